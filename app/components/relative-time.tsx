@@ -1,0 +1,39 @@
+'use client';
+
+import { useSyncExternalStore } from 'react';
+
+const EVERY_MS = 20_000;
+
+/** `12 s`, `5 min`, `3 h`, then the day; the whole of it as a title. */
+export function RelativeTime({ at }: { at: string }) {
+  const now = useSyncExternalStore(tick, currentTick, currentTick);
+  return (
+    <time
+      dateTime={at}
+      title={`${at.slice(0, 10)} ${at.slice(11, 19)} UTC`}
+      suppressHydrationWarning
+      className="whitespace-nowrap"
+    >
+      {ago(Date.parse(at), now)}
+    </time>
+  );
+}
+
+/** How long before `now`; what lies ahead by a clock that differs is now. */
+export function ago(at: number, now: number): string {
+  const seconds = Math.max(0, Math.floor((now - at) / 1_000));
+  if (seconds < 20) return 'now';
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
+  return day.format(at);
+}
+
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+const currentTick = () => Math.floor(Date.now() / EVERY_MS) * EVERY_MS;
+
+function tick(changed: () => void): () => void {
+  const timer = setInterval(changed, EVERY_MS);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,86 @@
+/** What the HTTP interface says and what the browser reads: shapes only, shared by route handlers and components. */
+import type { Audit } from '#core/audit/audit.ts';
+import type { ChunkRecord } from '#core/ledger/chunks.ts';
+import type { Delivery } from '#core/ledger/delivery.ts';
+import type { Author, Tweet } from '#core/tweets/tweet.ts';
+
+/** A demo account, as the switcher shows it. */
+export type AccountView = {
+  id: number;
+  handle: string;
+  name: string;
+  bio: string;
+  followerCount: number;
+  followingCount: number;
+  /** What the account stands for: `ordinary`, `popular`, `celebrity`, … */
+  role: string;
+};
+
+export type AuthorView = Author;
+export type TweetView = Tweet;
+export type DeliveryView = Delivery;
+export type ChunkView = ChunkRecord;
+
+/** `GET /api/tweets/{id}/delivery?include=chunks`: the delivery with its tweet, and its chunks when asked for. */
+export type DeliveryPage = { tweet: TweetView; delivery: DeliveryView; chunks?: ChunkView[] };
+
+/** `POST /api/tweets`: `202`. */
+export type PostedTweet = { tweet: TweetView; delivery: DeliveryView };
+
+/** `POST /api/tweets/{id}/audit`: every follower's timeline read back. */
+export type AuditView = Audit;
+
+/** `GET /api/timelines/home` and `GET /api/users/{handle}/tweets`. */
+export type TimelinePage = {
+  tweets: TweetView[];
+  nextCursor: string | null;
+  /** Where the ids came from: the timeline, or Postgres because the timeline store is away or below its floor. */
+  source: 'timeline' | 'postgres';
+};
+
+/** `GET /api/session`: the accounts this session holds and, for reads without `X-Account`, the acting one. */
+export type SessionView = { accounts: AccountView[]; acting: AccountView | null };
+
+/** `GET /api/users/{handle}`. */
+export type UserView = AccountView & { followedByMe: boolean };
+
+/** RFC 9457. `errors` names each bad field. */
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  errors?: { field: string; message: string }[];
+};
+
+export type PartState = 'ok' | 'away';
+
+/** The status strip. `workers` counts worker processes seen within the last 5 s, null when Postgres is away. */
+export type StatusView = {
+  workers: number | null;
+  queue: PartState;
+  timelines: PartState;
+  postgres: PartState;
+  /** Fan-outs accepted and not finished, null when Postgres is away. */
+  unfinished: number | null;
+  at: string;
+};
+
+/**
+ * `GET /api/stream?topics=posts:ada,home:ada,delivery:42,status` — server-sent events by name.
+ *
+ * - `posts:{handle}`: `delivery` events of all that account's tweets that are on their way, at most 10 a second each.
+ * - `home:{handle}`: `arrival` events of tweets that reached that account's timeline.
+ * - `delivery:{id}`: `delivery` and `chunks` events of that tweet.
+ * - `status`: `status` events, every 2 s or on change.
+ *
+ * Every topic starts with a snapshot. Arrival events carry `id: {cursor}`; send the last one back as `Last-Event-ID`
+ * header or `lastEventId` parameter and what arrived meanwhile comes first. `beat` comes every 5 s.
+ */
+export type StreamEvents = {
+  delivery: DeliveryView;
+  chunks: { tweetId: number; chunks: ChunkView[] };
+  arrival: { account: string; tweet: TweetView /** by the server's clock */; at: string };
+  status: StatusView;
+  beat: { at: string };
+};

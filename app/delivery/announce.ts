@@ -1,0 +1,32 @@
+import type { DeliveryView } from '#app/contract.ts';
+import { count } from './figures.ts';
+
+/** What a screen reader was told last: the quarter, and when by `now` of the delivery. */
+export type Announced = { quarter: number; at: number; text: string };
+
+const PAUSE = 10_000; // ms between two announcements of progress
+
+/** Progress in quarters, at most every 10 s; the end always, once. */
+export function announce(last: Announced, delivery: DeliveryView): Announced {
+  const at = Date.parse(delivery.now);
+  const ended = delivery.finishedAt !== null;
+  const quarter = ended
+    ? 4
+    : Math.min(3, Math.floor((4 * settled(delivery)) / Math.max(1, delivery.expected)));
+  if (quarter <= last.quarter) return last;
+  if (!ended && at - last.at < PAUSE) return last;
+  return { quarter, at, text: ended ? ending(delivery) : `${25 * quarter} % delivered` };
+}
+
+/** Nothing is said about what was so when the page came: only what changes while someone is here. */
+export function silent(delivery: DeliveryView): Announced {
+  return { quarter: delivery.finishedAt === null ? 0 : 4, at: Date.parse(delivery.now), text: '' };
+}
+
+const settled = ({ delivered, cold, gone }: DeliveryView) => delivered + cold + gone;
+
+function ending({ state, delivered, expected }: DeliveryView): string {
+  if (state === 'failed') return `Failed: delivered ${count(delivered)} of ${count(expected)}`;
+  if (state === 'cancelled') return 'Cancelled';
+  return `Delivered ${count(delivered)} of ${count(expected)}`;
+}

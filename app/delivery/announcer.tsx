@@ -1,0 +1,16 @@
+'use client';
+
+import { useEffect, useState } from 'react';
+import type { DeliveryView } from '#app/contract.ts';
+import { announce, silent } from './announce.ts';
+
+/** The page's one live region: rare, and silent about what was over before. */
+export function Announcer({ delivery }: { delivery: DeliveryView }) {
+  const [last, setLast] = useState(() => silent(delivery));
+  useEffect(() => setLast((before) => announce(before, delivery)), [delivery]);
+  return (
+    <p role="status" className="sr-only">
+      {last.text}
+    </p>
+  );
+}

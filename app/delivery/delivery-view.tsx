@@ -1,0 +1,42 @@
+'use client';
+
+import type { DeliveryPage } from '#app/contract.ts';
+import { useHealth } from '#app/shell/status-strip.tsx';
+import { Announcer } from './announcer.tsx';
+import { AuditPanel } from './audit-panel.tsx';
+import { FailedChunks } from './failed-chunks.tsx';
+import { HeadlineFigures } from './headline-figures.tsx';
+import { Mosaic } from './mosaic.tsx';
+import { RateLine } from './rate-line.tsx';
+import { situation } from './situation.ts';
+import { useAudit } from './use-audit.ts';
+import { useClientTimes } from './use-client-times.ts';
+import { useLiveDelivery } from './use-live-delivery.ts';
+import { waterfall } from './waterfall.ts';
+import { WaterfallChart } from './waterfall-chart.tsx';
+
+const AUDIT_BY_ITSELF = 10_000; // timelines: read back within a few ms, so nobody needs to ask for it
+
+/** One tweet's delivery as it happens: figures, mosaic, waterfall, rate and audit. */
+export function DeliveryView({ page }: { page: DeliveryPage }) {
+  const { delivery, chunks, letters } = useLiveDelivery(page);
+  const { status } = useHealth();
+  const small = delivery.expected <= AUDIT_BY_ITSELF;
+  const audit = useAudit(page.tweet.id, small && delivery.finishedAt !== null);
+  const clientTimes = useClientTimes(page.tweet.id);
+  return (
+    <>
+      <HeadlineFigures delivery={delivery} audit={audit.result} situation={situation(delivery, status)} />
+      <Announcer delivery={delivery} />
+      {delivery.expected > 0 && <Mosaic delivery={delivery} chunks={chunks} letters={letters} />}
+      <FailedChunks chunks={chunks} />
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <WaterfallChart waterfall={waterfall(delivery, clientTimes)} />
+        <div className="grid gap-4">
+          <AuditPanel audit={audit} delivery={delivery} />
+          <RateLine chunks={chunks} delivery={delivery} />
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+import type { AuditView, DeliveryView } from '#app/contract.ts';
+import { between, count, counted, duration, rate } from './figures.ts';
+
+/** The delivery in one line of figures. Missing and twice come from an audit alone: without one the line says so. */
+export function headline(delivery: DeliveryView, audit: AuditView | null): string[] {
+  return [
+    `${count(delivery.delivered)} of ${count(delivery.expected)}`,
+    ...settled(delivery),
+    ...proof(delivery, audit),
+    ...(delivery.redeliveries > 0
+      ? [`${counted(delivery.redeliveries, 'redelivery', 'redeliveries')} ignored`]
+      : []),
+    ...pace(delivery),
+  ];
+}
+
+function settled({ cold, gone }: DeliveryView): string[] {
+  return [...(cold > 0 ? [`${count(cold)} cold`] : []), ...(gone > 0 ? [`${count(gone)} gone`] : [])];
+}
+
+function proof({ finishedAt }: DeliveryView, audit: AuditView | null): string[] {
+  if (audit) return [`${count(audit.missing)} missing`, `${count(audit.twice)} twice`];
+  return finishedAt === null ? [] : ['not audited yet'];
+}
+
+function pace(delivery: DeliveryView): string[] {
+  const total = between(delivery.acceptedAt, delivery.finishedAt);
+  if (total !== null) return [duration(total)];
+  const running = between(delivery.startedAt, delivery.now);
+  if (running === null || running <= 0 || delivery.delivered === 0) return [];
+  return [rate(delivery.delivered, running) ?? '', duration(running)];
+}

@@ -1,0 +1,39 @@
+'use client';
+
+import { useState } from 'react';
+import { chunksOf } from '#app/components/chunks-of.ts';
+import type { ChunkView, DeliveryView } from '#app/contract.ts';
+import { useShortcut } from '#app/shell/shortcuts.ts';
+import { ChunkTable } from './chunk-table.tsx';
+import { counted } from './figures.ts';
+import { Legend } from './legend.tsx';
+import { MosaicGrid } from './mosaic-grid.tsx';
+
+type MosaicProps = { delivery: DeliveryView; chunks: ChunkView[]; letters: Record<string, string> };
+
+/** The chunks as a picture or as a table, which is also the screen reader's view; `t` swaps them. */
+export function Mosaic({ delivery, chunks, letters }: MosaicProps) {
+  const [asTable, setAsTable] = useState(false);
+  const room = delivery.plannedAt === null ? chunksOf(delivery.expected) : 0;
+  useShortcut('t', () => setAsTable(!asTable));
+  return (
+    <section aria-labelledby="mosaic" className="card p-4 sm:p-5">
+      <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
+        <h2 id="mosaic" className="font-semibold">
+          Mosaic <span className="font-normal text-muted">{counted(chunks.length, 'chunk')}</span>
+        </h2>
+        <button type="button" className="button" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          As a table <kbd className="key">t</kbd>
+        </button>
+      </div>
+      {asTable ? (
+        <ChunkTable chunks={chunks} />
+      ) : (
+        <MosaicGrid chunks={chunks} letters={letters} room={room} />
+      )}
+      <div className="mt-4 border-t pt-3">
+        <Legend letters={letters} />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,94 @@
+'use client';
+
+import { type KeyboardEvent, type Ref, type SubmitEvent, useEffect, useId, useState } from 'react';
+import { chunksOf } from '#app/components/chunks-of.ts';
+import { Portrait } from '#app/components/portrait.tsx';
+import type { AccountView } from '#app/contract.ts';
+import { counted } from '#app/delivery/figures.ts';
+import { countGraphemes, MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
+import { announceLeft } from './announce-left.ts';
+import { readDraft, writeDraft } from './draft.ts';
+
+type Props = {
+  account: AccountView;
+  post(text: string): void;
+  textarea: Ref<HTMLTextAreaElement>;
+  /** A text to write on with, by a serial number: a rejected tweet that is edited. */
+  given: { serial: number; text: string };
+};
+
+/** Writes tweets; never blocked by those that are on their way. The draft is kept per account. */
+export function Composer({ account, post, textarea, given }: Props) {
+  const hintId = useId();
+  const [text, setText] = useDraft(account.handle, given);
+  const left = MAX_GRAPHEMES - countGraphemes(text);
+  const problem = tweetTextProblem(text);
+  const submit = (event: SubmitEvent | KeyboardEvent) => {
+    event.preventDefault();
+    if (problem) return;
+    setText('');
+    post(text);
+  };
+  return (
+    <form
+      onSubmit={submit}
+      className="grid grid-cols-[2.5rem_minmax(0,1fr)] gap-x-3 border-b px-4 py-4 md:px-6"
+    >
+      <Portrait handle={account.handle} size={40} />
+      <div className="min-w-0">
+        <textarea
+          ref={textarea}
+          aria-label="Your tweet"
+          aria-describedby={hintId}
+          placeholder="What is happening?"
+          dir="auto"
+          rows={2}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event);
+          }}
+          className="field-sizing-content max-h-[50dvh] min-h-14 w-full resize-none rounded-md bg-transparent py-1.5 text-lg leading-snug placeholder:text-muted"
+        />
+        <div className="flex items-center gap-x-4 border-t pt-3">
+          <p id={hintId} className="min-w-0 flex-1 text-balance text-muted text-xs tabular-nums">
+            goes to {counted(account.followerCount, 'follower')} ·{' '}
+            {counted(chunksOf(account.followerCount), 'chunk')}
+          </p>
+          <div className="flex items-center gap-3">
+            {left <= 20 && (
+              <span
+                aria-hidden
+                className={`text-sm tabular-nums ${left < 0 ? 'font-semibold text-bad' : 'text-muted'}`}
+              >
+                {left}
+              </span>
+            )}
+            <span className="hidden text-muted text-xs sm:inline">
+              <kbd className="key">Ctrl</kbd> <kbd className="key">Enter</kbd>
+            </span>
+            <button type="submit" disabled={problem !== null} className="button button-primary min-w-20">
+              Post
+            </button>
+          </div>
+        </div>
+        <span role="status" className="sr-only">
+          {announceLeft(left)}
+        </span>
+      </div>
+    </form>
+  );
+}
+
+function useDraft(handle: string, given: Props['given']): [string, (text: string) => void] {
+  const [text, show] = useState('');
+  useEffect(() => show(readDraft(handle)), [handle]);
+  useEffect(() => {
+    if (given.serial > 0) show((draft) => (draft.trim() === '' ? given.text : `${given.text}\n${draft}`));
+  }, [given]);
+  const setText = (next: string) => {
+    show(next);
+    writeDraft(handle, next);
+  };
+  return [text, setText];
+}

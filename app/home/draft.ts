@@ -1,0 +1,10 @@
+const nameFor = (handle: string) => `draft:${handle}`;
+
+/** What this account had begun to write in this browser. */
+export const readDraft = (handle: string): string => localStorage.getItem(nameFor(handle)) ?? '';
+
+/** Keeps the draft; an empty one is forgotten. */
+export function writeDraft(handle: string, text: string): void {
+  if (text === '') localStorage.removeItem(nameFor(handle));
+  else localStorage.setItem(nameFor(handle), text);
+}

@@ -1,0 +1,97 @@
+import type { TweetView } from '#app/contract.ts';
+import type { Entry } from '#app/outbox/outbox.ts';
+
+/** A home timeline as it is on screen, and what waits behind the pill. */
+export type HomeList = {
+  shown: readonly Placed[];
+  /** Newest first. */
+  waiting: readonly TweetView[];
+  nextCursor: string | null;
+  /** True when the oldest were let go, to keep the page light. */
+  trimmed: boolean;
+};
+
+/** `placedAt`: when it was put on screen. It decides the order, so that nothing that is there ever moves. */
+export type Placed = { tweet: TweetView; placedAt: number };
+
+export type HomeAction =
+  | { type: 'arrived'; tweets: readonly TweetView[] }
+  /** `own`: accepted tweets of the outbox, which are on screen already. */
+  | { type: 'loaded'; at: number; own: ReadonlySet<number> }
+  | { type: 'appended'; tweets: readonly TweetView[]; nextCursor: string | null }
+  | { type: 'removed'; tweetId: number };
+
+/** One article: a tweet of the timeline, or one of the outbox, which may not have an id yet. */
+export type Item = { kind: 'tweet'; tweet: TweetView } | { kind: 'own'; entry: Entry };
+
+/** Articles in the document at once. */
+export const MOST = 200;
+
+/** The page as the server rendered it. */
+export function openList(tweets: readonly TweetView[], nextCursor: string | null): HomeList {
+  return { shown: tweets.map((tweet) => ({ tweet, placedAt: 0 })), waiting: [], nextCursor, trimmed: false };
+}
+
+/** What an action makes of the list. */
+export function reduceHome(list: HomeList, action: HomeAction): HomeList {
+  switch (action.type) {
+    case 'arrived':
+      return arrive(list, action.tweets);
+    case 'loaded':
+      return load(list, action.at, action.own);
+    case 'appended':
+      return append(list, action.tweets, action.nextCursor);
+    case 'removed':
+      return {
+        ...list,
+        shown: list.shown.filter(({ tweet }) => tweet.id !== action.tweetId),
+        waiting: list.waiting.filter(({ id }) => id !== action.tweetId),
+      };
+  }
+}
+
+/** What is on screen, from the top: the outbox and the timeline by when they were placed there. */
+export function arrange(list: HomeList, entries: readonly Entry[]): Item[] {
+  const ids = new Set(list.shown.map(({ tweet }) => tweet.id));
+  const own = entries
+    .filter(({ progress }) => progress.name !== 'accepted' || !ids.has(progress.tweet.id))
+    .map((entry) => ({ placedAt: entry.pressedAt, item: { kind: 'own', entry } as const }));
+  const others = list.shown.map(({ tweet, placedAt }) => ({
+    placedAt,
+    item: { kind: 'tweet', tweet } as const,
+  }));
+  return [...own, ...others].sort((a, b) => b.placedAt - a.placedAt).map(({ item }) => item);
+}
+
+/** What the pill counts: tweets that wait, without those that the outbox shows. */
+export function waitingBeside(list: HomeList, own: ReadonlySet<number>): TweetView[] {
+  return list.waiting.filter(({ id }) => !own.has(id));
+}
+
+/** The ids that the outbox has got so far. */
+export function acceptedIds(entries: readonly Entry[]): Set<number> {
+  return new Set(
+    entries.flatMap(({ progress }) => (progress.name === 'accepted' ? [progress.tweet.id] : [])),
+  );
+}
+
+function arrive(list: HomeList, tweets: readonly TweetView[]): HomeList {
+  const seen = new Set([...list.shown.map(({ tweet }) => tweet.id), ...list.waiting.map(({ id }) => id)]);
+  const floor = list.shown.length === 0 ? 0 : Math.min(...list.shown.map(({ tweet }) => tweet.id));
+  const news = tweets.filter(({ id }) => id >= floor && !seen.has(id));
+  if (news.length === 0) return list;
+  return { ...list, waiting: [...news, ...list.waiting].sort((a, b) => b.id - a.id) };
+}
+
+function load(list: HomeList, at: number, own: ReadonlySet<number>): HomeList {
+  const placed = waitingBeside(list, own).map((tweet) => ({ tweet, placedAt: at }));
+  const shown = [...placed, ...list.shown];
+  const trimmed = list.trimmed || shown.length > MOST;
+  return { ...list, shown: shown.slice(0, MOST), waiting: [], trimmed };
+}
+
+function append(list: HomeList, tweets: readonly TweetView[], nextCursor: string | null): HomeList {
+  const ids = new Set(list.shown.map(({ tweet }) => tweet.id));
+  const older = tweets.filter(({ id }) => !ids.has(id)).map((tweet) => ({ tweet, placedAt: 0 }));
+  return { ...list, shown: [...list.shown, ...older], nextCursor };
+}

@@ -1,0 +1,64 @@
+import type { Metadata, Viewport } from 'next';
+import type { ReactNode } from 'react';
+import type { AccountView, SessionView } from '#app/contract.ts';
+import { LiveProvider } from '#app/live/live-provider.tsx';
+import { OutboxProvider } from '#app/outbox/outbox-provider.tsx';
+import { listAccounts, readSession } from '#app/server/read.ts';
+import { ActingProvider } from '#app/shell/acting.tsx';
+import { Rail } from '#app/shell/rail.tsx';
+import { HealthProvider, StatusStrip } from '#app/shell/status-strip.tsx';
+import { THEME_BEFORE_PAINT } from '#app/shell/theme.ts';
+import { fontVariables } from './fonts.ts';
+import './globals.css';
+
+export const metadata: Metadata = {
+  title: { default: 'tweet-fanout', template: '%s · tweet-fanout' },
+  description: 'One real tweet, through a real broker, to a million home timelines, as you watch.',
+};
+
+export const viewport: Viewport = { width: 'device-width', initialScale: 1, colorScheme: 'light dark' };
+
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const [session, accounts] = await readWhoIsThere();
+  return (
+    <html lang="en" className={fontVariables} suppressHydrationWarning>
+      <head>
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of ours, before the first paint */}
+        <script dangerouslySetInnerHTML={{ __html: THEME_BEFORE_PAINT }} />
+      </head>
+      <body className="font-sans">
+        <a
+          href="#content"
+          className="fixed top-2 left-2 z-50 -translate-y-16 rounded-lg bg-accent px-4 py-2 text-accent-ink focus:translate-y-0"
+        >
+          Skip to content
+        </a>
+        <LiveProvider>
+          <ActingProvider accounts={accounts} initial={session.acting}>
+            <HealthProvider>
+              <OutboxProvider>
+                <div className="mx-auto min-h-dvh max-w-7xl md:grid md:grid-cols-[13.5rem_minmax(0,1fr)]">
+                  <header className="z-20 md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:overflow-y-auto md:border-r md:px-3 md:py-4">
+                    <Rail />
+                  </header>
+                  <div className="min-w-0 pb-20 md:pb-0">
+                    <StatusStrip />
+                    <main id="content" tabIndex={-1} className="outline-none">
+                      {children}
+                    </main>
+                  </div>
+                </div>
+              </OutboxProvider>
+            </HealthProvider>
+          </ActingProvider>
+        </LiveProvider>
+      </body>
+    </html>
+  );
+}
+
+/** The shell stands without Postgres: then nobody is signed in and the switcher says why it is empty. */
+async function readWhoIsThere(): Promise<[SessionView, AccountView[]]> {
+  const nobody: SessionView = { accounts: [], acting: null };
+  return Promise.all([readSession().catch(() => nobody), listAccounts().catch(() => [])]);
+}

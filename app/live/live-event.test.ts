@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { exampleDelivery } from '#app/components/example-delivery.test-data.ts';
+import { belongs, countHeld, type HeldBack, hold, type LiveEvent } from './live-event.ts';
+
+const delivery = (tweetId: number, delivered: number): LiveEvent => ({
+  name: 'delivery',
+  data: exampleDelivery({ tweetId, delivered }),
+});
+const arrival = (account: string, id: number): LiveEvent => ({
+  name: 'arrival',
+  data: {
+    account,
+    at: '2026-01-01T00:00:00.000Z',
+    tweet: {
+      id,
+      text: 'Hello',
+      createdAt: '2026-01-01T00:00:00.000Z',
+      author: { id: 1, handle: 'ada', name: 'Ada' },
+    },
+  },
+});
+const beat: LiveEvent = { name: 'beat', data: { at: '2026-01-01T00:00:00.000Z' } };
+
+test('a component hears the events of its own topics only', () => {
+  expect(belongs(delivery(4, 1), 'delivery:4')).toBe(true);
+  expect(belongs(delivery(4, 1), 'delivery:5')).toBe(false);
+  expect(belongs(delivery(4, 1), 'posts:ada')).toBe(true);
+  expect(belongs(delivery(4, 1), 'home:ada')).toBe(false);
+  expect(belongs(arrival('ada', 1), 'home:ada')).toBe(true);
+  expect(belongs(arrival('ada', 1), 'home:bo')).toBe(false);
+});
+
+test('while paused, a newer figure replaces the older one and every arrival is kept', () => {
+  const events = [delivery(4, 1), arrival('ada', 7), delivery(4, 2), arrival('ada', 8), beat];
+  const held = events.reduce<HeldBack>(hold, new Map());
+  expect([...held.values()]).toEqual([delivery(4, 2), arrival('ada', 7), arrival('ada', 8), beat]);
+  expect(countHeld(held)).toBe(3);
+});
+
+test('while paused, chunks of one tweet are merged by number', () => {
+  const chunk = (number: number, attempts: number) => ({
+    number,
+    attempts,
+    state: 'waiting' as const,
+    expected: 5,
+    delivered: 0,
+    cold: 0,
+    gone: 0,
+    redeliveries: 0,
+    worker: null,
+    error: null,
+    startedAt: null,
+    finishedAt: null,
+  });
+  const first: LiveEvent = { name: 'chunks', data: { tweetId: 4, chunks: [chunk(0, 1), chunk(1, 1)] } };
+  const second: LiveEvent = { name: 'chunks', data: { tweetId: 4, chunks: [chunk(1, 2)] } };
+  const held = hold(hold(new Map(), first), second);
+  expect([...held.values()]).toEqual([
+    { name: 'chunks', data: { tweetId: 4, chunks: [chunk(0, 1), chunk(1, 2)] } },
+  ]);
+});

@@ -1,0 +1,82 @@
+import type { ChunkView, StreamEvents } from '#app/contract.ts';
+
+/** One event of the stream, with its name. */
+export type LiveEvent = { [K in keyof StreamEvents]: { name: K; data: StreamEvents[K] } }[keyof StreamEvents];
+
+export type LiveHandlers = Partial<{ [K in keyof StreamEvents]: (data: StreamEvents[K]) => void }>;
+
+/** The names that the browser listens for. */
+export const EVENT_NAMES = ['delivery', 'chunks', 'arrival', 'status', 'beat'] as const;
+
+/** Whether a component that asked for `topic` gets `event`. `posts` cannot tell authors apart: match by tweet id. */
+export function belongs(event: LiveEvent, topic: string): boolean {
+  switch (event.name) {
+    case 'delivery':
+      return topic === `delivery:${event.data.tweetId}` || topic.startsWith('posts:');
+    case 'chunks':
+      return topic === `delivery:${event.data.tweetId}`;
+    case 'arrival':
+      return topic === `home:${event.data.account}`;
+    case 'status':
+      return topic === 'status';
+    case 'beat':
+      return true;
+  }
+}
+
+/** Calls the handler that is named as the event is. */
+export function hand(event: LiveEvent, handlers: LiveHandlers): void {
+  switch (event.name) {
+    case 'delivery':
+      handlers.delivery?.(event.data);
+      return;
+    case 'chunks':
+      handlers.chunks?.(event.data);
+      return;
+    case 'arrival':
+      handlers.arrival?.(event.data);
+      return;
+    case 'status':
+      handlers.status?.(event.data);
+      return;
+    case 'beat':
+      handlers.beat?.(event.data);
+      return;
+  }
+}
+
+/** What waits while live is paused, by what it is about: a newer figure replaces the older, so it stays small. */
+export type HeldBack = ReadonlyMap<string, LiveEvent>;
+
+/** Adds an event to those that wait. Chunks of one tweet are merged, arrivals are all kept. */
+export function hold(held: HeldBack, event: LiveEvent): HeldBack {
+  const key = subject(event);
+  const next = new Map(held);
+  next.set(key, merge(held.get(key), event));
+  return next;
+}
+
+/** How many things wait that a person would see: the status strip's own samples are not news. */
+export function countHeld(held: HeldBack): number {
+  return [...held.values()].filter(({ name }) => name === 'arrival' || name === 'delivery').length;
+}
+
+function subject(event: LiveEvent): string {
+  switch (event.name) {
+    case 'delivery':
+    case 'chunks':
+      return `${event.name}:${event.data.tweetId}`;
+    case 'arrival':
+      return `arrival:${event.data.account}:${event.data.tweet.id}`;
+    case 'status':
+    case 'beat':
+      return event.name;
+  }
+}
+
+function merge(older: LiveEvent | undefined, event: LiveEvent): LiveEvent {
+  if (older?.name !== 'chunks' || event.name !== 'chunks') return event;
+  const chunks = new Map<number, ChunkView>();
+  for (const chunk of [...older.data.chunks, ...event.data.chunks]) chunks.set(chunk.number, chunk);
+  return { name: 'chunks', data: { tweetId: event.data.tweetId, chunks: [...chunks.values()] } };
+}

@@ -1,0 +1,89 @@
+/**
+ * The life of a tab's one stream, without a browser: what is, what happens, what to do about it.
+ *
+ *            shown            slot            opened
+ *   hidden ────────▶ asking ────────▶ connecting ──────▶ live
+ *      ▲               │ no slot  slot ▲  ▲   ▲            │ failed, or silent for longer than two beats
+ *      │ hidden        ▼               │  │   │ due        ▼
+ *    (any)          waiting ───────────┘  │   └──────── retrying
+ *                   (polls)               └ topics (from connecting, live and retrying)
+ *
+ * An EventSource reconnects by itself, until one answer is not 200: then it is dead for good. So nothing is left to
+ * it: every failure closes it and a new one is made after full-jitter backoff.
+ */
+export type Phase = 'hidden' | 'asking' | 'waiting' | 'connecting' | 'live' | 'retrying';
+
+export type StreamState = {
+  phase: Phase;
+  topics: readonly string[];
+  /** Failures in a row. */
+  failures: number;
+  /** Sent back on the next open, so that arrivals missed meanwhile come first. */
+  lastEventId: string | null;
+  /** When anything was last heard, by the browser's monotonic clock, in ms. */
+  heardAt: number;
+};
+
+export type StreamEvent =
+  | { type: 'shown' | 'hidden' | 'slot' | 'no slot' | 'failed' | 'due' }
+  | { type: 'topics'; topics: readonly string[] }
+  | { type: 'opened' | 'check'; at: number }
+  | { type: 'heard'; at: number; id: string | null };
+
+export type Effect = 'take slot' | 'release slot' | 'open' | 'close' | 'retry' | 'poll';
+
+export type Step = readonly [StreamState, readonly Effect[]];
+
+/** `beat` comes every 5 s: two missed and a bit mean that the stream is dead although nobody said so. */
+export const SILENT_MS = 12_000;
+
+export const asleep: StreamState = {
+  phase: 'hidden',
+  topics: [],
+  failures: 0,
+  lastEventId: null,
+  heardAt: 0,
+};
+
+/** What follows from one event: the next state, and the effects in the order in which to run them. */
+export function step(state: StreamState, event: StreamEvent): Step {
+  switch (event.type) {
+    case 'shown':
+      return state.phase === 'hidden' ? [{ ...state, phase: 'asking' }, ['take slot']] : stay(state);
+    case 'hidden':
+      return [{ ...state, phase: 'hidden', failures: 0 }, ['close', 'release slot']];
+    case 'slot':
+      return state.phase === 'asking' || state.phase === 'waiting' ? connect(state) : stay(state);
+    case 'no slot':
+      return state.phase === 'asking' ? [{ ...state, phase: 'waiting' }, ['poll']] : stay(state);
+    case 'topics':
+      return retune(state, event.topics);
+    case 'opened':
+      return state.phase === 'connecting'
+        ? [{ ...state, phase: 'live', failures: 0, heardAt: event.at }, []]
+        : stay(state);
+    case 'heard':
+      return [{ ...state, heardAt: event.at, lastEventId: event.id ?? state.lastEventId }, []];
+    case 'failed':
+      return holdsStream(state.phase) ? fail(state) : stay(state);
+    case 'check':
+      return holdsStream(state.phase) && event.at - state.heardAt > SILENT_MS ? fail(state) : stay(state);
+    case 'due':
+      return state.phase === 'retrying' ? connect(state) : stay(state);
+  }
+}
+
+const stay = (state: StreamState): Step => [state, []];
+const connect = (state: StreamState): Step => [{ ...state, phase: 'connecting' }, ['open']];
+const holdsStream = (phase: Phase): boolean => phase === 'connecting' || phase === 'live';
+
+function fail(state: StreamState): Step {
+  return [{ ...state, phase: 'retrying', failures: state.failures + 1 }, ['close', 'retry']];
+}
+
+function retune(state: StreamState, topics: readonly string[]): Step {
+  const next = { ...state, topics };
+  if (state.topics.join() === topics.join()) return stay(next);
+  if (state.phase === 'waiting') return [next, ['poll']];
+  return holdsStream(state.phase) || state.phase === 'retrying' ? connect(next) : stay(next);
+}

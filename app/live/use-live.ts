@@ -1,0 +1,40 @@
+'use client';
+
+import { useContext, useEffect, useEffectEvent, useSyncExternalStore } from 'react';
+import { hand, type LiveEvent, type LiveHandlers } from './live-event.ts';
+import { LiveContext } from './live-provider.tsx';
+import { CONNECTING, type LiveState, type LiveStream } from './live-stream.ts';
+
+/** Hears the events of these topics while mounted, by name. Handlers may change at every render. */
+export function useLive(topics: string[], handlers: LiveHandlers): void {
+  const stream = useLiveStream();
+  const hear = useEffectEvent((event: LiveEvent) => hand(event, handlers));
+  const wanted = topics.join();
+  useEffect(() => {
+    const list = wanted === '' ? [] : wanted.split(',');
+    return stream.subscribe({ topics: list, hear: (event) => hear(event) });
+  }, [stream, wanted]);
+}
+
+/** Whether the page is live, how far behind, and how many events wait while it is paused. */
+export function useLiveState(): LiveState {
+  const stream = useLiveStream();
+  return useSyncExternalStore(stream.watch, stream.read, () => CONNECTING);
+}
+
+/** As {@link useLiveState}, the word alone: does not render again when only the lag has changed. */
+export function useLiveWord(): LiveState['state'] {
+  const stream = useLiveStream();
+  return useSyncExternalStore(
+    stream.watch,
+    () => stream.read().state,
+    () => CONNECTING.state,
+  );
+}
+
+/** The stream itself, to pause it. */
+export function useLiveStream(): LiveStream {
+  const stream = useContext(LiveContext);
+  if (!stream) throw new Error('Expected a LiveProvider around whatever uses live events, found none');
+  return stream;
+}

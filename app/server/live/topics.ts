@@ -1,0 +1,39 @@
+import { invalidField } from '#app/server/problem.ts';
+import { tweetId } from '#app/server/requests.ts';
+import { heldAccount, type Session, type SessionAccount } from '#app/server/session.ts';
+
+/** What one stream carries. */
+export type Topic =
+  | { kind: 'posts'; account: SessionAccount }
+  | { kind: 'home'; account: SessionAccount }
+  | { kind: 'delivery'; tweetId: number }
+  | { kind: 'status' };
+
+const MAX_TOPICS = 20;
+
+/** Parses `topics=posts:ada,home:ada,delivery:42,status`; accounts must be held by the session. */
+export function parseTopics(text: string | null, session: Session): Topic[] {
+  const names = [...new Set((text ?? '').split(',').filter(Boolean))];
+  if (names.length === 0 || names.length > MAX_TOPICS)
+    throw invalidField('topics', `Expected 1 to ${MAX_TOPICS} topics, got ${names.length}`);
+  return names.map((name) => parseTopic(name, session));
+}
+
+function parseTopic(name: string, session: Session): Topic {
+  const [kind, argument = ''] = name.split(':', 2);
+  switch (kind) {
+    case 'status':
+      return { kind };
+    case 'posts':
+    case 'home':
+      return { kind, account: heldAccount(session, argument) };
+    case 'delivery': {
+      const id = tweetId.safeParse(argument);
+      if (id.success) return { kind, tweetId: id.data };
+    }
+  }
+  throw invalidField(
+    'topics',
+    `Expected posts:{handle}, home:{handle}, delivery:{id} or status, got ${name}`,
+  );
+}

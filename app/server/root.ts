@@ -1,0 +1,42 @@
+import 'server-only';
+import type pg from 'pg';
+import { Arrivals } from '#app/server/live/arrivals.ts';
+import { ProgressSource } from '#app/server/live/progress-source.ts';
+import { StatusSource } from '#app/server/live/status-source.ts';
+import { openBroker } from '#broker/open-broker.ts';
+import type { Broker } from '#broker/port.ts';
+import { type Config, readConfig } from '#core/config.ts';
+import { openPostgres } from '#core/postgres.ts';
+import { openRedis } from '#core/redis.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
+
+/** What route handlers and server components are given: the web process's open connections. */
+export type Web = {
+  config: Config;
+  pool: pg.Pool;
+  broker: Broker;
+  timelines: TimelineStore;
+  progress: ProgressSource;
+  arrivals: Arrivals;
+  status: StatusSource;
+};
+
+// Next evaluates modules anew on hot reload and a route's module once a route: the process has one of these.
+const kept = globalThis as typeof globalThis & { tweetFanOutWeb?: Web };
+
+/** The composition root of the web process. Opens on first use: the build imports every module and must open nothing. */
+export function web(): Web {
+  kept.tweetFanOutWeb ??= open(readConfig());
+  return kept.tweetFanOutWeb;
+}
+
+function open(config: Config): Web {
+  const { pool } = openPostgres({ url: config.DATABASE_URL, max: 20, name: 'web' });
+  const redis = openRedis(config.TIMELINE_REDIS_URL, 'web');
+  const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
+  const broker = openBroker(config);
+  const progress = new ProgressSource(() => openRedis(config.TIMELINE_REDIS_URL, 'web progress'));
+  const arrivals = new Arrivals({ pool, progress, shards: timelines.shards });
+  const status = new StatusSource({ pool, broker, timelines });
+  return { config, pool, broker, timelines, progress, arrivals, status };
+}

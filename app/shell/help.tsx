@@ -1,0 +1,67 @@
+'use client';
+
+import { CircleHelp } from 'lucide-react';
+import { useRef } from 'react';
+import { Dialog } from '#app/components/dialog.tsx';
+import { RAIL_ITEM } from './rail-item.ts';
+import { useShortcut } from './shortcuts.ts';
+
+const KEYS = [
+  ['j / k', 'next and previous tweet'],
+  ['.', 'show new tweets'],
+  ['n', 'write a tweet'],
+  ['Ctrl+Enter', 'post it (⌘ Enter on a Mac)'],
+  ['a', 'act as somebody else'],
+  ['p', 'pause live, go on'],
+  ['?', 'this help'],
+] as const;
+
+const WORDS = [
+  ['fan-out', 'the promise to bring one tweet to every follower of its author'],
+  ['chunk', 'up to 5,000 followers, delivered in one step: all of them or none'],
+  ['delivery', 'one entry of one tweet in one home timeline'],
+  ['home timeline', 'what you read: the tweets of those you follow, newest first'],
+  ['cold', 'a home timeline that nobody reads: not kept, rebuilt with every tweet when its owner comes'],
+  ['receipt', 'what a chunk leaves behind, so that delivering it again adds nothing'],
+  ['ledger', 'what was promised and what was done, in Postgres: the truth'],
+  ['backlog', 'deliveries promised and not yet done'],
+  ['accepted', 'stored for good; it will reach everybody, whatever dies now'],
+  ['delivered', 'counted in home timelines, never in finished jobs'],
+] as const;
+
+/** Shortcuts, and what the words mean; always the last entry of the rail. */
+export function Help() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const open = () => dialog.current?.showModal();
+  useShortcut('?', open);
+  return (
+    <>
+      <button type="button" aria-haspopup="dialog" onClick={open} className={RAIL_ITEM}>
+        <CircleHelp aria-hidden size={18} strokeWidth={1.75} />
+        <span>Help</span>
+      </button>
+      <Dialog dialog={dialog} title="Help">
+        <h3 className="mb-2 font-medium text-sm">Keys</h3>
+        <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5 text-sm">
+          {KEYS.map(([key, meaning]) => (
+            <div key={key} className="contents">
+              <dt>
+                <kbd className="key">{key}</kbd>
+              </dt>
+              <dd>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+        <h3 className="mt-6 mb-2 font-medium text-sm">Words</h3>
+        <dl className="grid gap-2 text-sm">
+          {WORDS.map(([word, meaning]) => (
+            <div key={word}>
+              <dt className="inline font-medium">{word}: </dt>
+              <dd className="inline text-muted">{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+      </Dialog>
+    </>
+  );
+}

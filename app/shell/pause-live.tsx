@@ -1,0 +1,31 @@
+'use client';
+
+import { Pause, Play } from 'lucide-react';
+import { useLiveState, useLiveStream } from '#app/live/use-live.ts';
+import { RAIL_ITEM } from './rail-item.ts';
+import { useShortcut } from './shortcuts.ts';
+
+/** Makes the page stand still; what comes meanwhile is counted and waits. */
+export function PauseLive() {
+  const stream = useLiveStream();
+  const { state, heldBack } = useLiveState();
+  const paused = state === 'paused';
+  const toggle = () => stream.pause(!paused);
+  useShortcut('p', toggle);
+  const Icon = paused ? Play : Pause;
+  return (
+    <button type="button" aria-pressed={paused} onClick={toggle} className={`${RAIL_ITEM} relative`}>
+      <Icon aria-hidden size={18} strokeWidth={1.75} />
+      <span>
+        {paused ? 'Paused' : 'Pause'}
+        <span className={paused ? 'sr-only' : 'sr-only md:not-sr-only'}> live</span>
+      </span>
+      {paused && heldBack > 0 && (
+        <span className="rounded-full bg-accent px-1.5 text-xs text-accent-ink tabular-nums max-md:absolute max-md:top-1 max-md:left-[55%] md:ml-auto">
+          {heldBack}
+          <span className="sr-only"> waiting</span>
+        </span>
+      )}
+    </button>
+  );
+}

@@ -1,0 +1,58 @@
+'use client';
+
+import { Columns2, House } from 'lucide-react';
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import { AccountSwitcher } from './account-switcher.tsx';
+import { Help } from './help.tsx';
+import { Logo } from './logo.tsx';
+import { PauseLive } from './pause-live.tsx';
+import { RAIL_ITEM } from './rail-item.ts';
+import { Settings } from './settings.tsx';
+
+const PLACES = [
+  { href: '/home', label: 'Home', Icon: House },
+  { href: '/split', label: 'Split', Icon: Columns2 },
+];
+
+/** The way around: a rail on the left, on phones a head with the account and a bar at the bottom. */
+export function Rail() {
+  return (
+    <>
+      <div className="flex items-center justify-between gap-3 px-4 pt-3 md:block md:px-0 md:pt-0">
+        <Link
+          href="/"
+          className="flex items-center gap-2 rounded-lg py-1 font-semibold tracking-tight md:mb-4 md:px-3"
+        >
+          <Logo />
+          <span>
+            tweet<span className="text-muted">‑</span>fanout
+          </span>
+        </Link>
+        <AccountSwitcher />
+      </div>
+      <nav
+        aria-label="Main"
+        className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-5 border-t bg-surface pb-[env(safe-area-inset-bottom)] md:static md:mt-4 md:flex md:flex-1 md:flex-col md:gap-1 md:border-0 md:bg-transparent md:pb-0"
+      >
+        {PLACES.map((place) => (
+          <Place key={place.href} {...place} />
+        ))}
+        <span className="hidden flex-1 md:block" />
+        <PauseLive />
+        <Settings />
+        <Help />
+      </nav>
+    </>
+  );
+}
+
+function Place({ href, label, Icon }: (typeof PLACES)[number]) {
+  const current = usePathname() === href;
+  return (
+    <Link href={href} aria-current={current ? 'page' : undefined} className={RAIL_ITEM}>
+      <Icon aria-hidden size={18} strokeWidth={current ? 2.25 : 1.75} />
+      <span>{label}</span>
+    </Link>
+  );
+}

@@ -1,0 +1,85 @@
+'use client';
+
+import { Monitor, Moon, SlidersHorizontal, Sun } from 'lucide-react';
+import { useEffect } from 'react';
+import { RAIL_ITEM } from './rail-item.ts';
+import { useShortcutsOn } from './shortcuts.ts';
+import { useStored } from './stored.ts';
+import { applyTheme, THEMES } from './theme.ts';
+
+const ICONS = { system: Monitor, light: Sun, dark: Moon };
+
+/** Theme, and whether single keys act. Kept in this browser. */
+export function Settings() {
+  return (
+    <>
+      <button type="button" popoverTarget="settings" className={RAIL_ITEM}>
+        <SlidersHorizontal aria-hidden size={18} strokeWidth={1.75} />
+        <span>Settings</span>
+      </button>
+      <div
+        id="settings"
+        popover="auto"
+        aria-label="Settings"
+        role="dialog"
+        className="fixed inset-auto right-2 bottom-18 m-0 w-72 rounded-xl border bg-raised p-4 shadow-float md:right-auto md:bottom-6 md:left-56"
+      >
+        <ThemeSwitch />
+        <ShortcutsSwitch />
+      </div>
+    </>
+  );
+}
+
+function ThemeSwitch() {
+  const [theme, setTheme] = useStored('theme', 'system');
+  useEffect(() => applyTheme(theme), [theme]);
+  return (
+    <fieldset>
+      <legend className="mb-2 font-medium text-sm">Theme</legend>
+      <div className="grid grid-cols-3 rounded-lg border p-0.5">
+        {THEMES.map((name) => {
+          const Icon = ICONS[name];
+          return (
+            <label
+              key={name}
+              className="flex min-h-8 items-center justify-center gap-1.5 rounded-md text-muted text-sm has-checked:bg-accent-soft has-checked:text-ink has-focus-visible:outline-2 has-focus-visible:outline-accent"
+            >
+              <input
+                type="radio"
+                name="theme"
+                className="sr-only"
+                checked={theme === name}
+                onChange={() => setTheme(name)}
+              />
+              <Icon aria-hidden size={14} />
+              <span className="capitalize">{name}</span>
+            </label>
+          );
+        })}
+      </div>
+    </fieldset>
+  );
+}
+
+function ShortcutsSwitch() {
+  const [on, setOn] = useShortcutsOn();
+  return (
+    <label className="mt-4 flex items-center justify-between gap-3 text-sm">
+      <span>
+        <span className="font-medium">Single-key shortcuts</span>
+        <span className="block text-muted text-xs">
+          Keys such as <kbd className="key">j</kbd> and <kbd className="key">a</kbd>. Ctrl+Enter always works.
+        </span>
+      </span>
+      <input
+        type="checkbox"
+        role="switch"
+        aria-checked={on}
+        checked={on}
+        onChange={(event) => setOn(event.target.checked)}
+        className="size-5 accent-accent"
+      />
+    </label>
+  );
+}

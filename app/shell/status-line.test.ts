@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { StatusView } from '#app/contract.ts';
+import { behind, explainAway, partsOf, trackAway } from './status-line.ts';
+
+const status = (second: number, change: Partial<StatusView> = {}): StatusView => ({
+  workers: 2,
+  queue: 'ok',
+  timelines: 'ok',
+  postgres: 'ok',
+  unfinished: 0,
+  at: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(),
+  ...change,
+});
+
+test('every part is said in a word', () => {
+  const words = partsOf(status(0, { workers: 3, queue: 'away' })).map(({ name, word }) => `${name} ${word}`);
+  expect(words).toEqual(['web ok', 'workers 3', 'queue away', 'timelines ok', 'Postgres ok']);
+});
+
+test('what is away is said with its age and with what still works, and forgotten when it is back', () => {
+  const since = trackAway({}, status(0, { queue: 'away' }));
+  const later = status(12, { queue: 'away' });
+  expect(explainAway(trackAway(since, later), Date.parse(later.at))).toEqual([
+    'Queue has been away for 12.0 s. Tweets are accepted and kept in Postgres; they are delivered when the queue is back.',
+  ]);
+  expect(trackAway(since, status(14))).toEqual({});
+});
+
+test('no worker is a fault, an unknown number of workers is not', () => {
+  expect(partsOf(status(0, { workers: 0 }))[1]?.ok).toBe(false);
+  expect(partsOf(status(0, { workers: null, postgres: 'away' }))[1]).toEqual({
+    name: 'workers',
+    word: 'unknown',
+    ok: true,
+  });
+});
+
+test('a lag that cannot be told apart is not given a figure', () => {
+  expect([20, 100, 1_240].map(behind)).toEqual(['under 0.1 s', '0.1 s', '1.2 s']);
+});

@@ -1,0 +1,58 @@
+import type { StatusView } from '#app/contract.ts';
+import { duration } from '#app/delivery/figures.ts';
+
+const PARTS = ['web', 'workers', 'queue', 'timelines', 'Postgres'] as const;
+
+export type PartName = (typeof PARTS)[number];
+
+/** One part of the status strip, in words. */
+export type Part = { name: PartName; word: string; ok: boolean };
+
+/** When each part that is away was first seen so, by the server's clock in ms. */
+export type AwaySince = Partial<Record<PartName, number>>;
+
+const STILL_WORKS: Record<PartName, string> = {
+  web: 'What you see stays, and tweets wait in this browser until it is back.',
+  workers: 'Tweets are accepted and kept; they are delivered when a worker runs again.',
+  queue: 'Tweets are accepted and kept in Postgres; they are delivered when the queue is back.',
+  timelines: 'Reading works from Postgres; deliveries wait until the timelines are back.',
+  Postgres: 'Nothing can be accepted now; tweets wait in this browser and are sent when it is back.',
+};
+
+/** The parts as the last sample has them. */
+export function partsOf(status: StatusView): Part[] {
+  const { workers } = status;
+  return [
+    { name: 'web', word: 'ok', ok: true },
+    { name: 'workers', word: workers === null ? 'unknown' : String(workers), ok: workers !== 0 },
+    { name: 'queue', word: status.queue, ok: status.queue === 'ok' },
+    { name: 'timelines', word: status.timelines, ok: status.timelines === 'ok' },
+    { name: 'Postgres', word: status.postgres, ok: status.postgres === 'ok' },
+  ];
+}
+
+/** Keeps since when each part has been away; forgets those that are back. */
+export function trackAway(since: AwaySince, status: StatusView): AwaySince {
+  const at = Date.parse(status.at);
+  const away = partsOf(status).filter((part) => !part.ok);
+  return Object.fromEntries(away.map(({ name }) => [name, since[name] ?? at]));
+}
+
+/** What is away, for how long, and what still works: one sentence each, none when all is well. */
+export function explainAway(since: AwaySince, now: number): string[] {
+  return PARTS.flatMap((name) => {
+    const at = since[name];
+    return at === undefined ? [] : [explain(name, now - at)];
+  });
+}
+
+/** One part that is away, and what still works without it. */
+export function explain(name: PartName, forMs: number): string {
+  const what = name === 'workers' ? 'No worker has been running' : `${name} has been away`;
+  return `${what[0]?.toUpperCase()}${what.slice(1)} for ${duration(forMs)}. ${STILL_WORKS[name]}`;
+}
+
+/** `0.1 s`; below what can be told apart, `under 0.1 s`. */
+export function behind(ms: number): string {
+  return ms < 100 ? 'under 0.1 s' : `${(ms / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,121 @@
+'use client';
+
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import type { StatusView } from '#app/contract.ts';
+import { useLive, useLiveState, useLiveWord } from '#app/live/use-live.ts';
+import {
+  type AwaySince,
+  behind,
+  explain,
+  explainAway,
+  type Part,
+  partsOf,
+  trackAway,
+} from './status-line.ts';
+
+type Health = { status: StatusView | null; away: AwaySince };
+
+const HealthContext = createContext<Health>({ status: null, away: {} });
+
+/** Listens to `status` once for the whole page. */
+export function HealthProvider({ children }: { children: ReactNode }) {
+  const [health, setHealth] = useState<Health>({ status: null, away: {} });
+  useLive(['status'], {
+    status: (status) => setHealth(({ away }) => ({ status, away: trackAway(away, status) })),
+  });
+  return <HealthContext value={health}>{children}</HealthContext>;
+}
+
+/** The last `status` sample, and since when parts have been away. */
+export const useHealth = (): Health => useContext(HealthContext);
+
+/** How every part is, in one line of words; what is away is explained below it. */
+export function StatusStrip() {
+  const { status, away } = useHealth();
+  const lost = useLostFor();
+  const parts = status ? partsOf(status) : [];
+  const sentences =
+    lost === null ? explainAway(away, status ? Date.parse(status.at) : 0) : [explain('web', lost)];
+  return (
+    <aside aria-label="Status" className="border-b bg-canvas px-4 py-1.5 text-muted text-xs md:px-6">
+      <p className="min-h-4 tabular-nums leading-4">
+        {lost === null ? <Line parts={parts} /> : <Word bad>web away</Word>}
+        {lost === null && <LiveWords separated={parts.length > 0} />}
+      </p>
+      {sentences.map((sentence) => (
+        <p key={sentence.split(' ', 2).join()} className="mt-1 text-bad">
+          {sentence}
+        </p>
+      ))}
+      <Announcement parts={parts} lost={lost !== null} />
+    </aside>
+  );
+}
+
+function Line({ parts }: { parts: Part[] }) {
+  const wellWhenShort = parts.length > 0 && parts.every((part) => part.ok);
+  const workers = parts.find((part) => part.name === 'workers');
+  return (
+    <>
+      {wellWhenShort && <span className="md:hidden">all parts ok · workers {workers?.word}</span>}
+      <span className={wellWhenShort ? 'max-md:hidden' : ''}>
+        {parts.map((part, index) => (
+          <span key={part.name}>
+            {index > 0 && ' · '}
+            <Word bad={!part.ok}>
+              {part.name} {part.word}
+            </Word>
+          </span>
+        ))}
+      </span>
+    </>
+  );
+}
+
+function Word({ bad, children }: { bad: boolean; children: ReactNode }) {
+  return <span className={bad ? 'font-medium text-bad' : ''}>{children}</span>;
+}
+
+function LiveWords({ separated }: { separated: boolean }) {
+  const { state, behindMs, heldBack } = useLiveState();
+  const dot = separated ? ' · ' : '';
+  switch (state) {
+    case 'live':
+      return `${dot}live ${behind(behindMs)} behind`;
+    case 'paused':
+      return `${dot}live paused, ${heldBack} waiting`;
+    case 'waiting':
+      return `${dot}four other tabs are live, this one refreshes every 5 s`;
+    case 'connecting':
+      return `${dot}live connecting …`;
+  }
+}
+
+/** Milliseconds since the stream was lost, null while it is there or only just gone. */
+function useLostFor(): number | null {
+  const connecting = useLiveWord() === 'connecting';
+  const [lostFor, setLostFor] = useState<number | null>(null);
+  useEffect(() => {
+    if (!connecting) return setLostFor(null);
+    const since = performance.now();
+    const timer = setInterval(() => {
+      const ms = performance.now() - since;
+      if (ms > GRACE_MS && !document.hidden) setLostFor(ms);
+    }, 1_000);
+    return () => clearInterval(timer);
+  }, [connecting]);
+  return lostFor;
+}
+
+/** A reconnect within this time is not worth a word. */
+const GRACE_MS = 2_500;
+
+/** Says aloud only what changes: which parts are away. */
+function Announcement({ parts, lost }: { parts: Part[]; lost: boolean }) {
+  const away = lost ? ['web'] : parts.filter((part) => !part.ok).map((part) => part.name);
+  return (
+    <span role="status" className="sr-only">
+      {away.length > 0 && `Away: ${away.join(', ')}`}
+    </span>
+  );
+}

@@ -1,0 +1,51 @@
+import type { Metadata } from 'next';
+import { listAccounts, readHomeTimeline, readSession, readUser, readUserTweets } from '#app/server/read.ts';
+import { SplitChoice } from './split-choice.tsx';
+import { SplitView } from './split-view.tsx';
+
+export const metadata: Metadata = { title: 'Split view' };
+
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+const SHOWN = 5; // tweets a pane begins with
+
+/** `/split?author=…&follower=…`: who acts in each pane is in the URL, and only who is signed in may act. */
+export default async function SplitPage({ searchParams }: Props) {
+  const { author, follower } = await searchParams;
+  const [accounts, pair] = await Promise.all([listAccounts(), findPair(author, follower)]);
+  return (
+    <div className="mx-auto w-full max-w-6xl space-y-5 px-4 py-6">
+      <header>
+        <h1 className="text-2xl font-semibold tracking-tight">Split view</h1>
+        <p className="mt-1 text-muted">
+          One person posts, another one’s screen shows it: both ends of the fan-out at once.
+        </p>
+      </header>
+      <SplitChoice accounts={accounts} author={one(author)} follower={one(follower)} open={pair !== null} />
+      {pair && <SplitView key={`${pair.author.handle} ${pair.follower.handle}`} {...pair} />}
+    </div>
+  );
+}
+
+/** Both accounts as this session holds them, with what their panes show first; null when one is not signed in. */
+async function findPair(authorHandle: unknown, followerHandle: unknown) {
+  const { accounts } = await readSession();
+  const author = accounts.find(({ handle }) => handle === authorHandle);
+  const follower = accounts.find(({ handle }) => handle === followerHandle);
+  if (!author || !follower || author.id === follower.id) return null;
+  const [own, home, user] = await Promise.all([
+    readUserTweets(author.handle, { limit: SHOWN }),
+    readHomeTimeline(follower.id, { limit: SHOWN }),
+    readUser(author.handle, follower.id),
+  ]);
+  return {
+    author,
+    follower,
+    own: own?.tweets ?? [],
+    home: home.tweets,
+    follows: user?.followedByMe ?? false,
+  };
+}
+
+const one = (value: string | string[] | undefined): string | null =>
+  typeof value === 'string' ? value : null;

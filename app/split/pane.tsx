@@ -1,0 +1,23 @@
+import type { ReactNode } from 'react';
+import { Portrait } from '#app/components/portrait.tsx';
+import type { AccountView } from '#app/contract.ts';
+
+type Props = { account: AccountView; part: 'Author' | 'Follower'; children: ReactNode };
+
+/** One of the two screens, with who acts in it. */
+export function Pane({ account, part, children }: Props) {
+  return (
+    <section aria-label={`${part}: ${account.name}`} className="card min-w-0 overflow-hidden">
+      <header className="flex items-center gap-3 border-b px-4 py-3">
+        <Portrait handle={account.handle} size={36} />
+        <div className="min-w-0">
+          <p className="text-xs text-muted">{part}</p>
+          <h2 className="truncate text-sm font-semibold">
+            {account.name} <span className="font-normal text-muted">@{account.handle}</span>
+          </h2>
+        </div>
+      </header>
+      {children}
+    </section>
+  );
+}

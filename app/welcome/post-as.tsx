@@ -1,0 +1,68 @@
+'use client';
+
+import { ArrowRight } from 'lucide-react';
+import { useRouter } from 'next/navigation';
+import { useState } from 'react';
+import { Portrait } from '#app/components/portrait.tsx';
+import type { AccountView } from '#app/contract.ts';
+import { counted } from '#app/delivery/figures.ts';
+import { useActing } from '#app/shell/acting.tsx';
+
+const ROLES = ['ordinary', 'celebrity'];
+
+/** Signs one of two demo accounts in and opens Home with the composer focused. */
+export function PostAs() {
+  const { accounts } = useActing();
+  const offered = ROLES.flatMap((role) => accounts.find((account) => account.role === role) ?? []);
+  if (offered.length === 0) {
+    return (
+      <p role="status" className="rounded-xl bg-warn-soft p-4 text-sm text-warn">
+        The demo accounts are in Postgres, which does not answer. Reload once the status line says that it is
+        ok.
+      </p>
+    );
+  }
+  return (
+    <div className="grid gap-3 sm:grid-cols-2">
+      {offered.map((account) => (
+        <Choice key={account.id} account={account} />
+      ))}
+    </div>
+  );
+}
+
+function Choice({ account }: { account: AccountView }) {
+  const { actAs } = useActing();
+  const router = useRouter();
+  const [failed, setFailed] = useState(false);
+  const choose = () =>
+    actAs(account.handle).then(
+      () => router.push('/home#compose'),
+      () => setFailed(true),
+    );
+  return (
+    <button
+      type="button"
+      onClick={choose}
+      className="group flex items-center gap-4 rounded-2xl border bg-surface p-4 text-left transition-shadow hover:border-accent hover:shadow-float"
+    >
+      <Portrait handle={account.handle} size={56} />
+      <span className="min-w-0 flex-1">
+        <span className="block font-semibold">Post as {account.name}</span>
+        <span className="block text-muted text-sm tabular-nums">
+          {account.role} · {counted(account.followerCount, 'follower')}
+        </span>
+        {failed && (
+          <span role="alert" className="block text-bad text-sm">
+            No answer. Try again.
+          </span>
+        )}
+      </span>
+      <ArrowRight
+        aria-hidden
+        size={18}
+        className="shrink-0 text-muted transition-transform group-hover:translate-x-0.5 group-hover:text-accent"
+      />
+    </button>
+  );
+}

@@ -1,0 +1,30 @@
+import { backoffMs } from './backoff.ts';
+import type { Envelope } from './envelope.ts';
+import { DeadLetter, type Delivery, type Handler, RetryLater } from './port.ts';
+
+/** What becomes of a message: it is done with, or a copy of it waits for its time, or lies with the dead letters. */
+export type Outcome =
+  | { kind: 'done' }
+  | { kind: 'later'; copy: Partial<Envelope> & { due: number } }
+  | { kind: 'dead'; copy: Partial<Envelope> };
+
+/** Hands a message to its handler, unless its time has not come. Never rejects. */
+export async function outcomeOf(
+  handler: Handler,
+  envelope: Envelope,
+  { redelivered, signal }: Pick<Delivery, 'redelivered' | 'signal'>,
+): Promise<Outcome> {
+  const { body, due } = envelope;
+  if (due > Date.now()) return { kind: 'later', copy: envelope };
+  const starts = envelope.starts + 1;
+  try {
+    await handler({ body, redelivered: redelivered || starts > 1, signal });
+    return { kind: 'done' };
+  } catch (error) {
+    if (error instanceof DeadLetter) {
+      return { kind: 'dead', copy: { body, error: error.message, diedAt: Date.now() } };
+    }
+    const delay = error instanceof RetryLater ? error.delayMs : backoffMs(starts);
+    return { kind: 'later', copy: { body, starts, due: Date.now() + delay } };
+  }
+}

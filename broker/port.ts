@@ -1,0 +1,73 @@
+import type { Message, QueueName } from '#core/messages.ts';
+
+/**
+ * The one port to a message broker. Delivery is at least once: a handler may see a message again, at any time,
+ * beside itself or after itself. Whoever consumes makes the effect happen once (here: the chunk receipt).
+ */
+export interface Broker {
+  /** Resolves when the broker holds all messages durably; rejects with {@link BrokerAway} when that is not known. */
+  publish(queue: QueueName, messages: Message[]): Promise<void>;
+  /** Starts taking messages. Resolve = acknowledge, throw = redeliver after backoff, {@link DeadLetter} = give up. */
+  consume(queue: QueueName, handler: Handler, options: ConsumeOptions): Consumer;
+  depth(queue: QueueName): Promise<Depth>;
+  /** Messages given up, newest first. */
+  deadLetters(queue: QueueName, limit: number): Promise<DeadLettered[]>;
+  /** Puts every dead letter back; returns how many. */
+  redrive(queue: QueueName): Promise<number>;
+  /** Resolves when the broker answers; rejects with {@link BrokerAway} within about a second when it does not. */
+  ping(): Promise<void>;
+  /** Stops consumers, waits for their handlers up to the deadline, closes. May be called twice. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+export type Handler = (delivery: Delivery) => Promise<void>;
+
+export type Delivery = {
+  body: unknown;
+  /** True when the broker knows that it handed this message out before; false proves nothing. */
+  redelivered: boolean;
+  /** Aborted when the lease is lost or the consumer's deadline has passed: stop working, another will do it. */
+  signal: AbortSignal;
+};
+
+export type ConsumeOptions = {
+  /** Handlers that run at once. */
+  concurrency: number;
+};
+
+export interface Consumer {
+  /** Takes no more, waits for running handlers up to the deadline; the rest is redelivered. May be called twice. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+export type Depth = {
+  /** Messages waiting, also those that wait for their backoff. */
+  waiting: number;
+  /** Messages that a consumer holds now. */
+  inFlight: number;
+  dead: number;
+};
+
+export type DeadLettered = { body: unknown; error: string; at: Date };
+
+/** Thrown by a handler: redeliver not before `delayMs`. The ledger decides how long and how often. */
+export class RetryLater extends Error {
+  override name = 'RetryLater';
+  constructor(
+    readonly delayMs: number,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(reason, options);
+  }
+}
+
+/** Thrown by a handler: never redeliver, keep it with its error until someone redrives it. */
+export class DeadLetter extends Error {
+  override name = 'DeadLetter';
+}
+
+/** The broker did not answer in time or refused: whether the message arrived is unknown, publish it again later. */
+export class BrokerAway extends Error {
+  override name = 'BrokerAway';
+}

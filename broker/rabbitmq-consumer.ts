@@ -1,0 +1,119 @@
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import { type Envelope, unseal } from './envelope.ts';
+import { outcomeOf } from './outcome.ts';
+import type { Consumer, Handler } from './port.ts';
+import { settledWithin } from './within.ts';
+
+const HAND_BACK_MS = 500;
+
+type Options = {
+  queue: string;
+  handler: Handler;
+  concurrency: number;
+  /** Resolves when a copy waits for its time; the original is acknowledged only then. */
+  delay(copy: Partial<Envelope> & { due: number }): Promise<void>;
+  /** Resolves when a copy lies among the dead letters. */
+  bury(copy: Partial<Envelope>): Promise<void>;
+};
+
+type Taken = { channel: Channel; abort: AbortController; done: Promise<void> };
+
+/** Takes messages on a channel of its own; the channel of the next connection follows the one that was lost. */
+export class RabbitmqConsumer implements Consumer {
+  readonly #options: Options;
+  readonly #taken = new Set<Taken>();
+  #model: ChannelModel | undefined;
+  #channel: Channel | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** Messages that handlers of this consumer have now. */
+  get inFlight(): number {
+    return this.#taken.size;
+  }
+
+  /** Starts taking on this connection, once for each. */
+  async attach(model: ChannelModel): Promise<void> {
+    if (this.#stopping || this.#model === model) return;
+    this.#model = model;
+    const channel = await model.createChannel();
+    channel.on('error', () => {});
+    channel.on('close', () => this.#lose(channel, model));
+    await channel.prefetch(this.#options.concurrency);
+    this.#channel = channel;
+    await channel.consume(this.#options.queue, (message) => this.#receive(channel, message), {
+      consumerTag: TAG,
+    });
+  }
+
+  stop(deadlineMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(deadlineMs);
+    return this.#stopping;
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    const channel = this.#channel;
+    const finished = attempt(() => channel?.cancel(TAG)).then(() =>
+      Promise.all([...this.#taken].map(({ done }) => done)),
+    );
+    await settledWithin(deadlineMs, finished);
+    // Everything that this channel still holds goes back to the queue with it.
+    await settledWithin(
+      HAND_BACK_MS,
+      attempt(() => channel?.close()),
+    );
+    for (const taken of this.#taken) this.#release(taken, 'the deadline of the stop has passed');
+  }
+
+  #lose(channel: Channel, model: ChannelModel): void {
+    for (const taken of this.#taken) {
+      if (taken.channel === channel) this.#release(taken, 'the channel is closed and its leases are lost');
+    }
+    if (!this.#stopping) void attempt(() => model.close());
+  }
+
+  #release(taken: Taken, reason: string): void {
+    this.#taken.delete(taken);
+    taken.abort.abort(new Error(reason));
+  }
+
+  #receive(channel: Channel, message: ConsumeMessage | null): void {
+    // The server cancels a consumer whose queue was deleted: a new connection declares it again.
+    if (!message) return void attempt(() => this.#model?.close());
+    if (this.#stopping) return void channel.nack(message);
+    const abort = new AbortController();
+    const taken = { channel, abort, done: Promise.resolve() };
+    this.#taken.add(taken);
+    taken.done = this.#take(taken, message).finally(() => this.#taken.delete(taken));
+  }
+
+  async #take({ channel, abort: { signal } }: Taken, message: ConsumeMessage): Promise<void> {
+    try {
+      const envelope = unseal(message.content.toString());
+      const { redelivered } = message.fields;
+      const outcome = await outcomeOf(this.#options.handler, envelope, { redelivered, signal });
+      if (signal.aborted) return;
+      if (outcome.kind === 'later') await this.#options.delay(outcome.copy);
+      if (outcome.kind === 'dead') await this.#options.bury(outcome.copy);
+      channel.ack(message);
+    } catch {
+      // The copy could not be made: keep the original. On a channel that is gone there is nothing to return.
+      await attempt(() => channel.nack(message));
+    }
+  }
+}
+
+/** Unique on its channel, which is all that AMQP asks. */
+const TAG = 'handler';
+
+/** Does what may not be possible any more, on a channel or connection that may be gone. */
+async function attempt(act: () => unknown): Promise<void> {
+  try {
+    await act();
+  } catch {
+    // Gone already: nothing to do.
+  }
+}

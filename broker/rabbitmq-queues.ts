@@ -1,0 +1,48 @@
+import type { Channel } from 'amqplib';
+import type { QueueName } from '#core/messages.ts';
+
+const SECOND = 1_000;
+
+/**
+ * One queue a delay: RabbitMQ looks at the head of a queue alone, so that a long delay would hold back every shorter
+ * one behind it. A delay is rounded up to the next of these, and a longer one takes the last of them again and again.
+ */
+export const DELAYS_MS = [0.5, 1, 2, 4, 8, 16, 32, 64].map((seconds) => seconds * SECOND);
+
+/** The second fence behind admission: beyond it a publish is refused. It overshoots in a burst, 270 for 100. */
+const LENGTH_LIMIT = 1_000_000;
+const DEAD_LETTERS_KEPT = 10_000;
+
+export const amqpQueue = (name: QueueName): string => `tweet-fanout.${name}`;
+export const deadQueue = (name: QueueName): string => `${amqpQueue(name)}.dead`;
+export const delayQueue = (name: QueueName, delayMs: number): string => `${amqpQueue(name)}.delay.${delayMs}`;
+
+/** The shortest of {@link DELAYS_MS} that is not too short, else the longest. */
+export function delayFor(ms: number): number {
+  return DELAYS_MS.find((delay) => delay >= ms) ?? Math.max(...DELAYS_MS);
+}
+
+/** Makes the queues of one lane. Rejects with PRECONDITION_FAILED when one exists with other arguments. */
+export async function declare(channel: Channel, name: QueueName): Promise<void> {
+  await declareQuorum(channel, amqpQueue(name), {
+    'x-max-length': LENGTH_LIMIT,
+    'x-overflow': 'reject-publish',
+  });
+  await declareQuorum(channel, deadQueue(name), { 'x-max-length': DEAD_LETTERS_KEPT });
+  for (const delayMs of DELAYS_MS) {
+    await declareQuorum(channel, delayQueue(name, delayMs), {
+      'x-message-ttl': delayMs,
+      'x-dead-letter-exchange': '',
+      'x-dead-letter-routing-key': amqpQueue(name),
+      // At most once is the default: a message that expires while its target cannot take it would be gone.
+      'x-dead-letter-strategy': 'at-least-once',
+      'x-overflow': 'reject-publish',
+    });
+  }
+}
+
+/** Without a delivery limit: attempts are the ledger's, and RabbitMQ drops what reached its own, 20 by default. */
+async function declareQuorum(channel: Channel, queue: string, args: Record<string, unknown>): Promise<void> {
+  const common = { 'x-queue-type': 'quorum', 'x-delivery-limit': -1 };
+  await channel.assertQueue(queue, { durable: true, arguments: { ...common, ...args } });
+}

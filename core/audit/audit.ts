@@ -1,0 +1,125 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
+import { Script } from '#core/lua/script.ts';
+import { receiptKey, timelinePrefix } from '#core/timelines/keys.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
+
+/** One tweet's delivery, read back from every follower's timeline: expected = present + cold + gone, or it is wrong. */
+export type Audit = {
+  tweetId: number;
+  expected: number;
+  present: number;
+  /** No timeline, or one whose floor lies above the tweet: its owner reads it from Postgres. */
+  cold: number;
+  /** Followers of then who follow no more. */
+  gone: number;
+  missing: number;
+  /** Timelines that hold it more than once; counted as present too. */
+  twice: number;
+  /** A few user ids of each, to look at. */
+  examples: { missing: number[]; twice: number[] };
+  ms: number;
+  checkedAt: string;
+};
+
+/** The tweet has no fan-out, or one that is not finished: there is nothing to audit yet. */
+export class NotAuditable extends Error {
+  override name = 'NotAuditable';
+}
+
+const script = new Script('audit');
+const PAGE = 5_000; // followers a call: about 8 ms of the store's time
+
+/** Reads every follower's timeline back for one tweet. Throws {@link NotAuditable}. */
+export async function audit(pool: pg.Pool, store: TimelineStore, tweetId: number): Promise<Audit> {
+  const started = performance.now();
+  const [delivery] = await readDeliveries(pool, [tweetId]);
+  if (!delivery) throw new NotAuditable(`Expected a tweet that was fanned out, got ${tweetId}`);
+  if (delivery.state !== 'delivered')
+    throw new NotAuditable(`Expected a delivered tweet, tweet ${tweetId} is ${delivery.state}`);
+  const tally = new Tally();
+  for (let shard = 0; shard < store.shards; shard++)
+    await auditShard({ pool, store, delivery, tally }, shard);
+  return {
+    ...tally.close(delivery),
+    ms: Math.round(performance.now() - started),
+    checkedAt: new Date().toISOString(),
+  };
+}
+
+type Run = { pool: pg.Pool; store: TimelineStore; delivery: Delivery; tally: Tally };
+
+/** The next page is read from Postgres while the store counts the present one. */
+async function auditShard({ pool, store, delivery, tally }: Run, shard: number): Promise<void> {
+  let page = await owedPage(pool, { tweetId: delivery.tweetId, shard, shards: store.shards, after: 0 });
+  while (page.count > 0) {
+    const counting = script.run(
+      store.redis,
+      [receiptKey(delivery.tweetId, shard)],
+      [timelinePrefix(shard), delivery.tweetId, page.ids],
+    );
+    const [reply, next] = await Promise.all([
+      counting,
+      owedPage(pool, { tweetId: delivery.tweetId, shard, shards: store.shards, after: page.last }),
+    ]);
+    tally.add(reply);
+    page = next;
+  }
+}
+
+type PageQuery = { tweetId: number; shard: number; shards: number; after: number };
+type OwedPage = { ids: string; count: number; last: number };
+
+async function owedPage(pool: pg.Pool, { tweetId, shard, shards, after }: PageQuery): Promise<OwedPage> {
+  const { rows } = await pool.query<OwedPage>(
+    `SELECT coalesce(encode(string_agg(int4send(follower_id), ''), 'hex'), '') AS ids,
+       count(*)::int AS count, coalesce(max(follower_id), 0) AS last
+     FROM (
+       SELECT follower_id FROM follow
+       WHERE followee_id = (SELECT author_id FROM tweet WHERE id = $1) AND since < $1 AND follower_id > $2
+         AND ($3::int = 1 OR follower_id % $3 = $4::int)
+       ORDER BY follower_id LIMIT $5
+     ) owed`,
+    [tweetId, after, shards, shard, PAGE],
+  );
+  return rows[0] ?? { ids: '', count: 0, last: 0 };
+}
+
+const EXAMPLES = 5;
+
+class Tally {
+  #present = 0;
+  #cold = 0;
+  #missing = 0;
+  #twice = 0;
+  #examples = { missing: [] as number[], twice: [] as number[] };
+
+  add(reply: unknown): void {
+    const [present = 0, cold = 0, missing = 0, twice = 0, ...ids] = z.array(z.number()).parse(reply);
+    const border = ids.indexOf(0);
+    this.#present += present;
+    this.#cold += cold;
+    this.#missing += missing;
+    this.#twice += twice;
+    this.#examples.missing.push(...ids.slice(0, border));
+    this.#examples.twice.push(...ids.slice(border + 1));
+  }
+
+  close({ tweetId, expected }: Delivery) {
+    const owed = this.#present + this.#cold + this.#missing;
+    return {
+      tweetId,
+      expected,
+      present: this.#present,
+      cold: this.#cold,
+      gone: expected - owed,
+      missing: this.#missing,
+      twice: this.#twice,
+      examples: {
+        missing: this.#examples.missing.slice(0, EXAMPLES),
+        twice: this.#examples.twice.slice(0, EXAMPLES),
+      },
+    };
+  }
+}

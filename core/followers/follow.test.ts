@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addUsers, post, range } from '#dev/testing/people.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { follow, unfollow } from './follow.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+  await addUsers(world.postgres.pool, range(1, 60));
+});
+afterAll(() => world.close());
+
+const counts = async (id: number) =>
+  (
+    await world.postgres.pool.query(
+      `SELECT follower_count AS followers, following_count AS following FROM "user" WHERE id = $1`,
+      [id],
+    )
+  ).rows[0];
+
+it('follows and unfollows once however often it is asked', async () => {
+  const edge = { followerId: 1, followeeId: 2 };
+  expect(await follow(world.postgres.pool, edge)).toBe(true);
+  expect(await follow(world.postgres.pool, edge)).toBe(false);
+  expect(await counts(2)).toEqual({ followers: 1, following: 0 });
+  expect(await unfollow(world.postgres.pool, edge)).toBe(true);
+  expect(await unfollow(world.postgres.pool, edge)).toBe(false);
+  expect(await counts(1)).toEqual({ followers: 0, following: 0 });
+});
+
+it('does not deadlock when two people follow each other at once, again and again', async () => {
+  const { pool } = world.postgres;
+  for (let round = 0; round < 10; round++) {
+    const there = { followerId: 3, followeeId: 4 };
+    const back = { followerId: 4, followeeId: 3 };
+    await Promise.all([follow(pool, there), follow(pool, back)]);
+    await Promise.all([unfollow(pool, there), unfollow(pool, back)]);
+  }
+  expect(await counts(3)).toEqual({ followers: 0, following: 0 });
+});
+
+it('draws the line between fan-out and backfill so that every tweet expects exactly its `since < id` followers', async () => {
+  const { pool } = world.postgres;
+  const following = range(11, 60).map((followerId) => follow(pool, { followerId, followeeId: 10 }));
+  const posting = range(1, 25).map(() => post(pool, 10));
+  await Promise.all([...following, ...posting]);
+  const { rows } = await pool.query(
+    `SELECT f.expected, (SELECT count(*)::int FROM follow WHERE followee_id = 10 AND since < f.tweet_id) AS owed
+     FROM fan_out f WHERE author_id = 10`,
+  );
+  expect(rows).toHaveLength(25);
+  for (const { expected, owed } of rows) expect(expected).toBe(owed);
+});

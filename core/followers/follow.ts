@@ -1,0 +1,56 @@
+import type pg from 'pg';
+import { transaction } from '#core/postgres.ts';
+
+/** Who follows whom. */
+export type Edge = { followerId: number; followeeId: number };
+
+/**
+ * Follows; returns false when it was so already. `since` is drawn under the followee's row lock, from the tweets'
+ * sequence: see post-tweet.ts for what that buys. Both rows are locked in the order of their ids, so that two
+ * people following each other at once do not deadlock.
+ */
+export async function follow(pool: pg.Pool, edge: Edge): Promise<boolean> {
+  return transaction(pool, async (client) => {
+    await lockBoth(client, edge);
+    const { rowCount } = await client.query(
+      `INSERT INTO follow (followee_id, follower_id, since) VALUES ($1, $2, nextval('tweet_id_seq'))
+       ON CONFLICT DO NOTHING`,
+      [edge.followeeId, edge.followerId],
+    );
+    if (rowCount === 0) return false;
+    await count(client, edge, 1);
+    return true;
+  });
+}
+
+/** Unfollows; returns false when it was so already. Reads filter at once, timelines are not cleaned. */
+export async function unfollow(pool: pg.Pool, edge: Edge): Promise<boolean> {
+  return transaction(pool, async (client) => {
+    await lockBoth(client, edge);
+    const { rowCount } = await client.query(
+      'DELETE FROM follow WHERE followee_id = $1 AND follower_id = $2',
+      [edge.followeeId, edge.followerId],
+    );
+    if (rowCount === 0) return false;
+    await count(client, edge, -1);
+    return true;
+  });
+}
+
+async function lockBoth(client: pg.PoolClient, { followerId, followeeId }: Edge) {
+  await client.query('SELECT FROM "user" WHERE id IN ($1, $2) ORDER BY id FOR NO KEY UPDATE', [
+    followerId,
+    followeeId,
+  ]);
+}
+
+async function count(client: pg.PoolClient, { followerId, followeeId }: Edge, change: 1 | -1) {
+  await client.query('UPDATE "user" SET follower_count = follower_count + $2 WHERE id = $1', [
+    followeeId,
+    change,
+  ]);
+  await client.query('UPDATE "user" SET following_count = following_count + $2 WHERE id = $1', [
+    followerId,
+    change,
+  ]);
+}

@@ -1,0 +1,46 @@
+import type pg from 'pg';
+import { LEASE } from '#core/ledger/lease.ts';
+
+/** Marks that the broker holds a fan-out. Only the first acknowledgement is kept. */
+export async function markPublished(pool: pg.Pool, tweetIds: number[]): Promise<void> {
+  await pool.query(
+    `UPDATE fan_out SET published_at = coalesce(published_at, clock_timestamp()),
+       due_at = greatest(due_at, clock_timestamp() + $2 * interval '1 ms')
+     WHERE tweet_id = ANY($1)`,
+    [tweetIds, LEASE],
+  );
+}
+
+/**
+ * Claims fan-outs that are unfinished and due: never acknowledged by the broker, or without progress for a lease.
+ * Two relays share the work (SKIP LOCKED); one that dies after claiming leaves them due again after a lease.
+ */
+export async function claimDue(pool: pg.Pool, limit: number): Promise<number[]> {
+  const { rows } = await pool.query<{ id: number }>(
+    `UPDATE fan_out SET due_at = clock_timestamp() + $2 * interval '1 ms'
+     WHERE tweet_id IN (
+       SELECT tweet_id FROM fan_out
+       WHERE state IN ('waiting', 'delivering') AND due_at < clock_timestamp()
+       ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+     ) RETURNING tweet_id AS id`,
+    [limit, LEASE],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Numbers of a fan-out's chunks that are not done. */
+export async function unfinishedChunks(pool: pg.Pool, tweetId: number): Promise<number[]> {
+  const { rows } = await pool.query<{ number: number }>(
+    `SELECT number FROM chunk WHERE tweet_id = $1 AND state = 'waiting' ORDER BY number`,
+    [tweetId],
+  );
+  return rows.map((row) => row.number);
+}
+
+/** Fan-outs that are accepted and not finished. */
+export async function countUnfinished(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM fan_out WHERE state IN ('waiting', 'delivering')`,
+  );
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,16 @@
+--[[
+Begins the rebuild of one cold timeline: creates it with the marker of a floor above every id, so that pushes land
+from now on while nothing of it is shown yet.
+
+KEYS[1]  timeline   KEYS[2]  rebuild lock
+ARGV[1]  token of this rebuild   ARGV[2]  milliseconds after which another may begin   ARGV[3]  floor above all ids
+
+Returns  "begun" · "warm": it is complete already · "elsewhere": another rebuild holds the lock.
+
+Safe to repeat: a rebuild that died leaves a timeline with that marker, which counts as cold here.
+]]
+local last = redis.call('LINDEX', KEYS[1], -1)
+if last and last ~= '-' .. ARGV[3] then return 'warm' end
+if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'elsewhere' end
+if not last then redis.call('RPUSH', KEYS[1], '-' .. ARGV[3]) end
+return 'begun'

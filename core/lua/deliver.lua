@@ -1,0 +1,57 @@
+--[[
+Delivers one tweet to the timelines of one chunk, once.
+
+KEYS[1]  receipt hash of the tweet in this shard: field = chunk number, value = "delivered cold"
+ARGV[1]  chunk number
+ARGV[2]  prefix of the timelines' keys; a timeline's key is the prefix and the follower's digits (same {shard})
+ARGV[3]  tweet id
+ARGV[4]  entries that a timeline keeps
+ARGV[5]  seconds that the receipt is kept
+ARGV[6]  follower ids, eight hexadecimal digits each
+
+Returns  { "delivered" | "receipt", delivered, cold }: "receipt" when this chunk was delivered before, with the
+         counts of that time.
+
+Safe to repeat: pushes and receipt are one atomic step, and with the receipt there it changes nothing. It pushes
+onto timelines that exist (LPUSHX): one that does not is cold, and is rebuilt when its owner reads.
+
+A timeline is a list of integers, newest push first. Its last element is the floor marker, minus the floor:
+"complete for all ids above the floor". Trimming therefore looks at what it drops: the order of pushes is not the
+order of ids, so the new floor is the largest id that goes. Slack makes that one push in 80 (docs/decisions/004).
+]]
+local chunk, prefix, tweet = ARGV[1], ARGV[2], ARGV[3]
+local cap, ttl, ids = tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local SLACK = 80
+
+local receipt = redis.call('HGET', KEYS[1], chunk)
+if receipt then
+  local delivered, cold = string.match(receipt, '^(%d+) (%d+)$')
+  return { 'receipt', tonumber(delivered), tonumber(cold) }
+end
+
+local function trim(key)
+  local floor = 0
+  for _, dropped in ipairs(redis.call('LRANGE', key, cap, -1)) do
+    floor = math.max(floor, math.abs(tonumber(dropped)))
+  end
+  redis.call('LTRIM', key, 0, cap - 1)
+  redis.call('RPUSH', key, string.format('-%.0f', floor))
+end
+
+local call, sub = redis.call, string.sub
+local longest = cap + SLACK + 1
+local delivered, cold = 0, 0
+for i = 1, #ids, 8 do
+  local key = prefix .. sub(ids, i, i + 7)
+  local length = call('LPUSHX', key, tweet)
+  if length == 0 then
+    cold = cold + 1
+  else
+    delivered = delivered + 1
+    if length > longest then trim(key) end
+  end
+end
+
+call('HSET', KEYS[1], chunk, delivered .. ' ' .. cold)
+call('EXPIRE', KEYS[1], ttl)
+return { 'delivered', delivered, cold }

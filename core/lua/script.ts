@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+
+/** A Lua script by its file name; its contract is the file's first comment. Read when first run, from the root. */
+export class Script {
+  #loaded: { source: string; sha: string } | undefined;
+
+  constructor(private readonly name: string) {}
+
+  /** Runs by hash, and sends the source once when the store does not know it (new, restarted or emptied). */
+  async run(redis: Redis, keys: string[], args: (string | number)[]): Promise<unknown> {
+    const { source, sha } = this.#load();
+    try {
+      return await redis.evalsha(sha, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return redis.eval(source, keys.length, ...keys, ...args);
+    }
+  }
+
+  #load() {
+    if (this.#loaded) return this.#loaded;
+    // Not import.meta.url: the web build rewrites it.
+    const source = readFileSync(join(process.cwd(), 'core', 'lua', `${this.name}.lua`), 'utf8');
+    this.#loaded = { source, sha: createHash('sha1').update(source).digest('hex') };
+    return this.#loaded;
+  }
+}

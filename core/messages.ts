@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/** What travels through the broker: ids only, a few dozen bytes. What they mean is in the ledger. */
+
+/** Deliver this tweet: plan its chunks, deliver the only one on the spot or publish one delivery each. */
+export const fanOutMessage = z.object({ tweetId: z.int().positive() });
+export type FanOutMessage = z.infer<typeof fanOutMessage>;
+
+/** Deliver this chunk of a fan-out. */
+export const deliveryMessage = z.object({ tweetId: z.int().positive(), chunk: z.int().nonnegative() });
+export type DeliveryMessage = z.infer<typeof deliveryMessage>;
+
+/** Two lanes: a fan-out of one chunk never stands behind the chunks of a celebrity. */
+export const QUEUES = ['fan-out', 'delivery'] as const;
+export type QueueName = (typeof QUEUES)[number];
+
+/** `key` lets a broker that can do so ignore a message that is already waiting: an optimisation, never a promise. */
+export type Message = { key: string; body: unknown };

@@ -1,0 +1,87 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from '#prisma/client/client.ts';
+
+/**
+ * One pool, two ways in: `prisma` for the everyday queries, `pool` for the statements whose SQL is the point
+ * (locks, set operations, packed ids). `int8` columns arrive as numbers through `pool`: ids stay below 2^53.
+ */
+export type Postgres = { pool: pg.Pool; prisma: PrismaClient; close(): Promise<void> };
+
+export type PostgresOptions = {
+  url: string;
+  /** Connections at most. */
+  max: number;
+  /** Shown in pg_stat_activity. */
+  name: string;
+  /**
+   * `off` answers a commit before it is on disk. For the worker alone: all that it writes so can be derived again
+   * from receipts, and what cannot (the plan) asks for `on` in its own transaction.
+   */
+  synchronousCommit?: 'on' | 'off';
+};
+
+const INT8 = 20;
+
+/** Opens nothing yet: connections are made when first needed, so that a server that is away does not stop the start. */
+export function openPostgres({ url, max, name, synchronousCommit = 'on' }: PostgresOptions): Postgres {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    application_name: name,
+    connectionTimeoutMillis: 3_000,
+    options: `-c TimeZone=UTC -c synchronous_commit=${synchronousCommit}`,
+    types: { getTypeParser: parser as typeof pg.types.getTypeParser },
+  });
+  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+  pool.on('error', () => {});
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
+  let closing: Promise<void> | undefined;
+  return {
+    pool,
+    prisma,
+    close: () => {
+      closing ??= prisma.$disconnect().then(() => pool.end());
+      return closing;
+    },
+  };
+}
+
+function parser(oid: number, format?: 'text' | 'binary') {
+  if (oid === INT8 && format !== 'binary') return Number;
+  return pg.types.getTypeParser(oid, format as 'text');
+}
+
+/** Runs `work` in one transaction on one connection; rolls back when it throws. */
+export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+// Class 08: connection; 57P: shutdown, crash, starting up; 53300: too many connections.
+const AWAY_CODE = /^(08...|57P0[123]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
+const AWAY_TEXT =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection)/;
+
+/** True when a query failed because Postgres could not be reached, not by its own fault. */
+export function isPostgresAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.every(isPostgresAway);
+  return (
+    ('code' in error && AWAY_CODE.test(String(error.code)) && !('command' in error)) ||
+    AWAY_TEXT.test(error.message)
+  );
+}

@@ -1,0 +1,39 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { Delivery } from '#core/ledger/delivery.ts';
+
+/**
+ * Hints from workers to web processes, by publish/subscribe of the timeline store. The ledger is the truth: a hint
+ * that is lost is made up for by reading it again, and a hint never says more than the ledger does.
+ */
+
+/** A worker took a chunk. */
+export type ChunkStarted = { kind: 'started'; tweetId: number; number: number; worker: string };
+
+/** A chunk is in the timelines of the author's followers with ids from `fromId` to `toId` of `shard`. */
+export type ChunkFinished = {
+  kind: 'finished';
+  number: number;
+  worker: string;
+  shard: number;
+  fromId: number;
+  toId: number;
+  delivery: Delivery;
+};
+
+/** Something else about a fan-out changed: it was planned, closed, failed or a redelivery was ignored. */
+export type FanOutChanged = { kind: 'changed'; tweetId: number; delivery: Delivery };
+
+export type Progress = ChunkStarted | ChunkFinished | FanOutChanged;
+
+export const PROGRESS_CHANNEL = 'progress';
+
+const parsed = z.custom<Progress>((value) => typeof value === 'object' && value !== null && 'kind' in value);
+
+/** Tells whoever listens; resolves also when nobody could be told. */
+export async function publishProgress(redis: Redis, progress: Progress): Promise<void> {
+  await redis.publish(PROGRESS_CHANNEL, JSON.stringify(progress)).catch(() => {});
+}
+
+/** Reads what {@link publishProgress} wrote. */
+export const parseProgress = (message: string): Progress => parsed.parse(JSON.parse(message));

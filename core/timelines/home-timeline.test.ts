@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { backfill } from '#core/followers/backfill.ts';
+import { follow, unfollow } from '#core/followers/follow.ts';
+import { openRedis } from '#core/redis.ts';
+import { deleteTweet } from '#core/tweets/delete-tweet.ts';
+import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { readHome } from './home-timeline.ts';
+import { packId, timelineKey } from './keys.ts';
+import { pushChunk, readTimeline, type TimelineStore } from './timeline.ts';
+
+let world: World;
+let timelines: TimelineStore;
+let user = 0; // every test has people of its own
+beforeAll(async () => {
+  world = await openWorld();
+  timelines = { redis: world.timelines, shards: 1, cap: 100 };
+});
+beforeEach(async () => {
+  user += 10;
+  await addUsers(world.postgres.pool, range(user, user + 9));
+});
+afterAll(() => world.close());
+
+const stores = () => ({ pool: world.postgres.pool, timelines });
+const idsOf = async (userId: number, request: { before?: number; limit?: number } = {}) =>
+  (await readHome(stores(), { userId, limit: 20, ...request })).tweets.map((tweet) => tweet.id);
+const deliver = async (tweetId: number, userId: number) => {
+  await pushChunk(timelines, { tweetId, chunk: 0, shard: 0, followers: packId(userId) });
+  await world.postgres.pool.query(`UPDATE fan_out SET state = 'delivered' WHERE tweet_id = $1`, [tweetId]);
+};
+
+it('rebuilds a cold timeline from Postgres when its owner reads', async () => {
+  const [author, reader] = [user, user + 1];
+  await addFollowers(world.postgres.pool, author, [reader]);
+  const tweets = [await post(world.postgres.pool, author), await post(world.postgres.pool, author)];
+  for (const tweet of tweets) await deliver(tweet, reader);
+  expect(await readTimeline(timelines, reader)).toBeNull();
+  expect(await idsOf(reader)).toEqual([...tweets].reverse());
+  expect((await readTimeline(timelines, reader))?.ids).toEqual([...tweets].reverse());
+});
+
+it('gives the same pages with the timeline store away, and says that they come from Postgres', async () => {
+  const [author, reader] = [user, user + 1];
+  await addFollowers(world.postgres.pool, author, [reader]);
+  for (const _ of range(1, 5)) await deliver(await post(world.postgres.pool, author), reader);
+  const withStore = await readHome(stores(), { userId: reader, limit: 3 });
+  const redis = openRedis('redis://127.0.0.1:1', 'away');
+  const without = await readHome(
+    { ...stores(), timelines: { ...timelines, redis } },
+    { userId: reader, limit: 3 },
+  );
+  redis.disconnect();
+  expect(without.tweets).toEqual(withStore.tweets);
+  expect([withStore.source, without.source]).toEqual(['timeline', 'postgres']);
+});
+
+it('shows an own tweet at once, before any worker has seen it', async () => {
+  const [reader] = [user];
+  const tweet = await post(world.postgres.pool, reader);
+  expect(await idsOf(reader)).toEqual([tweet]);
+});
+
+it('pages from the newest to the first tweet across the floor, each once', async () => {
+  const [author, reader] = [user, user + 1];
+  const { pool } = world.postgres;
+  await addFollowers(pool, author, [reader]);
+  await idsOf(reader); // warm
+  const all: number[] = [];
+  for (const _ of range(1, 230)) {
+    const tweet = await post(pool, author);
+    await deliver(tweet, reader);
+    all.unshift(tweet);
+  }
+  expect((await readTimeline(timelines, reader))?.floor).toBeGreaterThan(all.at(-1) ?? 0);
+  const seen: number[] = [];
+  const sources = new Set<string>();
+  for (let before: number | undefined; ; ) {
+    const page = await readHome(stores(), { userId: reader, limit: 7, ...(before && { before }) });
+    seen.push(...page.tweets.map((tweet) => tweet.id));
+    sources.add(page.source);
+    if (page.next === null) break;
+    before = page.next;
+  }
+  expect(seen).toEqual(all);
+  expect(sources).toEqual(new Set(['timeline', 'postgres']));
+});
+
+it('drops deleted tweets and unfollowed authors when reading, and still fills the page', async () => {
+  const [author, other, reader] = [user, user + 1, user + 2];
+  const { pool } = world.postgres;
+  await addFollowers(pool, author, [reader]);
+  await addFollowers(pool, other, [reader]);
+  const kept: number[] = [];
+  for (const n of range(1, 12)) {
+    const tweet = await post(pool, n % 3 === 0 ? other : author);
+    await deliver(tweet, reader);
+    if (n % 3 === 1) kept.unshift(tweet);
+    if (n % 3 === 2) await deleteTweet(pool, author, tweet);
+  }
+  await idsOf(reader);
+  await unfollow(pool, { followerId: reader, followeeId: other });
+  expect(await idsOf(reader, { limit: 4 })).toEqual(kept);
+});
+
+it('brings the earlier tweets of somebody newly followed, also when the process died before its backfill', async () => {
+  const [author, reader] = [user, user + 1];
+  const { pool } = world.postgres;
+  const earlier = await post(pool, author);
+  await idsOf(reader); // warm and empty
+  await follow(pool, { followerId: reader, followeeId: author });
+  expect(await idsOf(reader)).toEqual([earlier]);
+});
+
+it('holds every tweet once after unfollowing, missing some, and following again', async () => {
+  const [author, reader] = [user, user + 1];
+  const { pool } = world.postgres;
+  await follow(pool, { followerId: reader, followeeId: author });
+  const before = await post(pool, author);
+  await idsOf(reader);
+  await deliver(before, reader);
+  await unfollow(pool, { followerId: reader, followeeId: author });
+  const meanwhile = await post(pool, author);
+  await follow(pool, { followerId: reader, followeeId: author });
+  await backfill(pool, timelines, reader);
+  await backfill(pool, timelines, reader);
+  expect((await readTimeline(timelines, reader))?.ids).toEqual([meanwhile, before]);
+  expect(await timelines.redis.llen(timelineKey(reader, 1))).toBe(3);
+});
+
+it('shows no hole and nothing twice when a rebuild meets a chunk at any moment', async () => {
+  const [author, reader] = [user, user + 1];
+  const { pool } = world.postgres;
+  await addFollowers(pool, author, [reader]);
+  for (const _ of range(1, 30)) {
+    await timelines.redis.del(timelineKey(reader, 1));
+    const tweet = await post(pool, author);
+    await pool.query(
+      `INSERT INTO chunk (tweet_id, number, shard, from_id, to_id, expected) VALUES ($1, 0, 0, $2, $2, 1)`,
+      [tweet, reader],
+    );
+    await Promise.all([
+      idsOf(reader),
+      pushChunk(timelines, { tweetId: tweet, chunk: 0, shard: 0, followers: packId(reader) }),
+      idsOf(reader),
+    ]);
+    await idsOf(reader);
+    const entries = await timelines.redis.lrange(timelineKey(reader, 1), 0, -1);
+    expect(entries.filter((entry) => Number(entry) === tweet)).toHaveLength(1);
+  }
+});

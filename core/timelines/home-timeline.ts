@@ -1,0 +1,111 @@
+import type pg from 'pg';
+import { backfill } from '#core/followers/backfill.ts';
+import { isStoreAway } from '#core/redis.ts';
+import { rebuild } from '#core/timelines/rebuild.ts';
+import { readTimeline, type Timeline, type TimelineStore, TOP } from '#core/timelines/timeline.ts';
+import { hydrateFor } from '#core/tweets/hydrate.ts';
+import type { Tweet } from '#core/tweets/tweet.ts';
+
+export type HomePage = {
+  /** Newest first, each once. */
+  tweets: Tweet[];
+  /** Ask for tweets below this id next, or null at the end. */
+  next: number | null;
+  /** `postgres` when the timeline store is away or this page lies below the timeline's floor. */
+  source: 'timeline' | 'postgres';
+};
+
+export type PageRequest = {
+  userId: number;
+  /** Tweets with smaller ids only. */
+  before?: number;
+  limit: number;
+};
+
+type Stores = { pool: pg.Pool; timelines: TimelineStore };
+
+/**
+ * One page of a home timeline. Down to the floor the ids come from the timeline, with the reader's own tweets
+ * overlaid from Postgres so that they never depend on the queue; below it, or with the store away, everything is
+ * pulled from Postgres. Complete in either case.
+ */
+export async function readHome(
+  stores: Stores,
+  { userId, before = TOP, limit }: PageRequest,
+): Promise<HomePage> {
+  const timeline = (await warmTimeline(stores, userId)) ?? { ids: [], floor: TOP };
+  const upper = await readAboveFloor(stores.pool, timeline, { userId, before, limit: limit + 1 });
+  const lower =
+    upper.length > limit
+      ? []
+      : await pull(stores.pool, {
+          userId,
+          before: Math.min(before, timeline.floor + 1),
+          limit: limit + 1 - upper.length,
+        });
+  const tweets = [...upper, ...lower];
+  const shown = tweets.slice(0, limit);
+  return {
+    tweets: shown,
+    next: tweets.length > limit ? (shown.at(-1)?.id ?? null) : null,
+    source: upper.length > 0 || timeline.floor < before ? 'timeline' : 'postgres',
+  };
+}
+
+/** The reader's timeline, backfilled and rebuilt when needed; null when the store is away or another rebuilds it. */
+async function warmTimeline({ pool, timelines }: Stores, userId: number): Promise<Timeline | null> {
+  try {
+    await backfill(pool, timelines, userId);
+    const timeline = await readTimeline(timelines, userId);
+    if (timeline) return timeline;
+    return (await rebuild(pool, timelines, userId)) ? await readTimeline(timelines, userId) : null;
+  } catch (error) {
+    if (isStoreAway(error)) return null;
+    throw error;
+  }
+}
+
+async function readAboveFloor(
+  pool: pg.Pool,
+  { ids, floor }: Timeline,
+  { userId, before, limit }: Required<PageRequest>,
+): Promise<Tweet[]> {
+  if (before <= floor) return [];
+  const own = await ownIds(pool, { userId, before, limit });
+  const candidates = [...new Set([...ids, ...own])]
+    .filter((id) => id > floor && id < before)
+    .sort((a, b) => b - a);
+  const tweets: Tweet[] = [];
+  // Some candidates are deleted or unfollowed: go on until the page is full.
+  for (let from = 0; from < candidates.length && tweets.length < limit; from += limit)
+    tweets.push(...(await hydrateFor(pool, userId, candidates.slice(from, from + limit))));
+  return tweets.slice(0, limit);
+}
+
+async function ownIds(pool: pg.Pool, { userId, before, limit }: Required<PageRequest>): Promise<number[]> {
+  const { rows } = await pool.query<{ id: number }>(
+    'SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3',
+    [userId, before, limit],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** The page as Postgres knows it: the newest tweets of each followee and of the reader, merged. */
+async function pull(pool: pg.Pool, { userId, before, limit }: Required<PageRequest>): Promise<Tweet[]> {
+  const { rows } = await pool.query<{ id: number }>(
+    `SELECT t.id FROM (
+       SELECT followee_id AS author_id FROM follow WHERE follower_id = $1 UNION ALL SELECT $1
+     ) a
+     CROSS JOIN LATERAL (
+       SELECT id FROM tweet WHERE author_id = a.author_id AND id < $2 AND deleted_at IS NULL
+       ORDER BY id DESC LIMIT $3
+     ) t
+     ORDER BY t.id DESC LIMIT $3`,
+    [userId, before, limit],
+  );
+  return hydrateFor(
+    pool,
+    userId,
+    rows.map((row) => row.id),
+  );
+}

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import {
+  beginRebuild,
+  type MergeEntry,
+  mergeTimeline,
+  type TimelineStore,
+} from '#core/timelines/timeline.ts';
+
+/**
+ * Rebuilds a cold timeline from Postgres: marker, snapshot, merge, in this order (see timeline.ts). One rebuild a
+ * timeline at a time; returns false when another has it, or took it over, and the caller reads Postgres for now.
+ */
+export async function rebuild(pool: pg.Pool, store: TimelineStore, userId: number): Promise<boolean> {
+  const token = randomUUID();
+  const begun = await beginRebuild(store, userId, token);
+  if (begun !== 'begun') return begun === 'warm';
+  const { entries, floor } = await takeSnapshot(pool, store, userId);
+  return (await mergeTimeline(store, userId, { token, floor, entries })) === 'merged';
+}
+
+type SnapshotRow = { id: number; pending: boolean; chunk: number | null };
+
+/**
+ * The newest `cap` ids that the timeline should hold, and the largest id left out as its floor. A tweet whose
+ * fan-out is not finished goes in only if its chunk's receipt says so: else the chunk would push it a second time.
+ * One that has no chunk for this follower yet is left to the chunk that will be planned.
+ */
+async function takeSnapshot(pool: pg.Pool, store: TimelineStore, userId: number) {
+  const { rows } = await pool.query<SnapshotRow>(
+    `WITH newest AS (
+       SELECT t.id, f.since FROM follow f
+       CROSS JOIN LATERAL (
+         SELECT id FROM tweet WHERE author_id = f.followee_id AND deleted_at IS NULL ORDER BY id DESC LIMIT $2
+       ) t
+       WHERE f.follower_id = $1 ORDER BY t.id DESC LIMIT $2
+     )
+     SELECT n.id, o.tweet_id IS NOT NULL AS pending, c.number AS chunk FROM newest n
+     LEFT JOIN fan_out o ON o.tweet_id = n.id AND n.since < n.id AND o.state <> 'delivered'
+     LEFT JOIN chunk c ON c.tweet_id = o.tweet_id AND c.shard = $1 % $3 AND $1 BETWEEN c.from_id AND c.to_id
+     ORDER BY n.id DESC`,
+    [userId, store.cap + 1, store.shards],
+  );
+  const kept = rows.slice(0, store.cap);
+  const entries = kept.filter((row) => !row.pending || row.chunk !== null);
+  return {
+    floor: rows[store.cap]?.id ?? 0,
+    entries: entries.map(({ id, pending, chunk }): MergeEntry => ({ id, chunk: pending ? chunk : null })),
+  };
+}

@@ -1,0 +1,111 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { Script } from '#core/lua/script.ts';
+import {
+  rebuildKey,
+  receiptKey,
+  receiptPrefix,
+  shardOf,
+  timelineKey,
+  timelinePrefix,
+} from '#core/timelines/keys.ts';
+
+/**
+ * The timeline store: one LIST of integers a follower, newest push first, about 10.5 bytes an entry.
+ *
+ *     [ 812, 815, 790, …, 17, -16 ]
+ *       └── ids, in the order of their pushes   └── floor marker: complete for all ids > 16
+ *
+ * A timeline exists only if it is complete down to its floor; a missing one is *cold*. While it is being rebuilt its
+ * floor lies above every id, so that nothing of it is shown, but pushes land already:
+ *
+ *     cold ──begin──▶ [ -TOP ] ──pushes──▶ [ 812, -TOP ] ──merge(snapshot)──▶ [ 812, 790, …, -16 ]
+ *
+ * The marker is created before the snapshot is taken: a tweet committed before the snapshot is in it, one committed
+ * later is pushed onto the list that exists already. In the other order it could fall between the two.
+ */
+export type TimelineStore = { redis: Redis; shards: number; cap: number };
+
+/** Ids newest first, each once, all above the floor. */
+export type Timeline = { ids: number[]; floor: number };
+
+/** The floor of a timeline that is being rebuilt: above every id. */
+export const TOP = Number.MAX_SAFE_INTEGER;
+
+const RECEIPT_TTL = 7 * 24 * 60 * 60; // seconds; after that the ledger alone answers a redelivery
+
+const deliver = new Script('deliver');
+const begin = new Script('begin-rebuild');
+const merge = new Script('merge');
+
+export type ChunkPush = {
+  tweetId: number;
+  chunk: number;
+  shard: number;
+  /** Follower ids, packed (see packId). */
+  followers: string;
+};
+
+/** What a chunk's push did: `redelivered` when the receipt was there and nothing was pushed. */
+export type PushResult = { redelivered: boolean; delivered: number; cold: number };
+
+const pushReply = z.tuple([z.enum(['delivered', 'receipt']), z.number(), z.number()]);
+
+/** Pushes a tweet onto every existing timeline of a chunk, once. About 5 ms of the store's time for 5,000. */
+export async function pushChunk(store: TimelineStore, push: ChunkPush): Promise<PushResult> {
+  const reply = await deliver.run(
+    store.redis,
+    [receiptKey(push.tweetId, push.shard)],
+    [push.chunk, timelinePrefix(push.shard), push.tweetId, store.cap, RECEIPT_TTL, push.followers],
+  );
+  const [outcome, delivered, cold] = pushReply.parse(reply);
+  return { redelivered: outcome === 'receipt', delivered, cold };
+}
+
+/** Reads a whole timeline (cap and slack bound it), or null when it is cold or still being rebuilt. */
+export async function readTimeline(store: TimelineStore, userId: number): Promise<Timeline | null> {
+  const entries = (await store.redis.lrange(timelineKey(userId, store.shards), 0, -1)).map(Number);
+  const marker = entries.pop();
+  if (marker === undefined || -marker === TOP) return null;
+  const floor = Math.abs(marker); // not -marker: that is -0 for a floor of 0
+  const ids = [...new Set(entries)].filter((id) => id > floor).sort((a, b) => b - a);
+  return { ids, floor };
+}
+
+/** See begin-rebuild.lua. */
+export async function beginRebuild(store: TimelineStore, userId: number, token: string) {
+  const reply = await begin.run(store.redis, keysOf(store, userId), [token, REBUILD_LEASE, TOP]);
+  return z.enum(['begun', 'warm', 'elsewhere']).parse(reply);
+}
+
+const REBUILD_LEASE = 10_000; // ms; a rebuild takes some 5 to 50
+
+/** One id to merge; with a chunk, only if that chunk's receipt says that its push has been. */
+export type MergeEntry = { id: number; chunk: number | null };
+
+export type Merge = {
+  /** Of the rebuild, or null for a backfill. */
+  token: string | null;
+  /** To set, or null to keep. */
+  floor: number | null;
+  entries: MergeEntry[];
+};
+
+/** See merge.lua. */
+export async function mergeTimeline(store: TimelineStore, userId: number, { token, floor, entries }: Merge) {
+  const shard = shardOf(userId, store.shards);
+  const reply = await merge.run(store.redis, keysOf(store, userId), [
+    token ?? '',
+    floor ?? '',
+    store.cap,
+    receiptPrefix(shard),
+    TOP,
+    ...entries.flatMap(({ id, chunk }) => [id, chunk ?? -1]),
+  ]);
+  return z.enum(['merged', 'cold', 'building', 'superseded']).parse(reply);
+}
+
+const keysOf = (store: TimelineStore, userId: number) => [
+  timelineKey(userId, store.shards),
+  rebuildKey(userId, store.shards),
+];

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { transaction } from '#core/postgres.ts';
+import { addFollowers, addUsers, range } from '#dev/testing/people.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { deleteTweet } from './delete-tweet.ts';
+import { postTweet, UnknownAuthor } from './post-tweet.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+  await addUsers(world.postgres.pool, range(1, 5));
+  await addFollowers(world.postgres.pool, 1, [2, 3, 4]);
+});
+afterAll(() => world.close());
+
+const draft = (idempotencyKey: string, text = 'Hello') => ({ authorId: 1, text, idempotencyKey });
+const countRows = async (table: string) =>
+  Number((await world.postgres.pool.query(`SELECT count(*) FROM ${table}`)).rows[0].count);
+
+it('writes tweet, promise and key at once, and promises one delivery a follower', async () => {
+  const posted = await postTweet(world.postgres.pool, draft('key-promise'));
+  expect(posted).toMatchObject({
+    outcome: 'posted',
+    replayed: false,
+    tweet: { text: 'Hello', author: { handle: 'user1' } },
+    delivery: { state: 'waiting', expected: 3, delivered: 0, publishedAt: null },
+  });
+});
+
+it('gives the same key and body the same answer, also after the delivery went on', async () => {
+  const { pool } = world.postgres;
+  const first = await postTweet(pool, draft('key-again'));
+  if (first.outcome !== 'posted') throw new Error(first.outcome);
+  await pool.query(`UPDATE fan_out SET state = 'delivering', delivered = 2 WHERE tweet_id = $1`, [
+    first.tweet.id,
+  ]);
+  const tweets = await countRows('tweet');
+  expect(await postTweet(pool, draft('key-again'))).toEqual({ ...first, replayed: true });
+  expect(await countRows('tweet')).toBe(tweets);
+});
+
+it('refuses the same key for another body', async () => {
+  await postTweet(world.postgres.pool, draft('key-mismatch'));
+  expect(await postTweet(world.postgres.pool, draft('key-mismatch', 'Other'))).toEqual({
+    outcome: 'mismatch',
+  });
+});
+
+it('makes one tweet of twenty requests with one key at once', async () => {
+  const tweets = await countRows('tweet');
+  const all = await Promise.all(range(1, 20).map(() => postTweet(world.postgres.pool, draft('key-race'))));
+  expect(await countRows('tweet')).toBe(tweets + 1);
+  const posted = all.filter((each) => each.outcome === 'posted');
+  expect(new Set(posted.map((each) => each.tweet.id)).size).toBe(1);
+  expect(posted.filter((each) => !each.replayed)).toHaveLength(1);
+});
+
+it('answers "in progress" while the first request with the key has not committed', async () => {
+  const { pool } = world.postgres;
+  await transaction(pool, async (client) => {
+    await client.query(`SELECT pg_advisory_xact_lock(1, hashtext('key-held'))`);
+    expect(await postTweet(pool, draft('key-held'))).toEqual({ outcome: 'in progress' });
+  });
+});
+
+it('takes the same key from two accounts as two keys', async () => {
+  const one = await postTweet(world.postgres.pool, draft('key-shared'));
+  const two = await postTweet(world.postgres.pool, { ...draft('key-shared'), authorId: 2 });
+  expect(one).toMatchObject({ replayed: false });
+  expect(two).toMatchObject({ replayed: false });
+});
+
+it('leaves nothing behind when the author does not exist', async () => {
+  const before = [await countRows('tweet'), await countRows('fan_out'), await countRows('idempotency_key')];
+  const posting = postTweet(world.postgres.pool, { ...draft('key-nobody'), authorId: 999 });
+  await expect(posting).rejects.toThrow(UnknownAuthor);
+  expect([await countRows('tweet'), await countRows('fan_out'), await countRows('idempotency_key')]).toEqual(
+    before,
+  );
+});
+
+it('is delivered at once to an author without followers', async () => {
+  const posted = await postTweet(world.postgres.pool, { ...draft('key-lonely'), authorId: 5 });
+  expect(posted).toMatchObject({ delivery: { state: 'delivered', expected: 0 } });
+});
+
+it('lets an author delete their own tweet, twice, and nobody else', async () => {
+  const { pool } = world.postgres;
+  const posted = await postTweet(pool, draft('key-delete'));
+  if (posted.outcome !== 'posted') throw new Error(posted.outcome);
+  expect(await deleteTweet(pool, 2, posted.tweet.id)).toBe(false);
+  expect(await deleteTweet(pool, 1, posted.tweet.id)).toBe(true);
+  expect(await deleteTweet(pool, 1, posted.tweet.id)).toBe(true);
+  const { rows } = await pool.query('SELECT state FROM fan_out WHERE tweet_id = $1', [posted.tweet.id]);
+  expect(rows).toEqual([{ state: 'cancelled' }]);
+});

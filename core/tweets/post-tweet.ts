@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { DELIVERY_COLUMNS, type Delivery } from '#core/ledger/delivery.ts';
+import { transaction } from '#core/postgres.ts';
+import type { Tweet } from '#core/tweets/tweet.ts';
+
+export type NewTweet = { authorId: number; text: string; idempotencyKey: string };
+
+/** A closed set: `posted` once or replayed, the same key `in progress` elsewhere, the key used for another body. */
+export type PostOutcome =
+  | { outcome: 'posted'; replayed: boolean; tweet: Tweet; delivery: Delivery }
+  | { outcome: 'in progress' }
+  | { outcome: 'mismatch' };
+
+/**
+ * Writes key, tweet and fan-out in one transaction: all of it or nothing. The fan-out row is the transactional
+ * outbox, whoever publishes it does so afterwards. Constant work: the follower count is one column of the author's
+ * row, no follower is read. Safe to repeat with the same key, also beside itself and after a crash at any point.
+ */
+export async function postTweet(pool: pg.Pool, draft: NewTweet): Promise<PostOutcome> {
+  const fingerprint = fingerprintOf(draft.text);
+  return transaction(pool, async (client) => {
+    if (!(await lockKey(client, draft))) return { outcome: 'in progress' };
+    const used = await findKey(client, draft);
+    if (used && used.fingerprint !== fingerprint) return { outcome: 'mismatch' };
+    const tweetId = used?.tweetId ?? (await insertTweet(client, draft, fingerprint));
+    return { outcome: 'posted', replayed: used !== undefined, ...(await readAccepted(client, tweetId)) };
+  });
+}
+
+const fingerprintOf = (text: string) =>
+  createHash('sha256').update(JSON.stringify({ text })).digest('base64url');
+
+async function lockKey(client: pg.PoolClient, { authorId, idempotencyKey }: NewTweet): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>(
+    'SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS locked',
+    [authorId, idempotencyKey],
+  );
+  return rows[0]?.locked === true;
+}
+
+async function findKey(client: pg.PoolClient, { authorId, idempotencyKey }: NewTweet) {
+  const { rows } = await client.query<{ fingerprint: string; tweetId: number }>(
+    'SELECT fingerprint, tweet_id AS "tweetId" FROM idempotency_key WHERE account_id = $1 AND key = $2',
+    [authorId, idempotencyKey],
+  );
+  return rows[0];
+}
+
+/**
+ * The author's row is locked FOR SHARE before `nextval` draws the id, and following draws its `since` under the
+ * same row's exclusive lock: so `since < id` holds for exactly the followers that `follower_count` counted, for
+ * ever. That one comparison is what "owed by the fan-out" means everywhere (docs/decisions/002). Two seconds of
+ * `due_at` leave the publishing to the web process; then the relay takes over.
+ */
+async function insertTweet(client: pg.PoolClient, draft: NewTweet, fingerprint: string): Promise<number> {
+  const { rows } = await client.query<{ id: number }>(
+    `WITH author AS (
+       SELECT id, follower_count FROM "user" WHERE id = $1 FOR SHARE
+     ), posted AS (
+       INSERT INTO tweet (id, author_id, text, created_at)
+       SELECT nextval('tweet_id_seq'), id, $2, clock_timestamp() FROM author
+       RETURNING id, author_id, created_at
+     ), promised AS (
+       INSERT INTO fan_out (tweet_id, author_id, expected, state, accepted_at, finished_at, due_at)
+       SELECT posted.id, author_id, follower_count,
+         (CASE WHEN follower_count = 0 THEN 'delivered' ELSE 'waiting' END)::fan_out_state,
+         posted.created_at, CASE WHEN follower_count = 0 THEN posted.created_at END,
+         posted.created_at + interval '2 seconds'
+       FROM posted JOIN author ON author.id = author_id
+     )
+     INSERT INTO idempotency_key (account_id, key, fingerprint, tweet_id)
+     SELECT $1, $3, $4, id FROM posted RETURNING tweet_id AS id`,
+    [draft.authorId, draft.text, draft.idempotencyKey, fingerprint],
+  );
+  const id = rows[0]?.id;
+  if (id === undefined) throw new UnknownAuthor(`Expected the id of an account, got ${draft.authorId}`);
+  return id;
+}
+
+/** The author does not exist. */
+export class UnknownAuthor extends Error {
+  override name = 'UnknownAuthor';
+}
+
+/** The answer as it was at the moment of acceptance: a replayed key gets the very same one. */
+async function readAccepted(client: pg.PoolClient, tweetId: number) {
+  const { rows } = await client.query<
+    Delivery & { text: string; createdAt: Date; handle: string; name: string }
+  >(
+    `SELECT ${DELIVERY_COLUMNS}, t.text, t.created_at AS "createdAt", u.handle, u.name
+     FROM fan_out f JOIN tweet t ON t.id = f.tweet_id JOIN "user" u ON u.id = t.author_id WHERE f.tweet_id = $1`,
+    [tweetId],
+  );
+  const row = rows[0];
+  if (!row) throw new Error(`Expected a fan-out row for tweet ${tweetId}, found none`);
+  const { text, createdAt, handle, name, ...ledger } = row;
+  const tweet: Tweet = {
+    id: tweetId,
+    author: { id: ledger.authorId, handle, name },
+    text,
+    createdAt: createdAt.toISOString(),
+  };
+  return { tweet, delivery: asAccepted(ledger) };
+}
+
+function asAccepted(ledger: Delivery): Delivery {
+  const nobody = ledger.expected === 0;
+  return {
+    tweetId: ledger.tweetId,
+    authorId: ledger.authorId,
+    state: nobody ? 'delivered' : 'waiting',
+    expected: ledger.expected,
+    delivered: 0,
+    cold: 0,
+    gone: 0,
+    chunks: 0,
+    chunksDone: 0,
+    chunksFailed: 0,
+    redeliveries: 0,
+    acceptedAt: ledger.acceptedAt,
+    publishedAt: null,
+    startedAt: null,
+    plannedAt: null,
+    firstAt: null,
+    medianAt: null,
+    finishedAt: nobody ? ledger.acceptedAt : null,
+    now: ledger.acceptedAt,
+  };
+}

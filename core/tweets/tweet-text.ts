@@ -1,0 +1,23 @@
+/** A tweet's length is counted as a reader counts: one family emoji or one letter with its accents is one. */
+export const MAX_GRAPHEMES = 280;
+
+// One grapheme may carry any number of combining marks; this keeps 280 of them from becoming a megabyte.
+const MAX_CODE_UNITS = 4_000;
+
+/** User-perceived characters by Unicode's rules. Source: UAX #29, through Intl.Segmenter. */
+export function countGraphemes(text: string): number {
+  const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' });
+  return [...segmenter.segment(text)].length;
+}
+
+/** Says what is wrong with a tweet's text, or null when it may be posted. The same rule in browser and server. */
+export function tweetTextProblem(text: string): string | null {
+  if (text.trim() === '') return `Expected 1 to ${MAX_GRAPHEMES} characters, got none but white space`;
+  if (!text.isWellFormed()) return 'Expected valid Unicode text, got half of a surrogate pair';
+  if (text.includes('\0')) return 'Expected text without NUL characters';
+  if (text.length > MAX_CODE_UNITS)
+    return `Expected at most ${MAX_CODE_UNITS} UTF-16 code units, got ${text.length}`;
+  const graphemes = countGraphemes(text);
+  if (graphemes > MAX_GRAPHEMES) return `Expected 1 to ${MAX_GRAPHEMES} characters, got ${graphemes}`;
+  return null;
+}

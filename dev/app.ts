@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { migrate } from '#prisma/migrate.ts';
+import { isSeeded, seed } from '#prisma/seed.ts';
+import { finishBuild, isBuilt, startBuild } from './build.ts';
+import { type Kept, keepRunning } from './keep-running.ts';
+import { type Log, logAs, step } from './log.ts';
+import { ROOT } from './paths.ts';
+import { stopLeftover } from './pid-file.ts';
+import { portFrom, until } from './ports.ts';
+import { type Running, startProgram } from './program.ts';
+import { type Servers, type ServerUrls, startServers } from './servers.ts';
+import { StartError } from './start-error.ts';
+
+export type AppOptions = {
+  dataDir: string;
+  /** `dev` has hot reload, `start` the production build. */
+  mode: 'start' | 'dev';
+  /** The first port to try. */
+  port: number;
+  /** Names of the worker processes. */
+  workers: string[];
+  /** The celebrity's followers, when the database is empty and gets seeded. */
+  followers: number;
+  /** For web and workers; connection URLs and secrets that it does not hold are made. */
+  env: NodeJS.ProcessEnv;
+  log: Log;
+};
+
+/**
+ * The whole application on this machine: servers, data, build, web and workers. `start` may be left in the middle:
+ * `stop` then stops what there is. Both may be called twice.
+ */
+export class App {
+  #servers: Servers | undefined;
+  #programs: Kept[] = [];
+  #build: Running | undefined;
+  #port = 0;
+
+  constructor(private readonly options: AppOptions) {}
+
+  get url(): string {
+    return `http://localhost:${this.#port}`;
+  }
+
+  /** Where the servers are; before `start` is through with them, nowhere. */
+  get servers(): Servers {
+    if (!this.#servers) throw new Error('The servers have not been started');
+    return this.#servers;
+  }
+
+  /** Web and workers by name, for whoever wants to kill one. */
+  get programs(): readonly Kept[] {
+    return this.#programs;
+  }
+
+  /** Resolves when the web answers. */
+  async start(): Promise<void> {
+    await this.#stopLeftovers();
+    await Promise.all([this.#prepareData(), this.#prepareBuild()]);
+    await this.#choosePort();
+    await this.#startPrograms();
+  }
+
+  /** Web and workers first, which drain; then the servers that they need. What does not end in time is killed. */
+  async stop(deadlineMs = 4_500): Promise<void> {
+    const end = performance.now() + deadlineMs;
+    this.#build?.kill();
+    await Promise.all(this.#programs.map((program) => program.stop(deadlineMs * 0.55)));
+    await this.#servers?.stop(Math.max(end - performance.now(), 500));
+  }
+
+  async #stopLeftovers() {
+    const names = ['web', ...this.options.workers.map(workerName)];
+    const stopped = await Promise.all(names.map((name) => stopLeftover(this.#pidFile(name), 3_000)));
+    if (stopped.includes(true)) this.options.log('stopped what an earlier, killed start had left running');
+  }
+
+  async #prepareData() {
+    const { dataDir, env, followers, log } = this.options;
+    this.#servers = await step(log, 'PostgreSQL and Redis ready', () =>
+      startServers({ dataDir, given: givenUrls(env), log }),
+    );
+    const { databaseUrl, timelineRedisUrl } = this.#servers;
+    const applied = await migrate(databaseUrl);
+    if (applied.length > 0) log(`migrated: ${applied.join(', ')}`);
+    if (await isSeeded(databaseUrl)) return;
+    log(`seeding a celebrity with ${followers.toLocaleString('en')} followers, and everybody else …`);
+    await step(log, 'seeded', () => seed({ databaseUrl, timelineRedisUrl, followers, log }));
+  }
+
+  async #prepareBuild() {
+    const { mode, env, log } = this.options;
+    if (mode === 'dev' || isBuilt()) return;
+    log('sources changed: building the pages …');
+    this.#build = startBuild(env);
+    const build = this.#build;
+    await step(log, 'built', () => finishBuild(build));
+  }
+
+  async #choosePort() {
+    const { port, log } = this.options;
+    this.#port = await portFrom(port);
+    if (this.#port !== port) log(`port ${port} is taken, using ${this.#port}`);
+  }
+
+  async #startPrograms() {
+    const { log, mode, workers } = this.options;
+    this.#keep('web', webArgs(mode, this.#port), {});
+    for (const worker of workers) this.#keep(workerName(worker), workerArgs(mode), { WORKER_NAME: worker });
+    await step(log, 'web answers', () => this.#untilAnswered());
+  }
+
+  #keep(name: string, args: string[], env: Record<string, string>) {
+    const start = () =>
+      startProgram({
+        name,
+        command: process.execPath,
+        args,
+        cwd: ROOT,
+        env: { ...this.#childEnv(), ...env },
+        output: logAs(name),
+        pidFile: this.#pidFile(name),
+      });
+    this.#programs.push(keepRunning(start(), async () => start(), this.options.log));
+  }
+
+  #childEnv(): NodeJS.ProcessEnv {
+    const { dataDir, env, mode } = this.options;
+    const { databaseUrl, queueRedisUrl, timelineRedisUrl } = this.servers;
+    return {
+      ...env,
+      NODE_ENV: mode === 'dev' ? 'development' : 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+      DATABASE_URL: databaseUrl,
+      QUEUE_REDIS_URL: queueRedisUrl,
+      TIMELINE_REDIS_URL: timelineRedisUrl,
+      SESSION_SECRET: env.SESSION_SECRET || sessionSecret(dataDir),
+    };
+  }
+
+  async #untilAnswered() {
+    const healthz = `http://127.0.0.1:${this.#port}/healthz`;
+    try {
+      await until(() => fetch(healthz, { signal: AbortSignal.timeout(10_000) }), 60_000);
+    } catch (cause) {
+      throw new StartError(`${healthz} did not answer within 60 s.`, 'The lines of `web` above say why.', {
+        cause,
+      });
+    }
+  }
+
+  #pidFile(name: string): string {
+    return join(this.options.dataDir, 'pids', name);
+  }
+}
+
+/** The servers that the environment names, to be used instead of embedded ones. */
+export function givenUrls(env: NodeJS.ProcessEnv): Partial<ServerUrls> {
+  return {
+    ...(env.DATABASE_URL ? { databaseUrl: env.DATABASE_URL } : {}),
+    ...(env.QUEUE_REDIS_URL ? { queueRedisUrl: env.QUEUE_REDIS_URL } : {}),
+    ...(env.TIMELINE_REDIS_URL ? { timelineRedisUrl: env.TIMELINE_REDIS_URL } : {}),
+  };
+}
+
+// Children are `node …` themselves, never npm or a shell, so that signals reach them.
+function webArgs(mode: AppOptions['mode'], port: number): string[] {
+  return ['node_modules/next/dist/bin/next', mode, '-H', '127.0.0.1', '-p', String(port)];
+}
+
+function workerArgs(mode: AppOptions['mode']): string[] {
+  if (mode === 'start') return ['--import', 'tsx', 'worker/main.ts'];
+  return ['node_modules/tsx/dist/cli.mjs', 'watch', '--clear-screen=false', 'worker/main.ts'];
+}
+
+function workerName(worker: string): string {
+  return `worker ${worker}`;
+}
+
+// Kept, so that nobody is signed out by a restart.
+function sessionSecret(dataDir: string): string {
+  const file = join(dataDir, 'session-secret');
+  if (!existsSync(file)) {
+    mkdirSync(dataDir, { recursive: true });
+    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 });
+  }
+  return readFileSync(file, 'utf8');
+}

@@ -1,0 +1,31 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './paths.ts';
+import { startProgram } from './program.ts';
+import { listenForStop } from './stop-signal.ts';
+
+/** `npm run bench -- <name> [options]`: runs `bench/<name>.ts`; without a name, says which there are. */
+export async function run(_verb: string, [name = '', ...args]: string[]): Promise<number> {
+  const names = benches();
+  if (!names.includes(name)) {
+    console.error(`Expected one of ${names.join(', ')}: npm run bench -- ${names[0] ?? '<name>'} [--json]`);
+    return 1;
+  }
+  const bench = startProgram({
+    name,
+    command: process.execPath,
+    args: ['--import', 'tsx', join('bench', `${name}.ts`), ...args],
+    cwd: ROOT,
+    env: { ...process.env, NODE_ENV: 'production' },
+    output: 'terminal',
+  });
+  void listenForStop().first.then(() => bench.stop(10_000));
+  const { code } = await bench.exited;
+  return code ?? 130;
+}
+
+/** A file directly in bench/ is a bench; what benches share lies in folders. */
+function benches(): string[] {
+  const files = readdirSync(join(ROOT, 'bench'), { withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map((file) => /^(.+)(?<!\.test)\.ts$/.exec(file.name)?.[1] ?? '').filter(Boolean);
+}

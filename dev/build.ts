@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { logAs } from './log.ts';
+import { ROOT } from './paths.ts';
+import { type Running, startProgram } from './program.ts';
+import { StartError } from './start-error.ts';
+
+/** Everything that `next build` reads. Tests are left out: changing one is no reason to build. */
+const SOURCES = [
+  'app',
+  'broker',
+  'core',
+  'public',
+  'prisma/schema.prisma',
+  'next.config.ts',
+  'package-lock.json',
+  'package.json',
+  'postcss.config.mjs',
+  'tsconfig.json',
+];
+const STAMP = join(ROOT, '.next', 'built-from');
+
+/** True when `.next` was built, to its end, from the sources as they are now. */
+export function isBuilt(): boolean {
+  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === fingerprint();
+}
+
+/** Starts `next build`; {@link finishBuild} waits for it. Apart, so that a Ctrl-C can stop it in between. */
+export function startBuild(env: NodeJS.ProcessEnv): Running {
+  rmSync(STAMP, { force: true });
+  return startProgram({
+    name: 'build',
+    command: process.execPath,
+    args: ['node_modules/next/dist/bin/next', 'build'],
+    cwd: ROOT,
+    env: { ...env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    output: logAs('build'),
+  });
+}
+
+/** Resolves when the build is done and remembers what it was made from. */
+export async function finishBuild(build: Running): Promise<void> {
+  const { code } = await build.exited;
+  if (code !== 0)
+    throw new StartError('The build failed.', 'Its messages are above; `npm run check` says more.');
+  writeFileSync(STAMP, fingerprint());
+}
+
+function fingerprint(): string {
+  const hash = createHash('sha256').update(process.version);
+  for (const file of SOURCES.flatMap((source) => filesOf(join(ROOT, source)))) {
+    hash.update(`\0${relative(ROOT, file)}\0`).update(readFileSync(file));
+  }
+  return hash.digest('hex');
+}
+
+function filesOf(path: string): string[] {
+  if (!existsSync(path)) return [];
+  const entries = readdirSafely(path);
+  if (!entries) return [path];
+  return entries
+    .sort()
+    .flatMap((name) => filesOf(join(path, name)))
+    .filter((file) => !/\.test\.tsx?$/.test(file));
+}
+
+function readdirSafely(path: string): string[] | undefined {
+  try {
+    return readdirSync(path);
+  } catch {
+    return undefined; // a file
+  }
+}

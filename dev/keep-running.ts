@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Log, seconds } from './log.ts';
+import { describeExit, type Exit, type Running } from './program.ts';
+
+const SHORTEST_WAIT = 500; // ms
+const LONGEST_WAIT = 10_000; // ms; a program that cannot start says so six times a minute, not sixty
+const STEADY = 30_000; // ms; after that long a program counts as well, and its next death as its first
+
+export type Kept = {
+  name: string;
+  /** Of the process that runs now, or ran last. */
+  pid(): number;
+  /** Stops it for good. May be called twice. */
+  stop(deadlineMs: number): Promise<void>;
+  kill(): void;
+};
+
+/** Starts a program again whenever it ends, after a wait that doubles, and says so. */
+export function keepRunning(first: Running, again: () => Promise<Running>, log: Log): Kept {
+  let current = first;
+  const stopping = new AbortController();
+  const watching = watch();
+
+  async function watch() {
+    for (let wait = SHORTEST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+      const started = performance.now();
+      const exit = await current.exited;
+      if (stopping.signal.aborted) return;
+      if (performance.now() - started > STEADY) wait = SHORTEST_WAIT;
+      await startAgain(exit, wait);
+      if (stopping.signal.aborted) return;
+    }
+  }
+
+  async function startAgain(exit: Exit, wait: number) {
+    log(`${current.name} ended (${describeExit(exit)}), starting it again in ${seconds(wait)}`);
+    try {
+      await sleep(wait, undefined, { signal: stopping.signal });
+      current = await again();
+    } catch (error) {
+      if (!stopping.signal.aborted) log(`${current.name}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  return {
+    name: first.name,
+    pid: () => current.pid,
+    kill: () => {
+      stopping.abort();
+      current.kill();
+    },
+    stop: async (deadlineMs) => {
+      stopping.abort();
+      await current.stop(deadlineMs);
+      await watching;
+      // It may have been on its way up when the stop came.
+      await current.stop(deadlineMs);
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+import { isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The clone's folder. */
+export const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '');
+
+/**
+ * Where servers keep their data: `.data` in the clone, or DATA_DIR. With a DATABASE_URL it is a folder of that
+ * database's own: timelines and messages of one database mean nothing, or something wrong, beside another.
+ */
+export function dataDirOf({ DATA_DIR, DATABASE_URL }: NodeJS.ProcessEnv): string {
+  const dir = DATA_DIR || '.data';
+  const base = isAbsolute(dir) ? dir : join(ROOT, dir);
+  if (!DATABASE_URL) return base;
+  return join(base, `database-${createHash('sha256').update(DATABASE_URL).digest('hex').slice(0, 8)}`);
+}

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Children outlive a supervisor that was killed, and numbers are given out again: a pid file holds the pid and the
+ * time that process started, which together name one process for good, and the signal that asks it to end.
+ */
+export function writePidFile(file: string, pid: number, signal: NodeJS.Signals = 'SIGTERM'): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${pid}\n${startTime(pid) ?? ''}\n${signal}\n`);
+}
+
+/** The pid in the file when that very process still runs. */
+export function livePid(file: string): number | undefined {
+  const [pid, started] = read(file);
+  return started && startTime(Number(pid)) === started ? Number(pid) : undefined;
+}
+
+/** Stops the process that the file names, if it still runs, and removes the file. True when there was one. */
+export async function stopLeftover(file: string, deadlineMs = 15_000): Promise<boolean> {
+  const pid = livePid(file);
+  const end = performance.now() + deadlineMs;
+  if (pid) signalGroup(pid, read(file)[2] === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
+  while (livePid(file)) {
+    if (performance.now() > end) signalGroup(Number(pid), 'SIGKILL');
+    await sleep(25);
+  }
+  rmSync(file, { force: true });
+  return pid !== undefined;
+}
+
+/** Stops everything that has a pid file in this folder. */
+export async function stopLeftovers(folder: string): Promise<void> {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  await Promise.all(names.map((name) => stopLeftover(join(folder, name))));
+}
+
+/** Signals the process and those that it started (`next dev` and `tsx watch` have children); gone is fine. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, signal);
+      return;
+    } catch {
+      // No such group (Windows has none): try the process alone.
+    }
+  }
+}
+
+function read(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n');
+  } catch {
+    return [];
+  }
+}
+
+function startTime(pid: number): string | undefined {
+  return process.platform === 'linux' ? startTimeFromProc(pid) : startTimeFromPs(pid);
+}
+
+// Field 22 of /proc/<pid>/stat, in clock ticks since boot. Slim images have no `ps`. The name in brackets may hold
+// spaces and brackets itself. A zombie (state Z) has ended: it only waits for somebody to read its exit code.
+function startTimeFromProc(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : fields[18];
+  } catch {
+    return undefined;
+  }
+}
+
+function startTimeFromPs(pid: number): string | undefined {
+  try {
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}

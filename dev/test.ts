@@ -1,0 +1,52 @@
+import { seconds } from './log.ts';
+import type { Running } from './program.ts';
+import { listenForStop } from './stop-signal.ts';
+import { lint, lockFile, type Suite, type Tally, types, unit, walkthroughs } from './suites.ts';
+
+/**
+ * `npm test` runs everything, `npm run check` all but the walkthroughs, `npm run e2e` these alone. One suite's
+ * failure does not keep the next from running; the last line is the sum, `N passed, N failed`.
+ */
+export async function run(verb: string, args: string[]): Promise<number> {
+  const running = new Set<Running>();
+  const stop = listenForStop().first.then(() => 'stop' as const);
+  const results: string[] = [];
+  const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+  for (const suite of suitesOf(verb, args)) {
+    const outcome = await Promise.race([timed(suite, (process) => running.add(process)), stop]);
+    if (outcome === 'stop') {
+      await Promise.all([...running].map((process) => process.stop(10_000)));
+      return 130;
+    }
+    add(total, outcome.tally);
+    results.push(describe(suite.name, outcome));
+  }
+  console.log(`\n${results.join('\n')}\n\n${total.passed} passed, ${total.failed} failed`);
+  return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+function suitesOf(verb: string, args: string[]): Suite[] {
+  if (verb === 'e2e') return [walkthroughs(args)];
+  const checks = [lint, types, lockFile, unit];
+  return verb === 'check' ? checks : [...checks, walkthroughs(args)];
+}
+
+type Outcome = { tally: Tally; ms: number };
+
+async function timed(suite: Suite, started: (running: Running) => void): Promise<Outcome> {
+  console.log(`\n${suite.name} …`);
+  const start = performance.now();
+  const tally = await suite.run(started);
+  return { tally, ms: performance.now() - start };
+}
+
+function add(total: Tally, { passed, failed, skipped }: Tally) {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+}
+
+function describe(name: string, { tally, ms }: Outcome): string {
+  const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : '';
+  return `${name.padEnd(22)}${tally.passed} passed, ${tally.failed} failed${skipped}  (${seconds(ms)})`;
+}

@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium } from '@playwright/test';
+
+export type Chromium = { path: string; args: string[]; env: NodeJS.ProcessEnv };
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** Keeps Chromium from looking up its maker's hosts at every start. */
+const OFFLINE = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-domain-reliability',
+  '--disable-quic',
+  '--disable-sync',
+  '--no-first-run',
+  '--no-pings',
+];
+
+/**
+ * The first of: CHROMIUM_PATH, Playwright's own, the system's, the one in the npm package @sparticuz/chromium (Linux
+ * x64, needs nothing of the system). Throws with what to do when there is none.
+ */
+export async function findChromium(env: NodeJS.ProcessEnv): Promise<Chromium> {
+  // Its sandbox refuses root; it draws into /dev/shm, of which containers have little.
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const args = [...OFFLINE, ...asRoot, '--disable-dev-shm-usage', '--disable-gpu'];
+  const path = env.CHROMIUM_PATH || [chromium.executablePath(), ...onPath(env)].find(existsSync);
+  if (path) return { path, args, env };
+  return fromNpm(args, env);
+}
+
+function onPath({ PATH = '' }: NodeJS.ProcessEnv): string[] {
+  return PATH.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
+}
+
+async function fromNpm(args: string[], env: NodeJS.ProcessEnv): Promise<Chromium> {
+  const { path, env: packed } = await unpack(env);
+  const works = spawnSync(path, ['--version'], { env: packed, stdio: 'ignore' }).status === 0;
+  // The package is made for one process in a small container: no sandbox, no zygote.
+  if (works) return { path, args: [...args, '--no-sandbox', '--no-zygote'], env: packed };
+  throw new Error(
+    'No Chromium found. Install one (`apt install chromium`, or `npx playwright install chromium`), or name it: CHROMIUM_PATH=…',
+  );
+}
+
+// On import the package sets variables for its libraries and fonts. They are for Chromium alone: PostgreSQL, started
+// from the same process, would load those libraries too.
+async function unpack(env: NodeJS.ProcessEnv): Promise<{ path: string; env: NodeJS.ProcessEnv }> {
+  const before = { ...env };
+  Object.assign(env, { AWS_LAMBDA_JS_RUNTIME: 'nodejs20.x' });
+  try {
+    const { default: packed } = await import('@sparticuz/chromium');
+    const path = await packed.executablePath();
+    return { path, env: { ...env } };
+  } catch {
+    return { path: '', env: before };
+  } finally {
+    for (const name of Object.keys(env)) delete env[name];
+    Object.assign(env, before);
+  }
+}

@@ -1,0 +1,40 @@
+import { App } from '../app.ts';
+import { logAs } from '../log.ts';
+import { freePort } from '../ports.ts';
+import { openTempFolder } from '../temp-folder.ts';
+import { publishApp } from './running-app.ts';
+
+/**
+ * Playwright's global setup: the real application, production build, on free ports and data of its own. The
+ * celebrity has E2E_FOLLOWERS followers, 1,000,000 unless told: the walkthrough of the million must be one.
+ */
+export default async function setup(): Promise<() => Promise<void>> {
+  const folder = openTempFolder('e2e');
+  const app = new App({
+    dataDir: folder.dir,
+    mode: 'start',
+    port: await freePort(),
+    workers: ['A', 'B'],
+    followers: Number(process.env.E2E_FOLLOWERS || 1_000_000),
+    env: withoutServers(process.env),
+    log: logAs('e2e'),
+  });
+  const stop = async () => {
+    await app.stop();
+    folder.remove();
+  };
+  try {
+    await app.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  publishApp({ ...app.servers, url: app.url, dataDir: folder.dir }, process.env);
+  return stop;
+}
+
+// The walkthroughs empty, kill and overload: never somebody's own servers.
+function withoutServers(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { DATABASE_URL, QUEUE_REDIS_URL, TIMELINE_REDIS_URL, ...rest } = env;
+  return rest as NodeJS.ProcessEnv;
+}

@@ -1,0 +1,32 @@
+import { defineConfig, devices } from '@playwright/test';
+import { findChromium } from './dev/testing/chromium.ts';
+import { layFfmpeg } from './dev/testing/ffmpeg.ts';
+import { runningApp } from './dev/testing/running-app.ts';
+
+const chromium = await findChromium(process.env);
+
+// Before Playwright records: it records with its own ffmpeg alone, and looks for it here.
+process.env.PLAYWRIGHT_BROWSERS_PATH ??= layFfmpeg(process.env);
+const video = process.env.PLAYWRIGHT_BROWSERS_PATH ? 'on' : 'off';
+if (video === 'off') console.log('No ffmpeg found: the walkthroughs are not filmed.');
+
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '**/*.ts',
+  outputDir: 'test-results',
+  globalSetup: './dev/testing/e2e-app.ts',
+  // One application, and figures that must not disturb each other: one at a time, and a failure is a failure.
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  timeout: 60_000,
+  forbidOnly: true,
+  reporter: 'list',
+  use: {
+    baseURL: runningApp()?.url,
+    trace: 'on',
+    video,
+    launchOptions: { executablePath: chromium.path, args: chromium.args, env: chromium.env },
+  },
+  projects: [{ name: 'chromium', use: { ...devices['Desktop Chrome'] } }],
+});

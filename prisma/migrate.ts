@@ -1,0 +1,128 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+
+const MIGRATIONS = fileURLToPath(new URL('migrations', import.meta.url));
+const PRISMA_LOCK = 72707369; // the advisory lock that `prisma migrate deploy` takes: one migrates at a time
+
+/** A migration cannot be applied, or was changed after it had been. */
+export class MigrationError extends Error {
+  override name = 'MigrationError';
+}
+
+/**
+ * Brings a database up to date and returns the names of the migrations applied now; makes the database if it is not
+ * there. Keeps `_prisma_migrations` as the Prisma CLI does, whose engine is a download that not everybody can reach,
+ * so that either may be used at any time.
+ */
+export async function migrate(databaseUrl: string, folder = MIGRATIONS): Promise<string[]> {
+  await createDatabase(databaseUrl);
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [PRISMA_LOCK]);
+    return await applyMissing(client, folder);
+  } finally {
+    await client.end(); // which releases the lock
+  }
+}
+
+async function applyMissing(client: pg.Client, folder: string): Promise<string[]> {
+  await client.query(LEDGER);
+  const applied = await client.query<Row>('SELECT * FROM _prisma_migrations WHERE rolled_back_at IS NULL');
+  const rows = new Map(applied.rows.map((row) => [row.migration_name, row]));
+  const names: string[] = [];
+  for (const migration of await readMigrations(folder)) {
+    const row = rows.get(migration.name);
+    if (row) check(row, migration);
+    else names.push(await apply(client, migration));
+  }
+  return names;
+}
+
+type Row = { migration_name: string; checksum: string; finished_at: Date | null };
+type Migration = { name: string; sql: string; checksum: string };
+
+// Word for word the CLI's own table.
+const LEDGER = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
+    id                  VARCHAR(36) PRIMARY KEY NOT NULL,
+    checksum            VARCHAR(64) NOT NULL,
+    finished_at         TIMESTAMPTZ,
+    migration_name      VARCHAR(255) NOT NULL,
+    logs                TEXT,
+    rolled_back_at      TIMESTAMPTZ,
+    started_at          TIMESTAMPTZ NOT NULL DEFAULT now(),
+    applied_steps_count INTEGER NOT NULL DEFAULT 0
+)`;
+
+async function readMigrations(folder: string): Promise<Migration[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(names.sort().map((name) => readMigration(folder, name)));
+}
+
+async function readMigration(folder: string, name: string): Promise<Migration> {
+  const sql = await readFile(join(folder, name, 'migration.sql'), 'utf8');
+  return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+}
+
+function check({ finished_at, checksum }: Row, migration: Migration) {
+  if (!finished_at) throw new MigrationError(`The migration ${migration.name} was begun and did not finish`);
+  if (checksum !== migration.checksum) {
+    throw new MigrationError(`The migration ${migration.name} was changed after it had been applied`);
+  }
+}
+
+async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<string> {
+  const insert = `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+                  VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`;
+  try {
+    await client.query('BEGIN');
+    await client.query(sql);
+    await client.query(insert, [randomUUID(), checksum, name]);
+    await client.query('COMMIT');
+    return name;
+  } catch (cause) {
+    await client.query('ROLLBACK');
+    throw new MigrationError(
+      `The migration ${name} failed: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
+  }
+}
+
+const ALREADY_THERE = ['42P04', '23505']; // the second: two created it in the same instant
+
+async function createDatabase(databaseUrl: string) {
+  const url = new URL(databaseUrl);
+  const name = decodeURIComponent(url.pathname.slice(1));
+  if (await exists(databaseUrl)) return;
+  url.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError && ALREADY_THERE.includes(error.code ?? ''))) throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+const NO_SUCH_DATABASE = '3D000';
+
+// Asked by connecting: somebody else's server may not let us look into its `postgres` database.
+async function exists(databaseUrl: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  try {
+    await client.connect();
+    return true;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === NO_SUCH_DATABASE) return false;
+    throw error;
+  } finally {
+    await client.end();
+  }
+}

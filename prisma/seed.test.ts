@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rebuildKey, receiptKey, timelineKey } from '#core/timelines/keys.ts';
+import { readTimeline } from '#core/timelines/timeline.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { idOfDemo } from './seed/audiences.ts';
+import { demoAccounts } from './seed/demo/accounts.ts';
+import { isSeeded, type SeedOptions, seed } from './seed.ts';
+
+const FOLLOWERS = 20_000;
+const SHARDS = 2;
+const CAP = 300; // less than all authors have written: the account that follows them all gets a floor
+
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld();
+  await seed(options());
+});
+afterAll(() => world.close());
+
+test('every demo account has exactly the followers that it stands for', async () => {
+  const found = await rows<{ handle: string; followers: number }>(
+    'SELECT handle, follower_count AS followers FROM "user" WHERE role IS NOT NULL ORDER BY id',
+  );
+  expect(found.map(({ followers }) => followers)).toEqual([
+    12, 8_412, 20_000, 231, 0, 1_204, 3_377, 1_000, 5_000, 5_000, 5_001, 1,
+  ]);
+  expect(found.map(({ handle }) => handle)).toEqual(demoAccounts.map(({ handle }) => handle));
+});
+
+test('the counts of every user are those of the edges', async () => {
+  const wrong = await rows(
+    `SELECT id FROM "user" u WHERE
+       follower_count <> (SELECT count(*) FROM follow WHERE followee_id = u.id) OR
+       following_count <> (SELECT count(*) FROM follow WHERE follower_id = u.id)`,
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('no edge is owed a fan-out or a backfill, and each has people at both ends', async () => {
+  const owed = await rows(
+    `SELECT * FROM follow f WHERE since <> 0 OR NOT backfilled
+       OR NOT EXISTS (SELECT FROM "user" WHERE id = f.followee_id)
+       OR NOT EXISTS (SELECT FROM "user" WHERE id = f.follower_id)`,
+  );
+  expect(owed).toEqual([]);
+  expect(await rows('SELECT tweet_id FROM fan_out')).toEqual([]);
+});
+
+test('followers of generated authors fall with the rank, as a power law does', async () => {
+  const found = await rows<{ followers: number }>(
+    `SELECT follower_count AS followers FROM "user" u
+     WHERE role IS NULL AND EXISTS (SELECT FROM tweet WHERE author_id = u.id) ORDER BY id`,
+  );
+  const counts = found.map(({ followers }) => followers);
+  expect(counts).toHaveLength(102);
+  expect(counts).toEqual([...counts].sort((a, b) => b - a));
+  expect((counts[0] ?? 0) / (counts[9] ?? 1)).toBeCloseTo(10, 0);
+  expect((counts[1] ?? 0) / (counts[19] ?? 1)).toBeCloseTo(10, 0);
+});
+
+test('a viewer of the ordinary account finds followers to sign in as', async () => {
+  const followers = await demoFollowersOf('maren_tveit');
+  expect(followers).toEqual(expect.arrayContaining(['kofi_cooks', 'salma_attar']));
+  const everyoneElse = demoAccounts
+    .map(({ handle }) => handle)
+    .filter((handle) => handle !== 'ximena_valcourt');
+  expect(await demoFollowersOf('ximena_valcourt')).toEqual(
+    everyoneElse.filter((handle) => handle !== 'edvin_ashore'),
+  );
+});
+
+test('one account follows all who write and have followers, one follows nobody', async () => {
+  const missed = await rows(
+    `SELECT handle FROM "user" u WHERE EXISTS (SELECT FROM tweet WHERE author_id = u.id)
+       AND NOT EXISTS (SELECT FROM follow WHERE followee_id = u.id AND follower_id = $1)`,
+    [idOfDemo('hana_reads')],
+  );
+  expect(missed).toEqual([{ handle: 'hana_reads' }, { handle: 'edvin_ashore' }]);
+  expect(await timelineOf(idOfDemo('edvin_ashore'))).toBeNull();
+});
+
+test('handles and texts are such that a person could have typed them here', async () => {
+  expect(await rows(`SELECT handle FROM "user" WHERE handle !~ '^[a-z0-9_]{3,15}$'`)).toEqual([]);
+  const texts = await rows<{ text: string }>('SELECT text FROM tweet');
+  const letters = new Intl.Segmenter();
+  expect(texts.filter(({ text }) => [...letters.segment(text)].length > 280)).toEqual([]);
+  expect(texts.filter(({ text }) => /[{}]/.test(text))).toEqual([]);
+});
+
+test('tweets get larger ids the later they were written, all before now', async () => {
+  const tweets = await rows<{ at: Date }>('SELECT created_at AS at FROM tweet ORDER BY id');
+  const times = tweets.map(({ at }) => at.getTime());
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+  expect(times.at(-1)).toBeLessThan(options().now?.getTime() ?? 0);
+});
+
+test('timelines hold what Postgres says, down to their floor', async () => {
+  const everyTenth = await rows<{ id: number }>('SELECT id FROM "user" WHERE id % 10 = 4');
+  for (const { id } of everyTenth) expect(await timelineOf(id)).toEqual(await expectedTimelineOf(id));
+});
+
+test('the account that follows everybody has a timeline full to the cap, with the first id left out as floor', async () => {
+  const id = idOfDemo('hana_reads');
+  const timeline = await timelineOf(id);
+  expect(timeline).toEqual(await expectedTimelineOf(id));
+  expect(timeline?.ids).toHaveLength(CAP);
+  expect(timeline?.floor).toBeGreaterThan(0);
+});
+
+test('no sentence comes twice on the first page of the account that follows everybody', async () => {
+  const timeline = await timelineOf(idOfDemo('hana_reads'));
+  const page = await rows<{ text: string }>('SELECT text FROM tweet WHERE id = ANY($1)', [
+    timeline?.ids.slice(0, 80),
+  ]);
+  expect(new Set(page.map(({ text }) => text)).size).toBe(80);
+});
+
+test('everyone who follows anybody has a timeline, stored as compactly as Redis can', async () => {
+  const [readers] = await rows<{ count: number }>('SELECT count(DISTINCT follower_id) FROM follow');
+  expect(await world.timelines.dbsize()).toBe(readers?.count);
+  for (const id of [idOfDemo('maren_tveit'), idOfDemo('hana_reads'), 5_000]) {
+    expect(await world.timelines.object('ENCODING', timelineKey(id, SHARDS))).toBe('listpack');
+  }
+});
+
+test('the followers of a chunk come from the index alone', async () => {
+  const plan = await rows<{ 'QUERY PLAN': string }>(
+    `EXPLAIN (ANALYZE, TIMING off) SELECT follower_id FROM follow
+     WHERE followee_id = ${idOfDemo('ximena_valcourt')} AND since < 1000 AND follower_id BETWEEN 2000 AND 4000`,
+  );
+  const text = plan.map((row) => row['QUERY PLAN']).join('\n');
+  expect(text).toContain('Index Only Scan using follow_pkey');
+  expect(text).toContain('Heap Fetches: 0');
+});
+
+test('a seeded database is left alone', async () => {
+  const before = await checksum();
+  expect(await seed(options({ seed: 2 }))).toEqual({ outcome: 'seeded already' });
+  expect(await checksum()).toEqual(before);
+});
+
+test('the same seed gives the same people, graph and tweets, another seed gives others', async () => {
+  const before = await checksum();
+  await seed(options({ fresh: true, seed: 2 }));
+  const other = await checksum();
+  expect(other.people).not.toBe(before.people);
+  expect(other.follows).not.toBe(before.follows);
+  expect(other.tweets).not.toBe(before.tweets);
+  await seed(options({ fresh: true }));
+  expect(await checksum()).toEqual(before);
+});
+
+test('a seed that died half-way is noticed and begins anew', async () => {
+  const before = await checksum();
+  const dies = (line: string) => {
+    if (line.startsWith('Wrote the people')) throw new Error('killed');
+  };
+  await expect(seed(options({ fresh: true, log: dies }))).rejects.toThrow('killed');
+  expect(await isSeeded(world.databaseUrl)).toBe(false);
+  expect(await seed(options())).toMatchObject({ outcome: 'seeded' });
+  expect(await isSeeded(world.databaseUrl)).toBe(true);
+  expect(await checksum()).toEqual(before);
+});
+
+test('a fresh seed uses no tweet id again and forgets receipts, and leaves what is not of this application', async () => {
+  const [last] = await rows<{ id: number }>('SELECT max(id) AS id FROM tweet');
+  await world.timelines.hset(receiptKey(1, 0), '0', '12 0');
+  await world.timelines.set(rebuildKey(1, SHARDS), 'token');
+  await world.timelines.rpush(timelineKey(999_999_999, SHARDS), '0');
+  await world.timelines.set('somebody-else', '1');
+  await seed(options({ fresh: true }));
+  const [first] = await rows<{ id: number }>('SELECT min(id) AS id FROM tweet');
+  expect(first?.id).toBeGreaterThan(last?.id ?? Number.POSITIVE_INFINITY);
+  const gone = [receiptKey(1, 0), rebuildKey(1, SHARDS), timelineKey(999_999_999, SHARDS)];
+  expect(await world.timelines.exists(...gone)).toBe(0);
+  expect(await world.timelines.del('somebody-else')).toBe(1);
+});
+
+test('a number of followers that cannot be is refused with the bounds', async () => {
+  await expect(seed(options({ followers: 12 }))).rejects.toThrow('Expected 1000 to 5000000 followers');
+});
+
+function options(more: Partial<SeedOptions> = {}): SeedOptions {
+  return {
+    databaseUrl: world.databaseUrl,
+    timelineRedisUrl: world.timelineRedisUrl,
+    followers: FOLLOWERS,
+    shards: SHARDS,
+    cap: CAP,
+    now: new Date('2027-03-01T12:00:00Z'),
+    ...more,
+  };
+}
+
+async function rows<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
+  return (await world.postgres.pool.query<Row>(sql, values)).rows;
+}
+
+async function demoFollowersOf(handle: string): Promise<string[]> {
+  const found = await rows<{ handle: string }>(
+    `SELECT handle FROM "user" u JOIN follow f ON f.follower_id = u.id
+     WHERE f.followee_id = $1 AND u.role IS NOT NULL ORDER BY u.id`,
+    [idOfDemo(handle)],
+  );
+  return found.map((row) => row.handle);
+}
+
+const timelineOf = (id: number) => readTimeline({ redis: world.timelines, shards: SHARDS, cap: CAP }, id);
+
+async function expectedTimelineOf(id: number) {
+  const found = await rows<{ id: number }>(
+    `SELECT t.id FROM follow f JOIN tweet t ON t.author_id = f.followee_id
+     WHERE f.follower_id = $1 ORDER BY t.id DESC`,
+    [id],
+  );
+  const ids = found.map((row) => row.id);
+  const [follows] = await rows('SELECT FROM follow WHERE follower_id = $1 LIMIT 1', [id]);
+  return follows ? { ids: ids.slice(0, CAP), floor: ids[CAP] ?? 0 } : null;
+}
+
+/** Tweets by their order: their ids go on from where the sequence was. */
+async function checksum() {
+  const [sums] = await rows<{ people: string; follows: string; tweets: string }>(
+    `SELECT (SELECT md5(string_agg(u::text, ';' ORDER BY id)) FROM "user" u) AS people,
+            (SELECT md5(string_agg(f::text, ';' ORDER BY followee_id, follower_id)) FROM follow f) AS follows,
+            (SELECT md5(string_agg(concat(author_id, text, created_at), ';' ORDER BY id)) FROM tweet) AS tweets`,
+  );
+  if (!sums) throw new Error('Expected one row of checksums, got none');
+  return sums;
+}

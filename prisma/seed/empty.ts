@@ -1,0 +1,23 @@
+import type { Redis } from 'ioredis';
+import type pg from 'pg';
+
+/** Empties every table but the record of migrations, also those that later migrations bring. */
+export async function emptyTables(client: pg.PoolClient): Promise<void> {
+  const { rows } = await client.query<{ tables: string }>(
+    `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables
+     FROM pg_tables WHERE schemaname = current_schema() AND tablename <> '_prisma_migrations'`,
+  );
+  await client.query(`TRUNCATE ${rows[0]?.tables}`);
+}
+
+/** The names of core/timelines/keys.ts; not FLUSHDB, the store may be shared. */
+const PATTERNS = ['h:{*', 'receipt:{*', 'rebuild:{*'];
+
+/** Removes timelines, receipts and rebuilds from the timeline store. A million take about a second. */
+export async function emptyTimelines(redis: Redis): Promise<void> {
+  for (const match of PATTERNS) {
+    for await (const keys of redis.scanStream({ match, count: 10_000 })) {
+      if (keys.length > 0) await redis.unlink(keys);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/** How many people a seed makes. Ids: the demo accounts, then the generated authors by rank, then everybody else. */
+export type Size = {
+  /** Followers of the celebrity. */
+  celebrity: number;
+  /** Generated people, authors included. */
+  population: number;
+  /** Generated authors. */
+  authors: number;
+};
+
+/** What a seed is drawn from: the same gives the same. */
+export type Drawn = { size: Size; seed: number; now: Date };
+
+const FEWEST = 1_000; // below, shares of it are smaller than the demo accounts that follow each other
+const MOST = 5_000_000; // names and two digits give 5.2 million handles
+const SMALLEST_POPULATION = 10_000; // the popular account has 8,412 followers at every size
+const AUTHORS = 500;
+
+/** Derives every number from the celebrity's followers; some people more than those, since nobody is known to all. */
+export function sizeFor(followers: number): Size {
+  if (!Number.isInteger(followers) || followers < FEWEST || followers > MOST) {
+    throw new RangeError(`Expected ${FEWEST} to ${MOST} followers for the celebrity, got ${followers}`);
+  }
+  const population = Math.ceil(Math.max(followers, SMALLEST_POPULATION) * 1.02);
+  return { celebrity: followers, population, authors: Math.min(AUTHORS, Math.floor(population / 200)) };
+}
+
+/**
+ * Followers of the generated author of this rank, from 1: Zipf's law. With 500 authors the sum is about 0.2 edges a
+ * person of the population, beside the 1.3 of the demo accounts.
+ */
+export const zipf = (rank: number, { population }: Size): number =>
+  Math.max(3, Math.floor((0.029 * population) / rank));

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import type pg from 'pg';
+import { timelinePrefix } from '#core/timelines/keys.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
+
+/** Users by id, both included. */
+export type Users = { from: number; to: number };
+
+const RANGE = 100_000; // users a query: what the store then has in hand takes it some 0.3 s
+const CALL = 5_000; // users a Lua call, so that others wait a few ms at most
+const USER = 8; // digits of a packed id
+
+/**
+ * Writes the home timeline of every user of the range who follows anybody, from Postgres, over whatever was there;
+ * returns how many. For a system at rest: a tweet delivered meanwhile would be overwritten.
+ */
+export async function warmTimelines(pool: pg.Pool, store: TimelineStore, users: Users): Promise<number> {
+  const warm = await loadScript(store.redis);
+  const tweets = await readTweets(pool, store.cap);
+  let written = 0;
+  let writing: Promise<number> = Promise.resolve(0);
+  for (let from = users.from; from <= users.to; from += RANGE) {
+    const readers = await readReaders(pool, store, { from, to: Math.min(from + RANGE - 1, users.to) });
+    written += await writing; // the store writes one range while Postgres groups the next
+    writing = writeAll(readers, tweets, { store, warm });
+  }
+  return written + (await writing);
+}
+
+type Tweets = Map<string, number[]>;
+
+/** The newest ids of every author, one more than a timeline keeps, so that the floor is known. */
+async function readTweets(pool: pg.Pool, cap: number): Promise<Tweets> {
+  const { rows } = await pool.query<{ author: string; ids: string }>(
+    `SELECT author_id::text AS author, string_agg(newest.id::text, ',') AS ids
+     FROM (SELECT DISTINCT author_id FROM tweet) AS author
+     CROSS JOIN LATERAL (
+       SELECT id FROM tweet t
+       WHERE t.author_id = author.author_id AND deleted_at IS NULL ORDER BY id DESC LIMIT $1
+     ) AS newest
+     GROUP BY author_id`,
+    [cap + 1],
+  );
+  return new Map(rows.map(({ author, ids }) => [author, ids.split(',').map(Number)]));
+}
+
+/** Users of one shard who follow the same accounts, and so have the same timeline. */
+type Readers = { shard: number; followees: string; users: string };
+
+/** A million followers of the demo have about 13,000 different timelines: grouped here, they are merged once each. */
+async function readReaders(
+  pool: pg.Pool,
+  { shards }: TimelineStore,
+  { from, to }: Users,
+): Promise<Readers[]> {
+  const { rows } = await pool.query<Readers>(
+    `SELECT follower_id % $3 AS shard, followees, encode(string_agg(int4send(follower_id), ''), 'hex') AS users
+     FROM (
+       SELECT follower_id, string_agg(followee_id::text, ',' ORDER BY followee_id) AS followees
+       FROM follow WHERE follower_id BETWEEN $1 AND $2 GROUP BY follower_id
+     ) AS reader
+     GROUP BY shard, followees`,
+    [from, to, shards],
+  );
+  return rows;
+}
+
+type Target = { store: TimelineStore; warm: Warm };
+
+async function writeAll(all: Readers[], tweets: Tweets, { store, warm }: Target): Promise<number> {
+  const calls = all.flatMap(({ shard, followees, users }) => {
+    const timeline = merge(followees, tweets, store.cap);
+    return slices(users).map((slice) => warm(shard, slice, timeline));
+  });
+  const counts = await Promise.all(calls);
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** The newest ids of all followees and the floor marker: minus the largest id left out, 0 when none is. */
+function merge(followees: string, tweets: Tweets, cap: number): number[] {
+  const ids = followees.split(',').flatMap((followee) => tweets.get(followee) ?? []);
+  ids.sort((a, b) => b - a);
+  return [...ids.slice(0, cap), -(ids[cap] ?? 0)];
+}
+
+function slices(users: string): string[] {
+  const count = Math.ceil(users.length / (CALL * USER));
+  return Array.from({ length: count }, (_, n) => users.slice(n * CALL * USER, (n + 1) * CALL * USER));
+}
+
+type Warm = (shard: number, users: string, timeline: number[]) => Promise<number>;
+
+async function loadScript(redis: Redis): Promise<Warm> {
+  const source = readFileSync(join(process.cwd(), 'prisma', 'seed', 'warm.lua'), 'utf8');
+  const sha = String(await redis.script('LOAD', source));
+  return async (shard, users, timeline) =>
+    Number(await redis.evalsha(sha, 1, timelinePrefix(shard), users, ...timeline));
+}

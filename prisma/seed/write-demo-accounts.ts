@@ -1,0 +1,32 @@
+import type pg from 'pg';
+import { demoAccounts } from './demo/accounts.ts';
+
+const DAY = 24 * 60 * 60 * 1_000; // ms
+
+/** Writes the demo accounts with the counts of their edges. Their being there means that the seed is complete. */
+export async function writeDemoAccounts(pool: pg.Pool, now: Date): Promise<void> {
+  await pool.query(
+    `INSERT INTO "user" (id, handle, name, bio, role, created_at, follower_count, following_count)
+     SELECT nr, handle, name, bio, role, joined,
+            (SELECT count(*) FROM follow WHERE followee_id = nr),
+            (SELECT count(*) FROM follow WHERE follower_id = nr)
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+          WITH ORDINALITY AS account(handle, name, bio, role, joined, nr)`,
+    [
+      demoAccounts.map(({ handle }) => handle),
+      demoAccounts.map(({ name }) => name),
+      demoAccounts.map(({ bio }) => bio),
+      demoAccounts.map(({ role }) => role),
+      demoAccounts.map(({ joinedDaysAgo }) => new Date(now.getTime() - joinedDaysAgo * DAY)),
+    ],
+  );
+}
+
+/** True once a seed has run to its end: the demo accounts are what it writes last. */
+export async function hasDemoAccounts(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ count: number }>(
+    'SELECT count(*) FROM "user" WHERE id <= $1 AND role IS NOT NULL',
+    [demoAccounts.length],
+  );
+  return rows[0]?.count === demoAccounts.length;
+}

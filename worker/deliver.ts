@@ -1,0 +1,69 @@
+import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
+import { failChunk } from '#core/ledger/fail-chunk.ts';
+import { countRedelivery, finishChunk } from '#core/ledger/finish-chunk.ts';
+import { type ChunkRef, type ChunkWork, startChunk } from '#core/ledger/start-chunk.ts';
+import { deliveryMessage } from '#core/messages.ts';
+import { publishProgress } from '#core/progress/progress.ts';
+import { isStoreAway } from '#core/redis.ts';
+import { pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';
+import type { WorkerContext } from '#worker/context.ts';
+import { parseBody } from '#worker/parse-body.ts';
+
+/** Handles the delivery queue: one message, one chunk. */
+export function deliveryHandler(context: WorkerContext): Handler {
+  return async ({ body }) => {
+    const { tweetId, chunk } = parseBody(deliveryMessage, body);
+    await deliverChunk(context, context.timelines, { tweetId, number: chunk });
+  };
+}
+
+const AWAY_DELAY = 1_000; // ms until a chunk is tried again whose store is away
+
+/**
+ * Delivers one chunk: ledger, push with its receipt, ledger. Dying between any two steps is harmless: the chunk comes
+ * again, and its receipt answers with the counts of the first time.
+ */
+export async function deliverChunk(
+  context: WorkerContext,
+  store: TimelineStore,
+  ref: ChunkRef,
+): Promise<void> {
+  const work = await startChunk(context.pool, ref, { worker: context.name, shards: store.shards });
+  if (!work) return ignoreRedelivery(context, ref);
+  await publishProgress(context.hints, { kind: 'started', ...ref, worker: context.name });
+  try {
+    await pushAndFinish(context, store, work);
+  } catch (error) {
+    await giveBack(context, ref, error);
+  }
+}
+
+async function pushAndFinish(context: WorkerContext, store: TimelineStore, work: ChunkWork): Promise<void> {
+  const { tweetId, number, shard, followers } = work;
+  const result = await pushChunk(store, { tweetId, chunk: number, shard, followers });
+  const delivery = await finishChunk(context.pool, { tweetId, number }, result);
+  if (!delivery) return;
+  const { fromId, toId } = work;
+  await publishProgress(context.hints, {
+    kind: 'finished',
+    ...{ number, worker: context.name, shard, fromId, toId, delivery },
+  });
+}
+
+async function ignoreRedelivery({ pool, hints }: WorkerContext, ref: ChunkRef): Promise<void> {
+  const delivery = await countRedelivery(pool, ref);
+  if (delivery) await publishProgress(hints, { kind: 'changed', tweetId: ref.tweetId, delivery });
+}
+
+/** Throws what tells the broker when to hand the chunk out again, if ever. */
+async function giveBack({ pool }: WorkerContext, ref: ChunkRef, error: unknown): Promise<never> {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (isStoreAway(error)) throw new RetryLater(AWAY_DELAY, reason, { cause: error });
+  const verdict = await failChunk(pool, ref, reason);
+  switch (verdict.outcome) {
+    case 'retry':
+      throw new RetryLater(verdict.delayMs, reason, { cause: error });
+    case 'given up':
+      throw new DeadLetter(reason, { cause: error });
+  }
+}

@@ -1,0 +1,64 @@
+import { openBroker } from '#broker/open-broker.ts';
+import { type Config, ConfigError, readConfig } from '#core/config.ts';
+import { openPostgres } from '#core/postgres.ts';
+import { openRedis } from '#core/redis.ts';
+import type { WorkerContext } from '#worker/context.ts';
+import { startWorker } from '#worker/start-worker.ts';
+
+const DRAIN = 3_500; // ms; the one-command start kills after 5 s
+
+/** The composition root of a worker process: opens connections, starts, and on SIGTERM drains and closes. */
+async function main(): Promise<void> {
+  const config = readConfig();
+  const { context, close } = open(config);
+  const worker = startWorker(context, {
+    fanOutConcurrency: config.FAN_OUT_CONCURRENCY,
+    deliveryConcurrency: config.DELIVERY_CONCURRENCY,
+    log: console.log,
+  });
+  console.log(`worker ${config.WORKER_NAME} takes deliveries`);
+  await signalled();
+  await worker.stop(DRAIN);
+  await close();
+}
+
+function open(config: Config) {
+  const postgres = openPostgres({
+    url: config.DATABASE_URL,
+    max: config.DELIVERY_CONCURRENCY + config.FAN_OUT_CONCURRENCY + 2,
+    name: `worker ${config.WORKER_NAME}`,
+    synchronousCommit: 'off',
+  });
+  const delivery = openRedis(config.TIMELINE_REDIS_URL, 'delivery');
+  const express = openRedis(config.TIMELINE_REDIS_URL, 'fan-out');
+  const hints = openRedis(config.TIMELINE_REDIS_URL, 'hints');
+  const broker = openBroker(config);
+  const shape = { shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
+  const context: WorkerContext = {
+    name: config.WORKER_NAME,
+    pool: postgres.pool,
+    broker,
+    timelines: { redis: delivery, ...shape },
+    express: { redis: express, ...shape },
+    hints,
+    chunkSize: config.CHUNK_SIZE,
+  };
+  const close = async () => {
+    await broker.close(0);
+    for (const connection of [delivery, express, hints]) connection.disconnect();
+    await postgres.close();
+  };
+  return { context, close };
+}
+
+/** Resolves on the first SIGTERM or SIGINT; a second one ends the process at once, as by default. */
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exitCode = 1;
+});

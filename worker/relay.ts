@@ -1,0 +1,29 @@
+import { claimDue, markPublished } from '#core/ledger/due.ts';
+import type { WorkerContext } from '#worker/context.ts';
+
+/** Milliseconds between two looks when nothing was due. */
+export const RELAY_IDLE = 1_000;
+
+const BATCH = 200;
+
+/**
+ * The net under the publishing, and the sweeper: hands the broker every fan-out that is unfinished and due.
+ *
+ *     posted ── web process publishes ──▶ acknowledged ── chunks finish ──▶ finished
+ *        │  due after 2 s: it died, or        │  due after a lease without progress:
+ *        │  the broker was away               │  the broker lost it, or its worker died
+ *        └──────────────▶ relay ◀─────────────┘
+ *
+ * It polls an index that holds unfinished fan-outs only. No NOTIFY: its lock at commit would serialise every post to
+ * save a second in a case that is rare (docs/decisions/003). Returns how many it published.
+ */
+export async function relayOnce({ pool, broker }: WorkerContext): Promise<number> {
+  const tweetIds = await claimDue(pool, BATCH);
+  if (tweetIds.length === 0) return 0;
+  await broker.publish(
+    'fan-out',
+    tweetIds.map((tweetId) => ({ key: String(tweetId), body: { tweetId } })),
+  );
+  await markPublished(pool, tweetIds);
+  return tweetIds.length;
+}

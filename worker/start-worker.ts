@@ -1,0 +1,64 @@
+import { forgetWorker, REPORT_EVERY, reportWorker } from '#core/ledger/workers.ts';
+import type { WorkerContext } from '#worker/context.ts';
+import { deliveryHandler } from '#worker/deliver.ts';
+import { fanOutHandler } from '#worker/fan-out.ts';
+import { startLoop } from '#worker/loop.ts';
+import { RELAY_IDLE, relayOnce } from '#worker/relay.ts';
+
+export type WorkerOptions = {
+  /** Small fan-outs at once. */
+  fanOutConcurrency: number;
+  /** Chunks at once. */
+  deliveryConcurrency: number;
+  log: (line: string) => void;
+};
+
+export type RunningWorker = {
+  /** Takes no more, finishes what runs by the deadline, leaves the rest to be redelivered. May be called twice. */
+  stop(deadlineMs: number): Promise<void>;
+};
+
+/** Starts everything that happens after the answer: relay, fan-out and delivery. */
+export function startWorker(context: WorkerContext, options: WorkerOptions): RunningWorker {
+  const complain = oncePerText((error) => options.log(`${error}`));
+  const consumers = [
+    context.broker.consume('fan-out', fanOutHandler(context), { concurrency: options.fanOutConcurrency }),
+    context.broker.consume('delivery', deliveryHandler(context), {
+      concurrency: options.deliveryConcurrency,
+    }),
+  ];
+  const loops = [
+    startLoop(() => relayOnce(context), RELAY_IDLE, complain),
+    startLoop(() => report(context), REPORT_EVERY, complain),
+  ];
+  let stopped: Promise<void> | undefined;
+  return {
+    stop: (deadlineMs) => {
+      stopped ??= stop(deadlineMs);
+      return stopped;
+    },
+  };
+
+  async function stop(deadlineMs: number): Promise<void> {
+    await Promise.all([
+      ...consumers.map((consumer) => consumer.stop(deadlineMs)),
+      ...loops.map((loop) => loop.stop()),
+    ]);
+    await forgetWorker(context.pool, context.name).catch(() => {});
+  }
+}
+
+async function report({ pool, name }: WorkerContext): Promise<number> {
+  await reportWorker(pool, name);
+  return 0;
+}
+
+/** A server that is away fails every look; it is said once until something else fails. */
+function oncePerText(log: (error: unknown) => void): (error: unknown) => void {
+  let last = '';
+  return (error) => {
+    const text = String(error);
+    if (text !== last) log(error);
+    last = text;
+  };
+}
