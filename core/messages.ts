@@ -14,5 +14,8 @@ export type DeliveryMessage = z.infer<typeof deliveryMessage>;
 export const QUEUES = ['fan-out', 'delivery'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
-/** `key` lets a broker that can do so ignore a message that is already waiting: an optimisation, never a promise. */
-export type Message = { key: string; body: unknown };
+/**
+ * `key` lets a broker that can do so ignore a message that is already waiting, and `group` (a tweet) lets one that can
+ * do so keep a large group from holding back the others: optimisations, never a promise.
+ */
+export type Message = { key: string; body: unknown; group?: string };

@@ -52,6 +52,13 @@ function parser(oid: number, format?: 'text' | 'binary') {
   return pg.types.getTypeParser(oid, format as 'text');
 }
 
+/** The time by Postgres' clock: the one clock that all processes share. */
+export async function postgresClock(pool: pg.Pool): Promise<Date> {
+  const { rows } = await pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  if (!rows[0]) throw new Error('Expected one row from SELECT clock_timestamp(), got none');
+  return rows[0].now;
+}
+
 /** Runs `work` in one transaction on one connection; rolls back when it throws. */
 export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();

@@ -47,7 +47,7 @@ export type SeedReport =
  * Fills an empty system with the demo's people, their tweets and warm timelines; the same options give the same ones.
  * Does nothing when that has been done, and begins anew when it died half-way: the demo accounts are written last.
  *
- * With 1,000,000 followers on 2 cores it takes about 8 s: edges 2.5, the people 4.7 while the timelines (3.0, 102 MB)
+ * With 1,000,000 followers on 2 cores it takes 7.8 s: edges 2.5, the people 4.7 while the timelines (3.0, 102 MB)
  * are warmed on the other core, vacuum 0.4; emptying a million timelines before that 1.6.
  */
 export async function seed(options: SeedOptions): Promise<SeedReport> {

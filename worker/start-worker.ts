@@ -1,9 +1,13 @@
 import { forgetWorker, REPORT_EVERY, reportWorker } from '#core/ledger/workers.ts';
+import { settleOnce } from '#core/timelines/settle.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { deliveryHandler } from '#worker/deliver.ts';
 import { fanOutHandler } from '#worker/fan-out.ts';
 import { startLoop } from '#worker/loop.ts';
 import { RELAY_IDLE, relayOnce } from '#worker/relay.ts';
+
+/** Milliseconds between two looks at the timeline store: what a restored store has lost is known to about this. */
+const SETTLE_EVERY = 500;
 
 export type WorkerOptions = {
   /** Small fan-outs at once. */
@@ -30,6 +34,7 @@ export function startWorker(context: WorkerContext, options: WorkerOptions): Run
   const loops = [
     startLoop(() => relayOnce(context), RELAY_IDLE, complain),
     startLoop(() => report(context), REPORT_EVERY, complain),
+    startLoop(() => settleOnce(context.pool, context.express), SETTLE_EVERY, complain),
   ];
   let stopped: Promise<void> | undefined;
   return {

@@ -8,6 +8,7 @@ import { readDeliveries } from '#core/ledger/delivery.ts';
 import { PROGRESS_CHANNEL, type Progress, parseProgress } from '#core/progress/progress.ts';
 import { openRedis } from '#core/redis.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
+import { settleOnce } from '#core/timelines/settle.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
@@ -28,6 +29,7 @@ beforeAll(async () => {
   broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
   const timelines = { redis: world.timelines, shards: 1, cap: 800 };
   const { pool } = world.postgres;
+  await settleOnce(pool, timelines);
   context = {
     name: 'A',
     pool,

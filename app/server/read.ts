@@ -53,7 +53,11 @@ export async function readHomeTimeline(
   { cursor, limit }: PageOptions,
 ): Promise<TimelinePage> {
   const page = await readHome(web(), { userId, limit, ...(cursor && { before: decodeCursor(cursor) }) });
-  return { tweets: page.tweets, nextCursor: page.next === null ? null : encodeCursor(page.next), source: page.source };
+  return {
+    tweets: page.tweets,
+    nextCursor: page.next === null ? null : encodeCursor(page.next),
+    source: page.source,
+  };
 }
 
 /** A page of one author's own tweets, or null when there is no such person. */

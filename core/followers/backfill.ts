@@ -15,7 +15,7 @@ type Edge = { followeeId: number; followerId: number; since: number };
 async function pendingEdges(pool: pg.Pool, followerId: number): Promise<Edge[]> {
   const { rows } = await pool.query<Edge>(
     `SELECT followee_id AS "followeeId", follower_id AS "followerId", since
-     FROM follow WHERE follower_id = $1 AND NOT backfilled`,
+     FROM follow WHERE follower_id = $1 AND backfilled_at IS NULL`,
     [followerId],
   );
   return rows;
@@ -29,9 +29,10 @@ async function backfillEdge(pool: pg.Pool, store: TimelineStore, edge: Edge): Pr
   const entries = rows.map(({ id }) => ({ id, chunk: null }));
   const merged = await mergeTimeline(store, edge.followerId, { token: null, floor: null, entries });
   // `building`: that rebuild's snapshot may be older than the follow, so the edge stays for the next read.
-  if (merged === 'building') return;
+  if (merged === 'building' || merged === 'unsettled') return;
   await pool.query(
-    'UPDATE follow SET backfilled = true WHERE followee_id = $1 AND follower_id = $2 AND since = $3',
+    `UPDATE follow SET backfilled_at = clock_timestamp()
+     WHERE followee_id = $1 AND follower_id = $2 AND since = $3`,
     [edge.followeeId, edge.followerId, edge.since],
   );
 }

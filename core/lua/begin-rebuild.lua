@@ -2,13 +2,16 @@
 Begins the rebuild of one cold timeline: creates it with the marker of a floor above every id, so that pushes land
 from now on while nothing of it is shown yet.
 
-KEYS[1]  timeline   KEYS[2]  rebuild lock
+KEYS[1]  timeline   KEYS[2]  rebuild lock   KEYS[3]  epoch
 ARGV[1]  token of this rebuild   ARGV[2]  milliseconds after which another may begin   ARGV[3]  floor above all ids
 
-Returns  "begun" · "warm": it is complete already · "elsewhere": another rebuild holds the lock.
+Returns  "begun" · "warm": it is complete already · "elsewhere": another rebuild holds the lock · "unsettled": the
+         store has lost something that is not repaired yet (see epoch.ts).
 
 Safe to repeat: a rebuild that died leaves a timeline with that marker, which counts as cold here.
 ]]
+local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+if redis.call('GET', KEYS[3]) ~= run_id then return 'unsettled' end
 local last = redis.call('LINDEX', KEYS[1], -1)
 if last and last ~= '-' .. ARGV[3] then return 'warm' end
 if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'elsewhere' end

@@ -1,7 +1,7 @@
 --[[
 Merges ids from Postgres into one timeline: the end of a rebuild, or a backfill after a follow.
 
-KEYS[1]  timeline   KEYS[2]  rebuild lock
+KEYS[1]  timeline   KEYS[2]  rebuild lock   KEYS[3]  epoch
 ARGV[1]  token of the rebuild, "" for a backfill
 ARGV[2]  floor to set (rebuild), "" to keep the present one (backfill)
 ARGV[3]  entries that a timeline keeps
@@ -11,13 +11,16 @@ ARGV[6…] pairs: tweet id, chunk number. With a number of -1 the id is merged; 
          that chunk is there: without it the chunk is still to come and will push the id itself.
 
 Returns  "merged" · "cold": there is no timeline · "building": a backfill met a rebuild, try again later ·
-         "superseded": this rebuild's lock was lost, its snapshot may be too old.
+         "superseded": this rebuild's lock was lost, its snapshot may be too old · "unsettled": the store has lost
+         something that is not repaired yet (see epoch.ts), and repairing could push what a merge adds.
 
 Safe to repeat: ids that are there already are not added, order and duplicates are put right on the way.
 ]]
 local key, lock = KEYS[1], KEYS[2]
 local token, new_floor, cap, receipts, top = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 
+local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+if redis.call('GET', KEYS[3]) ~= run_id then return 'unsettled' end
 if token ~= '' and redis.call('GET', lock) ~= token then return 'superseded' end
 local entries = redis.call('LRANGE', key, 0, -1)
 if #entries == 0 then

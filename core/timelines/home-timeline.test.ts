@@ -7,6 +7,7 @@ import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { readHome } from './home-timeline.ts';
 import { packId, timelineKey } from './keys.ts';
+import { settleOnce } from './settle.ts';
 import { pushChunk, readTimeline, type TimelineStore } from './timeline.ts';
 
 let world: World;
@@ -15,6 +16,7 @@ let user = 0; // every test has people of its own
 beforeAll(async () => {
   world = await openWorld();
   timelines = { redis: world.timelines, shards: 1, cap: 100 };
+  await settleOnce(world.postgres.pool, timelines);
 });
 beforeEach(async () => {
   user += 10;
@@ -25,6 +27,11 @@ afterAll(() => world.close());
 const stores = () => ({ pool: world.postgres.pool, timelines });
 const idsOf = async (userId: number, request: { before?: number; limit?: number } = {}) =>
   (await readHome(stores(), { userId, limit: 20, ...request })).tweets.map((tweet) => tweet.id);
+const warm = async (userId: number) => {
+  const found = await readTimeline(timelines, userId);
+  if (found.outcome !== 'warm') throw new Error(`The timeline is ${found.outcome}`);
+  return found;
+};
 const deliver = async (tweetId: number, userId: number) => {
   await pushChunk(timelines, { tweetId, chunk: 0, shard: 0, followers: packId(userId) });
   await world.postgres.pool.query(`UPDATE fan_out SET state = 'delivered' WHERE tweet_id = $1`, [tweetId]);
@@ -35,9 +42,9 @@ it('rebuilds a cold timeline from Postgres when its owner reads', async () => {
   await addFollowers(world.postgres.pool, author, [reader]);
   const tweets = [await post(world.postgres.pool, author), await post(world.postgres.pool, author)];
   for (const tweet of tweets) await deliver(tweet, reader);
-  expect(await readTimeline(timelines, reader)).toBeNull();
+  expect(await readTimeline(timelines, reader)).toEqual({ outcome: 'cold' });
   expect(await idsOf(reader)).toEqual([...tweets].reverse());
-  expect((await readTimeline(timelines, reader))?.ids).toEqual([...tweets].reverse());
+  expect((await warm(reader)).ids).toEqual([...tweets].reverse());
 });
 
 it('gives the same pages with the timeline store away, and says that they come from Postgres', async () => {
@@ -72,7 +79,7 @@ it('pages from the newest to the first tweet across the floor, each once', async
     await deliver(tweet, reader);
     all.unshift(tweet);
   }
-  expect((await readTimeline(timelines, reader))?.floor).toBeGreaterThan(all.at(-1) ?? 0);
+  expect((await warm(reader)).floor).toBeGreaterThan(all.at(-1) ?? 0);
   const seen: number[] = [];
   const sources = new Set<string>();
   for (let before: number | undefined; ; ) {
@@ -124,7 +131,7 @@ it('holds every tweet once after unfollowing, missing some, and following again'
   await follow(pool, { followerId: reader, followeeId: author });
   await backfill(pool, timelines, reader);
   await backfill(pool, timelines, reader);
-  expect((await readTimeline(timelines, reader))?.ids).toEqual([meanwhile, before]);
+  expect((await warm(reader)).ids).toEqual([meanwhile, before]);
   expect(await timelines.redis.llen(timelineKey(reader, 1))).toBe(3);
 });
 

@@ -52,13 +52,18 @@ export async function readHome(
   };
 }
 
-/** The reader's timeline, backfilled and rebuilt when needed; null when the store is away or another rebuilds it. */
+/**
+ * The reader's timeline, backfilled and rebuilt when needed; null when there is none to be trusted: the store is away
+ * or being repaired, or another process rebuilds it right now.
+ */
 async function warmTimeline({ pool, timelines }: Stores, userId: number): Promise<Timeline | null> {
   try {
     await backfill(pool, timelines, userId);
-    const timeline = await readTimeline(timelines, userId);
-    if (timeline) return timeline;
-    return (await rebuild(pool, timelines, userId)) ? await readTimeline(timelines, userId) : null;
+    const found = await readTimeline(timelines, userId);
+    if (found.outcome !== 'cold') return found.outcome === 'warm' ? found : null;
+    if (!(await rebuild(pool, timelines, userId))) return null;
+    const rebuilt = await readTimeline(timelines, userId);
+    return rebuilt.outcome === 'warm' ? rebuilt : null;
   } catch (error) {
     if (isStoreAway(error)) return null;
     throw error;

@@ -25,6 +25,15 @@ export const receiptPrefix = (shard: number): string => `receipt:{${shard}}:`;
 /** A hash: chunk number → `delivered cold`, written with the pushes that it vouches for. */
 export const receiptKey = (tweetId: number, shard: number): string => `${receiptPrefix(shard)}${tweetId}`;
 
+/** The server process in which this shard was last found, or made, complete. See epoch.ts. */
+export const epochKey = (shard: number): string => `epoch:{${shard}}`;
+
+/** The time by Postgres' clock up to which this shard is known to hold every push. */
+export const clockKey = (shard: number): string => `clock:{${shard}}`;
+
+/** Held, with a token, by the worker that repairs this shard. */
+export const settlingKey = (shard: number): string => `settling:{${shard}}`;
+
 /** Held, with a token, by the one process that rebuilds a timeline. */
 export const rebuildKey = (userId: number, shards: number): string =>
   `rebuild:{${shardOf(userId, shards)}}:${userId}`;

@@ -22,9 +22,9 @@ export async function rebuild(pool: pg.Pool, store: TimelineStore, userId: numbe
 type SnapshotRow = { id: number; pending: boolean; chunk: number | null };
 
 /**
- * The newest `cap` ids that the timeline should hold, and the largest id left out as its floor. A tweet whose
- * fan-out is not finished goes in only if its chunk's receipt says so: else the chunk would push it a second time.
- * One that has no chunk for this follower yet is left to the chunk that will be planned.
+ * The newest `cap` ids that the timeline should hold, and the largest id left out as its floor. A tweet whose chunk
+ * the ledger does not have as delivered goes in only if the chunk's receipt says so: else the chunk would push it a
+ * second time. One that has no chunk for this follower yet is left to the chunk that will be planned.
  */
 async function takeSnapshot(pool: pg.Pool, store: TimelineStore, userId: number) {
   const { rows } = await pool.query<SnapshotRow>(
@@ -35,7 +35,7 @@ async function takeSnapshot(pool: pg.Pool, store: TimelineStore, userId: number)
        ) t
        WHERE f.follower_id = $1 ORDER BY t.id DESC LIMIT $2
      )
-     SELECT n.id, o.tweet_id IS NOT NULL AS pending, c.number AS chunk FROM newest n
+     SELECT n.id, o.tweet_id IS NOT NULL AND c.state IS DISTINCT FROM 'delivered' AS pending, c.number AS chunk FROM newest n
      LEFT JOIN fan_out o ON o.tweet_id = n.id AND n.since < n.id AND o.state <> 'delivered'
      LEFT JOIN chunk c ON c.tweet_id = o.tweet_id AND c.shard = $1 % $3 AND $1 BETWEEN c.from_id AND c.to_id
      ORDER BY n.id DESC`,

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { Script } from '#core/lua/script.ts';
 import {
+  epochKey,
   rebuildKey,
   receiptKey,
   receiptPrefix,
@@ -37,6 +38,7 @@ const RECEIPT_TTL = 7 * 24 * 60 * 60; // seconds; after that the ledger alone an
 const deliver = new Script('deliver');
 const begin = new Script('begin-rebuild');
 const merge = new Script('merge');
+const read = new Script('read');
 
 export type ChunkPush = {
   tweetId: number;
@@ -62,20 +64,28 @@ export async function pushChunk(store: TimelineStore, push: ChunkPush): Promise<
   return { redelivered: outcome === 'receipt', delivered, cold };
 }
 
-/** Reads a whole timeline (cap and slack bound it), or null when it is cold or still being rebuilt. */
-export async function readTimeline(store: TimelineStore, userId: number): Promise<Timeline | null> {
-  const entries = (await store.redis.lrange(timelineKey(userId, store.shards), 0, -1)).map(Number);
+const readReply = z.union([z.literal('unsettled'), z.array(z.string())]);
+
+/** What reading a timeline finds; cold also while it is being rebuilt, unsettled while its store is repaired. */
+export type ReadResult = ({ outcome: 'warm' } & Timeline) | { outcome: 'cold' } | { outcome: 'unsettled' };
+
+/** Reads a whole timeline (cap and slack bound it). */
+export async function readTimeline(store: TimelineStore, userId: number): Promise<ReadResult> {
+  const [timeline, , epoch] = keysOf(store, userId);
+  const reply = readReply.parse(await read.run(store.redis, [timeline, epoch], []));
+  if (reply === 'unsettled') return { outcome: 'unsettled' };
+  const entries = reply.map(Number);
   const marker = entries.pop();
-  if (marker === undefined || -marker === TOP) return null;
-  const floor = Math.abs(marker); // not -marker: that is -0 for a floor of 0
+  if (marker === undefined || -marker === TOP) return { outcome: 'cold' };
+  const floor = Math.abs(marker); // not -marker: that makes -0 of 0
   const ids = [...new Set(entries)].filter((id) => id > floor).sort((a, b) => b - a);
-  return { ids, floor };
+  return { outcome: 'warm', ids, floor };
 }
 
 /** See begin-rebuild.lua. */
 export async function beginRebuild(store: TimelineStore, userId: number, token: string) {
   const reply = await begin.run(store.redis, keysOf(store, userId), [token, REBUILD_LEASE, TOP]);
-  return z.enum(['begun', 'warm', 'elsewhere']).parse(reply);
+  return z.enum(['begun', 'warm', 'elsewhere', 'unsettled']).parse(reply);
 }
 
 const REBUILD_LEASE = 10_000; // ms; a rebuild takes some 5 to 50
@@ -102,10 +112,11 @@ export async function mergeTimeline(store: TimelineStore, userId: number, { toke
     TOP,
     ...entries.flatMap(({ id, chunk }) => [id, chunk ?? -1]),
   ]);
-  return z.enum(['merged', 'cold', 'building', 'superseded']).parse(reply);
+  return z.enum(['merged', 'cold', 'building', 'superseded', 'unsettled']).parse(reply);
 }
 
-const keysOf = (store: TimelineStore, userId: number) => [
+const keysOf = (store: TimelineStore, userId: number): [string, string, string] => [
   timelineKey(userId, store.shards),
   rebuildKey(userId, store.shards),
+  epochKey(shardOf(userId, store.shards)),
 ];

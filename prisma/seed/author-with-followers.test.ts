@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { settleOnce } from '#core/timelines/settle.ts';
 import { readTimeline } from '#core/timelines/timeline.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { addAuthorWithFollowers } from './author-with-followers.ts';
@@ -22,9 +23,10 @@ test('an author comes with exactly so many followers, each with a warm timeline 
     'SELECT follower_count AS count FROM "user" WHERE id IN (1, 7) ORDER BY id',
   );
   expect(rows).toEqual([{ count: 5 }, { count: 7_000 }]);
-  expect(await world.timelines.dbsize()).toBe(7_005);
-  expect(await readTimeline(store, 6)).toEqual({ ids: [], floor: 0 });
+  expect(await world.timelines.keys('h:*')).toHaveLength(7_005);
+  await settleOnce(world.postgres.pool, store);
+  expect(await readTimeline(store, 6)).toEqual({ outcome: 'warm', ids: [], floor: 0 });
   const newest = [12, 11, 10, 9, 8, 7, 6, 5, 4, 3];
-  expect(await readTimeline(store, 8)).toEqual({ ids: newest, floor: 2 });
-  expect(await readTimeline(store, 7_007)).toEqual({ ids: newest, floor: 2 });
+  expect(await readTimeline(store, 8)).toEqual({ outcome: 'warm', ids: newest, floor: 2 });
+  expect(await readTimeline(store, 7_007)).toEqual({ outcome: 'warm', ids: newest, floor: 2 });
 });

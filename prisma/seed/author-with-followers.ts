@@ -53,8 +53,8 @@ async function writePeople(client: pg.PoolClient, id: number, { handle, follower
 
 async function writeEdges(client: pg.PoolClient, id: number, { from, to }: Users) {
   await client.query(
-    `INSERT INTO follow (followee_id, follower_id, since, backfilled)
-     SELECT $1, follower, 0, true FROM generate_series($2::int, $3::int) AS follower`,
+    `INSERT INTO follow (followee_id, follower_id, since, backfilled_at)
+     SELECT $1, follower, 0, to_timestamp(0) FROM generate_series($2::int, $3::int) AS follower`,
     [id, from, to],
   );
 }

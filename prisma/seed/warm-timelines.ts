@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
+import { postgresClock } from '#core/postgres.ts';
+import { startClocks } from '#core/timelines/epoch.ts';
 import { timelinePrefix } from '#core/timelines/keys.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 
@@ -17,6 +19,7 @@ const USER = 8; // digits of a packed id
  * returns how many. For a system at rest: a tweet delivered meanwhile would be overwritten.
  */
 export async function warmTimelines(pool: pg.Pool, store: TimelineStore, users: Users): Promise<number> {
+  await startClocks(store, await postgresClock(pool));
   const warm = await loadScript(store.redis);
   const tweets = await readTweets(pool, store.cap);
   let written = 0;

@@ -18,8 +18,8 @@ async function writeDemoEdges(client: pg.PoolClient, everyone: Audience[]) {
     demoFollowers.map((followerId) => ({ followeeId, followerId })),
   );
   await client.query(
-    `INSERT INTO follow (followee_id, follower_id, since, backfilled)
-     SELECT followee, follower, 0, true FROM unnest($1::int[], $2::int[]) AS edge(followee, follower)
+    `INSERT INTO follow (followee_id, follower_id, since, backfilled_at)
+     SELECT followee, follower, 0, to_timestamp(0) FROM unnest($1::int[], $2::int[]) AS edge(followee, follower)
      ORDER BY followee, follower`,
     [edges.map((edge) => edge.followeeId), edges.map((edge) => edge.followerId)],
   );
@@ -32,8 +32,8 @@ async function writeDemoEdges(client: pg.PoolClient, everyone: Audience[]) {
  */
 async function writeGeneratedEdges(client: pg.PoolClient, everyone: Audience[], { size, seed }: Drawn) {
   await client.query(
-    `INSERT INTO follow (followee_id, follower_id, since, backfilled)
-     SELECT followee, $3 + place + (followee >= $3 AND $3 + place >= followee)::int, 0, true
+    `INSERT INTO follow (followee_id, follower_id, since, backfilled_at)
+     SELECT followee, $3 + place + (followee >= $3 AND $3 + place >= followee)::int, 0, to_timestamp(0)
      FROM unnest($1::int[], $2::int[]) AS audience(followee, followers)
      CROSS JOIN LATERAL (SELECT $4::bigint - (followee >= $3)::int AS people) AS others
      CROSS JOIN LATERAL (

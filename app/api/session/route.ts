@@ -1,9 +1,9 @@
+import { json, route } from '#app/server/api-route.ts';
 import { readBody } from '#app/server/body.ts';
 import { invalidField } from '#app/server/problem.ts';
 import { describeSession } from '#app/server/read.ts';
 import { sessionRequest } from '#app/server/requests.ts';
 import { web } from '#app/server/root.ts';
-import { json, route } from '#app/server/api-route.ts';
 import { sealSession, sessionOf } from '#app/server/session.ts';
 import { findAccount } from '#core/accounts/accounts.ts';
 

@@ -1,7 +1,7 @@
+import { route } from '#app/server/api-route.ts';
 import { carry } from '#app/server/live/carry.ts';
 import { EventStream } from '#app/server/live/event-stream.ts';
 import { parseTopics } from '#app/server/live/topics.ts';
-import { route } from '#app/server/api-route.ts';
 import { sessionOf } from '#app/server/session.ts';
 
 export const dynamic = 'force-dynamic';

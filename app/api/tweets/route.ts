@@ -1,10 +1,10 @@
 import { after } from 'next/server';
+import { json, route } from '#app/server/api-route.ts';
 import { readBody } from '#app/server/body.ts';
 import { Refusal } from '#app/server/problem.ts';
 import { publishFanOut } from '#app/server/publish.ts';
 import { idempotencyKey, postTweetRequest } from '#app/server/requests.ts';
 import { web } from '#app/server/root.ts';
-import { json, route } from '#app/server/api-route.ts';
 import { actingAccount } from '#app/server/session.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
 

@@ -33,7 +33,9 @@ export async function streamHome(
   };
   const resync = () => void catchUp().catch(() => {});
   stream.onEnd(sources.arrivals.watch({ userId: account.id, arrived, resync }));
-  if (since !== null) await catchUp();
+  // A cursor from the start: a browser that is cut off before its first arrival would otherwise come back without one.
+  if (since === null) stream.send('beat', { at: new Date().toISOString() }, String(newest));
+  else await catchUp();
 }
 
 async function newestId(stores: Stores, userId: number): Promise<number> {

@@ -22,7 +22,7 @@ CREATE TABLE "follow" (
     "followee_id" INTEGER NOT NULL,
     "follower_id" INTEGER NOT NULL,
     "since" BIGINT NOT NULL,
-    "backfilled" BOOLEAN NOT NULL DEFAULT false,
+    "backfilled_at" TIMESTAMPTZ(3),
     CONSTRAINT "follow_pkey" PRIMARY KEY ("followee_id", "follower_id") INCLUDE ("since"),
     CONSTRAINT "follow_not_self" CHECK ("followee_id" <> "follower_id")
 );
@@ -92,6 +92,16 @@ CREATE TABLE "chunk" (
     CONSTRAINT "chunk_pkey" PRIMARY KEY ("tweet_id", "number")
 );
 
+CREATE TABLE "backlog" (
+    "id" BOOLEAN NOT NULL DEFAULT true,
+    "deliveries" BIGINT NOT NULL DEFAULT 0,
+    "done" BIGINT NOT NULL DEFAULT 0,
+    "rate" DOUBLE PRECISION NOT NULL DEFAULT 0,
+    CONSTRAINT "backlog_pkey" PRIMARY KEY ("id"),
+    CONSTRAINT "backlog_is_one_row" CHECK ("id")
+);
+INSERT INTO "backlog" DEFAULT VALUES;
+
 CREATE TABLE "worker" (
     "name" TEXT NOT NULL,
     "started_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -103,8 +113,32 @@ CREATE UNIQUE INDEX "user_handle_key" ON "user"("handle");
 CREATE INDEX "follow_follower_id_followee_id_idx" ON "follow"("follower_id", "followee_id");
 CREATE INDEX "tweet_author_id_id_idx" ON "tweet"("author_id", "id" DESC);
 CREATE INDEX "idempotency_key_created_at_idx" ON "idempotency_key"("created_at");
+CREATE INDEX "fan_out_finished_at_idx" ON "fan_out"("finished_at");
 CREATE INDEX "fan_out_author_id_tweet_id_idx" ON "fan_out"("author_id", "tweet_id" DESC);
 
 -- Partial, so that looking for what is due or not backfilled costs nothing while all is well.
 CREATE INDEX "fan_out_due" ON "fan_out"("due_at") WHERE "state" IN ('waiting', 'delivering');
-CREATE INDEX "follow_not_backfilled" ON "follow"("follower_id") WHERE NOT "backfilled";
+CREATE INDEX "follow_not_backfilled" ON "follow"("follower_id") WHERE "backfilled_at" IS NULL;
+
+-- Deliveries that a fan-out still owes.
+CREATE FUNCTION "remaining"(f "fan_out") RETURNS INTEGER LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN f.state IN ('waiting', 'delivering') THEN f.expected - f.delivered - f.cold - f.gone ELSE 0 END
+$$;
+
+-- Keeps the one row of "backlog" in the transaction that changes a fan-out. It is the last lock that any of them
+-- takes, so that they cannot deadlock, and it is held until the commit alone.
+CREATE FUNCTION "keep_backlog"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+  owed INTEGER := CASE WHEN TG_OP = 'DELETE' THEN 0 ELSE "remaining"(NEW) END
+                - CASE WHEN TG_OP = 'INSERT' THEN 0 ELSE "remaining"(OLD) END;
+  finished INTEGER := CASE WHEN TG_OP <> 'UPDATE' THEN 0
+                      ELSE NEW.delivered + NEW.cold + NEW.gone - OLD.delivered - OLD.cold - OLD.gone END;
+BEGIN
+  IF owed <> 0 OR finished <> 0 THEN
+    UPDATE "backlog" SET "deliveries" = "deliveries" + owed, "done" = "done" + finished;
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER "fan_out_keeps_backlog" AFTER INSERT OR UPDATE OR DELETE ON "fan_out"
+  FOR EACH ROW EXECUTE FUNCTION "keep_backlog"();

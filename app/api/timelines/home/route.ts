@@ -1,6 +1,6 @@
+import { json, route } from '#app/server/api-route.ts';
 import { pageOf } from '#app/server/page-request.ts';
 import { readHomeTimeline } from '#app/server/read.ts';
-import { json, route } from '#app/server/api-route.ts';
 import { actingAccount } from '#app/server/session.ts';
 
 export const GET = route(async (request) => {

@@ -1,6 +1,6 @@
+import { route } from '#app/server/api-route.ts';
 import { Refusal } from '#app/server/problem.ts';
 import { web } from '#app/server/root.ts';
-import { route } from '#app/server/api-route.ts';
 import { actingAccount } from '#app/server/session.ts';
 import { tweetIdOf } from '#app/server/tweet-id.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';

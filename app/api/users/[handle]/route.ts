@@ -1,6 +1,6 @@
+import { json, route } from '#app/server/api-route.ts';
 import { Refusal } from '#app/server/problem.ts';
 import { readUser } from '#app/server/read.ts';
-import { json, route } from '#app/server/api-route.ts';
 import { actingAccount, sessionOf } from '#app/server/session.ts';
 
 /** One person; with an account signed in also whether it follows them. */

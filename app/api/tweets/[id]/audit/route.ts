@@ -1,6 +1,6 @@
+import { json, route } from '#app/server/api-route.ts';
 import { Refusal } from '#app/server/problem.ts';
 import { web } from '#app/server/root.ts';
-import { json, route } from '#app/server/api-route.ts';
 import { tweetIdOf } from '#app/server/tweet-id.ts';
 import { audit, NotAuditable } from '#core/audit/audit.ts';
 

@@ -1,6 +1,6 @@
+import { json, route } from '#app/server/api-route.ts';
 import { Refusal } from '#app/server/problem.ts';
 import { readDeliveryPage } from '#app/server/read.ts';
-import { json, route } from '#app/server/api-route.ts';
 import { tweetIdOf } from '#app/server/tweet-id.ts';
 
 /** The delivery alone, or with `?include=chunks` the tweet and its chunks beside it. */

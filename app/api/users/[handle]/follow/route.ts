@@ -1,7 +1,7 @@
 import { after } from 'next/server';
+import { route } from '#app/server/api-route.ts';
 import { invalidField, Refusal } from '#app/server/problem.ts';
 import { web } from '#app/server/root.ts';
-import { route } from '#app/server/api-route.ts';
 import { actingAccount } from '#app/server/session.ts';
 import { findAccount } from '#core/accounts/accounts.ts';
 import { backfill } from '#core/followers/backfill.ts';

@@ -1,0 +1,31 @@
+import type pg from 'pg';
+import { packedFollowers } from '#core/ledger/packed-followers.ts';
+import type { ChunkPush } from '#core/timelines/timeline.ts';
+
+export type ChunksSince = {
+  shard: number;
+  shards: number;
+  /** ISO time by Postgres' clock; null when nothing is known, and finished chunks are rebuilt from the ledger. */
+  since: string | null;
+};
+
+/**
+ * The pushes that a timeline store may have lost: chunks finished since a moment, and those that were taken and are
+ * not finished, whose push may have been before the loss or may come after it.
+ */
+export async function chunksSince(
+  client: pg.PoolClient,
+  { shard, shards, since }: ChunksSince,
+): Promise<ChunkPush[]> {
+  const { rows } = await client.query<ChunkPush>(
+    `SELECT c.tweet_id AS "tweetId", c.number AS chunk, c.shard, ${packedFollowers('c', '$2')} AS followers
+     FROM fan_out f JOIN (SELECT c.*, t.author_id FROM chunk c JOIN tweet t ON t.id = c.tweet_id) c
+       ON c.tweet_id = f.tweet_id AND c.shard = $1
+     WHERE (f.state IN ('waiting', 'delivering', 'failed') OR f.finished_at >= $3::timestamptz)
+       AND ((c.state = 'delivered' AND c.finished_at >= $3::timestamptz)
+         OR (c.state = 'waiting' AND c.started_at IS NOT NULL))
+     ORDER BY c.tweet_id, c.number`,
+    [shard, shards, since],
+  );
+  return rows;
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { Script } from '#core/lua/script.ts';
+import { clockKey, epochKey, settlingKey } from '#core/timelines/keys.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
+
+/**
+ * Tells a timeline store that lost something from a living one. A store that comes back empty is easy to see; one
+ * that comes back from an older file looks complete and is not.
+ *
+ *     epoch   the run id of the server process in which the shard was found complete: another process, another run
+ *             id, and after FLUSHALL there is none. No reader trusts the shard until they agree again.
+ *     clock   a time by Postgres' clock, written twice a second while settled. It is restored with the timelines, so
+ *             that it says up to when they hold everything.
+ *
+ *     settled ──restart, FLUSHALL──▶ unsettled ──repair what the ledger has since `clock`──▶ sealed = settled
+ *
+ * Meanwhile readers read Postgres and nothing is rebuilt or backfilled; pushes go on, their receipts keep them from
+ * being repeated by the repair.
+ */
+export type Tick = { outcome: 'settled' } | { outcome: 'restored'; clock: string } | { outcome: 'unknown' };
+
+/** Where the store was when, by which worker: both scripts take them. */
+export type Moment = { now: string; token: string };
+
+const ticking = new Script('tick');
+const sealing = new Script('seal');
+const tickReply = z.union([
+  z.tuple([z.literal('settled')]).transform((): Tick => ({ outcome: 'settled' })),
+  z
+    .tuple([z.literal('restored'), z.string()])
+    .transform(([, clock]): Tick => ({ outcome: 'restored', clock })),
+  z.tuple([z.literal('unknown')]).transform((): Tick => ({ outcome: 'unknown' })),
+]);
+
+/** See tick.lua. */
+export async function tick({ redis }: TimelineStore, shard: number, { now, token }: Moment): Promise<Tick> {
+  return tickReply.parse(await ticking.run(redis, keysOf(shard), [now, token]));
+}
+
+/** See seal.lua; false when it has to begin again. */
+export async function seal(
+  { redis }: TimelineStore,
+  shard: number,
+  { now, token }: Moment,
+): Promise<boolean> {
+  return (await sealing.run(redis, keysOf(shard), [now, token])) === 'sealed';
+}
+
+/** Starts the clocks of a store that is about to be filled, so that nobody takes what is in it for unknown. */
+export async function startClocks({ redis, shards }: TimelineStore, now: Date): Promise<void> {
+  for (let shard = 0; shard < shards; shard++) await redis.set(clockKey(shard), now.toISOString(), 'NX');
+}
+
+const keysOf = (shard: number) => [epochKey(shard), clockKey(shard), settlingKey(shard)];

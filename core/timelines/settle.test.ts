@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { finishChunk } from '#core/ledger/finish-chunk.ts';
+import { startChunk } from '#core/ledger/start-chunk.ts';
+import { openRedis } from '#core/redis.ts';
+import { startRedis } from '#dev/redis.ts';
+import { addFollowers, addUsers, post } from '#dev/testing/people.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { readHome } from './home-timeline.ts';
+import { timelineKey } from './keys.ts';
+import { settleOnce } from './settle.ts';
+import { pushChunk, readTimeline, type TimelineStore } from './timeline.ts';
+
+let world: World;
+let server: Awaited<ReturnType<typeof startRedis>>;
+let dataDir: string;
+let store: TimelineStore;
+let author = 0;
+let reader = 0;
+
+// A store of its own: it is killed, emptied and restored here.
+beforeAll(async () => {
+  world = await openWorld();
+  dataDir = mkdtempSync(join(tmpdir(), 'tweet-fanout-settle-'));
+  server = await startRedis({ role: 'timelines', dataDir, databases: 1 });
+  store = { redis: openRedis(server.url, 'test'), shards: 1, cap: 100 };
+});
+beforeEach(async () => {
+  author += 10;
+  reader = author + 1;
+  await addUsers(world.postgres.pool, [author, reader]);
+  await addFollowers(world.postgres.pool, author, [reader]);
+  await settle();
+  await home();
+});
+afterAll(async () => {
+  store.redis.disconnect();
+  await server.stop(2_000);
+  rmSync(dataDir, { recursive: true, force: true });
+  await world.close();
+});
+
+const settle = async () => {
+  while ((await settleOnce(world.postgres.pool, store)) > 0);
+};
+const home = () => readHome({ pool: world.postgres.pool, timelines: store }, { userId: reader, limit: 20 });
+const idsOf = async () => (await home()).tweets.map((tweet) => tweet.id);
+const raw = async () => (await store.redis.lrange(timelineKey(reader, 1), 0, -1)).map(Number);
+
+/** A tweet with its only chunk planned, not taken. */
+async function planned(): Promise<number> {
+  const tweet = await post(world.postgres.pool, author);
+  await world.postgres.pool.query(
+    `WITH c AS (INSERT INTO chunk (tweet_id, number, shard, from_id, to_id, expected) VALUES ($1, 0, 0, $2, $2, 1))
+     UPDATE fan_out SET chunks = 1, planned_at = now(), state = 'delivering' WHERE tweet_id = $1`,
+    [tweet, reader],
+  );
+  return tweet;
+}
+
+const take = async (tweetId: number) => {
+  const work = await startChunk(world.postgres.pool, { tweetId, number: 0 }, { worker: 'A', shards: 1 });
+  if (!work) throw new Error(`Chunk 0 of tweet ${tweetId} is not to be had`);
+  return work;
+};
+const push = async (tweetId: number) => pushChunk(store, { ...(await take(tweetId)), chunk: 0 });
+const finish = async (tweetId: number, result: Awaited<ReturnType<typeof push>>) =>
+  finishChunk(world.postgres.pool, { tweetId, number: 0 }, result);
+const deliver = async () => {
+  const tweet = await planned();
+  await finish(tweet, await push(tweet));
+  return tweet;
+};
+
+/** Restarts the store from the file that it saved last: what came after is lost. */
+async function restore(): Promise<void> {
+  await server.stop(0);
+  server = await startRedis({ role: 'timelines', dataDir, databases: 1, port: server.port });
+  await vi.waitFor(async () => expect(await store.redis.ping()).toBe('PONG'), { timeout: 5_000 });
+}
+
+it('repairs what a restored store has lost, once, and shows no hole at any moment in between', async () => {
+  const kept = await deliver();
+  await settle(); // the clock moves on
+  await store.redis.save();
+  const lost = await deliver();
+  await restore();
+  expect(await raw()).toEqual([kept, 0]);
+  expect(await home()).toMatchObject({ source: 'postgres', tweets: [{ id: lost }, { id: kept }] });
+  await settle();
+  expect(await home()).toMatchObject({ source: 'timeline', tweets: [{ id: lost }, { id: kept }] });
+  expect(await raw()).toEqual([lost, kept, 0]);
+});
+
+it('adds nothing twice when the restored store had more than its clock says', async () => {
+  await settle();
+  const tweet = await deliver(); // after the clock, before the file
+  await store.redis.save();
+  await restore();
+  await settle();
+  expect(await raw()).toEqual([tweet, 0]);
+});
+
+it('repairs a chunk that was pushed before the loss and finished after it', async () => {
+  const tweet = await planned();
+  await settle();
+  await store.redis.save();
+  const result = await push(tweet);
+  await restore();
+  await settle();
+  await finish(tweet, result);
+  expect(await raw()).toEqual([tweet, 0]);
+  expect(await idsOf()).toEqual([tweet]);
+});
+
+it('brings a backfill again that a restored store has lost', async () => {
+  const other = author + 2;
+  await addUsers(world.postgres.pool, [other]);
+  const earlier = await post(world.postgres.pool, other);
+  await settle();
+  await store.redis.save();
+  await addFollowers(world.postgres.pool, other, [reader]);
+  expect(await idsOf()).toEqual([earlier]);
+  await restore();
+  await settle();
+  expect(await idsOf()).toEqual([earlier]);
+  expect(await raw()).toEqual([earlier, 0]);
+});
+
+it('trusts nothing of an emptied store until it is settled, and rebuilds complete timelines then', async () => {
+  const before = await deliver();
+  const inFlight = await planned();
+  const result = await push(inFlight);
+  await store.redis.flushall();
+  expect(await home()).toMatchObject({ source: 'postgres' });
+  expect(await raw()).toEqual([]);
+  await settle();
+  expect(await idsOf()).toEqual([inFlight, before]);
+  await finish(inFlight, result);
+  expect(await idsOf()).toEqual([inFlight, before]);
+  expect(await raw()).toEqual([inFlight, before, 0]);
+});
+
+it('empties timelines whose age nobody knows', async () => {
+  await store.redis.flushall();
+  await store.redis.rpush(timelineKey(reader, 1), 5, 0);
+  await settle();
+  expect(await readTimeline(store, reader)).toEqual({ outcome: 'cold' });
+});
+
+it('lets one of four workers repair, and the others go on', async () => {
+  await deliver();
+  await store.redis.flushall();
+  await Promise.all([1, 2, 3, 4].map(() => settleOnce(world.postgres.pool, store)));
+  await settle();
+  expect(await idsOf()).toHaveLength(1);
+});

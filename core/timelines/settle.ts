@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { chunksSince } from '#core/ledger/chunks-since.ts';
+import { postgresClock, transaction } from '#core/postgres.ts';
+import { isStoreAway } from '#core/redis.ts';
+import { seal, type Tick, tick } from '#core/timelines/epoch.ts';
+import { timelinePrefix } from '#core/timelines/keys.ts';
+import { type ChunkPush, pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';
+
+/**
+ * One look at every shard of the timeline store: moves the clocks on, and repairs what has lost something. Returns
+ * how many shards were repaired. Any number of workers may do this at once; one repairs at a time.
+ */
+export async function settleOnce(pool: pg.Pool, store: TimelineStore): Promise<number> {
+  let repaired = 0;
+  for (let shard = 0; shard < store.shards; shard++) if (await settleShard(pool, store, shard)) repaired++;
+  return repaired;
+}
+
+async function settleShard(pool: pg.Pool, store: TimelineStore, shard: number): Promise<boolean> {
+  const moment = { now: (await postgresClock(pool)).toISOString(), token: randomUUID() };
+  const seen = await tick(store, shard, moment);
+  if (seen.outcome === 'settled') return false;
+  return transaction(pool, async (client) => {
+    if (!(await lockRepair(client, shard))) return false;
+    await repair(client, { store, shard, seen });
+    return seal(store, shard, moment);
+  });
+}
+
+const REPAIR_LOCK = 7_101; // any number that no other advisory lock of this database uses
+
+async function lockRepair(client: pg.PoolClient, shard: number): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>(
+    'SELECT pg_try_advisory_xact_lock($1, $2) AS locked',
+    [REPAIR_LOCK, shard],
+  );
+  return rows[0]?.locked === true;
+}
+
+type Repair = { store: TimelineStore; shard: number; seen: Exclude<Tick, { outcome: 'settled' }> };
+
+/**
+ * Pushes again what the ledger says may be missing: chunks finished since the clock, and those that were in flight.
+ * Where the push survived its receipt did too, and nothing is added. Backfills since the clock are asked for again.
+ */
+async function repair(client: pg.PoolClient, { store, shard, seen }: Repair): Promise<void> {
+  if (seen.outcome === 'unknown') await emptyTimelines(store, shard);
+  const since = seen.outcome === 'restored' ? seen.clock : null;
+  for (const chunk of await chunksSince(client, { shard, shards: store.shards, since }))
+    await pushAgain(store, chunk);
+  if (since)
+    await client.query(
+      'UPDATE follow SET backfilled_at = NULL WHERE backfilled_at >= $1 AND follower_id % $2 = $3',
+      [since, store.shards, shard],
+    );
+}
+
+/** A chunk that cannot be pushed at all is the ledger's to retry and give up; it must not hold up the others. */
+async function pushAgain(store: TimelineStore, chunk: ChunkPush): Promise<void> {
+  await pushChunk(store, chunk).catch((error: unknown) => {
+    if (isStoreAway(error)) throw error;
+  });
+}
+
+/** Timelines of unknown age become cold: their owners rebuild them. By name, the store may be shared. */
+async function emptyTimelines({ redis }: TimelineStore, shard: number): Promise<void> {
+  for await (const keys of redis.scanStream({ match: `${timelinePrefix(shard)}*`, count: 10_000 }))
+    if (keys.length > 0) await redis.unlink(keys);
+}
