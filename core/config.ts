@@ -23,6 +23,12 @@ const schema = z.object({
   SESSION_SECRET: z.string().min(16),
   /** Shown on the delivery page; unique among the workers that run at once. */
   WORKER_NAME: z.string().min(1).max(60).default(`${hostname()}-${process.pid}`),
+  /** The longest that an admitted delivery may wait, in seconds: with the measured rate it bounds the backlog. */
+  MAX_WAIT_S: count(1, 3_600).default(10),
+  /** Bounds the backlog to this many deliveries instead, whatever the rate is. */
+  MAX_BACKLOG: count(1, 1_000_000_000).optional(),
+  /** Tweets that one account may post within 60 s. */
+  POSTS_PER_MINUTE: count(1, 1_000_000).default(60),
   /** Followers a chunk: one Lua call, about 5 ms at 5,000. */
   CHUNK_SIZE: count(1, 5_000).default(5_000),
   /** Chunks that one worker works on at once. */

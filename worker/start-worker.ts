@@ -1,5 +1,7 @@
+import { SAMPLE_EVERY, sampleRate } from '#core/admission/backlog.ts';
 import { forgetWorker, REPORT_EVERY, reportWorker } from '#core/ledger/workers.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
+import { FORGET_EVERY, forgetKeys } from '#core/tweets/forget-keys.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { deliveryHandler } from '#worker/deliver.ts';
 import { fanOutHandler } from '#worker/fan-out.ts';
@@ -34,6 +36,8 @@ export function startWorker(context: WorkerContext, options: WorkerOptions): Run
   const loops = [
     startLoop(() => relayOnce(context), RELAY_IDLE, complain),
     startLoop(() => report(context), REPORT_EVERY, complain),
+    startLoop(() => forgetKeys(context.pool), FORGET_EVERY, complain),
+    startLoop(() => sampleRate(context.pool), SAMPLE_EVERY, complain),
     startLoop(() => settleOnce(context.pool, context.express), SETTLE_EVERY, complain),
   ];
   let stopped: Promise<void> | undefined;

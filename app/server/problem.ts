@@ -14,12 +14,19 @@ export const PROBLEMS = {
   'not-finished': { status: 409, title: 'The delivery is not finished' },
   'too-large': { status: 413, title: 'The body is too large' },
   'idempotency-mismatch': { status: 422, title: 'The key was used for another body' },
+  'over-rate': { status: 429, title: 'This account posts too fast' },
+  'over-capacity': { status: 503, title: 'The system is full' },
   unavailable: { status: 503, title: 'A server that this needs is away' },
 } as const;
 
 export type ProblemKind = keyof typeof PROBLEMS;
 
-type Extras = { errors?: Problem['errors']; headers?: Record<string, string> };
+type Extras = {
+  errors?: Problem['errors'];
+  headers?: Record<string, string>;
+  /** Further members of the problem document, by their names. */
+  figures?: Record<string, number>;
+};
 
 /** Thrown anywhere behind a route: becomes an `application/problem+json` answer (RFC 9457). */
 export class Refusal extends Error {
@@ -34,13 +41,14 @@ export class Refusal extends Error {
 
   toResponse(): Response {
     const { status, title } = PROBLEMS[this.kind];
-    const { errors, headers } = this.extras;
+    const { errors, headers, figures } = this.extras;
     const problem: Problem = {
       type: `/problems/${this.kind}`,
       title,
       status,
       detail: this.detail,
       ...(errors && { errors }),
+      ...figures,
     };
     return new Response(JSON.stringify(problem), {
       status,

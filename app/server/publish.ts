@@ -1,17 +1,33 @@
 import 'server-only';
 import { web } from '#app/server/root.ts';
 import { markPublished } from '#core/ledger/due.ts';
+import type { Message, QueueName } from '#core/messages.ts';
 
 /**
- * Hands a tweet's fan-out to the broker, after its commit and after its answer. Failing is fine and is not reported:
- * the row stays due, and the relay publishes it.
+ * Hands a tweet's fan-out to the broker, after its commit and after its answer. Failing is fine and is only logged: the
+ * row stays due, and the relay publishes it.
  */
 export async function publishFanOut(tweetId: number): Promise<void> {
-  const { broker, pool } = web();
+  if (await published('fan-out', [{ key: String(tweetId), body: { tweetId } }]))
+    await markPublished(web().pool, [tweetId]).catch(() => {});
+}
+
+/** Hands chunks to the broker that were given up before; failing is as fine. */
+export async function publishChunks(tweetId: number, chunks: number[]): Promise<void> {
+  await published(
+    'delivery',
+    chunks.map((chunk) => ({ key: `${tweetId}-${chunk}`, body: { tweetId, chunk } })),
+  );
+}
+
+async function published(queue: QueueName, messages: Message[]): Promise<boolean> {
   try {
-    await broker.publish('fan-out', [{ key: String(tweetId), body: { tweetId } }]);
-    await markPublished(pool, [tweetId]);
+    await web().broker.publish(queue, messages);
+    return true;
   } catch (error) {
-    console.warn(`The broker did not take tweet ${tweetId}, the relay will hand it over: ${error}`);
+    console.warn(
+      `The broker did not take ${queue} ${messages[0]?.key}, the relay will hand it over: ${error}`,
+    );
+    return false;
   }
 }

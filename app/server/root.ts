@@ -9,11 +9,13 @@ import { type Config, readConfig } from '#core/config.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
+import type { PostLimits } from '#core/tweets/post-tweet.ts';
 
 /** What route handlers and server components are given: the web process's open connections. */
 export type Web = {
   config: Config;
   pool: pg.Pool;
+  limits: PostLimits;
   broker: Broker;
   timelines: TimelineStore;
   progress: ProgressSource;
@@ -38,5 +40,10 @@ function open(config: Config): Web {
   const progress = new ProgressSource(() => openRedis(config.TIMELINE_REDIS_URL, 'web progress'));
   const arrivals = new Arrivals({ pool, progress, shards: timelines.shards });
   const status = new StatusSource({ pool, broker, timelines });
-  return { config, pool, broker, timelines, progress, arrivals, status };
+  const limits = {
+    maxWaitS: config.MAX_WAIT_S,
+    maxBacklog: config.MAX_BACKLOG,
+    postsPerMinute: config.POSTS_PER_MINUTE,
+  };
+  return { config, pool, limits, broker, timelines, progress, arrivals, status };
 }

@@ -6,8 +6,8 @@ import type { PushResult } from '#core/timelines/timeline.ts';
 
 /**
  * Writes a chunk's counts and adds them to its fan-out, once; the last chunk closes the fan-out. Returns the fan-out
- * as it is now, or null when the chunk was finished before. Whatever was expected and is neither delivered nor cold
- * has unfollowed: gone.
+ * as it is now, or null when the chunk was finished or given up before: its receipt stays, a retry finds it. Whatever
+ * was expected and is neither delivered nor cold has unfollowed: gone.
  */
 export async function finishChunk(
   pool: pg.Pool,
@@ -20,7 +20,7 @@ export async function finishChunk(
       WITH done AS (
         UPDATE chunk SET state = 'delivered', delivered = $3, cold = $4, gone = expected - $3 - $4,
           redeliveries = redeliveries + $5, finished_at = clock_timestamp(), error = NULL
-        WHERE tweet_id = $1 AND number = $2 AND state <> 'delivered'
+        WHERE tweet_id = $1 AND number = $2 AND state = 'waiting'
         RETURNING delivered, cold, gone
       ), closing AS (
         -- Locks the row first: of two chunks that finish at once the second sees the first one's count.

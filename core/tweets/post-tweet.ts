@@ -1,31 +1,95 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { type AdmissionLimits, type Backlog, type Refused, refuse } from '#core/admission/admission.ts';
+import { readBacklog } from '#core/admission/backlog.ts';
+import { type PostRate, waitForRate } from '#core/admission/post-rate.ts';
 import { DELIVERY_COLUMNS, type Delivery } from '#core/ledger/delivery.ts';
 import { transaction } from '#core/postgres.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 
 export type NewTweet = { authorId: number; text: string; idempotencyKey: string };
 
-/** A closed set: `posted` once or replayed, the same key `in progress` elsewhere, the key used for another body. */
+/**
+ * A closed set: `posted` once or replayed, the same key `in progress` elsewhere, the key used for another body
+ * (`mismatch`), the system `full`, or the account `too fast`. The last two wrote nothing: the same key may come again.
+ */
 export type PostOutcome =
   | { outcome: 'posted'; replayed: boolean; tweet: Tweet; delivery: Delivery }
   | { outcome: 'in progress' }
-  | { outcome: 'mismatch' };
+  | { outcome: 'mismatch' }
+  | ({ outcome: 'full' } & Refused)
+  | { outcome: 'too fast'; waitS: number };
+
+export type PostLimits = AdmissionLimits & PostRate;
+
+/** For tests and benches of the path itself. */
+export const UNLIMITED: PostLimits = {
+  maxWaitS: 1,
+  maxBacklog: Number.MAX_SAFE_INTEGER,
+  postsPerMinute: 1_000_000,
+};
 
 /**
  * Writes key, tweet and fan-out in one transaction: all of it or nothing. The fan-out row is the transactional
  * outbox, whoever publishes it does so afterwards. Constant work: the follower count is one column of the author's
  * row, no follower is read. Safe to repeat with the same key, also beside itself and after a crash at any point.
  */
-export async function postTweet(pool: pg.Pool, draft: NewTweet): Promise<PostOutcome> {
+export async function postTweet(pool: pg.Pool, draft: NewTweet, limits = UNLIMITED): Promise<PostOutcome> {
+  try {
+    return await transaction(pool, (client) => post(client, draft, limits));
+  } catch (error) {
+    if (error instanceof Full) return { outcome: 'full', ...error.refused };
+    throw error;
+  }
+}
+
+async function post(client: pg.PoolClient, draft: NewTweet, limits: PostLimits): Promise<PostOutcome> {
   const fingerprint = fingerprintOf(draft.text);
-  return transaction(pool, async (client) => {
-    if (!(await lockKey(client, draft))) return { outcome: 'in progress' };
-    const used = await findKey(client, draft);
-    if (used && used.fingerprint !== fingerprint) return { outcome: 'mismatch' };
-    const tweetId = used?.tweetId ?? (await insertTweet(client, draft, fingerprint));
-    return { outcome: 'posted', replayed: used !== undefined, ...(await readAccepted(client, tweetId)) };
-  });
+  if (!(await lockKey(client, draft))) return { outcome: 'in progress' };
+  const used = await findKey(client, draft);
+  if (used) {
+    if (used.fingerprint !== fingerprint) return { outcome: 'mismatch' };
+    return { outcome: 'posted', replayed: true, ...(await readAccepted(client, used.tweetId)) };
+  }
+  const waitS = await waitForRate(client, draft.authorId, limits);
+  if (waitS > 0) return { outcome: 'too fast', waitS };
+  const refused = await refuseEarly(client, draft.authorId, limits);
+  if (refused) return { outcome: 'full', ...refused };
+  const tweetId = await insertTweet(client, draft, fingerprint);
+  const accepted = await readAccepted(client, tweetId);
+  await requireRoom(client, accepted.delivery.expected, limits);
+  return { outcome: 'posted', replayed: false, ...accepted };
+}
+
+/** Refuses what does not fit without writing and locking anything: overload must not cost more than work. */
+async function refuseEarly(
+  client: pg.PoolClient,
+  authorId: number,
+  limits: PostLimits,
+): Promise<Refused | null> {
+  const { rows } = await client.query<Backlog & { expected: number }>(
+    `SELECT deliveries, rate, follower_count AS expected FROM backlog, "user" u WHERE u.id = $1`,
+    [authorId],
+  );
+  return rows[0] ? refuse(rows[0].expected, rows[0], limits) : null;
+}
+
+/**
+ * Decides. Promising has locked the row of the backlog until the commit: what is read here holds this tweet and all
+ * that were promised before, and no other can come between. So the bound is never exceeded, by any number of web
+ * processes; a refusal rolls everything back.
+ */
+async function requireRoom(client: pg.PoolClient, expected: number, limits: PostLimits): Promise<void> {
+  const { deliveries, rate } = await readBacklog(client);
+  const refused = refuse(expected, { deliveries: deliveries - expected, rate }, limits);
+  if (refused) throw new Full(refused);
+}
+
+class Full extends Error {
+  override name = 'Full';
+  constructor(readonly refused: Refused) {
+    super('The backlog is full');
+  }
 }
 
 const fingerprintOf = (text: string) =>

@@ -11,7 +11,7 @@ export async function emptyTables(client: pg.PoolClient): Promise<void> {
      FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('_prisma_migrations', 'backlog')`,
   );
   await client.query(`TRUNCATE ${rows[0]?.tables}`);
-  await client.query('UPDATE backlog SET deliveries = 0, done = 0');
+  await client.query('UPDATE backlog SET deliveries = 0, done = 0, sampled_done = 0, sampled_deliveries = 0');
 }
 
 /** The names of core/timelines/keys.ts; not FLUSHDB, the store may be shared. */

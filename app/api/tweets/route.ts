@@ -1,6 +1,7 @@
 import { after } from 'next/server';
 import { json, route } from '#app/server/api-route.ts';
 import { readBody } from '#app/server/body.ts';
+import { overCapacity, overRate } from '#app/server/over-limit.ts';
 import { Refusal } from '#app/server/problem.ts';
 import { publishFanOut } from '#app/server/publish.ts';
 import { idempotencyKey, postTweetRequest } from '#app/server/requests.ts';
@@ -13,7 +14,11 @@ export const POST = route(async (request) => {
   const author = await actingAccount(request);
   const key = requireKey(request);
   const { text } = await readBody(request, postTweetRequest);
-  const posted = await postTweet(web().pool, { authorId: author.id, text, idempotencyKey: key });
+  const posted = await postTweet(
+    web().pool,
+    { authorId: author.id, text, idempotencyKey: key },
+    web().limits,
+  );
   switch (posted.outcome) {
     case 'in progress':
       throw new Refusal(
@@ -28,6 +33,10 @@ export const POST = route(async (request) => {
         'idempotency-mismatch',
         'This Idempotency-Key was used for another body: take a new key.',
       );
+    case 'full':
+      throw overCapacity(posted);
+    case 'too fast':
+      throw overRate(posted.waitS, web().limits);
     case 'posted': {
       const { tweet, delivery, replayed } = posted;
       if (!replayed && delivery.expected > 0) after(() => publishFanOut(tweet.id));

@@ -97,6 +97,9 @@ CREATE TABLE "backlog" (
     "deliveries" BIGINT NOT NULL DEFAULT 0,
     "done" BIGINT NOT NULL DEFAULT 0,
     "rate" DOUBLE PRECISION NOT NULL DEFAULT 0,
+    "sampled_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "sampled_done" BIGINT NOT NULL DEFAULT 0,
+    "sampled_deliveries" BIGINT NOT NULL DEFAULT 0,
     CONSTRAINT "backlog_pkey" PRIMARY KEY ("id"),
     CONSTRAINT "backlog_is_one_row" CHECK ("id")
 );

@@ -1,0 +1,50 @@
+/** Bounds on what may be promised. */
+export type AdmissionLimits = {
+  /** The longest that an admitted delivery may wait, in seconds. */
+  maxWaitS: number;
+  /** Deliveries; given, it takes the place of rate × maxWaitS. */
+  maxBacklog?: number | undefined;
+};
+
+/** Deliveries promised and not done, and how many are done a second (0: never measured). */
+export type Backlog = { deliveries: number; rate: number };
+
+export type Refused = {
+  /** Deliveries in the backlog, the bound for this tweet, and the rate that the estimate rests on. */
+  backlog: number;
+  limit: number;
+  rate: number;
+  /** Seconds until there is room, by Little's law; not jittered. */
+  roomInS: number;
+};
+
+/** Until a rate was measured: half of what the slowest machine that we know does. */
+const ASSUMED_RATE = 150_000;
+
+/** The part of the bound that only fan-outs up to SMALL may use: a celebrity cannot shut everyone else out. */
+const RESERVED_SHARE = 0.1;
+const SMALL = 5_000; // deliveries
+
+/**
+ * Whether `expected` more deliveries fit behind `backlog`; null when they do. A tweet larger than the bound is admitted
+ * into an empty system, or it could never be posted; one to nobody always fits.
+ */
+export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimits): Refused | null {
+  if (expected === 0) return null;
+  const rate = backlog.rate || ASSUMED_RATE;
+  const limit = limitFor(expected, rate, limits);
+  if (backlog.deliveries === 0 || backlog.deliveries + expected <= limit) return null;
+  // A tweet larger than the bound waits for the backlog to be gone.
+  const tooMany = Math.min(backlog.deliveries, backlog.deliveries + expected - limit);
+  return { backlog: backlog.deliveries, limit, rate, roomInS: tooMany / rate };
+}
+
+function limitFor(expected: number, rate: number, { maxWaitS, maxBacklog }: AdmissionLimits): number {
+  const bound = maxBacklog ?? Math.floor(rate * maxWaitS);
+  return expected <= SMALL ? bound : Math.floor(bound * (1 - RESERVED_SHARE));
+}
+
+/** Whole seconds for a Retry-After header: never early, spread over a quarter so that not all come back at once. */
+export function retryAfterS(roomInS: number, random: () => number = Math.random): number {
+  return Math.max(1, Math.ceil(roomInS * (1 + random() / 4)));
+}
