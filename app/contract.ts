@@ -84,3 +84,23 @@ export type StreamEvents = {
   status: StatusView;
   beat: { at: string };
 };
+
+/** Messages of one queue. */
+export type JobsView = { waiting: number; inFlight: number; dead: number };
+
+/** `GET /api/queue`. */
+export type QueueView = {
+  deliveries: {
+    /** Promised and not done. */
+    backlog: number;
+    /** The bound of the backlog. */
+    limit: number;
+    /** Deliveries a second, measured while all workers had work; null before it ever was. */
+    rate: number | null;
+  };
+  fanOuts: { unfinished: number };
+  /** Null while the broker is away. */
+  jobs: { 'fan-out': JobsView | null; delivery: JobsView | null };
+  workers: number;
+  at: string;
+};

@@ -5,15 +5,16 @@ import { type ChunkRef, type ChunkWork, startChunk } from '#core/ledger/start-ch
 import { deliveryMessage } from '#core/messages.ts';
 import { publishProgress } from '#core/progress/progress.ts';
 import { isStoreAway } from '#core/redis.ts';
-import { pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';
+import { pushChunk } from '#core/timelines/timeline.ts';
 import type { WorkerContext } from '#worker/context.ts';
+import type { Lane } from '#worker/lane.ts';
 import { parseBody } from '#worker/parse-body.ts';
 
 /** Handles the delivery queue: one message, one chunk. */
 export function deliveryHandler(context: WorkerContext): Handler {
   return async ({ body }) => {
     const { tweetId, chunk } = parseBody(deliveryMessage, body);
-    await deliverChunk(context, context.timelines, { tweetId, number: chunk });
+    await deliverChunk(context, context.chunks, { tweetId, number: chunk });
   };
 }
 
@@ -23,24 +24,21 @@ const AWAY_DELAY = 1_000; // ms until a chunk is tried again whose store is away
  * Delivers one chunk: ledger, push with its receipt, ledger. Dying between any two steps is harmless: the chunk comes
  * again, and its receipt answers with the counts of the first time.
  */
-export async function deliverChunk(
-  context: WorkerContext,
-  store: TimelineStore,
-  ref: ChunkRef,
-): Promise<void> {
-  const work = await startChunk(context.pool, ref, { worker: context.name, shards: store.shards });
+export async function deliverChunk(context: WorkerContext, lane: Lane, ref: ChunkRef): Promise<void> {
+  const work = await startChunk(context.pool, ref, { worker: context.name, shards: lane.store.shards });
   if (!work) return ignoreRedelivery(context, ref);
   await publishProgress(context.hints, { kind: 'started', ...ref, worker: context.name });
   try {
-    await pushAndFinish(context, store, work);
+    await pushAndFinish(context, lane, work);
   } catch (error) {
     await giveBack(context, ref, error);
   }
 }
 
-async function pushAndFinish(context: WorkerContext, store: TimelineStore, work: ChunkWork): Promise<void> {
+async function pushAndFinish(context: WorkerContext, lane: Lane, work: ChunkWork): Promise<void> {
   const { tweetId, number, shard, followers } = work;
-  const result = await pushChunk(store, { tweetId, chunk: number, shard, followers });
+  const push = { tweetId, chunk: number, shard, followers };
+  const result = await lane.inTurn(() => pushChunk(lane.store, push));
   const delivery = await finishChunk(context.pool, { tweetId, number }, result);
   if (!delivery) return;
   const { fromId, toId } = work;

@@ -37,8 +37,8 @@ async function fanOut(context: WorkerContext, tweetId: number): Promise<void> {
   }
 }
 
-async function plan({ pool, chunkSize, timelines, hints }: WorkerContext, tweetId: number, chunks: number) {
-  const step = await planChunks(pool, tweetId, { chunkSize, shards: timelines.shards, chunks });
+async function plan({ pool, chunkSize, chunks, hints }: WorkerContext, tweetId: number, count: number) {
+  const step = await planChunks(pool, tweetId, { chunkSize, shards: chunks.store.shards, chunks: count });
   switch (step.outcome) {
     case 'unknown':
       throw new DeadLetter(`Expected a tweet that has a fan-out, got ${tweetId}`);

@@ -3,6 +3,7 @@ import { type Config, ConfigError, readConfig } from '#core/config.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import type { WorkerContext } from '#worker/context.ts';
+import { chunkLane, expressLane } from '#worker/lane.ts';
 import { startWorker } from '#worker/start-worker.ts';
 
 const DRAIN = 3_500; // ms; the one-command start kills after 5 s
@@ -38,8 +39,8 @@ function open(config: Config) {
     name: config.WORKER_NAME,
     pool: postgres.pool,
     broker,
-    timelines: { redis: delivery, ...shape },
-    express: { redis: express, ...shape },
+    chunks: chunkLane({ redis: delivery, ...shape }),
+    express: expressLane({ redis: express, ...shape }),
     hints,
     chunkSize: config.CHUNK_SIZE,
   };

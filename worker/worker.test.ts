@@ -9,16 +9,19 @@ import { PROGRESS_CHANNEL, type Progress, parseProgress } from '#core/progress/p
 import { openRedis } from '#core/redis.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import type { WorkerContext } from '#worker/context.ts';
+import { chunkLane, expressLane } from '#worker/lane.ts';
 import { relayOnce } from '#worker/relay.ts';
 import { type RunningWorker, startWorker } from '#worker/start-worker.ts';
 
 const CHUNK = 10; // followers; small, so that 95 of them are ten chunks
 
 let world: World;
+let timelines: TimelineStore;
 let broker: Broker;
 let context: WorkerContext;
 let workers: RunningWorker[] = [];
@@ -27,18 +30,11 @@ let author = 0;
 beforeAll(async () => {
   world = await openWorld();
   broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
-  const timelines = { redis: world.timelines, shards: 1, cap: 800 };
+  timelines = { redis: world.timelines, shards: 1, cap: 800 };
   const { pool } = world.postgres;
   await settleOnce(pool, timelines);
-  context = {
-    name: 'A',
-    pool,
-    broker,
-    timelines,
-    express: timelines,
-    hints: world.timelines,
-    chunkSize: CHUNK,
-  };
+  const lanes = { chunks: chunkLane(timelines), express: expressLane(timelines) };
+  context = { name: 'A', pool, broker, ...lanes, hints: world.timelines, chunkSize: CHUNK };
   workers = ['A', 'B'].map((name) =>
     startWorker({ ...context, name }, { fanOutConcurrency: 4, deliveryConcurrency: 2, log: () => {} }),
   );
@@ -58,7 +54,7 @@ async function audience(size: number, cold = 0): Promise<number[]> {
   const followers = range(author + 1, author + size);
   await addUsers(pool, [author, ...followers]);
   await addFollowers(pool, author, followers);
-  const stores = { pool, timelines: context.timelines };
+  const stores = { pool, timelines };
   await Promise.all(followers.slice(cold).map((userId) => readHome(stores, { userId, limit: 1 })));
   return followers;
 }
@@ -80,7 +76,7 @@ const delivered = (tweetId: number) =>
     { timeout: 15_000, interval: 20 },
   );
 
-const readBack = (tweetId: number) => audit(world.postgres.pool, context.timelines, tweetId);
+const readBack = (tweetId: number) => audit(world.postgres.pool, timelines, tweetId);
 
 it('delivers a small fan-out as one chunk', async () => {
   await audience(7);
@@ -130,7 +126,7 @@ it('counts timelines that do not exist as cold, and their owners find the tweet 
   await publish(tweet);
   expect(await delivered(tweet)).toMatchObject({ delivered: 20, cold: 5 });
   const [reader = 0] = followers;
-  const stores = { pool: world.postgres.pool, timelines: context.timelines };
+  const stores = { pool: world.postgres.pool, timelines };
   expect((await readHome(stores, { userId: reader, limit: 1 })).tweets[0]?.id).toBe(tweet);
   expect(await readBack(tweet)).toMatchObject({ present: 21, cold: 4, missing: 0, twice: 0 });
 });
@@ -153,7 +149,7 @@ it('delivers nothing to those who followed after the tweet: they have it by the 
   await addFollowers(world.postgres.pool, author, [late]);
   await publish(tweet);
   expect(await delivered(tweet)).toMatchObject({ expected: 5, delivered: 5 });
-  const stores = { pool: world.postgres.pool, timelines: context.timelines };
+  const stores = { pool: world.postgres.pool, timelines };
   const home = await readHome(stores, { userId: late, limit: 5 });
   expect(home.tweets.map((each) => each.id)).toEqual([tweet]);
 });
@@ -208,7 +204,7 @@ it('delivers nothing of a deleted tweet, however late its messages come', async 
   expect(await readDeliveries(world.postgres.pool, [tweet])).toMatchObject([
     { state: 'cancelled', delivered: 0 },
   ]);
-  const stores = { pool: world.postgres.pool, timelines: context.timelines };
+  const stores = { pool: world.postgres.pool, timelines };
   expect((await readHome(stores, { userId: reader, limit: 5 })).tweets).toEqual([]);
 });
 

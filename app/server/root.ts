@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { Arrivals } from '#app/server/live/arrivals.ts';
 import { ProgressSource } from '#app/server/live/progress-source.ts';
 import { StatusSource } from '#app/server/live/status-source.ts';
+import { Metrics } from '#app/server/metrics.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { type Config, readConfig } from '#core/config.ts';
@@ -21,6 +22,7 @@ export type Web = {
   progress: ProgressSource;
   arrivals: Arrivals;
   status: StatusSource;
+  metrics: Metrics;
 };
 
 // Next evaluates modules anew on hot reload and a route's module once a route: the process has one of these.
@@ -45,5 +47,5 @@ function open(config: Config): Web {
     maxBacklog: config.MAX_BACKLOG,
     postsPerMinute: config.POSTS_PER_MINUTE,
   };
-  return { config, pool, limits, broker, timelines, progress, arrivals, status };
+  return { config, pool, limits, broker, timelines, progress, arrivals, status, metrics: new Metrics() };
 }

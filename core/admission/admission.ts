@@ -39,8 +39,13 @@ export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimi
   return { backlog: backlog.deliveries, limit, rate, roomInS: tooMany / rate };
 }
 
+/** The bound of the backlog in deliveries; `rate` 0 stands for one that was never measured. */
+export function backlogLimit(rate: number, { maxWaitS, maxBacklog }: AdmissionLimits): number {
+  return maxBacklog ?? Math.floor((rate || ASSUMED_RATE) * maxWaitS);
+}
+
 function limitFor(expected: number, rate: number, { maxWaitS, maxBacklog }: AdmissionLimits): number {
-  const bound = maxBacklog ?? Math.floor(rate * maxWaitS);
+  const bound = backlogLimit(rate, { maxWaitS, maxBacklog });
   return expected <= SMALL ? bound : Math.floor(bound * (1 - RESERVED_SHARE));
 }
 

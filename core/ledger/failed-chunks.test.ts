@@ -38,7 +38,7 @@ it('backs off longer with every failure, and gives up at last with the error kep
     delays.push(verdict.delayMs);
   }
   expect(delays).toHaveLength(7);
-  delays.forEach((delay, n) => expect(delay).toBeLessThanOrEqual(2_000 * 2 ** n));
+  for (const [n, delay] of delays.entries()) expect(delay).toBeLessThanOrEqual(2_000 * 2 ** n);
   const { rows } = await pool().query('SELECT state, error FROM chunk WHERE tweet_id = $1 AND number = 0', [
     tweet,
   ]);

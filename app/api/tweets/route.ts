@@ -1,67 +1,27 @@
 import { after } from 'next/server';
-import { json, route } from '#app/server/api-route.ts';
+import { answerPost } from '#app/server/answer-post.ts';
+import { route } from '#app/server/api-route.ts';
 import { readBody } from '#app/server/body.ts';
-import { overCapacity, overRate } from '#app/server/over-limit.ts';
-import { Refusal } from '#app/server/problem.ts';
+import { keyOf } from '#app/server/idempotency-key.ts';
 import { publishFanOut } from '#app/server/publish.ts';
-import { idempotencyKey, postTweetRequest } from '#app/server/requests.ts';
+import { postTweetRequest } from '#app/server/requests.ts';
 import { web } from '#app/server/root.ts';
 import { actingAccount } from '#app/server/session.ts';
-import { postTweet } from '#core/tweets/post-tweet.ts';
+import { type PostOutcome, postTweet } from '#core/tweets/post-tweet.ts';
 
 /** Accepts a tweet. The answer comes after the commit; publishing comes after the answer. */
 export const POST = route(async (request) => {
   const author = await actingAccount(request);
-  const key = requireKey(request);
+  const idempotencyKey = keyOf(request);
   const { text } = await readBody(request, postTweetRequest);
-  const posted = await postTweet(
-    web().pool,
-    { authorId: author.id, text, idempotencyKey: key },
-    web().limits,
-  );
-  switch (posted.outcome) {
-    case 'in progress':
-      throw new Refusal(
-        'idempotency-in-progress',
-        'This Idempotency-Key is being answered right now: ask again.',
-        {
-          headers: { 'retry-after': '1' },
-        },
-      );
-    case 'mismatch':
-      throw new Refusal(
-        'idempotency-mismatch',
-        'This Idempotency-Key was used for another body: take a new key.',
-      );
-    case 'full':
-      throw overCapacity(posted);
-    case 'too fast':
-      throw overRate(posted.waitS, web().limits);
-    case 'posted': {
-      const { tweet, delivery, replayed } = posted;
-      if (!replayed && delivery.expected > 0) after(() => publishFanOut(tweet.id));
-      return json(
-        { tweet, delivery },
-        { status: 202, headers: { location: `/api/tweets/${tweet.id}/delivery` } },
-      );
-    }
-  }
+  const { pool, limits, metrics } = web();
+  const posted = await postTweet(pool, { authorId: author.id, text, idempotencyKey }, limits);
+  metrics.posted(posted);
+  after(() => publishNew(posted));
+  return answerPost(posted, limits);
 });
 
-function requireKey(request: Request): string {
-  const key = request.headers.get('idempotency-key');
-  if (key === null)
-    throw new Refusal(
-      'idempotency-key-missing',
-      'Idempotency-Key: expected a header with a new UUID for each tweet',
-      {
-        errors: [{ field: 'Idempotency-Key', message: 'Expected a header with a new UUID for each tweet' }],
-      },
-    );
-  const result = idempotencyKey.safeParse(key);
-  if (result.success) return result.data;
-  const message = result.error.issues[0]?.message ?? 'Expected another value';
-  throw new Refusal('validation', `Idempotency-Key: ${message}`, {
-    errors: [{ field: 'Idempotency-Key', message }],
-  });
+async function publishNew(posted: PostOutcome): Promise<void> {
+  if (posted.outcome !== 'posted' || posted.replayed || posted.delivery.expected === 0) return;
+  await publishFanOut(posted.tweet.id);
 }

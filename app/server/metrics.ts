@@ -1,0 +1,51 @@
+import 'server-only';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { readQueue } from '#app/server/queue.ts';
+import type { PostOutcome } from '#core/tweets/post-tweet.ts';
+
+/** What Prometheus reads of this web process. The ledger's figures are read when it asks. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #posts = new Counter({
+    name: 'tweets_posted_total',
+    help: 'Answers to POST /api/tweets of this process',
+    labelNames: ['answer'],
+    registers: [this.#registry],
+  });
+  readonly #deliveries = this.#gauge(
+    'fan_out_deliveries',
+    'Deliveries: backlog, its limit, and done a second',
+    'figure',
+  );
+  readonly #jobs = this.#gauge('broker_messages', 'Messages by queue and state', 'queue', 'state');
+  readonly #unfinished = this.#gauge('fan_outs_unfinished', 'Fan-outs accepted and not finished');
+  readonly #workers = this.#gauge('workers', 'Worker processes seen within 5 s');
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** Counts one answer to a post. */
+  posted(posted: PostOutcome): void {
+    const replayed = posted.outcome === 'posted' && posted.replayed;
+    this.#posts.inc({ answer: replayed ? 'replayed' : posted.outcome });
+  }
+
+  /** The exposition text. Rejects when Postgres is away: a scrape that fails is the truth then. */
+  async text(): Promise<{ body: string; contentType: string }> {
+    const { deliveries, jobs, fanOuts, workers } = await readQueue();
+    this.#deliveries.set({ figure: 'backlog' }, deliveries.backlog);
+    this.#deliveries.set({ figure: 'limit' }, deliveries.limit);
+    this.#deliveries.set({ figure: 'rate' }, deliveries.rate ?? 0);
+    this.#jobs.reset();
+    for (const [queue, depth] of Object.entries(jobs))
+      for (const [state, count] of Object.entries(depth ?? {})) this.#jobs.set({ queue, state }, count);
+    this.#unfinished.set(fanOuts.unfinished);
+    this.#workers.set(workers);
+    return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+
+  #gauge(name: string, help: string, ...labelNames: string[]): Gauge {
+    return new Gauge({ name, help, labelNames, registers: [this.#registry] });
+  }
+}
