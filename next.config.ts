@@ -4,6 +4,8 @@ const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   serverExternalPackages: ['pg', 'ioredis', 'bullmq', '@prisma/client', '@prisma/adapter-pg'],
+  // `npm run check` checks all types; a bench or a test with a type error must not keep anyone from starting.
+  typescript: { ignoreBuildErrors: true },
 };
 
 export default config;

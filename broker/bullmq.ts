@@ -1,39 +1,22 @@
 import { once } from 'node:events';
-import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { Queue } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Message, QueueName } from '#core/messages.ts';
-import { backoffMs } from './backoff.ts';
+import { BullmqConsumer, NEVER, PREFIX } from './bullmq-consumer.ts';
 import {
   type Broker,
   BrokerAway,
   type ConsumeOptions,
   type Consumer,
-  DeadLetter,
   type DeadLettered,
   type Depth,
   type Handler,
-  RetryLater,
 } from './port.ts';
-import { settledWithin, within } from './within.ts';
+import { within } from './within.ts';
 
-/** One hash tag for all keys, so that BullMQ's scripts run on a Redis Cluster. */
-const PREFIX = '{tweet-fanout}';
-/** Renewed every 1.3 to 2.5 s. Shorter, and a busy event loop loses it. */
-const LEASE_MS = 5_000;
-/**
- * Workers share one lock of this length on the check itself, so that a timer a millisecond early skips a turn: twice
- * this may pass. A killed worker's job is back after lease + 2 checks, 9 s; measured 5 to 7 s.
- */
-const STALLED_CHECK_MS = 2_000;
 /** One Lua call a message, some 40 µs each: a batch holds Redis's replies back for about 40 ms. */
 const PUBLISH_BATCH = 1_000;
 const ANSWER_MS = 1_000;
-/** For handing unfinished messages back once the deadline of a stop has passed. */
-const HAND_BACK_MS = 500;
-const DEAD_LETTERS_KEPT = 10_000;
-/** BullMQ stops at a number of attempts; the ledger is the one to give up. */
-const NEVER = 2 ** 31;
-
 /** Without the one field whose open choice would change the type of every reply. */
 type ConnectOptions = Omit<RedisOptions, 'replyMapping'>;
 
@@ -173,90 +156,6 @@ class BullmqBroker implements Broker {
   }
 }
 
-class BullmqConsumer implements Consumer {
-  readonly #worker: LeasedWorker;
-  readonly #handler: Handler;
-  readonly #taken = new Map<string, Taken>();
-  #stopping: Promise<void> | undefined;
-
-  constructor(name: QueueName, handler: Handler, options: ConsumeOptions & { redis: Redis }) {
-    this.#handler = handler;
-    this.#worker = new LeasedWorker(name, (job, token) => this.#take(job, token), {
-      connection: options.redis,
-      prefix: PREFIX,
-      concurrency: options.concurrency,
-      lockDuration: LEASE_MS,
-      stalledInterval: STALLED_CHECK_MS,
-      maxStalledCount: NEVER,
-      // How long a worker sits out after a failed call; BullMQ's 15 s would follow every short outage.
-      runRetryDelay: 500,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: DEAD_LETTERS_KEPT },
-      settings: { backoffStrategy: (failures, _type, error) => delayOf(error, failures) },
-      skipVersionCheck: true,
-    });
-    this.#worker.on('error', () => {});
-    this.#worker.on('locksRenewed', ({ jobIds }) => {
-      for (const id of jobIds) this.#taken.get(id)?.lease.refresh();
-    });
-    this.#worker.on('lockRenewalFailed', (ids) => {
-      for (const id of ids) this.#taken.get(id)?.abort.abort(new Error('lease lost'));
-    });
-  }
-
-  stop(deadlineMs: number): Promise<void> {
-    this.#stopping ??= this.#stop(deadlineMs);
-    return this.#stopping;
-  }
-
-  async #stop(deadlineMs: number): Promise<void> {
-    const closed = this.#worker.close();
-    if (await settledWithin(deadlineMs, closed)) return;
-    for (const { abort } of this.#taken.values())
-      abort.abort(new Error('the deadline of the stop has passed'));
-    if (await settledWithin(HAND_BACK_MS, closed)) return;
-    await this.#worker.abandon();
-  }
-
-  async #take(job: Job, token: string | undefined): Promise<void> {
-    const { abort, lease } = this.#track(job.id ?? '');
-    const { signal } = abort;
-    const delivery = { body: job.data, redelivered: job.attemptsStarted > 1, signal };
-    try {
-      await Promise.race([this.#handler(delivery), aborted(signal)]);
-    } catch (error) {
-      if (!signal.aborted) throw error instanceof DeadLetter ? new UnrecoverableError(error.message) : error;
-      // Not ours any more, or Redis is away: then the lease runs out by itself.
-      await job.moveToWait(token).catch(() => {});
-      throw new WaitingError();
-    } finally {
-      clearTimeout(lease);
-      this.#taken.delete(job.id ?? '');
-    }
-  }
-
-  /** Cut off from Redis, a worker is never told that its lease ran out: it keeps the time itself. */
-  #track(id: string): Taken {
-    const abort = new AbortController();
-    const lease = setTimeout(() => abort.abort(new Error('lease not renewed')), LEASE_MS);
-    const taken = { abort, lease };
-    this.#taken.set(id, taken);
-    return taken;
-  }
-}
-
-type Taken = { abort: AbortController; lease: NodeJS.Timeout };
-
-class LeasedWorker extends Worker {
-  /** Leaves without Redis, for which `close` would wait: no timer and no socket stays behind. */
-  async abandon(): Promise<void> {
-    await this.lockManager.close();
-    // Ends the loop that looks for stalled jobs.
-    await this.pause(true);
-    await settledWithin(HAND_BACK_MS, this.backend.close(true));
-  }
-}
-
 function connect(url: string, options: ConnectOptions): Redis {
   const redis = new Redis(url, options);
   // Every command reports its own failure; the event would only end the process.
@@ -279,16 +178,8 @@ function openQueue(name: QueueName, connection: Redis): Queue {
   return queue;
 }
 
-const delayOf = (error: Error | undefined, failures: number): number =>
-  error instanceof RetryLater ? Math.max(0, error.delayMs) : backoffMs(failures);
-
 /** BullMQ refuses ids that are integers or hold `:`. */
 const jobId = (key: string): string => `m-${encodeURIComponent(key)}`;
-
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 
 function asBrokerAway(cause: unknown): never {
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -19,7 +19,7 @@ export async function run(verb: string, args: string[]): Promise<number> {
       return 130;
     }
     add(total, outcome.tally);
-    results.push(describe(suite.name, outcome));
+    results.push(summarize(suite.name, outcome));
   }
   console.log(`\n${results.join('\n')}\n\n${total.passed} passed, ${total.failed} failed`);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
@@ -46,7 +46,7 @@ function add(total: Tally, { passed, failed, skipped }: Tally) {
   total.skipped += skipped;
 }
 
-function describe(name: string, { tally, ms }: Outcome): string {
+function summarize(name: string, { tally, ms }: Outcome): string {
   const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : '';
   return `${name.padEnd(22)}${tally.passed} passed, ${tally.failed} failed${skipped}  (${seconds(ms)})`;
 }

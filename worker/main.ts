@@ -6,7 +6,7 @@ import type { WorkerContext } from '#worker/context.ts';
 import { chunkLane, expressLane } from '#worker/lane.ts';
 import { startWorker } from '#worker/start-worker.ts';
 
-const DRAIN = 3_500; // ms; the one-command start kills after 5 s
+const DRAIN = 2_000; // ms; the one-command start kills workers after 2.5 s, to have the rest of 5 s for the servers
 
 /** The composition root of a worker process: opens connections, starts, and on SIGTERM drains and closes. */
 async function main(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { DeliveryPage, PostedTweet } from '#app/contract.ts';
+import type { DeliveryView, PostedTweet } from '#app/contract.ts';
 import { request } from './request.ts';
 
 export type TweetToPost = { text: string; account: string; idempotencyKey: string; signal?: AbortSignal };
@@ -12,6 +12,6 @@ export function postTweet({ text, ...call }: TweetToPost): Promise<PostedTweet> 
 export const deleteTweet = (tweetId: number, account: string): Promise<void> =>
   request(`/api/tweets/${tweetId}`, { method: 'DELETE', account });
 
-/** A tweet with its delivery as the ledger has it now. */
-export const readDelivery = (tweetId: number): Promise<DeliveryPage> =>
+/** A tweet's delivery as the ledger has it now. */
+export const readDelivery = (tweetId: number): Promise<DeliveryView> =>
   request(`/api/tweets/${tweetId}/delivery`);

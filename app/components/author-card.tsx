@@ -47,7 +47,7 @@ export function AuthorCard({ author }: { author: AuthorView }) {
             </Link>
           </p>
         </div>
-        <div className="mt-3 min-h-24">
+        <div className={`mt-3 ${acting?.handle === author.handle ? 'min-h-14' : 'min-h-26'}`}>
           <About user={user} account={acting?.handle} />
         </div>
       </div>

@@ -76,7 +76,7 @@ function Delivering({ delivery, pace }: { delivery: DeliveryView; pace: Pace }) 
         {delivery.cold > 0 && ` + ${count(delivery.cold)} cold`} of {count(delivery.expected)}
       </span>
       {measured && <span className="whitespace-nowrap">· {rate(measured.perSecond, 1_000)}</span>}
-      {measured && <span className="whitespace-nowrap">· about {duration(measured.leftMs)} left</span>}
+      {measured && <span className="whitespace-nowrap">· about {roughly(measured.leftMs)} left</span>}
     </>
   );
 }
@@ -119,5 +119,12 @@ function Bar({ delivery }: { delivery: DeliveryView }) {
     </span>
   );
 }
+
+/** An estimate has no tenths. */
+const roughly = (ms: number) =>
+  ms < MINUTE ? `${Math.max(1, Math.round(ms / SECOND))} s` : duration(Math.round(ms / SECOND) * SECOND);
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
 
 const left = (delivery: DeliveryView) => delivery.expected - settledOf(delivery);

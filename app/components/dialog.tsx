@@ -37,7 +37,10 @@ export function Dialog({ dialog, title, children, wide = false }: Props) {
             <span className="sr-only">Close</span>
           </button>
         </header>
-        <div className="overflow-y-auto p-5">{children}</div>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+        <div tabIndex={0} className="overflow-y-auto p-5 focus-visible:outline-offset-[-2px]">
+          {children}
+        </div>
       </div>
     </dialog>
   );

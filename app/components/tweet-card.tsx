@@ -39,7 +39,9 @@ export function TweetCard({ author, text, createdAt, position, size, id, tools, 
         <header className="flex min-h-7 items-center gap-x-1.5 text-sm">
           <span id={`${id}-author`} className="flex min-w-0 items-baseline gap-x-1.5">
             <AuthorCard author={author} />
-            <span className="min-w-0 shrink-[99] truncate text-muted">@{author.handle}</span>
+            <span className={`min-w-0 shrink-[99] truncate text-muted ${tools ? 'max-sm:hidden' : ''}`}>
+              @{author.handle}
+            </span>
           </span>
           <span className="text-muted">·</span>
           <span className="text-muted">{createdAt ? <RelativeTime at={createdAt} /> : 'now'}</span>

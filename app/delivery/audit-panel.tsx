@@ -3,7 +3,7 @@
 import { Check, Download, X } from 'lucide-react';
 import type { AuditView, DeliveryView } from '#app/contract.ts';
 import { count, counted, duration } from './figures.ts';
-import { identity, proven } from './identity.ts';
+import { identity, proven, verdict } from './identity.ts';
 import { saveJson } from './save-json.ts';
 import type { Audit } from './use-audit.ts';
 
@@ -25,7 +25,7 @@ export function AuditPanel({ audit, delivery }: { audit: Audit; delivery: Delive
         <button
           type="button"
           className={`button ${result ? '' : 'button-primary'}`}
-          disabled={running || delivery.finishedAt === null}
+          disabled={running || delivery.state !== 'delivered'}
           onClick={check}
         >
           {label(running, result, delivery)}
@@ -50,8 +50,8 @@ function label(running: boolean, result: AuditView | null, { expected }: Deliver
 }
 
 function Before({ delivery, running }: { delivery: DeliveryView; running: boolean }) {
-  if (delivery.finishedAt === null) {
-    return <p className="text-sm text-muted">An audit makes sense once the last chunk is done.</p>;
+  if (delivery.state !== 'delivered') {
+    return <p className="text-sm text-muted">It can be made once every chunk is delivered.</p>;
   }
   if (running)
     return <p className="text-sm text-muted">Reading each follower’s timeline and counting this tweet.</p>;
@@ -77,7 +77,7 @@ function Result({ audit }: { audit: AuditView }) {
             figure={audit.cold}
             sentence="no timeline in memory: rebuilt with it at the next read"
           />
-          <Line name="gone" figure={audit.gone} sentence="unfollowed before their chunk came" />
+          <Line name="gone" figure={audit.gone} sentence="no longer follow the author" />
           <Line name="missing" figure={audit.missing} sentence="have a timeline, and it is not in it" bad />
           <Line name="twice" figure={audit.twice} sentence="have it more than once" bad />
         </tbody>
@@ -92,15 +92,8 @@ function Result({ audit }: { audit: AuditView }) {
 }
 
 function Verdict({ audit }: { audit: AuditView }) {
-  const good = proven(audit);
-  return (
-    <p
-      role="status"
-      className={`rounded-lg px-3 py-2 text-sm font-medium ${good ? 'bg-good-soft text-good' : 'bg-bad-soft text-bad'}`}
-    >
-      {good ? 'Nobody was missed, and nobody got it twice.' : 'The timelines do not hold what was promised.'}
-    </p>
-  );
+  const tone = proven(audit) ? 'bg-good-soft text-good' : 'bg-bad-soft text-bad';
+  return <p className={`rounded-lg px-3 py-2 text-sm font-medium ${tone}`}>{verdict(audit)}</p>;
 }
 
 type LineProps = { name: string; figure: number; sentence: string; bad?: boolean };

@@ -21,21 +21,24 @@ const AUDIT_BY_ITSELF = 10_000; // timelines: read back within a few ms, so nobo
 export function DeliveryView({ page }: { page: DeliveryPage }) {
   const { delivery, chunks, letters } = useLiveDelivery(page);
   const { status } = useHealth();
-  const small = delivery.expected <= AUDIT_BY_ITSELF;
-  const audit = useAudit(page.tweet.id, small && delivery.finishedAt !== null);
+  const someone = delivery.expected > 0;
+  const small = someone && delivery.expected <= AUDIT_BY_ITSELF;
+  const audit = useAudit(page.tweet.id, small && delivery.state === 'delivered');
   const clientTimes = useClientTimes(page.tweet.id);
   return (
     <>
       <HeadlineFigures delivery={delivery} audit={audit.result} situation={situation(delivery, status)} />
-      <Announcer delivery={delivery} />
-      {delivery.expected > 0 && <Mosaic delivery={delivery} chunks={chunks} letters={letters} />}
+      <Announcer delivery={delivery} audit={audit.result} />
+      {someone && <Mosaic delivery={delivery} chunks={chunks} letters={letters} />}
       <FailedChunks chunks={chunks} />
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <WaterfallChart waterfall={waterfall(delivery, clientTimes)} />
-        <div className="grid gap-4">
-          <AuditPanel audit={audit} delivery={delivery} />
-          <RateLine chunks={chunks} delivery={delivery} />
-        </div>
+        {someone && (
+          <div className="grid gap-4">
+            <AuditPanel audit={audit} delivery={delivery} />
+            <RateLine chunks={chunks} delivery={delivery} />
+          </div>
+        )}
       </div>
     </>
   );

@@ -35,6 +35,12 @@ test('cold and gone timelines are counted apart, not as delivered', () => {
 });
 
 test('a delivery on its way shows its rate since a worker took it', () => {
-  const running = delivery({ delivered: 421_000, finishedAt: null, startedAt: after(0), now: after(500) });
+  const running = delivery({
+    state: 'delivering',
+    delivered: 421_000,
+    finishedAt: null,
+    startedAt: after(0),
+    now: after(500),
+  });
   expect(headline(running, null)).toEqual(['421,000 of 1,000,000', '842,000/s', '500 ms']);
 });

@@ -18,9 +18,9 @@ function settled({ cold, gone }: DeliveryView): string[] {
   return [...(cold > 0 ? [`${count(cold)} cold`] : []), ...(gone > 0 ? [`${count(gone)} gone`] : [])];
 }
 
-function proof({ finishedAt }: DeliveryView, audit: AuditView | null): string[] {
+function proof({ state, expected }: DeliveryView, audit: AuditView | null): string[] {
   if (audit) return [`${count(audit.missing)} missing`, `${count(audit.twice)} twice`];
-  return finishedAt === null ? [] : ['not audited yet'];
+  return state === 'delivered' && expected > 0 ? ['not audited yet'] : [];
 }
 
 function pace(delivery: DeliveryView): string[] {

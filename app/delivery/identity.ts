@@ -9,3 +9,9 @@ export function identity({ expected, present, cold, gone }: AuditView): { holds:
 /** Nobody missed, nobody twice, and everyone accounted for. */
 export const proven = (audit: AuditView): boolean =>
   audit.missing === 0 && audit.twice === 0 && identity(audit).holds;
+
+/** The audit in one sentence. */
+export const verdict = (audit: AuditView): string =>
+  proven(audit)
+    ? 'Nobody was missed, and nobody got it twice.'
+    : 'The timelines do not hold what was promised.';

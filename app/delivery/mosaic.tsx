@@ -1,6 +1,7 @@
 'use client';
 
-import { useState } from 'react';
+import { useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { chunksOf } from '#app/components/chunks-of.ts';
 import type { ChunkView, DeliveryView } from '#app/contract.ts';
 import { useShortcut } from '#app/shell/shortcuts.ts';
@@ -15,22 +16,31 @@ type MosaicProps = { delivery: DeliveryView; chunks: ChunkView[]; letters: Recor
 export function Mosaic({ delivery, chunks, letters }: MosaicProps) {
   const [asTable, setAsTable] = useState(false);
   const room = delivery.plannedAt === null ? chunksOf(delivery.expected) : 0;
-  useShortcut('t', () => setAsTable(!asTable));
+  const view = useRef<HTMLDivElement>(null);
+  const swap = () => {
+    const inside = view.current?.contains(document.activeElement);
+    flushSync(() => setAsTable(!asTable));
+    // The focused cell is gone with its picture: without this the keyboard would start again from the top of the page.
+    if (inside) view.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
+  };
+  useShortcut('t', swap);
   return (
     <section aria-labelledby="mosaic" className="card p-4 sm:p-5">
       <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
         <h2 id="mosaic" className="font-semibold">
           Mosaic <span className="font-normal text-muted">{counted(chunks.length, 'chunk')}</span>
         </h2>
-        <button type="button" className="button" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+        <button type="button" className="button" aria-pressed={asTable} onClick={swap}>
           As a table <kbd className="key">t</kbd>
         </button>
       </div>
-      {asTable ? (
-        <ChunkTable chunks={chunks} />
-      ) : (
-        <MosaicGrid chunks={chunks} letters={letters} room={room} />
-      )}
+      <div ref={view}>
+        {asTable ? (
+          <ChunkTable chunks={chunks} />
+        ) : (
+          <MosaicGrid chunks={chunks} letters={letters} room={room} />
+        )}
+      </div>
       <div className="mt-4 border-t pt-3">
         <Legend letters={letters} />
       </div>

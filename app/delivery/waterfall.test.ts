@@ -45,3 +45,14 @@ test('a paint after the answer is not told as one before it', () => {
   const slow = { ...client, paintedAt: pressedAt + 60 };
   expect(waterfall(delivery(), slow).steps[1]?.sentence).toContain('quicker than this frame');
 });
+
+test('a tweet for nobody ends with being accepted', () => {
+  const nobody = delivery({
+    expected: 0,
+    publishedAt: null,
+    startedAt: null,
+    plannedAt: null,
+    firstAt: null,
+  });
+  expect(times(waterfall(nobody, client)).at(-1)).toBe('Accepted 38');
+});

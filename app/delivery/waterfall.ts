@@ -73,12 +73,14 @@ const acceptedStep = (ms: number): Step => ({
 });
 
 function workerSteps(delivery: DeliveryView, server: (at: string | null) => number | null): Step[] {
+  if (delivery.expected === 0) return [];
   const { expected, acceptedAt, publishedAt, startedAt, plannedAt, firstAt, medianAt, finishedAt } = delivery;
+  const unseen = finishedAt === null ? 'Not yet.' : 'The ledger has no time for it.';
   const step = (name: string, [from, to]: [string | null, string | null], sentence: string): Step => ({
     name,
     ms: server(to),
     from: server(from),
-    sentence: to === null ? unseen(delivery) : sentence,
+    sentence: to === null ? unseen : sentence,
   });
   return [
     step(
@@ -92,11 +94,6 @@ function workerSteps(delivery: DeliveryView, server: (at: string | null) => numb
     step('Median', [firstAt, medianAt], `Half of the ${count(expected)} deliveries are done.`),
     step('Last', [medianAt, finishedAt], 'The last chunk closed the fan-out in the ledger.'),
   ];
-}
-
-function unseen({ expected, finishedAt }: DeliveryView): string {
-  if (finishedAt === null) return 'Not yet.';
-  return expected === 0 ? 'Not needed: nobody follows the author.' : 'The ledger has no time for it.';
 }
 
 const plan = ({ chunks }: DeliveryView): string =>

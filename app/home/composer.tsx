@@ -1,6 +1,7 @@
 'use client';
 
 import { type KeyboardEvent, type Ref, type SubmitEvent, useEffect, useId, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { chunksOf } from '#app/components/chunks-of.ts';
 import { Portrait } from '#app/components/portrait.tsx';
 import type { AccountView } from '#app/contract.ts';
@@ -26,8 +27,11 @@ export function Composer({ account, post, textarea, given }: Props) {
   const submit = (event: SubmitEvent | KeyboardEvent) => {
     event.preventDefault();
     if (problem) return;
-    setText('');
-    post(text);
+    // At once, so that a second press in the same instant finds nothing to post.
+    flushSync(() => {
+      setText('');
+      post(text);
+    });
   };
   return (
     <form

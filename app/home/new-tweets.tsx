@@ -8,7 +8,7 @@ import { useShortcut } from '#app/shell/shortcuts.ts';
 export function NewTweets({ count, load }: { count: number; load(): void }) {
   useShortcut('.', () => count > 0 && load());
   return (
-    <div className="pointer-events-none sticky top-2 z-10 flex h-0 justify-center">
+    <div className="pointer-events-none sticky top-8 z-10 flex h-0 justify-center">
       {count > 0 && (
         <button
           type="button"

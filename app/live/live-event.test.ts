@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { exampleDelivery } from '#app/components/example-delivery.test-data.ts';
+import { chunk } from '#app/delivery/example.test-data.ts';
 import { belongs, countHeld, type HeldBack, hold, type LiveEvent } from './live-event.ts';
 
 const delivery = (tweetId: number, delivered: number): LiveEvent => ({
@@ -38,24 +39,11 @@ test('while paused, a newer figure replaces the older one and every arrival is k
 });
 
 test('while paused, chunks of one tweet are merged by number', () => {
-  const chunk = (number: number, attempts: number) => ({
-    number,
-    attempts,
-    state: 'waiting' as const,
-    expected: 5,
-    delivered: 0,
-    cold: 0,
-    gone: 0,
-    redeliveries: 0,
-    worker: null,
-    error: null,
-    startedAt: null,
-    finishedAt: null,
-  });
-  const first: LiveEvent = { name: 'chunks', data: { tweetId: 4, chunks: [chunk(0, 1), chunk(1, 1)] } };
-  const second: LiveEvent = { name: 'chunks', data: { tweetId: 4, chunks: [chunk(1, 2)] } };
+  const at = (number: number, attempts: number) => chunk({ number, attempts });
+  const first: LiveEvent = { name: 'chunks', data: { tweetId: 4, chunks: [at(0, 1), at(1, 1)] } };
+  const second: LiveEvent = { name: 'chunks', data: { tweetId: 4, chunks: [at(1, 2)] } };
   const held = hold(hold(new Map(), first), second);
   expect([...held.values()]).toEqual([
-    { name: 'chunks', data: { tweetId: 4, chunks: [chunk(0, 1), chunk(1, 2)] } },
+    { name: 'chunks', data: { tweetId: 4, chunks: [at(0, 1), at(1, 2)] } },
   ]);
 });

@@ -167,7 +167,8 @@ export class LiveStream {
     this.#happen({ type: 'heard', at: performance.now(), id: id || null });
     if (this.#paused) this.#held = hold(this.#held, event);
     else this.#hand(event);
-    if (event.name === 'status' || event.name === 'beat') this.#measure(event.data.at);
+    // Not `status`: its first one is the last sample, up to 2 s old.
+    if (event.name === 'beat' || event.name === 'arrival') this.#measure(event.data.at);
     if (this.#paused) this.#publish();
   }
 

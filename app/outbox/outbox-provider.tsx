@@ -19,8 +19,8 @@ import { useActing } from '#app/shell/acting.tsx';
 import { browserSender, SERVER_BACK, TRY_NOW } from './browser-sender.ts';
 import { clientNow, keepClientTimes } from './client-times.ts';
 import { type Entry, emptyOutbox, type Outbox, type OutboxAction, reduceOutbox } from './outbox.ts';
-import { send } from './send.ts';
-import { forget, isKept, keep, readKept, type Unsent } from './shelf.ts';
+import { type Sender, send } from './send.ts';
+import { type Answer, forget, keep, leaveAnswer, look, readShelf, type Unsent } from './shelf.ts';
 
 export type OutboxHandle = Outbox & {
   /** Paints and sends a tweet; returns its idempotency key. */
@@ -72,7 +72,7 @@ function useActions(dispatch: Dispatch<OutboxAction>): Omit<OutboxHandle, keyof 
   );
 
   useEffect(() => {
-    for (const unsent of readKept()) {
+    for (const unsent of readShelf(clientNow())) {
       const entry = fresh(unsent);
       dispatch({ type: 'pressed', entry });
       run(entry);
@@ -119,21 +119,26 @@ async function sendAlone(entry: Entry, dispatch: Dispatch<OutboxAction>, { signa
   const sender = browserSender(entry, (progress) => dispatch({ type: 'moved', key, progress }), signal);
   try {
     await navigator.locks.request(`outbox:${key}`, { signal }, async () => {
-      if (!isKept(key)) return dispatch({ type: 'dropped', key });
-      const posted = await send(sender);
-      if (!posted) return;
-      const acceptedAt = clientNow();
-      forget(key);
-      keepClientTimes(posted.tweet.id, {
-        pressedAt,
-        paintedAt: paintedAt.get(key) ?? acceptedAt,
-        acceptedAt,
-      });
-      dispatch({ type: 'accepted', key, posted, ms: acceptedAt - pressedAt });
+      const shelved = look(key);
+      if (shelved.is === 'gone') return dispatch({ type: 'dropped', key });
+      const answer = shelved.is === 'sent' ? shelved : await ask(entry, sender, paintedAt);
+      if (!answer) return;
+      dispatch({ type: 'accepted', key, posted: answer.posted, ms: answer.acceptedAt - pressedAt });
     });
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+async function ask(entry: Entry, sender: Sender, paintedAt: Map<string, number>): Promise<Answer | null> {
+  const posted = await send(sender);
+  if (!posted) return null;
+  const acceptedAt = clientNow();
+  const { key, pressedAt } = entry;
+  leaveAnswer(entry, { posted, acceptedAt });
+  const times = { pressedAt, paintedAt: paintedAt.get(key) ?? acceptedAt, acceptedAt };
+  keepClientTimes(posted.tweet.id, times);
+  return { posted, acceptedAt };
 }
 
 /** Hears how deliveries go, and wakes what waits when the server is back. */
@@ -164,7 +169,7 @@ function useServerBack(deliveries: Outbox['deliveries'], dispatch: Dispatch<Outb
       if (finishedAt !== null) continue;
       // An answer that does not come is no news: the next reconnect asks again.
       readDelivery(tweetId).then(
-        ({ delivery }) => dispatch({ type: 'delivery', delivery }),
+        (delivery) => dispatch({ type: 'delivery', delivery }),
         () => {},
       );
     }

@@ -37,18 +37,30 @@ export function StatusStrip() {
   const sentences =
     lost === null ? explainAway(away, status ? Date.parse(status.at) : 0) : [explain('web', lost)];
   return (
-    <aside aria-label="Status" className="border-b bg-canvas px-4 py-1.5 text-muted text-xs md:px-6">
-      <p className="min-h-4 tabular-nums leading-4">
-        {lost === null ? <Line parts={parts} /> : <Word bad>web away</Word>}
-        {lost === null && <LiveWords separated={parts.length > 0} />}
-      </p>
-      {sentences.map((sentence) => (
-        <p key={sentence.split(' ', 2).join()} className="mt-1 text-bad">
-          {sentence}
+    <>
+      <aside
+        aria-label="Status"
+        className="sticky top-0 z-20 border-b bg-canvas px-4 py-1.5 text-muted text-xs md:px-6"
+      >
+        <p className="min-h-4 tabular-nums leading-4">
+          {lost === null ? <Line parts={parts} /> : <Word bad>web away</Word>}
+          {lost === null && <LiveWords separated={parts.length > 0} />}
         </p>
+        <Announcement parts={parts} lost={lost !== null} />
+      </aside>
+      <Explanations sentences={sentences} />
+    </>
+  );
+}
+
+function Explanations({ sentences }: { sentences: string[] }) {
+  if (sentences.length === 0) return null;
+  return (
+    <div className="border-b bg-bad-soft px-4 py-2 text-bad text-sm tabular-nums md:px-6">
+      {sentences.map((sentence) => (
+        <p key={sentence.slice(0, 12)}>{sentence}</p>
       ))}
-      <Announcement parts={parts} lost={lost !== null} />
-    </aside>
+    </div>
   );
 }
 

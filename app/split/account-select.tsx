@@ -6,7 +6,7 @@ type Props = { label: string; accounts: AccountView[]; value: string; change: (h
 /** One of the demo accounts, with how many follow it. */
 export function AccountSelect({ label, accounts, value, change }: Props) {
   return (
-    <label className="grid min-w-0 flex-1 basis-56 gap-1 text-sm font-medium">
+    <label className="grid min-w-0 flex-1 basis-32 gap-1 text-sm font-medium">
       {label}
       <select
         value={value}

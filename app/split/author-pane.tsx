@@ -30,7 +30,8 @@ export function AuthorPane({ author, entries, own }: Props) {
         given={given}
         post={(text) => post(author.handle, text)}
       />
-      <ul className="divide-y">
+      {/* Stacked on a phone, two are enough: the follower below must stay near. */}
+      <ul className="divide-y max-lg:*:nth-[n+3]:hidden">
         {entries.map((entry) => (
           <SentCard key={entry.key} entry={entry} author={author} edit={edit} />
         ))}

@@ -1,18 +1,12 @@
 import { CONNECTIONS, type Connection } from './follower-screen.ts';
 
-const MEANS: Record<Connection, string> = {
-  live: 'Draws every arrival when it comes.',
-  slow: 'Simulated in this browser: draws what has arrived once every 3 s.',
-  offline: 'Simulated in this browser: listens to nothing. Back live, the server sends what was missed.',
-};
-
 type Props = { connection: Connection; connect: (to: Connection) => void };
 
 /** How the right pane is connected. */
 export function ConnectionSwitch({ connection, connect }: Props) {
   return (
     <fieldset>
-      <legend className="sr-only">Connection of the follower’s screen</legend>
+      <legend className="mb-1.5 text-xs text-muted">Connection, simulated in this browser</legend>
       <div className="grid grid-cols-3 rounded-lg border p-0.5">
         {CONNECTIONS.map((each) => (
           <label
@@ -31,7 +25,6 @@ export function ConnectionSwitch({ connection, connect }: Props) {
           </label>
         ))}
       </div>
-      <p className="mt-1.5 min-h-8 text-xs text-muted">{MEANS[connection]}</p>
     </fieldset>
   );
 }

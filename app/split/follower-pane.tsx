@@ -22,7 +22,9 @@ export function FollowerPane({ follower, screen, connect, pressedAt }: Props) {
     <Pane account={follower} part="Follower">
       <div className="border-b px-4 py-3">
         <ConnectionSwitch connection={screen.connection} connect={connect} />
-        <Held screen={screen} />
+        <p role="status" className="mt-1.5 min-h-5 text-xs text-muted">
+          {held(screen)}
+        </p>
       </div>
       <ul className="divide-y">
         {screen.shown.map((arrival) => (
@@ -43,13 +45,17 @@ export function FollowerPane({ follower, screen, connect, pressedAt }: Props) {
   );
 }
 
-function Held({ screen: { connection, pending, missed } }: { screen: FollowerScreen }) {
-  const waits = connection === 'slow' ? pending.length : missed.length;
-  return (
-    <p role="status" className="min-h-5 text-sm font-medium text-warn">
-      {waits > 0 && connection === 'slow' && `${counted(waits, 'tweet')} arrived, not drawn yet.`}
-      {waits > 0 && connection === 'offline' && `${counted(waits, 'tweet')} missed. Go live to catch up.`}
-      {waits > 0 && connection === 'live' && `Catching up on ${counted(waits, 'tweet')} …`}
-    </p>
-  );
+/** What its connection means for the screen now. */
+function held({ connection, pending, missed }: FollowerScreen): string {
+  switch (connection) {
+    case 'live':
+      if (missed.length > 0) return `Catching up on ${counted(missed.length, 'tweet')} …`;
+      return 'Draws every arrival when it comes.';
+    case 'slow':
+      if (pending.length > 0) return `${counted(pending.length, 'tweet')} arrived, not drawn yet.`;
+      return 'Draws what has arrived once every 3 s.';
+    case 'offline':
+      if (missed.length > 0) return `${counted(missed.length, 'tweet')} missed. Go live to catch up.`;
+      return 'Listens to nothing. Back live, the server sends what was missed.';
+  }
 }

@@ -22,8 +22,19 @@ export default async function SplitPage({ searchParams }: Props) {
         </p>
       </header>
       <SplitChoice accounts={accounts} author={one(author)} follower={one(follower)} open={pair !== null} />
-      {pair && <SplitView key={`${pair.author.handle} ${pair.follower.handle}`} {...pair} />}
+      {pair ? <SplitView key={`${pair.author.handle} ${pair.follower.handle}`} {...pair} /> : <Outline />}
     </div>
+  );
+}
+
+/** What will stand here, before anybody is chosen. */
+function Outline() {
+  return (
+    <p className="rounded-xl border border-dashed px-6 py-16 text-center text-muted">
+      The author stands on the left, the follower on the right, the queue between them.
+      <br />
+      Both are demo accounts: one click signs both in, and there is no password.
+    </p>
   );
 }
 

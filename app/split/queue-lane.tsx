@@ -1,5 +1,6 @@
+import Link from 'next/link';
 import type { DeliveryView } from '#app/contract.ts';
-import { count } from '#app/delivery/figures.ts';
+import { between, count, duration } from '#app/delivery/figures.ts';
 
 const WORD: Record<DeliveryView['state'], string> = {
   waiting: 'in the queue',
@@ -13,7 +14,10 @@ const WORD: Record<DeliveryView['state'], string> = {
 export function QueueLane({ deliveries }: { deliveries: DeliveryView[] }) {
   return (
     <section aria-labelledby="queue" className="relative flex flex-col gap-2 py-2 lg:px-2 lg:py-4">
-      <div aria-hidden="true" className="absolute inset-x-0 top-8 border-t-2 border-dashed lg:top-10" />
+      <div
+        aria-hidden="true"
+        className="absolute inset-x-0 top-6 border-t-2 border-dashed lg:-inset-x-4 lg:top-8"
+      />
       <h2
         id="queue"
         className="relative mx-auto rounded-full border bg-surface px-3 py-1 text-xs font-medium tracking-wide text-muted uppercase"
@@ -23,7 +27,7 @@ export function QueueLane({ deliveries }: { deliveries: DeliveryView[] }) {
       {deliveries.length === 0 && (
         <p className="mt-3 text-center text-xs text-muted">What you post on the left goes through here.</p>
       )}
-      <ul className="mt-3 flex gap-2 overflow-x-auto lg:flex-col">
+      <ul className="mt-3 flex gap-2 lg:flex-col">
         {deliveries.map((delivery) => (
           <Flight key={delivery.tweetId} delivery={delivery} />
         ))}
@@ -33,20 +37,29 @@ export function QueueLane({ deliveries }: { deliveries: DeliveryView[] }) {
 }
 
 function Flight({ delivery }: { delivery: DeliveryView }) {
-  const { state, delivered, expected, cold, gone } = delivery;
+  const { tweetId, state, delivered, expected, cold, gone, acceptedAt, finishedAt } = delivery;
   const share = expected === 0 ? 1 : (delivered + cold + gone) / expected;
+  const took = between(acceptedAt, finishedAt);
   return (
-    <li className="min-w-32 flex-1 rounded-lg border bg-surface p-2 text-xs">
-      <p className={state === 'delivered' ? 'font-medium text-good' : 'font-medium'}>{WORD[state]}</p>
-      <p className="text-muted tabular-nums">
-        {count(delivered)} of {count(expected)}
-      </p>
-      <span aria-hidden="true" className="mt-1.5 block h-1 overflow-hidden rounded-full bg-canvas">
-        <span
-          className="block h-full origin-left bg-accent transition-transform duration-150"
-          style={{ transform: `scaleX(${share})` }}
-        />
-      </span>
+    <li className="min-w-0 flex-1">
+      <Link
+        href={`/t/${tweetId}/delivery`}
+        className="block rounded-lg border bg-surface p-2.5 text-xs hover:border-accent"
+      >
+        <span className={`font-medium ${state === 'delivered' ? 'text-good' : ''}`}>
+          {WORD[state]}
+          {took !== null && ` in ${duration(took)}`}
+        </span>
+        <span className="block text-muted tabular-nums">
+          {count(delivered)} of {count(expected)}
+        </span>
+        <span aria-hidden="true" className="mt-1.5 block h-1 overflow-hidden rounded-full bg-canvas">
+          <span
+            className="block h-full origin-left bg-accent transition-transform duration-150"
+            style={{ transform: `scaleX(${share})` }}
+          />
+        </span>
+      </Link>
     </li>
   );
 }

@@ -60,9 +60,11 @@ export function SplitChoice({ accounts, author, follower, open }: Props) {
         value={pair.follower}
         change={(handle) => change({ follower: handle })}
       />
-      <button type="submit" className={`button ${shown ? '' : 'button-primary'}`} disabled={busy || shown}>
-        {shown ? 'Open' : 'Sign both in and open'}
-      </button>
+      {!shown && (
+        <button type="submit" className="button button-primary" disabled={busy}>
+          Sign both in and open
+        </button>
+      )}
       <Answer
         answer={answer}
         pair={pair}

@@ -39,7 +39,7 @@ export function SplitView({ author, follower, own, home, follows }: Props) {
           the right.
         </p>
       )}
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_9rem_minmax(0,1fr)]">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_9rem_minmax(0,1fr)]">
         <AuthorPane author={author} entries={mine} own={own} />
         <QueueLane deliveries={lane.slice(0, IN_LANE)} />
         <FollowerPane

@@ -14,7 +14,10 @@ type Options = {
 };
 
 /** The follower's pane: hears arrivals as its connection lets it. */
-export function useFollowerScreen({ follower, before, newest }: Options) {
+export function useFollowerScreen({ follower, before, newest }: Options): {
+  screen: FollowerScreen;
+  connect: (to: Connection) => void;
+} {
   const [screen, happen] = useReducer(reduce, before, begin);
   const { connection } = screen;
 
@@ -31,5 +34,5 @@ export function useFollowerScreen({ follower, before, newest }: Options) {
   }, [newest]);
 
   const connect = (to: Connection) => happen({ kind: 'connection', connection: to, now: clientNow() });
-  return { screen, connect } satisfies { screen: FollowerScreen; connect: (to: Connection) => void };
+  return { screen, connect };
 }

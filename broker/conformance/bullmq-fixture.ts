@@ -2,17 +2,40 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freePort } from '#dev/ports.ts';
 import { startRedis } from '#dev/redis.ts';
 import type { Fixture, TestServer } from './fixture.ts';
 
 /** BullMQ on a Redis of its own, with the settings of the one-command start. */
-export const bullmq: Fixture = { name: 'BullMQ', start, gaps: [] };
+export const bullmq: Fixture = {
+  name: 'BullMQ',
+  start,
+  gaps: [],
+  mistakes: [
+    {
+      name: 'a port where nobody listens',
+      make: async () => ({ BROKER: 'bullmq', QUEUE_REDIS_URL: `redis://127.0.0.1:${await freePort()}` }),
+      says: /QUEUE_REDIS_URL.*ECONNREFUSED/,
+    },
+    {
+      name: 'a missing password',
+      make: async (url) => {
+        await onRedis(url, (admin) => admin.config('SET', 'requirepass', 'secret'));
+        return { BROKER: 'bullmq', QUEUE_REDIS_URL: url };
+      },
+      undo: (url) =>
+        onRedis(url.replace('//', '//:secret@'), (admin) => admin.config('SET', 'requirepass', '')),
+      says: /QUEUE_REDIS_URL.*NOAUTH/,
+    },
+  ],
+};
 
 async function start(): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'conformance-redis-'));
   let redis = await startRedis({ role: 'queue', dataDir });
   const { port, url } = redis;
   return {
+    url,
     config: { BROKER: 'bullmq', QUEUE_REDIS_URL: url },
     async kill() {
       redis.kill();
@@ -21,13 +44,15 @@ async function start(): Promise<TestServer> {
     async restart() {
       redis = await startRedis({ role: 'queue', dataDir, port });
     },
-    async empty() {
-      const admin = new Redis(url);
-      await admin.flushall().finally(() => admin.disconnect());
-    },
+    empty: () => onRedis(url, (admin) => admin.flushall()),
     async stop() {
       await redis.stop(2_000);
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function onRedis(url: string, act: (admin: Redis) => Promise<unknown>): Promise<void> {
+  const admin = new Redis(url);
+  await act(admin).finally(() => admin.disconnect());
 }

@@ -16,7 +16,7 @@ export function deadLetters({ test, open }: Stage): void {
       await broker.publish('delivery', [message(body)]);
       await depthBecomes(broker, 'delivery', { waiting: 0, inFlight: 0, dead: index + 1 });
     }
-    await giveUp.stop(1_000);
+    await giveUp.stop(5_000);
   };
 
   test('a dead letter is kept with its error, newest first', async () => {

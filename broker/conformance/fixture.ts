@@ -2,6 +2,7 @@ import type { BrokerConfig } from '../open-broker.ts';
 
 /** A real server that a test may kill and start again. */
 export interface TestServer {
+  readonly url: string;
   /** The variables that open a broker on it. */
   readonly config: BrokerConfig;
   /** SIGKILL: nothing is flushed, nobody is told. */
@@ -17,8 +18,19 @@ export interface TestServer {
 /** What an adapter does not promise, in the open: the named tests are skipped for it. */
 export type Gap = { reason: string; tests: string[] };
 
+/** A mistake in the environment, or something that is in the way on the server. */
+export type Mistake = {
+  name: string;
+  /** Puts it there; resolves with the variables to open a broker with. */
+  make(url: string): Promise<BrokerConfig>;
+  /** What the broker says about it: the variable, and what to do. */
+  says: RegExp;
+  undo?(url: string): Promise<void>;
+};
+
 export type Fixture = {
   name: string;
+  mistakes: Mistake[];
   /** Rejects with {@link Unavailable} where the server cannot be had. */
   start(): Promise<TestServer>;
   gaps: Gap[];

@@ -75,6 +75,20 @@ export function publishing({ test, open, server }: Stage): void {
     await depthBecomes(broker, 'delivery', { waiting: 2 });
   });
 
+  test('messages of groups arrive like any other', async () => {
+    const broker = open();
+    const inbox = new Inbox();
+    broker.consume('delivery', inbox.handler, { concurrency: 2 });
+    const messages = ['a', 'b', 'c'].map((body) => ({
+      ...message(body),
+      group: body === 'c' ? 'two' : 'one',
+    }));
+
+    await broker.publish('delivery', messages);
+
+    await eventually(() => expect(inbox.bodies()).toEqual(['a', 'b', 'c']));
+  });
+
   test('keys that differ only in their punctuation are different keys', async () => {
     const broker = open();
     await broker.publish(

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Message, QueueName } from '#core/messages.ts';
-import { openBroker } from '../open-broker.ts';
+import { type BrokerConfig, openBroker } from '../open-broker.ts';
 import type { Broker, Delivery, Depth } from '../port.ts';
 import { startChild, type TestChild } from './child.ts';
 import { type Fixture, type TestServer, Unavailable } from './fixture.ts';
@@ -14,7 +14,8 @@ export interface Stage {
   /** Registers a test, or skips it with the reason when the adapter lists it as a gap. */
   test(name: string, run: () => Promise<void>): void;
   server(): TestServer;
-  open(): Broker;
+  /** Opens a broker on the server, or on whatever a test has to complain about. */
+  open(config?: BrokerConfig): Broker;
   /** Starts a process that takes messages of the queue and never finishes one. */
   child(queue: QueueName): TestChild;
   /** Tests that a gap names and the suite does not have. */
@@ -60,8 +61,8 @@ export function setStage({ name, start, gaps }: Fixture): Stage {
         await run();
       });
     },
-    open() {
-      const broker = openBroker(running().config);
+    open(config = running().config) {
+      const broker = openBroker(config);
       brokers.push(broker);
       return broker;
     },

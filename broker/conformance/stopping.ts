@@ -63,11 +63,11 @@ export function stopping({ test, open, server, child }: Stage): void {
   test('stop and close may be called twice', async () => {
     const broker = open();
     const consumer = broker.consume('delivery', async () => {}, { concurrency: 1 });
-    await Promise.all([consumer.stop(1_000), consumer.stop(1_000)]);
-    await consumer.stop(1_000);
+    await Promise.all([consumer.stop(5_000), consumer.stop(5_000)]);
+    await consumer.stop(5_000);
     await Promise.all([broker.close(1_000), broker.close(1_000)]);
     await broker.close(1_000);
-    await consumer.stop(1_000);
+    await consumer.stop(5_000);
   });
 
   test('a broker that was never used can be closed', async () => {
@@ -76,7 +76,7 @@ export function stopping({ test, open, server, child }: Stage): void {
 
   test('a consumer can be stopped at once after its start', async () => {
     const broker = open();
-    await broker.consume('delivery', async () => {}, { concurrency: 1 }).stop(1_000);
+    await broker.consume('delivery', async () => {}, { concurrency: 1 }).stop(5_000);
     await broker.publish('delivery', [message('a')]);
     await depthBecomes(broker, 'delivery', { waiting: 1, inFlight: 0 });
   });

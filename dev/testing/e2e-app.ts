@@ -1,7 +1,7 @@
 import { App } from '../app.ts';
 import { logAs } from '../log.ts';
 import { freePort } from '../ports.ts';
-import { openTempFolder } from '../temp-folder.ts';
+import { openTempFolder, sweepTempFolders } from '../temp-folder.ts';
 import { publishApp } from './running-app.ts';
 
 /**
@@ -9,6 +9,7 @@ import { publishApp } from './running-app.ts';
  * celebrity has E2E_FOLLOWERS followers, 1,000,000 unless told: the walkthrough of the million must be one.
  */
 export default async function setup(): Promise<() => Promise<void>> {
+  await sweepTempFolders();
   const folder = openTempFolder('e2e');
   const app = new App({
     dataDir: folder.dir,

@@ -1,6 +1,6 @@
 import { migrate } from '#prisma/migrate.ts';
 import { type ServerUrls, startServers } from '../servers.ts';
-import { openTempFolder } from '../temp-folder.ts';
+import { openTempFolder, sweepTempFolders } from '../temp-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,10 +17,11 @@ export const REDIS_DATABASES = 512;
 type Project = { provide(key: 'servers', value: ServerUrls): void };
 
 /**
- * Vitest's global setup: one set of servers for the whole run, gone with it. `vitest` cannot leave them behind: they
- * end with this process however it ends, see program.ts.
+ * Vitest's global setup: one set of servers for the whole run, gone with it. They
+ * end with this process (see program.ts); if it is killed, the next run stops them.
  */
 export default async function setup(project: Project): Promise<() => Promise<void>> {
+  await sweepTempFolders();
   const folder = openTempFolder('test');
   const servers = await startServers({
     dataDir: folder.dir,

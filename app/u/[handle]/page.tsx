@@ -64,24 +64,24 @@ export default async function ProfilePage({ params, searchParams }: Props) {
 
 function Head({ user, account }: { user: UserView; account: string | undefined }) {
   return (
-    <header className="flex flex-wrap items-start gap-4 border-b px-4 py-6 md:px-6">
+    <header className="flex flex-wrap items-center gap-x-4 gap-y-3 border-b px-4 py-6 md:px-6">
       <Portrait handle={user.handle} size={72} />
       <div className="min-w-0 flex-1">
         <h1 className="font-semibold text-xl tracking-tight" dir="auto">
           {user.name}
         </h1>
         <p className="text-muted text-sm">@{user.handle}</p>
-        <p className="mt-2" dir="auto">
-          {user.bio}
-        </p>
+      </div>
+      {account && account !== user.handle && (
+        <FollowButton handle={user.handle} account={account} following={user.followedByMe} />
+      )}
+      <div className="w-full">
+        <p dir="auto">{user.bio}</p>
         <p className="mt-1 text-muted text-sm tabular-nums">
           {counted(user.followerCount, 'follower')} · {counted(chunksOf(user.followerCount), 'chunk')} ·
           follows {count(user.followingCount)}
         </p>
       </div>
-      {account && account !== user.handle && (
-        <FollowButton handle={user.handle} account={account} following={user.followedByMe} />
-      )}
     </header>
   );
 }

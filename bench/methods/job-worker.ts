@@ -1,0 +1,22 @@
+import { Worker } from 'bullmq';
+import { readConfig } from '#core/config.ts';
+import { openRedis } from '#core/redis.ts';
+import { timelineKey } from '#core/timelines/keys.ts';
+import { FOLLOWER_QUEUE, type FollowerJob } from './job-per-follower.ts';
+
+/** A process of the method with one job a follower; see job-per-follower.ts. Ends by SIGTERM. */
+const config = readConfig();
+const redis = openRedis(config.TIMELINE_REDIS_URL, 'job a follower');
+
+new Worker<FollowerJob>(
+  FOLLOWER_QUEUE,
+  async ({ data: { followerId, tweetId } }) => {
+    const key = timelineKey(followerId, config.TIMELINE_SHARDS);
+    await redis
+      .pipeline()
+      .lpushx(key, tweetId)
+      .ltrim(key, 0, config.TIMELINE_CAP - 1)
+      .exec();
+  },
+  { connection: { url: config.QUEUE_REDIS_URL, maxRetriesPerRequest: null }, concurrency: 50 },
+);

@@ -1,0 +1,21 @@
+import type { Delivery } from '#core/ledger/delivery.ts';
+import { type CpuUse, cpuBetween, readCpu } from '../stage/cpu.ts';
+import { delivered, deliveryTime, post } from '../stage/post.ts';
+import type { Stage } from '../stage/stage.ts';
+import type { Audience, Method } from './method.ts';
+
+/** What one of our fan-outs left behind. */
+export type Trace = { delivery: Delivery; cpu: CpuUse };
+
+/** This repository: posted, published, planned, delivered by the worker processes, closed in the ledger. */
+export function ours(stage: Stage, { authorId }: Audience): Method & { traces: Trace[] } {
+  const traces: Trace[] = [];
+  const run = async () => {
+    const before = readCpu(stage.watched);
+    const [delivery] = await delivered(stage, [await post(stage, authorId)]);
+    if (!delivery) throw new Error('Expected the delivery of the tweet, got none');
+    traces.push({ delivery, cpu: cpuBetween(before, readCpu(stage.watched)) });
+    return deliveryTime(delivery) / 1_000;
+  };
+  return { run, traces };
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { freemem } from 'node:os';
+import { join } from 'node:path';
+import { packId, timelinePrefix } from '#core/timelines/keys.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { ROOT } from '#dev/paths.ts';
+import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
+import type { Users } from '#prisma/seed/warm-timelines.ts';
+import type { Audience } from '../methods/method.ts';
+import type { Stage } from './stage.ts';
+
+const SLACK = 80; // entries, as in core/lua/deliver.lua
+const CALL = 5_000; // users
+const BYTES = 6; // an entry with ids of nine or ten digits
+const SHARE = 0.6; // of the memory that is free now
+
+/** So many of `wanted` followers as the machine can hold full timelines of. */
+export function howManyFit(wanted: number, { cap }: TimelineStore): number {
+  return Math.min(wanted, Math.floor((freemem() * SHARE) / ((cap + SLACK) * BYTES)));
+}
+
+/** An author whose followers' timelines are full, and as long as those of a system in use. */
+export async function addFullAudience({ pool, store }: Stage, followers: number): Promise<Audience> {
+  const overfull = { ...store, cap: store.cap + SLACK };
+  const tweets = overfull.cap + 1;
+  const author = await addAuthorWithFollowers(pool, overfull, { handle: 'full', followers, tweets });
+  await ageTimelines(store, author.followers);
+  return { authorId: author.id, count: followers };
+}
+
+/** See age-timelines.lua. */
+async function ageTimelines({ redis, cap, shards }: TimelineStore, { from, to }: Users): Promise<void> {
+  const script = readFileSync(join(ROOT, 'bench/stage/age-timelines.lua'), 'utf8');
+  for (let shard = 0; shard < shards; shard++) {
+    const ids = idsOf(from, to).filter((id) => id % shards === shard);
+    for (let at = 0; at < ids.length; at += CALL) {
+      const users = ids
+        .slice(at, at + CALL)
+        .map(packId)
+        .join('');
+      await redis.eval(script, 1, timelinePrefix(shard), cap, SLACK, users);
+    }
+  }
+}
+
+const idsOf = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);

@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Message as Received } from '@aws-sdk/client-sqs';
+import { type Envelope, unseal } from './envelope.ts';
+import { outcomeOf } from './outcome.ts';
+import type { Consumer, Handler } from './port.ts';
+import { Acknowledgements } from './sqs-acknowledgements.ts';
+import { LEASE_S, type SqsQueues } from './sqs-queues.ts';
+import { settledWithin } from './within.ts';
+
+/**
+ * A call that is given up still takes the message that comes next, and hides it for a lease: a stop waits for the call
+ * instead, so that this is what a stop takes. An idle consumer costs 30 calls a minute.
+ */
+const LONG_POLL_S = 2;
+const HAND_BACK_MS = 500;
+const OUTAGE_PAUSE_MS = 500;
+
+type Options = {
+  queues: Promise<SqsQueues>;
+  name: string;
+  handler: Handler;
+  concurrency: number;
+  /** Resolves when a copy waits for its time; the original is deleted only then. */
+  delay(copy: Partial<Envelope> & { due: number }): Promise<void>;
+  /** Resolves when a copy lies among the dead letters. */
+  bury(copy: Partial<Envelope>): Promise<void>;
+};
+
+type Taken = { handle: string; abort: AbortController; done: Promise<void> };
+
+/** A rolling pool: every handler that finishes makes room for the next message, none waits for a batch to end. */
+export class SqsConsumer implements Consumer {
+  readonly #options: Options;
+  readonly #taken = new Set<Taken>();
+  readonly #stopped = new AbortController();
+  readonly #deadline = new AbortController();
+  readonly #acknowledgements: Acknowledgements;
+  readonly #running: Promise<void>;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#acknowledgements = new Acknowledgements(async (handles) =>
+      (await options.queues).delete(options.name, handles),
+    );
+    this.#running = this.#run();
+  }
+
+  stop(deadlineMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(deadlineMs);
+    return this.#stopping;
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    this.#stopped.abort();
+    const finished = this.#running.then(() => Promise.all([...this.#taken].map(({ done }) => done)));
+    if (await settledWithin(deadlineMs, finished)) return;
+    this.#deadline.abort();
+    const left = [...this.#taken];
+    for (const { abort } of left) abort.abort(new Error('the deadline of the stop has passed'));
+    const queues = await this.#options.queues;
+    const back = left.map(({ handle }) => queues.keep(this.#options.name, handle, 0));
+    await settledWithin(HAND_BACK_MS, Promise.allSettled(back));
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      await this.#runOnce().catch(() => sleep(OUTAGE_PAUSE_MS, undefined, { signal }).catch(() => {}));
+    }
+  }
+
+  /** Fills the free places, or waits for one. */
+  async #runOnce(): Promise<void> {
+    const { concurrency, name } = this.#options;
+    const queues = await this.#options.queues;
+    const free = concurrency - this.#taken.size;
+    if (free === 0) return Promise.race([...this.#taken].map(({ done }) => done));
+    const want = { count: free, waitSeconds: LONG_POLL_S };
+    const messages = await queues.receive(name, want, this.#deadline.signal);
+    if (this.#stopped.signal.aborted) await queues.giveBack(name, messages);
+    else for (const message of messages) this.#take(queues, message);
+  }
+
+  #take(queues: SqsQueues, message: Received): void {
+    const abort = new AbortController();
+    const taken = { handle: message.ReceiptHandle ?? '', abort, done: Promise.resolve() };
+    this.#taken.add(taken);
+    const stopRenewing = this.#renew(queues, taken);
+    const left = new Promise<void>((resolve) => abort.signal.addEventListener('abort', () => resolve()));
+    taken.done = Promise.race([this.#process(message, abort.signal), left]).finally(() => {
+      stopRenewing();
+      this.#taken.delete(taken);
+    });
+  }
+
+  /** Rejects never: what could not be finished is seen again when its lease runs out. */
+  async #process(message: Received, signal: AbortSignal): Promise<void> {
+    const { Body = '', Attributes, ReceiptHandle = '' } = message;
+    const redelivered = Number(Attributes?.ApproximateReceiveCount ?? 1) > 1;
+    const outcome = await outcomeOf(this.#options.handler, unseal(Body), { redelivered, signal });
+    if (signal.aborted) return;
+    try {
+      if (outcome.kind === 'later') await this.#options.delay(outcome.copy);
+      if (outcome.kind === 'dead') await this.#options.bury(outcome.copy);
+      await this.#acknowledgements.add(ReceiptHandle);
+    } catch {
+      // Deleted later, or seen again: either is at least once.
+    }
+  }
+
+  /** Renews the lease until told to stop; one that could not be renewed in time is lost. */
+  #renew(queues: SqsQueues, { handle, abort }: Taken): () => void {
+    const lease = setTimeout(() => abort.abort(new Error('lease not renewed')), LEASE_S * 1_000);
+    const renewal = setInterval(
+      () => {
+        const renewed = queues.keep(this.#options.name, handle, LEASE_S);
+        renewed.then(() => lease.refresh()).catch(() => {});
+      },
+      (LEASE_S * 1_000) / 3,
+    );
+    return () => {
+      clearTimeout(lease);
+      clearInterval(renewal);
+    };
+  }
+}

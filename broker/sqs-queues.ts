@@ -1,0 +1,164 @@
+import type { QueueAttributeName, Message as Received, SQS } from '@aws-sdk/client-sqs';
+
+/** A killed worker's message is seen again after this; a running handler renews it at a third. */
+export const LEASE_S = 6;
+/** Messages a call, of every kind of call. */
+export const BATCH = 10;
+/** How often a message may be received and never finished, as one that kills whoever takes it: the most that SQS allows. */
+const RECEIVED_AT_MOST = 1_000;
+const RETENTION_S = 14 * 24 * 3_600;
+const CALL_MS = 2_000;
+
+export type Entry = {
+  text: string;
+  /** Messages of one group do not hold back those of another. */
+  group?: string | undefined;
+  delaySeconds?: number;
+};
+
+/** The queues by their short name, made when first used; every call rejects within about two seconds. */
+export class SqsQueues {
+  readonly #sqs: SQS;
+  readonly #prefix: string;
+  readonly #urls = new Map<string, Promise<string>>();
+
+  constructor(sqs: SQS, prefix: string) {
+    this.#sqs = sqs;
+    this.#prefix = prefix;
+  }
+
+  /** Sends up to ten; rejects when any of them was refused, so that all are sent again. */
+  async send(queue: string, entries: Entry[]): Promise<void> {
+    const Entries = entries.map(({ text, group, delaySeconds = 0 }, index) => ({
+      Id: `${index}`,
+      MessageBody: text,
+      DelaySeconds: delaySeconds,
+      ...(group && { MessageGroupId: group }),
+    }));
+    const { Failed } = await this.#call(queue, (QueueUrl) =>
+      this.#sqs.sendMessageBatch({ QueueUrl, Entries }, soon()),
+    );
+    throwFirst(Failed);
+  }
+
+  /** Waits up to `waitSeconds` for up to ten messages. */
+  async receive(
+    queue: string,
+    want: { count: number; waitSeconds: number },
+    signal?: AbortSignal,
+  ): Promise<Received[]> {
+    const { Messages = [] } = await this.#call(queue, (QueueUrl) =>
+      this.#sqs.receiveMessage(
+        {
+          QueueUrl,
+          MaxNumberOfMessages: Math.min(BATCH, want.count),
+          WaitTimeSeconds: want.waitSeconds,
+          VisibilityTimeout: LEASE_S,
+          MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+        },
+        signal ? { abortSignal: signal } : soon(),
+      ),
+    );
+    return Messages;
+  }
+
+  /** Batches until none comes. A standard queue may hide some from one call: it is asked with a second's patience. */
+  async *drain(queue: string): AsyncGenerator<Received[]> {
+    for (;;) {
+      const batch = await this.receive(queue, { count: BATCH, waitSeconds: 1 });
+      if (batch.length === 0) return;
+      yield batch;
+    }
+  }
+
+  /** Acknowledges up to ten. */
+  async delete(queue: string, handles: string[]): Promise<void> {
+    const Entries = handles.map((ReceiptHandle, index) => ({ Id: `${index}`, ReceiptHandle }));
+    const { Failed } = await this.#call(queue, (QueueUrl) =>
+      this.#sqs.deleteMessageBatch({ QueueUrl, Entries }, soon()),
+    );
+    throwFirst(Failed);
+  }
+
+  /** Renews a lease, or with 0 gives it up. */
+  async keep(queue: string, handle: string, seconds: number): Promise<void> {
+    await this.#call(queue, (QueueUrl) =>
+      this.#sqs.changeMessageVisibility(
+        { QueueUrl, ReceiptHandle: handle, VisibilityTimeout: seconds },
+        soon(),
+      ),
+    );
+  }
+
+  /** Lets others see messages before their lease runs out. */
+  async giveBack(queue: string, messages: Received[]): Promise<void> {
+    await Promise.all(messages.map(({ ReceiptHandle = '' }) => this.keep(queue, ReceiptHandle, 0)));
+  }
+
+  async count(queue: string): Promise<{ visible: number; delayed: number; invisible: number }> {
+    const { Attributes } = await this.#call(queue, (QueueUrl) =>
+      this.#sqs.getQueueAttributes({ QueueUrl, AttributeNames: COUNTS }, soon()),
+    );
+    const count = (name: QueueAttributeName) => Number(Attributes?.[name] ?? 0);
+    return {
+      visible: count('ApproximateNumberOfMessages'),
+      delayed: count('ApproximateNumberOfMessagesDelayed'),
+      invisible: count('ApproximateNumberOfMessagesNotVisible'),
+    };
+  }
+
+  async #call<T>(queue: string, call: (url: string) => Promise<T>): Promise<T> {
+    try {
+      return await call(await this.#url(queue));
+    } catch (error) {
+      // Deleted, or its creation failed: the next call makes it again.
+      if (!(await this.#urls.get(queue)?.catch(() => '')) || isGone(error)) this.#urls.delete(queue);
+      throw error;
+    }
+  }
+
+  #url(queue: string): Promise<string> {
+    const url = this.#urls.get(queue) ?? this.#create(queue);
+    this.#urls.set(queue, url);
+    return url;
+  }
+
+  async #create(queue: string): Promise<string> {
+    const Attributes: Partial<Record<QueueAttributeName, string>> = {
+      VisibilityTimeout: `${LEASE_S}`,
+      MessageRetentionPeriod: `${RETENTION_S}`,
+      ...(!isDead(queue) && { RedrivePolicy: await this.#redrivePolicy(deadQueue(queue)) }),
+    };
+    const created = await this.#sqs.createQueue(
+      { QueueName: `${this.#prefix}-${queue}`, Attributes },
+      soon(),
+    );
+    return created.QueueUrl ?? '';
+  }
+
+  async #redrivePolicy(dead: string): Promise<string> {
+    const { Attributes } = await this.#call(dead, (QueueUrl) =>
+      this.#sqs.getQueueAttributes({ QueueUrl, AttributeNames: ['QueueArn'] }, soon()),
+    );
+    return JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: RECEIVED_AT_MOST });
+  }
+}
+
+export const deadQueue = (queue: string): string => `${queue}-dead`;
+const isDead = (queue: string): boolean => queue.endsWith('-dead');
+
+const COUNTS: QueueAttributeName[] = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesDelayed',
+  'ApproximateNumberOfMessagesNotVisible',
+];
+
+const soon = () => ({ abortSignal: AbortSignal.timeout(CALL_MS) });
+
+const isGone = (error: unknown): boolean => error instanceof Error && error.name === 'QueueDoesNotExist';
+
+function throwFirst(failed: { Code?: string | undefined; Message?: string | undefined }[] = []): void {
+  const [first] = failed;
+  if (first)
+    throw new Error(`${failed.length} of a batch were refused: ${first.Code} ${first.Message ?? ''}`);
+}

@@ -1,0 +1,169 @@
+import type { Message as Received, SQS } from '@aws-sdk/client-sqs';
+import type { Message, QueueName } from '#core/messages.ts';
+import { seal, unseal } from './envelope.ts';
+import type { DeadLettered, Depth, Handler } from './port.ts';
+import { type Broker, BrokerAway, type ConsumeOptions, type Consumer } from './port.ts';
+import { SqsConsumer } from './sqs-consumer.ts';
+import { BATCH, deadQueue, type Entry, SqsQueues } from './sqs-queues.ts';
+import { within } from './within.ts';
+
+/** SQS takes ten messages a call; so many calls at once hide its latency. */
+const CALLS_AT_ONCE = 16;
+const ANSWER_MS = 1_000;
+/** Longer, and SQS refuses: the message comes back early and is delayed again. */
+const LONGEST_DELAY_S = 900;
+/** Looking means receiving: a page of the newest among these, not among all that there are. */
+const LOOKED_AT = 1_000;
+
+export type SqsOptions = {
+  region: string;
+  /** Of an SQS that is not Amazon's. */
+  endpoint?: string | undefined;
+  /** Begins the names of the queues. */
+  prefix: string;
+};
+
+/** Opens the broker on Amazon SQS: standard queues, and the credentials that the SDK finds. It need not be reachable yet. */
+export function openSqs(options: SqsOptions): Broker {
+  return new SqsBroker(options);
+}
+
+class SqsBroker implements Broker {
+  readonly #sqs: Promise<SQS>;
+  readonly #queues: Promise<SqsQueues>;
+  readonly #consumers: Consumer[] = [];
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SqsOptions) {
+    this.#sqs = loadClient(options);
+    this.#queues = this.#sqs.then((sqs) => new SqsQueues(sqs, options.prefix));
+  }
+
+  publish(name: QueueName, messages: Message[]): Promise<void> {
+    const entries = messages.map(({ body, group }) => ({ text: seal({ body }), group }));
+    return this.#ask((queues) => sendAll(queues, name, entries));
+  }
+
+  consume(name: QueueName, handler: Handler, { concurrency }: ConsumeOptions): Consumer {
+    const consumer = new SqsConsumer({
+      queues: this.#queues,
+      name,
+      handler,
+      concurrency,
+      delay: (copy) => this.#send(name, { text: seal(copy), delaySeconds: delayFor(copy.due - Date.now()) }),
+      bury: (copy) => this.#send(deadQueue(name), { text: seal(copy) }),
+    });
+    this.#consumers.push(consumer);
+    return consumer;
+  }
+
+  /** Approximate, says SQS: its servers are not counted at one moment. */
+  depth(name: QueueName): Promise<Depth> {
+    return this.#ask(async (queues) => {
+      const [live, dead] = await Promise.all([queues.count(name), queues.count(deadQueue(name))]);
+      return {
+        waiting: live.visible + live.delayed,
+        inFlight: live.invisible,
+        dead: dead.visible + dead.delayed + dead.invisible,
+      };
+    });
+  }
+
+  /** SQS shows nothing: what is looked at is received and given back. */
+  deadLetters(name: QueueName, limit: number): Promise<DeadLettered[]> {
+    return this.#ask(async (queues) => {
+      const seen: Received[] = [];
+      for await (const batch of queues.drain(deadQueue(name))) {
+        seen.push(...batch);
+        if (seen.length >= LOOKED_AT) break;
+      }
+      await queues.giveBack(deadQueue(name), seen);
+      const dead = seen.map(toDeadLettered).sort((a, b) => b.at.getTime() - a.at.getTime());
+      return dead.slice(0, limit);
+    });
+  }
+
+  redrive(name: QueueName): Promise<number> {
+    return this.#ask(async (queues) => {
+      let count = 0;
+      for await (const batch of queues.drain(deadQueue(name))) {
+        await queues.send(
+          name,
+          batch.map(({ Body = '' }) => ({ text: seal({ body: unseal(Body).body }) })),
+        );
+        await queues.delete(
+          deadQueue(name),
+          batch.map(({ ReceiptHandle = '' }) => ReceiptHandle),
+        );
+        count += batch.length;
+      }
+      return count;
+    });
+  }
+
+  ping(): Promise<void> {
+    const late = () => new Error(`no answer within ${ANSWER_MS} ms`);
+    return this.#ask(async (queues) => void (await within(ANSWER_MS, queues.count('fan-out'), late)));
+  }
+
+  close(deadlineMs: number): Promise<void> {
+    this.#closing ??= this.#close(deadlineMs);
+    return this.#closing;
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop(deadlineMs)));
+    (await this.#sqs).destroy();
+  }
+
+  #send(queue: string, entry: Entry): Promise<void> {
+    return this.#ask((queues) => queues.send(queue, [entry]));
+  }
+
+  async #ask<T>(question: (queues: SqsQueues) => Promise<T>): Promise<T> {
+    try {
+      if (this.#closing) throw new Error('this client is closed');
+      return await question(await this.#queues);
+    } catch (cause) {
+      throw new BrokerAway(explain(cause), { cause });
+    }
+  }
+}
+
+/** 180 ms to load, and only for whoever chose this broker. */
+async function loadClient({ region, endpoint }: SqsOptions): Promise<SQS> {
+  const { SQS } = await import('@aws-sdk/client-sqs');
+  const elsewhere = endpoint ? { endpoint, useQueueUrlAsEndpoint: false } : {};
+  return new SQS({ region, ...elsewhere, requestHandler: { connectionTimeout: 1_000 } });
+}
+
+async function sendAll(queues: SqsQueues, name: QueueName, entries: Entry[]): Promise<void> {
+  const batches: Entry[][] = [];
+  for (let at = 0; at < entries.length; at += BATCH) batches.push(entries.slice(at, at + BATCH));
+  for (let at = 0; at < batches.length; at += CALLS_AT_ONCE) {
+    await Promise.all(batches.slice(at, at + CALLS_AT_ONCE).map((batch) => queues.send(name, batch)));
+  }
+}
+
+const delayFor = (ms: number): number => Math.min(LONGEST_DELAY_S, Math.max(0, Math.ceil(ms / 1_000)));
+
+function toDeadLettered({ Body = '' }: Received): DeadLettered {
+  const { body, error, diedAt } = unseal(Body);
+  return { body, error, at: new Date(diedAt) };
+}
+
+function explain(cause: unknown): string {
+  if (!(cause instanceof Error)) return `Amazon SQS: ${String(cause)}`;
+  switch (cause.name) {
+    case 'QueueNameExists':
+      return `Amazon SQS: a queue of this name exists with other attributes. Delete it or change SQS_QUEUE_PREFIX. ${cause.message}`;
+    case 'CredentialsProviderError':
+      return `Amazon SQS: no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile. ${cause.message}`;
+    case 'InvalidClientTokenId':
+    case 'SignatureDoesNotMatch':
+    case 'AccessDeniedException':
+      return `Amazon SQS refused the credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION). ${cause.message}`;
+    default:
+      return `Amazon SQS (SQS_ENDPOINT, AWS_REGION): ${cause.message || cause.name}`;
+  }
+}

@@ -1,0 +1,63 @@
+import { afterEach, expect, test } from 'vitest';
+import { type Kept, keepRunning } from './keep-running.ts';
+import { until } from './ports.ts';
+import { type Running, startProgram } from './program.ts';
+
+const FOREVER = 'setInterval(() => {}, 1e6)';
+const DEAF = `process.on('SIGTERM', () => {}); console.log('deaf'); ${FOREVER}`;
+
+const kept: Kept[] = [];
+
+afterEach(() => Promise.all(kept.splice(0).map((program) => program.stop(0))));
+
+test('a program that is killed is started again, and said to be', async () => {
+  const said: string[] = [];
+  const program = keep(FOREVER, said);
+  const first = program.pid();
+  process.kill(first, 'SIGKILL');
+  await until(async () => expect(program.pid()).not.toBe(first), 5_000);
+  expect(isAlive(program.pid())).toBe(true);
+  expect(said).toEqual(['sleeper ended (SIGKILL), starting it again in 0.5 s']);
+});
+
+test('a program that is stopped stays down, and stopping twice is fine', async () => {
+  const said: string[] = [];
+  const program = keep(FOREVER, said);
+  await Promise.all([program.stop(5_000), program.stop(5_000)]);
+  expect(isAlive(program.pid())).toBe(false);
+  expect(said).toEqual([]);
+});
+
+test('a program that does not end when asked is killed at the deadline', async () => {
+  const lines: string[] = [];
+  const program = start(DEAF, lines);
+  await until(async () => expect(lines).toEqual(['deaf']), 5_000);
+  expect(await program.stop(100)).toEqual({ code: null, signal: 'SIGKILL' });
+});
+
+function keep(script: string, said: string[]): Kept {
+  const program = keepRunning(
+    start(script),
+    async () => start(script),
+    (line) => said.push(line),
+  );
+  kept.push(program);
+  return program;
+}
+
+function start(script: string, lines: string[] = []): Running {
+  return startProgram({
+    name: 'sleeper',
+    command: process.execPath,
+    args: ['-e', script],
+    output: (line) => lines.push(line),
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
