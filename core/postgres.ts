@@ -35,6 +35,9 @@ export function openPostgres({ url, max, name, synchronousCommit = 'on' }: Postg
   });
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => {});
+  // Nor does the pool listen while a connection is taken: one that breaks between two queries of a transaction would
+  // end the process as well. The next query on it reports it.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
   let closing: Promise<void> | undefined;
   return {
@@ -53,8 +56,8 @@ function parser(oid: number, format?: 'text' | 'binary') {
 }
 
 /** The time by Postgres' clock: the one clock that all processes share. */
-export async function postgresClock(pool: pg.Pool): Promise<Date> {
-  const { rows } = await pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+export async function postgresClock(client: Pick<pg.Pool, 'query'>): Promise<Date> {
+  const { rows } = await client.query<{ now: Date }>('SELECT clock_timestamp() AS now');
   if (!rows[0]) throw new Error('Expected one row from SELECT clock_timestamp(), got none');
   return rows[0].now;
 }

@@ -2,13 +2,13 @@ import { Redis } from 'ioredis';
 
 /**
  * Opens a connection that fails fast: a command on a store that is away rejects within about a second instead of
- * waiting in memory, and the connection comes back by itself.
+ * waiting in memory, and the connection comes back by itself. `patienceMs` bounds a command on a store that hangs.
  */
-export function openRedis(url: string, name: string): Redis {
+export function openRedis(url: string, name: string, patienceMs = 5_000): Redis {
   const redis = new Redis(url, {
     connectionName: name,
     enableOfflineQueue: true,
-    commandTimeout: 5_000,
+    commandTimeout: patienceMs,
     connectTimeout: 2_000,
     maxRetriesPerRequest: 1,
     retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 5), 1_000),

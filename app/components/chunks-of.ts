@@ -2,4 +2,4 @@
 const CHUNK = 5_000;
 
 /** How many chunks a tweet to this many followers takes. */
-export const chunksOf = (followers: number): number => Math.max(1, Math.ceil(followers / CHUNK));
+export const chunksOf = (followers: number): number => Math.ceil(followers / CHUNK);

@@ -11,9 +11,9 @@ type Props = {
   text: string;
   /** ISO 8601; null while it has not been accepted. */
   createdAt: string | null;
-  /** Its place in the feed, from 1. */
+  /** Its place among the articles, from 1. */
   position: number;
-  /** Articles in the feed; -1 when there are older ones. */
+  /** How many articles there are; -1 when there are older ones. */
   size: number;
   id: string;
   tools?: ReactNode;

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { ChunkView } from '#app/contract.ts';
 import { cellState, range } from './cell.ts';
 import { between, count, duration } from './figures.ts';
@@ -48,7 +49,7 @@ const Head = ({ name }: { name: string }) => (
   </th>
 );
 
-function Row({ chunk }: { chunk: ChunkView }) {
+const Row = memo(function Row({ chunk }: { chunk: ChunkView }) {
   const took = between(chunk.startedAt, chunk.finishedAt);
   const figures = [
     range(chunk),
@@ -74,4 +75,4 @@ function Row({ chunk }: { chunk: ChunkView }) {
       ))}
     </tr>
   );
-}
+});

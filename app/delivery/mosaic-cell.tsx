@@ -25,7 +25,7 @@ export const MosaicCell = memo(function MosaicCell(props: MosaicCellProps) {
       data-number={number}
       aria-label={`Chunk ${count(number + 1)}, ${state}${letter ? ` by worker ${letter}` : ''}`}
       aria-describedby={tabbable ? describedBy : undefined}
-      className={`flex flex-col items-center justify-center overflow-hidden rounded-[5px] border font-mono text-[11px] leading-none font-semibold ${caption ? 'h-16 gap-1.5' : 'h-[23px]'} ${PAINT[state]}`}
+      className={`flex contain-content flex-col items-center justify-center rounded-[5px] border font-mono text-[11px] leading-none font-semibold ${caption ? 'h-16 gap-1.5' : 'h-[23px]'} ${PAINT[state]}`}
     >
       <Mark state={state} letter={letter} />
       {caption && <span className="tabular-nums">{caption}</span>}

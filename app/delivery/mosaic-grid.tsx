@@ -1,12 +1,11 @@
 'use client';
 
-import { type KeyboardEvent, type SyntheticEvent, useId, useRef, useState } from 'react';
+import { useId } from 'react';
 import type { ChunkView } from '#app/contract.ts';
 import { cellDetails, cellState } from './cell.ts';
 import { count } from './figures.ts';
 import { MosaicCell } from './mosaic-cell.tsx';
-import { useColumns } from './use-columns.ts';
-import { walk } from './walk.ts';
+import { useCellWalk } from './use-cell-walk.ts';
 
 const FEW = 12; // so few cells have room for their figures
 
@@ -19,39 +18,18 @@ type MosaicGridProps = {
 
 /** One cell a chunk; arrow keys walk it, and the line below tells what the ledger knows of the cell in focus. */
 export function MosaicGrid({ chunks, letters, room }: MosaicGridProps) {
+  const details = useId();
+  const { columns, focused, looked, grid } = useCellWalk(chunks.length);
   const places = Math.max(room, chunks.length);
   const many = places > FEW;
-  const grid = useRef<HTMLDivElement>(null);
-  const columns = useColumns(grid);
-  const details = useId();
-  const [focused, setFocused] = useState(0);
-  const [looked, setLooked] = useState<number | null>(null);
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const to = walk(focused, event.key, { count: chunks.length, columns });
-    if (to === focused) return;
-    event.preventDefault();
-    grid.current?.querySelector<HTMLElement>(`[data-number="${to}"]`)?.focus();
-  };
-  const onFocus = (event: SyntheticEvent) => {
-    const number = numberOf(event);
-    if (number === null) return;
-    setFocused(number);
-    setLooked(number);
-  };
-
   return (
     <>
       {/* biome-ignore lint/a11y/useSemanticElements: rows of a wrapping grid are not the rows of a table */}
       <div
-        ref={grid}
+        {...grid}
         role="grid"
         aria-label="Chunks of the fan-out"
         aria-busy={chunks.length === 0}
-        onKeyDown={onKeyDown}
-        onFocus={onFocus}
-        onPointerOver={(event) => setLooked(numberOf(event) ?? looked)}
         className={`grid gap-0.5 ${many ? 'grid-cols-[repeat(auto-fill,minmax(23px,1fr))]' : 'grid-cols-[repeat(auto-fill,minmax(76px,1fr))]'}`}
       >
         {rows(chunks, columns).map((row) => (
@@ -71,14 +49,18 @@ export function MosaicGrid({ chunks, letters, room }: MosaicGridProps) {
             ))}
           </div>
         ))}
-        {Array.from({ length: places - chunks.length }, (_, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
-          <span key={index} aria-hidden="true" className={many ? 'h-[23px]' : 'h-16'} />
-        ))}
+        <Room cells={places - chunks.length} many={many} />
       </div>
       <Details id={details} chunks={chunks} number={looked} />
     </>
   );
+}
+
+function Room({ cells, many }: { cells: number; many: boolean }) {
+  return Array.from({ length: cells }, (_, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
+    <span key={index} aria-hidden="true" className={many ? 'h-[23px]' : 'h-16'} />
+  ));
 }
 
 /** Keeps room for two lines, four on a phone, so that walking the grid moves nothing. */
@@ -100,9 +82,4 @@ function rows(chunks: ChunkView[], columns: number): ChunkView[][] {
   const result: ChunkView[][] = [];
   for (let from = 0; from < chunks.length; from += columns) result.push(chunks.slice(from, from + columns));
   return result;
-}
-
-function numberOf(event: SyntheticEvent): number | null {
-  const cell = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-number]') : null;
-  return cell ? Number(cell.dataset.number) : null;
 }

@@ -15,7 +15,7 @@ type MosaicProps = { delivery: DeliveryView; chunks: ChunkView[]; letters: Recor
 /** The chunks as a picture or as a table, which is also the screen reader's view; `t` swaps them. */
 export function Mosaic({ delivery, chunks, letters }: MosaicProps) {
   const [asTable, setAsTable] = useState(false);
-  const room = delivery.plannedAt === null ? chunksOf(delivery.expected) : 0;
+  const room = delivery.plannedAt === null ? chunksOf(delivery.expected) : delivery.chunks;
   const view = useRef<HTMLDivElement>(null);
   const swap = () => {
     const inside = view.current?.contains(document.activeElement);

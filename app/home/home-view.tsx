@@ -9,8 +9,9 @@ import { useShortcut } from '#app/shell/shortcuts.ts';
 import { Composer } from './composer.tsx';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { DeliveryNews } from './delivery-news.tsx';
-import { Feed } from './feed.tsx';
+
 import { NewTweets } from './new-tweets.tsx';
+import { Timeline } from './timeline.tsx';
 import { useHomeList } from './use-home-list.ts';
 import { useWalk } from './use-walk.ts';
 
@@ -18,7 +19,7 @@ type Props = { account: AccountView; page: TimelinePage; unfinished: DeliveryVie
 
 /** Home as it lives: the composer, what is on its way, the timeline, and what waits behind the pill. */
 export function HomeView({ account, page, unfinished }: Props) {
-  const feed = useRef<HTMLDivElement>(null);
+  const articles = useRef<HTMLDivElement>(null);
   const textarea = useRef<HTMLTextAreaElement>(null);
   const dialog = useRef<HTMLDialogElement>(null);
   const [toDelete, setToDelete] = useState<TweetView | null>(null);
@@ -29,13 +30,13 @@ export function HomeView({ account, page, unfinished }: Props) {
   useAdopt(account);
   useEffect(() => heed(unfinished), [heed, unfinished]);
   useFocusOnArrival(textarea);
-  useWalk(feed);
+  useWalk(articles);
   useShortcut('n', () => textarea.current?.focus());
 
   const load = () => {
     home.load();
     window.scrollTo({ top: 0 });
-    requestAnimationFrame(() => feed.current?.querySelector('article')?.focus({ preventScroll: true }));
+    requestAnimationFrame(() => articles.current?.querySelector('article')?.focus({ preventScroll: true }));
   };
   const edit = (entry: Entry) => {
     drop(entry.key);
@@ -53,10 +54,20 @@ export function HomeView({ account, page, unfinished }: Props) {
         account={account}
         textarea={textarea}
         given={given}
-        post={(text) => post(account.handle, text)}
+        post={(text) => {
+          post(account.handle, text);
+          textarea.current?.focus();
+        }}
       />
       <NewTweets count={home.waiting} load={load} />
-      <Feed feed={feed} account={account} home={home} unfinished={unfinished} edit={edit} ask={ask} />
+      <Timeline
+        articles={articles}
+        account={account}
+        home={home}
+        unfinished={unfinished}
+        edit={edit}
+        ask={ask}
+      />
       <DeleteDialog dialog={dialog} tweet={toDelete} deleted={home.remove} />
       <DeliveryNews entries={home.own} />
     </>

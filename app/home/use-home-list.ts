@@ -16,7 +16,7 @@ export type HomeHandle = {
   /** The account's own tweets of this visit, newest first. */
   own: readonly Entry[];
   load(): void;
-  /** Appends the page behind the cursor; resolves with how many articles there were before. */
+  /** Appends the page behind the cursor; rejects when it cannot be read. */
   append(): Promise<void>;
   remove(tweetId: number): void;
 };

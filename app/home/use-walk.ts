@@ -4,9 +4,9 @@ import type { RefObject } from 'react';
 import { useShortcut } from '#app/shell/shortcuts.ts';
 
 /** `j` and `k` move the focus from article to article. */
-export function useWalk(feed: RefObject<HTMLElement | null>): void {
+export function useWalk(list: RefObject<HTMLElement | null>): void {
   const walk = (by: 1 | -1) => {
-    const articles = [...(feed.current?.querySelectorAll('article') ?? [])];
+    const articles = [...(list.current?.querySelectorAll('article') ?? [])];
     const at = articles.findIndex((article) => article.contains(document.activeElement));
     const next = at === -1 ? firstInView(articles) : articles[at + by];
     next?.focus();

@@ -34,9 +34,11 @@ export function web(): Web {
   return kept.tweetFanOutWeb;
 }
 
+const PATIENCE = 1_500; // ms; somebody waits for the page, and Postgres has it too
+
 function open(config: Config): Web {
   const { pool } = openPostgres({ url: config.DATABASE_URL, max: 20, name: 'web' });
-  const redis = openRedis(config.TIMELINE_REDIS_URL, 'web');
+  const redis = openRedis(config.TIMELINE_REDIS_URL, 'web', PATIENCE);
   const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
   const broker = openBroker(config);
   const progress = new ProgressSource(() => openRedis(config.TIMELINE_REDIS_URL, 'web progress'));

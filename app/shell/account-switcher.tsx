@@ -34,7 +34,7 @@ export function AccountSwitcher() {
         </p>
         {accounts.length === 0 && (
           <p role="status">
-            The accounts are in Postgres, which does not answer. Reload when the status line says ok.
+            The accounts are in Postgres, which does not answer. They appear here as soon as it does.
           </p>
         )}
         <ul className="grid gap-2 sm:grid-cols-2">

@@ -22,7 +22,8 @@ type Props = { accounts: AccountView[]; initial: AccountView | null; children: R
 
 /** The one place that knows who this tab acts as. */
 export function ActingProvider({ accounts, initial, children }: Props) {
-  const [acting, adopt] = useState(initial);
+  const [chosen, adopt] = useState<AccountView | null>(null);
+  const acting = chosen ?? initial;
   const router = useRouter();
   const actAs = useCallback(
     async (handle: string) => {

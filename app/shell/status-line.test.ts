@@ -21,7 +21,7 @@ test('what is away is said with its age and with what still works, and forgotten
   const since = trackAway({}, status(0, { queue: 'away' }));
   const later = status(12, { queue: 'away' });
   expect(explainAway(trackAway(since, later), Date.parse(later.at))).toEqual([
-    'Queue has been away for 12.0 s. Tweets are accepted and kept in Postgres; they are delivered when the queue is back.',
+    'The queue has been away for 12 s. Tweets are accepted and kept in Postgres; they are delivered when it is back.',
   ]);
   expect(trackAway(since, status(14))).toEqual({});
 });

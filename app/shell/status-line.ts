@@ -11,11 +11,19 @@ export type Part = { name: PartName; word: string; ok: boolean };
 /** When each part that is away was first seen so, by the server's clock in ms. */
 export type AwaySince = Partial<Record<PartName, number>>;
 
+const MISSING: Record<PartName, string> = {
+  web: 'The web server has not been heard',
+  workers: 'No worker has been running',
+  queue: 'The queue has been away',
+  timelines: 'The timeline store has been away',
+  Postgres: 'Postgres has been away',
+};
+
 const STILL_WORKS: Record<PartName, string> = {
   web: 'What you see stays, and tweets wait in this browser until it is back.',
   workers: 'Tweets are accepted and kept; they are delivered when a worker runs again.',
-  queue: 'Tweets are accepted and kept in Postgres; they are delivered when the queue is back.',
-  timelines: 'Reading works from Postgres; deliveries wait until the timelines are back.',
+  queue: 'Tweets are accepted and kept in Postgres; they are delivered when it is back.',
+  timelines: 'Reading works from Postgres; deliveries wait until it is back.',
   Postgres: 'Nothing can be accepted now; tweets wait in this browser and are sent when it is back.',
 };
 
@@ -48,8 +56,12 @@ export function explainAway(since: AwaySince, now: number): string[] {
 
 /** One part that is away, and what still works without it. */
 export function explain(name: PartName, forMs: number): string {
-  const what = name === 'workers' ? 'No worker has been running' : `${name} has been away`;
-  return `${what[0]?.toUpperCase()}${what.slice(1)} for ${duration(forMs)}. ${STILL_WORKS[name]}`;
+  return `${MISSING[name]} for ${wholeSeconds(forMs)}. ${STILL_WORKS[name]}`;
+}
+
+function wholeSeconds(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1_000));
+  return seconds < 60 ? `${seconds} s` : duration(seconds * 1_000);
 }
 
 /** `0.1 s`; below what can be told apart, `under 0.1 s`. */

@@ -1,8 +1,10 @@
 'use client';
 
+import { useRouter } from 'next/navigation';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import type { StatusView } from '#app/contract.ts';
 import { useLive, useLiveState, useLiveWord } from '#app/live/use-live.ts';
+import { useActing } from './acting.tsx';
 import {
   type AwaySince,
   behind,
@@ -13,17 +15,36 @@ import {
   trackAway,
 } from './status-line.ts';
 
-type Health = { status: StatusView | null; away: AwaySince };
+type Health = {
+  status: StatusView | null;
+  away: AwaySince;
+  /** When a sample was last heard, by the browser's monotonic clock. */
+  heardAt: number | null;
+};
 
-const HealthContext = createContext<Health>({ status: null, away: {} });
+const UNHEARD: Health = { status: null, away: {}, heardAt: null };
+
+const HealthContext = createContext<Health>(UNHEARD);
 
 /** Listens to `status` once for the whole page. */
 export function HealthProvider({ children }: { children: ReactNode }) {
-  const [health, setHealth] = useState<Health>({ status: null, away: {} });
+  const [health, setHealth] = useState<Health>(UNHEARD);
   useLive(['status'], {
-    status: (status) => setHealth(({ away }) => ({ status, away: trackAway(away, status) })),
+    status: (status) =>
+      setHealth(({ away }) => ({ status, away: trackAway(away, status), heardAt: performance.now() })),
   });
+  useFillIn(health.status);
   return <HealthContext value={health}>{children}</HealthContext>;
+}
+
+/** A page that was rendered while Postgres was away knows nobody: it is read again once Postgres answers. */
+function useFillIn(status: StatusView | null): void {
+  const { accounts } = useActing();
+  const router = useRouter();
+  const isDue = accounts.length === 0 && status?.postgres === 'ok';
+  useEffect(() => {
+    if (isDue) router.refresh();
+  }, [isDue, router]);
 }
 
 /** The last `status` sample, and since when parts have been away. */
@@ -31,8 +52,8 @@ export const useHealth = (): Health => useContext(HealthContext);
 
 /** How every part is, in one line of words; what is away is explained below it. */
 export function StatusStrip() {
-  const { status, away } = useHealth();
-  const lost = useLostFor();
+  const { status, away, heardAt } = useHealth();
+  const lost = useLostFor(heardAt);
   const parts = status ? partsOf(status) : [];
   const sentences =
     lost === null ? explainAway(away, status ? Date.parse(status.at) : 0) : [explain('web', lost)];
@@ -104,18 +125,19 @@ function LiveWords({ separated }: { separated: boolean }) {
 }
 
 /** Milliseconds since the stream was lost, null while it is there or only just gone. */
-function useLostFor(): number | null {
+function useLostFor(heardAt: number | null): number | null {
   const connecting = useLiveWord() === 'connecting';
   const [lostFor, setLostFor] = useState<number | null>(null);
   useEffect(() => {
     if (!connecting) return setLostFor(null);
-    const since = performance.now();
+    const lostAt = performance.now();
+    const since = heardAt ?? lostAt;
     const timer = setInterval(() => {
-      const ms = performance.now() - since;
-      if (ms > GRACE_MS && !document.hidden) setLostFor(ms);
+      const now = performance.now();
+      if (now - lostAt > GRACE_MS && !document.hidden) setLostFor(now - since);
     }, 1_000);
     return () => clearInterval(timer);
-  }, [connecting]);
+  }, [connecting, heardAt]);
   return lostFor;
 }
 

@@ -21,7 +21,12 @@ export default async function SplitPage({ searchParams }: Props) {
           One person posts, another one’s screen shows it: both ends of the fan-out at once.
         </p>
       </header>
-      <SplitChoice accounts={accounts} author={one(author)} follower={one(follower)} open={pair !== null} />
+      <SplitChoice
+        accounts={accounts}
+        author={one(author)}
+        follower={one(follower)}
+        signedIn={pair !== null}
+      />
       {pair ? <SplitView key={`${pair.author.handle} ${pair.follower.handle}`} {...pair} /> : <Outline />}
     </div>
   );

@@ -17,8 +17,7 @@ export function PostAs() {
   if (offered.length === 0) {
     return (
       <p role="status" className="rounded-xl bg-warn-soft p-4 text-sm text-warn">
-        The demo accounts are in Postgres, which does not answer. Reload once the status line says that it is
-        ok.
+        The demo accounts are in Postgres, which does not answer. They appear here as soon as it does.
       </p>
     );
   }

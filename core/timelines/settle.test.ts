@@ -157,3 +157,22 @@ it('lets one of four workers repair, and the others go on', async () => {
   await settle();
   expect(await idsOf()).toHaveLength(1);
 });
+
+it('ends a repair although other workers look at the store meanwhile', async () => {
+  await deliver();
+  await store.redis.flushall();
+  await store.redis.rpush(timelineKey(reader, 1), 5, 0);
+  const { pool } = world.postgres;
+  // Removing the timelines takes longer than another worker's next look.
+  const slow = new Proxy(store.redis, {
+    get: (redis, name: keyof typeof redis) =>
+      name === 'unlink'
+        ? async (keys: string[]) => {
+            expect(await settleOnce(pool, store)).toBe(0);
+            return redis.unlink(keys);
+          }
+        : redis[name],
+  });
+  expect(await settleOnce(pool, { ...store, redis: slow })).toBe(1);
+  expect(await home()).toMatchObject({ source: 'timeline' });
+});

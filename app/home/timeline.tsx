@@ -14,7 +14,7 @@ import { OwnTools } from './own-tools.tsx';
 import type { HomeHandle } from './use-home-list.ts';
 
 type Props = {
-  feed: RefObject<HTMLDivElement | null>;
+  articles: RefObject<HTMLDivElement | null>;
   account: AccountView;
   home: HomeHandle;
   unfinished: DeliveryView[];
@@ -23,14 +23,14 @@ type Props = {
 };
 
 /** The articles, from the top; the oldest are behind a real link. */
-export function Feed({ feed, account, home, unfinished, edit, ask }: Props) {
+export function Timeline({ articles, account, home, unfinished, edit, ask }: Props) {
   const { deliveries } = useOutbox();
   const items = arrange(home.list, home.own);
   const size = home.list.nextCursor || home.list.trimmed ? -1 : items.length;
   if (items.length === 0) return <Empty account={account} />;
   return (
     <>
-      <div ref={feed} role="feed" aria-label="Home timeline">
+      <div ref={articles} role="feed" aria-label="Home timeline">
         {items.map((item, index) => {
           const place = { position: index + 1, size };
           if (item.kind === 'own') {

@@ -1,0 +1,3 @@
+import { openApiDocument } from '#app/openapi/document.ts';
+
+export const GET = () => Response.json(openApiDocument());

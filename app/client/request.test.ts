@@ -1,0 +1,50 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { LostAnswer, ProblemError, request } from './request.ts';
+
+const servers: Server[] = [];
+
+async function serve(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test('a request names the acting account and carries its key', async () => {
+  const url = await serve((incoming, answer) => {
+    const { 'x-account': account, 'idempotency-key': key } = incoming.headers;
+    answer.setHeader('content-type', 'application/json').end(JSON.stringify({ account, key }));
+  });
+  const call = { method: 'POST', account: 'ada', idempotencyKey: 'one', body: {} } as const;
+  expect(await request(url, call)).toEqual({ account: 'ada', key: 'one' });
+});
+
+test('a problem document becomes an error with its fields and Retry-After in milliseconds', async () => {
+  const problem = { type: '/problems/over-capacity', title: 'Full', status: 503, detail: 'No room' };
+  const url = await serve((_, answer) => {
+    answer.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '4' });
+    answer.end(JSON.stringify(problem));
+  });
+  const error = await request(url).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ProblemError);
+  expect(error).toMatchObject({ problem, retryAfterMs: 4_000 });
+});
+
+test('an error page that is no problem document is one all the same', async () => {
+  const url = await serve((_, answer) => answer.writeHead(502).end('<h1>Bad gateway</h1>'));
+  await expect(request(url)).rejects.toMatchObject({ problem: { status: 502 }, retryAfterMs: null });
+});
+
+test('an answer that never comes is lost, which is not a refusal', async () => {
+  const url = await serve((incoming) => incoming.socket.destroy());
+  await expect(request(url)).rejects.toBeInstanceOf(LostAnswer);
+});
