@@ -9,8 +9,9 @@ export interface Broker {
   publish(queue: QueueName, messages: Message[]): Promise<void>;
   /** Starts taking messages. Resolve = acknowledge, throw = redeliver after backoff, {@link DeadLetter} = give up. */
   consume(queue: QueueName, handler: Handler, options: ConsumeOptions): Consumer;
+  /** Exact where the broker is; SQS says itself that it is approximate. */
   depth(queue: QueueName): Promise<Depth>;
-  /** Messages given up, newest first. */
+  /** Messages given up, newest first. On RabbitMQ and SQS looking at them hides them for a moment. */
   deadLetters(queue: QueueName, limit: number): Promise<DeadLettered[]>;
   /** Puts every dead letter back; returns how many. */
   redrive(queue: QueueName): Promise<number>;
@@ -43,7 +44,7 @@ export interface Consumer {
 export type Depth = {
   /** Messages waiting, also those that wait for their backoff. */
   waiting: number;
-  /** Messages that a consumer holds now. */
+  /** Messages that a consumer holds now. Over AMQP those of this process alone: RabbitMQ tells no more. */
   inFlight: number;
   dead: number;
 };

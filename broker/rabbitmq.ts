@@ -48,7 +48,7 @@ class RabbitmqBroker implements Broker {
       for (let at = 0; at < messages.length; at += PUBLISH_BATCH) {
         const batch = messages.slice(at, at + PUBLISH_BATCH);
         const sent = batch.map(({ body }) => this.#send(link, amqpQueue(name), { body }));
-        await within(CONFIRM_MS, Promise.all(sent), () => tooLate('confirm', CONFIRM_MS));
+        await confirmed(Promise.all(sent));
       }
     });
   }
@@ -60,9 +60,9 @@ class RabbitmqBroker implements Broker {
       concurrency,
       delay: (copy) => {
         const queue = delayQueue(name, delayFor(copy.due - Date.now()));
-        return this.#ask((link) => this.#send(link, queue, copy));
+        return this.#ask((link) => confirmed(this.#send(link, queue, copy)));
       },
-      bury: (copy) => this.#ask((link) => this.#send(link, deadQueue(name), copy)),
+      bury: (copy) => this.#ask((link) => confirmed(this.#send(link, deadQueue(name), copy))),
     });
     this.#consumers.push({ name, consumer });
     if (this.#model) void consumer.attach(this.#model).catch(() => {});
@@ -74,7 +74,8 @@ class RabbitmqBroker implements Broker {
     return this.#ask(async ({ admin }) => {
       const count = async (queue: string) => (await admin.checkQueue(queue)).messageCount;
       const queues = [amqpQueue(name), ...DELAYS_MS.map((delay) => delayQueue(name, delay))];
-      const waiting = await Promise.all(queues.map(count));
+      const late = () => tooLate('answer', ANSWER_MS);
+      const waiting = await within(ANSWER_MS, Promise.all(queues.map(count)), late);
       const own = this.#consumers.filter((entry) => entry.name === name);
       return {
         waiting: waiting.reduce((sum, messages) => sum + messages, 0),
@@ -100,7 +101,8 @@ class RabbitmqBroker implements Broker {
       const channel = await openChannel(link.model);
       let count = 0;
       for await (const message of allOf(channel, deadQueue(name))) {
-        await this.#send(link, amqpQueue(name), { body: unseal(message.content.toString()).body });
+        const { body } = unseal(message.content.toString());
+        await confirmed(this.#send(link, amqpQueue(name), { body }));
         channel.ack(message);
         count += 1;
       }
@@ -217,6 +219,10 @@ function awaited<T>() {
   promise.catch(() => {});
   return { promise, resolve, reject };
 }
+
+/** A server that is short of memory or disk, or whose queue lost its majority, just does not confirm. */
+const confirmed = <T>(sent: Promise<T>): Promise<T> =>
+  within(CONFIRM_MS, sent, () => tooLate('confirm', CONFIRM_MS));
 
 const tooLate = (what: string, ms: number) => new Error(`no ${what} within ${ms} ms`);
 

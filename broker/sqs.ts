@@ -154,16 +154,16 @@ function toDeadLettered({ Body = '' }: Received): DeadLettered {
 
 function explain(cause: unknown): string {
   if (!(cause instanceof Error)) return `Amazon SQS: ${String(cause)}`;
-  switch (cause.name) {
-    case 'QueueNameExists':
-      return `Amazon SQS: a queue of this name exists with other attributes. Delete it or change SQS_QUEUE_PREFIX. ${cause.message}`;
-    case 'CredentialsProviderError':
-      return `Amazon SQS: no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile. ${cause.message}`;
-    case 'InvalidClientTokenId':
-    case 'SignatureDoesNotMatch':
-    case 'AccessDeniedException':
-      return `Amazon SQS refused the credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION). ${cause.message}`;
-    default:
-      return `Amazon SQS (SQS_ENDPOINT, AWS_REGION): ${cause.message || cause.name}`;
+  const { name, message } = cause;
+  // One error, three names: by protocol, and by server.
+  if (/Queue(Name|Already)Exists$/.test(name)) {
+    return `Amazon SQS: a queue exists with other attributes. Delete it or change SQS_QUEUE_PREFIX. ${message}`;
   }
+  if (name === 'CredentialsProviderError') {
+    return `Amazon SQS: no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile. ${message}`;
+  }
+  if (/InvalidClientTokenId|SignatureDoesNotMatch|AccessDenied/.test(name)) {
+    return `Amazon SQS refused AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in AWS_REGION. ${message}`;
+  }
+  return `Amazon SQS (SQS_ENDPOINT, AWS_REGION): ${message || name}`;
 }

@@ -72,5 +72,7 @@ function purge(url: string): Promise<void> {
 
 async function onChannel(url: string, act: (channel: Channel) => Promise<unknown>): Promise<void> {
   const connection = await connect(url);
+  // Every call reports its own failure; the event would end the test run.
+  connection.on('error', () => {});
   await act(await connection.createChannel()).finally(() => connection.close());
 }

@@ -42,7 +42,7 @@ export function setStage({ name, start, gaps }: Fixture): Stage {
       unavailable = error;
     }
   }, START_MS * 2);
-  beforeEach(async () => server?.empty());
+  beforeEach(async () => server?.empty(), PATIENCE_MS);
   afterEach(async () => {
     for (const child of children.splice(0)) await child.kill();
     await Promise.all(brokers.splice(0).map((broker) => broker.close(0)));

@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest';
+import { deadLetters } from './dead-letters.ts';
+import type { Fixture } from './fixture.ts';
+import { mistakes } from './mistakes.ts';
+import { outages } from './outages.ts';
+import { publishing } from './publishing.ts';
+import { redelivery } from './redelivery.ts';
+import { setStage } from './stage.ts';
+import { stopping } from './stopping.ts';
+
+/** The one suite for every adapter of the port, on its real server. Gaps are listed in its fixture with their reason. */
+export function conformance(fixture: Fixture): void {
+  const stage = setStage(fixture);
+
+  describe('publishing', () => publishing(stage));
+  describe('redelivery', () => redelivery(stage));
+  describe('dead letters and depth', () => deadLetters(stage));
+  describe('outages', () => outages(stage));
+  describe('stopping', () => stopping(stage));
+  // Last: a quorum queue that was replaced by its namesake a moment before a kill does not recover.
+  describe('mistakes', () => mistakes(stage, fixture.mistakes));
+
+  test('every gap names a test of this suite', () => {
+    expect(stage.unknownGaps()).toEqual([]);
+  });
+}
