@@ -12,7 +12,7 @@ if (video === 'off') console.log('No ffmpeg found: the walkthroughs are not film
 
 export default defineConfig({
   testDir: 'e2e',
-  testMatch: '**/*.ts',
+  testMatch: '**/*.spec.ts',
   outputDir: 'test-results',
   globalSetup: './dev/testing/e2e-app.ts',
   // One application, and figures that must not disturb each other: one at a time, and a failure is a failure.

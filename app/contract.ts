@@ -1,7 +1,12 @@
 /** What the HTTP interface says and what the browser reads: shapes only, shared by route handlers and components. */
+import type { LittlesLaw } from '#core/admission/littles-law.ts';
+import type { PostTally } from '#core/admission/tally.ts';
+import type { Waits } from '#core/admission/waits.ts';
 import type { Audit } from '#core/audit/audit.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
+import type { WorkerLane } from '#core/ledger/lanes.ts';
+import type { QueueName } from '#core/messages.ts';
 import type { Author, Tweet } from '#core/tweets/tweet.ts';
 
 /** A demo account, as the switcher shows it. */
@@ -73,6 +78,7 @@ export type StatusView = {
  * - `home:{handle}`: `arrival` events of tweets that reached that account's timeline.
  * - `delivery:{id}`: `delivery` and `chunks` events of that tweet.
  * - `status`: `status` events, every 2 s or on change.
+ * - `console`: `console` events, five a second.
  *
  * Every topic starts with a snapshot. Arrival events carry `id: {cursor}`; send the last one back as `Last-Event-ID`
  * header or `lastEventId` parameter and what arrived meanwhile comes first. `beat` comes every 5 s.
@@ -82,6 +88,7 @@ export type StreamEvents = {
   chunks: { tweetId: number; chunks: ChunkView[] };
   arrival: { account: string; tweet: TweetView /** by the server's clock */; at: string };
   status: StatusView;
+  console: ConsoleView;
   beat: { at: string };
 };
 
@@ -104,3 +111,44 @@ export type QueueView = {
   workers: number;
   at: string;
 };
+
+/** Dead letters of one queue that died of the same error. */
+export type DeadLetterGroup = {
+  queue: QueueName;
+  error: string;
+  count: number;
+  newestAt: string;
+  /** The body of the newest. */
+  example: unknown;
+};
+
+/** `console` events. Deliveries a second are means over `windowS`; nothing here mixes jobs and deliveries. */
+export type ConsoleView = {
+  /** By Postgres' clock. */
+  at: string;
+  /** Seconds that the rates and waits are measured over; shorter while the sampler has just begun. */
+  windowS: number;
+  /** Deliveries promised and not done, and the bound. */
+  backlog: number;
+  limit: number;
+  /** Deliveries a second while all workers had work; null before it was ever measured. */
+  serviceRate: number | null;
+  /** Deliveries a second promised (λ) and done (μ); null until there were two samples. */
+  arrivals: number | null;
+  completions: number | null;
+  littlesLaw: LittlesLaw | null;
+  waits: Waits;
+  /** Since the acceptance of the oldest fan-out that is not finished. */
+  oldestWaitingMs: number | null;
+  /** Null while the broker is away. */
+  jobs: Record<QueueName, JobsView | null>;
+  workers: WorkerLane[];
+  deadLetters: DeadLetterGroup[];
+  /** Of the web process that this stream comes from, since it started. */
+  posts: PostTally;
+  /** What the bound is made of. */
+  limits: { maxWaitS: number; maxBacklog: number | null };
+};
+
+/** `POST /api/dead-letters/retry`: chunks that have another chance in the ledger, and messages put back. */
+export type RetriedDeadLetters = { chunks: number; messages: number };

@@ -10,7 +10,7 @@ import { within } from './within.ts';
 /** SQS takes ten messages a call; so many calls at once hide its latency. */
 const CALLS_AT_ONCE = 16;
 const ANSWER_MS = 1_000;
-/** Longer, and SQS refuses: the message comes back early and is delayed again. */
+/** Longer, and SQS refuses. */
 const LONGEST_DELAY_S = 900;
 /** Looking means receiving: a page of the newest among these, not among all that there are. */
 const LOOKED_AT = 1_000;
@@ -50,7 +50,8 @@ class SqsBroker implements Broker {
       name,
       handler,
       concurrency,
-      delay: (copy) => this.#send(name, { text: seal(copy), delaySeconds: delayFor(copy.due - Date.now()) }),
+      delay: (copy) =>
+        this.#send(name, { text: seal(copy), delaySeconds: delaySeconds(copy.due - Date.now()) }),
       bury: (copy) => this.#send(deadQueue(name), { text: seal(copy) }),
     });
     this.#consumers.push(consumer);
@@ -145,7 +146,9 @@ async function sendAll(queues: SqsQueues, name: QueueName, entries: Entry[]): Pr
   }
 }
 
-const delayFor = (ms: number): number => Math.min(LONGEST_DELAY_S, Math.max(0, Math.ceil(ms / 1_000)));
+/** Of a longer wait the first piece: the message knows when it is due, and is delayed again. */
+export const delaySeconds = (ms: number): number =>
+  Math.min(LONGEST_DELAY_S, Math.max(0, Math.ceil(ms / 1_000)));
 
 function toDeadLettered({ Body = '' }: Received): DeadLettered {
   const { body, error, diedAt } = unseal(Body);

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrate } from '#prisma/migrate.ts';
 import { isSeeded, seed } from '#prisma/seed.ts';
+import { type StartedBroker, startBroker } from './broker.ts';
 import { finishBuild, isBuilt, startBuild } from './build.ts';
 import { type Kept, keepRunning } from './keep-running.ts';
 import { type Log, logAs, step } from './log.ts';
@@ -23,7 +24,7 @@ export type AppOptions = {
   workers: string[];
   /** The celebrity's followers, when the database is empty and gets seeded. */
   followers: number;
-  /** For web and workers; connection URLs and secrets that it does not hold are made. */
+  /** For web and workers; connection URLs and secrets that it does not hold are made. BROKER chooses the broker. */
   env: NodeJS.ProcessEnv;
   log: Log;
 };
@@ -34,6 +35,7 @@ export type AppOptions = {
  */
 export class App {
   #servers: Servers | undefined;
+  #broker: StartedBroker | undefined;
   #programs: Kept[] = [];
   #build: Running | undefined;
   #port = 0;
@@ -58,7 +60,7 @@ export class App {
   /** Resolves when the web answers. */
   async start(): Promise<void> {
     await this.#stopLeftovers();
-    await Promise.all([this.#prepareData(), this.#prepareBuild()]);
+    await Promise.all([this.#prepareData(), this.#prepareBroker(), this.#prepareBuild()]);
     await this.#choosePort();
     await this.#startPrograms();
   }
@@ -68,7 +70,8 @@ export class App {
     const end = performance.now() + deadlineMs;
     this.#build?.kill();
     await Promise.all(this.#programs.map((program) => program.stop(deadlineMs * 0.55)));
-    await this.#servers?.stop(Math.max(end - performance.now(), 500));
+    const left = Math.max(end - performance.now(), 500);
+    await Promise.all([this.#broker?.stop(left), this.#servers?.stop(left)]);
   }
 
   async #stopLeftovers() {
@@ -88,6 +91,12 @@ export class App {
     if (await isSeeded(databaseUrl)) return;
     log(`seeding a celebrity with ${followers.toLocaleString('en')} followers, and everybody else …`);
     await step(log, 'seeded', () => seed({ databaseUrl, timelineRedisUrl, followers, log }));
+  }
+
+  async #prepareBroker() {
+    const { dataDir, env, log } = this.options;
+    this.#broker = await startBroker({ dataDir, env, log });
+    if (this.#broker.server) log(`${this.#broker.name} ready`);
   }
 
   async #prepareBuild() {
@@ -136,6 +145,7 @@ export class App {
       DATABASE_URL: databaseUrl,
       QUEUE_REDIS_URL: queueRedisUrl,
       TIMELINE_REDIS_URL: timelineRedisUrl,
+      ...this.#broker?.variables,
       SESSION_SECRET: env.SESSION_SECRET || sessionSecret(dataDir),
     };
   }

@@ -12,9 +12,13 @@ const OURS = [
   'session-secret',
   'running.json',
   'pids',
+  'rabbitmq',
   'postgres.log',
   'queue.log',
   'timelines.log',
+  'rabbitmq.log',
+  'epmd.log',
+  'sqs.log',
 ];
 
 /** `npm run reset`: empties the data folder. Servers that the environment names are left alone. */

@@ -18,6 +18,8 @@ const VERBS = {
   check: 'dev/test.ts',
   e2e: 'dev/test.ts',
   bench: 'dev/bench.ts',
+  verify: 'dev/verify.ts',
+  chaos: 'dev/chaos.ts',
 };
 
 async function main([verb = 'start', ...args]) {

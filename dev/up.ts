@@ -1,19 +1,25 @@
 import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { App } from './app.ts';
+import { BROKERS, brokerNameIn } from './broker.ts';
 import { type Claim, claim } from './claim.ts';
 import { type Log, logAs, seconds, step } from './log.ts';
 import { dataDirOf, ROOT } from './paths.ts';
 import { explain, StartError } from './start-error.ts';
 import { listenForStop } from './stop-signal.ts';
 
-/** `npm start` and `npm run dev`: runs the application until Ctrl-C. Resolves with the exit code. */
-export async function run(verb: string): Promise<number> {
+/**
+ * `npm start` and `npm run dev`, with `-- --broker rabbitmq` or `sqs` on another broker: runs the application until
+ * Ctrl-C. Resolves with the exit code.
+ */
+export async function run(verb: string, args: string[]): Promise<number> {
   const log = logAs('start');
   const stopSignal = listenForStop();
   try {
-    const claimed = claim(dataDirOf(process.env));
-    const app = new App(optionsFrom(process.env, verb, log));
+    const options = optionsFrom(withBroker(process.env, args), verb, log);
+    const claimed = claim(options.dataDir);
+    const app = new App(options);
     try {
       await Promise.race([bringUp(app, claimed, log), stopSignal.first]);
       await stopSignal.first;
@@ -37,6 +43,21 @@ async function bringUp(app: App, claimed: Claim, log: Log) {
   log(`ready in ${seconds(performance.now() - started)}`);
   console.log(`\n    ${app.url}\n`);
   log(`Ctrl-C stops everything. The data stays in ${folder}; \`npm run reset\` empties it.`);
+}
+
+/** `--broker` goes before BROKER. Throws {@link StartError}. */
+function withBroker(env: NodeJS.ProcessEnv, args: string[]): NodeJS.ProcessEnv {
+  const chosen = { ...env, BROKER: parse(args).broker ?? env.BROKER };
+  return { ...chosen, BROKER: brokerNameIn(chosen) };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options: { broker: { type: 'string' } } }).values;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError(message, `Expected nothing, or --broker ${BROKERS.join(', ')}`, { cause });
+  }
 }
 
 const port = z.coerce.number().int().min(1).max(65_535).default(3_000);

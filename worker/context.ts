@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import type { Broker } from '#broker/port.ts';
+import type { Epochs } from '#core/timelines/epoch.ts';
 import type { Lane } from '#worker/lane.ts';
 
 /** What every part of the worker is given by its composition root, worker/main.ts. */
@@ -13,6 +14,8 @@ export type WorkerContext = {
   chunks: Lane;
   /** Of fan-outs that are one chunk. */
   express: Lane;
+  /** Of the timeline store's shards, as the last look at them found them. */
+  epochs: Epochs;
   /** Where progress is told. */
   hints: Redis;
   /** Followers a chunk. */

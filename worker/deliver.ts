@@ -3,9 +3,10 @@ import { failChunk } from '#core/ledger/fail-chunk.ts';
 import { countRedelivery, finishChunk } from '#core/ledger/finish-chunk.ts';
 import { type ChunkRef, type ChunkWork, startChunk } from '#core/ledger/start-chunk.ts';
 import { deliveryMessage } from '#core/messages.ts';
+import { isPostgresAway } from '#core/postgres.ts';
 import { publishProgress } from '#core/progress/progress.ts';
 import { isStoreAway } from '#core/redis.ts';
-import { pushChunk } from '#core/timelines/timeline.ts';
+import { EpochOver, pushChunk } from '#core/timelines/timeline.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import type { Lane } from '#worker/lane.ts';
 import { parseBody } from '#worker/parse-body.ts';
@@ -18,26 +19,37 @@ export function deliveryHandler(context: WorkerContext): Handler {
   };
 }
 
-const AWAY_DELAY = 1_000; // ms until a chunk is tried again whose store is away
+const AWAY_DELAY = 1_000; // ms until a chunk is tried again whose store, or ledger, is away or being repaired
 
 /**
  * Delivers one chunk: ledger, push with its receipt, ledger. Dying between any two steps is harmless: the chunk comes
  * again, and its receipt answers with the counts of the first time.
  */
 export async function deliverChunk(context: WorkerContext, lane: Lane, ref: ChunkRef): Promise<void> {
+  const epochs = context.epochs.known; // before the followers are read, see epoch.ts
   const work = await startChunk(context.pool, ref, { worker: context.name, shards: lane.store.shards });
   if (!work) return ignoreRedelivery(context, ref);
   await publishProgress(context.hints, { kind: 'started', ...ref, worker: context.name });
   try {
-    await pushAndFinish(context, lane, work);
+    await pushAndFinish(context, lane, { ...work, epoch: epochOf(epochs, work.shard) });
   } catch (error) {
     await giveBack(context, ref, error);
   }
 }
 
-async function pushAndFinish(context: WorkerContext, lane: Lane, work: ChunkWork): Promise<void> {
-  const { tweetId, number, shard, followers } = work;
-  const push = { tweetId, chunk: number, shard, followers };
+function epochOf(epochs: WorkerContext['epochs']['known'], shard: number): string {
+  const epoch = epochs.get(shard);
+  if (epoch === undefined) throw new EpochOver(`Shard ${shard} has not been found complete yet`);
+  return epoch;
+}
+
+async function pushAndFinish(
+  context: WorkerContext,
+  lane: Lane,
+  work: ChunkWork & { epoch: string },
+): Promise<void> {
+  const { tweetId, number, shard, followers, epoch } = work;
+  const push = { tweetId, chunk: number, shard, followers, epoch };
   const result = await lane.inTurn(() => pushChunk(lane.store, push));
   const delivery = await finishChunk(context.pool, { tweetId, number }, result);
   if (!delivery) return;
@@ -56,7 +68,7 @@ async function ignoreRedelivery({ pool, hints }: WorkerContext, ref: ChunkRef): 
 /** Throws what tells the broker when to hand the chunk out again, if ever. */
 async function giveBack({ pool }: WorkerContext, ref: ChunkRef, error: unknown): Promise<never> {
   const reason = error instanceof Error ? error.message : String(error);
-  if (isStoreAway(error)) throw new RetryLater(AWAY_DELAY, reason, { cause: error });
+  if (isNobodysFault(error)) throw new RetryLater(AWAY_DELAY, reason, { cause: error });
   const verdict = await failChunk(pool, ref, reason);
   switch (verdict.outcome) {
     case 'retry':
@@ -65,3 +77,7 @@ async function giveBack({ pool }: WorkerContext, ref: ChunkRef, error: unknown):
       throw new DeadLetter(reason, { cause: error });
   }
 }
+
+/** What a chunk cannot help is not counted against it. */
+const isNobodysFault = (error: unknown): boolean =>
+  isStoreAway(error) || isPostgresAway(error) || error instanceof EpochOver;

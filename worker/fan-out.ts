@@ -61,6 +61,10 @@ async function publishChunks({ broker }: WorkerContext, tweetId: number, numbers
   if (numbers.length === 0) return;
   await broker.publish(
     'delivery',
-    numbers.map((chunk) => ({ key: `${tweetId}-${chunk}`, body: { tweetId, chunk } })),
+    numbers.map((chunk) => ({
+      key: `${tweetId}-${chunk}`,
+      body: { tweetId, chunk },
+      group: String(tweetId),
+    })),
   );
 }

@@ -1,7 +1,9 @@
 import { openBroker } from '#broker/open-broker.ts';
+import { type BrokerConfig, brokerVariables } from '#broker/variables.ts';
 import { type Config, ConfigError, readConfig } from '#core/config.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
+import { Epochs } from '#core/timelines/epoch.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { chunkLane, expressLane } from '#worker/lane.ts';
 import { startWorker } from '#worker/start-worker.ts';
@@ -10,7 +12,7 @@ const DRAIN = 2_000; // ms; the one-command start kills workers after 2.5 s, to 
 
 /** The composition root of a worker process: opens connections, starts, and on SIGTERM drains and closes. */
 async function main(): Promise<void> {
-  const config = readConfig();
+  const config = readConfig(brokerVariables);
   const { context, close } = open(config);
   const worker = startWorker(context, {
     fanOutConcurrency: config.FAN_OUT_CONCURRENCY,
@@ -23,7 +25,7 @@ async function main(): Promise<void> {
   await close();
 }
 
-function open(config: Config) {
+function open(config: Config & BrokerConfig) {
   const postgres = openPostgres({
     url: config.DATABASE_URL,
     max: config.DELIVERY_CONCURRENCY + config.FAN_OUT_CONCURRENCY + 2,
@@ -41,6 +43,7 @@ function open(config: Config) {
     broker,
     chunks: chunkLane({ redis: delivery, ...shape }),
     express: expressLane({ redis: express, ...shape }),
+    epochs: new Epochs(),
     hints,
     chunkSize: config.CHUNK_SIZE,
   };

@@ -38,7 +38,7 @@ export function startWorker(context: WorkerContext, options: WorkerOptions): Run
     startLoop(() => report(context), REPORT_EVERY, complain),
     startLoop(() => forgetKeys(context.pool), FORGET_EVERY, complain),
     startLoop(() => sampleRate(context.pool), SAMPLE_EVERY, complain),
-    startLoop(() => settleOnce(context.pool, context.express.store), SETTLE_EVERY, complain),
+    startLoop(() => settleOnce(context.pool, context.express.store, context.epochs), SETTLE_EVERY, complain),
   ];
   let stopped: Promise<void> | undefined;
   return {

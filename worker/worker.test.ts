@@ -7,6 +7,7 @@ import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { PROGRESS_CHANNEL, type Progress, parseProgress } from '#core/progress/progress.ts';
 import { openRedis } from '#core/redis.ts';
+import { Epochs } from '#core/timelines/epoch.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
@@ -34,7 +35,15 @@ beforeAll(async () => {
   const { pool } = world.postgres;
   await settleOnce(pool, timelines);
   const lanes = { chunks: chunkLane(timelines), express: expressLane(timelines) };
-  context = { name: 'A', pool, broker, ...lanes, hints: world.timelines, chunkSize: CHUNK };
+  context = {
+    name: 'A',
+    pool,
+    broker,
+    ...lanes,
+    epochs: new Epochs(),
+    hints: world.timelines,
+    chunkSize: CHUNK,
+  };
   workers = ['A', 'B'].map((name) =>
     startWorker({ ...context, name }, { fanOutConcurrency: 4, deliveryConcurrency: 2, log: () => {} }),
   );

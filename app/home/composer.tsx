@@ -8,7 +8,7 @@ import type { AccountView } from '#app/contract.ts';
 import { counted } from '#app/delivery/figures.ts';
 import { countGraphemes, MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
 import { announceLeft } from './announce-left.ts';
-import { readDraft, writeDraft } from './draft.ts';
+import { readDraft, watchDraft, writeDraft } from './draft.ts';
 
 type Props = {
   account: AccountView;
@@ -86,7 +86,11 @@ export function Composer({ account, post, textarea, given }: Props) {
 
 function useDraft(handle: string, given: Props['given']): [string, (text: string) => void] {
   const [text, show] = useState('');
-  useEffect(() => show(readDraft(handle)), [handle]);
+  useEffect(() => {
+    show(readDraft(handle));
+    // One draft an account: what was posted in another tab must not stand here to be posted again.
+    return watchDraft(handle, show);
+  }, [handle]);
   useEffect(() => {
     if (given.serial > 0) show((draft) => (draft.trim() === '' ? given.text : `${given.text}\n${draft}`));
   }, [given]);

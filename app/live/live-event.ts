@@ -6,7 +6,7 @@ export type LiveEvent = { [K in keyof StreamEvents]: { name: K; data: StreamEven
 export type LiveHandlers = Partial<{ [K in keyof StreamEvents]: (data: StreamEvents[K]) => void }>;
 
 /** The names that the browser listens for. */
-export const EVENT_NAMES = ['delivery', 'chunks', 'arrival', 'status', 'beat'] as const;
+export const EVENT_NAMES = ['delivery', 'chunks', 'arrival', 'status', 'console', 'beat'] as const;
 
 /** Whether a component that asked for `topic` gets `event`. `posts` cannot tell authors apart: match by tweet id. */
 export function belongs(event: LiveEvent, topic: string): boolean {
@@ -18,7 +18,8 @@ export function belongs(event: LiveEvent, topic: string): boolean {
     case 'arrival':
       return topic === `home:${event.data.account}`;
     case 'status':
-      return topic === 'status';
+    case 'console':
+      return topic === event.name;
     case 'beat':
       return true;
   }
@@ -38,6 +39,9 @@ export function hand(event: LiveEvent, handlers: LiveHandlers): void {
       return;
     case 'status':
       handlers.status?.(event.data);
+      return;
+    case 'console':
+      handlers.console?.(event.data);
       return;
     case 'beat':
       handlers.beat?.(event.data);
@@ -69,6 +73,7 @@ function subject(event: LiveEvent): string {
     case 'arrival':
       return `arrival:${event.data.account}:${event.data.tweet.id}`;
     case 'status':
+    case 'console':
     case 'beat':
       return event.name;
   }

@@ -1,5 +1,11 @@
 import type { z } from 'zod';
-import { idempotencyKey, pageRequest, postTweetRequest, sessionRequest } from '#app/server/requests.ts';
+import {
+  idempotencyKey,
+  pageRequest,
+  postTweetRequest,
+  retryDeadLettersRequest,
+  sessionRequest,
+} from '#app/server/requests.ts';
 
 /** One call of the HTTP interface. Schemas are the ones that validate; problems are kinds of app/server/problem.ts. */
 export type Operation = {
@@ -130,10 +136,19 @@ export const OPERATIONS: Operation[] = [
     problems: [503],
   },
   {
+    method: 'post',
+    path: '/api/dead-letters/retry',
+    summary: 'Retries all dead letters of a queue, or the chunks that died of one error',
+    acts: true,
+    body: retryDeadLettersRequest,
+    answer: { status: 202, description: '`{ chunks, messages }`' },
+    problems: [400, 401, 403, 413, 503],
+  },
+  {
     method: 'get',
     path: '/api/stream',
-    summary: 'Live events of `?topics=posts:{handle},home:{handle},delivery:{id},status`',
+    summary: 'Live events of `?topics=posts:{handle},home:{handle},delivery:{id},status,console`',
     answer: { ...ok('Server-sent events; resumes after `Last-Event-ID`'), type: 'text/event-stream' },
-    problems: [400, 403],
+    problems: [400, 403, 503],
   },
 ];

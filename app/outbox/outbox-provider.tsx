@@ -18,7 +18,14 @@ import { useLive, useLiveWord } from '#app/live/use-live.ts';
 import { useActing } from '#app/shell/acting.tsx';
 import { browserSender, SERVER_BACK, TRY_NOW } from './browser-sender.ts';
 import { clientNow, keepClientTimes } from './client-times.ts';
-import { type Entry, emptyOutbox, type Outbox, type OutboxAction, reduceOutbox } from './outbox.ts';
+import {
+  type Entry,
+  emptyOutbox,
+  type Outbox,
+  type OutboxAction,
+  type Progress,
+  reduceOutbox,
+} from './outbox.ts';
 import { type Sender, send } from './send.ts';
 import { type Answer, forget, keep, leaveAnswer, look, readShelf, type Unsent } from './shelf.ts';
 
@@ -60,13 +67,12 @@ function useActions(dispatch: Dispatch<OutboxAction>): Omit<OutboxHandle, keyof 
   const paintedAt = useRef(new Map<string, number>());
 
   const run = useCallback(
-    (entry: Entry) => {
+    (entry: Entry, time: Around['time']) => {
       if (running.current.has(entry.key)) return;
       const stop = new AbortController();
       running.current.set(entry.key, stop);
-      void sendAlone(entry, dispatch, { signal: stop.signal, paintedAt: paintedAt.current }).finally(() =>
-        running.current.delete(entry.key),
-      );
+      const around = { signal: stop.signal, paintedAt: paintedAt.current, time };
+      void sendAlone(entry, dispatch, around).finally(() => running.current.delete(entry.key));
     },
     [dispatch],
   );
@@ -75,7 +81,7 @@ function useActions(dispatch: Dispatch<OutboxAction>): Omit<OutboxHandle, keyof 
     for (const unsent of readShelf(clientNow())) {
       const entry = fresh(unsent);
       dispatch({ type: 'pressed', entry });
-      run(entry);
+      run(entry, 'again');
     }
   }, [run, dispatch]);
 
@@ -85,12 +91,12 @@ function useActions(dispatch: Dispatch<OutboxAction>): Omit<OutboxHandle, keyof 
         const unsent = { key: crypto.randomUUID(), account, text, pressedAt: clientNow() };
         keep(unsent);
         dispatch({ type: 'pressed', entry: fresh(unsent) });
-        run(fresh(unsent));
+        run(fresh(unsent), 'first');
         return unsent.key;
       },
       retry(entry: Entry) {
         keep(entry);
-        run(entry);
+        run(entry, 'again');
       },
       tryNow: () => void window.dispatchEvent(new Event(TRY_NOW)),
       drop(key: string) {
@@ -111,12 +117,18 @@ function fresh(unsent: Unsent): Entry {
   return { ...unsent, progress: { name: 'sending' } };
 }
 
-type Around = { signal: AbortSignal; paintedAt: Map<string, number> };
+type Around = { signal: AbortSignal; paintedAt: Map<string, number>; time: 'first' | 'again' };
 
 /** One tab sends an entry, the others wait behind its lock and find it gone, or take over when that tab closes. */
-async function sendAlone(entry: Entry, dispatch: Dispatch<OutboxAction>, { signal, paintedAt }: Around) {
+async function sendAlone(entry: Entry, dispatch: Dispatch<OutboxAction>, around: Around) {
   const { key, pressedAt } = entry;
-  const sender = browserSender(entry, (progress) => dispatch({ type: 'moved', key, progress }), signal);
+  const { signal, paintedAt } = around;
+  let tries = around.time === 'first' ? 0 : 1;
+  const moved = (progress: Progress) => {
+    if (progress.name === 'sending') tries++;
+    dispatch({ type: 'moved', key, progress });
+  };
+  const sender = browserSender(entry, moved, signal);
   try {
     await navigator.locks.request(`outbox:${key}`, { signal }, async () => {
       const shelved = look(key);
@@ -124,6 +136,9 @@ async function sendAlone(entry: Entry, dispatch: Dispatch<OutboxAction>, { signa
       const answer = shelved.is === 'sent' ? shelved : await ask(entry, sender, paintedAt);
       if (!answer) return;
       dispatch({ type: 'accepted', key, posted: answer.posted, ms: answer.acceptedAt - pressedAt });
+      // Whoever asks again is answered as the first time. The delivery may be over by now, and the stream, which
+      // begins with those on their way, says nothing of it.
+      if (tries > 1) readAgain(answer.posted.tweet.id, dispatch);
     });
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -166,12 +181,7 @@ function useServerBack(deliveries: Outbox['deliveries'], dispatch: Dispatch<Outb
   const readAll = useEffectEvent(() => {
     window.dispatchEvent(new Event(SERVER_BACK));
     for (const { tweetId, finishedAt } of deliveries.values()) {
-      if (finishedAt !== null) continue;
-      // An answer that does not come is no news: the next reconnect asks again.
-      readDelivery(tweetId).then(
-        (delivery) => dispatch({ type: 'delivery', delivery }),
-        () => {},
-      );
+      if (finishedAt === null) readAgain(tweetId, dispatch);
     }
   });
   useEffect(() => {
@@ -181,6 +191,13 @@ function useServerBack(deliveries: Outbox['deliveries'], dispatch: Dispatch<Outb
     const timer = setInterval(() => readAll(), POLL_MS);
     return () => clearInterval(timer);
   }, [word]);
+}
+
+function readAgain(tweetId: number, dispatch: Dispatch<OutboxAction>): void {
+  readDelivery(tweetId).then(
+    (delivery) => dispatch({ type: 'delivery', delivery }),
+    () => {}, // An answer that does not come is no news: the next reconnect asks again.
+  );
 }
 
 function isUnderWay({ progress }: Entry, deliveries: Outbox['deliveries']): boolean {

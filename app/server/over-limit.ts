@@ -1,15 +1,17 @@
 import 'server-only';
 import { Refusal } from '#app/server/problem.ts';
-import { type Refused, retryAfterS } from '#core/admission/admission.ts';
+import type { Refused } from '#core/admission/admission.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
 
 /** The system is full: 503 with what is waiting, the bound, and a Retry-After that is true. */
-export function overCapacity({ backlog, limit, rate, roomInS }: Refused): Refusal {
-  const retryAfter = retryAfterS(roomInS);
+export function overCapacity({ reason, backlog, limit, rate }: Refused, retryAfter: number): Refusal {
+  const why =
+    reason === 'memory'
+      ? `The timeline store is nearly full. Room is looked for again in ${retryAfter} s; `
+      : `${backlog} deliveries wait, ${limit} may. At ${Math.round(rate)} a second there is room in about ${retryAfter} s; `;
   return new Refusal(
     'over-capacity',
-    `${backlog} deliveries wait, ${limit} may. At ${Math.round(rate)} a second there is room in about ${retryAfter} s; ` +
-      'send the same request with the same Idempotency-Key again then.',
+    `${why}send the same request with the same Idempotency-Key again then.`,
     {
       headers: { 'retry-after': String(retryAfter) },
       figures: { backlog, limit, rate: Math.round(rate), retryAfter },

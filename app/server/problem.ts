@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'idempotency-mismatch': { status: 422, title: 'The key was used for another body' },
   'over-rate': { status: 429, title: 'This account posts too fast' },
   'over-capacity': { status: 503, title: 'The system is full' },
+  'too-many-streams': { status: 503, title: 'This web process carries no more streams' },
   unavailable: { status: 503, title: 'A server that this needs is away' },
 } as const;
 

@@ -16,7 +16,11 @@ export async function publishFanOut(tweetId: number): Promise<void> {
 export async function publishChunks(tweetId: number, chunks: number[]): Promise<void> {
   await published(
     'delivery',
-    chunks.map((chunk) => ({ key: `${tweetId}-${chunk}`, body: { tweetId, chunk } })),
+    chunks.map((chunk) => ({
+      key: `${tweetId}-${chunk}`,
+      body: { tweetId, chunk },
+      group: String(tweetId),
+    })),
   );
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { QUEUES } from '#core/messages.ts';
 import { MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
 
 /** What requests must look like: validated by these, documented from these. */
@@ -17,6 +18,13 @@ export const postTweetRequest = z.strictObject({ text });
 const handle = z
   .string({ error: 'Expected the handle of a demo account' })
   .regex(/^[a-z0-9_]{3,15}$/, 'Expected 3 to 15 of a-z, 0-9 and _');
+
+export const retryDeadLettersRequest = z
+  .strictObject({ queue: z.enum(QUEUES), error: z.string().min(1).max(500).optional() })
+  .refine(({ queue, error }) => error === undefined || queue === 'delivery', {
+    path: ['error'],
+    error: 'Expected an error for the delivery queue only: the ledger knows what chunks died of',
+  });
 
 export const sessionRequest = z.strictObject({ handle });
 

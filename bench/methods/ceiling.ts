@@ -1,5 +1,5 @@
 import { pushChunk } from '#core/timelines/timeline.ts';
-import type { Stage } from '../stage/stage.ts';
+import type { Connections } from '../stage/connect.ts';
 import { type Audience, type Method, nextTweetId, timed } from './method.ts';
 
 const IN_FLIGHT = 2; // calls; with one, the store waits for the next while the reply travels
@@ -8,7 +8,7 @@ const IN_FLIGHT = 2; // calls; with one, the store waits for the next while the 
  * The same Lua push, fed from memory by one connection: no Postgres, no broker, no other process. What the store can
  * take at most, on this machine, in this minute.
  */
-export async function ceiling(stage: Stage, audience: Audience): Promise<Method> {
+export async function ceiling(stage: Connections, audience: Audience): Promise<Method> {
   const chunks = await readChunks(stage, audience);
   return {
     run: async () => {
@@ -20,7 +20,7 @@ export async function ceiling(stage: Stage, audience: Audience): Promise<Method>
 
 type PackedChunk = { shard: number; followers: string };
 
-async function pushAll({ store }: Stage, chunks: PackedChunk[], tweetId: number): Promise<void> {
+async function pushAll({ store }: Connections, chunks: PackedChunk[], tweetId: number): Promise<void> {
   const waiting = chunks.entries();
   const push = async () => {
     for (const [chunk, { shard, followers }] of waiting)
@@ -29,7 +29,10 @@ async function pushAll({ store }: Stage, chunks: PackedChunk[], tweetId: number)
   await Promise.all(Array.from({ length: IN_FLIGHT }, push));
 }
 
-async function readChunks({ pool, store, config }: Stage, { authorId }: Audience): Promise<PackedChunk[]> {
+async function readChunks(
+  { pool, store, config }: Connections,
+  { authorId }: Audience,
+): Promise<PackedChunk[]> {
   const { rows } = await pool.query<PackedChunk>(
     `SELECT shard, encode(string_agg(int4send(follower_id), ''), 'hex') AS followers
      FROM (

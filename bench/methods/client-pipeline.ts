@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
 import { timelineKey } from '#core/timelines/keys.ts';
-import type { Stage } from '../stage/stage.ts';
+import type { Connections } from '../stage/connect.ts';
 import { type Audience, followerPages, type Method, nextTweetId, timed } from './method.ts';
 
 const PAGE = 10_000; // followers; all of them at once would take gigabytes of the process's memory
 
 /** One process reads the followers and pipelines LPUSH and LTRIM for each, as a route handler might on its own. */
-export function clientPipeline(stage: Stage, { authorId, count }: Audience): Method {
+export function clientPipeline(stage: Connections, { authorId, count }: Audience): Method {
   const { redis, shards, cap } = stage.store;
   return {
     run: async () => {

@@ -1,11 +1,11 @@
-import type { Stage } from '../stage/stage.ts';
+import type { Connections } from '../stage/connect.ts';
 import { type Audience, type Method, nextTweetId, timed } from './method.ts';
 
 /**
  * Timelines as a table, filled by one statement. It starts empty, which favours it: an index that holds every
  * timeline's last 800 entries is slower to add to.
  */
-export async function insertSelect(stage: Stage, { authorId }: Audience): Promise<Method> {
+export async function insertSelect(stage: Connections, { authorId }: Audience): Promise<Method> {
   const { pool } = stage;
   // Without autovacuum, which would run in the others' turns.
   await pool.query(

@@ -3,7 +3,7 @@ import { Queue } from 'bullmq';
 import { ROOT } from '#dev/paths.ts';
 import { startProgram } from '#dev/program.ts';
 import type { Run } from '../run/run-bench.ts';
-import type { Stage } from '../stage/stage.ts';
+import type { Connections } from '../stage/connect.ts';
 import { type Audience, followerPages, type Method, nextTweetId, timed } from './method.ts';
 
 /** Followers that are measured; a million would take minutes a run. */
@@ -19,11 +19,12 @@ const LOOK = 10; // ms
  * {@link SAMPLE} followers, the time scaled to all.
  */
 export function jobPerFollower(
-  stage: Stage,
+  stage: Connections,
   { authorId, count }: Audience,
   run: Pick<Run, 'log' | 'onEnd'>,
 ): Method {
-  const queue = new Queue<FollowerJob>(FOLLOWER_QUEUE, { connection: { url: stage.config.QUEUE_REDIS_URL } });
+  const { QUEUE_REDIS_URL: url = '' } = stage.env;
+  const queue = new Queue<FollowerJob>(FOLLOWER_QUEUE, { connection: { url } });
   run.onEnd(() => queue.close());
   for (const name of ['1', '2']) startWorker(name, stage, run);
   const sample = Math.min(SAMPLE, count);
@@ -49,7 +50,7 @@ async function allDone(queue: Queue): Promise<void> {
 }
 
 // Its first jobs wait for it: that is the warm-up run.
-function startWorker(name: string, { env }: Stage, { log, onEnd }: Pick<Run, 'log' | 'onEnd'>): void {
+function startWorker(name: string, { env }: Connections, { log, onEnd }: Pick<Run, 'log' | 'onEnd'>): void {
   const worker = startProgram({
     name: `job worker ${name}`,
     command: process.execPath,

@@ -1,11 +1,12 @@
 import { Worker } from 'bullmq';
+import { z } from 'zod';
 import { readConfig } from '#core/config.ts';
 import { openRedis } from '#core/redis.ts';
 import { timelineKey } from '#core/timelines/keys.ts';
 import { FOLLOWER_QUEUE, type FollowerJob } from './job-per-follower.ts';
 
 /** A process of the method with one job a follower; see job-per-follower.ts. Ends by SIGTERM. */
-const config = readConfig();
+const config = readConfig(z.object({ QUEUE_REDIS_URL: z.string() }));
 const redis = openRedis(config.TIMELINE_REDIS_URL, 'job a follower');
 
 new Worker<FollowerJob>(

@@ -1,4 +1,4 @@
-import type { Stage } from '../stage/stage.ts';
+import type { Connections } from '../stage/connect.ts';
 
 /** An author and how many followers. */
 export type Audience = { authorId: number; count: number };
@@ -17,7 +17,7 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** The id of a tweet that only this bench knows. */
-export async function nextTweetId({ pool }: Pick<Stage, 'pool'>): Promise<number> {
+export async function nextTweetId({ pool }: Pick<Connections, 'pool'>): Promise<number> {
   const { rows } = await pool.query<{ id: number }>(`SELECT nextval('tweet_id_seq') AS id`);
   const [row] = rows;
   if (!row) throw new Error('Expected the next id, got none');
@@ -26,7 +26,7 @@ export async function nextTweetId({ pool }: Pick<Stage, 'pool'>): Promise<number
 
 /** The author's followers as a client reads them: rows, page by page along the index. */
 export async function* followerPages(
-  { pool }: Pick<Stage, 'pool'>,
+  { pool }: Pick<Connections, 'pool'>,
   { authorId, page, limit }: { authorId: number; page: number; limit: number },
 ): AsyncGenerator<number[]> {
   let after = 0;

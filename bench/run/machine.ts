@@ -1,7 +1,5 @@
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
-import pg from 'pg';
-import { openRedis } from '#core/redis.ts';
-import type { ServerUrls } from '#dev/servers.ts';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import type { Connections } from '../stage/connect.ts';
 
 /** What the figures were measured on: they mean nothing without it. */
 export type Machine = {
@@ -16,18 +14,22 @@ export type Machine = {
   loadBefore: number;
 };
 
-/** Reads the machine now: before the bench itself makes load. */
-export async function describeMachine(servers: ServerUrls): Promise<Machine> {
-  const [load = 0] = loadavg();
+/** Asks the system and the servers; `loadBefore` is from before the bench made any load itself. */
+export async function describeMachine(
+  { pool, store }: Pick<Connections, 'pool' | 'store'>,
+  loadBefore: number,
+): Promise<Machine> {
+  const { rows } = await pool.query<{ server_version: string }>('SHOW server_version');
+  const info = await store.redis.info('server');
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     memoryGb: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
-    postgres: await postgresVersion(servers.databaseUrl),
-    redis: await redisVersion(servers.timelineRedisUrl),
-    loadBefore: Math.round(load * 100) / 100,
+    postgres: rows[0]?.server_version ?? 'unknown',
+    redis: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown',
+    loadBefore,
   };
 }
 
@@ -36,19 +38,4 @@ export function inWords(machine: Machine): string {
   const { cpu, cores, memoryGb, platform, node, postgres, redis, loadBefore } = machine;
   const software = `Node ${node}, PostgreSQL ${postgres}, Redis ${redis}`;
   return `${cpu}, ${cores} cores, ${memoryGb} GB, ${platform} · ${software} · load before: ${loadBefore}`;
-}
-
-async function postgresVersion(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
-  await client.end();
-  return rows[0]?.server_version ?? 'unknown';
-}
-
-async function redisVersion(url: string): Promise<string> {
-  const redis = openRedis(url, 'bench');
-  const info = await redis.info('server');
-  redis.disconnect();
-  return /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown';
 }

@@ -4,10 +4,16 @@ import { readOptions } from './options.ts';
 const defaults = { followers: 1_000_000, runs: 5 };
 
 test('sizes have defaults, and the command line changes them', () => {
-  expect(readOptions([], defaults)).toEqual({ json: false, check: false, sizes: defaults });
+  expect(readOptions([], defaults)).toEqual({
+    json: false,
+    check: false,
+    record: false,
+    sizes: defaults,
+  });
   expect(readOptions(['--json', '--followers', '20000', '--check'], defaults)).toEqual({
     json: true,
     check: true,
+    record: false,
     sizes: { followers: 20_000, runs: 5 },
   });
 });

@@ -1,38 +1,43 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '#dev/start-error.ts';
+import { mapValues } from './map-values.ts';
 
 export type Options<O extends string> = {
   /** One JSON object as the last line. */
   json: boolean;
   /** A missed goal is exit code 1. */
   check: boolean;
+  /** The figures go to docs/figures, for the pages that show them. */
+  record: boolean;
   sizes: Record<O, number>;
 };
 
-/** Reads `--json`, `--check` and a bench's own whole numbers. Throws {@link StartError} that names the option. */
+/** Reads `--json`, `--check`, `--record` and a bench's own whole numbers. Throws {@link StartError} that names the option. */
 export function readOptions<O extends string>(args: string[], defaults: Record<O, number>): Options<O> {
-  const names = Object.keys(defaults) as O[];
-  const own = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
-  const { json, check, ...given } = parse(args, { json: FLAG, check: FLAG, ...own });
-  const sizes = { ...defaults };
-  for (const name of names) {
+  const given = parse(args, Object.keys(defaults));
+  const sizes = mapValues(defaults, (byDefault, name) => {
     const value = given[name];
-    if (typeof value === 'string') sizes[name] = wholeNumber(name, value);
-  }
-  return { json: json === true, check: check === true, sizes };
+    return value === undefined ? byDefault : wholeNumber(name, String(value));
+  });
+  return {
+    json: given.json === true,
+    check: given.check === true,
+    record: given.record === true,
+    sizes,
+  };
 }
 
-const FLAG = { type: 'boolean' as const };
-
-function parse(args: string[], options: Record<string, { type: 'string' | 'boolean' }>) {
+function parse(args: string[], names: string[]): Record<string, unknown> {
+  const flag = { type: 'boolean' as const };
+  const flags = { json: flag, check: flag, record: flag };
+  const own = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
   try {
-    return parseArgs({ args, options }).values;
+    return parseArgs({ args, options: { ...own, ...flags } }).values;
   } catch (cause) {
-    const known = Object.entries(options).map(
-      ([name, { type }]) => `--${name}${type === 'string' ? ' N' : ''}`,
-    );
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new StartError(reason, `Expected: ${known.join(', ')}`, { cause });
+    const known = ['--json', '--check', '--record', ...names.map((name) => `--${name} N`)].join(', ');
+    throw new StartError(cause instanceof Error ? cause.message : String(cause), `Expected: ${known}`, {
+      cause,
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import type { Log } from '#dev/log.ts';
 import { explain } from '#dev/start-error.ts';
 import { listenForStop } from '#dev/stop-signal.ts';
@@ -6,6 +7,7 @@ import { type Goal, judge, missed } from './goal.ts';
 import { inWords, type Machine } from './machine.ts';
 import { mapValues } from './map-values.ts';
 import { type Options, readOptions } from './options.ts';
+import { record } from './record.ts';
 import { round, type Series, spread } from './statistics.ts';
 import { layOut, type Table } from './table.ts';
 
@@ -25,6 +27,8 @@ export type Run<O extends string = never> = {
   dataDir: string;
   /** For the processes that it starts. */
   env: NodeJS.ProcessEnv;
+  /** Processes that wanted a core in the minute before the bench. */
+  loadBefore: number;
   log: Log;
   /** Calls `undo` at the end, also when measuring fails or is stopped; the last one first. */
   onEnd(undo: Undo): void;
@@ -36,6 +40,8 @@ export type Measured = {
   runs: Record<string, Series>;
   figures: Record<string, number>;
   tables: Table[];
+  /** An SVG. */
+  drawing?: string;
 };
 
 type Undo = () => Promise<void> | void;
@@ -50,6 +56,7 @@ export async function runBench<O extends string>(bench: Bench<O>): Promise<never
     await undoAll(undos);
     if (!measured) process.exit(130);
     report(bench, options, measured);
+    if (options.record) record(bench.name, options.sizes, measured);
     process.exit(options.check && missed(measured.figures, bench.goals).length > 0 ? 1 : 0);
   } catch (error) {
     console.error(explain(error));
@@ -65,6 +72,7 @@ function openRun<O extends string>({ name }: Bench<O>, { sizes }: Options<O>, un
     sizes,
     dataDir: folder.dir,
     env: process.env,
+    loadBefore: round(loadavg()[0] ?? 0),
     // Not where the tables go: the last line of those is for `--json`.
     log: (line) => console.error(`${name} | ${line}`),
     onEnd: (undo) => undos.push(undo),
@@ -72,6 +80,8 @@ function openRun<O extends string>({ name }: Bench<O>, { sizes }: Options<O>, un
 }
 
 async function undoAll(undos: Undo[]): Promise<void> {
+  // What was cut off in the middle fails from here on, and nobody waits for it any more.
+  process.on('unhandledRejection', () => {});
   for (let undo = undos.pop(); undo; undo = undos.pop()) await undo();
 }
 

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
-import { packId, timelinePrefix } from '#core/timelines/keys.ts';
+import { timelineKey } from '#core/timelines/keys.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { ROOT } from '#dev/paths.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
 import type { Users } from '#prisma/seed/warm-timelines.ts';
 import type { Audience } from '../methods/method.ts';
-import type { Stage } from './stage.ts';
+import type { Connections } from './connect.ts';
 
 const SLACK = 80; // entries, as in core/lua/deliver.lua
-const CALL = 5_000; // users
+const CALL = 5_000; // timelines
 const BYTES = 6; // an entry with ids of nine or ten digits
 const SHARE = 0.6; // of the memory that is free now
 
@@ -20,10 +20,10 @@ export function howManyFit(wanted: number, { cap }: TimelineStore): number {
 }
 
 /** An author whose followers' timelines are full, and as long as those of a system in use. */
-export async function addFullAudience({ pool, store }: Stage, followers: number): Promise<Audience> {
+export async function addFullAudience({ pool, store }: Connections, followers: number): Promise<Audience> {
   const overfull = { ...store, cap: store.cap + SLACK };
-  const tweets = overfull.cap + 1;
-  const author = await addAuthorWithFollowers(pool, overfull, { handle: 'full', followers, tweets });
+  const wanted = { handle: 'full', followers, tweets: overfull.cap + 1 };
+  const author = await addAuthorWithFollowers(pool, overfull, wanted);
   await ageTimelines(store, author.followers);
   return { authorId: author.id, count: followers };
 }
@@ -31,16 +31,9 @@ export async function addFullAudience({ pool, store }: Stage, followers: number)
 /** See age-timelines.lua. */
 async function ageTimelines({ redis, cap, shards }: TimelineStore, { from, to }: Users): Promise<void> {
   const script = readFileSync(join(ROOT, 'bench/stage/age-timelines.lua'), 'utf8');
-  for (let shard = 0; shard < shards; shard++) {
-    const ids = idsOf(from, to).filter((id) => id % shards === shard);
-    for (let at = 0; at < ids.length; at += CALL) {
-      const users = ids
-        .slice(at, at + CALL)
-        .map(packId)
-        .join('');
-      await redis.eval(script, 1, timelinePrefix(shard), cap, SLACK, users);
-    }
+  for (let at = from; at <= to; at += CALL) {
+    const count = Math.min(CALL, to - at + 1);
+    const keys = Array.from({ length: count }, (_, n) => timelineKey(at + n, shards));
+    await redis.eval(script, keys.length, ...keys, cap, SLACK);
   }
 }
-
-const idsOf = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);

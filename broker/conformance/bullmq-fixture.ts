@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '#dev/ports.ts';
 import { startRedis } from '#dev/redis.ts';
+import { openTempFolder } from '#dev/temp-folder.ts';
 import type { Fixture, TestServer } from './fixture.ts';
 
 /** BullMQ on a Redis of its own, with the settings of the one-command start. */
@@ -31,7 +29,8 @@ export const bullmq: Fixture = {
 };
 
 async function start(): Promise<TestServer> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'conformance-redis-'));
+  const folder = openTempFolder('conformance-redis');
+  const dataDir = folder.dir;
   let redis = await startRedis({ role: 'queue', dataDir });
   const { port, url } = redis;
   return {
@@ -45,9 +44,10 @@ async function start(): Promise<TestServer> {
       redis = await startRedis({ role: 'queue', dataDir, port });
     },
     empty: () => onRedis(url, (admin) => admin.flushall()),
+    deleteQueue: () => onRedis(url, (admin) => admin.flushall()),
     async stop() {
       await redis.stop(2_000);
-      await rm(dataDir, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { QueueName } from '#core/messages.ts';
-import type { BrokerConfig } from '../open-broker.ts';
+import type { BrokerConfig } from '../variables.ts';
 import { eventually } from './stage.ts';
 
 /** A consumer in a process of its own, to be killed and frozen as no thread can be. */

@@ -31,7 +31,7 @@ export function deadLetters({ test, open }: Stage): void {
       { body: 'a', error: 'a: no such tweet' },
     ]);
     for (const { at } of dead) expect(Math.abs(at.getTime() - before)).toBeLessThan(60_000);
-    expect(await broker.deadLetters('delivery', 1)).toHaveLength(1);
+    await eventually(async () => expect(await broker.deadLetters('delivery', 1)).toHaveLength(1));
     await depthBecomes(broker, 'delivery', { waiting: 0, inFlight: 0, dead: 2 });
   });
 

@@ -1,4 +1,5 @@
-import type { BrokerConfig } from '../open-broker.ts';
+import type { QueueName } from '#core/messages.ts';
+import type { BrokerConfig } from '../variables.ts';
 
 /** A real server that a test may kill and start again. */
 export interface TestServer {
@@ -11,6 +12,8 @@ export interface TestServer {
   restart(): Promise<void>;
   /** Forgets every message. */
   empty(): Promise<void>;
+  /** Takes the queue itself away, as somebody at an administrator's console may. */
+  deleteQueue(queue: QueueName): Promise<void>;
   /** Ends it and removes its data. May be called twice. */
   stop(): Promise<void>;
 }

@@ -73,6 +73,20 @@ export function outages({ test, open, server }: Stage): void {
     });
   });
 
+  test('what was published after somebody deleted the queue arrives', async () => {
+    const inbox = new Inbox();
+    open().consume('delivery', inbox.handler, { concurrency: 1 });
+    const publisher = open();
+    await publisher.publish('delivery', [message('before')]);
+    await eventually(() => expect(inbox.bodies()).toEqual(['before']));
+
+    await server().deleteQueue('delivery');
+    // As the relay does: until it is taken. Taken, and dropped because there is no queue, is what must not be.
+    await eventually(() => publisher.publish('delivery', [message('after')]), 10_000);
+
+    await eventually(() => expect(inbox.bodies()).toEqual(['after', 'before']), 10_000);
+  });
+
   test('publishing on a closed broker is refused', async () => {
     const broker = open();
     await broker.publish('delivery', [message('a')]);

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Channel, connect } from 'amqplib';
 import { QUEUES } from '#core/messages.ts';
+import { installRabbitmq, startRabbitmq } from '#dev/rabbitmq.ts';
+import { explain } from '#dev/start-error.ts';
+import { openTempFolder } from '#dev/temp-folder.ts';
 import { amqpQueue, DELAYS_MS, deadQueue, declare, delayQueue } from '../rabbitmq-queues.ts';
-import type { Fixture, TestServer } from './fixture.ts';
-import { choosePlace, startMapper, startRabbitmq } from './rabbitmq-server.ts';
+import { type Fixture, type TestServer, Unavailable } from './fixture.ts';
 
 const NO_KEYS = 'RabbitMQ does not compare messages; the chunk receipt absorbs the second';
 
@@ -36,11 +35,14 @@ export const rabbitmq: Fixture = {
 };
 
 async function start(): Promise<TestServer> {
-  const dir = await mkdtemp(join(tmpdir(), 'conformance-rabbitmq-'));
-  const place = await choosePlace(dir);
-  const mapper = startMapper(place);
-  let server = await startRabbitmq(place);
-  const url = `amqp://guest:guest@127.0.0.1:${place.port}`;
+  try {
+    installRabbitmq();
+  } catch (error) {
+    throw new Unavailable(explain(error).replace('\n', ' '), { cause: error });
+  }
+  const folder = openTempFolder('conformance-rabbitmq');
+  let server = await startRabbitmq({ dataDir: folder.dir });
+  const { port, url } = server;
   return {
     url,
     config: { BROKER: 'rabbitmq', RABBITMQ_URL: url },
@@ -49,13 +51,13 @@ async function start(): Promise<TestServer> {
       await server.exited;
     },
     async restart() {
-      server = await startRabbitmq(place);
+      server = await startRabbitmq({ dataDir: folder.dir, port });
     },
     empty: () => purge(url),
+    deleteQueue: (name) => onChannel(url, (channel) => channel.deleteQueue(amqpQueue(name))),
     async stop() {
       await server.stop(10_000);
-      await mapper.stop(1_000);
-      await rm(dir, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }

@@ -1,13 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { SQS } from '@aws-sdk/client-sqs';
-import { ask, freePort } from '#dev/ports.ts';
-import { type Running, startProgram } from '#dev/program.ts';
-import { untilReady } from '#dev/server.ts';
+import { freePort } from '#dev/ports.ts';
+import { SQS_QUIET, SQS_VISITOR, startSqs } from '#dev/sqs.ts';
+import { openTempFolder } from '#dev/temp-folder.ts';
 import type { Fixture, TestServer } from './fixture.ts';
 
-const REGION = 'us-east-1';
+const REGION = SQS_VISITOR.AWS_REGION;
 const IN_MEMORY = 'this stand-in for Amazon keeps its messages in memory: they end with its process';
 const NO_KEYS = 'standard queues do not compare messages; the chunk receipt absorbs the second';
 
@@ -45,15 +42,11 @@ export const sqs: Fixture = {
 };
 
 async function start(): Promise<TestServer> {
-  // The children of the tests inherit them; nobody checks them here.
-  process.env.AWS_ACCESS_KEY_ID ??= 'none';
-  process.env.AWS_SECRET_ACCESS_KEY ??= 'none';
-  // Once a process, about a Node that we support and the next major version of the SDK will not.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const dir = await mkdtemp(join(tmpdir(), 'conformance-sqs-'));
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  let server = await startServer(dir, port);
+  // The children of the tests inherit them.
+  Object.assign(process.env, { ...SQS_VISITOR, ...SQS_QUIET });
+  const folder = openTempFolder('conformance-sqs');
+  let server = await startSqs({ dataDir: folder.dir });
+  const { port, url } = server;
   return {
     url,
     config: configOf(url),
@@ -62,27 +55,15 @@ async function start(): Promise<TestServer> {
       await server.exited;
     },
     async restart() {
-      server = await startServer(dir, port);
+      server = await startSqs({ dataDir: folder.dir, port });
     },
     empty: () => deleteQueues(url),
+    deleteQueue: () => deleteQueues(url),
     async stop() {
       await server.stop(2_000);
-      await rm(dir, { recursive: true, force: true });
+      folder.remove();
     },
   };
-}
-
-async function startServer(dir: string, port: number): Promise<Running> {
-  const program = `import { startFauxqs } from 'fauxqs'; await startFauxqs({ port: ${port}, logger: false });`;
-  const logFile = join(dir, 'fauxqs.log');
-  const running = startProgram({
-    name: 'fauxqs',
-    command: process.execPath,
-    args: ['--input-type=module', '--eval', program],
-    output: { file: logFile },
-  });
-  await untilReady(running, () => ask(port, 'GET /health HTTP/1.0\r\n\r\n'), logFile);
-  return running;
 }
 
 function deleteQueues(url: string): Promise<void> {

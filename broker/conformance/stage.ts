@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Message, QueueName } from '#core/messages.ts';
-import { type BrokerConfig, openBroker } from '../open-broker.ts';
+import { openBroker } from '../open-broker.ts';
 import type { Broker, Delivery, Depth } from '../port.ts';
+import type { BrokerConfig } from '../variables.ts';
 import { startChild, type TestChild } from './child.ts';
 import { type Fixture, type TestServer, Unavailable } from './fixture.ts';
 

@@ -1,15 +1,21 @@
+import { isNearlyFull, type StoreMemory } from '#core/admission/store-memory.ts';
+
 /** Bounds on what may be promised. */
 export type AdmissionLimits = {
   /** The longest that an admitted delivery may wait, in seconds. */
   maxWaitS: number;
   /** Deliveries; given, it takes the place of rate × maxWaitS. */
   maxBacklog?: number | undefined;
+  /** Of the timeline store: nothing more is promised to one that is nearly full. Null when it is not known. */
+  memory?: StoreMemory | null;
 };
 
 /** Deliveries promised and not done, and how many are done a second (0: never measured). */
 export type Backlog = { deliveries: number; rate: number };
 
 export type Refused = {
+  /** What there is no room in: the backlog, or the memory of the timeline store. */
+  reason: 'backlog' | 'memory';
   /** Deliveries in the backlog, the bound for this tweet, and the rate that the estimate rests on. */
   backlog: number;
   limit: number;
@@ -25,6 +31,9 @@ const ASSUMED_RATE = 150_000;
 const RESERVED_SHARE = 0.1;
 const SMALL = 5_000; // deliveries
 
+/** Seconds until it is worth asking again whether a store has room: nobody knows, somebody has to give it memory. */
+const MEMORY_WAIT_S = 30;
+
 /**
  * Whether `expected` more deliveries fit behind `backlog`; null when they do. A tweet larger than the bound is admitted
  * into an empty system, or it could never be posted; one to nobody always fits.
@@ -33,10 +42,13 @@ export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimi
   if (expected === 0) return null;
   const rate = backlog.rate || ASSUMED_RATE;
   const limit = limitFor(expected, rate, limits);
+  const found = { backlog: backlog.deliveries, limit, rate };
+  if (limits.memory && isNearlyFull(limits.memory))
+    return { reason: 'memory', ...found, roomInS: MEMORY_WAIT_S };
   if (backlog.deliveries === 0 || backlog.deliveries + expected <= limit) return null;
   // A tweet larger than the bound waits for the backlog to be gone.
   const tooMany = Math.min(backlog.deliveries, backlog.deliveries + expected - limit);
-  return { backlog: backlog.deliveries, limit, rate, roomInS: tooMany / rate };
+  return { reason: 'backlog', ...found, roomInS: tooMany / rate };
 }
 
 /** The bound of the backlog in deliveries; `rate` 0 stands for one that was never measured. */

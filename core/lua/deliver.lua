@@ -2,15 +2,17 @@
 Delivers one tweet to the timelines of one chunk, once.
 
 KEYS[1]  receipt hash of the tweet in this shard: field = chunk number, value = "delivered cold"
+KEYS[2]  epoch
 ARGV[1]  chunk number
 ARGV[2]  prefix of the timelines' keys; a timeline's key is the prefix and the follower's digits (same {shard})
 ARGV[3]  tweet id
 ARGV[4]  entries that a timeline keeps
 ARGV[5]  seconds that the receipt is kept
 ARGV[6]  follower ids, eight hexadecimal digits each
+ARGV[7]  epoch in which these ids were read, "" for the push of a repair
 
 Returns  { "delivered" | "receipt", delivered, cold }: "receipt" when this chunk was delivered before, with the
-         counts of that time.
+         counts of that time · { "over", 0, 0 }: the epoch is over, ask the ledger again (see epoch.ts).
 
 Safe to repeat: pushes and receipt are one atomic step, and with the receipt there it changes nothing. It pushes
 onto timelines that exist (LPUSHX): one that does not is cold, and is rebuilt when its owner reads.
@@ -22,6 +24,8 @@ order of ids, so the new floor is the largest id that goes. Slack makes that one
 local chunk, prefix, tweet = ARGV[1], ARGV[2], ARGV[3]
 local cap, ttl, ids = tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local SLACK = 80
+
+if ARGV[7] ~= '' and redis.call('GET', KEYS[2]) ~= ARGV[7] then return { 'over', 0, 0 } end
 
 local receipt = redis.call('HGET', KEYS[1], chunk)
 if receipt then

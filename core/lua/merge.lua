@@ -20,7 +20,7 @@ local key, lock = KEYS[1], KEYS[2]
 local token, new_floor, cap, receipts, top = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-if redis.call('GET', KEYS[3]) ~= run_id then return 'unsettled' end
+if string.match(redis.call('GET', KEYS[3]) or '', '^%w+') ~= run_id then return 'unsettled' end
 if token ~= '' and redis.call('GET', lock) ~= token then return 'superseded' end
 local entries = redis.call('LRANGE', key, 0, -1)
 if #entries == 0 then

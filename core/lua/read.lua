@@ -9,5 +9,5 @@ Returns  "unsettled": the store has lost something that is not repaired yet (see
 Reads only. INFO costs about 15 µs, less than reading 800 entries.
 ]]
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-if redis.call('GET', KEYS[2]) ~= run_id then return 'unsettled' end
+if string.match(redis.call('GET', KEYS[2]) or '', '^%w+') ~= run_id then return 'unsettled' end
 return redis.call('LRANGE', KEYS[1], 0, -1)

@@ -1,5 +1,5 @@
 --[[
-Declares a shard complete, in this server process and until it loses something again.
+Declares a shard complete, in this server process and until it loses something again: a new epoch.
 
 KEYS[1]  epoch   KEYS[2]  clock   KEYS[3]  settling
 ARGV[1]  the time by Postgres' clock, read before the repair   ARGV[2]  token that tick.lua left
@@ -9,8 +9,9 @@ Returns  "sealed" · "changed": the store was emptied or restored during the rep
 
 Safe to repeat.
 ]]
-if redis.call('GET', KEYS[3]) ~= ARGV[2] then return 'changed' end
-redis.call('SET', KEYS[1], string.match(redis.call('INFO', 'server'), 'run_id:(%w+)'))
+local epoch = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') .. ' ' .. ARGV[2]
+if redis.call('GET', KEYS[3]) ~= epoch then return 'changed' end
+redis.call('SET', KEYS[1], epoch)
 redis.call('SET', KEYS[2], ARGV[1])
 redis.call('DEL', KEYS[3])
 return 'sealed'

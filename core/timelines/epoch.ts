@@ -7,25 +7,31 @@ import type { TimelineStore } from '#core/timelines/timeline.ts';
  * Tells a timeline store that lost something from a living one. A store that comes back empty is easy to see; one
  * that comes back from an older file looks complete and is not.
  *
- *     epoch   the run id of the server process in which the shard was found complete: another process, another run
- *             id, and after FLUSHALL there is none. No reader trusts the shard until they agree again.
+ *     epoch   the run id of the server process in which the shard was found complete, and the token of the repair that
+ *             found it so: another process, another run id, and after FLUSHALL there is none. No reader trusts the
+ *             shard until the run ids agree again.
  *     clock   a time by Postgres' clock, written twice a second while settled. It is restored with the timelines, so
  *             that it says up to when they hold everything.
  *
  *     settled ──restart, FLUSHALL──▶ unsettled ──repair what the ledger has since `clock`──▶ sealed = settled
  *
- * Meanwhile readers read Postgres and nothing is rebuilt or backfilled; pushes go on, their receipts keep them from
- * being repeated by the repair.
+ * Meanwhile readers read Postgres and nothing is rebuilt or backfilled. A push carries the epoch that was known before
+ * its followers were read. In any other it is refused: a worker that was frozen between ledger and push would else find
+ * an emptied store without the receipt of whoever delivered the chunk meanwhile, and push a second time onto timelines
+ * that were rebuilt with it.
  */
-export type Tick = { outcome: 'settled' } | { outcome: 'restored'; clock: string } | { outcome: 'unknown' };
+export type Tick =
+  | { outcome: 'settled'; epoch: string }
+  | { outcome: 'restored'; clock: string }
+  | { outcome: 'unknown' };
 
-/** Where the store was when, by which worker: both scripts take them. */
+/** Where the store was when, and the worker's token for the repair that follows, "" when it looks only. */
 export type Moment = { now: string; token: string };
 
 const ticking = new Script('tick');
 const sealing = new Script('seal');
 const tickReply = z.union([
-  z.tuple([z.literal('settled')]).transform((): Tick => ({ outcome: 'settled' })),
+  z.tuple([z.literal('settled'), z.string()]).transform(([, epoch]): Tick => ({ outcome: 'settled', epoch })),
   z
     .tuple([z.literal('restored'), z.string()])
     .transform(([, clock]): Tick => ({ outcome: 'restored', clock })),
@@ -44,6 +50,19 @@ export async function seal(
   { now, token }: Moment,
 ): Promise<boolean> {
   return (await sealing.run(redis, keysOf(shard), [now, token])) === 'sealed';
+}
+
+/** The epochs that a worker knows of, by shard. Replaced as a whole: whoever holds one holds what was known then. */
+export class Epochs {
+  #known: ReadonlyMap<number, string> = new Map();
+
+  get known(): ReadonlyMap<number, string> {
+    return this.#known;
+  }
+
+  learn(shard: number, epoch: string): void {
+    if (this.#known.get(shard) !== epoch) this.#known = new Map(this.#known).set(shard, epoch);
+  }
 }
 
 /** Starts the clocks of a store that is about to be filled, so that nobody takes what is in it for unknown. */

@@ -8,10 +8,11 @@ import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import { addFollowers, addUsers, post } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
+import { Epochs } from './epoch.ts';
 import { readHome } from './home-timeline.ts';
 import { timelineKey } from './keys.ts';
 import { settleOnce } from './settle.ts';
-import { pushChunk, readTimeline, type TimelineStore } from './timeline.ts';
+import { EpochOver, pushChunk, readTimeline, type TimelineStore } from './timeline.ts';
 
 let world: World;
 let server: Awaited<ReturnType<typeof startRedis>>;
@@ -159,20 +160,43 @@ it('lets one of four workers repair, and the others go on', async () => {
 });
 
 it('ends a repair although other workers look at the store meanwhile', async () => {
-  await deliver();
   await store.redis.flushall();
   await store.redis.rpush(timelineKey(reader, 1), 5, 0);
   const { pool } = world.postgres;
   // Removing the timelines takes longer than another worker's next look.
-  const slow = new Proxy(store.redis, {
-    get: (redis, name: keyof typeof redis) =>
-      name === 'unlink'
-        ? async (keys: string[]) => {
-            expect(await settleOnce(pool, store)).toBe(0);
-            return redis.unlink(keys);
-          }
-        : redis[name],
+  const unlink = vi.spyOn(store.redis, 'unlink').mockImplementationOnce(async (...keys) => {
+    expect(await settleOnce(pool, store)).toBe(0);
+    return store.redis.unlink(...keys);
   });
-  expect(await settleOnce(pool, { ...store, redis: slow })).toBe(1);
-  expect(await home()).toMatchObject({ source: 'timeline' });
+  expect(await settleOnce(pool, store)).toBe(1);
+  expect(unlink).toHaveBeenCalledTimes(2);
+});
+
+it('refuses a push whose followers were read before the store was emptied', async () => {
+  const { pool } = world.postgres;
+  const epochs = new Epochs();
+  await settleOnce(pool, store, epochs);
+  const epoch = epochs.known.get(0) ?? '';
+  const tweet = await planned();
+  const late = { ...(await take(tweet)), chunk: 0, epoch };
+  await finish(tweet, await push(tweet)); // another worker, while this one is frozen
+  await store.redis.flushall();
+  await expect(pushChunk(store, late)).rejects.toThrow(EpochOver);
+  await settle();
+  expect(await idsOf()).toEqual([tweet]); // rebuilt
+  await expect(pushChunk(store, late)).rejects.toThrow(EpochOver);
+  expect(await raw()).toEqual([tweet, 0]);
+});
+
+it('knows a restarted store that has lost nothing as another epoch', async () => {
+  const { pool } = world.postgres;
+  const epochs = new Epochs();
+  await settleOnce(pool, store, epochs);
+  const before = epochs.known.get(0);
+  await store.redis.save();
+  await restore();
+  await settle();
+  await settleOnce(pool, store, epochs);
+  expect(before).toMatch(/^\w+ [\w-]+$/);
+  expect(epochs.known.get(0)).not.toBe(before);
 });

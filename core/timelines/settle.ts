@@ -3,26 +3,41 @@ import type pg from 'pg';
 import { chunksSince } from '#core/ledger/chunks-since.ts';
 import { postgresClock, transaction } from '#core/postgres.ts';
 import { isStoreAway } from '#core/redis.ts';
-import { seal, type Tick, tick } from '#core/timelines/epoch.ts';
+import { Epochs, seal, type Tick, tick } from '#core/timelines/epoch.ts';
 import { timelinePrefix } from '#core/timelines/keys.ts';
 import { type ChunkPush, pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
- * One look at every shard of the timeline store: moves the clocks on, and repairs what has lost something. Returns
- * how many shards were repaired. Any number of workers may do this at once; one repairs at a time.
+ * One look at every shard of the timeline store: moves the clocks on, learns the epochs, and repairs what has lost
+ * something. Returns how many shards were repaired. Any number of workers may do this at once; one repairs at a time.
  */
-export async function settleOnce(pool: pg.Pool, store: TimelineStore): Promise<number> {
+export async function settleOnce(
+  pool: pg.Pool,
+  store: TimelineStore,
+  epochs: Epochs = new Epochs(),
+): Promise<number> {
   let repaired = 0;
-  for (let shard = 0; shard < store.shards; shard++) if (await settleShard(pool, store, shard)) repaired++;
+  for (let shard = 0; shard < store.shards; shard++) {
+    const seen = await look(pool, { store, shard, token: '' });
+    if (seen.outcome === 'settled') epochs.learn(shard, seen.epoch);
+    else if (await settleShard(pool, store, shard)) repaired++;
+  }
   return repaired;
 }
 
+type Look = { store: TimelineStore; shard: number; token: string };
+
+async function look(client: Pick<pg.Pool, 'query'>, { store, shard, token }: Look) {
+  const moment = { now: (await postgresClock(client)).toISOString(), token };
+  return { moment, ...(await tick(store, shard, moment)) };
+}
+
+/** Looks again once it holds the lock: what it saw before may have been repaired since, or be older than a repair. */
 async function settleShard(pool: pg.Pool, store: TimelineStore, shard: number): Promise<boolean> {
-  const moment = { now: (await postgresClock(pool)).toISOString(), token: randomUUID() };
-  const seen = await tick(store, shard, moment);
-  if (seen.outcome === 'settled') return false;
   return transaction(pool, async (client) => {
     if (!(await lockRepair(client, shard))) return false;
+    const { moment, ...seen } = await look(client, { store, shard, token: randomUUID() });
+    if (seen.outcome === 'settled') return false;
     await repair(client, { store, shard, seen });
     return seal(store, shard, moment);
   });

@@ -46,21 +46,40 @@ export type ChunkPush = {
   shard: number;
   /** Follower ids, packed (see packId). */
   followers: string;
+  /** In which these followers were read from the ledger; none for the push of a repair. See epoch.ts. */
+  epoch?: string;
 };
+
+/** The store has lost something since the epoch of a push: its receipts do not vouch any more, ask the ledger again. */
+export class EpochOver extends Error {
+  override name = 'EpochOver';
+}
 
 /** What a chunk's push did: `redelivered` when the receipt was there and nothing was pushed. */
 export type PushResult = { redelivered: boolean; delivered: number; cold: number };
 
-const pushReply = z.tuple([z.enum(['delivered', 'receipt']), z.number(), z.number()]);
+const pushReply = z.tuple([z.enum(['delivered', 'receipt', 'over']), z.number(), z.number()]);
 
-/** Pushes a tweet onto every existing timeline of a chunk, once. About 5 ms of the store's time for 5,000. */
+/**
+ * Pushes a tweet onto every existing timeline of a chunk, once. About 5 ms of the store's time for 5,000. Throws
+ * {@link EpochOver}.
+ */
 export async function pushChunk(store: TimelineStore, push: ChunkPush): Promise<PushResult> {
   const reply = await deliver.run(
     store.redis,
-    [receiptKey(push.tweetId, push.shard)],
-    [push.chunk, timelinePrefix(push.shard), push.tweetId, store.cap, RECEIPT_TTL, push.followers],
+    [receiptKey(push.tweetId, push.shard), epochKey(push.shard)],
+    [
+      push.chunk,
+      timelinePrefix(push.shard),
+      push.tweetId,
+      store.cap,
+      RECEIPT_TTL,
+      push.followers,
+      push.epoch ?? '',
+    ],
   );
   const [outcome, delivered, cold] = pushReply.parse(reply);
+  if (outcome === 'over') throw new EpochOver(`Shard ${push.shard} is not in epoch ${push.epoch} any more`);
   return { redelivered: outcome === 'receipt', delivered, cold };
 }
 

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,7 +10,7 @@ export class Link {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #mood: Mood = { kind: 'open' };
-  #healed = Promise.withResolvers<void>();
+  readonly #events = new EventEmitter().setMaxListeners(0);
 
   private constructor(private readonly targetPort: number) {
     this.#server = createServer((client) => this.#carry(client));
@@ -48,8 +48,7 @@ export class Link {
 
   heal(): void {
     this.#mood = { kind: 'open' };
-    this.#healed.resolve();
-    this.#healed = Promise.withResolvers();
+    this.#events.emit('healed');
   }
 
   async close(): Promise<void> {
@@ -87,6 +86,6 @@ export class Link {
 
   async #hold(): Promise<void> {
     if (this.#mood.kind === 'slow') await wait(this.#mood.ms);
-    while (this.#mood.kind === 'stalled' || this.#mood.kind === 'cut') await this.#healed.promise;
+    while (this.#mood.kind === 'stalled' || this.#mood.kind === 'cut') await once(this.#events, 'healed');
   }
 }

@@ -31,11 +31,10 @@ export class Random {
     return picked;
   }
 
-  /** A name, as often as its weight says. */
+  /** A name, as often as its weight says, a whole number. */
   weighted<K extends string>(weights: Record<K, number>): K {
     const names = Object.keys(weights) as K[];
-    let rest = this.next() * names.reduce((sum, name) => sum + weights[name], 0);
-    return names.find((name) => (rest -= weights[name]) < 0) ?? this.pick(names);
+    return this.pick(names.flatMap((name) => Array<K>(weights[name]).fill(name)));
   }
 
   /** The same items in another order. */

@@ -1,6 +1,7 @@
 import { route } from '#app/server/api-route.ts';
 import { carry } from '#app/server/live/carry.ts';
 import { EventStream } from '#app/server/live/event-stream.ts';
+import { requireRoomForStream } from '#app/server/live/room-for-stream.ts';
 import { parseTopics } from '#app/server/live/topics.ts';
 import { sessionOf } from '#app/server/session.ts';
 
@@ -8,6 +9,7 @@ export const dynamic = 'force-dynamic';
 
 /** One multiplexed stream a tab: see StreamEvents in app/contract.ts. */
 export const GET = route(async (request) => {
+  requireRoomForStream();
   const query = new URL(request.url).searchParams;
   const topics = parseTopics(query.get('topics'), await sessionOf(request));
   const since = Number(request.headers.get('last-event-id') ?? query.get('lastEventId') ?? '');

@@ -14,11 +14,12 @@ export const POST = route(async (request) => {
   const author = await actingAccount(request);
   const idempotencyKey = keyOf(request);
   const { text } = await readBody(request, postTweetRequest);
-  const { pool, limits, metrics } = web();
-  const posted = await postTweet(pool, { authorId: author.id, text, idempotencyKey }, limits);
+  const { pool, limits, memory, metrics, tally } = web();
+  const draft = { authorId: author.id, text, idempotencyKey };
+  const posted = await postTweet(pool, draft, { ...limits, memory: await memory.read() });
   metrics.posted(posted);
   after(() => publishNew(posted));
-  return answerPost(posted, limits);
+  return answerPost(posted, { draft, limits, tally });
 });
 
 async function publishNew(posted: PostOutcome): Promise<void> {

@@ -83,6 +83,12 @@ export const TEXTS: Record<string, ProblemText> = {
       'The backlog of deliveries has reached its limit; accepting more would only promise what cannot be kept.',
     next: 'Wait as long as `Retry-After` says, with jitter on top, then send the same tweet with the same key.',
   },
+  'too-many-streams': {
+    status: 503,
+    title: 'This web process carries no more streams',
+    happened: 'Every open tab holds one stream, and this process carries as many as it may (`MAX_STREAMS`).',
+    next: 'Wait as long as `Retry-After` says and open it again; the pages of this application do so by themselves.',
+  },
   unavailable: {
     status: 503,
     title: 'A server that this needs is away',

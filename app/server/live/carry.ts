@@ -28,5 +28,7 @@ async function start(stream: EventStream, topic: Topic, since: number | null): P
       return streamDelivery(stream, sources, topic.tweetId);
     case 'status':
       return stream.onEnd(sources.status.listen((status) => stream.send('status', status)));
+    case 'console':
+      return stream.onEnd(sources.console.listen((view) => stream.send('console', view)));
   }
 }

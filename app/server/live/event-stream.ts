@@ -8,6 +8,7 @@ export class EventStream {
   #onEnd = new Set<() => void>();
   static #open = new Set<EventStream>();
   static #hooked = false;
+  static #closing = false;
 
   constructor(signal: AbortSignal) {
     const body = new ReadableStream<Uint8Array>({
@@ -21,12 +22,20 @@ export class EventStream {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-cache, no-transform',
         'x-accel-buffering': 'no',
+        // Ends with its stream. Kept alive it would hold a process that was told to end for 5 s more, and the
+        // browser's next stream would come in by it, to a server that takes no new connection any more.
+        connection: 'close',
       },
     });
     EventStream.#open.add(this);
     EventStream.#hook();
-    if (signal.aborted) this.end();
+    if (signal.aborted || EventStream.#closing) this.end();
     else signal.addEventListener('abort', () => this.end());
+  }
+
+  /** Streams of this process that have not ended. */
+  static get open(): number {
+    return EventStream.#open.size;
   }
 
   /** Sends one event; `id` is what the browser sends back as Last-Event-ID after a cut. */
@@ -64,6 +73,7 @@ export class EventStream {
     if (EventStream.#hooked) return;
     EventStream.#hooked = true;
     const endAll = () => {
+      EventStream.#closing = true;
       for (const stream of EventStream.#open) stream.end();
     };
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, endAll);

@@ -7,7 +7,8 @@ export type Topic =
   | { kind: 'posts'; account: SessionAccount }
   | { kind: 'home'; account: SessionAccount }
   | { kind: 'delivery'; tweetId: number }
-  | { kind: 'status' };
+  | { kind: 'status' }
+  | { kind: 'console' };
 
 const MAX_TOPICS = 20;
 
@@ -23,6 +24,7 @@ function parseTopic(name: string, session: Session): Topic {
   const [kind, argument = ''] = name.split(':', 2);
   switch (kind) {
     case 'status':
+    case 'console':
       return { kind };
     case 'posts':
     case 'home':
@@ -34,6 +36,6 @@ function parseTopic(name: string, session: Session): Topic {
   }
   throw invalidField(
     'topics',
-    `Expected posts:{handle}, home:{handle}, delivery:{id} or status, got ${name}`,
+    `Expected posts:{handle}, home:{handle}, delivery:{id}, status or console, got ${name}`,
   );
 }

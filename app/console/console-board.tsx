@@ -1,0 +1,44 @@
+'use client';
+
+import { BackPressure } from './back-pressure.tsx';
+import { DeadLetters } from './dead-letters.tsx';
+import { FlowCard } from './flow-card.tsx';
+import { Freshness } from './freshness.tsx';
+import { Jobs } from './jobs.tsx';
+import { Lanes } from './lanes.tsx';
+import { LittlesLawCard } from './littles-law-card.tsx';
+import { useConsole } from './use-console.ts';
+import { WaitsCard } from './waits-card.tsx';
+
+/** Everything on the console, of one sample. Figures that are not fresh are grey, and their age stands above them. */
+export function ConsoleBoard() {
+  const { view, history, ageMs } = useConsole();
+  if (!view) return <Outline />;
+  return (
+    <div data-stale={ageMs !== null} className="group space-y-4">
+      <Freshness at={view.at} ageMs={ageMs} />
+      <FlowCard view={view} history={history} />
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <LittlesLawCard view={view} />
+        <BackPressure view={view} />
+        <WaitsCard view={view} />
+        <Jobs view={view} />
+      </div>
+      <Lanes workers={view.workers} />
+      <DeadLetters groups={view.deadLetters} />
+    </div>
+  );
+}
+
+/** As high as the first cards, so that nothing jumps when the first sample comes. */
+function Outline() {
+  return (
+    <div className="space-y-4">
+      <p className="text-muted text-sm">
+        Waiting for the first sample. It comes about a second after the stream is live.
+      </p>
+      <div className="skeleton h-96" />
+      <div className="skeleton h-72" />
+    </div>
+  );
+}

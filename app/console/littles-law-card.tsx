@@ -1,0 +1,40 @@
+import type { ConsoleView } from '#app/contract.ts';
+import { count, duration } from '#app/delivery/figures.ts';
+import { Card } from './figure.tsx';
+import { lawSentence } from './law-sentence.ts';
+import { perSecond, share, windowOf } from './words.ts';
+
+/** L beside λ·W with their difference, or why that would mean nothing now. */
+export function LittlesLawCard({ view }: { view: ConsoleView }) {
+  const { littlesLaw: law, arrivals, waits } = view;
+  return (
+    <Card id="law" title="Little’s law" note={`L = λ·W, ${windowOf(view)}`}>
+      <div className="min-h-32 tabular-nums">
+        {law?.state === 'steady' && waits.meanS !== null ? (
+          <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm group-data-[stale=true]:text-muted">
+            <dt className="text-muted">L measured</dt>
+            <dd className="font-semibold">{count(law.measured)} deliveries, the backlog’s mean over time</dd>
+            <dt className="text-muted">λ·W</dt>
+            <dd className="font-semibold">
+              {count(law.predicted)} = {perSecond(arrivals)} × {duration(waits.meanS * 1_000)}
+            </dd>
+            <dt className="text-muted">difference</dt>
+            <dd className="font-semibold">{share(law.difference)} of L</dd>
+          </dl>
+        ) : null}
+        <p className={`mt-2 text-sm ${tone(law?.state)}`}>{lawSentence(law)}</p>
+        <p role="status" className="sr-only">
+          {law?.state === 'growing' || law?.state === 'stalled' ? `Backlog ${law.state}` : ''}
+        </p>
+      </div>
+      <p className="text-muted text-xs">
+        W is the mean time from acceptance to the ledger’s row, over the deliveries that were done in the
+        window.
+      </p>
+    </Card>
+  );
+}
+
+function tone(state: string | undefined): string {
+  return state === 'growing' || state === 'stalled' ? 'font-medium text-bad' : 'text-muted';
+}

@@ -1,0 +1,73 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '#dev/paths.ts';
+import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
+import { measureCapacity } from './overload/capacity.ts';
+import { figuresOf, type Rounds, runsOf } from './overload/figures.ts';
+import { plotRounds } from './overload/plot.ts';
+import { LOADS, POLICIES } from './overload/policies.ts';
+import { playRound } from './overload/round.ts';
+import { roundTable } from './overload/round-table.ts';
+import { type Run, runBench } from './run/run-bench.ts';
+import { openStage, type Stage } from './stage/stage.ts';
+
+/*
+ * What happens when more is posted than can be delivered. First the capacity is measured, with a queue that never runs
+ * dry; then tweets come at 0.5 to 10 times that, at random times and whatever became of the earlier ones, with back
+ * pressure and without, from clients that add jitter to Retry-After and from clients that wait exactly so long. Posting
+ * is the same code as in the web process, in a process of its own; two real workers deliver.
+ */
+
+const AUTHORS = 10;
+const TWEETS = 10; // in every timeline before
+
+type Sizes = 'followers' | 'seconds' | 'wait';
+
+async function measure(run: Run<Sizes>) {
+  const stage = await openStage(run);
+  const { followers, seconds, wait } = run.sizes;
+  const authors = await addAuthors(stage, run);
+  const capacity = await measureCapacity(stage, authors, seconds);
+  run.log(`capacity: ${Math.round(capacity).toLocaleString('en')} deliveries/s`);
+  const rounds: Rounds = [];
+  for (const policy of POLICIES)
+    for (const load of LOADS) {
+      run.log(`${load}× capacity, ${policy.name} …`);
+      const perSecond = (load * capacity) / followers;
+      const limit = policy.backPressure ? wait : null;
+      const order = { authors, perSecond, seconds, maxWaitS: limit, jitter: policy.jitter };
+      rounds.push({ load, policy, round: await playRound({ stage, run, promisedS: wait }, order) });
+    }
+  const file = join('docs', 'figures', 'overload.svg');
+  writeFileSync(join(ROOT, file), plotRounds(rounds, { capacity, promisedS: wait }));
+  run.log(`${file} is drawn`);
+  return {
+    machine: stage.machine,
+    runs: runsOf(rounds),
+    figures: { capacity_per_second: capacity, ...figuresOf(rounds) },
+    tables: [roundTable(rounds, run.sizes)],
+  };
+}
+
+async function addAuthors({ pool, store }: Stage, { sizes, log }: Run<Sizes>): Promise<number[]> {
+  log(`${AUTHORS} authors with ${sizes.followers.toLocaleString('en')} followers each …`);
+  const ids: number[] = [];
+  for (let n = 0; n < AUTHORS; n++) {
+    const wanted = { handle: `load${n}`, followers: sizes.followers, tweets: TWEETS };
+    ids.push((await addAuthorWithFollowers(pool, store, wanted)).id);
+  }
+  return ids;
+}
+
+await runBench<Sizes>({
+  name: 'overload',
+  sizes: { followers: 50_000, seconds: 10, wait: 3 },
+  goals: {
+    goodput_ratio: { atLeast: 0.95 },
+    wait_p99_s: { atMost: 3 },
+    bound_exceeded: { atMost: 0 },
+    retry_success: { atLeast: 0.9 },
+    littles_law_error: { atMost: 0.05 },
+  },
+  measure,
+});

@@ -1,0 +1,90 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type pg from 'pg';
+import { waitBeforeRetry } from '#app/outbox/retry.ts';
+import type { Broker } from '#broker/port.ts';
+import { retryAfterS } from '#core/admission/admission.ts';
+import { markPublished } from '#core/ledger/due.ts';
+import { isPostgresAway } from '#core/postgres.ts';
+import { type PostLimits, type PostOutcome, postTweet } from '#core/tweets/post-tweet.ts';
+import type { Seen } from './orders.ts';
+
+/** What all clients of a load process share. */
+export type Client = {
+  pool: pg.Pool;
+  broker: Broker;
+  limits: PostLimits;
+  /** Counted up. */
+  seen: Seen;
+  /** Aborts when the time is over: whoever waits then stops. */
+  over: AbortSignal;
+  /** Of the jitter; 0 waits exactly as long as Retry-After says. */
+  random: () => number;
+};
+
+/** One tweet as a browser sends it: with the same key until it is admitted, by the browser's own retry policy. */
+export async function sendTweet(client: Client, authorId: number): Promise<void> {
+  const { seen, over } = client;
+  const draft = { authorId, text: 'A tweet of the bench', idempotencyKey: crypto.randomUUID() };
+  seen.offered++;
+  for (let tries = 1; ; tries++) {
+    const answer = await post(client, draft);
+    if (tries === 2) seen.firstRetries++;
+    if ('tweetId' in answer) return admitted(client, { tries, tweetId: answer.tweetId });
+    const ms = waitBeforeRetry(tries, answer.retryAfterS * 1_000, client.random);
+    if (ms === null) {
+      seen.gaveUp++;
+      return;
+    }
+    if (!(await waited(ms, over))) {
+      seen.waiting++;
+      return;
+    }
+  }
+}
+
+type Answer = { tweetId: number } | { retryAfterS: number };
+type Draft = Parameters<typeof postTweet>[1];
+
+/** What the web process answers: 202, or 503 because the system is full or has no connection free. */
+async function post({ pool, limits, seen }: Client, draft: Draft): Promise<Answer> {
+  const began = performance.now();
+  try {
+    const posted = await postTweet(pool, draft, limits);
+    return read(posted, seen, performance.now() - began);
+  } catch (error) {
+    if (!isPostgresAway(error)) throw error;
+    seen.unavailable++;
+    return { retryAfterS: AWAY_S };
+  }
+}
+
+const AWAY_S = 2; // as app/server/api-route.ts answers
+
+function read(posted: PostOutcome, seen: Seen, ms: number): Answer {
+  switch (posted.outcome) {
+    case 'posted':
+      seen.admittedMs.push(ms);
+      return { tweetId: posted.tweet.id };
+    case 'full':
+      seen.refusals++;
+      seen.refusedMs.push(ms);
+      return { retryAfterS: retryAfterS(posted.roomInS) };
+    default:
+      throw new Error(`Expected posted or full, got ${posted.outcome}`);
+  }
+}
+
+async function admitted(
+  { pool, broker, seen }: Client,
+  { tries, tweetId }: { tries: number; tweetId: number },
+) {
+  seen.admitted++;
+  if (tries === 2) seen.admittedAtFirstRetry++;
+  await broker.publish('fan-out', [{ key: String(tweetId), body: { tweetId } }]);
+  await markPublished(pool, [tweetId]);
+}
+
+/** False when the time was over before. */
+async function waited(ms: number, over: AbortSignal): Promise<boolean> {
+  return wait(ms, true, { signal: over }).catch(() => false);
+}

@@ -1,0 +1,60 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { openBroker } from '#broker/open-broker.ts';
+import { brokerVariables } from '#broker/variables.ts';
+import { readConfig } from '#core/config.ts';
+import { openPostgres } from '#core/postgres.ts';
+import { UNLIMITED } from '#core/tweets/post-tweet.ts';
+import { type Client, sendTweet } from './client.ts';
+import { type Orders, orders, type Seen } from './orders.ts';
+
+/*
+ * A process of its own in the place of the web process and of everybody who posts: tweets come at random times
+ * (Poisson) at the rate ordered, and each is a client that goes on until it is admitted or its tries are over. Prints
+ * what it saw as one line of JSON.
+ */
+
+async function main(text: string): Promise<void> {
+  const config = readConfig(brokerVariables);
+  const postgres = openPostgres({ url: config.DATABASE_URL, max: 20, name: 'load' });
+  const broker = openBroker(config);
+  await broker.ping();
+  const seen = await load(orders.parse(JSON.parse(text)), { pool: postgres.pool, broker });
+  console.log(JSON.stringify(seen));
+  await broker.close(1_000);
+  await postgres.close();
+}
+
+async function load(order: Orders, { pool, broker }: Pick<Client, 'pool' | 'broker'>): Promise<Seen> {
+  const seen = nothingSeen();
+  const over = new AbortController();
+  setMaxListeners(0, over.signal); // one a client that waits
+  const { maxWaitS, jitter } = order;
+  const limits = maxWaitS === null ? UNLIMITED : { maxWaitS, postsPerMinute: UNLIMITED.postsPerMinute };
+  const client = { pool, broker, limits, seen, over: over.signal, random: jitter ? Math.random : () => 0 };
+  const running: Promise<void>[] = [];
+  for await (const authorId of arrivals(order)) running.push(sendTweet(client, authorId));
+  over.abort();
+  await Promise.all(running);
+  return seen;
+}
+
+/** Authors in turn, each at its random time; ends when the time is over. */
+async function* arrivals({ authors, perSecond, seconds }: Orders): AsyncGenerator<number> {
+  const began = performance.now();
+  let at = 0;
+  for (let n = 0; ; n++) {
+    at += (-Math.log(1 - Math.random()) / perSecond) * 1_000;
+    const left = began + Math.min(at, seconds * 1_000) - performance.now();
+    if (left > 0) await wait(left);
+    if (at >= seconds * 1_000) return;
+    yield authors[n % authors.length] ?? 0;
+  }
+}
+
+function nothingSeen(): Seen {
+  const counts = { offered: 0, admitted: 0, refusals: 0, unavailable: 0, gaveUp: 0, waiting: 0 };
+  return { ...counts, firstRetries: 0, admittedAtFirstRetry: 0, admittedMs: [], refusedMs: [] };
+}
+
+await main(process.argv[2] ?? '');

@@ -1,0 +1,116 @@
+import { flowOf } from '#core/admission/flow.ts';
+import { type LittlesLaw, littlesLaw } from '#core/admission/littles-law.ts';
+import { type Weighted, weightedPercentile } from '#core/admission/waits.ts';
+import { ROOT } from '#dev/paths.ts';
+import { startProgram } from '#dev/program.ts';
+import type { Run } from '../run/run-bench.ts';
+import { quiet } from '../stage/quiet.ts';
+import type { Stage } from '../stage/stage.ts';
+import { type Orders, type Seen, seen } from './orders.ts';
+import { aboveBound, type Sample, watch } from './watch.ts';
+
+/** One load under one policy: what came of it. Rates and Little's law are those of its last two thirds. */
+export type Round = {
+  seen: Seen;
+  /** Deliveries a second that were done, and those of them within the promised wait. */
+  done: number;
+  inTime: number;
+  /** Of the admitted deliveries, in seconds; of those that were not done at the end, what they had waited by then. */
+  waitP50: number;
+  waitP99: number;
+  mostBacklog: number;
+  aboveBound: number;
+  /** Bytes by which the broker's Redis grew. */
+  grownBytes: number;
+  law: LittlesLaw | null;
+};
+
+type Given = { stage: Stage; run: Pick<Run, 'log' | 'onEnd'>; promisedS: number };
+
+/** Runs the load in a process of its own and watches. Leaves the system empty. */
+export async function playRound({ stage, run, promisedS }: Given, order: Orders): Promise<Round> {
+  const before = await lastTweet(stage);
+  const loading = startLoad(stage, run, order);
+  const samples = await watch(stage, loading);
+  const saw = await loading;
+  if (order.maxWaitS !== null) await quiet(stage);
+  const waits = await readWaitsSince(stage, before);
+  await cancelRest(stage);
+  await quiet(stage);
+  return { seen: saw, ...sumUp(samples, waits, promisedS) };
+}
+
+type Waiting = Weighted & { finishedAt: number | null };
+
+function sumUp(samples: Sample[], waits: Waiting[], promisedS: number): Omit<Round, 'seen'> {
+  const window = lastTwoThirds(samples);
+  const [from, to] = [window[0]?.at ?? 0, window.at(-1)?.at ?? 0];
+  const finished = waits.filter(
+    ({ finishedAt }) => finishedAt !== null && finishedAt > from && finishedAt <= to,
+  );
+  const inTime = finished.filter(({ value }) => value <= promisedS);
+  const flow = flowOf(window);
+  const weight = (values: Weighted[]) => values.reduce((sum, each) => sum + each.weight, 0);
+  const total = finished.reduce((sum, each) => sum + each.weight * each.value, 0);
+  const waited = { meanWaitS: total / weight(finished), backlog: 0, limit: 0 };
+  return {
+    done: flow?.completions ?? 0,
+    inTime: weight(inTime) / (to - from),
+    waitP50: weightedPercentile(waits, 50),
+    waitP99: weightedPercentile(waits, 99),
+    mostBacklog: Math.max(...samples.map(({ backlog }) => backlog)),
+    aboveBound: aboveBound(samples, promisedS),
+    grownBytes: Math.max(...samples.map(({ bytes }) => bytes)) - (samples[0]?.bytes ?? 0),
+    law: flow && littlesLaw(flow, waited),
+  };
+}
+
+/** Without the time in which the backlog fills up. */
+function lastTwoThirds(samples: Sample[]): Sample[] {
+  const [from, to] = [samples[0]?.at ?? 0, samples.at(-1)?.at ?? 0];
+  return samples.filter(({ at }) => at >= from + (to - from) / 3);
+}
+
+async function startLoad(stage: Stage, { log, onEnd }: Given['run'], order: Orders): Promise<Seen> {
+  const said: string[] = [];
+  const load = startProgram({
+    name: 'load',
+    command: process.execPath,
+    args: ['--import', 'tsx', 'bench/overload/load.ts', JSON.stringify(order)],
+    cwd: ROOT,
+    env: stage.env,
+    output: (line) => (line.startsWith('{') ? said.push(line) : log(line)),
+  });
+  onEnd(() => load.kill());
+  const { code } = await load.exited;
+  const [last] = said.slice(-1);
+  if (code !== 0 || last === undefined)
+    throw new Error(`Expected the load process to end well, it ended with ${code}`);
+  return seen.parse(JSON.parse(last));
+}
+
+async function lastTweet({ pool }: Stage): Promise<number> {
+  const { rows } = await pool.query<{ id: number }>('SELECT last_value AS id FROM tweet_id_seq');
+  return rows[0]?.id ?? 0;
+}
+
+/** How long each chunk took since its acceptance, and for how long what is not done has waited. */
+async function readWaitsSince({ pool }: Stage, tweetId: number): Promise<Waiting[]> {
+  const { rows } = await pool.query<Waiting>(
+    `SELECT c.expected AS weight, extract(epoch FROM c.finished_at - f.accepted_at)::float8 AS value,
+       extract(epoch FROM c.finished_at)::float8 AS "finishedAt"
+     FROM fan_out f JOIN chunk c ON c.tweet_id = f.tweet_id WHERE f.tweet_id > $1 AND c.state = 'delivered'
+     UNION ALL
+     SELECT expected - delivered - cold - gone, extract(epoch FROM clock_timestamp() - accepted_at)::float8, NULL
+     FROM fan_out WHERE tweet_id > $1 AND state IN ('waiting', 'delivering')`,
+    [tweetId],
+  );
+  return rows;
+}
+
+/** What would still take minutes without a limit. */
+async function cancelRest({ pool }: Stage): Promise<void> {
+  await pool.query(
+    `UPDATE fan_out SET state = 'cancelled', finished_at = clock_timestamp() WHERE state IN ('waiting', 'delivering')`,
+  );
+}

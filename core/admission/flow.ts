@@ -1,0 +1,60 @@
+/** The backlog at one moment: `at` in seconds by Postgres' clock, `backlog` and `done` (ever) in deliveries. */
+export type FlowSample = { at: number; backlog: number; done: number };
+
+/** How deliveries came and went between the first and the last of some samples. */
+export type Flow = {
+  /** Seconds from the first sample to the last. */
+  spanS: number;
+  /** Deliveries promised a second (λ), less those that were cancelled or given up. */
+  arrivals: number;
+  /** Deliveries done a second (μ). */
+  completions: number;
+  /** The backlog, averaged over time (L). */
+  meanBacklog: number;
+  /** The backlog's mean in each third of the time, oldest first: whether it goes one way. */
+  thirds: [number, number, number];
+};
+
+/**
+ * Measures the flow over samples in the order of their times. What came is what went plus what the backlog grew by, so
+ * that two numbers of one row tell both rates for all web and worker processes at once. Null below two moments.
+ */
+export function flowOf(samples: readonly FlowSample[]): Flow | null {
+  const first = samples[0];
+  const last = samples.at(-1);
+  if (!first || !last || last.at <= first.at) return null;
+  const spanS = last.at - first.at;
+  const completions = (last.done - first.done) / spanS;
+  const third = (n: number) =>
+    meanBetween(samples, first.at + (n * spanS) / 3, first.at + ((n + 1) * spanS) / 3);
+  return {
+    spanS,
+    completions,
+    arrivals: completions + (last.backlog - first.backlog) / spanS,
+    meanBacklog: meanBetween(samples, first.at, last.at),
+    thirds: [third(0), third(1), third(2)],
+  };
+}
+
+/** The samples of the last `windowS` seconds, and the one before them, so that the window is covered from its start. */
+export function lately<S extends { at: number }>(samples: readonly S[], windowS: number): S[] {
+  const since = (samples.at(-1)?.at ?? 0) - windowS;
+  const inside = samples.findIndex(({ at }) => at > since);
+  return inside < 0 ? [] : samples.slice(Math.max(0, inside - 1));
+}
+
+/** The mean over time, by trapezoids: samples need not come at even times. */
+function meanBetween(samples: readonly FlowSample[], from: number, to: number): number {
+  let area = 0;
+  for (const [index, right] of samples.entries()) {
+    const left = samples[index - 1];
+    if (!left) continue;
+    const [start, end] = [Math.max(left.at, from), Math.min(right.at, to)];
+    if (end > start) area += ((valueAt(left, right, start) + valueAt(left, right, end)) / 2) * (end - start);
+  }
+  return area / (to - from);
+}
+
+function valueAt(left: FlowSample, right: FlowSample, at: number): number {
+  return left.backlog + ((right.backlog - left.backlog) * (at - left.at)) / (right.at - left.at);
+}

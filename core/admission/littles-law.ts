@@ -1,0 +1,51 @@
+import type { Flow } from '#core/admission/flow.ts';
+
+/**
+ * What may be said of a window by Little's law, L = λ·W. It holds where what comes in also goes out; while the backlog
+ * grows there is no such W, and naming one would be wrong.
+ */
+export type LittlesLaw =
+  /** Nothing waited and nothing was done. */
+  | { state: 'idle' }
+  /** Something waits and nothing is done. */
+  | { state: 'stalled' }
+  /** Deliveries a second that come in more than go out, and seconds until the limit is reached at that pace. */
+  | { state: 'growing'; perSecond: number; fullInS: number }
+  /** A jump, or the rest of one: deliveries a second that came in more than went out, negative when fewer. */
+  | { state: 'settling'; perSecond: number }
+  /** L as measured and as λ·W in deliveries, and how far apart they are as a share of the measured one. */
+  | { state: 'steady'; measured: number; predicted: number; difference: number };
+
+export type Waited = {
+  /** Mean seconds from acceptance to the timeline, of the deliveries done in the window (W); null when there are none. */
+  meanWaitS: number | null;
+  /** The backlog now, and its bound, in deliveries. */
+  backlog: number;
+  limit: number;
+};
+
+/** What comes in and what goes out may differ by this share of what goes through, and the window still is steady. */
+const STEADY = 0.1;
+
+/** Applies Little's law to a window, or says why it cannot be. */
+export function littlesLaw(flow: Flow, { meanWaitS, backlog, limit }: Waited): LittlesLaw {
+  const net = flow.arrivals - flow.completions;
+  const through = Math.max(flow.arrivals, flow.completions);
+  if (through <= 0) return { state: flow.meanBacklog > 0 ? 'stalled' : 'idle' };
+  if (net > STEADY * through && rises(flow))
+    return { state: 'growing', perSecond: net, fullInS: Math.max(0, limit - backlog) / net };
+  if (meanWaitS === null || Math.abs(net) > STEADY * through) return { state: 'settling', perSecond: net };
+  const measured = flow.meanBacklog;
+  const predicted = flow.arrivals * meanWaitS;
+  return {
+    state: 'steady',
+    measured,
+    predicted,
+    difference: Math.abs(measured - predicted) / (measured || 1),
+  };
+}
+
+/** A celebrity's tweet is a jump that is worked off, not growth: each third of the window must be above the last. */
+function rises({ thirds: [first, second, third] }: Flow): boolean {
+  return first < second && second < third;
+}

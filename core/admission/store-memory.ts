@@ -1,0 +1,61 @@
+import type { Redis } from 'ioredis';
+
+/** Bytes that a Redis uses, and that it may use; a `max` of 0 is no bound. */
+export type StoreMemory = { used: number; max: number };
+
+/** The share of its memory up to which a store may be filled by promises: what is under way still has to fit. */
+const FULL_SHARE = 0.75;
+
+/** True when nothing more may be promised to a store with so much in it. */
+export function isNearlyFull({ used, max }: StoreMemory): boolean {
+  return max > 0 && used > max * FULL_SHARE;
+}
+
+/** Parses the answer to INFO memory. */
+export function parseMemory(info: string): StoreMemory {
+  const figure = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+  return { used: figure('used_memory'), max: figure('maxmemory') };
+}
+
+const KEPT = 1_000; // ms
+const PATIENCE = 50; // ms; a store that does not answer must not hold up the posts
+
+/**
+ * The memory of a store, asked for at most once a second. Null when it is not known: a store that is away fills with
+ * nothing, and its deliveries wait in the backlog, which is bounded too.
+ */
+export class MemoryGauge {
+  #last: StoreMemory | null = null;
+  #asked = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | undefined;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** As it was up to a second ago; the first time, and after a pause, it waits for the answer, but not for long. */
+  async read(): Promise<StoreMemory | null> {
+    if (this.now() - this.#asked >= KEPT) this.#ask();
+    if (this.#asking) await Promise.race([this.#asking, after(PATIENCE)]);
+    return this.#last;
+  }
+
+  #ask(): void {
+    this.#asked = this.now();
+    const asking = this.redis
+      .info('memory')
+      .then(parseMemory)
+      .catch(() => null)
+      .then((memory) => {
+        this.#last = memory;
+        if (this.#asking === asking) this.#asking = undefined;
+      });
+    this.#asking = asking;
+  }
+}
+
+const after = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });

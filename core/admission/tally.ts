@@ -1,0 +1,67 @@
+/** How posting was answered by one web process since it started: tweets, except where answers are named. */
+export type PostTally = {
+  admitted: number;
+  /** Answers 503: one tweet may be refused several times. */
+  refused: number;
+  /** Answers 429. */
+  tooFast: number;
+  /** Tweets that were refused before, by this process, and came back and were admitted. */
+  admittedAfterRefusal: number;
+  /** Of those, the ones that got in at their first retry. */
+  admittedAtFirstRetry: number;
+  /** The last Retry-After given with a 503, in seconds. */
+  lastRetryAfterS: number | null;
+};
+
+/** Which tweet was posted. */
+export type TallyEntry = { authorId: number; idempotencyKey: string };
+
+/** Refused tweets that are remembered until they come back; the oldest are forgotten first. */
+const REMEMBERED = 10_000;
+
+/** Counts the answers to posts, and tells a tweet that comes back from a new one by its key. */
+export class Tally {
+  readonly #counts: PostTally = {
+    admitted: 0,
+    refused: 0,
+    tooFast: 0,
+    admittedAfterRefusal: 0,
+    admittedAtFirstRetry: 0,
+    lastRetryAfterS: null,
+  };
+  /** Refusals so far by key, the oldest first. */
+  readonly #refused = new Map<string, number>();
+
+  get counts(): PostTally {
+    return { ...this.#counts };
+  }
+
+  /** A tweet was accepted for the first time; a replayed answer is none. */
+  admitted(entry: TallyEntry): void {
+    this.#counts.admitted++;
+    const refusals = this.#refused.get(nameOf(entry));
+    if (refusals === undefined) return;
+    this.#refused.delete(nameOf(entry));
+    this.#counts.admittedAfterRefusal++;
+    if (refusals === 1) this.#counts.admittedAtFirstRetry++;
+  }
+
+  /** The system was full, and this Retry-After was given. */
+  refused(entry: TallyEntry, retryAfterS: number): void {
+    this.#counts.refused++;
+    this.#counts.lastRetryAfterS = retryAfterS;
+    const name = nameOf(entry);
+    const refusals = this.#refused.get(name) ?? 0;
+    this.#refused.delete(name); // to the end: it was heard of just now
+    this.#refused.set(name, refusals + 1);
+    const oldest = this.#refused.keys().next();
+    if (this.#refused.size > REMEMBERED && !oldest.done) this.#refused.delete(oldest.value);
+  }
+
+  /** The account was over its own rate. */
+  tooFast(): void {
+    this.#counts.tooFast++;
+  }
+}
+
+const nameOf = ({ authorId, idempotencyKey }: TallyEntry) => `${authorId} ${idempotencyKey}`;

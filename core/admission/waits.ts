@@ -1,0 +1,79 @@
+import type pg from 'pg';
+
+/** Percentiles in milliseconds. */
+export type Percentiles = { p50: number; p95: number; p99: number };
+
+/** How long the deliveries took that were done in a window. Each counts for itself, whatever the size of its chunk. */
+export type Waits = {
+  /** Deliveries done. */
+  deliveries: number;
+  /** From acceptance to the ledger's row, in seconds (W); null when nothing was done. */
+  meanS: number | null;
+  /** From acceptance until a worker took the chunk. */
+  wait: Percentiles | null;
+  /** From there to the ledger's row. */
+  run: Percentiles | null;
+};
+
+type Row = { expected: number; waitMs: number; runMs: number };
+
+/** Reads them from the chunks that were finished within the last `windowS` seconds, by all workers. */
+export async function readWaits(pool: Pick<pg.Pool, 'query'>, windowS: number): Promise<Waits> {
+  const { rows } = await pool.query<Row>(FINISHED, [windowS]);
+  return waitsOf(rows);
+}
+
+/**
+ * The indexes lead to fan-outs, not to chunks: unfinished ones by the partial index of what is due, and those that
+ * ended in the window. About 1 ms a thousand chunks.
+ */
+const FINISHED = `
+  WITH clock AS (SELECT clock_timestamp() - $1 * interval '1 s' AS since),
+  recent AS (
+    SELECT tweet_id, accepted_at FROM fan_out WHERE state IN ('waiting', 'delivering')
+    UNION ALL
+    SELECT tweet_id, accepted_at FROM fan_out, clock
+    WHERE finished_at > since AND state NOT IN ('waiting', 'delivering')
+  )
+  SELECT c.expected,
+    (extract(epoch FROM c.started_at - f.accepted_at) * 1000)::float8 AS "waitMs",
+    (extract(epoch FROM c.finished_at - c.started_at) * 1000)::float8 AS "runMs"
+  FROM clock, recent f JOIN chunk c ON c.tweet_id = f.tweet_id
+  WHERE c.state = 'delivered' AND c.finished_at > clock.since`;
+
+/** Sums finished chunks up. */
+export function waitsOf(rows: readonly Row[]): Waits {
+  const deliveries = rows.reduce((sum, { expected }) => sum + expected, 0);
+  if (deliveries === 0) return { deliveries, meanS: null, wait: null, run: null };
+  const total = rows.reduce((sum, { expected, waitMs, runMs }) => sum + expected * (waitMs + runMs), 0);
+  const weighted = (pick: (row: Row) => number) =>
+    percentilesOf(rows.map((row) => ({ value: pick(row), weight: row.expected })));
+  return {
+    deliveries,
+    meanS: total / deliveries / 1_000,
+    wait: weighted((row) => row.waitMs),
+    run: weighted((row) => row.runMs),
+  };
+}
+
+export type Weighted = { value: number; weight: number };
+
+/** The smallest value below or at which so many percent of the weight lie. Throws when there is none. */
+export function weightedPercentile(values: readonly Weighted[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a.value - b.value);
+  const wanted = (sorted.reduce((sum, { weight }) => sum + weight, 0) * percent) / 100;
+  let reached = 0;
+  for (const { value, weight } of sorted) {
+    reached += weight;
+    if (reached >= wanted) return value;
+  }
+  throw new RangeError('Expected at least one value, got none');
+}
+
+function percentilesOf(values: Weighted[]): Percentiles {
+  return {
+    p50: weightedPercentile(values, 50),
+    p95: weightedPercentile(values, 95),
+    p99: weightedPercentile(values, 99),
+  };
+}

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { finishBuild, isBuilt, startBuild } from './build.ts';
+import { print } from './chaos/print.ts';
+import { type ChaosOptions, type ChaosReport, runChaos } from './chaos/run-chaos.ts';
+import { type Log, logAs } from './log.ts';
+import { ROOT } from './paths.ts';
+import { explain, StartError } from './start-error.ts';
+import { listenForStop } from './stop-signal.ts';
+
+/**
+ * `npm run chaos -- --minutes M --seed S [--no-web] [--json]`: breaks a system of its own for so long and checks every
+ * promise. Exit code 1 when one was not kept.
+ */
+export async function run(_verb: string, args: string[]): Promise<number> {
+  // Not where the report goes: the last line of that is for `--json`.
+  const log = logAs('chaos', console.error);
+  const stopped = listenForStop().first;
+  try {
+    const { json, ...options } = optionsFrom(args, log);
+    if (options.web === 'next' && !isBuilt()) await build(log);
+    const report = await runChaos({ ...options, stopped });
+    if (!report) return 130;
+    print(report);
+    if (json) console.log(JSON.stringify({ chaos: report }));
+    return hasFindings(report) ? 1 : 0;
+  } catch (error) {
+    console.error(explain(error));
+    return 1;
+  }
+}
+
+const hasFindings = ({ found }: ChaosReport) => Object.values(found).some((count) => count > 0);
+
+async function build(log: Log): Promise<void> {
+  log('sources changed: building the pages …');
+  await finishBuild(startBuild(process.env));
+}
+
+const MINUTE = 60_000; // ms
+
+function optionsFrom(args: string[], log: Log): Omit<ChaosOptions, 'stopped'> & { json: boolean } {
+  const { values } = parseArgs({
+    args,
+    options: {
+      minutes: { type: 'string', default: '1' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      every: { type: 'string', default: '500' },
+      broker: { type: 'string', default: 'bullmq' },
+      'no-web': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  if (values.broker !== 'bullmq')
+    throw new StartError(
+      `--broker: expected bullmq, got ${values.broker}`,
+      'The nemesis knows how to break Redis; the conformance suite breaks the other brokers.',
+    );
+  const seed = number('seed', values.seed);
+  return {
+    seed,
+    ms: number('minutes', values.minutes) * MINUTE,
+    roundMs: MINUTE,
+    everyMs: number('every', values.every),
+    web: values['no-web'] ? 'door' : 'next',
+    workers: ['A', 'B', 'C'],
+    population: { audiences: [0, 1, 12, 300, 5_000, 5_001, 60_000], actors: 24 },
+    chunkSize: 1_000,
+    clients: 8,
+    folder: join(ROOT, 'test-results', 'chaos', `${seed}`),
+    json: values.json,
+    log,
+  };
+}
+
+function number(name: string, value: string): number {
+  const parsed = Number(value);
+  if (parsed > 0) return parsed;
+  throw new StartError(`--${name}: expected a number above 0, got ${value}`, 'Leave it out for the default.');
+}

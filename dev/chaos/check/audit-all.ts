@@ -1,0 +1,41 @@
+import type pg from 'pg';
+import { type Audit, audit, NotAuditable } from '#core/audit/audit.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
+
+type Stores = { pool: pg.Pool; store: TimelineStore };
+
+/** Audits these tweets one after another; those that are not delivered, or not any more, are left out. */
+export async function auditAll({ pool, store }: Stores, tweetIds: number[]): Promise<Audit[]> {
+  const audits: Audit[] = [];
+  for (const tweetId of tweetIds) {
+    try {
+      audits.push(await audit(pool, store, tweetId));
+    } catch (error) {
+      if (!(error instanceof NotAuditable)) throw error;
+    }
+  }
+  return audits;
+}
+
+/** Tweets above an id, or posted since a time, whose delivery is finished and that nobody deleted; newest first. */
+export async function auditable(pool: pg.Pool, { since }: { since: Date }): Promise<number[]> {
+  const { rows } = await pool.query<{ id: number }>(
+    `SELECT t.id FROM tweet t JOIN fan_out f ON f.tweet_id = t.id
+     WHERE t.created_at >= $1 AND t.deleted_at IS NULL AND f.state = 'delivered' ORDER BY t.id DESC`,
+    [since],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** All that several audits counted. */
+export function sum(audits: Audit[]) {
+  const total = (count: (each: Audit) => number) => audits.reduce((all, each) => all + count(each), 0);
+  return {
+    expected: total((each) => each.expected),
+    present: total((each) => each.present),
+    cold: total((each) => each.cold),
+    gone: total((each) => each.gone),
+    missing: total((each) => each.missing),
+    twice: total((each) => each.twice),
+  };
+}

@@ -1,0 +1,77 @@
+import type pg from 'pg';
+import type { Findings } from '../findings.ts';
+import type { Edges } from '../load/edges.ts';
+import type { Draft } from '../load/post.ts';
+
+/** A tweet of the round as Postgres has it; a part that is null is not there. */
+type Row = {
+  id: number;
+  text: string;
+  authorId: number;
+  deleted: boolean;
+  key: string | null;
+  state: string | null;
+};
+
+type Scene = { pool: pg.Pool; findings: Findings };
+
+/** Holds everything that was answered against what there is. Tweets up to `after` are from before the round. */
+export async function checkAnswers(
+  { pool, findings }: Scene,
+  { drafts, after }: { drafts: Draft[]; after: number },
+): Promise<void> {
+  const rows = await readTweets(pool, after);
+  const byKey = new Map(rows.map((row) => [row.key, row]));
+  for (const draft of drafts) checkDraft(draft, byKey.get(draft.key), findings);
+  const keys = new Set(drafts.map((draft) => draft.key));
+  for (const row of rows) {
+    if (!row.key || !row.state) findings.add('half there', JSON.stringify(row));
+    else if (!keys.has(row.key)) findings.add('refused and there', JSON.stringify(row));
+  }
+}
+
+/** Follows and unfollows that were answered are what Postgres has. */
+export async function checkEdges({ pool, findings }: Scene, edges: Edges): Promise<void> {
+  for (const { follower, followee, state } of edges.settled()) {
+    const { rowCount } = await pool.query('SELECT FROM follow WHERE followee_id = $1 AND follower_id = $2', [
+      followee.id,
+      follower.id,
+    ]);
+    if ((rowCount === 1) !== (state === 'on'))
+      findings.add('answer not kept', `${follower.handle} → ${followee.handle} was answered to be ${state}`);
+  }
+}
+
+async function readTweets(pool: pg.Pool, after: number): Promise<Row[]> {
+  const { rows } = await pool.query<Row>(
+    `SELECT t.id, t.text, t.author_id AS "authorId", t.deleted_at IS NOT NULL AS deleted, k.key, f.state
+     FROM tweet t LEFT JOIN idempotency_key k ON k.tweet_id = t.id LEFT JOIN fan_out f ON f.tweet_id = t.id
+     WHERE t.id > $1`,
+    [after],
+  );
+  return rows;
+}
+
+function checkDraft(draft: Draft, row: Row | undefined, findings: Findings): void {
+  const { key, accepted } = draft;
+  if (new Set(accepted).size > 1)
+    findings.add('answers differ', `key ${key}: ${[...new Set(accepted)].join(' and ')}`);
+  if (accepted.length > 0 && !isTheTweetOf(draft, row))
+    findings.add('lost', `key ${key} was answered with ${accepted[0]}, there is ${JSON.stringify(row)}`);
+  if (row && accepted.length === 0 && draft.open === 0)
+    findings.add('refused and there', `key ${key}: ${JSON.stringify(row)}`);
+  if (row) checkFate(draft, row, findings);
+}
+
+function isTheTweetOf({ tweetId, text, author }: Draft, row: Row | undefined): boolean {
+  return row?.id === tweetId && row?.text === text && row?.authorId === author.id;
+}
+
+/** Whoever got an answer or not: a tweet that is there is delivered, unless it was deleted on its way. */
+function checkFate({ author, deletion }: Draft, row: Row, findings: Findings): void {
+  const cancelled = row.state === 'cancelled' && deletion !== 'none';
+  if (row.state !== 'delivered' && !cancelled)
+    findings.add('lost', `tweet ${row.id} of ${author.handle} is ${row.state}`);
+  if (deletion === 'answered' && !row.deleted)
+    findings.add('answer not kept', `tweet ${row.id} was answered to be deleted`);
+}

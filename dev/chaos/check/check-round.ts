@@ -1,0 +1,72 @@
+import type { Findings } from '../findings.ts';
+import type { Done } from '../load/load.ts';
+import type { People } from '../people.ts';
+import type { Random } from '../random.ts';
+import type { Stage } from '../stage/stage.ts';
+import { auditAll, auditable, sum } from './audit-all.ts';
+import { checkAnswers, checkEdges } from './check-answers.ts';
+import { checkLedger } from './ledger-rules.ts';
+import { readBack } from './read-back.ts';
+import { untilFinished, untilSettled } from './settled.ts';
+
+export type RoundToCheck = {
+  done: Done;
+  people: People;
+  random: Random;
+  /** When the round began, and the newest tweet of then. */
+  began: { at: Date; tweetId: number };
+};
+
+/** What was compared, so that "nothing found" says how much was looked at. */
+export type Checked = { audited: number; timelines: number; entries: number; present: number; cold: number };
+
+const DRAIN = 90_000; // ms for everything that is unfinished: leases of 12 s, several times
+const SETTLE = 15_000; // ms
+const SAMPLE = 40; // followers read back beside all who acted
+
+/** Waits until the system is at rest and holds everything against everything. */
+export async function checkRound(stage: Stage, findings: Findings, round: RoundToCheck): Promise<Checked> {
+  const { pool, store } = stage;
+  await atRest(stage, findings);
+  await checkAnswers({ pool, findings }, { drafts: round.done.drafts, after: round.began.tweetId });
+  await checkEdges({ pool, findings }, round.done.edges);
+  for (const { rule, example, count } of await checkLedger(pool))
+    findings.add('ledger', `${rule}: ${count} times not, ${example}`);
+  const audits = await auditAll(stage, await auditable(pool, { since: round.began.at }));
+  for (const { tweetId, missing, twice, examples } of audits) {
+    if (missing > 0) findings.add('lost', `tweet ${tweetId} in ${missing} timelines, ${examples.missing}`);
+    if (twice > 0) findings.add('twice', `tweet ${tweetId} in ${twice} timelines, ${examples.twice}`);
+  }
+  const sample = sampleOf(round);
+  const entries = await readAllBack({ pool, timelines: store }, findings, sample);
+  const { present, cold } = sum(audits);
+  return { audited: audits.length, timelines: sample.length, entries, present, cold };
+}
+
+async function atRest({ pool, store }: Stage, findings: Findings): Promise<void> {
+  await untilFinished(pool, DRAIN).catch((error) => findings.add('stuck', String(error)));
+  await untilSettled(store, SETTLE).catch((error) => findings.add('stuck', String(error)));
+}
+
+function sampleOf({ people, random }: RoundToCheck): number[] {
+  const everybody = Math.max(...people.authors.map((author) => author.followers));
+  const some = Array.from({ length: SAMPLE }, () => random.between(1, everybody));
+  return [...new Set([...people.actors.map((actor) => actor.id), ...some])];
+}
+
+async function readAllBack(
+  stores: Parameters<typeof readBack>[0],
+  findings: Findings,
+  userIds: number[],
+): Promise<number> {
+  let entries = 0;
+  for (const userId of userIds) {
+    const { read, missing, twice, foreign } = await readBack(stores, userId);
+    entries += read;
+    if (missing.length > 0) findings.add('hole', `user ${userId} does not see tweets ${missing}`);
+    if (twice.length > 0) findings.add('twice', `user ${userId} sees tweets ${twice} twice`);
+    if (foreign.length > 0)
+      findings.add('hole', `user ${userId} sees tweets ${foreign}, which are not theirs`);
+  }
+  return entries;
+}

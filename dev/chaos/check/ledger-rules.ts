@@ -1,0 +1,71 @@
+import type pg from 'pg';
+import { transaction } from '#core/postgres.ts';
+
+/** What always holds in the ledger, at every moment: its name, and SQL that returns one text for each breach. */
+const RULES: Record<string, string> = {
+  'delivered + cold + gone = expected once a fan-out is delivered': `
+    SELECT format('tweet %s: %s + %s + %s <> %s', tweet_id, delivered, cold, gone, expected)
+    FROM fan_out WHERE state = 'delivered' AND delivered + cold + gone <> expected`,
+  'a fan-out counts what its chunks count': `
+    SELECT format('tweet %s: delivered %s, chunks %s; cold %s, chunks %s; done %s, chunks %s; redeliveries %s, chunks %s',
+      f.tweet_id, f.delivered, c.delivered, f.cold, c.cold, f.chunks_done, c.done, f.redeliveries, c.redeliveries)
+    FROM fan_out f CROSS JOIN LATERAL (
+      SELECT count(*) AS count, coalesce(sum(delivered), 0) AS delivered, coalesce(sum(cold), 0) AS cold,
+        count(*) FILTER (WHERE state = 'delivered') AS done, count(*) FILTER (WHERE state = 'failed') AS failed,
+        coalesce(sum(redeliveries), 0) AS redeliveries
+      FROM chunk WHERE tweet_id = f.tweet_id
+    ) c
+    WHERE (f.delivered, f.cold, f.chunks, f.chunks_done, f.chunks_failed, f.redeliveries)
+      IS DISTINCT FROM (c.delivered, c.cold, c.count, c.done, c.failed, c.redeliveries)`,
+  'a chunk that is delivered counts everybody it was planned for': `
+    SELECT format('tweet %s chunk %s: %s + %s + %s <> %s', tweet_id, number, delivered, cold, gone, expected)
+    FROM chunk WHERE state = 'delivered' AND delivered + cold + gone <> expected`,
+  'chunks of a tweet do not overlap': `
+    SELECT format('tweet %s: chunk %s begins at %s, the one before it ends at %s', tweet_id, number, from_id, before)
+    FROM (
+      SELECT tweet_id, number, from_id, to_id,
+        max(to_id) OVER (PARTITION BY tweet_id, shard ORDER BY number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+      FROM chunk
+    ) c WHERE from_id <= before OR from_id > to_id`,
+  'a fan-out is delivered when all its chunks are, and has an end when it is finished': `
+    SELECT format('tweet %s is %s: %s of %s chunks, planned %s, finished %s',
+      tweet_id, state, chunks_done, chunks, planned_at, finished_at)
+    FROM fan_out
+    WHERE (state = 'delivered' AND expected > 0 AND (planned_at IS NULL OR chunks_done <> chunks))
+      OR (state IN ('waiting', 'delivering') AND planned_at IS NOT NULL AND chunks_done = chunks)
+      OR (state IN ('waiting', 'delivering')) <> (finished_at IS NULL)`,
+  'the backlog is what unfinished fan-outs owe': `
+    SELECT format('backlog %s, owed %s', b.deliveries, owed.sum)
+    FROM backlog b, (SELECT coalesce(sum("remaining"(f)), 0) AS sum FROM fan_out f) owed
+    WHERE b.deliveries <> owed.sum`,
+  'every idempotency key has its tweet, and that its fan-out': `
+    SELECT format('key %s: tweet %s %s', k.key, k.tweet_id, CASE WHEN t.id IS NULL THEN 'is not there' ELSE 'has no fan-out' END)
+    FROM idempotency_key k LEFT JOIN tweet t ON t.id = k.tweet_id LEFT JOIN fan_out f ON f.tweet_id = t.id
+    WHERE f.tweet_id IS NULL`,
+  'followers are counted right': `
+    SELECT format('user %s: follower_count %s, followers %s', u.id, u.follower_count, coalesce(e.count, 0))
+    FROM "user" u LEFT JOIN (SELECT followee_id, count(*) FROM follow GROUP BY 1) e ON e.followee_id = u.id
+    WHERE u.follower_count <> coalesce(e.count, 0)`,
+  'followees are counted right': `
+    SELECT format('user %s: following_count %s, followees %s', u.id, u.following_count, coalesce(e.count, 0))
+    FROM "user" u LEFT JOIN (SELECT follower_id, count(*) FROM follow GROUP BY 1) e ON e.follower_id = u.id
+    WHERE u.following_count <> coalesce(e.count, 0)`,
+};
+
+export type Breach = { rule: string; example: string; count: number };
+
+/** How many rules there are. */
+export const RULE_COUNT = Object.keys(RULES).length;
+
+/** Holds the ledger against all rules, at one moment, also while it is being written. */
+export async function checkLedger(pool: pg.Pool): Promise<Breach[]> {
+  return transaction(pool, async (client) => {
+    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const breaches: Breach[] = [];
+    for (const [rule, sql] of Object.entries(RULES)) {
+      const { rows } = await client.query<{ format: string }>(sql);
+      if (rows[0]) breaches.push({ rule, example: rows[0].format, count: rows.length });
+    }
+    return breaches;
+  });
+}

@@ -1,0 +1,42 @@
+import { until } from '../../ports.ts';
+import type { Stage } from '../stage/stage.ts';
+import type { Heal } from './kinds.ts';
+
+const PATIENCE = 10_000; // ms, when Postgres or the queue is away itself
+const NEWEST = 20;
+
+/** Publishes the newest fan-outs and chunks again, under keys that no broker knows. */
+export async function repeatMessages({ pool, broker }: Stage): Promise<Heal> {
+  const fanOuts = await until(
+    () =>
+      pool.query<{ tweetId: number }>(
+        'SELECT tweet_id AS "tweetId" FROM fan_out ORDER BY tweet_id DESC LIMIT $1',
+        [NEWEST],
+      ),
+    PATIENCE,
+  );
+  const chunks = await until(
+    () =>
+      pool.query<{ tweetId: number; chunk: number }>(
+        'SELECT tweet_id AS "tweetId", number AS chunk FROM chunk ORDER BY tweet_id DESC, number DESC LIMIT $1',
+        [NEWEST],
+      ),
+    PATIENCE,
+  );
+  const again = (body: object) => ({ key: `again-${crypto.randomUUID()}`, body });
+  await until(() => broker.publish('fan-out', fanOuts.rows.map(again)), PATIENCE);
+  await until(() => broker.publish('delivery', chunks.rows.map(again)), PATIENCE);
+  return async () => {};
+}
+
+/** Every lease in the ledger runs out now: the relay publishes everything that is unfinished. */
+export async function expireLeases({ pool }: Pick<Stage, 'pool'>): Promise<Heal> {
+  await until(
+    () =>
+      pool.query(
+        `UPDATE fan_out SET due_at = clock_timestamp() - interval '1 second' WHERE state IN ('waiting', 'delivering')`,
+      ),
+    PATIENCE,
+  );
+  return async () => {};
+}

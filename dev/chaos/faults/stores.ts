@@ -1,0 +1,32 @@
+import { copyFileSync } from 'node:fs';
+import type { Redis } from 'ioredis';
+import { until } from '../../ports.ts';
+import { snapshotFile } from '../stage/servers.ts';
+import type { Stage } from '../stage/stage.ts';
+import type { Heal } from './kinds.ts';
+
+const PATIENCE = 10_000; // ms; the checker's own connection may be on its way back from the fault before
+
+/** Everything in it is gone, while it goes on answering. Nothing heals it but the system itself. */
+export async function empty(redis: Redis): Promise<Heal> {
+  await until(() => redis.flushall(), PATIENCE);
+  return async () => {};
+}
+
+/** Stopped as an orderly system does: it saves its file and starts from it. */
+export async function restartTimelines({ servers }: Stage): Promise<Heal> {
+  await servers.timelines.stop(5_000);
+  return () => servers.timelines.start();
+}
+
+/** Saves a file now, and when it heals comes back with it: all that was pushed in between is lost. */
+export async function restoreTimelines({ servers, store, dataDir }: Stage): Promise<Heal> {
+  const file = snapshotFile(dataDir);
+  await until(() => store.redis.save(), PATIENCE);
+  copyFileSync(file, `${file}.older`);
+  return async () => {
+    await servers.timelines.end('SIGKILL');
+    copyFileSync(`${file}.older`, file);
+    await servers.timelines.start();
+  };
+}

@@ -1,0 +1,61 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import type { Findings } from '../findings.ts';
+import { type Caller, call } from './call.ts';
+
+const LIMIT = 50;
+const homePage = z.object({
+  tweets: z.array(z.object({ id: z.number() })),
+  nextCursor: z.string().nullable(),
+});
+
+type Scene = { pool: pg.Pool; findings: Findings };
+
+/**
+ * Reads the first page of somebody's home timeline and holds it against what Postgres knew before: everything that was
+ * delivered must be there, or there is a hole; nothing may be there twice. Returns true when it could be compared.
+ */
+export async function readHomeOf(reader: Caller, { pool, findings }: Scene): Promise<boolean> {
+  const owed = await owedTo(pool, reader.id).catch(() => null);
+  const answer = await call(reader, { method: 'GET', path: `/api/timelines/home?limit=${LIMIT}` });
+  if (answer?.status !== 200 || !owed) return false;
+  const page = homePage.parse(answer.body);
+  const shown = page.tweets.map((tweet) => tweet.id);
+  for (const id of repeated(shown)) findings.add('twice', `tweet ${id} on the home page of ${reader.handle}`);
+  const from = page.nextCursor === null ? 0 : Math.min(...shown);
+  const absent = owed.filter(({ id }) => id >= from && !shown.includes(id));
+  for (const { id } of await stillOwed(pool, reader.id, absent))
+    findings.add('hole', `tweet ${id} was delivered and is not on the home page of ${reader.handle}`);
+  return true;
+}
+
+const repeated = (ids: number[]) => ids.filter((id, index) => ids.indexOf(id) !== index);
+
+type Owed = { id: number; since: number };
+
+/** The newest tweets that a reader must see now: the backfill's, and of the fan-outs those that are finished. */
+async function owedTo(pool: pg.Pool, readerId: number): Promise<Owed[]> {
+  const { rows } = await pool.query<Owed>(
+    `SELECT t.id, f.since FROM follow f JOIN tweet t ON t.author_id = f.followee_id
+     LEFT JOIN fan_out o ON o.tweet_id = t.id
+     WHERE f.follower_id = $1 AND t.deleted_at IS NULL
+       AND (t.id < f.since OR o.state = 'delivered' OR o.tweet_id IS NULL)
+     ORDER BY t.id DESC LIMIT $2`,
+    [readerId, LIMIT],
+  );
+  return rows;
+}
+
+/** Without those that were deleted or unfollowed meanwhile. With Postgres away nothing is proved. */
+async function stillOwed(pool: pg.Pool, readerId: number, absent: Owed[]): Promise<Owed[]> {
+  if (absent.length === 0) return [];
+  const { rows } = await pool
+    .query<Owed>(
+      `SELECT t.id, f.since FROM unnest($2::bigint[], $3::bigint[]) owed(id, since)
+       JOIN tweet t ON t.id = owed.id JOIN follow f ON f.followee_id = t.author_id AND f.since = owed.since
+       WHERE f.follower_id = $1 AND t.deleted_at IS NULL`,
+      [readerId, absent.map((each) => each.id), absent.map((each) => each.since)],
+    )
+    .catch(() => ({ rows: [] }));
+  return rows;
+}

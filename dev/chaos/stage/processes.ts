@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { ROOT } from '../../paths.ts';
+import { startProgram } from '../../program.ts';
+import type { ServerUrls } from '../../servers.ts';
+import { Link } from '../link.ts';
+import { Part, type PartOptions } from './part.ts';
+import type { ServerName, ServerParts } from './servers.ts';
+
+/** A process with its own link to each server. */
+export type Linked = { part: Part; links: Record<ServerName, Link> };
+
+export type ProcessOptions = {
+  name: string;
+  /** Of `node`. */
+  args: string[];
+  /** Beside the servers' URLs. */
+  env: NodeJS.ProcessEnv;
+  servers: ServerParts;
+  /** For its output. */
+  logDir: string;
+  died: PartOptions['died'];
+};
+
+/** Starts a process that reaches the servers by links alone. */
+export async function startLinked(options: ProcessOptions): Promise<Linked> {
+  const { name, args, env, servers, logDir, died } = options;
+  const links = {
+    postgres: await Link.open(servers.ports.postgres),
+    queue: await Link.open(servers.ports.queue),
+    timelines: await Link.open(servers.ports.timelines),
+  };
+  const launch = async () =>
+    startProgram({
+      name,
+      command: process.execPath,
+      args,
+      cwd: ROOT,
+      env: { ...env, ...variables(servers.urls, links) },
+      output: { file: join(logDir, `${name}.log`) },
+    });
+  const part = new Part({ name, died, launch });
+  await part.start();
+  return { part, links };
+}
+
+function variables(urls: ServerUrls, links: Linked['links']) {
+  return {
+    DATABASE_URL: through(urls.databaseUrl, links.postgres),
+    QUEUE_REDIS_URL: through(urls.queueRedisUrl, links.queue),
+    TIMELINE_REDIS_URL: through(urls.timelineRedisUrl, links.timelines),
+  };
+}
+
+function through(url: string, { port }: Link): string {
+  return url.replace(/:\d+\//, `:${port}/`);
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { Log } from '../../log.ts';
+import { startPostgres } from '../../postgres.ts';
+import { type RedisRole, startRedis } from '../../redis.ts';
+import type { Server } from '../../server.ts';
+import { DATABASE, type ServerUrls } from '../../servers.ts';
+import { Part, type PartOptions } from './part.ts';
+
+export type ServerName = 'postgres' | RedisRole;
+
+/** The three servers, each of which comes back on its own port. */
+export type ServerParts = Record<ServerName, Part> & { urls: ServerUrls; ports: Record<ServerName, number> };
+
+export type ServersOptions = { dataDir: string; died: PartOptions['died']; log: Log };
+
+/** Starts them, as `npm start` does, in a folder of their own. */
+export async function startServerParts({ dataDir, died, log }: ServersOptions): Promise<ServerParts> {
+  // Durable: what a crash of Postgres may take back is decided by each session, as in production.
+  const postgres = await keep('postgres', died, (port) =>
+    startPostgres({ dataDir, database: DATABASE, durable: true, log, port }),
+  );
+  const queue = await keep('queue', died, (port) => startRedis({ role: 'queue', dataDir, port }));
+  const timelines = await keep('timelines', died, (port) => startRedis({ role: 'timelines', dataDir, port }));
+  return {
+    postgres: postgres.part,
+    queue: queue.part,
+    timelines: timelines.part,
+    urls: { databaseUrl: postgres.url, queueRedisUrl: queue.url, timelineRedisUrl: timelines.url },
+    ports: { postgres: postgres.port, queue: queue.port, timelines: timelines.port },
+  };
+}
+
+/** The file that the timeline store saves to and starts from. */
+export const snapshotFile = (dataDir: string): string => join(dataDir, 'timelines', 'dump.rdb');
+
+async function keep(name: ServerName, died: PartOptions['died'], start: (port?: number) => Promise<Server>) {
+  let first: Server | undefined;
+  const part = new Part({
+    name,
+    died,
+    launch: async () => {
+      const server = await start(first?.port);
+      first ??= server;
+      return server;
+    },
+  });
+  await part.start();
+  if (!first) throw new Error(`Expected ${name} to have started`);
+  return { part, url: first.url, port: first.port };
+}

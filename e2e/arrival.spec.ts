@@ -1,0 +1,71 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
+import { ordinary } from '#prisma/seed/demo/ordinary.ts';
+import { newText } from './new-text.ts';
+import { typeAndPost } from './post.ts';
+import { tweet } from './screen.ts';
+import { test } from './walkthrough.ts';
+
+const PROMISED = 1_000; // ms from the key press to the other screen; about 100 on an idle machine
+
+test('a tweet reaches a second browser within a second and moves nothing that is read there', async ({
+  visit,
+}) => {
+  const text = newText('Swapped a chain for two mackerel.');
+  const author = await visit(ordinary);
+  const reader = await visit(followsEverybody);
+  const read = reader.getByRole('article').nth(8);
+  await scrollTo(read);
+  const before = await read.boundingBox();
+
+  const pill = reader.getByRole('button', { name: '1 new tweet' });
+  const [pressedAt, shownAt] = [noteKeyPress(author), noteAppearance(reader, 'new tweet')];
+  await typeAndPost(author, text);
+  await expect(pill).toBeVisible();
+  expect((await shownAt) - (await pressedAt)).toBeLessThan(PROMISED);
+  expect(await read.boundingBox()).toEqual(before);
+  await expect(tweet(reader, text)).toHaveCount(0);
+
+  await reader.keyboard.press('.');
+  await expect(tweet(reader, text)).toBeFocused();
+  await expect(tweet(reader, text)).toBeInViewport();
+  await expect(pill).toHaveCount(0);
+});
+
+test('an own tweet is on screen at once and never waits behind the pill', async ({ visit }) => {
+  const text = newText('Somebody returned the pump. Faith restored, tyres too.');
+  const author = await visit(ordinary);
+  await typeAndPost(author, text);
+  await expect(tweet(author, text)).toContainText('Delivered to 12');
+  await expect(author.getByRole('button', { name: /new tweet/ })).toHaveCount(0);
+  await expect(tweet(author, text)).toHaveCount(1);
+});
+
+/** Puts it in the middle of the window, and the mouse on it: hovering waits until it stands still. */
+async function scrollTo(article: Locator): Promise<void> {
+  await article.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+  await article.hover();
+}
+
+// Both browsers run on one machine and have one clock: what Playwright needs to look is not measured.
+const noteKeyPress = (page: Page): Promise<number> =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const press = ({ key }: KeyboardEvent) => key === 'Enter' && resolve(Date.now());
+        addEventListener('keydown', press, { capture: true });
+      }),
+  );
+
+const noteAppearance = (page: Page, name: string): Promise<number> =>
+  page.evaluate(
+    (wanted) =>
+      new Promise<number>((resolve) => {
+        const look = () => {
+          const buttons = [...document.querySelectorAll('button')];
+          if (buttons.some(({ textContent }) => textContent?.includes(wanted))) resolve(Date.now());
+        };
+        new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
+      }),
+    name,
+  );

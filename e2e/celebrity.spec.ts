@@ -1,0 +1,80 @@
+import { expect, type Page } from '@playwright/test';
+import { count, counted } from '#app/delivery/figures.ts';
+import { celebrity } from '#prisma/seed/demo/celebrity.ts';
+import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
+import { newText } from './new-text.ts';
+import { openLive } from './open-live.ts';
+import { typeAndPost } from './post.ts';
+import { composer, headline, tweet } from './screen.ts';
+import { test } from './walkthrough.ts';
+import { watchWords } from './watch-words.ts';
+
+const FOLLOWERS = Number(process.env.E2E_FOLLOWERS || 1_000_000);
+const CHUNKS = Math.ceil(FOLLOWERS / 5_000);
+/** Progress is told ten times a second at most: fewer are delivered before the second time. */
+const ENOUGH_TO_WATCH = 200_000;
+
+test.setTimeout(90_000);
+
+test('the celebrity’s tweet reaches every follower while one watches, and the audit proves it', async ({
+  page,
+  visit,
+}) => {
+  const text = newText('The bus broke down in a field. The field was lovely.');
+  await openLive(page, '/');
+  await page.getByRole('button', { name: `Post as ${celebrity.name}` }).click();
+  await expect(composer(page)).toBeFocused();
+  await typeAndPost(page, text);
+  const progress = await watchWords(tweet(page, text));
+  const end = tweet(page, text).getByRole('link', { name: /^Delivered to/ });
+  await expect(end).toContainText(`Delivered to ${count(FOLLOWERS)} in`, { timeout: 30_000 });
+  expectProgress(await progress());
+
+  await end.click();
+  await expect(headline(page)).toContainText(`${count(FOLLOWERS)} of ${count(FOLLOWERS)}`);
+  await walkMosaic(page);
+  await audit(page);
+
+  const reader = await visit(followsEverybody);
+  await expect(tweet(reader, text)).toBeVisible();
+});
+
+/** It never went back, and those of a million saw it on its way. */
+function expectProgress(words: string[]) {
+  const seen = words.flatMap((word) => /Delivered ([\d,]+) of/.exec(word)?.[1] ?? []);
+  const figures = seen.map((figure) => Number(figure.replaceAll(',', '')));
+  expect(figures).toEqual([...figures].sort((a, b) => a - b));
+  const between = figures.filter((figure) => figure > 0 && figure < FOLLOWERS);
+  if (FOLLOWERS >= ENOUGH_TO_WATCH) expect(between.length).toBeGreaterThan(1);
+}
+
+async function walkMosaic(page: Page) {
+  const mosaic = page.getByRole('grid', { name: 'Chunks of the fan-out' });
+  const cell = (number: number) => mosaic.getByRole('gridcell', { name: new RegExp(`^Chunk ${number}, `) });
+  await expect(mosaic.getByRole('gridcell')).toHaveCount(CHUNKS);
+  await cell(1).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(cell(2)).toBeFocused();
+  await expect(cell(2)).toHaveAccessibleDescription(/Chunk 2: delivered · .* · 5,000 delivered · 0 cold/);
+  await page.keyboard.press('PageDown');
+  await expect(cell(CHUNKS)).toBeFocused();
+  await page.keyboard.press('ArrowLeft');
+  await expect(cell(CHUNKS - 1)).toBeFocused();
+
+  await page.keyboard.press('t');
+  const table = page.getByRole('region', { name: 'Chunks as a table' });
+  await expect(table).toBeFocused();
+  await expect(table.getByRole('row')).toHaveCount(CHUNKS + 1);
+  await page.keyboard.press('t');
+  await expect(mosaic).toBeVisible();
+}
+
+async function audit(page: Page) {
+  const panel = page.getByRole('region', { name: 'Audit' });
+  await panel.getByRole('button', { name: `Read back ${counted(FOLLOWERS, 'timeline')}` }).click();
+  await expect(panel).toContainText('Nobody was missed, and nobody got it twice.', { timeout: 30_000 });
+  await expect(panel.getByRole('row', { name: /^present/ })).toContainText(count(FOLLOWERS));
+  await expect(panel.getByRole('row', { name: /^missing 0 / })).toBeVisible();
+  await expect(panel.getByRole('row', { name: /^twice 0 / })).toBeVisible();
+  await expect(headline(page)).toContainText('0 missing · 0 twice');
+}

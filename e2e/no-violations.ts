@@ -1,0 +1,36 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page } from '@playwright/test';
+
+const WCAG_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+/** The rules of these tags that look at colours. */
+const COLOURS = ['color-contrast', 'link-in-text-block'];
+const WIDTHS = [1_280, 360];
+
+/**
+ * Whatever is on screen keeps WCAG 2.2 AA as far as axe can tell, dark and light, wide and narrow, and nothing has to
+ * be scrolled sideways. `within` is a selector for a part, when the rest has been judged already.
+ */
+export async function expectNoViolations(page: Page, within = 'html'): Promise<void> {
+  // Articles out of sight are not laid out, and keep the colours of the theme before: axe would judge those.
+  await page.addStyleTag({ content: '* { content-visibility: visible !important }' });
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 800 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    const axe = () => new AxeBuilder({ page }).setLegacyMode().include(within);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expectNone(axe().withTags(WCAG_AA), `${width} px, dark`);
+    // Themes differ in their colours alone.
+    await page.emulateMedia({ colorScheme: 'light' });
+    await expectNone(axe().withRules(COLOURS), `${width} px, light`);
+  }
+}
+
+async function expectNone(axe: AxeBuilder, where: string) {
+  const { violations } = await axe.analyze();
+  expect(violations.map(describe), where).toEqual([]);
+}
+
+type Violation = Awaited<ReturnType<AxeBuilder['analyze']>>['violations'][number];
+
+const describe = ({ id, nodes }: Violation): string =>
+  `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`;

@@ -1,0 +1,15 @@
+import { expect, type Page } from '@playwright/test';
+import { statusStrip } from './screen.ts';
+
+/** Goes there and waits until the page listens: before that, what is rendered is there to be read but not to be used. */
+export async function openLive(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await expectLive(page);
+}
+
+/** The page is connected, or has said that four other tabs are. */
+export async function expectLive(page: Page): Promise<void> {
+  await expect(statusStrip(page)).toContainText(/live (under )?[\d.]+ s behind|four other tabs are live/, {
+    timeout: 15_000,
+  });
+}

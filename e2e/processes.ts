@@ -1,0 +1,24 @@
+import { pidOf, type RunningApp, runningApp } from '#dev/testing/running-app.ts';
+
+/** The application that these walkthroughs run against. */
+export function theApp(): RunningApp {
+  const app = runningApp();
+  if (!app) throw new Error('Expected the global setup to have started the application, found none');
+  return app;
+}
+
+/** Sends a signal to a part of it, such as `web` or `timelines`, and returns the pid that it had; the supervisor starts it again. */
+export function signalPart(name: string, signal: NodeJS.Signals): number | undefined {
+  const pid = pidOf(theApp(), name);
+  if (pid !== undefined) process.kill(pid, signal);
+  return pid;
+}
+
+/** Whether a process with this pid is there. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,110 @@
+import { expect, type Page } from '@playwright/test';
+import pg from 'pg';
+import { ordinary } from '#prisma/seed/demo/ordinary.ts';
+import { countTweets } from './count-tweets.ts';
+import { newText } from './new-text.ts';
+import { expectNoViolations } from './no-violations.ts';
+import { openLive } from './open-live.ts';
+import { typeAndPost } from './post.ts';
+import { theApp } from './processes.ts';
+import { composer, tweet } from './screen.ts';
+import { test } from './walkthrough.ts';
+
+/**
+ * The system is filled in its ledger: the one row of `backlog` says that so many deliveries wait and how many are
+ * done a second. The refusal with its figures and its Retry-After is then the server's own, and making room is one
+ * statement as well. Overloading the real workers would take a machine that is slow enough.
+ */
+const WAITING = 20_000; // deliveries
+const PER_SECOND = 1_000; // so 10 s of work may wait, and there is room in about 10 s
+
+test.afterEach(makeRoom);
+
+test('a full system refuses, counts down, keeps the text over a reload, and makes one tweet', async ({
+  visit,
+}) => {
+  const text = newText('Forty bicycles at the door. Festival weekend.');
+  const page = await visit(ordinary);
+  const keys = watchKeys(page);
+  await fillUp();
+  await typeAndPost(page, text);
+  await expect(tweet(page, text)).toContainText(/Full \(503\)\. Trying again in \d+ s, try 2 of 6/);
+  await expect(composer(page)).toHaveValue('');
+  await expectCountdown(page, text);
+
+  await page.reload();
+  await expect(tweet(page, text)).toContainText(/Full \(503\)\. Trying again in \d+ s, try 2 of 6/);
+  expect(await countTweets(page.request, ordinary, text)).toBe(0);
+
+  await makeRoom();
+  await tweet(page, text).getByRole('button', { name: 'Try now' }).click();
+  await expect(tweet(page, text)).toContainText('Delivered to 12');
+  await expect(tweet(page, text)).toHaveCount(1);
+  expect(await countTweets(page.request, ordinary, text)).toBe(1);
+  expect(new Set(keys).size).toBe(1);
+  expect(keys.length).toBeGreaterThanOrEqual(3);
+});
+
+test('a refused tweet goes out by itself as soon as there is room', async ({ visit }) => {
+  const text = newText('Open on Sunday after all.');
+  const page = await visit(ordinary);
+  await fillUp({ perSecond: 1_999 }); // about a second from room
+  await typeAndPost(page, text);
+  await expect(tweet(page, text)).toContainText('Full (503)');
+  await makeRoom();
+  await expect(tweet(page, text)).toContainText('Delivered to 12', { timeout: 15_000 });
+  expect(await countTweets(page.request, ordinary, text)).toBe(1);
+});
+
+test('a refused tweet can be given up, and is gone for good', async ({ visit }) => {
+  const text = newText('Free tea while you wait.');
+  const page = await visit(ordinary);
+  await fillUp();
+  await typeAndPost(page, text);
+  await expect(tweet(page, text)).toContainText('Full (503)');
+  await expectNoViolations(page, '[role=feed] > article:first-child');
+  await tweet(page, text).getByRole('button', { name: 'Cancel' }).click();
+  await expect(tweet(page, text)).toHaveCount(0);
+  await makeRoom();
+  await openLive(page, '/home');
+  await expect(tweet(page, text)).toHaveCount(0);
+  expect(await countTweets(page.request, ordinary, text)).toBe(0);
+});
+
+async function expectCountdown(page: Page, text: string) {
+  const left = async () => Number(/in (\d+) s/.exec((await tweet(page, text).textContent()) ?? '')?.[1]);
+  const first = await left();
+  await expect.poll(left).toBeLessThan(first);
+}
+
+/** The idempotency keys of what this page posts. */
+function watchKeys(page: Page): string[] {
+  const keys: string[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url().endsWith('/api/tweets'))
+      keys.push(request.headers()['idempotency-key'] ?? '');
+  });
+  return keys;
+}
+
+let filled = 0;
+
+async function fillUp({ perSecond = PER_SECOND } = {}): Promise<void> {
+  filled = WAITING;
+  await execute('UPDATE backlog SET deliveries = deliveries + $1, rate = $2', [filled, perSecond]);
+}
+
+async function makeRoom(): Promise<void> {
+  await execute('UPDATE backlog SET deliveries = deliveries - $1, rate = 0', [filled]);
+  filled = 0;
+}
+
+async function execute(sql: string, values: number[]): Promise<void> {
+  const client = new pg.Client({ connectionString: theApp().databaseUrl });
+  await client.connect();
+  try {
+    await client.query(sql, values);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,225 @@
+import { describe, expect, it, type TestContext, vi } from 'vitest';
+import { openBroker } from '#broker/open-broker.ts';
+import type { Broker } from '#broker/port.ts';
+import { audit } from '#core/audit/audit.ts';
+import { readChunks } from '#core/ledger/chunks.ts';
+import { readDeliveries } from '#core/ledger/delivery.ts';
+import { markPublished } from '#core/ledger/due.ts';
+import { Epochs } from '#core/timelines/epoch.ts';
+import { readHome } from '#core/timelines/home-timeline.ts';
+import { settleOnce } from '#core/timelines/settle.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { postTweet } from '#core/tweets/post-tweet.ts';
+import { checkLedger } from '#dev/chaos/check/ledger-rules.ts';
+import { expireLeases } from '#dev/chaos/faults/messages.ts';
+import { addFollowers, addUsers, range } from '#dev/testing/people.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { chunkLane, expressLane } from '#worker/lane.ts';
+import { startWorker } from '#worker/start-worker.ts';
+import { CRASH_POINTS, type CrashPoint } from './crash-points/crash-points.ts';
+import { type Doom, type Doomed, startDoomed } from './crash-points/doomed.ts';
+
+const CHUNK = 10; // followers
+const AUTHOR = 1;
+const FOLLOWERS = { large: range(2, 96), small: range(2, 8) }; // ten chunks, or one
+const COLD = 3; // of them have no timeline
+const PATIENT = { timeout: 40_000, interval: 50 }; // a claimed fan-out is due again after 12 s
+
+/** One tweet on its way in a world of its own, in which processes die. */
+type Stage = {
+  world: World;
+  store: TimelineStore;
+  broker: Broker;
+  followers: number[];
+  draft: Doom['draft'];
+  /** The last one first. */
+  onTestFinished: TestContext['onTestFinished'];
+};
+
+describe.concurrent('a process that dies', { timeout: 90_000 }, () => {
+  it.for(CRASH_POINTS)('$step: $name, loses nothing and repeats nothing', async (point, test) => {
+    const stage = await openStage(point.audience, test);
+    await setOut(stage, point);
+    expect(await doom(stage, point).ended).toBe('SIGKILL');
+    await arriveInTheEnd(stage, point);
+  });
+
+  it.for(CRASH_POINTS)('$step: $name, twice, with every message twice', async (point, test) => {
+    const stage = await openStage(point.audience, test);
+    await setOut(stage, point);
+    expect(await doom(stage, point).ended).toBe('SIGKILL');
+    if (!point.once) {
+      await expireLeases(stage.world.postgres);
+      await repeatMessages(stage);
+      expect(await doom(stage, point).ended).toBe('SIGKILL');
+    }
+    await repeatMessages(stage);
+    await arriveInTheEnd(stage, point);
+  });
+});
+
+describe.concurrent('a worker frozen with a chunk in its hands', { timeout: 90_000 }, () => {
+  const point: CrashPoint = {
+    ...{ step: 'delivery', name: 'before it is pushed', who: 'worker', audience: 'large' },
+    ...{ side: 'before', call: 'script', of: '^receipt:' },
+  };
+
+  it('pushes nothing twice when it wakes up after another has delivered', async (test) => {
+    const stage = await openStage('large', test);
+    const frozen = await freeze(stage, point);
+    await arriveInTheEnd(stage, point);
+    await wakeUp(frozen);
+    await expectDeliveredOnce(stage);
+  });
+
+  it('pushes nothing twice when the store was emptied and rebuilt meanwhile, with all its receipts', async (test) => {
+    const stage = await openStage('large', test);
+    const frozen = await freeze(stage, point);
+    await arriveInTheEnd(stage, point);
+    await stage.store.redis.flushdb();
+    await vi.waitFor(async () => {
+      for (const userId of stage.followers) expect(await sourceOf(stage, userId)).toBe('timeline');
+    }, PATIENT);
+    await wakeUp(frozen);
+    await expectOnce(stage, { present: stage.followers.length, cold: 0 });
+  });
+});
+
+async function openStage(audience: CrashPoint['audience'], { onTestFinished }: TestContext): Promise<Stage> {
+  const world = await openWorld();
+  onTestFinished(() => world.close());
+  const { pool } = world.postgres;
+  const followers = FOLLOWERS[audience];
+  const store = { redis: world.timelines, shards: 1, cap: 800 };
+  await settleOnce(pool, store);
+  await addUsers(pool, [AUTHOR, ...followers]);
+  await addFollowers(pool, AUTHOR, followers);
+  for (const userId of followers.slice(COLD))
+    await readHome({ pool, timelines: store }, { userId, limit: 1 });
+  const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
+  onTestFinished(() => broker.close(0));
+  const draft = { authorId: AUTHOR, text: 'Hello', idempotencyKey: crypto.randomUUID() };
+  return { world, store, broker, followers, draft, onTestFinished };
+}
+
+/** Brings the tweet to where the process of the point takes it up. */
+async function setOut(stage: Stage, { who, step }: CrashPoint): Promise<void> {
+  if (who === 'poster') return;
+  const tweetId = await press(stage);
+  if (step === 'relay') await expireLeases(stage.world.postgres);
+  else await publish(stage, tweetId);
+}
+
+/** Posts as the browser does: the same key, however often. Returns the tweet's id. */
+async function press({ world, draft }: Stage): Promise<number> {
+  const posted = await postTweet(world.postgres.pool, draft);
+  if (posted.outcome !== 'posted') throw new Error(`Expected a posted tweet, got: ${posted.outcome}`);
+  return posted.tweet.id;
+}
+
+async function publish({ broker, world }: Stage, tweetId: number): Promise<void> {
+  await broker.publish('fan-out', [{ key: String(tweetId), body: { tweetId } }]);
+  await markPublished(world.postgres.pool, [tweetId]);
+}
+
+function doom(
+  { world, draft, onTestFinished }: Stage,
+  gap: CrashPoint,
+  signal: Doom['signal'] = 'SIGKILL',
+): Doomed {
+  const { databaseUrl, queueRedisUrl, timelineRedisUrl } = world;
+  const urls = { databaseUrl, queueRedisUrl, timelineRedisUrl };
+  const doomed = startDoomed({ who: gap.who, gap, signal, urls, draft, chunkSize: CHUNK });
+  onTestFinished(() => doomed.signal('SIGKILL'));
+  return doomed;
+}
+
+/** Copies, under keys that the broker has never seen, of every message that there can be. */
+async function repeatMessages({ world, broker }: Stage): Promise<void> {
+  const { rows } = await world.postgres.pool.query<{ tweetId: number; chunk: number | null }>(
+    'SELECT f.tweet_id AS "tweetId", number AS chunk FROM fan_out f LEFT JOIN chunk c ON c.tweet_id = f.tweet_id',
+  );
+  const copy = (body: object) => ({ key: `copy-${crypto.randomUUID()}`, body });
+  const tweetIds = [...new Set(rows.map((row) => row.tweetId))];
+  await broker.publish(
+    'fan-out',
+    tweetIds.map((tweetId) => copy({ tweetId })),
+  );
+  await broker.publish('delivery', rows.filter((row) => row.chunk !== null).map(copy));
+}
+
+/** What is started again after the death: whoever pressed the button asks again, and a worker works. */
+async function arriveInTheEnd(stage: Stage, { who }: CrashPoint): Promise<void> {
+  if (who === 'poster') await pressAgain(stage);
+  startHealthyWorker(stage);
+  await vi.waitFor(() => expectDeliveredOnce(stage), PATIENT);
+  await vi.waitFor(() => expectNothingOnItsWay(stage), PATIENT);
+  await expectDeliveredOnce(stage);
+}
+
+async function pressAgain(stage: Stage): Promise<void> {
+  const posted = await postTweet(stage.world.postgres.pool, stage.draft);
+  if (posted.outcome !== 'posted') throw new Error(`Expected a posted tweet, got: ${posted.outcome}`);
+  if (!posted.replayed) await publish(stage, posted.tweet.id);
+}
+
+function startHealthyWorker({ world, store, broker, onTestFinished }: Stage): void {
+  const worker = startWorker(
+    {
+      name: 'healthy',
+      pool: world.postgres.pool,
+      broker,
+      chunks: chunkLane(store),
+      express: expressLane(store),
+      epochs: new Epochs(),
+      hints: world.timelines,
+      chunkSize: CHUNK,
+    },
+    { fanOutConcurrency: 2, deliveryConcurrency: 2, log: () => {} },
+  );
+  onTestFinished(() => worker.stop(2_000));
+}
+
+/** One tweet, planned once, delivered to all, and in each timeline once. */
+const expectDeliveredOnce = (stage: Stage) =>
+  expectOnce(stage, { present: stage.followers.length - COLD, cold: COLD });
+
+async function expectOnce(
+  { world, store, followers }: Stage,
+  found: { present: number; cold: number },
+): Promise<void> {
+  const { pool } = world.postgres;
+  const { rows } = await pool.query<{ id: number }>('SELECT id FROM tweet');
+  expect(rows).toHaveLength(1);
+  const tweetId = rows[0]?.id ?? 0;
+  const size = followers.length;
+  expect(await readDeliveries(pool, [tweetId])).toMatchObject([
+    { state: 'delivered', expected: size, delivered: size - COLD, cold: COLD, gone: 0 },
+  ]);
+  expect(await readChunks(pool, tweetId)).toHaveLength(Math.ceil(size / CHUNK));
+  expect(await audit(pool, store, tweetId)).toMatchObject({ ...found, gone: 0, missing: 0, twice: 0 });
+  expect(await checkLedger(pool)).toEqual([]);
+}
+
+async function expectNothingOnItsWay({ broker }: Stage): Promise<void> {
+  for (const queue of ['fan-out', 'delivery'] as const)
+    expect(await broker.depth(queue)).toMatchObject({ waiting: 0, inFlight: 0 });
+}
+
+async function sourceOf({ world, store }: Stage, userId: number): Promise<string> {
+  const stores = { pool: world.postgres.pool, timelines: store };
+  return (await readHome(stores, { userId, limit: 5 })).source;
+}
+
+async function freeze(stage: Stage, point: CrashPoint): Promise<Doomed> {
+  await setOut(stage, point);
+  const frozen = doom(stage, point, 'SIGSTOP');
+  await frozen.there;
+  return frozen;
+}
+
+/** Resolves when it has gone on with what it was about to do. */
+async function wakeUp(frozen: Doomed): Promise<void> {
+  frozen.signal('SIGCONT');
+  await frozen.passed;
+}

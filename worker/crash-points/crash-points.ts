@@ -1,0 +1,158 @@
+import type { Gap } from './trap.ts';
+
+/** A gap between two steps of "the path of one tweet" in DESIGN.md. */
+export type CrashPoint = Gap & {
+  step: 'post' | 'publish' | 'relay' | 'fan-out' | 'delivery';
+  name: string;
+  /** Who dies: the process that posts, or a worker. */
+  who: 'poster' | 'worker';
+  /** Many chunks, or one. */
+  audience: 'large' | 'small';
+  /** A second process cannot come to the same point: what is done stays done. */
+  once?: true;
+};
+
+// What is said there: of a transaction everything up to its COMMIT.
+const ANSWERED = 'idempotency_key[^]*COMMIT$';
+const CLAIMED = 'UPDATE fan_out SET due_at[^]*SKIP LOCKED';
+const PLANNED = 'planned_shard = coalesce[^]*COMMIT$';
+const FINISHED = 'WITH done AS';
+const PUSH = '^receipt:';
+
+const poster = { who: 'poster', audience: 'large' } as const;
+const large = { who: 'worker', audience: 'large' } as const;
+const small = { who: 'worker', audience: 'small' } as const;
+
+/** In the order of the path. */
+export const CRASH_POINTS: CrashPoint[] = [
+  {
+    step: 'post',
+    name: 'before its transaction commits',
+    ...poster,
+    side: 'before',
+    call: 'sql',
+    of: ANSWERED,
+  },
+  {
+    step: 'post',
+    name: 'after the commit, before the broker has it',
+    ...poster,
+    side: 'after',
+    call: 'sql',
+    of: ANSWERED,
+  },
+  {
+    step: 'publish',
+    name: 'after the broker has it, before the row is marked',
+    ...poster,
+    side: 'after',
+    call: 'publish',
+    of: 'fan-out',
+    once: true,
+  },
+  {
+    step: 'relay',
+    name: 'after claiming it, before the broker has it',
+    ...large,
+    side: 'after',
+    call: 'sql',
+    of: CLAIMED,
+  },
+  {
+    step: 'relay',
+    name: 'after the broker has it, before the row is marked',
+    ...large,
+    side: 'after',
+    call: 'publish',
+    of: 'fan-out',
+  },
+  {
+    step: 'fan-out',
+    name: 'before the plan commits',
+    ...large,
+    side: 'before',
+    call: 'sql',
+    of: PLANNED,
+  },
+  {
+    step: 'fan-out',
+    name: 'after the first chunks are planned, before they are published',
+    ...large,
+    side: 'after',
+    call: 'sql',
+    of: PLANNED,
+  },
+  {
+    step: 'fan-out',
+    name: 'after the first chunks are published, before the others are planned',
+    ...large,
+    side: 'after',
+    call: 'publish',
+    of: 'delivery',
+  },
+  {
+    step: 'fan-out',
+    name: 'after all chunks are published, before the acknowledgement',
+    ...large,
+    side: 'after',
+    call: 'handle',
+    of: 'fan-out',
+  },
+  {
+    step: 'fan-out',
+    name: 'after the only chunk is planned, before it is taken',
+    ...small,
+    side: 'after',
+    call: 'sql',
+    of: PLANNED,
+  },
+  {
+    step: 'delivery',
+    name: 'after a chunk is taken, before it is pushed',
+    ...large,
+    side: 'before',
+    call: 'script',
+    of: PUSH,
+  },
+  {
+    step: 'delivery',
+    name: 'after a chunk is pushed, before the ledger has it',
+    ...large,
+    side: 'after',
+    call: 'script',
+    of: PUSH,
+  },
+  {
+    step: 'delivery',
+    name: 'after the only chunk is pushed, before the ledger has it',
+    ...small,
+    side: 'after',
+    call: 'script',
+    of: PUSH,
+  },
+  {
+    step: 'delivery',
+    name: 'after the ledger has a chunk, before its progress is told',
+    ...large,
+    side: 'after',
+    call: 'sql',
+    of: FINISHED,
+  },
+  {
+    step: 'delivery',
+    name: 'after its progress is told, before the acknowledgement',
+    ...large,
+    side: 'after',
+    call: 'handle',
+    of: 'delivery',
+  },
+  {
+    step: 'delivery',
+    name: 'after the last chunk closed the fan-out, before that is told',
+    ...small,
+    side: 'after',
+    call: 'sql',
+    of: FINISHED,
+    once: true,
+  },
+];
