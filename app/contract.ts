@@ -78,7 +78,7 @@ export type StatusView = {
  * - `home:{handle}`: `arrival` events of tweets that reached that account's timeline.
  * - `delivery:{id}`: `delivery` and `chunks` events of that tweet.
  * - `status`: `status` events, every 2 s or on change.
- * - `console`: `console` events, five a second.
+ * - `console`: `console` events, ten a second.
  *
  * Every topic starts with a snapshot. Arrival events carry `id: {cursor}`; send the last one back as `Last-Event-ID`
  * header or `lastEventId` parameter and what arrived meanwhile comes first. `beat` comes every 5 s.

@@ -61,10 +61,10 @@ async function addAuthors({ pool, store }: Stage, { sizes, log }: Run<Sizes>): P
 
 await runBench<Sizes>({
   name: 'overload',
-  sizes: { followers: 50_000, seconds: 10, wait: 3 },
+  sizes: { followers: 50_000, seconds: 12, wait: 4 },
   goals: {
     goodput_ratio: { atLeast: 0.95 },
-    wait_p99_s: { atMost: 3 },
+    wait_p99_s: { atMost: 4 },
     bound_exceeded: { atMost: 0 },
     retry_success: { atLeast: 0.9 },
     littles_law_error: { atMost: 0.05 },

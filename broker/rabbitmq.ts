@@ -11,6 +11,8 @@ import { settledWithin, within } from './within.ts';
 /** Confirms of one batch are awaited together: 43,000 to 60,000 messages a second, against 2,000 one by one. */
 const PUBLISH_BATCH = 1_000;
 const ANSWER_MS = 1_000;
+/** For a connection with its queues declared: some 30 round trips, over a second on a machine at ten times its load. */
+const CONNECT_MS = 2_000;
 /** A quorum queue confirms after its write to disk. */
 const CONFIRM_MS = 2_000;
 /** The lease of RabbitMQ is the connection: two missed heartbeats and all that it held is handed out again. */
@@ -115,7 +117,7 @@ class RabbitmqBroker implements Broker {
     return this.#ask(async ({ admin }) => {
       const answer = admin.checkExchange('amq.direct');
       await within(ANSWER_MS, answer, () => tooLate('answer', ANSWER_MS));
-    });
+    }, ANSWER_MS);
   }
 
   close(deadlineMs: number): Promise<void> {
@@ -130,11 +132,11 @@ class RabbitmqBroker implements Broker {
     this.#unlink(new Error('this connection is closed'));
   }
 
-  async #ask<T>(question: (link: Link) => Promise<T>): Promise<T> {
+  async #ask<T>(question: (link: Link) => Promise<T>, patienceMs = CONNECT_MS): Promise<T> {
     try {
       if (this.#closing && !this.#model) throw new Error('this connection is closed');
       return await question(
-        await within(ANSWER_MS, this.#link.promise, () => tooLate('connection', ANSWER_MS)),
+        await within(patienceMs, this.#link.promise, () => tooLate('connection', patienceMs)),
       );
     } catch (cause) {
       throw new BrokerAway(`RabbitMQ (RABBITMQ_URL): ${explain(cause)}`, { cause });

@@ -21,6 +21,12 @@ export type PostgresOptions = {
   synchronousCommit?: 'on' | 'off';
 };
 
+/**
+ * Milliseconds that a transaction may wait for its own process. One that is frozen or cut off in the middle would hold
+ * its locks for as long: a fan-out's row, or that of the backlog, which every post needs. Ours take a few ms.
+ */
+const IDLE_IN_TRANSACTION = 5_000;
+
 const INT8 = 20;
 
 /** Opens nothing yet: connections are made when first needed, so that a server that is away does not stop the start. */
@@ -31,6 +37,7 @@ export function openPostgres({ url, max, name, synchronousCommit = 'on' }: Postg
     application_name: name,
     connectionTimeoutMillis: 3_000,
     options: `-c TimeZone=UTC -c synchronous_commit=${synchronousCommit}`,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION,
     types: { getTypeParser: parser as typeof pg.types.getTypeParser },
   });
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
@@ -81,8 +88,8 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
   }
 }
 
-// Class 08: connection; 57P: shutdown, crash, starting up; 53300: too many connections.
-const AWAY_CODE = /^(08...|57P0[123]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
+// Class 08: connection; 57P: shutdown, crash, starting up; 53300: too many connections; 25P03: see IDLE_IN_TRANSACTION.
+const AWAY_CODE = /^(08...|57P0[123]|53300|25P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
 const AWAY_TEXT =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection)/;
 

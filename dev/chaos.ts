@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { finishBuild, isBuilt, startBuild } from './build.ts';
-import { print } from './chaos/print.ts';
+import { print, printRecovery } from './chaos/print.ts';
+import { measureRecovery, type Recovery } from './chaos/recovery/measure-recovery.ts';
 import { type ChaosOptions, type ChaosReport, runChaos } from './chaos/run-chaos.ts';
 import { type Log, logAs } from './log.ts';
 import { ROOT } from './paths.ts';
@@ -10,15 +11,16 @@ import { listenForStop } from './stop-signal.ts';
 
 /**
  * `npm run chaos -- --minutes M --seed S [--no-web] [--json]`: breaks a system of its own for so long and checks every
- * promise. Exit code 1 when one was not kept.
+ * promise; with `--recovery` it measures instead how soon all works again. Exit code 1 when a promise was not kept.
  */
 export async function run(_verb: string, args: string[]): Promise<number> {
   // Not where the report goes: the last line of that is for `--json`.
   const log = logAs('chaos', console.error);
   const stopped = listenForStop().first;
   try {
-    const { json, ...options } = optionsFrom(args, log);
+    const { json, recovery, ...options } = optionsFrom(args, log);
     if (options.web === 'next' && !isBuilt()) await build(log);
+    if (recovery) return tell(await measureRecovery({ ...options, times: TIMES }), json);
     const report = await runChaos({ ...options, stopped });
     if (!report) return 130;
     print(report);
@@ -30,6 +32,14 @@ export async function run(_verb: string, args: string[]): Promise<number> {
   }
 }
 
+const TIMES = 5; // that each outage is made
+
+function tell(recoveries: Recovery[], json: boolean): number {
+  printRecovery(recoveries);
+  if (json) console.log(JSON.stringify({ recovery: recoveries }));
+  return recoveries.some(({ ms, goalMs }) => Math.max(...ms) > goalMs) ? 1 : 0;
+}
+
 const hasFindings = ({ found }: ChaosReport) => Object.values(found).some((count) => count > 0);
 
 async function build(log: Log): Promise<void> {
@@ -39,7 +49,10 @@ async function build(log: Log): Promise<void> {
 
 const MINUTE = 60_000; // ms
 
-function optionsFrom(args: string[], log: Log): Omit<ChaosOptions, 'stopped'> & { json: boolean } {
+function optionsFrom(
+  args: string[],
+  log: Log,
+): Omit<ChaosOptions, 'stopped'> & { json: boolean; recovery: boolean } {
   const { values } = parseArgs({
     args,
     options: {
@@ -48,6 +61,7 @@ function optionsFrom(args: string[], log: Log): Omit<ChaosOptions, 'stopped'> & 
       every: { type: 'string', default: '500' },
       broker: { type: 'string', default: 'bullmq' },
       'no-web': { type: 'boolean', default: false },
+      recovery: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   });
@@ -69,6 +83,7 @@ function optionsFrom(args: string[], log: Log): Omit<ChaosOptions, 'stopped'> & 
     clients: 8,
     folder: join(ROOT, 'test-results', 'chaos', `${seed}`),
     json: values.json,
+    recovery: values.recovery,
     log,
   };
 }

@@ -66,7 +66,8 @@ const COMMON = {
 };
 
 const SETTINGS: Record<RedisRole, Record<string, string>> = {
-  // Every message is on its way to disk when it is acknowledged; a killed Redis loses none.
+  // A killed Redis loses no acknowledged message, except while its disk is busy with the last fsync: then up to 2 s,
+  // which the relay publishes again. `appendfsync always` closes that and triples the way to the handler (2.5 to 8 ms).
   queue: { appendonly: 'yes', save: '' },
   // An append-only file would write a million entries a celebrity's tweet to disk, for data that Postgres can give
   // again. One snapshot at shutdown keeps the timelines warm. The save point, once a year, is never reached: it is

@@ -80,6 +80,11 @@ test('a delivery page can be used by everybody, as a picture and as a table', as
   await expectNoViolations(page);
 });
 
+test('Console can be used by everybody', async ({ page }) => {
+  await openLive(page, '/console');
+  await expectNoViolations(page);
+});
+
 test('a profile can be used by everybody, also one that is written right to left', async ({ page }) => {
   await signIn(page.request, followsEverybody);
   await openLive(page, `/u/${rightToLeft.handle}`);

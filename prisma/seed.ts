@@ -113,7 +113,8 @@ const everyone = ({ population }: Size) => ({ from: 1, to: demoAccounts.length +
 function bulk(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
   return transaction(pool, async (client) => {
     await client.query(
-      `SET LOCAL work_mem = '256MB'; SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL jit = off`,
+      `SET LOCAL work_mem = '256MB'; SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL jit = off;
+       SET LOCAL idle_in_transaction_session_timeout = 0`, // emptying a million timelines takes a while
     );
     await work(client);
   });

@@ -19,10 +19,14 @@ export function ConsoleBoard() {
       <Freshness at={view.at} ageMs={ageMs} />
       <FlowCard view={view} history={history} />
       <div className="grid items-start gap-4 lg:grid-cols-2">
-        <LittlesLawCard view={view} />
-        <BackPressure view={view} />
-        <WaitsCard view={view} />
-        <Jobs view={view} />
+        <div className="grid gap-4">
+          <LittlesLawCard view={view} />
+          <WaitsCard view={view} />
+        </div>
+        <div className="grid gap-4">
+          <BackPressure view={view} />
+          <Jobs view={view} />
+        </div>
       </div>
       <Lanes workers={view.workers} />
       <DeadLetters groups={view.deadLetters} />

@@ -7,7 +7,7 @@ import { perSecond, share, time, windowOf } from './words.ts';
 
 /** Deliveries: how many wait, how many come and go, and how much of the capacity that takes. */
 export function FlowCard({ view, history }: { view: ConsoleView; history: History }) {
-  const { backlog, limit, arrivals, completions, serviceRate, oldestWaitingMs } = view;
+  const { backlog, limit, arrivals, completions, oldestWaitingMs } = view;
   const within = windowOf(view);
   return (
     <Card id="deliveries" title="Deliveries" note="of all web and worker processes">
@@ -19,7 +19,7 @@ export function FlowCard({ view, history }: { view: ConsoleView; history: Histor
         />
         <Figure name="Arrival rate λ" value={perSecond(arrivals)} note={`deliveries promised, ${within}`} />
         <Figure name="Completion rate μ" value={perSecond(completions)} note={`deliveries done, ${within}`} />
-        <Figure name="Utilisation" value={utilisation(view)} note={serviceNote(serviceRate)} />
+        <Figure name="Utilisation" {...utilisation(view)} />
         <Figure name="Oldest waiting" value={time(oldestWaitingMs)} note="since its fan-out was accepted" />
         <Figure name="Posted now, done in" value={predictedWait(view)} note="backlog ÷ service rate" />
       </dl>
@@ -63,14 +63,12 @@ function rateLines(history: History) {
   ];
 }
 
-function utilisation({ completions, serviceRate }: ConsoleView): string {
-  return completions === null || serviceRate === null ? 'not known' : share(completions / serviceRate);
-}
-
-function serviceNote(serviceRate: number | null): string {
-  return serviceRate === null
-    ? 'no service rate yet: it is measured while 50,000 wait'
-    : `of ${perSecond(serviceRate)}, measured while all workers had work`;
+/** Of the capacity that is known: the service rate is a moving mean, and what is done now may be more. */
+function utilisation({ completions, serviceRate }: ConsoleView): { value: string; note: string } {
+  if (completions === null || serviceRate === null)
+    return { value: 'not known', note: 'no service rate yet: it is measured while 50,000 wait' };
+  const capacity = Math.max(completions, serviceRate);
+  return { value: share(completions / capacity), note: `of ${perSecond(capacity)}, what all workers can do` };
 }
 
 function predictedWait({ backlog, serviceRate }: ConsoleView): string {

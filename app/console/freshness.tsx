@@ -14,7 +14,7 @@ export function Freshness({ at, ageMs }: { at: string; ageMs: number | null }) {
   return (
     <p className="min-h-5 text-muted text-sm tabular-nums">
       {ageMs === null ? (
-        <>Sampled five times a second; last at {at.slice(11, 19)} UTC.</>
+        <>Sampled ten times a second; last at {at.slice(11, 19)} UTC.</>
       ) : (
         <span className="font-medium text-warn">
           These figures are {duration(Math.floor(ageMs / 1_000) * 1_000)} old. {WHY[word]}

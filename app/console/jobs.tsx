@@ -23,7 +23,7 @@ export function Jobs({ view: { jobs } }: { view: ConsoleView }) {
               Queue
             </th>
             {STATES.map(({ state, title }) => (
-              <th key={state} scope="col" className="pb-1 text-right font-normal">
+              <th key={state} scope="col" className="pb-1 pl-3 text-right font-normal">
                 {title}
               </th>
             ))}
@@ -36,7 +36,7 @@ export function Jobs({ view: { jobs } }: { view: ConsoleView }) {
                 {queue} <span className="block text-muted text-xs">{what}</span>
               </th>
               {STATES.map(({ state }) => (
-                <td key={state} className="py-1.5 text-right font-medium">
+                <td key={state} className="py-1.5 pl-3 text-right font-medium">
                   <Depth value={jobs[queue]?.[state]} />
                 </td>
               ))}

@@ -29,7 +29,7 @@ export function LittlesLawCard({ view }: { view: ConsoleView }) {
       </div>
       <p className="text-muted text-xs">
         W is the mean time from acceptance to the ledger’s row, over the deliveries that were done in the
-        window.
+        window. L is sampled ten times a second: a backlog that is mostly empty is measured roughly.
       </p>
     </Card>
   );

@@ -1,11 +1,23 @@
 import type { DeadLetterGroup, RetriedDeadLetters } from '#app/contract.ts';
 import { counted } from '#app/delivery/figures.ts';
 
-export type RetryRequest = { queue: DeadLetterGroup['queue']; error?: string };
+export type Retry = { queue: DeadLetterGroup['queue']; error?: string };
 
-/** Which dead letters a group stands for. Of fan-outs the ledger keeps no error: all of that queue. */
-export function matches({ queue, error }: DeadLetterGroup): RetryRequest {
-  return queue === 'delivery' && error !== '' ? { queue, error } : { queue };
+/**
+ * What retries exactly this group, null when nothing does: brokers put back a whole queue, and only of chunks does the
+ * ledger know what they died of.
+ */
+export function retryOf({ queue, error, example }: DeadLetterGroup): Retry | null {
+  const isChunk = typeof example === 'object' && example !== null && 'chunk' in example;
+  return queue === 'delivery' && isChunk && error !== '' ? { queue, error } : null;
+}
+
+/** The queues that have dead letters, and how many were looked at. */
+export function queuesOf(groups: DeadLetterGroup[]): { queue: DeadLetterGroup['queue']; count: number }[] {
+  const queues = [...new Set(groups.map(({ queue }) => queue))];
+  const countOf = (wanted: string) =>
+    groups.reduce((sum, { queue, count }) => sum + (queue === wanted ? count : 0), 0);
+  return queues.map((queue) => ({ queue, count: countOf(queue) }));
 }
 
 /** What a retry did, in words. */

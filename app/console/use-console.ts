@@ -7,7 +7,7 @@ import { type History, remember } from './history.ts';
 
 type Heard = { view: ConsoleView | null; history: History; heardAt: number };
 
-/** Five samples a second come; a figure is old when ten are missing. */
+/** Ten samples a second come; a figure is old when twenty are missing. */
 const STALE_MS = 2_000;
 
 /** The last sample, the last minute, and how old the sample is; null while it is fresh. */

@@ -20,7 +20,7 @@ export function WaitsCard({ view: { waits } }: { view: ConsoleView }) {
               <span className="sr-only">Part</span>
             </th>
             {PERCENTS.map((percent) => (
-              <th key={percent} scope="col" className="pb-1 text-right font-normal">
+              <th key={percent} scope="col" className="pb-1 pl-3 text-right font-normal">
                 {percent}
               </th>
             ))}
@@ -33,7 +33,7 @@ export function WaitsCard({ view: { waits } }: { view: ConsoleView }) {
                 {name} <span className="block text-muted text-xs">{what}</span>
               </th>
               {PERCENTS.map((percent) => (
-                <td key={percent} className="py-1.5 text-right font-medium">
+                <td key={percent} className="py-1.5 pl-3 text-right font-medium">
                   {time(times?.[percent] ?? null)}
                 </td>
               ))}

@@ -2,18 +2,19 @@ import 'server-only';
 import { json } from '#app/server/api-route.ts';
 import { overCapacity, overRate } from '#app/server/over-limit.ts';
 import { Refusal } from '#app/server/problem.ts';
-import { retryAfterS } from '#core/admission/admission.ts';
-import type { Tally, TallyEntry } from '#core/admission/tally.ts';
+import type { Tally } from '#core/admission/tally.ts';
+import type { WaitingList } from '#core/admission/waiting-list.ts';
 import type { PostLimits, PostOutcome } from '#core/tweets/post-tweet.ts';
 
-/** What was posted and how it is counted. */
-export type Posting = { draft: TallyEntry; limits: PostLimits; tally: Tally };
+/** What was posted, by a name that its retries have too, and who has to know of the answer. */
+export type Posting = { name: string; limits: PostLimits; tally: Tally; waitingList: WaitingList };
 
 /** The HTTP answer to an outcome of posting, counted. Throws the refusals. */
-export function answerPost(posted: PostOutcome, { draft, limits, tally }: Posting): Response {
+export function answerPost(posted: PostOutcome, { name, limits, tally, waitingList }: Posting): Response {
   switch (posted.outcome) {
     case 'posted': {
-      if (!posted.replayed) tally.admitted(draft);
+      waitingList.leave(name);
+      if (!posted.replayed) tally.admitted(name);
       const { tweet, delivery } = posted;
       const headers = { location: `/api/tweets/${tweet.id}/delivery` };
       return json({ tweet, delivery }, { status: 202, headers });
@@ -25,8 +26,8 @@ export function answerPost(posted: PostOutcome, { draft, limits, tally }: Postin
     case 'mismatch':
       throw new Refusal('idempotency-mismatch', 'This Idempotency-Key had another body: take a new key.');
     case 'full': {
-      const retryAfter = retryAfterS(posted.roomInS);
-      tally.refused(draft, retryAfter);
+      const retryAfter = waitingList.retryAfterS(name, posted);
+      tally.refused(name, retryAfter);
       throw overCapacity(posted, retryAfter);
     }
     case 'too fast':

@@ -10,6 +10,7 @@ import type { Broker } from '#broker/port.ts';
 import { type BrokerConfig, brokerVariables } from '#broker/variables.ts';
 import { MemoryGauge } from '#core/admission/store-memory.ts';
 import { Tally } from '#core/admission/tally.ts';
+import { WaitingList } from '#core/admission/waiting-list.ts';
 import { type Config, readConfig } from '#core/config.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
@@ -29,6 +30,8 @@ export type Web = {
   console: ConsoleSource;
   /** How posting was answered. */
   tally: Tally;
+  /** Who was refused and is to come back. */
+  waitingList: WaitingList;
   /** Of the timeline store. */
   memory: MemoryGauge;
   metrics: Metrics;
@@ -62,6 +65,7 @@ function open(config: Web['config']): Web {
   return {
     ...{ config, pool, limits, broker, timelines, progress, arrivals, status, tally },
     console: new ConsoleSource({ pool, broker, limits, tally }),
+    waitingList: new WaitingList(),
     memory: new MemoryGauge(redis),
     metrics: new Metrics(),
   };

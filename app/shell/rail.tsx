@@ -1,6 +1,6 @@
 'use client';
 
-import { Columns2, Gauge, House } from 'lucide-react';
+import { Columns2, Gauge, House, Waypoints } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { AccountSwitcher } from './account-switcher.tsx';
@@ -14,6 +14,7 @@ const PLACES = [
   { href: '/home', label: 'Home', Icon: House },
   { href: '/split', label: 'Split', Icon: Columns2 },
   { href: '/console', label: 'Console', Icon: Gauge },
+  { href: '/brokers', label: 'Brokers', Icon: Waypoints },
 ];
 
 /** The way around: a rail on the left, on phones a head with the account and a bar at the bottom. */
@@ -34,7 +35,7 @@ export function Rail() {
       </div>
       <nav
         aria-label="Main"
-        className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-6 border-t bg-surface pb-[env(safe-area-inset-bottom)] md:static md:mt-4 md:flex md:flex-1 md:flex-col md:gap-1 md:border-0 md:bg-transparent md:pb-0"
+        className="fixed inset-x-0 bottom-0 z-30 grid auto-cols-fr grid-flow-col border-t bg-surface pb-[env(safe-area-inset-bottom)] md:static md:mt-4 md:flex md:flex-1 md:flex-col md:gap-1 md:border-0 md:bg-transparent md:pb-0"
       >
         {PLACES.map((place) => (
           <Place key={place.href} {...place} />

@@ -19,6 +19,7 @@ export function useChoice(initial: Pair) {
       const choice = await work();
       setAnswer(choice);
       if (choice === 'open') router.push(splitPath(pair));
+      router.refresh(); // both were signed in: the shell shows who acts now
     } catch (error) {
       setAnswer({ problem: error instanceof Error ? error.message : String(error) });
     } finally {

@@ -52,10 +52,12 @@ export async function killWorker(contestant: Contestant, authorId: number, run: 
     await until(contestant, tweetId, (now) => now.chunksDone > 0);
     victim?.kill();
     const killedAt = performance.now();
-    const done = await until(contestant, tweetId, isFinished);
-    return { ...done, seconds: (performance.now() - killedAt) / 1_000 };
+    await until(contestant, tweetId, isFinished);
+    const seconds = (performance.now() - killedAt) / 1_000;
+    // What the dead one had done and not acknowledged comes again, and is counted, too.
+    await quiet(contestant);
+    return { ...(await until(contestant, tweetId, isFinished)), seconds };
   });
-  await quiet(contestant);
   const { pool, store } = contestant;
   const { missing, twice } = await audit(pool, store, delivery.tweetId);
   return { seconds: delivery.seconds, redeliveries: delivery.redeliveries, missing, twice };

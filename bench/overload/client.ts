@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { waitBeforeRetry } from '#app/outbox/retry.ts';
 import type { Broker } from '#broker/port.ts';
-import { retryAfterS } from '#core/admission/admission.ts';
+import type { WaitingList } from '#core/admission/waiting-list.ts';
 import { markPublished } from '#core/ledger/due.ts';
 import { isPostgresAway } from '#core/postgres.ts';
 import { type PostLimits, type PostOutcome, postTweet } from '#core/tweets/post-tweet.ts';
@@ -13,6 +13,8 @@ export type Client = {
   pool: pg.Pool;
   broker: Broker;
   limits: PostLimits;
+  /** Of this process, as the web process has one. */
+  waitingList: WaitingList;
   /** Counted up. */
   seen: Seen;
   /** Aborts when the time is over: whoever waits then stops. */
@@ -46,11 +48,13 @@ type Answer = { tweetId: number } | { retryAfterS: number };
 type Draft = Parameters<typeof postTweet>[1];
 
 /** What the web process answers: 202, or 503 because the system is full or has no connection free. */
-async function post({ pool, limits, seen }: Client, draft: Draft): Promise<Answer> {
+async function post(client: Client, draft: Draft): Promise<Answer> {
+  const { pool, limits, waitingList, seen } = client;
   const began = performance.now();
+  const name = draft.idempotencyKey;
   try {
-    const posted = await postTweet(pool, draft, limits);
-    return read(posted, seen, performance.now() - began);
+    const posted = await postTweet(pool, draft, { ...limits, waiting: { list: waitingList, name } });
+    return read(posted, { client, name, ms: performance.now() - began });
   } catch (error) {
     if (!isPostgresAway(error)) throw error;
     seen.unavailable++;
@@ -60,15 +64,18 @@ async function post({ pool, limits, seen }: Client, draft: Draft): Promise<Answe
 
 const AWAY_S = 2; // as app/server/api-route.ts answers
 
-function read(posted: PostOutcome, seen: Seen, ms: number): Answer {
+type Asked = { client: Client; name: string; ms: number };
+
+function read(posted: PostOutcome, { client: { seen, waitingList }, name, ms }: Asked): Answer {
   switch (posted.outcome) {
     case 'posted':
+      waitingList.leave(name);
       seen.admittedMs.push(ms);
       return { tweetId: posted.tweet.id };
     case 'full':
       seen.refusals++;
       seen.refusedMs.push(ms);
-      return { retryAfterS: retryAfterS(posted.roomInS) };
+      return { retryAfterS: waitingList.retryAfterS(name, posted) };
     default:
       throw new Error(`Expected posted or full, got ${posted.outcome}`);
   }
@@ -80,8 +87,12 @@ async function admitted(
 ) {
   seen.admitted++;
   if (tries === 2) seen.admittedAtFirstRetry++;
-  await broker.publish('fan-out', [{ key: String(tweetId), body: { tweetId } }]);
-  await markPublished(pool, [tweetId]);
+  try {
+    await broker.publish('fan-out', [{ key: String(tweetId), body: { tweetId } }]);
+    await markPublished(pool, [tweetId]);
+  } catch {
+    // As in the web process: the row stays due, and the relay hands it over.
+  }
 }
 
 /** False when the time was over before. */

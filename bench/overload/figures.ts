@@ -20,7 +20,7 @@ export function figuresOf(rounds: Rounds) {
     bound_exceeded: on.reduce((sum, { round }) => sum + round.aboveBound, 0),
     retry_success: retrySuccess(exact),
     retry_success_jitter: retrySuccess(shipped),
-    littles_law_error: Math.max(...over(on).map(lawError)),
+    ...lawFigures(on.filter(({ load }) => load >= STEADY_FROM).map(({ round }) => round)),
   };
 }
 
@@ -31,8 +31,17 @@ function retrySuccess(rounds: Round[]): number {
   return tried === 0 ? 1 : admitted / tried;
 }
 
-/** A round that was not steady says nothing about the law, and is not counted as a success either. */
-const lawError = ({ law }: Round): number => (law?.state === 'steady' ? law.difference : Number.NaN);
+/** Times the capacity: below, the backlog is empty most of the time and there is little to compare. */
+const STEADY_FROM = 2;
+
+/** The worst of the rounds that were steady; without one the law was not shown, which is no number. */
+function lawFigures(rounds: Round[]) {
+  const steady = rounds.flatMap(({ law }) => (law?.state === 'steady' ? [law.difference] : []));
+  return {
+    littles_law_error: steady.length === 0 ? Number.NaN : Math.max(...steady),
+    steady_rounds: steady.length,
+  };
+}
 
 /** How long answers took at the largest load with back pressure: refusing must be cheap. */
 export function runsOf(rounds: Rounds): Record<string, Series> {

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openBroker } from '#broker/open-broker.ts';
 import { brokerVariables } from '#broker/variables.ts';
+import { WaitingList } from '#core/admission/waiting-list.ts';
 import { readConfig } from '#core/config.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
@@ -31,7 +32,16 @@ async function load(order: Orders, { pool, broker }: Pick<Client, 'pool' | 'brok
   setMaxListeners(0, over.signal); // one a client that waits
   const { maxWaitS, jitter } = order;
   const limits = maxWaitS === null ? UNLIMITED : { maxWaitS, postsPerMinute: UNLIMITED.postsPerMinute };
-  const client = { pool, broker, limits, seen, over: over.signal, random: jitter ? Math.random : () => 0 };
+  const waitingList = new WaitingList();
+  const client = {
+    pool,
+    broker,
+    limits,
+    waitingList,
+    seen,
+    over: over.signal,
+    random: jitter ? Math.random : () => 0,
+  };
   const running: Promise<void>[] = [];
   for await (const authorId of arrivals(order)) running.push(sendTweet(client, authorId));
   over.abort();

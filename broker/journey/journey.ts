@@ -22,4 +22,10 @@ export type Crash = {
 export type Stop = { does: string; crashes: Crash[] };
 
 /** A message's way through one broker. */
-export type Journey = { broker: BrokerName; title: string; stops: Record<Step, Stop> };
+export type Journey = {
+  broker: BrokerName;
+  title: string;
+  /** What a reader of its measured figures must know. */
+  caveat?: string;
+  stops: Record<Step, Stop>;
+};

@@ -71,7 +71,7 @@ export const rabbitmqJourney: Journey = {
           setting: 'the machine loses power',
           ours: true,
           verdict: 'late',
-          says: 'No connection breaks. Two missed heartbeats do, after 8 s here; the default is 60 s for one.',
+          says: 'No connection breaks by itself; missed heartbeats end it, here after about 10 s. RabbitMQ’s own default is 60 s.',
         },
       ],
     },

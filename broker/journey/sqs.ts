@@ -5,6 +5,7 @@ import { ledgerCrashes, outbox, receiptCrashes } from './receipt.ts';
 export const sqsJourney: Journey = {
   broker: 'sqs',
   title: 'Amazon SQS',
+  caveat: 'SQS was fauxqs, a stand-in on the same machine: its latency, rate and memory are not Amazon’s.',
   stops: {
     publish: {
       does: 'Ten messages go in one HTTP call, which may take some of them and refuse others.',
@@ -31,7 +32,7 @@ export const sqsJourney: Journey = {
           setting: 'at Amazon',
           ours: true,
           verdict: 'fine',
-          says: 'One data centre may burn. Nothing here can measure that.',
+          says: 'It survives the loss of a data centre, says Amazon. That cannot be measured here.',
         },
         {
           setting: 'fauxqs, as one command starts it',

@@ -1,4 +1,5 @@
 import { isNearlyFull, type StoreMemory } from '#core/admission/store-memory.ts';
+import type { WaitingList } from '#core/admission/waiting-list.ts';
 
 /** Bounds on what may be promised. */
 export type AdmissionLimits = {
@@ -8,6 +9,8 @@ export type AdmissionLimits = {
   maxBacklog?: number | undefined;
   /** Of the timeline store: nothing more is promised to one that is nearly full. Null when it is not known. */
   memory?: StoreMemory | null;
+  /** Who was refused before and is to come back, and how this tweet is called there. */
+  waiting?: { list: Pick<WaitingList, 'roomInS'>; name: string };
 };
 
 /** Deliveries promised and not done, and how many are done a second (0: never measured). */
@@ -16,6 +19,8 @@ export type Backlog = { deliveries: number; rate: number };
 export type Refused = {
   /** What there is no room in: the backlog, or the memory of the timeline store. */
   reason: 'backlog' | 'memory';
+  /** Deliveries that the tweet would have promised. */
+  expected: number;
   /** Deliveries in the backlog, the bound for this tweet, and the rate that the estimate rests on. */
   backlog: number;
   limit: number;
@@ -29,7 +34,8 @@ const ASSUMED_RATE = 150_000;
 
 /** The part of the bound that only fan-outs up to SMALL may use: a celebrity cannot shut everyone else out. */
 const RESERVED_SHARE = 0.1;
-const SMALL = 5_000; // deliveries
+/** Deliveries up to which a fan-out is small. */
+export const SMALL = 5_000;
 
 /** Seconds until it is worth asking again whether a store has room: nobody knows, somebody has to give it memory. */
 const MEMORY_WAIT_S = 30;
@@ -42,13 +48,23 @@ export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimi
   if (expected === 0) return null;
   const rate = backlog.rate || ASSUMED_RATE;
   const limit = limitFor(expected, rate, limits);
-  const found = { backlog: backlog.deliveries, limit, rate };
+  const found = { expected, backlog: backlog.deliveries, limit, rate };
   if (limits.memory && isNearlyFull(limits.memory))
     return { reason: 'memory', ...found, roomInS: MEMORY_WAIT_S };
-  if (backlog.deliveries === 0 || backlog.deliveries + expected <= limit) return null;
-  // A tweet larger than the bound waits for the backlog to be gone.
-  const tooMany = Math.min(backlog.deliveries, backlog.deliveries + expected - limit);
-  return { reason: 'backlog', ...found, roomInS: tooMany / rate };
+  const roomInS = Math.max(roomInBacklog(found), roomInLine(found, limits));
+  return roomInS > 0 ? { reason: 'backlog', ...found, roomInS } : null;
+}
+
+type Found = Pick<Refused, 'expected' | 'backlog' | 'limit' | 'rate'>;
+
+/** By Little's law; a tweet larger than the bound waits for the backlog to be gone. */
+function roomInBacklog({ expected, backlog, limit, rate }: Found): number {
+  return Math.max(0, Math.min(backlog, backlog + expected - limit)) / rate;
+}
+
+function roomInLine(found: Found, { waiting }: AdmissionLimits): number {
+  if (!waiting || found.expected <= SMALL) return 0;
+  return waiting.list.roomInS(waiting.name, found);
 }
 
 /** The bound of the backlog in deliveries; `rate` 0 stands for one that was never measured. */

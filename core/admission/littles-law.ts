@@ -25,7 +25,7 @@ export type Waited = {
 };
 
 /** What comes in and what goes out may differ by this share of what goes through, and the window still is steady. */
-const STEADY = 0.1;
+const STEADY = 0.05;
 
 /** Applies Little's law to a window, or says why it cannot be. */
 export function littlesLaw(flow: Flow, { meanWaitS, backlog, limit }: Waited): LittlesLaw {

@@ -13,13 +13,10 @@ export type PostTally = {
   lastRetryAfterS: number | null;
 };
 
-/** Which tweet was posted. */
-export type TallyEntry = { authorId: number; idempotencyKey: string };
-
 /** Refused tweets that are remembered until they come back; the oldest are forgotten first. */
 const REMEMBERED = 10_000;
 
-/** Counts the answers to posts, and tells a tweet that comes back from a new one by its key. */
+/** Counts the answers to posts; a tweet has a name by which it is known when it comes back. */
 export class Tally {
   readonly #counts: PostTally = {
     admitted: 0,
@@ -29,7 +26,7 @@ export class Tally {
     admittedAtFirstRetry: 0,
     lastRetryAfterS: null,
   };
-  /** Refusals so far by key, the oldest first. */
+  /** Refusals so far by name, the oldest first. */
   readonly #refused = new Map<string, number>();
 
   get counts(): PostTally {
@@ -37,20 +34,19 @@ export class Tally {
   }
 
   /** A tweet was accepted for the first time; a replayed answer is none. */
-  admitted(entry: TallyEntry): void {
+  admitted(name: string): void {
     this.#counts.admitted++;
-    const refusals = this.#refused.get(nameOf(entry));
+    const refusals = this.#refused.get(name);
     if (refusals === undefined) return;
-    this.#refused.delete(nameOf(entry));
+    this.#refused.delete(name);
     this.#counts.admittedAfterRefusal++;
     if (refusals === 1) this.#counts.admittedAtFirstRetry++;
   }
 
   /** The system was full, and this Retry-After was given. */
-  refused(entry: TallyEntry, retryAfterS: number): void {
+  refused(name: string, retryAfterS: number): void {
     this.#counts.refused++;
     this.#counts.lastRetryAfterS = retryAfterS;
-    const name = nameOf(entry);
     const refusals = this.#refused.get(name) ?? 0;
     this.#refused.delete(name); // to the end: it was heard of just now
     this.#refused.set(name, refusals + 1);
@@ -63,5 +59,3 @@ export class Tally {
     this.#counts.tooFast++;
   }
 }
-
-const nameOf = ({ authorId, idempotencyKey }: TallyEntry) => `${authorId} ${idempotencyKey}`;

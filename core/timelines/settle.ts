@@ -60,10 +60,12 @@ type Repair = { store: TimelineStore; shard: number; seen: Exclude<Tick, { outco
  * Where the push survived its receipt did too, and nothing is added. Backfills since the clock are asked for again.
  */
 async function repair(client: pg.PoolClient, { store, shard, seen }: Repair): Promise<void> {
-  if (seen.outcome === 'unknown') await emptyTimelines(store, shard);
+  if (seen.outcome === 'unknown') await emptyTimelines(client, store, shard);
   const since = seen.outcome === 'restored' ? seen.clock : null;
-  for (const chunk of await chunksSince(client, { shard, shards: store.shards, since }))
+  for (const chunk of await chunksSince(client, { shard, shards: store.shards, since })) {
     await pushAgain(store, chunk);
+    await signOfLife(client);
+  }
   if (since)
     await client.query(
       'UPDATE follow SET backfilled_at = NULL WHERE backfilled_at >= $1 AND follower_id % $2 = $3',
@@ -79,7 +81,14 @@ async function pushAgain(store: TimelineStore, chunk: ChunkPush): Promise<void> 
 }
 
 /** Timelines of unknown age become cold: their owners rebuild them. By name, the store may be shared. */
-async function emptyTimelines({ redis }: TimelineStore, shard: number): Promise<void> {
-  for await (const keys of redis.scanStream({ match: `${timelinePrefix(shard)}*`, count: 10_000 }))
+async function emptyTimelines(client: pg.PoolClient, { redis }: TimelineStore, shard: number): Promise<void> {
+  for await (const keys of redis.scanStream({ match: `${timelinePrefix(shard)}*`, count: 10_000 })) {
     if (keys.length > 0) await redis.unlink(keys);
+    await signOfLife(client);
+  }
+}
+
+/** Postgres ends a transaction whose process says nothing for seconds, and with it the lock of the repair. */
+async function signOfLife(client: pg.PoolClient): Promise<void> {
+  await client.query('SELECT');
 }

@@ -29,6 +29,11 @@ export class Findings {
     return this.#found.get(kind) ?? [];
   }
 
+  /** Those that were found at all. */
+  kinds(): FindingKind[] {
+    return FINDINGS.filter((kind) => this.of(kind).length > 0);
+  }
+
   get total(): number {
     return FINDINGS.reduce((sum, kind) => sum + this.of(kind).length, 0);
   }

@@ -1,5 +1,6 @@
 import { layOut, significant, time } from '#bench/run/table.ts';
 import type { Speed } from './measure.ts';
+import type { Recovery } from './recovery/measure-recovery.ts';
 import type { ChaosReport } from './run-chaos.ts';
 
 /** Prints a report for people. */
@@ -53,3 +54,14 @@ const found = ({ found, findings }: ChaosReport) => ({
   rows: Object.entries(found).map(([kind, count]) => [kind, String(count)]),
   notes: findings,
 });
+
+/** Prints how soon all works again. */
+export function printRecovery(recoveries: Recovery[]): void {
+  const rows = recoveries.map(({ what, ms, goalMs }) => [
+    what,
+    time([...ms].sort((a, b) => a - b)[Math.floor(ms.length / 2)] ?? 0, 'ms'),
+    time(Math.max(...ms), 'ms'),
+    time(goalMs, 'ms'),
+  ]);
+  console.log(`\n${layOut({ title: 'Recovery', head: ['', 'median', 'longest', 'goal'], rows })}`);
+}

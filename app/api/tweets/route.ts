@@ -14,12 +14,13 @@ export const POST = route(async (request) => {
   const author = await actingAccount(request);
   const idempotencyKey = keyOf(request);
   const { text } = await readBody(request, postTweetRequest);
-  const { pool, limits, memory, metrics, tally } = web();
-  const draft = { authorId: author.id, text, idempotencyKey };
-  const posted = await postTweet(pool, draft, { ...limits, memory: await memory.read() });
+  const { pool, limits, memory, metrics, tally, waitingList } = web();
+  const name = `${author.id} ${idempotencyKey}`;
+  const bounds = { ...limits, memory: await memory.read(), waiting: { list: waitingList, name } };
+  const posted = await postTweet(pool, { authorId: author.id, text, idempotencyKey }, bounds);
   metrics.posted(posted);
   after(() => publishNew(posted));
-  return answerPost(posted, { draft, limits, tally });
+  return answerPost(posted, { name, limits, tally, waitingList });
 });
 
 async function publishNew(posted: PostOutcome): Promise<void> {

@@ -14,7 +14,7 @@ import type { PostLimits } from '#core/tweets/post-tweet.ts';
 
 type Parts = { pool: pg.Pool; broker: Broker; limits: PostLimits; tally: Tally };
 
-const EVERY = 200; // ms between two samples of the backlog, one row each
+const EVERY = 100; // ms between two samples of the backlog, one row each
 const EVERY_SLOW = 1_000; // ms between two looks at everything else, some ten queries
 const WINDOW_S = 10; // long enough for a celebrity's tweet to come and go, short enough to follow a change
 

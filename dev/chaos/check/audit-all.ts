@@ -17,7 +17,7 @@ export async function auditAll({ pool, store }: Stores, tweetIds: number[]): Pro
   return audits;
 }
 
-/** Tweets above an id, or posted since a time, whose delivery is finished and that nobody deleted; newest first. */
+/** Tweets posted since a time whose delivery is finished and that nobody deleted; newest first. */
 export async function auditable(pool: pg.Pool, { since }: { since: Date }): Promise<number[]> {
   const { rows } = await pool.query<{ id: number }>(
     `SELECT t.id FROM tweet t JOIN fan_out f ON f.tweet_id = t.id
@@ -26,6 +26,9 @@ export async function auditable(pool: pg.Pool, { since }: { since: Date }): Prom
   );
   return rows.map((row) => row.id);
 }
+
+/** True when the tweet is not where it should be, exactly once. */
+export const isBroken = ({ missing, twice, gone }: Audit): boolean => missing > 0 || twice > 0 || gone < 0;
 
 /** All that several audits counted. */
 export function sum(audits: Audit[]) {

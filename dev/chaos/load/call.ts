@@ -1,7 +1,9 @@
 import type { Person } from '../people.ts';
 
-/** Somebody with a session. */
-export type Caller = Person & { url: string; cookie: string };
+/** Somebody signed in. */
+export type Session = { handle: string; url: string; cookie: string };
+
+export type Caller = Person & Session;
 
 export type Request = { method: string; path: string; body?: unknown; headers?: Record<string, string> };
 
@@ -11,7 +13,7 @@ export type Answer = { status: number; body: unknown } | null;
 const PATIENCE = 5_000; // ms; a person would press the button again
 
 /** Asks the web process as a person; never rejects. */
-export async function call(caller: Caller, { method, path, body, headers }: Request): Promise<Answer> {
+export async function call(caller: Session, { method, path, body, headers }: Request): Promise<Answer> {
   try {
     const response = await fetch(caller.url + path, {
       method,
@@ -32,7 +34,7 @@ export async function call(caller: Caller, { method, path, body, headers }: Requ
 }
 
 /** Signs a person in. */
-export async function signIn(url: string, person: Person): Promise<Caller> {
+export async function signIn<P extends { handle: string }>(url: string, person: P): Promise<P & Session> {
   const response = await fetch(`${url}/api/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Caller } from './call.ts';
+import type { Session } from './call.ts';
 
 export type StreamEvent = { event: string; data: unknown; id: string | null };
 
@@ -13,7 +13,7 @@ const AGAIN = 300; // ms until a stream that ended is opened anew
 
 /** Keeps one live stream open as a browser tab does, with the last id that it heard, until `signal`. */
 export async function followStream(
-  viewer: Caller,
+  viewer: Session,
   { topics, heard }: Stream,
   signal: AbortSignal,
 ): Promise<void> {
@@ -30,7 +30,7 @@ export async function followStream(
 
 /** Events until the connection ends, however it does. */
 async function* listen(
-  viewer: Caller,
+  viewer: Session,
   query: URLSearchParams,
   signal: AbortSignal,
 ): AsyncGenerator<StreamEvent> {

@@ -1,0 +1,29 @@
+'use client';
+
+import { Zap } from 'lucide-react';
+import { type ReactNode, useId, useState } from 'react';
+
+/** A button that crashes something at this step, and what comes of it, which stays hidden until then. */
+export function CrashHere({ step, children }: { step: string; children: ReactNode }) {
+  const [crashed, setCrashed] = useState(false);
+  const id = useId();
+  const word = crashed ? 'Undo the crash' : 'Crash here';
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={`${word}: ${step}`}
+        aria-expanded={crashed}
+        aria-controls={id}
+        onClick={() => setCrashed(!crashed)}
+        className="button mt-3"
+      >
+        <Zap aria-hidden size={16} className="text-bad" />
+        {word}
+      </button>
+      <div id={id} hidden={!crashed} className="mt-4">
+        {children}
+      </div>
+    </>
+  );
+}

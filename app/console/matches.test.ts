@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import type { DeadLetterGroup } from '#app/contract.ts';
+import { afterRetry, queuesOf, retryOf } from './matches.ts';
+
+const group = (changed: Partial<DeadLetterGroup>): DeadLetterGroup => ({
+  queue: 'delivery',
+  error: 'OOM',
+  count: 2,
+  newestAt: '2026-01-01T00:00:00.000Z',
+  example: { tweetId: 1, chunk: 2 },
+  ...changed,
+});
+
+test('chunks are retried by their error; what the ledger does not know only with its whole queue', () => {
+  expect(retryOf(group({}))).toEqual({ queue: 'delivery', error: 'OOM' });
+  expect(retryOf(group({ queue: 'fan-out', example: { tweetId: 1 } }))).toBeNull();
+  expect(retryOf(group({ example: 'no chunk at all' }))).toBeNull();
+  expect(retryOf(group({ error: '' }))).toBeNull();
+});
+
+test('a queue is retried as a whole, so its count is that of all its groups', () => {
+  const groups = [group({}), group({ queue: 'fan-out', count: 5 }), group({ error: 'WRONGTYPE' })];
+  expect(queuesOf(groups)).toEqual([
+    { queue: 'delivery', count: 4 },
+    { queue: 'fan-out', count: 5 },
+  ]);
+});
+
+test('it is said what was retried, and when nothing was', () => {
+  expect(afterRetry({ chunks: 2, messages: 0 })).toBe('Another chance for 2 chunks.');
+  expect(afterRetry({ chunks: 1, messages: 1 })).toBe('Another chance for 1 chunk and 1 job.');
+  expect(afterRetry({ chunks: 0, messages: 0 })).toBe('Nothing was left to retry.');
+});

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openRedis } from '#core/redis.ts';
+import { startRedis } from '#dev/redis.ts';
+import type { Server } from '#dev/server.ts';
+import { openTempFolder } from '#dev/temp-folder.ts';
+import { refuse } from './admission.ts';
+import { isNearlyFull, MemoryGauge, parseMemory } from './store-memory.ts';
+
+// A server of its own: the bound is a setting of the whole server.
+const folder = openTempFolder('memory');
+let server: Server;
+beforeAll(async () => {
+  server = await startRedis({ role: 'timelines', dataDir: folder.dir });
+});
+afterAll(async () => {
+  await server.stop(1_000);
+  folder.remove();
+});
+
+const limits = { maxWaitS: 10 };
+const empty = { deliveries: 0, rate: 100_000 };
+
+it('is nearly full above three quarters, and never without a bound', () => {
+  expect(isNearlyFull({ used: 75, max: 100 })).toBe(false);
+  expect(isNearlyFull({ used: 76, max: 100 })).toBe(true);
+  expect(isNearlyFull({ used: 76, max: 0 })).toBe(false);
+});
+
+it('reads what Redis says', () => {
+  const info =
+    '# Memory\r\nused_memory:1024\r\nused_memory_human:1K\r\nmaxmemory:4096\r\nmaxmemory_human:4K\r\n';
+  expect(parseMemory(info)).toEqual({ used: 1_024, max: 4_096 });
+});
+
+it('refuses tweets for a store that is nearly full, also in an empty system, but not those to nobody', async () => {
+  const redis = openRedis(server.url, 'test');
+  let clock = 0;
+  const gauge = new MemoryGauge(redis, () => clock);
+  const withMemory = async () => ({ ...limits, memory: await gauge.read() });
+  expect(refuse(10, empty, await withMemory())).toBeNull();
+  const used = (await gauge.read())?.used ?? 0;
+  await redis.config('SET', 'maxmemory', Math.round(used * 1.1));
+  expect(refuse(10, empty, await withMemory())).toBeNull(); // what was read is kept for a second
+  clock += 1_000;
+  expect(refuse(10, empty, await withMemory())).toMatchObject({ reason: 'memory' });
+  expect(refuse(0, empty, await withMemory())).toBeNull();
+  redis.disconnect();
+});
+
+it('knows nothing of a store that does not answer, and does not wait for it', async () => {
+  const nobody = openRedis('redis://127.0.0.1:1', 'test');
+  const started = performance.now();
+  expect(await new MemoryGauge(nobody).read()).toBeNull();
+  expect(performance.now() - started).toBeLessThan(1_000);
+  nobody.disconnect();
+});

@@ -1,0 +1,95 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type AdmissionLimits, type Refused, refuse } from './admission.ts';
+import { WaitingList } from './waiting-list.ts';
+
+const RATE = 100_000; // deliveries a second; with MAX_WAIT_S 10 a large tweet's bound is 900,000
+const SIZE = 50_000;
+
+let clock: number;
+let list: WaitingList;
+beforeEach(() => {
+  clock = 1_000;
+  list = new WaitingList(() => clock);
+});
+
+const ask = (name: string, deliveries: number, expected = SIZE): Refused | null => {
+  const limits: AdmissionLimits = { maxWaitS: 10, waiting: { list, name } };
+  return refuse(expected, { deliveries, rate: RATE }, limits);
+};
+
+/** Asks, and takes a place when refused; the Retry-After, 0 when admitted. */
+function post(name: string, deliveries: number, expected = SIZE): number {
+  const refused = ask(name, deliveries, expected);
+  if (refused) return list.retryAfterS(name, refused);
+  list.leave(name);
+  return 0;
+}
+
+describe('the waiting list', () => {
+  it('admits up to the whole bound while nobody waits', () => {
+    expect(post('a', 850_000)).toBe(0);
+  });
+
+  it('tells everybody a later time than the one before, as far apart as their deliveries take', () => {
+    const times = ['a', 'b', 'c', 'd', 'e'].map((name) => post(name, 900_000, 200_000));
+    // Room for `a` when 335,000 are gone: 900,000 + 200,000 against 85 % of the bound.
+    expect(times).toEqual([4, 6, 8, 10, 12]);
+  });
+
+  it('admits who comes back at the time that was told, also when newcomers are turned away', () => {
+    const told = post('early', 900_000);
+    clock += told;
+    const backlog = 900_000 - told * RATE;
+    expect(post('early', backlog)).toBe(0);
+  });
+
+  it('turns a newcomer away when that would make somebody late, although the bound has room', () => {
+    post('waits', 880_000);
+    expect(ask('newcomer', 720_000)).toMatchObject({ reason: 'backlog' });
+  });
+
+  it('admits a newcomer who is done before the first of those who wait is due', () => {
+    post('waits', 900_000, 800_000); // due in about nine seconds
+    expect(ask('newcomer', 0)).toBeNull();
+  });
+
+  it('tells who comes too early the rest of the time, and keeps the place', () => {
+    const told = post('early', 900_000);
+    clock += 1;
+    expect(ask('early', 800_000)?.roomInS).toBeCloseTo(1.85 - 1);
+    expect(told).toBe(2);
+  });
+
+  it('tells who finds no room at that time when there will be, in front of those behind', () => {
+    const told = post('unlucky', 900_000);
+    const behind = post('behind', 900_000);
+    clock += told;
+    expect(post('unlucky', 900_000)).toBeLessThanOrEqual(behind);
+  });
+
+  it('forgets who does not come', () => {
+    post('gone', 900_000);
+    clock += 60;
+    expect(ask('newcomer', 850_000)).toBeNull();
+  });
+
+  it('gives no places beyond a minute of work, so that whoever never comes back cannot shut everybody out', () => {
+    for (let n = 0; n < 500; n++) post(`no show ${n}`, 900_000);
+    clock += 60 + 15; // the last place is due after about that, whatever was told to those without
+    clock += 5;
+    expect(ask('newcomer', 850_000)).toBeNull();
+  });
+
+  it('gives small fan-outs no place: a share of the bound is theirs', () => {
+    for (let n = 0; n < 20; n++) post(`large ${n}`, 900_000);
+    expect(ask('small', 950_000, 5_000)).toBeNull();
+  });
+
+  it('gives no place when the memory of the store is full', () => {
+    const limits = { maxWaitS: 10, memory: { used: 80, max: 100 }, waiting: { list, name: 'a' } };
+    const refused = refuse(SIZE, { deliveries: 0, rate: RATE }, limits);
+    if (!refused) throw new Error('Expected a refusal');
+    expect(list.retryAfterS('a', refused)).toBeGreaterThanOrEqual(30);
+    expect(ask('a', 0)).toBeNull();
+  });
+});

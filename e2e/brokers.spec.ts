@@ -1,0 +1,31 @@
+import { expect } from '@playwright/test';
+import { expectNoViolations } from './no-violations.ts';
+import { openLive } from './open-live.ts';
+import { headline } from './screen.ts';
+import { test } from './walkthrough.ts';
+
+test('a crash at a step shows what becomes of the message on each broker, also by keyboard', async ({
+  page,
+}) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await openLive(page, '/brokers');
+  await expect(headline(page)).toHaveText('Brokers');
+  await expect(page.getByRole('main').getByText('queue ok')).toBeVisible();
+
+  await expect(page.getByText('without a receipt').first()).toBeHidden();
+  await page.getByRole('button', { name: 'Crash here: effect' }).focus();
+  await page.keyboard.press('Enter');
+
+  await expect(page.getByText('without a receipt').first()).toBeVisible();
+  await expect(page.getByText('twice', { exact: true }).first()).toBeVisible();
+  await expectNoViolations(page);
+  await page.getByRole('button', { name: 'Undo the crash: effect' }).click();
+  await expect(page.getByText('without a receipt').first()).toBeHidden();
+});
+
+test('the figures of the brokers say that they are recorded, where and when', async ({ page }) => {
+  await openLive(page, '/brokers');
+  const figures = page.getByRole('region', { name: 'Measured figures' });
+  await expect(figures.getByRole('columnheader', { name: 'Recorded' })).toBeVisible();
+  await expect(page.getByText(/Recorded on \d{4}-\d\d-\d\d on \d+ cores/)).toBeVisible();
+});
