@@ -1,4 +1,7 @@
 import type pg from 'pg';
+import { transaction } from '#core/postgres.ts';
+import { shardOf } from '#core/timelines/keys.ts';
+import { lockAgainstRepair } from '#core/timelines/repair-lock.ts';
 import { mergeTimeline, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
@@ -7,7 +10,8 @@ import { mergeTimeline, type TimelineStore } from '#core/timelines/timeline.ts';
  * leaves no hole that could be seen. With nothing to do it costs one probe of a partial index.
  */
 export async function backfill(pool: pg.Pool, store: TimelineStore, followerId: number): Promise<void> {
-  for (const edge of await pendingEdges(pool, followerId)) await backfillEdge(pool, store, edge);
+  for (const edge of await pendingEdges(pool, followerId))
+    await transaction(pool, (client) => backfillEdge(client, store, edge));
 }
 
 type Edge = { followeeId: number; followerId: number; since: number };
@@ -21,18 +25,24 @@ async function pendingEdges(pool: pg.Pool, followerId: number): Promise<Edge[]> 
   return rows;
 }
 
-async function backfillEdge(pool: pg.Pool, store: TimelineStore, edge: Edge): Promise<void> {
-  const { rows } = await pool.query<{ id: number }>(
-    `SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3`,
-    [edge.followeeId, edge.since, store.cap],
-  );
-  const entries = rows.map(({ id }) => ({ id, chunk: null }));
+/** An edge that cannot be backfilled now, because its shard is being repaired or its timeline rebuilt, stays for the next read. */
+async function backfillEdge(client: pg.PoolClient, store: TimelineStore, edge: Edge): Promise<void> {
+  if (!(await lockAgainstRepair(client, shardOf(edge.followerId, store.shards)))) return;
+  const entries = await earlierTweets(client, edge, store.cap);
   const merged = await mergeTimeline(store, edge.followerId, { token: null, floor: null, entries });
-  // `building`: that rebuild's snapshot may be older than the follow, so the edge stays for the next read.
+  // `building`: that rebuild's snapshot may be older than the follow.
   if (merged === 'building' || merged === 'unsettled') return;
-  await pool.query(
+  await client.query(
     `UPDATE follow SET backfilled_at = clock_timestamp()
      WHERE followee_id = $1 AND follower_id = $2 AND since = $3`,
     [edge.followeeId, edge.followerId, edge.since],
   );
+}
+
+async function earlierTweets(client: pg.PoolClient, { followeeId, since }: Edge, limit: number) {
+  const { rows } = await client.query<{ id: number }>(
+    `SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3`,
+    [followeeId, since, limit],
+  );
+  return rows.map(({ id }) => ({ id, chunk: null }));
 }

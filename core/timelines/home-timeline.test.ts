@@ -6,7 +6,7 @@ import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { readHome } from './home-timeline.ts';
-import { packId, timelineKey } from './keys.ts';
+import { epochKey, packId, timelineKey } from './keys.ts';
 import { settleOnce } from './settle.ts';
 import { pushChunk, readTimeline, type TimelineStore } from './timeline.ts';
 
@@ -60,6 +60,22 @@ it('gives the same pages with the timeline store away, and says that they come f
   redis.disconnect();
   expect(without.tweets).toEqual(withStore.tweets);
   expect([withStore.source, without.source]).toEqual(['timeline', 'postgres']);
+});
+
+it('knows that there is more although a tweet of the page is deleted while it is read', async () => {
+  const [author, reader] = [user, user + 1];
+  const { pool } = world.postgres;
+  await addFollowers(pool, author, [reader]);
+  const tweets: number[] = [];
+  for (const _ of range(1, 6)) tweets.unshift(await post(pool, author));
+  await world.timelines.del(epochKey(0)); // so that everything is read from Postgres
+  const page = await readHome(
+    { ...stores(), pool: whenAsked(/LATERAL/, () => deleteTweet(pool, author, tweets[1] ?? 0)) },
+    { userId: reader, limit: 3 },
+  );
+  await settleOnce(pool, timelines);
+  expect(page.tweets.map((tweet) => tweet.id)).toEqual([tweets[0], tweets[2], tweets[3]]);
+  expect(page.next).toBe(tweets[3]);
 });
 
 it('shows an own tweet at once, before any worker has seen it', async () => {
@@ -156,3 +172,14 @@ it('shows no hole and nothing twice when a rebuild meets a chunk at any moment',
     expect(entries.filter((entry) => Number(entry) === tweet)).toHaveLength(1);
   }
 });
+
+/** The pool, but once it has answered a query like this, something else happens first. */
+function whenAsked(like: RegExp, then: () => Promise<unknown>): World['postgres']['pool'] {
+  const { pool } = world.postgres;
+  const query = async (text: string, values: unknown[]) => {
+    const answer = await pool.query(text, values);
+    if (like.test(text)) await then();
+    return answer;
+  };
+  return Object.assign(Object.create(pool), { query });
+}

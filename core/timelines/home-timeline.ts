@@ -108,9 +108,8 @@ async function pull(pool: pg.Pool, { userId, before, limit }: Required<PageReque
      ORDER BY t.id DESC LIMIT $3`,
     [userId, before, limit],
   );
-  return hydrateFor(
-    pool,
-    userId,
-    rows.map((row) => row.id),
-  );
+  const ids = rows.map((row) => row.id);
+  const tweets = await hydrateFor(pool, userId, ids);
+  // Deleted or unfollowed between the two queries: with fewer than there are, the page would pass for the last one.
+  return tweets.length < ids.length ? pull(pool, { userId, before, limit }) : tweets;
 }

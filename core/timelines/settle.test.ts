@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { finishChunk } from '#core/ledger/finish-chunk.ts';
 import { startChunk } from '#core/ledger/start-chunk.ts';
@@ -125,6 +126,33 @@ it('brings a backfill again that a restored store has lost', async () => {
   await addFollowers(world.postgres.pool, other, [reader]);
   expect(await idsOf()).toEqual([earlier]);
   await restore();
+  await settle();
+  expect(await idsOf()).toEqual([earlier]);
+  expect(await raw()).toEqual([earlier, 0]);
+});
+
+it('does not call a backfill done whose merge a restored store has lost in between', async () => {
+  const other = author + 2;
+  const { pool } = world.postgres;
+  await addUsers(pool, [other]);
+  const earlier = await post(pool, other);
+  await settle();
+  await store.redis.save();
+  await addFollowers(pool, other, [reader]);
+  // The reader's process is frozen behind its merge, while the store is restored and a worker looks at it.
+  const { query } = pg.Client.prototype;
+  const frozen = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(async function (
+    this: pg.Client,
+    ...args
+  ) {
+    if (String(args[0]).includes('UPDATE follow SET backfilled_at = clock_timestamp()')) {
+      frozen.mockRestore();
+      await restore();
+      await settleOnce(pool, store);
+    }
+    return Reflect.apply(query, this, args);
+  });
+  await home();
   await settle();
   expect(await idsOf()).toEqual([earlier]);
   expect(await raw()).toEqual([earlier, 0]);

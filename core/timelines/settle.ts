@@ -5,6 +5,7 @@ import { postgresClock, transaction } from '#core/postgres.ts';
 import { isStoreAway } from '#core/redis.ts';
 import { Epochs, seal, type Tick, tick } from '#core/timelines/epoch.ts';
 import { timelinePrefix } from '#core/timelines/keys.ts';
+import { lockForRepair } from '#core/timelines/repair-lock.ts';
 import { type ChunkPush, pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
@@ -35,22 +36,12 @@ async function look(client: Pick<pg.Pool, 'query'>, { store, shard, token }: Loo
 /** Looks again once it holds the lock: what it saw before may have been repaired since, or be older than a repair. */
 async function settleShard(pool: pg.Pool, store: TimelineStore, shard: number): Promise<boolean> {
   return transaction(pool, async (client) => {
-    if (!(await lockRepair(client, shard))) return false;
+    if (!(await lockForRepair(client, shard))) return false;
     const { moment, ...seen } = await look(client, { store, shard, token: randomUUID() });
     if (seen.outcome === 'settled') return false;
     await repair(client, { store, shard, seen });
     return seal(store, shard, moment);
   });
-}
-
-const REPAIR_LOCK = 7_101; // any number that no other advisory lock of this database uses
-
-async function lockRepair(client: pg.PoolClient, shard: number): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>(
-    'SELECT pg_try_advisory_xact_lock($1, $2) AS locked',
-    [REPAIR_LOCK, shard],
-  );
-  return rows[0]?.locked === true;
 }
 
 type Repair = { store: TimelineStore; shard: number; seen: Exclude<Tick, { outcome: 'settled' }> };
