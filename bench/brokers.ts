@@ -1,4 +1,5 @@
-import { BROKERS, type BrokerName } from '#dev/broker.ts';
+import { BROKERS } from '#dev/broker.ts';
+import type { Log } from '#dev/log.ts';
 import { startServers } from '#dev/servers.ts';
 import { migrate } from '#prisma/migrate.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
@@ -8,20 +9,31 @@ import { killWorker, measureFanOuts, withWorkers } from './brokers/fan-outs.ts';
 import { measureMessages } from './brokers/messages.ts';
 import { killConsumer, killRabbitmq, killRedis } from './brokers/nets.ts';
 import { deliverTwice } from './brokers/receipts.ts';
-import { type Broken, brokerTable, figuresOf, goalsFor, netTable, type Result } from './brokers/results.ts';
+import {
+  type Broken,
+  brokerTable,
+  figuresOf,
+  goalsFor,
+  netTable,
+  newResult,
+  type Result,
+  type Results,
+} from './brokers/results.ts';
 import { describeMachine } from './run/machine.ts';
 import { type Run, runBench } from './run/run-bench.ts';
 import { connect } from './stage/connect.ts';
 
 /*
- * The same fan-outs on each broker, one broker after the other on the same Postgres and the same timelines, with two
- * worker processes as `npm start` runs them; then what each does with bare messages, what a SIGKILL of a worker costs,
- * and what is lost when the safety nets are switched off one by one.
+ * The same fan-outs on each broker, on the same Postgres and the same timelines, with two worker processes as `npm
+ * start` runs them; then what each does with bare messages, what a SIGKILL of a worker costs, and what is lost when the
+ * safety nets are switched off one by one. The brokers take turns in everything that is compared, so that a slow minute
+ * of the machine hits them all; a broker that has not its turn has no worker.
  */
 
 type Sizes = 'followers' | 'runs' | 'kills' | 'messages' | 'samples' | 'lost';
 type Authors = { million: number; few: number };
 
+const ROUNDS = 2; // of fan-outs, each with one to warm up
 const TWEETS = 10; // in every timeline before the first run
 const FEW = 12_000; // followers whose timelines may hold a tweet twice afterwards: three chunks
 
@@ -33,13 +45,10 @@ async function measure(run: Run<Sizes>) {
   const machine = await describeMachine(connections, run.loadBefore);
   run.log(`an author with ${run.sizes.followers.toLocaleString('en')} followers …`);
   const authors = await addAuthors(connections, run.sizes.followers);
-  const results = new Map<BrokerName, Result>();
-  for (const name of BROKERS) {
-    run.log(`${name} …`);
-    const contestant = await enter(name, servers, run);
-    results.set(name, await measureOne(contestant, authors, run));
-    await contestant.leave();
-  }
+  const contestants: Contestant[] = [];
+  for (const name of BROKERS) contestants.push(await enter(name, servers, run));
+  const results = await compare(contestants, authors, run);
+  for (const contestant of contestants) await contestant.leave();
   run.log('without safety nets …');
   const broken = await breakNets(run);
   return {
@@ -57,16 +66,39 @@ async function addAuthors({ pool, store }: Pick<Contestant, 'pool' | 'store'>, f
   return { million: million.id, few: few.id };
 }
 
-async function measureOne(contestant: Contestant, authors: Authors, run: Run<Sizes>): Promise<Result> {
+async function compare(contestants: Contestant[], authors: Authors, run: Run<Sizes>) {
   const { runs, kills, messages, samples } = run.sizes;
-  const bare = await measureMessages(contestant, { count: messages, samples });
-  const { fanOuts, twice } = await withWorkers(contestant, run, async () => ({
-    fanOuts: await measureFanOuts(contestant, authors.million, runs),
-    twice: await deliverTwice(contestant, authors.few),
-  }));
-  const recoveries: Result['recoveries'] = [];
-  for (let n = 0; n < kills; n++) recoveries.push(await killWorker(contestant, authors.million, run));
-  return { ...fanOuts, messages: bare, recoveries, twice };
+  const results: Results = new Map();
+  for (const contestant of contestants) {
+    run.log(`${contestant.name}: bare messages …`);
+    const bare = await measureMessages(contestant, { count: messages, samples });
+    results.set(contestant.name, newResult(bare));
+  }
+  const turns = takeTurns(contestants, results, run.log);
+  await turns('fan-outs', ROUNDS, async (each, result) => {
+    await withWorkers(each, run, () => measureFanOuts(each, result, { authorId: authors.million, runs }));
+  });
+  await turns('everything twice', 1, async (each, result) => {
+    result.twice = await withWorkers(each, run, () => deliverTwice(each, authors.few));
+  });
+  await turns('a worker killed', kills, async (each, result) => {
+    result.recoveries.push(await killWorker(each, authors.million, run));
+  });
+  return results;
+}
+
+type Turn = (contestant: Contestant, result: Result) => Promise<void>;
+
+function takeTurns(contestants: Contestant[], results: Results, log: Log) {
+  return async (what: string, times: number, turn: Turn) => {
+    for (let n = 1; n <= times; n++) {
+      for (const contestant of contestants) {
+        const result = results.get(contestant.name);
+        log(`${contestant.name}: ${what}, ${n} of ${times} …`);
+        if (result) await turn(contestant, result);
+      }
+    }
+  };
 }
 
 async function breakNets(run: Run<Sizes>): Promise<Broken> {
@@ -77,7 +109,7 @@ async function breakNets(run: Run<Sizes>): Promise<Broken> {
   };
 }
 
-function runsOf(results: Map<BrokerName, Result>) {
+function runsOf(results: Results) {
   const entries = [...results].flatMap(([name, { seconds, messages, recoveries }]) => [
     [`${name}_fan_out`, seconds],
     [`${name}_latency`, messages.latency],
@@ -88,7 +120,7 @@ function runsOf(results: Map<BrokerName, Result>) {
 
 await runBench<Sizes>({
   name: 'brokers',
-  sizes: { followers: 1_000_000, runs: 5, kills: 3, messages: 20_000, samples: 500, lost: 20_000 },
+  sizes: { followers: 1_000_000, runs: 3, kills: 3, messages: 20_000, samples: 500, lost: 20_000 },
   goals: goalsFor(BROKERS),
   measure,
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ROOT } from '#dev/paths.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
 import { measureCapacity } from './overload/capacity.ts';
+import { cpuTable } from './overload/cpu-table.ts';
 import { figuresOf, type Rounds, runsOf } from './overload/figures.ts';
 import { plotRounds } from './overload/plot.ts';
 import { LOADS, POLICIES } from './overload/policies.ts';
@@ -20,33 +21,41 @@ import { openStage, type Stage } from './stage/stage.ts';
 
 const AUTHORS = 10;
 const TWEETS = 10; // in every timeline before
+const PLOT = join('docs', 'figures', 'overload.svg');
 
 type Sizes = 'followers' | 'seconds' | 'wait';
 
 async function measure(run: Run<Sizes>) {
   const stage = await openStage(run);
-  const { followers, seconds, wait } = run.sizes;
   const authors = await addAuthors(stage, run);
-  const capacity = await measureCapacity(stage, authors, seconds);
+  const capacity = await measureCapacity(stage, authors, run.sizes.seconds);
   run.log(`capacity: ${Math.round(capacity).toLocaleString('en')} deliveries/s`);
-  const rounds: Rounds = [];
-  for (const policy of POLICIES)
-    for (const load of LOADS) {
-      run.log(`${load}× capacity, ${policy.name} …`);
-      const perSecond = (load * capacity) / followers;
-      const limit = policy.backPressure ? wait : null;
-      const order = { authors, perSecond, seconds, maxWaitS: limit, jitter: policy.jitter };
-      rounds.push({ load, policy, round: await playRound({ stage, run, promisedS: wait }, order) });
-    }
-  const file = join('docs', 'figures', 'overload.svg');
-  writeFileSync(join(ROOT, file), plotRounds(rounds, { capacity, promisedS: wait }));
-  run.log(`${file} is drawn`);
+  const rounds = await playRounds({ stage, run, authors, capacity });
+  writeFileSync(join(ROOT, PLOT), plotRounds(rounds, { capacity, promisedS: run.sizes.wait }));
+  run.log(`${PLOT} is drawn`);
   return {
     machine: stage.machine,
     runs: runsOf(rounds),
     figures: { capacity_per_second: capacity, ...figuresOf(rounds) },
-    tables: [roundTable(rounds, run.sizes)],
+    tables: [roundTable(rounds, run.sizes), cpuTable(rounds, run.sizes.seconds)],
   };
+}
+
+type Scene = { stage: Stage; run: Run<Sizes>; authors: number[]; capacity: number };
+
+/** Every policy at every load, one after the other, each into an empty system. */
+async function playRounds({ stage, run, authors, capacity }: Scene): Promise<Rounds> {
+  const { followers, seconds, wait } = run.sizes;
+  const rounds: Rounds = [];
+  for (const policy of POLICIES)
+    for (const load of LOADS) {
+      run.log(`${load}× capacity, ${policy.name} …`);
+      const limit = policy.backPressure ? wait : null;
+      const perSecond = (load * capacity) / followers;
+      const order = { authors, perSecond, seconds, maxWaitS: limit, jitter: policy.jitter };
+      rounds.push({ load, policy, round: await playRound({ stage, run, promisedS: wait }, order) });
+    }
+  return rounds;
 }
 
 async function addAuthors({ pool, store }: Stage, { sizes, log }: Run<Sizes>): Promise<number[]> {

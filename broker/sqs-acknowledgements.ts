@@ -1,11 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BATCH } from './sqs-queues.ts';
 
 type Waiting = { handle: string; resolve: () => void; reject: (error: unknown) => void };
 
-/**
- * Deletes handled messages, one call at a time: what is handled while a call runs goes into the next one. So a single
- * message is deleted at once, and a busy consumer pays a tenth of the calls.
- */
+/** Long enough for a busy consumer to pay a fraction of the calls; nobody waits for them. */
+const GATHER_MS = 10;
+
+/** Deletes handled messages, one call at a time: what is handled while it gathers or a call runs goes into the next. */
 export class Acknowledgements {
   readonly #delete: (handles: string[]) => Promise<void>;
   readonly #waiting: Waiting[] = [];
@@ -25,7 +26,10 @@ export class Acknowledgements {
 
   async #flush(): Promise<void> {
     this.#flushing = true;
-    while (this.#waiting.length > 0) await this.#deleteBatch(this.#waiting.splice(0, BATCH));
+    while (this.#waiting.length > 0) {
+      if (this.#waiting.length < BATCH) await sleep(GATHER_MS);
+      await this.#deleteBatch(this.#waiting.splice(0, BATCH));
+    }
     this.#flushing = false;
   }
 

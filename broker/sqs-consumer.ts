@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message as Received } from '@aws-sdk/client-sqs';
 import { type Envelope, unseal } from './envelope.ts';
-import { outcomeOf } from './outcome.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Consumer, Handler } from './port.ts';
 import { Acknowledgements } from './sqs-acknowledgements.ts';
 import { LEASE_S, type SqsQueues } from './sqs-queues.ts';
@@ -12,6 +12,8 @@ import { settledWithin } from './within.ts';
  * instead, so that this is what a stop takes. An idle consumer costs 30 calls a minute.
  */
 const LONG_POLL_S = 2;
+/** Messages that are handled and wait for their deletion; beyond it, deleting comes first. */
+const UNDELETED = 20;
 const HAND_BACK_MS = 500;
 const OUTAGE_PAUSE_MS = 500;
 
@@ -28,10 +30,14 @@ type Options = {
 
 type Taken = { handle: string; abort: AbortController; done: Promise<void> };
 
-/** A rolling pool: every handler that finishes makes room for the next message, none waits for a batch to end. */
+/**
+ * A rolling pool: every handler that finishes makes room for the next message, none waits for a batch to end, nor for
+ * its message to be deleted.
+ */
 export class SqsConsumer implements Consumer {
   readonly #options: Options;
   readonly #taken = new Set<Taken>();
+  readonly #busy = new Set<Promise<unknown>>();
   readonly #stopped = new AbortController();
   readonly #deadline = new AbortController();
   readonly #acknowledgements: Acknowledgements;
@@ -74,8 +80,10 @@ export class SqsConsumer implements Consumer {
   async #runOnce(): Promise<void> {
     const { concurrency, name } = this.#options;
     const queues = await this.#options.queues;
-    const free = concurrency - this.#taken.size;
-    if (free === 0) return Promise.race([...this.#taken].map(({ done }) => done));
+    const undeleted = this.#taken.size - this.#busy.size;
+    if (undeleted >= UNDELETED) return Promise.race([...this.#taken].map(({ done }) => done));
+    const free = concurrency - this.#busy.size;
+    if (free === 0) return void (await Promise.race(this.#busy));
     const want = { count: free, waitSeconds: LONG_POLL_S };
     const messages = await queues.receive(name, want, this.#deadline.signal);
     if (this.#stopped.signal.aborted) await queues.giveBack(name, messages);
@@ -88,22 +96,33 @@ export class SqsConsumer implements Consumer {
     this.#taken.add(taken);
     const stopRenewing = this.#renew(queues, taken);
     const left = new Promise<void>((resolve) => abort.signal.addEventListener('abort', () => resolve()));
-    taken.done = Promise.race([this.#process(message, abort.signal), left]).finally(() => {
+    const outcome = this.#handle(message, abort.signal);
+    this.#occupy(Promise.race([outcome, left]));
+    const settled = outcome.then((found) => this.#settle(taken, found));
+    taken.done = Promise.race([settled, left]).finally(() => {
       stopRenewing();
       this.#taken.delete(taken);
     });
   }
 
-  /** Rejects never: what could not be finished is seen again when its lease runs out. */
-  async #process(message: Received, signal: AbortSignal): Promise<void> {
-    const { Body = '', Attributes, ReceiptHandle = '' } = message;
+  /** Takes one of the places until this has come to an end, which it does without rejecting. */
+  #occupy(work: Promise<unknown>): void {
+    const place: Promise<unknown> = work.then(() => this.#busy.delete(place));
+    this.#busy.add(place);
+  }
+
+  #handle({ Body = '', Attributes }: Received, signal: AbortSignal): Promise<Outcome> {
     const redelivered = Number(Attributes?.ApproximateReceiveCount ?? 1) > 1;
-    const outcome = await outcomeOf(this.#options.handler, unseal(Body), { redelivered, signal });
-    if (signal.aborted) return;
+    return outcomeOf(this.#options.handler, unseal(Body), { redelivered, signal });
+  }
+
+  /** Rejects never: what could not be finished is seen again when its lease runs out. */
+  async #settle({ handle, abort }: Taken, outcome: Outcome): Promise<void> {
+    if (abort.signal.aborted) return;
     try {
       if (outcome.kind === 'later') await this.#options.delay(outcome.copy);
       if (outcome.kind === 'dead') await this.#options.bury(outcome.copy);
-      await this.#acknowledgements.add(ReceiptHandle);
+      await this.#acknowledgements.add(handle);
     } catch {
       // Deleted later, or seen again: either is at least once.
     }

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { finishBuild, isBuilt, startBuild } from './build.ts';
 import { print, printRecovery } from './chaos/print.ts';
 import { measureRecovery, type Recovery } from './chaos/recovery/measure-recovery.ts';
-import { type ChaosOptions, type ChaosReport, runChaos } from './chaos/run-chaos.ts';
+import type { ChaosReport } from './chaos/report.ts';
+import { type ChaosOptions, runChaos } from './chaos/run-chaos.ts';
 import { type Log, logAs } from './log.ts';
 import { ROOT } from './paths.ts';
 import { explain, StartError } from './start-error.ts';
@@ -71,10 +72,11 @@ function optionsFrom(
       'The nemesis knows how to break Redis; the conformance suite breaks the other brokers.',
     );
   const seed = number('seed', values.seed);
+  const minutes = number('minutes', values.minutes);
   return {
     seed,
-    ms: number('minutes', values.minutes) * MINUTE,
-    roundMs: MINUTE,
+    rounds: Math.ceil(minutes),
+    roundMs: Math.min(minutes, 1) * MINUTE,
     everyMs: number('every', values.every),
     web: values['no-web'] ? 'door' : 'next',
     workers: ['A', 'B', 'C'],

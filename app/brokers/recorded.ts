@@ -11,7 +11,7 @@ const recorded = z.object({
     memoryGb: z.number(),
     loadBefore: z.number(),
   }),
-  sizes: z.object({ followers: z.number(), runs: z.number(), messages: z.number() }),
+  sizes: z.object({ followers: z.number(), messages: z.number() }),
   figures: z.record(z.string(), z.number()),
 });
 

@@ -3,11 +3,11 @@ import { audit } from '#core/audit/audit.ts';
 import { type Delivery, isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import type { Running } from '#dev/program.ts';
 import type { Run } from '../run/run-bench.ts';
-import type { Series } from '../run/statistics.ts';
 import { delivered, deliveryTime, post } from '../stage/post.ts';
 import { quiet } from '../stage/quiet.ts';
 import { startWorkers } from '../stage/workers.ts';
 import type { Contestant } from './contestant.ts';
+import type { Recovery, Result } from './results.ts';
 
 const LOOK = 2; // ms; what is looked for lasts about a second
 
@@ -28,22 +28,20 @@ export async function withWorkers<T>(
   }
 }
 
-/** The same tweet to the same followers again and again, after once to warm up. */
-export async function measureFanOuts(contestant: Contestant, authorId: number, runs: number) {
-  const seconds: Series = { unit: 's', values: [] };
-  let redeliveries = 0;
+/** The same tweet to the same followers again and again, after once to warm up; adds to the result. */
+export async function measureFanOuts(
+  contestant: Contestant,
+  result: Result,
+  { authorId, runs }: { authorId: number; runs: number },
+): Promise<void> {
   for (let n = 0; n <= runs; n++) {
     const [delivery] = await delivered(contestant, [await post(contestant, authorId)]);
-    if (!delivery || n === 0) continue;
-    seconds.values.push(deliveryTime(delivery) / 1_000);
-    redeliveries += delivery.redeliveries;
     await quiet(contestant);
+    if (!delivery || n === 0) continue;
+    result.seconds.values.push(deliveryTime(delivery) / 1_000);
+    result.redeliveries += delivery.redeliveries;
   }
-  return { seconds, redeliveries };
 }
-
-/** What a SIGKILL in the middle of a fan-out did. */
-export type Recovery = { seconds: number; redeliveries: number; missing: number; twice: number };
 
 /** Kills one of two workers when the first chunks are done; from then on the time counts. */
 export async function killWorker(contestant: Contestant, authorId: number, run: Ends): Promise<Recovery> {

@@ -3,10 +3,12 @@ import type { Goal } from '../run/goal.ts';
 import { median, percentile, type Series } from '../run/statistics.ts';
 import { significant, type Table, time } from '../run/table.ts';
 import { TITLES } from './contestant.ts';
-import type { Recovery } from './fan-outs.ts';
 import type { MessageFigures } from './messages.ts';
 import type { Lost } from './nets.ts';
 import type { Twice } from './receipts.ts';
+
+/** What a SIGKILL of a worker in the middle of a fan-out did. */
+export type Recovery = { seconds: number; redeliveries: number; missing: number; twice: number };
 
 /** What one broker did. */
 export type Result = {
@@ -16,6 +18,15 @@ export type Result = {
   recoveries: Recovery[];
   twice: Twice;
 };
+
+/** Before anything but bare messages is measured. */
+export const newResult = (messages: MessageFigures): Result => ({
+  seconds: { unit: 's', values: [] },
+  redeliveries: 0,
+  messages,
+  recoveries: [],
+  twice: { with_receipt: 0, without_receipt: 0 },
+});
 
 /** What was lost with each net and without it. */
 export type Broken = Record<'append_only' | 'confirms' | 'acknowledgement', { on: Lost; off: Lost }>;
@@ -85,14 +96,14 @@ function figuresOfOne(
 }
 
 /** The brokers side by side. */
-export function brokerTable(results: Results, sizes: { followers: number; runs: number }): Table {
+export function brokerTable(results: Results, sizes: { followers: number }): Table {
   const figures = figuresOf(results, NOTHING_BROKEN, sizes.followers);
   const row = (title: string, show: (figure: (what: string) => number) => string) => [
     title,
     ...[...results.keys()].map((name) => show((what) => figures[`${name}_${what}`] ?? Number.NaN)),
   ];
   return {
-    title: `A tweet to ${sizes.followers.toLocaleString('en')} followers, ${sizes.runs} runs after one to warm up, and bare messages`,
+    title: `A tweet to ${sizes.followers.toLocaleString('en')} followers, the brokers in turn, and bare messages`,
     head: ['', ...[...results.keys()].map((name) => TITLES[name])],
     rows: [
       row('fan-out, median', (of) => time(of('seconds'), 's')),

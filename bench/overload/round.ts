@@ -4,6 +4,7 @@ import { type Weighted, weightedPercentile } from '#core/admission/waits.ts';
 import { ROOT } from '#dev/paths.ts';
 import { startProgram } from '#dev/program.ts';
 import type { Run } from '../run/run-bench.ts';
+import { type CpuUse, cpuBetween, readCpu } from '../stage/cpu.ts';
 import { quiet } from '../stage/quiet.ts';
 import type { Stage } from '../stage/stage.ts';
 import { type Orders, type Seen, seen } from './orders.ts';
@@ -23,6 +24,8 @@ export type Round = {
   /** Bytes by which the broker's Redis grew. */
   grownBytes: number;
   law: LittlesLaw | null;
+  /** CPU seconds of each process, and of everything else on the machine, while the load ran. */
+  cpu: CpuUse;
 };
 
 type Given = { stage: Stage; run: Pick<Run, 'log' | 'onEnd'>; promisedS: number };
@@ -30,19 +33,21 @@ type Given = { stage: Stage; run: Pick<Run, 'log' | 'onEnd'>; promisedS: number 
 /** Runs the load in a process of its own and watches. Leaves the system empty. */
 export async function playRound({ stage, run, promisedS }: Given, order: Orders): Promise<Round> {
   const before = await lastTweet(stage);
+  const cpuBefore = readCpu(stage.watched);
   const loading = startLoad(stage, run, order);
   const samples = await watch(stage, loading);
   const saw = await loading;
+  const cpu = cpuBetween(cpuBefore, readCpu(stage.watched));
   if (order.maxWaitS !== null) await quiet(stage);
   const waits = await readWaitsSince(stage, before);
   await cancelRest(stage);
   await quiet(stage);
-  return { seen: saw, ...sumUp(samples, waits, promisedS) };
+  return { seen: saw, cpu, ...sumUp(samples, waits, promisedS) };
 }
 
 type Waiting = Weighted & { finishedAt: number | null };
 
-function sumUp(samples: Sample[], waits: Waiting[], promisedS: number): Omit<Round, 'seen'> {
+function sumUp(samples: Sample[], waits: Waiting[], promisedS: number): Omit<Round, 'seen' | 'cpu'> {
   const window = lastTwoThirds(samples);
   const [from, to] = [window[0]?.at ?? 0, window.at(-1)?.at ?? 0];
   const finished = waits.filter(

@@ -92,7 +92,7 @@ function drawPanel(panel: Panel, ticks: string[], axis: string): string {
 
 function drawMark({ name }: { name: string }, y: number): string {
   const right = PANEL.width - PANEL.right;
-  return `<path class="mark" d="M${PANEL.left} ${y}H${right}"/><text x="${right}" y="${y - 4}" text-anchor="end">${quoted(name)}</text>`;
+  return `<path class="mark" d="M${PANEL.left} ${y}H${right}"/><text x="${PANEL.left + 4}" y="${y - 4}">${quoted(name)}</text>`;
 }
 
 function pathOf(

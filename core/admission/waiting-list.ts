@@ -2,8 +2,8 @@ import { type Refused, retryAfterS, SMALL } from '#core/admission/admission.ts';
 
 /**
  * Makes Retry-After a place in a line. Little's law says when there is room, but without a place it is taken by whoever
- * happens to ask at that moment: at three times the capacity 30 % of those who came back when they were told to got
- * in, at ten times 4 %. With places, each refusal is told a later time than the one before, and newcomers are admitted
+ * happens to ask at that moment: at three times the capacity 23 % of those who came back when they were told to got
+ * in, at ten times 2 %. With places, each refusal is told a later time than the one before, and newcomers are admitted
  * only where that makes nobody late who holds a place.
  *
  *     newcomer ──room, also for all places──▶ admitted

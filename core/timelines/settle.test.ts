@@ -76,6 +76,8 @@ const deliver = async () => {
   return tweet;
 };
 
+const isSettled = async () => (await readTimeline(store, reader)).outcome !== 'unsettled';
+
 /** Restarts the store from the file that it saved last: what came after is lost. */
 async function restore(): Promise<void> {
   await server.stop(0);
@@ -129,6 +131,31 @@ it('brings a backfill again that a restored store has lost', async () => {
   await settle();
   expect(await idsOf()).toEqual([earlier]);
   expect(await raw()).toEqual([earlier, 0]);
+});
+
+it('asks for a backfill again although Postgres cuts the repair off at its end', async () => {
+  const other = author + 2;
+  const { pool } = world.postgres;
+  await addUsers(pool, [other]);
+  const earlier = await post(pool, other);
+  await settle();
+  await store.redis.save();
+  await addFollowers(pool, other, [reader]);
+  await home();
+  await restore();
+  const { query } = pg.Client.prototype;
+  const cut = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(async function (
+    this: pg.Client,
+    ...args
+  ) {
+    if (args[0] === 'COMMIT' && (await isSettled())) {
+      cut.mockRestore();
+      await pool.query('SELECT pg_terminate_backend($1)', [Reflect.get(this, 'processID')]);
+    }
+    return Reflect.apply(query, this, args);
+  });
+  await expect(settleOnce(pool, store)).rejects.toThrow();
+  expect(await idsOf()).toEqual([earlier]);
 });
 
 it('does not call a backfill done whose merge a restored store has lost in between', async () => {

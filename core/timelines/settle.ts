@@ -40,6 +40,7 @@ async function settleShard(pool: pg.Pool, store: TimelineStore, shard: number): 
     const { moment, ...seen } = await look(client, { store, shard, token: randomUUID() });
     if (seen.outcome === 'settled') return false;
     await repair(client, { store, shard, seen });
+    if (seen.outcome === 'restored') await forgetBackfills(pool, { store, shard, since: seen.clock });
     return seal(store, shard, moment);
   });
 }
@@ -48,7 +49,7 @@ type Repair = { store: TimelineStore; shard: number; seen: Exclude<Tick, { outco
 
 /**
  * Pushes again what the ledger says may be missing: chunks finished since the clock, and those that were in flight.
- * Where the push survived its receipt did too, and nothing is added. Backfills since the clock are asked for again.
+ * Where the push survived its receipt did too, and nothing is added.
  */
 async function repair(client: pg.PoolClient, { store, shard, seen }: Repair): Promise<void> {
   if (seen.outcome === 'unknown') await emptyTimelines(client, store, shard);
@@ -57,11 +58,23 @@ async function repair(client: pg.PoolClient, { store, shard, seen }: Repair): Pr
     await pushAgain(store, chunk);
     await signOfLife(client);
   }
-  if (since)
+}
+
+/**
+ * In a transaction of its own, and on disk before the shard is sealed: a worker's commits may be taken back by a crash
+ * of Postgres, and nobody would ask again.
+ */
+async function forgetBackfills(
+  pool: pg.Pool,
+  { store, shard, since }: { store: TimelineStore; shard: number; since: string },
+): Promise<void> {
+  await transaction(pool, async (client) => {
+    await client.query('SET LOCAL synchronous_commit = on');
     await client.query(
       'UPDATE follow SET backfilled_at = NULL WHERE backfilled_at >= $1 AND follower_id % $2 = $3',
       [since, store.shards, shard],
     );
+  });
 }
 
 /** A chunk that cannot be pushed at all is the ledger's to retry and give up; it must not hold up the others. */

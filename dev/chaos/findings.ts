@@ -21,7 +21,10 @@ export type FindingKind = (typeof FINDINGS)[number];
 export class Findings {
   readonly #found = new Map<FindingKind, string[]>();
 
+  constructor(private readonly told: (kind: FindingKind, text: string) => void = () => {}) {}
+
   add(kind: FindingKind, text: string): void {
+    this.told(kind, text);
     this.#found.set(kind, [...this.of(kind), text]);
   }
 

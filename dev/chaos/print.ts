@@ -1,10 +1,12 @@
+import { inWords } from '#bench/run/machine.ts';
 import { layOut, significant, time } from '#bench/run/table.ts';
 import type { Speed } from './measure.ts';
 import type { Recovery } from './recovery/measure-recovery.ts';
-import type { ChaosReport } from './run-chaos.ts';
+import type { ChaosReport } from './report.ts';
 
 /** Prints a report for people. */
 export function print(report: ChaosReport): void {
+  console.log(`\nchaos · ${inWords(report.machine)}`);
   for (const table of [faults(report), speeds(report), looks(report), found(report)])
     console.log(`\n${layOut(table)}`);
   console.log(`\n${report.history}: what was done when`);

@@ -5,8 +5,6 @@ import { warmTimelines } from '#prisma/seed/warm-timelines.ts';
 import { type Checked, checkRound } from './check/check-round.ts';
 import { type Inflicted, perform } from './faults/nemesis.ts';
 import type { PlannedFault } from './faults/schedule.ts';
-import type { Findings } from './findings.ts';
-import type { History } from './history.ts';
 import type { Caller } from './load/call.ts';
 import { followStream } from './load/follow-stream.ts';
 import { type Done, runLoad } from './load/load.ts';
@@ -14,21 +12,19 @@ import { pollProgress } from './load/poll-progress.ts';
 import type { Draft } from './load/post.ts';
 import { Progress } from './load/progress.ts';
 import { type Speed, speedBetween, takeMark } from './measure.ts';
-import type { People } from './people.ts';
-import { Random } from './random.ts';
+import type { Random } from './random.ts';
+import type { Scene } from './scene.ts';
 import type { Stage } from './stage/stage.ts';
 
-/** What every round of a run shares. */
-export type Scene = {
-  stage: Stage;
-  people: People;
-  callers: { authors: (Caller & { followers: number })[]; actors: Caller[] };
-  findings: Findings;
-  history: History;
+export type RoundOptions = {
+  /** Begins every idempotency key. */
+  name: string;
+  random: Random;
+  ms: number;
+  faults: PlannedFault[];
+  /** At once. */
   clients: number;
 };
-
-export type RoundOptions = { name: string; seed: number; ms: number; faults: PlannedFault[] };
 
 /** What a round did, and how fast it went. */
 export type RoundReport = {
@@ -44,13 +40,13 @@ export type RoundReport = {
 /** Load and faults for so long; then everything heals, comes to rest and is checked. */
 export async function playRound(scene: Scene, options: RoundOptions): Promise<RoundReport> {
   const { stage, findings, history, people } = scene;
-  history.note('round', { ...options, faults: options.faults.length });
-  const random = new Random(options.seed);
+  history.note('round', { name: options.name, faults: options.faults.length });
+  const { random } = options;
   await warmEverybody(scene);
   const began = { at: await postgresClock(stage.pool), tweetId: await newestTweet(stage) };
   const mark = await takeMark(stage.pool);
   const progress = new Progress(findings, stage.crashes);
-  const { done, inflicted } = await play(scene, options, { random, progress });
+  const { done, inflicted } = await play(scene, options, progress);
   const speed = await speedBetween(stage.pool, mark, began.at);
   const checked = await checkRound(stage, findings, { done, people, random, began });
   history.note('checked', { ...checked, findings: findings.total });
@@ -71,11 +67,9 @@ async function warmEverybody({ stage, people }: Scene): Promise<void> {
   await warmTimelines(stage.pool, stage.store, { from: 1, to });
 }
 
-type Players = { random: Random; progress: Progress };
-
 /** Load and nemesis end with the time; whoever watches goes on until the load has ended what it began. */
-async function play(scene: Scene, { name, ms, faults }: RoundOptions, { random, progress }: Players) {
-  const { stage, callers, findings, history, clients } = scene;
+async function play(scene: Scene, { name, random, ms, faults, clients }: RoundOptions, progress: Progress) {
+  const { stage, callers, findings, history } = scene;
   const [time, watching] = [new AbortController(), new AbortController()];
   setMaxListeners(0, time.signal); // every client and every fault waits for it
   const accepted: { tweetId: number; author: Caller }[] = [];

@@ -1,4 +1,4 @@
-import { Random } from '../random.ts';
+import type { Random } from '../random.ts';
 import { KINDS, type Kind, type KindName, targetsOf } from './kinds.ts';
 
 export type PlannedFault = {
@@ -12,7 +12,7 @@ export type PlannedFault = {
 };
 
 export type ScheduleOptions = {
-  seed: number;
+  random: Random;
   ms: number;
   /** Milliseconds between two faults on average. */
   every: number;
@@ -21,9 +21,8 @@ export type ScheduleOptions = {
   kinds: readonly KindName[];
 };
 
-/** Which fault hits what and when: the same options give the same faults. */
-export function schedule({ seed, ms, every, workers, kinds }: ScheduleOptions): PlannedFault[] {
-  const random = new Random(seed);
+/** Which fault hits what and when: the same options give the same faults, no kinds give none. */
+export function schedule({ random, ms, every, workers, kinds }: ScheduleOptions): PlannedFault[] {
   const faults: PlannedFault[] = [];
   let bag: KindName[] = [];
   for (let at = wait(random, every); at < ms; at += wait(random, every)) {
