@@ -16,6 +16,7 @@ let world: World;
 beforeAll(async () => {
   world = await openWorld();
   await seed(options());
+  await settleOnce(world.postgres.pool, store());
 });
 afterAll(() => world.close());
 
@@ -207,10 +208,10 @@ async function demoFollowersOf(handle: string): Promise<string[]> {
   return found.map((row) => row.handle);
 }
 
+const store = () => ({ redis: world.timelines, shards: SHARDS, cap: CAP });
+
 const timelineOf = async (id: number) => {
-  const store = { redis: world.timelines, shards: SHARDS, cap: CAP };
-  await settleOnce(world.postgres.pool, store);
-  const found = await readTimeline(store, id);
+  const found = await readTimeline(store(), id);
   return found.outcome === 'warm' ? { ids: found.ids, floor: found.floor } : null;
 };
 

@@ -39,7 +39,7 @@ it('refuses tweets for a store that is nearly full, also in an empty system, but
   const withMemory = async () => ({ ...limits, memory: await gauge.read() });
   expect(refuse(10, empty, await withMemory())).toBeNull();
   const used = (await gauge.read())?.used ?? 0;
-  await redis.config('SET', 'maxmemory', Math.round(used * 1.1));
+  await redis.config('SET', 'maxmemory', Math.round(used * 0.7));
   expect(refuse(10, empty, await withMemory())).toBeNull(); // what was read is kept for a second
   clock += 1_000;
   expect(refuse(10, empty, await withMemory())).toMatchObject({ reason: 'memory' });

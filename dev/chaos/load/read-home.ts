@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { z } from 'zod';
 import type { Findings } from '../findings.ts';
+import type { Random } from '../random.ts';
 import { type Caller, call } from './call.ts';
 
 const LIMIT = 50;
@@ -12,11 +14,26 @@ const homePage = z.object({
 
 type Scene = { pool: pg.Pool; findings: Findings };
 
+const PACE = [50, 150] as const; // ms between two pages
+
+/** Reads one home page after another until `signal`; returns how many could be compared. */
+export async function keepReading(
+  { actors, random, ...scene }: Scene & { actors: Caller[]; random: Random },
+  signal: AbortSignal,
+): Promise<number> {
+  let compared = 0;
+  while (!signal.aborted) {
+    if (await readHomeOf(random.pick(actors), scene)) compared++;
+    await sleep(random.between(...PACE), undefined, { signal }).catch(() => {});
+  }
+  return compared;
+}
+
 /**
  * Reads the first page of somebody's home timeline and holds it against what Postgres knew before: everything that was
  * delivered must be there, or there is a hole; nothing may be there twice. Returns true when it could be compared.
  */
-export async function readHomeOf(reader: Caller, { pool, findings }: Scene): Promise<boolean> {
+async function readHomeOf(reader: Caller, { pool, findings }: Scene): Promise<boolean> {
   const owed = await owedTo(pool, reader.id).catch(() => null);
   const answer = await call(reader, { method: 'GET', path: `/api/timelines/home?limit=${LIMIT}` });
   if (answer?.status !== 200 || !owed) return false;

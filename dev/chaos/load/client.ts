@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Caller, call } from './call.ts';
+import type { Edges } from './edges.ts';
+import type { LoadOptions } from './load.ts';
+import { type Draft, newDraft, post } from './post.ts';
+
+const WEIGHTS = { post: 5, follow: 2, unfollow: 2, remove: 1 };
+const LARGE = 10_000; // followers
+const THINKING = [100, 400] as const; // ms
+const BY_ACTORS = 0.15; // of all posts
+
+/** Does one thing after another, as accounts that nobody else acts as: what they do happens in its order. */
+export class Client {
+  /** All that it wanted to post. */
+  readonly drafts: Draft[] = [];
+
+  constructor(
+    private readonly options: LoadOptions,
+    private readonly edges: Edges,
+  ) {}
+
+  /** Until `signal`; ends what it began. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { random } = this.options;
+    while (!signal.aborted) {
+      await this[random.weighted(WEIGHTS)]();
+      await sleep(random.between(...THINKING), undefined, { signal }).catch(() => {});
+    }
+  }
+
+  private async post(): Promise<void> {
+    const { name, random, history, findings, accepted } = this.options;
+    const draft = newDraft(this.pickAuthor(), `${name}-${this.drafts.length}`);
+    this.drafts.push(draft);
+    await post(draft, random, (answer) => findings.add('unexpected answer', answer));
+    const { key, tweetId, refused, open } = draft;
+    history.note('posted', { author: draft.author.handle, key, tweetId, refused, open });
+    if (tweetId !== null) accepted(draft);
+  }
+
+  private follow = () => this.changeEdge('on');
+  private unfollow = () => this.changeEdge('off');
+
+  private async changeEdge(to: 'on' | 'off'): Promise<void> {
+    const { random, authors, actors, history } = this.options;
+    const follower = random.pick(actors);
+    const followee = random.pick([...authors, ...actors].filter(({ id }) => id !== follower.id));
+    history.note(to === 'on' ? 'follow' : 'unfollow', { who: follower.handle, whom: followee.handle });
+    await this.edges.change(follower, followee, to);
+  }
+
+  private async remove(): Promise<void> {
+    const { random, history } = this.options;
+    const candidates = this.drafts.filter(({ tweetId, deletion }) => tweetId !== null && deletion === 'none');
+    if (candidates.length === 0) return;
+    const draft = random.pick(candidates.slice(-5));
+    draft.deletion = 'asked';
+    const answer = await call(draft.author, { method: 'DELETE', path: `/api/tweets/${draft.tweetId}` });
+    if (answer?.status === 204) draft.deletion = 'answered';
+    history.note('deleted', { tweetId: draft.tweetId, answered: answer?.status ?? null });
+  }
+
+  /** Mostly those with small audiences, as in life: a large one is most of the work all the same. */
+  private pickAuthor(): Caller {
+    const { random, authors, actors } = this.options;
+    if (random.chance(BY_ACTORS)) return random.pick(actors);
+    const often = authors.flatMap((author) => Array(author.followers >= LARGE ? 1 : 4).fill(author));
+    return random.pick<Caller>(often);
+  }
+}
