@@ -9,19 +9,21 @@ import { ROOT } from './paths.ts';
 /** What each folder must not import, by alias, by relative path and by package. */
 const FORBIDDEN = {
   core: sources(
-    '#app/x.ts #worker/x.ts #broker/port.ts #dev/x.ts #bench/x.ts ../app/x.ts ../worker/x.ts ../broker/port.ts ../dev/x.ts next next/server react react-dom react-dom/server bullmq',
+    '#app/x.ts #worker/x.ts #broker/port.ts #dev/x.ts #bench/x.ts ../app/x.ts ../worker/x.ts ../broker/port.ts ../dev/x.ts next next/server react react-dom react-dom/server bullmq amqplib @aws-sdk/client-sqs',
   ),
   broker: sources(
     '#app/x.ts #worker/x.ts #core/postgres.ts #core/ledger/x.ts #prisma/client/client.ts #dev/x.ts #bench/x.ts ../app/x.ts ../worker/x.ts ../core/postgres.ts next react',
   ),
-  app: sources('#worker/x.ts #dev/x.ts #bench/x.ts ../worker/x.ts ../dev/x.ts bullmq'),
+  app: sources(
+    '#worker/x.ts #dev/x.ts #bench/x.ts ../worker/x.ts ../dev/x.ts bullmq amqplib @aws-sdk/client-sqs',
+  ),
   worker: sources(
-    '#app/x.ts #dev/x.ts #bench/x.ts ../app/x.ts ../dev/x.ts next next/server react react-dom bullmq',
+    '#app/x.ts #dev/x.ts #bench/x.ts ../app/x.ts ../dev/x.ts next next/server react react-dom bullmq amqplib @aws-sdk/client-sqs',
   ),
 };
 const ALLOWED = {
   core: sources('#core/x.ts #prisma/client/client.ts pg'),
-  broker: sources('#core/messages.ts #broker/port.ts bullmq'),
+  broker: sources('#core/messages.ts #broker/port.ts bullmq amqplib @aws-sdk/client-sqs'),
   app: sources('#core/x.ts #broker/port.ts next react react-dom'),
   worker: sources('#core/x.ts #broker/port.ts'),
 };
