@@ -3,9 +3,9 @@ import type { Linked } from '../stage/processes.ts';
 import type { ServerName } from '../stage/servers.ts';
 import type { Stage } from '../stage/stage.ts';
 import { expireLeases, repeatMessages } from './messages.ts';
-import { crashPostgres, cutConnections, restartPostgres } from './postgres.ts';
-import { freeze, kill } from './processes.ts';
-import { empty, restartTimelines, restoreTimelines } from './stores.ts';
+import { crashPostgres, cutConnections } from './postgres.ts';
+import { freeze, kill, restart } from './processes.ts';
+import { empty, restoreTimelines } from './stores.ts';
 
 /** Ends a fault. */
 export type Heal = () => Promise<void>;
@@ -38,12 +38,21 @@ export const KINDS = {
   'web killed': { on: 'web', lasts: [SHORT], inflict: ({ web }) => kill(web.part) },
   'web frozen': { on: 'web', lasts: [SHORT], inflict: ({ web }) => freeze(web.part) },
   'queue killed': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => kill(servers.queue) },
+  'queue restarted': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => restart(servers.queue) },
   'queue emptied': { on: 'queue', lasts: [...AT_ONCE], inflict: ({ queue }) => empty(queue) },
   'timelines killed': { on: 'timelines', lasts: [SHORT], inflict: ({ servers }) => kill(servers.timelines) },
-  'timelines restarted': { on: 'timelines', lasts: [SHORT], inflict: restartTimelines },
+  'timelines restarted': {
+    on: 'timelines',
+    lasts: [SHORT],
+    inflict: ({ servers }) => restart(servers.timelines),
+  },
   'timelines emptied': { on: 'timelines', lasts: [...AT_ONCE], inflict: ({ store }) => empty(store.redis) },
   'timelines restored': { on: 'timelines', lasts: [[200, 2_500]], inflict: restoreTimelines },
-  'postgres restarted': { on: 'postgres', lasts: [[0, 500]], inflict: restartPostgres },
+  'postgres restarted': {
+    on: 'postgres',
+    lasts: [[0, 500]],
+    inflict: ({ servers }) => restart(servers.postgres),
+  },
   'postgres crashed': { on: 'postgres', lasts: [[0, 500]], inflict: crashPostgres },
   'connections cut': { on: 'postgres', lasts: [...AT_ONCE], inflict: cutConnections },
   'link cut': { on: 'link', lasts: [SHORT], inflict: linked((link) => link.cut()) },

@@ -2,12 +2,6 @@ import { until } from '../../ports.ts';
 import { CHECKER, type Stage } from '../stage/stage.ts';
 import type { Heal } from './kinds.ts';
 
-/** Fast shutdown: sessions are ended, everything is on disk. */
-export async function restartPostgres({ servers }: Stage): Promise<Heal> {
-  await servers.postgres.stop(10_000);
-  return () => servers.postgres.start();
-}
-
 /** All its processes end at once: what was committed without waiting for the disk may be gone. */
 export async function crashPostgres({ servers, crashes }: Stage): Promise<Heal> {
   const from = Date.now();

@@ -13,12 +13,6 @@ export async function empty(redis: Redis): Promise<Heal> {
   return async () => {};
 }
 
-/** Stopped as an orderly system does: it saves its file and starts from it. */
-export async function restartTimelines({ servers }: Stage): Promise<Heal> {
-  await servers.timelines.stop(5_000);
-  return () => servers.timelines.start();
-}
-
 /** Saves a file now, and when it heals comes back with it: all that was pushed in between is lost. */
 export async function restoreTimelines({ servers, store, dataDir }: Stage): Promise<Heal> {
   const file = snapshotFile(dataDir);

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
 import { untilSettled } from '../check/settled.ts';
+import type { Heal } from '../faults/kinds.ts';
+import { crashPostgres } from '../faults/postgres.ts';
+import { kill, restart } from '../faults/processes.ts';
 import { signIn } from '../load/call.ts';
 import { writePeople } from '../people.ts';
 import { openStage, type Stage } from '../stage/stage.ts';
@@ -50,29 +53,14 @@ export async function measureRecovery(options: RecoveryOptions): Promise<Recover
 }
 
 /** How a server goes away. */
-type Fall = (stage: Stage) => Promise<() => Promise<void>>;
+type Fall = (stage: Stage) => Promise<Heal>;
 
 const FALLS: Record<string, Fall> = {
-  'Postgres restarted': async ({ servers }) => {
-    await servers.postgres.stop(10_000);
-    return () => servers.postgres.start();
-  },
-  'Postgres crashed': async ({ servers }) => {
-    await servers.postgres.end('SIGQUIT');
-    return () => servers.postgres.start();
-  },
-  'queue killed': async ({ servers }) => {
-    await servers.queue.end('SIGKILL');
-    return () => servers.queue.start();
-  },
-  'timelines restarted': async ({ servers }) => {
-    await servers.timelines.stop(5_000);
-    return () => servers.timelines.start();
-  },
-  'timelines killed': async ({ servers }) => {
-    await servers.timelines.end('SIGKILL');
-    return () => servers.timelines.start();
-  },
+  'Postgres restarted': ({ servers }) => restart(servers.postgres),
+  'Postgres crashed': (stage) => crashPostgres(stage),
+  'queue killed': ({ servers }) => kill(servers.queue),
+  'timelines restarted': ({ servers }) => restart(servers.timelines),
+  'timelines killed': ({ servers }) => kill(servers.timelines),
 };
 
 async function preparePair({ pool, store, web }: Stage): Promise<Pair> {
