@@ -65,7 +65,7 @@ async function playRounds(
 ): Promise<[faultFree: RoundReport, rounds: RoundReport[]]> {
   const random = new Random(options.seed);
   const play = async (number: number) => {
-    const round = await playRound(scene, planRound(number, random.fork(), options));
+    const round = await playRound(scene, planRound(number, random, options));
     options.log(inOneLine(number, round, scene.findings));
     return round;
   };
@@ -75,11 +75,12 @@ async function playRounds(
   return [faultFree, rounds];
 }
 
+/** Other faults in each, and the same load in all. */
 function planRound(number: number, random: Random, options: ChaosOptions): RoundOptions {
   const { seed, roundMs: ms, everyMs: every, workers, clients } = options;
   const kinds = number === 0 ? [] : kindsOf(number);
   const faults = schedule({ random: random.fork(), ms, every, workers, kinds });
-  return { name: `${seed}-${number}`, random, ms, faults, clients };
+  return { name: `${seed}-${number}`, random: new Random(seed), ms, faults, clients };
 }
 
 function inOneLine(

@@ -6,7 +6,7 @@ import { type Draft, newDraft, post } from './post.ts';
 
 const WEIGHTS = { post: 5, follow: 2, unfollow: 2, remove: 1 };
 const LARGE = 10_000; // followers
-const THINKING = [100, 400] as const; // ms
+const THINKING = [200, 600] as const; // ms
 const BY_ACTORS = 0.15; // of all posts
 
 /** Does one thing after another, as accounts that nobody else acts as: what they do happens in its order. */

@@ -108,7 +108,7 @@ async function stop({ part, links }: Linked): Promise<void> {
   for (const link of Object.values(links)) await link.close();
 }
 
-const POSTS_PER_MINUTE = 90; // of one account; low enough that some are refused
+const POSTS_PER_MINUTE = 150; // of one account: some are refused, most are not
 const SHARDS = 1;
 const CAP = 800; // entries
 
