@@ -4,7 +4,7 @@ import { countRedelivery, finishChunk } from '#core/ledger/finish-chunk.ts';
 import { type ChunkRef, type ChunkWork, startChunk } from '#core/ledger/start-chunk.ts';
 import { deliveryMessage } from '#core/messages.ts';
 import { isPostgresAway } from '#core/postgres.ts';
-import { publishProgress } from '#core/progress/progress.ts';
+import { tellProgress } from '#core/progress/progress.ts';
 import { isStoreAway } from '#core/redis.ts';
 import { EpochOver, pushChunk } from '#core/timelines/timeline.ts';
 import type { WorkerContext } from '#worker/context.ts';
@@ -29,15 +29,27 @@ export async function deliverChunk(context: WorkerContext, lane: Lane, ref: Chun
   const epochs = context.epochs.known; // before the followers are read, see epoch.ts
   const work = await startChunk(context.pool, ref, { worker: context.name, shards: lane.store.shards });
   if (!work) return ignoreRedelivery(context, ref);
-  await publishProgress(context.hints, { kind: 'started', ...ref, worker: context.name });
+  await deliverWork(context, lane, { ...work, epochs });
+}
+
+type Epochs = WorkerContext['epochs']['known'];
+
+/** The second half: of a chunk that this worker has taken, and whose followers were read in these epochs. */
+export async function deliverWork(
+  context: WorkerContext,
+  lane: Lane,
+  { epochs, ...work }: ChunkWork & { epochs: Epochs },
+): Promise<void> {
+  const { tweetId, number } = work;
+  tellProgress(context.hints, { kind: 'started', tweetId, number, worker: context.name });
   try {
     await pushAndFinish(context, lane, { ...work, epoch: epochOf(epochs, work.shard) });
   } catch (error) {
-    await giveBack(context, ref, error);
+    await giveBack(context, { tweetId, number }, error);
   }
 }
 
-function epochOf(epochs: WorkerContext['epochs']['known'], shard: number): string {
+function epochOf(epochs: Epochs, shard: number): string {
   const epoch = epochs.get(shard);
   if (epoch === undefined) throw new EpochOver(`Shard ${shard} has not been found complete yet`);
   return epoch;
@@ -50,11 +62,11 @@ async function pushAndFinish(
 ): Promise<void> {
   const { tweetId, number, shard, followers, epoch } = work;
   const push = { tweetId, chunk: number, shard, followers, epoch };
-  const result = await lane.inTurn(() => pushChunk(lane.store, push));
+  const result = await lane.inTurn(shard, () => pushChunk(lane.store, push));
   const delivery = await finishChunk(context.pool, { tweetId, number }, result);
   if (!delivery) return;
   const { fromId, toId } = work;
-  await publishProgress(context.hints, {
+  tellProgress(context.hints, {
     kind: 'finished',
     ...{ number, worker: context.name, shard, fromId, toId, delivery },
   });
@@ -62,7 +74,7 @@ async function pushAndFinish(
 
 async function ignoreRedelivery({ pool, hints }: WorkerContext, ref: ChunkRef): Promise<void> {
   const delivery = await countRedelivery(pool, ref);
-  if (delivery) await publishProgress(hints, { kind: 'changed', tweetId: ref.tweetId, delivery });
+  if (delivery) tellProgress(hints, { kind: 'changed', tweetId: ref.tweetId, delivery });
 }
 
 /** Throws what tells the broker when to hand the chunk out again, if ever. */

@@ -1,11 +1,11 @@
 import { DeadLetter, type Handler } from '#broker/port.ts';
-import type { Delivery } from '#core/ledger/delivery.ts';
 import { unfinishedChunks } from '#core/ledger/due.ts';
 import { planChunks } from '#core/ledger/plan.ts';
+import { startOnlyChunk } from '#core/ledger/start-only-chunk.ts';
 import { fanOutMessage } from '#core/messages.ts';
-import { publishProgress } from '#core/progress/progress.ts';
+import { tellProgress } from '#core/progress/progress.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import { deliverChunk } from '#worker/deliver.ts';
+import { deliverChunk, deliverWork } from '#worker/deliver.ts';
 import { parseBody } from '#worker/parse-body.ts';
 
 /** Handles the fan-out queue: plans what is not planned yet, and delivers or publishes what is not done. */
@@ -25,6 +25,7 @@ const NEXT_STEP = 40;
  * of a large one each chunk becomes a message. Comes again: chunks planned then are published again if not done.
  */
 async function fanOut(context: WorkerContext, tweetId: number): Promise<void> {
+  if (await deliverSmall(context, tweetId)) return;
   let size = FIRST_STEP;
   for (let first = true; ; first = false) {
     const step = await plan(context, tweetId, size);
@@ -37,6 +38,16 @@ async function fanOut(context: WorkerContext, tweetId: number): Promise<void> {
   }
 }
 
+/** False when the fan-out is not a small one that nobody has begun. */
+async function deliverSmall(context: WorkerContext, tweetId: number): Promise<boolean> {
+  const { name: worker, pool, express, epochs, chunkSize } = context;
+  if (express.store.shards > 1) return false;
+  const { known } = epochs; // before the followers are read, see epoch.ts
+  const work = await startOnlyChunk(pool, tweetId, { worker, chunkSize });
+  if (work) await deliverWork(context, express, { ...work, epochs: known });
+  return work !== null;
+}
+
 async function plan({ pool, chunkSize, chunks, hints }: WorkerContext, tweetId: number, count: number) {
   const step = await planChunks(pool, tweetId, { chunkSize, shards: chunks.store.shards, chunks: count });
   switch (step.outcome) {
@@ -45,13 +56,10 @@ async function plan({ pool, chunkSize, chunks, hints }: WorkerContext, tweetId: 
     case 'closed':
       return null;
     case 'planned':
-      await tell(hints, step.delivery);
+      tellProgress(hints, { kind: 'changed', tweetId, delivery: step.delivery });
       return step;
   }
 }
-
-const tell = (hints: WorkerContext['hints'], delivery: Delivery) =>
-  publishProgress(hints, { kind: 'changed', tweetId: delivery.tweetId, delivery });
 
 async function deliverOnly(context: WorkerContext, tweetId: number, numbers: number[]): Promise<void> {
   for (const number of numbers) await deliverChunk(context, context.express, { tweetId, number });

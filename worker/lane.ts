@@ -1,10 +1,11 @@
 import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { passTurn, takeTurn } from '#core/timelines/turn.ts';
 
 /** One way into the timeline store: a connection, and how its pushes take turns. */
 export type Lane = {
   store: TimelineStore;
   /** Runs a push when it is its turn. */
-  inTurn<T>(push: () => Promise<T>): Promise<T>;
+  inTurn<T>(shard: number, push: () => Promise<T>): Promise<T>;
 };
 
 /**
@@ -12,7 +13,7 @@ export type Lane = {
  * more than the one push that runs.
  */
 export function expressLane(store: TimelineStore): Lane {
-  return { store, inTurn: (push) => push() };
+  return { store, inTurn: (_shard, push) => push() };
 }
 
 /**
@@ -23,8 +24,12 @@ export function chunkLane(store: TimelineStore): Lane {
   let last: Promise<unknown> = Promise.resolve();
   return {
     store,
-    inTurn: (push) => {
-      const turn = last.then(push);
+    inTurn: (shard, push) => {
+      const turn = last.then(async () => {
+        await takeTurn(store.redis, shard);
+        passTurn(store.redis, shard);
+        return push();
+      });
       last = turn.catch(() => {});
       return turn;
     },

@@ -25,30 +25,41 @@ type FanOutRow = Pick<Delivery, 'state' | 'chunks' | 'plannedAt'> & {
 
 /**
  * Plans the next chunks of a fan-out and returns their numbers. Planning goes on from where the ledger says it
- * stopped, under the fan-out's row lock: every range is planned once, however often and by however many workers
- * this is called. Steps let the first chunks be delivered while the last are still being planned: planning a
- * million in one statement would add a quarter of the whole delivery's time in front of it.
+ * stopped: every range is planned once, however often and by however many workers this is called. Steps let the first
+ * chunks be delivered while the last are still being planned: planning a million in one statement would add a quarter
+ * of the whole delivery's time in front of it.
+ *
+ * The ranges are read before the fan-out's row is locked, 30 ms for 40 of them, because every chunk that is finished
+ * meanwhile waits for that lock, and the store would run dry. Whoever finds that another has planned on plans none.
  */
 export async function planChunks(pool: pg.Pool, tweetId: number, options: PlanOptions): Promise<PlanStep> {
+  const fanOut = await readFanOut(pool, tweetId);
+  if (!fanOut) return { outcome: 'unknown' };
+  const ranges = fanOut.plannedAt ? [] : await nextRanges(pool, { tweetId, fanOut, options });
   return transaction(pool, async (client) => {
     // A plan that a crash of Postgres took back could be made again with other ranges, under the same receipts.
     await client.query('SET LOCAL synchronous_commit = on');
-    const fanOut = await lockFanOut(client, tweetId);
-    if (!fanOut) return { outcome: 'unknown' };
-    if (fanOut.state !== 'waiting' && fanOut.state !== 'delivering') return { outcome: 'closed' };
-    const chunks = fanOut.plannedAt ? [] : await nextRanges(client, { tweetId, fanOut, options });
-    const complete = fanOut.plannedAt !== null || chunks.length < options.chunks;
-    await insertChunks(client, tweetId, chunks);
-    const delivery = await advance(client, { tweetId, last: chunks.at(-1), count: chunks.length, complete });
-    return { outcome: 'planned', numbers: chunks.map((chunk) => chunk.number), complete, delivery };
+    const locked = await readFanOut(client, tweetId, 'FOR UPDATE');
+    if (locked?.state !== 'waiting' && locked?.state !== 'delivering') return { outcome: 'closed' };
+    const alone = locked.chunks === fanOut.chunks && !locked.plannedAt;
+    const planned = alone ? ranges : [];
+    const complete = locked.plannedAt !== null || (alone && ranges.length < options.chunks);
+    await insertChunks(client, tweetId, planned);
+    const last = planned.at(-1);
+    const delivery = await advance(client, { tweetId, last, count: planned.length, complete });
+    return { outcome: 'planned', numbers: planned.map((chunk) => chunk.number), complete, delivery };
   });
 }
 
-async function lockFanOut(client: pg.PoolClient, tweetId: number): Promise<FanOutRow | undefined> {
+async function readFanOut(
+  client: Pick<pg.Pool, 'query'>,
+  tweetId: number,
+  lock: 'FOR UPDATE' | '' = '',
+): Promise<FanOutRow | undefined> {
   const { rows } = await client.query<FanOutRow>(
     `SELECT state, chunks, planned_at AS "plannedAt", author_id AS "authorId",
        planned_shard AS "plannedShard", planned_to AS "plannedTo"
-     FROM fan_out WHERE tweet_id = $1 FOR UPDATE`,
+     FROM fan_out WHERE tweet_id = $1 ${lock}`,
     [tweetId],
   );
   return rows[0];
@@ -58,11 +69,11 @@ type Range = { number: number; shard: number; from: number; to: number; expected
 type RangeQuery = { tweetId: number; fanOut: FanOutRow; options: PlanOptions };
 
 /** Up to `options.chunks` ranges, shard after shard. */
-async function nextRanges(client: pg.PoolClient, { tweetId, fanOut, options }: RangeQuery): Promise<Range[]> {
+async function nextRanges(pool: pg.Pool, { tweetId, fanOut, options }: RangeQuery): Promise<Range[]> {
   const ranges: Range[] = [];
   let after = fanOut.plannedTo;
   for (let shard = fanOut.plannedShard; shard < options.shards; shard++) {
-    const { rows } = await client.query<Omit<Range, 'number' | 'shard'>>(RANGES, [
+    const { rows } = await pool.query<Omit<Range, 'number' | 'shard'>>(RANGES, [
       fanOut.authorId,
       tweetId,
       after,

@@ -30,10 +30,13 @@ export const PROGRESS_CHANNEL = 'progress';
 
 const parsed = z.custom<Progress>((value) => typeof value === 'object' && value !== null && 'kind' in value);
 
-/** Tells whoever listens; resolves also when nobody could be told. */
-export async function publishProgress(redis: Redis, progress: Progress): Promise<void> {
-  await redis.publish(PROGRESS_CHANNEL, JSON.stringify(progress)).catch(() => {});
+/**
+ * Tells whoever listens. Nobody waits for it: a hint stands behind the pushes in the store, and three hints awaited were
+ * half of a small delivery's time while a million was on its way (docs/decisions/014).
+ */
+export function tellProgress(redis: Redis, progress: Progress): void {
+  redis.publish(PROGRESS_CHANNEL, JSON.stringify(progress)).catch(() => {});
 }
 
-/** Reads what {@link publishProgress} wrote. */
+/** Reads what {@link tellProgress} wrote. */
 export const parseProgress = (message: string): Progress => parsed.parse(JSON.parse(message));

@@ -37,3 +37,6 @@ export const settlingKey = (shard: number): string => `settling:{${shard}}`;
 /** Held, with a token, by the one process that rebuilds a timeline. */
 export const rebuildKey = (userId: number, shards: number): string =>
   `rebuild:{${shardOf(userId, shards)}}:${userId}`;
+
+/** Whose turn it is to push a chunk, see turn.ts. */
+export const turnKey = (shard: number): string => `turn:{${shard}}`;

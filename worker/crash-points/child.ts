@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { openBroker } from '#broker/open-broker.ts';
+import { brokerVariables } from '#broker/variables.ts';
 import { markPublished } from '#core/ledger/due.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
@@ -32,7 +33,7 @@ const task = z
 const trap = new Trap(task.gap, task.signal);
 const postgres = openPostgres({ url: task.urls.databaseUrl, max: 10, name: task.who });
 const pool = trap.pool(postgres.pool);
-const broker = trap.broker(openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: task.urls.queueRedisUrl }));
+const broker = trap.broker(openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: task.urls.queueRedisUrl })));
 
 if (task.who === 'poster') await post();
 else work();

@@ -8,7 +8,7 @@ export type CrashPoint = Gap & {
   who: 'poster' | 'worker';
   /** Many chunks, or one. */
   audience: 'large' | 'small';
-  /** A second process cannot come to the same point: what is done stays done. */
+  /** A second process need not come to the same point: what is done stays done. */
   once?: true;
 };
 
@@ -16,6 +16,7 @@ export type CrashPoint = Gap & {
 const ANSWERED = 'idempotency_key[^]*COMMIT$';
 const CLAIMED = 'UPDATE fan_out SET due_at[^]*SKIP LOCKED';
 const PLANNED = 'planned_shard = coalesce[^]*COMMIT$';
+const PLANNED_AND_TAKEN = 'WITH planned AS';
 const FINISHED = 'WITH done AS';
 const PUSH = '^receipt:';
 
@@ -65,6 +66,7 @@ export const CRASH_POINTS: CrashPoint[] = [
     side: 'after',
     call: 'publish',
     of: 'fan-out',
+    once: true, // the next worker may have delivered the message before its own relay looks
   },
   {
     step: 'fan-out',
@@ -100,11 +102,11 @@ export const CRASH_POINTS: CrashPoint[] = [
   },
   {
     step: 'fan-out',
-    name: 'after the only chunk is planned, before it is taken',
+    name: 'after the only chunk is planned and taken, before it is pushed',
     ...small,
     side: 'after',
     call: 'sql',
-    of: PLANNED,
+    of: PLANNED_AND_TAKEN,
   },
   {
     step: 'delivery',

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { unfollow } from '#core/followers/follow.ts';
+import { readChunks } from '#core/ledger/chunks.ts';
+import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
+import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { finishChunk } from './finish-chunk.ts';
+import { planChunks } from './plan.ts';
+import { startChunk } from './start-chunk.ts';
+import { startOnlyChunk } from './start-only-chunk.ts';
+
+const [MANY, FEW] = [1, 2]; // authors, with 40 followers and with 5
+const CHUNK = 5; // followers
+const WORKER = { worker: 'A', chunkSize: CHUNK };
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+  await addUsers(pool(), range(1, 42));
+  await addFollowers(pool(), MANY, range(3, 42));
+  await addFollowers(pool(), FEW, range(3, 7));
+});
+afterAll(() => world.close());
+
+const pool = () => world.postgres.pool;
+const plan = (tweetId: number) => planChunks(pool(), tweetId, { chunkSize: CHUNK, shards: 1, chunks: 3 });
+
+it('plans every range once when several plan at once', async () => {
+  const tweetId = await post(pool(), MANY);
+  const planned: number[] = [];
+  const planAll = async () => {
+    for (;;) {
+      const step = await plan(tweetId);
+      if (step.outcome !== 'planned') throw new Error(`Expected a plan, got ${step.outcome}`);
+      planned.push(...step.numbers);
+      if (step.complete) return;
+    }
+  };
+  await Promise.all([planAll(), planAll(), planAll()]);
+  expect(planned.sort((a, b) => a - b)).toEqual(range(0, 7));
+  const chunks = await readChunks(pool(), tweetId);
+  expect(chunks.map(({ fromId, toId }) => [fromId, toId])).toEqual(
+    range(0, 7).map((n) => [3 + n * CHUNK, 7 + n * CHUNK]),
+  );
+});
+
+it('reads the ranges without holding up a chunk that finishes', async () => {
+  const tweetId = await post(pool(), MANY);
+  await plan(tweetId);
+  const holder = await pool().connect();
+  await holder.query('BEGIN');
+  await holder.query('LOCK TABLE follow IN ACCESS EXCLUSIVE MODE'); // the planner waits here, for as long as we like
+  const planning = plan(tweetId);
+  const delivery = await finishChunk(
+    pool(),
+    { tweetId, number: 0 },
+    { redelivered: false, delivered: CHUNK, cold: 0 },
+  );
+  expect(delivery?.chunksDone).toBe(1);
+  await holder.query('COMMIT');
+  holder.release();
+  expect(await planning).toMatchObject({ outcome: 'planned', numbers: [3, 4, 5] });
+});
+
+it('plans a fan-out that fits one chunk, takes it and reads its followers at once', async () => {
+  const tweetId = await post(pool(), FEW);
+  const work = await startOnlyChunk(pool(), tweetId, WORKER);
+  expect(work).toMatchObject({ tweetId, number: 0, shard: 0, expected: 5, authorId: FEW });
+  expect(work?.followers).toBe(
+    range(3, 7)
+      .map((id) => id.toString(16).padStart(8, '0'))
+      .join(''),
+  );
+  const delivery = await finishChunk(
+    pool(),
+    { tweetId, number: 0 },
+    { redelivered: false, delivered: 4, cold: 1 },
+  );
+  expect(delivery).toMatchObject({ state: 'delivered', chunks: 1, delivered: 4, cold: 1, gone: 0 });
+});
+
+it('leaves to the plan what is larger, was begun before, or is finished', async () => {
+  const large = await post(pool(), MANY);
+  expect(await startOnlyChunk(pool(), large, WORKER)).toBeNull();
+  const begun = await post(pool(), FEW);
+  expect(await startOnlyChunk(pool(), begun, WORKER)).not.toBeNull();
+  expect(await startOnlyChunk(pool(), begun, WORKER)).toBeNull();
+  expect(await plan(begun)).toMatchObject({ outcome: 'planned', numbers: [], complete: true });
+  expect(await startChunk(pool(), { tweetId: begun, number: 0 }, { worker: 'B', shards: 1 })).toMatchObject({
+    expected: 5,
+  });
+});
+
+it('counts those as gone who unfollowed between the tweet and its only chunk', async () => {
+  const tweetId = await post(pool(), FEW);
+  await unfollow(pool(), { followerId: 7, followeeId: FEW });
+  const work = await startOnlyChunk(pool(), tweetId, WORKER);
+  expect(work?.followers).toHaveLength(4 * 8);
+  await finishChunk(pool(), { tweetId, number: 0 }, { redelivered: false, delivered: 4, cold: 0 });
+  const [delivery] = await readDeliveries(pool(), [tweetId]);
+  expect(delivery && isFinished(delivery)).toBe(true);
+  expect(delivery).toMatchObject({ delivered: 4, gone: 1 });
+});
