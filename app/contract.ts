@@ -1,5 +1,7 @@
 /** What the HTTP interface says and what the browser reads: shapes only, shared by route handlers and components. */
+import type { FollowerHistogram } from '#core/accounts/follower-histogram.ts';
 import type { LittlesLaw } from '#core/admission/littles-law.ts';
+import type { Pause } from '#core/admission/pause.ts';
 import type { PostTally } from '#core/admission/tally.ts';
 import type { Waits } from '#core/admission/waits.ts';
 import type { Audit } from '#core/audit/audit.ts';
@@ -7,6 +9,10 @@ import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import type { WorkerLane } from '#core/ledger/lanes.ts';
 import type { QueueName } from '#core/messages.ts';
+import type { SuggestionList } from '#core/suggestions/suggestions.ts';
+import type { Schedule } from '#core/tasks/schedules.ts';
+import type { Task } from '#core/tasks/task.ts';
+import type { Trends } from '#core/trends/trends.ts';
 import type { Author, Tweet } from '#core/tweets/tweet.ts';
 
 /** A demo account, as the switcher shows it. */
@@ -21,6 +27,9 @@ export type AccountView = {
   role: string;
 };
 
+/** `GET /api/accounts/histogram`: people by the power of ten of their followers. */
+export type HistogramView = { followers: FollowerHistogram };
+
 export type AuthorView = Author;
 export type TweetView = Tweet;
 export type DeliveryView = Delivery;
@@ -31,6 +40,21 @@ export type DeliveryPage = { tweet: TweetView; delivery: DeliveryView; chunks?: 
 
 /** `POST /api/tweets`: `202`. */
 export type PostedTweet = { tweet: TweetView; delivery: DeliveryView };
+
+export type TaskView = Task;
+export type ScheduleView = Schedule;
+
+/** `GET /api/tasks`: the newest first. */
+export type TaskList = { tasks: TaskView[] };
+
+/** `POST /api/tweets` with `scheduledFor`: `202`. */
+export type ScheduledTweet = { task: TaskView };
+
+/** `GET /api/trends`: terms with the number of tweets of the last `hours` that hold them. */
+export type TrendsView = Trends & { hours: number };
+
+/** `GET /api/suggestions`; `computedAt` is null before it was ever computed. */
+export type SuggestionsView = Omit<SuggestionList, 'computedAt'> & { computedAt: string | null };
 
 /** `POST /api/tweets/{id}/audit`: every follower's timeline read back. */
 export type AuditView = Audit;
@@ -58,6 +82,9 @@ export type Problem = {
   errors?: { field: string; message: string }[];
 };
 
+/** `PUT /api/pause`: whether workers take deliveries, and since when it is so. */
+export type PauseView = Pause;
+
 export type PartState = 'ok' | 'away';
 
 /** The status strip. `workers` counts worker processes seen within the last 5 s, null when Postgres is away. */
@@ -68,6 +95,8 @@ export type StatusView = {
   postgres: PartState;
   /** Fan-outs accepted and not finished, null when Postgres is away. */
   unfinished: number | null;
+  /** Whether deliveries are paused, null when Postgres is away. */
+  pause: PauseView | null;
   at: string;
 };
 
@@ -77,6 +106,7 @@ export type StatusView = {
  * - `posts:{handle}`: `delivery` events of all that account's tweets that are on their way, at most 10 a second each.
  * - `home:{handle}`: `arrival` events of tweets that reached that account's timeline.
  * - `delivery:{id}`: `delivery` and `chunks` events of that tweet.
+ * - `tasks:{handle}`: `tasks` events: that account's newest tasks, then those that changed, at most 10 a second.
  * - `status`: `status` events, every 2 s or on change.
  * - `console`: `console` events, ten a second.
  *
@@ -87,6 +117,7 @@ export type StreamEvents = {
   delivery: DeliveryView;
   chunks: { tweetId: number; chunks: ChunkView[] };
   arrival: { account: string; tweet: TweetView /** by the server's clock */; at: string };
+  tasks: { account: string; tasks: TaskView[] };
   status: StatusView;
   console: ConsoleView;
   beat: { at: string };
@@ -107,8 +138,9 @@ export type QueueView = {
   };
   fanOuts: { unfinished: number };
   /** Null while the broker is away. */
-  jobs: { 'fan-out': JobsView | null; delivery: JobsView | null };
+  jobs: Record<QueueName, JobsView | null>;
   workers: number;
+  pause: PauseView;
   at: string;
 };
 
@@ -143,6 +175,7 @@ export type ConsoleView = {
   /** Null while the broker is away. */
   jobs: Record<QueueName, JobsView | null>;
   workers: WorkerLane[];
+  pause: PauseView;
   deadLetters: DeadLetterGroup[];
   /** Of the web process that this stream comes from, since it started. */
   posts: PostTally;
@@ -152,3 +185,6 @@ export type ConsoleView = {
 
 /** `POST /api/dead-letters/retry`: chunks that have another chance in the ledger, and messages put back. */
 export type RetriedDeadLetters = { chunks: number; messages: number };
+
+/** `POST /api/dead-letters/discard`: messages that the broker has dropped. */
+export type DiscardedDeadLetters = { messages: number };

@@ -15,6 +15,10 @@ export interface Broker {
   deadLetters(queue: QueueName, limit: number): Promise<DeadLettered[]>;
   /** Puts every dead letter back; returns how many. */
   redrive(queue: QueueName): Promise<number>;
+  /** Drops every dead letter that is meant, for good; returns how many. */
+  discard(queue: QueueName, isMeant: (letter: DeadLettered) => boolean): Promise<number>;
+  /** What the broker's store holds and may hold; null where it has no bound, or refuses by itself in good time. */
+  memory(): Promise<Memory | null>;
   /** Resolves when the broker answers; rejects with {@link BrokerAway} within about a second when it does not. */
   ping(): Promise<void>;
   /** Stops consumers, waits for their handlers up to the deadline, closes. May be called twice. */
@@ -48,6 +52,9 @@ export type Depth = {
   inFlight: number;
   dead: number;
 };
+
+/** Bytes. */
+export type Memory = { used: number; max: number };
 
 export type DeadLettered = { body: unknown; error: string; at: Date };
 

@@ -1,5 +1,41 @@
-import { describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Link } from '#dev/chaos/link.ts';
 import { conformance } from './conformance/conformance.ts';
-import { rabbitmq } from './conformance/rabbitmq-fixture.ts';
+import { type TestServer, Unavailable } from './conformance/fixture.ts';
+import { onChannel, rabbitmq } from './conformance/rabbitmq-fixture.ts';
+import { eventually, message } from './conformance/stage.ts';
+import { openBroker } from './open-broker.ts';
+import { amqpQueue } from './rabbitmq-queues.ts';
 
 describe(rabbitmq.name, () => conformance(rabbitmq));
+
+describe('what only RabbitMQ does', () => {
+  let server: TestServer | undefined;
+  beforeAll(async () => {
+    server = await rabbitmq.start().catch((error) => {
+      if (!(error instanceof Unavailable) || process.env.CI) throw error;
+      return undefined;
+    });
+  }, 60_000);
+  afterAll(() => server?.stop(), 20_000);
+
+  // amqplib waits for the answer to its close without an end, and with it its recovery: found by a run of chaos.
+  test('a connection that breaks while it is being closed is followed by another', async ({ skip }) => {
+    if (!server) return skip('RabbitMQ is not installed');
+    const { url } = server;
+    await onChannel(url, (channel) => channel.assertQueue(amqpQueue('delivery'), { durable: true }));
+    const link = await Link.open(Number(new URL(url).port));
+    const broker = openBroker({ BROKER: 'rabbitmq', RABBITMQ_URL: url.replace(/\d+$/, `${link.port}`) });
+    try {
+      // The queue is in the way: the connection that cannot be used is closed in the words of amqplib.
+      await link.cutAt((piece) => piece.includes('Cheers, thanks'), 10_000);
+      await onChannel(url, (channel) => channel.deleteQueue(amqpQueue('delivery')));
+      link.heal();
+      await eventually(() => broker.publish('delivery', [message('a')]), 10_000);
+      expect(await broker.depth('delivery')).toMatchObject({ waiting: 1 });
+    } finally {
+      await broker.close(0);
+      await link.close();
+    }
+  });
+});

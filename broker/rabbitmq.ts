@@ -1,9 +1,10 @@
-import { type Channel, type ChannelModel, type ConfirmChannel, connect, type GetMessage } from 'amqplib';
+import type { Channel, ChannelModel, ConfirmChannel, GetMessage } from 'amqplib';
 import type { Message, QueueName } from '#core/messages.ts';
 import { QUEUES } from '#core/messages.ts';
 import { type Envelope, seal, unseal } from './envelope.ts';
-import type { Depth, Handler } from './port.ts';
+import type { Depth, Handler, Memory } from './port.ts';
 import { type Broker, BrokerAway, type ConsumeOptions, type Consumer, type DeadLettered } from './port.ts';
+import { connectRecovering, explain } from './rabbitmq-connection.ts';
 import { RabbitmqConsumer } from './rabbitmq-consumer.ts';
 import { amqpQueue, DELAYS_MS, deadQueue, declare, delayFor, delayQueue } from './rabbitmq-queues.ts';
 import { settledWithin, within } from './within.ts';
@@ -15,9 +16,6 @@ const ANSWER_MS = 1_000;
 const CONNECT_MS = 2_000;
 /** A quorum queue confirms after its write to disk. */
 const CONFIRM_MS = 2_000;
-/** The lease of RabbitMQ is the connection: two missed heartbeats and all that it held is handed out again. */
-const HEARTBEAT_S = '4';
-const RECONNECT = { initialDelay: 100, maxDelay: 1_000, waitForConnect: false };
 
 /** Opens the broker on RabbitMQ 4. It need not be reachable yet. */
 export function openRabbitmq(options: { url: string }): Broker {
@@ -76,13 +74,12 @@ class RabbitmqBroker implements Broker {
     return this.#ask(async ({ admin }) => {
       const count = async (queue: string) => (await admin.checkQueue(queue)).messageCount;
       const queues = [amqpQueue(name), ...DELAYS_MS.map((delay) => delayQueue(name, delay))];
-      const late = () => tooLate('answer', ANSWER_MS);
-      const waiting = await within(ANSWER_MS, Promise.all(queues.map(count)), late);
+      const [dead, ...waiting] = await answered(Promise.all([deadQueue(name), ...queues].map(count)));
       const own = this.#consumers.filter((entry) => entry.name === name);
       return {
         waiting: waiting.reduce((sum, messages) => sum + messages, 0),
         inFlight: own.reduce((sum, { consumer }) => sum + consumer.inFlight, 0),
-        dead: await count(deadQueue(name)),
+        dead: dead ?? 0,
       };
     });
   }
@@ -93,7 +90,7 @@ class RabbitmqBroker implements Broker {
       const channel = await openChannel(model);
       const dead: DeadLettered[] = [];
       for await (const message of allOf(channel, deadQueue(name))) dead.push(toDeadLettered(message));
-      await channel.close();
+      await answered(channel.close());
       return dead.sort((a, b) => b.at.getTime() - a.at.getTime()).slice(0, limit);
     });
   }
@@ -108,15 +105,34 @@ class RabbitmqBroker implements Broker {
         channel.ack(message);
         count += 1;
       }
-      await channel.close();
+      await answered(channel.close());
       return count;
     });
   }
 
+  discard(name: QueueName, isMeant: (letter: DeadLettered) => boolean): Promise<number> {
+    return this.#ask(async ({ model }) => {
+      // Closing the channel puts back what is not meant.
+      const channel = await openChannel(model);
+      let count = 0;
+      for await (const message of allOf(channel, deadQueue(name))) {
+        if (!isMeant(toDeadLettered(message))) continue;
+        channel.ack(message);
+        count += 1;
+      }
+      await answered(channel.close());
+      return count;
+    });
+  }
+
+  /** Its own watermark blocks publishers long before it is full: they are told by a confirm that does not come. */
+  async memory(): Promise<Memory | null> {
+    return null;
+  }
+
   ping(): Promise<void> {
     return this.#ask(async ({ admin }) => {
-      const answer = admin.checkExchange('amq.direct');
-      await within(ANSWER_MS, answer, () => tooLate('answer', ANSWER_MS));
+      await answered(admin.checkExchange('amq.direct'));
     }, ANSWER_MS);
   }
 
@@ -182,24 +198,17 @@ class RabbitmqBroker implements Broker {
   }
 }
 
-function connectRecovering(url: string, setup: (model: ChannelModel) => Promise<void>) {
-  const target = new URL(url);
-  if (!target.searchParams.has('heartbeat')) target.searchParams.set('heartbeat', HEARTBEAT_S);
-  // Without noDelay every single publish waits 40 ms for the delayed acknowledgement of TCP.
-  return connect(target.href, { noDelay: true, timeout: 2_000, recovery: { ...RECONNECT, setup } });
-}
-
 async function openChannel(model: ChannelModel): Promise<Channel> {
-  const channel = await model.createChannel();
+  const channel = await answered(model.createChannel());
   channel.on('error', () => {});
   return channel;
 }
 
 /** Every message that was in the queue at the start, unacknowledged. */
 async function* allOf(channel: Channel, queue: string): AsyncGenerator<GetMessage> {
-  const { messageCount } = await channel.checkQueue(queue);
+  const { messageCount } = await answered(channel.checkQueue(queue));
   for (let seen = 0; seen < messageCount; seen += 1) {
-    const message = await channel.get(queue);
+    const message = await answered(channel.get(queue));
     if (!message) return;
     yield message;
   }
@@ -226,15 +235,8 @@ function awaited<T>() {
 const confirmed = <T>(sent: Promise<T>): Promise<T> =>
   within(CONFIRM_MS, sent, () => tooLate('confirm', CONFIRM_MS));
 
-const tooLate = (what: string, ms: number) => new Error(`no ${what} within ${ms} ms`);
+/** A server whose link carries nothing is silent until its heartbeat is missed, twice. */
+const answered = <T>(asked: PromiseLike<T>): Promise<T> =>
+  within(ANSWER_MS, Promise.resolve(asked), () => tooLate('answer', ANSWER_MS));
 
-function explain(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  if (/PRECONDITION.FAILED/.test(text)) {
-    return `a queue exists with other arguments. Delete it, or name an empty virtual host. ${text}`;
-  }
-  if (/ACCESS.REFUSED|NOT.ALLOWED/.test(text)) {
-    return `the server refused the user, the password or the virtual host. ${text}`;
-  }
-  return text;
-}
+const tooLate = (what: string, ms: number) => new Error(`no ${what} within ${ms} ms`);

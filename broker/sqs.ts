@@ -1,7 +1,7 @@
 import type { Message as Received, SQS } from '@aws-sdk/client-sqs';
 import type { Message, QueueName } from '#core/messages.ts';
 import { seal, unseal } from './envelope.ts';
-import type { DeadLettered, Depth, Handler } from './port.ts';
+import type { DeadLettered, Depth, Handler, Memory } from './port.ts';
 import { type Broker, BrokerAway, type ConsumeOptions, type Consumer } from './port.ts';
 import { SqsConsumer } from './sqs-consumer.ts';
 import { BATCH, deadQueue, type Entry, SqsQueues } from './sqs-queues.ts';
@@ -10,6 +10,8 @@ import { within } from './within.ts';
 /** SQS takes ten messages a call; so many calls at once hide its latency. */
 const CALLS_AT_ONCE = 16;
 const ANSWER_MS = 1_000;
+/** A link without a word for so long leads nowhere; a call that waits for messages takes 2 s. */
+const SILENCE_MS = 5_000;
 /** Longer, and SQS refuses. */
 const LONGEST_DELAY_S = 900;
 /** Looking means receiving: a page of the newest among these, not among all that there are. */
@@ -102,6 +104,29 @@ class SqsBroker implements Broker {
     });
   }
 
+  discard(name: QueueName, isMeant: (letter: DeadLettered) => boolean): Promise<number> {
+    return this.#ask(async (queues) => {
+      const kept: Received[] = [];
+      let count = 0;
+      for await (const batch of queues.drain(deadQueue(name))) {
+        // Those that are kept come again once their lease has run out.
+        if (batch.some(({ MessageId }) => kept.some((each) => each.MessageId === MessageId))) break;
+        const meant = batch.filter((message) => isMeant(toDeadLettered(message)));
+        kept.push(...batch.filter((message) => !meant.includes(message)));
+        const handles = meant.map(({ ReceiptHandle = '' }) => ReceiptHandle);
+        if (handles.length > 0) await queues.delete(deadQueue(name), handles);
+        count += meant.length;
+      }
+      await queues.giveBack(deadQueue(name), kept);
+      return count;
+    });
+  }
+
+  /** As much as anybody can send. */
+  async memory(): Promise<Memory | null> {
+    return null;
+  }
+
   ping(): Promise<void> {
     const late = () => new Error(`no answer within ${ANSWER_MS} ms`);
     return this.#ask(async (queues) => void (await within(ANSWER_MS, queues.count('fan-out'), late)));
@@ -135,7 +160,11 @@ class SqsBroker implements Broker {
 async function loadClient({ region, endpoint }: SqsOptions): Promise<SQS> {
   const { SQS } = await import('@aws-sdk/client-sqs');
   const elsewhere = endpoint ? { endpoint, useQueueUrlAsEndpoint: false } : {};
-  return new SQS({ region, ...elsewhere, requestHandler: { connectionTimeout: 1_000 } });
+  return new SQS({
+    region,
+    ...elsewhere,
+    requestHandler: { connectionTimeout: 1_000, socketTimeout: SILENCE_MS },
+  });
 }
 
 async function sendAll(queues: SqsQueues, name: QueueName, entries: Entry[]): Promise<void> {

@@ -13,6 +13,7 @@ const COUNTS = [
   'MAX_WAIT_S',
   'MAX_BACKLOG',
   'POSTS_PER_MINUTE',
+  'MAX_REQUESTS',
   'MAX_STREAMS',
   'CHUNK_SIZE',
   'DELIVERY_CONCURRENCY',
@@ -27,6 +28,7 @@ describe('the environment', () => {
     expect(read({})).toMatchObject({
       MAX_WAIT_S: 10,
       POSTS_PER_MINUTE: 60,
+      MAX_REQUESTS: 200,
       MAX_STREAMS: 500,
       CHUNK_SIZE: 5_000,
     });

@@ -31,6 +31,8 @@ const schema = z.object({
   MAX_BACKLOG: count(1, 1_000_000_000).optional(),
   /** Tweets that one account may post within 60 s. */
   POSTS_PER_MINUTE: count(1, 1_000_000).default(60),
+  /** Calls of the HTTP interface that one web process answers at once, streams aside. */
+  MAX_REQUESTS: count(1, 100_000).default(200),
   /** Event streams that one web process carries at once. */
   MAX_STREAMS: count(1, 100_000).default(500),
   /** Followers a chunk: one Lua call, about 5 ms at 5,000. */
@@ -39,6 +41,10 @@ const schema = z.object({
   DELIVERY_CONCURRENCY: count(1, 64).default(3),
   /** Small fan-outs that one worker works on at once, beside the chunks. */
   FAN_OUT_CONCURRENCY: count(1, 64).default(8),
+  /** Tasks that one worker runs at once. */
+  TASK_CONCURRENCY: count(1, 256).default(4),
+  /** Tasks of high priority that one worker runs at once, beside the others. */
+  URGENT_CONCURRENCY: count(1, 256).default(4),
   /** Entries a home timeline keeps. */
   TIMELINE_CAP: count(10, 5_000).default(800),
   /** 1 on a single Redis; more on a Cluster. Changing it makes every timeline cold. */

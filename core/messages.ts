@@ -10,8 +10,15 @@ export type FanOutMessage = z.infer<typeof fanOutMessage>;
 export const deliveryMessage = z.object({ tweetId: z.int().positive(), chunk: z.int().nonnegative() });
 export type DeliveryMessage = z.infer<typeof deliveryMessage>;
 
-/** Two lanes: a fan-out of one chunk never stands behind the chunks of a celebrity. */
-export const QUEUES = ['fan-out', 'delivery'] as const;
+/** Run this task, if the ledger says that it is to be run. */
+export const taskMessage = z.object({ taskId: z.int().positive() });
+export type TaskMessage = z.infer<typeof taskMessage>;
+
+/**
+ * Two lanes each: a fan-out of one chunk never stands behind the chunks of a celebrity, and an urgent task never
+ * behind those that take minutes.
+ */
+export const QUEUES = ['fan-out', 'delivery', 'task', 'urgent'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 /**

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { Link } from '#dev/chaos/link.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
-import { isPostgresAway, transaction } from './postgres.ts';
+import { isPoolBusy, isPostgresAway, openPostgres, type Postgres, transaction } from './postgres.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -21,3 +22,76 @@ it('outlives a connection that ends between two queries of a transaction', async
   expect(isPostgresAway(failure)).toBe(true);
   expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
 });
+
+describe('a connection with a deadline', () => {
+  const ANSWER = 300; // ms
+
+  it('is told by the server that a query takes too long, as one that waits for a lock does', async () => {
+    const { pool } = open({ answerMs: ANSWER, max: 2 });
+    const failure = await transaction(pool, async (client) => {
+      await client.query('SELECT pg_advisory_xact_lock(1)');
+      return pool.query('SELECT pg_advisory_xact_lock(1)').catch((error: unknown) => error);
+    });
+    expect(failure).toMatchObject({ code: '57014' });
+    expect(isPostgresAway(failure)).toBe(true);
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('gives up by itself on a link that carries nothing, in the middle of a transaction too', async () => {
+    const link = await Link.open(Number(new URL(world.databaseUrl).port));
+    const url = Object.assign(new URL(world.databaseUrl), { port: String(link.port) }).href;
+    const { pool } = open({ url, answerMs: ANSWER, max: 2 }, () => link.close());
+    await pool.query('SELECT 1');
+    const started = performance.now();
+    const failures = await Promise.all([
+      transaction(pool, async (client) => {
+        link.stall();
+        await client.query('SELECT 1');
+      }).catch((error: unknown) => error),
+      pool.query('SELECT pg_sleep(1)').catch((error: unknown) => error),
+    ]);
+    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(failures.map(isPostgresAway)).toEqual([true, true]);
+    link.heal();
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('a pool with a short line', () => {
+  it('lets so many wait, tells the next one that it is busy, and goes on', async () => {
+    const { pool } = open({ max: 1, line: 2 });
+    const held = await pool.connect();
+    const waiting = [pool.query('SELECT 1 AS one'), pool.connect()] as const;
+    const refused = await Promise.all([
+      pool.query('SELECT 1').catch((error: unknown) => error),
+      pool.connect().catch((error: unknown) => error),
+    ]);
+    for (const error of refused) {
+      expect(isPoolBusy(error)).toBe(true);
+      expect(isPostgresAway(error)).toBe(false);
+    }
+    expect(String(refused[0])).toContain(
+      'All 1 connections to Postgres are taken and 2 requests wait for one',
+    );
+    held.release();
+    expect((await waiting[0]).rows).toEqual([{ one: 1 }]);
+    (await waiting[1]).release();
+  });
+
+  it('says busy as well to whoever waited for too long', async () => {
+    const { pool } = open({ max: 1, line: 2 });
+    const held = await pool.connect();
+    const failure = await pool.query('SELECT 1').catch((error: unknown) => error);
+    expect(isPoolBusy(failure)).toBe(true);
+    held.release();
+  });
+});
+
+function open(options: Partial<Parameters<typeof openPostgres>[0]>, after = async () => {}): Postgres {
+  const postgres = openPostgres({ url: world.databaseUrl, max: 1, name: 'test', ...options });
+  onTestFinished(async () => {
+    await postgres.close();
+    await after();
+  });
+  return postgres;
+}

@@ -14,6 +14,10 @@ export type PostgresOptions = {
   max: number;
   /** Shown in pg_stat_activity. */
   name: string;
+  /** Milliseconds that a query may take, waiting for locks included; without a bound unless told. */
+  answerMs?: number;
+  /** How many may wait for a connection: the next one gets {@link PoolBusy}. As many as there are unless told. */
+  line?: number;
   /**
    * `off` answers a commit before it is on disk. For the worker alone: all that it writes so can be derived again
    * from receipts, and what cannot (the plan) asks for `on` in its own transaction.
@@ -27,19 +31,14 @@ export type PostgresOptions = {
  */
 const IDLE_IN_TRANSACTION = 5_000;
 
+/** The server gives up first and says so; a link that carries nothing is given up by this process, so much later. */
+const LINK_GRACE = 500; // ms
+
 const INT8 = 20;
 
 /** Opens nothing yet: connections are made when first needed, so that a server that is away does not stop the start. */
-export function openPostgres({ url, max, name, synchronousCommit = 'on' }: PostgresOptions): Postgres {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max,
-    application_name: name,
-    connectionTimeoutMillis: 3_000,
-    options: `-c TimeZone=UTC -c synchronous_commit=${synchronousCommit}`,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION,
-    types: { getTypeParser: parser as typeof pg.types.getTypeParser },
-  });
+export function openPostgres(options: PostgresOptions): Postgres {
+  const pool = new ShortLinePool(poolConfig(options), options.line ?? Number.POSITIVE_INFINITY);
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => {});
   // Nor does the pool listen while a connection is taken: one that breaks between two queries of a transaction would
@@ -55,6 +54,74 @@ export function openPostgres({ url, max, name, synchronousCommit = 'on' }: Postg
       return closing;
     },
   };
+}
+
+function poolConfig({ url, max, name, answerMs, synchronousCommit = 'on' }: PostgresOptions): pg.PoolConfig {
+  return {
+    connectionString: url,
+    max,
+    application_name: name,
+    connectionTimeoutMillis: 3_000,
+    ...(answerMs && { statement_timeout: answerMs, query_timeout: answerMs + LINK_GRACE }),
+    options: `-c TimeZone=UTC -c synchronous_commit=${synchronousCommit}`,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION,
+    types: { getTypeParser: parser as typeof pg.types.getTypeParser },
+  };
+}
+
+/** Every connection is taken, and too many wait for one, or one waited too long. Nothing was sent to Postgres. */
+export class PoolBusy extends Error {
+  override name = 'PoolBusy';
+}
+
+/** True for a {@link PoolBusy}, by its name: each route of the web process has a class of its own. */
+export const isPoolBusy = (error: unknown): error is Error =>
+  error instanceof Error && error.name === 'PoolBusy';
+
+type Connected = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  done: (release?: Error | boolean) => void,
+) => void;
+
+const WAITED_TOO_LONG = 'timeout exceeded when trying to connect';
+
+/**
+ * A pool that refuses instead of letting a crowd wait. Whoever waits longer than his client has patience is answered
+ * for nobody, and holds up those behind.
+ */
+class ShortLinePool extends pg.Pool {
+  constructor(
+    config: pg.PoolConfig,
+    private readonly line: number,
+  ) {
+    super(config);
+  }
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(connected: Connected): void;
+  override connect(connected?: Connected): Promise<pg.PoolClient> | undefined {
+    const client = this.#connect();
+    if (!connected) return client;
+    client.then(
+      (given) => connected(undefined, given, (release) => given.release(release)),
+      (error: Error) => connected(error, undefined, () => {}),
+    );
+    return undefined;
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    if (this.waitingCount >= this.line) throw this.#busy();
+    return super.connect().catch((error: Error) => {
+      throw error.message === WAITED_TOO_LONG && Number.isFinite(this.line) ? this.#busy() : error;
+    });
+  }
+
+  #busy(): PoolBusy {
+    return new PoolBusy(
+      `All ${this.totalCount} connections to Postgres are taken and ${this.waitingCount} requests wait for one`,
+    );
+  }
 }
 
 function parser(oid: number, format?: 'text' | 'binary') {
@@ -79,19 +146,29 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch((failure: Error) => {
-      broken = failure;
-    });
+    broken = await rollBack(client, error);
     throw error;
   } finally {
     client.release(broken);
   }
 }
 
+/** Returns why the connection cannot be used any more. A server that is silent is not waited for again: closing rolls back. */
+async function rollBack(client: pg.PoolClient, error: unknown): Promise<Error | undefined> {
+  if (error instanceof Error && error.message === SILENT) return error;
+  return client.query('ROLLBACK').then(
+    () => undefined,
+    (failure: Error) => failure,
+  );
+}
+
+const SILENT = 'Query read timeout';
+
 // Class 08: connection; 57P: shutdown, crash, starting up; 53300: too many connections; 25P03: see IDLE_IN_TRANSACTION.
-const AWAY_CODE = /^(08...|57P0[123]|53300|25P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
+// 57014: no answer within `answerMs`.
+const AWAY_CODE = /^(08...|57P0[123]|57014|53300|25P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
 const AWAY_TEXT =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection)/;
 
 /** True when a query failed because Postgres could not be reached, not by its own fault. */
 export function isPostgresAway(error: unknown): boolean {

@@ -27,7 +27,7 @@ export type StartedBroker = {
 };
 
 /** The broker that BROKER names. Throws {@link StartError}. */
-export function brokerNameIn({ BROKER }: NodeJS.ProcessEnv): BrokerName {
+export function brokerNameIn({ BROKER }: Record<string, string | undefined>): BrokerName {
   const name = BROKERS.find((each) => each === (BROKER || 'bullmq'));
   if (name) return name;
   throw new StartError(

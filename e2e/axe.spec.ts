@@ -85,6 +85,45 @@ test('Console can be used by everybody', async ({ page }) => {
   await expectNoViolations(page);
 });
 
+test('Tasks can be used by everybody, with a tweet that waits, one that is edited, and work that is done', async ({
+  page,
+}) => {
+  await signIn(page.request, ordinary);
+  const scheduledFor = new Date(Date.now() + 60 * 60_000).toISOString();
+  for (const text of [newText('Tea at four.'), newText('Cake at five.')]) {
+    const headers = { 'Idempotency-Key': newText('key').replaceAll(' ', '-') };
+    await page.request.post('/api/tweets', { data: { text, scheduledFor }, headers });
+  }
+  await page.request.post('/api/tasks', { data: { kind: 'archive' } });
+  await openLive(page, '/tasks');
+  await expect(page.getByRole('link', { name: /^Download/ }).first()).toBeVisible();
+  await page.getByRole('button', { name: /^Edit/ }).first().click();
+  await page.getByLabel(/^Post at/).fill('2020-01-01T00:00:00');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Expected a time ahead')).toBeVisible();
+  await page.getByText('Count trends on a schedule of your own').click();
+  await expectNoViolations(page);
+});
+
+test('trends and who to follow can be used by everybody', async ({ page }) => {
+  await signIn(page.request, ordinary);
+  await openLive(page, '/around');
+  await page.getByRole('button', { name: /^Compute/ }).click();
+  await expect(page.getByRole('button', { name: /^Follow @/ }).first()).toBeVisible({ timeout: 20_000 });
+  await expectNoViolations(page);
+});
+
+test('scheduling a tweet can be done by everybody', async ({ page }) => {
+  await signIn(page.request, ordinary);
+  await openLive(page, '/home');
+  await composer(page).fill('Later');
+  await page.getByRole('button', { name: 'Schedule for later' }).click();
+  await page.getByLabel(/^Post at/).fill('2020-01-01T00:00:00');
+  await page.getByRole('button', { name: 'Schedule', exact: true }).click();
+  await expect(page.getByText('Expected a time ahead')).toBeVisible();
+  await expectNoViolations(page, 'form');
+});
+
 test('a profile can be used by everybody, also one that is written right to left', async ({ page }) => {
   await signIn(page.request, followsEverybody);
   await openLive(page, `/u/${rightToLeft.handle}`);

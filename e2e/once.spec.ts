@@ -1,4 +1,4 @@
-import { expect } from '@playwright/test';
+import { expect, type Request } from '@playwright/test';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { countTweets } from './count-tweets.ts';
 import { holdPost } from './hold-post.ts';
@@ -26,17 +26,27 @@ test('a reload after the server had it, before the answer came, makes one tweet'
   const text = newText('The answer got lost in the post.');
   const page = await visit(ordinary);
   let isFirst = true;
+  let letGo = () => {};
+  const gate = new Promise<void>((open) => {
+    letGo = open;
+  });
   await page.route('**/api/tweets', async (route) => {
-    if (!isFirst) return route.continue();
+    if (!isFirst) {
+      await gate;
+      return route.continue();
+    }
     isFirst = false;
     await route.fetch(); // The server has answered, and nobody hears it.
     await page.reload();
     await route.abort().catch(() => {});
   });
-  const answered = page.waitForResponse('**/api/tweets');
+  const askedAgain = page.waitForEvent('request', { predicate: isSecondPost() });
   await typeAndPost(page, text);
-  // Until then there are two cards: the timeline has it already, and the outbox asks again.
-  await answered;
+  // The timeline has it already and the outbox asks again: one card, before the answer and after it.
+  await askedAgain;
+  await expect(tweet(page, text)).toHaveCount(1);
+  letGo();
+  await expect(tweet(page, text)).toContainText('Delivered to 12');
   await expect(tweet(page, text)).toHaveCount(1);
   await expect(tweet(page, text)).toContainText('Delivered to 12');
   expect(await countTweets(page.request, ordinary, text)).toBe(1);
@@ -84,3 +94,8 @@ test('a draft is there in a second tab, and gone from both once it is posted', a
   await expect(composer(first)).toHaveValue('');
   expect(await countTweets(first.request, ordinary, text)).toBe(1);
 });
+
+function isSecondPost(): (request: Request) => boolean {
+  let posts = 0;
+  return (request) => request.method() === 'POST' && request.url().endsWith('/api/tweets') && ++posts === 2;
+}

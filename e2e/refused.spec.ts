@@ -1,22 +1,13 @@
 import { expect, type Page } from '@playwright/test';
-import pg from 'pg';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { countTweets } from './count-tweets.ts';
+import { fillUp, makeRoom } from './fill-up.ts';
 import { newText } from './new-text.ts';
 import { expectNoViolations } from './no-violations.ts';
 import { openLive } from './open-live.ts';
 import { typeAndPost } from './post.ts';
-import { theApp } from './processes.ts';
 import { composer, tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
-
-/**
- * The system is filled in its ledger: the one row of `backlog` says that so many deliveries wait and how many are
- * done a second. The refusal with its figures and its Retry-After is then the server's own, and making room is one
- * statement as well. Overloading the real workers would take a machine that is slow enough.
- */
-const WAITING = 20_000; // deliveries
-const PER_SECOND = 1_000; // so 10 s of work may wait, and there is room in about 10 s
 
 test.afterEach(makeRoom);
 
@@ -85,26 +76,4 @@ function watchKeys(page: Page): string[] {
       keys.push(request.headers()['idempotency-key'] ?? '');
   });
   return keys;
-}
-
-let filled = 0;
-
-async function fillUp({ perSecond = PER_SECOND } = {}): Promise<void> {
-  filled = WAITING;
-  await execute('UPDATE backlog SET deliveries = deliveries + $1, rate = $2', [filled, perSecond]);
-}
-
-async function makeRoom(): Promise<void> {
-  await execute('UPDATE backlog SET deliveries = deliveries - $1, rate = 0', [filled]);
-  filled = 0;
-}
-
-async function execute(sql: string, values: number[]): Promise<void> {
-  const client = new pg.Client({ connectionString: theApp().databaseUrl });
-  await client.connect();
-  try {
-    await client.query(sql, values);
-  } finally {
-    await client.end();
-  }
 }

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import type { Broker } from '#broker/port.ts';
 import type { Epochs } from '#core/timelines/epoch.ts';
+import type { PostLimits } from '#core/tweets/post-tweet.ts';
 import type { Lane } from '#worker/lane.ts';
 
 /** What every part of the worker is given by its composition root, worker/main.ts. */
@@ -20,4 +21,6 @@ export type WorkerContext = {
   hints: Redis;
   /** Followers a chunk. */
   chunkSize: number;
+  /** Of posting, for tweets whose time has come; without any in tests. */
+  limits?: PostLimits;
 };

@@ -1,6 +1,7 @@
 import { describe, expect, it, type TestContext, vi } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
+import { brokerVariables } from '#broker/variables.ts';
 import { audit } from '#core/audit/audit.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
@@ -119,7 +120,7 @@ async function openStage(audience: CrashPoint['audience'], { onTestFinished }: T
   await addFollowers(pool, AUTHOR, followers);
   for (const userId of followers.slice(COLD))
     await readHome({ pool, timelines: store }, { userId, limit: 1 });
-  const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
+  const broker = openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: world.queueRedisUrl }));
   onTestFinished(() => broker.close(0));
   const draft = { authorId: AUTHOR, text: 'Hello', idempotencyKey: crypto.randomUUID() };
   return { world, store, broker, followers, draft, onTestFinished };

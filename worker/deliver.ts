@@ -1,4 +1,5 @@
 import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
+import { readDeliveries } from '#core/ledger/delivery.ts';
 import { failChunk } from '#core/ledger/fail-chunk.ts';
 import { countRedelivery, finishChunk } from '#core/ledger/finish-chunk.ts';
 import { type ChunkRef, type ChunkWork, startChunk } from '#core/ledger/start-chunk.ts';
@@ -78,16 +79,23 @@ async function ignoreRedelivery({ pool, hints }: WorkerContext, ref: ChunkRef): 
 }
 
 /** Throws what tells the broker when to hand the chunk out again, if ever. */
-async function giveBack({ pool }: WorkerContext, ref: ChunkRef, error: unknown): Promise<never> {
+async function giveBack(context: WorkerContext, ref: ChunkRef, error: unknown): Promise<never> {
   const reason = error instanceof Error ? error.message : String(error);
   if (isNobodysFault(error)) throw new RetryLater(AWAY_DELAY, reason, { cause: error });
-  const verdict = await failChunk(pool, ref, reason);
+  const verdict = await failChunk(context.pool, ref, reason);
   switch (verdict.outcome) {
     case 'retry':
       throw new RetryLater(verdict.delayMs, reason, { cause: error });
     case 'given up':
+      await tellGivenUp(context, ref);
       throw new DeadLetter(reason, { cause: error });
   }
+}
+
+/** Failing to read it is as if the hint were lost. */
+async function tellGivenUp({ pool, hints }: WorkerContext, { tweetId }: ChunkRef): Promise<void> {
+  const [delivery] = await readDeliveries(pool, [tweetId]).catch(() => []);
+  if (delivery) tellProgress(hints, { kind: 'changed', tweetId, delivery });
 }
 
 /** What a chunk cannot help is not counted against it. */

@@ -7,6 +7,7 @@ import { Epochs } from '#core/timelines/epoch.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { chunkLane, expressLane } from '#worker/lane.ts';
 import { startWorker } from '#worker/start-worker.ts';
+import { KINDS } from '#worker/tasks/kinds.ts';
 
 const DRAIN = 2_000; // ms; the one-command start kills workers after 2.5 s, to have the rest of 5 s for the servers
 
@@ -17,6 +18,11 @@ async function main(): Promise<void> {
   const worker = startWorker(context, {
     fanOutConcurrency: config.FAN_OUT_CONCURRENCY,
     deliveryConcurrency: config.DELIVERY_CONCURRENCY,
+    tasks: {
+      kinds: KINDS,
+      concurrency: config.TASK_CONCURRENCY,
+      urgentConcurrency: config.URGENT_CONCURRENCY,
+    },
     log: console.log,
   });
   console.log(`worker ${config.WORKER_NAME} takes deliveries`);
@@ -28,9 +34,10 @@ async function main(): Promise<void> {
 function open(config: Config & BrokerConfig) {
   const postgres = openPostgres({
     url: config.DATABASE_URL,
-    max: config.DELIVERY_CONCURRENCY + config.FAN_OUT_CONCURRENCY + 2,
+    max: config.DELIVERY_CONCURRENCY + config.FAN_OUT_CONCURRENCY + config.TASK_CONCURRENCY + 4,
     name: `worker ${config.WORKER_NAME}`,
     synchronousCommit: 'off',
+    answerMs: 10_000, // below the ledger's lease: a chunk on a dead link is given back, not swept up
   });
   const delivery = openRedis(config.TIMELINE_REDIS_URL, 'delivery');
   const express = openRedis(config.TIMELINE_REDIS_URL, 'fan-out');
@@ -46,6 +53,11 @@ function open(config: Config & BrokerConfig) {
     epochs: new Epochs(),
     hints,
     chunkSize: config.CHUNK_SIZE,
+    limits: {
+      maxWaitS: config.MAX_WAIT_S,
+      maxBacklog: config.MAX_BACKLOG,
+      postsPerMinute: config.POSTS_PER_MINUTE,
+    },
   };
   const close = async () => {
     await broker.close(0);

@@ -1,12 +1,15 @@
+import type { Consumer } from '#broker/port.ts';
 import { SAMPLE_EVERY, sampleRate } from '#core/admission/backlog.ts';
 import { forgetWorker, REPORT_EVERY, reportWorker } from '#core/ledger/workers.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { FORGET_EVERY, forgetKeys } from '#core/tweets/forget-keys.ts';
+import { Consumption, PAUSE_LOOK_EVERY } from '#worker/consumption.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { deliveryHandler } from '#worker/deliver.ts';
 import { fanOutHandler } from '#worker/fan-out.ts';
 import { startLoop } from '#worker/loop.ts';
 import { RELAY_IDLE, relayOnce } from '#worker/relay.ts';
+import { startTasks, type TaskOptions } from '#worker/tasks/start-tasks.ts';
 
 /** Milliseconds between two looks at the timeline store: what a restored store has lost is known to about this. */
 const SETTLE_EVERY = 500;
@@ -16,6 +19,8 @@ export type WorkerOptions = {
   fanOutConcurrency: number;
   /** Chunks at once. */
   deliveryConcurrency: number;
+  /** Without, this worker leaves tasks to others. */
+  tasks?: TaskOptions;
   log: (line: string) => void;
 };
 
@@ -24,22 +29,20 @@ export type RunningWorker = {
   stop(deadlineMs: number): Promise<void>;
 };
 
-/** Starts everything that happens after the answer: relay, fan-out and delivery. */
+/** Starts everything that happens after the answer: relay, fan-out, delivery and tasks. */
 export function startWorker(context: WorkerContext, options: WorkerOptions): RunningWorker {
   const complain = oncePerText((error) => options.log(`${error}`));
-  const consumers = [
-    context.broker.consume('fan-out', fanOutHandler(context), { concurrency: options.fanOutConcurrency }),
-    context.broker.consume('delivery', deliveryHandler(context), {
-      concurrency: options.deliveryConcurrency,
-    }),
-  ];
+  const consumption = new Consumption(context.pool, () => takeDeliveries(context, options));
   const loops = [
-    startLoop(() => relayOnce(context), RELAY_IDLE, complain),
+    startLoop(() => consumption.look(), PAUSE_LOOK_EVERY, complain),
+    // Nor does the relay go on in a pause: not every broker would know what it has already.
+    startLoop(async () => (consumption.paused ? 0 : relayOnce(context)), RELAY_IDLE, complain),
     startLoop(() => report(context), REPORT_EVERY, complain),
     startLoop(() => forgetKeys(context.pool), FORGET_EVERY, complain),
     startLoop(() => sampleRate(context.pool), SAMPLE_EVERY, complain),
     startLoop(() => settleOnce(context.pool, context.express.store, context.epochs), SETTLE_EVERY, complain),
   ];
+  const tasks = options.tasks && startTasks(context, options.tasks, complain);
   let stopped: Promise<void> | undefined;
   return {
     stop: (deadlineMs) => {
@@ -50,11 +53,20 @@ export function startWorker(context: WorkerContext, options: WorkerOptions): Run
 
   async function stop(deadlineMs: number): Promise<void> {
     await Promise.all([
-      ...consumers.map((consumer) => consumer.stop(deadlineMs)),
+      consumption.stop(deadlineMs),
+      tasks?.stop(deadlineMs),
       ...loops.map((loop) => loop.stop()),
     ]);
     await forgetWorker(context.pool, context.name).catch(() => {});
   }
+}
+
+function takeDeliveries(context: WorkerContext, options: WorkerOptions): Consumer[] {
+  const { broker } = context;
+  return [
+    broker.consume('fan-out', fanOutHandler(context), { concurrency: options.fanOutConcurrency }),
+    broker.consume('delivery', deliveryHandler(context), { concurrency: options.deliveryConcurrency }),
+  ];
 }
 
 async function report({ pool, name }: WorkerContext): Promise<number> {

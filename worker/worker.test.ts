@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
+import { brokerVariables } from '#broker/variables.ts';
 import { audit } from '#core/audit/audit.ts';
 import { unfollow } from '#core/followers/follow.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
@@ -30,7 +31,7 @@ let author = 0;
 
 beforeAll(async () => {
   world = await openWorld();
-  broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
+  broker = openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: world.queueRedisUrl }));
   timelines = { redis: world.timelines, shards: 1, cap: 800 };
   const { pool } = world.postgres;
   await settleOnce(pool, timelines);

@@ -1,14 +1,24 @@
-import type { DeadLetterGroup, RetriedDeadLetters } from '#app/contract.ts';
+import type { DeadLetterGroup, DiscardedDeadLetters, RetriedDeadLetters } from '#app/contract.ts';
 import { request } from './request.ts';
 
-/** Gives dead letters another chance: all of a queue, or those of one error. */
-export function retryDeadLetters(
-  matching: { queue: DeadLetterGroup['queue']; error?: string },
+/** Dead letters of a queue: all, or those that died of one error. */
+export type Matching = { queue: DeadLetterGroup['queue']; error?: string };
+
+/** Gives dead letters another chance. */
+export const retryDeadLetters = (
+  matching: Matching,
   account: string | undefined,
-): Promise<RetriedDeadLetters> {
-  return request('/api/dead-letters/retry', {
-    method: 'POST',
-    body: matching,
+): Promise<RetriedDeadLetters> => post('retry', matching, account);
+
+/** Drops dead letters for good. */
+export const discardDeadLetters = (
+  matching: Matching,
+  account: string | undefined,
+): Promise<DiscardedDeadLetters> => post('discard', matching, account);
+
+function post<T>(act: 'retry' | 'discard', body: Matching, account: string | undefined): Promise<T> {
+  return request(`/api/dead-letters/${act}`, {
+    ...{ method: 'POST', body },
     ...(account !== undefined && { account }),
   });
 }

@@ -44,6 +44,21 @@ test('an error page that is no problem document is one all the same', async () =
   await expect(request(url)).rejects.toMatchObject({ problem: { status: 502 }, retryAfterMs: null });
 });
 
+test('an answer that does not come in time is lost, also one that stops half-way', async () => {
+  const silent = await serve(() => {});
+  await expect(request(silent, { patienceMs: 50 })).rejects.toBeInstanceOf(LostAnswer);
+  const halfWay = await serve((_, answer) => answer.writeHead(200).write('{"half":'));
+  await expect(request(halfWay, { patienceMs: 200 })).rejects.toBeInstanceOf(LostAnswer);
+});
+
+test('a request that was given up by its caller is not called lost', async () => {
+  const url = await serve(() => {});
+  const given = new AbortController();
+  const asked = request(url, { signal: given.signal });
+  given.abort(new Error('Cancelled'));
+  await expect(asked).rejects.toThrow('Cancelled');
+});
+
 test('an answer that never comes is lost, which is not a refusal', async () => {
   const url = await serve((incoming) => incoming.socket.destroy());
   await expect(request(url)).rejects.toBeInstanceOf(LostAnswer);

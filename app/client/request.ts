@@ -18,36 +18,45 @@ export class LostAnswer extends Error {
 }
 
 export type Call = {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** The acting account's handle; without it the server takes the one signed in last. */
   account?: string;
   body?: unknown;
   idempotencyKey?: string;
   signal?: AbortSignal;
+  /** Milliseconds until the answer counts as lost; 15 s unless told. */
+  patienceMs?: number;
 };
+
+/** Longer than the server's own deadlines: one query has 3 s, a broker 2 s, and a page makes several. */
+const PATIENCE = 15_000;
 
 /** Calls the HTTP interface and parses its answer. Throws {@link ProblemError} or {@link LostAnswer}. */
 export async function request<T>(path: string, call: Call = {}): Promise<T> {
-  const response = await send(path, call);
-  if (!response.ok) throw await readProblem(response);
-  if (response.status === 204) return undefined as T;
-  return response.json();
+  try {
+    const response = await send(path, call);
+    if (!response.ok) throw await readProblem(response);
+    if (response.status === 204) return undefined as T;
+    return await response.json();
+  } catch (cause) {
+    if (call.signal?.aborted || cause instanceof ProblemError) throw cause;
+    throw new LostAnswer('The server did not answer', { cause });
+  }
 }
 
-async function send(path: string, { method = 'GET', account, body, idempotencyKey, signal }: Call) {
+function send(path: string, call: Call): Promise<Response> {
+  const { method = 'GET', account, body, idempotencyKey, signal, patienceMs = PATIENCE } = call;
   const headers = new Headers({ accept: 'application/json' });
   if (account) headers.set('X-Account', account);
   if (idempotencyKey) headers.set('Idempotency-Key', idempotencyKey);
   if (body !== undefined) headers.set('Content-Type', 'application/json');
-  const init: RequestInit = { method, headers, cache: 'no-store' };
+  const late = AbortSignal.timeout(patienceMs);
+  const init: RequestInit = {
+    ...{ method, headers, cache: 'no-store' },
+    signal: signal ? AbortSignal.any([signal, late]) : late,
+  };
   if (body !== undefined) init.body = JSON.stringify(body);
-  if (signal) init.signal = signal;
-  try {
-    return await fetch(path, init);
-  } catch (cause) {
-    if (signal?.aborted) throw cause;
-    throw new LostAnswer('The server did not answer', { cause });
-  }
+  return fetch(path, init);
 }
 
 async function readProblem(response: Response): Promise<ProblemError> {

@@ -12,6 +12,10 @@ export function postTweet({ text, ...call }: TweetToPost): Promise<PostedTweet> 
 export const deleteTweet = (tweetId: number, account: string): Promise<void> =>
   request(`/api/tweets/${tweetId}`, { method: 'DELETE', account });
 
+/** Gives the failed chunks of the account's own tweet another chance; says how many. */
+export const retryFailed = (tweetId: number, account: string): Promise<{ chunks: number }> =>
+  request(`/api/tweets/${tweetId}/retry`, { method: 'POST', account });
+
 /** A tweet's delivery as the ledger has it now. */
 export const readDelivery = (tweetId: number): Promise<DeliveryView> =>
   request(`/api/tweets/${tweetId}/delivery`);

@@ -5,7 +5,7 @@ import { type ReactNode, useState } from 'react';
 import type { DeliveryView } from '#app/contract.ts';
 import { between, count, duration, rate } from '#app/delivery/figures.ts';
 import { useHealth } from '#app/shell/status-strip.tsx';
-import { measure, observe, type Pace, settledOf, stalledFor, stallReason } from './pace.ts';
+import { isPaused, measure, observe, type Pace, settledOf, stalledFor, stallReason } from './pace.ts';
 
 type Props = {
   delivery: DeliveryView;
@@ -45,6 +45,7 @@ function usePace(delivery: DeliveryView): Pace {
 
 function Words({ delivery, pace, acceptedMs }: Props & { pace: Pace }) {
   const { status } = useHealth();
+  if (isPaused(delivery, status)) return <Paused />;
   const stalled = stalledFor(pace, delivery, status);
   if (stalled !== null) {
     return (
@@ -65,6 +66,17 @@ function Words({ delivery, pace, acceptedMs }: Props & { pace: Pace }) {
     case 'cancelled':
       return <Ended delivery={delivery}>Cancelled: deleted before everybody had it</Ended>;
   }
+}
+
+function Paused() {
+  return (
+    <span className="font-medium text-warn">
+      Paused: goes on when deliveries are resumed ·{' '}
+      <Link href="/console" className="link">
+        Open console
+      </Link>
+    </span>
+  );
 }
 
 function Delivering({ delivery, pace }: { delivery: DeliveryView; pace: Pace }) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DeliveryView, StatusView } from '#app/contract.ts';
 import { exampleDelivery } from './example-delivery.test-data.ts';
-import { measure, observe, type Pace, stalledFor, stallReason } from './pace.ts';
+import { isPaused, measure, observe, type Pace, stalledFor, stallReason } from './pace.ts';
 
 const at = (ms: number) => new Date(Date.parse('2026-01-01T00:00:01.000Z') + ms).toISOString();
 const after = (ms: number, counts: Partial<DeliveryView>) => exampleDelivery({ now: at(ms), ...counts });
@@ -13,6 +13,7 @@ const status = (change: Partial<StatusView>): StatusView => ({
   timelines: 'ok',
   postgres: 'ok',
   unfinished: 1,
+  pause: { paused: false, since: at(-60_000) },
   at: at(0),
   ...change,
 });
@@ -42,6 +43,18 @@ test('a delivery is stalled once nothing has moved for more than 5 s by the serv
   expect(stalledFor(pace, last, status({ at: at(6_000) }))).toBeNull();
   expect(stalledFor(pace, last, status({ at: at(7_000) }))).toBe(6_000);
   expect(stalledFor(pace, { ...last, finishedAt: at(2_000) }, status({ at: at(7_000) }))).toBeNull();
+});
+
+test('in a pause a delivery waits and is not stalled, nor at once when it goes on', () => {
+  const last = after(1_000, { delivered: 10 });
+  const pace = observeAll([last]);
+  const paused = status({ at: at(60_000), pause: { paused: true, since: at(2_000) } });
+  expect(isPaused(last, paused)).toBe(true);
+  expect(stalledFor(pace, last, paused)).toBeNull();
+  const resumed = { paused: false, since: at(60_000) };
+  expect(isPaused(last, status({ at: at(64_000), pause: resumed }))).toBe(false);
+  expect(stalledFor(pace, last, status({ at: at(64_000), pause: resumed }))).toBeNull();
+  expect(stalledFor(pace, last, status({ at: at(66_000), pause: resumed }))).toBe(6_000);
 });
 
 test('the status says why it stands still', () => {

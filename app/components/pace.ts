@@ -36,11 +36,20 @@ export function measure(pace: Pace, left: number): { perSecond: number; leftMs: 
   return { perSecond, leftMs: (left / perSecond) * 1_000 };
 }
 
-/** For how long nothing has moved, once that is worth a word; null while it moves or when it has ended. */
+/** Whether it waits because deliveries are paused, which is no fault. */
+export function isPaused({ finishedAt }: DeliveryView, status: StatusView | null): boolean {
+  return finishedAt === null && status?.pause?.paused === true;
+}
+
+/**
+ * For how long nothing has moved, once that is worth a word; null while it moves, in a pause, or when it has ended. After
+ * a pause it counts from the end of that.
+ */
 export function stalledFor(pace: Pace, delivery: DeliveryView, status: StatusView | null): number | null {
-  if (delivery.finishedAt !== null) return null;
+  if (delivery.finishedAt !== null || isPaused(delivery, status)) return null;
   const now = Math.max(Date.parse(delivery.now), status ? Date.parse(status.at) : 0);
-  const ms = now - pace.movedAt;
+  const resumedAt = status?.pause ? Date.parse(status.pause.since) : 0;
+  const ms = now - Math.max(pace.movedAt, resumedAt);
   return ms > STALLED_MS ? ms : null;
 }
 

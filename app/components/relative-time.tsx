@@ -6,18 +6,31 @@ const EVERY_MS = 20_000;
 
 /** `12 s`, `5 min`, `3 h`, then the day; the whole of it as a title. */
 export function RelativeTime({ at }: { at: string }) {
-  const now = useSyncExternalStore(tick, currentTick, currentTick);
-  return (
-    <time
-      dateTime={at}
-      title={`${at.slice(0, 10)} ${at.slice(11, 19)} UTC`}
-      suppressHydrationWarning
-      className="whitespace-nowrap"
-    >
-      {ago(Date.parse(at), now)}
-    </time>
-  );
+  return <Time at={at}>{ago(Date.parse(at), useNow())}</Time>;
 }
+
+/** The same within a sentence: `just now`, `12 s ago`, `on 24 Nov`. */
+export function TimeAgo({ at }: { at: string }) {
+  return <Time at={at}>{inSentence(ago(Date.parse(at), useNow()))}</Time>;
+}
+
+const Time = ({ at, children }: { at: string; children: string }) => (
+  <time
+    dateTime={at}
+    title={`${at.slice(0, 10)} ${at.slice(11, 19)} UTC`}
+    suppressHydrationWarning
+    className="whitespace-nowrap"
+  >
+    {children}
+  </time>
+);
+
+function inSentence(words: string): string {
+  if (words === 'now') return 'just now';
+  return /\d (s|min|h)$/.test(words) ? `${words} ago` : `on ${words}`;
+}
+
+const useNow = () => useSyncExternalStore(tick, currentTick, currentTick);
 
 /** How long before `now`; what lies ahead by a clock that differs is now. */
 export function ago(at: number, now: number): string {

@@ -7,6 +7,7 @@ import { Freshness } from './freshness.tsx';
 import { Jobs } from './jobs.tsx';
 import { Lanes } from './lanes.tsx';
 import { LittlesLawCard } from './littles-law-card.tsx';
+import { PauseDeliveries } from './pause-deliveries.tsx';
 import { useConsole } from './use-console.ts';
 import { WaitsCard } from './waits-card.tsx';
 
@@ -17,6 +18,7 @@ export function ConsoleBoard() {
   return (
     <div data-stale={ageMs !== null} className="group space-y-4">
       <Freshness at={view.at} ageMs={ageMs} />
+      <PauseDeliveries pause={view.pause} now={view.at} />
       <FlowCard view={view} history={history} />
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <div className="grid gap-4">

@@ -1,19 +1,30 @@
 'use client';
 
-import { useState } from 'react';
-import { retryDeadLetters } from '#app/client/dead-letters.ts';
+import { useRef, useState } from 'react';
+import { discardDeadLetters, type Matching, retryDeadLetters } from '#app/client/dead-letters.ts';
 import { RelativeTime } from '#app/components/relative-time.tsx';
 import type { DeadLetterGroup } from '#app/contract.ts';
 import { count, counted } from '#app/delivery/figures.ts';
 import { useActing } from '#app/shell/acting.tsx';
+import { DiscardDialog, type ToDiscard } from './discard-dialog.tsx';
 import { Card } from './figure.tsx';
-import { afterRetry, queuesOf, type Retry, retryOf } from './matches.ts';
+import { afterDiscard, afterRetry, queuesOf, retryOf } from './matches.ts';
 
-/** What was given up, by what it died of, and another chance for all that match. */
+/** What was given up, by what it died of: another chance, or the bin, for all that match. */
 export function DeadLetters({ groups }: { groups: DeadLetterGroup[] }) {
-  const { retry, busy, said } = useRetry();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [asked, setAsked] = useState<ToDiscard | null>(null);
+  const { act, busy, said } = useAct();
+  const retry = (matching: Matching) =>
+    act('Not retried', (account) => retryDeadLetters(matching, account).then(afterRetry));
+  const discard = (matching: Matching) =>
+    act('Not discarded', (account) => discardDeadLetters(matching, account).then(afterDiscard));
+  const ask = (toDiscard: ToDiscard) => {
+    setAsked(toDiscard);
+    dialog.current?.showModal();
+  };
   return (
-    <Card id="dead-letters" title="Dead letters" note="given up, until someone retries them">
+    <Card id="dead-letters" title="Dead letters" note="given up, until someone retries or discards them">
       {groups.length === 0 && (
         <p className="text-muted text-sm">
           None. A chunk that fails eight times by its own fault would be here, with its error.
@@ -21,63 +32,85 @@ export function DeadLetters({ groups }: { groups: DeadLetterGroup[] }) {
       )}
       <ul className="divide-y">
         {groups.map((group) => (
-          <Group key={`${group.queue} ${group.error}`} group={group} retry={retry} busy={busy} />
+          <Group key={`${group.queue} ${group.error}`} {...{ group, retry, ask, busy }} />
         ))}
       </ul>
       <div className="mt-3 flex flex-wrap gap-3">
         {queuesOf(groups).map(({ queue, count: letters }) => (
-          <button
+          <Acts
             key={queue}
-            type="button"
-            className="button"
-            disabled={busy}
-            onClick={() => retry({ queue })}
-          >
-            Retry all {count(letters)} of {queue}
-          </button>
+            what={`all ${count(letters)} of ${queue}`}
+            busy={busy}
+            retry={() => retry({ queue })}
+            discard={() => ask({ matching: { queue }, letters })}
+          />
         ))}
       </div>
       <p role="status" className="mt-2 min-h-5 text-sm">
         {said}
       </p>
+      <DiscardDialog dialog={dialog} asked={asked} discard={discard} />
     </Card>
   );
 }
 
-/** `busy` also while nobody is signed in: only an account may retry. */
-function useRetry() {
+/** `busy` also while nobody is signed in: only an account may change what others see. */
+function useAct() {
   const { acting } = useActing();
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState('');
-  const retry = async (matching: Retry) => {
+  const act = async (failed: string, work: (account: string | undefined) => Promise<string>) => {
     setBusy(true);
-    await retryDeadLetters(matching, acting?.handle).then(
-      (retried) => setSaid(afterRetry(retried)),
-      (error: Error) => setSaid(`Not retried: ${error.message}`),
-    );
+    await work(acting?.handle).then(setSaid, (error: Error) => setSaid(`${failed}: ${error.message}`));
     setBusy(false);
   };
-  return { retry, busy: busy || !acting, said };
+  return { act, busy: busy || !acting, said };
 }
 
-type GroupProps = { group: DeadLetterGroup; retry(matching: Retry): void; busy: boolean };
+type GroupProps = {
+  group: DeadLetterGroup;
+  retry(matching: Matching): void;
+  ask(toDiscard: ToDiscard): void;
+  busy: boolean;
+};
 
-function Group({ group, retry, busy }: GroupProps) {
+function Group({ group, retry, ask, busy }: GroupProps) {
   const matching = retryOf(group);
+  const { queue, error, count: letters } = group;
   return (
     <li className="flex flex-wrap items-center justify-between gap-3 py-2">
       <div className="min-w-0 flex-1 basis-64 text-sm">
-        <code className="break-words text-bad">{group.error || 'no error was kept'}</code>
+        <code className="break-words text-bad">{error || 'no error was kept'}</code>
         <span className="block text-muted text-xs tabular-nums">
-          {counted(group.count, 'job')} of {group.queue} · newest <RelativeTime at={group.newestAt} /> ·{' '}
+          {counted(letters, 'job')} of {queue} · newest <RelativeTime at={group.newestAt} /> ·{' '}
           <code className="break-all">{JSON.stringify(group.example)}</code>
         </span>
       </div>
-      {matching && (
-        <button type="button" className="button" disabled={busy} onClick={() => retry(matching)}>
-          Retry these {count(group.count)}
+      <div className="flex flex-wrap gap-2">
+        <Acts
+          what={`these ${count(letters)}`}
+          busy={busy}
+          retry={matching && (() => retry(matching))}
+          discard={() => ask({ matching: { queue, error }, letters })}
+        />
+      </div>
+    </li>
+  );
+}
+
+type ActsProps = { what: string; busy: boolean; retry: (() => void) | null; discard(): void };
+
+function Acts({ what, busy, retry, discard }: ActsProps) {
+  return (
+    <>
+      {retry && (
+        <button type="button" className="button" disabled={busy} onClick={retry}>
+          Retry {what}
         </button>
       )}
-    </li>
+      <button type="button" className="button" disabled={busy} onClick={discard}>
+        Discard {what} …
+      </button>
+    </>
   );
 }

@@ -13,8 +13,9 @@ export function exampleView(changed: Partial<ConsoleView>): ConsoleView {
     littlesLaw: { state: 'idle' },
     waits: { deliveries: 0, meanS: null, wait: null, run: null },
     oldestWaitingMs: null,
-    jobs: { 'fan-out': null, delivery: null },
+    jobs: { 'fan-out': null, delivery: null, task: null, urgent: null },
     workers: [],
+    pause: { paused: false, since: '2026-01-01T00:00:00.000Z' },
     deadLetters: [],
     posts: {
       admitted: 0,

@@ -71,6 +71,7 @@ function utilisation({ completions, serviceRate }: ConsoleView): { value: string
   return { value: share(completions / capacity), note: `of ${perSecond(capacity)}, what all workers can do` };
 }
 
-function predictedWait({ backlog, serviceRate }: ConsoleView): string {
+function predictedWait({ backlog, serviceRate, pause }: ConsoleView): string {
+  if (pause.paused) return 'paused';
   return serviceRate === null ? 'not known' : time((backlog / serviceRate) * 1_000);
 }

@@ -5,6 +5,7 @@ const WHY = {
   live: 'Postgres or the broker does not answer the sampler.',
   paused: 'Live is paused: press p to go on.',
   connecting: 'The stream is being opened again.',
+  refused: 'The web process carries no more streams: tried again within 5 s.',
   waiting: 'Four other tabs are live; this one refreshes every 5 s.',
 } as const;
 

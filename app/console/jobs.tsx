@@ -5,6 +5,8 @@ import { Card } from './figure.tsx';
 const QUEUES = [
   { queue: 'fan-out', what: 'one job a tweet' },
   { queue: 'delivery', what: 'one job a chunk' },
+  { queue: 'task', what: 'one job a task that is due' },
+  { queue: 'urgent', what: 'the same of high priority' },
 ] as const;
 const STATES = [
   { state: 'waiting', title: 'waiting' },

@@ -2,8 +2,9 @@ import type { ConsoleView } from '#app/contract.ts';
 import { duration } from '#app/delivery/figures.ts';
 import { perSecond } from './words.ts';
 
-/** What Little's law says of the window, in one sentence. */
-export function lawSentence(law: ConsoleView['littlesLaw']): string {
+/** What Little's law says of the window, in one sentence; in a pause nothing is done on purpose. */
+export function lawSentence({ littlesLaw: law, pause }: Pick<ConsoleView, 'littlesLaw' | 'pause'>): string {
+  if (pause.paused) return 'paused: nothing goes out until somebody resumes deliveries.';
   switch (law?.state) {
     case undefined:
       return 'Two samples are needed first.';

@@ -6,7 +6,8 @@ import { perSecond, share, windowOf } from './words.ts';
 
 /** L beside λ·W with their difference, or why that would mean nothing now. */
 export function LittlesLawCard({ view }: { view: ConsoleView }) {
-  const { littlesLaw: law, arrivals, waits } = view;
+  const { arrivals, waits, pause } = view;
+  const law = pause.paused ? null : view.littlesLaw;
   return (
     <Card id="law" title="Little’s law" note={`L = λ·W, ${windowOf(view)}`}>
       <div className="min-h-32 tabular-nums">
@@ -22,7 +23,7 @@ export function LittlesLawCard({ view }: { view: ConsoleView }) {
             <dd className="font-semibold">{share(law.difference)} of L</dd>
           </dl>
         ) : null}
-        <p className={`mt-2 text-sm ${tone(law?.state)}`}>{lawSentence(law)}</p>
+        <p className={`mt-2 text-sm ${tone(law?.state)}`}>{lawSentence(view)}</p>
         <p role="status" className="sr-only">
           {law?.state === 'growing' || law?.state === 'stalled' ? `Backlog ${law.state}` : ''}
         </p>

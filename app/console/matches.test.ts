@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DeadLetterGroup } from '#app/contract.ts';
-import { afterRetry, queuesOf, retryOf } from './matches.ts';
+import { afterDiscard, afterRetry, queuesOf, retryOf } from './matches.ts';
 
 const group = (changed: Partial<DeadLetterGroup>): DeadLetterGroup => ({
   queue: 'delivery',
@@ -26,8 +26,10 @@ test('a queue is retried as a whole, so its count is that of all its groups', ()
   ]);
 });
 
-test('it is said what was retried, and when nothing was', () => {
+test('it is said what was retried or discarded, and when nothing was', () => {
   expect(afterRetry({ chunks: 2, messages: 0 })).toBe('Another chance for 2 chunks.');
   expect(afterRetry({ chunks: 1, messages: 1 })).toBe('Another chance for 1 chunk and 1 job.');
   expect(afterRetry({ chunks: 0, messages: 0 })).toBe('Nothing was left to retry.');
+  expect(afterDiscard({ messages: 3 })).toBe('Discarded 3 jobs for good.');
+  expect(afterDiscard({ messages: 0 })).toBe('Nothing was left to discard.');
 });

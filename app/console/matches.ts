@@ -1,13 +1,12 @@
-import type { DeadLetterGroup, RetriedDeadLetters } from '#app/contract.ts';
+import type { Matching } from '#app/client/dead-letters.ts';
+import type { DeadLetterGroup, DiscardedDeadLetters, RetriedDeadLetters } from '#app/contract.ts';
 import { counted } from '#app/delivery/figures.ts';
-
-export type Retry = { queue: DeadLetterGroup['queue']; error?: string };
 
 /**
  * What retries exactly this group, null when nothing does: brokers put back a whole queue, and only of chunks does the
  * ledger know what they died of.
  */
-export function retryOf({ queue, error, example }: DeadLetterGroup): Retry | null {
+export function retryOf({ queue, error, example }: DeadLetterGroup): Matching | null {
   const isChunk = typeof example === 'object' && example !== null && 'chunk' in example;
   return queue === 'delivery' && isChunk && error !== '' ? { queue, error } : null;
 }
@@ -25,4 +24,9 @@ export function afterRetry({ chunks, messages }: RetriedDeadLetters): string {
   if (chunks === 0 && messages === 0) return 'Nothing was left to retry.';
   const parts = [chunks > 0 ? counted(chunks, 'chunk') : '', messages > 0 ? counted(messages, 'job') : ''];
   return `Another chance for ${parts.filter(Boolean).join(' and ')}.`;
+}
+
+/** What discarding did, in words. */
+export function afterDiscard({ messages }: DiscardedDeadLetters): string {
+  return messages === 0 ? 'Nothing was left to discard.' : `Discarded ${counted(messages, 'job')} for good.`;
 }

@@ -1,4 +1,4 @@
-import type { ConsoleView } from '#app/contract.ts';
+import type { ConsoleView, PauseView } from '#app/contract.ts';
 import { count, duration } from '#app/delivery/figures.ts';
 
 /** What stands where nothing was measured. */
@@ -31,6 +31,12 @@ export function time(ms: number | null): string {
 /** The window of the rates: `10 s`, less while the sampler has just begun. */
 export function windowOf({ windowS }: Pick<ConsoleView, 'windowS'>): string {
   return `last ${Math.max(1, Math.round(windowS))} s`;
+}
+
+/** How long a pause has lasted at a moment of the same clock: `12 s`. */
+export function pausedFor({ since }: PauseView, now: string): string {
+  const seconds = Math.max(0, Math.floor((Date.parse(now) - Date.parse(since)) / 1_000));
+  return seconds < 60 ? `${seconds} s` : duration(seconds * 1_000);
 }
 
 const trim = (value: number) => Number(value.toPrecision(3)).toString();

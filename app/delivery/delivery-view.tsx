@@ -30,7 +30,7 @@ export function DeliveryView({ page }: { page: DeliveryPage }) {
       <HeadlineFigures delivery={delivery} audit={audit.result} situation={situation(delivery, status)} />
       <Announcer delivery={delivery} audit={audit.result} />
       {someone && <Mosaic delivery={delivery} chunks={chunks} letters={letters} />}
-      <FailedChunks chunks={chunks} />
+      <FailedChunks chunks={chunks} tweet={page.tweet} />
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <WaterfallChart waterfall={waterfall(delivery, clientTimes)} />
         {someone && (

@@ -1,8 +1,13 @@
-import type { ChunkView } from '#app/contract.ts';
+'use client';
+
+import { useState } from 'react';
+import { retryFailed } from '#app/client/tweets.ts';
+import type { ChunkView, TweetView } from '#app/contract.ts';
+import { useActing } from '#app/shell/acting.tsx';
 import { count, counted } from './figures.ts';
 
-/** Chunks that gave up, each with its last error; nothing when there is none. */
-export function FailedChunks({ chunks }: { chunks: ChunkView[] }) {
+/** Chunks that gave up, each with its last error, and another chance for all of them; nothing when there is none. */
+export function FailedChunks({ chunks, tweet }: { chunks: ChunkView[]; tweet: TweetView }) {
   const failed = chunks.filter(({ state }) => state === 'failed');
   if (failed.length === 0) return null;
   return (
@@ -21,6 +26,37 @@ export function FailedChunks({ chunks }: { chunks: ChunkView[] }) {
           </li>
         ))}
       </ul>
+      <RetryFailed tweet={tweet} />
     </section>
+  );
+}
+
+/** For the author alone: the server refuses everybody else. */
+function RetryFailed({ tweet: { id, author } }: { tweet: TweetView }) {
+  const { acting } = useActing();
+  const [said, setSaid] = useState('');
+  const [busy, setBusy] = useState(false);
+  if (acting?.handle !== author.handle) {
+    return (
+      <p className="mt-4 text-muted text-sm">
+        Only the author can retry them: act as <span dir="auto">{author.name}</span> (press a).
+      </p>
+    );
+  }
+  const retry = async () => {
+    setBusy(true);
+    await retryFailed(id, author.handle).then(
+      ({ chunks }) => setSaid(`Another chance for ${counted(chunks, 'chunk')}.`),
+      (error: Error) => setSaid(`Not retried: ${error.message}`),
+    );
+    setBusy(false);
+  };
+  return (
+    <p className="mt-4 flex flex-wrap items-center gap-3 text-sm">
+      <button type="button" className="button" disabled={busy} onClick={retry}>
+        Retry failed
+      </button>
+      <span role="status">{said}</span>
+    </p>
   );
 }

@@ -9,6 +9,7 @@ const status = (other: Partial<StatusView> = {}): StatusView => ({
   timelines: 'ok',
   postgres: 'ok',
   unfinished: 1,
+  pause: { paused: false, since: after(0) },
   at: after(0),
   ...other,
 });
@@ -16,6 +17,12 @@ const waiting = delivery({ state: 'waiting', delivered: 0, publishedAt: null });
 
 test('an accepted tweet is not called delivered', () => {
   expect(situation(waiting, status()).sentence).toContain('waits in the outbox');
+});
+
+test('in a pause the page says so, and a delivery that has ended stays what it is', () => {
+  const paused = status({ pause: { paused: true, since: after(0) } });
+  expect(situation(waiting, paused).sentence).toContain('Deliveries are paused');
+  expect(situation(delivery({ state: 'delivered' }), paused).tone).toBe('good');
 });
 
 test('without a worker the page says so instead of waiting silently', () => {

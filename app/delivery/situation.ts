@@ -13,6 +13,8 @@ export function situation(delivery: DeliveryView, status: StatusView | null): Si
     };
   }
   if (delivery.expected === 0 && delivery.state !== 'cancelled') return nobody;
+  if (status?.pause?.paused && (delivery.state === 'waiting' || delivery.state === 'delivering'))
+    return paused;
   switch (delivery.state) {
     case 'waiting':
       return waiting(delivery, status);
@@ -37,6 +39,11 @@ const nobody: Situation = {
   tone: 'good',
   sentence:
     'Nobody follows the author yet, so there is nothing to deliver. The tweet is in the author’s own timeline.',
+};
+
+const paused: Situation = {
+  tone: 'warn',
+  sentence: 'Deliveries are paused. Nothing is lost: it goes on when somebody resumes them on the console.',
 };
 
 const noWorker = 'No worker is running. Nothing is lost: it goes on when one starts.';

@@ -13,6 +13,8 @@ export type Audit = {
   check(): void;
 };
 
+const AUDIT = 120_000; // ms; a million timelines take a few seconds, and more while others are read back
+
 /** Reads every timeline back when asked; once by itself as soon as `byItself` is true. */
 export function useAudit(tweetId: number, byItself: boolean): Audit {
   const [result, setResult] = useState<AuditView | null>(null);
@@ -25,7 +27,9 @@ export function useAudit(tweetId: number, byItself: boolean): Audit {
     setRunning(true);
     setProblem(null);
     try {
-      setResult(await request<AuditView>(`/api/tweets/${tweetId}/audit`, { method: 'POST' }));
+      setResult(
+        await request<AuditView>(`/api/tweets/${tweetId}/audit`, { method: 'POST', patienceMs: AUDIT }),
+      );
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     } finally {

@@ -1,5 +1,6 @@
 'use client';
 
+import { CalendarClock, X } from 'lucide-react';
 import { type KeyboardEvent, type Ref, type SubmitEvent, useEffect, useId, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { chunksOf } from '#app/components/chunks-of.ts';
@@ -9,6 +10,8 @@ import { counted } from '#app/delivery/figures.ts';
 import { countGraphemes, MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
 import { announceLeft } from './announce-left.ts';
 import { readDraft, watchDraft, writeDraft } from './draft.ts';
+import { ScheduleRow } from './schedule-row.tsx';
+import { type ScheduleHandle, useSchedule } from './use-schedule.ts';
 
 type Props = {
   account: AccountView;
@@ -24,9 +27,15 @@ export function Composer({ account, post, textarea, given }: Props) {
   const [text, setText] = useDraft(account.handle, given);
   const left = MAX_GRAPHEMES - countGraphemes(text);
   const problem = tweetTextProblem(text);
+  const schedule = useSchedule(account.handle);
+  const later = schedule.at !== null;
   const submit = (event: SubmitEvent | KeyboardEvent) => {
     event.preventDefault();
-    if (problem) return;
+    if (problem || schedule.busy) return;
+    if (later) {
+      void schedule.schedule(text, () => setText(''));
+      return;
+    }
     // At once, so that a second press in the same instant finds nothing to post.
     flushSync(() => {
       setText('');
@@ -48,13 +57,15 @@ export function Composer({ account, post, textarea, given }: Props) {
           dir="auto"
           rows={2}
           value={text}
+          readOnly={schedule.busy}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event);
           }}
           className="field-sizing-content max-h-[50dvh] min-h-14 w-full resize-none rounded-md bg-transparent py-1.5 text-lg leading-snug placeholder:text-muted"
         />
-        <div className="flex items-center gap-x-4 border-t pt-3">
+        <ScheduleRow schedule={schedule} />
+        <div className="flex flex-wrap items-center justify-end gap-x-4 gap-y-2 border-t pt-3">
           <p id={hintId} className="min-w-0 flex-1 text-balance text-muted text-xs tabular-nums">
             goes to {counted(account.followerCount, 'follower')} ·{' '}
             {counted(chunksOf(account.followerCount), 'chunk')}
@@ -71,8 +82,13 @@ export function Composer({ account, post, textarea, given }: Props) {
             <span className="hidden text-muted text-xs sm:inline">
               <kbd className="key">Ctrl</kbd> <kbd className="key">Enter</kbd>
             </span>
-            <button type="submit" disabled={problem !== null} className="button button-primary min-w-20">
-              Post
+            <LaterSwitch schedule={schedule} />
+            <button
+              type="submit"
+              disabled={problem !== null || schedule.busy}
+              className="button button-primary min-w-20"
+            >
+              {later ? 'Schedule' : 'Post'}
             </button>
           </div>
         </div>
@@ -81,6 +97,16 @@ export function Composer({ account, post, textarea, given }: Props) {
         </span>
       </div>
     </form>
+  );
+}
+
+function LaterSwitch({ schedule: { at, open, close } }: { schedule: ScheduleHandle }) {
+  const Icon = at === null ? CalendarClock : X;
+  return (
+    <button type="button" onClick={at === null ? open : close} className="button px-2.5">
+      <Icon aria-hidden size={16} />
+      <span className="sr-only">{at === null ? 'Schedule for later' : 'Post now instead'}</span>
+    </button>
   );
 }
 

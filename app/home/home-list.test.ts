@@ -15,7 +15,7 @@ const entry = (key: string, pressedAt: number, tweetId?: number): Entry => ({
   pressedAt,
   progress: tweetId === undefined ? { name: 'sending' } : { name: 'accepted', tweet: tweet(tweetId), ms: 1 },
 });
-const nobody = new Set<number>();
+const nobody: Entry[] = [];
 const run = (...actions: HomeAction[]) => actions.reduce(reduceHome, openList([tweet(20), tweet(10)], null));
 const shown = (list = run(), entries: Entry[] = []) =>
   arrange(list, entries).map((item) => (item.kind === 'own' ? item.entry.key : item.tweet.id));
@@ -52,9 +52,9 @@ test('what is loaded later goes above an own tweet that was there before', () =>
 test('an own tweet is shown once, from the page or from the outbox', () => {
   expect(shown(run(), [entry('mine', 2, 20)])).toEqual([20, 10]);
   const list = run({ type: 'arrived', tweets: [tweet(30)] });
-  expect(waitingBeside(list, new Set([30]))).toEqual([]);
+  expect(waitingBeside(list, [entry('mine', 2, 30)])).toEqual([]);
   expect(
-    shown(reduceHome(list, { type: 'loaded', at: 3, own: new Set([30]) }), [entry('mine', 2, 30)]),
+    shown(reduceHome(list, { type: 'loaded', at: 3, own: [entry('mine', 2, 30)] }), [entry('mine', 2, 30)]),
   ).toEqual(['mine', 20, 10]);
 });
 
@@ -73,4 +73,25 @@ test('a deleted tweet is gone from the screen and from what waits', () => {
   );
   expect(list.waiting).toEqual([]);
   expect(shown(list)).toEqual([10]);
+});
+
+test('a tweet that is asked for again after a reload is one card, also while its answer is awaited', () => {
+  const [at, text] = [Date.parse(tweet(20).createdAt), tweet(20).text];
+  const again: Entry = { ...entry('again', at - 500), text, revived: true };
+  expect(shown(run(), [again])).toEqual([20, 10]);
+  expect(
+    waitingBeside(reduceHome(openList([], null), { type: 'arrived', tweets: [tweet(20)] }), [again]),
+  ).toEqual([]);
+  const full = { name: 'full', status: 503, reason: 'Full', nextTry: 2, retryAt: 0 } as const;
+  expect(shown(run(), [{ ...again, progress: full }])).toEqual(['again', 20, 10]);
+});
+
+test('the same text pressed anew, by somebody else, or long after, is another tweet', () => {
+  const [at, text] = [Date.parse(tweet(20).createdAt), tweet(20).text];
+  const others: Entry[] = [
+    { ...entry('anew', at - 500), text },
+    { ...entry('somebody', at - 500), text, revived: true, account: 'bob' },
+    { ...entry('late', at + 61_000), text, revived: true },
+  ];
+  for (const other of others) expect(shown(run(), [other])).toEqual([other.key, 20, 10]);
 });

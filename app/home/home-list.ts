@@ -16,8 +16,8 @@ export type Placed = { tweet: TweetView; placedAt: number };
 
 export type HomeAction =
   | { type: 'arrived'; tweets: readonly TweetView[] }
-  /** `own`: accepted tweets of the outbox, which are on screen already. */
-  | { type: 'loaded'; at: number; own: ReadonlySet<number> }
+  /** `own`: the outbox, whose tweets are on screen already. */
+  | { type: 'loaded'; at: number; own: readonly Entry[] }
   | { type: 'appended'; tweets: readonly TweetView[]; nextCursor: string | null }
   | { type: 'removed'; tweetId: number };
 
@@ -52,20 +52,36 @@ export function reduceHome(list: HomeList, action: HomeAction): HomeList {
 
 /** What is on screen, from the top: the outbox and the timeline by when they were placed there. */
 export function arrange(list: HomeList, entries: readonly Entry[]): Item[] {
-  const ids = new Set(list.shown.map(({ tweet }) => tweet.id));
+  const { shown } = list;
+  const ids = new Set(shown.map(({ tweet }) => tweet.id));
   const own = entries
-    .filter(({ progress }) => progress.name !== 'accepted' || !ids.has(progress.tweet.id))
+    .filter((entry) => !(entry.progress.name === 'accepted' && ids.has(entry.progress.tweet.id)))
+    .filter((entry) => !shown.some(({ tweet }) => isTwin(entry, tweet)))
     .map((entry) => ({ placedAt: entry.pressedAt, item: { kind: 'own', entry } as const }));
-  const others = list.shown.map(({ tweet, placedAt }) => ({
+  const others = shown.map(({ tweet, placedAt }) => ({
     placedAt,
     item: { kind: 'tweet', tweet } as const,
   }));
   return [...own, ...others].sort((a, b) => b.placedAt - a.placedAt).map(({ item }) => item);
 }
 
+/**
+ * Whether a tweet is most likely the one that is asked for again after a reload: the server had it, the answer was
+ * lost, and it is shown already. The answer tells for sure some 50 ms later; until then there is one card, not two.
+ */
+export function isTwin({ account, text, pressedAt, revived, progress }: Entry, tweet: TweetView): boolean {
+  if (!revived || progress.name !== 'sending') return false;
+  const isSame = tweet.author.handle === account && tweet.text === text;
+  return isSame && Date.parse(tweet.createdAt) > pressedAt - CLOCKS_APART_MS;
+}
+
+/** The browser's clock and the server's. */
+const CLOCKS_APART_MS = 60_000;
+
 /** What the pill counts: tweets that wait, without those that the outbox shows. */
-export function waitingBeside(list: HomeList, own: ReadonlySet<number>): TweetView[] {
-  return list.waiting.filter(({ id }) => !own.has(id));
+export function waitingBeside(list: HomeList, entries: readonly Entry[]): TweetView[] {
+  const own = acceptedIds(entries);
+  return list.waiting.filter((tweet) => !own.has(tweet.id) && !entries.some((entry) => isTwin(entry, tweet)));
 }
 
 /** The ids that the outbox has got so far. */
@@ -83,7 +99,7 @@ function arrive(list: HomeList, tweets: readonly TweetView[]): HomeList {
   return { ...list, waiting: [...news, ...list.waiting].sort((a, b) => b.id - a.id) };
 }
 
-function load(list: HomeList, at: number, own: ReadonlySet<number>): HomeList {
+function load(list: HomeList, at: number, own: readonly Entry[]): HomeList {
   const placed = waitingBeside(list, own).map((tweet) => ({ tweet, placedAt: at }));
   const shown = [...placed, ...list.shown];
   const trimmed = list.trimmed || shown.length > MOST;

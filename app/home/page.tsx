@@ -1,6 +1,9 @@
 import type { Metadata } from 'next';
+import Link from 'next/link';
 import { PAGE } from '#app/client/timelines.ts';
 import { readHomeTimeline, readSession, readUnfinished } from '#app/server/read.ts';
+import { readAround } from '#app/server/read-around.ts';
+import { Around } from './around.tsx';
 import { ChooseAccount } from './choose-account.tsx';
 import { HomeView } from './home-view.tsx';
 import { OlderView } from './older-view.tsx';
@@ -18,15 +21,24 @@ export default async function HomePage({ searchParams }: Props) {
     const page = await readHomeTimeline(acting.id, { cursor, limit: PAGE });
     return <OlderView page={page} />;
   }
-  const [page, unfinished] = await Promise.all([
+  const [page, unfinished, around] = await Promise.all([
     readHomeTimeline(acting.id, { limit: PAGE }),
     readUnfinished(acting.id),
+    readAround(acting.id),
   ]);
   return (
-    <div className="mx-auto min-h-dvh max-w-2xl bg-surface lg:border-x">
-      <h1 className="sr-only">Home</h1>
-      <SourceNotice source={page.source} />
-      <HomeView key={acting.handle} account={acting} page={page} unfinished={unfinished} />
+    <div className="mx-auto grid max-w-2xl xl:max-w-none xl:grid-cols-[minmax(0,42rem)_minmax(0,1fr)]">
+      <div className="min-h-dvh min-w-0 bg-surface lg:border-x">
+        <h1 className="sr-only">Home</h1>
+        <Link href="/around" className="link block border-b px-4 py-2 text-sm md:px-6 xl:hidden">
+          Trends and who to follow
+        </Link>
+        <SourceNotice source={page.source} />
+        <HomeView key={acting.handle} account={acting} page={page} unfinished={unfinished} />
+      </div>
+      <aside aria-label="Trends and who to follow" className="hidden px-4 pt-10 xl:block">
+        <Around key={acting.handle} account={acting} {...around} />
+      </aside>
     </div>
   );
 }

@@ -28,7 +28,6 @@ export function useHomeList(account: AccountView, page: TimelinePage): HomeHandl
   );
   const { entries, drop } = useOutbox();
   const own = entries.filter((entry) => entry.account === account.handle);
-  const accepted = acceptedIds(own);
   const arrive = (tweets: readonly TweetView[]) => dispatch({ type: 'arrived', tweets });
 
   useLive([`home:${account.handle}`], { arrival: ({ tweet }) => arrive([tweet]) });
@@ -37,8 +36,8 @@ export function useHomeList(account: AccountView, page: TimelinePage): HomeHandl
   return {
     list,
     own,
-    waiting: waitingBeside(list, accepted).length,
-    load: () => dispatch({ type: 'loaded', at: clientNow(), own: accepted }),
+    waiting: waitingBeside(list, own).length,
+    load: () => dispatch({ type: 'loaded', at: clientNow(), own }),
     append: async () => {
       const older = await readHome(account.handle, list.nextCursor);
       dispatch({ type: 'appended', tweets: older.tweets, nextCursor: older.nextCursor });

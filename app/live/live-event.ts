@@ -6,7 +6,7 @@ export type LiveEvent = { [K in keyof StreamEvents]: { name: K; data: StreamEven
 export type LiveHandlers = Partial<{ [K in keyof StreamEvents]: (data: StreamEvents[K]) => void }>;
 
 /** The names that the browser listens for. */
-export const EVENT_NAMES = ['delivery', 'chunks', 'arrival', 'status', 'console', 'beat'] as const;
+export const EVENT_NAMES = ['delivery', 'chunks', 'arrival', 'tasks', 'status', 'console', 'beat'] as const;
 
 /** Whether a component that asked for `topic` gets `event`. `posts` cannot tell authors apart: match by tweet id. */
 export function belongs(event: LiveEvent, topic: string): boolean {
@@ -17,6 +17,8 @@ export function belongs(event: LiveEvent, topic: string): boolean {
       return topic === `delivery:${event.data.tweetId}`;
     case 'arrival':
       return topic === `home:${event.data.account}`;
+    case 'tasks':
+      return topic === `tasks:${event.data.account}`;
     case 'status':
     case 'console':
       return topic === event.name;
@@ -37,6 +39,9 @@ export function hand(event: LiveEvent, handlers: LiveHandlers): void {
     case 'arrival':
       handlers.arrival?.(event.data);
       return;
+    case 'tasks':
+      handlers.tasks?.(event.data);
+      return;
     case 'status':
       handlers.status?.(event.data);
       return;
@@ -52,7 +57,7 @@ export function hand(event: LiveEvent, handlers: LiveHandlers): void {
 /** What waits while live is paused, by what it is about: a newer figure replaces the older, so it stays small. */
 export type HeldBack = ReadonlyMap<string, LiveEvent>;
 
-/** Adds an event to those that wait. Chunks of one tweet are merged, arrivals are all kept. */
+/** Adds an event to those that wait. Chunks of one tweet and tasks are merged, arrivals are all kept. */
 export function hold(held: HeldBack, event: LiveEvent): HeldBack {
   const key = subject(event);
   const next = new Map(held);
@@ -72,6 +77,8 @@ function subject(event: LiveEvent): string {
       return `${event.name}:${event.data.tweetId}`;
     case 'arrival':
       return `arrival:${event.data.account}:${event.data.tweet.id}`;
+    case 'tasks':
+      return `tasks:${event.data.account}`;
     case 'status':
     case 'console':
     case 'beat':
@@ -80,8 +87,14 @@ function subject(event: LiveEvent): string {
 }
 
 function merge(older: LiveEvent | undefined, event: LiveEvent): LiveEvent {
+  if (older?.name === 'tasks' && event.name === 'tasks') return mergeTasks(older.data, event.data);
   if (older?.name !== 'chunks' || event.name !== 'chunks') return event;
   const chunks = new Map<number, ChunkView>();
   for (const chunk of [...older.data.chunks, ...event.data.chunks]) chunks.set(chunk.number, chunk);
   return { name: 'chunks', data: { tweetId: event.data.tweetId, chunks: [...chunks.values()] } };
+}
+
+function mergeTasks(older: StreamEvents['tasks'], { account, tasks }: StreamEvents['tasks']): LiveEvent {
+  const byId = new Map([...older.tasks, ...tasks].map((task) => [task.id, task]));
+  return { name: 'tasks', data: { account, tasks: [...byId.values()] } };
 }

@@ -4,9 +4,12 @@ import { belongs, countHeld, EVENT_NAMES, type HeldBack, hold, type LiveEvent } 
 import { takeSlot } from './slots.ts';
 import { asleep, type Effect, type StreamEvent, type StreamState, step } from './stream-machine.ts';
 
-/** What a page says about its stream: `waiting` means that four other tabs hold one and this one polls every 5 s. */
+/**
+ * What a page says about its stream: `waiting` means that four other tabs hold one and this one polls every 5 s,
+ * `refused` that the server answers and carries no stream of this page.
+ */
 export type LiveState = {
-  state: 'live' | 'connecting' | 'paused' | 'waiting';
+  state: 'live' | 'connecting' | 'paused' | 'waiting' | 'refused';
   behindMs: number;
   heldBack: number;
 };
@@ -15,6 +18,9 @@ export type LiveState = {
 export const CONNECTING: LiveState = { state: 'connecting', behindMs: 0, heldBack: 0 };
 
 const BACKOFF = { baseMs: 250, capMs: 5_000 };
+/** Once may be a server that came back between the failure and the question. */
+const REFUSALS_IN_A_ROW = 2;
+const ANSWER_MS = 2_000;
 const CHECK_MS = 2_000;
 const POLL_MS = 5_000;
 /** How long a poll listens: the snapshots of all topics come at once. */
@@ -37,6 +43,8 @@ export class LiveStream {
   #settle: ReturnType<typeof setTimeout> | undefined;
   #stopping = new AbortController();
   #paused = false;
+  /** Failures in a row after which the server answered all the same. */
+  #refusals = 0;
   #held: HeldBack = new Map();
   #lag = new Lag();
   #state: LiveState = CONNECTING;
@@ -139,8 +147,24 @@ export class LiveStream {
     if (topics.length === 0) return;
     const source = this.#listen(topics);
     this.#machine = { ...this.#machine, heardAt: performance.now() };
-    source.addEventListener('open', () => this.#happen({ type: 'opened', at: performance.now() }));
-    source.addEventListener('error', () => this.#happen({ type: 'failed' }));
+    source.addEventListener('open', () => {
+      this.#refusals = 0;
+      this.#happen({ type: 'opened', at: performance.now() });
+    });
+    source.addEventListener('error', () => {
+      this.#happen({ type: 'failed' });
+      void this.#askWhy();
+    });
+  }
+
+  /** An EventSource tells no status: whether the server is away or just carries no more streams, it is asked itself. */
+  async #askWhy(): Promise<void> {
+    const answers = await fetch('/healthz', { signal: AbortSignal.timeout(ANSWER_MS) }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    this.#refusals = answers ? this.#refusals + 1 : 0;
+    this.#publish();
   }
 
   #close(): void {
@@ -206,7 +230,8 @@ export class LiveStream {
   #word(): LiveState['state'] {
     if (this.#paused) return 'paused';
     const { phase } = this.#machine;
-    return phase === 'live' || phase === 'waiting' ? phase : 'connecting';
+    if (phase === 'live' || phase === 'waiting') return phase;
+    return this.#refusals >= REFUSALS_IN_A_ROW ? 'refused' : 'connecting';
   }
 
   #set(next: LiveState): void {

@@ -9,7 +9,7 @@ it('describes every method of every route under /api, and none that does not exi
   const routes = files.flatMap((file) => {
     const path = `/api/${file.replace(/\/route\.ts$/, '').replace(/\[(\w+)\]/g, '{$1}')}`;
     const methods = readFileSync(`app/api/${file}`, 'utf8').matchAll(
-      /export const (GET|POST|PUT|DELETE) = /g,
+      /export const (GET|POST|PUT|PATCH|DELETE) = /g,
     );
     return [...methods].map(([, method]) => `${method} ${path}`);
   });

@@ -9,11 +9,15 @@ export function openApiDocument() {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'tweet-fanout', version: '1', description: 'Errors are problem documents (RFC 9457).' },
+    info: { title: 'tweet-fanout', version: '1', description: DESCRIPTION },
     paths,
     components: { schemas: { Problem: z.toJSONSchema(problem) } },
   };
 }
+
+const DESCRIPTION =
+  'Errors are problem documents (RFC 9457). Every call may be answered 503 with Retry-After and the type ' +
+  '/problems/too-busy when this web process answers as many requests as it may (MAX_REQUESTS).';
 
 const problem = z.object({
   type: z.string().describe('A page of this application that says what happened and what to do'),

@@ -1,15 +1,23 @@
 import type { z } from 'zod';
 import {
+  addScheduleRequest,
+  askTaskRequest,
+  changeScheduleRequest,
+  discardDeadLettersRequest,
+  editTaskRequest,
   idempotencyKey,
+  limitRequest,
   pageRequest,
+  pauseRequest,
   postTweetRequest,
   retryDeadLettersRequest,
   sessionRequest,
+  tasksRequest,
 } from '#app/server/requests.ts';
 
 /** One call of the HTTP interface. Schemas are the ones that validate; problems are kinds of app/server/problem.ts. */
 export type Operation = {
-  method: 'get' | 'post' | 'put' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
   summary: string;
   /** The account that acts: a session that holds it, and `X-Account` to choose among several. */
@@ -17,7 +25,11 @@ export type Operation = {
   headers?: Record<string, z.ZodType>;
   query?: z.ZodObject;
   body?: z.ZodType;
-  answer: { status: number; description: string; type?: 'text/event-stream' | 'text/plain' };
+  answer: {
+    status: number;
+    description: string;
+    type?: 'text/event-stream' | 'text/plain' | 'application/zip';
+  };
   problems: number[];
 };
 
@@ -31,6 +43,13 @@ export const OPERATIONS: Operation[] = [
     path: '/api/accounts',
     summary: 'The demo accounts',
     answer: ok('`{ accounts }`'),
+    problems: [503],
+  },
+  {
+    method: 'get',
+    path: '/api/accounts/histogram',
+    summary: 'How many people have 0, 1 to 9, 10 to 99 … followers, counted once a minute at most',
+    answer: ok('`{ followers: [{ from, people }] }`'),
     problems: [503],
   },
   {
@@ -55,7 +74,10 @@ export const OPERATIONS: Operation[] = [
     acts: true,
     headers: { 'Idempotency-Key': idempotencyKey },
     body: postTweetRequest,
-    answer: { status: 202, description: `\`{ tweet, delivery }\`. ${delivery}` },
+    answer: {
+      status: 202,
+      description: `\`{ tweet, delivery }\`. ${delivery}. With \`scheduledFor\`: \`{ task }\``,
+    },
     problems: [400, 401, 403, 409, 413, 422, 429, 503],
   },
   {
@@ -130,6 +152,115 @@ export const OPERATIONS: Operation[] = [
   },
   {
     method: 'get',
+    path: '/api/trends',
+    summary: 'The words and tags that most tweets of the last hours hold, counted every 30 s',
+    query: limitRequest,
+    answer: ok('`{ trends: [{ term, tweets }], countedAt, hours }`'),
+    problems: [400, 503],
+  },
+  {
+    method: 'get',
+    path: '/api/suggestions',
+    summary: 'Whom the acting account might follow, as it was computed last',
+    acts: true,
+    query: limitRequest,
+    answer: ok('`{ accounts, readers, computedAt }`'),
+    problems: [400, 401, 403, 503],
+  },
+  {
+    method: 'get',
+    path: '/api/tasks',
+    summary: 'Tasks, the newest first; with `scope=all` everybody’s, without what is theirs alone',
+    acts: true,
+    query: tasksRequest,
+    answer: ok('`{ tasks }`'),
+    problems: [400, 401, 403, 503],
+  },
+  {
+    method: 'post',
+    path: '/api/tasks',
+    summary: 'Asks for background work; while it is unfinished, asking again returns the same task',
+    acts: true,
+    body: askTaskRequest,
+    answer: { status: 202, description: '`{ task }`. `Location` is where to look' },
+    problems: [400, 401, 403, 413, 503],
+  },
+  {
+    method: 'get',
+    path: '/api/tasks/{id}',
+    summary: 'An own task: its state, progress and result',
+    acts: true,
+    answer: ok('`{ task }`'),
+    problems: [401, 403, 404, 503],
+  },
+  {
+    method: 'patch',
+    path: '/api/tasks/{id}',
+    summary: 'Changes an own scheduled tweet that has not been posted',
+    acts: true,
+    body: editTaskRequest,
+    answer: ok('`{ task }`'),
+    problems: [400, 401, 403, 404, 409, 413, 503],
+  },
+  {
+    method: 'delete',
+    path: '/api/tasks/{id}',
+    summary: 'Cancels an own task, before it starts or in the middle',
+    acts: true,
+    answer: done,
+    problems: [401, 403, 404, 503],
+  },
+  {
+    method: 'post',
+    path: '/api/tasks/{id}/retry',
+    summary: 'Gives an own task that failed all its attempts again',
+    acts: true,
+    answer: { status: 202, description: '`{ task }`' },
+    problems: [401, 403, 404, 409, 503],
+  },
+  {
+    method: 'get',
+    path: '/api/schedules',
+    summary: 'What is asked for again and again, with its last run and its next',
+    answer: ok('`{ schedules }`'),
+    problems: [503],
+  },
+  {
+    method: 'post',
+    path: '/api/schedules',
+    summary: 'Adds a schedule, by a cron expression in a time zone or by an interval',
+    acts: true,
+    body: addScheduleRequest,
+    answer: { status: 201, description: '`{ schedule }`' },
+    problems: [400, 401, 403, 413, 503],
+  },
+  {
+    method: 'patch',
+    path: '/api/schedules/{name}',
+    summary: 'Changes when a schedule runs, or whether: an own one, or one of the system',
+    acts: true,
+    body: changeScheduleRequest,
+    answer: ok('`{ schedule }`'),
+    problems: [400, 401, 403, 404, 413, 503],
+  },
+  {
+    method: 'delete',
+    path: '/api/schedules/{name}',
+    summary: 'Removes an own schedule',
+    acts: true,
+    answer: done,
+    problems: [401, 403, 404, 503],
+  },
+  {
+    method: 'get',
+    path: '/api/tasks/{id}/file',
+    summary: 'The archive that an own task made',
+    acts: true,
+    answer: { ...ok('The zip, with its length and a name'), type: 'application/zip' },
+    problems: [401, 403, 404, 503],
+  },
+  {
+    method: 'get',
     path: '/api/queue',
     summary: 'Deliveries, jobs and workers',
     answer: ok('`{ deliveries, fanOuts, jobs, workers }`'),
@@ -145,9 +276,29 @@ export const OPERATIONS: Operation[] = [
     problems: [400, 401, 403, 413, 503],
   },
   {
+    method: 'post',
+    path: '/api/dead-letters/discard',
+    summary: 'Drops all dead letters of a queue, or those that died of one error, for good',
+    acts: true,
+    body: discardDeadLettersRequest,
+    answer: ok('`{ messages }`'),
+    problems: [400, 401, 403, 413, 503],
+  },
+  {
+    method: 'put',
+    path: '/api/pause',
+    summary:
+      'Pauses deliveries, or lets them go on; workers obey within 2 s, and tweets are accepted meanwhile',
+    acts: true,
+    body: pauseRequest,
+    answer: ok('`{ paused, since }`'),
+    problems: [400, 401, 403, 413, 503],
+  },
+  {
     method: 'get',
     path: '/api/stream',
-    summary: 'Live events of `?topics=posts:{handle},home:{handle},delivery:{id},status,console`',
+    summary:
+      'Live events of `?topics=posts:{handle},home:{handle},tasks:{handle},delivery:{id},status,console`',
     answer: { ...ok('Server-sent events; resumes after `Last-Event-ID`'), type: 'text/event-stream' },
     problems: [400, 403, 503],
   },

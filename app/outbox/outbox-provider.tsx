@@ -79,7 +79,7 @@ function useActions(dispatch: Dispatch<OutboxAction>): Omit<OutboxHandle, keyof 
 
   useEffect(() => {
     for (const unsent of readShelf(clientNow())) {
-      const entry = fresh(unsent);
+      const entry = { ...fresh(unsent), revived: true };
       dispatch({ type: 'pressed', entry });
       run(entry, 'again');
     }
@@ -185,7 +185,7 @@ function useServerBack(deliveries: Outbox['deliveries'], dispatch: Dispatch<Outb
     }
   });
   useEffect(() => {
-    if (word !== 'live' && word !== 'waiting') return;
+    if (word !== 'live' && word !== 'waiting' && word !== 'refused') return;
     readAll();
     if (word === 'live') return;
     const timer = setInterval(() => readAll(), POLL_MS);

@@ -18,6 +18,8 @@ export type Entry = {
   text: string;
   /** The browser's clock, ms since 1970. */
   pressedAt: number;
+  /** From before a reload, or of another tab: the server may have it already. */
+  revived?: boolean;
   progress: Progress;
 };
 

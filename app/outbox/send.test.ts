@@ -53,6 +53,12 @@ test('a full system is asked again, not before Retry-After, and the person is to
   expect(waits[0]).toBeGreaterThanOrEqual(4_000);
 });
 
+test('a web process that is busy is asked again as a full system is, and called busy', async () => {
+  const { sender, moves } = sending([problem(503, 'too-busy', 1_000), posted]);
+  expect(await send(sender)).toBe(posted);
+  expect(moves[1]).toMatchObject({ name: 'full', reason: 'Busy', nextTry: 2 });
+});
+
 test('a system that stays full is asked six times, and the text is kept', async () => {
   const { sender, moves, posts } = sending([problem(503, 'over-capacity')]);
   expect(await send(sender)).toBeNull();

@@ -79,6 +79,7 @@ function read({ problem, retryAfterMs }: ProblemError): Outcome {
 
 function reasonFor(type: string, title: string): string {
   if (type.endsWith('/over-capacity')) return 'Full';
+  if (type.endsWith('/too-busy')) return 'Busy';
   if (type.endsWith('/over-rate')) return 'Too many at once';
   if (type.endsWith('/idempotency-in-progress')) return 'Still being answered';
   return title;

@@ -46,12 +46,13 @@ it('answers 503 with what waits, the bound, the rate and the same Retry-After in
   expect(posting.tally.counts).toMatchObject({ refused: 1, lastRetryAfterS: body.retryAfter });
 });
 
-it('says that the memory is full when it is', async () => {
-  const { body } = await refusal({ ...full, reason: 'memory', roomInS: 30 });
-  expect(body).toMatchObject({
-    type: '/problems/over-capacity',
-    detail: expect.stringContaining('nearly full'),
-  });
+it.each([
+  ['timelines full', 'The timeline store is nearly full'],
+  ['queue full', 'The queue is nearly full'],
+  ['paused', 'Deliveries are paused'],
+] as const)('says why when there is no time to tell: %s', async (reason, says) => {
+  const { body } = await refusal({ ...full, reason, roomInS: 30 });
+  expect(body).toMatchObject({ type: '/problems/over-capacity', detail: expect.stringContaining(says) });
   expect(body.retryAfter).toBeGreaterThanOrEqual(30);
 });
 

@@ -11,11 +11,13 @@ export const PROBLEMS = {
   'foreign-origin': { status: 403, title: 'The request comes from another site' },
   'not-found': { status: 404, title: 'There is no such thing' },
   'idempotency-in-progress': { status: 409, title: 'The same request is being answered right now' },
+  'too-late': { status: 409, title: 'It has begun already' },
   'not-finished': { status: 409, title: 'The delivery is not finished' },
   'too-large': { status: 413, title: 'The body is too large' },
   'idempotency-mismatch': { status: 422, title: 'The key was used for another body' },
   'over-rate': { status: 429, title: 'This account posts too fast' },
   'over-capacity': { status: 503, title: 'The system is full' },
+  'too-busy': { status: 503, title: 'This web process is busy' },
   'too-many-streams': { status: 503, title: 'This web process carries no more streams' },
   unavailable: { status: 503, title: 'A server that this needs is away' },
 } as const;

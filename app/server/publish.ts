@@ -2,6 +2,7 @@ import 'server-only';
 import { web } from '#app/server/root.ts';
 import { markPublished } from '#core/ledger/due.ts';
 import type { Message, QueueName } from '#core/messages.ts';
+import { handOver } from '#core/tasks/due.ts';
 
 /**
  * Hands a tweet's fan-out to the broker, after its commit and after its answer. Failing is fine and is only logged: the
@@ -21,6 +22,14 @@ export async function publishChunks(tweetId: number, chunks: number[]): Promise<
       body: { tweetId, chunk },
       group: String(tweetId),
     })),
+  );
+}
+
+/** Hands tasks to the broker that are due now; failing is as fine, the due loop publishes them. */
+export async function publishTasks(ids: number[]): Promise<void> {
+  const { pool, broker } = web();
+  await handOver(pool, (queue, messages) => broker.publish(queue, messages), ids).catch((error) =>
+    console.warn(`The broker did not take task ${ids[0]}, the due loop will hand it over: ${error}`),
   );
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { QUEUES } from '#core/messages.ts';
+import { TASK_STATES } from '#core/tasks/task.ts';
 import { MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
 
 /** What requests must look like: validated by these, documented from these. */
@@ -13,7 +14,59 @@ const text = z
     if (problem) context.addIssue(problem);
   });
 
-export const postTweetRequest = z.strictObject({ text });
+/** Whether it is ahead is asked later: the same request with the same key may come again when it is not any more. */
+export const scheduledFor = z.iso
+  .datetime({
+    offset: true,
+    error: 'Expected a date and time with its zone, such as 2027-01-31T18:00:00+01:00',
+  })
+  .describe('When to post it; at once without. At most a year ahead');
+
+export const postTweetRequest = z.strictObject({ text, scheduledFor: scheduledFor.optional() });
+
+/** A change of a scheduled tweet. */
+export const editTaskRequest = z
+  .strictObject({ text: text.optional(), scheduledFor: scheduledFor.optional() })
+  .refine((change) => change.text !== undefined || change.scheduledFor !== undefined, {
+    error: 'Expected a text or a scheduledFor',
+  });
+
+/** Background work that an account may ask for. */
+export const askTaskRequest = z.strictObject({
+  kind: z.enum(['archive', 'suggestions'], { error: 'Expected archive or suggestions' }),
+});
+
+export const tasksRequest = z.object({
+  scope: z.enum(['mine', 'all'], { error: 'Expected mine or all' }).default('mine'),
+  kind: z.string().max(60).optional(),
+  state: z.enum(TASK_STATES, { error: `Expected one of ${TASK_STATES.join(', ')}` }).optional(),
+  limit: z.coerce.number({ error: 'Expected 1 to 100' }).int('Expected 1 to 100').min(1).max(100).default(50),
+  before: z.coerce
+    .number({ error: 'Expected the id of a task' })
+    .int('Expected the id of a task')
+    .positive('Expected the id of a task')
+    .optional(),
+});
+
+const timing = {
+  cron: z.string({ error: 'Expected a cron expression' }).max(100).optional(),
+  everyMs: z.int({ error: 'Expected a whole number of milliseconds' }).optional(),
+  timeZone: z.string({ error: 'Expected a time zone such as Europe/Berlin' }).max(60).optional(),
+};
+
+/** Either `cron` or `everyMs`; the zone is UTC without. Of the kinds that nobody has to be asked for. */
+export const addScheduleRequest = z.strictObject({
+  name: z
+    .string({ error: 'Expected a name' })
+    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'Expected 1 to 40 of a-z, 0-9 and -'),
+  kind: z.enum(['trends'], { error: 'Expected trends' }),
+  ...timing,
+});
+
+export const changeScheduleRequest = z.strictObject({
+  ...timing,
+  enabled: z.boolean({ error: 'Expected true or false' }).optional(),
+});
 
 const handle = z
   .string({ error: 'Expected the handle of a demo account' })
@@ -25,6 +78,15 @@ export const retryDeadLettersRequest = z
     path: ['error'],
     error: 'Expected an error for the delivery queue only: the ledger knows what chunks died of',
   });
+
+export const discardDeadLettersRequest = z.strictObject({
+  queue: z.enum(QUEUES),
+  error: z.string().max(500).optional(),
+});
+
+export const pauseRequest = z.strictObject({
+  paused: z.boolean({ error: 'Expected true to pause deliveries, false to let them go on' }),
+});
 
 export const sessionRequest = z.strictObject({ handle });
 
@@ -43,4 +105,13 @@ export const pageRequest = z.object({
     .min(1, 'Expected 1 to 100')
     .max(100, 'Expected 1 to 100')
     .default(20),
+});
+
+export const limitRequest = z.object({
+  limit: z.coerce
+    .number({ error: 'Expected a number from 1 to 20' })
+    .int('Expected a whole number from 1 to 20')
+    .min(1, 'Expected 1 to 20')
+    .max(20, 'Expected 1 to 20')
+    .default(10),
 });

@@ -8,13 +8,18 @@ import { Portrait } from '#app/components/portrait.tsx';
 import type { AccountView } from '#app/contract.ts';
 import { count, counted } from '#app/delivery/figures.ts';
 import { useActing } from './acting.tsx';
+import { FollowerHistogram } from './follower-histogram.tsx';
 import { useShortcut } from './shortcuts.ts';
 
 /** Who acts, and the demo accounts to act as: one click, no password. */
 export function AccountSwitcher() {
   const dialog = useRef<HTMLDialogElement>(null);
   const { accounts, acting } = useActing();
-  const open = () => dialog.current?.showModal();
+  const [opened, setOpened] = useState(false);
+  const open = () => {
+    setOpened(true);
+    dialog.current?.showModal();
+  };
   useShortcut('a', open);
   return (
     <>
@@ -32,6 +37,7 @@ export function AccountSwitcher() {
         <p className="mb-4 text-muted text-sm">
           Demo accounts over a population whose follower counts follow a power law. One click, no password.
         </p>
+        {opened && <FollowerHistogram />}
         {accounts.length === 0 && (
           <p role="status">
             The accounts are in Postgres, which does not answer. They appear here as soon as it does.

@@ -25,6 +25,7 @@ const WORDS = [
   ['receipt', 'what a chunk leaves behind, so that delivering it again adds nothing'],
   ['ledger', 'what was promised and what was done, in Postgres: the truth'],
   ['backlog', 'deliveries promised and not yet done'],
+  ['task', 'work that is done later or in the background; in the ledger until a worker has ended it'],
   ['accepted', 'stored for good; it will reach everybody, whatever dies now'],
   ['delivered', 'counted in home timelines, never in finished jobs'],
 ] as const;

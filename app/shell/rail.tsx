@@ -1,6 +1,6 @@
 'use client';
 
-import { Columns2, Gauge, House, Waypoints } from 'lucide-react';
+import { Columns2, Gauge, House, ListChecks, Waypoints } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { AccountSwitcher } from './account-switcher.tsx';
@@ -15,6 +15,7 @@ const PLACES = [
   { href: '/split', label: 'Split', Icon: Columns2 },
   { href: '/console', label: 'Console', Icon: Gauge },
   { href: '/brokers', label: 'Brokers', Icon: Waypoints },
+  { href: '/tasks', label: 'Tasks', Icon: ListChecks },
 ];
 
 /** The way around: a rail on the left, on phones a head with the account and a bar at the bottom. */
@@ -35,7 +36,7 @@ export function Rail() {
       </div>
       <nav
         aria-label="Main"
-        className="fixed inset-x-0 bottom-0 z-30 grid auto-cols-fr grid-flow-col border-t bg-surface pb-[env(safe-area-inset-bottom)] md:static md:mt-4 md:flex md:flex-1 md:flex-col md:gap-1 md:border-0 md:bg-transparent md:pb-0"
+        className="fixed inset-x-0 bottom-0 z-30 grid auto-cols-[minmax(3.25rem,1fr)] grid-flow-col overflow-x-auto border-t bg-surface pb-[env(safe-area-inset-bottom)] md:static md:mt-4 md:flex md:flex-1 md:flex-col md:gap-1 md:overflow-visible md:border-0 md:bg-transparent md:pb-0"
       >
         {PLACES.map((place) => (
           <Place key={place.href} {...place} />

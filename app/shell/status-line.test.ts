@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StatusView } from '#app/contract.ts';
-import { behind, explainAway, partsOf, trackAway } from './status-line.ts';
+import { behind, explainAway, explainPause, partsOf, trackAway } from './status-line.ts';
 
 const status = (second: number, change: Partial<StatusView> = {}): StatusView => ({
   workers: 2,
@@ -8,6 +8,7 @@ const status = (second: number, change: Partial<StatusView> = {}): StatusView =>
   timelines: 'ok',
   postgres: 'ok',
   unfinished: 0,
+  pause: { paused: false, since: '2026-01-01T00:00:00.000Z' },
   at: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(),
   ...change,
 });
@@ -24,6 +25,13 @@ test('what is away is said with its age and with what still works, and forgotten
     'The queue has been away for 12 s. Tweets are accepted and kept in Postgres; they are delivered when it is back.',
   ]);
   expect(trackAway(since, status(14))).toEqual({});
+});
+
+test('a pause is said with its age, and is no fault', () => {
+  const paused = status(12, { pause: { paused: true, since: '2026-01-01T00:00:00.000Z' } });
+  expect(partsOf(paused)[1]).toEqual({ name: 'workers', word: '2, deliveries paused', ok: true });
+  expect(explainPause(paused)).toMatch(/^Deliveries have been paused for 12 s\. Tweets are accepted/);
+  expect(explainPause(status(12))).toBeNull();
 });
 
 test('no worker is a fault, an unknown number of workers is not', () => {

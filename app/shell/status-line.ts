@@ -32,11 +32,23 @@ export function partsOf(status: StatusView): Part[] {
   const { workers } = status;
   return [
     { name: 'web', word: 'ok', ok: true },
-    { name: 'workers', word: workers === null ? 'unknown' : String(workers), ok: workers !== 0 },
+    { name: 'workers', word: workersWord(status), ok: workers !== 0 },
     { name: 'queue', word: status.queue, ok: status.queue === 'ok' },
     { name: 'timelines', word: status.timelines, ok: status.timelines === 'ok' },
     { name: 'Postgres', word: status.postgres, ok: status.postgres === 'ok' },
   ];
+}
+
+function workersWord({ workers, pause }: StatusView): string {
+  const many = workers === null ? 'unknown' : String(workers);
+  return pause?.paused ? `${many}, deliveries paused` : many;
+}
+
+/** That deliveries are paused, for how long, and what still works; null when they are not. */
+export function explainPause({ pause, at }: StatusView): string | null {
+  if (!pause?.paused) return null;
+  const forMs = Date.parse(at) - Date.parse(pause.since);
+  return `Deliveries have been paused for ${wholeSeconds(forMs)}. Tweets are accepted and kept; they are delivered once somebody resumes deliveries on the console.`;
 }
 
 /** Keeps since when each part has been away; forgets those that are back. */

@@ -10,6 +10,7 @@ import {
   behind,
   explain,
   explainAway,
+  explainPause,
   type Part,
   partsOf,
   trackAway,
@@ -57,6 +58,7 @@ export function StatusStrip() {
   const parts = status ? partsOf(status) : [];
   const sentences =
     lost === null ? explainAway(away, status ? Date.parse(status.at) : 0) : [explain('web', lost)];
+  const paused = status && lost === null ? explainPause(status) : null;
   return (
     <>
       <aside
@@ -67,17 +69,18 @@ export function StatusStrip() {
           {lost === null ? <Line parts={parts} /> : <Word bad>web away</Word>}
           {lost === null && <LiveWords separated={parts.length > 0} />}
         </p>
-        <Announcement parts={parts} lost={lost !== null} />
+        <Announcement parts={parts} lost={lost !== null} paused={paused !== null} />
       </aside>
-      <Explanations sentences={sentences} />
+      <Explanations sentences={sentences} tone="bg-bad-soft text-bad" />
+      <Explanations sentences={paused ? [paused] : []} tone="bg-warn-soft text-warn" />
     </>
   );
 }
 
-function Explanations({ sentences }: { sentences: string[] }) {
+function Explanations({ sentences, tone }: { sentences: string[]; tone: string }) {
   if (sentences.length === 0) return null;
   return (
-    <div className="border-b bg-bad-soft px-4 py-2 text-bad text-sm tabular-nums md:px-6">
+    <div className={`border-b px-4 py-2 text-sm tabular-nums md:px-6 ${tone}`}>
       {sentences.map((sentence) => (
         <p key={sentence.slice(0, 12)}>{sentence}</p>
       ))}
@@ -119,6 +122,8 @@ function LiveWords({ separated }: { separated: boolean }) {
       return `${dot}live paused, ${heldBack} waiting`;
     case 'waiting':
       return `${dot}four other tabs are live, this one refreshes every 5 s`;
+    case 'refused':
+      return `${dot}web ok, no live stream is free: tried again within 5 s`;
     case 'connecting':
       return `${dot}live connecting …`;
   }
@@ -144,12 +149,13 @@ function useLostFor(heardAt: number | null): number | null {
 /** A reconnect within this time is not worth a word. */
 const GRACE_MS = 2_500;
 
-/** Says aloud only what changes: which parts are away. */
-function Announcement({ parts, lost }: { parts: Part[]; lost: boolean }) {
+/** Says aloud only what changes: which parts are away, and a pause. */
+function Announcement({ parts, lost, paused }: { parts: Part[]; lost: boolean; paused: boolean }) {
   const away = lost ? ['web'] : parts.filter((part) => !part.ok).map((part) => part.name);
   return (
     <span role="status" className="sr-only">
       {away.length > 0 && `Away: ${away.join(', ')}`}
+      {paused && ' Deliveries are paused'}
     </span>
   );
 }

@@ -63,7 +63,8 @@ async function startDurable(dataDir: string, port?: number): Promise<Server> {
   return server;
 }
 
-async function onRedis(url: string, act: (admin: Redis) => Promise<unknown>): Promise<void> {
+/** Asks it as its administrator. */
+export async function onRedis(url: string, act: (admin: Redis) => Promise<unknown>): Promise<void> {
   const admin = new Redis(url);
   await act(admin).finally(() => admin.disconnect());
 }

@@ -58,6 +58,21 @@ export function deadLetters({ test, open }: Stage): void {
     expect(await broker.redrive('delivery')).toBe(0);
   });
 
+  test('discarding drops the dead letters that are meant for good, and leaves the others', async () => {
+    const broker = open();
+    await die(broker, ['a', 'b', 'c']);
+
+    expect(await broker.discard('delivery', ({ error }) => !error.startsWith('b:'))).toBe(2);
+
+    await depthBecomes(broker, 'delivery', { waiting: 0, inFlight: 0, dead: 1 });
+    await eventually(async () =>
+      expect(await broker.deadLetters('delivery', 10)).toMatchObject([{ body: 'b' }]),
+    );
+    await eventually(async () => expect(await broker.discard('delivery', () => true)).toBe(1));
+    await depthBecomes(broker, 'delivery', { waiting: 0, inFlight: 0, dead: 0 });
+    expect(await broker.discard('delivery', () => true)).toBe(0);
+  });
+
   test('a key whose message died can be published again', async () => {
     const broker = open();
     await die(broker, ['a']);

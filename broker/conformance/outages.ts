@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
+import { Link } from '#dev/chaos/link.ts';
 import { BrokerAway } from '../port.ts';
+import type { BrokerConfig } from '../variables.ts';
 import { eventually, gate, Inbox, message, type Stage } from './stage.ts';
 
 /** A server that goes away and comes back. */
@@ -23,6 +25,29 @@ export function outages({ test, open, server }: Stage): void {
 
     await eventually(() => broker.publish('delivery', [message('after')]), 10_000);
     await eventually(() => broker.ping());
+  });
+
+  test('every question has a deadline on a link that carries nothing, and works again when it does', async () => {
+    const link = await Link.open(Number(new URL(server().url).port));
+    const broker = open(through(server().config, link.port));
+    await eventually(() => broker.publish('delivery', [message('before')]));
+    link.stall();
+
+    try {
+      await Promise.all([
+        rejectsInTime(() => broker.publish('delivery', [message('lost?')])),
+        rejectsInTime(() => broker.ping()),
+        rejectsInTime(() => broker.depth('delivery')),
+        rejectsInTime(() => broker.deadLetters('delivery', 1)),
+        rejectsInTime(() => broker.redrive('delivery')),
+        rejectsInTime(() => broker.discard('delivery', () => true)),
+      ]);
+      link.heal();
+      await eventually(() => broker.publish('delivery', [message('after')]), 15_000);
+    } finally {
+      await broker.close(0);
+      await link.close();
+    }
   });
 
   test('a broker opened while the server is away rejects in time and works once it is there', async () => {
@@ -93,6 +118,19 @@ export function outages({ test, open, server }: Stage): void {
     await broker.close(0);
     await rejectsInTime(() => broker.publish('delivery', [message('b')]));
   });
+}
+
+/** The same server by another port. */
+function through(config: BrokerConfig, port: number): BrokerConfig {
+  const by = (url: string) => Object.assign(new URL(url), { port: String(port) }).href;
+  switch (config.BROKER) {
+    case 'bullmq':
+      return { ...config, QUEUE_REDIS_URL: by(config.QUEUE_REDIS_URL) };
+    case 'rabbitmq':
+      return { ...config, RABBITMQ_URL: by(config.RABBITMQ_URL) };
+    case 'sqs':
+      return { ...config, SQS_ENDPOINT: config.SQS_ENDPOINT && by(config.SQS_ENDPOINT) };
+  }
 }
 
 async function rejectsInTime(ask: () => Promise<unknown>): Promise<void> {

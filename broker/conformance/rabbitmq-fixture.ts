@@ -1,5 +1,6 @@
 import { type Channel, connect } from 'amqplib';
 import { QUEUES } from '#core/messages.ts';
+import { freePort } from '#dev/ports.ts';
 import { installRabbitmq, startRabbitmq } from '#dev/rabbitmq.ts';
 import { explain } from '#dev/start-error.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
@@ -17,6 +18,16 @@ export const rabbitmq: Fixture = {
       name: 'a wrong password',
       make: async (url) => ({ BROKER: 'rabbitmq', RABBITMQ_URL: url.replace(':guest@', ':wrong@') }),
       says: /RABBITMQ_URL.*password/,
+    },
+    {
+      name: 'a virtual host that there is not',
+      make: async (url) => ({ BROKER: 'rabbitmq', RABBITMQ_URL: `${url}/elsewhere` }),
+      says: /RABBITMQ_URL.*refused.*virtual host/,
+    },
+    {
+      name: 'a port where nobody listens',
+      make: async () => ({ BROKER: 'rabbitmq', RABBITMQ_URL: `amqp://127.0.0.1:${await freePort()}` }),
+      says: /RABBITMQ_URL.*ECONNREFUSED/,
     },
     {
       name: 'a queue that exists with other arguments',
@@ -62,7 +73,8 @@ async function start(): Promise<TestServer> {
   };
 }
 
-function purge(url: string): Promise<void> {
+/** Makes the queues where they are missing and takes every message out of them. */
+export function purge(url: string): Promise<void> {
   return onChannel(url, async (channel) => {
     for (const name of QUEUES) {
       await declare(channel, name);
@@ -72,7 +84,8 @@ function purge(url: string): Promise<void> {
   });
 }
 
-async function onChannel(url: string, act: (channel: Channel) => Promise<unknown>): Promise<void> {
+/** Asks it on a connection of its own. */
+export async function onChannel(url: string, act: (channel: Channel) => Promise<unknown>): Promise<void> {
   const connection = await connect(url);
   // Every call reports its own failure; the event would end the test run.
   connection.on('error', () => {});

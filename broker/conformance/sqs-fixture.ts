@@ -73,7 +73,8 @@ function deleteQueues(url: string): Promise<void> {
   });
 }
 
-async function onSqs(url: string, act: (admin: SQS) => Promise<unknown>): Promise<void> {
+/** Asks it as its administrator. */
+export async function onSqs(url: string, act: (admin: SQS) => Promise<unknown>): Promise<void> {
   const admin = new SQS({ region: REGION, endpoint: url, useQueueUrlAsEndpoint: false });
   await act(admin).finally(() => admin.destroy());
 }

@@ -22,6 +22,22 @@ export function stopping({ test, open, server, child }: Stage): void {
     expect(inbox.deliveries.every(({ signal }) => !signal.aborted)).toBe(true);
   });
 
+  test('a queue whose consumer was stopped waits, and is taken up again within 2 s', async () => {
+    const broker = open();
+    const before = new Inbox();
+    await broker.consume('delivery', before.handler, { concurrency: 1 }).stop(5_000);
+    await broker.publish('delivery', [message('a')]);
+    await depthBecomes(broker, 'delivery', { waiting: 1, inFlight: 0 });
+
+    const after = new Inbox();
+    const again = performance.now();
+    broker.consume('delivery', after.handler, { concurrency: 1 });
+
+    await eventually(() => expect(after.bodies()).toEqual(['a']));
+    expect(performance.now() - again).toBeLessThan(2_000);
+    expect(before.deliveries).toEqual([]);
+  });
+
   test('what has not finished by the deadline is aborted and handed to another', async () => {
     const broker = open();
     const stuck = new Inbox();

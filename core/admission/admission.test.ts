@@ -26,6 +26,12 @@ describe('admission', () => {
     expect(refuse(250_000, at(850_000), limits)?.roomInS).toBeCloseTo(2);
   });
 
+  it('promises no time while deliveries are paused, and admits what fits all the same', () => {
+    const paused = { ...at(999_900), paused: true };
+    expect(refuse(100, paused, limits)).toBeNull();
+    expect(refuse(101, paused, limits)).toMatchObject({ reason: 'paused', roomInS: 30 });
+  });
+
   it('takes a bound that is set over the measured one', () => {
     expect(refuse(600, at(500), { ...limits, maxBacklog: 1_000 })).toMatchObject({ limit: 1_000 });
   });

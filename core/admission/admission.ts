@@ -1,4 +1,4 @@
-import { isNearlyFull, type StoreMemory } from '#core/admission/store-memory.ts';
+import { type FullStore, fullStore, type StoresMemory } from '#core/admission/store-memory.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 
 /** Bounds on what may be promised. */
@@ -7,18 +7,18 @@ export type AdmissionLimits = {
   maxWaitS: number;
   /** Deliveries; given, it takes the place of rate × maxWaitS. */
   maxBacklog?: number | undefined;
-  /** Of the timeline store: nothing more is promised to one that is nearly full. Null when it is not known. */
-  memory?: StoreMemory | null;
+  /** Of the stores that promises fill: nothing more is promised while one of them is nearly full. */
+  memory?: StoresMemory;
   /** Who was refused before and is to come back, and how this tweet is called there. */
   waiting?: { list: Pick<WaitingList, 'roomInS'>; name: string };
 };
 
-/** Deliveries promised and not done, and how many are done a second (0: never measured). */
-export type Backlog = { deliveries: number; rate: number };
+/** Deliveries promised and not done, how many are done a second (0: never measured), and whether none is on purpose. */
+export type Backlog = { deliveries: number; rate: number; paused?: boolean };
 
 export type Refused = {
-  /** What there is no room in: the backlog, or the memory of the timeline store. */
-  reason: 'backlog' | 'memory';
+  /** What there is no room in: the backlog, one that nobody works off because of a pause, or a store's memory. */
+  reason: 'backlog' | 'paused' | FullStore;
   /** Deliveries that the tweet would have promised. */
   expected: number;
   /** Deliveries in the backlog, the bound for this tweet, and the rate that the estimate rests on. */
@@ -37,8 +37,8 @@ const RESERVED_SHARE = 0.1;
 /** Deliveries up to which a fan-out is small. */
 export const SMALL = 5_000;
 
-/** Seconds until it is worth asking again whether a store has room: nobody knows, somebody has to give it memory. */
-const MEMORY_WAIT_S = 30;
+/** Seconds until it is worth asking again where nobody knows: somebody has to give memory, or to end the pause. */
+const UNKNOWN_WAIT_S = 30;
 
 /**
  * Whether `expected` more deliveries fit behind `backlog`; null when they do. A tweet larger than the bound is admitted
@@ -49,10 +49,12 @@ export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimi
   const rate = backlog.rate || ASSUMED_RATE;
   const limit = limitFor(expected, rate, limits);
   const found = { expected, backlog: backlog.deliveries, limit, rate };
-  if (limits.memory && isNearlyFull(limits.memory))
-    return { reason: 'memory', ...found, roomInS: MEMORY_WAIT_S };
+  const full = fullStore(limits.memory);
+  if (full) return { reason: full, ...found, roomInS: UNKNOWN_WAIT_S };
   const roomInS = Math.max(roomInBacklog(found), roomInLine(found, limits));
-  return roomInS > 0 ? { reason: 'backlog', ...found, roomInS } : null;
+  if (roomInS === 0) return null;
+  if (backlog.paused) return { reason: 'paused', ...found, roomInS: UNKNOWN_WAIT_S };
+  return { reason: 'backlog', ...found, roomInS };
 }
 
 type Found = Pick<Refused, 'expected' | 'backlog' | 'limit' | 'rate'>;

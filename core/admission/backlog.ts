@@ -5,7 +5,7 @@ type Queryable = Pick<pg.Pool, 'query'>;
 
 /** Reads the backlog. Within a transaction that promised deliveries it holds them already, and nobody else's follow. */
 export async function readBacklog(client: Queryable): Promise<Backlog> {
-  const { rows } = await client.query<Backlog>('SELECT deliveries, rate FROM backlog');
+  const { rows } = await client.query<Backlog>('SELECT deliveries, rate, paused FROM backlog');
   if (!rows[0]) throw new Error('Expected one row in backlog, got none: run the migrations');
   return rows[0];
 }
@@ -17,13 +17,13 @@ export const SAMPLE_EVERY = 500;
 const SATURATED = 50_000;
 
 /**
- * Takes one sample of the service rate: deliveries done since the last one, if there was enough to do at both ends.
+ * Takes one sample of the service rate: deliveries done since the last one, if there was enough to do at both ends and no pause.
  * Any number of workers may call this; one sample is taken a period. Returns 0: there is never more to do at once.
  */
 export async function sampleRate(pool: pg.Pool): Promise<number> {
   await pool.query(
     `UPDATE backlog SET
-       rate = CASE WHEN least(deliveries, sampled_deliveries) < $2 THEN rate
+       rate = CASE WHEN paused OR least(deliveries, sampled_deliveries) < $2 THEN rate
          WHEN rate = 0 THEN measured ELSE 0.7 * rate + 0.3 * measured END,
        sampled_at = now, sampled_done = done, sampled_deliveries = deliveries
      FROM (SELECT clock_timestamp() AS now) clock, LATERAL (

@@ -1,13 +1,16 @@
 import type pg from 'pg';
 import type { FlowSample } from '#core/admission/flow.ts';
+import { PAUSE_COLUMNS, type Pause } from '#core/admission/pause.ts';
 
-/** A sample of the flow with the service rate that admission rests on, 0 when it was never measured. */
-export type MeasuredSample = FlowSample & { rate: number };
+/** A sample of the flow with the service rate that admission rests on, 0 when it was never measured, and the pause. */
+export type MeasuredSample = FlowSample & { rate: number } & Pause;
 
 /** Reads one sample: one row, so that its figures are of the same moment. */
 export async function readFlowSample(pool: Pick<pg.Pool, 'query'>): Promise<MeasuredSample> {
   const { rows } = await pool.query<MeasuredSample>(
-    `SELECT extract(epoch FROM clock_timestamp())::float8 AS at, deliveries AS backlog, done, rate FROM backlog`,
+    `SELECT extract(epoch FROM clock_timestamp())::float8 AS at, deliveries AS backlog, done, rate,
+       ${PAUSE_COLUMNS}
+     FROM backlog`,
   );
   if (!rows[0]) throw new Error('Expected one row in backlog, got none: run the migrations');
   return rows[0];

@@ -4,7 +4,7 @@ import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { refuse } from './admission.ts';
-import { isNearlyFull, MemoryGauge, parseMemory } from './store-memory.ts';
+import { fullStore, isNearlyFull, MemoryGauge, parseMemory } from './store-memory.ts';
 
 // A server of its own: the bound is a setting of the whole server.
 const folder = openTempFolder('memory');
@@ -26,6 +26,15 @@ it('is nearly full above three quarters, and never without a bound', () => {
   expect(isNearlyFull({ used: 76, max: 0 })).toBe(false);
 });
 
+it('tells which of two stores is nearly full, and goes on where nothing is known of one', () => {
+  const roomy = { used: 10, max: 100 };
+  const full = { used: 90, max: 100 };
+  expect(fullStore({ timelines: roomy, queue: full })).toBe('queue full');
+  expect(fullStore({ timelines: full, queue: roomy })).toBe('timelines full');
+  expect(fullStore({ timelines: null, queue: null })).toBeNull();
+  expect(fullStore()).toBeNull();
+});
+
 it('reads what Redis says', () => {
   const info =
     '# Memory\r\nused_memory:1024\r\nused_memory_human:1K\r\nmaxmemory:4096\r\nmaxmemory_human:4K\r\n';
@@ -35,14 +44,17 @@ it('reads what Redis says', () => {
 it('refuses tweets for a store that is nearly full, also in an empty system, but not those to nobody', async () => {
   const redis = openRedis(server.url, 'test');
   let clock = 0;
-  const gauge = new MemoryGauge(redis, () => clock);
-  const withMemory = async () => ({ ...limits, memory: await gauge.read() });
+  const gauge = new MemoryGauge(
+    () => redis.info('memory').then(parseMemory),
+    () => clock,
+  );
+  const withMemory = async () => ({ ...limits, memory: { timelines: await gauge.read() } });
   expect(refuse(10, empty, await withMemory())).toBeNull();
   const used = (await gauge.read())?.used ?? 0;
   await redis.config('SET', 'maxmemory', Math.round(used * 0.7));
   expect(refuse(10, empty, await withMemory())).toBeNull(); // what was read is kept for a second
   clock += 1_000;
-  expect(refuse(10, empty, await withMemory())).toMatchObject({ reason: 'memory' });
+  expect(refuse(10, empty, await withMemory())).toMatchObject({ reason: 'timelines full' });
   expect(refuse(0, empty, await withMemory())).toBeNull();
   redis.disconnect();
 });
@@ -50,7 +62,7 @@ it('refuses tweets for a store that is nearly full, also in an empty system, but
 it('knows nothing of a store that does not answer, and does not wait for it', async () => {
   const nobody = openRedis('redis://127.0.0.1:1', 'test');
   const started = performance.now();
-  expect(await new MemoryGauge(nobody).read()).toBeNull();
+  expect(await new MemoryGauge(() => nobody.info('memory').then(parseMemory)).read()).toBeNull();
   expect(performance.now() - started).toBeLessThan(1_000);
   nobody.disconnect();
 });

@@ -1,5 +1,3 @@
-import type { Redis } from 'ioredis';
-
 /** Bytes that a Redis uses, and that it may use; a `max` of 0 is no bound. */
 export type StoreMemory = { used: number; max: number };
 
@@ -9,6 +7,18 @@ const FULL_SHARE = 0.75;
 /** True when nothing more may be promised to a store with so much in it. */
 export function isNearlyFull({ used, max }: StoreMemory): boolean {
   return max > 0 && used > max * FULL_SHARE;
+}
+
+/** The stores that promises fill; null where the memory is not known, or bounded by something else. */
+export type StoresMemory = { timelines?: StoreMemory | null; queue?: StoreMemory | null };
+
+/** Which store is nearly full, in words. */
+export type FullStore = 'timelines full' | 'queue full';
+
+/** The first store that nothing more may be promised to; null when there is none. */
+export function fullStore({ timelines, queue }: StoresMemory = {}): FullStore | null {
+  if (timelines && isNearlyFull(timelines)) return 'timelines full';
+  return queue && isNearlyFull(queue) ? 'queue full' : null;
 }
 
 /** Parses the answer to INFO memory. */
@@ -30,7 +40,7 @@ export class MemoryGauge {
   #asking: Promise<void> | undefined;
 
   constructor(
-    private readonly redis: Redis,
+    private readonly ask: () => Promise<StoreMemory | null>,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -43,9 +53,7 @@ export class MemoryGauge {
 
   #ask(): void {
     this.#asked = this.now();
-    const asking = this.redis
-      .info('memory')
-      .then(parseMemory)
+    const asking = this.ask()
       .catch(() => null)
       .then((memory) => {
         this.#last = memory;

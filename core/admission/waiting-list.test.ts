@@ -86,7 +86,11 @@ describe('the waiting list', () => {
   });
 
   it('gives no place when the memory of the store is full', () => {
-    const limits = { maxWaitS: 10, memory: { used: 80, max: 100 }, waiting: { list, name: 'a' } };
+    const limits = {
+      maxWaitS: 10,
+      memory: { timelines: { used: 80, max: 100 } },
+      waiting: { list, name: 'a' },
+    };
     const refused = refuse(SIZE, { deliveries: 0, rate: RATE }, limits);
     if (!refused) throw new Error('Expected a refusal');
     expect(list.retryAfterS('a', refused)).toBeGreaterThanOrEqual(30);

@@ -31,7 +31,7 @@ export class WaitingList {
   /** The Retry-After of a refusal, in whole seconds; the tweet keeps or gets a place, as long as there are places. */
   retryAfterS(name: string, refused: Refused): number {
     const { expected, reason, rate, roomInS } = refused;
-    if (reason === 'memory' || expected <= SMALL) return retryAfterS(roomInS);
+    if (reason !== 'backlog' || expected <= SMALL) return retryAfterS(roomInS);
     const inS = this.#places.has(name) ? roomInS : this.#roomBehindAll(refused);
     if (!this.#places.has(name) && this.#isFull(rate)) return retryAfterS(inS);
     this.#places.set(name, { due: this.now() + inS, expected });

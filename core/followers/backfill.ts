@@ -7,11 +7,21 @@ import { mergeTimeline, type TimelineStore } from '#core/timelines/timeline.ts';
 /**
  * Brings the tweets that were posted before a follow into the follower's timeline; those after it are the fan-out's.
  * Runs after a follow and again before every read while an edge is not backfilled, so that a crash between the two
- * leaves no hole that could be seen. With nothing to do it costs one probe of a partial index.
+ * leaves no hole that could be seen. With nothing to do it costs one probe of a partial index. False when an edge has to
+ * wait for the next read: until then the timeline has a hole.
  */
-export async function backfill(pool: pg.Pool, store: TimelineStore, followerId: number): Promise<void> {
-  for (const edge of await pendingEdges(pool, followerId))
-    await transaction(pool, (client) => backfillEdge(client, store, edge));
+export async function backfill(pool: pg.Pool, store: TimelineStore, followerId: number): Promise<boolean> {
+  let isComplete = true;
+  for (const edge of await pendingEdges(pool, followerId)) {
+    const isDone = await transaction(pool, (client) => backfillEdge(client, store, edge));
+    isComplete &&= isDone;
+  }
+  return isComplete;
+}
+
+/** Whether every edge of a follower is backfilled, as far as Postgres knows. */
+export async function isBackfilled(pool: pg.Pool, followerId: number): Promise<boolean> {
+  return (await pendingEdges(pool, followerId)).length === 0;
 }
 
 type Edge = { followeeId: number; followerId: number; since: number };
@@ -26,17 +36,18 @@ async function pendingEdges(pool: pg.Pool, followerId: number): Promise<Edge[]> 
 }
 
 /** An edge that cannot be backfilled now, because its shard is being repaired or its timeline rebuilt, stays for the next read. */
-async function backfillEdge(client: pg.PoolClient, store: TimelineStore, edge: Edge): Promise<void> {
-  if (!(await lockAgainstRepair(client, shardOf(edge.followerId, store.shards)))) return;
+async function backfillEdge(client: pg.PoolClient, store: TimelineStore, edge: Edge): Promise<boolean> {
+  if (!(await lockAgainstRepair(client, shardOf(edge.followerId, store.shards)))) return false;
   const entries = await earlierTweets(client, edge, store.cap);
   const merged = await mergeTimeline(store, edge.followerId, { token: null, floor: null, entries });
   // `building`: that rebuild's snapshot may be older than the follow.
-  if (merged === 'building' || merged === 'unsettled') return;
+  if (merged === 'building' || merged === 'unsettled') return false;
   await client.query(
     `UPDATE follow SET backfilled_at = clock_timestamp()
      WHERE followee_id = $1 AND follower_id = $2 AND since = $3`,
     [edge.followeeId, edge.followerId, edge.since],
   );
+  return true;
 }
 
 async function earlierTweets(client: pg.PoolClient, { followeeId, since }: Edge, limit: number) {

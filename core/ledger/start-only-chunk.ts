@@ -5,7 +5,7 @@ import type { ChunkWork } from '#core/ledger/start-chunk.ts';
 
 /**
  * Plans a fan-out that fits one chunk, takes that chunk and reads its followers, in one statement: ten round trips to
- * Postgres became three, and each of them waits for a core while a million is on its way (docs/decisions/014). Returns
+ * Postgres became three, and each of them waits for a core while a million is on its way (docs/decisions/015). Returns
  * null when that is not how things are: it is larger, was planned before, is finished, or is not there.
  *
  * Its commit is not waited for on disk, as that of a larger plan is (see plan.ts). A plan that a crash takes back is

@@ -14,7 +14,9 @@ ARGV[7]  epoch in which these ids were read, "" for the push of a repair
 Returns  { "delivered" | "receipt", delivered, cold }: "receipt" when this chunk was delivered before, with the
          counts of that time · { "over", 0, 0 }: the epoch is over, ask the ledger again (see epoch.ts).
 
-Safe to repeat: pushes and receipt are one atomic step, and with the receipt there it changes nothing. It pushes
+Safe to repeat: pushes and receipt are one atomic step, and with the receipt there it changes nothing. (Only a key of
+that name that is no list, which nothing here makes, ends it half-way, without a receipt: the ids pushed before it come
+twice, and are shown once.) It pushes
 onto timelines that exist (LPUSHX): one that does not is cold, and is rebuilt when its owner reads.
 
 A timeline is a list of integers, newest push first. Its last element is the floor marker, minus the floor:

@@ -32,7 +32,7 @@ const parsed = z.custom<Progress>((value) => typeof value === 'object' && value 
 
 /**
  * Tells whoever listens. Nobody waits for it: a hint stands behind the pushes in the store, and three hints awaited were
- * half of a small delivery's time while a million was on its way (docs/decisions/014).
+ * half of a small delivery's time while a million was on its way (docs/decisions/015).
  */
 export function tellProgress(redis: Redis, progress: Progress): void {
   redis.publish(PROGRESS_CHANNEL, JSON.stringify(progress)).catch(() => {});

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { backfill } from '#core/followers/backfill.ts';
 import { follow, unfollow } from '#core/followers/follow.ts';
+import { transaction } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { readHome } from './home-timeline.ts';
 import { epochKey, packId, timelineKey } from './keys.ts';
+import { lockForRepair } from './repair-lock.ts';
 import { settleOnce } from './settle.ts';
 import { pushChunk, readTimeline, type TimelineStore } from './timeline.ts';
 
@@ -135,6 +137,37 @@ it('brings the earlier tweets of somebody newly followed, also when the process 
   expect(await idsOf(reader)).toEqual([earlier]);
 });
 
+it('brings them from Postgres while somebody has the lock of the repair, so that they cannot be merged', async () => {
+  const [author, reader] = [user, user + 1];
+  const { pool } = world.postgres;
+  const earlier = await post(pool, author);
+  await idsOf(reader); // warm and empty
+  await follow(pool, { followerId: reader, followeeId: author });
+  await transaction(pool, async (client) => {
+    expect(await lockForRepair(client, 0)).toBe(true);
+    expect(await idsOf(reader)).toEqual([earlier]);
+  });
+  expect((await warm(reader)).ids).toEqual([]);
+  expect(await idsOf(reader)).toEqual([earlier]);
+  expect((await warm(reader)).ids).toEqual([earlier]);
+});
+
+it('brings them from Postgres when a restored store has lost them between their backfill and the read', async () => {
+  const [author, reader] = [user, user + 1];
+  const { pool } = world.postgres;
+  const earlier = await post(pool, author);
+  await follow(pool, { followerId: reader, followeeId: author });
+  expect(await idsOf(reader)).toEqual([earlier]);
+  let times = 0;
+  const restored = whenAsked(/backfilled_at IS NULL/, async () => {
+    if (++times > 1) return;
+    await timelines.redis.lrem(timelineKey(reader, 1), 1, earlier);
+    await pool.query('UPDATE follow SET backfilled_at = NULL WHERE follower_id = $1', [reader]);
+  });
+  const page = await readHome({ pool: restored, timelines }, { userId: reader, limit: 20 });
+  expect(page.tweets.map((tweet) => tweet.id)).toEqual([earlier]);
+});
+
 it('holds every tweet once after unfollowing, missing some, and following again', async () => {
   const [author, reader] = [user, user + 1];
   const { pool } = world.postgres;
@@ -181,5 +214,5 @@ function whenAsked(like: RegExp, then: () => Promise<unknown>): World['postgres'
     if (like.test(text)) await then();
     return answer;
   };
-  return Object.assign(Object.create(pool), { query });
+  return Object.assign(Object.create(pool), { query, connect: () => pool.connect() });
 }

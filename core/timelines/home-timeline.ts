@@ -1,8 +1,14 @@
 import type pg from 'pg';
-import { backfill } from '#core/followers/backfill.ts';
+import { backfill, isBackfilled } from '#core/followers/backfill.ts';
 import { isStoreAway } from '#core/redis.ts';
 import { rebuild } from '#core/timelines/rebuild.ts';
-import { readTimeline, type Timeline, type TimelineStore, TOP } from '#core/timelines/timeline.ts';
+import {
+  type ReadResult,
+  readTimeline,
+  type Timeline,
+  type TimelineStore,
+  TOP,
+} from '#core/timelines/timeline.ts';
 import { hydrateFor } from '#core/tweets/hydrate.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 
@@ -54,20 +60,24 @@ export async function readHome(
 
 /**
  * The reader's timeline, backfilled and rebuilt when needed; null when there is none to be trusted: the store is away
- * or being repaired, or another process rebuilds it right now.
+ * or being repaired, another process rebuilds it right now, or it lacks the tweets of somebody newly followed.
  */
 async function warmTimeline({ pool, timelines }: Stores, userId: number): Promise<Timeline | null> {
   try {
-    await backfill(pool, timelines, userId);
-    const found = await readTimeline(timelines, userId);
-    if (found.outcome !== 'cold') return found.outcome === 'warm' ? found : null;
-    if (!(await rebuild(pool, timelines, userId))) return null;
-    const rebuilt = await readTimeline(timelines, userId);
-    return rebuilt.outcome === 'warm' ? rebuilt : null;
+    if (!(await backfill(pool, timelines, userId))) return null;
+    const found = await readOrRebuild({ pool, timelines }, userId);
+    // A store that was restored and repaired since the backfill has lost it; that repair took its mark away first.
+    return found.outcome === 'warm' && (await isBackfilled(pool, userId)) ? found : null;
   } catch (error) {
     if (isStoreAway(error)) return null;
     throw error;
   }
+}
+
+async function readOrRebuild({ pool, timelines }: Stores, userId: number): Promise<ReadResult> {
+  const found = await readTimeline(timelines, userId);
+  if (found.outcome !== 'cold') return found;
+  return (await rebuild(pool, timelines, userId)) ? readTimeline(timelines, userId) : found;
 }
 
 async function readAboveFloor(

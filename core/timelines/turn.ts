@@ -8,7 +8,7 @@ import { turnKey } from '#core/timelines/keys.ts';
  * workers that push at once fall into step: it finds both, runs both, answers both, and a small push that comes
  * meanwhile waits for two whole chunks, at times for four: p50 15 ms, p95 30 ms, where one chunk takes 7 ms. With the
  * token they keep half a step apart: the next worker gets it while the push before runs, so that its chunk is there
- * when that ends, but not before. See docs/decisions/014.
+ * when that ends, but not before. See docs/decisions/015.
  */
 
 const PATIENCE = 0.05; // s; a token dies with the worker that holds it, the next push brings a new one

@@ -1,18 +1,24 @@
 import type pg from 'pg';
+import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
 
 /** Milliseconds between two clean-ups. */
 export const FORGET_EVERY = 60_000;
 
 const BATCH = 5_000; // rows a statement, so that none holds locks for long
 
-/** Removes idempotency keys older than 24 h; returns how many, so that a caller goes on while there are more. */
+/**
+ * Removes idempotency keys older than 24 h; returns how many, so that a caller goes on while there are more. Those of
+ * scheduled tweets are kept for 30 days: a task that was cut off after it had posted may be run again by workers that
+ * were away for a weekend, and must find its tweet.
+ */
 export async function forgetKeys(pool: pg.Pool): Promise<number> {
   const { rowCount } = await pool.query(
     `DELETE FROM idempotency_key WHERE (account_id, key) IN (
        SELECT account_id, key FROM idempotency_key
-       WHERE created_at < clock_timestamp() - interval '24 hours' LIMIT $1 FOR UPDATE SKIP LOCKED
+       WHERE created_at < clock_timestamp() - interval '24 hours'
+         AND (NOT starts_with(key, $2) OR created_at < clock_timestamp() - interval '30 days') LIMIT $1 FOR UPDATE SKIP LOCKED
      )`,
-    [BATCH],
+    [BATCH, TASK_KEY],
   );
   return rowCount ?? 0;
 }

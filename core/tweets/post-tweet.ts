@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { type AdmissionLimits, type Backlog, type Refused, refuse } from '#core/admission/admission.ts';
 import { readBacklog } from '#core/admission/backlog.ts';
 import { type PostRate, waitForRate } from '#core/admission/post-rate.ts';
 import { DELIVERY_COLUMNS, type Delivery } from '#core/ledger/delivery.ts';
 import { transaction } from '#core/postgres.ts';
+import { findKey, fingerprintOf, lockKey } from '#core/tweets/idempotency.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 
 export type NewTweet = { authorId: number; text: string; idempotencyKey: string };
@@ -44,11 +44,11 @@ export async function postTweet(pool: pg.Pool, draft: NewTweet, limits = UNLIMIT
 }
 
 async function post(client: pg.PoolClient, draft: NewTweet, limits: PostLimits): Promise<PostOutcome> {
-  const fingerprint = fingerprintOf(draft.text);
+  const fingerprint = fingerprintOf({ text: draft.text });
   if (!(await lockKey(client, draft))) return { outcome: 'in progress' };
   const used = await findKey(client, draft);
   if (used) {
-    if (used.fingerprint !== fingerprint) return { outcome: 'mismatch' };
+    if (used.fingerprint !== fingerprint || used.tweetId === null) return { outcome: 'mismatch' };
     return { outcome: 'posted', replayed: true, ...(await readAccepted(client, used.tweetId)) };
   }
   const waitS = await waitForRate(client, draft.authorId, limits);
@@ -68,7 +68,7 @@ async function refuseEarly(
   limits: PostLimits,
 ): Promise<Refused | null> {
   const { rows } = await client.query<Backlog & { expected: number }>(
-    `SELECT deliveries, rate, follower_count AS expected FROM backlog, "user" u WHERE u.id = $1`,
+    `SELECT deliveries, rate, paused, follower_count AS expected FROM backlog, "user" u WHERE u.id = $1`,
     [authorId],
   );
   return rows[0] ? refuse(rows[0].expected, rows[0], limits) : null;
@@ -80,8 +80,9 @@ async function refuseEarly(
  * processes; a refusal rolls everything back.
  */
 async function requireRoom(client: pg.PoolClient, expected: number, limits: PostLimits): Promise<void> {
-  const { deliveries, rate } = await readBacklog(client);
-  const refused = refuse(expected, { deliveries: deliveries - expected, rate }, limits);
+  const backlog = await readBacklog(client);
+  const before = { ...backlog, deliveries: backlog.deliveries - expected };
+  const refused = refuse(expected, before, limits);
   if (refused) throw new Full(refused);
 }
 
@@ -90,25 +91,6 @@ class Full extends Error {
   constructor(readonly refused: Refused) {
     super('The backlog is full');
   }
-}
-
-const fingerprintOf = (text: string) =>
-  createHash('sha256').update(JSON.stringify({ text })).digest('base64url');
-
-async function lockKey(client: pg.PoolClient, { authorId, idempotencyKey }: NewTweet): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>(
-    'SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS locked',
-    [authorId, idempotencyKey],
-  );
-  return rows[0]?.locked === true;
-}
-
-async function findKey(client: pg.PoolClient, { authorId, idempotencyKey }: NewTweet) {
-  const { rows } = await client.query<{ fingerprint: string; tweetId: number }>(
-    'SELECT fingerprint, tweet_id AS "tweetId" FROM idempotency_key WHERE account_id = $1 AND key = $2',
-    [authorId, idempotencyKey],
-  );
-  return rows[0];
 }
 
 /**

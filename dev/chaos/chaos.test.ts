@@ -7,6 +7,7 @@ afterAll(() => folder.remove());
 
 it('keeps every promise through a short run of all faults', { timeout: 240_000 }, async () => {
   const report = await runChaos({
+    broker: 'bullmq',
     seed: 20_261,
     rounds: 1,
     roundMs: 12_000,

@@ -113,7 +113,10 @@ async function home({ url, accountId }: Call): Promise<Answer> {
   const before = Number(url.searchParams.get('cursor') ?? Number.NaN);
   const limit = Number(url.searchParams.get('limit') ?? 20);
   const page = await readHome(door, { userId: accountId, limit, ...(before > 0 && { before }) });
-  return { status: 200, body: { tweets: page.tweets, nextCursor: page.next && String(page.next) } };
+  return {
+    status: 200,
+    body: { tweets: page.tweets, nextCursor: page.next && String(page.next), source: page.source },
+  };
 }
 
 async function changeEdge({ request, parts, accountId }: Call): Promise<Answer> {

@@ -68,6 +68,40 @@ it('slowed, takes at least so long each way', async () => {
   expect(performance.now() - started).toBeGreaterThan(55);
 });
 
+it('cut in the middle of a burst, has carried the first of it', async () => {
+  const client = await dial();
+  const closed = once(client, 'close');
+  const cut = link.cutAfter(8, 5_000);
+  client.write('hello');
+  expect(await hears(client)).toBe('hello');
+  client.write('again');
+  await Promise.all([cut, closed]);
+});
+
+it('says when there was no burst to cut', async () => {
+  await expect(link.cutAfter(8, 10)).rejects.toThrow();
+});
+
+it.each(['process', 'server'] as const)(
+  'losing what the %s says, ends the connection when it heals',
+  async (of) => {
+    const client = await dial();
+    const closed = once(client, 'close');
+    const heard = vi.fn();
+    client.on('data', heard);
+    link.lose(of);
+    client.write('lost');
+    const other = await dial(); // accepted, so that time has passed
+    link.heal();
+    await closed;
+    expect(heard).not.toHaveBeenCalled();
+    other.destroy();
+    const next = await dial();
+    next.write('again');
+    expect(await hears(next)).toBe('again');
+  },
+);
+
 it('ends the connection when the server does', async () => {
   const accepted = once(echo, 'connection');
   const client = await dial();

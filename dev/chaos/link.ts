@@ -3,13 +3,22 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 
-type Mood = { kind: 'open' } | { kind: 'cut' } | { kind: 'stalled' } | { kind: 'slow'; ms: number };
+/** Whose words: those of the process, or those of the server. */
+export type Speaker = 'process' | 'server';
+
+type Mood =
+  | { kind: 'open' }
+  | { kind: 'cut' }
+  | { kind: 'stalled' }
+  | { kind: 'slow'; ms: number }
+  | { kind: 'losing'; of: Speaker };
 
 /** One process's way to one server: a TCP proxy that can be cut, stalled and slowed, each until `heal`. */
 export class Link {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #mood: Mood = { kind: 'open' };
+  #cutsAt: ((piece: Buffer) => boolean) | undefined;
   readonly #events = new EventEmitter().setMaxListeners(0);
 
   private constructor(private readonly targetPort: number) {
@@ -33,7 +42,29 @@ export class Link {
   /** Ends every connection and refuses new ones. */
   cut(): void {
     this.#mood = { kind: 'cut' };
-    for (const socket of this.#sockets) socket.destroy();
+    this.#cutsAt = undefined;
+    this.#hangUp();
+    this.#events.emit('cut');
+  }
+
+  /** Cuts in front of the first piece of what the process sends that is the one; rejects when none comes in time. */
+  async cutAt(isTheOne: (piece: Buffer) => boolean, patienceMs: number): Promise<void> {
+    this.#cutsAt = isTheOne;
+    await once(this.#events, 'cut', { signal: AbortSignal.timeout(patienceMs) });
+  }
+
+  /** Cuts in the middle of what the process sends, when so many bytes were carried. */
+  cutAfter(bytes: number, patienceMs: number): Promise<void> {
+    let left = bytes;
+    return this.cutAt((piece) => {
+      left -= piece.length;
+      return left < 0;
+    }, patienceMs);
+  }
+
+  /** Carries what one of them says no further than here: neither can tell, until healing ends the connection. */
+  lose(of: Speaker): void {
+    this.#mood = { kind: 'losing', of };
   }
 
   /** Accepts connections and carries nothing, as a network that drops packets does. */
@@ -47,6 +78,9 @@ export class Link {
   }
 
   heal(): void {
+    // With a gap in it no connection is of any use.
+    if (this.#mood.kind === 'losing') this.#hangUp();
+    this.#cutsAt = undefined;
     this.#mood = { kind: 'open' };
     this.#events.emit('healed');
   }
@@ -56,6 +90,10 @@ export class Link {
     this.heal();
     this.#server.close();
     await once(this.#server, 'close');
+  }
+
+  #hangUp(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #carry(client: Socket): void {
@@ -71,13 +109,15 @@ export class Link {
         for (const end of ends) end.destroy();
       });
     }
-    client.pipe(this.#gate()).pipe(server);
-    server.pipe(this.#gate()).pipe(client);
+    client.pipe(this.#gate('process')).pipe(server);
+    server.pipe(this.#gate('server')).pipe(client);
   }
 
-  #gate(): Transform {
+  #gate(speaker: Speaker): Transform {
     return new Transform({
-      transform: (piece, _encoding, passed) => {
+      transform: (piece: Buffer, _encoding, passed) => {
+        if (this.#mood.kind === 'losing' && this.#mood.of === speaker) return passed();
+        if (speaker === 'process' && this.#cutsAt?.(piece)) this.cut();
         if (this.#mood.kind === 'open') return passed(null, piece);
         void this.#hold().then(() => passed(null, piece));
       },

@@ -3,6 +3,7 @@ import { layOut, significant, time } from '#bench/run/table.ts';
 import type { Speed } from './measure.ts';
 import type { Recovery } from './recovery/measure-recovery.ts';
 import type { ChaosReport } from './report.ts';
+import { QUEUE_SERVERS } from './stage/queue-servers.ts';
 
 /** Prints a report for people. */
 export function print(report: ChaosReport): void {
@@ -12,10 +13,11 @@ export function print(report: ChaosReport): void {
   console.log(`\n${report.history}: what was done when`);
 }
 
-const faults = ({ faults, seed }: ChaosReport) => ({
-  title: `Faults (seed ${seed})`,
+const faults = ({ broker, faults, seed }: ChaosReport) => ({
+  title: `Faults (${broker}, seed ${seed})`,
   head: ['kind', 'times'],
   rows: Object.entries(faults).map(([kind, count]) => [kind, String(count)]),
+  notes: QUEUE_SERVERS[broker].differs,
 });
 
 const speeds = ({ faultFree, underFaults }: ChaosReport) => ({

@@ -1,4 +1,5 @@
 import type { Machine } from '#bench/run/machine.ts';
+import type { BrokerName } from '#broker/variables.ts';
 import { KIND_NAMES, type KindName } from './faults/kinds.ts';
 import type { FindingKind, Findings } from './findings.ts';
 import { overall, type Speed } from './measure.ts';
@@ -6,7 +7,9 @@ import type { RoundReport } from './round.ts';
 
 /** What a run did, how much it looked at, what it found, and how fast the system was meanwhile. */
 export type ChaosReport = {
+  broker: BrokerName;
   seed: number;
+  web: 'next' | 'door';
   machine: Machine;
   faults: Record<KindName, number>;
   found: Record<FindingKind, number>;

@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { describeMachine } from '#bench/run/machine.ts';
+import type { BrokerName } from '#broker/variables.ts';
 import { type Log, seconds } from '../log.ts';
 import { kindsOf } from './faults/kinds.ts';
 import { schedule } from './faults/schedule.ts';
@@ -14,6 +15,7 @@ import { fill, type Scene } from './scene.ts';
 import { openStage } from './stage/stage.ts';
 
 export type ChaosOptions = {
+  broker: BrokerName;
   seed: number;
   /** Rounds under faults; one without faults is measured first. */
   rounds: number;
@@ -35,7 +37,7 @@ export type ChaosOptions = {
 
 /** Breaks the system for so long, checks all that it promised, and says what was found; nothing when stopped. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport | undefined> {
-  const { seed, folder, population, stopped } = options;
+  const { broker, seed, web, folder, population, stopped } = options;
   const historyFile = join(folder, 'history.jsonl');
   const history = new History(historyFile);
   const findings = new Findings((kind, text) => history.note('found', { kind, text }));
@@ -48,7 +50,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport | und
     const scene = await fill(stage, population, { findings, history });
     const played = await Promise.race([playRounds(scene, options), stopped]);
     if (!played) return undefined;
-    return { seed, machine, ...report(...played), ...tell(findings), history: historyFile };
+    return { broker, seed, web, machine, ...report(...played), ...tell(findings), history: historyFile };
   } finally {
     await stage.close();
     await history.close();
@@ -75,10 +77,13 @@ async function playRounds(
   return [faultFree, rounds];
 }
 
+const FAULT_FREE = 20_000; // ms
+
 /** Other faults in each, and the same load in all. */
 function planRound(number: number, random: Random, options: ChaosOptions): RoundOptions {
-  const { seed, roundMs: ms, everyMs: every, workers, clients } = options;
+  const { seed, roundMs, everyMs: every, workers, clients } = options;
   const kinds = number === 0 ? [] : kindsOf(number);
+  const ms = number === 0 ? Math.min(FAULT_FREE, roundMs) : roundMs;
   const faults = schedule({ random: random.fork(), ms, every, workers, kinds });
   return { name: `${seed}-${number}`, random: new Random(seed), ms, faults, clients };
 }

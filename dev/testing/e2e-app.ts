@@ -4,6 +4,9 @@ import { freePort } from '../ports.ts';
 import { openTempFolder, sweepTempFolders } from '../temp-folder.ts';
 import { publishApp } from './running-app.ts';
 
+/** Few enough to take them all in a walkthrough; the others hold some fifteen at once at most. */
+const MAX_STREAMS = '40';
+
 /**
  * Playwright's global setup: the real application, production build, on free ports and data of its own. The
  * celebrity has E2E_FOLLOWERS followers, 1,000,000 unless told: the walkthrough of the million must be one.
@@ -17,7 +20,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     port: await freePort(),
     workers: ['A', 'B'],
     followers: Number(process.env.E2E_FOLLOWERS || 1_000_000),
-    env: withoutServers(process.env),
+    env: { ...withoutServers(process.env), MAX_STREAMS },
     log: logAs('e2e'),
   });
   const stop = async () => {

@@ -3,15 +3,19 @@ import type pg from 'pg';
 
 /**
  * Empties every table but the record of migrations, also those that later migrations bring. The one row of `backlog`
- * stays and counts from zero again: truncating runs no trigger of a row.
+ * stays and counts from zero again: truncating runs no trigger of a row. Nor do the schedules go that every system has:
+ * workers add them when they start, and may be running.
  */
 export async function emptyTables(client: pg.PoolClient): Promise<void> {
   const { rows } = await client.query<{ tables: string }>(
     `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables
-     FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('_prisma_migrations', 'backlog')`,
+     FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('_prisma_migrations', 'backlog', 'schedule')`,
   );
   await client.query(`TRUNCATE ${rows[0]?.tables}`);
-  await client.query('UPDATE backlog SET deliveries = 0, done = 0, sampled_done = 0, sampled_deliveries = 0');
+  await client.query('DELETE FROM schedule WHERE account_id IS NOT NULL');
+  await client.query(
+    'UPDATE backlog SET deliveries = 0, done = 0, sampled_done = 0, sampled_deliveries = 0, paused = false',
+  );
 }
 
 /** The names of core/timelines/keys.ts; not FLUSHDB, the store may be shared. */

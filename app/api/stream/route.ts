@@ -1,4 +1,4 @@
-import { route } from '#app/server/api-route.ts';
+import { streamRoute } from '#app/server/api-route.ts';
 import { carry } from '#app/server/live/carry.ts';
 import { EventStream } from '#app/server/live/event-stream.ts';
 import { requireRoomForStream } from '#app/server/live/room-for-stream.ts';
@@ -8,7 +8,7 @@ import { sessionOf } from '#app/server/session.ts';
 export const dynamic = 'force-dynamic';
 
 /** One multiplexed stream a tab: see StreamEvents in app/contract.ts. */
-export const GET = route(async (request) => {
+export const GET = streamRoute(async (request) => {
   requireRoomForStream();
   const query = new URL(request.url).searchParams;
   const topics = parseTopics(query.get('topics'), await sessionOf(request));

@@ -52,6 +52,14 @@ export const TEXTS: Record<string, ProblemText> = {
     happened: 'Another request with this Idempotency-Key has not been answered yet.',
     next: 'Wait as long as `Retry-After` says, then ask again with the same key: the answer will be the same.',
   },
+  'too-late': {
+    status: 409,
+    title: 'It has begun already',
+    happened:
+      'The task has begun, or is over: what it was asked to do can be changed only until then. A task that failed ' +
+      'cannot be retried either while one of its kind, asked for later, is not over.',
+    next: 'Look at the task: cancel what runs, or ask for it again.',
+  },
   'not-finished': {
     status: 409,
     title: 'The delivery is not finished',
@@ -82,6 +90,13 @@ export const TEXTS: Record<string, ProblemText> = {
     happened:
       'The backlog of deliveries has reached its limit; accepting more would only promise what cannot be kept.',
     next: 'Wait as long as `Retry-After` says, with jitter on top, then send the same tweet with the same key.',
+  },
+  'too-busy': {
+    status: 503,
+    title: 'This web process is busy',
+    happened:
+      'It answers as many requests at once as it may (`MAX_REQUESTS`), or too many wait for a connection to Postgres. Postgres itself is well.',
+    next: 'Wait as long as `Retry-After` says, with jitter on top, then send the same request again. Nothing was begun.',
   },
   'too-many-streams': {
     status: 503,

@@ -2,6 +2,7 @@ import 'server-only';
 import { streamDelivery, streamPosts } from '#app/server/live/delivery-topic.ts';
 import type { EventStream } from '#app/server/live/event-stream.ts';
 import { streamHome } from '#app/server/live/home-topic.ts';
+import { streamTasks } from '#app/server/live/tasks-topic.ts';
 import type { Topic } from '#app/server/live/topics.ts';
 import { web } from '#app/server/root.ts';
 
@@ -24,6 +25,8 @@ async function start(stream: EventStream, topic: Topic, since: number | null): P
       return streamPosts(stream, sources, topic.account.id);
     case 'home':
       return streamHome(stream, sources, { account: topic.account, since });
+    case 'tasks':
+      return streamTasks(stream, sources, topic.account);
     case 'delivery':
       return streamDelivery(stream, sources, topic.tweetId);
     case 'status':

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { ConsoleView } from '#app/contract.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import { type Broker, DeadLetter } from '#broker/port.ts';
+import { brokerVariables } from '#broker/variables.ts';
 import { Tally } from '#core/admission/tally.ts';
 import { reportWorker } from '#core/ledger/workers.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
@@ -15,7 +16,7 @@ let source: ConsoleSource;
 const tally = new Tally();
 beforeAll(async () => {
   world = await openWorld();
-  broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
+  broker = openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: world.queueRedisUrl }));
   const limits = { ...UNLIMITED, maxBacklog: 1_000 };
   source = new ConsoleSource({ pool: world.postgres.pool, broker, limits, tally });
   await addUsers(world.postgres.pool, range(1, 11));

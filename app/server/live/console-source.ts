@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { ConsoleView, DeadLetterGroup, JobsView } from '#app/contract.ts';
 import { groupDeadLetters } from '#app/server/dead-letters.ts';
+import { readJobs } from '#app/server/jobs.ts';
 import type { Broker } from '#broker/port.ts';
 import { backlogLimit } from '#core/admission/admission.ts';
 import { flowOf, lately } from '#core/admission/flow.ts';
@@ -75,18 +76,16 @@ export class ConsoleSource {
 
   async #lookAround(): Promise<Around> {
     const { pool, broker } = this.parts;
-    const [waits, oldestWaitingMs, workers, fanOut, delivery] = await Promise.all([
+    const [waits, oldestWaitingMs, workers, jobs] = await Promise.all([
       readWaits(pool, WINDOW_S),
       readOldestWaiting(pool),
       readLanes(pool),
-      broker.depth('fan-out').catch(() => null),
-      broker.depth('delivery').catch(() => null),
+      readJobs(broker),
     ]);
-    const jobs = { 'fan-out': fanOut, delivery };
     return { waits, oldestWaitingMs, workers, jobs, deadLetters: await this.#deadLetters(jobs) };
   }
 
-  /** Looked at only where there are some: on RabbitMQ and SQS looking hides them for a moment. */
+  /** Looked at only where there are some: with some brokers looking hides them for a moment. */
   async #deadLetters(jobs: Record<QueueName, JobsView | null>): Promise<DeadLetterGroup[]> {
     const found = await Promise.all(
       QUEUES.map(async (queue) =>
@@ -113,6 +112,7 @@ export class ConsoleSource {
       oldestWaitingMs: around.oldestWaitingMs,
       jobs: around.jobs,
       workers: around.workers,
+      pause: { paused: sample.paused, since: sample.since },
       deadLetters: around.deadLetters,
       posts: this.parts.tally.counts,
       limits: { maxWaitS: this.parts.limits.maxWaitS, maxBacklog: this.parts.limits.maxBacklog ?? null },

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { PartState, StatusView } from '#app/contract.ts';
 import type { Broker } from '#broker/port.ts';
+import { readPause } from '#core/admission/pause.ts';
 import { countUnfinished } from '#core/ledger/due.ts';
 import { countWorkers } from '#core/ledger/workers.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
@@ -44,7 +45,7 @@ export class StatusSource {
     const [queue, store, counts] = await Promise.all([
       partState(broker.ping()),
       partState(timelines.redis.ping()),
-      Promise.all([countWorkers(pool), countUnfinished(pool)]).catch(() => null),
+      Promise.all([countWorkers(pool), countUnfinished(pool), readPause(pool)]).catch(() => null),
     ]);
     return {
       workers: counts?.[0] ?? null,
@@ -52,6 +53,7 @@ export class StatusSource {
       timelines: store,
       postgres: counts ? 'ok' : 'away',
       unfinished: counts?.[1] ?? null,
+      pause: counts?.[2] ?? null,
       at: new Date().toISOString(),
     };
   }

@@ -6,6 +6,7 @@ import { heldAccount, type Session, type SessionAccount } from '#app/server/sess
 export type Topic =
   | { kind: 'posts'; account: SessionAccount }
   | { kind: 'home'; account: SessionAccount }
+  | { kind: 'tasks'; account: SessionAccount }
   | { kind: 'delivery'; tweetId: number }
   | { kind: 'status' }
   | { kind: 'console' };
@@ -28,6 +29,7 @@ function parseTopic(name: string, session: Session): Topic {
       return { kind };
     case 'posts':
     case 'home':
+    case 'tasks':
       return { kind, account: heldAccount(session, argument) };
     case 'delivery': {
       const id = tweetId.safeParse(argument);
@@ -36,6 +38,6 @@ function parseTopic(name: string, session: Session): Topic {
   }
   throw invalidField(
     'topics',
-    `Expected posts:{handle}, home:{handle}, delivery:{id}, status or console, got ${name}`,
+    `Expected posts:{handle}, home:{handle}, tasks:{handle}, delivery:{id}, status or console, got ${name}`,
   );
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { finishChunk } from '#core/ledger/finish-chunk.ts';
 import { planChunks } from '#core/ledger/plan.ts';
-import { startChunk } from '#core/ledger/start-chunk.ts';
+import { type ChunkRef, startChunk } from '#core/ledger/start-chunk.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';
@@ -27,11 +27,23 @@ export async function deliverTweet(
   return tweetId;
 }
 
-async function deliverChunk(
-  pool: pg.Pool,
-  store: TimelineStore,
-  ref: { tweetId: number; number: number },
-): Promise<void> {
+/** Delivers a chunk a second time, as after the death of its worker between push and ledger row. */
+export async function deliverAgain(pool: pg.Pool, store: TimelineStore, ref: ChunkRef): Promise<void> {
+  await pool.query(
+    `WITH forgotten AS (
+       UPDATE chunk c SET state = 'waiting', delivered = 0, finished_at = NULL FROM chunk before
+       WHERE c.tweet_id = $1 AND c.number = $2 AND before.tweet_id = c.tweet_id AND before.number = c.number
+       RETURNING before.delivered
+     )
+     UPDATE fan_out f SET state = 'delivering', chunks_done = chunks_done - 1, finished_at = NULL,
+       delivered = f.delivered - forgotten.delivered
+     FROM forgotten WHERE f.tweet_id = $1`,
+    [ref.tweetId, ref.number],
+  );
+  await deliverChunk(pool, store, ref);
+}
+
+async function deliverChunk(pool: pg.Pool, store: TimelineStore, ref: ChunkRef): Promise<void> {
   const work = await startChunk(pool, ref, { worker: 'test', shards: 1 });
   if (!work) throw new Error(`Expected chunk ${ref.number} to be there`);
   await finishChunk(pool, ref, await pushChunk(store, { ...work, chunk: work.number }));

@@ -41,7 +41,7 @@ export const RULES: Record<string, string> = {
   'every idempotency key has its tweet, and that its fan-out': `
     SELECT format('key %s: tweet %s %s', k.key, k.tweet_id, CASE WHEN t.id IS NULL THEN 'is not there' ELSE 'has no fan-out' END)
     FROM idempotency_key k LEFT JOIN tweet t ON t.id = k.tweet_id LEFT JOIN fan_out f ON f.tweet_id = t.id
-    WHERE f.tweet_id IS NULL`,
+    WHERE f.tweet_id IS NULL AND k.task_id IS NULL`,
   'followers are counted right': `
     SELECT format('user %s: follower_count %s, followers %s', u.id, u.follower_count, coalesce(e.count, 0))
     FROM "user" u LEFT JOIN (SELECT followee_id, count(*) FROM follow GROUP BY 1) e ON e.followee_id = u.id

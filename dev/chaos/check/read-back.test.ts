@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { timelineKey } from '#core/timelines/keys.ts';
+import { receiptKey, timelineKey } from '#core/timelines/keys.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { auditAll, isBroken, sum } from './audit-all.ts';
-import { deliverTweet } from './delivered-tweet.test-data.ts';
+import { deliverAgain, deliverTweet } from './delivered-tweet.test-data.ts';
 import { readBack } from './read-back.ts';
 
 let world: World;
@@ -35,6 +35,15 @@ it('finds a tweet that is in a timeline twice, which no reader ever sees', async
   expect(await readBack(stores, 4)).toMatchObject({ read: 1, twice: [] });
   expect(sum(await audits())).toMatchObject({ missing: 0, twice: 1 });
   await world.timelines.lrem(timelineKey(4, 1), 1, tweetId);
+});
+
+it('finds the whole chunk twice when it is delivered again without its receipt, and nothing with it', async () => {
+  const again = () => deliverAgain(stores.pool, stores.timelines, { tweetId, number: 1 });
+  await again();
+  expect(sum(await audits())).toMatchObject({ missing: 0, twice: 0 });
+  await world.timelines.del(receiptKey(tweetId, 0));
+  await again();
+  expect(sum(await audits())).toMatchObject({ missing: 0, twice: 4 });
 });
 
 it('leaves out what is not delivered', async () => {

@@ -5,7 +5,7 @@ import type { Stage } from '../stage/stage.ts';
 import { expireLeases, repeatMessages } from './messages.ts';
 import { crashPostgres, cutConnections } from './postgres.ts';
 import { freeze, kill, restart } from './processes.ts';
-import { empty, restoreTimelines } from './stores.ts';
+import { emptyQueue, emptyTimelines, restoreTimelines } from './stores.ts';
 
 /** Ends a fault. */
 export type Heal = () => Promise<void>;
@@ -15,11 +15,13 @@ export type Kind = {
   on: 'worker' | 'web' | 'queue' | 'timelines' | 'postgres' | 'link' | 'messages' | 'leases';
   /** Ranges of milliseconds until it heals, each as likely as the others. */
   lasts: (readonly [from: number, to: number])[];
+  /** The servers whose links it may hit, when not all. */
+  to?: ServerName[];
   inflict: (stage: Stage, target: string, random: () => number) => Promise<Heal>;
 };
 
 const AT_ONCE = [[0, 0]] as const;
-const SHORT = [100, 1_500] as const;
+const SHORT = [50, 1_000] as const;
 /** A broker's lease of 5 s runs out in between, and another worker takes what was in hand. */
 const BEYOND_LEASE = [6_000, 9_000] as const;
 
@@ -39,14 +41,14 @@ export const KINDS = {
   'web frozen': { on: 'web', lasts: [SHORT], inflict: ({ web }) => freeze(web.part) },
   'queue killed': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => kill(servers.queue) },
   'queue restarted': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => restart(servers.queue) },
-  'queue emptied': { on: 'queue', lasts: [...AT_ONCE], inflict: ({ queue }) => empty(queue) },
+  'queue emptied': { on: 'queue', lasts: [...AT_ONCE], inflict: emptyQueue },
   'timelines killed': { on: 'timelines', lasts: [SHORT], inflict: ({ servers }) => kill(servers.timelines) },
   'timelines restarted': {
     on: 'timelines',
     lasts: [SHORT],
     inflict: ({ servers }) => restart(servers.timelines),
   },
-  'timelines emptied': { on: 'timelines', lasts: [...AT_ONCE], inflict: ({ store }) => empty(store.redis) },
+  'timelines emptied': { on: 'timelines', lasts: [...AT_ONCE], inflict: emptyTimelines },
   'timelines restored': { on: 'timelines', lasts: [[200, 2_500]], inflict: restoreTimelines },
   'postgres restarted': {
     on: 'postgres',
@@ -66,6 +68,13 @@ export const KINDS = {
     lasts: [[500, 4_000]],
     inflict: linked((link, random) => link.slow(Math.round(5 + 95 * random()))),
   },
+  'cut in mid-burst': { on: 'link', to: ['queue'], lasts: [SHORT], inflict: linked(cutInMidBurst) },
+  'acknowledgements lost': {
+    on: 'link',
+    to: ['queue'],
+    lasts: [[300, 1_500]],
+    inflict: linked((link, random) => link.lose(random() < 0.5 ? 'process' : 'server')),
+  },
   'messages repeated': { on: 'messages', lasts: [...AT_ONCE], inflict: repeatMessages },
   'leases expired': { on: 'leases', lasts: [...AT_ONCE], inflict: expireLeases },
 } satisfies Record<string, Kind>;
@@ -84,12 +93,12 @@ export function kindsOf(round: number): KindName[] {
 }
 
 /** What a kind may hit on a stage with these workers. */
-export function targetsOf({ on }: Kind, workers: string[]): string[] {
+export function targetsOf({ on, to = SERVERS }: Kind, workers: string[]): string[] {
   switch (on) {
     case 'worker':
       return workers;
     case 'link':
-      return ['web', ...workers].flatMap((process) => SERVERS.map((server) => `${process} to ${server}`));
+      return ['web', ...workers].flatMap((process) => to.map((server) => `${process} to ${server}`));
     default:
       return [on];
   }
@@ -103,11 +112,18 @@ function worker({ workers }: Stage, name: string): Linked {
   return found;
 }
 
-function linked(hit: (link: Link, random: () => number) => void): Kind['inflict'] {
+function linked(hit: (link: Link, random: () => number) => void | Promise<void>): Kind['inflict'] {
   return async (stage, target, random) => {
     const [process = '', server] = target.split(' to ') as [string, ServerName];
     const { links } = process === 'web' ? stage.web : worker(stage, process);
-    hit(links[server], random);
+    await hit(links[server], random);
     return async () => links[server].heal();
   };
+}
+
+const SILENCE = 5_000; // ms; then nothing is sent, and a plain cut is all that there can be
+
+/** A handful of messages come through, those behind them do not, and of none is it told whether it was stored. */
+async function cutInMidBurst(link: Link, random: () => number): Promise<void> {
+  await link.cutAfter(Math.round(200 + 4_000 * random()), SILENCE).catch(() => link.cut());
 }

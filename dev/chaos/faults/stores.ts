@@ -1,15 +1,20 @@
 import { copyFileSync } from 'node:fs';
-import type { Redis } from 'ioredis';
 import { until } from '../../ports.ts';
 import { snapshotFile } from '../stage/servers.ts';
 import type { Stage } from '../stage/stage.ts';
 import type { Heal } from './kinds.ts';
 
-const PATIENCE = 10_000; // ms; the checker's own connection may be on its way back from the fault before
+const PATIENCE = 30_000; // ms; the checker's own connection may be on its way back from the fault before
 
-/** Everything in it is gone, while it goes on answering. Nothing heals it but the system itself. */
-export async function empty(redis: Redis): Promise<Heal> {
-  await until(() => redis.flushall(), PATIENCE);
+/** Every message is gone, while the queue goes on answering. Nothing heals it but the system itself. */
+export async function emptyQueue({ servers }: Stage): Promise<Heal> {
+  await until(() => servers.emptyQueue(), PATIENCE);
+  return async () => {};
+}
+
+/** Everything in it is gone, while it goes on answering. */
+export async function emptyTimelines({ store }: Stage): Promise<Heal> {
+  await until(() => store.redis.flushall(), PATIENCE);
   return async () => {};
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BrokerName } from '#broker/variables.ts';
 import type { Log } from '../../log.ts';
 import { untilSettled } from '../check/settled.ts';
 import type { Heal } from '../faults/kinds.ts';
@@ -15,6 +16,7 @@ import { type Pair, Streams } from './streams.ts';
 export type Recovery = { what: string; ms: number[]; goalMs: number };
 
 export type RecoveryOptions = {
+  broker: BrokerName;
   /** Times that each is measured. */
   times: number;
   web: 'next' | 'door';

@@ -8,7 +8,13 @@ const SLACK = 1.2;
 const folder = openTempFolder('recovery-test');
 let recoveries: Recovery[];
 beforeAll(async () => {
-  recoveries = await measureRecovery({ times: 1, web: 'door', folder: folder.dir, log: () => {} });
+  recoveries = await measureRecovery({
+    broker: 'bullmq',
+    times: 1,
+    web: 'door',
+    folder: folder.dir,
+    log: () => {},
+  });
 }, 180_000);
 afterAll(() => folder.remove());
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { ROOT } from '../../paths.ts';
 import { startProgram } from '../../program.ts';
-import type { ServerUrls } from '../../servers.ts';
 import { Link } from '../link.ts';
 import { Part, type PartOptions } from './part.ts';
 import type { ServerName, ServerParts } from './servers.ts';
@@ -35,7 +34,7 @@ export async function startLinked(options: ProcessOptions): Promise<Linked> {
       command: process.execPath,
       args,
       cwd: ROOT,
-      env: { ...env, ...variables(servers.urls, links) },
+      env: { ...env, ...variables(servers, links) },
       output: { file: join(logDir, `${name}.log`) },
     });
   const part = new Part({ name, died, launch });
@@ -43,14 +42,14 @@ export async function startLinked(options: ProcessOptions): Promise<Linked> {
   return { part, links };
 }
 
-function variables(urls: ServerUrls, links: Linked['links']) {
+function variables({ urls, brokerAt }: ServerParts, links: Linked['links']) {
   return {
-    DATABASE_URL: through(urls.databaseUrl, links.postgres),
-    QUEUE_REDIS_URL: through(urls.queueRedisUrl, links.queue),
-    TIMELINE_REDIS_URL: through(urls.timelineRedisUrl, links.timelines),
+    DATABASE_URL: through(urls.postgres, links.postgres),
+    TIMELINE_REDIS_URL: through(urls.timelines, links.timelines),
+    ...brokerAt(through(urls.queue, links.queue)),
   };
 }
 
 function through(url: string, { port }: Link): string {
-  return url.replace(/:\d+\//, `:${port}/`);
+  return url.replace(/:\d+(?=\/|$)/, `:${port}`);
 }

@@ -1,32 +1,50 @@
 import { join } from 'node:path';
+import type { BrokerConfig, BrokerName } from '#broker/variables.ts';
 import type { Log } from '../../log.ts';
 import { startPostgres } from '../../postgres.ts';
 import { type RedisRole, startRedis } from '../../redis.ts';
 import type { Server } from '../../server.ts';
-import { DATABASE, type ServerUrls } from '../../servers.ts';
+import { DATABASE } from '../../servers.ts';
 import { Part, type PartOptions } from './part.ts';
+import { QUEUE_SERVERS } from './queue-servers.ts';
 
 export type ServerName = 'postgres' | RedisRole;
 
-/** The three servers, each of which comes back on its own port. */
-export type ServerParts = Record<ServerName, Part> & { urls: ServerUrls; ports: Record<ServerName, number> };
+export type ServerUrls = Record<ServerName, string>;
 
-export type ServersOptions = { dataDir: string; died: PartOptions['died']; log: Log };
+/** The three servers, each of which comes back on its own port; the queue's is that of the broker. */
+export type ServerParts = Record<ServerName, Part> & {
+  urls: ServerUrls;
+  ports: Record<ServerName, number>;
+  /** The variables for a queue at this URL. */
+  brokerAt(url: string): BrokerConfig;
+  emptyQueue(): Promise<void>;
+};
+
+export type ServersOptions = {
+  broker: BrokerName;
+  dataDir: string;
+  died: PartOptions['died'];
+  log: Log;
+};
 
 /** Starts them, as `npm start` does, in a folder of their own. */
-export async function startServerParts({ dataDir, died, log }: ServersOptions): Promise<ServerParts> {
+export async function startServerParts({ broker, dataDir, died, log }: ServersOptions): Promise<ServerParts> {
+  const behind = QUEUE_SERVERS[broker];
   // Durable: what a crash of Postgres may take back is decided by each session, as in production.
   const postgres = await keep('postgres', died, (port) =>
     startPostgres({ dataDir, database: DATABASE, durable: true, log, port }),
   );
-  const queue = await keep('queue', died, (port) => startRedis({ role: 'queue', dataDir, port }));
+  const queue = await keep('queue', died, (port) => behind.start({ dataDir, port }));
   const timelines = await keep('timelines', died, (port) => startRedis({ role: 'timelines', dataDir, port }));
   return {
     postgres: postgres.part,
     queue: queue.part,
     timelines: timelines.part,
-    urls: { databaseUrl: postgres.url, queueRedisUrl: queue.url, timelineRedisUrl: timelines.url },
+    urls: { postgres: postgres.url, queue: queue.url, timelines: timelines.url },
     ports: { postgres: postgres.port, queue: queue.port, timelines: timelines.port },
+    brokerAt: (url) => behind.config(url),
+    emptyQueue: () => behind.empty(queue.url),
   };
 }
 

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
+import type { BrokerName } from '#broker/variables.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
@@ -14,6 +14,7 @@ import { type Linked, startLinked } from './processes.ts';
 import { type ServerParts, startServerParts } from './servers.ts';
 
 export type StageOptions = {
+  broker: BrokerName;
   /** Worker processes, by name. */
   workers: string[];
   /** The production web, which must be built, or the door in its place: see door.ts. */
@@ -41,8 +42,6 @@ export type Stage = {
   pool: pg.Pool;
   store: TimelineStore;
   broker: Broker;
-  /** The queue's own Redis. */
-  queue: Redis;
   /** Crashes of Postgres so far. */
   crashes: Crash[];
   close(): Promise<void>;
@@ -71,7 +70,7 @@ async function build(options: StageOptions, onClose: (undo: () => Promise<void> 
   mkdirSync(options.logDir, { recursive: true });
   const servers = await startServerParts({ ...options, dataDir: folder.dir });
   for (const part of [servers.postgres, servers.queue, servers.timelines]) onClose(() => part.stop(5_000));
-  await migrate(servers.urls.databaseUrl);
+  await migrate(servers.urls.postgres);
   const direct = connect(servers);
   onClose(direct.close);
   const start = async (name: string, args: string[], env: Record<string, string>) => {
@@ -118,7 +117,6 @@ function environment({ chunkSize, maxBacklog }: StageOptions): NodeJS.ProcessEnv
     NODE_ENV: 'production',
     NEXT_TELEMETRY_DISABLED: '1',
     SESSION_SECRET: 'everybody signs in to chaos',
-    BROKER: 'bullmq',
     TIMELINE_SHARDS: String(SHARDS),
     TIMELINE_CAP: String(CAP),
     CHUNK_SIZE: String(chunkSize),
@@ -127,15 +125,14 @@ function environment({ chunkSize, maxBacklog }: StageOptions): NodeJS.ProcessEnv
   };
 }
 
-function connect({ urls }: ServerParts) {
-  const postgres = openPostgres({ url: urls.databaseUrl, max: 8, name: CHECKER });
-  const timelines = openRedis(urls.timelineRedisUrl, CHECKER);
-  const queue = openRedis(urls.queueRedisUrl, CHECKER);
-  const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: urls.queueRedisUrl });
+function connect({ urls, brokerAt }: ServerParts) {
+  const postgres = openPostgres({ url: urls.postgres, max: 8, name: CHECKER });
+  const timelines = openRedis(urls.timelines, CHECKER);
+  const broker = openBroker(brokerAt(urls.queue));
   const close = async () => {
     await broker.close(0);
-    for (const redis of [timelines, queue]) redis.disconnect();
+    timelines.disconnect();
     await postgres.close();
   };
-  return { pool: postgres.pool, store: { redis: timelines, shards: SHARDS, cap: CAP }, broker, queue, close };
+  return { pool: postgres.pool, store: { redis: timelines, shards: SHARDS, cap: CAP }, broker, close };
 }

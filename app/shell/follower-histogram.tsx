@@ -1,0 +1,112 @@
+'use client';
+
+import { useEffect, useState } from 'react';
+import { readHistogram } from '#app/client/accounts.ts';
+import { short } from '#app/console/words.ts';
+import type { HistogramView } from '#app/contract.ts';
+import { count } from '#app/delivery/figures.ts';
+import { useActing } from './acting.tsx';
+import { type HistogramBar, histogramBars } from './histogram-bars.ts';
+
+/** Everybody by their followers, on two logarithmic scales: a power law falls in a straight line. */
+export function FollowerHistogram() {
+  const { view, failed } = useHistogram();
+  const { acting } = useActing();
+  const bars = view && histogramBars(view, acting?.followerCount ?? null);
+  return (
+    <figure className="mb-4">
+      <figcaption className="mb-2 text-sm">
+        People by how many follow them{' '}
+        <span className="text-muted text-xs">both scales logarithmic, counted within the last minute</span>
+      </figcaption>
+      <div className="min-h-36">
+        {bars && <Bars bars={bars} />}
+        {failed && <p className="text-muted text-sm">Not counted: the server did not answer.</p>}
+      </div>
+    </figure>
+  );
+}
+
+function useHistogram(): { view: HistogramView | null; failed: boolean } {
+  const [view, setView] = useState<HistogramView | null>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    let isHere = true;
+    readHistogram().then(
+      (read) => isHere && setView(read),
+      () => isHere && setFailed(true),
+    );
+    return () => {
+      isHere = false;
+    };
+  }, []);
+  return { view, failed };
+}
+
+const HEIGHT = 80;
+const STEP = 60;
+
+function Bars({ bars }: { bars: HistogramBar[] }) {
+  return (
+    <>
+      <div aria-hidden="true" className="grid auto-cols-fr grid-flow-col text-center text-xs tabular-nums">
+        {bars.map(({ range, people, isMine }) => (
+          <span key={range} className={isMine ? 'font-semibold' : 'text-muted'}>
+            {short(people)}
+          </span>
+        ))}
+      </div>
+      <svg
+        aria-hidden="true"
+        viewBox={`0 0 ${bars.length * STEP} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        className="h-20 w-full border-b"
+      >
+        {bars.map(({ range, height, isMine }, index) => (
+          <rect
+            key={range}
+            x={index * STEP + 6}
+            y={HEIGHT * (1 - height)}
+            width={STEP - 12}
+            height={HEIGHT * height}
+            className={isMine ? 'fill-accent' : 'fill-ink/25'}
+          />
+        ))}
+      </svg>
+      <div aria-hidden="true" className="grid auto-cols-fr grid-flow-col text-center text-muted text-xs">
+        {bars.map(({ range }) => (
+          <span key={range}>{lowest(range)}</span>
+        ))}
+      </div>
+      <p aria-hidden="true" className="mt-1 text-muted text-xs">
+        Above: people. Below: followers, from. The coloured bar is where you are.
+      </p>
+      <Table bars={bars} />
+    </>
+  );
+}
+
+/** The same for who does not see it. */
+function Table({ bars }: { bars: HistogramBar[] }) {
+  return (
+    <table className="sr-only">
+      <caption>People by how many follow them</caption>
+      <thead>
+        <tr>
+          <th scope="col">Followers</th>
+          <th scope="col">People</th>
+        </tr>
+      </thead>
+      <tbody>
+        {bars.map(({ range, people, isMine }) => (
+          <tr key={range}>
+            <th scope="row">{isMine ? `${range}, you too` : range}</th>
+            <td>{count(people)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const lowest = (range: string) => short(Number((range.split('–')[0] ?? '').replaceAll(',', '')));

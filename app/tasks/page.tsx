@@ -1,0 +1,34 @@
+import type { Metadata } from 'next';
+import { ChooseAccount } from '#app/home/choose-account.tsx';
+import { readSession } from '#app/server/read.ts';
+import { web } from '#app/server/root.ts';
+import { readSchedules } from '#core/tasks/schedules.ts';
+import { readTasks } from '#core/tasks/task.ts';
+import { TasksView } from './tasks-view.tsx';
+
+export const metadata: Metadata = { title: 'Tasks' };
+
+const TASKS = 50;
+
+/** `/tasks`: what is to happen later, what happens in the background, and what comes again and again. */
+export default async function TasksPage() {
+  const { acting } = await readSession();
+  if (!acting) return <ChooseAccount />;
+  const { pool } = web();
+  const [tasks, schedules] = await Promise.all([
+    readTasks(pool, { accountId: acting.id, limit: TASKS }),
+    readSchedules(pool),
+  ]);
+  return (
+    <div className="mx-auto w-full max-w-4xl space-y-5 px-4 py-6">
+      <header>
+        <h1 className="font-semibold text-2xl tracking-tight">Tasks</h1>
+        <p className="mt-1 max-w-2xl text-muted">
+          Work that nobody waits for: it is written down in the ledger, a worker does it when it is due, and
+          what came out stands here. A worker that dies leaves its task to the next.
+        </p>
+      </header>
+      <TasksView key={acting.handle} account={acting} initial={tasks} schedules={schedules} />
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { toJson } from '#core/tasks/json.ts';
+import { PRIORITIES, type Priority, type Queryable } from '#core/tasks/task.ts';
+
+export type AskedTask = {
+  /** A name in worker/tasks/kinds.ts. */
+  kind: string;
+  /** What that kind's schema takes; at most 64 KB of JSON. */
+  data: unknown;
+  /** Who asks; the system itself without. */
+  accountId?: number | undefined;
+  /** Not to start before: at once without. Any date. */
+  dueAt?: Date | undefined;
+  priority?: Priority | undefined;
+  /** While a task of this key is unfinished, asking again returns that one. */
+  uniqueKey?: string | undefined;
+  /** Milliseconds that it is kept after its end; a day without. */
+  keepMs?: number | undefined;
+};
+
+const DAY = 24 * 60 * 60 * 1_000; // ms
+
+/** Milliseconds that publishing is left to whoever asked, before the due loop takes over. */
+const ASKER_PUBLISHES = 2_000;
+
+/**
+ * Writes tasks into the ledger and returns their ids in order, in the transaction of `client` if it has one: the row is
+ * the promise and its own outbox. Publish those that are due after the commit ({@link handOver}); dying before that is
+ * fine. Throws {@link NotKept} for data that cannot be kept.
+ */
+export async function askTasks(client: Queryable, asked: AskedTask[]): Promise<number[]> {
+  if (asked.length === 0) return [];
+  const { rows } = await client.query<{ id: number }>({
+    name: 'ask-tasks',
+    text: INSERT,
+    values: [
+      asked.map((task) => task.kind),
+      asked.map((task) => toJson('data', task.data)),
+      asked.map((task) => task.accountId ?? null),
+      asked.map((task) => task.dueAt?.toISOString() ?? null),
+      asked.map((task) => PRIORITIES.indexOf(task.priority ?? 'normal')),
+      asked.map((task) => task.uniqueKey ?? null),
+      asked.map((task) => task.keepMs ?? DAY),
+      ASKER_PUBLISHES,
+    ],
+  });
+  return rows.map((row) => row.id);
+}
+
+/**
+ * `low` is never published by whoever asked: it leaves the ledger when nothing else waits, see due.ts. The update of
+ * the row that holds the key changes nothing, but makes it be returned.
+ */
+const INSERT = `
+  WITH asked AS MATERIALIZED (
+    SELECT nextval('task_id_seq') AS id, a.*, coalesce(a.due, clock_timestamp()) AS due_at
+    FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[], $5::smallint[], $6::text[], $7::bigint[])
+      WITH ORDINALITY AS a (kind, data, account_id, due, priority, unique_key, keep_ms, place)
+  ), written AS (
+    INSERT INTO task AS t (id, kind, data, account_id, due_at, priority, unique_key, keep_ms, created_at, leased_until)
+    SELECT id, kind, data::jsonb, account_id, due_at, priority, unique_key, keep_ms, clock_timestamp(),
+      CASE WHEN priority = 0 THEN due_at
+           ELSE greatest(due_at, clock_timestamp() + CASE WHEN due IS NULL THEN $8::int ELSE 0 END * interval '1 ms') END
+    FROM asked a
+    WHERE unique_key IS NULL
+       OR NOT EXISTS (SELECT FROM asked b WHERE b.unique_key = a.unique_key AND b.place < a.place)
+    ORDER BY place
+    ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL AND state IN ('waiting', 'running')
+      DO UPDATE SET unique_key = t.unique_key
+    RETURNING t.id, t.unique_key
+  )
+  SELECT coalesce(k.id, w.id) AS id FROM asked a
+  LEFT JOIN written w ON w.id = a.id LEFT JOIN written k ON k.unique_key = a.unique_key
+  ORDER BY a.place`;

@@ -1,0 +1,43 @@
+import type pg from 'pg';
+import { LEASE } from '#core/tasks/lease.ts';
+
+/** A task in the hands of one worker. `token` is this claim's: with an older one nothing is written. */
+export type TaskRef = { id: number; token: number; parentId: number | null };
+
+export type ClaimedTask = TaskRef & {
+  kind: string;
+  data: unknown;
+  input: unknown;
+  accountId: number | null;
+  /** Counted so far. */
+  failures: number;
+  cancelRequested: boolean;
+  /** True when its turn in the rate of its kind has come; false when it has none yet. */
+  hasTurn: boolean;
+};
+
+/**
+ * Takes tasks for a worker in one statement and returns them in any order. Missing are those that are over, not due, or
+ * in the hands of another whose lease is valid: their message was a copy, acknowledge it. Rows are locked in the order
+ * of their ids, so that two workers with the same copies do not deadlock.
+ */
+export async function claimTasks(pool: pg.Pool, ids: number[], worker: string): Promise<ClaimedTask[]> {
+  const { rows } = await pool.query<ClaimedTask>({
+    name: 'claim-tasks',
+    text: `
+      UPDATE task t SET state = 'running', token = token + 1, attempts = attempts + 1, worker = $2,
+        started_at = clock_timestamp(), published_at = coalesce(published_at, clock_timestamp()), progress = NULL,
+        leased_until = clock_timestamp() + $3 * interval '1 ms'
+      FROM (
+        SELECT id FROM task
+        WHERE id = ANY($1) AND due_at <= clock_timestamp() + interval '10 ms' AND leased_until < 'infinity'
+          AND (state = 'waiting' OR (state = 'running' AND leased_until < clock_timestamp()))
+        ORDER BY id FOR UPDATE
+      ) taken
+      WHERE t.id = taken.id
+      RETURNING t.id, t.token, t.parent_id AS "parentId", t.kind, t.data, t.input, t.account_id AS "accountId",
+        t.failures, t.cancel_requested AS "cancelRequested", t.slot_at IS NOT NULL AS "hasTurn"`,
+    values: [ids, worker, LEASE],
+  });
+  return rows;
+}

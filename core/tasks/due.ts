@@ -1,0 +1,99 @@
+import type pg from 'pg';
+import type { Message, QueueName } from '#core/messages.ts';
+import type { AskedTask } from '#core/tasks/ask.ts';
+import { PUBLISHING, TRUST } from '#core/tasks/lease.ts';
+import type { Queryable } from '#core/tasks/task.ts';
+
+/** Hands messages to a broker; resolves when it holds them. */
+export type Publish = (queue: QueueName, messages: Message[]) => Promise<void>;
+
+/** A task that is to be published, and the number of claims so far. */
+export type DueTask = { id: number; token: number; isUrgent: boolean };
+
+const DUE_COLUMNS = 't.id, t.token, t.priority = 2 AS "isUrgent"';
+
+/**
+ * Claims tasks that are due: their time has come, nobody published them, the broker lost them, or the worker that had
+ * them stopped answering, which counts as a failure. Two loops share the work (SKIP LOCKED); one that dies before it
+ * has published leaves them due again. `low` ones only while the broker holds none of `normal`.
+ */
+export async function claimDue(pool: pg.Pool, limit: number): Promise<DueTask[]> {
+  const { rows } = await pool.query<DueTask>({
+    name: 'claim-due-tasks',
+    text: `
+      UPDATE task t SET leased_until = clock_timestamp() + $2 * interval '1 ms', state = 'waiting', published_at = NULL,
+        failures = failures + (state = 'running')::int,
+        error = CASE WHEN state = 'running' THEN 'Worker ' || worker || ' stopped answering' ELSE error END
+      WHERE id IN (
+        SELECT id FROM task
+        WHERE state IN ('waiting', 'running') AND leased_until <= clock_timestamp()
+          AND (priority > 0 OR NOT EXISTS (
+            SELECT FROM task WHERE state = 'waiting' AND priority = 1 AND published_at IS NOT NULL))
+        ORDER BY leased_until LIMIT $1 FOR UPDATE SKIP LOCKED
+      ) RETURNING ${DUE_COLUMNS}`,
+    values: [limit, PUBLISHING],
+  });
+  return rows;
+}
+
+/** Publishes those of these tasks that are due, after the commit that wrote them. What is not taken stays due. */
+export async function handOver(pool: pg.Pool, publish: Publish, ids: number[]): Promise<void> {
+  const { rows } = await pool.query<DueTask>({
+    name: 'due-among',
+    text: `
+      SELECT ${DUE_COLUMNS} FROM task t
+      WHERE id = ANY($1) AND state = 'waiting' AND published_at IS NULL AND priority > 0
+        AND due_at <= clock_timestamp() + interval '10 ms' AND leased_until < 'infinity'`,
+    values: [ids],
+  });
+  await publishTasks(pool, publish, rows);
+}
+
+/** As {@link handOver}, without asking the ledger for what is known of tasks that were asked for just now. */
+export async function handOverAsked(
+  pool: pg.Pool,
+  publish: Publish,
+  { asked, ids }: { asked: AskedTask[]; ids: number[] },
+): Promise<void> {
+  const isKnown = (place: number) =>
+    asked[place]?.dueAt === undefined && asked[place]?.uniqueKey === undefined;
+  const isLow = (place: number) => asked[place]?.priority === 'low';
+  const known = ids.flatMap((id, place) =>
+    isKnown(place) && !isLow(place) ? { id, token: 0, isUrgent: asked[place]?.priority === 'high' } : [],
+  );
+  const others = ids.filter((_, place) => !isKnown(place));
+  await publishTasks(pool, publish, known);
+  if (others.length > 0) await handOver(pool, publish, others);
+}
+
+/** Publishes tasks and marks them. A key of its own for each claim: the message of the last one may still be there. */
+export async function publishTasks(pool: pg.Pool, publish: Publish, due: DueTask[]): Promise<void> {
+  for (const queue of ['urgent', 'task'] as const) {
+    const mine = due.filter((task) => task.isUrgent === (queue === 'urgent'));
+    if (mine.length === 0) continue;
+    await publish(
+      queue,
+      mine.map(({ id, token }) => ({ key: `${id}-${token}`, body: { taskId: id } })),
+    );
+    await markPublished(pool, mine);
+  }
+}
+
+/**
+ * Those that a worker has claimed meanwhile are left alone: their token is another. Not waiting for the disk: a claim
+ * would wait for this row as long, and a mark that a crash takes back costs one more message.
+ */
+async function markPublished(client: Queryable, due: DueTask[]): Promise<void> {
+  await client.query({
+    name: 'mark-published-tasks',
+    text: `
+      UPDATE task t SET published_at = clock_timestamp(),
+        leased_until = clock_timestamp() + greatest($3 * interval '1 ms', clock_timestamp() - t.due_at)
+      FROM (
+        SELECT t.id FROM task t JOIN unnest($1::bigint[], $2::int[]) AS d (id, token) ON d.id = t.id
+        WHERE t.token = d.token AND t.state = 'waiting' ORDER BY t.id FOR UPDATE OF t
+      ) held, (SELECT set_config('synchronous_commit', 'off', true)) quickly
+      WHERE t.id = held.id`,
+    values: [due.map(({ id }) => id), due.map(({ token }) => token), TRUST],
+  });
+}

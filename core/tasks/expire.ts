@@ -1,0 +1,17 @@
+import type pg from 'pg';
+
+/** Milliseconds between two looks when nothing had expired. */
+export const EXPIRE_EVERY = 60_000;
+
+const BATCH = 1_000;
+
+/** Deletes tasks whose time to be kept is over, with their files and members. Returns how many. */
+export async function expireTasks(pool: pg.Pool): Promise<number> {
+  const { rowCount } = await pool.query(
+    `DELETE FROM task WHERE id IN (
+       SELECT id FROM task WHERE expires_at < clock_timestamp() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+     )`,
+    [BATCH],
+  );
+  return rowCount ?? 0;
+}

@@ -1,0 +1,36 @@
+import type pg from 'pg';
+import type { TaskRef } from '#core/tasks/claim.ts';
+import { type Ended, endMembers, parentsOf } from '#core/tasks/members.ts';
+import type { Queryable } from '#core/tasks/task.ts';
+
+/** `result` is JSON text, see toJson. */
+export type Done = TaskRef & { result: string };
+
+/** `written` are the ids whose claim still held; `released` the members of a next step, to be published. */
+export type Finished = { written: Set<number>; released: number[] };
+
+/** Writes results, in one statement where no composition is waiting for them. */
+export async function finishTasks(pool: pg.Pool, done: Done[]): Promise<Finished> {
+  const parents = parentsOf(done);
+  if (parents.length === 0) return { written: idsOf(await succeed(pool, done)), released: [] };
+  const { ended, released } = await endMembers(pool, parents, (client) => succeed(client, done));
+  return { written: idsOf(ended), released };
+}
+
+const idsOf = (ended: Ended[]) => new Set(ended.map(({ id }) => id));
+
+/** In the order of their ids, as renewals take them: a renewal may hold some of them at this moment. */
+async function succeed(client: Queryable, unordered: Done[]): Promise<Ended[]> {
+  const done = unordered.toSorted((a, b) => a.id - b.id);
+  const { rows } = await client.query<Ended>({
+    name: 'finish-tasks',
+    text: `
+      UPDATE task t SET state = 'succeeded', result = d.result::jsonb, error = NULL, finished_at = clock_timestamp(),
+        expires_at = CASE WHEN t.parent_id IS NULL THEN clock_timestamp() + t.keep_ms * interval '1 ms' END
+      FROM unnest($1::bigint[], $2::int[], $3::text[]) AS d (id, token, result)
+      WHERE t.id = d.id AND t.token = d.token AND t.state = 'running'
+      RETURNING t.id, t.parent_id AS "parentId", t.state`,
+    values: [done.map(({ id }) => id), done.map(({ token }) => token), done.map(({ result }) => result)],
+  });
+  return rows;
+}

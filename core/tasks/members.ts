@@ -1,0 +1,63 @@
+import type pg from 'pg';
+import { transaction } from '#core/postgres.ts';
+import { closeStep } from '#core/tasks/steps.ts';
+import type { Queryable, TaskState } from '#core/tasks/task.ts';
+
+/** A task that a statement has just changed, and its state now. */
+export type Ended = { id: number; parentId: number | null; state: TaskState };
+
+/** The compositions that these are members of, each once. */
+export function parentsOf(tasks: { parentId: number | null }[]): number[] {
+  return [...new Set(tasks.flatMap(({ parentId }) => parentId ?? []))];
+}
+
+/**
+ * Runs what ends members of these compositions, counts them, and moves on whatever composition's step is complete, all
+ * in one transaction. Compositions are locked before members, and in the order of their ids: that is what everybody
+ * does who needs both, so that none waits for another in a circle. Without compositions it is just the statement.
+ */
+export async function endMembers(
+  pool: pg.Pool,
+  parentIds: number[],
+  end: (client: Queryable) => Promise<Ended[]>,
+): Promise<{ ended: Ended[]; released: number[] }> {
+  if (parentIds.length === 0) return { ended: await end(pool), released: [] };
+  return transaction(pool, async (client) => {
+    await lockTasks(client, parentIds);
+    const ended = await end(client);
+    return { ended, released: await countEnded(client, ended) };
+  });
+}
+
+/** Locks these rows in the order of their ids. */
+export async function lockTasks(client: Queryable, ids: number[]): Promise<void> {
+  await client.query('SELECT id FROM task WHERE id = ANY($1) ORDER BY id FOR UPDATE', [ids]);
+}
+
+/** Counts ended members in their compositions. Returns the members of next steps that may start now. */
+export async function countEnded(client: Queryable, ended: Ended[]): Promise<number[]> {
+  const released: number[] = [];
+  for (const parentId of parentsOf(ended)) {
+    const mine = ended.filter((task) => task.parentId === parentId);
+    const done = mine.filter(({ state }) => state === 'succeeded').length;
+    const failed = mine.filter(({ state }) => state === 'failed' || state === 'cancelled').length;
+    const isComplete = await count(client, parentId, { done, failed });
+    if (isComplete) released.push(...(await closeStep(client, parentId)));
+  }
+  return released;
+}
+
+async function count(
+  client: Queryable,
+  parentId: number,
+  { done, failed }: { done: number; failed: number },
+) {
+  const { rows } = await client.query<{ isComplete: boolean }>(
+    `UPDATE task SET children_done = children_done + $2, children_failed = children_failed + $3,
+       step_left = step_left - ($2::int + $3::int)
+     WHERE id = $1 AND state = 'running' AND $2::int + $3::int > 0
+     RETURNING step_left = 0 AS "isComplete"`,
+    [parentId, done, failed],
+  );
+  return rows[0]?.isComplete === true;
+}

@@ -1,0 +1,28 @@
+import type pg from 'pg';
+import type { TaskRef } from '#core/tasks/claim.ts';
+
+export type PutOff = {
+  delayMs: number;
+  /** Shown while it waits; null for none. */
+  reason: string | null;
+};
+
+/** Lets a task wait without counting a failure: what it needs is away or full. */
+export async function putOffTask(pool: pg.Pool, ref: TaskRef, { delayMs, reason }: PutOff): Promise<void> {
+  await pool.query(
+    `UPDATE task SET state = 'waiting', error = $4, published_at = NULL, slot_at = NULL,
+       due_at = clock_timestamp() + $3 * interval '1 ms', leased_until = clock_timestamp() + $3 * interval '1 ms'
+     WHERE id = $1 AND token = $2 AND state = 'running'`,
+    [ref.id, ref.token, delayMs, reason?.replaceAll('\0', '').slice(0, 500) ?? null],
+  );
+}
+
+/** Hands back what a worker that stops has begun: due at once, for another. */
+export async function handBackTasks(pool: pg.Pool, refs: TaskRef[]): Promise<void> {
+  await pool.query(
+    `UPDATE task t SET state = 'waiting', published_at = NULL, leased_until = clock_timestamp()
+     FROM unnest($1::bigint[], $2::int[]) AS h (id, token)
+     WHERE t.id = h.id AND t.token = h.token AND t.state = 'running'`,
+    [refs.map(({ id }) => id), refs.map(({ token }) => token)],
+  );
+}

@@ -1,0 +1,89 @@
+import { MAX_JSON } from '#core/tasks/json.ts';
+import type { Queryable } from '#core/tasks/task.ts';
+
+type Step = {
+  step: number;
+  /** Of members of this step that did not succeed; null when all did. */
+  error: string | null;
+  /** JSON text; null when it is too large. */
+  results: string | null;
+  bytes: number;
+};
+
+/**
+ * Moves a composition on whose step is complete: to its next step, whose members get what this one returned, or to its
+ * end. Returns the members that may start now. Its row is locked by the caller.
+ */
+export async function closeStep(client: Queryable, parentId: number): Promise<number[]> {
+  const { step, error, results, bytes } = await readStep(client, parentId);
+  if (error !== null) return failComposition(client, parentId, error);
+  if (results === null) {
+    const limit = `Expected at most ${MAX_JSON} bytes of JSON, got ${bytes}`;
+    return failComposition(client, parentId, `result: ${limit} from all members of step ${step + 1}`);
+  }
+  const released = await releaseStep(client, parentId, { step: step + 1, input: results });
+  if (released.length === 0) await succeed(client, parentId, results);
+  return released;
+}
+
+/** A step that was asked as a list returns a list in the order in which it was asked, any other its one result. */
+async function readStep(client: Queryable, parentId: number): Promise<Step> {
+  const { rows } = await client.query<Step>(
+    `WITH of AS (SELECT id, step, data -> 'steps' -> step ->> 'list' = 'true' AS list FROM task WHERE id = $1),
+     members AS (SELECT m.* FROM task m, of WHERE m.parent_id = of.id AND m.step = of.step),
+     results AS (
+       SELECT CASE WHEN of.list THEN jsonb_agg(m.result ORDER BY m.id) ELSE jsonb_agg(m.result) -> 0 END AS json
+       FROM of, members m GROUP BY of.list
+     )
+     SELECT of.step, octet_length(json::text) AS bytes,
+       CASE WHEN octet_length(json::text) <= $2 THEN json::text END AS results,
+       (SELECT format('Step %s, %s (task %s): %s', step + 1, kind, id, coalesce(error, state::text))
+        FROM members WHERE state <> 'succeeded' ORDER BY id LIMIT 1) AS error
+     FROM of, results`,
+    [parentId, MAX_JSON],
+  );
+  const [found] = rows;
+  if (!found) throw new Error(`Expected a composition with members, got task ${parentId}`);
+  return found;
+}
+
+async function releaseStep(
+  client: Queryable,
+  parentId: number,
+  { step, input }: { step: number; input: string },
+): Promise<number[]> {
+  const { rows } = await client.query<{ id: number }>(
+    `UPDATE task SET input = $3::jsonb, leased_until = greatest(due_at, clock_timestamp())
+     WHERE parent_id = $1 AND step = $2 AND state = 'waiting' RETURNING id`,
+    [parentId, step, input],
+  );
+  if (rows.length > 0)
+    await client.query('UPDATE task SET step = $2, step_left = $3 WHERE id = $1', [
+      parentId,
+      step,
+      rows.length,
+    ]);
+  return rows.map(({ id }) => id);
+}
+
+async function succeed(client: Queryable, parentId: number, result: string): Promise<void> {
+  await client.query(
+    `UPDATE task SET state = 'succeeded', result = $2::jsonb, finished_at = clock_timestamp(),
+       expires_at = clock_timestamp() + keep_ms * interval '1 ms' WHERE id = $1`,
+    [parentId, result],
+  );
+}
+
+/** What comes after a step that failed never starts; retrying the composition brings it back. */
+async function failComposition(client: Queryable, parentId: number, error: string): Promise<number[]> {
+  await client.query(
+    `WITH failed AS (
+       UPDATE task SET state = 'failed', error = left($2, 500), finished_at = clock_timestamp(),
+         expires_at = clock_timestamp() + keep_ms * 7 * interval '1 ms' WHERE id = $1 RETURNING id
+     )
+     UPDATE task t SET state = 'cancelled', finished_at = clock_timestamp(), error = 'A step before it failed'
+     FROM failed WHERE t.parent_id = failed.id AND t.state = 'waiting'`,
+    [parentId, error],
+  );
+  return [];
+}

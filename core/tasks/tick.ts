@@ -1,0 +1,66 @@
+import type pg from 'pg';
+import { transaction } from '#core/postgres.ts';
+import { askTasks } from '#core/tasks/ask.ts';
+import { NoSuchTiming, nextTick, type Timing } from '#core/tasks/next-tick.ts';
+import type { Queryable } from '#core/tasks/task.ts';
+
+type DueSchedule = Timing & {
+  name: string;
+  kind: string;
+  data: unknown;
+  accountId: number | null;
+  nextAt: Date;
+  now: Date;
+};
+
+/**
+ * Asks for the task of one schedule that is due and moves the schedule on, in one transaction: dying anywhere before
+ * its commit leaves the tick to another worker, after it nobody sees it any more. SKIP LOCKED lets other workers take
+ * other schedules. So there is one leader a tick and none beside it, and nobody has to be elected. Returns the id of
+ * the task, to be published, or null when nothing is due.
+ *
+ * The key is the tick: a run that is not over when the next is due does not hold that one up.
+ */
+export async function tickOnce(pool: pg.Pool): Promise<number | null> {
+  return transaction(pool, async (client) => {
+    // A tick whose commit a crash of Postgres took back would run a second time.
+    await client.query('SET LOCAL synchronous_commit = on');
+    const schedule = await takeDue(client);
+    if (!schedule) return null;
+    const { name, kind, data, accountId, nextAt } = schedule;
+    const [id = null] = await askTasks(client, [
+      { kind, data, accountId: accountId ?? undefined, uniqueKey: `${name}@${nextAt.toISOString()}` },
+    ]);
+    await moveOn(client, schedule, id);
+    return id;
+  });
+}
+
+async function takeDue(client: Queryable): Promise<DueSchedule | undefined> {
+  const { rows } = await client.query<DueSchedule>(
+    `SELECT name, kind, data, account_id AS "accountId", cron, every_ms AS "everyMs", time_zone AS "timeZone",
+       next_at AS "nextAt", clock_timestamp() AS now
+     FROM schedule WHERE enabled AND next_at <= clock_timestamp()
+     ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
+  );
+  return rows[0];
+}
+
+async function moveOn(client: Queryable, schedule: DueSchedule, taskId: number | null): Promise<void> {
+  const next = nextOf(schedule);
+  await client.query(
+    `UPDATE schedule SET last_at = next_at, last_task_id = $2, enabled = $3::timestamptz IS NOT NULL,
+       next_at = coalesce($3, next_at) WHERE name = $1`,
+    [schedule.name, taskId, next?.toISOString() ?? null],
+  );
+}
+
+/** Null when its last time has come, as of an expression that names a year: it is disabled. */
+function nextOf(schedule: DueSchedule): Date | null {
+  try {
+    return nextTick(schedule, schedule.nextAt, schedule.now);
+  } catch (error) {
+    if (error instanceof NoSuchTiming) return null;
+    throw error;
+  }
+}

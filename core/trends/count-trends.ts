@@ -1,0 +1,102 @@
+import type pg from 'pg';
+import { transaction } from '#core/postgres.ts';
+import { termsOf } from '#core/trends/terms.ts';
+import { TREND_HOURS } from '#core/trends/trends.ts';
+
+/** What one counting did. */
+export type Counted = { minutes: number; tweets: number; terms: number };
+
+/** Seconds back from the last counting that are counted again: transactions that had not committed then. */
+const LATE = 20;
+
+const PLACES = 20; // terms that are kept for reading
+const FEWEST = 2; // tweets: what one person says once is no trend
+const PAGE = 5_000; // tweets in memory at once
+
+/**
+ * Counts anew every minute of the last hours in which a tweet was written or deleted since the last counting, and
+ * writes the trends down for reading. Whole minutes, never sums to add to: so it may be run twice, die anywhere or
+ * come late and is right after the next. One counting at a time; costs what was tweeted since the last one.
+ */
+export async function countTrends(pool: pg.Pool): Promise<Counted> {
+  return transaction(pool, async (client) => {
+    const { since, now } = await lockState(client);
+    const minutes = await changedMinutes(client, since, now);
+    const counted = await countMinutes(client, minutes);
+    await rank(client, now);
+    return { minutes: minutes.length, ...counted };
+  });
+}
+
+async function lockState(client: pg.PoolClient): Promise<{ since: Date; now: Date }> {
+  await client.query("INSERT INTO trend_state (counted_to) VALUES ('epoch') ON CONFLICT DO NOTHING");
+  const { rows } = await client.query<{ since: Date; now: Date }>(
+    `SELECT clock_timestamp() AS now,
+       greatest(counted_to - $1 * interval '1 s', clock_timestamp() - $2 * interval '1 h') AS since
+     FROM trend_state FOR UPDATE`,
+    [LATE, TREND_HOURS],
+  );
+  if (!rows[0]) throw new Error('Expected one row in trend_state, got none');
+  return rows[0];
+}
+
+async function changedMinutes(client: pg.PoolClient, since: Date, now: Date): Promise<Date[]> {
+  const { rows } = await client.query<{ minute: Date }>(
+    `SELECT date_trunc('minute', created_at) AS minute FROM tweet WHERE created_at >= date_trunc('minute', $1::timestamptz)
+     UNION
+     SELECT date_trunc('minute', created_at) FROM tweet
+     WHERE deleted_at >= $1 AND created_at >= $2::timestamptz - $3 * interval '1 h'`,
+    [since, now, TREND_HOURS],
+  );
+  return rows.map((row) => row.minute);
+}
+
+async function countMinutes(client: pg.PoolClient, minutes: Date[]): Promise<Omit<Counted, 'minutes'>> {
+  await client.query('DELETE FROM trend_count WHERE minute = ANY($1)', [minutes]);
+  let [tweets, terms] = [0, 0];
+  for (const minute of minutes) {
+    const counts = new Map<string, number>();
+    for await (const text of readTexts(client, minute)) {
+      tweets++;
+      for (const term of termsOf(text)) counts.set(term, (counts.get(term) ?? 0) + 1);
+    }
+    terms += counts.size;
+    await client.query(
+      'INSERT INTO trend_count (minute, term, tweets) SELECT $1, * FROM unnest($2::text[], $3::int[])',
+      [minute, [...counts.keys()], [...counts.values()]],
+    );
+  }
+  return { tweets, terms };
+}
+
+// `+ 0`: by the order of the key alone Postgres would begin with the first tweet ever.
+async function* readTexts(client: pg.PoolClient, minute: Date): AsyncGenerator<string> {
+  for (let after = 0; ; ) {
+    const { rows } = await client.query<{ id: number; text: string }>(
+      `SELECT id, text FROM tweet
+       WHERE created_at >= $1 AND created_at < $1::timestamptz + interval '1 minute'
+         AND id > $2 AND deleted_at IS NULL ORDER BY id + 0 LIMIT $3`,
+      [minute, after, PAGE],
+    );
+    for (const row of rows) yield row.text;
+    after = rows.at(-1)?.id ?? after;
+    if (rows.length < PAGE) return;
+  }
+}
+
+/** Tags before words where they are as frequent: somebody meant them to be found. */
+async function rank(client: pg.PoolClient, now: Date): Promise<void> {
+  await client.query("DELETE FROM trend_count WHERE minute < $1::timestamptz - $2 * interval '1 h'", [
+    now,
+    TREND_HOURS,
+  ]);
+  await client.query('DELETE FROM trend');
+  await client.query(
+    `INSERT INTO trend (place, term, tweets)
+     SELECT row_number() OVER (ORDER BY sum(tweets) DESC, NOT starts_with(term, '#'), term), term, sum(tweets)
+     FROM trend_count GROUP BY term HAVING sum(tweets) >= $1
+     ORDER BY 1 LIMIT $2`,
+    [FEWEST, PLACES],
+  );
+  await client.query('UPDATE trend_state SET counted_to = $1', [now]);
+}

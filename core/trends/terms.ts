@@ -1,0 +1,28 @@
+import { STOP_WORDS } from '#core/trends/stop-words.ts';
+
+/** A tag, or a word with its inner apostrophes; names of accounts and addresses are taken out before. */
+const TERM = /#?[\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*(?:’[\p{L}\p{M}]+)*/gu;
+const ADDRESS = /https?:\/\/\S+|@\w+/gu;
+const ARABIC_MARKS = /[\u064b-\u0652\u0640]/gu; // vowel signs and the stretched line: writing, not spelling
+
+const SHORTEST = 3; // characters of a word of an alphabet; ideographs say as much with two
+const LONGEST = 60; // characters: what is longer is no word, and would be no index entry
+
+/**
+ * What a tweet talks of, each term once: tags with their `#`, and words that are not stop words, in lower case. One
+ * word is the same however its accents are encoded, and whether its apostrophe is straight or not.
+ */
+export function termsOf(text: string): string[] {
+  const plain = text.normalize('NFC').toLowerCase().replaceAll("'", '’').replace(ARABIC_MARKS, '');
+  const found = plain.replace(ADDRESS, ' ').match(TERM) ?? [];
+  return [...new Set(found.map(withoutGenitive).filter(isTerm))];
+}
+
+const withoutGenitive = (term: string) => term.replace(/’s$/, '');
+
+function isTerm(term: string): boolean {
+  if (term.length > LONGEST || /^#?[\p{N}_]+$/u.test(term)) return false;
+  if (term.startsWith('#')) return term.length > 1;
+  const short = /\p{Ideographic}/u.test(term) ? 2 : SHORTEST;
+  return term.length >= short && !STOP_WORDS.has(term) && !STOP_WORDS.has(term.replace(/’.*$/, ''));
+}

@@ -1,0 +1,57 @@
+import { expect, type Page } from '@playwright/test';
+import { count } from '#app/delivery/figures.ts';
+import { openRedis } from '#core/redis.ts';
+import { celebrity } from '#prisma/seed/demo/celebrity.ts';
+import { newText } from './new-text.ts';
+import { typeAndPost } from './post.ts';
+import { signalPart, theApp } from './processes.ts';
+import { readBack } from './read-back.ts';
+import { headline, statusStrip, tweet } from './screen.ts';
+import { test, type Visit } from './walkthrough.ts';
+
+// In front of timelines-away.spec.ts, by its name: behind that no timeline is left to be delivered to.
+
+const FOLLOWERS = Number(process.env.E2E_FOLLOWERS || 1_000_000);
+
+test('a worker that is killed in mid-fan-out is told by its chunks, and nobody is missed', async ({
+  visit,
+}) => {
+  const { page, text } = await beInMidFanOut(visit, 'My drummer left in the second verse. The song went on.');
+  signalPart('worker A', 'SIGKILL');
+
+  await openDelivered(page, text);
+  // What it had in hand was taken again by the other one.
+  const mosaic = page.getByRole('grid', { name: 'Chunks of the fan-out' });
+  await expect(mosaic.getByRole('gridcell', { name: /retried|redelivery ignored/ }).first()).toBeVisible();
+  await readBack(page, FOLLOWERS);
+  await expect(statusStrip(page)).toContainText('workers 2');
+});
+
+test('a queue that is emptied in mid-fan-out stalls it with a word, and it heals by itself', async ({
+  visit,
+}) => {
+  const { page, text } = await beInMidFanOut(visit, 'Somebody ate the setlist. We know it by heart.');
+  const queue = openRedis(theApp().queueRedisUrl, 'nemesis');
+  await queue.flushall();
+  queue.disconnect();
+
+  await expect(tweet(page, text)).toContainText(/Stalled \d/, { timeout: 10_000 });
+  await openDelivered(page, text);
+  await readBack(page, FOLLOWERS);
+});
+
+/** The celebrity's tweet is under way: some have it, and most do not. */
+async function beInMidFanOut(visit: Visit, sentence: string): Promise<{ page: Page; text: string }> {
+  const text = newText(sentence);
+  const page = await visit(celebrity);
+  await typeAndPost(page, text);
+  await expect(tweet(page, text)).toContainText(/Delivered [1-9][\d,]* of/);
+  return { page, text };
+}
+
+async function openDelivered(page: Page, text: string): Promise<void> {
+  const end = tweet(page, text).getByRole('link', { name: /^Delivered to/ });
+  await expect(end).toContainText(`Delivered to ${count(FOLLOWERS)} in`, { timeout: 25_000 });
+  await end.click();
+  await expect(headline(page)).toContainText(`${count(FOLLOWERS)} of ${count(FOLLOWERS)}`);
+}

@@ -1,0 +1,45 @@
+import { expect, type Page } from '@playwright/test';
+import type { DemoAccount } from '#prisma/seed/demo/account.ts';
+import { demoAccounts } from '#prisma/seed/demo/accounts.ts';
+import { countTweets } from './count-tweets.ts';
+import { fillUp, makeRoom } from './fill-up.ts';
+import { newText } from './new-text.ts';
+import { typeAndPost } from './post.ts';
+import { tweet } from './screen.ts';
+import { test } from './walkthrough.ts';
+
+const TEN = 10;
+const PER_SECOND = 1_900; // so 1,000 deliveries too many wait, and Retry-After is a second or two for most
+
+// Ten browsers at once: their films and traces would be most of what the machine does.
+test.use({ video: 'off', trace: 'off' });
+test.setTimeout(150_000);
+test.afterEach(makeRoom);
+
+test('ten accounts post into a full system at once, all are refused, and each tweet ends exactly once', async ({
+  visit,
+}) => {
+  const drafts: { account: DemoAccount; text: string; page: Page }[] = [];
+  for (const account of withFollowers().slice(0, TEN))
+    drafts.push({ account, text: newText('Everybody at once, please.'), page: await visit(account) });
+  expect(drafts).toHaveLength(TEN);
+
+  await fillUp({ perSecond: PER_SECOND });
+  await Promise.all(drafts.map(({ page, text }) => typeAndPost(page, text)));
+  for (const { page, text } of drafts)
+    await expect(tweet(page, text)).toContainText(/Full \(503\)\. Trying again in \d+ s|Sending…/);
+  for (const { page, account, text } of drafts)
+    expect(await countTweets(page.request, account, text)).toBe(0);
+
+  await makeRoom();
+  for (const { page, text } of drafts) {
+    await expect(tweet(page, text)).toContainText('Delivered to', { timeout: 60_000 });
+    await expect(tweet(page, text)).toHaveCount(1);
+  }
+  for (const { page, account, text } of drafts)
+    expect(await countTweets(page.request, account, text)).toBe(1);
+});
+
+/** A tweet to nobody always fits. */
+const withFollowers = () =>
+  demoAccounts.filter((account) => account.followers(Number(process.env.E2E_FOLLOWERS || 1_000_000)) > 0);

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { openBroker } from '#broker/open-broker.ts';
+import type { Broker } from '#broker/port.ts';
+import { brokerVariables } from '#broker/variables.ts';
+import { readPause, setPaused } from '#core/admission/pause.ts';
+import { Epochs } from '#core/timelines/epoch.ts';
+import { settleOnce } from '#core/timelines/settle.ts';
+import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { chunkLane, expressLane } from '#worker/lane.ts';
+import { startWorker } from '#worker/start-worker.ts';
+
+const OBEYED = 2_000; // ms
+
+let world: World;
+let broker: Broker;
+beforeAll(async () => {
+  world = await openWorld();
+  broker = openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: world.queueRedisUrl }));
+  const { pool } = world.postgres;
+  await settleOnce(pool, { redis: world.timelines, shards: 1, cap: 800 });
+  await addUsers(pool, range(1, 5));
+  await addFollowers(pool, 1, range(2, 5));
+});
+afterAll(async () => {
+  await broker.close(0);
+  await world.close();
+});
+
+it('keeps all workers from taking deliveries, and lets them go on within 2 s, without losing one', async () => {
+  const { pool } = world.postgres;
+  for (const name of ['A', 'B']) startOne(name);
+  expect((await startOf(await publish())).getTime()).toBeGreaterThan(0);
+
+  await setPaused(pool, true);
+  await past(OBEYED);
+  const tweets = await Promise.all(range(1, 5).map(publish));
+  const { since } = await setPaused(pool, false);
+
+  for (const tweet of tweets) {
+    const waited = (await startOf(tweet)).getTime() - Date.parse(since);
+    expect(waited).toBeGreaterThanOrEqual(0);
+    expect(waited).toBeLessThan(OBEYED);
+  }
+});
+
+it('is obeyed by a worker that starts in the middle of it', async () => {
+  const { pool } = world.postgres;
+  await setPaused(pool, true);
+  const tweet = await publish();
+  startOne('late');
+  await past(OBEYED);
+  const { since } = await setPaused(pool, false);
+  expect((await startOf(tweet)).getTime()).toBeGreaterThanOrEqual(Date.parse(since));
+});
+
+it('has one beginning, however often it is asked for', async () => {
+  const { pool } = world.postgres;
+  const first = await setPaused(pool, true);
+  expect(await setPaused(pool, true)).toEqual(first);
+  expect(await readPause(pool)).toEqual(first);
+  expect((await setPaused(pool, false)).paused).toBe(false);
+});
+
+function startOne(name: string): void {
+  const timelines = { redis: world.timelines, shards: 1, cap: 800 };
+  const worker = startWorker(
+    {
+      ...{ name, pool: world.postgres.pool, broker, epochs: new Epochs(), hints: world.timelines },
+      chunks: chunkLane(timelines),
+      express: expressLane(timelines),
+      chunkSize: 10,
+    },
+    { fanOutConcurrency: 2, deliveryConcurrency: 2, log: () => {} },
+  );
+  onTestFinished(() => worker.stop(2_000));
+}
+
+async function publish(): Promise<number> {
+  const tweetId = await post(world.postgres.pool, 1);
+  await broker.publish('fan-out', [{ key: String(tweetId), body: { tweetId } }]);
+  return tweetId;
+}
+
+/** When a worker took the tweet, by Postgres' clock. */
+function startOf(tweetId: number): Promise<Date> {
+  return vi.waitFor(
+    async () => {
+      const { rows } = await world.postgres.pool.query<{ at: Date | null }>(
+        'SELECT started_at AS at FROM fan_out WHERE tweet_id = $1',
+        [tweetId],
+      );
+      if (!rows[0]?.at) throw new Error(`Tweet ${tweetId} was not taken`);
+      return rows[0].at;
+    },
+    { timeout: 10_000, interval: 20 },
+  );
+}
+
+async function past(ms: number): Promise<void> {
+  const begun = performance.now();
+  await vi.waitFor(() => expect(performance.now() - begun).toBeGreaterThan(ms), { timeout: 2 * ms });
+}

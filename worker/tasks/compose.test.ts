@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { transaction } from '#core/postgres.ts';
+import { cancelTask } from '#core/tasks/cancel.ts';
+import { type Composition, composeTasks, NotComposed } from '#core/tasks/compose.ts';
+import { retryTask } from '#core/tasks/retry.ts';
+import { readMembers, readTasks } from '#core/tasks/task.ts';
+import { gate, openTaskStage, type TaskStage } from '#dev/testing/task-stage.ts';
+
+let stage: TaskStage;
+
+beforeAll(async () => {
+  stage = await openTaskStage();
+  stage.kind('double', async ({ data, input }) => 2 * Number(input ?? data));
+  stage.kind('sum', async ({ input }) => (Array.isArray(input) ? input.reduce((a, b) => a + b, 0) : null));
+  for (const name of ['A', 'B']) stage.work(name);
+});
+afterAll(() => stage.close());
+
+const pool = () => stage.world.postgres.pool;
+const compose = (...steps: Composition['steps']) =>
+  transaction(pool(), (client) => composeTasks(client, { name: 'composition', steps }));
+const double = (data: number) => ({ kind: 'double', data });
+const statesOf = async (id: number) => (await readMembers(pool(), id)).map(({ state }) => state);
+
+it('a chain gives each task what the one before returned', async () => {
+  const id = await compose(double(1), double(0), double(0));
+  expect(await stage.over(id)).toMatchObject({ state: 'succeeded', result: 8, children: 3, childrenDone: 3 });
+});
+
+it('a group runs at the same time and returns all results in the order of asking', async () => {
+  const id = await compose(Array.from({ length: 30 }, (_, n) => double(n)));
+  const { result } = await stage.over(id);
+  expect(result).toEqual(Array.from({ length: 30 }, (_, n) => 2 * n));
+});
+
+it('a group of one is a list of one', async () => {
+  expect(await stage.over(await compose([double(4)]))).toMatchObject({ result: [8] });
+});
+
+it('a group with a callback hands all results over once all are there', async () => {
+  const id = await compose([double(1), double(2), double(3)], { kind: 'sum', data: {} });
+  expect(await stage.over(id)).toMatchObject({ result: 12, children: 4, childrenDone: 4 });
+});
+
+it('a member that is given up fails the composition, whose later steps never start until it is retried', async () => {
+  let isMended = false;
+  stage.kind('member', async () => (isMended ? 10 : Promise.reject(new Error('torn'))), { attempts: 1 });
+  const id = await compose([double(1), { kind: 'member', data: {} }], { kind: 'sum', data: {} });
+  const failed = await stage.over(id);
+  expect(failed).toMatchObject({ state: 'failed', childrenDone: 1, childrenFailed: 1 });
+  expect(failed.error).toMatch(/^Step 1, member \(task \d+\): Error: torn$/);
+  expect(await statesOf(id)).toEqual(['succeeded', 'failed', 'cancelled']);
+  isMended = true;
+  expect(await retryTask(pool(), { id, accountId: null })).toMatchObject({ outcome: 'retried' });
+  expect(await stage.over(id)).toMatchObject({
+    state: 'succeeded',
+    result: 12,
+    childrenFailed: 0,
+    error: null,
+  });
+});
+
+it('cancelling a composition cancels its members', async () => {
+  const { open, opened } = gate();
+  stage.kind('waiting', () => opened);
+  const id = await compose({ kind: 'waiting', data: {} }, double(1));
+  await expect.poll(() => statesOf(id)).toEqual(['running', 'waiting']);
+  expect(await cancelTask(pool(), { id, accountId: null })).toBe('cancelled');
+  open();
+  await expect.poll(() => statesOf(id)).not.toContain('running');
+  expect(await stage.read(id)).toMatchObject({ state: 'cancelled' });
+  expect(await statesOf(id)).toContain('cancelled');
+});
+
+it('results of all members that are too large together fail it with a clear error', async () => {
+  stage.kind('wide', async () => 'x'.repeat(40_000));
+  const id = await compose([
+    { kind: 'wide', data: {} },
+    { kind: 'wide', data: {} },
+  ]);
+  const { error } = await stage.over(id);
+  expect(error).toMatch(
+    /^result: Expected at most 65536 bytes of JSON, got 80\d+ from all members of step 1$/,
+  );
+});
+
+it('what cannot be a composition is refused, and nothing of it stays', async () => {
+  await expect(compose()).rejects.toThrow(NotComposed);
+  await expect(compose(double(1), [])).rejects.toThrow('Expected tasks in step 2, got none');
+  await expect(compose({ ...double(1), uniqueKey: 'k' })).rejects.toThrow(NotComposed);
+  const unfinished = await readTasks(pool(), { state: 'waiting', limit: 10 });
+  expect(unfinished).toEqual([]);
+});

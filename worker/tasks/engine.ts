@@ -1,0 +1,53 @@
+import { type ClaimedTask, claimTasks } from '#core/tasks/claim.ts';
+import { handOver } from '#core/tasks/due.ts';
+import { type Done, finishTasks } from '#core/tasks/finish.ts';
+import type { WorkerContext } from '#worker/context.ts';
+import { Grouped } from '#worker/tasks/grouped.ts';
+import { RunningTasks } from '#worker/tasks/running.ts';
+import type { RegisteredKind } from '#worker/tasks/task-kind.ts';
+
+/** What the handlers of tasks share. */
+export type TaskEngine = {
+  context: WorkerContext;
+  kinds: ReadonlyMap<string, RegisteredKind>;
+  running: RunningTasks;
+  /** Claims a task; null when its message was a copy. */
+  claims: Grouped<number, ClaimedTask | null>;
+  /** Writes a result; false when the claim held no more. */
+  finishes: Grouped<Done, boolean>;
+  complain: (error: unknown) => void;
+};
+
+/** Claims and results of all handlers of this process go to the ledger in groups. */
+export function openEngine(
+  context: WorkerContext,
+  { kinds, complain }: Pick<TaskEngine, 'kinds' | 'complain'>,
+): TaskEngine {
+  return {
+    ...{ context, kinds, complain },
+    running: new RunningTasks(),
+    claims: new Grouped((ids) => claimGroup(context, ids)),
+    finishes: new Grouped((done) => finishGroup(context, done)),
+  };
+}
+
+/** Of two messages for one task within a group, the first has it. */
+async function claimGroup({ pool, name }: WorkerContext, ids: number[]): Promise<(ClaimedTask | null)[]> {
+  const claimed = new Map((await claimTasks(pool, ids, name)).map((task) => [task.id, task]));
+  return ids.map((id) => {
+    const task = claimed.get(id) ?? null;
+    claimed.delete(id);
+    return task;
+  });
+}
+
+async function finishGroup(context: WorkerContext, done: Done[]): Promise<boolean[]> {
+  const { written, released } = await finishTasks(context.pool, done);
+  if (released.length > 0) await publishReleased(context, released);
+  return done.map(({ id }) => written.has(id));
+}
+
+/** The next step starts at once; with the broker away the due loop starts it. */
+async function publishReleased({ pool, broker }: WorkerContext, ids: number[]): Promise<void> {
+  await handOver(pool, (queue, messages) => broker.publish(queue, messages), ids).catch(() => {});
+}

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readSuggestions } from '#core/suggestions/suggestions.ts';
+import { cancelTask } from '#core/tasks/cancel.ts';
+import { fileSize } from '#core/tasks/file.ts';
+import { readSchedules } from '#core/tasks/schedules.ts';
+import { readTasks } from '#core/tasks/task.ts';
+import { UNLIMITED } from '#core/tweets/post-tweet.ts';
+import { addFollowers, addUsers, range } from '#dev/testing/people.ts';
+import { openTaskStage, type TaskStage } from '#dev/testing/task-stage.ts';
+import { KINDS } from '#worker/tasks/kinds.ts';
+
+const AUTHOR = 1;
+const FOLLOWERS = range(10, 14);
+
+let stage: TaskStage;
+beforeAll(async () => {
+  stage = await openTaskStage();
+  const { pool } = stage.world.postgres;
+  await addUsers(pool, [AUTHOR, 2, 3, ...FOLLOWERS]);
+  await addFollowers(pool, AUTHOR, FOLLOWERS);
+  stage.context.limits = { ...UNLIMITED, maxBacklog: 1_000 };
+  stage.work('A', { kinds: KINDS });
+});
+beforeEach(() => setBacklog(0));
+afterAll(() => stage.close());
+
+const pool = () => stage.world.postgres.pool;
+
+/** So many deliveries wait on top of those that are really promised. */
+const setBacklog = (deliveries: number) =>
+  pool().query(
+    `UPDATE backlog SET rate = 1000000, deliveries = $1::int
+       + (SELECT coalesce(sum(remaining(f)), 0) FROM fan_out f)`,
+    [deliveries],
+  );
+
+const tweetsOf = async (text: string) =>
+  (await pool().query<{ id: number }>('SELECT id FROM tweet WHERE text = $1', [text])).rows;
+
+describe('a scheduled tweet', () => {
+  const schedule = (text: string, dueAt?: Date) =>
+    stage.ask({ kind: 'tweet', data: { text }, accountId: AUTHOR, priority: 'high', dueAt });
+
+  it('is posted at its time and handed to the broker at once', async () => {
+    const dueAt = new Date(Date.now() + 600);
+    const [id = 0] = await schedule('on time', dueAt);
+    const { result } = await stage.over(id);
+    const [tweet] = await tweetsOf('on time');
+    expect(result).toEqual({ tweetId: tweet?.id });
+    const { rows } = await pool().query<{ late: number; published: boolean }>(
+      `SELECT extract(epoch FROM accepted_at - $2)::float8 AS late, published_at IS NOT NULL AS published
+       FROM fan_out WHERE tweet_id = $1`,
+      [tweet?.id, dueAt],
+    );
+    expect(rows[0]?.published).toBe(true);
+    expect(rows[0]?.late).toBeGreaterThanOrEqual(0);
+    expect(rows[0]?.late).toBeLessThan(1);
+  });
+
+  it('is posted once, however often its task is run', async () => {
+    const [id = 0] = await schedule('only once');
+    const first = await stage.over(id);
+    await pool().query(
+      "UPDATE task SET state = 'waiting', result = NULL, finished_at = NULL, leased_until = now() WHERE id = $1",
+      [id],
+    );
+    expect((await stage.over(id)).result).toEqual(first.result);
+    expect(await tweetsOf('only once')).toHaveLength(1);
+  });
+
+  it('waits while the system is full, says why, and goes when there is room', async () => {
+    await setBacklog(1_000);
+    const [id = 0] = await schedule('after the rush');
+    const waiting = await stage.until(id, ({ error }) => error !== null);
+    expect(waiting).toMatchObject({ state: 'waiting', failures: 0 });
+    expect(waiting.error).toBe('Waits for room: the backlog has reached its limit');
+    await setBacklog(0);
+    expect(await stage.over(id)).toMatchObject({ state: 'succeeded', failures: 0 });
+    expect(await tweetsOf('after the rush')).toHaveLength(1);
+  });
+
+  it('of an author who does not exist is given up', async () => {
+    const [id = 0] = await stage.ask({ kind: 'tweet', data: { text: 'nobody' }, accountId: 999 });
+    expect(await stage.over(id)).toMatchObject({ state: 'failed', attempts: 1 });
+  });
+});
+
+describe('an archive', () => {
+  it('is in the ledger in pieces, with as many bytes as its result says', async () => {
+    const [id = 0] = await stage.ask({ kind: 'archive', accountId: AUTHOR });
+    const { result } = await stage.over(id);
+    expect(result).toMatchObject({ rows: expect.any(Number), bytes: await fileSize(pool(), id) });
+  });
+
+  it('that is cancelled in the middle leaves nothing behind', async () => {
+    const many = 60_000;
+    await pool().query(
+      `WITH people AS (
+         INSERT INTO "user" (id, handle, name)
+         SELECT n, 'many' || n, md5(n::text) || md5(n::text || 'x') FROM generate_series(1000, 999 + $1::int) n RETURNING id
+       ) INSERT INTO follow (followee_id, follower_id, since) SELECT 2, id, 0 FROM people`,
+      [many],
+    );
+    await pool().query('UPDATE "user" SET follower_count = $1 WHERE id = 2', [many]);
+    await setBacklog(1_000_000); // so it steps aside after every page
+    const [id = 0] = await stage.ask({ kind: 'archive', accountId: 2 });
+    await vi.waitUntil(async () => (await fileSize(pool(), id)) !== null, { timeout: 15_000, interval: 20 });
+    expect(await cancelTask(pool(), { id, accountId: 2 })).toBe('requested');
+    const { state, progress } = await stage.over(id);
+    expect(state).toBe('cancelled');
+    expect(progress).toMatchObject({ unit: 'rows', total: many });
+    expect(progress?.done).toBeLessThan(many);
+    expect(await fileSize(pool(), id)).toBeNull();
+  });
+});
+
+it('suggestions are computed in a thread and kept for the account', async () => {
+  await addFollowers(pool(), AUTHOR, [3]);
+  await addFollowers(pool(), 2, FOLLOWERS);
+  const [id = 0] = await stage.ask({ kind: 'suggestions', accountId: 3 });
+  expect((await stage.over(id)).result).toEqual({ readers: FOLLOWERS.length, suggested: 1 });
+  expect((await readSuggestions(pool(), 3, 5))?.accounts).toMatchObject([
+    { id: 2, shared: FOLLOWERS.length },
+  ]);
+});
+
+it('trends are counted, and stale suggestions refreshed, by schedules that every system has', async () => {
+  const schedules = await readSchedules(pool());
+  expect(schedules.map(({ name }) => name)).toEqual(['refresh-suggestions', 'trends']);
+  await vi.waitFor(
+    async () =>
+      expect(await readTasks(pool(), { kind: 'trends', limit: 1 })).toMatchObject([{ state: 'succeeded' }]),
+    { timeout: 10_000 },
+  );
+  await pool().query("UPDATE suggestion_list SET computed_at = computed_at - interval '25 h'");
+  const [id = 0] = await stage.ask({ kind: 'refresh-suggestions' });
+  expect((await stage.over(id)).result).toEqual({ asked: 1 });
+  await vi.waitFor(
+    async () =>
+      expect(await readTasks(pool(), { kind: 'suggestions', limit: 1 })).toMatchObject([
+        { state: 'succeeded', accountId: null, data: { accountId: 3 } },
+      ]),
+    { timeout: 10_000 },
+  );
+});

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { SUGGESTIONS_TASK, staleSuggestions, suggestionsKey } from '#core/suggestions/suggestions.ts';
+import { askTasks } from '#core/tasks/ask.ts';
+import type { TaskKind } from '#worker/tasks/task-kind.ts';
+
+const result = z.object({ asked: z.int() });
+
+const BATCH = 20; // lists; about half a second of one core each
+
+/** Asks for the lists that are older than a day, a few at a time and after everything else. */
+export const refreshSuggestions: TaskKind<Record<string, never>, z.infer<typeof result>> = {
+  name: 'refresh-suggestions',
+  data: z.strictObject({}),
+  result,
+  softMs: 10_000,
+  hardMs: 15_000,
+  attempts: 3,
+  standing: { name: 'refresh-suggestions', data: {}, cron: '*/10 * * * *' },
+  async run({ context }) {
+    const accountIds = await staleSuggestions(context.pool, BATCH);
+    await askTasks(
+      context.pool,
+      accountIds.map((accountId) => ({
+        ...{ kind: SUGGESTIONS_TASK, data: { accountId }, priority: 'low' },
+        uniqueKey: suggestionsKey(accountId),
+      })),
+    );
+    return { asked: accountIds.length };
+  },
+};

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { countTrends } from '#core/trends/count-trends.ts';
+import type { TaskKind } from '#worker/tasks/task-kind.ts';
+
+const result = z.object({ minutes: z.int(), tweets: z.int(), terms: z.int() });
+
+/** Counts what is talked of, so that reading it is one lookup. Counting twice is once: see count-trends.ts. */
+export const trends: TaskKind<Record<string, never>, z.infer<typeof result>> = {
+  name: 'trends',
+  data: z.strictObject({}),
+  result,
+  softMs: 20_000,
+  hardMs: 30_000,
+  attempts: 3, // the next tick counts what this one did not
+  standing: { name: 'trends', data: {}, everyMs: 30_000 },
+  run: ({ context }) => countTrends(context.pool),
+};

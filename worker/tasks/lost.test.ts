@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { openRedis } from '#core/redis.ts';
+import { claimTasks } from '#core/tasks/claim.ts';
+import { finishTasks } from '#core/tasks/finish.ts';
+import { LEASE } from '#core/tasks/lease.ts';
+import { aborted, gate, openTaskStage, type TaskStage } from '#dev/testing/task-stage.ts';
+import { LeaseLost, Stopping } from '#worker/tasks/task-kind.ts';
+import { startDoomed } from './doomed/doomed.ts';
+
+let stage: TaskStage;
+
+beforeEach(async () => {
+  stage = await openTaskStage();
+  const opened = stage;
+  return () => opened.close();
+});
+
+const pool = () => stage.world.postgres.pool;
+const expireLease = (id: number) =>
+  pool().query('UPDATE task SET leased_until = clock_timestamp() WHERE id = $1', [id]);
+
+it('a task whose worker process is killed is run by another when its lease runs out', async () => {
+  const doomed = startDoomed('doomed', stage.world);
+  onTestFinished(() => void doomed.kill('SIGKILL'));
+  const [id = 0] = await stage.ask({ kind: 'fragile' });
+  await stage.until(id, (task) => task.worker === 'doomed');
+  doomed.kill('SIGKILL');
+  await once(doomed, 'exit');
+  const killedAt = performance.now();
+  stage.kind('fragile', async () => 'done by another');
+  stage.work('healthy');
+  expect(await stage.over(id)).toMatchObject({
+    ...{ state: 'succeeded', result: 'done by another', attempts: 2, failures: 1, worker: 'healthy' },
+  });
+  expect(performance.now() - killedAt).toBeLessThan(LEASE + 2_000);
+});
+
+it('a task that kills every worker is given up', async () => {
+  stage.kind('deadly', () => new Promise(() => {}), { attempts: 2 });
+  const [id = 0] = await stage.ask({ kind: 'deadly' });
+  for (const name of ['first', 'second']) {
+    await claimTasks(pool(), [id], name);
+    await expireLease(id);
+    if (name === 'first') await pool().query("UPDATE task SET state = 'waiting', failures = 1");
+  }
+  stage.work('third');
+  expect(await stage.over(id)).toMatchObject({
+    ...{ state: 'failed', error: 'Given up: its worker stopped answering at attempt 2' },
+  });
+});
+
+it('a worker that lost its lease is told so, and what it still writes is ignored', async () => {
+  const first = gate();
+  const reasons: unknown[] = [];
+  let runs = 0;
+  stage.kind('contended', async ({ signal }) => {
+    if (++runs > 1) return 'second';
+    reasons.push(await aborted(signal));
+    await first.opened;
+    return 'first';
+  });
+  stage.work('A');
+  const [id = 0] = await stage.ask({ kind: 'contended' });
+  await stage.until(id, (task) => task.state === 'running');
+  await expireLease(id);
+  expect(await stage.over(id)).toMatchObject({ result: 'second', attempts: 2 });
+  first.open();
+  await expect.poll(() => reasons).toEqual([expect.any(LeaseLost)]);
+  expect(await stage.read(id)).toMatchObject({ state: 'succeeded', result: 'second' });
+});
+
+it('a claim that is older than the last one finishes nothing', async () => {
+  const [id = 0] = await stage.ask({ dueAt: new Date() });
+  const [old] = await claimTasks(pool(), [id], 'A');
+  expect(await claimTasks(pool(), [id], 'B')).toEqual([]);
+  await expireLease(id);
+  const [mine] = await claimTasks(pool(), [id], 'B');
+  if (!old || !mine) throw new Error('Expected two claims');
+  expect((await finishTasks(pool(), [{ ...old, result: '1' }])).written).toEqual(new Set());
+  expect((await finishTasks(pool(), [{ ...mine, result: '2' }])).written).toEqual(new Set([id]));
+});
+
+it('a worker that stops hands back what it cannot finish, without counting it as failed', async () => {
+  const reasons: unknown[] = [];
+  let runs = 0;
+  stage.kind('interrupted', async ({ signal }) => {
+    if (++runs === 1) return Promise.reject(reasons.push(await aborted(signal)));
+    return 'on the other';
+  });
+  const leaving = stage.work('leaving');
+  const [id = 0] = await stage.ask({ kind: 'interrupted' });
+  await stage.until(id, (task) => task.state === 'running');
+  await leaving.stop(500);
+  stage.work('staying');
+  expect(await stage.over(id)).toMatchObject({
+    ...{ state: 'succeeded', result: 'on the other', failures: 0, worker: 'staying' },
+  });
+  expect(reasons).toEqual([expect.any(Stopping)]);
+});
+
+it('a message that the broker lost is published again', async () => {
+  const [id = 0] = await stage.ask({});
+  const queue = openRedis(stage.world.queueRedisUrl, 'test');
+  await queue.flushdb();
+  queue.disconnect();
+  await expireLease(id); // as after the time that a broker is trusted
+  stage.work('A');
+  expect(await stage.over(id)).toMatchObject({ state: 'succeeded', attempts: 1 });
+});

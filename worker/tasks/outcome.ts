@@ -1,0 +1,35 @@
+import { BrokerAway, DeadLetter, RetryLater } from '#broker/port.ts';
+import { isPostgresAway } from '#core/postgres.ts';
+import { isStoreAway } from '#core/redis.ts';
+import { NotKept } from '#core/tasks/json.ts';
+import { Cancelled, LeaseLost, Stopping, TimeLimit } from '#worker/tasks/task-kind.ts';
+
+/** How an attempt ended: a closed set. `left` is written by somebody else, or was already. */
+export type Outcome =
+  | { kind: 'succeeded'; result: string }
+  | { kind: 'put off'; delayMs: number; reason: string }
+  | { kind: 'failed'; error: string }
+  | { kind: 'given up'; error: string }
+  | { kind: 'cancelled' }
+  | { kind: 'left' };
+
+const AWAY_DELAY = 1_000; // ms until a task is tried again whose server is away
+
+/** What a run that threw means; `reason` is why its signal was aborted, if it was. */
+export function outcomeOf(error: unknown, reason: unknown): Outcome {
+  if (reason instanceof LeaseLost || reason instanceof Stopping) return { kind: 'left' };
+  if (reason instanceof Cancelled) return { kind: 'cancelled' };
+  if (reason instanceof TimeLimit) return { kind: 'failed', error: inWords(reason) };
+  if (error instanceof RetryLater) return { kind: 'put off', delayMs: error.delayMs, reason: error.message };
+  if (error instanceof DeadLetter) return { kind: 'given up', error: error.message };
+  if (error instanceof NotKept) return { kind: 'given up', error: error.message };
+  if (isNobodysFault(error)) return { kind: 'put off', delayMs: AWAY_DELAY, reason: inWords(error) };
+  return { kind: 'failed', error: inWords(error) };
+}
+
+const inWords = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+
+/** What a task cannot help is not counted against it. */
+const isNobodysFault = (error: unknown): boolean =>
+  isStoreAway(error) || isPostgresAway(error) || error instanceof BrokerAway;

@@ -1,0 +1,117 @@
+import type pg from 'pg';
+import type { ClaimedTask } from '#core/tasks/claim.ts';
+import { handBackTasks } from '#core/tasks/put-off.ts';
+import { renewTasks } from '#core/tasks/renew.ts';
+import type { TaskProgress } from '#core/tasks/task.ts';
+import { Cancelled, LeaseLost, Stopping, TimeLimit } from '#worker/tasks/task-kind.ts';
+
+/** Milliseconds between two looks at what is to be renewed or told. */
+export const LOOK_EVERY = 250;
+
+const RENEW_EVERY = 1_000; // ms; eight times within a lease
+
+/** One attempt that runs in this process. */
+export type Running = {
+  task: ClaimedTask;
+  signal: AbortSignal;
+  /** Rejects when the run is not waited for any longer. */
+  over: Promise<never>;
+  progress(done: number, total: number, unit: string): void;
+  /** To be called when the run has ended, however. */
+  end(): void;
+};
+
+type Entry = {
+  task: ClaimedTask;
+  abort: AbortController;
+  giveUp: (reason: Error) => void;
+  progress: TaskProgress | null;
+  isTold: boolean;
+  renewedAt: number;
+};
+
+/** What runs in this process: renews the leases, writes the progress, and tells runs that they are to stop. */
+export class RunningTasks {
+  readonly #entries = new Map<number, Entry>();
+  #isStopping = false;
+
+  /** Starts the clock of an attempt. */
+  add(task: ClaimedTask, { softMs, hardMs }: { softMs: number; hardMs: number }): Running {
+    const abort = new AbortController();
+    const { promise: over, reject: giveUp } = rejectable();
+    const entry: Entry = { task, abort, giveUp, progress: null, isTold: true, renewedAt: performance.now() };
+    // It may come back to the very process that lost it.
+    this.#entries.get(task.id)?.abort.abort(new LeaseLost('This task was claimed again'));
+    this.#entries.set(task.id, entry);
+    const soft = setTimeout(() => abort.abort(new TimeLimit(`Took longer than ${softMs} ms`)), softMs);
+    const hard = setTimeout(() => stopNow(entry, new TimeLimit(`Did not stop within ${hardMs} ms`)), hardMs);
+    if (this.#isStopping) stopNow(entry, new Stopping('This worker stops'));
+    return {
+      task,
+      signal: abort.signal,
+      over,
+      progress: (done, total, unit) => {
+        entry.progress = { done, total, unit };
+        entry.isTold = false;
+      },
+      end: () => {
+        clearTimeout(soft);
+        clearTimeout(hard);
+        if (this.#entries.get(task.id) === entry) this.#entries.delete(task.id);
+      },
+    };
+  }
+
+  /** Renews and tells what is to be; returns the accounts whose tasks have told something. */
+  async renewOnce(pool: pg.Pool): Promise<(number | null)[]> {
+    const now = performance.now();
+    const wanted = [...this.#entries.values()].filter(
+      ({ isTold, renewedAt }) => !isTold || now - renewedAt >= RENEW_EVERY,
+    );
+    if (wanted.length === 0) return [];
+    const told = wanted.filter(({ isTold }) => !isTold).map(({ task }) => task.accountId);
+    for (const entry of wanted) entry.isTold = true;
+    const kept = await renewTasks(
+      pool,
+      wanted.map(({ task, progress }) => ({ ...task, progress })),
+    );
+    const answers = new Map(kept.map((each) => [each.id, each.cancelRequested]));
+    for (const entry of wanted) hear(entry, answers.get(entry.task.id));
+    return told;
+  }
+
+  /** Stops all that runs, and hands it back to the ledger for other workers. */
+  async handBack(pool: pg.Pool): Promise<void> {
+    this.#isStopping = true;
+    const entries = [...this.#entries.values()];
+    for (const entry of entries) stopNow(entry, new Stopping('This worker stops'));
+    if (entries.length > 0)
+      await handBackTasks(
+        pool,
+        entries.map(({ task }) => task),
+      );
+  }
+}
+
+/** `cancelRequested` is undefined when the ledger has given the task to somebody else. */
+function hear(entry: Entry, cancelRequested: boolean | undefined): void {
+  entry.renewedAt = performance.now();
+  if (cancelRequested === undefined) entry.abort.abort(new LeaseLost('Another worker has this task'));
+  else if (cancelRequested) entry.abort.abort(new Cancelled('Cancelled'));
+}
+
+/** The signal keeps its first reason; the run is not waited for. */
+function stopNow({ abort, giveUp }: Entry, reason: Error): void {
+  abort.abort(reason);
+  giveUp(reason);
+}
+
+/** A promise that may be rejected from outside, and whose rejection nobody has to await. */
+function rejectable() {
+  let reject: (reason: Error) => void = () => {};
+  const promise = new Promise<never>((_, rejectIt) => {
+    reject = rejectIt;
+  });
+  promise.catch(() => {});
+  return { promise, reject };
+}

@@ -1,0 +1,62 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { EXPIRE_EVERY, expireTasks } from '#core/tasks/expire.ts';
+import { hintTasks } from '#core/tasks/hints.ts';
+import { addSchedule } from '#core/tasks/schedules.ts';
+import type { WorkerContext } from '#worker/context.ts';
+import { startLoop } from '#worker/loop.ts';
+import { DUE_IDLE, dueOnce, tickAndPublish } from '#worker/tasks/due-loop.ts';
+import { openEngine, type TaskEngine } from '#worker/tasks/engine.ts';
+import { taskHandler } from '#worker/tasks/run-task.ts';
+import { LOOK_EVERY } from '#worker/tasks/running.ts';
+
+export type TaskOptions = {
+  kinds: TaskEngine['kinds'];
+  /** Tasks of normal and low priority at once. */
+  concurrency: number;
+  /** Tasks of high priority at once, beside the others. */
+  urgentConcurrency: number;
+};
+
+const HAND_BACK = 300; // ms before the deadline of a stop, for one statement and the acknowledgements
+
+/** Starts what runs tasks: both queues, the due loop, schedules, renewals and expiry. */
+export function startTasks(context: WorkerContext, options: TaskOptions, complain: (error: unknown) => void) {
+  const engine = openEngine(context, { kinds: options.kinds, complain });
+  const handler = taskHandler(engine);
+  const consumers = [
+    context.broker.consume('task', handler, { concurrency: options.concurrency }),
+    context.broker.consume('urgent', handler, { concurrency: options.urgentConcurrency }),
+  ];
+  const loops = [
+    startLoop(() => dueOnce(context), DUE_IDLE, complain),
+    startLoop(() => tickAndPublish(context), DUE_IDLE, complain),
+    startLoop(() => renew(engine), LOOK_EVERY, complain),
+    startLoop(() => expireTasks(context.pool), EXPIRE_EVERY, complain),
+  ];
+  void addStanding(engine).catch(complain);
+  return { stop };
+
+  /** What runs may finish until shortly before the deadline; then it is handed back. Called once. */
+  async function stop(deadlineMs: number): Promise<void> {
+    const drained = Promise.all(consumers.map((consumer) => consumer.stop(deadlineMs)));
+    const late = wait(Math.max(0, deadlineMs - HAND_BACK), 'late');
+    if ((await Promise.race([drained, late])) === 'late')
+      await engine.running.handBack(context.pool).catch(complain);
+    await drained;
+    await Promise.all(loops.map((loop) => loop.stop()));
+  }
+}
+
+async function renew({ context, running }: TaskEngine): Promise<number> {
+  await hintTasks(context.hints, await running.renewOnce(context.pool));
+  return 0;
+}
+
+/** The schedules that every database has. One that somebody changed stays as it is. */
+async function addStanding({ context, kinds }: TaskEngine): Promise<void> {
+  for (const { name: kind, standing } of kinds.values()) {
+    if (!standing) continue;
+    const { name, data, cron = null, everyMs = null, timeZone = 'UTC' } = standing;
+    await addSchedule(context.pool, { name, kind, data, accountId: null, cron, everyMs, timeZone });
+  }
+}
