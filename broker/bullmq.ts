@@ -60,11 +60,10 @@ class BullmqBroker implements Broker {
   publish(name: QueueName, messages: Message[]): Promise<void> {
     return this.#ask(name, async (queue) => {
       for (let at = 0; at < messages.length; at += PUBLISH_BATCH) {
-        const batch = messages.slice(at, at + PUBLISH_BATCH);
-        await this.#forgetDead(queue, batch);
-        await queue.addBulk(
-          batch.map(({ key, body }) => ({ name, data: body, opts: { jobId: jobId(key) } })),
-        );
+        const jobs = messages.slice(at, at + PUBLISH_BATCH).map((message) => toJob(name, message));
+        // Sent together: one way there and back, as long as none of them died before.
+        const [dead] = await Promise.all([this.#deadAmong(queue, jobs), queue.addBulk(jobs)]);
+        if (dead.length > 0) await addAgain(queue, dead);
       }
     });
   }
@@ -165,11 +164,10 @@ class BullmqBroker implements Broker {
   }
 
   /** A dead letter keeps its job, and BullMQ ignores an id that exists: a later message of that key would vanish. */
-  async #forgetDead(queue: Queue, messages: Message[]): Promise<void> {
-    const ids = messages.map(({ key }) => jobId(key));
+  async #deadAmong(queue: Queue, jobs: PublishedJob[]): Promise<PublishedJob[]> {
+    const ids = jobs.map((job) => job.opts.jobId);
     const died = await this.#producer.zmscore(queue.toKey('failed'), ids);
-    const dead = ids.filter((_, index) => died[index] !== null);
-    await Promise.all(dead.map((id) => queue.remove(id)));
+    return jobs.filter((_, index) => died[index] !== null);
   }
 }
 
@@ -213,6 +211,19 @@ function toDeadLettered(job: Job): DeadLettered {
     error: job.failedReason ?? '',
     at: new Date(job.finishedOn ?? job.timestamp),
   };
+}
+
+type PublishedJob = { name: string; data: unknown; opts: { jobId: string } };
+
+const toJob = (name: QueueName, { key, body }: Message): PublishedJob => ({
+  name,
+  data: body,
+  opts: { jobId: jobId(key) },
+});
+
+async function addAgain(queue: Queue, dead: PublishedJob[]): Promise<void> {
+  await Promise.all(dead.map((job) => queue.remove(job.opts.jobId)));
+  await queue.addBulk(dead);
 }
 
 /** BullMQ refuses ids that are integers or hold `:`. */

@@ -2,7 +2,7 @@ import { until } from '../../ports.ts';
 import type { Stage } from '../stage/stage.ts';
 import type { Heal } from './kinds.ts';
 
-const PATIENCE = 30_000; // ms; the queue may be away itself: RabbitMQ takes 3 to 4 s to start, and may be killed again
+const PATIENCE = 120_000; // ms; the queue may be away itself: RabbitMQ takes 4 s to start, and may be killed again and again
 const NEWEST = 20;
 
 /** Publishes the newest fan-outs and chunks again, under keys that no broker knows. */
