@@ -34,7 +34,7 @@ export function record(files: string[]): void {
   if (files.length === 0)
     throw new StartError('--record: expected files, got none', 'Their last line is JSON.');
   const runs = files.map(readRun).sort((a, b) => order(a) - order(b) || a.seed - b.seed);
-  writeFileSync(FIGURES, `${JSON.stringify(runs, null, 1)}\n`);
+  writeFileSync(FIGURES, `${JSON.stringify(runs, null, 2)}\n`);
   const text = readFileSync(DOCUMENT, 'utf8');
   writeFileSync(
     DOCUMENT,
