@@ -41,7 +41,7 @@ describe('a connection with a deadline', () => {
     const link = await Link.open(Number(new URL(world.databaseUrl).port));
     const url = Object.assign(new URL(world.databaseUrl), { port: String(link.port) }).href;
     const { pool } = open({ url, answerMs: ANSWER, max: 2 }, () => link.close());
-    await pool.query('SELECT 1');
+    await Promise.all([pool.query('SELECT 1'), pool.query('SELECT 1')]); // both connections are there before it stalls
     const started = performance.now();
     const failures = await Promise.all([
       transaction(pool, async (client) => {
