@@ -65,6 +65,21 @@ export async function readUnfinishedDeliveries(pool: pg.Pool, authorId: number):
   return rows;
 }
 
+/**
+ * An author's deliveries that a page which has just opened its stream may have missed the end of: those that are not
+ * finished, and those that finished within the last 30 s. A small one takes a few ms, less than opening a stream.
+ */
+export async function readRecentDeliveries(pool: pg.Pool, authorId: number): Promise<Delivery[]> {
+  const { rows } = await pool.query<Delivery>(
+    `SELECT ${DELIVERY_COLUMNS} FROM fan_out f
+     WHERE f.author_id = $1
+       AND (f.state IN ('waiting', 'delivering') OR f.finished_at > clock_timestamp() - interval '30 seconds')
+     ORDER BY f.tweet_id`,
+    [authorId],
+  );
+  return rows;
+}
+
 /** True once nothing more will change by itself. */
 export function isFinished(delivery: Delivery): boolean {
   return delivery.state !== 'waiting' && delivery.state !== 'delivering';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { unfollow } from '#core/followers/follow.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
-import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
+import { isFinished, readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
 import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { finishChunk } from './finish-chunk.ts';
@@ -100,4 +100,16 @@ it('counts those as gone who unfollowed between the tweet and its only chunk', a
   const [delivery] = await readDeliveries(pool(), [tweetId]);
   expect(delivery && isFinished(delivery)).toBe(true);
   expect(delivery).toMatchObject({ delivered: 4, gone: 1 });
+});
+
+it('tells a page that opens its stream late of the deliveries that are over already, for 30 s', async () => {
+  const tweetId = await post(pool(), FEW);
+  await startOnlyChunk(pool(), tweetId, WORKER);
+  await finishChunk(pool(), { tweetId, number: 0 }, { redelivered: false, delivered: 4, cold: 0 });
+  const recent = async () => (await readRecentDeliveries(pool(), FEW)).map((delivery) => delivery.tweetId);
+  expect(await recent()).toContain(tweetId);
+  await pool().query(`UPDATE fan_out SET finished_at = finished_at - interval '31 s' WHERE tweet_id = $1`, [
+    tweetId,
+  ]);
+  expect(await recent()).not.toContain(tweetId);
 });

@@ -3,12 +3,7 @@ import type { EventStream } from '#app/server/live/event-stream.ts';
 import { Paced } from '#app/server/live/paced.ts';
 import type { ProgressEvent, ProgressSource } from '#app/server/live/progress-source.ts';
 import { type ChunkRecord, readChunks } from '#core/ledger/chunks.ts';
-import {
-  type Delivery,
-  isFinished,
-  readDeliveries,
-  readUnfinishedDeliveries,
-} from '#core/ledger/delivery.ts';
+import { type Delivery, isFinished, readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
 
 type Sources = { pool: pg.Pool; progress: ProgressSource };
 
@@ -26,8 +21,7 @@ export async function streamPosts(stream: EventStream, sources: Sources, authorI
     if (!delivery || isFinished(delivery)) onWay.delete(tweetId);
   });
   const snapshot = async () => {
-    for (const delivery of await readUnfinishedDeliveries(sources.pool, authorId))
-      onWay.add(delivery.tweetId);
+    for (const delivery of await readRecentDeliveries(sources.pool, authorId)) onWay.add(delivery.tweetId);
     for (const tweetId of onWay) paced.touch(tweetId);
   };
   listen(stream, sources.progress, (event) => {
