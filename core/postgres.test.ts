@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Link } from '#dev/chaos/link.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
@@ -14,7 +13,7 @@ it('outlives a connection that ends between two queries of a transaction', async
   const { pool } = world.postgres;
   const failure = await transaction(pool, async (client) => {
     const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
-    const ended = once(client, 'end');
+    const ended = new Promise<void>((resolve) => client.once('end', resolve)); // once() would also reject on its error
     await pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
     await ended;
     await client.query('SELECT 1');
