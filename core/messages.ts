@@ -26,3 +26,13 @@ export type QueueName = (typeof QUEUES)[number];
  * do so keep a large group from holding back the others: optimisations, never a promise.
  */
 export type Message = { key: string; body: unknown; group?: string };
+
+/** The message of a fan-out, whoever publishes it. */
+export const fanOutOf = (tweetId: number): Message => ({ key: String(tweetId), body: { tweetId } });
+
+/** The message of one chunk. */
+export const deliveryOf = (tweetId: number, chunk: number): Message => ({
+  key: `${tweetId}-${chunk}`,
+  body: { tweetId, chunk },
+  group: String(tweetId),
+});

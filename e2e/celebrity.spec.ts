@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { count } from '#app/delivery/figures.ts';
+import { e2eFollowers } from '#dev/testing/e2e-followers.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { newText } from './new-text.ts';
@@ -10,7 +11,7 @@ import { composer, headline, tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
 import { watchWords } from './watch-words.ts';
 
-const FOLLOWERS = Number(process.env.E2E_FOLLOWERS || 1_000_000);
+const FOLLOWERS = e2eFollowers();
 const CHUNKS = Math.ceil(FOLLOWERS / 5_000);
 /** Progress is told ten times a second at most: fewer are delivered before the second time. */
 const ENOUGH_TO_WATCH = 200_000;

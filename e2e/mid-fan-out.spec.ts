@@ -1,6 +1,7 @@
 import { expect, type Page } from '@playwright/test';
 import { count } from '#app/delivery/figures.ts';
 import { openRedis } from '#core/redis.ts';
+import { e2eFollowers } from '#dev/testing/e2e-followers.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { newText } from './new-text.ts';
 import { typeAndPost } from './post.ts';
@@ -11,7 +12,7 @@ import { test, type Visit } from './walkthrough.ts';
 
 // In front of timelines-away.spec.ts, by its name: behind that no timeline is left to be delivered to.
 
-const FOLLOWERS = Number(process.env.E2E_FOLLOWERS || 1_000_000);
+const FOLLOWERS = e2eFollowers();
 
 test('a worker that is killed in mid-fan-out is told by its chunks, and nobody is missed', async ({
   visit,

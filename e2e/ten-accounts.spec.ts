@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test';
+import { e2eFollowers } from '#dev/testing/e2e-followers.ts';
 import type { DemoAccount } from '#prisma/seed/demo/account.ts';
 import { demoAccounts } from '#prisma/seed/demo/accounts.ts';
 import { countTweets } from './count-tweets.ts';
@@ -42,5 +43,4 @@ test('ten accounts post into a full system at once, all are refused, and each tw
 });
 
 /** A tweet to nobody always fits. */
-const withFollowers = () =>
-  demoAccounts.filter((account) => account.followers(Number(process.env.E2E_FOLLOWERS || 1_000_000)) > 0);
+const withFollowers = () => demoAccounts.filter((account) => account.followers(e2eFollowers()) > 0);

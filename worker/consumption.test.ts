@@ -3,6 +3,7 @@ import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { readPause, setPaused } from '#core/admission/pause.ts';
+import { fanOutOf } from '#core/messages.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
@@ -78,7 +79,7 @@ function startOne(name: string): void {
 
 async function publish(): Promise<number> {
   const tweetId = await post(world.postgres.pool, 1);
-  await broker.publish('fan-out', [{ key: String(tweetId), body: { tweetId } }]);
+  await broker.publish('fan-out', [fanOutOf(tweetId)]);
   return tweetId;
 }
 

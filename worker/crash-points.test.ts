@@ -6,6 +6,7 @@ import { audit } from '#core/audit/audit.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { markPublished } from '#core/ledger/due.ts';
+import { fanOutOf } from '#core/messages.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
@@ -142,7 +143,7 @@ async function press({ world, draft }: Stage): Promise<number> {
 }
 
 async function publish({ broker, world }: Stage, tweetId: number): Promise<void> {
-  await broker.publish('fan-out', [{ key: String(tweetId), body: { tweetId } }]);
+  await broker.publish('fan-out', [fanOutOf(tweetId)]);
   await markPublished(world.postgres.pool, [tweetId]);
 }
 

@@ -2,7 +2,7 @@ import { DeadLetter, type Handler } from '#broker/port.ts';
 import { unfinishedChunks } from '#core/ledger/due.ts';
 import { planChunks } from '#core/ledger/plan.ts';
 import { startOnlyChunk } from '#core/ledger/start-only-chunk.ts';
-import { fanOutMessage } from '#core/messages.ts';
+import { deliveryOf, fanOutMessage } from '#core/messages.ts';
 import { tellProgress } from '#core/progress/progress.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { deliverChunk, deliverWork } from '#worker/deliver.ts';
@@ -69,10 +69,6 @@ async function publishChunks({ broker }: WorkerContext, tweetId: number, numbers
   if (numbers.length === 0) return;
   await broker.publish(
     'delivery',
-    numbers.map((chunk) => ({
-      key: `${tweetId}-${chunk}`,
-      body: { tweetId, chunk },
-      group: String(tweetId),
-    })),
+    numbers.map((chunk) => deliveryOf(tweetId, chunk)),
   );
 }

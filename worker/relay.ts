@@ -1,4 +1,5 @@
 import { claimDue, markPublished } from '#core/ledger/due.ts';
+import { fanOutOf } from '#core/messages.ts';
 import type { WorkerContext } from '#worker/context.ts';
 
 /** Milliseconds between two looks when nothing was due. */
@@ -20,10 +21,7 @@ const BATCH = 200;
 export async function relayOnce({ pool, broker }: WorkerContext): Promise<number> {
   const tweetIds = await claimDue(pool, BATCH);
   if (tweetIds.length === 0) return 0;
-  await broker.publish(
-    'fan-out',
-    tweetIds.map((tweetId) => ({ key: String(tweetId), body: { tweetId } })),
-  );
+  await broker.publish('fan-out', tweetIds.map(fanOutOf));
   await markPublished(pool, tweetIds);
   return tweetIds.length;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { OPERATIONS, type Operation } from '#app/openapi/operations.ts';
+import type { Operation } from '#app/openapi/operation.ts';
+import { OPERATIONS } from '#app/openapi/operations.ts';
 
 /** The OpenAPI 3.1 document of the HTTP interface, made of the schemas that validate its requests. */
 export function openApiDocument() {

@@ -1,10 +1,5 @@
-import type { z } from 'zod';
 import {
-  addScheduleRequest,
-  askTaskRequest,
-  changeScheduleRequest,
   discardDeadLettersRequest,
-  editTaskRequest,
   idempotencyKey,
   limitRequest,
   pageRequest,
@@ -12,31 +7,13 @@ import {
   postTweetRequest,
   retryDeadLettersRequest,
   sessionRequest,
-  tasksRequest,
 } from '#app/server/requests.ts';
+import { done, type Operation, ok } from './operation.ts';
+import { TASK_OPERATIONS } from './task-operations.ts';
 
-/** One call of the HTTP interface. Schemas are the ones that validate; problems are kinds of app/server/problem.ts. */
-export type Operation = {
-  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  path: string;
-  summary: string;
-  /** The account that acts: a session that holds it, and `X-Account` to choose among several. */
-  acts?: boolean;
-  headers?: Record<string, z.ZodType>;
-  query?: z.ZodObject;
-  body?: z.ZodType;
-  answer: {
-    status: number;
-    description: string;
-    type?: 'text/event-stream' | 'text/plain' | 'application/zip';
-  };
-  problems: number[];
-};
-
-const ok = (description: string) => ({ status: 200, description });
-const done = { status: 204, description: 'Done, also when it was so already' };
 const delivery = 'Its delivery is on the way; `Location` is where to look';
 
+/** Every call, in the order of the document. */
 export const OPERATIONS: Operation[] = [
   {
     method: 'get',
@@ -167,98 +144,7 @@ export const OPERATIONS: Operation[] = [
     answer: ok('`{ accounts, readers, computedAt }`'),
     problems: [400, 401, 403, 503],
   },
-  {
-    method: 'get',
-    path: '/api/tasks',
-    summary: 'Tasks, the newest first; with `scope=all` everybody’s, without what is theirs alone',
-    acts: true,
-    query: tasksRequest,
-    answer: ok('`{ tasks }`'),
-    problems: [400, 401, 403, 503],
-  },
-  {
-    method: 'post',
-    path: '/api/tasks',
-    summary: 'Asks for background work; while it is unfinished, asking again returns the same task',
-    acts: true,
-    body: askTaskRequest,
-    answer: { status: 202, description: '`{ task }`. `Location` is where to look' },
-    problems: [400, 401, 403, 413, 503],
-  },
-  {
-    method: 'get',
-    path: '/api/tasks/{id}',
-    summary: 'An own task: its state, progress and result',
-    acts: true,
-    answer: ok('`{ task }`'),
-    problems: [401, 403, 404, 503],
-  },
-  {
-    method: 'patch',
-    path: '/api/tasks/{id}',
-    summary: 'Changes an own scheduled tweet that has not been posted',
-    acts: true,
-    body: editTaskRequest,
-    answer: ok('`{ task }`'),
-    problems: [400, 401, 403, 404, 409, 413, 503],
-  },
-  {
-    method: 'delete',
-    path: '/api/tasks/{id}',
-    summary: 'Cancels an own task, before it starts or in the middle',
-    acts: true,
-    answer: done,
-    problems: [401, 403, 404, 503],
-  },
-  {
-    method: 'post',
-    path: '/api/tasks/{id}/retry',
-    summary: 'Gives an own task that failed all its attempts again',
-    acts: true,
-    answer: { status: 202, description: '`{ task }`' },
-    problems: [401, 403, 404, 409, 503],
-  },
-  {
-    method: 'get',
-    path: '/api/schedules',
-    summary: 'What is asked for again and again, with its last run and its next',
-    answer: ok('`{ schedules }`'),
-    problems: [503],
-  },
-  {
-    method: 'post',
-    path: '/api/schedules',
-    summary: 'Adds a schedule, by a cron expression in a time zone or by an interval',
-    acts: true,
-    body: addScheduleRequest,
-    answer: { status: 201, description: '`{ schedule }`' },
-    problems: [400, 401, 403, 413, 503],
-  },
-  {
-    method: 'patch',
-    path: '/api/schedules/{name}',
-    summary: 'Changes when a schedule runs, or whether: an own one, or one of the system',
-    acts: true,
-    body: changeScheduleRequest,
-    answer: ok('`{ schedule }`'),
-    problems: [400, 401, 403, 404, 413, 503],
-  },
-  {
-    method: 'delete',
-    path: '/api/schedules/{name}',
-    summary: 'Removes an own schedule',
-    acts: true,
-    answer: done,
-    problems: [401, 403, 404, 503],
-  },
-  {
-    method: 'get',
-    path: '/api/tasks/{id}/file',
-    summary: 'The archive that an own task made',
-    acts: true,
-    answer: { ...ok('The zip, with its length and a name'), type: 'application/zip' },
-    problems: [401, 403, 404, 503],
-  },
+  ...TASK_OPERATIONS,
   {
     method: 'get',
     path: '/api/queue',

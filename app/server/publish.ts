@@ -1,7 +1,7 @@
 import 'server-only';
 import { web } from '#app/server/root.ts';
 import { markPublished } from '#core/ledger/due.ts';
-import type { Message, QueueName } from '#core/messages.ts';
+import { deliveryOf, fanOutOf, type Message, type QueueName } from '#core/messages.ts';
 import { handOver } from '#core/tasks/due.ts';
 
 /**
@@ -9,7 +9,7 @@ import { handOver } from '#core/tasks/due.ts';
  * row stays due, and the relay publishes it.
  */
 export async function publishFanOut(tweetId: number): Promise<void> {
-  if (await published('fan-out', [{ key: String(tweetId), body: { tweetId } }]))
+  if (await published('fan-out', [fanOutOf(tweetId)]))
     await markPublished(web().pool, [tweetId]).catch(() => {});
 }
 
@@ -17,11 +17,7 @@ export async function publishFanOut(tweetId: number): Promise<void> {
 export async function publishChunks(tweetId: number, chunks: number[]): Promise<void> {
   await published(
     'delivery',
-    chunks.map((chunk) => ({
-      key: `${tweetId}-${chunk}`,
-      body: { tweetId, chunk },
-      group: String(tweetId),
-    })),
+    chunks.map((chunk) => deliveryOf(tweetId, chunk)),
   );
 }
 

@@ -4,6 +4,7 @@ import { waitBeforeRetry } from '#app/outbox/retry.ts';
 import type { Broker } from '#broker/port.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 import { markPublished } from '#core/ledger/due.ts';
+import { fanOutOf } from '#core/messages.ts';
 import { isPostgresAway } from '#core/postgres.ts';
 import { type PostLimits, type PostOutcome, postTweet } from '#core/tweets/post-tweet.ts';
 import type { Seen } from './orders.ts';
@@ -88,7 +89,7 @@ async function admitted(
   seen.admitted++;
   if (tries === 2) seen.admittedAtFirstRetry++;
   try {
-    await broker.publish('fan-out', [{ key: String(tweetId), body: { tweetId } }]);
+    await broker.publish('fan-out', [fanOutOf(tweetId)]);
     await markPublished(pool, [tweetId]);
   } catch {
     // As in the web process: the row stays due, and the relay hands it over.

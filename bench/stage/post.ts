@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Delivery, isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import { markPublished } from '#core/ledger/due.ts';
+import { fanOutOf } from '#core/messages.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
 import type { Stage } from './stage.ts';
 
@@ -12,7 +13,7 @@ export async function post({ pool, broker }: PostingSide, authorId: number): Pro
   const posted = await postTweet(pool, { authorId, text: 'A tweet of the bench', idempotencyKey });
   if (posted.outcome !== 'posted') throw new Error(`Expected a posted tweet, got: ${posted.outcome}`);
   const { id } = posted.tweet;
-  await broker.publish('fan-out', [{ key: String(id), body: { tweetId: id } }]);
+  await broker.publish('fan-out', [fanOutOf(id)]);
   await markPublished(pool, [id]);
   return id;
 }

@@ -1,4 +1,5 @@
 import { markPublished } from '#core/ledger/due.ts';
+import { fanOutOf } from '#core/messages.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
 import { delivered } from '../stage/post.ts';
 import type { Stage } from '../stage/stage.ts';
@@ -35,6 +36,6 @@ export async function publish(
   { pool, broker }: Pick<Stage, 'pool' | 'broker'>,
   tweetId: number,
 ): Promise<void> {
-  await broker.publish('fan-out', [{ key: String(tweetId), body: { tweetId } }]);
+  await broker.publish('fan-out', [fanOutOf(tweetId)]);
   await markPublished(pool, [tweetId]);
 }

@@ -1,10 +1,11 @@
 import type pg from 'pg';
+import { isoUtc } from '#core/iso-utc.ts';
 
 /** Whether workers take deliveries, and since when it is so (ISO 8601 UTC, by Postgres' clock). */
 export type Pause = { paused: boolean; since: string };
 
 /** The columns of the backlog's row that make a {@link Pause}. */
-export const PAUSE_COLUMNS = `paused, to_char(switched_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS since`;
+export const PAUSE_COLUMNS = `paused, ${isoUtc('switched_at')} AS since`;
 
 /** Reads whether deliveries are paused. */
 export async function readPause(pool: Pick<pg.Pool, 'query'>): Promise<Pause> {

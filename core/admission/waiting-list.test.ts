@@ -60,6 +60,20 @@ describe('the waiting list', () => {
     expect(told).toBe(2);
   });
 
+  it('admits who comes early when room came early, as at the end of a pause, and nobody is late for it', () => {
+    expect(post('early', 900_000, 400_000)).toBe(6);
+    clock += 1;
+    expect(post('early', 0, 400_000)).toBe(0);
+  });
+
+  it('lets nobody pass early who would make another late', () => {
+    post('first', 900_000, 500_000);
+    post('second', 900_000, 500_000);
+    clock += 5.8; // half a second before the first one's time
+    expect(ask('second', 250_000, 500_000)).toMatchObject({ reason: 'backlog' });
+    expect(ask('first', 250_000, 500_000)).toBeNull();
+  });
+
   it('tells who finds no room at that time when there will be, in front of those behind', () => {
     const told = post('unlucky', 900_000);
     const behind = post('behind', 900_000);

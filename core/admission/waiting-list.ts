@@ -25,7 +25,14 @@ export class WaitingList {
   roomInS(name: string, asked: Asked): number {
     this.#forgetLate();
     const own = this.#places.get(name);
-    return own ? Math.max(0, own.due - this.now()) : this.#roomBehindAll(asked);
+    if (!own) return this.#roomBehindAll(asked);
+    return this.#isRoomBefore(own, asked) ? 0 : Math.max(0, own.due - this.now());
+  }
+
+  /** Room came earlier than was told, as when a pause ends: for somebody with a place, if it makes no other late. */
+  #isRoomBefore(own: Place, asked: Asked): boolean {
+    const others = [...this.#places.values()].filter((place) => place !== own);
+    return letsAllIn(asked, others, this.now());
   }
 
   /** The Retry-After of a refusal, in whole seconds; the tweet keeps or gets a place, as long as there are places. */
@@ -48,12 +55,8 @@ export class WaitingList {
     const places = [...this.#places.values()].sort((a, b) => a.due - b.due);
     const { backlog, expected } = asked;
     if (places.length === 0 && fits(backlog, expected, asked.limit)) return 0;
-    const bounds = { rate: asked.rate, limit: asked.limit * (1 - HEADROOM) };
-    if (fits(backlog, expected, bounds.limit)) {
-      const line = { backlog: backlog + expected, at: this.now() };
-      if (places.every((place) => moveUp(line, place, bounds))) return 0;
-    }
-    return this.#endOfLine(asked, places, bounds);
+    if (letsAllIn(asked, places, this.now())) return 0;
+    return this.#endOfLine(asked, places, boundsOf(asked));
   }
 
   #endOfLine({ backlog, expected }: Asked, places: Place[], bounds: Bounds): number {
@@ -92,6 +95,17 @@ const LONGEST_S = 60;
 const PATIENCE_S = 5;
 
 type Bounds = { limit: number; rate: number };
+
+/** What may be promised without making those late who hold a place. */
+const boundsOf = ({ rate, limit }: Asked): Bounds => ({ rate, limit: limit * (1 - HEADROOM) });
+
+/** True when there is room now, and everybody with one of these places still finds room in time. */
+function letsAllIn(asked: Asked, places: Place[], now: number): boolean {
+  const bounds = boundsOf(asked);
+  if (!fits(asked.backlog, asked.expected, bounds.limit)) return false;
+  const line = { backlog: asked.backlog + asked.expected, at: now };
+  return [...places].sort((a, b) => a.due - b.due).every((place) => moveUp(line, place, bounds));
+}
 type Line = { backlog: number; at: number };
 
 /** Goes on to a place's time and admits it; false when it does not fit then. */

@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import { csvHead, csvLine } from '#core/archive/csv.ts';
 import type { Part } from '#core/archive/people.ts';
+import { isoUtc } from '#core/iso-utc.ts';
 
 const PAGE = 1_000; // tweets
 
-const UTC = `to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+const UTC = isoUtc('created_at');
 
 /** An author's tweets as CSV, oldest first; those that were deleted are not in it. */
 export async function* tweetsCsv(pool: Pick<pg.Pool, 'query'>, authorId: number): AsyncGenerator<Part> {

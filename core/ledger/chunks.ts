@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { isoUtc } from '#core/iso-utc.ts';
 
 /** One chunk as the ledger has it. `in flight` is a chunk that a worker took and that is not done. */
 export type ChunkRecord = {
@@ -25,8 +26,8 @@ export async function readChunks(pool: pg.Pool, tweetId: number): Promise<ChunkR
     `SELECT number,
        CASE WHEN state = 'waiting' AND started_at IS NOT NULL THEN 'in flight' ELSE state::text END AS state,
        from_id AS "fromId", to_id AS "toId", expected, delivered, cold, gone, attempts, redeliveries, worker, error,
-       to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "startedAt",
-       to_char(finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "finishedAt"
+       ${isoUtc('started_at')} AS "startedAt",
+       ${isoUtc('finished_at')} AS "finishedAt"
      FROM chunk WHERE tweet_id = $1 ORDER BY number`,
     [tweetId],
   );

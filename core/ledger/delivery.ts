@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { isoUtc } from '#core/iso-utc.ts';
 
 /** `scheduled` tweets have no fan-out yet; the other states are the ledger's own. */
 export type FanOutState = 'waiting' | 'delivering' | 'delivered' | 'failed' | 'cancelled';
@@ -34,8 +35,7 @@ export type Delivery = {
   now: string;
 };
 
-const iso = (column: string, name: string) =>
-  `to_char(f.${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "${name}"`;
+const iso = (column: string, name: string) => `${isoUtc(`f.${column}`)} AS "${name}"`;
 
 /** The columns of `fan_out f` that make a {@link Delivery}: for SELECT and RETURNING alike. */
 export const DELIVERY_COLUMNS = `
@@ -44,7 +44,7 @@ export const DELIVERY_COLUMNS = `
   ${iso('accepted_at', 'acceptedAt')}, ${iso('published_at', 'publishedAt')}, ${iso('started_at', 'startedAt')},
   ${iso('planned_at', 'plannedAt')}, ${iso('first_at', 'firstAt')}, ${iso('median_at', 'medianAt')},
   ${iso('finished_at', 'finishedAt')},
-  to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS now`;
+  ${isoUtc('clock_timestamp()')} AS now`;
 
 /** The deliveries of these tweets that have a fan-out; seeded tweets have none. */
 export async function readDeliveries(pool: pg.Pool, tweetIds: number[]): Promise<Delivery[]> {

@@ -1,25 +1,34 @@
 import type pg from 'pg';
+import type { TaskRef } from '#core/tasks/claim.ts';
 
 /**
  * What a task made that is too large for its result, in pieces: web and worker need not share a disk. A second attempt
- * begins with {@link clearFile}. Gone with its task.
+ * begins with {@link clearFile}. Gone with its task. False, and nothing is written, when somebody else has the task by
+ * now: a frozen worker that wakes up would lay a piece of its own between theirs.
  */
 export async function writePiece(
   pool: pg.Pool,
-  taskId: number,
-  number: number,
-  bytes: Buffer,
-): Promise<void> {
-  await pool.query(
-    `INSERT INTO task_file (task_id, number, bytes) VALUES ($1, $2, $3)
+  { id, token }: Claim,
+  { number, bytes }: { number: number; bytes: Buffer },
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `INSERT INTO task_file (task_id, number, bytes)
+     SELECT id, $3, $4 FROM (SELECT id FROM task WHERE id = $1 AND token = $2 FOR SHARE) mine
      ON CONFLICT (task_id, number) DO UPDATE SET bytes = excluded.bytes`,
-    [taskId, number, bytes],
+    [id, token, number, bytes],
   );
+  return rowCount === 1;
 }
 
-/** Removes all pieces. */
-export async function clearFile(pool: pg.Pool, taskId: number): Promise<void> {
-  await pool.query('DELETE FROM task_file WHERE task_id = $1', [taskId]);
+type Claim = Pick<TaskRef, 'id' | 'token'>;
+
+/** Removes all pieces; none when somebody else has the task by now. */
+export async function clearFile(pool: pg.Pool, { id, token }: Claim): Promise<void> {
+  await pool.query(
+    `DELETE FROM task_file USING (SELECT id FROM task WHERE id = $1 AND token = $2 FOR SHARE) mine
+     WHERE task_id = mine.id`,
+    [id, token],
+  );
 }
 
 /** Bytes of the whole file; null when there is none. */

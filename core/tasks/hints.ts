@@ -9,11 +9,11 @@ export const TASK_CHANNEL = 'tasks';
 
 const schema = z.array(z.int());
 
-/** Tells whoever listens; resolves also when nobody could be told, and says nothing about tasks that nobody asked for. */
-export async function hintTasks(redis: Redis, accountIds: (number | null)[]): Promise<void> {
+/** Tells whoever listens, and nothing about tasks that nobody asked for. Nobody waits for it: see tellProgress. */
+export function tellTasks(redis: Redis, accountIds: (number | null)[]): void {
   const known = [...new Set(accountIds)].filter((id) => id !== null);
-  if (known.length > 0) await redis.publish(TASK_CHANNEL, JSON.stringify(known)).catch(() => {});
+  if (known.length > 0) redis.publish(TASK_CHANNEL, JSON.stringify(known)).catch(() => {});
 }
 
-/** Reads what {@link hintTasks} wrote. */
+/** Reads what {@link tellTasks} wrote. */
 export const parseTaskHint = (message: string): number[] => schema.parse(JSON.parse(message));

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { transaction } from '#core/postgres.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { askTasks } from './ask.ts';
-import { claimTasks } from './claim.ts';
+import { claimTasks, type TaskRef } from './claim.ts';
 import { claimDue } from './due.ts';
 import { editTask } from './edit.ts';
 import { expireTasks } from './expire.ts';
-import { fileSize, readPieces, writePiece } from './file.ts';
+import { clearFile, fileSize, readPieces, writePiece } from './file.ts';
 import { finishTasks } from './finish.ts';
 import { NotKept, toJson } from './json.ts';
 import { readTask, readTasks } from './task.ts';
@@ -56,13 +56,36 @@ it('two loops share what is due, and none takes it twice', async () => {
   expect(await claimDue(pool(), 10)).toEqual([]);
 });
 
+const write = (claim: TaskRef, number: number, by: string) =>
+  writePiece(pool(), claim, { number, bytes: Buffer.from(`${by}${number};`) });
+
+async function read(taskId: number): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of readPieces(pool(), taskId)) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
+
+it('a worker that wakes up after another has its task writes no piece of the file, and removes none', async () => {
+  const id = await ask({ dueAt: new Date() });
+  const [frozen] = await claimTasks(pool(), [id], 'A');
+  await pool().query(`UPDATE task SET leased_until = now() - interval '1 s' WHERE id = $1`, [id]);
+  const [other] = await claimTasks(pool(), [id], 'B');
+  if (!frozen || !other) throw new Error('Expected two claims');
+  expect(await write(other, 0, 'B')).toBe(true);
+  expect(await write(frozen, 0, 'A')).toBe(false);
+  await clearFile(pool(), frozen);
+  expect(await read(id)).toBe('B0;');
+  await clearFile(pool(), other);
+  expect(await read(id)).toBe('');
+});
+
 it('a task is kept for its time after its end, and its file goes with it', async () => {
   const [short, long] = [await ask({ keepMs: 0, dueAt: new Date() }), await ask({ dueAt: new Date() })];
-  for (const number of [0, 1]) await writePiece(pool(), short, number, Buffer.from(`piece ${number};`));
-  const pieces: Buffer[] = [];
-  for await (const piece of readPieces(pool(), short)) pieces.push(piece);
-  expect(Buffer.concat(pieces).toString()).toBe('piece 0;piece 1;');
   const claimed = await claimTasks(pool(), [short, long], 'A');
+  const claim = claimed.find(({ id }) => id === short);
+  if (!claim) throw new Error('Expected a claim');
+  for (const number of [0, 1]) expect(await write(claim, number, 'A')).toBe(true);
+  expect(await read(short)).toBe('A0;A1;');
   await finishTasks(
     pool(),
     claimed.map((task) => ({ ...task, result: 'null' })),

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { isoUtc } from '#core/iso-utc.ts';
 import { toJson } from '#core/tasks/json.ts';
 import { checkTiming, nextTick, type Timing } from '#core/tasks/next-tick.ts';
 import type { Queryable } from '#core/tasks/task.ts';
@@ -19,8 +20,7 @@ export type Schedule = Timing & {
 
 export type NewSchedule = Pick<Schedule, 'name' | 'kind' | 'data' | 'accountId'> & Timing;
 
-const iso = (column: string, name: string) =>
-  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "${name}"`;
+const iso = (column: string, name: string) => `${isoUtc(column)} AS "${name}"`;
 
 const COLUMNS = `name, kind, data, account_id AS "accountId", cron, every_ms AS "everyMs", time_zone AS "timeZone",
   enabled, ${iso('next_at', 'nextAt')}, ${iso('last_at', 'lastAt')}, last_task_id AS "lastTaskId"`;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { isoUtc } from '#core/iso-utc.ts';
 
 /**
  * A task is one row of the ledger. The broker carries its id only, and only once it is due, so that a delay of months
@@ -61,8 +62,7 @@ export type Task = {
   now: string;
 };
 
-const iso = (expression: string, name: string) =>
-  `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "${name}"`;
+const iso = (expression: string, name: string) => `${isoUtc(expression)} AS "${name}"`;
 
 /** The columns of `task t` that make a {@link Task}. */
 export const TASK_COLUMNS = `

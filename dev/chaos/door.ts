@@ -10,6 +10,7 @@ import { backfill } from '#core/followers/backfill.ts';
 import { follow, unfollow } from '#core/followers/follow.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { markPublished } from '#core/ledger/due.ts';
+import { fanOutOf } from '#core/messages.ts';
 import { isPostgresAway, openPostgres } from '#core/postgres.ts';
 import { isStoreAway, openRedis } from '#core/redis.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
@@ -105,7 +106,7 @@ async function post({ request, accountId }: Call): Promise<Answer> {
 }
 
 async function publish(broker: Broker, tweetId: number): Promise<void> {
-  await broker.publish('fan-out', [{ key: String(tweetId), body: { tweetId } }]);
+  await broker.publish('fan-out', [fanOutOf(tweetId)]);
   await markPublished(door.pool, [tweetId]);
 }
 

@@ -2,14 +2,14 @@ import { App } from '../app.ts';
 import { logAs } from '../log.ts';
 import { freePort } from '../ports.ts';
 import { openTempFolder, sweepTempFolders } from '../temp-folder.ts';
+import { e2eFollowers } from './e2e-followers.ts';
 import { publishApp } from './running-app.ts';
 
 /** Few enough to take them all in a walkthrough; the others hold some fifteen at once at most. */
 const MAX_STREAMS = '40';
 
 /**
- * Playwright's global setup: the real application, production build, on free ports and data of its own. The
- * celebrity has E2E_FOLLOWERS followers, 1,000,000 unless told: the walkthrough of the million must be one.
+ * Playwright's global setup: the real application, production build, on free ports and data of its own.
  */
 export default async function setup(): Promise<() => Promise<void>> {
   await sweepTempFolders();
@@ -19,7 +19,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     mode: 'start',
     port: await freePort(),
     workers: ['A', 'B'],
-    followers: Number(process.env.E2E_FOLLOWERS || 1_000_000),
+    followers: e2eFollowers(),
     env: { ...withoutServers(process.env), MAX_STREAMS },
     log: logAs('e2e'),
   });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { openBroker } from '#broker/open-broker.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { markPublished } from '#core/ledger/due.ts';
+import { fanOutOf } from '#core/messages.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
@@ -42,7 +43,7 @@ else work();
 async function post(): Promise<void> {
   const posted = await postTweet(pool, task.draft);
   if (posted.outcome !== 'posted' || posted.replayed) return leave();
-  await broker.publish('fan-out', [{ key: String(posted.tweet.id), body: { tweetId: posted.tweet.id } }]);
+  await broker.publish('fan-out', [fanOutOf(posted.tweet.id)]);
   await markPublished(pool, [posted.tweet.id]);
   await leave();
 }

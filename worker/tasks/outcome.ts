@@ -17,7 +17,8 @@ const AWAY_DELAY = 1_000; // ms until a task is tried again whose server is away
 
 /** What a run that threw means; `reason` is why its signal was aborted, if it was. */
 export function outcomeOf(error: unknown, reason: unknown): Outcome {
-  if (reason instanceof LeaseLost || reason instanceof Stopping) return { kind: 'left' };
+  if ([error, reason].some((each) => each instanceof LeaseLost || each instanceof Stopping))
+    return { kind: 'left' };
   if (reason instanceof Cancelled) return { kind: 'cancelled' };
   if (reason instanceof TimeLimit) return { kind: 'failed', error: inWords(reason) };
   if (error instanceof RetryLater) return { kind: 'put off', delayMs: error.delayMs, reason: error.message };

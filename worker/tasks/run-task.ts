@@ -4,7 +4,7 @@ import { taskMessage } from '#core/messages.ts';
 import { isPostgresAway } from '#core/postgres.ts';
 import type { ClaimedTask } from '#core/tasks/claim.ts';
 import { type Failure, failTask } from '#core/tasks/fail.ts';
-import { hintTasks } from '#core/tasks/hints.ts';
+import { tellTasks } from '#core/tasks/hints.ts';
 import { toJson } from '#core/tasks/json.ts';
 import { putOffTask } from '#core/tasks/put-off.ts';
 import { takeTurn } from '#core/tasks/rate.ts';
@@ -25,13 +25,13 @@ export function taskHandler(engine: TaskEngine): Handler {
     const task = await claim(engine, taskId);
     if (!task) return;
     // Nobody waits for a hint: with the store away it would take a second.
-    void hintTasks(engine.context.hints, [task.accountId]);
+    tellTasks(engine.context.hints, [task.accountId]);
     await settle(engine, task, await outcome(engine, task)).catch((error) => {
       // Its lease will run out, and it is run again; that the ledger refuses a statement has to be known.
       engine.complain(error);
       throw error;
     });
-    void hintTasks(engine.context.hints, [task.accountId]);
+    tellTasks(engine.context.hints, [task.accountId]);
   };
 }
 
@@ -61,8 +61,8 @@ async function attempt(engine: TaskEngine, kind: RegisteredKind, task: ClaimedTa
   const run = engine.running.add(task, kind);
   const { signal, progress } = run;
   try {
-    const { id, accountId, data, input } = task;
-    const work = kind.run({ id, accountId, data, input, signal, progress, context: engine.context });
+    const { id, token, accountId, data, input } = task;
+    const work = kind.run({ id, token, accountId, data, input, signal, progress, context: engine.context });
     return { kind: 'succeeded', result: toJson('result', await Promise.race([work, run.over])) };
   } catch (error) {
     return outcomeOf(error, signal.reason);

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { EXPIRE_EVERY, expireTasks } from '#core/tasks/expire.ts';
-import { hintTasks } from '#core/tasks/hints.ts';
+import { tellTasks } from '#core/tasks/hints.ts';
 import { addSchedule } from '#core/tasks/schedules.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { startLoop } from '#worker/loop.ts';
@@ -48,7 +48,7 @@ export function startTasks(context: WorkerContext, options: TaskOptions, complai
 }
 
 async function renew({ context, running }: TaskEngine): Promise<number> {
-  await hintTasks(context.hints, await running.renewOnce(context.pool));
+  tellTasks(context.hints, await running.renewOnce(context.pool));
   return 0;
 }
 

@@ -27,6 +27,8 @@ export type TaskKind<D, R> = {
 /** One attempt at a task. */
 export type TaskRun<D> = {
   id: number;
+  /** Of this attempt's claim: what is written with it is refused once somebody else has the task. */
+  token: number;
   accountId: number | null;
   data: D;
   /** In a composition: what the step before returned, or the list of what its members did; null in the first step. */

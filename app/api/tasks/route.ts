@@ -8,7 +8,7 @@ import { askTaskRequest, tasksRequest } from '#app/server/requests.ts';
 import { web } from '#app/server/root.ts';
 import { actingAccount } from '#app/server/session.ts';
 import { askTasks } from '#core/tasks/ask.ts';
-import { hintTasks } from '#core/tasks/hints.ts';
+import { tellTasks } from '#core/tasks/hints.ts';
 import { readTasks } from '#core/tasks/task.ts';
 
 /** Tasks, the newest first: the acting account's own, or everybody's without what is theirs alone. */
@@ -31,7 +31,7 @@ export const POST = route(async (request) => {
   const task = await ownTask(account, { id: String(ids[0]) });
   after(async () => {
     await publishTasks(ids);
-    await hintTasks(timelines.redis, [account.id]);
+    tellTasks(timelines.redis, [account.id]);
   });
   return json({ task }, { status: 202, headers: { location: `/api/tasks/${task.id}` } });
 });

@@ -9,7 +9,7 @@ import { postTweetRequest } from '#app/server/requests.ts';
 import { web } from '#app/server/root.ts';
 import { actingAccount } from '#app/server/session.ts';
 import type { StoresMemory } from '#core/admission/store-memory.ts';
-import { hintTasks } from '#core/tasks/hints.ts';
+import { tellTasks } from '#core/tasks/hints.ts';
 import { type NewTweet, type PostOutcome, postTweet } from '#core/tweets/post-tweet.ts';
 import { scheduleTweet } from '#core/tweets/schedule-tweet.ts';
 
@@ -36,7 +36,7 @@ async function postNow(draft: NewTweet): Promise<Response> {
 async function schedule(draft: NewTweet, scheduledFor: Date): Promise<Response> {
   const { posting, timelines } = web();
   const scheduled = await scheduleTweet(posting, { ...draft, scheduledFor });
-  after(() => hintTasks(timelines.redis, [draft.authorId]));
+  after(() => tellTasks(timelines.redis, [draft.authorId]));
   return answerSchedule(scheduled);
 }
 

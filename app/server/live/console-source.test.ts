@@ -5,6 +5,7 @@ import { type Broker, DeadLetter } from '#broker/port.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { Tally } from '#core/admission/tally.ts';
 import { reportWorker } from '#core/ledger/workers.ts';
+import { fanOutOf } from '#core/messages.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
@@ -39,7 +40,7 @@ async function viewThat(isWanted: (view: ConsoleView) => boolean): Promise<Conso
 it('samples the backlog, jobs, workers and answers, each in its own unit', async () => {
   await reportWorker(world.postgres.pool, 'A');
   const tweetId = await post(world.postgres.pool, 1);
-  await broker.publish('fan-out', [{ key: String(tweetId), body: { tweetId } }]);
+  await broker.publish('fan-out', [fanOutOf(tweetId)]);
   tally.refused('somebody', 7);
   const view = await viewThat(({ completions }) => completions !== null);
   expect(view).toMatchObject({

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openRedis } from '#core/redis.ts';
 import { askTasks } from '#core/tasks/ask.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
-import { hintTasks } from '#core/tasks/hints.ts';
+import { tellTasks } from '#core/tasks/hints.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { TaskSource } from './task-source.ts';
 
@@ -33,7 +33,7 @@ it('starts with an account’s tasks, and then tells only those that changed, of
   await cancelTask(pool, { id: first, accountId: ADA.id });
   await cancelTask(pool, { id: other, accountId: 72 });
   // A hint may come before the source listens: as people do not, the test says it until it is heard.
-  const saying = setInterval(() => void hintTasks(world.timelines, [72, ADA.id, null]), 20);
+  const saying = setInterval(() => tellTasks(world.timelines, [72, ADA.id, null]), 20);
   expect(await idsOf(events)).toEqual([first]);
   clearInterval(saying);
   stream.end();

@@ -26,18 +26,18 @@ export const archive: TaskKind<Data, Result> = {
     const { pool } = task.context;
     const owner = await findOwner(pool, task.accountId ?? 0);
     if (!owner) throw new DeadLetter(`Expected the id of an account, got ${task.accountId}`);
-    await clearFile(pool, task.id);
+    await clearFile(pool, task);
     try {
       return await pack(task, owner);
     } catch (error) {
-      // Not that of another run, which has the task by now. What stays goes with the task, when that expires.
-      if (!(task.signal.reason instanceof LeaseLost)) await clearFile(pool, task.id).catch(() => {});
+      await clearFile(pool, task).catch(() => {}); // what stays goes with the task, when that expires
       throw error;
     }
   },
 };
 
-async function pack({ id, context, signal, progress }: TaskRun<Data>, owner: Owner): Promise<Result> {
+async function pack(task: TaskRun<Data>, owner: Owner): Promise<Result> {
+  const { context, signal, progress } = task;
   const total = rowsOf(owner);
   let [rows, bytes, number] = [0, 0, 0];
   const packed = (more: number) => {
@@ -46,7 +46,8 @@ async function pack({ id, context, signal, progress }: TaskRun<Data>, owner: Own
   };
   const pause = () => stepAside(context.pool, { patienceMs: ASIDE, signal });
   for await (const piece of packArchive(context.pool, { owner, signal, packed, pause })) {
-    await writePiece(context.pool, id, number++, piece);
+    const isMine = await writePiece(context.pool, task, { number: number++, bytes: piece });
+    if (!isMine) throw new LeaseLost('Another worker has this archive');
     bytes += piece.length;
   }
   return { bytes, rows };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DeadLetter, RetryLater } from '#broker/port.ts';
 import { type Refused, retryAfterS } from '#core/admission/admission.ts';
 import { markPublished } from '#core/ledger/due.ts';
+import { fanOutOf } from '#core/messages.ts';
 import { type PostOutcome, postTweet, UnknownAuthor } from '#core/tweets/post-tweet.ts';
 import { TASK_KEY, TWEET_TASK, tweetTaskData } from '#core/tweets/schedule-tweet.ts';
 import type { WorkerContext } from '#worker/context.ts';
@@ -71,7 +72,7 @@ function tweetOf(posted: PostOutcome, taskId: number): number {
 /** As the web process does after its answer; the relay is the net under it. */
 async function publish({ broker, pool }: WorkerContext, tweetId: number): Promise<void> {
   try {
-    await broker.publish('fan-out', [{ key: String(tweetId), body: { tweetId } }]);
+    await broker.publish('fan-out', [fanOutOf(tweetId)]);
     await markPublished(pool, [tweetId]);
   } catch {
     // The row stays due: the relay hands it over.

@@ -8,7 +8,7 @@ import { web } from '#app/server/root.ts';
 import { actingAccount } from '#app/server/session.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
 import { editTask } from '#core/tasks/edit.ts';
-import { hintTasks } from '#core/tasks/hints.ts';
+import { tellTasks } from '#core/tasks/hints.ts';
 import { scheduleTimeProblem } from '#core/tweets/schedule-time.ts';
 import { TWEET_TASK } from '#core/tweets/schedule-tweet.ts';
 
@@ -30,7 +30,7 @@ export const PATCH = route<{ id: string }>(async (request, params) => {
   const { pool, timelines } = web();
   const edited = await editTask(pool, task.id, { dueAt, ...(text !== undefined && { data: { text } }) });
   if (edited !== 'edited') throw new Refusal('too-late', `Task ${task.id} has begun, or is over.`);
-  after(() => hintTasks(timelines.redis, [account.id]));
+  after(() => tellTasks(timelines.redis, [account.id]));
   return json({ task: await ownTask(account, params) });
 });
 
@@ -40,6 +40,6 @@ export const DELETE = route<{ id: string }>(async (request, params) => {
   const { id } = await ownTask(account, params);
   const { pool, timelines } = web();
   await cancelTask(pool, { id, accountId: account.id });
-  after(() => hintTasks(timelines.redis, [account.id]));
+  after(() => tellTasks(timelines.redis, [account.id]));
   return new Response(null, { status: 204 });
 });

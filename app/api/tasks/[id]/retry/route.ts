@@ -5,7 +5,7 @@ import { Refusal } from '#app/server/problem.ts';
 import { publishTasks } from '#app/server/publish.ts';
 import { web } from '#app/server/root.ts';
 import { actingAccount } from '#app/server/session.ts';
-import { hintTasks } from '#core/tasks/hints.ts';
+import { tellTasks } from '#core/tasks/hints.ts';
 import { type RetryOutcome, retryTask } from '#core/tasks/retry.ts';
 
 /** Gives an own task that failed all its attempts again. */
@@ -16,7 +16,7 @@ export const POST = route<{ id: string }>(async (request, params) => {
   const ids = idsOf(id, await retryTask(pool, { id, accountId: account.id }));
   after(async () => {
     await publishTasks(ids);
-    await hintTasks(timelines.redis, [account.id]);
+    tellTasks(timelines.redis, [account.id]);
   });
   const task = await ownTask(account, params);
   return json({ task }, { status: 202, headers: { location: `/api/tasks/${id}` } });
