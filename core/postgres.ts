@@ -20,7 +20,7 @@ export type PostgresOptions = {
   line?: number;
   /**
    * `off` answers a commit before it is on disk. For the worker alone: all that it writes so can be derived again
-   * from receipts, and what cannot (the plan) asks for `on` in its own transaction.
+   * from receipts, and what cannot asks for it, see {@link durableTransaction}.
    */
   synchronousCommit?: 'on' | 'off';
 };
@@ -136,12 +136,23 @@ export async function postgresClock(client: Pick<pg.Pool, 'query'>): Promise<Dat
   return rows[0].now;
 }
 
+type Work<T> = (client: pg.PoolClient) => Promise<T>;
+
 /** Runs `work` in one transaction on one connection; rolls back when it throws. */
-export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+export const transaction = <T>(pool: pg.Pool, work: Work<T>): Promise<T> => run(pool, 'BEGIN', work);
+
+/**
+ * As {@link transaction}, and its commit is on disk when this resolves, also on a pool whose commits do not wait for
+ * that: for what others build on at once and nothing could derive again. A crash of Postgres would take it back.
+ */
+export const durableTransaction = <T>(pool: pg.Pool, work: Work<T>): Promise<T> =>
+  run(pool, 'BEGIN; SET LOCAL synchronous_commit = on', work);
+
+async function run<T>(pool: pg.Pool, begin: string, work: Work<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('BEGIN');
+    await client.query(begin);
     const result = await work(client);
     await client.query('COMMIT');
     return result;

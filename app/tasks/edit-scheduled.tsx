@@ -8,7 +8,7 @@ import { fromField, toField } from '#app/components/zoned-time.ts';
 import type { TaskView } from '#app/contract.ts';
 import { scheduleTimeProblem } from '#core/tweets/schedule-time.ts';
 import { tweetTextProblem } from '#core/tweets/tweet-text.ts';
-import { textOf } from './scheduled-tweets.tsx';
+import { textOf } from './words.ts';
 
 type Props = { tweet: TaskView; account: string; saved(task: TaskView): void; close(): void };
 

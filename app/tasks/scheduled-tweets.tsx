@@ -6,6 +6,7 @@ import { cancelTask } from '#app/client/tasks.ts';
 import { LocalTime } from '#app/components/local-time.tsx';
 import type { TaskView } from '#app/contract.ts';
 import { EditScheduled } from './edit-scheduled.tsx';
+import { textOf } from './words.ts';
 
 type Props = { tweets: TaskView[]; account: string; hear(tasks: TaskView[]): void };
 
@@ -74,9 +75,4 @@ function Scheduled({ tweet, account, hear }: OneProps) {
       </div>
     </li>
   );
-}
-
-/** What a scheduled tweet will say. */
-export function textOf({ data }: TaskView): string {
-  return typeof data === 'object' && data !== null && 'text' in data ? String(data.text) : '';
 }

@@ -9,7 +9,7 @@ import type { AccountView, TaskView } from '#app/contract.ts';
 import { count } from '#app/delivery/figures.ts';
 import { isUnfinished } from './task-list.ts';
 import { TaskResult } from './task-result.tsx';
-import { stateOf, titleOf, tookOf } from './words.ts';
+import { stateOf, textOf, titleOf, tookOf } from './words.ts';
 
 type Props = { task: TaskView; account: AccountView };
 
@@ -52,8 +52,8 @@ const State = ({ task }: { task: TaskView }) => (
 );
 
 function Text({ task }: { task: TaskView }) {
-  const { data, error, state } = task;
-  const text = typeof data === 'object' && data !== null && 'text' in data ? String(data.text) : null;
+  const { error, state } = task;
+  const text = textOf(task);
   return (
     <>
       {text && (

@@ -43,3 +43,7 @@ export function bytesInWords(bytes: number): string {
   if (bytes < 1_000_000) return `${Math.ceil(bytes / 1_000)} KB`;
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
+
+/** What a scheduled tweet says; empty for any other task. */
+export const textOf = ({ data }: TaskView): string =>
+  typeof data === 'object' && data !== null && 'text' in data ? String(data.text) : '';

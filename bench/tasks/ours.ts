@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AskedTask, askTasks } from '#core/tasks/ask.ts';
-import { handOverAsked, type Publish } from '#core/tasks/due.ts';
+import { handOver, type Publish } from '#core/tasks/due.ts';
 import { ROOT } from '#dev/paths.ts';
 import { until } from '#dev/ports.ts';
 import { type Running, startProgram } from '#dev/program.ts';
@@ -63,7 +63,7 @@ const task = (kind: BenchKind): AskedTask => ({ kind, data: { askedAt: wallClock
 export async function askOurs({ pool, broker }: Connections, tasks: AskedTask[]): Promise<string[]> {
   const ids = await askTasks(pool, tasks);
   const publish: Publish = (queue, messages) => broker.publish(queue, messages);
-  await handOverAsked(pool, publish, { asked: tasks, ids });
+  await handOver(pool, publish, ids);
   return ids.map(String);
 }
 

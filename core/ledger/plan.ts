@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { DELIVERY_COLUMNS, type Delivery } from '#core/ledger/delivery.ts';
 import { LEASE } from '#core/ledger/lease.ts';
-import { transaction } from '#core/postgres.ts';
+import { durableTransaction } from '#core/postgres.ts';
 
 export type PlanOptions = {
   /** Followers a chunk. */
@@ -36,9 +36,8 @@ export async function planChunks(pool: pg.Pool, tweetId: number, options: PlanOp
   const fanOut = await readFanOut(pool, tweetId);
   if (!fanOut) return { outcome: 'unknown' };
   const ranges = fanOut.plannedAt ? [] : await nextRanges(pool, { tweetId, fanOut, options });
-  return transaction(pool, async (client) => {
-    // A plan that a crash of Postgres took back could be made again with other ranges, under the same receipts.
-    await client.query('SET LOCAL synchronous_commit = on');
+  // A plan that a crash of Postgres took back could be made again with other ranges, under the same receipts.
+  return durableTransaction(pool, async (client) => {
     const locked = await readFanOut(client, tweetId, 'FOR UPDATE');
     if (locked?.state !== 'waiting' && locked?.state !== 'delivering') return { outcome: 'closed' };
     const alone = locked.chunks === fanOut.chunks && !locked.plannedAt;

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import type { Message, QueueName } from '#core/messages.ts';
-import type { AskedTask } from '#core/tasks/ask.ts';
 import { PUBLISHING, TRUST } from '#core/tasks/lease.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
@@ -47,23 +46,6 @@ export async function handOver(pool: pg.Pool, publish: Publish, ids: number[]): 
     values: [ids],
   });
   await publishTasks(pool, publish, rows);
-}
-
-/** As {@link handOver}, without asking the ledger for what is known of tasks that were asked for just now. */
-export async function handOverAsked(
-  pool: pg.Pool,
-  publish: Publish,
-  { asked, ids }: { asked: AskedTask[]; ids: number[] },
-): Promise<void> {
-  const isKnown = (place: number) =>
-    asked[place]?.dueAt === undefined && asked[place]?.uniqueKey === undefined;
-  const isLow = (place: number) => asked[place]?.priority === 'low';
-  const known = ids.flatMap((id, place) =>
-    isKnown(place) && !isLow(place) ? { id, token: 0, isUrgent: asked[place]?.priority === 'high' } : [],
-  );
-  const others = ids.filter((_, place) => !isKnown(place));
-  await publishTasks(pool, publish, known);
-  if (others.length > 0) await handOver(pool, publish, others);
 }
 
 /** Publishes tasks and marks them. A key of its own for each claim: the message of the last one may still be there. */

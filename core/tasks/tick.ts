@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { transaction } from '#core/postgres.ts';
+import { durableTransaction } from '#core/postgres.ts';
 import { askTasks } from '#core/tasks/ask.ts';
 import { NoSuchTiming, nextTick, type Timing } from '#core/tasks/next-tick.ts';
 import type { Queryable } from '#core/tasks/task.ts';
@@ -22,9 +22,8 @@ type DueSchedule = Timing & {
  * The key is the tick: a run that is not over when the next is due does not hold that one up.
  */
 export async function tickOnce(pool: pg.Pool): Promise<number | null> {
-  return transaction(pool, async (client) => {
-    // A tick whose commit a crash of Postgres took back would run a second time.
-    await client.query('SET LOCAL synchronous_commit = on');
+  // A tick whose commit a crash of Postgres took back would run a second time.
+  return durableTransaction(pool, async (client) => {
     const schedule = await takeDue(client);
     if (!schedule) return null;
     const { name, kind, data, accountId, nextAt } = schedule;

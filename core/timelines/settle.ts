@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { chunksSince } from '#core/ledger/chunks-since.ts';
-import { postgresClock, transaction } from '#core/postgres.ts';
+import { durableTransaction, postgresClock, transaction } from '#core/postgres.ts';
 import { isStoreAway } from '#core/redis.ts';
 import { Epochs, seal, type Tick, tick } from '#core/timelines/epoch.ts';
 import { timelinePrefix } from '#core/timelines/keys.ts';
@@ -68,13 +68,12 @@ async function forgetBackfills(
   pool: pg.Pool,
   { store, shard, since }: { store: TimelineStore; shard: number; since: string },
 ): Promise<void> {
-  await transaction(pool, async (client) => {
-    await client.query('SET LOCAL synchronous_commit = on');
-    await client.query(
+  await durableTransaction(pool, (client) =>
+    client.query(
       'UPDATE follow SET backfilled_at = NULL WHERE backfilled_at >= $1 AND follower_id % $2 = $3',
       [since, store.shards, shard],
-    );
-  });
+    ),
+  );
 }
 
 /** A chunk that cannot be pushed at all is the ledger's to retry and give up; it must not hold up the others. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { transaction } from '#core/postgres.ts';
+import { openPostgres, transaction } from '#core/postgres.ts';
 import { addFollowers, addUsers, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { deleteTweet } from './delete-tweet.ts';
@@ -25,6 +25,24 @@ it('writes tweet, promise and key at once, and promises one delivery a follower'
     tweet: { text: 'Hello', author: { handle: 'user1' } },
     delivery: { state: 'waiting', expected: 3, delivered: 0, publishedAt: null },
   });
+});
+
+it('is on disk before it is promised, also from a pool whose commits do not wait', async () => {
+  const worker = openPostgres({
+    url: world.databaseUrl,
+    max: 1,
+    name: 'worker',
+    synchronousCommit: 'off',
+  });
+  await worker.pool.query(`CREATE TABLE how (waits text);
+    CREATE FUNCTION note_how() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN INSERT INTO how VALUES (current_setting('synchronous_commit')); RETURN NEW; END $$;
+    CREATE TRIGGER note_how AFTER INSERT ON tweet FOR EACH ROW EXECUTE FUNCTION note_how()`);
+  await postTweet(worker.pool, draft('key-on-disk'));
+  expect((await worker.pool.query('SELECT waits FROM how')).rows).toEqual([{ waits: 'on' }]);
+  expect((await worker.pool.query('SHOW synchronous_commit')).rows).toEqual([{ synchronous_commit: 'off' }]);
+  await worker.pool.query('DROP TRIGGER note_how ON tweet');
+  await worker.close();
 });
 
 it('gives the same key and body the same answer, also after the delivery went on', async () => {

@@ -3,7 +3,7 @@ import { type AdmissionLimits, type Backlog, type Refused, refuse } from '#core/
 import { readBacklog } from '#core/admission/backlog.ts';
 import { type PostRate, waitForRate } from '#core/admission/post-rate.ts';
 import { DELIVERY_COLUMNS, type Delivery } from '#core/ledger/delivery.ts';
-import { transaction } from '#core/postgres.ts';
+import { durableTransaction } from '#core/postgres.ts';
 import { findKey, fingerprintOf, lockKey } from '#core/tweets/idempotency.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 
@@ -32,11 +32,13 @@ export const UNLIMITED: PostLimits = {
 /**
  * Writes key, tweet and fan-out in one transaction: all of it or nothing. The fan-out row is the transactional
  * outbox, whoever publishes it does so afterwards. Constant work: the follower count is one column of the author's
- * row, no follower is read. Safe to repeat with the same key, also beside itself and after a crash at any point.
+ * row, no follower is read. Safe to repeat with the same key, also beside itself and after a crash at any point. On disk
+ * when it resolves, also when a worker posts what was scheduled: an id that a crash took back, with timelines and a
+ * receipt that hold it, would be drawn again for another tweet.
  */
 export async function postTweet(pool: pg.Pool, draft: NewTweet, limits = UNLIMITED): Promise<PostOutcome> {
   try {
-    return await transaction(pool, (client) => post(client, draft, limits));
+    return await durableTransaction(pool, (client) => post(client, draft, limits));
   } catch (error) {
     if (error instanceof Full) return { outcome: 'full', ...error.refused };
     throw error;

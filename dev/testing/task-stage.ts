@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { type AskedTask, askTasks } from '#core/tasks/ask.ts';
-import { handOverAsked } from '#core/tasks/due.ts';
+import { handOver } from '#core/tasks/due.ts';
 import { isOver, readTask, type Task } from '#core/tasks/task.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import type { WorkerContext } from '#worker/context.ts';
@@ -54,7 +54,7 @@ export async function openTaskStage(): Promise<TaskStage> {
     ask: async (...partly) => {
       const asked = partly.map((task) => ({ kind: 'echo', data: {}, ...task }));
       const ids = await askTasks(pool, asked);
-      await handOverAsked(pool, (queue, messages) => broker.publish(queue, messages), { asked, ids });
+      await handOver(pool, (queue, messages) => broker.publish(queue, messages), ids);
       return ids;
     },
     read: async (id) => found(await readTask(pool, id), id),

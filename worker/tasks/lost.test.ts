@@ -17,8 +17,9 @@ beforeEach(async () => {
 });
 
 const pool = () => stage.world.postgres.pool;
+// Well before now: the column holds milliseconds, and rounds up.
 const expireLease = (id: number) =>
-  pool().query('UPDATE task SET leased_until = clock_timestamp() WHERE id = $1', [id]);
+  pool().query(`UPDATE task SET leased_until = clock_timestamp() - interval '1 s' WHERE id = $1`, [id]);
 
 it('a task whose worker process is killed is run by another when its lease runs out', async () => {
   const doomed = startDoomed('doomed', stage.world);
