@@ -18,14 +18,17 @@ export type ClaimedTask = TaskRef & {
 
 /**
  * Takes tasks for a worker in one statement and returns them in any order. Missing are those that are over, not due, or
- * in the hands of another whose lease is valid: their message was a copy, acknowledge it. Rows are locked in the order
- * of their ids, so that two workers with the same copies do not deadlock.
+ * in the hands of another whose lease is valid: their message was a copy, acknowledge it. One whose lease has run out is
+ * a failure of whoever had it, as in due.ts: the broker may hand its message out again before the due loop looks. Rows
+ * are locked in the order of their ids, so that two workers with the same copies do not deadlock.
  */
 export async function claimTasks(pool: pg.Pool, ids: number[], worker: string): Promise<ClaimedTask[]> {
   const { rows } = await pool.query<ClaimedTask>({
     name: 'claim-tasks',
     text: `
       UPDATE task t SET state = 'running', token = token + 1, attempts = attempts + 1, worker = $2,
+        failures = failures + (state = 'running')::int,
+        error = CASE WHEN state = 'running' THEN 'Worker ' || worker || ' stopped answering' ELSE error END,
         started_at = clock_timestamp(), published_at = coalesce(published_at, clock_timestamp()), progress = NULL,
         leased_until = clock_timestamp() + $3 * interval '1 ms'
       FROM (

@@ -78,6 +78,7 @@ it('a claim that is older than the last one finishes nothing', async () => {
   await expireLease(id);
   const [mine] = await claimTasks(pool(), [id], 'B');
   if (!old || !mine) throw new Error('Expected two claims');
+  expect([old.failures, mine.failures]).toEqual([0, 1]); // counted, although no due loop has looked
   expect((await finishTasks(pool(), [{ ...old, result: '1' }])).written).toEqual(new Set());
   expect((await finishTasks(pool(), [{ ...mine, result: '2' }])).written).toEqual(new Set([id]));
 });
