@@ -36,7 +36,7 @@ export function Rail() {
       </div>
       <nav
         aria-label="Main"
-        className="fixed inset-x-0 bottom-0 z-30 grid auto-cols-[minmax(3.25rem,1fr)] grid-flow-col overflow-x-auto border-t bg-surface pb-[env(safe-area-inset-bottom)] md:static md:mt-4 md:flex md:flex-1 md:flex-col md:gap-1 md:overflow-visible md:border-0 md:bg-transparent md:pb-0"
+        className="fixed inset-x-0 bottom-0 z-30 grid auto-cols-[minmax(min-content,1fr)] grid-flow-col overflow-x-auto border-t bg-surface pb-[env(safe-area-inset-bottom)] md:static md:mt-4 md:flex md:flex-1 md:flex-col md:gap-1 md:overflow-visible md:border-0 md:bg-transparent md:pb-0"
       >
         {PLACES.map((place) => (
           <Place key={place.href} {...place} />
