@@ -64,7 +64,7 @@ function contestantsOf(
   if (!version) return us;
   return {
     ...us,
-    celery: celery({ url: `${redisUrl}/1`, pool: 'prefork' }, run),
+    celery: celery({ url: `${redisUrl}/1` }, run),
   };
 }
 
@@ -124,7 +124,7 @@ async function recover(connections: Connections, { run, redisUrl, version }: Aga
   run.log('a worker is killed …');
   const ourSeconds = await recoverOurs(connections, run);
   if (!version) return { ours: ourSeconds, celery: null, lateRuns: null };
-  const options = { pool: 'prefork' as const, visibilityS: VISIBILITY };
+  const options = { visibilityS: VISIBILITY };
   // At the same time: both wait for Celery's look at what was not acknowledged, one in a hundred seconds.
   const [celerySeconds, lateRuns] = await Promise.all([
     recoverCelery({ ...options, url: `${redisUrl}/3` }, run),

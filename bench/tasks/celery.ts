@@ -17,12 +17,13 @@ const FOLDER = join(ROOT, 'bench/tasks');
 const SLOW = 240_000; // ms
 const LOOK = 250; // ms
 
+/** Celery's default: one process a slot. */
+const POOL = 'prefork';
+
 /** What Celery's workers are started with, beside what celery_app.py says. */
 export type CeleryOptions = {
   /** Of the same Redis server, a database of its own. */
   url: string;
-  /** `prefork` is Celery's default: one process a slot. */
-  pool: 'prefork' | 'threads';
   /** Seconds until a message that is not acknowledged is handed out again; an hour unless told, as by default. */
   visibilityS?: number;
 };
@@ -47,7 +48,7 @@ export function celery(options: CeleryOptions, tools: Pick<Run, 'log' | 'onEnd'>
   };
   tools.onEnd(() => redis.disconnect());
   return {
-    title: `Celery, ${options.pool}`,
+    title: `Celery, ${POOL}`,
     start: async () => {
       workers = await Promise.all(['A', 'B'].map((name) => startCeleryWorker(name, options, tools)));
     },
@@ -107,7 +108,7 @@ export async function startCeleryWorker(
     name: `celery ${name}`,
     command: PYTHON,
     args: [
-      ...['-m', 'celery', '-A', 'celery_app', 'worker', '-n', `${name}@bench`, '-P', options.pool],
+      ...['-m', 'celery', '-A', 'celery_app', 'worker', '-n', `${name}@bench`, '-P', POOL],
       // Without what workers tell each other: it costs, and nothing here needs it.
       ...[
         '-c',

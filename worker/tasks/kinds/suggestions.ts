@@ -35,7 +35,7 @@ export const suggestions: TaskKind<Data, z.infer<typeof result>> = {
   async run(task) {
     const accountId = task.data.accountId ?? task.accountId;
     if (accountId === null) throw new DeadLetter('accountId: Expected the id of an account, got none');
-    // Before the thread too: starting it is about half of the 1.07 s that a list takes.
+    // Before the thread too: it takes a core to start.
     const patienceMs = await stepAside(task.context.pool, { patienceMs: PATIENCE, signal: task.signal });
     const input = inputOf(task, { accountId, patienceMs });
     const { readers, suggested } = computed.parse(await inThread(THREAD, input, task));
