@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { passTurn, takeTurn } from '#core/timelines/turn.ts';
 
@@ -17,21 +18,23 @@ export function expressLane(store: TimelineStore): Lane {
 }
 
 /**
- * For the 5 ms pushes of whole chunks: one at a time from this worker. While it runs, other chunks are read from and
- * written to Postgres; a second push in flight would only wait in the store, in front of the small ones.
+ * For the 5 ms pushes of whole chunks: never two at once from this worker while another waits for its turn. The turn is
+ * awaited on a connection of its own, `turns`, as soon as the push before is on its way: behind that push, on the same
+ * connection, the wait would begin when the push has ended, and the store would idle for the way there and back.
  */
-export function chunkLane(store: TimelineStore): Lane {
+export function chunkLane(store: TimelineStore, turns: Redis = store.redis): Lane {
   let last: Promise<unknown> = Promise.resolve();
   return {
     store,
-    inTurn: (shard, push) => {
-      const turn = last.then(async () => {
-        await takeTurn(store.redis, shard);
+    inTurn: async (shard, push) => {
+      const sent = last.then(async () => {
+        await takeTurn(turns, shard);
         passTurn(store.redis, shard);
-        return push();
+        return { pushed: push() };
       });
-      last = turn.catch(() => {});
-      return turn;
+      last = sent.catch(() => {});
+      const { pushed } = await sent;
+      return pushed;
     },
   };
 }
