@@ -15,10 +15,10 @@ import { Timeline } from './timeline.tsx';
 import { useHomeList } from './use-home-list.ts';
 import { useWalk } from './use-walk.ts';
 
-type Props = { account: AccountView; page: TimelinePage; unfinished: DeliveryView[] };
+type Props = { account: AccountView; page: TimelinePage; recent: DeliveryView[] };
 
 /** Home as it lives: the composer, what is on its way, the timeline, and what waits behind the pill. */
-export function HomeView({ account, page, unfinished }: Props) {
+export function HomeView({ account, page, recent }: Props) {
   const articles = useRef<HTMLDivElement>(null);
   const textarea = useRef<HTMLTextAreaElement>(null);
   const dialog = useRef<HTMLDialogElement>(null);
@@ -28,7 +28,7 @@ export function HomeView({ account, page, unfinished }: Props) {
   const home = useHomeList(account, page);
 
   useAdopt(account);
-  useEffect(() => heed(unfinished), [heed, unfinished]);
+  useEffect(() => heed(recent), [heed, recent]);
   useFocusOnArrival(textarea);
   useWalk(articles);
   useShortcut('n', () => textarea.current?.focus());
@@ -60,14 +60,7 @@ export function HomeView({ account, page, unfinished }: Props) {
         }}
       />
       <NewTweets count={home.waiting} load={load} />
-      <Timeline
-        articles={articles}
-        account={account}
-        home={home}
-        unfinished={unfinished}
-        edit={edit}
-        ask={ask}
-      />
+      <Timeline articles={articles} account={account} home={home} recent={recent} edit={edit} ask={ask} />
       <DeleteDialog dialog={dialog} tweet={toDelete} deleted={home.remove} />
       <DeliveryNews entries={home.own} />
     </>

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { PAGE } from '#app/client/timelines.ts';
-import { readHomeTimeline, readSession, readUnfinished } from '#app/server/read.ts';
+import { readHomeTimeline, readRecent, readSession } from '#app/server/read.ts';
 import { readAround } from '#app/server/read-around.ts';
 import { Around } from './around.tsx';
 import { ChooseAccount } from './choose-account.tsx';
@@ -21,9 +21,9 @@ export default async function HomePage({ searchParams }: Props) {
     const page = await readHomeTimeline(acting.id, { cursor, limit: PAGE });
     return <OlderView page={page} />;
   }
-  const [page, unfinished, around] = await Promise.all([
+  const [page, recent, around] = await Promise.all([
     readHomeTimeline(acting.id, { limit: PAGE }),
-    readUnfinished(acting.id),
+    readRecent(acting.id),
     readAround(acting.id),
   ]);
   return (
@@ -34,7 +34,7 @@ export default async function HomePage({ searchParams }: Props) {
           Trends and who to follow
         </Link>
         <SourceNotice source={page.source} />
-        <HomeView key={acting.handle} account={acting} page={page} unfinished={unfinished} />
+        <HomeView key={acting.handle} account={acting} page={page} recent={recent} />
       </div>
       <aside aria-label="Trends and who to follow" className="hidden px-4 pt-10 xl:block">
         <Around key={acting.handle} account={acting} {...around} />

@@ -17,13 +17,13 @@ type Props = {
   articles: RefObject<HTMLDivElement | null>;
   account: AccountView;
   home: HomeHandle;
-  unfinished: DeliveryView[];
+  recent: DeliveryView[];
   edit(entry: Entry): void;
   ask(tweet: TweetView): void;
 };
 
 /** The articles, from the top; the oldest are behind a real link. */
-export function Timeline({ articles, account, home, unfinished, edit, ask }: Props) {
+export function Timeline({ articles, account, home, recent, edit, ask }: Props) {
   const { deliveries } = useOutbox();
   const items = arrange(home.list, home.own);
   const size = home.list.nextCursor || home.list.trimmed ? -1 : items.length;
@@ -47,7 +47,7 @@ export function Timeline({ articles, account, home, unfinished, edit, ask }: Pro
           }
           const { tweet } = item;
           const own = tweet.author.handle === account.handle;
-          const delivery = deliveries.get(tweet.id) ?? unfinished.find(({ tweetId }) => tweetId === tweet.id);
+          const delivery = deliveries.get(tweet.id) ?? recent.find(({ tweetId }) => tweetId === tweet.id);
           return (
             <TweetCard
               key={tweet.id}

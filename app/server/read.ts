@@ -19,7 +19,7 @@ import {
   listDemoAccounts,
 } from '#core/accounts/accounts.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
-import { readDeliveries, readUnfinishedDeliveries } from '#core/ledger/delivery.ts';
+import { readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { readTweet, readTweetsBy } from '#core/tweets/hydrate.ts';
 
@@ -94,7 +94,7 @@ export async function readDeliveryPage(tweetId: number): Promise<Required<Delive
   return tweet && delivery ? { tweet, delivery, chunks } : null;
 }
 
-/** An author's deliveries that are on their way. */
-export async function readUnfinished(accountId: number): Promise<DeliveryView[]> {
-  return readUnfinishedDeliveries(web().pool, accountId);
+/** An author's deliveries that the stream will tell as well: shown from the first, or tweets would grow when it opens. */
+export async function readRecent(accountId: number): Promise<DeliveryView[]> {
+  return readRecentDeliveries(web().pool, accountId);
 }

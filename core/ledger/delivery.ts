@@ -55,16 +55,6 @@ export async function readDeliveries(pool: pg.Pool, tweetIds: number[]): Promise
   return rows;
 }
 
-/** An author's deliveries that are not finished, oldest first. */
-export async function readUnfinishedDeliveries(pool: pg.Pool, authorId: number): Promise<Delivery[]> {
-  const { rows } = await pool.query<Delivery>(
-    `SELECT ${DELIVERY_COLUMNS} FROM fan_out f
-     WHERE f.author_id = $1 AND f.state IN ('waiting', 'delivering') ORDER BY f.tweet_id`,
-    [authorId],
-  );
-  return rows;
-}
-
 /**
  * An author's deliveries that a page which has just opened its stream may have missed the end of: those that are not
  * finished, and those that finished within the last 30 s. A small one takes a few ms, less than opening a stream.
