@@ -9,13 +9,20 @@ test('sizes have defaults, and the command line changes them', () => {
     check: false,
     record: false,
     sizes: defaults,
+    words: {},
   });
   expect(readOptions(['--json', '--followers', '20000', '--check'], defaults)).toEqual({
     json: true,
     check: true,
     record: false,
     sizes: { followers: 20_000, runs: 5 },
+    words: {},
   });
+});
+
+test('words have defaults too', () => {
+  expect(readOptions([], defaults, { ref: 'HEAD' }).words).toEqual({ ref: 'HEAD' });
+  expect(readOptions(['--ref', 'main'], defaults, { ref: 'HEAD' }).words).toEqual({ ref: 'main' });
 });
 
 test('an option that is unknown or no number is named', () => {

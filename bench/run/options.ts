@@ -10,11 +10,19 @@ export type Options<O extends string> = {
   /** The figures go to docs/figures, for the pages that show them. */
   record: boolean;
   sizes: Record<O, number>;
+  words: Record<string, string>;
 };
 
-/** Reads `--json`, `--check`, `--record` and a bench's own whole numbers. Throws {@link StartError} that names the option. */
-export function readOptions<O extends string>(args: string[], defaults: Record<O, number>): Options<O> {
-  const given = parse(args, Object.keys(defaults));
+/**
+ * Reads `--json`, `--check`, `--record`, a bench's own whole numbers and its own words. Throws {@link StartError} that
+ * names the option.
+ */
+export function readOptions<O extends string>(
+  args: string[],
+  defaults: Record<O, number>,
+  words: Record<string, string> = {},
+): Options<O> {
+  const given = parse(args, [...Object.keys(defaults), ...Object.keys(words)]);
   const sizes = mapValues(defaults, (byDefault, name) => {
     const value = given[name];
     return value === undefined ? byDefault : wholeNumber(name, String(value));
@@ -24,6 +32,7 @@ export function readOptions<O extends string>(args: string[], defaults: Record<O
     check: given.check === true,
     record: given.record === true,
     sizes,
+    words: mapValues(words, (byDefault, name) => String(given[name] ?? byDefault)),
   };
 }
 

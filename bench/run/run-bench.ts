@@ -16,6 +16,8 @@ export type Bench<O extends string> = {
   name: string;
   /** Whole numbers that the command line may change (`--followers N`), with their defaults. */
   sizes: Record<O, number>;
+  /** Words that it may change (`--ref HEAD`), with their defaults. */
+  words?: Record<string, string>;
   goals: Record<string, Goal>;
   measure(run: Run<O>): Promise<Measured>;
 };
@@ -23,6 +25,7 @@ export type Bench<O extends string> = {
 /** What a bench is given. */
 export type Run<O extends string = never> = {
   sizes: Record<O, number>;
+  words: Record<string, string>;
   /** For the servers' data; removed at the end. */
   dataDir: string;
   /** For the processes that it starts. */
@@ -51,7 +54,7 @@ export async function runBench<O extends string>(bench: Bench<O>): Promise<never
   const stopped = listenForStop().first;
   const undos: Undo[] = [];
   try {
-    const options = readOptions(process.argv.slice(2), bench.sizes);
+    const options = readOptions(process.argv.slice(2), bench.sizes, bench.words);
     const measured = await Promise.race([bench.measure(openRun(bench, options, undos)), stopped]);
     await undoAll(undos);
     if (!measured) process.exit(130);
@@ -65,11 +68,12 @@ export async function runBench<O extends string>(bench: Bench<O>): Promise<never
   }
 }
 
-function openRun<O extends string>({ name }: Bench<O>, { sizes }: Options<O>, undos: Undo[]): Run<O> {
+function openRun<O extends string>({ name }: Bench<O>, { sizes, words }: Options<O>, undos: Undo[]): Run<O> {
   const folder = openTempFolder(`bench-${name}`);
   undos.push(() => folder.remove());
   return {
     sizes,
+    words,
     dataDir: folder.dir,
     env: process.env,
     loadBefore: round(loadavg()[0] ?? 0),

@@ -25,4 +25,7 @@ it('keeps every promise through a short run of all faults', { timeout: 240_000 }
   expect(Object.values(report?.faults ?? {}).filter((count) => count > 0).length).toBeGreaterThan(12);
   expect(report?.posts.accepted).toBeGreaterThan(20);
   expect(report?.checked.present).toBeGreaterThan(1_000);
+  expect(report?.checked.scheduled).toBeGreaterThan(5);
+  expect(report?.checked.tasks).toBeGreaterThan(0);
+  expect(report?.checked.ticks).toBeGreaterThan(5);
 });

@@ -4,6 +4,8 @@ export const FINDINGS = [
   'twice',
   'hole',
   'refused and there',
+  'cancelled and there',
+  'left early',
   'half there',
   'answers differ',
   'answer not kept',

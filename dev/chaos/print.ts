@@ -1,7 +1,7 @@
 import { inWords } from '#bench/run/machine.ts';
 import { layOut, significant, time } from '#bench/run/table.ts';
 import type { Speed } from './measure.ts';
-import type { Recovery } from './recovery/measure-recovery.ts';
+import type { BrokerRecovery } from './recovery/recovery-table.ts';
 import type { ChaosReport } from './report.ts';
 import { QUEUE_SERVERS } from './stage/queue-servers.ts';
 
@@ -47,6 +47,9 @@ const looks = ({ posts, checked }: ChaosReport) => ({
     ['home pages compared under faults', checked.reads],
     ['timelines read to their end at rest', checked.timelines],
     ['entries read', checked.entries],
+    ['scheduled tweets held against the ledger', checked.scheduled],
+    ['archives held against their results', checked.tasks],
+    ['ticks of schedules', checked.ticks],
     ['progress figures compared', checked.progress],
     ['progress taken back by a crash of Postgres', checked.takenBack],
   ].map(([name, count]) => [String(name), Number(count).toLocaleString('en')]),
@@ -60,12 +63,12 @@ const found = ({ found, findings }: ChaosReport) => ({
 });
 
 /** Prints how soon all works again. */
-export function printRecovery(recoveries: Recovery[]): void {
-  const rows = recoveries.map(({ what, ms, goalMs }) => [
+export function printRecovery({ broker, recoveries }: BrokerRecovery): void {
+  const rows = recoveries.map(({ what, medianMs, longestMs, goalMs }) => [
     what,
-    time([...ms].sort((a, b) => a - b)[Math.floor(ms.length / 2)] ?? 0, 'ms'),
-    time(Math.max(...ms), 'ms'),
-    time(goalMs, 'ms'),
+    ...[medianMs, longestMs, goalMs].map((ms) => time(ms, 'ms')),
   ]);
-  console.log(`\n${layOut({ title: 'Recovery', head: ['', 'median', 'longest', 'goal'], rows })}`);
+  console.log(
+    `\n${layOut({ title: `Recovery (${broker})`, head: ['', 'median', 'longest', 'goal'], rows })}`,
+  );
 }

@@ -43,7 +43,7 @@ export async function playRound(scene: Scene, options: RoundOptions): Promise<Ro
   history.note('round', { name: options.name, faults: options.faults.length });
   const { random } = options;
   await warmEverybody(scene);
-  const began = { at: await postgresClock(stage.pool), tweetId: await newestTweet(stage) };
+  const began = { at: await postgresClock(stage.pool), ...(await newest(stage)) };
   const mark = await takeMark(stage.pool);
   const progress = new Progress(findings, stage.crashes);
   const { done, inflicted } = await play(scene, options, progress);
@@ -112,9 +112,11 @@ async function watchAll({ callers, stage }: Scene, { accepted, progress }: Watch
   ]);
 }
 
-async function newestTweet({ pool }: Stage): Promise<number> {
-  const { rows } = await pool.query<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM tweet');
-  return rows[0]?.id ?? 0;
+async function newest({ pool }: Stage): Promise<{ tweetId: number; taskId: number }> {
+  const { rows } = await pool.query<{ tweetId: number; taskId: number }>(
+    `SELECT (SELECT coalesce(max(id), 0) FROM tweet) AS "tweetId", (SELECT coalesce(max(id), 0) FROM task) AS "taskId"`,
+  );
+  return rows[0] ?? { tweetId: 0, taskId: 0 };
 }
 
 function tally(drafts: Done['drafts']) {

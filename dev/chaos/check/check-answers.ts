@@ -2,20 +2,15 @@ import type pg from 'pg';
 import type { Findings } from '../findings.ts';
 import type { Edges } from '../load/edges.ts';
 import type { Draft } from '../load/post.ts';
-
-/** A tweet of the round as Postgres has it; a part that is null is not there. */
-type Row = {
-  id: number;
-  text: string;
-  authorId: number;
-  deleted: boolean;
-  key: string | null;
-  state: string | null;
-};
+import { isOfTask } from './check-scheduled.ts';
+import { readTweets, type TweetRow } from './round-tweets.ts';
 
 type Scene = { pool: pg.Pool; findings: Findings };
 
-/** Holds everything that was answered against what there is. Tweets up to `after` are from before the round. */
+/**
+ * Holds everything that was answered against what there is. Tweets up to `after` are from before the round; of those
+ * that tasks posted see check-scheduled.ts.
+ */
 export async function checkAnswers(
   { pool, findings }: Scene,
   { drafts, after }: { drafts: Draft[]; after: number },
@@ -26,6 +21,7 @@ export async function checkAnswers(
   const keys = new Set(drafts.map((draft) => draft.key));
   for (const row of rows) {
     if (!row.key || !row.state) findings.add('half there', JSON.stringify(row));
+    else if (isOfTask(row)) checkDelivered(row, findings);
     else if (!keys.has(row.key)) findings.add('refused and there', JSON.stringify(row));
   }
 }
@@ -42,17 +38,7 @@ export async function checkEdges({ pool, findings }: Scene, edges: Edges): Promi
   }
 }
 
-async function readTweets(pool: pg.Pool, after: number): Promise<Row[]> {
-  const { rows } = await pool.query<Row>(
-    `SELECT t.id, t.text, t.author_id AS "authorId", t.deleted_at IS NOT NULL AS deleted, k.key, f.state
-     FROM tweet t LEFT JOIN idempotency_key k ON k.tweet_id = t.id LEFT JOIN fan_out f ON f.tweet_id = t.id
-     WHERE t.id > $1`,
-    [after],
-  );
-  return rows;
-}
-
-function checkDraft(draft: Draft, row: Row | undefined, findings: Findings): void {
+function checkDraft(draft: Draft, row: TweetRow | undefined, findings: Findings): void {
   const { key, accepted } = draft;
   if (new Set(accepted).size > 1)
     findings.add('answers differ', `key ${key}: ${[...new Set(accepted)].join(' and ')}`);
@@ -63,15 +49,18 @@ function checkDraft(draft: Draft, row: Row | undefined, findings: Findings): voi
   if (row) checkFate(draft, row, findings);
 }
 
-function isTheTweetOf({ tweetId, text, author }: Draft, row: Row | undefined): boolean {
+function isTheTweetOf({ tweetId, text, author }: Draft, row: TweetRow | undefined): boolean {
   return row?.id === tweetId && row?.text === text && row?.authorId === author.id;
 }
 
 /** Whoever got an answer or not: a tweet that is there is delivered, unless it was deleted on its way. */
-function checkFate({ author, deletion }: Draft, row: Row, findings: Findings): void {
+function checkFate({ deletion }: Draft, row: TweetRow, findings: Findings): void {
   const cancelled = row.state === 'cancelled' && deletion !== 'none';
-  if (row.state !== 'delivered' && !cancelled)
-    findings.add('lost', `tweet ${row.id} of ${author.handle} is ${row.state}`);
+  if (!cancelled) checkDelivered(row, findings);
   if (deletion === 'answered' && !row.deleted)
     findings.add('answer not kept', `tweet ${row.id} was answered to be deleted`);
+}
+
+function checkDelivered({ id, authorId, state }: TweetRow, findings: Findings): void {
+  if (state !== 'delivered') findings.add('lost', `tweet ${id} of user ${authorId} is ${state}`);
 }

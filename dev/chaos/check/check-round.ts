@@ -5,21 +5,33 @@ import type { Random } from '../random.ts';
 import type { Stage } from '../stage/stage.ts';
 import { auditAll, auditable, sum } from './audit-all.ts';
 import { checkAnswers, checkEdges } from './check-answers.ts';
+import { checkScheduled } from './check-scheduled.ts';
+import { checkTasks, checkTicks } from './check-tasks.ts';
 import { checkLedger } from './ledger-rules.ts';
 import { readBack } from './read-back.ts';
-import { untilFinished, untilSettled } from './settled.ts';
+import { untilFinished, untilOver, untilSettled } from './settled.ts';
 
 export type RoundToCheck = {
   done: Done;
   people: People;
   random: Random;
-  /** When the round began, and the newest tweet of then. */
-  began: { at: Date; tweetId: number };
+  /** When the round began, and the newest tweet and task of then. */
+  began: { at: Date; tweetId: number; taskId: number };
 };
 
 /** What was compared, so that "nothing found" says how much was looked at. */
-export type Checked = { audited: number; timelines: number; entries: number; present: number; cold: number };
+export type Checked = {
+  audited: number;
+  timelines: number;
+  entries: number;
+  present: number;
+  cold: number;
+  scheduled: number;
+  tasks: number;
+  ticks: number;
+};
 
+const TASKS = 180_000; // ms for all tasks: what a broker lost is published again after 30 s, then 60 s
 const DRAIN = 90_000; // ms for everything that is unfinished: leases of 12 s, several times
 const SETTLE = 15_000; // ms
 const SAMPLE = 40; // followers read back beside all who acted
@@ -27,9 +39,11 @@ const SAMPLE = 40; // followers read back beside all who acted
 /** Waits until the system is at rest and holds everything against everything. */
 export async function checkRound(stage: Stage, findings: Findings, round: RoundToCheck): Promise<Checked> {
   const { pool, store } = stage;
+  const { done, began } = round;
   await atRest(stage, findings);
-  await checkAnswers({ pool, findings }, { drafts: round.done.drafts, after: round.began.tweetId });
-  await checkEdges({ pool, findings }, round.done.edges);
+  await checkAnswers({ pool, findings }, { drafts: done.drafts, after: began.tweetId });
+  await checkEdges({ pool, findings }, done.edges);
+  const ticks = await checkAllTasks({ pool, findings }, round);
   for (const { rule, example, count } of await checkLedger(pool))
     findings.add('ledger', `${rule}: ${count} times not, ${example}`);
   const audits = await auditAll(stage, await auditable(pool, { since: round.began.at }));
@@ -40,10 +54,22 @@ export async function checkRound(stage: Stage, findings: Findings, round: RoundT
   const sample = sampleOf(round);
   const entries = await readAllBack({ pool, timelines: store }, findings, sample);
   const { present, cold } = sum(audits);
-  return { audited: audits.length, timelines: sample.length, entries, present, cold };
+  const looked = { audited: audits.length, timelines: sample.length, entries, present, cold };
+  return { ...looked, ticks, scheduled: done.scheduled.length, tasks: done.taskIds.length };
+}
+
+/** Returns the ticks that were looked at. */
+async function checkAllTasks(
+  scene: Parameters<typeof checkTasks>[0],
+  { done, began }: RoundToCheck,
+): Promise<number> {
+  await checkScheduled(scene, { scheduled: done.scheduled, after: began });
+  await checkTasks(scene, done.taskIds);
+  return checkTicks(scene, done.recurring);
 }
 
 async function atRest({ pool, store }: Stage, findings: Findings): Promise<void> {
+  await untilOver(pool, TASKS).catch((error) => findings.add('stuck', String(error)));
   await untilFinished(pool, DRAIN).catch((error) => findings.add('stuck', String(error)));
   await untilSettled(store, SETTLE).catch((error) => findings.add('stuck', String(error)));
 }

@@ -41,6 +41,15 @@ const TAMPERED: Record<string, [breaks: string, mends: string]> = {
     'UPDATE idempotency_key SET tweet_id = -tweet_id',
     'UPDATE idempotency_key SET tweet_id = -tweet_id',
   ],
+  'a scheduled tweet is posted if its task succeeded, and only then': [
+    `INSERT INTO task (kind, data, account_id, state) VALUES ('tweet', '{}', 1, 'succeeded')`,
+    'DELETE FROM task',
+  ],
+  'a tick of a schedule is run once': [
+    `INSERT INTO task (kind, data, unique_key, state)
+     SELECT 'trends', '{}', 'trends@2027-01-31T18:00:00.000Z', 'succeeded' FROM generate_series(1, 2)`,
+    'DELETE FROM task',
+  ],
   'followers are counted right': [
     'UPDATE "user" SET follower_count = follower_count + 1 WHERE id = 1',
     'UPDATE "user" SET follower_count = follower_count - 1 WHERE id = 1',

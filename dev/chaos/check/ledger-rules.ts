@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { transaction } from '#core/postgres.ts';
+import { TASK_KEY, TWEET_TASK } from '#core/tweets/schedule-tweet.ts';
 
 /** What always holds in the ledger, at every moment: its name, and SQL that returns one text for each breach. */
 export const RULES: Record<string, string> = {
@@ -42,6 +43,13 @@ export const RULES: Record<string, string> = {
     SELECT format('key %s: tweet %s %s', k.key, k.tweet_id, CASE WHEN t.id IS NULL THEN 'is not there' ELSE 'has no fan-out' END)
     FROM idempotency_key k LEFT JOIN tweet t ON t.id = k.tweet_id LEFT JOIN fan_out f ON f.tweet_id = t.id
     WHERE f.tweet_id IS NULL AND k.task_id IS NULL`,
+  'a scheduled tweet is posted if its task succeeded, and only then': `
+    SELECT format('task %s is %s, tweet %s', t.id, t.state, coalesce(k.tweet_id::text, 'is not there'))
+    FROM task t LEFT JOIN idempotency_key k ON k.account_id = t.account_id AND k.key = '${TASK_KEY}' || t.id
+    WHERE t.kind = '${TWEET_TASK}' AND (t.state = 'succeeded') <> (k.tweet_id IS NOT NULL)`,
+  'a tick of a schedule is run once': `
+    SELECT format('%s: tasks %s', unique_key, string_agg(id::text, ', ')) FROM task
+    WHERE unique_key ~ '@[0-9TZ:.-]+$' GROUP BY unique_key HAVING count(*) > 1`,
   'followers are counted right': `
     SELECT format('user %s: follower_count %s, followers %s', u.id, u.follower_count, coalesce(e.count, 0))
     FROM "user" u LEFT JOIN (SELECT followee_id, count(*) FROM follow GROUP BY 1) e ON e.followee_id = u.id

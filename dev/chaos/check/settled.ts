@@ -20,3 +20,14 @@ export function untilFinished(pool: pg.Pool, timeoutMs: number): Promise<void> {
     if (count > 0) throw new Error(`Expected every fan-out to be finished, ${count} are not`);
   }, timeoutMs);
 }
+
+/** Resolves when no task is unfinished; rejects when that takes longer. */
+export function untilOver(pool: pg.Pool, timeoutMs: number): Promise<void> {
+  return until(async () => {
+    const { rows } = await pool.query<{ id: number }>(
+      `SELECT id FROM task WHERE state IN ('waiting', 'running') LIMIT 20`,
+    );
+    if (rows.length > 0)
+      throw new Error(`Expected every task to be over, these are not: ${rows.map(({ id }) => id)}`);
+  }, timeoutMs);
+}

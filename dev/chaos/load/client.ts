@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { askTask } from './ask-task.ts';
 import { type Caller, call } from './call.ts';
 import type { Edges } from './edges.ts';
 import type { LoadOptions } from './load.ts';
 import { type Draft, newDraft, post } from './post.ts';
+import { cancel, edit, newScheduled, type Scheduled, schedule } from './schedule.ts';
 
-const WEIGHTS = { post: 5, follow: 2, unfollow: 2, remove: 1 };
+const WEIGHTS = { post: 5, follow: 2, unfollow: 2, remove: 1, schedule: 2, edit: 1, cancel: 1, ask: 1 };
 const LARGE = 10_000; // followers
 const THINKING = [200, 600] as const; // ms
 const BY_ACTORS = 0.15; // of all posts
@@ -13,6 +15,10 @@ const BY_ACTORS = 0.15; // of all posts
 export class Client {
   /** All that it wanted to post. */
   readonly drafts: Draft[] = [];
+  /** And for a later time. */
+  readonly scheduled: Scheduled[] = [];
+  /** Tasks whose acceptance was answered. */
+  readonly taskIds: number[] = [];
 
   constructor(
     private readonly options: LoadOptions,
@@ -29,10 +35,10 @@ export class Client {
   }
 
   private async post(): Promise<void> {
-    const { name, random, history, findings, accepted } = this.options;
+    const { name, random, history, accepted } = this.options;
     const draft = newDraft(this.pickAuthor(), `${name}-${this.drafts.length}`);
     this.drafts.push(draft);
-    await post(draft, random, (answer) => findings.add('unexpected answer', answer));
+    await post(draft, random, this.unexpected);
     const { key, tweetId, refused, open } = draft;
     history.note('posted', { author: draft.author.handle, key, tweetId, refused, open });
     if (tweetId !== null) accepted(draft);
@@ -59,6 +65,48 @@ export class Client {
     if (answer?.status === 204) draft.deletion = 'answered';
     history.note('deleted', { tweetId: draft.tweetId, answered: answer?.status ?? null });
   }
+
+  private async schedule(): Promise<void> {
+    const { name, random, history } = this.options;
+    const scheduled = newScheduled(this.pickAuthor(), `${name}-later-${this.scheduled.length}`, random);
+    this.scheduled.push(scheduled);
+    await schedule(scheduled, random, this.unexpected);
+    const { key, author, taskId, content, refused, open } = scheduled;
+    history.note('scheduled', { author: author.handle, key, taskId, ...content, refused, open });
+  }
+
+  private async edit(): Promise<void> {
+    const { random, history } = this.options;
+    const scheduled = this.pickScheduled();
+    if (!scheduled) return;
+    await edit(scheduled, random);
+    history.note('edited', { taskId: scheduled.taskId, ...scheduled.edit });
+  }
+
+  private async cancel(): Promise<void> {
+    const scheduled = this.pickScheduled();
+    if (!scheduled) return;
+    await cancel(scheduled);
+    this.options.history.note('cancelled', { taskId: scheduled.taskId, found: scheduled.cancel });
+  }
+
+  /** One of the newest that nobody has touched: some wait, some are posted at this moment, some are over. */
+  private pickScheduled(): Scheduled | undefined {
+    const candidates = this.scheduled
+      .filter(({ taskId, edit, cancel }) => taskId !== null && edit === null && cancel === 'none')
+      .slice(-3);
+    return candidates.length > 0 ? this.options.random.pick(candidates) : undefined;
+  }
+
+  private async ask(): Promise<void> {
+    const { random, actors, history } = this.options;
+    const who = random.pick(actors);
+    const taskId = await askTask(who);
+    if (taskId !== null) this.taskIds.push(taskId);
+    history.note('asked', { who: who.handle, taskId });
+  }
+
+  private unexpected = (answer: string) => this.options.findings.add('unexpected answer', answer);
 
   /** Mostly those with small audiences, as in life: a large one is most of the work all the same. */
   private pickAuthor(): Caller {

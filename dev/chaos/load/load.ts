@@ -7,6 +7,8 @@ import { Client } from './client.ts';
 import { Edges } from './edges.ts';
 import type { Draft } from './post.ts';
 import { keepReading } from './read-home.ts';
+import { type Recurring, recur } from './recur.ts';
+import type { Scheduled } from './schedule.ts';
 
 export type LoadOptions = {
   /** Begins every idempotency key. */
@@ -24,11 +26,22 @@ export type LoadOptions = {
 };
 
 /** What was done by a load, for the checker. */
-export type Done = { drafts: Draft[]; edges: Edges; comparedReads: number };
+export type Done = {
+  drafts: Draft[];
+  scheduled: Scheduled[];
+  /** Of tasks that were accepted. */
+  taskIds: number[];
+  recurring: Recurring;
+  edges: Edges;
+  comparedReads: number;
+};
 
 const READERS = 2; // who do nothing else
 
-/** Posts, follows, unfollows, deletes and reads from many accounts at once, until `signal`; then ends what it began. */
+/**
+ * Posts now and later, follows, unfollows, deletes, asks for tasks and reads, from many accounts at once and until
+ * `signal`; then ends what it began.
+ */
 export async function runLoad(options: LoadOptions, signal: AbortSignal): Promise<Done> {
   const { name, actors, random } = options;
   const edges = new Edges();
@@ -39,10 +52,14 @@ export async function runLoad(options: LoadOptions, signal: AbortSignal): Promis
   const readers = Array.from({ length: READERS }, () =>
     keepReading({ ...options, random: random.fork() }, signal),
   );
+  const recurring = recur(random.pick(actors), `chaos-${name}`, signal);
   await Promise.all(clients.map((client) => client.run(signal)));
   const compared = await Promise.all(readers);
   return {
     drafts: clients.flatMap((client) => client.drafts),
+    scheduled: clients.flatMap((client) => client.scheduled),
+    taskIds: clients.flatMap((client) => client.taskIds),
+    recurring: await recurring,
     edges,
     comparedReads: compared.reduce((sum, count) => sum + count, 0),
   };

@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '#dev/paths.ts';
+import { StartError } from '#dev/start-error.ts';
+
+/** The files of a commit in a folder of their own. */
+export type CheckedOut = { dir: string; commit: string; subject: string; sameLock: boolean };
+
+/**
+ * Writes the files of a commit into a folder, links the packages of this one, and generates its Prisma client as its own
+ * start would; the repository stays as it is.
+ */
+export function checkOut(ref: string, dir: string): CheckedOut {
+  mkdirSync(dir, { recursive: true });
+  const [commit = '', subject = ''] = git(['log', '-1', '--format=%h%n%s', ref]).toString().split('\n');
+  execFileSync('tar', ['-x', '-C', dir], { input: git(['archive', '--format=tar', commit]) });
+  symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
+  execFileSync(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], {
+    cwd: dir,
+    stdio: 'pipe',
+  });
+  const lock = (root: string) => readFileSync(join(root, 'package-lock.json'), 'utf8');
+  return { dir, commit, subject, sameLock: lock(dir) === lock(ROOT) };
+}
+
+const LARGEST = 256 * 1024 * 1024; // bytes of an archive
+
+function git(args: string[]): Buffer {
+  try {
+    return execFileSync('git', args, { cwd: ROOT, maxBuffer: LARGEST, stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (cause) {
+    const error = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError(error, 'Expected a commit of this clone, with its history.', { cause });
+  }
+}
