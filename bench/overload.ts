@@ -1,15 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '#dev/paths.ts';
-import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
+import { StartError } from '#dev/start-error.ts';
 import { measureCapacity } from './overload/capacity.ts';
 import { cpuTable } from './overload/cpu-table.ts';
 import { figuresOf, type Rounds, runsOf } from './overload/figures.ts';
 import { plotRounds } from './overload/plot.ts';
 import { LOADS, POLICIES } from './overload/policies.ts';
-import { playRound } from './overload/round.ts';
+import { playRound, type Round } from './overload/round.ts';
 import { roundTable } from './overload/round-table.ts';
 import { type Run, runBench } from './run/run-bench.ts';
+import { addFullAudience, howManyFit } from './stage/full-timelines.ts';
 import { openStage, type Stage } from './stage/stage.ts';
 
 /*
@@ -20,7 +21,6 @@ import { openStage, type Stage } from './stage/stage.ts';
  */
 
 const AUTHORS = 10;
-const TWEETS = 10; // in every timeline before
 const PLOT = join('docs', 'figures', 'overload.svg');
 
 type Sizes = 'followers' | 'seconds' | 'wait';
@@ -30,13 +30,15 @@ async function measure(run: Run<Sizes>) {
   const authors = await addAuthors(stage, run);
   const capacity = await measureCapacity(stage, authors, run.sizes.seconds);
   run.log(`capacity: ${Math.round(capacity).toLocaleString('en')} deliveries/s`);
-  const rounds = await playRounds({ stage, run, authors, capacity });
+  const scene = { stage, run, authors, capacity };
+  const rounds = await playRounds(scene);
+  const steady = await playSteady(scene);
   writeFileSync(join(ROOT, PLOT), plotRounds(rounds, { capacity, promisedS: run.sizes.wait }));
   run.log(`${PLOT} is drawn`);
   return {
     machine: stage.machine,
     runs: runsOf(rounds),
-    figures: { capacity_per_second: capacity, ...figuresOf(rounds) },
+    figures: { capacity_per_second: capacity, ...figuresOf(rounds, steady) },
     tables: [roundTable(rounds, run.sizes), cpuTable(rounds, run.sizes.seconds)],
   };
 }
@@ -58,13 +60,36 @@ async function playRounds({ stage, run, authors, capacity }: Scene): Promise<Rou
   return rounds;
 }
 
-async function addAuthors({ pool, store }: Stage, { sizes, log }: Run<Sizes>): Promise<number[]> {
-  log(`${AUTHORS} authors with ${sizes.followers.toLocaleString('en')} followers each …`);
+/** Times the seconds of a round: the law is about a window much longer than a wait, or its edges are what it measures. */
+const STEADY = 5;
+const STEADY_LOAD = 3;
+
+/** One long round at 3 times the capacity, for Little's law. */
+async function playSteady({ stage, run, authors, capacity }: Scene): Promise<Round> {
+  const { followers, seconds, wait } = run.sizes;
+  run.log(`${STEADY_LOAD}× capacity for ${STEADY * seconds} s, for Little’s law …`);
+  const perSecond = (STEADY_LOAD * capacity) / followers;
+  const order = { authors, perSecond, seconds: STEADY * seconds, maxWaitS: wait, jitter: true };
+  return playRound({ stage, run, promisedS: wait }, order);
+}
+
+/**
+ * Their followers' timelines are full. Short ones grow from round to round, and each push onto them takes longer: the
+ * last rounds would be measured against a capacity that only the first ones had.
+ */
+async function addAuthors(stage: Stage, { sizes, log }: Run<Sizes>): Promise<number[]> {
+  const count = howManyFit(AUTHORS * sizes.followers, stage.store);
+  if (count < AUTHORS * sizes.followers)
+    throw new StartError(
+      `Expected memory for ${AUTHORS * sizes.followers} full timelines, found some for ${count}`,
+      `Ask for fewer: npm run bench -- overload --followers ${Math.floor(count / AUTHORS)}`,
+    );
+  log(
+    `${AUTHORS} authors with ${sizes.followers.toLocaleString('en')} followers each, whose timelines are full …`,
+  );
   const ids: number[] = [];
-  for (let n = 0; n < AUTHORS; n++) {
-    const wanted = { handle: `load${n}`, followers: sizes.followers, tweets: TWEETS };
-    ids.push((await addAuthorWithFollowers(pool, store, wanted)).id);
-  }
+  for (let n = 0; n < AUTHORS; n++)
+    ids.push((await addFullAudience(stage, sizes.followers, `load${n}`)).authorId);
   return ids;
 }
 

@@ -5,7 +5,7 @@ import type { Broker } from '#broker/port.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 import { markPublished } from '#core/ledger/due.ts';
 import { fanOutOf } from '#core/messages.ts';
-import { isPostgresAway } from '#core/postgres.ts';
+import { isPoolBusy, isPostgresAway } from '#core/postgres.ts';
 import { type PostLimits, type PostOutcome, postTweet } from '#core/tweets/post-tweet.ts';
 import type { Seen } from './orders.ts';
 
@@ -57,7 +57,7 @@ async function post(client: Client, draft: Draft): Promise<Answer> {
     const posted = await postTweet(pool, draft, { ...limits, waiting: { list: waitingList, name } });
     return read(posted, { client, name, ms: performance.now() - began });
   } catch (error) {
-    if (!isPostgresAway(error)) throw error;
+    if (!isPostgresAway(error) && !isPoolBusy(error)) throw error;
     seen.unavailable++;
     return { retryAfterS: AWAY_S };
   }

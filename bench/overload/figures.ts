@@ -4,8 +4,8 @@ import type { Round } from './round.ts';
 
 export type Rounds = { load: number; policy: Policy; round: Round }[];
 
-/** The figures that the goals are about: those at 3 and 10 times the capacity, unless told. */
-export function figuresOf(rounds: Rounds) {
+/** The figures that the goals are about: those at 3 and 10 times the capacity, unless told; `steady` is the long round. */
+export function figuresOf(rounds: Rounds, steady: Round) {
   const on = rounds.filter(({ policy }) => policy.backPressure);
   const over = (of: Rounds) => of.filter(({ load }) => OVERLOADS.includes(load)).map(({ round }) => round);
   const shipped = over(on.filter(({ policy }) => policy.jitter));
@@ -20,7 +20,8 @@ export function figuresOf(rounds: Rounds) {
     bound_exceeded: on.reduce((sum, { round }) => sum + round.aboveBound, 0),
     retry_success: retrySuccess(exact),
     retry_success_jitter: retrySuccess(shipped),
-    ...lawFigures(on.filter(({ load }) => load >= STEADY_FROM).map(({ round }) => round)),
+    // Not steady is not shown, which is no number.
+    littles_law_error: steady.law?.state === 'steady' ? steady.law.difference : Number.NaN,
   };
 }
 
@@ -29,18 +30,6 @@ function retrySuccess(rounds: Round[]): number {
   const tried = rounds.reduce((sum, { seen }) => sum + seen.firstRetries, 0);
   const admitted = rounds.reduce((sum, { seen }) => sum + seen.admittedAtFirstRetry, 0);
   return tried === 0 ? 1 : admitted / tried;
-}
-
-/** Times the capacity: below, the backlog is empty most of the time and there is little to compare. */
-const STEADY_FROM = 2;
-
-/** The worst of the rounds that were steady; without one the law was not shown, which is no number. */
-function lawFigures(rounds: Round[]) {
-  const steady = rounds.flatMap(({ law }) => (law?.state === 'steady' ? [law.difference] : []));
-  return {
-    littles_law_error: steady.length === 0 ? Number.NaN : Math.max(...steady),
-    steady_rounds: steady.length,
-  };
 }
 
 /** How long answers took at the largest load with back pressure: refusing must be cheap. */

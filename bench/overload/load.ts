@@ -2,9 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openBroker } from '#broker/open-broker.ts';
 import { brokerVariables } from '#broker/variables.ts';
+import { sharePlaces } from '#core/admission/share-places.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { readConfig } from '#core/config.ts';
 import { openPostgres } from '#core/postgres.ts';
+import { openRedis } from '#core/redis.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { type Client, sendTweet } from './client.ts';
 import { type Orders, orders, type Seen } from './orders.ts';
@@ -15,24 +17,34 @@ import { type Orders, orders, type Seen } from './orders.ts';
  * what it saw as one line of JSON.
  */
 
+/** As the web process posts, see app/server/root.ts. */
+const POSTING = { max: 6, line: 100 };
+
 async function main(text: string): Promise<void> {
   const config = readConfig(brokerVariables);
-  const postgres = openPostgres({ url: config.DATABASE_URL, max: 20, name: 'load' });
+  const postgres = openPostgres({ url: config.DATABASE_URL, name: 'load', ...POSTING });
   const broker = openBroker(config);
   await broker.ping();
-  const seen = await load(orders.parse(JSON.parse(text)), { pool: postgres.pool, broker });
+  const redis = openRedis(config.TIMELINE_REDIS_URL, 'load');
+  const waitingList = new WaitingList();
+  const connect = () => openRedis(config.TIMELINE_REDIS_URL, 'load places');
+  const leave = sharePlaces(waitingList, { redis, connect });
+  const seen = await load(orders.parse(JSON.parse(text)), { pool: postgres.pool, broker, waitingList });
   console.log(JSON.stringify(seen));
+  leave();
+  redis.disconnect();
   await broker.close(1_000);
   await postgres.close();
 }
 
-async function load(order: Orders, { pool, broker }: Pick<Client, 'pool' | 'broker'>): Promise<Seen> {
+type Web = Pick<Client, 'pool' | 'broker' | 'waitingList'>;
+
+async function load(order: Orders, { pool, broker, waitingList }: Web): Promise<Seen> {
   const seen = nothingSeen();
   const over = new AbortController();
   setMaxListeners(0, over.signal); // one a client that waits
   const { maxWaitS, jitter } = order;
   const limits = maxWaitS === null ? UNLIMITED : { maxWaitS, postsPerMinute: UNLIMITED.postsPerMinute };
-  const waitingList = new WaitingList();
   const client = {
     pool,
     broker,

@@ -49,30 +49,38 @@ type Waiting = Weighted & { finishedAt: number | null };
 
 function sumUp(samples: Sample[], waits: Waiting[], promisedS: number): Omit<Round, 'seen' | 'cpu'> {
   const window = lastTwoThirds(samples);
-  const [from, to] = [window[0]?.at ?? 0, window.at(-1)?.at ?? 0];
-  const finished = waits.filter(
-    ({ finishedAt }) => finishedAt !== null && finishedAt > from && finishedAt <= to,
-  );
-  const inTime = finished.filter(({ value }) => value <= promisedS);
-  const flow = flowOf(window);
-  const weight = (values: Weighted[]) => values.reduce((sum, each) => sum + each.weight, 0);
-  const total = finished.reduce((sum, each) => sum + each.weight * each.value, 0);
-  const waited = { meanWaitS: total / weight(finished), backlog: 0, limit: 0 };
+  const inTime = finishedWithin(window, waits).filter(({ value }) => value <= promisedS);
   return {
-    done: flow?.completions ?? 0,
-    inTime: weight(inTime) / (to - from),
+    done: flowOf(window)?.completions ?? 0,
+    inTime: weight(inTime) / (endOf(window) - startOf(window)),
     waitP50: weightedPercentile(waits, 50),
     waitP99: weightedPercentile(waits, 99),
     mostBacklog: Math.max(...samples.map(({ backlog }) => backlog)),
     aboveBound: aboveBound(samples, promisedS),
     grownBytes: Math.max(...samples.map(({ bytes }) => bytes)) - (samples[0]?.bytes ?? 0),
-    law: flow && littlesLaw(flow, waited),
+    law: lawOf(window, waits),
   };
+}
+
+function lawOf(samples: Sample[], waits: Waiting[]): LittlesLaw | null {
+  const flow = flowOf(samples);
+  const finished = finishedWithin(samples, waits);
+  const total = finished.reduce((sum, each) => sum + each.weight * each.value, 0);
+  return flow && littlesLaw(flow, { meanWaitS: total / weight(finished), backlog: 0, limit: 0 });
+}
+
+const startOf = (samples: Sample[]) => samples[0]?.at ?? 0;
+const endOf = (samples: Sample[]) => samples.at(-1)?.at ?? 0;
+const weight = (values: Weighted[]) => values.reduce((sum, each) => sum + each.weight, 0);
+
+function finishedWithin(samples: Sample[], waits: Waiting[]): Waiting[] {
+  const [from, to] = [startOf(samples), endOf(samples)];
+  return waits.filter(({ finishedAt: at }) => at !== null && at > from && at <= to);
 }
 
 /** Without the time in which the backlog fills up. */
 function lastTwoThirds(samples: Sample[]): Sample[] {
-  const [from, to] = [samples[0]?.at ?? 0, samples.at(-1)?.at ?? 0];
+  const [from, to] = [startOf(samples), endOf(samples)];
   return samples.filter(({ at }) => at >= from + (to - from) / 3);
 }
 

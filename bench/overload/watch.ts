@@ -41,5 +41,5 @@ export function aboveBound(samples: readonly Sample[], maxWaitS: number): number
 function boundAt(until: readonly Sample[], maxWaitS: number): number {
   const since = (until.at(-1)?.at ?? 0) - maxWaitS;
   const recent = until.filter(({ at }) => at >= since);
-  return Math.max(...recent.map(({ rate }) => backlogLimit(rate, { maxWaitS })));
+  return Math.max(...recent.map((sample) => backlogLimit(sample, { maxWaitS })));
 }

@@ -20,9 +20,13 @@ export function howManyFit(wanted: number, { cap }: TimelineStore): number {
 }
 
 /** An author whose followers' timelines are full, and as long as those of a system in use. */
-export async function addFullAudience({ pool, store }: Connections, followers: number): Promise<Audience> {
+export async function addFullAudience(
+  { pool, store }: Connections,
+  followers: number,
+  handle = 'full',
+): Promise<Audience> {
   const overfull = { ...store, cap: store.cap + SLACK };
-  const wanted = { handle: 'full', followers, tweets: overfull.cap + 1 };
+  const wanted = { handle, followers, tweets: overfull.cap + 1 };
   const author = await addAuthorWithFollowers(pool, overfull, wanted);
   await ageTimelines(store, author.followers);
   return { authorId: author.id, count: followers };

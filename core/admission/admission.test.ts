@@ -36,6 +36,11 @@ describe('admission', () => {
     expect(refuse(600, at(500), { ...limits, maxBacklog: 1_000 })).toMatchObject({ limit: 1_000 });
   });
 
+  it('promises less of a rate the more that varies, and never less than half of it', () => {
+    const varying = (deviation: number) => refuse(1, { ...at(1_000_000), deviation }, limits)?.limit;
+    expect([0, 10_000, 90_000].map(varying)).toEqual([1_000_000, 800_000, 500_000]);
+  });
+
   it('rests on a careful rate until one was measured', () => {
     expect(refuse(1, at(1_500_000, 0), limits)).toMatchObject({ rate: 150_000, limit: 1_500_000 });
   });

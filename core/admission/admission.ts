@@ -13,15 +13,18 @@ export type AdmissionLimits = {
   waiting?: { list: Pick<WaitingList, 'roomInS'>; name: string };
 };
 
-/** Deliveries promised and not done, how many are done a second (0: never measured), and whether none is on purpose. */
-export type Backlog = { deliveries: number; rate: number; paused?: boolean };
+/** Deliveries done a second while there is work (0: never measured), and how far its samples are from it, in the mean. */
+export type MeasuredRate = { rate: number; deviation?: number };
+
+/** Deliveries promised and not done, how many are done a second, and whether none is on purpose. */
+export type Backlog = MeasuredRate & { deliveries: number; paused?: boolean };
 
 export type Refused = {
   /** What there is no room in: the backlog, one that nobody works off because of a pause, or a store's memory. */
   reason: 'backlog' | 'paused' | FullStore;
   /** Deliveries that the tweet would have promised. */
   expected: number;
-  /** Deliveries in the backlog, the bound for this tweet, and the rate that the estimate rests on. */
+  /** Deliveries in the backlog, the bound for this tweet, and the sure rate that both estimates rest on. */
   backlog: number;
   limit: number;
   rate: number;
@@ -31,6 +34,11 @@ export type Refused = {
 
 /** Until a rate was measured: half of what the slowest machine that we know does. */
 const ASSUMED_RATE = 150_000;
+
+/** So many mean deviations below the rate is what a promise rests on: by chance, a second is hardly ever slower. */
+const MARGIN = 2;
+/** At most this share is taken off: what was measured under a fault must not shut everybody out. */
+const LEAST_SHARE = 0.5;
 
 /** The part of the bound that only fan-outs up to SMALL may use: a celebrity cannot shut everyone else out. */
 const RESERVED_SHARE = 0.1;
@@ -46,8 +54,8 @@ const UNKNOWN_WAIT_S = 30;
  */
 export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimits): Refused | null {
   if (expected === 0) return null;
-  const rate = backlog.rate || ASSUMED_RATE;
-  const limit = limitFor(expected, rate, limits);
+  const rate = sureRate(backlog);
+  const limit = limitFor(expected, backlog, limits);
   const found = { expected, backlog: backlog.deliveries, limit, rate };
   const full = fullStore(limits.memory);
   if (full) return { reason: full, ...found, roomInS: UNKNOWN_WAIT_S };
@@ -69,13 +77,18 @@ function roomInLine(found: Found, { waiting }: AdmissionLimits): number {
   return waiting.list.roomInS(waiting.name, found);
 }
 
-/** The bound of the backlog in deliveries; `rate` 0 stands for one that was never measured. */
-export function backlogLimit(rate: number, { maxWaitS, maxBacklog }: AdmissionLimits): number {
-  return maxBacklog ?? Math.floor((rate || ASSUMED_RATE) * maxWaitS);
+/** The rate that may be relied on: the measured one, less what it varies by. */
+export function sureRate({ rate, deviation = 0 }: MeasuredRate): number {
+  return rate === 0 ? ASSUMED_RATE : Math.max(rate - MARGIN * deviation, LEAST_SHARE * rate);
 }
 
-function limitFor(expected: number, rate: number, { maxWaitS, maxBacklog }: AdmissionLimits): number {
-  const bound = backlogLimit(rate, { maxWaitS, maxBacklog });
+/** The bound of the backlog in deliveries. */
+export function backlogLimit(measured: MeasuredRate, { maxWaitS, maxBacklog }: AdmissionLimits): number {
+  return maxBacklog ?? Math.floor(sureRate(measured) * maxWaitS);
+}
+
+function limitFor(expected: number, measured: MeasuredRate, limits: AdmissionLimits): number {
+  const bound = backlogLimit(measured, limits);
   return expected <= SMALL ? bound : Math.floor(bound * (1 - RESERVED_SHARE));
 }
 

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { finishChunk } from '#core/ledger/finish-chunk.ts';
 import { planChunks } from '#core/ledger/plan.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { postTweet, UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
+import { sureRate } from './admission.ts';
 import { readBacklog, sampleRate } from './backlog.ts';
 
 let world: World;
@@ -47,6 +49,15 @@ it('is never exceeded by one delivery, with fifty posts at once against room for
   expect(rows).toEqual([{ count: 3 }]);
 });
 
+it('refuses by one query and in no transaction, or overload would cost more than work', async () => {
+  const { pool } = world.postgres;
+  await post(pool, 1);
+  const asked = vi.spyOn(pg.Client.prototype, 'query');
+  onTestFinished(() => asked.mockRestore());
+  expect(await postTweet(pool, draft(0), { ...UNLIMITED, maxBacklog: 1 })).toMatchObject({ outcome: 'full' });
+  expect(asked).toHaveBeenCalledTimes(1);
+});
+
 it('lets the same key in once there is room', async () => {
   const { pool } = world.postgres;
   await post(pool, 1);
@@ -85,5 +96,27 @@ it('measures the rate only while there was enough to do at both ends of a sample
   await after(60_000, 400_000);
   await sampleRate(pool);
   expect((await readBacklog(pool)).rate).toBeGreaterThan(300_000);
-  expect((await readBacklog(pool)).rate).toBeLessThanOrEqual(400_000);
+  expect((await readBacklog(pool)).rate).toBeLessThan(401_000); // the row's times are rounded to milliseconds
+});
+
+it('knows how much the rate varies: half of it at first, next to nothing once samples are alike', async () => {
+  const { pool } = world.postgres;
+  const sample = (perSecond: number) =>
+    pool
+      .query(
+        `UPDATE backlog SET sampled_at = clock_timestamp() - interval '100 s', sampled_done = done,
+           done = done + 100 * $1, sampled_deliveries = 60000, deliveries = 60000`,
+        [perSecond],
+      )
+      .then(() => sampleRate(pool))
+      .then(() => readBacklog(pool));
+  await pool.query('UPDATE backlog SET rate = 0');
+  const first = await sample(400_000);
+  expect((first.deviation ?? 0) / first.rate).toBeCloseTo(0.5);
+  for (let n = 0; n < 30; n++) await sample(400_000);
+  const steady = await sample(400_000);
+  expect(sureRate(steady) / steady.rate).toBeGreaterThan(0.99);
+  const slower = await sample(200_000);
+  expect(slower.rate).toBeLessThan(0.9 * steady.rate);
+  expect(sureRate(slower)).toBeLessThan(0.7 * steady.rate);
 });

@@ -1,11 +1,14 @@
 import type pg from 'pg';
 import type { Backlog } from '#core/admission/admission.ts';
 
+/** The columns of the backlog's row that make a {@link Backlog}. */
+export const BACKLOG_COLUMNS = 'deliveries, rate, rate_deviation AS deviation, paused';
+
 type Queryable = Pick<pg.Pool, 'query'>;
 
 /** Reads the backlog. Within a transaction that promised deliveries it holds them already, and nobody else's follow. */
 export async function readBacklog(client: Queryable): Promise<Backlog> {
-  const { rows } = await client.query<Backlog>('SELECT deliveries, rate, paused FROM backlog');
+  const { rows } = await client.query<Backlog>(`SELECT ${BACKLOG_COLUMNS} FROM backlog`);
   if (!rows[0]) throw new Error('Expected one row in backlog, got none: run the migrations');
   return rows[0];
 }
@@ -16,21 +19,32 @@ export const SAMPLE_EVERY = 500;
 /** Deliveries waiting that keep all workers busy; a rate measured with less says how much came, not how much can go. */
 const SATURATED = 50_000;
 
+/** How much of the rate, and of its deviation, is the newest sample: half of a change is seen within a second. */
+const RATE_SHARE = 0.3;
+const DEVIATION_SHARE = 0.25;
+
 /**
- * Takes one sample of the service rate: deliveries done since the last one, if there was enough to do at both ends and no pause.
- * Any number of workers may call this; one sample is taken a period. Returns 0: there is never more to do at once.
+ * Takes one sample of the service rate: deliveries done since the last one, if there was enough to do at both ends and
+ * no pause. Rate and mean deviation are moving means, as RFC 6298 has them of a round trip. The row is locked before the
+ * clock is read: what is done while this waits for it would be missing in every sample. Any number of workers may call
+ * this; one sample is taken a period. Returns 0: there is never more to do at once.
  */
 export async function sampleRate(pool: pg.Pool): Promise<number> {
   await pool.query(
     `UPDATE backlog SET
-       rate = CASE WHEN paused OR least(deliveries, sampled_deliveries) < $2 THEN rate
-         WHEN rate = 0 THEN measured ELSE 0.7 * rate + 0.3 * measured END,
-       sampled_at = now, sampled_done = done, sampled_deliveries = deliveries
-     FROM (SELECT clock_timestamp() AS now) clock, LATERAL (
-       SELECT (b.done - b.sampled_done) / extract(epoch FROM now - b.sampled_at) AS measured FROM backlog b
+       rate = CASE WHEN useless THEN rate WHEN rate = 0 THEN measured
+         ELSE rate + $3 * (measured - rate) END,
+       rate_deviation = CASE WHEN useless THEN rate_deviation WHEN rate = 0 THEN measured / 2
+         ELSE rate_deviation + $4 * (abs(measured - rate) - rate_deviation) END,
+       sampled_at = at, sampled_done = sample.done, sampled_deliveries = sample.deliveries
+     FROM (
+       SELECT id, done, deliveries, clock_timestamp() AS at,
+         (done - sampled_done) / extract(epoch FROM clock_timestamp() - sampled_at)::float8 AS measured,
+         paused OR least(deliveries, sampled_deliveries) < $2 AS useless
+       FROM backlog WHERE sampled_at < clock_timestamp() - $1 * interval '0.9 ms' FOR UPDATE
      ) sample
-     WHERE sampled_at < now - $1 * interval '0.9 ms'`,
-    [SAMPLE_EVERY, SATURATED],
+     WHERE backlog.id = sample.id`,
+    [SAMPLE_EVERY, SATURATED, RATE_SHARE, DEVIATION_SHARE],
   );
   return 0;
 }

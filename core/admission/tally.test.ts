@@ -14,6 +14,7 @@ it('tells a tweet that was refused and came back from one that was admitted at o
     admitted: 3,
     refused: 3,
     tooFast: 1,
+    retried: 3,
     admittedAfterRefusal: 2,
     admittedAtFirstRetry: 1,
     lastRetryAfterS: 5,

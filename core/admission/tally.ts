@@ -5,6 +5,8 @@ export type PostTally = {
   refused: number;
   /** Answers 429. */
   tooFast: number;
+  /** Times that a tweet came back which this process had refused, whatever the answer was then. */
+  retried: number;
   /** Tweets that were refused before, by this process, and came back and were admitted. */
   admittedAfterRefusal: number;
   /** Of those, the ones that got in at their first retry. */
@@ -22,6 +24,7 @@ export class Tally {
     admitted: 0,
     refused: 0,
     tooFast: 0,
+    retried: 0,
     admittedAfterRefusal: 0,
     admittedAtFirstRetry: 0,
     lastRetryAfterS: null,
@@ -39,6 +42,7 @@ export class Tally {
     const refusals = this.#refused.get(name);
     if (refusals === undefined) return;
     this.#refused.delete(name);
+    this.#counts.retried++;
     this.#counts.admittedAfterRefusal++;
     if (refusals === 1) this.#counts.admittedAtFirstRetry++;
   }
@@ -48,6 +52,7 @@ export class Tally {
     this.#counts.refused++;
     this.#counts.lastRetryAfterS = retryAfterS;
     const refusals = this.#refused.get(name) ?? 0;
+    if (refusals > 0) this.#counts.retried++;
     this.#refused.delete(name); // to the end: it was heard of just now
     this.#refused.set(name, refusals + 1);
     const oldest = this.#refused.keys().next();

@@ -32,8 +32,8 @@ describe('the waiting list', () => {
 
   it('tells everybody a later time than the one before, as far apart as their deliveries take', () => {
     const times = ['a', 'b', 'c', 'd', 'e'].map((name) => post(name, 900_000, 200_000));
-    // Room for `a` when 335,000 are gone: 900,000 + 200,000 against 85 % of the bound.
-    expect(times).toEqual([4, 6, 8, 10, 12]);
+    // Room for `a` when 425,000 are gone: 900,000 + 200,000 against 75 % of the bound.
+    expect(times).toEqual([5, 7, 9, 11, 13]);
   });
 
   it('admits who comes back at the time that was told, also when newcomers are turned away', () => {
@@ -53,15 +53,31 @@ describe('the waiting list', () => {
     expect(ask('newcomer', 0)).toBeNull();
   });
 
+  it('turns nobody away for a place that there is no room for in any case', () => {
+    post('promised', 900_000, 190_000); // comes after 5 s
+    clock += 1;
+    // The rate has fallen: by now that fits into an empty system alone, and in four seconds 20,000 are left.
+    const slower = { deliveries: 100_000, rate: RATE / 5 };
+    const waiting = { list, name: 'newcomer' };
+    expect(refuse(30_000, slower, { maxWaitS: 10, waiting })).toBeNull();
+  });
+
+  it('admits a newcomer when the workers run dry, whoever was promised room and does not come', () => {
+    for (let n = 0; n < 30; n++) post(`no show ${n}`, 900_000);
+    clock += 10;
+    expect(ask('newcomer', 300_000)).toMatchObject({ reason: 'backlog' });
+    expect(ask('newcomer', 40_000)).toBeNull();
+  });
+
   it('tells who comes too early the rest of the time, and keeps the place', () => {
     const told = post('early', 900_000);
     clock += 1;
-    expect(ask('early', 800_000)?.roomInS).toBeCloseTo(1.85 - 1);
-    expect(told).toBe(2);
+    expect(ask('early', 800_000)?.roomInS).toBeCloseTo(2.75 - 1);
+    expect(told).toBe(3);
   });
 
   it('admits who comes early when room came early, as at the end of a pause, and nobody is late for it', () => {
-    expect(post('early', 900_000, 400_000)).toBe(6);
+    expect(post('early', 900_000, 400_000)).toBe(7);
     clock += 1;
     expect(post('early', 0, 400_000)).toBe(0);
   });
@@ -69,9 +85,9 @@ describe('the waiting list', () => {
   it('lets nobody pass early who would make another late', () => {
     post('first', 900_000, 500_000);
     post('second', 900_000, 500_000);
-    clock += 5.8; // half a second before the first one's time
-    expect(ask('second', 250_000, 500_000)).toMatchObject({ reason: 'backlog' });
-    expect(ask('first', 250_000, 500_000)).toBeNull();
+    clock += 6.8; // half a second before the first one's time
+    expect(ask('second', 150_000, 500_000)).toMatchObject({ reason: 'backlog' });
+    expect(ask('first', 150_000, 500_000)).toBeNull();
   });
 
   it('tells who finds no room at that time when there will be, in front of those behind', () => {

@@ -1,0 +1,65 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { PlaceChange, WaitingList } from '#core/admission/waiting-list.ts';
+
+/** The timeline store's: every web process has one, whichever broker runs. */
+const CHANNEL = 'waiting-list';
+
+const place = z.object({
+  name: z.string(),
+  dueInS: z.number(),
+  comesInS: z.number(),
+  expected: z.int(),
+});
+
+const said = z.object({
+  from: z.string(),
+  /** A process that has just come, or come back, and has heard nothing yet. */
+  joins: z.boolean().optional(),
+  taken: z.array(place).optional(),
+  left: z.array(z.string()).optional(),
+});
+
+type Connections = {
+  /** For what is said; nobody waits for it. */
+  redis: Redis;
+  /** Opens the connection that listens. */
+  connect: () => Redis;
+};
+
+/**
+ * Makes one line of the waiting lists of all web processes, by publish/subscribe. What was not heard costs a tweet
+ * another wait and never more: while the store is away each list is its process's own, and whoever comes back tells and
+ * is told all places. Two refusals in the same millisecond may be told the same time. Returns how to stop.
+ */
+export function sharePlaces(list: WaitingList, { redis, connect }: Connections): () => void {
+  const from = crypto.randomUUID();
+  let alone = false;
+  const say = (change: PlaceChange & { joins?: boolean }) => {
+    if (alone && !change.joins) return; // whoever comes says so, and is told all
+    redis.publish(CHANNEL, JSON.stringify({ from, ...change })).then(
+      (listeners) => {
+        alone = listeners <= 1;
+      },
+      () => {},
+    );
+  };
+  const hear = (message: string) => {
+    const change = said.safeParse(JSON.parse(message)).data; // of a newer release it may be something else
+    if (!change || change.from === from) return;
+    alone = false;
+    list.hear(change);
+    if (change.joins && list.places.length > 0) say({ taken: list.places });
+  };
+  const listener = connect();
+  listener.on('message', (_channel, message) => hear(message));
+  // At every connection anew: what was said meanwhile is lost.
+  listener.on('ready', () => {
+    listener.subscribe(CHANNEL).then(
+      () => say({ joins: true, taken: list.places }),
+      () => {}, // away again: this comes again too
+    );
+  });
+  list.onChange(say);
+  return () => listener.disconnect();
+}
