@@ -53,6 +53,10 @@ export class BullmqConsumer implements Consumer {
     });
   }
 
+  resize(concurrency: number): void {
+    this.#worker.concurrency = concurrency;
+  }
+
   stop(deadlineMs: number): Promise<void> {
     this.#stopping ??= this.#stop(deadlineMs);
     return this.#stopping;

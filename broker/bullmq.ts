@@ -230,6 +230,15 @@ async function addAgain(queue: Queue, dead: PublishedJob[]): Promise<void> {
 const jobId = (key: string): string => `m-${encodeURIComponent(key)}`;
 
 function asBrokerAway(cause: unknown): never {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  throw new BrokerAway(`Redis (QUEUE_REDIS_URL) did not answer: ${reason}`, { cause });
+  throw new BrokerAway(`Redis (QUEUE_REDIS_URL) ${explain(cause)}`, { cause });
+}
+
+/** What went wrong, and what to do about it where that is known. */
+function explain(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (/NOAUTH|WRONGPASS/.test(text))
+    return `expected its password, got none or another: write it as redis://:password@host. ${text}`;
+  if (/WRONGTYPE/.test(text))
+    return `holds something else in the place of a queue. Delete it, or name another database. ${text}`;
+  return `did not answer: ${text}`;
 }

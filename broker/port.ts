@@ -41,6 +41,8 @@ export type ConsumeOptions = {
 };
 
 export interface Consumer {
+  /** So many handlers at once as soon as the next has ended. An optimisation: RabbitMQ stays with the first number. */
+  resize(concurrency: number): void;
   /** Takes no more, waits for running handlers up to the deadline; the rest is redelivered. May be called twice. */
   stop(deadlineMs: number): Promise<void>;
 }

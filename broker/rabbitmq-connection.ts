@@ -35,15 +35,22 @@ function watch(model: ChannelModel): () => void {
   };
 }
 
-/** What went wrong, and what to do about it where that is known. */
-export function explain(cause: unknown): string {
+/** What went wrong at this address, and what to do about it where that is known. */
+export function explain(cause: unknown, url: string): string {
   const text = cause instanceof Error ? cause.message : String(cause);
+  const at = `RabbitMQ (RABBITMQ_URL, ${withoutPassword(url)})`;
   if (/PRECONDITION.FAILED/.test(text)) {
-    return `a queue exists with other arguments. Delete it, or name an empty virtual host. ${text}`;
+    return `${at}: a queue exists with other arguments. Delete it, or name an empty virtual host. ${text}`;
   }
   // A virtual host that there is not ends the handshake without a word that amqplib would pass on.
   if (/ACCESS.REFUSED|NOT.ALLOWED|<ConnectionClose/.test(text)) {
-    return `the server refused the user, the password or the virtual host. ${text}`;
+    return `${at}: the server refused the user, the password or the virtual host. Correct them in RABBITMQ_URL, or add them with rabbitmqctl. ${text}`;
   }
-  return text;
+  return `${at}: ${text}`;
+}
+
+function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  if (shown.password) shown.password = '***';
+  return shown.href;
 }

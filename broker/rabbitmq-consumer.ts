@@ -49,6 +49,9 @@ export class RabbitmqConsumer implements Consumer {
     });
   }
 
+  /** Quorum queues know no limit that can be changed without letting go of what was taken. */
+  resize(): void {}
+
   stop(deadlineMs: number): Promise<void> {
     this.#stopping ??= this.#stop(deadlineMs);
     return this.#stopping;

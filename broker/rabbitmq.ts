@@ -26,6 +26,7 @@ export function openRabbitmq(options: { url: string }): Broker {
 type Link = { model: ChannelModel; publisher: ConfirmChannel; admin: Channel };
 
 class RabbitmqBroker implements Broker {
+  readonly #url: string;
   readonly #connection: ReturnType<typeof connectRecovering>;
   readonly #consumers: { name: QueueName; consumer: RabbitmqConsumer }[] = [];
   readonly #returned = new Set<string>();
@@ -35,6 +36,7 @@ class RabbitmqBroker implements Broker {
   #closing: Promise<void> | undefined;
 
   constructor(url: string) {
+    this.#url = url;
     this.#connection = connectRecovering(url, (model) => this.#setUp(model));
     void this.#connection.then((connection) => {
       connection.on('error', () => {});
@@ -155,7 +157,7 @@ class RabbitmqBroker implements Broker {
         await within(patienceMs, this.#link.promise, () => tooLate('connection', patienceMs)),
       );
     } catch (cause) {
-      throw new BrokerAway(`RabbitMQ (RABBITMQ_URL): ${explain(cause)}`, { cause });
+      throw new BrokerAway(explain(cause, this.#url), { cause });
     }
   }
 

@@ -42,14 +42,20 @@ export class SqsConsumer implements Consumer {
   readonly #deadline = new AbortController();
   readonly #acknowledgements: Acknowledgements;
   readonly #running: Promise<void>;
+  #concurrency: number;
   #stopping: Promise<void> | undefined;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#concurrency = options.concurrency;
     this.#acknowledgements = new Acknowledgements(async (handles) =>
       (await options.queues).delete(options.name, handles),
     );
     this.#running = this.#run();
+  }
+
+  resize(concurrency: number): void {
+    this.#concurrency = concurrency;
   }
 
   stop(deadlineMs: number): Promise<void> {
@@ -78,12 +84,12 @@ export class SqsConsumer implements Consumer {
 
   /** Fills the free places, or waits for one. */
   async #runOnce(): Promise<void> {
-    const { concurrency, name } = this.#options;
+    const { name } = this.#options;
     const queues = await this.#options.queues;
     const undeleted = this.#taken.size - this.#busy.size;
     if (undeleted >= UNDELETED) return Promise.race([...this.#taken].map(({ done }) => done));
-    const free = concurrency - this.#busy.size;
-    if (free === 0) return void (await Promise.race(this.#busy));
+    const free = this.#concurrency - this.#busy.size;
+    if (free <= 0) return void (await Promise.race(this.#busy));
     const want = { count: free, waitSeconds: LONG_POLL_S };
     const messages = await queues.receive(name, want, this.#deadline.signal);
     if (this.#stopped.signal.aborted) await queues.giveBack(name, messages);

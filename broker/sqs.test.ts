@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { SQS } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { conformance } from './conformance/conformance.ts';
 import type { TestServer } from './conformance/fixture.ts';
 import { sqs } from './conformance/sqs-fixture.ts';
@@ -38,6 +41,106 @@ describe('what only SQS does', () => {
     expect(delaySeconds(20 * 60 * 1_000)).toBe(900);
     expect(delaySeconds(1_001)).toBe(2);
     expect(delaySeconds(-5)).toBe(0);
+  });
+});
+
+/*
+ * A fault that no stand-in makes: they all take any credentials. So this server is ours and knows nothing of queues; it
+ * is asked by the real SDK and answers as Amazon documents, in the protocol of today: the name in `__type`, the name of
+ * the old protocol in a header, which the SDK prefers.
+ */
+describe('credentials that Amazon refuses', () => {
+  const SECRETS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE'] as const;
+  let refusal: { status: number; type: string; old?: string; message: string };
+  const amazon = createServer((_request, response) => {
+    const { status, type, old, message: text } = refusal;
+    response.writeHead(status, {
+      'content-type': 'application/x-amz-json-1.0',
+      ...(old && { 'x-amzn-query-error': `${old};Sender` }),
+    });
+    response.end(JSON.stringify({ __type: `com.amazon.coral.service#${type}`, message: text }));
+  });
+  beforeAll(() => once(amazon.listen(0, '127.0.0.1'), 'listening'));
+  afterAll(() => amazon.close());
+  beforeEach(() => {
+    for (const name of SECRETS) vi.stubEnv(name, undefined);
+    // Nor is a machine of Amazon's asked, nor the files of whoever runs this.
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nowhere');
+    vi.stubEnv('AWS_CONFIG_FILE', '/nowhere');
+  });
+  afterEach(() => vi.unstubAllEnvs());
+
+  /** What a broker says that is opened with these credentials. */
+  async function said(credentials: Partial<Record<(typeof SECRETS)[number], string>>): Promise<string> {
+    for (const [name, value] of Object.entries(credentials)) vi.stubEnv(name, value);
+    const { port } = amazon.address() as AddressInfo;
+    const broker = openBroker({
+      BROKER: 'sqs',
+      AWS_REGION: 'eu-central-1',
+      SQS_ENDPOINT: `http://127.0.0.1:${port}`,
+      SQS_QUEUE_PREFIX: 'test',
+    });
+    const answer = await broker.ping().then(
+      () => 'it answered',
+      (error) => (error instanceof BrokerAway ? error.message : `not BrokerAway: ${error}`),
+    );
+    await broker.close(0);
+    return answer;
+  }
+
+  const KEY = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'wrong' };
+
+  test.each([
+    {
+      refusal: {
+        status: 403,
+        type: 'UnrecognizedClientException',
+        old: 'InvalidClientTokenId',
+        message: 'The security token included in the request is invalid.',
+      },
+      says: /^Amazon SQS: AWS_ACCESS_KEY_ID: expected an active key.*got AKIA…MPLE.*Make a new one.*security token/,
+    },
+    {
+      refusal: {
+        status: 403,
+        type: 'InvalidSignatureException',
+        old: 'SignatureDoesNotMatch',
+        message: 'The request signature we calculated does not match the signature you provided.',
+      },
+      says: /^Amazon SQS: AWS_SECRET_ACCESS_KEY: expected the secret of AKIA…MPLE, got another.*Copy it again.*clock/,
+    },
+    {
+      refusal: {
+        status: 403,
+        type: 'ExpiredTokenException',
+        old: 'ExpiredToken',
+        message: 'The security token included in the request is expired',
+      },
+      says: /^Amazon SQS: AWS_SESSION_TOKEN: expected one that is valid, got one that has expired.*Sign in again/,
+    },
+    {
+      refusal: {
+        status: 403,
+        type: 'AccessDeniedException',
+        old: 'AccessDenied',
+        message: 'User: arn:aws:iam::123456789012:user/test is not authorized to perform: sqs:createqueue',
+      },
+      says: /^Amazon SQS: AWS_ACCESS_KEY_ID: expected a key that may use SQS.*Allow it sqs:\*.*SQS_QUEUE_PREFIX.*createqueue/,
+    },
+  ])('$refusal.old names the variable, what was found and what to do', async (made) => {
+    refusal = made.refusal;
+    expect(await said(KEY)).toMatch(made.says);
+    const { old: _, ...withoutOld } = made.refusal;
+    refusal = withoutOld;
+    expect(await said(KEY)).toMatch(made.says);
+  });
+
+  test('no credentials at all are told without asking Amazon', async () => {
+    refusal = { status: 500, type: 'NobodyAsks', message: 'nobody asks' };
+    expect(await said({})).toMatch(
+      /^Amazon SQS: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: .*found none.*Set both/,
+    );
   });
 });
 

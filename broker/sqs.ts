@@ -4,12 +4,15 @@ import { seal, unseal } from './envelope.ts';
 import type { DeadLettered, Depth, Handler, Memory } from './port.ts';
 import { type Broker, BrokerAway, type ConsumeOptions, type Consumer } from './port.ts';
 import { SqsConsumer } from './sqs-consumer.ts';
+import { explain } from './sqs-mistakes.ts';
 import { BATCH, deadQueue, type Entry, SqsQueues } from './sqs-queues.ts';
 import { within } from './within.ts';
 
 /** SQS takes ten messages a call; so many calls at once hide its latency. */
 const CALLS_AT_ONCE = 16;
 const ANSWER_MS = 1_000;
+/** Credentials that were found are at hand. */
+const KEY_MS = 50;
 /** A link without a word for so long leads nowhere; a call that waits for messages takes 2 s. */
 const SILENCE_MS = 5_000;
 /** Longer, and SQS refuses. */
@@ -31,12 +34,14 @@ export function openSqs(options: SqsOptions): Broker {
 }
 
 class SqsBroker implements Broker {
+  readonly #options: SqsOptions;
   readonly #sqs: Promise<SQS>;
   readonly #queues: Promise<SqsQueues>;
   readonly #consumers: Consumer[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(options: SqsOptions) {
+    this.#options = options;
     this.#sqs = loadClient(options);
     this.#queues = this.#sqs.then((sqs) => new SqsQueues(sqs, options.prefix));
   }
@@ -151,7 +156,9 @@ class SqsBroker implements Broker {
       if (this.#closing) throw new Error('this client is closed');
       return await question(await this.#queues);
     } catch (cause) {
-      throw new BrokerAway(explain(cause), { cause });
+      const { region, endpoint } = this.#options;
+      const accessKeyId = await keyOf(await this.#sqs);
+      throw new BrokerAway(explain(cause, { region, endpoint, accessKeyId }), { cause });
     }
   }
 }
@@ -165,6 +172,18 @@ async function loadClient({ region, endpoint }: SqsOptions): Promise<SQS> {
     ...elsewhere,
     requestHandler: { connectionTimeout: 1_000, socketTimeout: SILENCE_MS },
   });
+}
+
+/**
+ * The key that calls are signed with; null when there is none, also when the SDK still asks for one where there is none:
+ * it looks for a machine of Amazon's last, and for longer than a call may take.
+ */
+async function keyOf({ config }: SQS): Promise<string | null> {
+  const late = () => new Error(`no credentials within ${KEY_MS} ms`);
+  return within(KEY_MS, config.credentials(), late).then(
+    ({ accessKeyId }) => accessKeyId,
+    () => null,
+  );
 }
 
 async function sendAll(queues: SqsQueues, name: QueueName, entries: Entry[]): Promise<void> {
@@ -182,20 +201,4 @@ export const delaySeconds = (ms: number): number =>
 function toDeadLettered({ Body = '' }: Received): DeadLettered {
   const { body, error, diedAt } = unseal(Body);
   return { body, error, at: new Date(diedAt) };
-}
-
-function explain(cause: unknown): string {
-  if (!(cause instanceof Error)) return `Amazon SQS: ${String(cause)}`;
-  const { name, message } = cause;
-  // One error, three names: by protocol, and by server.
-  if (/Queue(Name|Already)Exists$/.test(name)) {
-    return `Amazon SQS: a queue exists with other attributes. Delete it or change SQS_QUEUE_PREFIX. ${message}`;
-  }
-  if (name === 'CredentialsProviderError') {
-    return `Amazon SQS: no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile. ${message}`;
-  }
-  if (/InvalidClientTokenId|SignatureDoesNotMatch|AccessDenied/.test(name)) {
-    return `Amazon SQS refused AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in AWS_REGION. ${message}`;
-  }
-  return `Amazon SQS (SQS_ENDPOINT, AWS_REGION): ${message || name}`;
 }

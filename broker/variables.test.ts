@@ -21,6 +21,7 @@ test('each broker asks for its own variables, and for no other’s', () => {
   expect(() => read({ BROKER: 'bullmq' })).toThrow(/QUEUE_REDIS_URL: Expected .* redis:\/\//);
   expect(() => read({ BROKER: 'rabbitmq' })).toThrow(/RABBITMQ_URL: Expected .* amqp:\/\//);
   expect(() => read({ BROKER: 'rabbitmq', RABBITMQ_URL: 'http://x' })).toThrow('got "http://x"');
+  expect(() => read({ BROKER: 'rabbitmq', RABBITMQ_URL: 'amqp://x:port' })).toThrow('got "amqp://x:port"');
   expect(() => read({ BROKER: 'sqs' })).toThrow('AWS_REGION: Expected a region');
   expect(read({ BROKER: 'sqs', AWS_REGION: 'eu-central-1' })).toMatchObject({
     SQS_QUEUE_PREFIX: 'tweet-fanout',

@@ -4,7 +4,7 @@ const url = (...protocols: string[]) => {
   const expected = `Expected a URL that starts with ${protocols.map((p) => `${p}://`).join(' or ')}`;
   return z
     .string({ error: `${expected}, got none` })
-    .refine((value) => protocols.some((protocol) => value.startsWith(`${protocol}://`)), {
+    .refine((value) => URL.canParse(value) && protocols.some((name) => value.startsWith(`${name}://`)), {
       error: (issue) => `${expected}, got ${JSON.stringify(issue.input)}`,
     });
 };

@@ -14,6 +14,9 @@ import { startTasks, type TaskOptions } from '#worker/tasks/start-tasks.ts';
 /** Milliseconds between two looks at the timeline store: what a restored store has lost is known to about this. */
 const SETTLE_EVERY = 500;
 
+/** Milliseconds between two questions whether the broker answers: whoever starts with a wrong password reads so at once. */
+const ASK_EVERY = 10_000;
+
 export type WorkerOptions = {
   /** Small fan-outs at once. */
   fanOutConcurrency: number;
@@ -31,13 +34,14 @@ export type RunningWorker = {
 
 /** Starts everything that happens after the answer: relay, fan-out, delivery and tasks. */
 export function startWorker(context: WorkerContext, options: WorkerOptions): RunningWorker {
-  const complain = oncePerText((error) => options.log(`${error}`));
+  const complain = oncePerText(options.log);
   const consumption = new Consumption(context.pool, () => takeDeliveries(context, options));
   const loops = [
     startLoop(() => consumption.look(), PAUSE_LOOK_EVERY, complain),
     // Nor does the relay go on in a pause: not every broker would know what it has already.
     startLoop(async () => (consumption.paused ? 0 : relayOnce(context)), RELAY_IDLE, complain),
     startLoop(() => report(context), REPORT_EVERY, complain),
+    startLoop(() => askBroker(context), ASK_EVERY, oncePerText(options.log)),
     startLoop(() => forgetKeys(context.pool), FORGET_EVERY, complain),
     startLoop(() => sampleRate(context.pool), SAMPLE_EVERY, complain),
     startLoop(() => settleOnce(context.pool, context.express.store, context.epochs), SETTLE_EVERY, complain),
@@ -74,12 +78,18 @@ async function report({ pool, name }: WorkerContext): Promise<number> {
   return 0;
 }
 
+/** Consumers wait for a broker in silence, however long: this is what says which variable is wrong. */
+async function askBroker({ broker }: WorkerContext): Promise<number> {
+  await broker.ping();
+  return 0;
+}
+
 /** A server that is away fails every look; it is said once until something else fails. */
-function oncePerText(log: (error: unknown) => void): (error: unknown) => void {
+function oncePerText(log: (line: string) => void): (error: unknown) => void {
   let last = '';
   return (error) => {
     const text = String(error);
-    if (text !== last) log(error);
+    if (text !== last) log(text);
     last = text;
   };
 }

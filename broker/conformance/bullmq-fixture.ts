@@ -3,6 +3,7 @@ import { freePort } from '#dev/ports.ts';
 import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
+import { PREFIX } from '../bullmq-consumer.ts';
 import type { Fixture, TestServer } from './fixture.ts';
 
 /** BullMQ on a Redis of its own, with the settings of the one-command start but one: see {@link startDurable}. */
@@ -24,7 +25,26 @@ export const bullmq: Fixture = {
       },
       undo: (url) =>
         onRedis(url.replace('//', '//:secret@'), (admin) => admin.config('SET', 'requirepass', '')),
-      says: /QUEUE_REDIS_URL.*NOAUTH/,
+      says: /QUEUE_REDIS_URL.*expected its password.*NOAUTH/,
+    },
+    {
+      name: 'a wrong password',
+      make: async (url) => {
+        await onRedis(url, (admin) => admin.config('SET', 'requirepass', 'secret'));
+        return { BROKER: 'bullmq', QUEUE_REDIS_URL: url.replace('//', '//:wrong@') };
+      },
+      undo: (url) =>
+        onRedis(url.replace('//', '//:secret@'), (admin) => admin.config('SET', 'requirepass', '')),
+      says: /QUEUE_REDIS_URL.*expected its password.*WRONGPASS/,
+    },
+    {
+      name: 'something else in the place of a queue',
+      make: async (url) => {
+        await onRedis(url, (admin) => admin.set(`${PREFIX}:fan-out:wait`, 'something else'));
+        return { BROKER: 'bullmq', QUEUE_REDIS_URL: url };
+      },
+      undo: (url) => onRedis(url, (admin) => admin.del(`${PREFIX}:fan-out:wait`)),
+      says: /QUEUE_REDIS_URL.*another database.*WRONGTYPE/,
     },
   ],
 };

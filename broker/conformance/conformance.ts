@@ -5,6 +5,7 @@ import { mistakes } from './mistakes.ts';
 import { outages } from './outages.ts';
 import { publishing } from './publishing.ts';
 import { redelivery } from './redelivery.ts';
+import { resizing } from './resizing.ts';
 import { setStage } from './stage.ts';
 import { stopping } from './stopping.ts';
 
@@ -16,6 +17,7 @@ export function conformance(fixture: Fixture): void {
   describe('redelivery', () => redelivery(stage));
   describe('dead letters and depth', () => deadLetters(stage));
   describe('outages', () => outages(stage));
+  describe('resizing', () => resizing(stage));
   describe('stopping', () => stopping(stage));
   // Last: a quorum queue that was replaced by its namesake a moment before a kill does not recover.
   describe('mistakes', () => mistakes(stage, fixture.mistakes));

@@ -9,7 +9,8 @@ export function mistakes({ test, open, server }: Stage, made: Mistake[]): void {
     test(`the message about ${name} helps`, async () => {
       try {
         const broker = open(await make(server().url));
-        const message = await broker.ping().then(
+        const asked = broker.ping().then(() => broker.depth('fan-out'));
+        const message = await asked.then(
           () => 'it answered',
           (error) => (error instanceof BrokerAway ? error.message : `not BrokerAway: ${error}`),
         );

@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { openBroker } from '#broker/open-broker.ts';
+import { brokerVariables } from '#broker/variables.ts';
+import { Epochs } from '#core/timelines/epoch.ts';
+import { freePort } from '#dev/ports.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { chunkLane, expressLane } from './lane.ts';
+import { startWorker } from './start-worker.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+it('says at start which variable of its broker is wrong, also when there is nothing to do', async () => {
+  const nowhere = `redis://127.0.0.1:${await freePort()}`;
+  const broker = openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: nowhere }));
+  const timelines = { redis: world.timelines, shards: 1, cap: 800 };
+  const context = {
+    ...{ name: 'A', pool: world.postgres.pool, broker, epochs: new Epochs(), hints: world.timelines },
+    chunks: chunkLane(timelines),
+    express: expressLane(timelines),
+    chunkSize: 10,
+  };
+  const log = vi.fn<(line: string) => void>();
+  const worker = startWorker(context, { fanOutConcurrency: 1, deliveryConcurrency: 1, log });
+  await vi.waitFor(
+    () => expect(log).toHaveBeenCalledWith(expect.stringMatching(/QUEUE_REDIS_URL.*ECONNREFUSED/)),
+    10_000,
+  );
+  await worker.stop(1_000);
+  await broker.close(0);
+});
