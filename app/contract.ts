@@ -10,6 +10,7 @@ import type { Delivery } from '#core/ledger/delivery.ts';
 import type { WorkerLane } from '#core/ledger/lanes.ts';
 import type { QueueName } from '#core/messages.ts';
 import type { SuggestionList } from '#core/suggestions/suggestions.ts';
+import type { DeadTask } from '#core/tasks/dead.ts';
 import type { Schedule } from '#core/tasks/schedules.ts';
 import type { Task } from '#core/tasks/task.ts';
 import type { Trends } from '#core/trends/trends.ts';
@@ -107,6 +108,8 @@ export type StatusView = {
  * - `home:{handle}`: `arrival` events of tweets that reached that account's timeline.
  * - `delivery:{id}`: `delivery` and `chunks` events of that tweet.
  * - `tasks:{handle}`: `tasks` events: that account's newest tasks, then those that changed, at most 10 a second.
+ * - `all-tasks:{handle}`: `allTasks` events: everybody's, as that account may see them, in the same way.
+ * - `schedules`: `schedules` events: all of them, whenever one has changed or run.
  * - `status`: `status` events, every 2 s or on change.
  * - `console`: `console` events, ten a second.
  *
@@ -118,6 +121,8 @@ export type StreamEvents = {
   chunks: { tweetId: number; chunks: ChunkView[] };
   arrival: { account: string; tweet: TweetView /** by the server's clock */; at: string };
   tasks: { account: string; tasks: TaskView[] };
+  allTasks: { account: string; tasks: TaskView[] };
+  schedules: { schedules: ScheduleView[] };
   status: StatusView;
   console: ConsoleView;
   beat: { at: string };
@@ -139,6 +144,8 @@ export type QueueView = {
   fanOuts: { unfinished: number };
   /** Null while the broker is away. */
   jobs: Record<QueueName, JobsView | null>;
+  /** The newest tasks that were given up. */
+  deadTasks: DeadTaskView[];
   workers: number;
   pause: PauseView;
   at: string;
@@ -154,6 +161,9 @@ export type DeadLetterGroup = {
   example: unknown;
 };
 
+/** A task that was given up: a dead letter that the ledger keeps. */
+export type DeadTaskView = DeadTask;
+
 /** `console` events. Deliveries a second are means over `windowS`; nothing here mixes jobs and deliveries. */
 export type ConsoleView = {
   /** By Postgres' clock. */
@@ -165,6 +175,8 @@ export type ConsoleView = {
   limit: number;
   /** Deliveries a second while all workers had work; null before it was ever measured. */
   serviceRate: number | null;
+  /** What of it may be relied on: the service rate less what it varies by. The bound rests on this. */
+  sureRate: number | null;
   /** Deliveries a second promised (λ) and done (μ); null until there were two samples. */
   arrivals: number | null;
   completions: number | null;
@@ -177,14 +189,16 @@ export type ConsoleView = {
   workers: WorkerLane[];
   pause: PauseView;
   deadLetters: DeadLetterGroup[];
+  /** The newest tasks that were given up. */
+  deadTasks: DeadTaskView[];
   /** Of the web process that this stream comes from, since it started. */
   posts: PostTally;
   /** What the bound is made of. */
   limits: { maxWaitS: number; maxBacklog: number | null };
 };
 
-/** `POST /api/dead-letters/retry`: chunks that have another chance in the ledger, and messages put back. */
-export type RetriedDeadLetters = { chunks: number; messages: number };
+/** `POST /api/dead-letters/retry`: chunks and tasks that have another chance in the ledger, and messages put back. */
+export type RetriedDeadLetters = { chunks: number; messages: number; tasks: number };
 
-/** `POST /api/dead-letters/discard`: messages that the broker has dropped. */
-export type DiscardedDeadLetters = { messages: number };
+/** `POST /api/dead-letters/discard`: messages that the broker has dropped, and tasks that nobody runs again. */
+export type DiscardedDeadLetters = { messages: number; tasks: number };

@@ -14,7 +14,10 @@ let filled = 0;
 /** Lets so many deliveries wait; {@link makeRoom} takes them back. */
 export async function fillUp({ waiting = WAITING, perSecond = PER_SECOND } = {}): Promise<void> {
   filled += waiting;
-  await execute('UPDATE backlog SET deliveries = deliveries + $1, rate = $2', [waiting, perSecond]);
+  await execute('UPDATE backlog SET deliveries = deliveries + $1, rate = $2, rate_deviation = 0', [
+    waiting,
+    perSecond,
+  ]);
 }
 
 /** Makes room again; may be called when there is. */

@@ -1,8 +1,8 @@
 import type { DeadLetterGroup, DiscardedDeadLetters, RetriedDeadLetters } from '#app/contract.ts';
 import { request } from './request.ts';
 
-/** Dead letters of a queue: all, or those that died of one error. */
-export type Matching = { queue: DeadLetterGroup['queue']; error?: string };
+/** Dead letters of a queue: all, those that died of one error, or one task. */
+export type Matching = { queue: DeadLetterGroup['queue']; error?: string; task?: number };
 
 /** Gives dead letters another chance. */
 export const retryDeadLetters = (

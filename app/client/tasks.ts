@@ -1,8 +1,5 @@
-import type { ScheduledTweet, TaskList, TaskView } from '#app/contract.ts';
+import type { ScheduledTweet, TaskView } from '#app/contract.ts';
 import { request } from './request.ts';
-
-/** Whose tasks: the account's own, or everybody's. */
-export type Scope = 'mine' | 'all';
 
 export type TweetToSchedule = { text: string; scheduledFor: Date; account: string; idempotencyKey: string };
 
@@ -11,10 +8,6 @@ export function scheduleTweet({ text, scheduledFor, ...call }: TweetToSchedule):
   const body = { text, scheduledFor: scheduledFor.toISOString() };
   return request('/api/tweets', { method: 'POST', body, ...call });
 }
-
-/** The newest tasks. */
-export const readTasks = (scope: Scope, account: string): Promise<TaskList> =>
-  request(`/api/tasks?scope=${scope}`, { account });
 
 /** Asks for background work; while it is unfinished, asking again returns the same task. */
 export const askTask = (kind: 'archive' | 'suggestions', account: string): Promise<{ task: TaskView }> =>

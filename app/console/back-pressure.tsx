@@ -20,6 +20,7 @@ export function BackPressure({ view }: { view: ConsoleView }) {
       <dl className="grid grid-cols-2 gap-x-4 gap-y-3">
         <Figure name="Admitted (202)" value={count(posts.admitted)} note="tweets" />
         <Figure name="Refused: full (503)" value={count(posts.refused)} note="answers" />
+        <Figure name="Retried" value={count(posts.retried)} note="times that a refused tweet came back" />
         <Figure
           name="Refused, then admitted"
           value={count(posts.admittedAfterRefusal)}
@@ -47,8 +48,11 @@ function Gauge({ share: filled }: { share: number }) {
   );
 }
 
-function origin({ limits, serviceRate }: ConsoleView): string {
+function origin({ limits, sureRate }: ConsoleView): string {
   if (limits.maxBacklog !== null) return 'Set by MAX_BACKLOG.';
-  const rate = serviceRate === null ? 'a careful guess of the rate' : perSecond(serviceRate);
+  const rate =
+    sureRate === null
+      ? 'a careful guess of the rate'
+      : `${perSecond(sureRate)}, the service rate less what it varies by,`;
   return `${rate} × ${limits.maxWaitS} s, the longest that an admitted delivery may wait (MAX_WAIT_S).`;
 }

@@ -31,7 +31,7 @@ export function ConsoleBoard() {
         </div>
       </div>
       <Lanes workers={view.workers} />
-      <DeadLetters groups={view.deadLetters} />
+      <DeadLetters groups={view.deadLetters} tasks={view.deadTasks} />
     </div>
   );
 }

@@ -3,15 +3,16 @@
 import { useRef, useState } from 'react';
 import { discardDeadLetters, type Matching, retryDeadLetters } from '#app/client/dead-letters.ts';
 import { RelativeTime } from '#app/components/relative-time.tsx';
-import type { DeadLetterGroup } from '#app/contract.ts';
+import type { DeadLetterGroup, DeadTaskView } from '#app/contract.ts';
 import { count, counted } from '#app/delivery/figures.ts';
 import { useActing } from '#app/shell/acting.tsx';
+import { DeadTasks } from './dead-tasks.tsx';
 import { DiscardDialog, type ToDiscard } from './discard-dialog.tsx';
 import { Card } from './figure.tsx';
 import { afterDiscard, afterRetry, queuesOf, retryOf } from './matches.ts';
 
 /** What was given up, by what it died of: another chance, or the bin, for all that match. */
-export function DeadLetters({ groups }: { groups: DeadLetterGroup[] }) {
+export function DeadLetters({ groups, tasks }: { groups: DeadLetterGroup[]; tasks: DeadTaskView[] }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [asked, setAsked] = useState<ToDiscard | null>(null);
   const { act, busy, said } = useAct();
@@ -25,9 +26,10 @@ export function DeadLetters({ groups }: { groups: DeadLetterGroup[] }) {
   };
   return (
     <Card id="dead-letters" title="Dead letters" note="given up, until someone retries or discards them">
-      {groups.length === 0 && (
+      {groups.length + tasks.length === 0 && (
         <p className="text-muted text-sm">
-          None. A chunk that fails eight times by its own fault would be here, with its error.
+          None. A chunk that fails eight times by its own fault would be here, with its error, and a task that
+          has used up its attempts.
         </p>
       )}
       <ul className="divide-y">
@@ -35,6 +37,7 @@ export function DeadLetters({ groups }: { groups: DeadLetterGroup[] }) {
           <Group key={`${group.queue} ${group.error}`} {...{ group, retry, ask, busy }} />
         ))}
       </ul>
+      <DeadTasks {...{ tasks, busy, retry }} discard={(matching) => ask({ matching, letters: 1 })} />
       <div className="mt-3 flex flex-wrap gap-3">
         {queuesOf(groups).map(({ queue, count: letters }) => (
           <Acts

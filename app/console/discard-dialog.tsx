@@ -22,7 +22,13 @@ export function DiscardDialog({ dialog, asked, discard }: Props) {
   };
   return (
     <Dialog dialog={dialog} title="Discard dead letters?">
-      {asked && (
+      {asked?.matching.task !== undefined && (
+        <p className="text-sm">
+          Task {asked.matching.task} stays in the ledger as cancelled, with its error, until its time to be
+          kept is over. Nobody runs it again.
+        </p>
+      )}
+      {asked && asked.matching.task === undefined && (
         <p className="text-sm">
           {counted(asked.letters, 'job')} of {asked.matching.queue}
           {asked.matching.error !== undefined && (
@@ -34,10 +40,12 @@ export function DiscardDialog({ dialog, asked, discard }: Props) {
           will be gone from the broker, and those that come with the same error until then.
         </p>
       )}
-      <p className="mt-3 text-muted text-sm">
-        The ledger keeps what it knows: a chunk that failed stays failed, and can be retried on the delivery
-        page of its tweet.
-      </p>
+      {asked?.matching.task === undefined && (
+        <p className="mt-3 text-muted text-sm">
+          The ledger keeps what it knows: a chunk that failed stays failed, and can be retried on the delivery
+          page of its tweet.
+        </p>
+      )}
       <div className="mt-5 flex justify-end gap-2">
         <button type="button" onClick={() => dialog.current?.close()} className="button">
           Keep them

@@ -27,9 +27,10 @@ test('a queue is retried as a whole, so its count is that of all its groups', ()
 });
 
 test('it is said what was retried or discarded, and when nothing was', () => {
-  expect(afterRetry({ chunks: 2, messages: 0 })).toBe('Another chance for 2 chunks.');
-  expect(afterRetry({ chunks: 1, messages: 1 })).toBe('Another chance for 1 chunk and 1 job.');
-  expect(afterRetry({ chunks: 0, messages: 0 })).toBe('Nothing was left to retry.');
-  expect(afterDiscard({ messages: 3 })).toBe('Discarded 3 jobs for good.');
-  expect(afterDiscard({ messages: 0 })).toBe('Nothing was left to discard.');
+  expect(afterRetry({ chunks: 2, messages: 0, tasks: 0 })).toBe('Another chance for 2 chunks.');
+  expect(afterRetry({ chunks: 1, messages: 1, tasks: 0 })).toBe('Another chance for 1 chunk and 1 job.');
+  expect(afterRetry({ chunks: 0, messages: 0, tasks: 0 })).toBe('Nothing was left to retry.');
+  expect(afterRetry({ chunks: 0, messages: 0, tasks: 1 })).toBe('Another chance for 1 task.');
+  expect(afterDiscard({ messages: 3, tasks: 0 })).toBe('Discarded 3 jobs for good.');
+  expect(afterDiscard({ messages: 0, tasks: 0 })).toBe('Nothing was left to discard.');
 });

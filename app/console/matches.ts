@@ -20,13 +20,19 @@ export function queuesOf(groups: DeadLetterGroup[]): { queue: DeadLetterGroup['q
 }
 
 /** What a retry did, in words. */
-export function afterRetry({ chunks, messages }: RetriedDeadLetters): string {
-  if (chunks === 0 && messages === 0) return 'Nothing was left to retry.';
-  const parts = [chunks > 0 ? counted(chunks, 'chunk') : '', messages > 0 ? counted(messages, 'job') : ''];
-  return `Another chance for ${parts.filter(Boolean).join(' and ')}.`;
+export function afterRetry({ chunks, messages, tasks }: RetriedDeadLetters): string {
+  const parts = partsOf([chunks, 'chunk'], [tasks, 'task'], [messages, 'job']);
+  return parts ? `Another chance for ${parts}.` : 'Nothing was left to retry.';
 }
 
 /** What discarding did, in words. */
-export function afterDiscard({ messages }: DiscardedDeadLetters): string {
-  return messages === 0 ? 'Nothing was left to discard.' : `Discarded ${counted(messages, 'job')} for good.`;
+export function afterDiscard({ messages, tasks }: DiscardedDeadLetters): string {
+  const parts = partsOf([tasks, 'task'], [messages, 'job']);
+  return parts ? `Discarded ${parts} for good.` : 'Nothing was left to discard.';
 }
+
+const partsOf = (...parts: [number, string][]): string =>
+  parts
+    .filter(([some]) => some > 0)
+    .map(([some, what]) => counted(some, what))
+    .join(' and ');

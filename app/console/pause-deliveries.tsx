@@ -27,7 +27,8 @@ export function PauseDeliveries({ pause, now }: { pause: PauseView; now: string 
         {pause.paused ? (
           <>
             <strong className="font-semibold">Deliveries are paused</strong> for {pausedFor(pause, now)}.
-            Tweets are accepted and kept until the backlog is full; no worker takes one.
+            Tweets are accepted and kept until the backlog is full; no worker takes one. Tasks go on: a
+            scheduled tweet is posted at its time and waits like the others.
           </>
         ) : (
           'Workers take deliveries as they come.'

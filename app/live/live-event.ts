@@ -6,7 +6,17 @@ export type LiveEvent = { [K in keyof StreamEvents]: { name: K; data: StreamEven
 export type LiveHandlers = Partial<{ [K in keyof StreamEvents]: (data: StreamEvents[K]) => void }>;
 
 /** The names that the browser listens for. */
-export const EVENT_NAMES = ['delivery', 'chunks', 'arrival', 'tasks', 'status', 'console', 'beat'] as const;
+export const EVENT_NAMES = [
+  'delivery',
+  'chunks',
+  'arrival',
+  'tasks',
+  'allTasks',
+  'schedules',
+  'status',
+  'console',
+  'beat',
+] as const;
 
 /** Whether a component that asked for `topic` gets `event`. `posts` cannot tell authors apart: match by tweet id. */
 export function belongs(event: LiveEvent, topic: string): boolean {
@@ -19,6 +29,9 @@ export function belongs(event: LiveEvent, topic: string): boolean {
       return topic === `home:${event.data.account}`;
     case 'tasks':
       return topic === `tasks:${event.data.account}`;
+    case 'allTasks':
+      return topic === `all-tasks:${event.data.account}`;
+    case 'schedules':
     case 'status':
     case 'console':
       return topic === event.name;
@@ -41,6 +54,12 @@ export function hand(event: LiveEvent, handlers: LiveHandlers): void {
       return;
     case 'tasks':
       handlers.tasks?.(event.data);
+      return;
+    case 'allTasks':
+      handlers.allTasks?.(event.data);
+      return;
+    case 'schedules':
+      handlers.schedules?.(event.data);
       return;
     case 'status':
       handlers.status?.(event.data);
@@ -78,7 +97,9 @@ function subject(event: LiveEvent): string {
     case 'arrival':
       return `arrival:${event.data.account}:${event.data.tweet.id}`;
     case 'tasks':
-      return `tasks:${event.data.account}`;
+    case 'allTasks':
+      return `${event.name}:${event.data.account}`;
+    case 'schedules':
     case 'status':
     case 'console':
     case 'beat':
@@ -87,14 +108,19 @@ function subject(event: LiveEvent): string {
 }
 
 function merge(older: LiveEvent | undefined, event: LiveEvent): LiveEvent {
-  if (older?.name === 'tasks' && event.name === 'tasks') return mergeTasks(older.data, event.data);
+  if (older?.name === 'tasks' && event.name === 'tasks')
+    return { name: 'tasks', data: mergeTasks(older.data, event.data) };
+  if (older?.name === 'allTasks' && event.name === 'allTasks')
+    return { name: 'allTasks', data: mergeTasks(older.data, event.data) };
   if (older?.name !== 'chunks' || event.name !== 'chunks') return event;
   const chunks = new Map<number, ChunkView>();
   for (const chunk of [...older.data.chunks, ...event.data.chunks]) chunks.set(chunk.number, chunk);
   return { name: 'chunks', data: { tweetId: event.data.tweetId, chunks: [...chunks.values()] } };
 }
 
-function mergeTasks(older: StreamEvents['tasks'], { account, tasks }: StreamEvents['tasks']): LiveEvent {
+type OfTasks = StreamEvents['tasks'];
+
+function mergeTasks(older: OfTasks, { account, tasks }: OfTasks): OfTasks {
   const byId = new Map([...older.tasks, ...tasks].map((task) => [task.id, task]));
-  return { name: 'tasks', data: { account, tasks: [...byId.values()] } };
+  return { account, tasks: [...byId.values()] };
 }

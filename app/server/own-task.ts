@@ -10,9 +10,3 @@ export async function ownTask(account: SessionAccount, { id }: { id: string }): 
   if (task?.accountId === account.id) return task;
   throw new Refusal('not-found', `Expected a task of ${account.handle}, got ${id}`);
 }
-
-/** A task as everybody may see it: what was asked and what came out is for whoever asked. */
-export function forEverybody(task: Task, account: SessionAccount): Task {
-  if (task.accountId === null || task.accountId === account.id) return task;
-  return { ...task, data: null, result: null };
-}

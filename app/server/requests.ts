@@ -72,17 +72,23 @@ const handle = z
   .string({ error: 'Expected the handle of a demo account' })
   .regex(/^[a-z0-9_]{3,15}$/, 'Expected 3 to 15 of a-z, 0-9 and _');
 
-export const retryDeadLettersRequest = z
-  .strictObject({ queue: z.enum(QUEUES), error: z.string().min(1).max(500).optional() })
-  .refine(({ queue, error }) => error === undefined || queue === 'delivery', {
-    path: ['error'],
-    error: 'Expected an error for the delivery queue only: the ledger knows what chunks died of',
-  });
+/** One dead task; all that are meant without. */
+const deadTask = z.int({ error: 'Expected the id of a task' }).positive().optional();
+const isOfTasks = ({ queue, task }: { queue: string; task?: number | undefined }) =>
+  task === undefined || queue === 'task';
+const ONLY_OF_TASKS = { path: ['task'], error: 'Expected a task for the queue task only' };
 
-export const discardDeadLettersRequest = z.strictObject({
-  queue: z.enum(QUEUES),
-  error: z.string().max(500).optional(),
-});
+export const retryDeadLettersRequest = z
+  .strictObject({ queue: z.enum(QUEUES), error: z.string().min(1).max(500).optional(), task: deadTask })
+  .refine(({ queue, error }) => error === undefined || queue === 'delivery' || queue === 'task', {
+    path: ['error'],
+    error: 'Expected an error for the queues delivery and task only: the ledger knows what those died of',
+  })
+  .refine(isOfTasks, ONLY_OF_TASKS);
+
+export const discardDeadLettersRequest = z
+  .strictObject({ queue: z.enum(QUEUES), error: z.string().max(500).optional(), task: deadTask })
+  .refine(isOfTasks, ONLY_OF_TASKS);
 
 export const pauseRequest = z.strictObject({
   paused: z.boolean({ error: 'Expected true to pause deliveries, false to let them go on' }),

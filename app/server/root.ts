@@ -12,6 +12,7 @@ import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { type BrokerConfig, brokerVariables } from '#broker/variables.ts';
 import { countByFollowers, type FollowerHistogram } from '#core/accounts/follower-histogram.ts';
+import { sharePlaces } from '#core/admission/share-places.ts';
 import { MemoryGauge, parseMemory } from '#core/admission/store-memory.ts';
 import { Tally } from '#core/admission/tally.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
@@ -38,7 +39,7 @@ export type Web = {
   console: ConsoleSource;
   /** How posting was answered. */
   tally: Tally;
-  /** Who was refused and is to come back. */
+  /** Who was refused and is to come back, by any web process. */
   waitingList: WaitingList;
   /** People by their followers. */
   histogram: Kept<FollowerHistogram>;
@@ -89,12 +90,25 @@ function open(config: Web['config']): Web {
     postsPerMinute: config.POSTS_PER_MINUTE,
   };
   const tally = new Tally();
+  const waitingList = new WaitingList();
+  sharePlaces(waitingList, { redis, connect: () => openRedis(config.TIMELINE_REDIS_URL, 'web places') });
   return {
-    ...{ config, pool, limits, broker, timelines, progress, taskChanges, arrivals, status, tally },
+    ...{
+      config,
+      pool,
+      limits,
+      broker,
+      timelines,
+      progress,
+      taskChanges,
+      arrivals,
+      status,
+      tally,
+      waitingList,
+    },
     posting: connect('web posting', POSTING),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
     console: new ConsoleSource({ pool: watching, broker, limits, tally }),
-    waitingList: new WaitingList(),
     histogram: new Kept(() => countByFollowers(pool), HISTOGRAM_KEPT),
     memory: {
       timelines: new MemoryGauge(() => redis.info('memory').then(parseMemory)),

@@ -6,20 +6,18 @@ import { changeSchedule, readSchedules, removeSchedule } from '#app/client/sched
 import { LocalTime } from '#app/components/local-time.tsx';
 import { TimeAgo } from '#app/components/relative-time.tsx';
 import type { AccountView, ScheduleView } from '#app/contract.ts';
-import { useEvery } from '#app/live/use-every.ts';
+import { useLive } from '#app/live/use-live.ts';
 import { NewSchedule } from './new-schedule.tsx';
 import { timingOf, titleOf } from './words.ts';
 
 type Props = { account: AccountView; initial: ScheduleView[] };
-
-const EVERY_MS = 5_000;
 
 /** What comes again and again, with its last and its next run. */
 export function Schedules({ account, initial }: Props) {
   const [schedules, setSchedules] = useState(initial);
   const [problem, setProblem] = useState('');
   const read = () => readSchedules(account.handle).then((answer) => setSchedules(answer.schedules));
-  useEvery(EVERY_MS, () => void read().catch(() => {}));
+  useLive(['schedules'], { schedules: (heard) => setSchedules(heard.schedules) });
   const act = (change: Promise<unknown>) =>
     change.then(read).then(
       () => setProblem(''),

@@ -2,14 +2,14 @@
 
 import { type ReactNode, useId, useState } from 'react';
 import { fieldProblems } from '#app/client/field-problems.ts';
-import { askTask, type Scope } from '#app/client/tasks.ts';
+import { askTask } from '#app/client/tasks.ts';
 import type { AccountView, ScheduleView, TaskView } from '#app/contract.ts';
 import { ScheduledTweets } from './scheduled-tweets.tsx';
 import { Schedules } from './schedules.tsx';
 import { scheduledTweets } from './task-list.ts';
 import { TaskNews } from './task-news.tsx';
 import { TaskRow } from './task-row.tsx';
-import { useAllTasks, useOwnTasks } from './use-tasks.ts';
+import { type Scope, useAllTasks, useOwnTasks } from './use-tasks.ts';
 
 type Props = { account: AccountView; initial: TaskView[]; schedules: ScheduleView[] };
 
@@ -23,7 +23,7 @@ export function TasksView({ account, initial, schedules }: Props) {
         <ScheduledTweets tweets={tweets} account={account.handle} hear={hear} />
       </Part>
       <Background account={account} own={tasks.filter((task) => !tweets.includes(task))} hear={hear} />
-      <Part title="Schedules" note="what comes again and again, looked at every 5 s">
+      <Part title="Schedules" note="what comes again and again, live">
         <Schedules account={account} initial={schedules} />
       </Part>
       <TaskNews tasks={tasks} />
@@ -40,7 +40,7 @@ function Background({ account, own, hear }: BackgroundProps) {
   return (
     <Part
       title="Background work"
-      note={scope === 'mine' ? 'yours, live, newest first' : 'everybody’s, looked at every 2 s'}
+      note={scope === 'mine' ? 'yours, live, newest first' : 'everybody’s, live, newest first'}
     >
       <div className="mb-2 flex flex-wrap items-center justify-between gap-3">
         <Ask account={account.handle} hear={hear} />

@@ -1,13 +1,12 @@
 'use client';
 
-import { useEffect, useEffectEvent, useState } from 'react';
-import { readTasks, type Scope } from '#app/client/tasks.ts';
+import { useState } from 'react';
 import type { TaskView } from '#app/contract.ts';
-import { useEvery } from '#app/live/use-every.ts';
 import { useLive } from '#app/live/use-live.ts';
 import { mergeTasks } from './task-list.ts';
 
-const EVERY_MS = 2_000; // between two looks at everybody's tasks
+/** Whose tasks: the account's own, or everybody's. */
+export type Scope = 'mine' | 'all';
 
 /** An account's own tasks: as rendered, then live. */
 export function useOwnTasks(account: string, initial: readonly TaskView[]) {
@@ -17,18 +16,11 @@ export function useOwnTasks(account: string, initial: readonly TaskView[]) {
   return { tasks, hear };
 }
 
-/** Everybody's, read again and again while they are on screen; null before the first answer. */
+/** Everybody's, live while they are on screen; null before the first event. */
 export function useAllTasks(scope: Scope, account: string): readonly TaskView[] | null {
   const [tasks, setTasks] = useState<readonly TaskView[] | null>(null);
-  const read = () => {
-    if (scope === 'all') readTasks(scope, account).then((list) => setTasks(list.tasks), ignore);
-  };
-  const readAtOnce = useEffectEvent(read);
-  useEffect(() => {
-    if (scope === 'all') readAtOnce();
-  }, [scope]);
-  useEvery(EVERY_MS, read);
+  useLive(scope === 'all' ? [`all-tasks:${account}`] : [], {
+    allTasks: ({ tasks: heard }) => setTasks((known) => mergeTasks(known ?? [], heard)),
+  });
   return tasks;
 }
-
-const ignore = () => {}; // the status strip says what is away; the next look comes

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AskedTask, askTasks } from '#core/tasks/ask.ts';
-import { handOver, type Publish } from '#core/tasks/due.ts';
+import { askNow } from '#core/tasks/ask-now.ts';
+import { handOver } from '#core/tasks/due.ts';
 import { ROOT } from '#dev/paths.ts';
 import { until } from '#dev/ports.ts';
 import { type Running, startProgram } from '#dev/program.ts';
@@ -36,7 +37,7 @@ export function ours(connections: Connections, tools: Tools): Contestant {
       while (ids.length < count) {
         const size = Math.min(BATCH, count - ids.length);
         ids.push(
-          ...(await askOurs(
+          ...(await askMany(
             connections,
             Array.from({ length: size }, () => task(kind)),
           )),
@@ -47,7 +48,7 @@ export function ours(connections: Connections, tools: Tools): Contestant {
     askSlowly: async (kind, count, pauseMs) => {
       const ids: string[] = [];
       for (let n = 0; n < count; n++) {
-        ids.push(...(await askOurs(connections, [task(kind)])));
+        ids.push(await askOurs(connections, task(kind)));
         await wait(pauseMs);
       }
       return ids;
@@ -59,13 +60,22 @@ export function ours(connections: Connections, tools: Tools): Contestant {
 
 const task = (kind: BenchKind): AskedTask => ({ kind, data: { askedAt: wallClock() } });
 
-/** As a web process does: one transaction, then the broker. */
-export async function askOurs({ pool, broker }: Connections, tasks: AskedTask[]): Promise<string[]> {
-  const ids = await askTasks(pool, tasks);
-  const publish: Publish = (queue, messages) => broker.publish(queue, messages);
-  await handOver(pool, publish, ids);
+/** As a web process does: on disk, then the broker. */
+export async function askOurs(connections: Connections, task: AskedTask): Promise<string> {
+  const id = await askNow(connections.pool, connections.store.redis, task);
+  await publish(connections, [id]);
+  return String(id);
+}
+
+/** Many at once, in one transaction. */
+async function askMany(connections: Connections, tasks: AskedTask[]): Promise<string[]> {
+  const ids = await askTasks(connections.pool, tasks);
+  await publish(connections, ids);
   return ids.map(String);
 }
+
+const publish = ({ pool, broker }: Connections, ids: number[]): Promise<void> =>
+  handOver(pool, (queue, messages) => broker.publish(queue, messages), ids);
 
 async function readDone(pool: Connections['pool'], ids: string[]): Promise<DoneTask[]> {
   await wait(LOOK); // seldom and cheap: whoever looks takes from what is measured

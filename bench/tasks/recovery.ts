@@ -16,7 +16,7 @@ const PATIENT = 240_000; // ms
 export async function recoverOurs(connections: Connections, tools: Tools): Promise<number> {
   const { pool, store } = connections;
   const first = await startOurWorker('doomed', connections, tools);
-  const [id = ''] = await askOurs(connections, [{ kind: 'fragile', data: { key: 'fragile' } }]);
+  const id = await askOurs(connections, { kind: 'fragile', data: { key: 'fragile' } });
   await until(() => reaches(store.redis, 'fragile', 1), PATIENT);
   return killAndWait([first, await startOurWorker('healthy', connections, tools)], async () => {
     const task = await readTask(pool, Number(id));

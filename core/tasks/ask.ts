@@ -17,10 +17,11 @@ export type AskedTask = {
   keepMs?: number | undefined;
 };
 
-const DAY = 24 * 60 * 60 * 1_000; // ms
+/** Milliseconds that a task is kept after its end unless its asker says otherwise. */
+export const DAY = 24 * 60 * 60 * 1_000; // ms
 
 /** Milliseconds that publishing is left to whoever asked, before the due loop takes over. */
-const ASKER_PUBLISHES = 2_000;
+export const ASKER_PUBLISHES = 2_000;
 
 /**
  * Writes tasks into the ledger and returns their ids in order, in the transaction of `client` if it has one: the row is

@@ -7,9 +7,9 @@ import type { Queryable } from '#core/tasks/task.ts';
 export type Publish = (queue: QueueName, messages: Message[]) => Promise<void>;
 
 /** A task that is to be published, and the number of claims so far. */
-export type DueTask = { id: number; token: number; isUrgent: boolean };
+export type DueTask = { id: number; token: number; isUrgent: boolean; accountId: number | null };
 
-const DUE_COLUMNS = 't.id, t.token, t.priority = 2 AS "isUrgent"';
+const DUE_COLUMNS = 't.id, t.token, t.priority = 2 AS "isUrgent", t.account_id AS "accountId"';
 
 /**
  * Claims tasks that are due: their time has come, nobody published them, the broker lost them, or the worker that had

@@ -17,6 +17,28 @@ export async function finishTasks(pool: pg.Pool, done: Done[]): Promise<Finished
   return { written: idsOf(ended), released };
 }
 
+/** `cancelled`: somebody asked for that before; `lost`: another has the task by now, or it is over. */
+export type FinishOutcome = 'finished' | 'cancelled' | 'lost';
+
+/**
+ * Finishes a task, no member of a composition, in the transaction that has its effect: whoever cancels it comes before
+ * both or is too late for both, also when its worker dies in between. Unless `finished` the caller undoes the effect.
+ */
+export async function finishWithin(
+  client: pg.PoolClient,
+  { id, token, result }: Omit<Done, 'parentId'>,
+): Promise<FinishOutcome> {
+  const { rows } = await client.query<{ cancelRequested: boolean }>(
+    `SELECT cancel_requested AS "cancelRequested" FROM task
+     WHERE id = $1 AND token = $2 AND state = 'running' AND parent_id IS NULL FOR UPDATE`,
+    [id, token],
+  );
+  if (!rows[0]) return 'lost';
+  if (rows[0].cancelRequested) return 'cancelled';
+  await succeed(client, [{ id, token, result, parentId: null }]);
+  return 'finished';
+}
+
 const idsOf = (ended: Ended[]) => new Set(ended.map(({ id }) => id));
 
 /** In the order of their ids, as renewals take them: a renewal may hold some of them at this moment. */

@@ -2,18 +2,21 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 
 /**
- * Hints from workers and web processes to web processes: tasks of these accounts have changed. The ledger is the truth
- * and is read again; a hint that is lost is made up for by the next one, or by the resync after a reconnect.
+ * Hints from workers and web processes to web processes: tasks of these accounts have changed, or those of the system
+ * itself (null), or a schedule. The ledger is the truth and is read again; a hint that is lost is made up for by the next
+ * one, or by the resync after a reconnect.
  */
 export const TASK_CHANNEL = 'tasks';
 
-const schema = z.array(z.int());
+/** Whose tasks have changed. */
+export type TaskHint = number | null | 'schedules';
 
-/** Tells whoever listens, and nothing about tasks that nobody asked for. Nobody waits for it: see tellProgress. */
-export function tellTasks(redis: Redis, accountIds: (number | null)[]): void {
-  const known = [...new Set(accountIds)].filter((id) => id !== null);
-  if (known.length > 0) redis.publish(TASK_CHANNEL, JSON.stringify(known)).catch(() => {});
+const schema: z.ZodType<TaskHint[]> = z.array(z.union([z.int(), z.null(), z.literal('schedules')]));
+
+/** Tells whoever listens. Nobody waits for it: see tellProgress. */
+export function tellTasks(redis: Redis, hints: TaskHint[]): void {
+  if (hints.length > 0) redis.publish(TASK_CHANNEL, JSON.stringify([...new Set(hints)])).catch(() => {});
 }
 
 /** Reads what {@link tellTasks} wrote. */
-export const parseTaskHint = (message: string): number[] => schema.parse(JSON.parse(message));
+export const parseTaskHint = (message: string): TaskHint[] => schema.parse(JSON.parse(message));

@@ -17,6 +17,16 @@ export async function putOffTask(pool: pg.Pool, ref: TaskRef, { delayMs, reason 
   );
 }
 
+/** Gives back what was claimed and not begun: due at once, for another. */
+export async function giveBackTask(pool: pg.Pool, { id, token }: TaskRef): Promise<void> {
+  await pool.query(
+    `UPDATE task SET state = 'waiting', attempts = attempts - 1, published_at = NULL,
+       leased_until = clock_timestamp()
+     WHERE id = $1 AND token = $2 AND state = 'running'`,
+    [id, token],
+  );
+}
+
 /** Hands back what a worker that stops has begun: due at once, for another. */
 export async function handBackTasks(pool: pg.Pool, refs: TaskRef[]): Promise<void> {
   await pool.query(

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { type AdmissionLimits, type Backlog, type Refused, refuse } from '#core/admission/admission.ts';
-import { readBacklog } from '#core/admission/backlog.ts';
+import { BACKLOG_COLUMNS, readBacklog } from '#core/admission/backlog.ts';
 import { type PostRate, waitForRate } from '#core/admission/post-rate.ts';
 import { DELIVERY_COLUMNS, type Delivery } from '#core/ledger/delivery.ts';
 import { durableTransaction } from '#core/postgres.ts';
@@ -8,6 +8,9 @@ import { findKey, fingerprintOf, lockKey } from '#core/tweets/idempotency.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 
 export type NewTweet = { authorId: number; text: string; idempotencyKey: string };
+
+/** What is committed with a new tweet or, when it throws, not at all, the tweet included. */
+export type Alongside = (client: pg.PoolClient, tweetId: number) => Promise<void>;
 
 /**
  * A closed set: `posted` once or replayed, the same key `in progress` elsewhere, the key used for another body
@@ -36,7 +39,13 @@ export const UNLIMITED: PostLimits = {
  * when it resolves, also when a worker posts what was scheduled: an id that a crash took back, with timelines and a
  * receipt that hold it, would be drawn again for another tweet.
  */
-export async function postTweet(pool: pg.Pool, draft: NewTweet, limits = UNLIMITED): Promise<PostOutcome> {
+export async function postTweet(
+  pool: pg.Pool,
+  draft: NewTweet & { alongside?: Alongside },
+  limits = UNLIMITED,
+): Promise<PostOutcome> {
+  const refused = await refuseEarly(pool, draft, limits);
+  if (refused) return { outcome: 'full', ...refused };
   try {
     return await durableTransaction(pool, (client) => post(client, draft, limits));
   } catch (error) {
@@ -45,7 +54,11 @@ export async function postTweet(pool: pg.Pool, draft: NewTweet, limits = UNLIMIT
   }
 }
 
-async function post(client: pg.PoolClient, draft: NewTweet, limits: PostLimits): Promise<PostOutcome> {
+async function post(
+  client: pg.PoolClient,
+  draft: NewTweet & { alongside?: Alongside },
+  limits: PostLimits,
+): Promise<PostOutcome> {
   const fingerprint = fingerprintOf({ text: draft.text });
   if (!(await lockKey(client, draft))) return { outcome: 'in progress' };
   const used = await findKey(client, draft);
@@ -55,25 +68,31 @@ async function post(client: pg.PoolClient, draft: NewTweet, limits: PostLimits):
   }
   const waitS = await waitForRate(client, draft.authorId, limits);
   if (waitS > 0) return { outcome: 'too fast', waitS };
-  const refused = await refuseEarly(client, draft.authorId, limits);
-  if (refused) return { outcome: 'full', ...refused };
   const tweetId = await insertTweet(client, draft, fingerprint);
+  await draft.alongside?.(client, tweetId);
   const accepted = await readAccepted(client, tweetId);
   await requireRoom(client, accepted.delivery.expected, limits);
   return { outcome: 'posted', replayed: false, ...accepted };
 }
 
-/** Refuses what does not fit without writing and locking anything: overload must not cost more than work. */
+/**
+ * Refuses what does not fit by one query that was planned once, without a transaction: overload must not cost more than
+ * work. A key that was used before is let through, its answer is its tweet however full the system is.
+ */
 async function refuseEarly(
-  client: pg.PoolClient,
-  authorId: number,
+  pool: pg.Pool,
+  { authorId, idempotencyKey }: NewTweet,
   limits: PostLimits,
 ): Promise<Refused | null> {
-  const { rows } = await client.query<Backlog & { expected: number }>(
-    `SELECT deliveries, rate, paused, follower_count AS expected FROM backlog, "user" u WHERE u.id = $1`,
-    [authorId],
-  );
-  return rows[0] ? refuse(rows[0].expected, rows[0], limits) : null;
+  const { rows } = await pool.query<Backlog & { expected: number; used: boolean }>({
+    name: 'refuse-early',
+    text: `SELECT ${BACKLOG_COLUMNS}, follower_count AS expected,
+        EXISTS (SELECT FROM idempotency_key WHERE account_id = $1 AND key = $2) AS used
+      FROM backlog, "user" WHERE "user".id = $1`,
+    values: [authorId, idempotencyKey],
+  });
+  const [seen] = rows;
+  return seen && !seen.used ? refuse(seen.expected, seen, limits) : null;
 }
 
 /**

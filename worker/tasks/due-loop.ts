@@ -1,6 +1,6 @@
 import { claimDue, handOver, publishTasks } from '#core/tasks/due.ts';
 import { tickOnce } from '#core/tasks/tick.ts';
-import type { WorkerContext } from '#worker/context.ts';
+import type { TaskEngine } from '#worker/tasks/engine.ts';
 
 /** Milliseconds between two looks when nothing was due: how late a task may start for lack of looking. */
 export const DUE_IDLE = 200;
@@ -11,16 +11,18 @@ const BATCH = 1_000;
  * The relay of tasks: publishes what is due, of which there is an index, so that a look costs the same with ten
  * thousand scheduled tasks as with none. Returns how many it published.
  */
-export async function dueOnce({ pool, broker }: WorkerContext): Promise<number> {
+export async function dueOnce({ context: { pool, broker }, hints }: TaskEngine): Promise<number> {
   const due = await claimDue(pool, BATCH);
   await publishTasks(pool, (queue, messages) => broker.publish(queue, messages), due);
+  hints.tell(...due.map(({ accountId }) => accountId));
   return due.length;
 }
 
 /** Asks for the task of one schedule that is due, and publishes it; returns how many. */
-export async function tickAndPublish({ pool, broker }: WorkerContext): Promise<number> {
+export async function tickAndPublish({ context: { pool, broker }, hints }: TaskEngine): Promise<number> {
   const taskId = await tickOnce(pool);
   if (taskId === null) return 0;
+  hints.tell('schedules');
   await handOver(pool, (queue, messages) => broker.publish(queue, messages), [taskId]);
   return 1;
 }

@@ -4,6 +4,7 @@ import { type Done, finishTasks } from '#core/tasks/finish.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { Grouped } from '#worker/tasks/grouped.ts';
 import { RunningTasks } from '#worker/tasks/running.ts';
+import { TaskHints } from '#worker/tasks/task-hints.ts';
 import type { RegisteredKind } from '#worker/tasks/task-kind.ts';
 
 /** What the handlers of tasks share. */
@@ -15,6 +16,8 @@ export type TaskEngine = {
   claims: Grouped<number, ClaimedTask | null>;
   /** Writes a result; false when the claim held no more. */
   finishes: Grouped<Done, boolean>;
+  /** Tells web processes whose tasks have changed. */
+  hints: TaskHints;
   complain: (error: unknown) => void;
 };
 
@@ -26,6 +29,7 @@ export function openEngine(
   return {
     ...{ context, kinds, complain },
     running: new RunningTasks(),
+    hints: new TaskHints(context.hints),
     claims: new Grouped((ids) => claimGroup(context, ids)),
     finishes: new Grouped((done) => finishGroup(context, done)),
   };

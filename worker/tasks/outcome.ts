@@ -19,7 +19,7 @@ const AWAY_DELAY = 1_000; // ms until a task is tried again whose server is away
 export function outcomeOf(error: unknown, reason: unknown): Outcome {
   if ([error, reason].some((each) => each instanceof LeaseLost || each instanceof Stopping))
     return { kind: 'left' };
-  if (reason instanceof Cancelled) return { kind: 'cancelled' };
+  if ([error, reason].some((each) => each instanceof Cancelled)) return { kind: 'cancelled' };
   if (reason instanceof TimeLimit) return { kind: 'failed', error: inWords(reason) };
   if (error instanceof RetryLater) return { kind: 'put off', delayMs: error.delayMs, reason: error.message };
   if (error instanceof DeadLetter) return { kind: 'given up', error: error.message };

@@ -1,13 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { EXPIRE_EVERY, expireTasks } from '#core/tasks/expire.ts';
-import { tellTasks } from '#core/tasks/hints.ts';
 import { addSchedule } from '#core/tasks/schedules.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { startLoop } from '#worker/loop.ts';
+import { answerCalls } from '#worker/tasks/answer-calls.ts';
 import { DUE_IDLE, dueOnce, tickAndPublish } from '#worker/tasks/due-loop.ts';
 import { openEngine, type TaskEngine } from '#worker/tasks/engine.ts';
 import { taskHandler } from '#worker/tasks/run-task.ts';
 import { LOOK_EVERY } from '#worker/tasks/running.ts';
+import { Room } from '#worker/tasks/slots.ts';
 
 export type TaskOptions = {
   kinds: TaskEngine['kinds'];
@@ -22,14 +23,12 @@ const HAND_BACK = 300; // ms before the deadline of a stop, for one statement an
 /** Starts what runs tasks: both queues, the due loop, schedules, renewals and expiry. */
 export function startTasks(context: WorkerContext, options: TaskOptions, complain: (error: unknown) => void) {
   const engine = openEngine(context, { kinds: options.kinds, complain });
-  const handler = taskHandler(engine);
-  const consumers = [
-    context.broker.consume('task', handler, { concurrency: options.concurrency }),
-    context.broker.consume('urgent', handler, { concurrency: options.urgentConcurrency }),
-  ];
+  const normal = serve(engine, 'task', options.concurrency);
+  const urgent = serve(engine, 'urgent', options.urgentConcurrency);
+  const calls = answerCalls(engine, normal.room);
   const loops = [
-    startLoop(() => dueOnce(context), DUE_IDLE, complain),
-    startLoop(() => tickAndPublish(context), DUE_IDLE, complain),
+    startLoop(() => dueOnce(engine), DUE_IDLE, complain),
+    startLoop(() => tickAndPublish(engine), DUE_IDLE, complain),
     startLoop(() => renew(engine), LOOK_EVERY, complain),
     startLoop(() => expireTasks(context.pool), EXPIRE_EVERY, complain),
   ];
@@ -38,25 +37,38 @@ export function startTasks(context: WorkerContext, options: TaskOptions, complai
 
   /** What runs may finish until shortly before the deadline; then it is handed back. Called once. */
   async function stop(deadlineMs: number): Promise<void> {
-    const drained = Promise.all(consumers.map((consumer) => consumer.stop(deadlineMs)));
+    for (const { room } of [normal, urgent]) room.close();
+    const drained = Promise.all([
+      ...[normal, urgent].map(({ consumer }) => consumer.stop(deadlineMs)),
+      calls.stop(deadlineMs),
+    ]);
     const late = wait(Math.max(0, deadlineMs - HAND_BACK), 'late');
     if ((await Promise.race([drained, late])) === 'late')
       await engine.running.handBack(context.pool).catch(complain);
     await drained;
     await Promise.all(loops.map((loop) => loop.stop()));
+    engine.hints.flush();
   }
 }
 
-async function renew({ context, running }: TaskEngine): Promise<number> {
-  tellTasks(context.hints, await running.renewOnce(context.pool));
+/** Takes the tasks of a queue, as many at once as it has slots for. */
+function serve(engine: TaskEngine, queue: 'task' | 'urgent', concurrency: number) {
+  const room = new Room(concurrency, (messages) => consumer.resize(messages));
+  const consumer = engine.context.broker.consume(queue, taskHandler(engine, room), { concurrency });
+  return { room, consumer };
+}
+
+async function renew({ context, running, hints }: TaskEngine): Promise<number> {
+  hints.tell(...(await running.renewOnce(context.pool)));
   return 0;
 }
 
 /** The schedules that every database has. One that somebody changed stays as it is. */
-async function addStanding({ context, kinds }: TaskEngine): Promise<void> {
+async function addStanding({ context, kinds, hints }: TaskEngine): Promise<void> {
   for (const { name: kind, standing } of kinds.values()) {
     if (!standing) continue;
     const { name, data, cron = null, everyMs = null, timeZone = 'UTC' } = standing;
     await addSchedule(context.pool, { name, kind, data, accountId: null, cron, everyMs, timeZone });
   }
+  hints.tell('schedules');
 }

@@ -1,13 +1,14 @@
 import { after } from 'next/server';
 import { json, route } from '#app/server/api-route.ts';
 import { readBody } from '#app/server/body.ts';
-import { forEverybody, ownTask } from '#app/server/own-task.ts';
+import { ownTask } from '#app/server/own-task.ts';
 import { queryOf } from '#app/server/page-request.ts';
 import { publishTasks } from '#app/server/publish.ts';
 import { askTaskRequest, tasksRequest } from '#app/server/requests.ts';
 import { web } from '#app/server/root.ts';
 import { actingAccount } from '#app/server/session.ts';
-import { askTasks } from '#core/tasks/ask.ts';
+import { forEverybody } from '#app/server/task-for-everybody.ts';
+import { askNow } from '#core/tasks/ask-now.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { readTasks } from '#core/tasks/task.ts';
 
@@ -27,10 +28,10 @@ export const POST = route(async (request) => {
   const { pool, timelines } = web();
   // Its own: a list that the system refreshes belongs to nobody who could look at it or cancel it.
   const uniqueKey = `${kind} asked by ${account.id}`;
-  const ids = await askTasks(pool, [{ kind, data: {}, accountId: account.id, uniqueKey }]);
-  const task = await ownTask(account, { id: String(ids[0]) });
+  const id = await askNow(pool, timelines.redis, { kind, data: {}, accountId: account.id, uniqueKey });
+  const task = await ownTask(account, { id: String(id) });
   after(async () => {
-    await publishTasks(ids);
+    await publishTasks([id]);
     tellTasks(timelines.redis, [account.id]);
   });
   return json({ task }, { status: 202, headers: { location: `/api/tasks/${task.id}` } });

@@ -2,7 +2,8 @@ import 'server-only';
 import { streamDelivery, streamPosts } from '#app/server/live/delivery-topic.ts';
 import type { EventStream } from '#app/server/live/event-stream.ts';
 import { streamHome } from '#app/server/live/home-topic.ts';
-import { streamTasks } from '#app/server/live/tasks-topic.ts';
+import { streamSchedules } from '#app/server/live/schedules-topic.ts';
+import { streamAllTasks, streamTasks } from '#app/server/live/tasks-topic.ts';
 import type { Topic } from '#app/server/live/topics.ts';
 import { web } from '#app/server/root.ts';
 
@@ -27,6 +28,10 @@ async function start(stream: EventStream, topic: Topic, since: number | null): P
       return streamHome(stream, sources, { account: topic.account, since });
     case 'tasks':
       return streamTasks(stream, sources, topic.account);
+    case 'all-tasks':
+      return streamAllTasks(stream, sources, topic.account);
+    case 'schedules':
+      return streamSchedules(stream, sources);
     case 'delivery':
       return streamDelivery(stream, sources, topic.tweetId);
     case 'status':

@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import type { ConsoleView, DeadLetterGroup, JobsView } from '#app/contract.ts';
+import type { ConsoleView, DeadLetterGroup, DeadTaskView, JobsView } from '#app/contract.ts';
 import { groupDeadLetters } from '#app/server/dead-letters.ts';
 import { readJobs } from '#app/server/jobs.ts';
 import type { Broker } from '#broker/port.ts';
-import { backlogLimit } from '#core/admission/admission.ts';
+import { backlogLimit, sureRate } from '#core/admission/admission.ts';
 import { flowOf, lately } from '#core/admission/flow.ts';
 import { type MeasuredSample, readFlowSample } from '#core/admission/flow-sample.ts';
 import { littlesLaw } from '#core/admission/littles-law.ts';
@@ -11,6 +11,7 @@ import type { Tally } from '#core/admission/tally.ts';
 import { readWaits, type Waits } from '#core/admission/waits.ts';
 import { readLanes, readOldestWaiting, type WorkerLane } from '#core/ledger/lanes.ts';
 import { QUEUES, type QueueName } from '#core/messages.ts';
+import { readDeadTasks } from '#core/tasks/dead.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
 
 type Parts = { pool: pg.Pool; broker: Broker; limits: PostLimits; tally: Tally };
@@ -26,6 +27,7 @@ type Around = {
   workers: WorkerLane[];
   jobs: ConsoleView['jobs'];
   deadLetters: DeadLetterGroup[];
+  deadTasks: DeadTaskView[];
 };
 
 /**
@@ -76,13 +78,14 @@ export class ConsoleSource {
 
   async #lookAround(): Promise<Around> {
     const { pool, broker } = this.parts;
-    const [waits, oldestWaitingMs, workers, jobs] = await Promise.all([
+    const [waits, oldestWaitingMs, workers, jobs, deadTasks] = await Promise.all([
       readWaits(pool, WINDOW_S),
       readOldestWaiting(pool),
       readLanes(pool),
       readJobs(broker),
+      readDeadTasks(pool, DEAD_TASKS),
     ]);
-    return { waits, oldestWaitingMs, workers, jobs, deadLetters: await this.#deadLetters(jobs) };
+    return { waits, oldestWaitingMs, workers, jobs, deadTasks, deadLetters: await this.#deadLetters(jobs) };
   }
 
   /** Looked at only where there are some: with some brokers looking hides them for a moment. */
@@ -97,7 +100,7 @@ export class ConsoleSource {
 
   #view(sample: MeasuredSample, around: Around): ConsoleView {
     const flow = flowOf(this.#samples);
-    const limit = backlogLimit(sample.rate, this.parts.limits);
+    const limit = backlogLimit(sample, this.parts.limits);
     const waited = { meanWaitS: around.waits.meanS, backlog: sample.backlog, limit };
     return {
       at: new Date(sample.at * 1_000).toISOString(),
@@ -105,6 +108,7 @@ export class ConsoleSource {
       backlog: sample.backlog,
       limit,
       serviceRate: sample.rate || null,
+      sureRate: sample.rate ? sureRate(sample) : null,
       arrivals: flow?.arrivals ?? null,
       completions: flow?.completions ?? null,
       littlesLaw: flow && littlesLaw(flow, waited),
@@ -114,10 +118,12 @@ export class ConsoleSource {
       workers: around.workers,
       pause: { paused: sample.paused, since: sample.since },
       deadLetters: around.deadLetters,
+      deadTasks: around.deadTasks,
       posts: this.parts.tally.counts,
       limits: { maxWaitS: this.parts.limits.maxWaitS, maxBacklog: this.parts.limits.maxBacklog ?? null },
     };
   }
 }
 
+const DEAD_TASKS = 20; // the newest, one line each
 const LISTED = 200; // dead letters of a queue that are looked at; the counts come from its depth

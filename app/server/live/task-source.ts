@@ -1,15 +1,15 @@
 import type { Redis } from 'ioredis';
-import { parseTaskHint, TASK_CHANNEL } from '#core/tasks/hints.ts';
+import { parseTaskHint, TASK_CHANNEL, type TaskHint } from '#core/tasks/hints.ts';
 
 /** The one subscription of a web process to changes of tasks. Connects with its first listener. */
 export class TaskSource {
-  #listeners = new Set<(accountIds: number[] | 'all') => void>();
+  #listeners = new Set<(hints: TaskHint[] | 'all') => void>();
   #redis: Redis | undefined;
 
   constructor(private readonly connect: () => Redis) {}
 
-  /** Calls `listener` with the accounts whose tasks changed; `all` after a gap. Returns how to stop. */
-  listen(listener: (accountIds: number[] | 'all') => void): () => void {
+  /** Calls `listener` with what has changed; `all` after a gap. Returns how to stop. */
+  listen(listener: (hints: TaskHint[] | 'all') => void): () => void {
     this.#redis ??= this.#subscribe();
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -24,7 +24,7 @@ export class TaskSource {
     return redis;
   }
 
-  #tell(accountIds: number[] | 'all'): void {
-    for (const listener of this.#listeners) listener(accountIds);
+  #tell(hints: TaskHint[] | 'all'): void {
+    for (const listener of this.#listeners) listener(hints);
   }
 }

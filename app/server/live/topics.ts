@@ -7,6 +7,8 @@ export type Topic =
   | { kind: 'posts'; account: SessionAccount }
   | { kind: 'home'; account: SessionAccount }
   | { kind: 'tasks'; account: SessionAccount }
+  | { kind: 'all-tasks'; account: SessionAccount }
+  | { kind: 'schedules' }
   | { kind: 'delivery'; tweetId: number }
   | { kind: 'status' }
   | { kind: 'console' };
@@ -26,10 +28,12 @@ function parseTopic(name: string, session: Session): Topic {
   switch (kind) {
     case 'status':
     case 'console':
+    case 'schedules':
       return { kind };
     case 'posts':
     case 'home':
     case 'tasks':
+    case 'all-tasks':
       return { kind, account: heldAccount(session, argument) };
     case 'delivery': {
       const id = tweetId.safeParse(argument);
@@ -38,6 +42,6 @@ function parseTopic(name: string, session: Session): Topic {
   }
   throw invalidField(
     'topics',
-    `Expected posts:{handle}, home:{handle}, tasks:{handle}, delivery:{id}, status or console, got ${name}`,
+    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status or console, got ${name}`,
   );
 }

@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readSuggestions } from '#core/suggestions/suggestions.ts';
+import { askTasks } from '#core/tasks/ask.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
+import { claimTasks } from '#core/tasks/claim.ts';
 import { fileSize } from '#core/tasks/file.ts';
 import { readSchedules } from '#core/tasks/schedules.ts';
 import { readTasks } from '#core/tasks/task.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, range } from '#dev/testing/people.ts';
-import { openTaskStage, type TaskStage } from '#dev/testing/task-stage.ts';
+import { gate, openTaskStage, type TaskStage } from '#dev/testing/task-stage.ts';
 import { KINDS } from '#worker/tasks/kinds.ts';
+import { Cancelled, LeaseLost } from '#worker/tasks/task-kind.ts';
 
 const AUTHOR = 1;
 const FOLLOWERS = range(10, 14);
@@ -77,6 +80,62 @@ describe('a scheduled tweet', () => {
     await setBacklog(0);
     expect(await stage.over(id)).toMatchObject({ state: 'succeeded', failures: 0 });
     expect(await tweetsOf('after the rush')).toHaveLength(1);
+  });
+
+  it('looks for room again within ten seconds, however slow deliveries are at that moment', async () => {
+    await setBacklog(1_000);
+    await pool().query('UPDATE backlog SET rate = 0.01');
+    const [id = 0] = await schedule('in a bad moment');
+    const { dueAt } = await stage.until(id, ({ error }) => error !== null);
+    expect(Date.parse(dueAt) - Date.now()).toBeLessThanOrEqual(10_000);
+    await cancelTask(pool(), { id, accountId: AUTHOR });
+  });
+
+  describe('in the hands of a worker', () => {
+    const own = (id: number) => ({ id, accountId: AUTHOR });
+
+    /** Claims a new one, and returns what the worker then does. `published` is asked to publish it. */
+    async function claimed(text: string, published = async () => {}) {
+      const [id = 0] = await askTasks(pool(), [{ kind: 'tweet', data: { text }, accountId: AUTHOR }]);
+      const [task] = await claimTasks(pool(), [id], 'B');
+      if (!task) throw new Error('Expected to claim the task');
+      const context = { ...stage.context, broker: { ...stage.broker, publish: published } };
+      const { signal } = new AbortController();
+      return {
+        id,
+        run: async () => KINDS.get('tweet')?.run({ ...task, context, signal, progress: () => {} }),
+      };
+    }
+
+    it('is over in the moment in which it is posted: cancelling it then comes too late', async () => {
+      const [posted, looked] = [gate(), gate()];
+      const { id, run } = await claimed('too late', () => {
+        posted.open();
+        return looked.opened;
+      });
+      const running = run();
+      await posted.opened;
+      expect(await cancelTask(pool(), own(id))).toBe('over');
+      expect(await stage.read(id)).toMatchObject({ state: 'succeeded', cancelRequested: false });
+      looked.open();
+      await running;
+      expect(await tweetsOf('too late')).toHaveLength(1);
+    });
+
+    it('is not posted once somebody has cancelled it', async () => {
+      const { id, run } = await claimed('never mind');
+      expect(await cancelTask(pool(), own(id))).toBe('requested');
+      await expect(run()).rejects.toThrow(Cancelled);
+      expect(await tweetsOf('never mind')).toEqual([]);
+    });
+
+    it('is not posted by one that has lost it', async () => {
+      const { id, run } = await claimed('not mine');
+      await pool().query('UPDATE task SET token = token + 1 WHERE id = $1', [id]);
+      await expect(run()).rejects.toThrow(LeaseLost);
+      expect(await tweetsOf('not mine')).toEqual([]);
+      await cancelTask(pool(), own(id));
+    });
   });
 
   it('of an author who does not exist is given up', async () => {

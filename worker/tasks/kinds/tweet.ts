@@ -3,10 +3,12 @@ import { DeadLetter, RetryLater } from '#broker/port.ts';
 import { type Refused, retryAfterS } from '#core/admission/admission.ts';
 import { markPublished } from '#core/ledger/due.ts';
 import { fanOutOf } from '#core/messages.ts';
-import { type PostOutcome, postTweet, UnknownAuthor } from '#core/tweets/post-tweet.ts';
+import { finishWithin } from '#core/tasks/finish.ts';
+import { toJson } from '#core/tasks/json.ts';
+import { type Alongside, type PostOutcome, postTweet, UnknownAuthor } from '#core/tweets/post-tweet.ts';
 import { TASK_KEY, TWEET_TASK, tweetTaskData } from '#core/tweets/schedule-tweet.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import type { TaskKind, TaskRun } from '#worker/tasks/task-kind.ts';
+import { Cancelled, LeaseLost, type TaskKind, type TaskRun } from '#worker/tasks/task-kind.ts';
 
 const result = z.object({ tweetId: z.int() });
 
@@ -15,7 +17,8 @@ type Result = z.infer<typeof result>;
 
 /**
  * Posts a scheduled tweet: from here on it is one like any other. Once, however often it runs: the task is its
- * idempotency key. A full system is no failure; the tweet waits as long as a client would have been told to.
+ * idempotency key. Tweet and task end in one commit, so that a task that is cancelled has never posted. A full system
+ * is no failure; the tweet waits as long as a client would have been told to, and looks again before that is long.
  */
 export const tweet: TaskKind<Data, Result> = {
   name: TWEET_TASK,
@@ -27,7 +30,8 @@ export const tweet: TaskKind<Data, Result> = {
   async run(task) {
     const { id, data, accountId, context } = task;
     if (accountId === null) throw new DeadLetter('Expected a scheduled tweet to have an author, got none');
-    const draft = { authorId: accountId, text: data.text, idempotencyKey: keyOf(task) };
+    const { text } = data;
+    const draft = { authorId: accountId, text, idempotencyKey: keyOf(task), alongside: ending(task) };
     const posted = await postTweet(context.pool, draft, context.limits).catch(giveUpUnknown);
     const tweetId = tweetOf(posted, id);
     await publish(context, tweetId);
@@ -36,6 +40,20 @@ export const tweet: TaskKind<Data, Result> = {
 };
 
 const keyOf = ({ id }: TaskRun<Data>) => `${TASK_KEY}${id}`;
+
+const ending =
+  ({ id, token }: TaskRun<Data>): Alongside =>
+  async (client, tweetId) => {
+    const outcome = await finishWithin(client, { id, token, result: toJson('result', { tweetId }) });
+    switch (outcome) {
+      case 'finished':
+        return;
+      case 'cancelled':
+        throw new Cancelled('Cancelled before it was posted');
+      case 'lost':
+        throw new LeaseLost('Another worker has this tweet');
+    }
+  };
 
 function giveUpUnknown(error: unknown): never {
   if (error instanceof UnknownAuthor) throw new DeadLetter(error.message, { cause: error });
@@ -49,6 +67,10 @@ const FULL: Record<Refused['reason'], string> = {
   'queue full': 'the queue is nearly full',
 };
 
+const LONGEST_WAIT = 10_000; // ms; room may come much earlier than the rate of a bad moment lets one expect
+
+const untilRoom = (roomInS: number) => Math.min(retryAfterS(roomInS) * 1_000, LONGEST_WAIT);
+
 const SOON = 500; // ms; another run of the same task is posting it right now
 
 function tweetOf(posted: PostOutcome, taskId: number): number {
@@ -56,7 +78,7 @@ function tweetOf(posted: PostOutcome, taskId: number): number {
     case 'posted':
       return posted.tweet.id;
     case 'full':
-      throw new RetryLater(retryAfterS(posted.roomInS) * 1_000, `Waits for room: ${FULL[posted.reason]}`);
+      throw new RetryLater(untilRoom(posted.roomInS), `Waits for room: ${FULL[posted.reason]}`);
     case 'too fast':
       throw new RetryLater(
         posted.waitS * 1_000,

@@ -1,3 +1,4 @@
+import { after } from 'next/server';
 import { json, route } from '#app/server/api-route.ts';
 import { refuseBadTiming } from '#app/server/bad-timing.ts';
 import { readBody } from '#app/server/body.ts';
@@ -5,6 +6,7 @@ import { Refusal } from '#app/server/problem.ts';
 import { changeScheduleRequest } from '#app/server/requests.ts';
 import { web } from '#app/server/root.ts';
 import { actingAccount } from '#app/server/session.ts';
+import { tellTasks } from '#core/tasks/hints.ts';
 import { changeSchedule, readSchedule, removeSchedule } from '#core/tasks/schedules.ts';
 
 type Named = { name: string };
@@ -17,6 +19,7 @@ export const PATCH = route<Named>(async (request, { name }) => {
   if (owner !== null && owner !== account.id) throw notFound(name);
   const schedule = await changeSchedule(web().pool, name, change).catch(refuseBadTiming);
   if (!schedule) throw notFound(name);
+  after(tellSchedules);
   return json({ schedule });
 });
 
@@ -25,8 +28,11 @@ export const DELETE = route<Named>(async (request, { name }) => {
   const account = await actingAccount(request);
   if ((await ownerOf(name)) !== account.id) throw notFound(name);
   await removeSchedule(web().pool, name);
+  after(tellSchedules);
   return new Response(null, { status: 204 });
 });
+
+const tellSchedules = () => tellTasks(web().timelines.redis, ['schedules']);
 
 async function ownerOf(name: string): Promise<number | null> {
   const schedule = await readSchedule(web().pool, name);

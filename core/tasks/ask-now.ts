@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type pg from 'pg';
+import { ASKER_PUBLISHES, type AskedTask, DAY } from '#core/tasks/ask.ts';
+import { callWorkers } from '#core/tasks/calls.ts';
+import { toJson } from '#core/tasks/json.ts';
+import type { Queryable } from '#core/tasks/task.ts';
+
+export type AskedNow = Omit<AskedTask, 'dueAt' | 'priority'>;
+
+/**
+ * Asks for one task that is due now, outside of any transaction, and returns its id: what {@link askTasks} does, the
+ * shortest way. A worker with a free slot is called while the row is being written, by its unique key, for its id is not
+ * known yet. This resolves when the row is on disk; it can be seen some 1 ms before. A crash of Postgres in that
+ * millisecond takes back a task that nobody was promised, and with it all that its run wrote there: what was written
+ * later is lost as well. Hand it over then ({@link handOver}), in case that nobody had a slot.
+ */
+export async function askNow(pool: pg.Pool, calls: Redis, asked: AskedNow): Promise<number> {
+  const uniqueKey = asked.uniqueKey ?? randomUUID();
+  // One connection for both: a crash of Postgres in between ends it, and is not taken for a flush.
+  const client = await pool.connect();
+  try {
+    const written = write(client, { ...asked, uniqueKey });
+    // Once the statement is on its way: it has the shorter one.
+    setImmediate(() => callWorkers(calls, uniqueKey));
+    const id = await written;
+    await flush(client);
+    return id;
+  } finally {
+    client.release();
+  }
+}
+
+async function write(client: Queryable, asked: AskedNow): Promise<number> {
+  const { rows } = await client.query<{ id: number }>({
+    name: 'ask-now',
+    text: INSERT,
+    values: [
+      ...[asked.kind, toJson('data', asked.data), asked.accountId ?? null, asked.uniqueKey],
+      ...[asked.keepMs ?? DAY, ASKER_PUBLISHES],
+    ],
+  });
+  const [row] = rows;
+  if (!row) throw new Error('Expected the id of the task, got none');
+  return row.id;
+}
+
+const INSERT = `
+  INSERT INTO task AS t (kind, data, account_id, unique_key, keep_ms, due_at, created_at, leased_until)
+  SELECT $1::text, $2::jsonb, $3::int, $4::text, $5::bigint, clock_timestamp(), clock_timestamp(),
+    clock_timestamp() + $6::int * interval '1 ms'
+  FROM (SELECT set_config('synchronous_commit', 'off', true)) early
+  ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL AND state IN ('waiting', 'running')
+    DO UPDATE SET unique_key = t.unique_key
+  RETURNING t.id`;
+
+/** Resolves when all that was committed before is on disk: a commit that waits takes along what came before it. */
+async function flush(client: Queryable): Promise<void> {
+  await client.query({
+    name: 'flush',
+    text: `SELECT pg_logical_emit_message(true, 'task', ''), set_config('synchronous_commit', 'on', true)`,
+  });
+}
