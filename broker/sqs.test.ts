@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SQS } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { amazon } from './conformance/amazon-fixture.ts';
 import { conformance } from './conformance/conformance.ts';
 import type { TestServer } from './conformance/fixture.ts';
 import { sqs } from './conformance/sqs-fixture.ts';
@@ -12,6 +13,12 @@ import { BrokerAway } from './port.ts';
 import { delaySeconds } from './sqs.ts';
 
 describe(sqs.name, () => conformance(sqs));
+
+describe('SQS of Amazon', () => {
+  const { TEST_AWS_REGION: region } = process.env;
+  if (region) conformance(amazon(region));
+  else test.skip('the same suite: set TEST_AWS_REGION, and AWS credentials that may make and delete queues');
+});
 
 describe('what only SQS does', () => {
   let server: TestServer;
