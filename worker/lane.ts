@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { passTurn, takeTurn } from '#core/timelines/turn.ts';
 
@@ -18,23 +17,21 @@ export function expressLane(store: TimelineStore): Lane {
 }
 
 /**
- * For the 5 ms pushes of whole chunks: never two at once from this worker while another waits for its turn. The turn is
- * awaited on a connection of its own, `turns`, as soon as the push before is on its way: behind that push, on the same
- * connection, the wait would begin when the push has ended, and the store would idle for the way there and back.
+ * For the 5 ms pushes of whole chunks: one at a time from this worker. While it runs, other chunks are read from and
+ * written to Postgres; a second push in flight would only wait in the store, in front of the small ones.
  */
-export function chunkLane(store: TimelineStore, turns: Redis = store.redis): Lane {
+export function chunkLane(store: TimelineStore): Lane {
   let last: Promise<unknown> = Promise.resolve();
   return {
     store,
-    inTurn: async (shard, push) => {
-      const sent = last.then(async () => {
-        await takeTurn(turns, shard);
+    inTurn: (shard, push) => {
+      const turn = last.then(async () => {
+        await takeTurn(store.redis, shard);
         passTurn(store.redis, shard);
-        return { pushed: push() };
+        return push();
       });
-      last = sent.catch(() => {});
-      const { pushed } = await sent;
-      return pushed;
+      last = turn.catch(() => {});
+      return turn;
     },
   };
 }
