@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['**/*.test.{ts,tsx}'],
     exclude: ['node_modules/**', '.next/**', '.data/**', 'e2e/**'],
     globalSetup: ['dev/testing/test-servers.ts'],
-    maxWorkers: 2, // they share two cores with one PostgreSQL and two Redis
+    maxWorkers: 3, // on two cores: many wait for leases and servers more than they compute
     testTimeout: 20_000,
     hookTimeout: 20_000,
     teardownTimeout: 10_000,
