@@ -19,7 +19,7 @@ type Sizes = 'followers' | 'runs';
 
 const TWEETS = 10; // in every timeline before the first run
 
-/** The first commit with a whole fan-out: outbox, chunks with receipts, ledger; no backlog, epochs, leases and repairs. */
+/** The first commit with a whole fan-out: relay, chunks with receipts and leases, ledger; no backlog, epochs and repairs. */
 const FIRST_WHOLE = '885de73';
 
 async function measure(run: Run<Sizes>) {
