@@ -25,9 +25,11 @@ export async function askNow(pool: pg.Pool, calls: Redis, asked: AskedNow): Prom
     setImmediate(() => callWorkers(calls, uniqueKey));
     const id = await written;
     await flush(client);
-    return id;
-  } finally {
     client.release();
+    return id;
+  } catch (error) {
+    client.release(true); // a statement that had no answer in time would stand before those of whoever gets it next
+    throw error;
   }
 }
 

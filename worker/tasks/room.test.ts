@@ -102,3 +102,9 @@ it('asking now for one of the same key returns the one that is unfinished', asyn
   const id = await ask('keyed', 'only-one');
   expect(await ask('keyed', 'only-one')).toBe(id);
 });
+
+it('asking in vain leaves no connection behind on which a statement may be under way', async () => {
+  const given = new Promise((resolve) => pool().once('release', resolve));
+  await expect(ask('no\0kind')).rejects.toThrow(/invalid byte sequence/);
+  expect(await given).toBe(true); // to be closed
+});
