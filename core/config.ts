@@ -38,7 +38,7 @@ const schema = z.object({
   /** Followers a chunk: one Lua call, about 5 ms at 5,000. */
   CHUNK_SIZE: count(1, 5_000).default(5_000),
   /** Chunks that one worker works on at once. */
-  DELIVERY_CONCURRENCY: count(1, 64).default(3),
+  DELIVERY_CONCURRENCY: count(1, 64).default(2),
   /** Small fan-outs that one worker works on at once, beside the chunks. */
   FAN_OUT_CONCURRENCY: count(1, 64).default(8),
   /** Tasks that one worker runs at once. */

@@ -6,8 +6,12 @@ import { z } from 'zod';
 export const fanOutMessage = z.object({ tweetId: z.int().positive() });
 export type FanOutMessage = z.infer<typeof fanOutMessage>;
 
-/** Deliver this chunk of a fan-out. */
-export const deliveryMessage = z.object({ tweetId: z.int().positive(), chunk: z.int().nonnegative() });
+/** Deliver these chunks of a fan-out: `count` of them that follow each other, `chunk` is the first. */
+export const deliveryMessage = z.object({
+  tweetId: z.int().positive(),
+  chunk: z.int().nonnegative(),
+  count: z.int().positive().max(1_000).default(1),
+});
 export type DeliveryMessage = z.infer<typeof deliveryMessage>;
 
 /** Run this task, if the ledger says that it is to be run. */
@@ -30,9 +34,25 @@ export type Message = { key: string; body: unknown; group?: string };
 /** The message of a fan-out, whoever publishes it. */
 export const fanOutOf = (tweetId: number): Message => ({ key: String(tweetId), body: { tweetId } });
 
-/** The message of one chunk. */
-export const deliveryOf = (tweetId: number, chunk: number): Message => ({
-  key: `${tweetId}-${chunk}`,
-  body: { tweetId, chunk },
-  group: String(tweetId),
-});
+/** Chunks that one message holds at most: four cost the ledger and the broker little more than one (docs/decisions/016). */
+const MOST_CHUNKS = 4;
+
+/**
+ * The messages of these chunks, in ascending order: one for up to four that follow each other, so that what brokers and
+ * the ledger do for a message is done for several chunks at once; one for each when there are no more than four, so that
+ * all workers have a share.
+ */
+export function deliveriesOf(tweetId: number, numbers: number[]): Message[] {
+  const most = numbers.length > MOST_CHUNKS ? MOST_CHUNKS : 1;
+  const messages: DeliveryMessage[] = [];
+  for (const chunk of numbers) {
+    const last = messages.at(-1);
+    if (last && last.count < most && chunk === last.chunk + last.count) last.count++;
+    else messages.push({ tweetId, chunk, count: 1 });
+  }
+  return messages.map((body) => ({
+    key: `${tweetId}-${body.chunk}-${body.count}`,
+    body,
+    group: String(tweetId),
+  }));
+}

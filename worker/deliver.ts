@@ -1,52 +1,73 @@
 import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
-import { failChunk } from '#core/ledger/fail-chunk.ts';
-import { countRedelivery, finishChunk } from '#core/ledger/finish-chunk.ts';
-import { type ChunkRef, type ChunkWork, startChunk } from '#core/ledger/start-chunk.ts';
-import { deliveryMessage } from '#core/messages.ts';
+import { type FailureVerdict, failChunk } from '#core/ledger/fail-chunk.ts';
+import { countRedeliveries, finishChunks, type PushedChunk } from '#core/ledger/finish-chunks.ts';
+import { type ChunkRef, type ChunkWork, startChunks } from '#core/ledger/start-chunks.ts';
+import { type DeliveryMessage, deliveryMessage } from '#core/messages.ts';
 import { isPostgresAway } from '#core/postgres.ts';
-import { tellProgress } from '#core/progress/progress.ts';
+import { type FollowerRange, tellProgress } from '#core/progress/progress.ts';
 import { isStoreAway } from '#core/redis.ts';
 import { EpochOver, pushChunk } from '#core/timelines/timeline.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import type { Lane } from '#worker/lane.ts';
 import { parseBody } from '#worker/parse-body.ts';
 
-/** Handles the delivery queue: one message, one chunk. */
+/** Handles the delivery queue: one message, a few chunks. */
 export function deliveryHandler(context: WorkerContext): Handler {
   return async ({ body }) => {
-    const { tweetId, chunk } = parseBody(deliveryMessage, body);
-    await deliverChunk(context, context.chunks, { tweetId, number: chunk });
+    await deliverChunks(context, context.chunks, parseBody(deliveryMessage, body));
   };
 }
 
 const AWAY_DELAY = 1_000; // ms until a chunk is tried again whose store, or ledger, is away or being repaired
 
 /**
- * Delivers one chunk: ledger, push with its receipt, ledger. Dying between any two steps is harmless: the chunk comes
- * again, and its receipt answers with the counts of the first time.
+ * Delivers the chunks of a message: ledger, a push each with its receipt, ledger. Dying between any two steps is
+ * harmless: the chunks come again, and their receipts answer with the counts of the first time.
  */
-export async function deliverChunk(context: WorkerContext, lane: Lane, ref: ChunkRef): Promise<void> {
+export async function deliverChunks(
+  context: WorkerContext,
+  lane: Lane,
+  message: DeliveryMessage,
+): Promise<void> {
   const epochs = context.epochs.known; // before the followers are read, see epoch.ts
-  const work = await startChunk(context.pool, ref, { worker: context.name, shards: lane.store.shards });
-  if (!work) return ignoreRedelivery(context, ref);
-  await deliverWork(context, lane, { ...work, epochs });
+  const taker = { worker: context.name, shards: lane.store.shards };
+  const works = await startChunks(context.pool, message, taker);
+  if (works.length < message.count) await ignoreRedeliveries(context, message);
+  if (works.length > 0) await deliverWork(context, lane, { tweetId: message.tweetId, works, epochs });
 }
 
 type Epochs = WorkerContext['epochs']['known'];
 
-/** The second half: of a chunk that this worker has taken, and whose followers were read in these epochs. */
+/** The second half: of chunks that this worker has taken, and whose followers were read in these epochs. */
 export async function deliverWork(
   context: WorkerContext,
   lane: Lane,
-  { epochs, ...work }: ChunkWork & { epochs: Epochs },
+  { tweetId, works, epochs }: { tweetId: number; works: ChunkWork[]; epochs: Epochs },
 ): Promise<void> {
-  const { tweetId, number } = work;
-  tellProgress(context.hints, { kind: 'started', tweetId, number, worker: context.name });
+  tellProgress(context.hints, { kind: 'started', tweetId });
+  const pushes = await Promise.all(works.map((work) => push(lane, work, epochs)));
+  const pushed = pushes.filter((each) => 'delivered' in each);
+  const failed = pushes.filter((each) => 'error' in each);
+  if (pushed.length > 0)
+    await finish(context, tweetId, pushed).catch((error) => {
+      failed.push(...pushed.map(({ number }) => ({ number, error })));
+    });
+  if (failed.length > 0) await giveBack(context, tweetId, failed);
+}
+
+type Pushed = PushedChunk & FollowerRange;
+type Failed = { number: number; error: unknown };
+
+/** One chunk that fails takes no other along. */
+async function push(lane: Lane, work: ChunkWork, epochs: Epochs): Promise<Pushed | Failed> {
+  const { tweetId, number, shard, followers, fromId, toId } = work;
   try {
-    await pushAndFinish(context, lane, { ...work, epoch: epochOf(epochs, work.shard) });
+    const epoch = epochOf(epochs, shard);
+    const pushing = () => pushChunk(lane.store, { tweetId, chunk: number, shard, followers, epoch });
+    return { ...(await lane.inTurn(shard, pushing)), number, shard, fromId, toId };
   } catch (error) {
-    await giveBack(context, { tweetId, number }, error);
+    return { number, error };
   }
 }
 
@@ -56,44 +77,43 @@ function epochOf(epochs: Epochs, shard: number): string {
   return epoch;
 }
 
-async function pushAndFinish(
-  context: WorkerContext,
-  lane: Lane,
-  work: ChunkWork & { epoch: string },
-): Promise<void> {
-  const { tweetId, number, shard, followers, epoch } = work;
-  const push = { tweetId, chunk: number, shard, followers, epoch };
-  const result = await lane.inTurn(shard, () => pushChunk(lane.store, push));
-  const delivery = await finishChunk(context.pool, { tweetId, number }, result);
+async function finish({ pool, hints }: WorkerContext, tweetId: number, pushed: Pushed[]): Promise<void> {
+  const delivery = await finishChunks(pool, tweetId, pushed);
   if (!delivery) return;
-  const { fromId, toId } = work;
-  tellProgress(context.hints, {
-    kind: 'finished',
-    ...{ number, worker: context.name, shard, fromId, toId, delivery },
-  });
+  const ranges = pushed.map(({ shard, fromId, toId }) => ({ shard, fromId, toId }));
+  tellProgress(hints, { kind: 'finished', ranges, delivery });
 }
 
-async function ignoreRedelivery({ pool, hints }: WorkerContext, ref: ChunkRef): Promise<void> {
-  const delivery = await countRedelivery(pool, ref);
-  if (delivery) tellProgress(hints, { kind: 'changed', tweetId: ref.tweetId, delivery });
+async function ignoreRedeliveries({ pool, hints }: WorkerContext, message: DeliveryMessage): Promise<void> {
+  const delivery = await countRedeliveries(pool, message);
+  if (delivery) tellProgress(hints, { kind: 'changed', tweetId: message.tweetId, delivery });
 }
 
-/** Throws what tells the broker when to hand the chunk out again, if ever. */
-async function giveBack(context: WorkerContext, ref: ChunkRef, error: unknown): Promise<never> {
-  const reason = error instanceof Error ? error.message : String(error);
-  if (isNobodysFault(error)) throw new RetryLater(AWAY_DELAY, reason, { cause: error });
-  const verdict = await failChunk(context.pool, ref, reason);
-  switch (verdict.outcome) {
-    case 'retry':
-      throw new RetryLater(verdict.delayMs, reason, { cause: error });
-    case 'given up':
-      await tellGivenUp(context, ref);
-      throw new DeadLetter(reason, { cause: error });
+/**
+ * Throws what tells the broker when to hand the message out again: as long as one of its chunks is to be tried again, the
+ * others are ignored then.
+ */
+async function giveBack(context: WorkerContext, tweetId: number, failed: Failed[]): Promise<never> {
+  const delays: number[] = [];
+  for (const { number, error } of failed) {
+    const verdict = await judge(context, { tweetId, number }, error);
+    if (verdict.outcome === 'retry') delays.push(verdict.delayMs);
   }
+  if (delays.length < failed.length) await tellGivenUp(context, tweetId);
+  const cause = failed[0]?.error;
+  if (delays.length > 0) throw new RetryLater(Math.max(...delays), reasonOf(cause), { cause });
+  throw new DeadLetter(reasonOf(cause), { cause });
 }
+
+async function judge({ pool }: WorkerContext, ref: ChunkRef, error: unknown): Promise<FailureVerdict> {
+  if (isNobodysFault(error)) return { outcome: 'retry', delayMs: AWAY_DELAY };
+  return failChunk(pool, ref, reasonOf(error));
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Failing to read it is as if the hint were lost. */
-async function tellGivenUp({ pool, hints }: WorkerContext, { tweetId }: ChunkRef): Promise<void> {
+async function tellGivenUp({ pool, hints }: WorkerContext, tweetId: number): Promise<void> {
   const [delivery] = await readDeliveries(pool, [tweetId]).catch(() => []);
   if (delivery) tellProgress(hints, { kind: 'changed', tweetId, delivery });
 }

@@ -2,10 +2,10 @@ import { DeadLetter, type Handler } from '#broker/port.ts';
 import { unfinishedChunks } from '#core/ledger/due.ts';
 import { planChunks } from '#core/ledger/plan.ts';
 import { startOnlyChunk } from '#core/ledger/start-only-chunk.ts';
-import { deliveryOf, fanOutMessage } from '#core/messages.ts';
+import { deliveriesOf, fanOutMessage, type Message } from '#core/messages.ts';
 import { tellProgress } from '#core/progress/progress.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import { deliverChunk, deliverWork } from '#worker/deliver.ts';
+import { deliverChunks, deliverWork } from '#worker/deliver.ts';
 import { parseBody } from '#worker/parse-body.ts';
 
 /** Handles the fan-out queue: plans what is not planned yet, and delivers or publishes what is not done. */
@@ -16,25 +16,24 @@ export function fanOutHandler(context: WorkerContext): Handler {
   };
 }
 
-// Chunks a planning step: few at first, so that the first is on its way in about 5 ms, then more.
-const FIRST_STEP = 4;
-const NEXT_STEP = 40;
+// Chunks a planning step: few at first, so that they are on their way in about 5 ms, then as many as are planned while
+// those before are delivered.
+const STEPS = [4, 20] as const;
+const NEXT_STEPS = 200;
 
 /**
  * Two lanes: the only chunk of a small fan-out is delivered on the spot and never stands behind those of a celebrity;
- * of a large one each chunk becomes a message. Comes again: chunks planned then are published again if not done.
+ * of a large one every few chunks become a message. Comes again: chunks planned then are published again if not done.
  */
 async function fanOut(context: WorkerContext, tweetId: number): Promise<void> {
   if (await deliverSmall(context, tweetId)) return;
-  let size = FIRST_STEP;
-  for (let first = true; ; first = false) {
-    const step = await plan(context, tweetId, size);
+  for (let n = 0; ; n++) {
+    const step = await plan(context, tweetId, STEPS[n] ?? NEXT_STEPS);
     if (!step) return;
-    const numbers = first ? await unfinishedChunks(context.pool, tweetId) : step.numbers;
+    const numbers = n === 0 ? await unfinishedChunks(context.pool, tweetId) : step.numbers;
     if (step.complete && step.delivery.chunks === 1) return deliverOnly(context, tweetId, numbers);
-    await publishChunks(context, tweetId, numbers);
+    await publishChunks(context, deliveriesOf(tweetId, numbers));
     if (step.complete) return;
-    size = NEXT_STEP;
   }
 }
 
@@ -44,7 +43,7 @@ async function deliverSmall(context: WorkerContext, tweetId: number): Promise<bo
   if (express.store.shards > 1) return false;
   const { known } = epochs; // before the followers are read, see epoch.ts
   const work = await startOnlyChunk(pool, tweetId, { worker, chunkSize });
-  if (work) await deliverWork(context, express, { ...work, epochs: known });
+  if (work) await deliverWork(context, express, { tweetId, works: [work], epochs: known });
   return work !== null;
 }
 
@@ -62,13 +61,9 @@ async function plan({ pool, chunkSize, chunks, hints }: WorkerContext, tweetId: 
 }
 
 async function deliverOnly(context: WorkerContext, tweetId: number, numbers: number[]): Promise<void> {
-  for (const number of numbers) await deliverChunk(context, context.express, { tweetId, number });
+  for (const chunk of numbers) await deliverChunks(context, context.express, { tweetId, chunk, count: 1 });
 }
 
-async function publishChunks({ broker }: WorkerContext, tweetId: number, numbers: number[]): Promise<void> {
-  if (numbers.length === 0) return;
-  await broker.publish(
-    'delivery',
-    numbers.map((chunk) => deliveryOf(tweetId, chunk)),
-  );
+async function publishChunks({ broker }: WorkerContext, messages: Message[]): Promise<void> {
+  if (messages.length > 0) await broker.publish('delivery', messages);
 }

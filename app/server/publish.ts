@@ -1,7 +1,7 @@
 import 'server-only';
 import { web } from '#app/server/root.ts';
 import { markPublished } from '#core/ledger/due.ts';
-import { deliveryOf, fanOutOf, type Message, type QueueName } from '#core/messages.ts';
+import { deliveriesOf, fanOutOf, type Message, type QueueName } from '#core/messages.ts';
 import { handOver } from '#core/tasks/due.ts';
 
 /**
@@ -15,10 +15,7 @@ export async function publishFanOut(tweetId: number): Promise<void> {
 
 /** Hands chunks to the broker that were given up before; failing is as fine. */
 export async function publishChunks(tweetId: number, chunks: number[]): Promise<void> {
-  await published(
-    'delivery',
-    chunks.map((chunk) => deliveryOf(tweetId, chunk)),
-  );
+  await published('delivery', deliveriesOf(tweetId, chunks));
 }
 
 /** Hands tasks to the broker that are due now; failing is as fine, the due loop publishes them. */

@@ -18,7 +18,7 @@ export async function post({ pool, broker }: PostingSide, authorId: number): Pro
   return id;
 }
 
-const LOOK = 25; // ms; the times are the ledger's own, looking more often only takes CPU from the workers
+const LOOK = 100; // ms, as often as the web process looks; the times are the ledger's own
 
 /** Waits until all of these are delivered and returns them as the ledger has them. */
 export async function delivered({ pool }: Pick<Stage, 'pool'>, tweetIds: number[]): Promise<Delivery[]> {

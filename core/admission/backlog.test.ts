@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
-import { finishChunk } from '#core/ledger/finish-chunk.ts';
+import { finishChunks } from '#core/ledger/finish-chunks.ts';
 import { planChunks } from '#core/ledger/plan.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { postTweet, UNLIMITED } from '#core/tweets/post-tweet.ts';
@@ -30,7 +30,7 @@ it('counts deliveries from the promise to the ledger row, and forgets those of a
   const tweet = await post(pool, 1);
   expect(await backlog()).toBe(before + 10);
   await planChunks(pool, tweet, { chunkSize: 4, shards: 1, chunks: 10 });
-  await finishChunk(pool, { tweetId: tweet, number: 0 }, { redelivered: false, delivered: 3, cold: 0 });
+  await finishChunks(pool, tweet, [{ number: 0, redelivered: false, delivered: 3, cold: 0 }]);
   expect(await backlog()).toBe(before + 6); // one of the four is gone, which is done too
   await deleteTweet(pool, 1, tweet);
   expect(await backlog()).toBe(before);

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ChunkRef } from '#core/ledger/start-chunk.ts';
+import type { ChunkRef } from '#core/ledger/start-chunks.ts';
 
 /** Failures by a chunk's own fault after which it is given up. With the backoff below: after about two minutes. */
 const MAX_FAILURES = 8;

@@ -4,10 +4,10 @@ import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { readDeliveries } from './delivery.ts';
 import { failChunk } from './fail-chunk.ts';
-import { finishChunk } from './finish-chunk.ts';
+import { finishChunks } from './finish-chunks.ts';
 import { planChunks } from './plan.ts';
 import { retryFailed } from './retry-failed.ts';
-import { startChunk } from './start-chunk.ts';
+import { startChunks } from './start-chunks.ts';
 
 let world: World;
 let tweet = 0;
@@ -24,7 +24,8 @@ afterAll(() => world.close());
 
 const pool = () => world.postgres.pool;
 const chunk = (number: number) => ({ tweetId: tweet, number });
-const whole = { redelivered: false, delivered: 5, cold: 0 };
+const whole = (number: number) => ({ number, redelivered: false, delivered: 5, cold: 0 });
+const first = () => ({ tweetId: tweet, chunk: 0, count: 1 });
 const ledger = async () => (await readDeliveries(pool(), [tweet]))[0];
 const giveUp = async (number: number) => {
   for (;;) if ((await failChunk(pool(), chunk(number), 'WRONGTYPE')).outcome === 'given up') return;
@@ -48,25 +49,25 @@ it('backs off longer with every failure, and gives up at last with the error kep
 it('goes on with the other chunks and fails the fan-out only when nothing else is left', async () => {
   await giveUp(0);
   expect(await ledger()).toMatchObject({ state: 'delivering', chunksFailed: 1 });
-  await finishChunk(pool(), chunk(1), whole);
+  await finishChunks(pool(), tweet, [whole(1)]);
   expect(await ledger()).toMatchObject({ state: 'failed', delivered: 5, chunksFailed: 1 });
 });
 
 it('fails the fan-out also when the chunk that is given up is the last one', async () => {
-  await finishChunk(pool(), chunk(1), whole);
+  await finishChunks(pool(), tweet, [whole(1)]);
   await giveUp(0);
   expect(await ledger()).toMatchObject({ state: 'failed', delivered: 5 });
 });
 
 it('hands a given-up chunk to no worker until its author retries it, and closes the fan-out then', async () => {
-  await finishChunk(pool(), chunk(1), whole);
+  await finishChunks(pool(), tweet, [whole(1)]);
   await giveUp(0);
   const options = { worker: 'A', shards: 1 };
-  expect(await startChunk(pool(), chunk(0), options)).toBeNull();
+  expect(await startChunks(pool(), first(), options)).toEqual([]);
   expect(await retryFailed(pool(), 2, tweet)).toEqual([]);
   expect(await retryFailed(pool(), 1, tweet)).toEqual([0]);
-  expect(await startChunk(pool(), chunk(0), options)).not.toBeNull();
-  await finishChunk(pool(), chunk(0), whole);
+  expect(await startChunks(pool(), first(), options)).toHaveLength(1);
+  await finishChunks(pool(), tweet, [whole(0)]);
   expect(await ledger()).toMatchObject({ state: 'delivered', delivered: 10, chunksFailed: 0 });
 });
 
@@ -75,7 +76,7 @@ it('closes once when all chunks finish at the same time', async () => {
   await planChunks(pool(), many, { chunkSize: 1, shards: 1, chunks: 100 });
   const one = { redelivered: false, delivered: 1, cold: 0 };
   const closings = await Promise.all(
-    range(0, 9).map((number) => finishChunk(pool(), { tweetId: many, number }, one)),
+    range(0, 9).map((number) => finishChunks(pool(), many, [{ number, ...one }])),
   );
   expect(closings.filter((delivery) => delivery?.state === 'delivered')).toHaveLength(1);
   expect((await readDeliveries(pool(), [many]))[0]).toMatchObject({
@@ -87,7 +88,7 @@ it('closes once when all chunks finish at the same time', async () => {
 
 it('takes given-up deliveries out of the backlog and puts retried ones back', async () => {
   const before = (await readBacklog(pool())).deliveries;
-  await finishChunk(pool(), chunk(1), whole);
+  await finishChunks(pool(), tweet, [whole(1)]);
   await giveUp(0);
   expect((await readBacklog(pool())).deliveries).toBe(before - 10);
   await retryFailed(pool(), 1, tweet);

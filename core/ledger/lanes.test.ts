@@ -3,10 +3,10 @@ import { readFlowSample } from '#core/admission/flow-sample.ts';
 import { readWaits } from '#core/admission/waits.ts';
 import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
-import { finishChunk } from './finish-chunk.ts';
+import { finishChunks } from './finish-chunks.ts';
 import { readLanes, readOldestWaiting } from './lanes.ts';
 import { planChunks } from './plan.ts';
-import { startChunk } from './start-chunk.ts';
+import { startChunks } from './start-chunks.ts';
 import { reportWorker } from './workers.ts';
 
 let world: World;
@@ -22,7 +22,7 @@ afterAll(() => world.close());
 
 const pool = () => world.postgres.pool;
 const start = (number: number, worker: string) =>
-  startChunk(pool(), { tweetId: tweet, number }, { worker, shards: 1 });
+  startChunks(pool(), { tweetId: tweet, chunk: number, count: 1 }, { worker, shards: 1 });
 
 it('shows each worker with the chunks that it took, also one that died over them', async () => {
   for (const name of ['A', 'B']) await reportWorker(pool(), name);
@@ -39,14 +39,14 @@ it('shows each worker with the chunks that it took, also one that died over them
 
 it('measures the wait of what was done, and the age of what was not', async () => {
   const before = await readFlowSample(pool());
-  await finishChunk(pool(), { tweetId: tweet, number: 0 }, { redelivered: false, delivered: 5, cold: 0 });
+  await finishChunks(pool(), tweet, [{ number: 0, redelivered: false, delivered: 5, cold: 0 }]);
   const after = await readFlowSample(pool());
   expect([before.backlog - after.backlog, after.done - before.done]).toEqual([5, 5]);
   const waits = await readWaits(pool(), 10);
   expect(waits.deliveries).toBe(5);
   expect((waits.wait?.p50 ?? 0) + (waits.run?.p50 ?? 0)).toBeCloseTo((waits.meanS ?? 0) * 1_000, 3);
   expect(await readOldestWaiting(pool())).toBeGreaterThan(0);
-  await finishChunk(pool(), { tweetId: tweet, number: 1 }, { redelivered: false, delivered: 5, cold: 0 });
+  await finishChunks(pool(), tweet, [{ number: 1, redelivered: false, delivered: 5, cold: 0 }]);
   expect(await readOldestWaiting(pool())).toBeNull();
   expect((await readWaits(pool(), 10)).deliveries).toBe(10);
 });

@@ -4,9 +4,9 @@ import { readChunks } from '#core/ledger/chunks.ts';
 import { isFinished, readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
 import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
-import { finishChunk } from './finish-chunk.ts';
+import { finishChunks } from './finish-chunks.ts';
 import { planChunks } from './plan.ts';
-import { startChunk } from './start-chunk.ts';
+import { startChunks } from './start-chunks.ts';
 import { startOnlyChunk } from './start-only-chunk.ts';
 
 const [MANY, FEW] = [1, 2]; // authors, with 40 followers and with 5
@@ -40,7 +40,7 @@ it('plans every range once when several plan at once', async () => {
   expect(planned.sort((a, b) => a - b)).toEqual(range(0, 7));
   const chunks = await readChunks(pool(), tweetId);
   expect(chunks.map(({ fromId, toId }) => [fromId, toId])).toEqual(
-    range(0, 7).map((n) => [3 + n * CHUNK, 7 + n * CHUNK]),
+    range(0, 7).map((n) => [n === 0 ? 1 : 3 + n * CHUNK, 7 + n * CHUNK]), // without a gap, whoever follows
   );
 });
 
@@ -51,11 +51,9 @@ it('reads the ranges without holding up a chunk that finishes', async () => {
   await holder.query('BEGIN');
   await holder.query('LOCK TABLE follow IN ACCESS EXCLUSIVE MODE'); // the planner waits here, for as long as we like
   const planning = plan(tweetId);
-  const delivery = await finishChunk(
-    pool(),
-    { tweetId, number: 0 },
-    { redelivered: false, delivered: CHUNK, cold: 0 },
-  );
+  const delivery = await finishChunks(pool(), tweetId, [
+    { number: 0, redelivered: false, delivered: CHUNK, cold: 0 },
+  ]);
   expect(delivery?.chunksDone).toBe(1);
   await holder.query('COMMIT');
   holder.release();
@@ -71,11 +69,9 @@ it('plans a fan-out that fits one chunk, takes it and reads its followers at onc
       .map((id) => id.toString(16).padStart(8, '0'))
       .join(''),
   );
-  const delivery = await finishChunk(
-    pool(),
-    { tweetId, number: 0 },
-    { redelivered: false, delivered: 4, cold: 1 },
-  );
+  const delivery = await finishChunks(pool(), tweetId, [
+    { number: 0, redelivered: false, delivered: 4, cold: 1 },
+  ]);
   expect(delivery).toMatchObject({ state: 'delivered', chunks: 1, delivered: 4, cold: 1, gone: 0 });
 });
 
@@ -86,9 +82,8 @@ it('leaves to the plan what is larger, was begun before, or is finished', async 
   expect(await startOnlyChunk(pool(), begun, WORKER)).not.toBeNull();
   expect(await startOnlyChunk(pool(), begun, WORKER)).toBeNull();
   expect(await plan(begun)).toMatchObject({ outcome: 'planned', numbers: [], complete: true });
-  expect(await startChunk(pool(), { tweetId: begun, number: 0 }, { worker: 'B', shards: 1 })).toMatchObject({
-    expected: 5,
-  });
+  const message = { tweetId: begun, chunk: 0, count: 1 };
+  expect(await startChunks(pool(), message, { worker: 'B', shards: 1 })).toMatchObject([{ expected: 5 }]);
 });
 
 it('counts those as gone who unfollowed between the tweet and its only chunk', async () => {
@@ -96,7 +91,7 @@ it('counts those as gone who unfollowed between the tweet and its only chunk', a
   await unfollow(pool(), { followerId: 7, followeeId: FEW });
   const work = await startOnlyChunk(pool(), tweetId, WORKER);
   expect(work?.followers).toHaveLength(4 * 8);
-  await finishChunk(pool(), { tweetId, number: 0 }, { redelivered: false, delivered: 4, cold: 0 });
+  await finishChunks(pool(), tweetId, [{ number: 0, redelivered: false, delivered: 4, cold: 0 }]);
   const [delivery] = await readDeliveries(pool(), [tweetId]);
   expect(delivery && isFinished(delivery)).toBe(true);
   expect(delivery).toMatchObject({ delivered: 4, gone: 1 });
@@ -105,7 +100,7 @@ it('counts those as gone who unfollowed between the tweet and its only chunk', a
 it('tells a page that opens its stream late of the deliveries that are over already, for 30 s', async () => {
   const tweetId = await post(pool(), FEW);
   await startOnlyChunk(pool(), tweetId, WORKER);
-  await finishChunk(pool(), { tweetId, number: 0 }, { redelivered: false, delivered: 4, cold: 0 });
+  await finishChunks(pool(), tweetId, [{ number: 0, redelivered: false, delivered: 4, cold: 0 }]);
   const recent = async () => (await readRecentDeliveries(pool(), FEW)).map((delivery) => delivery.tweetId);
   expect(await recent()).toContain(tweetId);
   await pool().query(`UPDATE fan_out SET finished_at = finished_at - interval '31 s' WHERE tweet_id = $1`, [

@@ -29,7 +29,7 @@ type FanOutRow = Pick<Delivery, 'state' | 'chunks' | 'plannedAt'> & {
  * chunks be delivered while the last are still being planned: planning a million in one statement would add a quarter
  * of the whole delivery's time in front of it.
  *
- * The ranges are read before the fan-out's row is locked, 30 ms for 40 of them, because every chunk that is finished
+ * The ranges are read before the fan-out's row is locked, 60 ms for 180 of them, because every chunk that is finished
  * meanwhile waits for that lock, and the store would run dry. Whoever finds that another has planned on plans none.
  */
 export async function planChunks(pool: pg.Pool, tweetId: number, options: PlanOptions): Promise<PlanStep> {
@@ -88,23 +88,28 @@ async function nextRanges(pool: pg.Pool, { tweetId, fanOut, options }: RangeQuer
   return ranges;
 }
 
-/** Walks the index of `follow` from one boundary to the next: about 0.5 ms a chunk of 5,000, no row is fetched. */
+/**
+ * Walks the index of `follow` from one boundary to the next: about 0.35 ms a chunk of 5,000, no row is fetched. A full
+ * chunk is not counted, it ends at its last follower; what remains in the end is. (Counting each took 0.5 ms.)
+ */
 const RANGES = `
-  WITH RECURSIVE step AS (
-    SELECT 0 AS n, 0 AS from_id, $3::int AS to_id, 0 AS expected
+  WITH RECURSIVE follower AS NOT MATERIALIZED (
+    SELECT follower_id AS id FROM follow
+    WHERE followee_id = $1 AND since < $2 AND ($6::int = 1 OR follower_id % $6 = $7::int)
+  ), step AS (
+    SELECT 0 AS n, $3::int AS to_id
     UNION ALL
-    SELECT n + 1, c.from_id, c.to_id, c.expected FROM step
-    CROSS JOIN LATERAL (
-      SELECT min(follower_id) AS from_id, max(follower_id) AS to_id, count(*)::int AS expected FROM (
-        SELECT follower_id FROM follow
-        WHERE followee_id = $1 AND follower_id > step.to_id AND since < $2
-          AND ($6::int = 1 OR follower_id % $6 = $7::int)
-        ORDER BY follower_id LIMIT $4
-      ) ids
-    ) c
-    WHERE n < $5 AND c.expected > 0
+    SELECT n + 1, (SELECT id FROM follower WHERE id > step.to_id ORDER BY id OFFSET $4 - 1 LIMIT 1)
+    FROM step WHERE n < $5 AND to_id IS NOT NULL
+  ), range AS (
+    SELECT n, lag(to_id) OVER (ORDER BY n) + 1 AS from_id, to_id FROM step
   )
-  SELECT from_id AS "from", to_id AS "to", expected FROM step WHERE n > 0 ORDER BY n`;
+  SELECT from_id AS "from", coalesce(range.to_id, rest.to_id) AS "to", coalesce(rest.expected, $4) AS expected
+  FROM range LEFT JOIN LATERAL (
+    SELECT max(id) AS to_id, count(*)::int AS expected FROM follower WHERE range.to_id IS NULL AND id >= from_id
+  ) rest ON range.to_id IS NULL
+  WHERE n > 0 AND (range.to_id IS NOT NULL OR rest.expected > 0)
+  ORDER BY n`;
 
 async function insertChunks(client: pg.PoolClient, tweetId: number, ranges: Range[]) {
   if (ranges.length === 0) return;

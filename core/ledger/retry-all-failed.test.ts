@@ -6,7 +6,7 @@ import { readDeliveries } from './delivery.ts';
 import { failChunk } from './fail-chunk.ts';
 import { planChunks } from './plan.ts';
 import { retryAllFailed } from './retry-all-failed.ts';
-import { startChunk } from './start-chunk.ts';
+import { startChunks } from './start-chunks.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -42,7 +42,8 @@ it('retries those of one error, whoever’s they are, and leaves the others', as
     each.chunksFailed,
   ]);
   expect(Object.fromEntries(failed)).toEqual({ [ours]: 0, [theirs]: 0, [other]: 1 });
-  expect(await startChunk(pool(), { tweetId: ours, number: 0 }, { worker: 'A', shards: 1 })).not.toBeNull();
+  const message = { tweetId: ours, chunk: 0, count: 1 };
+  expect(await startChunks(pool(), message, { worker: 'A', shards: 1 })).toHaveLength(1);
 });
 
 it('retries all when no error is named, and the deliveries are owed again', async () => {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { LEASE } from '#core/ledger/lease.ts';
 import { packedFollowers } from '#core/ledger/packed-followers.ts';
-import type { ChunkWork } from '#core/ledger/start-chunk.ts';
+import type { ChunkWork } from '#core/ledger/start-chunks.ts';
 
 /**
  * Plans a fan-out that fits one chunk, takes that chunk and reads its followers, in one statement: ten round trips to

@@ -7,24 +7,19 @@ import type { Delivery } from '#core/ledger/delivery.ts';
  * that is lost is made up for by reading it again, and a hint never says more than the ledger does.
  */
 
-/** A worker took a chunk. */
-export type ChunkStarted = { kind: 'started'; tweetId: number; number: number; worker: string };
+/** A worker took chunks. */
+export type ChunksStarted = { kind: 'started'; tweetId: number };
 
-/** A chunk is in the timelines of the author's followers with ids from `fromId` to `toId` of `shard`. */
-export type ChunkFinished = {
-  kind: 'finished';
-  number: number;
-  worker: string;
-  shard: number;
-  fromId: number;
-  toId: number;
-  delivery: Delivery;
-};
+/** Followers of one chunk: those with ids from `fromId` to `toId`, both included, of `shard`. */
+export type FollowerRange = { shard: number; fromId: number; toId: number };
+
+/** Chunks are in the timelines of the author's followers in these ranges. */
+export type ChunksFinished = { kind: 'finished'; ranges: FollowerRange[]; delivery: Delivery };
 
 /** Something else about a fan-out changed: it was planned, closed, failed or a redelivery was ignored. */
 export type FanOutChanged = { kind: 'changed'; tweetId: number; delivery: Delivery };
 
-export type Progress = ChunkStarted | ChunkFinished | FanOutChanged;
+export type Progress = ChunksStarted | ChunksFinished | FanOutChanged;
 
 export const PROGRESS_CHANNEL = 'progress';
 

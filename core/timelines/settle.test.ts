@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { finishChunk } from '#core/ledger/finish-chunk.ts';
-import { startChunk } from '#core/ledger/start-chunk.ts';
+import { finishChunks } from '#core/ledger/finish-chunks.ts';
+import { startChunks } from '#core/ledger/start-chunks.ts';
 import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import { addFollowers, addUsers, post } from '#dev/testing/people.ts';
@@ -63,13 +63,14 @@ async function planned(): Promise<number> {
 }
 
 const take = async (tweetId: number) => {
-  const work = await startChunk(world.postgres.pool, { tweetId, number: 0 }, { worker: 'A', shards: 1 });
+  const message = { tweetId, chunk: 0, count: 1 };
+  const [work] = await startChunks(world.postgres.pool, message, { worker: 'A', shards: 1 });
   if (!work) throw new Error(`Chunk 0 of tweet ${tweetId} is not to be had`);
   return work;
 };
 const push = async (tweetId: number) => pushChunk(store, { ...(await take(tweetId)), chunk: 0 });
 const finish = async (tweetId: number, result: Awaited<ReturnType<typeof push>>) =>
-  finishChunk(world.postgres.pool, { tweetId, number: 0 }, result);
+  finishChunks(world.postgres.pool, tweetId, [{ number: 0, ...result }]);
 const deliver = async () => {
   const tweet = await planned();
   await finish(tweet, await push(tweet));

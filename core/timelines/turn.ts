@@ -21,6 +21,10 @@ export async function takeTurn(redis: Redis, shard: number): Promise<void> {
 /** Passes the turn on. Called right before the push, on the same connection: the store reads it first. */
 export function passTurn(redis: Redis, shard: number): void {
   const key = turnKey(shard);
-  redis.rpush(key, 1).catch(() => {});
-  redis.ltrim(key, 0, 0).catch(() => {});
+  redis
+    .pipeline()
+    .rpush(key, 1)
+    .ltrim(key, 0, 0)
+    .exec()
+    .catch(() => {});
 }

@@ -17,7 +17,7 @@ const ANSWERED = 'idempotency_key[^]*COMMIT$';
 const CLAIMED = 'UPDATE fan_out SET due_at[^]*SKIP LOCKED';
 const PLANNED = 'planned_shard = coalesce[^]*COMMIT$';
 const PLANNED_AND_TAKEN = 'WITH planned AS';
-const FINISHED = 'WITH done AS';
+const FINISHED = 'chunks_done = f.chunks_done \\+ sum.chunks';
 const PUSH = '^receipt:';
 
 const poster = { who: 'poster', audience: 'large' } as const;
@@ -123,6 +123,15 @@ export const CRASH_POINTS: CrashPoint[] = [
     side: 'after',
     call: 'script',
     of: PUSH,
+  },
+  {
+    step: 'delivery',
+    name: 'after the first chunk of a message is pushed, before its others are',
+    ...large,
+    side: 'after',
+    call: 'script',
+    of: PUSH,
+    nth: 5, // the first four chunks are messages of their own, the fifth is one with three others
   },
   {
     step: 'delivery',

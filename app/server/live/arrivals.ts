@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ProgressSource } from '#app/server/live/progress-source.ts';
-import type { ChunkFinished } from '#core/progress/progress.ts';
+import type { ChunksFinished } from '#core/progress/progress.ts';
 import { shardOf } from '#core/timelines/keys.ts';
 import { readTweet } from '#core/tweets/hydrate.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
@@ -35,18 +35,19 @@ export class Arrivals {
     });
   }
 
-  async #announce(chunk: ChunkFinished): Promise<void> {
-    const near = [...this.#viewers].filter(({ userId }) => this.#within(chunk, userId));
+  async #announce({ ranges, delivery }: ChunksFinished): Promise<void> {
+    const near = [...this.#viewers].filter(({ userId }) => this.#within(ranges, userId));
     if (near.length === 0) return;
-    const { tweetId, authorId } = chunk.delivery;
+    const { tweetId, authorId } = delivery;
     const reached = await this.#followersAmong(near, authorId, tweetId);
     const tweet = reached.size > 0 ? await readTweet(this.sources.pool, tweetId) : null;
     if (!tweet) return;
     for (const viewer of near) if (reached.has(viewer.userId)) viewer.arrived(tweet);
   }
 
-  #within({ fromId, toId, shard }: ChunkFinished, userId: number): boolean {
-    return userId >= fromId && userId <= toId && shardOf(userId, this.sources.shards) === shard;
+  #within(ranges: ChunksFinished['ranges'], userId: number): boolean {
+    const own = shardOf(userId, this.sources.shards);
+    return ranges.some(({ fromId, toId, shard }) => userId >= fromId && userId <= toId && shard === own);
   }
 
   async #followersAmong(viewers: Viewer[], authorId: number, tweetId: number): Promise<Set<number>> {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { finishChunk } from '#core/ledger/finish-chunk.ts';
+import { finishChunks } from '#core/ledger/finish-chunks.ts';
 import { planChunks } from '#core/ledger/plan.ts';
-import { type ChunkRef, startChunk } from '#core/ledger/start-chunk.ts';
+import { type ChunkRef, startChunks } from '#core/ledger/start-chunks.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';
@@ -44,7 +44,9 @@ export async function deliverAgain(pool: pg.Pool, store: TimelineStore, ref: Chu
 }
 
 async function deliverChunk(pool: pg.Pool, store: TimelineStore, ref: ChunkRef): Promise<void> {
-  const work = await startChunk(pool, ref, { worker: 'test', shards: 1 });
-  if (!work) throw new Error(`Expected chunk ${ref.number} to be there`);
-  await finishChunk(pool, ref, await pushChunk(store, { ...work, chunk: work.number }));
+  const { tweetId, number } = ref;
+  const [work] = await startChunks(pool, { tweetId, chunk: number, count: 1 }, { worker: 'test', shards: 1 });
+  if (!work) throw new Error(`Expected chunk ${number} to be there`);
+  const result = await pushChunk(store, { ...work, chunk: number });
+  await finishChunks(pool, tweetId, [{ number, ...result }]);
 }
