@@ -37,7 +37,7 @@ const schema = z.object({
   MAX_STREAMS: count(1, 100_000).default(500),
   /** Followers a chunk: one Lua call, about 5 ms at 5,000. */
   CHUNK_SIZE: count(1, 5_000).default(5_000),
-  /** Chunks that one worker works on at once. */
+  /** Delivery messages, of up to four chunks each, that one worker works on at once. */
   DELIVERY_CONCURRENCY: count(1, 64).default(2),
   /** Small fan-outs that one worker works on at once, beside the chunks. */
   FAN_OUT_CONCURRENCY: count(1, 64).default(8),

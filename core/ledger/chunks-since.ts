@@ -18,14 +18,14 @@ export async function chunksSince(
   { shard, shards, since }: ChunksSince,
 ): Promise<ChunkPush[]> {
   const { rows } = await client.query<ChunkPush>(
-    `SELECT c.tweet_id AS "tweetId", c.number AS chunk, c.shard, ${packedFollowers('c', '$2')} AS followers
+    `SELECT c.tweet_id AS "tweetId", c.number AS chunk, c.shard, ${packedFollowers('c', shards)} AS followers
      FROM fan_out f JOIN (SELECT c.*, t.author_id FROM chunk c JOIN tweet t ON t.id = c.tweet_id) c
        ON c.tweet_id = f.tweet_id AND c.shard = $1
-     WHERE (f.state IN ('waiting', 'delivering', 'failed') OR f.finished_at >= $3::timestamptz)
-       AND ((c.state = 'delivered' AND c.finished_at >= $3::timestamptz)
+     WHERE (f.state IN ('waiting', 'delivering', 'failed') OR f.finished_at >= $2::timestamptz)
+       AND ((c.state = 'delivered' AND c.finished_at >= $2::timestamptz)
          OR (c.state = 'waiting' AND c.started_at IS NOT NULL))
      ORDER BY c.tweet_id, c.number`,
-    [shard, shards, since],
+    [shard, since],
   );
   return rows;
 }

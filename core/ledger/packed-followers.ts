@@ -1,12 +1,13 @@
 /**
  * SQL for the followers of a chunk, packed (see packId): those who followed before the tweet and still do; none when
- * the tweet is deleted. `chunk` names a row with tweet_id, author_id, shard, from_id and to_id, `shards` the parameter
- * that holds how many shards there are. Packed on the server: 0.04 s of Node's time for a million ids, not 0.2.
+ * the tweet is deleted. `chunk` names a row with tweet_id, author_id, shard, from_id and to_id. Packed on the server: 0.04 s
+ * of Node's time for a million ids, not 0.2. How many shards there are is written into it, for the planner to leave out
+ * what is always true: as a parameter it took 10 ms of a million's 150.
  */
-export const packedFollowers = (chunk: string, shards: string): string => `coalesce((
+export const packedFollowers = (chunk: string, shards: number): string => `coalesce((
   SELECT encode(string_agg(int4send(follower_id), ''), 'hex') FROM follow
   WHERE followee_id = ${chunk}.author_id AND since < ${chunk}.tweet_id
     AND follower_id BETWEEN ${chunk}.from_id AND ${chunk}.to_id
-    AND (${shards}::int = 1 OR follower_id % ${shards} = ${chunk}.shard)
+    AND (${shards} = 1 OR follower_id % ${shards} = ${chunk}.shard)
     AND EXISTS (SELECT FROM tweet t WHERE t.id = ${chunk}.tweet_id AND t.deleted_at IS NULL)
 ), '')`;

@@ -27,7 +27,7 @@ export async function startChunks(
   { worker, shards }: { worker: string; shards: number },
 ): Promise<ChunkWork[]> {
   const { rows } = await pool.query<ChunkWork>({
-    name: 'start-chunks',
+    name: `start-chunks-of-${shards}`,
     text: `
       WITH waiting AS (
         -- Locked in one order, so that two copies of a message never wait for each other.
@@ -43,9 +43,9 @@ export async function startChunks(
       )
       SELECT s.tweet_id AS "tweetId", s.number, s.shard, s.expected, s.author_id AS "authorId",
         s.from_id AS "fromId", s.to_id AS "toId",
-        ${packedFollowers('s', '$5')} AS followers
+        ${packedFollowers('s', shards)} AS followers
       FROM started s ORDER BY s.number`,
-    values: [tweetId, chunk, count, worker, shards],
+    values: [tweetId, chunk, count, worker],
   });
   return rows;
 }

@@ -31,7 +31,7 @@ export async function startOnlyChunk(
         RETURNING tweet_id, number, shard, expected, from_id, to_id
       )
       SELECT s.tweet_id AS "tweetId", s.number, s.shard, s.expected, s.author_id AS "authorId",
-        s.from_id AS "fromId", s.to_id AS "toId", ${packedFollowers('s', '1')} AS followers
+        s.from_id AS "fromId", s.to_id AS "toId", ${packedFollowers('s', 1)} AS followers
       FROM (SELECT started.*, planned.author_id FROM started, planned) s`,
     values: [tweetId, worker, chunkSize, LARGEST_ID, LEASE],
   });
