@@ -144,7 +144,7 @@ test('a schedule says which field is wrong, runs, and is paused and removed', as
 test('all tasks are there for everybody to see, without what is theirs alone', async ({ visit }) => {
   const page = await visit(newcomer, '/tasks');
   await page.getByText('All', { exact: true }).click();
-  await expect(page.getByRole('listitem').filter({ hasText: 'asked by a schedule' }).first()).toContainText(
-    'Trends',
-  );
+  // Not only the newest: every ten minutes another schedule is due.
+  const asked = page.getByRole('listitem').filter({ hasText: 'asked by a schedule' });
+  await expect(asked.filter({ hasText: 'Trends' }).first()).toBeVisible();
 });
