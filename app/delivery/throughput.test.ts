@@ -15,6 +15,13 @@ test('a steady fan-out has the same rate in every window', () => {
   expect(Math.min(...(measured?.perSecond ?? []))).toBeGreaterThan(350_000);
 });
 
+test('so has one whose chunks end four at a time', () => {
+  const fours = steady.map((each, n) => ({ ...each, finishedAt: after((Math.floor(n / 4) + 1) * 40) }));
+  const rates = throughput(fours)?.perSecond ?? [];
+  expect(rates).toHaveLength(5);
+  expect(Math.min(...rates)).toBeGreaterThan(350_000);
+});
+
 test('all that was delivered is in the windows, not more and not less', () => {
   const measured = throughput(steady);
   const sum = (measured?.perSecond ?? []).reduce(

@@ -9,21 +9,23 @@ export type Throughput = {
   peak: number;
 };
 
-const CHUNKS_A_WINDOW = 5; // with fewer, a window counts whether a chunk ended just before or after its edge
+// With fewer, a window counts whether a message of up to four chunks ended just before or after its edge.
+const ENDS_A_WINDOW = 5;
 const WINDOWS = 40;
 
-/** Measured from when chunks started and finished; null for fewer than ten chunks, which make no curve. */
+/** Measured from when chunks started and finished; null when they ended at fewer than ten moments, which make no curve. */
 export function throughput(chunks: ChunkView[]): Throughput | null {
   const done = chunks.flatMap(({ state, startedAt, finishedAt, delivered }) =>
     state === 'delivered' && startedAt !== null && finishedAt !== null
       ? [{ from: Date.parse(startedAt), at: Date.parse(finishedAt), delivered }]
       : [],
   );
-  if (done.length < 2 * CHUNKS_A_WINDOW) return null;
+  const ends = new Set(done.map(({ at }) => at)).size;
+  if (ends < 2 * ENDS_A_WINDOW) return null;
   const from = Math.min(...done.map((chunk) => chunk.from));
   const spanMs = Math.max(...done.map(({ at }) => at)) - from;
   if (spanMs <= 0) return null;
-  const windows = Math.min(WINDOWS, Math.floor(done.length / CHUNKS_A_WINDOW));
+  const windows = Math.min(WINDOWS, Math.floor(ends / ENDS_A_WINDOW));
   const windowMs = spanMs / windows;
   const sums = new Array<number>(windows).fill(0);
   for (const { at, delivered } of done) {
