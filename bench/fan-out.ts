@@ -4,7 +4,7 @@ import { clientPipeline } from './methods/client-pipeline.ts';
 import { insertSelect } from './methods/insert-select.ts';
 import { interleave } from './methods/interleave.ts';
 import { jobPerFollower, SAMPLE } from './methods/job-per-follower.ts';
-import { ours } from './methods/ours.ts';
+import { ours, oursUnpacked } from './methods/ours.ts';
 import { cpuTable, momentTable } from './methods/trace-tables.ts';
 import { mapValues } from './run/map-values.ts';
 import { type Run, runBench } from './run/run-bench.ts';
@@ -46,6 +46,7 @@ async function compareAll(stage: Stage, run: Run<Sizes>) {
   const us = ours(stage, audience);
   const methods = {
     ours: us,
+    ours_unpacked: oursUnpacked(stage, audience),
     ceiling: await ceiling(stage, audience),
     job_per_follower: jobPerFollower(stage, audience, run),
     client_pipeline: clientPipeline(stage, audience),
@@ -75,6 +76,7 @@ type Runs = Record<keyof typeof NAMES, Series>;
 
 const NAMES = {
   ours: 'ours: ledger, BullMQ, two workers',
+  ours_unpacked: 'ours, an author’s first: no packs yet',
   ceiling: 'ceiling: the same script from memory',
   job_per_follower: 'one BullMQ job a follower',
   client_pipeline: 'one client, pipelines of LPUSH and LTRIM',
@@ -88,6 +90,7 @@ function figuresOf(runs: Runs, followers: number) {
   const ours = seconds('ours');
   return {
     seconds_median: ours,
+    seconds_median_unpacked: seconds('ours_unpacked'),
     deliveries_per_second: Math.round(followers / ours),
     seconds_median_full: seconds('ours_full'),
     ceiling_ratio: seconds('ceiling') / ours,

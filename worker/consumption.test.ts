@@ -91,7 +91,7 @@ function startOne(name: string): void {
   const worker = startWorker(
     {
       ...{ name, pool: world.postgres.pool, broker, epochs: new Epochs(), hints: world.timelines },
-      chunks: chunkLane(timelines),
+      chunks: chunkLane(timelines, timelines.redis),
       express: expressLane(timelines),
       chunkSize: 10,
     },

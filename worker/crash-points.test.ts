@@ -194,7 +194,7 @@ function startHealthyWorker({ world, store, broker, onTestFinished }: Stage): vo
       name: 'healthy',
       pool: world.postgres.pool,
       broker,
-      chunks: chunkLane(store),
+      chunks: chunkLane(store, store.redis),
       express: expressLane(store),
       epochs: new Epochs(),
       hints: world.timelines,

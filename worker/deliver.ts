@@ -1,5 +1,6 @@
 import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
-import { readDeliveries } from '#core/ledger/delivery.ts';
+import { packFollowers } from '#core/followers/packs.ts';
+import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
 import { type FailureVerdict, failChunk } from '#core/ledger/fail-chunk.ts';
 import { countRedeliveries, finishChunks, type PushedChunk } from '#core/ledger/finish-chunks.ts';
 import { type ChunkRef, type ChunkWork, startChunks } from '#core/ledger/start-chunks.ts';
@@ -77,11 +78,21 @@ function epochOf(epochs: Epochs, shard: number): string {
   return epoch;
 }
 
-async function finish({ pool, hints }: WorkerContext, tweetId: number, pushed: Pushed[]): Promise<void> {
+async function finish(context: WorkerContext, tweetId: number, pushed: Pushed[]): Promise<void> {
+  const { pool, hints } = context;
   const delivery = await finishChunks(pool, tweetId, pushed);
   if (!delivery) return;
   const ranges = pushed.map(({ shard, fromId, toId }) => ({ shard, fromId, toId }));
   tellProgress(hints, { kind: 'finished', ranges, delivery });
+  if (delivery.state === 'delivered' && delivery.chunks > 1) await packForNext(context, delivery);
+}
+
+/** Nobody waits for it: the fan-out is closed. Whatever keeps it from being made, the next one reads row by row. */
+async function packForNext(
+  { pool, chunkSize, chunks }: WorkerContext,
+  { authorId }: Delivery,
+): Promise<void> {
+  await packFollowers(pool, authorId, { chunkSize, shards: chunks.store.shards }).catch(() => {});
 }
 
 async function ignoreRedeliveries({ pool, hints }: WorkerContext, message: DeliveryMessage): Promise<void> {

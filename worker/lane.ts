@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { passTurn, takeTurn } from '#core/timelines/turn.ts';
 
@@ -17,21 +18,22 @@ export function expressLane(store: TimelineStore): Lane {
 }
 
 /**
- * For the 5 ms pushes of whole chunks: one at a time from this worker. While it runs, other chunks are read from and
- * written to Postgres; a second push in flight would only wait in the store, in front of the small ones.
+ * For the 5 ms pushes of whole chunks, which take turns with those of other workers. The next turn is awaited while a
+ * push runs, on a connection of its own (`turns`), so that there is always one push that runs and one that waits in the
+ * store: with none it would idle for the way there and back, and with more a small one would wait for them.
  */
-export function chunkLane(store: TimelineStore): Lane {
+export function chunkLane(store: TimelineStore, turns: Redis): Lane {
   let last: Promise<unknown> = Promise.resolve();
   return {
     store,
     inTurn: (shard, push) => {
       const turn = last.then(async () => {
-        await takeTurn(store.redis, shard);
+        await takeTurn(turns, shard);
         passTurn(store.redis, shard);
-        return push();
+        return { pushed: push() }; // wrapped: whoever is next waits for this turn, not for this push
       });
-      last = turn.catch(() => {});
-      return turn;
+      last = turn;
+      return turn.then(({ pushed }) => pushed);
     },
   };
 }

@@ -40,6 +40,7 @@ function open(config: Config & BrokerConfig) {
     answerMs: 10_000, // below the ledger's lease: a chunk on a dead link is given back, not swept up
   });
   const delivery = openRedis(config.TIMELINE_REDIS_URL, 'delivery');
+  const turns = openRedis(config.TIMELINE_REDIS_URL, 'turns');
   const express = openRedis(config.TIMELINE_REDIS_URL, 'fan-out');
   const hints = openRedis(config.TIMELINE_REDIS_URL, 'hints');
   const broker = openBroker(config);
@@ -48,7 +49,7 @@ function open(config: Config & BrokerConfig) {
     name: config.WORKER_NAME,
     pool: postgres.pool,
     broker,
-    chunks: chunkLane({ redis: delivery, ...shape }),
+    chunks: chunkLane({ redis: delivery, ...shape }, turns),
     express: expressLane({ redis: express, ...shape }),
     epochs: new Epochs(),
     hints,
@@ -61,7 +62,7 @@ function open(config: Config & BrokerConfig) {
   };
   const close = async () => {
     await broker.close(0);
-    for (const connection of [delivery, express, hints]) connection.disconnect();
+    for (const connection of [delivery, turns, express, hints]) connection.disconnect();
     await postgres.close();
   };
   return { context, close };

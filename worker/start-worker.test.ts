@@ -19,7 +19,7 @@ it('says at start which variable of its broker is wrong, also when there is noth
   const timelines = { redis: world.timelines, shards: 1, cap: 800 };
   const context = {
     ...{ name: 'A', pool: world.postgres.pool, broker, epochs: new Epochs(), hints: world.timelines },
-    chunks: chunkLane(timelines),
+    chunks: chunkLane(timelines, timelines.redis),
     express: expressLane(timelines),
     chunkSize: 10,
   };

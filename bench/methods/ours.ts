@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import { type CpuUse, cpuBetween, readCpu } from '../stage/cpu.ts';
 import { delivered, deliveryTime, post } from '../stage/post.ts';
@@ -18,4 +19,29 @@ export function ours(stage: Stage, { authorId }: Audience): Method & { traces: T
     return deliveryTime(delivery) / 1_000;
   };
   return { run, traces };
+}
+
+const LOOK = 20; // ms
+
+/**
+ * The same while nobody has packed the author's followers, as with the first tweet of one who has just got so many: each
+ * run drops the packs, and resolves when the worker has made them again.
+ */
+export function oursUnpacked(stage: Stage, audience: Audience): Method {
+  const { run } = ours(stage, audience);
+  const { pool } = stage;
+  const isPacked = async () => {
+    const { rowCount } = await pool.query('SELECT FROM follower_pack WHERE followee_id = $1 LIMIT 1', [
+      audience.authorId,
+    ]);
+    return rowCount === 1;
+  };
+  return {
+    run: async () => {
+      await pool.query('DELETE FROM follower_pack WHERE followee_id = $1', [audience.authorId]);
+      const seconds = await run();
+      while (!(await isPacked())) await wait(LOOK);
+      return seconds;
+    },
+  };
 }

@@ -21,7 +21,7 @@ const store = { redis, shards: 1, cap: 800 };
 const tasks = startTasks(
   {
     ...{ name: config.WORKER_NAME, pool: postgres.pool, broker, hints: redis, chunkSize: 1_000 },
-    ...{ chunks: chunkLane(store), express: expressLane(store), epochs: new Epochs() },
+    ...{ chunks: chunkLane(store, store.redis), express: expressLane(store), epochs: new Epochs() },
   },
   { kinds: BENCH_KINDS, concurrency: config.TASK_CONCURRENCY, urgentConcurrency: config.URGENT_CONCURRENCY },
   console.error,

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { keepPacks } from '#core/followers/packs.ts';
 import { transaction } from '#core/postgres.ts';
 
 /** Who follows whom. */
@@ -19,6 +20,7 @@ export async function follow(pool: pg.Pool, edge: Edge): Promise<boolean> {
     );
     if (rowCount === 0) return false;
     await count(client, edge, 1);
+    await keepPacks(client, edge);
     return true;
   });
 }
@@ -33,6 +35,7 @@ export async function unfollow(pool: pg.Pool, edge: Edge): Promise<boolean> {
     );
     if (rowCount === 0) return false;
     await count(client, edge, -1);
+    await keepPacks(client, edge);
     return true;
   });
 }

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { unfollow } from '#core/followers/follow.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { follow, unfollow } from '#core/followers/follow.ts';
+import { packFollowers } from '#core/followers/packs.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { isFinished, readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
+import { packId } from '#core/timelines/keys.ts';
 import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { finishChunks } from './finish-chunks.ts';
@@ -107,4 +109,69 @@ it('tells a page that opens its stream late of the deliveries that are over alre
     tweetId,
   ]);
   expect(await recent()).not.toContain(tweetId);
+});
+
+describe('with packs', () => {
+  const PACKED = 43; // an author with 12 followers
+  const followers = range(44, 55);
+  beforeAll(async () => {
+    await addUsers(pool(), [PACKED, ...followers, 56]);
+    await addFollowers(pool(), PACKED, followers);
+    await packFollowers(pool(), PACKED, { chunkSize: CHUNK, shards: 1 });
+  });
+
+  const read = async (tweetId: number) => {
+    const works = await startChunks(pool(), { tweetId, chunk: 0, count: 3 }, { worker: 'A', shards: 1 });
+    return works.map((work) => work.followers);
+  };
+  const packed = (ids: number[]) => ids.map(packId).join('');
+
+  it('plans a fan-out and reads its followers from packs alone', async () => {
+    const tweetId = await post(pool(), PACKED);
+    await pool().query('UPDATE follow SET followee_id = -$1::int WHERE followee_id = $1', [PACKED]); // nobody to be found
+    expect(await plan(tweetId)).toMatchObject({ outcome: 'planned', numbers: [0, 1, 2], complete: false });
+    expect(await plan(tweetId)).toMatchObject({ outcome: 'planned', numbers: [], complete: true });
+    expect(await read(tweetId)).toEqual([
+      packed(followers.slice(0, 5)),
+      packed(followers.slice(5, 10)),
+      packed(followers.slice(10)),
+    ]);
+    await pool().query('UPDATE follow SET followee_id = $1 WHERE followee_id = -$1::int', [PACKED]);
+    expect((await readChunks(pool(), tweetId)).map(({ expected }) => expected)).toEqual([5, 5, 2]);
+  });
+
+  it('leaves out who has followed or unfollowed since the tweet', async () => {
+    const tweetId = await post(pool(), PACKED);
+    await follow(pool(), { followerId: 56, followeeId: PACKED });
+    await plan(tweetId);
+    await unfollow(pool(), { followerId: 44, followeeId: PACKED });
+    expect((await readChunks(pool(), tweetId)).map(({ expected }) => expected)).toEqual([5, 5, 2]);
+    expect(await read(tweetId)).toEqual([
+      packed(followers.slice(1, 5)),
+      packed(followers.slice(5, 10)),
+      packed(followers.slice(10)),
+    ]);
+  });
+
+  it('reads nobody for a tweet that is deleted', async () => {
+    const tweetId = await post(pool(), PACKED);
+    await plan(tweetId);
+    await pool().query('UPDATE tweet SET deleted_at = now() WHERE id = $1', [tweetId]);
+    expect(await read(tweetId)).toEqual(['', '', '']);
+  });
+
+  it('goes on as it has begun when packs are made in the middle of a plan', async () => {
+    const tweetId = await post(pool(), MANY);
+    expect(await plan(tweetId)).toMatchObject({ numbers: [0, 1, 2] });
+    await packFollowers(pool(), MANY, { chunkSize: 7, shards: 1 });
+    await packFollowers(pool(), MANY, { chunkSize: CHUNK, shards: 1 });
+    for (let complete = false; !complete; ) {
+      const step = await plan(tweetId);
+      if (step.outcome !== 'planned') throw new Error(`Expected a plan, got ${step.outcome}`);
+      complete = step.complete;
+    }
+    const chunks = await readChunks(pool(), tweetId);
+    expect(chunks.reduce((sum, { expected }) => sum + expected, 0)).toBe(40);
+    for (const [n, chunk] of chunks.entries()) expect(chunk.fromId).toBe((chunks[n - 1]?.toId ?? 0) + 1);
+  });
 });

@@ -1,12 +1,11 @@
 import type pg from 'pg';
+import type { Cut } from '#core/followers/packs.ts';
 import { DELIVERY_COLUMNS, type Delivery } from '#core/ledger/delivery.ts';
 import { LEASE } from '#core/ledger/lease.ts';
+import { nextRanges, type Range } from '#core/ledger/ranges.ts';
 import { durableTransaction } from '#core/postgres.ts';
 
-export type PlanOptions = {
-  /** Followers a chunk. */
-  chunkSize: number;
-  shards: number;
+export type PlanOptions = Cut & {
   /** Chunks to plan in this step. */
   chunks: number;
 };
@@ -35,7 +34,7 @@ type FanOutRow = Pick<Delivery, 'state' | 'chunks' | 'plannedAt'> & {
 export async function planChunks(pool: pg.Pool, tweetId: number, options: PlanOptions): Promise<PlanStep> {
   const fanOut = await readFanOut(pool, tweetId);
   if (!fanOut) return { outcome: 'unknown' };
-  const ranges = fanOut.plannedAt ? [] : await nextRanges(pool, { tweetId, fanOut, options });
+  const ranges = fanOut.plannedAt ? [] : await nextRanges(pool, { tweetId, ...fanOut }, options);
   // A plan that a crash of Postgres took back could be made again with other ranges, under the same receipts.
   return durableTransaction(pool, async (client) => {
     const locked = await readFanOut(client, tweetId, 'FOR UPDATE');
@@ -63,52 +62,6 @@ async function readFanOut(
   );
   return rows[0];
 }
-
-type Range = { number: number; shard: number; from: number; to: number; expected: number };
-type RangeQuery = { tweetId: number; fanOut: FanOutRow; options: PlanOptions };
-
-/** Up to `options.chunks` ranges, shard after shard. */
-async function nextRanges(pool: pg.Pool, { tweetId, fanOut, options }: RangeQuery): Promise<Range[]> {
-  const ranges: Range[] = [];
-  let after = fanOut.plannedTo;
-  for (let shard = fanOut.plannedShard; shard < options.shards; shard++) {
-    const { rows } = await pool.query<Omit<Range, 'number' | 'shard'>>(rangesOf(options.shards), [
-      fanOut.authorId,
-      tweetId,
-      after,
-      options.chunkSize,
-      options.chunks - ranges.length,
-      shard,
-    ]);
-    for (const row of rows) ranges.push({ ...row, shard, number: fanOut.chunks + ranges.length });
-    if (ranges.length === options.chunks) break;
-    after = 0;
-  }
-  return ranges;
-}
-
-/**
- * Walks the index of `follow` from one boundary to the next: about 0.35 ms a chunk of 5,000, no row is fetched. A full
- * chunk is not counted, it ends at its last follower; what remains in the end is. (Counting each took 0.5 ms.)
- */
-const rangesOf = (shards: number): string => `
-  WITH RECURSIVE follower AS NOT MATERIALIZED (
-    SELECT follower_id AS id FROM follow
-    WHERE followee_id = $1 AND since < $2 AND (${shards} = 1 OR follower_id % ${shards} = $6::int)
-  ), step AS (
-    SELECT 0 AS n, $3::int AS to_id
-    UNION ALL
-    SELECT n + 1, (SELECT id FROM follower WHERE id > step.to_id ORDER BY id OFFSET $4 - 1 LIMIT 1)
-    FROM step WHERE n < $5 AND to_id IS NOT NULL
-  ), range AS (
-    SELECT n, lag(to_id) OVER (ORDER BY n) + 1 AS from_id, to_id FROM step
-  )
-  SELECT from_id AS "from", coalesce(range.to_id, rest.to_id) AS "to", coalesce(rest.expected, $4) AS expected
-  FROM range LEFT JOIN LATERAL (
-    SELECT max(id) AS to_id, count(*)::int AS expected FROM follower WHERE range.to_id IS NULL AND id >= from_id
-  ) rest ON range.to_id IS NULL
-  WHERE n > 0 AND (range.to_id IS NOT NULL OR rest.expected > 0)
-  ORDER BY n`;
 
 async function insertChunks(client: pg.PoolClient, tweetId: number, ranges: Range[]) {
   if (ranges.length === 0) return;

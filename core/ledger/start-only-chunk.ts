@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { LARGEST_ID } from '#core/followers/packs.ts';
 import { LEASE } from '#core/ledger/lease.ts';
 import { packedFollowers } from '#core/ledger/packed-followers.ts';
 import type { ChunkWork } from '#core/ledger/start-chunks.ts';
@@ -37,5 +38,3 @@ export async function startOnlyChunk(
   });
   return rows[0] ?? null;
 }
-
-const LARGEST_ID = 2 ** 31 - 1; // of an account, in Postgres' int4

@@ -76,7 +76,7 @@ function contextOf(world: World, broker: Broker): WorkerContext {
   const store = { redis: world.timelines, shards: 1, cap: 800 };
   return {
     ...{ name: 'A', pool: world.postgres.pool, broker, hints: world.timelines, chunkSize: 10 },
-    ...{ chunks: chunkLane(store), express: expressLane(store), epochs: new Epochs() },
+    ...{ chunks: chunkLane(store, store.redis), express: expressLane(store), epochs: new Epochs() },
   };
 }
 

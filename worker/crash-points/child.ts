@@ -61,7 +61,7 @@ function work(): void {
       name: 'doomed',
       pool,
       broker,
-      chunks: chunkLane(store),
+      chunks: chunkLane(store, store.redis),
       express: expressLane(store),
       epochs: new Epochs(),
       hints: redis,

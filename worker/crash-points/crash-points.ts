@@ -18,6 +18,7 @@ const CLAIMED = 'UPDATE fan_out SET due_at[^]*SKIP LOCKED';
 const PLANNED = 'planned_shard = coalesce[^]*COMMIT$';
 const PLANNED_AND_TAKEN = 'WITH planned AS';
 const FINISHED = 'chunks_done = f.chunks_done \\+ sum.chunks';
+const PACKED = 'INSERT INTO follower_pack[^]*COMMIT$';
 const PUSH = '^receipt:';
 
 const poster = { who: 'poster', audience: 'large' } as const;
@@ -164,6 +165,15 @@ export const CRASH_POINTS: CrashPoint[] = [
     side: 'after',
     call: 'sql',
     of: FINISHED,
+    once: true,
+  },
+  {
+    step: 'delivery',
+    name: 'after the last chunk closed the fan-out, before the followers are packed',
+    ...large,
+    side: 'before',
+    call: 'sql',
+    of: PACKED,
     once: true,
   },
 ];

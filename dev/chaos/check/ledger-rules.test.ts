@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { packFollowers } from '#core/followers/packs.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { deliverTweet } from './delivered-tweet.test-data.ts';
 import { checkLedger, RULES } from './ledger-rules.ts';
@@ -8,6 +9,7 @@ beforeAll(async () => {
   world = await openWorld();
   const store = { redis: world.timelines, shards: 1, cap: 100 };
   await deliverTweet(world.postgres.pool, store, { authorId: 1, followers: 10 });
+  await packFollowers(world.postgres.pool, 1, { chunkSize: 4, shards: 1 });
 });
 afterAll(() => world.close());
 
@@ -57,6 +59,18 @@ const TAMPERED: Record<string, [breaks: string, mends: string]> = {
   'followees are counted right': [
     'UPDATE "user" SET following_count = following_count + 1 WHERE id = 2',
     'UPDATE "user" SET following_count = following_count - 1 WHERE id = 2',
+  ],
+  'a pack holds exactly those of its range who follow': [
+    'UPDATE follower_pack SET ids = overlay(ids PLACING int4send(99) FROM 1) WHERE from_id = 1',
+    'UPDATE follower_pack SET ids = overlay(ids PLACING int4send(2) FROM 1) WHERE from_id = 1',
+  ],
+  'an author has packs for all followers or none': [
+    'UPDATE follower_pack SET followee_id = 2 WHERE from_id = 6',
+    'UPDATE follower_pack SET followee_id = 1 WHERE from_id = 6',
+  ],
+  'packs leave no id out': [
+    'UPDATE follower_pack SET from_id = 3 WHERE from_id = 1',
+    'UPDATE follower_pack SET from_id = 1 WHERE from_id = 3',
   ],
 };
 

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { LARGEST_ID } from '#core/followers/packs.ts';
 import { transaction } from '#core/postgres.ts';
 import { TASK_KEY, TWEET_TASK } from '#core/tweets/schedule-tweet.ts';
 
@@ -58,6 +59,27 @@ export const RULES: Record<string, string> = {
     SELECT format('user %s: following_count %s, followees %s', u.id, u.following_count, coalesce(e.count, 0))
     FROM "user" u LEFT JOIN (SELECT follower_id, count(*) FROM follow GROUP BY 1) e ON e.follower_id = u.id
     WHERE u.following_count <> coalesce(e.count, 0)`,
+  'a pack holds exactly those of its range who follow': `
+    SELECT format('user %s: pack of shard %s from %s holds %s, %s follow, newest %s and %s',
+      p.followee_id, p.shard, p.from_id, p.count, f.count, p.newest, f.newest)
+    FROM follower_pack p CROSS JOIN LATERAL (
+      SELECT count(*), coalesce(max(since), 0) AS newest,
+        coalesce(string_agg(int4send(follower_id), '' ORDER BY follower_id), '') AS ids
+      FROM follow WHERE followee_id = p.followee_id AND follower_id BETWEEN p.from_id AND p.to_id
+        AND follower_id % p.shards = p.shard
+    ) f
+    WHERE (p.ids, p.count, p.newest) IS DISTINCT FROM (f.ids, f.count, f.newest)`,
+  'an author has packs for all followers or none': `
+    SELECT format('user %s: %s followers, %s in packs', u.id, u.follower_count, p.count)
+    FROM "user" u JOIN (SELECT followee_id, sum(count) AS count FROM follower_pack GROUP BY 1) p ON p.followee_id = u.id
+    WHERE u.follower_count <> p.count`,
+  'packs leave no id out': `
+    SELECT format('user %s shard %s: a pack begins at %s, the one before it ends at %s', followee_id, shard, from_id, before)
+    FROM (
+      SELECT *, lag(to_id, 1, 0) OVER (PARTITION BY followee_id, shard ORDER BY from_id) AS before,
+        lead(from_id) OVER (PARTITION BY followee_id, shard ORDER BY from_id) IS NULL AS last
+      FROM follower_pack
+    ) p WHERE from_id <> before + 1 OR (last AND to_id <> ${LARGEST_ID})`,
 };
 
 export type Breach = { rule: string; example: string; count: number };

@@ -34,7 +34,7 @@ startTasks(
     ...{ name, hints: redis, chunkSize: 10, epochs: new Epochs() },
     pool: openPostgres({ url: databaseUrl, max: 5, name }).pool,
     broker: openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: queueRedisUrl })),
-    ...{ chunks: chunkLane(store), express: expressLane(store) },
+    ...{ chunks: chunkLane(store, store.redis), express: expressLane(store) },
   },
   { kinds: byName([endless]), concurrency: 1, urgentConcurrency: 1 },
   console.error,

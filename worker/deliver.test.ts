@@ -1,0 +1,177 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { follow, unfollow } from '#core/followers/follow.ts';
+import { readChunks } from '#core/ledger/chunks.ts';
+import { readDeliveries } from '#core/ledger/delivery.ts';
+import { PROGRESS_CHANNEL, type Progress, parseProgress } from '#core/progress/progress.ts';
+import { openRedis } from '#core/redis.ts';
+import { readHome } from '#core/timelines/home-timeline.ts';
+import { deleteTweet } from '#core/tweets/delete-tweet.ts';
+import { type DeliveryStage, openDeliveryStage } from '#dev/testing/delivery-stage.ts';
+import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
+
+let stage: DeliveryStage;
+let pool: pg.Pool;
+let author = 0;
+beforeAll(async () => {
+  stage = await openDeliveryStage();
+  pool = stage.world.postgres.pool;
+});
+beforeEach(() => {
+  author += 1_000;
+});
+afterAll(() => stage.close());
+
+it('delivers a small fan-out as one chunk', async () => {
+  await stage.audience(author, 7);
+  const tweet = await post(pool, author);
+  await stage.publish(tweet);
+  expect(await stage.delivered(tweet)).toMatchObject({
+    expected: 7,
+    delivered: 7,
+    cold: 0,
+    gone: 0,
+    chunks: 1,
+    chunksDone: 1,
+  });
+  expect(await stage.readBack(tweet)).toMatchObject({ present: 7, missing: 0, twice: 0 });
+});
+
+it('plans a large one in chunks and delivers every one of them once', async () => {
+  await stage.audience(author, 95);
+  const tweet = await post(pool, author);
+  await stage.publish(tweet);
+  expect(await stage.delivered(tweet)).toMatchObject({
+    delivered: 95,
+    chunks: 10,
+    chunksDone: 10,
+    redeliveries: 0,
+  });
+  expect(await stage.readBack(tweet)).toMatchObject({
+    expected: 95,
+    present: 95,
+    cold: 0,
+    gone: 0,
+    missing: 0,
+    twice: 0,
+  });
+});
+
+it('plans no empty chunk when followers fill the last one exactly', async () => {
+  await stage.audience(author, 40);
+  const tweet = await post(pool, author);
+  await stage.publish(tweet);
+  expect(await stage.delivered(tweet)).toMatchObject({ delivered: 40, chunks: 4 });
+});
+
+it('counts timelines that do not exist as cold, and their owners find the tweet all the same', async () => {
+  const followers = await stage.audience(author, 25, 5);
+  const tweet = await post(pool, author);
+  await stage.publish(tweet);
+  expect(await stage.delivered(tweet)).toMatchObject({ delivered: 20, cold: 5 });
+  const [reader = 0] = followers;
+  const stores = { pool, timelines: stage.timelines };
+  expect((await readHome(stores, { userId: reader, limit: 1 })).tweets[0]?.id).toBe(tweet);
+  expect(await stage.readBack(tweet)).toMatchObject({ present: 21, cold: 4, missing: 0, twice: 0 });
+});
+
+it('counts those who unfollowed before their chunk came as gone', async () => {
+  const followers = await stage.audience(author, 25);
+  const tweet = await post(pool, author);
+  for (const followerId of followers.slice(0, 3)) await unfollow(pool, { followerId, followeeId: author });
+  await stage.publish(tweet);
+  expect(await stage.delivered(tweet)).toMatchObject({ expected: 25, delivered: 22, cold: 0, gone: 3 });
+  expect(await stage.readBack(tweet)).toMatchObject({ present: 22, gone: 3, missing: 0 });
+});
+
+it('delivers nothing to those who followed after the tweet: they have it by the backfill, once', async () => {
+  await stage.audience(author, 5);
+  const tweet = await post(pool, author);
+  const late = author + 500;
+  await addUsers(pool, [late]);
+  await addFollowers(pool, author, [late]);
+  await stage.publish(tweet);
+  expect(await stage.delivered(tweet)).toMatchObject({ expected: 5, delivered: 5 });
+  const stores = { pool, timelines: stage.timelines };
+  const home = await readHome(stores, { userId: late, limit: 5 });
+  expect(home.tweets.map((each) => each.id)).toEqual([tweet]);
+});
+
+it('delivers nothing of a deleted tweet, however late its messages come', async () => {
+  const [reader = 0] = await stage.audience(author, 25);
+  const tweet = await post(pool, author);
+  await deleteTweet(pool, author, tweet);
+  await stage.publish(tweet);
+  await stage.settled();
+  expect(await readDeliveries(pool, [tweet])).toMatchObject([{ state: 'cancelled', delivered: 0 }]);
+  const stores = { pool, timelines: stage.timelines };
+  expect((await readHome(stores, { userId: reader, limit: 5 })).tweets).toEqual([]);
+});
+
+it('tells the progress message by message, never backwards and never above what is expected', async () => {
+  const followers = await stage.audience(author, 95);
+  const heard: Progress[] = [];
+  const ear = openRedis(stage.world.timelineRedisUrl, 'ear');
+  ear.on('message', (_channel, message) => heard.push(parseProgress(message)));
+  await ear.subscribe(PROGRESS_CHANNEL);
+  const tweet = await post(pool, author);
+  await stage.publish(tweet);
+  await stage.delivered(tweet);
+  const ranges = () => finished(heard, tweet).flatMap((event) => event.ranges);
+  await vi.waitFor(() => expect(ranges()).toHaveLength(10));
+  ear.disconnect();
+  const told = ranges().flatMap(({ fromId, toId }) => range(fromId, toId));
+  for (const follower of followers) expect(told.filter((id) => id === follower)).toHaveLength(1);
+  const counts = finished(heard, tweet).map((event) => event.delivery.delivered);
+  expect(Math.max(...counts)).toBe(95);
+  expect(new Set(counts).size).toBe(counts.length);
+});
+
+it('keeps the worker that took a chunk in the ledger', async () => {
+  await stage.audience(author, 35);
+  const tweet = await post(pool, author);
+  await stage.publish(tweet);
+  await stage.delivered(tweet);
+  const chunks = await readChunks(pool, tweet);
+  expect(chunks.map((chunk) => chunk.expected)).toEqual([10, 10, 10, 5]);
+  for (const chunk of chunks) expect(chunk).toMatchObject({ state: 'delivered', attempts: 1, gone: 0 });
+  for (const chunk of chunks) expect(['A', 'B']).toContain(chunk.worker);
+});
+
+it('packs the followers behind a large fan-out, and the next one reaches all who follow by then', async () => {
+  const followers = await stage.audience(author, 95);
+  const first = await post(pool, author);
+  await stage.publish(first);
+  await stage.delivered(first);
+  await vi.waitFor(async () => expect(await packedFollowers()).toBe(95));
+  const [left = 0] = followers;
+  const [before, after] = [author + 501, author + 502];
+  await addUsers(pool, [before, after]);
+  await unfollow(pool, { followerId: left, followeeId: author });
+  await follow(pool, { followerId: before, followeeId: author });
+  const second = await post(pool, author);
+  await follow(pool, { followerId: after, followeeId: author });
+  await stage.publish(second);
+  expect(await stage.delivered(second)).toMatchObject({ expected: 95, delivered: 94, cold: 1, chunks: 10 });
+  expect(await stage.readBack(second)).toMatchObject({ present: 94, cold: 1, missing: 0, twice: 0 });
+});
+
+it('packs nobody behind a small one', async () => {
+  await stage.audience(author, 7);
+  const tweet = await post(pool, author);
+  await stage.publish(tweet);
+  await stage.delivered(tweet);
+  await stage.settled();
+  expect(await packedFollowers()).toBe(0);
+});
+
+async function packedFollowers(): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    'SELECT coalesce(sum(count), 0)::int AS count FROM follower_pack WHERE followee_id = $1',
+    [author],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+const finished = (heard: Progress[], tweet: number) =>
+  heard.filter((event) => event.kind === 'finished').filter((event) => event.delivery.tweetId === tweet);

@@ -1,0 +1,57 @@
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { openRedis } from '#core/redis.ts';
+import { turnKey } from '#core/timelines/keys.ts';
+import { gate } from '#dev/testing/task-stage.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { chunkLane, expressLane, type Lane } from './lane.ts';
+
+const SHARD = 0;
+
+let world: World;
+let turns: Redis;
+let lane: Lane;
+beforeAll(async () => {
+  world = await openWorld();
+  turns = openRedis(world.timelineRedisUrl, 'turns');
+});
+beforeEach(async () => {
+  await world.timelines.flushdb();
+  lane = chunkLane(store(), turns);
+});
+afterAll(async () => {
+  turns.disconnect();
+  await world.close();
+});
+
+const store = () => ({ redis: world.timelines, shards: 1, cap: 100 });
+const tokens = () => world.timelines.llen(turnKey(SHARD));
+
+it('sends the next push while the one before it runs', async () => {
+  const { open, opened } = gate();
+  const first = lane.inTurn(SHARD, () => opened.then(() => 'first'));
+  expect(await lane.inTurn(SHARD, async () => 'second')).toBe('second');
+  open();
+  expect(await first).toBe('first');
+});
+
+it('sends them in the order in which they came, and has passed the turn on in the end', async () => {
+  const sent: number[] = [];
+  await Promise.all([1, 2, 3].map((n) => lane.inTurn(SHARD, async () => sent.push(n))));
+  expect(sent).toEqual([1, 2, 3]);
+  expect(await tokens()).toBe(1);
+});
+
+it('goes on after a push that fails, which fails alone', async () => {
+  const failing = lane.inTurn(SHARD, async () => {
+    throw new Error('No list');
+  });
+  const next = lane.inTurn(SHARD, async () => 'next');
+  await expect(failing).rejects.toThrow('No list');
+  expect(await next).toBe('next');
+});
+
+it('lets a small push go without a turn', async () => {
+  expect(await expressLane(store()).inTurn(SHARD, async () => 'small')).toBe('small');
+  expect(await tokens()).toBe(0);
+});
