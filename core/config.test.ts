@@ -30,7 +30,7 @@ describe('the environment', () => {
       POSTS_PER_MINUTE: 60,
       MAX_REQUESTS: 200,
       MAX_STREAMS: 500,
-      CHUNK_SIZE: 5_000,
+      CHUNK_SIZE: 4_000,
     });
     expect(read({}).MAX_BACKLOG).toBeUndefined();
   });

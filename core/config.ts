@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
 
 const url = (...protocols: string[]) => {
   const expected = `Expected a URL that starts with ${protocols.map((p) => `${p}://`).join(' or ')}`;
@@ -35,8 +36,8 @@ const schema = z.object({
   MAX_REQUESTS: count(1, 100_000).default(200),
   /** Event streams that one web process carries at once. */
   MAX_STREAMS: count(1, 100_000).default(500),
-  /** Followers a chunk: one Lua call, about 5 ms at 5,000. */
-  CHUNK_SIZE: count(1, 5_000).default(5_000),
+  /** Followers a chunk: one Lua call. */
+  CHUNK_SIZE: count(1, 5_000).default(CHUNK_SIZE),
   /** Delivery messages, of up to four chunks each, that one worker works on at once. */
   DELIVERY_CONCURRENCY: count(1, 64).default(2),
   /** Small fan-outs that one worker works on at once, beside the chunks. */

@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test';
+import { chunksOf } from '#app/components/chunks-of.ts';
 import { count } from '#app/delivery/figures.ts';
 import { e2eFollowers } from '#dev/testing/e2e-followers.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
@@ -12,7 +13,7 @@ import { test } from './walkthrough.ts';
 import { watchWords } from './watch-words.ts';
 
 const FOLLOWERS = e2eFollowers();
-const CHUNKS = Math.ceil(FOLLOWERS / 5_000);
+const CHUNKS = chunksOf(FOLLOWERS);
 /** Progress is told ten times a second at most: fewer are delivered before the second time. */
 const ENOUGH_TO_WATCH = 200_000;
 
@@ -58,7 +59,7 @@ async function walkMosaic(page: Page) {
   await cell(1).focus();
   await page.keyboard.press('ArrowRight');
   await expect(cell(2)).toBeFocused();
-  await expect(cell(2)).toHaveAccessibleDescription(/Chunk 2: delivered · .* · 5,000 delivered · 0 cold/);
+  await expect(cell(2)).toHaveAccessibleDescription(/Chunk 2: delivered · .* · 4,000 delivered · 0 cold/);
   await page.keyboard.press('PageDown');
   await expect(cell(CHUNKS)).toBeFocused();
   await page.keyboard.press('ArrowLeft');

@@ -25,7 +25,7 @@ test('every demo account has exactly the followers that it stands for', async ()
     'SELECT handle, follower_count AS followers FROM "user" WHERE role IS NOT NULL ORDER BY id',
   );
   expect(found.map(({ followers }) => followers)).toEqual([
-    12, 8_412, 20_000, 231, 0, 1_204, 3_377, 1_000, 5_000, 5_000, 5_001, 1,
+    12, 8_412, 20_000, 231, 0, 1_204, 3_377, 1_000, 5_000, 4_000, 4_001, 1,
   ]);
   expect(found.map(({ handle }) => handle)).toEqual(demoAccounts.map(({ handle }) => handle));
 });

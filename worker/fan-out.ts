@@ -19,7 +19,7 @@ export function fanOutHandler(context: WorkerContext): Handler {
 // Chunks a planning step: few at first, so that they are on their way in about 5 ms, then as many as are planned while
 // those before are delivered.
 const STEPS = [4, 20] as const;
-const NEXT_STEPS = 200;
+const NEXT_STEPS = 250;
 
 /**
  * Two lanes: the only chunk of a small fan-out is delivered on the spot and never stands behind those of a celebrity;

@@ -1,5 +1,4 @@
-/** Followers a chunk, as the workers plan them: one Lua call, about 5 ms. */
-const CHUNK = 5_000;
+import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
 
-/** How many chunks a tweet to this many followers takes. */
-export const chunksOf = (followers: number): number => Math.ceil(followers / CHUNK);
+/** How many chunks a tweet to this many followers takes, as the workers plan them unless they are told otherwise. */
+export const chunksOf = (followers: number): number => Math.ceil(followers / CHUNK_SIZE);

@@ -3,6 +3,8 @@
 import { CircleHelp } from 'lucide-react';
 import { useRef } from 'react';
 import { Dialog } from '#app/components/dialog.tsx';
+import { count } from '#app/delivery/figures.ts';
+import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
 import { RAIL_ITEM } from './rail-item.ts';
 import { useShortcut } from './shortcuts.ts';
 
@@ -18,7 +20,7 @@ const KEYS = [
 
 const WORDS = [
   ['fan-out', 'the promise to bring one tweet to every follower of its author'],
-  ['chunk', 'up to 5,000 followers, delivered in one step: all of them or none'],
+  ['chunk', `up to ${count(CHUNK_SIZE)} followers, delivered in one step: all of them or none`],
   ['delivery', 'one entry of one tweet in one home timeline'],
   ['home timeline', 'what you read: the tweets of those you follow, newest first'],
   ['cold', 'a home timeline that nobody reads: not kept, rebuilt with every tweet when its owner comes'],

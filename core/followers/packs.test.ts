@@ -114,3 +114,13 @@ it('ends them when somebody follows whose shard had no follower', async () => {
   await addFollowers(pool(), author, [author + 1]);
   expect(await packs()).toEqual([]);
 });
+
+it('leaves an author with too many of them to read at once row by row', async () => {
+  await audience(range(author + 1, author + 25));
+  const count = (change: number) =>
+    pool().query('UPDATE "user" SET follower_count = follower_count + $2 WHERE id = $1', [author, change]);
+  await count(10_000_000);
+  expect(await packFollowers(pool(), author, CUT)).toBe(false);
+  await count(-10_000_000);
+  expect(await packFollowers(pool(), author, CUT)).toBe(true);
+});

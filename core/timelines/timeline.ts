@@ -61,7 +61,7 @@ export type PushResult = { redelivered: boolean; delivered: number; cold: number
 const pushReply = z.tuple([z.enum(['delivered', 'receipt', 'over']), z.number(), z.number()]);
 
 /**
- * Pushes a tweet onto every existing timeline of a chunk, once. About 5 ms of the store's time for 5,000. Throws
+ * Pushes a tweet onto every existing timeline of a chunk, once. About 1 ms of the store's time for 1,000. Throws
  * {@link EpochOver}.
  */
 export async function pushChunk(store: TimelineStore, push: ChunkPush): Promise<PushResult> {

@@ -1,3 +1,4 @@
+import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
 import type { DemoAccount } from './account.ts';
 
 /** As many followers as one chunk holds: delivered on the spot, in one call. */
@@ -7,7 +8,7 @@ export const oneChunk: DemoAccount = {
   bio: 'Harbour pilot, weekend surfer. I know where the sandbar was yesterday.',
   role: 'one chunk',
   joinedDaysAgo: 1_580,
-  followers: () => 5_000,
+  followers: () => CHUNK_SIZE,
   follows: ['kofi_cooks', 'ximena_valcourt', 'pilar_quispe', 'oksana_bakes'],
   followsAuthors: [12],
   tweets: [

@@ -1,3 +1,4 @@
+import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
 import type { DemoAccount } from './account.ts';
 
 /** One follower more than a chunk holds: planned, published and delivered in two. */
@@ -7,7 +8,7 @@ export const twoChunks: DemoAccount = {
   bio: 'Rye, poppy seed, cherries. The oven is lit at three. Children, please stop naming the sourdough.',
   role: 'two chunks',
   joinedDaysAgo: 1_266,
-  followers: () => 5_001,
+  followers: () => CHUNK_SIZE + 1,
   follows: ['maren_tveit', 'ximena_valcourt', 'brackwater_now', 'tevita_tides'],
   followsAuthors: [10],
   tweets: [
