@@ -28,7 +28,7 @@ test('a chunk that fails by a broken timeline is given up, shown with its error,
     await expect(failed).toContainText(/Chunk 1, 4,000 followers, \d+ attempts: .*WRONGTYPE/, {
       timeout: 20_000,
     });
-    await expect(page.getByRole('main')).toContainText('Failed: 5,000 followers did not get it.');
+    await expect(page.getByRole('main')).toContainText('Failed: 4,000 followers did not get it.');
     await expectNoViolations(page, '#content');
 
     const other = await visit(ordinary, `/t/${tweet.id}/delivery`);
