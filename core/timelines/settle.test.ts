@@ -79,9 +79,10 @@ const deliver = async () => {
 
 const isSettled = async () => (await readTimeline(store, reader)).outcome !== 'unsettled';
 
-/** Restarts the store from the file that it saved last: what came after is lost. */
+/** Kills the store, which saves its data when it is told to stop, and starts it from the file that it saved last. */
 async function restore(): Promise<void> {
-  await server.stop(0);
+  server.kill();
+  await server.exited;
   server = await startRedis({ role: 'timelines', dataDir, databases: 1, port: server.port });
   await vi.waitFor(async () => expect(await store.redis.ping()).toBe('PONG'), { timeout: 5_000 });
 }
