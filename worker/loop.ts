@@ -8,10 +8,13 @@ export type Loop = {
   stop(): Promise<void>;
 };
 
-/** Repeats `runOnce`: again at once while there is work, after `idleMs` when there is none or it failed. */
-export function startLoop(runOnce: RunOnce, idleMs: number, onError: (error: unknown) => void): Loop {
+/** Milliseconds until the next look when there was no work; what is asked for them must not fail. */
+export type Idle = number | (() => Promise<number>);
+
+/** Repeats `runOnce`: again at once while there is work, after `idle` when there is none or it failed. */
+export function startLoop(runOnce: RunOnce, idle: Idle, onError: (error: unknown) => void): Loop {
   const stopping = new AbortController();
-  const ended = run(runOnce, { idleMs, onError, signal: stopping.signal });
+  const ended = run(runOnce, { idle, onError, signal: stopping.signal });
   return {
     stop: () => {
       stopping.abort();
@@ -20,14 +23,16 @@ export function startLoop(runOnce: RunOnce, idleMs: number, onError: (error: unk
   };
 }
 
-type Run = { idleMs: number; onError: (error: unknown) => void; signal: AbortSignal };
+type Run = { idle: Idle; onError: (error: unknown) => void; signal: AbortSignal };
 
-async function run(runOnce: RunOnce, { idleMs, onError, signal }: Run): Promise<void> {
+async function run(runOnce: RunOnce, { idle, onError, signal }: Run): Promise<void> {
   while (!signal.aborted) {
     const done = await runOnce().catch((error: unknown) => {
       onError(error);
       return 0;
     });
-    if (done === 0) await wait(idleMs, undefined, { signal }).catch(() => {});
+    if (done > 0) continue;
+    const idleMs = typeof idle === 'number' ? idle : await idle();
+    await wait(idleMs, undefined, { signal }).catch(() => {});
   }
 }

@@ -79,7 +79,7 @@ const publish = ({ pool, broker }: Connections, ids: number[]): Promise<void> =>
 
 async function readDone(pool: Connections['pool'], ids: string[]): Promise<DoneTask[]> {
   await wait(LOOK); // seldom and cheap: whoever looks takes from what is measured
-  const unfinished = await pool.query("SELECT FROM task WHERE state IN ('waiting', 'running') LIMIT 1");
+  const unfinished = await pool.query('SELECT FROM task WHERE finished_at IS NULL LIMIT 1');
   if (unfinished.rowCount) throw new Error('Expected all tasks to be done, some are not');
   const { rows } = await pool.query<DoneTask>(
     `SELECT (data ->> 'askedAt')::float8 AS "askedAt", result::text::float8 AS "startedAt", (extract(epoch FROM finished_at) * 1000)::float8 AS "finishedAt"

@@ -30,10 +30,10 @@ export async function readWaits(pool: Pick<pg.Pool, 'query'>, windowS: number): 
 const FINISHED = `
   WITH clock AS (SELECT clock_timestamp() - $1 * interval '1 s' AS since),
   recent AS (
-    SELECT tweet_id, accepted_at FROM fan_out WHERE state IN ('waiting', 'delivering')
+    SELECT tweet_id, accepted_at FROM fan_out WHERE finished_at IS NULL
     UNION ALL
     SELECT tweet_id, accepted_at FROM fan_out, clock
-    WHERE finished_at > since AND state NOT IN ('waiting', 'delivering')
+    WHERE finished_at > since
   )
   SELECT c.expected,
     (extract(epoch FROM c.started_at - f.accepted_at) * 1000)::float8 AS "waitMs",

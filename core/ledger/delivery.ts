@@ -63,7 +63,7 @@ export async function readRecentDeliveries(pool: pg.Pool, authorId: number): Pro
   const { rows } = await pool.query<Delivery>(
     `SELECT ${DELIVERY_COLUMNS} FROM fan_out f
      WHERE f.author_id = $1
-       AND (f.state IN ('waiting', 'delivering') OR f.finished_at > clock_timestamp() - interval '30 seconds')
+       AND (f.finished_at IS NULL OR f.finished_at > statement_timestamp() - interval '30 seconds')
      ORDER BY f.tweet_id`,
     [authorId],
   );

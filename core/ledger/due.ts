@@ -20,7 +20,7 @@ export async function claimDue(pool: pg.Pool, limit: number): Promise<number[]> 
     `UPDATE fan_out SET due_at = clock_timestamp() + $2 * interval '1 ms'
      WHERE tweet_id IN (
        SELECT tweet_id FROM fan_out
-       WHERE state IN ('waiting', 'delivering') AND due_at < clock_timestamp()
+       WHERE finished_at IS NULL AND due_at < statement_timestamp()
        ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
      ) RETURNING tweet_id AS id`,
     [limit, LEASE],
@@ -40,7 +40,7 @@ export async function unfinishedChunks(pool: pg.Pool, tweetId: number): Promise<
 /** Fan-outs that are accepted and not finished. */
 export async function countUnfinished(pool: pg.Pool): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM fan_out WHERE state IN ('waiting', 'delivering')`,
+    `SELECT count(*)::int AS count FROM fan_out WHERE finished_at IS NULL`,
   );
   return rows[0]?.count ?? 0;
 }

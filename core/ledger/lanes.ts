@@ -19,7 +19,7 @@ export async function readLanes(pool: Pick<pg.Pool, 'query'>): Promise<WorkerLan
        SELECT c.worker, c.tweet_id, c.number, c.expected, c.attempts,
          (extract(epoch FROM clock_timestamp() - c.started_at) * 1000)::float8 AS ms
        FROM fan_out f JOIN chunk c ON c.tweet_id = f.tweet_id
-       WHERE f.state IN ('waiting', 'delivering') AND c.state = 'waiting' AND c.started_at IS NOT NULL
+       WHERE f.finished_at IS NULL AND c.state = 'waiting' AND c.started_at IS NOT NULL
        LIMIT $1
      )
      SELECT coalesce(a.name, d.worker) AS worker, a.name IS NOT NULL AS alive,
@@ -43,7 +43,7 @@ const isWork = (work: { [K in keyof LaneWork]: LaneWork[K] | null }): work is La
 export async function readOldestWaiting(pool: Pick<pg.Pool, 'query'>): Promise<number | null> {
   const { rows } = await pool.query<{ ms: number | null }>(
     `SELECT (extract(epoch FROM clock_timestamp() - min(accepted_at)) * 1000)::float8 AS ms
-     FROM fan_out WHERE state IN ('waiting', 'delivering')`,
+     FROM fan_out WHERE finished_at IS NULL`,
   );
   return rows[0]?.ms ?? null;
 }

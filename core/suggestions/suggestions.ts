@@ -66,7 +66,7 @@ export async function readSuggestions(
 export async function staleSuggestions(pool: Queryable, limit: number): Promise<number[]> {
   const { rows } = await pool.query<{ accountId: number }>(
     `SELECT account_id AS "accountId" FROM suggestion_list
-     WHERE computed_at < clock_timestamp() - $1 * interval '1 h' ORDER BY computed_at LIMIT $2`,
+     WHERE computed_at < statement_timestamp() - $1 * interval '1 h' ORDER BY computed_at LIMIT $2`,
     [FRESH_HOURS, limit],
   );
   return rows.map((row) => row.accountId);

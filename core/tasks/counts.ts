@@ -23,7 +23,7 @@ export async function countTasks(client: Queryable): Promise<TaskCounts> {
        coalesce(extract(epoch FROM max(now - due_at)
          FILTER (WHERE state = 'waiting' AND due_at <= now AND leased_until < 'infinity')) * 1000, 0)::float8
          AS "oldestMs"
-     FROM task, (SELECT clock_timestamp() AS now) clock WHERE state IN ('waiting', 'running')`,
+     FROM task, (SELECT clock_timestamp() AS now) clock WHERE finished_at IS NULL`,
   );
   const [counts] = rows;
   if (!counts) throw new Error('Expected one row of counts, got none');

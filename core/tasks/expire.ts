@@ -9,7 +9,7 @@ const BATCH = 1_000;
 export async function expireTasks(pool: pg.Pool): Promise<number> {
   const { rowCount } = await pool.query(
     `DELETE FROM task WHERE id IN (
-       SELECT id FROM task WHERE expires_at < clock_timestamp() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+       SELECT id FROM task WHERE expires_at < statement_timestamp() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
      )`,
     [BATCH],
   );

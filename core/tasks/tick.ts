@@ -40,7 +40,7 @@ export async function tickOnce(pool: pg.Pool): Promise<number | null> {
 async function isAnyDue(pool: pg.Pool): Promise<boolean> {
   const { rows } = await pool.query<{ due: boolean }>({
     name: 'is-any-schedule-due',
-    text: 'SELECT EXISTS (SELECT FROM schedule WHERE enabled AND next_at <= clock_timestamp()) AS due',
+    text: 'SELECT EXISTS (SELECT FROM schedule WHERE enabled AND next_at <= statement_timestamp()) AS due',
   });
   return rows[0]?.due === true;
 }
@@ -49,7 +49,7 @@ async function takeDue(client: Queryable): Promise<DueSchedule | undefined> {
   const { rows } = await client.query<DueSchedule>(
     `SELECT name, kind, data, account_id AS "accountId", cron, every_ms AS "everyMs", time_zone AS "timeZone",
        next_at AS "nextAt", clock_timestamp() AS now
-     FROM schedule WHERE enabled AND next_at <= clock_timestamp()
+     FROM schedule WHERE enabled AND next_at <= statement_timestamp()
      ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
   );
   return rows[0];

@@ -36,7 +36,10 @@ const warm = async (userId: number) => {
 };
 const deliver = async (tweetId: number, userId: number) => {
   await pushChunk(timelines, { tweetId, chunk: 0, shard: 0, followers: packId(userId) });
-  await world.postgres.pool.query(`UPDATE fan_out SET state = 'delivered' WHERE tweet_id = $1`, [tweetId]);
+  await world.postgres.pool.query(
+    `UPDATE fan_out SET state = 'delivered', finished_at = now() WHERE tweet_id = $1`,
+    [tweetId],
+  );
 };
 
 it('rebuilds a cold timeline from Postgres when its owner reads', async () => {

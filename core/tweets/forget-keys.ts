@@ -15,8 +15,8 @@ export async function forgetKeys(pool: pg.Pool): Promise<number> {
   const { rowCount } = await pool.query(
     `DELETE FROM idempotency_key WHERE (account_id, key) IN (
        SELECT account_id, key FROM idempotency_key
-       WHERE created_at < clock_timestamp() - interval '24 hours'
-         AND (NOT starts_with(key, $2) OR created_at < clock_timestamp() - interval '30 days') LIMIT $1 FOR UPDATE SKIP LOCKED
+       WHERE created_at < statement_timestamp() - interval '24 hours'
+         AND (NOT starts_with(key, $2) OR created_at < statement_timestamp() - interval '30 days') LIMIT $1 FOR UPDATE SKIP LOCKED
      )`,
     [BATCH, TASK_KEY],
   );

@@ -1,8 +1,8 @@
-import { claimDue, handOver, publishTasks } from '#core/tasks/due.ts';
+import { claimDue, handOver, msUntilDue, publishTasks } from '#core/tasks/due.ts';
 import { tickOnce } from '#core/tasks/tick.ts';
 import type { TaskEngine } from '#worker/tasks/engine.ts';
 
-/** Milliseconds between two looks when nothing was due: how late a task may start for lack of looking. */
+/** Milliseconds between two looks when nothing was due: how late may start what became due without being seen ahead. */
 export const DUE_IDLE = 200;
 
 const BATCH = 1_000;
@@ -16,6 +16,12 @@ export async function dueOnce({ context: { pool, broker }, hints }: TaskEngine):
   await publishTasks(pool, (queue, messages) => broker.publish(queue, messages), due);
   hints.tell(...due.map(({ accountId }) => accountId));
   return due.length;
+}
+
+/** Milliseconds until the next look: at the moment at which the next task is due, if that is sooner. */
+export async function untilNextLook({ context: { pool } }: TaskEngine): Promise<number> {
+  const ms = await msUntilDue(pool).catch(() => DUE_IDLE);
+  return Math.min(DUE_IDLE, Math.ceil(ms));
 }
 
 /** Asks for the task of one schedule that is due, and publishes it; returns how many. */

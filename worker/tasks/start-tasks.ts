@@ -4,7 +4,7 @@ import { addSchedule } from '#core/tasks/schedules.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { startLoop } from '#worker/loop.ts';
 import { answerCalls } from '#worker/tasks/answer-calls.ts';
-import { DUE_IDLE, dueOnce, tickAndPublish } from '#worker/tasks/due-loop.ts';
+import { DUE_IDLE, dueOnce, tickAndPublish, untilNextLook } from '#worker/tasks/due-loop.ts';
 import { openEngine, type TaskEngine } from '#worker/tasks/engine.ts';
 import { taskHandler } from '#worker/tasks/run-task.ts';
 import { LOOK_EVERY } from '#worker/tasks/running.ts';
@@ -27,7 +27,11 @@ export function startTasks(context: WorkerContext, options: TaskOptions, complai
   const urgent = serve(engine, 'urgent', options.urgentConcurrency);
   const calls = answerCalls(engine, normal.room);
   const loops = [
-    startLoop(() => dueOnce(engine), DUE_IDLE, complain),
+    startLoop(
+      () => dueOnce(engine),
+      () => untilNextLook(engine),
+      complain,
+    ),
     startLoop(() => tickAndPublish(engine), DUE_IDLE, complain),
     startLoop(() => renew(engine), LOOK_EVERY, complain),
     startLoop(() => expireTasks(context.pool), EXPIRE_EVERY, complain),

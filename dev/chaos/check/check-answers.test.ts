@@ -56,7 +56,7 @@ it('finds a tweet that was accepted and is not there', async () => {
 
 it('finds one that is not delivered in the end', async () => {
   await post(draft);
-  await world.postgres.pool.query(`UPDATE fan_out SET state = 'failed'`);
+  await world.postgres.pool.query(`UPDATE fan_out SET state = 'failed', finished_at = now()`);
   expect(await found([draft])).toEqual(['lost']);
 });
 

@@ -24,7 +24,7 @@ afterAll(() => world.close());
 /** Writes its task in this state, and notes the answer as the load does. */
 async function ask(state: string, text = wanted.content.text): Promise<void> {
   const { rows } = await world.postgres.pool.query<{ id: number }>(
-    `INSERT INTO task (kind, data, account_id, state) VALUES ('tweet', $1, 1, $2::task_state) RETURNING id`,
+    `INSERT INTO task (kind, data, account_id, state, finished_at) VALUES ('tweet', $1, 1, $2::task_state, now()) RETURNING id`,
     [{ text }, state],
   );
   wanted.taskId = rows[0]?.id ?? 0;

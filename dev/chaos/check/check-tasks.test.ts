@@ -24,7 +24,8 @@ describe('a task that was accepted', () => {
   /** Its row, and a file in pieces of three bytes. */
   async function write(state: string, result: object | null, pieces: number[] = []): Promise<void> {
     await pool().query(
-      `INSERT INTO task (id, kind, data, state, result) VALUES (1, 'archive', '{}', $1::task_state, $2)`,
+      `INSERT INTO task (id, kind, data, state, result, finished_at)
+       VALUES (1, 'archive', '{}', $1::task_state, $2, CASE WHEN $1 <> 'running' THEN now() END)`,
       [state, result],
     );
     await pool().query(
@@ -44,7 +45,7 @@ describe('a task that was accepted', () => {
     expect(await check()).toEqual(['lost']);
     await write('running', null);
     expect(await check()).toEqual(['lost']);
-    await pool().query(`UPDATE task SET state = 'failed'`);
+    await pool().query(`UPDATE task SET state = 'failed', finished_at = now()`);
     expect(await check()).toEqual(['lost']);
   });
 
@@ -64,7 +65,8 @@ describe('the ticks of a schedule', () => {
   async function tick(afterMs: number, lateMs = 20): Promise<void> {
     const at = new Date(TIME + afterMs);
     await pool().query(
-      `INSERT INTO task (kind, data, state, unique_key, created_at) VALUES ('trends', '{}', 'succeeded', $1, $2)`,
+      `INSERT INTO task (kind, data, state, unique_key, created_at, finished_at)
+       VALUES ('trends', '{}', 'succeeded', $1, $2, now())`,
       [`mine@${at.toISOString()}`, new Date(at.getTime() + lateMs)],
     );
   }

@@ -31,9 +31,9 @@ const TAMPERED: Record<string, [breaks: string, mends: string]> = {
     'UPDATE chunk SET from_id = from_id - 1 WHERE number = 1',
     'UPDATE chunk SET from_id = from_id + 1 WHERE number = 1',
   ],
-  'a fan-out is delivered when all its chunks are, and has an end when it is finished': [
-    'UPDATE fan_out SET finished_at = NULL',
-    'UPDATE fan_out SET finished_at = now()',
+  'a fan-out is delivered when all its chunks are': [
+    "UPDATE fan_out SET state = 'delivering', finished_at = NULL",
+    "UPDATE fan_out SET state = 'delivered', finished_at = now()",
   ],
   'the backlog is what unfinished fan-outs owe': [
     'UPDATE backlog SET deliveries = deliveries + 1',
@@ -44,12 +44,12 @@ const TAMPERED: Record<string, [breaks: string, mends: string]> = {
     'UPDATE idempotency_key SET tweet_id = -tweet_id',
   ],
   'a scheduled tweet is posted if its task succeeded, and only then': [
-    `INSERT INTO task (kind, data, account_id, state) VALUES ('tweet', '{}', 1, 'succeeded')`,
+    `INSERT INTO task (kind, data, account_id, state, finished_at) VALUES ('tweet', '{}', 1, 'succeeded', now())`,
     'DELETE FROM task',
   ],
   'a tick of a schedule is run once': [
-    `INSERT INTO task (kind, data, unique_key, state)
-     SELECT 'trends', '{}', 'trends@2027-01-31T18:00:00.000Z', 'succeeded' FROM generate_series(1, 2)`,
+    `INSERT INTO task (kind, data, unique_key, state, finished_at)
+     SELECT 'trends', '{}', 'trends@2027-01-31T18:00:00.000Z', 'succeeded', now() FROM generate_series(1, 2)`,
     'DELETE FROM task',
   ],
   'followers are counted right': [

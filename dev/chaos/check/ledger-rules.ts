@@ -29,13 +29,11 @@ export const RULES: Record<string, string> = {
         max(to_id) OVER (PARTITION BY tweet_id, shard ORDER BY number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
       FROM chunk
     ) c WHERE from_id <= before OR from_id > to_id`,
-  'a fan-out is delivered when all its chunks are, and has an end when it is finished': `
-    SELECT format('tweet %s is %s: %s of %s chunks, planned %s, finished %s',
-      tweet_id, state, chunks_done, chunks, planned_at, finished_at)
+  'a fan-out is delivered when all its chunks are': `
+    SELECT format('tweet %s is %s: %s of %s chunks, planned %s', tweet_id, state, chunks_done, chunks, planned_at)
     FROM fan_out
     WHERE (state = 'delivered' AND expected > 0 AND (planned_at IS NULL OR chunks_done <> chunks))
-      OR (state IN ('waiting', 'delivering') AND planned_at IS NOT NULL AND chunks_done = chunks)
-      OR (state IN ('waiting', 'delivering')) <> (finished_at IS NULL)`,
+      OR (state IN ('waiting', 'delivering') AND planned_at IS NOT NULL AND chunks_done = chunks)`,
   'the backlog is what unfinished fan-outs owe': `
     SELECT format('backlog %s, owed %s', b.deliveries, owed.sum)
     FROM backlog b, (SELECT coalesce(sum("remaining"(f)), 0) AS sum FROM fan_out f) owed

@@ -40,7 +40,7 @@ export async function expireLeases({ pool }: Pick<Stage, 'pool'>): Promise<Heal>
   await until(
     () =>
       pool.query(
-        `UPDATE fan_out SET due_at = clock_timestamp() - interval '1 second' WHERE state IN ('waiting', 'delivering')`,
+        `UPDATE fan_out SET due_at = clock_timestamp() - interval '1 second' WHERE finished_at IS NULL`,
       ),
     PATIENCE,
   );
@@ -48,7 +48,7 @@ export async function expireLeases({ pool }: Pick<Stage, 'pool'>): Promise<Heal>
     () =>
       pool.query(
         `UPDATE task SET leased_until = clock_timestamp() - interval '1 second'
-         WHERE state IN ('waiting', 'running') AND due_at <= clock_timestamp() AND leased_until < 'infinity'`,
+         WHERE finished_at IS NULL AND due_at <= clock_timestamp() AND leased_until < 'infinity'`,
       ),
     PATIENCE,
   );

@@ -1,0 +1,33 @@
+import { openPostgres } from '#core/postgres.ts';
+import type { World } from './world.ts';
+
+/** Counts what statements read of one table. */
+export type RowsRead = {
+  /** Rows of the table and entries of its indexes that this reads, through the pool that it is given. */
+  by(work: (pool: Pool) => Promise<unknown>): Promise<number>;
+  close(): Promise<void>;
+};
+
+type Pool = World['postgres']['pool'];
+
+/** Has a pool of one connection: Postgres tells at once what that has read, of others up to a second later. */
+export function rowsRead(world: World, table: string): RowsRead {
+  const { pool, close } = openPostgres({ url: world.databaseUrl, max: 1, name: 'rows read' });
+  return { by, close };
+
+  async function by(work: (pool: Pool) => Promise<unknown>): Promise<number> {
+    const before = await sum();
+    await work(pool);
+    return (await sum()) - before;
+  }
+
+  async function sum(): Promise<number> {
+    await pool.query('SELECT pg_stat_force_next_flush()');
+    const { rows } = await pool.query<{ sum: number }>(
+      `SELECT ((SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = $1)
+         + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = $1))::int AS sum`,
+      [table],
+    );
+    return rows[0]?.sum ?? Number.NaN;
+  }
+}
