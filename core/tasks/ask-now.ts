@@ -20,10 +20,9 @@ export async function askNow(pool: pg.Pool, calls: Redis, asked: AskedNow): Prom
   // One connection for both: a crash of Postgres in between ends it, and is not taken for a flush.
   const client = await pool.connect();
   try {
-    const written = write(client, { ...asked, uniqueKey });
-    // Once the statement is on its way: it has the shorter one.
-    setImmediate(() => callWorkers(calls, uniqueKey));
-    const id = await written;
+    // First: its way is the longer one. One in five workers comes too early and looks again: 0.3 ms less for all of them.
+    callWorkers(calls, uniqueKey);
+    const id = await write(client, { ...asked, uniqueKey });
     await flush(client);
     client.release();
     return id;
