@@ -13,7 +13,8 @@ test('a task that cannot be done is a dead letter with its error, is retried fro
   const page = await visit(ordinary, '/console');
   const letters = page.getByRole('region', { name: 'Dead letters' });
   const task = (id: number) => letters.getByRole('listitem').filter({ hasText: `task ${id} ` });
-  await expect(task(mended)).toContainText('data: ');
+  const group = letters.getByRole('region', { name: /^Tasks that died of: data: / });
+  await expect(group).toContainText(`task ${hopeless} `);
   await expect(task(mended)).toContainText(`asked by @${ordinary.handle} · 1 attempt`);
   await expect(task(hopeless)).toContainText(`asked by @${popular.handle}`);
   await expectNoViolations(page, '#content');
@@ -40,6 +41,25 @@ test('a task that cannot be done is a dead letter with its error, is retried fro
   await dialog.getByRole('button', { name: 'Discard', exact: true }).press('Enter');
   await expect(letters).toContainText('Discarded 1 task for good.');
   await expect(task(hopeless)).toHaveCount(0);
+});
+
+test('tasks that died of one error are retried together, and discarded together', async ({ visit }) => {
+  const kind = `unheard-of-${Date.now()}`;
+  await inLedger(`INSERT INTO task (kind, data) VALUES ($1, '{}'), ($1, '{}')`, [kind]);
+  const page = await visit(ordinary, '/console');
+  const letters = page.getByRole('region', { name: 'Dead letters' });
+  const group = letters.getByRole('region', { name: `got ${kind}` });
+  await expect(group.getByRole('listitem')).toHaveCount(2);
+  await group.getByRole('button', { name: 'Retry all of this error' }).press('Enter');
+  await expect(letters).toContainText('Another chance for 2 tasks.');
+  await expect(group.getByRole('listitem').filter({ hasText: '2 attempts' })).toHaveCount(2); // nobody has learned what that is
+
+  await group.getByRole('button', { name: 'Discard all of this error …' }).press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Discard dead letters?' });
+  await expect(dialog).toContainText(`got ${kind} stay in the ledger as cancelled`);
+  await dialog.getByRole('button', { name: 'Discard', exact: true }).press('Enter');
+  await expect(letters).toContainText('Discarded 2 tasks for good.');
+  await expect(group).toHaveCount(0);
 });
 
 /** A task whose data its kind refuses: it is given up at its first attempt. */

@@ -6,6 +6,7 @@ import { RelativeTime } from '#app/components/relative-time.tsx';
 import type { DeadLetterGroup, DeadTaskView } from '#app/contract.ts';
 import { count, counted } from '#app/delivery/figures.ts';
 import { useActing } from '#app/shell/acting.tsx';
+import { Acts } from './acts.tsx';
 import { DeadTasks } from './dead-tasks.tsx';
 import { DiscardDialog, type ToDiscard } from './discard-dialog.tsx';
 import { Card } from './figure.tsx';
@@ -37,12 +38,12 @@ export function DeadLetters({ groups, tasks }: { groups: DeadLetterGroup[]; task
           <Group key={`${group.queue} ${group.error}`} {...{ group, retry, ask, busy }} />
         ))}
       </ul>
-      <DeadTasks {...{ tasks, busy, retry }} discard={(matching) => ask({ matching, letters: 1 })} />
+      <DeadTasks {...{ tasks, busy, retry }} discard={(matching) => ask({ matching, letters: 0 })} />
       <div className="mt-3 flex flex-wrap gap-3">
-        {queuesOf(groups).map(({ queue, count: letters }) => (
+        {queuesOf(groups, tasks).map(({ queue, count: letters, what }) => (
           <Acts
             key={queue}
-            what={`all ${count(letters)} of ${queue}`}
+            what={what}
             busy={busy}
             retry={() => retry({ queue })}
             discard={() => ask({ matching: { queue }, letters })}
@@ -89,31 +90,12 @@ function Group({ group, retry, ask, busy }: GroupProps) {
           <code className="break-all">{JSON.stringify(group.example)}</code>
         </span>
       </div>
-      <div className="flex flex-wrap gap-2">
-        <Acts
-          what={`these ${count(letters)}`}
-          busy={busy}
-          retry={matching && (() => retry(matching))}
-          discard={() => ask({ matching: { queue, error }, letters })}
-        />
-      </div>
+      <Acts
+        what={`these ${count(letters)}`}
+        busy={busy}
+        retry={matching && (() => retry(matching))}
+        discard={() => ask({ matching: { queue, error }, letters })}
+      />
     </li>
-  );
-}
-
-type ActsProps = { what: string; busy: boolean; retry: (() => void) | null; discard(): void };
-
-function Acts({ what, busy, retry, discard }: ActsProps) {
-  return (
-    <>
-      {retry && (
-        <button type="button" className="button" disabled={busy} onClick={retry}>
-          Retry {what}
-        </button>
-      )}
-      <button type="button" className="button" disabled={busy} onClick={discard}>
-        Discard {what} …
-      </button>
-    </>
   );
 }

@@ -5,45 +5,57 @@ import { RelativeTime } from '#app/components/relative-time.tsx';
 import type { DeadTaskView } from '#app/contract.ts';
 import { counted } from '#app/delivery/figures.ts';
 import { titleOf } from '#app/tasks/words.ts';
+import { Acts } from './acts.tsx';
+import { byError } from './matches.ts';
 
-type Props = {
-  tasks: DeadTaskView[];
+type ActsOnTasks = {
   busy: boolean;
   retry(matching: Matching): void;
   discard(matching: Matching): void;
 };
 
-/** The newest tasks that were given up: what, whose, what of, and another chance or the bin for each. */
-export function DeadTasks({ tasks, ...acts }: Props) {
+/** The newest tasks that were given up, by what they died of: another chance or the bin, for all of an error or one. */
+export function DeadTasks({ tasks, ...acts }: ActsOnTasks & { tasks: DeadTaskView[] }) {
+  return byError(tasks).map((group) => <OfOneError key={group.error} {...group} {...acts} />);
+}
+
+type Group = { error: string; tasks: DeadTaskView[] };
+
+function OfOneError({ error, tasks, ...acts }: ActsOnTasks & Group) {
+  const matching = { queue: 'task', error } as const;
+  const words = error || 'no error was kept';
   return (
-    <ul aria-label="Tasks that were given up" className="divide-y border-t empty:border-0">
-      {tasks.map((task) => (
-        <DeadTask key={task.id} task={task} {...acts} />
-      ))}
-    </ul>
+    <section aria-label={`Tasks that died of: ${words}`} className="border-t py-2">
+      <div className="flex flex-wrap items-center justify-between gap-3 text-sm">
+        <code className="min-w-0 flex-1 basis-64 break-words text-bad">{words}</code>
+        {tasks.length > 1 && (
+          <Acts
+            what="all of this error"
+            busy={acts.busy}
+            retry={() => acts.retry(matching)}
+            discard={() => acts.discard(matching)}
+          />
+        )}
+      </div>
+      <ul>
+        {tasks.map((task) => (
+          <DeadTask key={task.id} task={task} {...acts} />
+        ))}
+      </ul>
+    </section>
   );
 }
 
-function DeadTask({ task, busy, retry, discard }: Omit<Props, 'tasks'> & { task: DeadTaskView }) {
-  const { id, kind, handle, error, attempts, failedAt } = task;
+function DeadTask({ task, busy, retry, discard }: ActsOnTasks & { task: DeadTaskView }) {
+  const { id, kind, handle, attempts, failedAt } = task;
   const matching = { queue: 'task', task: id } as const;
   return (
     <li className="flex flex-wrap items-center justify-between gap-3 py-2">
-      <div className="min-w-0 flex-1 basis-64 text-sm">
-        <code className="break-words text-bad">{error || 'no error was kept'}</code>
-        <span className="block text-muted text-xs tabular-nums">
-          {titleOf(kind)}, task {id} · {handle ? `asked by @${handle}` : 'asked by the system'} ·{' '}
-          {counted(attempts, 'attempt')} · <RelativeTime at={failedAt} />
-        </span>
-      </div>
-      <div className="flex flex-wrap gap-2">
-        <button type="button" className="button" disabled={busy} onClick={() => retry(matching)}>
-          Retry task {id}
-        </button>
-        <button type="button" className="button" disabled={busy} onClick={() => discard(matching)}>
-          Discard task {id} …
-        </button>
-      </div>
+      <span className="min-w-0 flex-1 basis-64 text-muted text-xs tabular-nums">
+        {titleOf(kind)}, task {id} · {handle ? `asked by @${handle}` : 'asked by the system'} ·{' '}
+        {counted(attempts, 'attempt')} · <RelativeTime at={failedAt} />
+      </span>
+      <Acts what={`task ${id}`} busy={busy} retry={() => retry(matching)} discard={() => discard(matching)} />
     </li>
   );
 }

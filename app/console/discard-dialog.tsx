@@ -5,7 +5,7 @@ import type { Matching } from '#app/client/dead-letters.ts';
 import { Dialog } from '#app/components/dialog.tsx';
 import { counted } from '#app/delivery/figures.ts';
 
-/** Which dead letters, and how many were looked at. */
+/** Which dead letters, and how many messages of the broker were looked at. */
 export type ToDiscard = { matching: Matching; letters: number };
 
 type Props = {
@@ -22,30 +22,7 @@ export function DiscardDialog({ dialog, asked, discard }: Props) {
   };
   return (
     <Dialog dialog={dialog} title="Discard dead letters?">
-      {asked?.matching.task !== undefined && (
-        <p className="text-sm">
-          Task {asked.matching.task} stays in the ledger as cancelled, with its error, until its time to be
-          kept is over. Nobody runs it again.
-        </p>
-      )}
-      {asked && asked.matching.task === undefined && (
-        <p className="text-sm">
-          {counted(asked.letters, 'job')} of {asked.matching.queue}
-          {asked.matching.error !== undefined && (
-            <>
-              {' '}
-              that died of <code className="break-words text-bad">{asked.matching.error || 'no error'}</code>
-            </>
-          )}{' '}
-          will be gone from the broker, and those that come with the same error until then.
-        </p>
-      )}
-      {asked?.matching.task === undefined && (
-        <p className="mt-3 text-muted text-sm">
-          The ledger keeps what it knows: a chunk that failed stays failed, and can be retried on the delivery
-          page of its tweet.
-        </p>
-      )}
+      {asked && <What {...asked} />}
       <div className="mt-5 flex justify-end gap-2">
         <button type="button" onClick={() => dialog.current?.close()} className="button">
           Keep them
@@ -57,3 +34,46 @@ export function DiscardDialog({ dialog, asked, discard }: Props) {
     </Dialog>
   );
 }
+
+function What({ matching: { queue, error, task }, letters }: ToDiscard) {
+  return (
+    <div className="space-y-3 text-sm">
+      {letters > 0 && (
+        <p>
+          {counted(letters, 'job')} of {queue}
+          {error !== undefined && (
+            <>
+              {' '}
+              that died of <DiedOf error={error} />
+            </>
+          )}{' '}
+          will be gone from the broker, and those that come like them until then.
+        </p>
+      )}
+      {queue === 'task' && task === undefined && (
+        <p>
+          All tasks that{' '}
+          {error === undefined ? 'were given up' : ['died of ', <DiedOf key="error" error={error} />]} stay in
+          the ledger as cancelled, with their errors, until their time to be kept is over. Nobody runs them
+          again.
+        </p>
+      )}
+      {task !== undefined && (
+        <p>
+          Task {task} stays in the ledger as cancelled, with its error, until its time to be kept is over.
+          Nobody runs it again.
+        </p>
+      )}
+      {queue !== 'task' && (
+        <p className="text-muted">
+          The ledger keeps what it knows: a chunk that failed stays failed, and can be retried on the delivery
+          page of its tweet.
+        </p>
+      )}
+    </div>
+  );
+}
+
+const DiedOf = ({ error }: { error: string }) => (
+  <code className="break-words text-bad">{error || 'no error'}</code>
+);

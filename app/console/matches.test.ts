@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { DeadLetterGroup } from '#app/contract.ts';
-import { afterDiscard, afterRetry, queuesOf, retryOf } from './matches.ts';
+import type { DeadLetterGroup, DeadTaskView } from '#app/contract.ts';
+import { afterDiscard, afterRetry, byError, queuesOf, retryOf } from './matches.ts';
 
 const group = (changed: Partial<DeadLetterGroup>): DeadLetterGroup => ({
   queue: 'delivery',
@@ -20,9 +20,30 @@ test('chunks are retried by their error; what the ledger does not know only with
 
 test('a queue is retried as a whole, so its count is that of all its groups', () => {
   const groups = [group({}), group({ queue: 'fan-out', count: 5 }), group({ error: 'WRONGTYPE' })];
-  expect(queuesOf(groups)).toEqual([
-    { queue: 'delivery', count: 4 },
-    { queue: 'fan-out', count: 5 },
+  expect(queuesOf(groups, [])).toEqual([
+    { queue: 'delivery', count: 4, what: 'all 4 of delivery' },
+    { queue: 'fan-out', count: 5, what: 'all 5 of fan-out' },
+  ]);
+});
+
+const task = (id: number, error: string): DeadTaskView => ({
+  ...{ id, error, kind: 'archive', handle: null, attempts: 1, failedAt: '2026-01-01T00:00:00.000Z' },
+});
+
+test('tasks are a queue with what the broker has of them, and not counted: only the newest are listed', () => {
+  expect(queuesOf([], [task(1, 'OOM')])).toEqual([{ queue: 'task', count: 0, what: 'all tasks' }]);
+  expect(queuesOf([group({ queue: 'task' })], [task(1, 'OOM')])).toEqual([
+    { queue: 'task', count: 2, what: 'all tasks' },
+  ]);
+  expect(queuesOf([group({ queue: 'task' })], [])).toEqual([
+    { queue: 'task', count: 2, what: 'all 2 of task' },
+  ]);
+});
+
+test('tasks are grouped by their error, in the order of the newest of each', () => {
+  expect(byError([task(4, 'OOM'), task(3, ''), task(2, 'OOM')])).toEqual([
+    { error: 'OOM', tasks: [task(4, 'OOM'), task(2, 'OOM')] },
+    { error: '', tasks: [task(3, '')] },
   ]);
 });
 

@@ -1,6 +1,11 @@
 import type { Matching } from '#app/client/dead-letters.ts';
-import type { DeadLetterGroup, DiscardedDeadLetters, RetriedDeadLetters } from '#app/contract.ts';
-import { counted } from '#app/delivery/figures.ts';
+import type {
+  DeadLetterGroup,
+  DeadTaskView,
+  DiscardedDeadLetters,
+  RetriedDeadLetters,
+} from '#app/contract.ts';
+import { count, counted } from '#app/delivery/figures.ts';
 
 /**
  * What retries exactly this group, null when nothing does: brokers put back a whole queue, and only of chunks does the
@@ -11,12 +16,27 @@ export function retryOf({ queue, error, example }: DeadLetterGroup): Matching | 
   return queue === 'delivery' && isChunk && error !== '' ? { queue, error } : null;
 }
 
-/** The queues that have dead letters, and how many were looked at. */
-export function queuesOf(groups: DeadLetterGroup[]): { queue: DeadLetterGroup['queue']; count: number }[] {
-  const queues = [...new Set(groups.map(({ queue }) => queue))];
-  const countOf = (wanted: string) =>
-    groups.reduce((sum, { queue, count }) => sum + (queue === wanted ? count : 0), 0);
-  return queues.map((queue) => ({ queue, count: countOf(queue) }));
+/** A queue as a whole: how many of its dead letters were looked at, and what acts on it are told to do it with. */
+export type WholeQueue = { queue: DeadLetterGroup['queue']; count: number; what: string };
+
+/** The queues that have dead letters. Of tasks the newest are listed, however many there are: they are not counted. */
+export function queuesOf(groups: DeadLetterGroup[], tasks: DeadTaskView[]): WholeQueue[] {
+  const queues = new Set(groups.map(({ queue }) => queue));
+  if (tasks.length > 0) queues.add('task');
+  return [...queues].map((queue) => {
+    const letters = groups
+      .filter((group) => group.queue === queue)
+      .reduce((sum, { count }) => sum + count, 0);
+    const hasTasks = queue === 'task' && tasks.length > 0;
+    return { queue, count: letters, what: hasTasks ? 'all tasks' : `all ${count(letters)} of ${queue}` };
+  });
+}
+
+/** Dead tasks by what they died of, the newest first. */
+export function byError(tasks: DeadTaskView[]): { error: string; tasks: DeadTaskView[] }[] {
+  const groups = new Map<string, DeadTaskView[]>();
+  for (const task of tasks) groups.set(task.error, [...(groups.get(task.error) ?? []), task]);
+  return [...groups].map(([error, tasks]) => ({ error, tasks }));
 }
 
 /** What a retry did, in words. */
