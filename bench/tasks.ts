@@ -22,12 +22,15 @@ import { allAtOnce, spreadOut } from './tasks/scheduled.ts';
 /*
  * Tasks, beside Celery's on the same Redis server: two workers of four slots each, results kept, acknowledged when
  * done, one message fetched ahead a slot. Throughput is measured on a queue that is full before the workers start,
- * between the first tenth and the last; latency one by one on an idle system, from asking to the first line of the task.
+ * between the first tenth and the last; latency one by one on an idle system, from asking to the first line of the task,
+ * by workers that have been at it for a while and, beside that, by such as have just been started.
  */
 
 type Sizes = 'tasks' | 'runs' | 'samples' | 'pending';
 const VISIBILITY = 10; // s; Celery's default is an hour, which nobody would wait for here
 const PAUSE = 20; // ms between two samples of latency
+const FRESH = 250; // first tasks of a worker: V8 still compiles what they run
+const WARM_UP = 5_000; // tasks, one by one without a pause
 
 async function measure(run: Run<Sizes>) {
   const servers = await startServers({ dataDir: run.dataDir, durable: true, log: run.log });
@@ -80,6 +83,8 @@ async function contest(contestants: Record<string, Contestant>, run: Run<Sizes>)
       result.noop.push(await drain(contestant, 'noop', tasks));
       result.tenMs.push(await drain(contestant, 'ten_ms', Math.round(tasks / 5)));
       await contestant.start();
+      result.fresh.push(...(await sample(contestant, FRESH)));
+      await contestant.done(await contestant.askSlowly('noop', WARM_UP, 0));
       result.latency.push(...(await sample(contestant, Math.round(samples / run.sizes.runs))));
       result.memoryMb = Math.max(result.memoryMb, contestant.memoryMb());
       await contestant.stop();
@@ -96,9 +101,8 @@ async function drain(contestant: Contestant, kind: 'noop' | 'ten_ms', count: num
   return throughput(done);
 }
 
-/** The first are for warming up. */
+/** Milliseconds from asking to starting, one by one. */
 async function sample(contestant: Contestant, count: number): Promise<number[]> {
-  await contestant.done(await contestant.askSlowly('noop', 50, PAUSE));
   const done = await contestant.done(await contestant.askSlowly('noop', count, PAUSE));
   return done.map(({ askedAt, startedAt }) => startedAt - askedAt);
 }
@@ -109,12 +113,14 @@ async function measureLateness(connections: Connections, run: Run<Sizes>) {
   await workers.start();
   run.log(`${pending} scheduled tasks …`);
   const many = pending.toLocaleString('en');
+  const moment = `${many} due at the same moment`;
   const late = {
-    burst: { title: `${many} due at the same moment`, ...(await allAtOnce(connections, pending)) },
+    fresh_burst: { title: `${moment}, workers just started`, ...(await allAtOnce(connections, pending)) },
     spread: {
       title: `one after the other, ${many} more pending`,
       ...(await spreadOut(connections, pending)),
     },
+    burst: { title: `${moment}, ${many} more pending`, ...(await allAtOnce(connections, pending)) },
   };
   await workers.stop();
   return late;
@@ -147,7 +153,7 @@ function notesOf(version: string | null) {
 
 await runBench<Sizes>({
   name: 'tasks',
-  sizes: { tasks: 10_000, runs: 3, samples: 600, pending: 10_000 },
+  sizes: { tasks: 10_000, runs: 3, samples: 1_500, pending: 10_000 },
   goals: {
     noop_ratio: { atLeast: 1 },
     ten_ms_ratio: { atLeast: 1 },

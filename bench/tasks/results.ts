@@ -11,6 +11,8 @@ export type Result = {
   tenMs: number[];
   /** Milliseconds from asking to starting, with nothing else to do. */
   latency: number[];
+  /** The same of the first tasks after a start. */
+  fresh: number[];
   memoryMb: number;
 };
 
@@ -24,6 +26,7 @@ export const emptyResult = (title: string): Result => ({
   noop: [],
   tenMs: [],
   latency: [],
+  fresh: [],
   memoryMb: 0,
 });
 
@@ -34,6 +37,8 @@ export function figuresOf(results: Results, recoveries: Recoveries, late: Record
     [`${name}_ten_ms_per_s`, median(result.tenMs)],
     [`${name}_latency_p50_ms`, percentile(result.latency, 50)],
     [`${name}_latency_p99_ms`, percentile(result.latency, 99)],
+    [`${name}_fresh_p50_ms`, percentile(result.fresh, 50)],
+    [`${name}_fresh_p99_ms`, percentile(result.fresh, 99)],
     [`${name}_memory_mb`, result.memoryMb],
   ]);
   const lateness = Object.entries(late).flatMap(([name, { left, started }]) => [
@@ -73,13 +78,15 @@ export function runsOf(results: Results): Record<string, Series> {
 export function contestTable(results: Results, notes: string[]): Table {
   return {
     title: 'Two workers of four slots, one Redis server',
-    head: ['', 'no-op/s', '10 ms/s', 'start p50', 'start p99', 'MB a worker'],
-    rows: Object.values(results).map(({ title, noop, tenMs, latency, memoryMb }) => [
+    head: ['', 'no-op/s', '10 ms/s', 'start p50', 'start p99', 'fresh p50', 'fresh p99', 'MB a worker'],
+    rows: Object.values(results).map(({ title, noop, tenMs, latency, fresh, memoryMb }) => [
       title,
       significant(median(noop)),
       significant(median(tenMs)),
       time(percentile(latency, 50), 'ms'),
       time(percentile(latency, 99), 'ms'),
+      time(percentile(fresh, 50), 'ms'),
+      time(percentile(fresh, 99), 'ms'),
       String(memoryMb),
     ]),
     notes,
