@@ -32,7 +32,7 @@ function OfOneError({ error, tasks, ...acts }: ActsOnTasks & Group) {
           <Acts
             what="all of this error"
             busy={acts.busy}
-            retry={() => acts.retry(matching)}
+            retry={error ? () => acts.retry(matching) : null}
             discard={() => acts.discard(matching)}
           />
         )}

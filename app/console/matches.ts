@@ -16,7 +16,7 @@ export function retryOf({ queue, error, example }: DeadLetterGroup): Matching | 
   return queue === 'delivery' && isChunk && error !== '' ? { queue, error } : null;
 }
 
-/** A queue as a whole: how many of its dead letters were looked at, and what acts on it are told to do it with. */
+/** A queue as a whole: how many dead letters of the broker were looked at, and what its buttons say they act on. */
 export type WholeQueue = { queue: DeadLetterGroup['queue']; count: number; what: string };
 
 /** The queues that have dead letters. Of tasks the newest are listed, however many there are: they are not counted. */

@@ -44,7 +44,7 @@ export async function msUntilDue(pool: pg.Pool): Promise<number> {
     name: 'ms-until-due',
     text: `
       SELECT (extract(epoch FROM min(leased_until) - statement_timestamp()) * 1000)::float8 AS ms FROM task
-      WHERE finished_at IS NULL AND leased_until > statement_timestamp()`,
+      WHERE finished_at IS NULL AND leased_until > statement_timestamp() AND leased_until < 'infinity'`,
   });
   return rows[0]?.ms ?? Number.POSITIVE_INFINITY;
 }
