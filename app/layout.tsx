@@ -1,13 +1,14 @@
 import type { Metadata, Viewport } from 'next';
+import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
-import type { AccountView, SessionView } from '#app/contract.ts';
+import type { AccountView, SessionView } from '#api/contract.ts';
 import { LiveProvider } from '#app/live/live-provider.tsx';
 import { OutboxProvider } from '#app/outbox/outbox-provider.tsx';
-import { listAccounts, readSession } from '#app/server/read.ts';
 import { ActingProvider } from '#app/shell/acting.tsx';
 import { Rail } from '#app/shell/rail.tsx';
 import { HealthProvider, StatusStrip } from '#app/shell/status-strip.tsx';
 import { THEME_BEFORE_PAINT } from '#app/shell/theme.ts';
+import { readSession, web } from '#app/web.ts';
 import { fontVariables } from './fonts.ts';
 import './globals.css';
 
@@ -18,13 +19,16 @@ export const metadata: Metadata = {
 
 export const viewport: Viewport = { width: 'device-width', initialScale: 1, colorScheme: 'light dark' };
 
+/** Every page: who is signed in and the nonce of its scripts are the request's own, and the build has neither. */
+export const dynamic = 'force-dynamic';
+
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  const [session, accounts] = await readWhoIsThere();
+  const [[session, accounts], nonce] = await Promise.all([readWhoIsThere(), readNonce()]);
   return (
     <html lang="en" className={fontVariables} suppressHydrationWarning>
       <head>
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of ours, before the first paint */}
-        <script dangerouslySetInnerHTML={{ __html: THEME_BEFORE_PAINT }} />
+        <script nonce={nonce} dangerouslySetInnerHTML={{ __html: THEME_BEFORE_PAINT }} />
       </head>
       <body className="font-sans">
         <a
@@ -57,8 +61,16 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   );
 }
 
+/** Of this answer's policy, see api/security-headers.ts. */
+const readNonce = async () => (await headers()).get('x-nonce') ?? undefined;
+
 /** The shell stands without Postgres: then nobody is signed in and the switcher says why it is empty. */
 async function readWhoIsThere(): Promise<[SessionView, AccountView[]]> {
   const nobody: SessionView = { accounts: [], acting: null };
-  return Promise.all([readSession().catch(() => nobody), listAccounts().catch(() => [])]);
+  return Promise.all([
+    readSession().catch(() => nobody),
+    web()
+      .reads.accounts()
+      .catch(() => []),
+  ]);
 }

@@ -36,6 +36,19 @@ const schema = z.object({
   MAX_REQUESTS: count(1, 100_000).default(200),
   /** Event streams that one web process carries at once. */
   MAX_STREAMS: count(1, 100_000).default(500),
+  /** Names by which this server may be called, beside localhost and IP addresses; comma-separated, without ports. */
+  ALLOWED_HOSTS: z
+    .string()
+    .default('')
+    .transform((names) =>
+      names
+        .toLowerCase()
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean),
+    ),
+  /** Proxies of our own in front of the web process: whose X-Forwarded-* headers are believed. */
+  TRUST_PROXY: count(0, 10).default(0),
   /** Followers a chunk: one Lua call. */
   CHUNK_SIZE: count(1, 5_000).default(CHUNK_SIZE),
   /** Delivery messages, of up to four chunks each, that one worker works on at once. */

@@ -6,10 +6,11 @@ import { isSeeded, seed } from '#prisma/seed.ts';
 import { type StartedBroker, startBroker } from './broker.ts';
 import { finishBuild, isBuilt, startBuild } from './build.ts';
 import { type Kept, keepRunning } from './keep-running.ts';
+import { type ListeningSocket, takePort } from './listening-socket.ts';
 import { type Log, logAs, step } from './log.ts';
 import { ROOT } from './paths.ts';
 import { stopLeftover } from './pid-file.ts';
-import { portFrom, until } from './ports.ts';
+import { until } from './ports.ts';
 import { type Running, startProgram } from './program.ts';
 import { type Servers, type ServerUrls, startServers } from './servers.ts';
 import { StartError } from './start-error.ts';
@@ -20,6 +21,8 @@ export type AppOptions = {
   mode: 'start' | 'dev';
   /** The first port to try. */
   port: number;
+  /** Web processes: one unless told, and with hot reload. */
+  webs?: number;
   /** Names of the worker processes. */
   workers: string[];
   /** The celebrity's followers, when the database is empty and gets seeded. */
@@ -39,6 +42,7 @@ export class App {
   #programs: Kept[] = [];
   #build: Running | undefined;
   #port = 0;
+  #socket: ListeningSocket | undefined;
 
   constructor(private readonly options: AppOptions) {}
 
@@ -61,8 +65,14 @@ export class App {
   async start(): Promise<void> {
     await this.#stopLeftovers();
     await Promise.all([this.#prepareData(), this.#prepareBroker(), this.#prepareBuild()]);
-    await this.#choosePort();
+    await this.#takePort();
     await this.#startPrograms();
+  }
+
+  /** Replaces the web processes one by one, as a deployment does: nobody who connects is refused. */
+  async restartWeb(): Promise<void> {
+    const webs = this.#programs.filter(({ name }) => name.startsWith('web'));
+    for (const web of webs) await web.replace({ readyMs: 30_000, stopMs: WEB_STOPS });
   }
 
   /** Web and workers first, which drain; then the servers that they need. What does not end in time is killed. */
@@ -70,12 +80,13 @@ export class App {
     const end = performance.now() + deadlineMs;
     this.#build?.kill();
     await Promise.all(this.#programs.map((program) => program.stop(deadlineMs * 0.55)));
+    this.#socket?.close();
     const left = Math.max(end - performance.now(), 500);
     await Promise.all([this.#broker?.stop(left), this.#servers?.stop(left)]);
   }
 
   async #stopLeftovers() {
-    const names = ['web', ...this.options.workers.map(workerName)];
+    const names = [...this.#webNames(), ...this.options.workers.map(workerName)];
     const stopped = await Promise.all(names.map((name) => stopLeftover(this.#pidFile(name), 3_000)));
     if (stopped.includes(true)) this.options.log('stopped what an earlier, killed start had left running');
   }
@@ -108,20 +119,28 @@ export class App {
     await step(log, 'built', () => finishBuild(build));
   }
 
-  async #choosePort() {
-    const { port, log } = this.options;
-    this.#port = await portFrom(port);
+  async #takePort() {
+    const { port, mode, log } = this.options;
+    const socket = await takePort(port);
+    this.#port = socket.port;
     if (this.#port !== port) log(`port ${port} is taken, using ${this.#port}`);
+    // What reloads the web process in development hands no socket on: there it listens itself.
+    if (mode === 'dev') socket.close();
+    else this.#socket = socket;
+  }
+
+  #webNames(): string[] {
+    return Array.from({ length: this.options.webs ?? 1 }, (_, n) => (n === 0 ? 'web' : `web ${n + 1}`));
   }
 
   async #startPrograms() {
     const { log, mode, workers } = this.options;
-    this.#keep('web', webArgs(mode, this.#port), {});
+    for (const web of this.#webNames()) this.#keep(web, webArgs(mode, this.#port), {}, this.#socket);
     for (const worker of workers) this.#keep(workerName(worker), workerArgs(mode), { WORKER_NAME: worker });
     await step(log, 'web answers', () => this.#untilAnswered());
   }
 
-  #keep(name: string, args: string[], env: Record<string, string>) {
+  #keep(name: string, args: string[], env: Record<string, string>, socket?: ListeningSocket) {
     const start = () =>
       startProgram({
         name,
@@ -131,6 +150,7 @@ export class App {
         env: { ...this.#childEnv(), ...env },
         output: logAs(name),
         pidFile: this.#pidFile(name),
+        ...(socket && { socket }),
       });
     this.#programs.push(keepRunning(start(), async () => start(), this.options.log));
   }
@@ -177,7 +197,9 @@ export function givenUrls(env: NodeJS.ProcessEnv): Partial<ServerUrls> {
 
 // Children are `node …` themselves, never npm or a shell, so that signals reach them.
 function webArgs(mode: AppOptions['mode'], port: number): string[] {
-  return ['node_modules/next/dist/bin/next', mode, '-H', '127.0.0.1', '-p', String(port)];
+  if (mode === 'start') return ['--import', 'tsx', 'api/main.ts', 'start', '--fd', '3'];
+  const watch = ['node_modules/tsx/dist/cli.mjs', 'watch', '--clear-screen=false'];
+  return [...watch, 'api/main.ts', 'dev', '--port', String(port)];
 }
 
 function workerArgs(mode: AppOptions['mode']): string[] {
@@ -188,6 +210,9 @@ function workerArgs(mode: AppOptions['mode']): string[] {
 function workerName(worker: string): string {
   return `worker ${worker}`;
 }
+
+/** A web process drains within this, see api/drain.ts. */
+const WEB_STOPS = 2_400; // ms
 
 // Kept, so that nobody is signed out by a restart.
 function sessionSecret(dataDir: string): string {

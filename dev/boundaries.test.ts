@@ -9,22 +9,26 @@ import { ROOT } from './paths.ts';
 /** What each folder must not import, by alias, by relative path and by package. */
 const FORBIDDEN = {
   core: sources(
-    '#app/x.ts #worker/x.ts #broker/port.ts #dev/x.ts #bench/x.ts ../app/x.ts ../worker/x.ts ../broker/port.ts ../dev/x.ts next next/server react react-dom react-dom/server bullmq amqplib @aws-sdk/client-sqs',
+    '#api/x.ts ../api/x.ts hono @hono/zod-openapi #app/x.ts #worker/x.ts #broker/port.ts #dev/x.ts #bench/x.ts ../app/x.ts ../worker/x.ts ../broker/port.ts ../dev/x.ts next next/server react react-dom react-dom/server bullmq amqplib @aws-sdk/client-sqs',
   ),
   broker: sources(
-    '#app/x.ts #worker/x.ts #core/postgres.ts #core/ledger/x.ts #prisma/client/client.ts #dev/x.ts #bench/x.ts ../app/x.ts ../worker/x.ts ../core/postgres.ts next react',
+    '#api/x.ts ../api/x.ts #app/x.ts #worker/x.ts #core/postgres.ts #core/ledger/x.ts #prisma/client/client.ts #dev/x.ts #bench/x.ts ../app/x.ts ../worker/x.ts ../core/postgres.ts next react',
   ),
   app: sources(
     '#worker/x.ts #dev/x.ts #bench/x.ts ../worker/x.ts ../dev/x.ts bullmq amqplib @aws-sdk/client-sqs',
   ),
+  api: sources(
+    '#app/x.ts #worker/x.ts #dev/x.ts #bench/x.ts ../app/x.ts ../worker/x.ts ../dev/x.ts next/server react react-dom bullmq amqplib @aws-sdk/client-sqs',
+  ),
   worker: sources(
-    '#app/x.ts #dev/x.ts #bench/x.ts ../app/x.ts ../dev/x.ts next next/server react react-dom bullmq amqplib @aws-sdk/client-sqs',
+    '#api/x.ts ../api/x.ts #app/x.ts #dev/x.ts #bench/x.ts ../app/x.ts ../dev/x.ts next next/server react react-dom bullmq amqplib @aws-sdk/client-sqs',
   ),
 };
 const ALLOWED = {
   core: sources('#core/x.ts #prisma/client/client.ts pg'),
   broker: sources('#core/messages.ts #broker/port.ts bullmq amqplib @aws-sdk/client-sqs'),
-  app: sources('#core/x.ts #broker/port.ts next react react-dom'),
+  api: sources('#core/x.ts #broker/port.ts next hono @hono/zod-openapi'),
+  app: sources('#api/x.ts #core/x.ts #broker/port.ts next react react-dom hono/client'),
   worker: sources('#core/x.ts #broker/port.ts'),
 };
 const SYNTAX = {

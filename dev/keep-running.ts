@@ -10,6 +10,8 @@ export type Kept = {
   name: string;
   /** Of the process that runs now, or ran last. */
   pid(): number;
+  /** Starts another one, and stops the old one once the new one is ready. Throws when it does not become so. */
+  replace(limits: { readyMs: number; stopMs: number }): Promise<void>;
   /** Stops it for good. May be called twice. */
   stop(deadlineMs: number): Promise<void>;
   kill(): void;
@@ -24,8 +26,10 @@ export function keepRunning(first: Running, again: () => Promise<Running>, log: 
   async function watch() {
     for (let wait = SHORTEST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
       const started = performance.now();
-      const exit = await current.exited;
+      const watched = current;
+      const exit = await watched.exited;
       if (stopping.signal.aborted) return;
+      if (watched !== current) continue; // another one has taken its place
       if (performance.now() - started > STEADY) wait = SHORTEST_WAIT;
       await startAgain(exit, wait);
       if (stopping.signal.aborted) return;
@@ -42,7 +46,24 @@ export function keepRunning(first: Running, again: () => Promise<Running>, log: 
     }
   }
 
+  async function replace({ readyMs, stopMs }: { readyMs: number; stopMs: number }) {
+    const old = current;
+    const next = await again();
+    const isReady = await Promise.race([
+      next.ready.then(() => true),
+      next.exited.then(() => false),
+      sleep(readyMs, false, { ref: false }),
+    ]);
+    if (!isReady || stopping.signal.aborted) {
+      await next.stop(0);
+      throw new Error(`${next.name} was not ready within ${seconds(readyMs)}, the one before goes on`);
+    }
+    current = next;
+    await old.stop(stopMs);
+  }
+
   return {
+    replace,
     name: first.name,
     pid: () => current.pid,
     kill: () => {

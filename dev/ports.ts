@@ -1,6 +1,5 @@
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StartError } from './start-error.ts';
 
 /** A port on 127.0.0.1 that nobody listened on a moment ago. */
 export function freePort(): Promise<number> {
@@ -14,20 +13,11 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** The wanted port, or the first free one of the twenty behind it. */
-export async function portFrom(wanted: number): Promise<number> {
-  for (let port = wanted; port <= Math.min(wanted + 20, 65_535); port++) {
-    if (await isFree(port)) return port;
-  }
-  throw new StartError(
-    `The ports ${wanted} to ${wanted + 20} are all taken.`,
-    'Choose another with PORT=… npm start',
-  );
-}
-
-// All three: `localhost` may mean either loopback, and some systems let two programs share a port under different
-// addresses, so that the browser would reach the other one.
-async function isFree(port: number): Promise<boolean> {
+/**
+ * Whether nobody listens on a port. All three addresses are tried: `localhost` may mean either loopback, and some
+ * systems let two programs share a port under different addresses, so that the browser would reach the other one.
+ */
+export async function isFree(port: number): Promise<boolean> {
   for (const host of ['127.0.0.1', '::1', '0.0.0.0']) {
     if (!(await canListen(port, host))) return false;
   }

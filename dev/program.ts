@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { ListeningSocket } from './listening-socket.ts';
 import type { Log } from './log.ts';
-import { signalGroup, writePidFile } from './pid-file.ts';
+import { livePid, signalGroup, writePidFile } from './pid-file.ts';
 import { StartError } from './start-error.ts';
 
 export type Program = {
@@ -20,6 +21,8 @@ export type Program = {
   pidFile?: string;
   /** Asks it to end; SIGTERM unless told. */
   stopSignal?: NodeJS.Signals;
+  /** Its descriptor 3; such a program says when it answers there. */
+  socket?: ListeningSocket;
 };
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
@@ -29,6 +32,8 @@ export type Running = {
   pid: number;
   /** Resolves when it has ended, for whatever reason. Never rejects. */
   exited: Promise<Exit>;
+  /** Resolves when it answers on its socket, at once without one; never when it ends before that. */
+  ready: Promise<void>;
   /** Asks it to end and kills it at the deadline. May be called twice, and when it has ended already. */
   stop(deadlineMs: number): Promise<Exit>;
   kill(): void;
@@ -45,14 +50,24 @@ export function startProgram(program: Program): Running {
     cwd: program.cwd,
     env: program.env,
     detached: true,
-    stdio: ['ignore', output.fd, output.fd],
+    stdio: [
+      'ignore',
+      output.fd,
+      output.fd,
+      ...(program.socket ? [program.socket.handle as never, 'ipc' as const] : []),
+    ],
   });
   output.attach(child);
   const exited = waitForExit(child);
   if (child.pid === undefined) {
     throw new StartError(`${program.command} could not be started.`, 'Is it there, and may you run it?');
   }
-  return keepTrack(program, child.pid, exited);
+  return { ...keepTrack(program, child.pid, exited), ready: waitUntilReady(program, child) };
+}
+
+function waitUntilReady({ socket }: Program, child: ChildProcess): Promise<void> {
+  if (!socket) return Promise.resolve();
+  return new Promise((resolve) => child.once('message', () => resolve()));
 }
 
 /** `code 1` or `SIGKILL` */
@@ -60,7 +75,7 @@ export function describeExit({ code, signal }: Exit): string {
   return signal ?? `code ${code}`;
 }
 
-function keepTrack(program: Program, pid: number, exited: Promise<Exit>): Running {
+function keepTrack(program: Program, pid: number, exited: Promise<Exit>): Omit<Running, 'ready'> {
   const { name, pidFile, stopSignal = 'SIGTERM' } = program;
   if (pidFile) writePidFile(pidFile, pid, stopSignal);
   track(pid);
@@ -68,7 +83,8 @@ function keepTrack(program: Program, pid: number, exited: Promise<Exit>): Runnin
   void exited.then(() => {
     ended = true;
     living.delete(pid);
-    if (pidFile) rmSync(pidFile, { force: true });
+    // Another one may have taken its place, and its file, already.
+    if (pidFile && livePid(pidFile) === undefined) rmSync(pidFile, { force: true });
   });
   const signal = (what: NodeJS.Signals) => {
     if (!ended) signalGroup(pid, what);

@@ -17,7 +17,7 @@ export async function run(verb: string, args: string[]): Promise<number> {
   const log = logAs('start');
   const stopSignal = listenForStop();
   try {
-    const options = optionsFrom(withBroker(process.env, args), verb, log);
+    const options = { ...optionsFrom(withBroker(process.env, args), verb, log), webs: websIn(args, verb) };
     const claimed = claim(options.dataDir);
     const app = new App(options);
     try {
@@ -37,12 +37,32 @@ export async function run(verb: string, args: string[]): Promise<number> {
 async function bringUp(app: App, claimed: Claim, log: Log) {
   const started = performance.now();
   await app.start();
+  process.on('SIGUSR2', () => void restartWeb(app, log));
   const { databaseUrl, timelineRedisUrl } = app.servers;
   claimed.publish({ url: app.url, databaseUrl, timelineRedisUrl });
   const folder = relative(ROOT, dataDirOf(process.env)) || '.';
   log(`ready in ${seconds(performance.now() - started)}`);
   console.log(`\n    ${app.url}\n`);
   log(`Ctrl-C stops everything. The data stays in ${folder}; \`npm run reset\` empties it.`);
+}
+
+/** On `kill -USR2`: the web processes are replaced one by one, and nobody who connects is refused. */
+async function restartWeb(app: App, log: Log) {
+  await step(log, 'web processes replaced', () => app.restartWeb()).catch((error: Error) =>
+    log(error.message),
+  );
+}
+
+const webs = z.coerce.number().int().min(1).max(16).default(1);
+
+function websIn(args: string[], verb: string): number {
+  const { web } = parse(args);
+  const parsed = webs.safeParse(web);
+  if (!parsed.success)
+    throw new StartError(`--web: expected 1 to 16 web processes, got ${web}`, 'Leave it out for one.');
+  if (verb === 'dev' && parsed.data > 1)
+    throw new StartError('--web: with hot reload there is one web process', 'Use `npm start -- --web 2`.');
+  return parsed.data;
 }
 
 /** `--broker` goes before BROKER. Throws {@link StartError}. */
@@ -53,10 +73,14 @@ function withBroker(env: NodeJS.ProcessEnv, args: string[]): NodeJS.ProcessEnv {
 
 function parse(args: string[]) {
   try {
-    return parseArgs({ args, options: { broker: { type: 'string' } } }).values;
+    return parseArgs({ args, options: { broker: { type: 'string' }, web: { type: 'string' } } }).values;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw new StartError(message, `Expected nothing, or --broker ${BROKERS.join(', ')}`, { cause });
+    throw new StartError(
+      message,
+      `Expected nothing, --broker ${BROKERS.join(', ')}, or --web with a number of web processes`,
+      { cause },
+    );
   }
 }
 

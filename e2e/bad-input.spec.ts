@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type APIRequestContext, type APIResponse, expect, test } from '@playwright/test';
-import type { Problem, TimelinePage } from '#app/contract.ts';
+import type { Problem, TimelinePage } from '#api/contract.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { newText } from './new-text.ts';

@@ -1,5 +1,5 @@
 import { type APIRequestContext, expect } from '@playwright/test';
-import type { TimelinePage } from '#app/contract.ts';
+import type { TimelinePage } from '#api/contract.ts';
 import type { DemoAccount } from '#prisma/seed/demo/account.ts';
 
 /** How many of the author's newest tweets have exactly this text, as the HTTP interface has them. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type APIRequestContext, expect, type Locator, type Page } from '@playwright/test';
-import type { PostedTweet } from '#app/contract.ts';
+import type { PostedTweet } from '#api/contract.ts';
 import type { DemoAccount } from '#prisma/seed/demo/account.ts';
 import { composer } from './screen.ts';
 

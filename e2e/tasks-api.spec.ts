@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type APIResponse, expect, test } from '@playwright/test';
-import type { Problem, ScheduleView, TaskList, TaskView } from '#app/contract.ts';
+import type { Problem, ScheduleView, TaskList, TaskView } from '#api/contract.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { popular } from '#prisma/seed/demo/popular.ts';
 import { newText } from './new-text.ts';

@@ -1,8 +1,7 @@
 import type { Metadata } from 'next';
 import { Around } from '#app/home/around.tsx';
 import { ChooseAccount } from '#app/home/choose-account.tsx';
-import { readSession } from '#app/server/read.ts';
-import { readAround } from '#app/server/read-around.ts';
+import { readSession, web } from '#app/web.ts';
 
 export const metadata: Metadata = { title: 'Trends and who to follow' };
 
@@ -10,7 +9,7 @@ export const metadata: Metadata = { title: 'Trends and who to follow' };
 export default async function AroundPage() {
   const { acting } = await readSession();
   if (!acting) return <ChooseAccount />;
-  const around = await readAround(acting.id);
+  const around = await web().reads.around(acting.id);
   return (
     <div className="mx-auto w-full max-w-xl px-4 py-6">
       <h1 className="mb-4 font-semibold text-2xl tracking-tight">Trends and who to follow</h1>

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { web } from '#app/server/root.ts';
+import { web } from '#app/web.ts';
 import { JOURNEYS } from '#broker/journey/journeys.ts';
 import { Compared } from './compared.tsx';
 import { QueueOrTask } from './queue-or-task.tsx';
@@ -8,9 +8,6 @@ import { RunsNow } from './runs-now.tsx';
 import { Steps } from './steps.tsx';
 
 export const metadata: Metadata = { title: 'Brokers' };
-
-/** Read for every visitor: which broker runs is this process's own choice, not the build's. */
-export const dynamic = 'force-dynamic';
 
 export default async function BrokersPage() {
   const recorded = await readRecorded();

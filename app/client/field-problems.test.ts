@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fieldProblems } from './field-problems.ts';
-import { LostAnswer, ProblemError } from './request.ts';
+import { LostAnswer, ProblemError } from './http.ts';
 
 const refusal = (errors?: { field: string; message: string }[]) =>
   new ProblemError(

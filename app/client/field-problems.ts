@@ -1,4 +1,4 @@
-import { ProblemError } from './request.ts';
+import { ProblemError } from './http.ts';
 
 /** What is wrong with each field of a form, by its name; what belongs to no field is under `form`. */
 export type FieldProblems = Readonly<Record<string, string>>;

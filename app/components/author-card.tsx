@@ -2,8 +2,8 @@
 
 import Link from 'next/link';
 import { useId, useState } from 'react';
-import { readUser } from '#app/client/users.ts';
-import type { AuthorView, UserView } from '#app/contract.ts';
+import type { AuthorView, UserView } from '#api/contract.ts';
+import { readUser } from '#app/client/calls.ts';
 import { count, counted } from '#app/delivery/figures.ts';
 import { useActing } from '#app/shell/acting.tsx';
 import { chunksOf } from './chunks-of.ts';

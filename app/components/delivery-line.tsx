@@ -2,7 +2,7 @@
 
 import Link from 'next/link';
 import { type ReactNode, useState } from 'react';
-import type { DeliveryView } from '#app/contract.ts';
+import type { DeliveryView } from '#api/contract.ts';
 import { between, count, duration, rate } from '#app/delivery/figures.ts';
 import { useHealth } from '#app/shell/status-strip.tsx';
 import { isPaused, measure, observe, type Pace, settledOf, stalledFor, stallReason } from './pace.ts';

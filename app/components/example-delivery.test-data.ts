@@ -1,4 +1,4 @@
-import type { DeliveryView } from '#app/contract.ts';
+import type { DeliveryView } from '#api/contract.ts';
 import { delivery } from '#app/delivery/example.test-data.ts';
 
 /** For tests: a delivery to 1,000 that a worker has just taken, with what a test wants otherwise. */

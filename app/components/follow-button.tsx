@@ -1,7 +1,7 @@
 'use client';
 
 import { useOptimistic, useState, useTransition } from 'react';
-import { follow, unfollow } from '#app/client/users.ts';
+import { follow, unfollow } from '#app/client/calls.ts';
 
 type Props = { handle: string; account: string; following: boolean };
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DeliveryView, StatusView } from '#app/contract.ts';
+import type { DeliveryView, StatusView } from '#api/contract.ts';
 import { exampleDelivery } from './example-delivery.test-data.ts';
 import { isPaused, measure, observe, type Pace, stalledFor, stallReason } from './pace.ts';
 

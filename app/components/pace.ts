@@ -1,4 +1,4 @@
-import type { DeliveryView, StatusView } from '#app/contract.ts';
+import type { DeliveryView, StatusView } from '#api/contract.ts';
 
 /** How a delivery has moved lately, all by the database's clock, as the events said it. */
 export type Pace = {

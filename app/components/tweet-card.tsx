@@ -1,7 +1,7 @@
 'use client';
 
 import type { ReactNode, Ref } from 'react';
-import type { AuthorView } from '#app/contract.ts';
+import type { AuthorView } from '#api/contract.ts';
 import { AuthorCard } from './author-card.tsx';
 import { Portrait } from './portrait.tsx';
 import { RelativeTime } from './relative-time.tsx';

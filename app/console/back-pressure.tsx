@@ -1,4 +1,4 @@
-import type { ConsoleView } from '#app/contract.ts';
+import type { ConsoleView } from '#api/contract.ts';
 import { count } from '#app/delivery/figures.ts';
 import { Card, Figure } from './figure.tsx';
 import { perSecond, share, UNKNOWN } from './words.ts';

@@ -1,9 +1,9 @@
 'use client';
 
 import { useRef, useState } from 'react';
-import { discardDeadLetters, type Matching, retryDeadLetters } from '#app/client/dead-letters.ts';
+import type { DeadLetterGroup, DeadTaskView } from '#api/contract.ts';
+import { discardDeadLetters, type Matching, retryDeadLetters } from '#app/client/calls.ts';
 import { RelativeTime } from '#app/components/relative-time.tsx';
-import type { DeadLetterGroup, DeadTaskView } from '#app/contract.ts';
 import { count, counted } from '#app/delivery/figures.ts';
 import { useActing } from '#app/shell/acting.tsx';
 import { Acts } from './acts.tsx';

@@ -1,8 +1,8 @@
 'use client';
 
-import type { Matching } from '#app/client/dead-letters.ts';
+import type { DeadTaskView } from '#api/contract.ts';
+import type { Matching } from '#app/client/calls.ts';
 import { RelativeTime } from '#app/components/relative-time.tsx';
-import type { DeadTaskView } from '#app/contract.ts';
 import { counted } from '#app/delivery/figures.ts';
 import { titleOf } from '#app/tasks/words.ts';
 import { Acts } from './acts.tsx';

@@ -1,7 +1,7 @@
 'use client';
 
 import type { RefObject } from 'react';
-import type { Matching } from '#app/client/dead-letters.ts';
+import type { Matching } from '#app/client/calls.ts';
 import { Dialog } from '#app/components/dialog.tsx';
 import { counted } from '#app/delivery/figures.ts';
 

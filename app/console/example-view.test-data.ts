@@ -1,4 +1,4 @@
-import type { ConsoleView } from '#app/contract.ts';
+import type { ConsoleView } from '#api/contract.ts';
 
 /** A view of a quiet system, for tests. */
 export function exampleView(changed: Partial<ConsoleView>): ConsoleView {

@@ -1,4 +1,4 @@
-import type { ConsoleView } from '#app/contract.ts';
+import type { ConsoleView } from '#api/contract.ts';
 
 /** One moment of the charts; `at` in milliseconds since 1970 by Postgres' clock. */
 export type Moment = {

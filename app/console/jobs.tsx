@@ -1,4 +1,4 @@
-import type { ConsoleView } from '#app/contract.ts';
+import type { ConsoleView } from '#api/contract.ts';
 import { count } from '#app/delivery/figures.ts';
 import { Card } from './figure.tsx';
 

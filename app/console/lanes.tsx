@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import type { ConsoleView } from '#app/contract.ts';
+import type { ConsoleView } from '#api/contract.ts';
 import { count, counted, duration } from '#app/delivery/figures.ts';
 import { Card } from './figure.tsx';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ConsoleView } from '#app/contract.ts';
+import type { ConsoleView } from '#api/contract.ts';
 import { lawSentence } from './law-sentence.ts';
 
 const pause = { paused: false, since: '2026-01-01T00:00:00.000Z' };

@@ -1,4 +1,4 @@
-import type { ConsoleView } from '#app/contract.ts';
+import type { ConsoleView } from '#api/contract.ts';
 import { duration } from '#app/delivery/figures.ts';
 import { perSecond } from './words.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DeadLetterGroup, DeadTaskView } from '#app/contract.ts';
+import type { DeadLetterGroup, DeadTaskView } from '#api/contract.ts';
 import { afterDiscard, afterRetry, byError, queuesOf, retryOf } from './matches.ts';
 
 const group = (changed: Partial<DeadLetterGroup>): DeadLetterGroup => ({

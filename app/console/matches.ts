@@ -1,10 +1,10 @@
-import type { Matching } from '#app/client/dead-letters.ts';
 import type {
   DeadLetterGroup,
   DeadTaskView,
   DiscardedDeadLetters,
   RetriedDeadLetters,
-} from '#app/contract.ts';
+} from '#api/contract.ts';
+import type { Matching } from '#app/client/calls.ts';
 import { count, counted } from '#app/delivery/figures.ts';
 
 /**

@@ -2,8 +2,8 @@
 
 import { Pause, Play } from 'lucide-react';
 import { useState } from 'react';
-import { setPaused } from '#app/client/pause.ts';
-import type { PauseView } from '#app/contract.ts';
+import type { PauseView } from '#api/contract.ts';
+import { setPaused } from '#app/client/calls.ts';
 import { useActing } from '#app/shell/acting.tsx';
 import { pausedFor } from './words.ts';
 

@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useState } from 'react';
-import type { ConsoleView } from '#app/contract.ts';
+import type { ConsoleView } from '#api/contract.ts';
 import { useLive } from '#app/live/use-live.ts';
 import { type History, remember } from './history.ts';
 

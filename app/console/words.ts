@@ -1,4 +1,4 @@
-import type { ConsoleView, PauseView } from '#app/contract.ts';
+import type { ConsoleView, PauseView } from '#api/contract.ts';
 import { count, duration } from '#app/delivery/figures.ts';
 
 /** What stands where nothing was measured. */

@@ -1,4 +1,4 @@
-import type { DeliveryView } from '#app/contract.ts';
+import type { DeliveryView } from '#api/contract.ts';
 import { count } from './figures.ts';
 
 /** What a screen reader was told last: the quarter, and when by `now` of the delivery. */

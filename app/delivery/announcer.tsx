@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useState } from 'react';
-import type { AuditView, DeliveryView } from '#app/contract.ts';
+import type { AuditView, DeliveryView } from '#api/contract.ts';
 import { announce, silent } from './announce.ts';
 import { verdict } from './identity.ts';
 

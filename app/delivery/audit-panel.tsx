@@ -1,7 +1,7 @@
 'use client';
 
 import { Check, Download, X } from 'lucide-react';
-import type { AuditView, DeliveryView } from '#app/contract.ts';
+import type { AuditView, DeliveryView } from '#api/contract.ts';
 import { count, counted, duration } from './figures.ts';
 import { identity, proven, verdict } from './identity.ts';
 import { saveJson } from './save-json.ts';

@@ -1,4 +1,4 @@
-import type { ChunkView } from '#app/contract.ts';
+import type { ChunkView } from '#api/contract.ts';
 import { between, count, counted, duration } from './figures.ts';
 
 /** How a chunk looks in the mosaic: one step finer than its state in the ledger. */

@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import type { ChunkView } from '#app/contract.ts';
+import type { ChunkView } from '#api/contract.ts';
 import { cellState, range } from './cell.ts';
 import { between, count, duration } from './figures.ts';
 

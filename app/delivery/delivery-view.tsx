@@ -1,6 +1,6 @@
 'use client';
 
-import type { DeliveryPage } from '#app/contract.ts';
+import type { DeliveryPage } from '#api/contract.ts';
 import { useHealth } from '#app/shell/status-strip.tsx';
 import { Announcer } from './announcer.tsx';
 import { AuditPanel } from './audit-panel.tsx';

@@ -1,4 +1,4 @@
-import type { ChunkView, DeliveryView } from '#app/contract.ts';
+import type { ChunkView, DeliveryView } from '#api/contract.ts';
 
 /** For tests: an ISO time so many milliseconds after the tweet of {@link delivery} was accepted. */
 export const after = (ms: number): string => new Date(Date.UTC(2026, 0, 1, 12) + ms).toISOString();

@@ -1,8 +1,8 @@
 'use client';
 
 import { useState } from 'react';
-import { retryFailed } from '#app/client/tweets.ts';
-import type { ChunkView, TweetView } from '#app/contract.ts';
+import type { ChunkView, TweetView } from '#api/contract.ts';
+import { retryFailed } from '#app/client/calls.ts';
 import { useActing } from '#app/shell/acting.tsx';
 import { count, counted } from './figures.ts';
 

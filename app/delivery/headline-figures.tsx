@@ -1,4 +1,4 @@
-import type { AuditView, DeliveryView } from '#app/contract.ts';
+import type { AuditView, DeliveryView } from '#api/contract.ts';
 import { headline } from './headline.ts';
 import type { Situation } from './situation.ts';
 

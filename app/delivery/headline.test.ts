@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AuditView } from '#app/contract.ts';
+import type { AuditView } from '#api/contract.ts';
 import { after, delivery } from './example.test-data.ts';
 import { headline } from './headline.ts';
 

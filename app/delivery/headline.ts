@@ -1,4 +1,4 @@
-import type { AuditView, DeliveryView } from '#app/contract.ts';
+import type { AuditView, DeliveryView } from '#api/contract.ts';
 import { between, count, counted, duration, rate } from './figures.ts';
 
 /** The delivery in one line of figures. Missing and twice come from an audit alone: without one the line says so. */

@@ -1,4 +1,4 @@
-import type { AuditView } from '#app/contract.ts';
+import type { AuditView } from '#api/contract.ts';
 
 /** Whether expected = present + cold + gone, and by how many it is off: positive when followers are unaccounted for. */
 export function identity({ expected, present, cold, gone }: AuditView): { holds: boolean; off: number } {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DeliveryPage } from '#app/contract.ts';
+import type { DeliveryPage } from '#api/contract.ts';
 import { after, chunk, delivery } from './example.test-data.ts';
 import { begin, reduce } from './live-delivery.ts';
 

@@ -1,4 +1,4 @@
-import type { ChunkView, DeliveryPage, DeliveryView } from '#app/contract.ts';
+import type { ChunkView, DeliveryPage, DeliveryView } from '#api/contract.ts';
 
 /** What the delivery page knows: the newest delivery, its chunks in order, and a letter for each worker. */
 export type LiveDelivery = { delivery: DeliveryView; chunks: ChunkView[]; letters: Record<string, string> };

@@ -1,7 +1,7 @@
 'use client';
 
 import { useId } from 'react';
-import type { ChunkView } from '#app/contract.ts';
+import type { ChunkView } from '#api/contract.ts';
 import { cellDetails, cellState } from './cell.ts';
 import { count } from './figures.ts';
 import { MosaicCell } from './mosaic-cell.tsx';

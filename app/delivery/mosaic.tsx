@@ -2,8 +2,8 @@
 
 import { useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
+import type { ChunkView, DeliveryView } from '#api/contract.ts';
 import { chunksOf } from '#app/components/chunks-of.ts';
-import type { ChunkView, DeliveryView } from '#app/contract.ts';
 import { useShortcut } from '#app/shell/shortcuts.ts';
 import { ChunkTable } from './chunk-table.tsx';
 import { counted } from './figures.ts';

@@ -1,4 +1,4 @@
-import type { ChunkView, DeliveryView } from '#app/contract.ts';
+import type { ChunkView, DeliveryView } from '#api/contract.ts';
 import { between, count, duration, rate } from './figures.ts';
 import { linePath, type Throughput, throughput } from './throughput.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { StatusView } from '#app/contract.ts';
+import type { StatusView } from '#api/contract.ts';
 import { after, delivery } from './example.test-data.ts';
 import { situation } from './situation.ts';
 

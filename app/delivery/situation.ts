@@ -1,4 +1,4 @@
-import type { DeliveryView, StatusView } from '#app/contract.ts';
+import type { DeliveryView, StatusView } from '#api/contract.ts';
 import { count, counted } from './figures.ts';
 
 export type Situation = { tone: 'calm' | 'good' | 'warn' | 'bad'; sentence: string };

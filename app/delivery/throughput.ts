@@ -1,4 +1,4 @@
-import type { ChunkView } from '#app/contract.ts';
+import type { ChunkView } from '#api/contract.ts';
 
 /** Deliveries a second over equal windows from the first start of a chunk to the last finish. */
 export type Throughput = {

@@ -1,5 +1,5 @@
+import type { TweetView } from '#api/contract.ts';
 import { Portrait } from '#app/components/portrait.tsx';
-import type { TweetView } from '#app/contract.ts';
 
 /** The tweet that the page is about, with its author. `dir="auto"` because it may be written right to left. */
 export function TweetOnTop({ tweet }: { tweet: TweetView }) {

@@ -1,8 +1,8 @@
 'use client';
 
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
-import { request } from '#app/client/request.ts';
-import type { AuditView } from '#app/contract.ts';
+import type { AuditView } from '#api/contract.ts';
+import { auditTweet } from '#app/client/calls.ts';
 
 export type Audit = {
   /** The newest result, also while the next one is read. */
@@ -12,8 +12,6 @@ export type Audit = {
   problem: string | null;
   check(): void;
 };
-
-const AUDIT = 120_000; // ms; a million timelines take a few seconds, and more while others are read back
 
 /** Reads every timeline back when asked; once by itself as soon as `byItself` is true. */
 export function useAudit(tweetId: number, byItself: boolean): Audit {
@@ -27,9 +25,7 @@ export function useAudit(tweetId: number, byItself: boolean): Audit {
     setRunning(true);
     setProblem(null);
     try {
-      setResult(
-        await request<AuditView>(`/api/tweets/${tweetId}/audit`, { method: 'POST', patienceMs: AUDIT }),
-      );
+      setResult(await auditTweet(tweetId));
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     } finally {

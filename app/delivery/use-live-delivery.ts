@@ -1,7 +1,7 @@
 'use client';
 
 import { useReducer } from 'react';
-import type { DeliveryPage } from '#app/contract.ts';
+import type { DeliveryPage } from '#api/contract.ts';
 import { useLive } from '#app/live/use-live.ts';
 import { begin, type LiveDelivery, reduce } from './live-delivery.ts';
 

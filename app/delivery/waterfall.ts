@@ -1,4 +1,4 @@
-import type { DeliveryView } from '#app/contract.ts';
+import type { DeliveryView } from '#api/contract.ts';
 import { count, counted } from './figures.ts';
 
 /** When this browser saw the key press, the paint and the `202`: its own clock, milliseconds. */

@@ -1,5 +1,5 @@
-import type { AccountView } from '#app/contract.ts';
-import type { Around as Read } from '#app/server/read-around.ts';
+import type { AccountView } from '#api/contract.ts';
+import type { Around as Read } from '#api/reads.ts';
 import { Trends } from './trends.tsx';
 import { WhoToFollow } from './who-to-follow.tsx';
 

@@ -3,9 +3,9 @@
 import { CalendarClock, X } from 'lucide-react';
 import { type KeyboardEvent, type Ref, type SubmitEvent, useEffect, useId, useState } from 'react';
 import { flushSync } from 'react-dom';
+import type { AccountView } from '#api/contract.ts';
 import { chunksOf } from '#app/components/chunks-of.ts';
 import { Portrait } from '#app/components/portrait.tsx';
-import type { AccountView } from '#app/contract.ts';
 import { counted } from '#app/delivery/figures.ts';
 import { countGraphemes, MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
 import { announceLeft } from './announce-left.ts';

@@ -1,10 +1,10 @@
 'use client';
 
 import { type RefObject, useState } from 'react';
-import { ProblemError } from '#app/client/request.ts';
-import { deleteTweet } from '#app/client/tweets.ts';
+import type { TweetView } from '#api/contract.ts';
+import { deleteTweet } from '#app/client/calls.ts';
+import { ProblemError } from '#app/client/http.ts';
 import { Dialog } from '#app/components/dialog.tsx';
-import type { TweetView } from '#app/contract.ts';
 
 type Props = {
   dialog: RefObject<HTMLDialogElement | null>;

@@ -1,7 +1,7 @@
 'use client';
 
 import { useState } from 'react';
-import type { DeliveryView } from '#app/contract.ts';
+import type { DeliveryView } from '#api/contract.ts';
 import { type Announced, announce, silent } from '#app/delivery/announce.ts';
 import type { Entry } from '#app/outbox/outbox.ts';
 import { useOutbox } from '#app/outbox/outbox-provider.tsx';

@@ -1,4 +1,4 @@
-import type { TweetView } from '#app/contract.ts';
+import type { TweetView } from '#api/contract.ts';
 import type { Entry } from '#app/outbox/outbox.ts';
 
 /** A home timeline as it is on screen, and what waits behind the pill. */

@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useRef, useState } from 'react';
-import type { AccountView, DeliveryView, TimelinePage, TweetView } from '#app/contract.ts';
+import type { AccountView, DeliveryView, TimelinePage, TweetView } from '#api/contract.ts';
 import type { Entry } from '#app/outbox/outbox.ts';
 import { useOutbox } from '#app/outbox/outbox-provider.tsx';
 import { useActing } from '#app/shell/acting.tsx';

@@ -1,6 +1,6 @@
 import Link from 'next/link';
+import type { TimelinePage } from '#api/contract.ts';
 import { TweetCard } from '#app/components/tweet-card.tsx';
-import type { TimelinePage } from '#app/contract.ts';
 
 /** A page further down, behind a link that can be kept. */
 export function OlderView({ page }: { page: TimelinePage }) {

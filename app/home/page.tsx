@@ -1,8 +1,7 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { PAGE } from '#app/client/timelines.ts';
-import { readHomeTimeline, readRecent, readSession } from '#app/server/read.ts';
-import { readAround } from '#app/server/read-around.ts';
+import { PAGE } from '#app/client/calls.ts';
+import { readSession, web } from '#app/web.ts';
 import { Around } from './around.tsx';
 import { ChooseAccount } from './choose-account.tsx';
 import { HomeView } from './home-view.tsx';
@@ -18,13 +17,14 @@ export default async function HomePage({ searchParams }: Props) {
   const { acting } = await readSession();
   if (!acting) return <ChooseAccount />;
   if (typeof cursor === 'string') {
-    const page = await readHomeTimeline(acting.id, { cursor, limit: PAGE });
+    const page = await web().reads.home(acting.id, { cursor, limit: PAGE });
     return <OlderView page={page} />;
   }
+  const { reads } = web();
   const [page, recent, around] = await Promise.all([
-    readHomeTimeline(acting.id, { limit: PAGE }),
-    readRecent(acting.id),
-    readAround(acting.id),
+    reads.home(acting.id, { limit: PAGE }),
+    reads.recentDeliveries(acting.id),
+    reads.around(acting.id),
   ]);
   return (
     <div className="mx-auto grid max-w-2xl xl:max-w-none xl:grid-cols-[minmax(0,42rem)_minmax(0,1fr)]">

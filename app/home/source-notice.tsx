@@ -1,6 +1,6 @@
 'use client';
 
-import type { TimelinePage } from '#app/contract.ts';
+import type { TimelinePage } from '#api/contract.ts';
 import { useHealth } from '#app/shell/status-strip.tsx';
 
 /** Says that the page comes from Postgres, for as long as the timeline store is away. */

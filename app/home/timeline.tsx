@@ -2,9 +2,9 @@
 
 import Link from 'next/link';
 import { type MouseEvent, type RefObject, useEffect, useRef, useState } from 'react';
+import type { AccountView, DeliveryView, TweetView } from '#api/contract.ts';
 import { DeliveryLine } from '#app/components/delivery-line.tsx';
 import { TweetCard } from '#app/components/tweet-card.tsx';
-import type { AccountView, DeliveryView, TweetView } from '#app/contract.ts';
 import { clientNow } from '#app/outbox/client-times.ts';
 import type { Entry } from '#app/outbox/outbox.ts';
 import { useOutbox } from '#app/outbox/outbox-provider.tsx';

@@ -1,9 +1,9 @@
 'use client';
 
 import { useState } from 'react';
-import { readTrends } from '#app/client/trends.ts';
+import type { TrendsView } from '#api/contract.ts';
+import { readTrends } from '#app/client/calls.ts';
 import { TimeAgo } from '#app/components/relative-time.tsx';
-import type { TrendsView } from '#app/contract.ts';
 import { counted } from '#app/delivery/figures.ts';
 import { useEvery } from '#app/live/use-every.ts';
 

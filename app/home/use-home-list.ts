@@ -1,8 +1,8 @@
 'use client';
 
 import { useEffect, useEffectEvent, useReducer, useRef } from 'react';
-import { readHome } from '#app/client/timelines.ts';
-import type { AccountView, TimelinePage, TweetView } from '#app/contract.ts';
+import type { AccountView, TimelinePage, TweetView } from '#api/contract.ts';
+import { readHome } from '#app/client/calls.ts';
 import { useLive, useLiveWord } from '#app/live/use-live.ts';
 import { clientNow } from '#app/outbox/client-times.ts';
 import type { Entry } from '#app/outbox/outbox.ts';

@@ -1,8 +1,8 @@
 'use client';
 
 import { useRef, useState } from 'react';
-import { ProblemError } from '#app/client/request.ts';
-import { scheduleTweet } from '#app/client/tasks.ts';
+import { scheduleTweet } from '#app/client/calls.ts';
+import { ProblemError } from '#app/client/http.ts';
 import { fromField, toField } from '#app/components/zoned-time.ts';
 import { scheduleTimeProblem } from '#core/tweets/schedule-time.ts';
 

@@ -2,13 +2,12 @@
 
 import Link from 'next/link';
 import { useState } from 'react';
+import type { AccountView, SuggestionsView, TaskView } from '#api/contract.ts';
+import { askTask, readSuggestions } from '#app/client/calls.ts';
 import { fieldProblems } from '#app/client/field-problems.ts';
-import { readSuggestions } from '#app/client/suggestions.ts';
-import { askTask } from '#app/client/tasks.ts';
 import { FollowButton } from '#app/components/follow-button.tsx';
 import { Portrait } from '#app/components/portrait.tsx';
 import { TimeAgo } from '#app/components/relative-time.tsx';
-import type { AccountView, SuggestionsView, TaskView } from '#app/contract.ts';
 import { count, counted } from '#app/delivery/figures.ts';
 import { useLive } from '#app/live/use-live.ts';
 

@@ -1,4 +1,4 @@
-import type { ChunkView, StreamEvents } from '#app/contract.ts';
+import type { ChunkView, StreamEvents } from '#api/contract.ts';
 
 /** One event of the stream, with its name. */
 export type LiveEvent = { [K in keyof StreamEvents]: { name: K; data: StreamEvents[K] } }[keyof StreamEvents];

@@ -1,4 +1,4 @@
-import { postTweet } from '#app/client/tweets.ts';
+import { postTweet } from '#app/client/calls.ts';
 import { clientNow } from './client-times.ts';
 import type { Entry, Progress } from './outbox.ts';
 import type { Sender } from './send.ts';

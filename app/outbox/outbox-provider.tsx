@@ -12,8 +12,8 @@ import {
   useReducer,
   useRef,
 } from 'react';
-import { readDelivery } from '#app/client/tweets.ts';
-import type { DeliveryView } from '#app/contract.ts';
+import type { DeliveryView } from '#api/contract.ts';
+import { readDelivery } from '#app/client/calls.ts';
 import { useLive, useLiveWord } from '#app/live/use-live.ts';
 import { useActing } from '#app/shell/acting.tsx';
 import { browserSender, SERVER_BACK, TRY_NOW } from './browser-sender.ts';

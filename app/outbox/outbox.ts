@@ -1,4 +1,4 @@
-import type { DeliveryView, PostedTweet, TweetView } from '#app/contract.ts';
+import type { DeliveryView, PostedTweet, TweetView } from '#api/contract.ts';
 
 /**
  * A tweet of this browser that is on its way:

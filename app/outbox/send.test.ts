@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { LostAnswer, ProblemError } from '#app/client/request.ts';
+import type { PostedTweet } from '#api/contract.ts';
+import { LostAnswer, ProblemError } from '#app/client/http.ts';
 import { exampleDelivery } from '#app/components/example-delivery.test-data.ts';
-import type { PostedTweet } from '#app/contract.ts';
 import type { Progress } from './outbox.ts';
 import { type Sender, send } from './send.ts';
 

@@ -1,5 +1,5 @@
-import { LostAnswer, ProblemError } from '#app/client/request.ts';
-import type { PostedTweet } from '#app/contract.ts';
+import type { PostedTweet } from '#api/contract.ts';
+import { LostAnswer, ProblemError } from '#app/client/http.ts';
 import type { Progress } from './outbox.ts';
 import { waitAfterLoss, waitBeforeRetry } from './retry.ts';
 

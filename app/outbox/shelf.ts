@@ -1,4 +1,4 @@
-import type { PostedTweet } from '#app/contract.ts';
+import type { PostedTweet } from '#api/contract.ts';
 
 /** A tweet as it survives a reload. One item a key, so that two tabs never write over each other. */
 export type Unsent = { key: string; account: string; text: string; pressedAt: number };

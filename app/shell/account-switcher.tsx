@@ -2,10 +2,10 @@
 
 import { ChevronsUpDown } from 'lucide-react';
 import { useRef, useState } from 'react';
+import type { AccountView } from '#api/contract.ts';
 import { chunksOf } from '#app/components/chunks-of.ts';
 import { Dialog } from '#app/components/dialog.tsx';
 import { Portrait } from '#app/components/portrait.tsx';
-import type { AccountView } from '#app/contract.ts';
 import { count, counted } from '#app/delivery/figures.ts';
 import { useActing } from './acting.tsx';
 import { FollowerHistogram } from './follower-histogram.tsx';

@@ -2,8 +2,8 @@
 
 import { useRouter } from 'next/navigation';
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
-import { signIn } from '#app/client/session.ts';
-import type { AccountView } from '#app/contract.ts';
+import type { AccountView } from '#api/contract.ts';
+import { signIn } from '#app/client/calls.ts';
 
 export type Acting = {
   /** The demo accounts; empty while Postgres is away. */

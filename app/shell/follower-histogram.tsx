@@ -1,9 +1,9 @@
 'use client';
 
 import { useEffect, useState } from 'react';
-import { readHistogram } from '#app/client/accounts.ts';
+import type { HistogramView } from '#api/contract.ts';
+import { readHistogram } from '#app/client/calls.ts';
 import { short } from '#app/console/words.ts';
-import type { HistogramView } from '#app/contract.ts';
 import { count } from '#app/delivery/figures.ts';
 import { useActing } from './acting.tsx';
 import { type HistogramBar, histogramBars } from './histogram-bars.ts';

@@ -64,6 +64,13 @@ export function Help() {
             </div>
           ))}
         </dl>
+        <p className="mt-6 text-sm">
+          Programs use the same HTTP interface as these pages: {/* not one of Next's own pages */}
+          <a href="/docs" className="link">
+            its reference
+          </a>
+          .
+        </p>
       </Dialog>
     </>
   );

@@ -1,4 +1,4 @@
-import type { HistogramView } from '#app/contract.ts';
+import type { HistogramView } from '#api/contract.ts';
 import { count } from '#app/delivery/figures.ts';
 
 /** One bar: its followers in words, its people, its height from 0 to 1, and whether `mine` followers are within it. */

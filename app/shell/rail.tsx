@@ -1,6 +1,6 @@
 'use client';
 
-import { Columns2, Gauge, House, ListChecks, Waypoints } from 'lucide-react';
+import { Braces, Columns2, Gauge, House, ListChecks, Waypoints } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { AccountSwitcher } from './account-switcher.tsx';
@@ -41,6 +41,11 @@ export function Rail() {
         {PLACES.map((place) => (
           <Place key={place.href} {...place} />
         ))}
+        {/* Not one of Next's pages, and on phones in Help: eight entries are what fits. */}
+        <a href="/docs" className={`${RAIL_ITEM} max-md:hidden`}>
+          <Braces aria-hidden size={18} strokeWidth={1.75} />
+          <span>API</span>
+        </a>
         <span className="hidden flex-1 md:block" />
         <PauseLive />
         <Settings />

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { StatusView } from '#app/contract.ts';
+import type { StatusView } from '#api/contract.ts';
 import { behind, explainAway, explainPause, partsOf, trackAway } from './status-line.ts';
 
 const status = (second: number, change: Partial<StatusView> = {}): StatusView => ({

@@ -1,4 +1,4 @@
-import type { StatusView } from '#app/contract.ts';
+import type { StatusView } from '#api/contract.ts';
 import { duration } from '#app/delivery/figures.ts';
 
 const PARTS = ['web', 'workers', 'queue', 'timelines', 'Postgres'] as const;

@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
-import type { StatusView } from '#app/contract.ts';
+import type { StatusView } from '#api/contract.ts';
 import { useLive, useLiveState, useLiveWord } from '#app/live/use-live.ts';
 import { useActing } from './acting.tsx';
 import {

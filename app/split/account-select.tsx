@@ -1,4 +1,4 @@
-import type { AccountView } from '#app/contract.ts';
+import type { AccountView } from '#api/contract.ts';
 import { counted } from '#app/delivery/figures.ts';
 
 type Props = { label: string; accounts: AccountView[]; value: string; change: (handle: string) => void };

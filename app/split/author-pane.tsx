@@ -1,7 +1,7 @@
 'use client';
 
 import { useRef, useState } from 'react';
-import type { AccountView, TweetView } from '#app/contract.ts';
+import type { AccountView, TweetView } from '#api/contract.ts';
 import { Composer } from '#app/home/composer.tsx';
 import type { Entry } from '#app/outbox/outbox.ts';
 import { useOutbox } from '#app/outbox/outbox-provider.tsx';

@@ -1,5 +1,4 @@
-import { signIn } from '#app/client/session.ts';
-import { follow, readUser } from '#app/client/users.ts';
+import { follow, readUser, signIn } from '#app/client/calls.ts';
 
 export type Pair = { author: string; follower: string };
 export type Choice = 'open' | 'does not follow' | 'same person';

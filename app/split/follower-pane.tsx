@@ -1,6 +1,6 @@
 'use client';
 
-import type { AccountView } from '#app/contract.ts';
+import type { AccountView } from '#api/contract.ts';
 import { counted } from '#app/delivery/figures.ts';
 import { ArrivalCard } from './arrival-card.tsx';
 import { ConnectionSwitch } from './connection-switch.tsx';

@@ -1,4 +1,4 @@
-import type { StreamEvents, TweetView } from '#app/contract.ts';
+import type { StreamEvents, TweetView } from '#api/contract.ts';
 
 /**
  * What connects the follower's pane, simulated in this browser alone:

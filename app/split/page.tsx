@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { listAccounts, readHomeTimeline, readSession, readUser, readUserTweets } from '#app/server/read.ts';
+import { readSession, web } from '#app/web.ts';
 import { SplitChoice } from './split-choice.tsx';
 import { SplitView } from './split-view.tsx';
 
@@ -12,7 +12,7 @@ const SHOWN = 5; // tweets a pane begins with
 /** `/split?author=…&follower=…`: who acts in each pane is in the URL, and only who is signed in may act. */
 export default async function SplitPage({ searchParams }: Props) {
   const { author, follower } = await searchParams;
-  const [accounts, pair] = await Promise.all([listAccounts(), findPair(author, follower)]);
+  const [accounts, pair] = await Promise.all([web().reads.accounts(), findPair(author, follower)]);
   return (
     <div className="mx-auto w-full max-w-6xl space-y-5 px-4 py-6">
       <header>
@@ -49,10 +49,11 @@ async function findPair(authorHandle: unknown, followerHandle: unknown) {
   const author = accounts.find(({ handle }) => handle === authorHandle);
   const follower = accounts.find(({ handle }) => handle === followerHandle);
   if (!author || !follower || author.id === follower.id) return null;
+  const { reads } = web();
   const [own, home, user] = await Promise.all([
-    readUserTweets(author.handle, { limit: SHOWN }),
-    readHomeTimeline(follower.id, { limit: SHOWN }),
-    readUser(author.handle, follower.id),
+    reads.tweetsBy(author.handle, { limit: SHOWN }),
+    reads.home(follower.id, { limit: SHOWN }),
+    reads.user(author.handle, follower.id),
   ]);
   return {
     author,

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
+import type { AccountView } from '#api/contract.ts';
 import { Portrait } from '#app/components/portrait.tsx';
-import type { AccountView } from '#app/contract.ts';
 
 type Props = { account: AccountView; part: 'Author' | 'Follower'; children: ReactNode };
 

@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import type { DeliveryView } from '#app/contract.ts';
+import type { DeliveryView } from '#api/contract.ts';
 import { between, count, duration } from '#app/delivery/figures.ts';
 
 const WORD: Record<DeliveryView['state'], string> = {

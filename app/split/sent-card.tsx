@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect } from 'react';
-import type { AccountView } from '#app/contract.ts';
+import type { AccountView } from '#api/contract.ts';
 import { OwnFooter } from '#app/home/own-footer.tsx';
 import { clientNow } from '#app/outbox/client-times.ts';
 import type { Entry } from '#app/outbox/outbox.ts';

@@ -1,6 +1,6 @@
 'use client';
 
-import type { AccountView } from '#app/contract.ts';
+import type { AccountView } from '#api/contract.ts';
 import { AccountSelect } from './account-select.tsx';
 import type { Pair } from './choose-pair.ts';
 import { suggestPair } from './suggest-pair.ts';

@@ -1,6 +1,6 @@
 'use client';
 
-import type { AccountView, TweetView } from '#app/contract.ts';
+import type { AccountView, TweetView } from '#api/contract.ts';
 import { useOutbox } from '#app/outbox/outbox-provider.tsx';
 import { AuthorPane } from './author-pane.tsx';
 import { FollowerPane } from './follower-pane.tsx';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AccountView } from '#app/contract.ts';
+import type { AccountView } from '#api/contract.ts';
 import { suggestPair } from './suggest-pair.ts';
 
 const account = (handle: string, role: string, followingCount: number): AccountView => ({

@@ -1,4 +1,4 @@
-import type { AccountView } from '#app/contract.ts';
+import type { AccountView } from '#api/contract.ts';
 import type { Pair } from './choose-pair.ts';
 
 type Wanted = { author: string | null; follower: string | null };

@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useReducer } from 'react';
-import type { TweetView } from '#app/contract.ts';
+import type { TweetView } from '#api/contract.ts';
 import { useLive } from '#app/live/use-live.ts';
 import { clientNow } from '#app/outbox/client-times.ts';
 import { begin, type Connection, type FollowerScreen, reduce, SLOW_MS } from './follower-screen.ts';

@@ -1,11 +1,11 @@
 'use client';
 
 import { type SubmitEvent, useId, useState } from 'react';
+import type { TaskView } from '#api/contract.ts';
+import { editScheduled } from '#app/client/calls.ts';
 import { type FieldProblems, fieldProblems } from '#app/client/field-problems.ts';
-import { editScheduled } from '#app/client/tasks.ts';
 import { PostTime } from '#app/components/post-time.tsx';
 import { fromField, toField } from '#app/components/zoned-time.ts';
-import type { TaskView } from '#app/contract.ts';
 import { scheduleTimeProblem } from '#core/tweets/schedule-time.ts';
 import { tweetTextProblem } from '#core/tweets/tweet-text.ts';
 import { textOf } from './words.ts';

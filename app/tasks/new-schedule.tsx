@@ -1,8 +1,8 @@
 'use client';
 
 import { type SubmitEvent, useEffect, useId, useState } from 'react';
+import { addSchedule } from '#app/client/calls.ts';
 import { type FieldProblems, fieldProblems } from '#app/client/field-problems.ts';
-import { addSchedule } from '#app/client/schedules.ts';
 
 type Props = { account: string; added(): Promise<unknown> };
 

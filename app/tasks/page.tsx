@@ -1,9 +1,6 @@
 import type { Metadata } from 'next';
 import { ChooseAccount } from '#app/home/choose-account.tsx';
-import { readSession } from '#app/server/read.ts';
-import { web } from '#app/server/root.ts';
-import { readSchedules } from '#core/tasks/schedules.ts';
-import { readTasks } from '#core/tasks/task.ts';
+import { readSession, web } from '#app/web.ts';
 import { TasksView } from './tasks-view.tsx';
 
 export const metadata: Metadata = { title: 'Tasks' };
@@ -14,11 +11,8 @@ const TASKS = 50;
 export default async function TasksPage() {
   const { acting } = await readSession();
   if (!acting) return <ChooseAccount />;
-  const { pool } = web();
-  const [tasks, schedules] = await Promise.all([
-    readTasks(pool, { accountId: acting.id, limit: TASKS }),
-    readSchedules(pool),
-  ]);
+  const { reads } = web();
+  const [tasks, schedules] = await Promise.all([reads.tasks(acting.id, TASKS), reads.schedules()]);
   return (
     <div className="mx-auto w-full max-w-4xl space-y-5 px-4 py-6">
       <header>

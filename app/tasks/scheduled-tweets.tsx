@@ -1,10 +1,10 @@
 'use client';
 
 import { useState } from 'react';
+import type { TaskView } from '#api/contract.ts';
+import { cancelTask } from '#app/client/calls.ts';
 import { fieldProblems } from '#app/client/field-problems.ts';
-import { cancelTask } from '#app/client/tasks.ts';
 import { LocalTime } from '#app/components/local-time.tsx';
-import type { TaskView } from '#app/contract.ts';
 import { EditScheduled } from './edit-scheduled.tsx';
 import { textOf } from './words.ts';
 

@@ -1,11 +1,11 @@
 'use client';
 
 import { useState } from 'react';
+import type { AccountView, ScheduleView } from '#api/contract.ts';
+import { changeSchedule, readSchedules, removeSchedule } from '#app/client/calls.ts';
 import { fieldProblems } from '#app/client/field-problems.ts';
-import { changeSchedule, readSchedules, removeSchedule } from '#app/client/schedules.ts';
 import { LocalTime } from '#app/components/local-time.tsx';
 import { TimeAgo } from '#app/components/relative-time.tsx';
-import type { AccountView, ScheduleView } from '#app/contract.ts';
 import { useLive } from '#app/live/use-live.ts';
 import { NewSchedule } from './new-schedule.tsx';
 import { timingOf, titleOf } from './words.ts';
@@ -16,7 +16,7 @@ type Props = { account: AccountView; initial: ScheduleView[] };
 export function Schedules({ account, initial }: Props) {
   const [schedules, setSchedules] = useState(initial);
   const [problem, setProblem] = useState('');
-  const read = () => readSchedules(account.handle).then((answer) => setSchedules(answer.schedules));
+  const read = () => readSchedules().then((answer) => setSchedules(answer.schedules));
   useLive(['schedules'], { schedules: (heard) => setSchedules(heard.schedules) });
   const act = (change: Promise<unknown>) =>
     change.then(read).then(

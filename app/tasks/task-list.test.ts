@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TaskView } from '#app/contract.ts';
+import type { TaskView } from '#api/contract.ts';
 import { mergeTasks, scheduledTweets } from './task-list.ts';
 import { bytesInWords, stateOf, timingOf, tookOf } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { TaskView } from '#app/contract.ts';
+import type { TaskView } from '#api/contract.ts';
 
 const MOST = 100; // tasks on the page, as many as one answer holds
 

@@ -1,8 +1,8 @@
 import { Download } from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import type { TaskView } from '#api/contract.ts';
 import { LocalTime } from '#app/components/local-time.tsx';
-import type { TaskView } from '#app/contract.ts';
 import { count, counted } from '#app/delivery/figures.ts';
 import { bytesInWords } from './words.ts';
 

@@ -1,11 +1,11 @@
 'use client';
 
 import { type ReactNode, useState } from 'react';
+import type { AccountView, TaskView } from '#api/contract.ts';
+import { cancelTask, retryTask } from '#app/client/calls.ts';
 import { fieldProblems } from '#app/client/field-problems.ts';
-import { cancelTask, retryTask } from '#app/client/tasks.ts';
 import { LocalTime } from '#app/components/local-time.tsx';
 import { TimeAgo } from '#app/components/relative-time.tsx';
-import type { AccountView, TaskView } from '#app/contract.ts';
 import { count } from '#app/delivery/figures.ts';
 import { isUnfinished } from './task-list.ts';
 import { TaskResult } from './task-result.tsx';

@@ -1,9 +1,9 @@
 'use client';
 
 import { type ReactNode, useId, useState } from 'react';
+import type { AccountView, ScheduleView, TaskView } from '#api/contract.ts';
+import { askTask } from '#app/client/calls.ts';
 import { fieldProblems } from '#app/client/field-problems.ts';
-import { askTask } from '#app/client/tasks.ts';
-import type { AccountView, ScheduleView, TaskView } from '#app/contract.ts';
 import { ScheduledTweets } from './scheduled-tweets.tsx';
 import { Schedules } from './schedules.tsx';
 import { scheduledTweets } from './task-list.ts';

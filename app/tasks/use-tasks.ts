@@ -1,7 +1,7 @@
 'use client';
 
 import { useState } from 'react';
-import type { TaskView } from '#app/contract.ts';
+import type { TaskView } from '#api/contract.ts';
 import { useLive } from '#app/live/use-live.ts';
 import { mergeTasks } from './task-list.ts';
 

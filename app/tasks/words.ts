@@ -1,4 +1,4 @@
-import type { ScheduleView, TaskView } from '#app/contract.ts';
+import type { ScheduleView, TaskView } from '#api/contract.ts';
 import { counted, duration } from '#app/delivery/figures.ts';
 
 const TITLES: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 'use client';
 
+import type { DeliveryView } from '#api/contract.ts';
 import { settledOf } from '#app/components/pace.ts';
-import type { DeliveryView } from '#app/contract.ts';
 import { between, count, duration } from '#app/delivery/figures.ts';
 import { useOutbox } from '#app/outbox/outbox-provider.tsx';
 import { useActing } from '#app/shell/acting.tsx';

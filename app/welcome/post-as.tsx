@@ -3,8 +3,8 @@
 import { ArrowRight } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import type { AccountView } from '#api/contract.ts';
 import { Portrait } from '#app/components/portrait.tsx';
-import type { AccountView } from '#app/contract.ts';
 import { counted } from '#app/delivery/figures.ts';
 import { useActing } from '#app/shell/acting.tsx';
 

@@ -1,4 +1,4 @@
-import type { DeliveryView, StatusView } from '#app/contract.ts';
+import type { DeliveryView, StatusView } from '#api/contract.ts';
 
 export type StageName = 'You' | 'Web' | 'Postgres' | 'Queue' | 'Workers';
 

@@ -10,6 +10,17 @@ export async function addUsers(pool: pg.Pool, ids: number[]): Promise<void> {
   );
 }
 
+/** Writes a demo account, whom anybody may sign in. */
+export async function addDemoAccount(
+  pool: pg.Pool,
+  { id, handle }: { id: number; handle: string },
+): Promise<void> {
+  await pool.query(`INSERT INTO "user" (id, handle, name, role) VALUES ($1, $2, $2, 'ordinary')`, [
+    id,
+    handle,
+  ]);
+}
+
 /** Lets each of `followers` follow `followeeId`, in the way a person does. */
 export async function addFollowers(pool: pg.Pool, followeeId: number, followers: number[]): Promise<void> {
   for (const followerId of followers) await follow(pool, { followerId, followeeId });

@@ -1,14 +1,14 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
-import { PAGE } from '#app/client/timelines.ts';
+import type { UserView } from '#api/contract.ts';
+import { PAGE } from '#app/client/calls.ts';
 import { chunksOf } from '#app/components/chunks-of.ts';
 import { FollowButton } from '#app/components/follow-button.tsx';
 import { Portrait } from '#app/components/portrait.tsx';
 import { TweetCard } from '#app/components/tweet-card.tsx';
-import type { UserView } from '#app/contract.ts';
 import { count, counted } from '#app/delivery/figures.ts';
-import { readSession, readUser, readUserTweets } from '#app/server/read.ts';
+import { readSession, web } from '#app/web.ts';
 
 type Props = { params: Promise<{ handle: string }>; searchParams: Promise<{ cursor?: string | string[] }> };
 
@@ -21,8 +21,8 @@ export default async function ProfilePage({ params, searchParams }: Props) {
   const [{ handle }, { cursor }, { acting }] = await Promise.all([params, searchParams, readSession()]);
   const from = typeof cursor === 'string' ? { cursor } : {};
   const [user, page] = await Promise.all([
-    readUser(handle, acting?.id),
-    readUserTweets(handle, { ...from, limit: PAGE }),
+    web().reads.user(handle, acting?.id),
+    web().reads.tweetsBy(handle, { ...from, limit: PAGE }),
   ]);
   if (!user || !page) notFound();
   const { tweets, nextCursor } = page;

@@ -6,7 +6,7 @@ import { cache } from 'react';
 import { z } from 'zod';
 import { DeliveryView } from '#app/delivery/delivery-view.tsx';
 import { TweetOnTop } from '#app/delivery/tweet-on-top.tsx';
-import { readDeliveryPage } from '#app/server/read.ts';
+import { web } from '#app/web.ts';
 
 type Props = { params: Promise<{ id: string }> };
 
@@ -15,7 +15,7 @@ const tweetId = z.coerce.number().int().positive();
 /** Once a request, for the title and the page. */
 const load = cache(async (segment: string) => {
   const id = tweetId.safeParse(segment);
-  return id.success ? readDeliveryPage(id.data) : null;
+  return id.success ? web().reads.delivery(id.data) : null;
 });
 
 /** `/t/{id}/delivery`: how one tweet reached every follower, live. */

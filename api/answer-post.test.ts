@@ -1,0 +1,64 @@
+import { beforeEach, expect, it } from 'vitest';
+import { Tally } from '#core/admission/tally.ts';
+import { WaitingList } from '#core/admission/waiting-list.ts';
+import { type PostOutcome, UNLIMITED } from '#core/tweets/post-tweet.ts';
+
+import { answerPost } from './answer-post.ts';
+import { Refusal } from './problem.ts';
+
+const full = {
+  outcome: 'full',
+  reason: 'backlog',
+  expected: 50_000,
+  backlog: 900_000,
+  limit: 900_000,
+  rate: 100_000,
+  roomInS: 0.5,
+} satisfies PostOutcome;
+
+let posting: Parameters<typeof answerPost>[1];
+beforeEach(() => {
+  posting = { name: 'a', limits: UNLIMITED, tally: new Tally(), waitingList: new WaitingList() };
+});
+
+async function refusal(posted: PostOutcome) {
+  try {
+    answerPost(posted, posting);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const response = error.toResponse();
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  }
+  throw new Error('Expected a refusal');
+}
+
+it('answers 503 with what waits, the bound, the rate and the same Retry-After in header and body, and counts it', async () => {
+  const { status, headers, body } = await refusal(full);
+  expect(status).toBe(503);
+  expect(body).toMatchObject({
+    type: '/problems/over-capacity',
+    backlog: 900_000,
+    limit: 900_000,
+    rate: 100_000,
+  });
+  expect(headers.get('retry-after')).toBe(String(body.retryAfter));
+  expect(posting.tally.counts).toMatchObject({ refused: 1, lastRetryAfterS: body.retryAfter });
+});
+
+it.each([
+  ['timelines full', 'The timeline store is nearly full'],
+  ['queue full', 'The queue is nearly full'],
+  ['paused', 'Deliveries are paused'],
+] as const)('says why when there is no time to tell: %s', async (reason, says) => {
+  const { body } = await refusal({ ...full, reason, roomInS: 30 });
+  expect(body).toMatchObject({ type: '/problems/over-capacity', detail: expect.stringContaining(says) });
+  expect(body.retryAfter).toBeGreaterThanOrEqual(30);
+});
+
+it('answers 429 with the RateLimit fields', async () => {
+  const { status, headers } = await refusal({ outcome: 'too fast', waitS: 11.2 });
+  expect(status).toBe(429);
+  expect(headers.get('retry-after')).toBe('12');
+  expect(headers.get('ratelimit')).toBe('"tweets";r=0;t=12');
+  expect(posting.tally.counts.tooFast).toBe(1);
+});

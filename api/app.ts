@@ -1,0 +1,125 @@
+import { createMiddleware } from 'hono/factory';
+import { accounts } from '#api/endpoints/accounts.ts';
+import { docs } from '#api/endpoints/docs.ts';
+import { health } from '#api/endpoints/health.ts';
+import { queue } from '#api/endpoints/queue.ts';
+import { schedules } from '#api/endpoints/schedules.ts';
+import { stream } from '#api/endpoints/stream.ts';
+import { tasks } from '#api/endpoints/tasks.ts';
+import { timelines } from '#api/endpoints/timelines.ts';
+import { tweets } from '#api/endpoints/tweets.ts';
+import { users } from '#api/endpoints/users.ts';
+import { openApiDocument } from '#api/openapi.ts';
+import { tooBusy } from '#api/over-limit.ts';
+import { Refusal } from '#api/problem.ts';
+import { addressOf } from '#api/proxy.ts';
+import { receiveBody } from '#api/receive-body.ts';
+import type { Web } from '#api/root.ts';
+import { type Env, router } from '#api/router.ts';
+import { requireSameOrigin } from '#api/same-origin.ts';
+import { BrokerAway } from '#broker/port.ts';
+import { isPoolBusy, isPostgresAway } from '#core/postgres.ts';
+import { isStoreAway } from '#core/redis.ts';
+
+/**
+ * What every call goes through: an unsafe one comes from our own pages, its body is here before it takes a place, and
+ * there is a bound on the places. Reads and writes share it: they share the event loop and the connections to Postgres,
+ * and a flood of either must not take both away from the other. Streams have a bound of their own.
+ */
+const admit = createMiddleware<Env>(async (c, next) => {
+  const { incoming, outgoing, web } = c.env;
+  requireSameOrigin(incoming, web.config.TRUST_PROXY);
+  outgoing.setHeader('Cache-Control', 'no-store');
+  if (hasBody(incoming)) {
+    const finished = web.halfSent.begin(addressOf(incoming, web.config.TRUST_PROXY), incoming);
+    c.set('body', await receiveBody(incoming).finally(finished));
+  }
+  if (c.req.path === '/api/stream') return next();
+  takePlace(web);
+  try {
+    await next();
+  } finally {
+    web.requests.leave();
+  }
+});
+
+const hasBody = ({ headers }: Env['Bindings']['incoming']): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+function takePlace({ requests }: Web): void {
+  if (requests.enter()) return;
+  throw tooBusy(`Expected fewer than ${requests.max} requests in flight, ${requests.count} are`, {
+    inFlight: requests.count,
+    limit: requests.max,
+  });
+}
+
+const app = router();
+app.use('/api/*', admit);
+
+/** The HTTP interface, one file a resource. */
+const endpoints = app
+  .route('/', accounts)
+  .route('/', tweets)
+  .route('/', timelines)
+  .route('/', users)
+  .route('/', tasks)
+  .route('/', schedules)
+  .route('/', queue)
+  .route('/', stream)
+  .route('/', health);
+
+app.get('/api/openapi.json', (c) => c.json(openApiDocument(app)));
+app.route('/', docs);
+
+/** Of which the browser's client takes its types. */
+export type Api = typeof endpoints;
+
+app.notFound((c) => {
+  const allowed = methodsOf(c.req.path);
+  if (allowed.length === 0)
+    return new Refusal('not-found', `Expected a path of the HTTP interface, got ${c.req.path}`).toResponse();
+  const allow = allowed.join(', ');
+  if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow });
+  return new Refusal('method-not-allowed', `${c.req.path}: expected ${allow}, got ${c.req.method}`, {
+    headers: { allow },
+  }).toResponse();
+});
+
+/** What a path of the interface may be asked for. */
+function methodsOf(path: string): string[] {
+  const methods = app.openAPIRegistry.definitions.flatMap((definition) => {
+    if (definition.type !== 'route' || !isOf(definition.route.path, path)) return [];
+    return [definition.route.method.toUpperCase()];
+  });
+  return methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+}
+
+const isOf = (template: string, path: string): boolean =>
+  new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
+
+app.onError((error) => refusalOf(error).toResponse());
+
+/** Every failure as a problem document. One that nobody foresaw is logged. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (isPoolBusy(error)) return tooBusy(error.message);
+  if (isPostgresAway(error)) return away('Postgres');
+  if (isStoreAway(error)) return away('The timeline store');
+  if (error instanceof BrokerAway) return away('The broker');
+  console.error(error);
+  return new Refusal(
+    'internal',
+    'Something failed that nobody foresaw; the log of this web process says what.',
+  );
+}
+
+const away = (server: string) =>
+  new Refusal(
+    'unavailable',
+    `${server} does not answer. The same request may be sent again: with its key it takes effect once.`,
+    { headers: { 'retry-after': '2' } },
+  );
+
+/** The one application. Of whom it answers is told with each request, as `env.web`. */
+export const api = app;

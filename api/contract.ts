@@ -1,0 +1,192 @@
+/** What the HTTP interface says and what the browser reads: types alone, shared by endpoints and components. */
+import type { z } from 'zod';
+import type {
+  account,
+  audit,
+  problem,
+  sessionView,
+  suggestionsView,
+  timelinePage,
+  trendsView,
+  userView,
+} from '#api/schemas.ts';
+import type { FollowerHistogram } from '#core/accounts/follower-histogram.ts';
+import type { LittlesLaw } from '#core/admission/littles-law.ts';
+import type { Pause } from '#core/admission/pause.ts';
+import type { PostTally } from '#core/admission/tally.ts';
+import type { Waits } from '#core/admission/waits.ts';
+import type { ChunkRecord } from '#core/ledger/chunks.ts';
+import type { Delivery } from '#core/ledger/delivery.ts';
+import type { WorkerLane } from '#core/ledger/lanes.ts';
+import type { QueueName } from '#core/messages.ts';
+import type { DeadTask } from '#core/tasks/dead.ts';
+import type { Schedule } from '#core/tasks/schedules.ts';
+import type { Task } from '#core/tasks/task.ts';
+import type { Author, Tweet } from '#core/tweets/tweet.ts';
+
+/** A demo account, as the switcher shows it. */
+export type AccountView = z.infer<typeof account>;
+
+/** `GET /api/accounts/histogram`: people by the power of ten of their followers. */
+export type HistogramView = { followers: FollowerHistogram };
+
+export type AuthorView = Author;
+export type TweetView = Tweet;
+export type DeliveryView = Delivery;
+export type ChunkView = ChunkRecord;
+
+/** `GET /api/tweets/{id}/delivery?include=chunks`: the delivery with its tweet, and its chunks when asked for. */
+export type DeliveryPage = { tweet: TweetView; delivery: DeliveryView; chunks?: ChunkView[] };
+
+/** `POST /api/tweets`: `202`. */
+export type PostedTweet = { tweet: TweetView; delivery: DeliveryView };
+
+export type TaskView = Task;
+export type ScheduleView = Schedule;
+
+/** `GET /api/tasks`: the newest first. */
+export type TaskList = { tasks: TaskView[] };
+
+/** `POST /api/tweets` with `scheduledFor`: `202`. */
+export type ScheduledTweet = { task: TaskView };
+
+/** `GET /api/trends`: terms with the number of tweets of the last `hours` that hold them. */
+export type TrendsView = z.infer<typeof trendsView>;
+
+/** `GET /api/suggestions`; `computedAt` is null before it was ever computed. */
+export type SuggestionsView = z.infer<typeof suggestionsView>;
+
+/** `POST /api/tweets/{id}/audit`: every follower's timeline read back. */
+export type AuditView = z.infer<typeof audit>;
+
+/** `GET /api/timelines/home` and `GET /api/users/{handle}/tweets`. */
+export type TimelinePage = z.infer<typeof timelinePage>;
+
+/** `GET /api/session`: the accounts this session holds and, for reads without `X-Account`, the acting one. */
+export type SessionView = z.infer<typeof sessionView>;
+
+/** `GET /api/users/{handle}`. */
+export type UserView = z.infer<typeof userView>;
+
+/** RFC 9457. `errors` names each bad field. */
+export type Problem = z.infer<typeof problem>;
+
+/** `PUT /api/pause`: whether workers take deliveries, and since when it is so. */
+export type PauseView = Pause;
+
+export type PartState = 'ok' | 'away';
+
+/** The status strip. `workers` counts worker processes seen within the last 5 s, null when Postgres is away. */
+export type StatusView = {
+  workers: number | null;
+  queue: PartState;
+  timelines: PartState;
+  postgres: PartState;
+  /** Fan-outs accepted and not finished, null when Postgres is away. */
+  unfinished: number | null;
+  /** Whether deliveries are paused, null when Postgres is away. */
+  pause: PauseView | null;
+  at: string;
+};
+
+/**
+ * `GET /api/stream?topics=posts:ada,home:ada,delivery:42,status` — server-sent events by name.
+ *
+ * - `posts:{handle}`: `delivery` events of all that account's tweets that are on their way, at most 10 a second each.
+ * - `home:{handle}`: `arrival` events of tweets that reached that account's timeline.
+ * - `delivery:{id}`: `delivery` and `chunks` events of that tweet.
+ * - `tasks:{handle}`: `tasks` events: that account's newest tasks, then those that changed, at most 10 a second.
+ * - `all-tasks:{handle}`: `allTasks` events: everybody's, as that account may see them, in the same way.
+ * - `schedules`: `schedules` events: all of them, whenever one has changed or run.
+ * - `status`: `status` events, every 2 s or on change.
+ * - `console`: `console` events, ten a second.
+ *
+ * Every topic starts with a snapshot. Arrival events carry `id: {cursor}`; send the last one back as `Last-Event-ID`
+ * header or `lastEventId` parameter and what arrived meanwhile comes first. `beat` comes every 5 s.
+ */
+export type StreamEvents = {
+  delivery: DeliveryView;
+  chunks: { tweetId: number; chunks: ChunkView[] };
+  arrival: { account: string; tweet: TweetView /** by the server's clock */; at: string };
+  tasks: { account: string; tasks: TaskView[] };
+  allTasks: { account: string; tasks: TaskView[] };
+  schedules: { schedules: ScheduleView[] };
+  status: StatusView;
+  console: ConsoleView;
+  beat: { at: string };
+};
+
+/** Messages of one queue. */
+export type JobsView = { waiting: number; inFlight: number; dead: number };
+
+/** `GET /api/queue`. */
+export type QueueView = {
+  deliveries: {
+    /** Promised and not done. */
+    backlog: number;
+    /** The bound of the backlog. */
+    limit: number;
+    /** Deliveries a second, measured while all workers had work; null before it ever was. */
+    rate: number | null;
+  };
+  fanOuts: { unfinished: number };
+  /** Null while the broker is away. */
+  jobs: Record<QueueName, JobsView | null>;
+  /** The newest tasks that were given up. */
+  deadTasks: DeadTaskView[];
+  workers: number;
+  pause: PauseView;
+  at: string;
+};
+
+/** Dead letters of one queue that died of the same error. */
+export type DeadLetterGroup = {
+  queue: QueueName;
+  error: string;
+  count: number;
+  newestAt: string;
+  /** The body of the newest. */
+  example: unknown;
+};
+
+/** A task that was given up: a dead letter that the ledger keeps. */
+export type DeadTaskView = DeadTask;
+
+/** `console` events. Deliveries a second are means over `windowS`; nothing here mixes jobs and deliveries. */
+export type ConsoleView = {
+  /** By Postgres' clock. */
+  at: string;
+  /** Seconds that the rates and waits are measured over; shorter while the sampler has just begun. */
+  windowS: number;
+  /** Deliveries promised and not done, and the bound. */
+  backlog: number;
+  limit: number;
+  /** Deliveries a second while all workers had work; null before it was ever measured. */
+  serviceRate: number | null;
+  /** What of it may be relied on: the service rate less what it varies by. The bound rests on this. */
+  sureRate: number | null;
+  /** Deliveries a second promised (λ) and done (μ); null until there were two samples. */
+  arrivals: number | null;
+  completions: number | null;
+  littlesLaw: LittlesLaw | null;
+  waits: Waits;
+  /** Since the acceptance of the oldest fan-out that is not finished. */
+  oldestWaitingMs: number | null;
+  /** Null while the broker is away. */
+  jobs: Record<QueueName, JobsView | null>;
+  workers: WorkerLane[];
+  pause: PauseView;
+  deadLetters: DeadLetterGroup[];
+  /** The newest tasks that were given up. */
+  deadTasks: DeadTaskView[];
+  /** Of the web process that this stream comes from, since it started. */
+  posts: PostTally;
+  /** What the bound is made of. */
+  limits: { maxWaitS: number; maxBacklog: number | null };
+};
+
+/** `POST /api/dead-letters/retry`: chunks and tasks that have another chance in the ledger, and messages put back. */
+export type RetriedDeadLetters = { chunks: number; messages: number; tasks: number };
+
+/** `POST /api/dead-letters/discard`: messages that the broker has dropped, and tasks that nobody runs again. */
+export type DiscardedDeadLetters = { messages: number; tasks: number };

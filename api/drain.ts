@@ -1,0 +1,29 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import type { Web } from '#api/root.ts';
+
+/** In all: the supervisor kills a web process that takes longer than 2.4 s. */
+const ANSWERS = 1_000; // ms for what is being answered
+const BEHIND = 500; // ms for what goes on behind answers
+/** A kept-alive connection may carry one request more, which tells its client to close it. */
+const IDLE = 300; // ms
+
+/**
+ * Ends a web process without refusing anything: it takes no new connection (its supervisor's socket keeps those
+ * waiting for the next process), asks the streams to come back, answers what it has begun, and tells each
+ * connection that is kept alive to close. Whatever does not end in time is cut off.
+ */
+export async function drain(server: Server, web: Web): Promise<void> {
+  server.prependListener('request', (_incoming: IncomingMessage, outgoing: ServerResponse) => {
+    outgoing.setHeader('Connection', 'close');
+  });
+  // Not `server.close`, which cuts connections that are idle in this moment: a request may be on its way in them.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  web.streams.endAll();
+  const idle = setTimeout(() => server.closeIdleConnections(), IDLE);
+  const late = setTimeout(() => server.closeAllConnections(), ANSWERS);
+  await closed;
+  clearTimeout(idle);
+  clearTimeout(late);
+  await web.close(BEHIND);
+}

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { ConsoleView } from '#api/contract.ts';
+import { openBroker } from '#broker/open-broker.ts';
+import { type Broker, DeadLetter } from '#broker/port.ts';
+import { brokerVariables } from '#broker/variables.ts';
+import { Tally } from '#core/admission/tally.ts';
+import { reportWorker } from '#core/ledger/workers.ts';
+import { fanOutOf } from '#core/messages.ts';
+import { UNLIMITED } from '#core/tweets/post-tweet.ts';
+import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { ConsoleSource } from './console-source.ts';
+
+let world: World;
+let broker: Broker;
+let source: ConsoleSource;
+const tally = new Tally();
+beforeAll(async () => {
+  world = await openWorld();
+  broker = openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: world.queueRedisUrl }));
+  const limits = { ...UNLIMITED, maxBacklog: 1_000 };
+  source = new ConsoleSource({ pool: world.postgres.pool, broker, limits, tally });
+  await addUsers(world.postgres.pool, range(1, 11));
+  await addFollowers(world.postgres.pool, 1, range(2, 11));
+});
+afterAll(async () => {
+  await broker.close(0);
+  await world.close();
+});
+
+/** Listens until a view is as wanted. */
+async function viewThat(isWanted: (view: ConsoleView) => boolean): Promise<ConsoleView> {
+  let stop = () => {};
+  const found = new Promise<ConsoleView>((resolve) => {
+    stop = source.listen((view) => isWanted(view) && resolve(view));
+  });
+  return found.finally(() => stop());
+}
+
+it('samples the backlog, jobs, workers and answers, each in its own unit', async () => {
+  await reportWorker(world.postgres.pool, 'A');
+  const tweetId = await post(world.postgres.pool, 1);
+  await broker.publish('fan-out', [fanOutOf(tweetId)]);
+  tally.refused('somebody', 7);
+  const view = await viewThat(({ completions }) => completions !== null);
+  expect(view).toMatchObject({
+    backlog: 10,
+    limit: 1_000,
+    completions: 0,
+    littlesLaw: { state: 'stalled' },
+    jobs: { 'fan-out': { waiting: 1, inFlight: 0, dead: 0 }, delivery: { waiting: 0 } },
+    workers: [{ worker: 'A', alive: true, doing: [] }],
+    posts: { refused: 1, lastRetryAfterS: 7 },
+    limits: { maxBacklog: 1_000 },
+  });
+  expect(view.oldestWaitingMs).toBeGreaterThan(0);
+});
+
+it('sees the arrivals of every process, since they are read from the backlog’s row', async () => {
+  const first = viewThat(({ arrivals }) => (arrivals ?? 0) > 0);
+  await viewThat(() => true);
+  await post(world.postgres.pool, 1);
+  expect((await first).backlog).toBe(20);
+});
+
+it('shows dead letters by what they died of', async () => {
+  const giveUp = async () => {
+    throw new DeadLetter('WRONGTYPE');
+  };
+  const consumer = broker.consume('delivery', giveUp, { concurrency: 1 });
+  await broker.publish(
+    'delivery',
+    range(0, 2).map((chunk) => ({ key: `9-${chunk}`, body: { tweetId: 9, chunk } })),
+  );
+  const view = await viewThat(({ deadLetters }) => deadLetters[0]?.count === 3);
+  await consumer.stop(1_000);
+  expect(view.deadLetters).toMatchObject([{ queue: 'delivery', error: 'WRONGTYPE', count: 3 }]);
+});
+
+it('samples only while somebody looks: whoever comes later begins with an empty window', async () => {
+  await viewThat(({ windowS }) => windowS > 0);
+  await vi.waitFor(async () => expect((await viewThat(() => true)).windowS).toBe(0), {
+    timeout: 5_000,
+    interval: 500,
+  });
+});

@@ -1,0 +1,62 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { readQueue } from '#api/queue.ts';
+import type { Web } from '#api/root.ts';
+import { countTasks } from '#core/tasks/counts.ts';
+import type { PostOutcome } from '#core/tweets/post-tweet.ts';
+
+/** What Prometheus reads of this web process. The ledger's figures are read when it asks. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #posts = new Counter({
+    name: 'tweets_posted_total',
+    help: 'Answers to POST /api/tweets of this process',
+    labelNames: ['answer'],
+    registers: [this.#registry],
+  });
+  readonly #deliveries = this.#gauge(
+    'fan_out_deliveries',
+    'Deliveries: backlog, its limit, and done a second',
+    'figure',
+  );
+  readonly #jobs = this.#gauge('broker_messages', 'Messages by queue and state', 'queue', 'state');
+  readonly #unfinished = this.#gauge('fan_outs_unfinished', 'Fan-outs accepted and not finished');
+  readonly #paused = this.#gauge('deliveries_paused', '1 while deliveries are paused, else 0');
+  readonly #tasks = this.#gauge('tasks', 'Tasks by state; failed are dead letters', 'state');
+  readonly #oldest = this.#gauge(
+    'tasks_oldest_waiting_seconds',
+    'How long the oldest task that is due waits',
+  );
+  readonly #workers = this.#gauge('workers', 'Worker processes seen within 5 s');
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** Counts one answer to a post. */
+  posted(posted: PostOutcome): void {
+    const replayed = posted.outcome === 'posted' && posted.replayed;
+    this.#posts.inc({ answer: replayed ? 'replayed' : posted.outcome });
+  }
+
+  /** The exposition text. Rejects when Postgres is away: a scrape that fails is the truth then. */
+  async text(web: Web): Promise<{ body: string; contentType: string }> {
+    const { oldestMs, ...tasks } = await countTasks(web.pool);
+    for (const [state, count] of Object.entries(tasks)) this.#tasks.set({ state }, count);
+    this.#oldest.set(oldestMs / 1_000);
+    const { deliveries, jobs, fanOuts, workers, pause } = await readQueue(web);
+    this.#deliveries.set({ figure: 'backlog' }, deliveries.backlog);
+    this.#deliveries.set({ figure: 'limit' }, deliveries.limit);
+    this.#deliveries.set({ figure: 'rate' }, deliveries.rate ?? 0);
+    this.#jobs.reset();
+    for (const [queue, depth] of Object.entries(jobs))
+      for (const [state, count] of Object.entries(depth ?? {})) this.#jobs.set({ queue, state }, count);
+    this.#unfinished.set(fanOuts.unfinished);
+    this.#paused.set(pause.paused ? 1 : 0);
+    this.#workers.set(workers);
+    return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+
+  #gauge(name: string, help: string, ...labelNames: string[]): Gauge {
+    return new Gauge({ name, help, labelNames, registers: [this.#registry] });
+  }
+}

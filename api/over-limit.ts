@@ -1,0 +1,61 @@
+import { Refusal } from '#api/problem.ts';
+import { type Refused, retryAfterS } from '#core/admission/admission.ts';
+import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
+
+/** The system is full: 503 with what is waiting, the bound, and a Retry-After that is true. */
+export function overCapacity(refused: Refused, retryAfter: number): Refusal {
+  const { backlog, limit, rate } = refused;
+  return new Refusal(
+    'over-capacity',
+    `${why(refused, retryAfter)}; send the same request with the same Idempotency-Key again then.`,
+    {
+      headers: { 'retry-after': String(retryAfter) },
+      figures: { backlog, limit, rate: Math.round(rate), retryAfter },
+    },
+  );
+}
+
+function why({ reason, backlog, limit, rate }: Refused, retryAfter: number): string {
+  switch (reason) {
+    case 'backlog':
+      return `${backlog} deliveries wait, ${limit} may. At ${Math.round(rate)} a second there is room in about ${retryAfter} s`;
+    case 'paused':
+      return `Deliveries are paused, ${backlog} wait and ${limit} may. Room is looked for again in ${retryAfter} s`;
+    case 'timelines full':
+      return `The timeline store is nearly full. Room is looked for again in ${retryAfter} s`;
+    case 'queue full':
+      return `The queue is nearly full. Room is looked for again in ${retryAfter} s`;
+  }
+}
+
+const BUSY_WAIT_S = 1; // requests take milliseconds: a second later these are all gone
+
+/** This web process has no place for one request more, in flight or in the line for Postgres; nothing was begun. */
+export function tooBusy(why: string, figures: Record<string, number> = {}): Refusal {
+  const retryAfter = retryAfterS(BUSY_WAIT_S);
+  return new Refusal(
+    'too-busy',
+    `${why}. Nothing was begun: send the same request again in ${retryAfter} s.`,
+    {
+      headers: { 'retry-after': String(retryAfter) },
+      figures: { ...figures, retryAfter },
+    },
+  );
+}
+
+/** The account is over its own rate: 429, with the RateLimit fields of draft-ietf-httpapi-ratelimit-headers-10. */
+export function overRate(waitS: number, { postsPerMinute }: PostRate): Refusal {
+  const retryAfter = Math.ceil(waitS);
+  return new Refusal(
+    'over-rate',
+    `Expected at most ${postsPerMinute} tweets within ${WINDOW_S} s from one account. Try again in ${retryAfter} s.`,
+    {
+      headers: {
+        'retry-after': String(retryAfter),
+        'ratelimit-policy': `"tweets";q=${postsPerMinute};w=${WINDOW_S}`,
+        ratelimit: `"tweets";r=0;t=${retryAfter}`,
+      },
+      figures: { retryAfter },
+    },
+  );
+}

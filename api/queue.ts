@@ -1,0 +1,49 @@
+import type { JobsView, QueueView } from '#api/contract.ts';
+import type { Web } from '#api/root.ts';
+import type { Broker } from '#broker/port.ts';
+import { backlogLimit } from '#core/admission/admission.ts';
+import { readBacklog } from '#core/admission/backlog.ts';
+import { readPause } from '#core/admission/pause.ts';
+import { countUnfinished } from '#core/ledger/due.ts';
+import { countWorkers } from '#core/ledger/workers.ts';
+import type { QueueName } from '#core/messages.ts';
+import { readDeadTasks } from '#core/tasks/dead.ts';
+
+const DEAD_TASKS = 100;
+
+/** Deliveries from the ledger, jobs from the broker; a broker that is away leaves its figures null. */
+export async function readQueue({ pool, broker, limits }: Web): Promise<QueueView> {
+  const [backlog, unfinished, workers, pause, jobs, deadTasks] = await Promise.all([
+    readBacklog(pool),
+    countUnfinished(pool),
+    countWorkers(pool),
+    readPause(pool),
+    readJobs(broker),
+    readDeadTasks(pool, DEAD_TASKS),
+  ]);
+  return {
+    deliveries: {
+      backlog: backlog.deliveries,
+      limit: backlogLimit(backlog, limits),
+      rate: backlog.rate || null,
+    },
+    fanOuts: { unfinished },
+    jobs,
+    deadTasks,
+    workers,
+    pause,
+    at: new Date().toISOString(),
+  };
+}
+
+/** Messages of every queue; null while the broker is away. */
+export async function readJobs(broker: Broker): Promise<Record<QueueName, JobsView | null>> {
+  const depth = (queue: QueueName) => broker.depth(queue).catch(() => null);
+  const [fanOut, delivery, task, urgent] = await Promise.all([
+    depth('fan-out'),
+    depth('delivery'),
+    depth('task'),
+    depth('urgent'),
+  ]);
+  return { 'fan-out': fanOut, delivery, task, urgent };
+}

@@ -1,0 +1,137 @@
+import type pg from 'pg';
+import type {
+  AccountView,
+  DeliveryPage,
+  DeliveryView,
+  SessionView,
+  SuggestionsView,
+  TimelinePage,
+  TrendsView,
+  UserView,
+} from '#api/contract.ts';
+import { decodeCursor, encodeCursor } from '#api/cursor.ts';
+import { cookieIn, type Sessions } from '#api/session.ts';
+import {
+  type Account,
+  findAccount,
+  findAccounts,
+  isFollowing,
+  listDemoAccounts,
+} from '#core/accounts/accounts.ts';
+import { readChunks } from '#core/ledger/chunks.ts';
+import { readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
+import { readSuggestions } from '#core/suggestions/suggestions.ts';
+import { readSchedules, type Schedule } from '#core/tasks/schedules.ts';
+import { readTasks, type Task } from '#core/tasks/task.ts';
+import { readHome } from '#core/timelines/home-timeline.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { readTrends, TREND_HOURS } from '#core/trends/trends.ts';
+import { readTweet, readTweetsBy } from '#core/tweets/hydrate.ts';
+
+export type PageOptions = { cursor?: string | undefined; limit: number };
+
+/** What stands beside the timeline; null for what cannot be read now, which must not cost the timeline. */
+export type Around = { trends: TrendsView | null; suggestions: SuggestionsView | null };
+
+/**
+ * What pages and endpoints read alike, in the shapes of the HTTP interface. Pages get it from the composition root and
+ * import nothing of it: Next would bundle a second copy of core, whose caches and classes are not these.
+ */
+export type Reads = {
+  /** The demo accounts. */
+  accounts(): Promise<AccountView[]>;
+  /** The session in a `Cookie` header. */
+  session(cookies: string | undefined): Promise<SessionView>;
+  /** The accounts with these ids in that order; the last one acts. */
+  sessionOf(ids: number[]): Promise<SessionView>;
+  /** A page of an account's home timeline. */
+  home(accountId: number, page: PageOptions): Promise<TimelinePage>;
+  /** A page of one author's own tweets, or null when there is no such person. */
+  tweetsBy(handle: string, page: PageOptions): Promise<TimelinePage | null>;
+  /** One person, and whether the viewer follows them; null when there is none. */
+  user(handle: string, viewerId?: number): Promise<UserView | null>;
+  /** A tweet with its delivery and chunks, or null when there is none, it is deleted, or it never was fanned out. */
+  delivery(tweetId: number): Promise<Required<DeliveryPage> | null>;
+  /** An author's deliveries that the stream will tell as well: shown from the first, or tweets would grow when it opens. */
+  recentDeliveries(accountId: number): Promise<DeliveryView[]>;
+  /** Trends and suggestions, both computed in advance. */
+  around(accountId: number): Promise<Around>;
+  /** An account's newest tasks. */
+  tasks(accountId: number, limit: number): Promise<Task[]>;
+  schedules(): Promise<Schedule[]>;
+};
+
+type Sources = { pool: pg.Pool; timelines: TimelineStore; sessions: Sessions };
+
+const TRENDS = 8;
+const SUGGESTED = 4;
+
+const view = (account: Account): AccountView => ({ ...account, role: account.role ?? 'follower' });
+
+/** Reads from these connections. */
+export function openReads({ pool, timelines, sessions }: Sources): Reads {
+  const sessionOf = async (ids: number[]): Promise<SessionView> => {
+    const found = new Map((await findAccounts(pool, ids)).map((account) => [account.id, view(account)]));
+    const accounts = ids.flatMap((id) => found.get(id) ?? []);
+    return { accounts, acting: accounts.at(-1) ?? null };
+  };
+  return {
+    sessionOf,
+    accounts: async () => (await listDemoAccounts(pool)).map(view),
+    session: async (cookies) =>
+      sessionOf((await sessions.open(cookieIn(cookies))).accounts.map(({ id }) => id)),
+    home: async (userId, { cursor, limit }) => {
+      const before = cursor ? { before: decodeCursor(cursor) } : {};
+      const { tweets, next, source } = await readHome({ pool, timelines }, { userId, limit, ...before });
+      return { tweets, nextCursor: next === null ? null : encodeCursor(next), source };
+    },
+    tweetsBy: (handle, page) => readTweetsOf(pool, handle, page),
+    user: async (handle, viewerId) => {
+      const account = await findAccount(pool, handle);
+      if (!account) return null;
+      const followedByMe = viewerId !== undefined && (await isFollowing(pool, viewerId, account.id));
+      return { ...view(account), followedByMe };
+    },
+    delivery: async (tweetId) => {
+      const [tweet, [delivery], chunks] = await Promise.all([
+        readTweet(pool, tweetId),
+        readDeliveries(pool, [tweetId]),
+        readChunks(pool, tweetId),
+      ]);
+      return tweet && delivery ? { tweet, delivery, chunks } : null;
+    },
+    recentDeliveries: (accountId) => readRecentDeliveries(pool, accountId),
+    around: (accountId) => readAround(pool, accountId),
+    tasks: (accountId, limit) => readTasks(pool, { accountId, limit }),
+    schedules: () => readSchedules(pool),
+  };
+}
+
+async function readTweetsOf(
+  pool: pg.Pool,
+  handle: string,
+  { cursor, limit }: PageOptions,
+): Promise<TimelinePage | null> {
+  const author = await findAccount(pool, handle);
+  if (!author) return null;
+  const before = cursor ? decodeCursor(cursor) : Number.MAX_SAFE_INTEGER;
+  const tweets = await readTweetsBy(pool, author.id, { before, limit: limit + 1 });
+  const shown = tweets.slice(0, limit);
+  const last = shown.at(-1);
+  const nextCursor = tweets.length > limit && last ? encodeCursor(last.id) : null;
+  return { tweets: shown, nextCursor, source: 'postgres' };
+}
+
+async function readAround(pool: pg.Pool, accountId: number): Promise<Around> {
+  const [trends, suggestions] = await Promise.all([
+    readTrends(pool, TRENDS).then(
+      (read) => ({ ...read, hours: TREND_HOURS }),
+      () => null,
+    ),
+    readSuggestions(pool, accountId, SUGGESTED).then(
+      (list) => list ?? { accounts: [], readers: 0, computedAt: null },
+      () => null,
+    ),
+  ]);
+  return { trends, suggestions };
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+import { Refusal } from '#api/problem.ts';
+
+/** A request's body: all of it as text, or the fact that it is larger than any of ours. */
+export type ReceivedBody =
+  | { outcome: 'received'; text: string }
+  | { outcome: 'too large'; maxBytes: number; text?: never };
+
+/** A tweet of 280 emoji families is about 8 KB of JSON. */
+export const MAX_BYTES = 16 * 1024;
+/** From the headers to the last byte. */
+const PATIENCE = 5_000; // ms
+
+/**
+ * Reads a body of at most `MAX_BYTES`, for 5 s at most. Whoever sends one byte a second holds up nobody: this
+ * comes before the request takes a place among those in flight. Throws a {@link Refusal} `too-slow`.
+ */
+export function receiveBody(incoming: IncomingMessage, patience = PATIENCE): Promise<ReceivedBody> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    const settle = (how: () => void) => {
+      clearTimeout(timer);
+      incoming.off('data', take).off('end', finish).off('error', fail).off('close', fail);
+      how();
+    };
+    const take = (piece: Buffer) => {
+      bytes += piece.byteLength;
+      if (bytes <= MAX_BYTES) pieces.push(piece);
+      else settle(() => resolve({ outcome: 'too large', maxBytes: MAX_BYTES }));
+    };
+    const finish = () =>
+      settle(() => resolve({ outcome: 'received', text: Buffer.concat(pieces).toString('utf8') }));
+    const fail = () =>
+      settle(() => reject(tooSlow('The connection was closed before the body was complete')));
+    const timer = setTimeout(
+      () => settle(() => reject(tooSlow(`body: expected all of it within ${patience / 1_000} s`))),
+      patience,
+    );
+    incoming.on('data', take).on('end', finish).on('error', fail).on('close', fail);
+  });
+}
+
+/** The rest of such a body is not waited for: the connection ends with the answer. */
+const tooSlow = (detail: string) => new Refusal('too-slow', detail, { headers: { connection: 'close' } });

@@ -1,0 +1,144 @@
+import type pg from 'pg';
+import { AfterAnswer } from '#api/after-answer.ts';
+import { HalfSent } from '#api/half-sent.ts';
+import { Kept } from '#api/kept.ts';
+import { Arrivals } from '#api/live/arrivals.ts';
+import { ConsoleSource } from '#api/live/console-source.ts';
+import { EventStreams } from '#api/live/event-stream.ts';
+import { ProgressSource } from '#api/live/progress-source.ts';
+import { StatusSource } from '#api/live/status-source.ts';
+import { TaskSource } from '#api/live/task-source.ts';
+import { Metrics } from '#api/metrics.ts';
+import { openReads, type Reads } from '#api/reads.ts';
+import { RequestsInFlight } from '#api/requests-in-flight.ts';
+import { Sessions } from '#api/session.ts';
+import { openBroker } from '#broker/open-broker.ts';
+import type { Broker } from '#broker/port.ts';
+import type { BrokerConfig } from '#broker/variables.ts';
+import { countByFollowers, type FollowerHistogram } from '#core/accounts/follower-histogram.ts';
+import { sharePlaces } from '#core/admission/share-places.ts';
+import { MemoryGauge, parseMemory } from '#core/admission/store-memory.ts';
+import { Tally } from '#core/admission/tally.ts';
+import { WaitingList } from '#core/admission/waiting-list.ts';
+import type { Config } from '#core/config.ts';
+import { openPostgres } from '#core/postgres.ts';
+import { openRedis } from '#core/redis.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
+import type { PostLimits } from '#core/tweets/post-tweet.ts';
+
+/** The web process's open connections, and what is shared by all of its requests and pages. */
+export type Web = {
+  config: Config & BrokerConfig;
+  /** For everything but posting. */
+  pool: pg.Pool;
+  /** For posting alone, so that neither waits behind a crowd of the other. */
+  posting: pg.Pool;
+  limits: PostLimits;
+  broker: Broker;
+  timelines: TimelineStore;
+  sessions: Sessions;
+  /** What pages and endpoints read alike. */
+  reads: Reads;
+  progress: ProgressSource;
+  taskChanges: TaskSource;
+  arrivals: Arrivals;
+  status: StatusSource;
+  console: ConsoleSource;
+  streams: EventStreams;
+  /** How posting was answered. */
+  tally: Tally;
+  /** Who was refused and is to come back, by any web process. */
+  waitingList: WaitingList;
+  /** People by their followers. */
+  histogram: Kept<FollowerHistogram>;
+  /** Calls that are answered now. */
+  requests: RequestsInFlight;
+  /** What clients have begun to send. */
+  halfSent: HalfSent;
+  afterAnswer: AfterAnswer;
+  memory: { timelines: MemoryGauge; queue: MemoryGauge };
+  metrics: Metrics;
+  /** Waits for what goes on behind answers, then closes every connection. May be called twice. */
+  close(deadlineMs: number): Promise<void>;
+};
+
+const PATIENCE = 1_500; // ms; somebody waits for the page, and Postgres has it too
+const HISTOGRAM_KEPT = 60_000; // ms
+const ANSWER = 3_000; // ms for one query; the longest of ours takes about 400
+
+/**
+ * Connections to Postgres. Posts take turns at the row of the backlog, so that more of them are slower: of 100 clients
+ * on 2 cores 4 to 8 connections posted 690 tweets a second, 20 posted 577 and 60 posted 445, at 850 ms p99. A line of
+ * 100 is 0.2 s of waiting.
+ */
+const POSTING = { max: 6, line: 100 };
+const READING = { max: 14, line: 100 };
+/** For the status strip and the console, which have to see what goes on when nothing else gets a connection. */
+const WATCHING = { max: 3 };
+
+/** The composition root of the web process: the one place that opens connections. */
+export function openWeb(config: Config & BrokerConfig): Web {
+  const connections = connect(config);
+  const { pool, watching, redis, broker, openStore } = connections;
+  const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
+  const progress = new ProgressSource(() => openStore('web progress'));
+  const limits = {
+    maxWaitS: config.MAX_WAIT_S,
+    maxBacklog: config.MAX_BACKLOG,
+    postsPerMinute: config.POSTS_PER_MINUTE,
+  };
+  const tally = new Tally();
+  const waitingList = new WaitingList();
+  sharePlaces(waitingList, { redis, connect: () => openStore('web places') });
+  const sessions = new Sessions(config.SESSION_SECRET);
+  const afterAnswer = new AfterAnswer();
+  return {
+    ...{ config, pool, posting: connections.posting, limits, broker, timelines, sessions },
+    ...{ progress, tally, waitingList, afterAnswer },
+    reads: openReads({ pool, timelines, sessions }),
+    taskChanges: new TaskSource(() => openStore('web tasks')),
+    arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
+    status: new StatusSource({ pool: watching, broker, timelines }),
+    streams: new EventStreams(config.MAX_STREAMS),
+    halfSent: new HalfSent(),
+    requests: new RequestsInFlight(config.MAX_REQUESTS),
+    console: new ConsoleSource({ pool: watching, broker, limits, tally }),
+    histogram: new Kept(() => countByFollowers(pool), HISTOGRAM_KEPT),
+    memory: {
+      timelines: new MemoryGauge(() => redis.info('memory').then(parseMemory)),
+      queue: new MemoryGauge(() => broker.memory()),
+    },
+    metrics: new Metrics(),
+    close: async (deadlineMs) => {
+      await afterAnswer.settled(deadlineMs);
+      await connections.close(deadlineMs);
+    },
+  };
+}
+
+function connect(config: Config & BrokerConfig) {
+  const openPool = (name: string, size: { max: number; line?: number }) =>
+    openPostgres({ url: config.DATABASE_URL, name, answerMs: ANSWER, ...size });
+  const pools = [
+    openPool('web', READING),
+    openPool('web posting', POSTING),
+    openPool('web watching', WATCHING),
+  ];
+  const [reading, posting, watching] = pools.map(({ pool }) => pool) as [pg.Pool, pg.Pool, pg.Pool];
+  const stores: { disconnect(): void }[] = [];
+  const openStore = (name: string, patienceMs?: number) => {
+    const redis = openRedis(config.TIMELINE_REDIS_URL, name, patienceMs);
+    stores.push(redis);
+    return redis;
+  };
+  const broker = openBroker(config);
+  let closing: Promise<unknown> | undefined;
+  return {
+    ...{ pool: reading, posting, watching, broker, openStore, redis: openStore('web', PATIENCE) },
+    close: async (deadlineMs: number): Promise<void> => {
+      for (const store of stores) store.disconnect();
+      closing ??= Promise.all([broker.close(deadlineMs), ...pools.map((pool) => pool.close())]);
+      await closing;
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import type { HttpBindings } from '@hono/node-server';
+import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
+import type { Context, MiddlewareHandler } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import { invalidField, invalidFields, Refusal } from '#api/problem.ts';
+import type { ReceivedBody } from '#api/receive-body.ts';
+import type { Web } from '#api/root.ts';
+import { problem } from '#api/schemas.ts';
+import { actingAccount, cookieIn, type Session, type SessionAccount } from '#api/session.ts';
+
+/** What a handler is given beside its request: the process's open connections, and the body as it came. */
+export type Env = {
+  Bindings: HttpBindings & { web: Web };
+  Variables: { body: ReceivedBody | undefined };
+};
+
+/**
+ * A part of the HTTP interface. Each endpoint is defined once, by `createRoute`: from that come its validation, its
+ * place in the OpenAPI document and the types of the browser's client.
+ */
+export function router(): OpenAPIHono<Env> {
+  const hono = new OpenAPIHono<Env>({ defaultHook: refuseInvalid });
+  const { openapi } = hono;
+  const register = (route: RouteConfig, ...handlers: unknown[]) =>
+    Reflect.apply(openapi, hono, [withOwnBody(route), ...handlers]);
+  return Object.assign(hono, { openapi: register as typeof openapi });
+}
+
+/**
+ * The library would answer 415 to JSON that is not declared as such and say nothing of what is wrong in it. Ours takes
+ * the body whatever it is called and names every field: the schema goes into a middleware of our own, and its JSON
+ * Schema, which is what the document shows, takes its place.
+ */
+function withOwnBody(route: RouteConfig): RouteConfig {
+  const body = route.request?.body;
+  const content = body?.content['application/json'];
+  const schema = content && 'schema' in content ? content.schema : undefined;
+  if (!body || !(schema instanceof z.ZodType)) return route;
+  // `input`: what a client sends, before coercion and defaults.
+  const { $schema, ...shown } = z.toJSONSchema(schema, { io: 'input' });
+  const shownBody = { ...body, content: { 'application/json': { schema: shown as object } } };
+  return {
+    ...route,
+    request: { ...route.request, body: shownBody },
+    middleware: [...before(route), validateBody(schema)],
+  };
+}
+
+const before = ({ middleware = [] }: RouteConfig) => (Array.isArray(middleware) ? middleware : [middleware]);
+
+const validateBody = (schema: z.ZodType): MiddlewareHandler<Env> =>
+  createMiddleware<Env>(async (c, next) => {
+    const result = schema.safeParse(parseJson(c.var.body));
+    if (!result.success) throw invalidFields(result.error.issues, 'body');
+    c.req.addValidatedData('json', result.data as object);
+    await next();
+  });
+
+function parseJson(body: ReceivedBody | undefined): unknown {
+  if (body?.outcome === 'too large')
+    throw new Refusal('too-large', `body: expected at most ${body.maxBytes} bytes`);
+  try {
+    return JSON.parse(body?.text ?? '');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Refusal('malformed-json', `body: expected JSON. ${reason}`);
+  }
+}
+
+type Validated = { success: true } | { success: false; target: string; error: z.ZodError };
+
+/** A query names its parameter; what cannot be in a path is not found. */
+function refuseInvalid(result: Validated, c: Context): void {
+  if (result.success) return;
+  const [issue] = result.error.issues;
+  const field = issue?.path.join('.') || result.target;
+  if (result.target === 'param') throw new Refusal('not-found', `${c.req.path}: ${issue?.message}`);
+  throw invalidField(field, issue?.message ?? 'Expected another value');
+}
+
+/** The accounts that a request's session holds. */
+export const sessionOf = ({ env, req }: Pick<Context<Env>, 'env' | 'req'>): Promise<Session> =>
+  env.web.sessions.open(cookieIn(req.header('cookie')));
+
+/** For endpoints that somebody calls: `c.var.account` is who acts. Refuses when nobody is signed in. */
+export const acts = createMiddleware<Env & { Variables: { account: SessionAccount } }>(async (c, next) => {
+  c.set('account', actingAccount(await sessionOf(c), c.req.header('x-account')));
+  await next();
+});
+
+/** What the definition of such an endpoint holds for it; the header's schema is for the document alone. */
+export const acting = {
+  middleware: acts,
+  parameters: [
+    {
+      name: 'X-Account',
+      in: 'header' as const,
+      schema: { type: 'string' as const },
+      description: 'The handle of the acting account; the one signed in last without',
+    },
+  ],
+};
+
+/** An answer of an endpoint: JSON of this schema. */
+export const json = <S extends z.ZodType>(schema: S, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+/** What an endpoint takes: JSON of this schema. */
+export const body = <S extends z.ZodType>(schema: S) => ({
+  required: true as const,
+  content: { 'application/json': { schema } },
+});
+
+/** The answers of an endpoint that are problem documents, by their status. */
+export function problems<S extends number>(...statuses: S[]) {
+  const shown = {
+    description: 'A problem document',
+    content: { 'application/problem+json': { schema: problem } },
+  };
+  return Object.fromEntries(statuses.map((status) => [status, shown])) as Record<S, typeof shown>;
+}
+
+/** The answer of what may be asked for again. */
+export const done = { description: 'Done, also when it was so already' };

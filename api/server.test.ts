@@ -1,0 +1,144 @@
+import { request as httpRequest } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { addDemoAccount } from '#dev/testing/people.ts';
+import { openWebStage, type WebStage } from '#dev/testing/web-stage.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { isKnownHost } from './server.ts';
+
+let world: World;
+let stage: WebStage;
+beforeAll(async () => {
+  world = await openWorld();
+  await addDemoAccount(world.postgres.pool, { id: 1, handle: 'ada' });
+  stage = await openWebStage(world, { MAX_REQUESTS: '1', ALLOWED_HOSTS: 'fan.example, other.example' });
+});
+afterAll(async () => {
+  await stage.stop();
+  await world.close();
+});
+
+const sockets: Socket[] = [];
+afterEach(() => sockets.splice(0).forEach((socket) => void socket.destroy()));
+
+/** Opens a connection and sends what stands there, whole or not. */
+async function send(raw: string, { port } = stage): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  sockets.push(socket);
+  await new Promise((resolve) => socket.write(raw, resolve));
+  return socket;
+}
+
+const get = (path: string, headers: Record<string, string> = {}, { port } = stage) =>
+  new Promise<{ status: number | undefined; headers: NodeJS.Dict<string | string[]>; body: string }>(
+    (resolve, reject) => {
+      httpRequest({ port, host: '127.0.0.1', path, headers }, async (answer) =>
+        resolve({ status: answer.statusCode, headers: answer.headers, body: await text(answer) }),
+      )
+        .on('error', reject)
+        .end();
+    },
+  );
+
+it.each([
+  ['localhost', true],
+  ['localhost:3000', true],
+  ['LOCALHOST:3000', true],
+  ['127.0.0.1:3000', true],
+  ['[::1]:3000', true],
+  ['192.0.2.7', true],
+  ['fan.example:80', true],
+  ['localhost.evil.example', false],
+  ['evil.example', false],
+  ['127.0.0.1.evil.example', false],
+  [undefined, false],
+])('answers to its own names alone: %s', (host, known) => {
+  expect(isKnownHost(host, ['fan.example'])).toBe(known);
+});
+
+it('refuses a page, an endpoint and a file that are asked for by another name', async () => {
+  for (const path of ['/home', '/api/accounts', '/docs', '/healthz']) {
+    const { status, body } = await get(path, { host: 'evil.example' });
+    expect([path, status]).toEqual([path, 421]);
+    expect(JSON.parse(body)).toMatchObject({ type: '/problems/foreign-host' });
+  }
+  expect((await get('/home', { host: 'other.example' })).status).toBe(200);
+});
+
+it.each(['/home', '/api/accounts', '/api/nothing', '/docs', '/docs/page.js', '/healthz'])(
+  'puts the security headers on every answer: %s',
+  async (path) => {
+    const { headers } = await get(path);
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+      'permissions-policy': expect.stringContaining('camera=()'),
+      'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+    });
+    const scripts = /script-src [^;]*|default-src [^;]*/.exec(
+      String(headers['content-security-policy']),
+    )?.[0];
+    expect(scripts).not.toContain('unsafe-inline');
+  },
+);
+
+it('gives each page a nonce of its own', async () => {
+  const nonceOf = async () =>
+    /'nonce-([^']+)'/.exec(String((await get('/')).headers['content-security-policy']))?.[1];
+  const nonces = [await nonceOf(), await nonceOf()];
+  expect(new Set(nonces).size).toBe(2);
+  expect(nonces[0]).toMatch(/^[\w+/]{22}==$/);
+});
+
+it('gives no place to a request whose body is not here yet', async () => {
+  await send('POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n{"han');
+  await vi.waitFor(() => expect(stage.web.halfSent.count('127.0.0.1')).toBe(1));
+  expect((await get('/api/accounts')).status).toBe(200);
+});
+
+it('says in a problem document that headers are too large, or that this is not HTTP', async () => {
+  const large = await text(
+    await send(`GET / HTTP/1.1\r\nHost: localhost\r\nCookie: ${'x'.repeat(20_000)}\r\n\r\n`),
+  );
+  expect(large).toMatch(/^HTTP\/1\.1 431 /);
+  expect(large).toContain('/problems/headers-too-large');
+  const garbage = await text(await send('What is this?\r\n\r\n'));
+  expect(garbage).toMatch(/^HTTP\/1\.1 400 /);
+  expect(garbage).toContain('/problems/malformed-request');
+});
+
+it('hands a cookie out for HTTPS alone where the client came by HTTPS, and believes that of its own proxy only', async () => {
+  const signIn = async ({ url }: WebStage) => {
+    const headers = { 'x-forwarded-proto': 'https', 'sec-fetch-site': 'none' };
+    const answer = await fetch(`${url}/api/session`, { method: 'POST', body: '{"handle":"ada"}', headers });
+    return answer.headers.get('set-cookie');
+  };
+  expect(await signIn(stage)).not.toContain('Secure');
+  const behindProxy = await openWebStage(world, { TRUST_PROXY: '1' });
+  expect(await signIn(behindProxy)).toContain('; Secure');
+  await behindProxy.stop();
+});
+
+it('answers what it has begun when it is told to end, and asks streams and kept connections to go', async () => {
+  const ending = await openWebStage(world);
+  const stream = await fetch(`${ending.url}/api/stream?topics=status`);
+  const kept = await send('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n', ending);
+  await new Promise((resolve) => kept.once('data', resolve));
+  const client = await world.postgres.pool.connect();
+  await client.query('BEGIN; LOCK TABLE "user" IN ACCESS EXCLUSIVE MODE');
+  const begun = fetch(`${ending.url}/api/accounts`);
+  await vi.waitFor(() => expect(ending.web.requests.count).toBe(1));
+
+  const stopped = ending.stop();
+  kept.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  const last = await text(kept);
+  expect(last).toMatch(/^HTTP\/1\.1 200 /);
+  expect(last.toLowerCase()).toContain('connection: close');
+  expect(await stream.text()).toMatch(/retry: \d+\n\n$/);
+  await client.query('ROLLBACK');
+  client.release();
+  expect((await begun).status).toBe(200);
+  await stopped;
+  await expect(fetch(`${ending.url}/healthz`)).rejects.toThrow();
+});

@@ -1,0 +1,133 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import { api, refusalOf } from '#api/app.ts';
+import { Refusal } from '#api/problem.ts';
+import { hostOf } from '#api/proxy.ts';
+import type { Web } from '#api/root.ts';
+import { DATA_POLICY, newNonce, pagePolicy, SECURITY_HEADERS } from '#api/security-headers.ts';
+
+/** What answers everything that the HTTP interface does not: Next. */
+export type Pages = {
+  handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
+  upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  isDevelopment: boolean;
+};
+
+const LIMITS = {
+  /** From the connection, or the answer before, to the last header. */
+  headersTimeout: 10_000, // ms
+  /** To the last byte of the body: of those that we read ourselves, in 5 s, and of those that only Next may read. */
+  requestTimeout: 15_000, // ms
+  /** Without it Node looks for both only twice a minute. */
+  connectionsCheckingInterval: 1_000, // ms
+  /** A connection that is asked for nothing more. Longer than the pause between two clicks buys little: a new one is cheap. */
+  keepAliveTimeout: 5_000, // ms
+  /** A session holds at most a few hundred bytes an account. */
+  maxHeaderSize: 16 * 1024, // bytes
+};
+
+/**
+ * The one HTTP server, in front of everything: it answers to its own names only, puts the security headers on every
+ * answer, gives the HTTP interface to Hono and everything else to Next.
+ */
+export function createWebServer(web: Web, pages: Pages): Server {
+  const answerApi = getRequestListener((request, env) => api.fetch(request, { ...env, web }), {
+    errorHandler: (error) => malformed(error).toResponse(),
+  });
+  const server = createServer(LIMITS, (incoming, outgoing) => {
+    for (const name in SECURITY_HEADERS) outgoing.setHeader(name, SECURITY_HEADERS[name as Name]);
+    outgoing.setHeader('Content-Security-Policy', DATA_POLICY);
+    const refused = refuseForeignHost(incoming, web);
+    if (refused) return send(outgoing, refused);
+    if (isOfApi(incoming.url)) return void answerApi(incoming, outgoing);
+    answerPage(pages, incoming, outgoing);
+  });
+  server.on('connection', (socket) => {
+    if (web.config.TRUST_PROXY > 0) return; // its address is a proxy's: bodies alone are counted, by their client
+    const sent = web.halfSent.begin(socket.remoteAddress ?? 'unknown', socket);
+    socket.once('close', sent);
+    requested.set(socket, sent);
+  });
+  server.on('request', ({ socket }: IncomingMessage) => requested.get(socket)?.());
+  server.on('clientError', answerClientError);
+  server.on('upgrade', (incoming: IncomingMessage, socket, head) => {
+    if (refuseForeignHost(incoming, web)) socket.destroy();
+    else pages.upgrade(incoming, socket, head).catch(() => socket.destroy());
+  });
+  return server;
+}
+
+type Name = keyof typeof SECURITY_HEADERS;
+
+/** How to say that a connection has sent its first request. */
+const requested = new WeakMap<Duplex, () => void>();
+
+const OF_API = /^\/(?:api|healthz|readyz|metrics|docs)(?:[/?]|$)/;
+
+const isOfApi = (url = '/'): boolean => OF_API.test(url);
+
+/**
+ * A page of another site may give its own name this machine's address, and would then read and write here as if it were
+ * ours. It cannot hide the name: whatever is no address, localhost or ALLOWED_HOSTS is refused.
+ */
+function refuseForeignHost(incoming: IncomingMessage, { config }: Web): Refusal | null {
+  const host = hostOf(incoming, config.TRUST_PROXY);
+  if (isKnownHost(host, config.ALLOWED_HOSTS)) return null;
+  return new Refusal(
+    'foreign-host',
+    `Host: expected localhost, an IP address or one of ALLOWED_HOSTS, got ${host ?? 'none'}`,
+  );
+}
+
+/** Whether a `Host` header names this server. */
+export function isKnownHost(host: string | undefined, allowed: readonly string[]): boolean {
+  const name = host?.replace(/:\d{1,5}$/, '').toLowerCase();
+  if (!name) return false;
+  return name === 'localhost' || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || allowed.includes(name);
+}
+
+function answerPage(pages: Pages, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const nonce = newNonce();
+  const policy = pagePolicy(nonce, pages);
+  outgoing.setHeader('Content-Security-Policy', policy);
+  // Next takes the nonce for its own scripts out of this header, the layout out of the other one.
+  incoming.headers['content-security-policy'] = policy;
+  incoming.headers['x-nonce'] = nonce;
+  pages.handle(incoming, outgoing).catch((error: unknown) => {
+    if (outgoing.headersSent) outgoing.destroy();
+    else send(outgoing, refusalOf(error));
+  });
+}
+
+function send(outgoing: ServerResponse, refusal: Refusal): void {
+  outgoing.writeHead(refusal.status, refusal.headers).end(refusal.body);
+}
+
+const malformed = (error: unknown) =>
+  new Refusal('malformed-request', error instanceof Error ? error.message : String(error));
+
+/** What Node itself refuses: too slow, too many headers, or no HTTP at all. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const refusal = clientRefusal(error);
+  const headers = Object.entries({ ...SECURITY_HEADERS, ...refusal.headers, connection: 'close' });
+  const lines = [
+    `HTTP/1.1 ${refusal.status} ${refusal.extras.headers?.reason ?? 'Refused'}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    `content-length: ${Buffer.byteLength(refusal.body)}`,
+  ];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${refusal.body}`);
+}
+
+function clientRefusal(error: NodeJS.ErrnoException): Refusal {
+  switch (error.code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Refusal('too-slow', 'The request did not arrive in time.');
+    case 'HPE_HEADER_OVERFLOW':
+      return new Refusal('headers-too-large', `Expected at most ${LIMITS.maxHeaderSize} bytes of headers.`);
+    default:
+      return malformed(error);
+  }
+}

@@ -1,3 +1,0 @@
-import { openApiDocument } from '#app/openapi/document.ts';
-
-export const GET = () => Response.json(openApiDocument());

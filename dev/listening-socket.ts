@@ -1,0 +1,33 @@
+import net from 'node:net';
+import { isFree } from './ports.ts';
+import { StartError } from './start-error.ts';
+
+/** Node's own handle of a socket that is bound to an address. */
+type Handle = { close(): void };
+
+/** A port that this process holds and others answer: `stdio` hands it to a child, which listens on that descriptor. */
+export type ListeningSocket = { port: number; handle: Handle; close(): void };
+
+/**
+ * Node's way to bind without accepting, by which `node:cluster` shares a port as well; there is no documented one. What
+ * connects while no child accepts, because the last one has ended and the next is starting, waits in the socket's
+ * queue and is not refused.
+ */
+const bind = Reflect.get(net, '_createServerHandle') as (
+  address: string,
+  port: number,
+  addressType: 4,
+) => Handle | number;
+
+/** Takes the wanted port of 127.0.0.1, or the first free one of the twenty behind it; throws {@link StartError}. */
+export async function takePort(wanted: number): Promise<ListeningSocket> {
+  const last = Math.min(wanted + 20, 65_535);
+  for (let port = wanted; port <= last; port++) {
+    const handle = (await isFree(port)) ? bind('127.0.0.1', port, 4) : undefined;
+    if (typeof handle === 'object') return { port, handle, close: () => handle.close() };
+  }
+  throw new StartError(
+    `The ports ${wanted} to ${last} are all taken.`,
+    'Choose another with PORT=… npm start',
+  );
+}

@@ -1,0 +1,15 @@
+import { drain } from '#api/drain.ts';
+import { openWeb } from '#api/root.ts';
+import { createWebServer } from '#api/server.ts';
+import { brokerVariables } from '#broker/variables.ts';
+import { readConfig } from '#core/config.ts';
+
+/** A web process as api/main.ts starts it, without Next's pages, for which nothing has to be built. */
+const web = openWeb(readConfig(brokerVariables));
+const server = createWebServer(web, {
+  handle: async (_incoming, outgoing) => void outgoing.end(`<p>${process.pid}</p>`),
+  upgrade: async (_incoming, socket) => void socket.destroy(),
+  isDevelopment: false,
+});
+server.listen({ fd: 3 }, () => process.send?.('ready'));
+process.once('SIGTERM', () => void drain(server, web).finally(() => process.exit(0)));
