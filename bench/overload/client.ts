@@ -63,7 +63,7 @@ async function post(client: Client, draft: Draft): Promise<Answer> {
   }
 }
 
-const AWAY_S = 2; // as app/server/api-route.ts answers
+const AWAY_S = 2; // as api/app.ts answers
 
 type Asked = { client: Client; name: string; ms: number };
 

@@ -17,7 +17,7 @@ import { type Orders, orders, type Seen } from './orders.ts';
  * what it saw as one line of JSON.
  */
 
-/** As the web process posts, see app/server/root.ts. */
+/** As the web process posts, see api/root.ts. */
 const POSTING = { max: 6, line: 100 };
 
 async function main(text: string): Promise<void> {

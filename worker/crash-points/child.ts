@@ -39,7 +39,7 @@ const broker = trap.broker(openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: t
 if (task.who === 'poster') await post();
 else work();
 
-/** As app/api/tweets/route.ts and app/server/publish.ts do. */
+/** As api/endpoints/tweets.ts and api/publish.ts do. */
 async function post(): Promise<void> {
   const posted = await postTweet(pool, task.draft);
   if (posted.outcome !== 'posted' || posted.replayed) return leave();
