@@ -76,6 +76,14 @@ describe('the environment', () => {
     },
   );
 
+  it.each([
+    'postgres://me:secret@/db?host=/run/postgresql',
+    'postgres:///db?host=/run/postgresql',
+    'postgresql://me:p@ss@[::1]:5432/db?sslmode=require',
+  ])('takes %s', (url) => {
+    expect(read({ DATABASE_URL: url }).DATABASE_URL).toBe(url);
+  });
+
   it('says what is wrong with a URL without saying the URL', () => {
     const expected = 'TIMELINE_REDIS_URL: Expected a URL that starts with redis:// or rediss://, got one';
     expect(messageOf({ TIMELINE_REDIS_URL: 'mysql://x' })).toContain(

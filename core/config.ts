@@ -8,8 +8,10 @@ const url = (...protocols: string[]) => {
   const error = `Expected a URL that starts with ${starts.join(' or ')}`;
   return z
     .string({ error })
-    .refine((text) => URL.canParse(text) && starts.some((start) => text.startsWith(start)), { error });
+    .refine((text) => isReadable(text) && starts.some((start) => text.startsWith(start)), { error });
 };
+/** As drivers read it: a user without a host means a socket, which a parameter names. */
+const isReadable = (text: string): boolean => URL.canParse(text.replace('@/', '@socket/'));
 const count = (from: number, to: number) =>
   z.string().transform((text, context) => {
     const value = Number(text);
@@ -95,6 +97,6 @@ function shown(name: string, value: string | undefined): string {
   if (!/_(URL|ENDPOINT)$/.test(name)) return JSON.stringify(value);
   const start = /^[a-z][a-z0-9+.-]{0,19}:\/\//i.exec(value)?.[0];
   if (!start) return 'one without a protocol';
-  if (URL.canParse(value)) return `one that starts with ${start}`;
+  if (isReadable(value)) return `one that starts with ${start}`;
   return 'one that cannot be read: in a password, : / ? # @ are written %3A %2F %3F %23 %40';
 }
