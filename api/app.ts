@@ -17,7 +17,7 @@ import { receiveBody } from '#api/receive-body.ts';
 import type { Web } from '#api/root.ts';
 import { type Env, router } from '#api/router.ts';
 import { requireSameOrigin } from '#api/same-origin.ts';
-import { BrokerAway } from '#broker/port.ts';
+import { isBrokerAway } from '#broker/port.ts';
 import { isPoolBusy, isPostgresAway } from '#core/postgres.ts';
 import { isStoreAway } from '#core/redis.ts';
 
@@ -106,7 +106,7 @@ export function refusalOf(error: unknown): Refusal {
   if (isPoolBusy(error)) return tooBusy(error.message);
   if (isPostgresAway(error)) return away('Postgres');
   if (isStoreAway(error)) return away('The timeline store');
-  if (error instanceof BrokerAway) return away('The broker');
+  if (isBrokerAway(error)) return away('The broker');
   console.error(error);
   return new Refusal(
     'internal',

@@ -3,8 +3,9 @@ import next from 'next';
 import { drain } from '#api/drain.ts';
 import { openWeb } from '#api/root.ts';
 import { createWebServer, type Pages } from '#api/server.ts';
-import { brokerVariables } from '#broker/variables.ts';
-import { ConfigError, readConfig } from '#core/config.ts';
+import { brokerVariables, redisUrlsOf } from '#broker/variables.ts';
+import { ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
+import { refuseClusters } from '#core/refuse-cluster.ts';
 
 /**
  * The web process: `node --import tsx api/main.ts start --fd 3` takes connections from a socket that its supervisor
@@ -15,14 +16,22 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: { fd: { type: 'string' }, port: { type: 'string' } },
   });
-  const web = openWeb(readConfig(brokerVariables));
+  const config = readConfig(brokerVariables);
+  const web = openWeb(config);
   globalThis.tweetFanOutWeb = web; // for Next's own copy of app/, see app/web.ts
   const server = createWebServer(web, await openPages(positionals[0] === 'dev'));
+  const ending = new AbortController();
+  const end = () => {
+    ending.abort();
+    void drain(server, web).finally(() => process.exit());
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
   const where =
     values.fd === undefined ? { port: Number(values.port), host: '127.0.0.1' } : { fd: Number(values.fd) };
   server.listen({ ...where, backlog: 511 }, () => process.send?.('ready'));
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => void drain(server, web).finally(() => process.exit(0)));
+  // Beside serving: a store that is away now is asked when it can be reached.
+  const stores = { TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL, ...redisUrlsOf(config) };
+  await refuseClusters(stores, ending.signal);
 }
 
 async function openPages(isDevelopment: boolean): Promise<Pages> {
@@ -32,6 +41,7 @@ async function openPages(isDevelopment: boolean): Promise<Pages> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exit(1);
+  const isWrong = error instanceof ConfigError;
+  console.error(isWrong ? error.message : error);
+  process.exit(isWrong ? WRONG_CONFIG : 1);
 });

@@ -240,5 +240,7 @@ function explain(cause: unknown): string {
     return `expected its password, got none or another: write it as redis://:password@host. ${text}`;
   if (/WRONGTYPE/.test(text))
     return `holds something else in the place of a queue. Delete it, or name another database. ${text}`;
+  if (/^(MOVED|CLUSTERDOWN)/.test(text))
+    return `is a node of a Redis Cluster. Name a single Redis or Valkey server. ${text}`;
   return `did not answer: ${text}`;
 }

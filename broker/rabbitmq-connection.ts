@@ -1,5 +1,6 @@
 import { type ChannelModel, connect } from 'amqplib';
 import { settledWithin } from './within.ts';
+import { withoutPassword } from './without-password.ts';
 
 /** The lease of RabbitMQ is the connection: two missed heartbeats and all that it held is handed out again. */
 const HEARTBEAT_S = '4';
@@ -47,10 +48,4 @@ export function explain(cause: unknown, url: string): string {
     return `${at}: the server refused the user, the password or the virtual host. Correct them in RABBITMQ_URL, or add them with rabbitmqctl. ${text}`;
   }
   return `${at}: ${text}`;
-}
-
-function withoutPassword(url: string): string {
-  const shown = new URL(url);
-  if (shown.password) shown.password = '***';
-  return shown.href;
 }

@@ -1,3 +1,5 @@
+import { withoutPassword } from './without-password.ts';
+
 /** What a client of SQS was told, or found by itself. Nothing of it is secret. */
 export type Found = {
   region: string;
@@ -48,7 +50,7 @@ function noKey(found: Found): string {
   return `AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: expected credentials for ${place(found)}, found none. Set both, or AWS_PROFILE`;
 }
 
-const place = ({ region, endpoint }: Found) => endpoint ?? region;
+const place = ({ region, endpoint }: Found) => (endpoint ? withoutPassword(endpoint) : region);
 
 /** Enough to tell one key from another. */
 function key({ accessKeyId }: Found): string {

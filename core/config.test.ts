@@ -20,6 +20,7 @@ const COUNTS = [
   'FAN_OUT_CONCURRENCY',
   'TIMELINE_CAP',
   'TIMELINE_SHARDS',
+  'PORT',
 ];
 const ABSURD = ['0', '-1', 'many', '1.5', 'NaN', 'Infinity', '1e99', ' '];
 
@@ -58,4 +59,49 @@ describe('the environment', () => {
   it('names every variable that is wrong, not only the first', () => {
     expect(() => read({ MAX_WAIT_S: '0', CHUNK_SIZE: '-5' })).toThrow(/MAX_WAIT_S.*CHUNK_SIZE/s);
   });
+
+  it.each(['DATABASE_URL', 'TIMELINE_REDIS_URL', 'SESSION_SECRET'])(
+    'never prints %s, not even a mistyped one',
+    (name) => {
+      const wrong = [
+        'mysql://me:hunter2@x',
+        'me:hunter2@x',
+        'hunter2',
+        'redis:me:hunter2@x',
+        'redis://x:hunter2',
+        'postgres://x:hunter2',
+      ];
+      for (const value of wrong.filter((each) => name !== 'SESSION_SECRET' || each.length < 16))
+        expect(messageOf({ [name]: value }), value).not.toContain('hunter2');
+    },
+  );
+
+  it.each([
+    'postgres://me:secret@/db?host=/run/postgresql',
+    'postgres:///db?host=/run/postgresql',
+    'postgresql://me:p@ss@[::1]:5432/db?sslmode=require',
+  ])('takes %s', (url) => {
+    expect(read({ DATABASE_URL: url }).DATABASE_URL).toBe(url);
+  });
+
+  it('says what is wrong with a URL without saying the URL', () => {
+    const expected = 'TIMELINE_REDIS_URL: Expected a URL that starts with redis:// or rediss://, got one';
+    expect(messageOf({ TIMELINE_REDIS_URL: 'mysql://x' })).toContain(
+      `${expected} that starts with mysql://\n`,
+    );
+    expect(messageOf({ TIMELINE_REDIS_URL: 'localhost' })).toContain(`${expected} without a protocol\n`);
+    expect(messageOf({ TIMELINE_REDIS_URL: 'redis://a:b/c@x' })).toContain(
+      `${expected} that cannot be read: in a password`,
+    );
+  });
 });
+
+function messageOf(set: Record<string, string>): string {
+  try {
+    read(set);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('Expected a ConfigError, got a configuration');
+}

@@ -2,30 +2,38 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
 
+/** What was got instead is said by {@link readConfig}, for all variables alike. */
 const url = (...protocols: string[]) => {
-  const expected = `Expected a URL that starts with ${protocols.map((p) => `${p}://`).join(' or ')}`;
+  const starts = protocols.map((name) => `${name}://`);
+  const error = `Expected a URL that starts with ${starts.join(' or ')}`;
   return z
-    .string({ error: `${expected}, got none` })
-    .refine((value) => protocols.some((protocol) => value.startsWith(`${protocol}://`)), {
-      error: (issue) => `${expected}, got ${JSON.stringify(issue.input)}`,
-    });
+    .string({ error })
+    .refine((text) => isReadable(text) && starts.some((start) => text.startsWith(start)), { error });
 };
+/** As drivers read it: a user without a host means a socket, which a parameter names. */
+const isReadable = (text: string): boolean => URL.canParse(text.replace('@/', '@socket/'));
 const count = (from: number, to: number) =>
   z.string().transform((text, context) => {
     const value = Number(text);
     if (Number.isInteger(value) && value >= from && value <= to) return value;
-    context.addIssue(`Expected a whole number from ${from} to ${to}, got ${JSON.stringify(text)}`);
+    context.addIssue(`Expected a whole number from ${from} to ${to}`);
     return z.NEVER;
   });
+const text = (from: number, to: number) => {
+  const error = `Expected ${from} to ${to} characters`;
+  return z.string({ error }).min(from, { error }).max(to, { error });
+};
 
 /** Every variable that this code reads beside the broker's own, with its default. The names are in the README. */
 const schema = z.object({
   DATABASE_URL: url('postgres', 'postgresql'),
   TIMELINE_REDIS_URL: url('redis', 'rediss'),
   /** Signs the session cookie. */
-  SESSION_SECRET: z.string().min(16),
+  SESSION_SECRET: text(16, 10_000),
+  /** The first port that `npm start` tries; a web process is told its own. */
+  PORT: count(1, 65_535).default(3_000),
   /** Shown on the delivery page; unique among the workers that run at once. */
-  WORKER_NAME: z.string().min(1).max(60).default(`${hostname()}-${process.pid}`),
+  WORKER_NAME: text(1, 60).default(`${hostname()}-${process.pid}`),
   /** The longest that an admitted delivery may wait, in seconds: with the measured rate it bounds the backlog. */
   MAX_WAIT_S: count(1, 3_600).default(10),
   /** Bounds the backlog to this many deliveries instead, whatever the rate is. */
@@ -61,16 +69,19 @@ const schema = z.object({
   URGENT_CONCURRENCY: count(1, 256).default(4),
   /** Entries a home timeline keeps. */
   TIMELINE_CAP: count(10, 5_000).default(800),
-  /** 1 on a single Redis; more on a Cluster. Changing it makes every timeline cold. */
+  /** 1: a Redis Cluster is refused, see refuse-cluster.ts. Changing it makes every timeline cold. */
   TIMELINE_SHARDS: count(1, 16_384).default(1),
 });
 
 export type Config = z.infer<typeof schema>;
 
-/** A variable is missing or wrong. The message names each one and says what was expected. */
+/** A variable is missing or wrong, or names what cannot be used. The message names each one and says what was expected. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
+
+/** Exit code of a process that a {@link ConfigError} ended: started again, it would end again. EX_CONFIG of sysexits.h. */
+export const WRONG_CONFIG = 78;
 
 /**
  * Reads the environment once, for all of the process: `broker` says what the broker needs. An empty variable counts as
@@ -83,8 +94,22 @@ export function readConfig<Broker>(
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = schema.and(broker).safeParse(set);
   if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  const lines = result.error.issues.map(({ path, message }) => {
+    const name = path.join('.');
+    return `  ${name}: ${message}, got ${shown(name, set[name])}`;
+  });
   throw new ConfigError(
-    `The environment is not complete:\n${lines.join('\n')}\n\`npm start\` sets all of these; README.md lists them.`,
+    `Variables are missing or wrong:\n${lines.join('\n')}\nREADME.md lists all of them; \`npm start\` makes the URLs and the secret itself.`,
   );
+}
+
+/** Never a URL or a secret: also in one that is mistyped there is a password, and nobody can say where. */
+function shown(name: string, value: string | undefined): string {
+  if (value === undefined) return 'none';
+  if (name.endsWith('_SECRET')) return `${value.length}`;
+  if (!/_(URL|ENDPOINT)$/.test(name)) return JSON.stringify(value);
+  const start = /^[a-z][a-z0-9+.-]{0,19}:\/\//i.exec(value)?.[0];
+  if (!start) return 'one without a protocol';
+  if (isReadable(value)) return `one that starts with ${start}`;
+  return 'one that cannot be read: in a password, : / ? # @ are written %3A %2F %3F %23 %40';
 }

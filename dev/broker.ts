@@ -78,7 +78,8 @@ async function sqs({ dataDir, env, log }: BrokerOptions): Promise<StartedBroker>
   return { name, variables: { ...variables, ...SQS_VISITOR, SQS_ENDPOINT: url }, ...kept };
 }
 
-const isAtAmazon = ({ AWS_ACCESS_KEY_ID, AWS_PROFILE }: NodeJS.ProcessEnv) =>
+/** True when there are credentials for Amazon's own SQS; a region has to come with them. */
+export const isAtAmazon = ({ AWS_ACCESS_KEY_ID, AWS_PROFILE }: NodeJS.ProcessEnv) =>
   Boolean(AWS_ACCESS_KEY_ID || AWS_PROFILE);
 
 /** Another stand-in asks for a region and a name, whatever they are. */

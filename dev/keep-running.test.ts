@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { WRONG_CONFIG } from '#core/config.ts';
 import { type Kept, keepRunning } from './keep-running.ts';
 import { until } from './ports.ts';
 import { type Running, startProgram } from './program.ts';
@@ -18,6 +19,14 @@ test('a program that is killed is started again, and said to be', async () => {
   await until(async () => expect(program.pid()).not.toBe(first), 5_000);
   expect(isAlive(program.pid())).toBe(true);
   expect(said).toEqual(['sleeper ended (SIGKILL), starting it again in 0.5 s']);
+});
+
+test('a program that its configuration ended is not started again, and can be stopped', async () => {
+  const said: string[] = [];
+  const program = keep(`process.exit(${WRONG_CONFIG})`, said);
+  await until(async () => expect(said).toHaveLength(1), 5_000);
+  await program.stop(5_000); // resolves when nobody watches it any more
+  expect(said).toEqual(['sleeper ended, and is not started again: see its lines above']);
 });
 
 test('a program that is stopped stays down, and stopping twice is fine', async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WRONG_CONFIG } from '#core/config.ts';
 import { type Log, seconds } from './log.ts';
 import { describeExit, type Exit, type Running } from './program.ts';
 
@@ -17,7 +18,10 @@ export type Kept = {
   kill(): void;
 };
 
-/** Starts a program again whenever it ends, after a wait that doubles, and says so. */
+/**
+ * Starts a program again whenever it ends, after a wait that doubles, and says so. Not one that its configuration ended:
+ * it would end again, for ever.
+ */
 export function keepRunning(first: Running, again: () => Promise<Running>, log: Log): Kept {
   let current = first;
   const stopping = new AbortController();
@@ -30,6 +34,8 @@ export function keepRunning(first: Running, again: () => Promise<Running>, log: 
       const exit = await watched.exited;
       if (stopping.signal.aborted) return;
       if (watched !== current) continue; // another one has taken its place
+      if (exit.code === WRONG_CONFIG)
+        return log(`${current.name} ended, and is not started again: see its lines above`);
       if (performance.now() - started > STEADY) wait = SHORTEST_WAIT;
       await startAgain(exit, wait);
       if (stopping.signal.aborted) return;

@@ -3,6 +3,7 @@ import { migrate } from '#prisma/migrate.ts';
 import { seed } from '#prisma/seed.ts';
 import { givenUrls } from './app.ts';
 import { claim, type Status, whoRuns } from './claim.ts';
+import { requireVariables } from './environment.ts';
 import { type Log, logAs, step } from './log.ts';
 import { dataDirOf } from './paths.ts';
 import { startServers } from './servers.ts';
@@ -14,6 +15,7 @@ export async function run(_verb: string, args: string[]): Promise<number> {
   const log = logAs('seed');
   try {
     const followers = parseFollowers(args);
+    requireVariables(process.env);
     const stop = listenForStop().first.then(() => {
       throw new StartError('Interrupted.', 'The data is incomplete now: run `npm run seed` again.');
     });

@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openRedis } from '#core/redis.ts';
+import { freePort } from './ports.ts';
 import { startRedis } from './redis.ts';
+import { startServers } from './servers.ts';
 import { openTempFolder } from './temp-folder.ts';
+import { startClusterNode } from './testing/cluster-node.ts';
 
 let folder: ReturnType<typeof openTempFolder>;
 
@@ -34,6 +39,15 @@ test('a server that an earlier supervisor left behind makes way for the next one
   const next = await startRedis({ role: 'queue', dataDir: folder.dir });
   expect(await left.exited).toEqual({ code: 0, signal: null });
   await next.stop(5_000);
+});
+
+test('a given Redis Cluster is refused before anything is started', async () => {
+  const node = await startClusterNode(folder.dir, await freePort());
+  const dataDir = join(folder.dir, 'data');
+  const refused = startServers({ dataDir, given: { timelineRedisUrl: node.url }, log: () => {} });
+  await expect(refused).rejects.toThrow(/^TIMELINE_REDIS_URL: .* Redis Cluster/);
+  expect(existsSync(dataDir)).toBe(false);
+  await node.stop();
 });
 
 async function startWriteAndEnd(how: 'stop' | 'kill', role: 'queue' | 'timelines' = 'timelines') {

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { refuseClusters } from '#core/refuse-cluster.ts';
 import { type Kept, keepRunning } from './keep-running.ts';
 import type { Log } from './log.ts';
 import { startPostgres } from './postgres.ts';
@@ -19,6 +20,8 @@ export type ServersOptions = {
   log: Log;
 };
 
+const FIRST_LOOK = 1_000; // ms for a given Redis to say what it is; one that is away is asked by the workers
+
 export type ServerUrls = { databaseUrl: string; queueRedisUrl: string; timelineRedisUrl: string };
 
 export type Servers = ServerUrls & {
@@ -30,10 +33,12 @@ export type Servers = ServerUrls & {
 
 /**
  * Starts PostgreSQL and the two Redis, each on a free port of 127.0.0.1, and starts each again on the same port when
- * it dies. If one cannot start, the others are stopped before this rejects.
+ * it dies. If one cannot start, the others are stopped before this rejects. Throws a ConfigError, and starts none, when
+ * a given Redis is a Redis Cluster.
  */
 export async function startServers(options: ServersOptions): Promise<Servers> {
   const { dataDir, given = {} } = options;
+  await refuseClusters(givenRedis(given), AbortSignal.timeout(FIRST_LOOK));
   mkdirSync(dataDir, { recursive: true });
   const started: Kept[] = [];
   const stop = async (deadlineMs = 5_000) => {
@@ -56,6 +61,13 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
     return url.value;
   }) as [string, string, string];
   return { databaseUrl, queueRedisUrl, timelineRedisUrl, started, stop };
+}
+
+function givenRedis({ queueRedisUrl, timelineRedisUrl }: Partial<ServerUrls>): Record<string, string> {
+  return {
+    ...(queueRedisUrl && { QUEUE_REDIS_URL: queueRedisUrl }),
+    ...(timelineRedisUrl && { TIMELINE_REDIS_URL: timelineRedisUrl }),
+  };
 }
 
 function postgres({ dataDir, durable = true, log }: ServersOptions, port?: number) {

@@ -1,3 +1,5 @@
+import { ConfigError } from '#core/config.ts';
+
 /** A step of the start failed for a reason that the reader can do something about: `advice` says what. */
 export class StartError extends Error {
   override name = 'StartError';
@@ -12,6 +14,7 @@ export class StartError extends Error {
 
 /** What to print about any failure: message and advice, or the stack when nobody foresaw it. */
 export function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
   if (error instanceof StartError) return `${error.message}\n${error.advice}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

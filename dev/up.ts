@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
 import { App } from './app.ts';
-import { BROKERS, brokerNameIn } from './broker.ts';
+import { BROKERS } from './broker.ts';
 import { type Claim, claim } from './claim.ts';
+import { requireVariables } from './environment.ts';
 import { type Log, logAs, seconds, step } from './log.ts';
 import { dataDirOf, ROOT } from './paths.ts';
 import { explain, StartError } from './start-error.ts';
@@ -67,8 +67,7 @@ function websIn(args: string[], verb: string): number {
 
 /** `--broker` goes before BROKER. Throws {@link StartError}. */
 function withBroker(env: NodeJS.ProcessEnv, args: string[]): NodeJS.ProcessEnv {
-  const chosen = { ...env, BROKER: parse(args).broker ?? env.BROKER };
-  return { ...chosen, BROKER: brokerNameIn(chosen) };
+  return { ...env, BROKER: parse(args).broker ?? env.BROKER };
 }
 
 function parse(args: string[]) {
@@ -84,16 +83,13 @@ function parse(args: string[]) {
   }
 }
 
-const port = z.coerce.number().int().min(1).max(65_535).default(3_000);
-
+/** Throws a ConfigError that names every variable that is wrong. */
 function optionsFrom(env: NodeJS.ProcessEnv, verb: string, log: Log) {
-  const parsed = port.safeParse(env.PORT || undefined);
-  if (!parsed.success)
-    throw new StartError(`PORT: expected 1 to 65535, got ${env.PORT}`, 'Leave it out for 3000.');
+  const { PORT: port } = requireVariables(env);
   return {
     dataDir: dataDirOf(env),
     mode: verb === 'dev' ? ('dev' as const) : ('start' as const),
-    port: parsed.data,
+    port,
     workers: ['A', 'B'],
     followers: 1_000_000,
     env,

@@ -1,8 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { openBroker } from '#broker/open-broker.ts';
-import { type BrokerConfig, brokerVariables } from '#broker/variables.ts';
-import { type Config, ConfigError, readConfig } from '#core/config.ts';
+import { type BrokerConfig, brokerVariables, redisUrlsOf } from '#broker/variables.ts';
+import { type Config, ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
+import { refuseClusters } from '#core/refuse-cluster.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { chunkLane, expressLane } from '#worker/lane.ts';
@@ -11,9 +13,29 @@ import { KINDS } from '#worker/tasks/kinds.ts';
 
 const DRAIN = 2_000; // ms; the one-command start kills workers after 2.5 s, to have the rest of 5 s for the servers
 
-/** The composition root of a worker process: opens connections, starts, and on SIGTERM drains and closes. */
+const FIRST_LOOK = 1_000; // ms that the start waits for the stores to say what they are; then it goes on without
+
+/**
+ * The composition root of a worker process: opens connections, starts, and on SIGTERM, or when a store cannot be used,
+ * drains and closes.
+ */
 async function main(): Promise<void> {
   const config = readConfig(brokerVariables);
+  const ending = new AbortController();
+  const stopped = signalled();
+  const looked = refuseClusters(
+    { TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL, ...redisUrlsOf(config) },
+    ending.signal,
+  );
+  await Promise.race([looked, wait(FIRST_LOOK, undefined, { ref: false }), stopped]);
+  try {
+    await runUntil(Promise.race([stopped, looked.then(() => stopped)]), config);
+  } finally {
+    ending.abort();
+  }
+}
+
+async function runUntil(ended: Promise<void>, config: Config & BrokerConfig): Promise<void> {
   const { context, close } = open(config);
   const worker = startWorker(context, {
     fanOutConcurrency: config.FAN_OUT_CONCURRENCY,
@@ -26,9 +48,12 @@ async function main(): Promise<void> {
     log: console.log,
   });
   console.log(`worker ${config.WORKER_NAME} takes deliveries`);
-  await signalled();
-  await worker.stop(DRAIN);
-  await close();
+  try {
+    await ended;
+  } finally {
+    await worker.stop(DRAIN);
+    await close();
+  }
 }
 
 function open(config: Config & BrokerConfig) {
@@ -76,6 +101,7 @@ function signalled(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exitCode = 1;
+  const isWrong = error instanceof ConfigError;
+  console.error(isWrong ? error.message : error);
+  process.exitCode = isWrong ? WRONG_CONFIG : 1;
 });

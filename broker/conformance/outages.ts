@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { Link } from '#dev/chaos/link.ts';
-import { BrokerAway } from '../port.ts';
+import { isBrokerAway } from '../port.ts';
 import type { BrokerConfig } from '../variables.ts';
 import { eventually, gate, Inbox, message, type Stage } from './stage.ts';
 
@@ -25,6 +25,22 @@ export function outages({ test, open, server }: Stage): void {
 
     await eventually(() => broker.publish('delivery', [message('after')]), 10_000);
     await eventually(() => broker.ping());
+  });
+
+  test('whoever looks at dead letters, retries or discards them while the server is away is told so', async () => {
+    const broker = open();
+    await eventually(() => broker.redrive('delivery'));
+    await server().kill();
+
+    try {
+      await rejectsInTime(() => broker.deadLetters('delivery', 1));
+      await rejectsInTime(() => broker.redrive('delivery'));
+      await rejectsInTime(() => broker.discard('delivery', () => true));
+    } finally {
+      await server().restart();
+    }
+
+    await eventually(async () => expect(await broker.redrive('delivery')).toBe(0), 10_000);
   });
 
   test('every question has a deadline on a link that carries nothing, and works again when it does', async () => {
@@ -135,6 +151,6 @@ function through(config: BrokerConfig, port: number): BrokerConfig {
 
 async function rejectsInTime(ask: () => Promise<unknown>): Promise<void> {
   const start = performance.now();
-  await expect(ask()).rejects.toBeInstanceOf(BrokerAway);
+  await expect(ask()).rejects.toSatisfy(isBrokerAway);
   expect(performance.now() - start).toBeLessThan(2_500);
 }

@@ -27,8 +27,9 @@ export async function listDemoAccounts(pool: pg.Pool): Promise<Account[]> {
 /** Ids up to this one are reserved for demo accounts. */
 export const LAST_DEMO_ID = 100;
 
-/** Anyone by handle, or null. */
+/** Anyone by handle, or null; nobody has one with a NUL, which Postgres refuses to be asked for. */
 export async function findAccount(pool: pg.Pool, handle: string): Promise<Account | null> {
+  if (handle.includes('\0')) return null;
   const { rows } = await pool.query<Account>(`SELECT ${COLUMNS} FROM "user" WHERE handle = $1`, [handle]);
   return rows[0] ?? null;
 }

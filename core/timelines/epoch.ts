@@ -30,6 +30,7 @@ export type Moment = { now: string; token: string };
 
 const ticking = new Script('tick');
 const sealing = new Script('seal');
+const forgetting = new Script('forget-timelines');
 const tickReply = z.union([
   z.tuple([z.literal('settled'), z.string()]).transform(([, epoch]): Tick => ({ outcome: 'settled', epoch })),
   z
@@ -52,6 +53,16 @@ export async function seal(
   return (await sealing.run(redis, keysOf(shard), [now, token])) === 'sealed';
 }
 
+/** See forget-timelines.lua; false when the repair with this token is over. */
+export async function forgetTimelines(
+  { redis }: TimelineStore,
+  shard: number,
+  { timelines, token }: { timelines: string[]; token: string },
+): Promise<boolean> {
+  const keys = [clockKey(shard), settlingKey(shard), ...timelines];
+  return (await forgetting.run(redis, keys, [token])) === 'forgotten';
+}
+
 /** The epochs that a worker knows of, by shard. Replaced as a whole: whoever holds one holds what was known then. */
 export class Epochs {
   #known: ReadonlyMap<number, string> = new Map();
@@ -65,7 +76,10 @@ export class Epochs {
   }
 }
 
-/** Starts the clocks of a store that is about to be filled, so that nobody takes what is in it for unknown. */
+/**
+ * Starts the clocks of a store that is about to be filled, so that nobody takes what is in it for unknown. A repair that
+ * did so before, and is on its way to remove it, ends here: see forget-timelines.lua.
+ */
 export async function startClocks({ redis, shards }: TimelineStore, now: Date): Promise<void> {
   for (let shard = 0; shard < shards; shard++) await redis.set(clockKey(shard), now.toISOString(), 'NX');
 }

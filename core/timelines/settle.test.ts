@@ -9,6 +9,7 @@ import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import { addFollowers, addUsers, post } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
+import { warmTimelines } from '#prisma/seed/warm-timelines.ts';
 import { Epochs } from './epoch.ts';
 import { readHome } from './home-timeline.ts';
 import { timelineKey } from './keys.ts';
@@ -216,18 +217,66 @@ it('lets one of four workers repair, and the others go on', async () => {
   expect(await idsOf()).toHaveLength(1);
 });
 
+/** Lets something happen between what a repair has found and its look for timelines to remove. */
+function beforeRemoving(work: () => Promise<unknown>): void {
+  const { scanStream } = store.redis;
+  vi.spyOn(store.redis, 'scanStream').mockImplementationOnce((options) => {
+    const pages = scanStream.call(store.redis, options);
+    const { _read } = pages;
+    vi.spyOn(pages, '_read').mockImplementationOnce(() => {
+      work().then(
+        () => _read.call(pages),
+        (error: Error) => pages.destroy(error),
+      );
+    });
+    return pages;
+  });
+}
+
 it('ends a repair although other workers look at the store meanwhile', async () => {
   await store.redis.flushall();
   await store.redis.rpush(timelineKey(reader, 1), 5, 0);
   const { pool } = world.postgres;
-  // Removing the timelines takes longer than another worker's next look.
-  const unlink = vi.spyOn(store.redis, 'unlink').mockImplementationOnce(async (...keys) => {
-    expect(await settleOnce(pool, store)).toBe(0);
-    return store.redis.unlink(...keys);
-  });
+  beforeRemoving(async () => expect(await settleOnce(pool, store)).toBe(0));
   expect(await settleOnce(pool, store)).toBe(1);
-  expect(unlink).toHaveBeenCalledTimes(2);
+  expect(await raw()).toEqual([]);
 });
+
+it('removes nothing that somebody fills an empty store with while it is being repaired', async () => {
+  const earlier = await deliver();
+  await store.redis.flushall();
+  const { pool } = world.postgres;
+  beforeRemoving(() => warmTimelines(pool, store, { from: reader, to: reader }));
+  await settleOnce(pool, store);
+  await settle();
+  expect(await raw()).toEqual([earlier, 0]);
+  const tweet = await planned();
+  expect(await push(tweet)).toEqual({ redelivered: false, delivered: 1, cold: 0 });
+});
+
+it('removes nothing once another worker has repaired what this one, frozen meanwhile, had found', async () => {
+  const before = await deliver();
+  await store.redis.flushall();
+  let after = 0;
+  beforeRemoving(async () => {
+    await cutOffTheRepair();
+    await settle();
+    await home(); // rebuilt
+    after = await deliver();
+  });
+  await settleOnce(world.postgres.pool, store).catch(() => 0);
+  expect(after).toBeGreaterThan(before);
+  expect(await raw()).toEqual([after, before, 0]);
+});
+
+/** As Postgres does when it has not heard of it for too long: the lock is free for another. */
+async function cutOffTheRepair(): Promise<void> {
+  const { rowCount } = await world.postgres.pool.query(
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks
+     WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  expect(rowCount).toBe(1);
+}
 
 it('refuses a push whose followers were read before the store was emptied', async () => {
   const { pool } = world.postgres;

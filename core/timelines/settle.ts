@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { chunksSince } from '#core/ledger/chunks-since.ts';
 import { durableTransaction, postgresClock, transaction } from '#core/postgres.ts';
 import { isStoreAway } from '#core/redis.ts';
-import { Epochs, seal, type Tick, tick } from '#core/timelines/epoch.ts';
+import { Epochs, forgetTimelines, seal, type Tick, tick } from '#core/timelines/epoch.ts';
 import { timelinePrefix } from '#core/timelines/keys.ts';
 import { lockForRepair } from '#core/timelines/repair-lock.ts';
 import { type ChunkPush, pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';
@@ -39,20 +39,21 @@ async function settleShard(pool: pg.Pool, store: TimelineStore, shard: number): 
     if (!(await lockForRepair(client, shard))) return false;
     const { moment, ...seen } = await look(client, { store, shard, token: randomUUID() });
     if (seen.outcome === 'settled') return false;
-    await repair(client, { store, shard, seen });
+    const found = { store, shard, seen, token: moment.token };
+    if (seen.outcome === 'unknown' && !(await emptyTimelines(client, found))) return false;
+    await pushAllAgain(client, found);
     if (seen.outcome === 'restored') await forgetBackfills(pool, { store, shard, since: seen.clock });
     return seal(store, shard, moment);
   });
 }
 
-type Repair = { store: TimelineStore; shard: number; seen: Exclude<Tick, { outcome: 'settled' }> };
+type Repair = Look & { seen: Exclude<Tick, { outcome: 'settled' }> };
 
 /**
  * Pushes again what the ledger says may be missing: chunks finished since the clock, and those that were in flight.
  * Where the push survived its receipt did too, and nothing is added.
  */
-async function repair(client: pg.PoolClient, { store, shard, seen }: Repair): Promise<void> {
-  if (seen.outcome === 'unknown') await emptyTimelines(client, store, shard);
+async function pushAllAgain(client: pg.PoolClient, { store, shard, seen }: Repair): Promise<void> {
   const since = seen.outcome === 'restored' ? seen.clock : null;
   for (const chunk of await chunksSince(client, { shard, shards: store.shards, since })) {
     await pushAgain(store, chunk);
@@ -83,12 +84,17 @@ async function pushAgain(store: TimelineStore, chunk: ChunkPush): Promise<void> 
   });
 }
 
-/** Timelines of unknown age become cold: their owners rebuild them. By name, the store may be shared. */
-async function emptyTimelines(client: pg.PoolClient, { redis }: TimelineStore, shard: number): Promise<void> {
-  for await (const keys of redis.scanStream({ match: `${timelinePrefix(shard)}*`, count: 10_000 })) {
-    if (keys.length > 0) await redis.unlink(keys);
+/**
+ * Timelines of unknown age become cold: their owners rebuild them. By name, the store may be shared. False when this
+ * repair is over before its end.
+ */
+async function emptyTimelines(client: pg.PoolClient, { store, shard, token }: Look): Promise<boolean> {
+  const pages = store.redis.scanStream({ match: `${timelinePrefix(shard)}*`, count: 10_000 });
+  for await (const timelines of pages) {
+    if (!(await forgetTimelines(store, shard, { timelines, token }))) return false;
     await signOfLife(client);
   }
+  return true;
 }
 
 /** Postgres ends a transaction whose process says nothing for seconds, and with it the lock of the repair. */

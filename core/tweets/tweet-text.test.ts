@@ -16,9 +16,23 @@ describe('tweet text', () => {
   it.each([
     ['nothing but white space', ' \n\t '],
     ['half of a surrogate pair', 'a\ud800'],
-    ['NUL characters, which Postgres cannot hold', 'a\0b'],
+    ['NUL, which Postgres cannot hold', 'a\0b'],
+    ['an escape sequence for terminals', '\x1b[2J'],
+    ['a control character of Latin-1', 'a\x9bb'],
     ['a megabyte hidden in one character', `e${'\u0301'.repeat(5_000)}`],
   ])('refuses %s', (_what, text) => {
     expect(tweetTextProblem(text)).toMatch(/^Expected/);
+  });
+
+  it('accepts tabs, line breaks of every system, joiners and marks of direction', () => {
+    expect(tweetTextProblem('a\tb\nc\r\nd')).toBeNull();
+    expect(tweetTextProblem('\u200fשלום\u200e 👩‍👩‍👧‍👦 \u2028')).toBeNull();
+  });
+
+  it('names the control character that nobody can see', () => {
+    expect(tweetTextProblem('a\0b')).toBe(
+      'Expected no control characters but tabs and line breaks, got U+0000',
+    );
+    expect(tweetTextProblem('\x7f')).toMatch(/got U\+007F$/);
   });
 });

@@ -4,6 +4,13 @@ export const MAX_GRAPHEMES = 280;
 // One grapheme may carry any number of combining marks; this keeps 280 of them from becoming a megabyte.
 const MAX_CODE_UNITS = 4_000;
 
+// Nobody sees them, and nobody types them. NUL is one, which Postgres cannot hold; others steer a reader's terminal, and
+// most may not stand in XML.
+const CONTROL = /[^\P{Cc}\t\n\r]/u;
+
+const codePoint = (character: string): string =>
+  `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+
 /** User-perceived characters by Unicode's rules. Source: UAX #29, through Intl.Segmenter. */
 export function countGraphemes(text: string): number {
   const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' });
@@ -14,7 +21,8 @@ export function countGraphemes(text: string): number {
 export function tweetTextProblem(text: string): string | null {
   if (text.trim() === '') return `Expected 1 to ${MAX_GRAPHEMES} characters, got none but white space`;
   if (!text.isWellFormed()) return 'Expected valid Unicode text, got half of a surrogate pair';
-  if (text.includes('\0')) return 'Expected text without NUL characters';
+  const control = CONTROL.exec(text)?.[0];
+  if (control) return `Expected no control characters but tabs and line breaks, got ${codePoint(control)}`;
   if (text.length > MAX_CODE_UNITS)
     return `Expected at most ${MAX_CODE_UNITS} UTF-16 code units, got ${text.length}`;
   const graphemes = countGraphemes(text);

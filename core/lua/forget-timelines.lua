@@ -1,0 +1,16 @@
+--[[
+Removes timelines of unknown age, as long as the repair that found them so is in force.
+
+KEYS[1]  clock   KEYS[2]  settling   KEYS[3…]  timelines
+ARGV[1]  token that tick.lua left
+
+Returns  "forgotten" · "over": another worker repairs the shard or has repaired it, the store was emptied or restored, or
+         somebody has started the clock and fills the shard; nothing is removed, the next tick begins again.
+
+Safe to repeat. Asked and done in one step: a worker that was frozen on its way here would else remove timelines that
+were rebuilt, and pushed onto, after another repair.
+]]
+local repair = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') .. ' ' .. ARGV[1]
+if redis.call('GET', KEYS[2]) ~= repair or redis.call('EXISTS', KEYS[1]) == 1 then return 'over' end
+for i = 3, #KEYS do redis.call('UNLINK', KEYS[i]) end
+return 'forgotten'

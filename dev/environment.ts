@@ -1,0 +1,23 @@
+import { type BrokerConfig, brokerVariables } from '#broker/variables.ts';
+import { type Config, readConfig } from '#core/config.ts';
+import { isAtAmazon } from './broker.ts';
+import { SQS_VISITOR } from './sqs.ts';
+
+/** What a start makes by itself where nobody gives it: here for the schema alone, the real ones come later. */
+const MADE = {
+  DATABASE_URL: 'postgres://made-later',
+  QUEUE_REDIS_URL: 'redis://made-later',
+  TIMELINE_REDIS_URL: 'redis://made-later',
+  RABBITMQ_URL: 'amqp://made-later',
+  SESSION_SECRET: 'made by the first start',
+};
+
+/**
+ * Reads every variable by the schema of the processes, before anything is started or built: they would end, one after
+ * the other, of what can be said at once. Throws a ConfigError.
+ */
+export function requireVariables(env: NodeJS.ProcessEnv): Config & BrokerConfig {
+  const given = Object.entries(env).filter(([, value]) => value);
+  const region = isAtAmazon(env) ? {} : { AWS_REGION: SQS_VISITOR.AWS_REGION };
+  return readConfig(brokerVariables, { ...MADE, ...region, ...Object.fromEntries(given) });
+}
