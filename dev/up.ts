@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { App } from './app.ts';
 import { BROKERS } from './broker.ts';
 import { type Claim, claim } from './claim.ts';
