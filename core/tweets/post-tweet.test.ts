@@ -37,7 +37,8 @@ it('is on disk before it is promised, also from a pool whose commits do not wait
   await worker.pool.query(`CREATE TABLE how (waits text);
     CREATE FUNCTION note_how() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN INSERT INTO how VALUES (current_setting('synchronous_commit')); RETURN NEW; END $$;
-    CREATE TRIGGER note_how AFTER INSERT ON tweet FOR EACH ROW EXECUTE FUNCTION note_how()`);
+    CREATE CONSTRAINT TRIGGER note_how AFTER INSERT ON tweet DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION note_how()`); // at the commit
   await postTweet(worker.pool, draft('key-on-disk'));
   expect((await worker.pool.query('SELECT waits FROM how')).rows).toEqual([{ waits: 'on' }]);
   expect((await worker.pool.query('SHOW synchronous_commit')).rows).toEqual([{ synchronous_commit: 'off' }]);
