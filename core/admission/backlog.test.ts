@@ -38,6 +38,12 @@ it('counts deliveries from the promise to the ledger row, and forgets those of a
   expect(await backlog()).toBe(before);
 });
 
+function countStatements() {
+  const asked = vi.spyOn(pg.Client.prototype, 'query');
+  onTestFinished(() => asked.mockRestore());
+  return asked;
+}
+
 it.each([
   { posters: 64, room: 3 }, // nearly full: the row is locked before anything is written
   { posters: 160, room: 100 }, // and at first it is locked last
@@ -50,11 +56,14 @@ it.each([
     const blocker = await post(pool, 1); // so that the system is not empty
     const before = await backlog();
     const limits = { ...UNLIMITED, maxBacklog: before + 10 * room + 5 };
+    const asked = countStatements();
     const outcomes = await Promise.all(
       range(1, posters).map((n) => postTweet(n % 2 ? pool : other.pool, draft(n), limits)),
     );
     expect(outcomes.filter(({ outcome }) => outcome === 'posted')).toHaveLength(room);
     expect(outcomes.filter(({ outcome }) => outcome === 'full')).toHaveLength(posters - room);
+    // Nobody had to take back what he had written, and ask again.
+    expect(asked).toHaveBeenCalledTimes(posters);
     expect(await backlog()).toBe(before + 10 * room);
     const { rows } = await pool.query('SELECT count(*)::int AS count FROM tweet WHERE id > $1', [blocker]);
     expect(rows).toEqual([{ count: room }]);
@@ -112,11 +121,6 @@ it('takes back what it wrote when others took all the room while it wrote', asyn
 });
 
 describe('a post is one statement', () => {
-  const countStatements = () => {
-    const asked = vi.spyOn(pg.Client.prototype, 'query');
-    onTestFinished(() => asked.mockRestore());
-    return asked;
-  };
   const measured = { maxWaitS: 10, postsPerMinute: UNLIMITED.postsPerMinute };
 
   it('when it is posted, and when its key has a tweet already', async () => {
@@ -182,8 +186,7 @@ describe('a post is one statement', () => {
 it('refuses by one query and in no transaction, or overload would cost more than work', async () => {
   const { pool } = world.postgres;
   await post(pool, 1);
-  const asked = vi.spyOn(pg.Client.prototype, 'query');
-  onTestFinished(() => asked.mockRestore());
+  const asked = countStatements();
   expect(await postTweet(pool, draft(0), { ...UNLIMITED, maxBacklog: 1 })).toMatchObject({ outcome: 'full' });
   expect(asked).toHaveBeenCalledTimes(1);
 });

@@ -37,24 +37,40 @@ const addMany = () =>
     [MANY, AUTHOR],
   );
 
-it('a post, one again, and one that is refused, of tables that were empty when they were planned', async () => {
+/** Lets the author have posted all that he may, the first of it `from` and a minute ago. */
+const saturate = (pool: World['postgres']['pool'], from: number) =>
+  pool.query(
+    `UPDATE post_rate SET posts = 12, oldest_id = $2, oldest_at = now() - interval '61 s' WHERE account_id = $1`,
+    [AUTHOR, from],
+  );
+
+it('a post, one again, and those that are refused, planned when there was nothing else', async () => {
   const reads = await Promise.all(TABLES.map((table) => rowsRead(world, table)));
-  for (const read of reads) await read.by((pool) => postTweet(pool, draft()));
+  for (const read of reads) await read.by((pool) => post(pool, AUTHOR));
+  // So many of one author only that Postgres would look for his next one among all.
+  await pool().query(
+    `INSERT INTO tweet (id, author_id, text) SELECT nextval('tweet_id_seq'), $1, '' FROM generate_series(1, 500)`,
+    [AUTHOR],
+  );
+  await pool().query('ANALYZE');
+  const last = await post(pool(), AUTHOR);
   for (const read of reads)
     await read.by(async (pool) => {
-      for (const _ of range(1, 10)) await post(pool, AUTHOR);
+      for (const _ of range(1, 10)) {
+        await saturate(pool, last - 1);
+        await postTweet(pool, draft(), limits);
+      }
     });
+  const between = await post(pool(), AUTHOR);
   await addMany();
+  await post(pool(), AUTHOR);
   for (const read of reads) {
     const rows = await read.by(async (pool) => {
       const once = draft();
-      await pool.query(
-        `UPDATE post_rate SET posts = 12, oldest_at = now() - interval '61 s' WHERE account_id = $1`,
-        [AUTHOR],
-      );
+      await saturate(pool, between);
       expect(await postTweet(pool, once, limits)).toMatchObject({ replayed: false });
       expect(await postTweet(pool, once, limits)).toMatchObject({ replayed: true });
-      expect(await postTweet(pool, draft(), { ...limits, maxBacklog: 1 })).toMatchObject({
+      expect(await postTweet(pool, draft(), { ...limits, postsPerMinute: 11 })).toMatchObject({
         outcome: 'too fast',
       });
       expect(await postTweet(pool, draft(), { ...UNLIMITED, maxBacklog: 1 })).toMatchObject({
