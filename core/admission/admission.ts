@@ -10,7 +10,7 @@ export type AdmissionLimits = {
   /** Of the stores that promises fill: nothing more is promised while one of them is nearly full. */
   memory?: StoresMemory;
   /** Who was refused before and is to come back, and how this tweet is called there. */
-  waiting?: { list: Pick<WaitingList, 'roomInS'>; name: string };
+  waiting?: { list: Pick<WaitingList, 'roomInS' | 'isEmpty'>; name: string };
 };
 
 /** Deliveries done a second while there is work (0: never measured), and how far its samples are from it, in the mean. */
@@ -63,6 +63,31 @@ export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimi
   if (roomInS === 0) return null;
   if (backlog.paused) return { reason: 'paused', ...found, roomInS: UNKNOWN_WAIT_S };
   return { reason: 'backlog', ...found, roomInS };
+}
+
+/**
+ * What the backlog may hold with a tweet in it, small or large, for whoever can only compare; null: nothing may be promised
+ * before {@link refuse} was asked. `rate` is the one that this was computed from; null: it holds for any.
+ */
+export type Bounds = { small: number | null; large: number | null; rate: Required<MeasuredRate> | null };
+
+/** The bounds while nobody has looked at the backlog. Where large ones stand in line, the line has to see it first. */
+export function boundsFor(measured: MeasuredRate, limits: AdmissionLimits): Bounds {
+  const { rate, deviation = 0 } = measured;
+  const restsOn = limits.maxBacklog === undefined ? { rate, deviation } : null;
+  if (fullStore(limits.memory)) return { small: null, large: null, rate: restsOn };
+  const large = limits.waiting && !limits.waiting.list.isEmpty ? null : limitFor(SMALL + 1, measured, limits);
+  return { small: limitFor(SMALL, measured, limits), large, rate: restsOn };
+}
+
+/**
+ * The bounds for a tweet that {@link refuse} has let in behind this backlog. The line has decided for this one, so that
+ * a large tweet is let in behind as much as a small one more, and the line is asked again behind more than that.
+ */
+export function boundsBehind(expected: number, backlog: Backlog, limits: AdmissionLimits): Bounds {
+  const bound = limitFor(expected, backlog, limits);
+  const large = limits.waiting ? Math.min(bound, backlog.deliveries + SMALL + expected) : bound;
+  return { ...boundsFor(backlog, limits), large };
 }
 
 type Found = Pick<Refused, 'expected' | 'backlog' | 'limit' | 'rate'>;

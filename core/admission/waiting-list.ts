@@ -33,6 +33,12 @@ export class WaitingList {
     }));
   }
 
+  /** True while nobody holds a place: then there is nothing but the bound to ask for. */
+  get isEmpty(): boolean {
+    this.#forgetLate();
+    return this.#line.length === 0;
+  }
+
   /** Calls `tell` with every change that is made here, and not with those that were heard of. */
   onChange(tell: (change: PlaceChange) => void): void {
     this.#tell = tell;

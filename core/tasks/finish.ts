@@ -18,25 +18,29 @@ export async function finishTasks(pool: pg.Pool, done: Done[]): Promise<Finished
 }
 
 /** `cancelled`: somebody asked for that before; `lost`: another has the task by now, or it is over. */
-export type FinishOutcome = 'finished' | 'cancelled' | 'lost';
+export type HoldOutcome = 'held' | 'cancelled' | 'lost';
 
 /**
- * Finishes a task, no member of a composition, in the transaction that has its effect: whoever cancels it comes before
- * both or is too late for both, also when its worker dies in between. Unless `finished` the caller undoes the effect.
+ * Locks a task, no member of a composition, in the transaction that is to have its effect and to finish it: whoever
+ * cancels it comes before both or is too late for both, also when its worker dies in between. Before any other lock of
+ * that transaction, since renewals hold tasks while they wait for others. Unless `held` the caller has no effect.
  */
-export async function finishWithin(
+export async function holdTask(
   client: pg.PoolClient,
-  { id, token, result }: Omit<Done, 'parentId'>,
-): Promise<FinishOutcome> {
+  { id, token }: Omit<TaskRef, 'parentId'>,
+): Promise<HoldOutcome> {
   const { rows } = await client.query<{ cancelRequested: boolean }>(
     `SELECT cancel_requested AS "cancelRequested" FROM task
      WHERE id = $1 AND token = $2 AND state = 'running' AND parent_id IS NULL FOR UPDATE`,
     [id, token],
   );
   if (!rows[0]) return 'lost';
-  if (rows[0].cancelRequested) return 'cancelled';
-  await succeed(client, [{ id, token, result, parentId: null }]);
-  return 'finished';
+  return rows[0].cancelRequested ? 'cancelled' : 'held';
+}
+
+/** Finishes a task that this transaction holds. */
+export async function finishHeld(client: pg.PoolClient, held: Omit<Done, 'parentId'>): Promise<void> {
+  await succeed(client, [{ ...held, parentId: null }]);
 }
 
 const idsOf = (ended: Ended[]) => new Set(ended.map(({ id }) => id));

@@ -1,9 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { boundsFor } from '#core/admission/admission.ts';
 import { openPostgres, transaction } from '#core/postgres.ts';
 import { addFollowers, addUsers, range } from '#dev/testing/people.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { deleteTweet } from './delete-tweet.ts';
-import { postTweet, UnknownAuthor } from './post-tweet.ts';
+import { fingerprintOf } from './idempotency.ts';
+import { askToPost } from './post-statement.ts';
+import { postTweet, UNLIMITED, UnknownAuthor } from './post-tweet.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -37,7 +41,8 @@ it('is on disk before it is promised, also from a pool whose commits do not wait
   await worker.pool.query(`CREATE TABLE how (waits text);
     CREATE FUNCTION note_how() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN INSERT INTO how VALUES (current_setting('synchronous_commit')); RETURN NEW; END $$;
-    CREATE TRIGGER note_how AFTER INSERT ON tweet FOR EACH ROW EXECUTE FUNCTION note_how()`);
+    CREATE CONSTRAINT TRIGGER note_how AFTER INSERT ON tweet DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION note_how()`); // at the commit
   await postTweet(worker.pool, draft('key-on-disk'));
   expect((await worker.pool.query('SELECT waits FROM how')).rows).toEqual([{ waits: 'on' }]);
   expect((await worker.pool.query('SHOW synchronous_commit')).rows).toEqual([{ synchronous_commit: 'off' }]);
@@ -79,6 +84,34 @@ it('answers "in progress" while the first request with the key has not committed
     await client.query(`SELECT pg_advisory_xact_lock(1, hashtext('key-held'))`);
     expect(await postTweet(pool, draft('key-held'))).toEqual({ outcome: 'in progress' });
   });
+});
+
+it('posts once what a client had sent that died while Postgres wrote', async () => {
+  const { pool } = world.postgres;
+  const before = await countRows('tweet');
+  const holder = await pool.connect();
+  await holder.query('BEGIN; SELECT FROM backlog FOR UPDATE');
+  const dying = new pg.Client({ connectionString: world.databaseUrl, application_name: 'dying' });
+  await dying.connect();
+  const { postsPerMinute } = UNLIMITED;
+  const fingerprint = fingerprintOf({ text: 'Hello' });
+  const bounds = boundsFor({ rate: 0 }, UNLIMITED);
+  const lost = askToPost(dying, { ...draft('key-dying'), postsPerMinute, fingerprint, bounds });
+  const refused = expect(lost).rejects.toThrow('Connection terminated');
+  await vi.waitFor(async () => {
+    const { rows } = await pool.query(
+      `SELECT wait_event_type AS waits FROM pg_stat_activity WHERE application_name = 'dying'`,
+    );
+    expect(rows).toEqual([{ waits: 'Lock' }]);
+  });
+  await Promise.all([refused, dying.end()]);
+  expect(await postTweet(pool, draft('key-dying'))).toEqual({ outcome: 'in progress' });
+  await holder.query('COMMIT');
+  holder.release();
+  await vi.waitFor(async () => {
+    expect(await postTweet(pool, draft('key-dying'))).toMatchObject({ outcome: 'posted', replayed: true });
+  });
+  expect(await countRows('tweet')).toBe(before + 1);
 });
 
 it('takes the same key from two accounts as two keys', async () => {

@@ -39,9 +39,14 @@ const broker = trap.broker(openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: t
 if (task.who === 'poster') await post();
 else work();
 
-/** As api/endpoints/tweets.ts and api/publish.ts do. */
+/**
+ * As api/endpoints/tweets.ts and api/publish.ts do; where it is to die at a COMMIT, as the task of a scheduled tweet
+ * does, since all others are posted by one statement.
+ */
 async function post(): Promise<void> {
-  const posted = await postTweet(pool, task.draft);
+  const scheduled = task.gap.of.endsWith('COMMIT$');
+  const alongside = { before: async () => {}, after: async () => {} };
+  const posted = await postTweet(pool, { ...task.draft, ...(scheduled && { alongside }) });
   if (posted.outcome !== 'posted' || posted.replayed) return leave();
   await broker.publish('fan-out', [fanOutOf(posted.tweet.id)]);
   await markPublished(pool, [posted.tweet.id]);

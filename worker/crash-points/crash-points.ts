@@ -13,7 +13,8 @@ export type CrashPoint = Gap & {
 };
 
 // What is said there: of a transaction everything up to its COMMIT.
-const ANSWERED = 'idempotency_key[^]*COMMIT$';
+const POSTED = 'FROM post_tweet';
+const POSTED_WITH_ITS_TASK = 'FROM post_tweet[^]*COMMIT$';
 const CLAIMED = 'UPDATE fan_out SET due_at[^]*SKIP LOCKED';
 const PLANNED = 'planned_shard = coalesce[^]*COMMIT$';
 const PLANNED_AND_TAKEN = 'WITH planned AS';
@@ -33,7 +34,7 @@ export const CRASH_POINTS: CrashPoint[] = [
     ...poster,
     side: 'before',
     call: 'sql',
-    of: ANSWERED,
+    of: POSTED_WITH_ITS_TASK,
   },
   {
     step: 'post',
@@ -41,7 +42,7 @@ export const CRASH_POINTS: CrashPoint[] = [
     ...poster,
     side: 'after',
     call: 'sql',
-    of: ANSWERED,
+    of: POSTED,
   },
   {
     step: 'publish',

@@ -3,7 +3,7 @@ import { DeadLetter, RetryLater } from '#broker/port.ts';
 import { type Refused, retryAfterS } from '#core/admission/admission.ts';
 import { markPublished } from '#core/ledger/due.ts';
 import { fanOutOf } from '#core/messages.ts';
-import { finishWithin } from '#core/tasks/finish.ts';
+import { finishHeld, holdTask } from '#core/tasks/finish.ts';
 import { toJson } from '#core/tasks/json.ts';
 import { type Alongside, type PostOutcome, postTweet, UnknownAuthor } from '#core/tweets/post-tweet.ts';
 import { TASK_KEY, TWEET_TASK, tweetTaskData } from '#core/tweets/schedule-tweet.ts';
@@ -41,19 +41,20 @@ export const tweet: TaskKind<Data, Result> = {
 
 const keyOf = ({ id }: TaskRun<Data>) => `${TASK_KEY}${id}`;
 
-const ending =
-  ({ id, token }: TaskRun<Data>): Alongside =>
-  async (client, tweetId) => {
-    const outcome = await finishWithin(client, { id, token, result: toJson('result', { tweetId }) });
+const ending = ({ id, token }: TaskRun<Data>): Alongside => ({
+  async before(client) {
+    const outcome = await holdTask(client, { id, token });
     switch (outcome) {
-      case 'finished':
+      case 'held':
         return;
       case 'cancelled':
         throw new Cancelled('Cancelled before it was posted');
       case 'lost':
         throw new LeaseLost('Another worker has this tweet');
     }
-  };
+  },
+  after: (client, tweetId) => finishHeld(client, { id, token, result: toJson('result', { tweetId }) }),
+});
 
 function giveUpUnknown(error: unknown): never {
   if (error instanceof UnknownAuthor) throw new DeadLetter(error.message, { cause: error });
