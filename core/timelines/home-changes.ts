@@ -26,7 +26,7 @@ export const isOfEverybody = ([, , tweetId, readerId]: Change): boolean =>
 /** The mark of a log in which nothing was ever written. */
 export const BEGINNING: Mark = { version: 0, at: '' };
 
-const MOST = 1_000; // changes by one statement; who is further behind forgets everything, which costs less
+const MOST = 1_000; // changes by one statement; a process that is further behind forgets everything
 
 /** The changes from version `$1` on, that one included; the newest alone without a version. */
 export const CHANGES_SQL = `(
@@ -50,9 +50,8 @@ export function continues(changes: Change[], mark: Mark | null): mark is Mark {
   return changes.some(([version, at]) => version === mark.version && at === mark.at);
 }
 
-/** The mark behind these changes; null when there may be more. */
-export function markAfter(changes: Change[]): Mark | null {
-  if (changes.length > MOST) return null;
+/** The mark behind these changes. Where more follow, what was read beside them is only newer than its mark. */
+export function markAfter(changes: Change[]): Mark {
   const last = changes.at(-1);
   return last ? { version: last[0], at: last[1] } : BEGINNING;
 }

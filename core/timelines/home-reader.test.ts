@@ -43,8 +43,8 @@ async function write(count: number, by = author): Promise<number[]> {
 
 /** Pushes onto the reader's timeline in this order, the first one first. */
 async function push(ids: number[]): Promise<void> {
-  for (const tweetId of ids)
-    await pushChunk(timelines, { tweetId, chunk: 0, shard: 0, followers: packId(reader) });
+  const followers = packId(reader);
+  await Promise.all(ids.map((tweetId) => pushChunk(timelines, { tweetId, chunk: 0, shard: 0, followers })));
 }
 
 async function deliver(count: number, by = author): Promise<number[]> {
@@ -59,15 +59,26 @@ async function idsOf(home: HomeReader, request: { before?: number; limit?: numbe
   return page.tweets.map((tweet) => tweet.id);
 }
 
-/** A pool that does something before a statement of this name begins, or lets each wait. */
-function before(name: RegExp, first: (times: number) => Promise<unknown>): World['postgres']['pool'] {
+/** A pool that does something before each statement of such a name begins. */
+function before(
+  like: RegExp,
+  first: (times: number, name: string) => Promise<unknown>,
+): World['postgres']['pool'] {
   let times = 0;
   const query = async (statement: string | { name: string; text: string }, values?: unknown[]) => {
-    const isMeant = typeof statement === 'object' && name.test(statement.name);
-    if (isMeant) await first(++times);
+    const name = typeof statement === 'object' ? statement.name : statement;
+    if (like.test(name)) await first(++times, name);
     return typeof statement === 'object' ? pool().query(statement) : pool().query(statement, values);
   };
   return Object.assign(Object.create(pool()), { query, connect: () => pool().connect() });
+}
+
+function gate(): { opened: Promise<void>; open(): void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
 }
 
 it('gives a page as an object and as text, and says what comes next', async () => {
@@ -90,7 +101,7 @@ it.each([
   await write(3, reader);
   const compare = async () => {
     for (let below: number | undefined; ; ) {
-      const request = { userId: reader, limit: 7, ...(below && { before: below }) };
+      const request = { userId: reader, limit: 15, ...(below && { before: below }) };
       const page = await home.read(request);
       expect(page).toEqual(await readHome(stores(), request));
       if (page.next === null) return;
@@ -106,7 +117,7 @@ it.each([
   await follow(pool(), { followerId: reader, followeeId: other });
   await push(await write(2, other));
   await compare();
-  await deliver(50); // past cap and slack: the floor rises
+  await deliver(120); // past cap and slack: the floor rises
   await compare();
 });
 
@@ -199,18 +210,19 @@ it('loses nothing between pages while older tweets are pushed after newer ones',
 
 it('may show a tweet to who asked before its deletion, and does not to who asked after it', async () => {
   const ids = await deliver(3);
-  let holding: Promise<void> | undefined;
-  const home = new HomeReader({ pool: before(/home/, () => holding ?? Promise.resolve()), timelines });
-  await idsOf(home);
-  let release = () => {};
-  holding = new Promise((resolve) => {
-    release = resolve;
+  const [begun, held] = [gate(), gate()];
+  const holding = before(/home/, async (times) => {
+    if (times !== 3) return;
+    begun.open();
+    await held.opened;
   });
+  const home = new HomeReader({ pool: holding, timelines });
+  await idsOf(home);
   const asked = idsOf(home);
+  await begun.opened;
   await deleteTweet(pool(), author, ids[0] ?? 0);
   const askedAfter = idsOf(home);
-  release();
-  holding = undefined;
+  held.open();
   expect(ids).toEqual(expect.arrayContaining(await asked));
   expect(await askedAfter).toEqual(ids.slice(1));
 });
@@ -256,23 +268,56 @@ it('forgets everything when what it missed was pruned, or the log was restored t
   await pool().query('DELETE FROM home_change WHERE version = (SELECT max(version) FROM home_change)');
   await deleteTweet(pool(), author, ids[1] ?? 0);
   expect(await idsOf(restored)).toEqual(ids.slice(2));
+  await deleteTweet(pool(), author, (await write(1))[0] ?? 0);
+  expect(await idsOf(restored)).toEqual(ids.slice(2));
 });
 
-it('knows from an empty log too what is new in it', async () => {
+it('knows from an empty log too what is new in it, and asks nothing else', async () => {
   const ids = await deliver(2);
   await pool().query('TRUNCATE home_change');
-  const home = openReader();
+  const asked: string[] = [];
+  const home = new HomeReader({ pool: before(/./, async (_, name) => asked.push(name)), timelines });
   expect(await idsOf(home)).toEqual(ids);
   await deleteTweet(pool(), author, ids[0] ?? 0);
   expect(await idsOf(home)).toEqual(ids.slice(1));
+  expect(asked).toEqual(['home-full', 'home-light', 'home-light']); // the first one learns where the log is
+});
+
+it('has one statement in flight, and one more for who came meanwhile, whatever has changed for others', async () => {
+  const ids = await deliver(2);
+  const asked: string[] = [];
+  const held = gate();
+  const begun = gate();
+  const holding = before(/./, async (times, name) => {
+    asked.push(name);
+    if (times !== 3) return;
+    begun.open();
+    await held.opened;
+  });
+  const home = new HomeReader({ pool: holding, timelines });
+  await idsOf(home);
+  const calls = vi.spyOn(timelines.redis, 'evalsha');
+  const first = idsOf(home);
+  await begun.opened;
+  const second = idsOf(home);
+  for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate);
+  await Promise.all(calls.mock.results.map(({ value }) => value));
+  for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate);
+  expect(asked).toHaveLength(3);
+  await deleteTweet(pool(), author, (await write(1))[0] ?? 0);
+  held.open();
+  expect(await Promise.all([first, second])).toEqual([ids, ids]);
+  expect(asked).toEqual(['home-full', 'home-light', 'home-light', 'home-light']);
+  expect(calls).toHaveBeenCalledTimes(2);
+  calls.mockRestore();
 });
 
 it('catches up with more changes than one statement reads', async () => {
   const ids = await deliver(3);
   const home = openReader();
   await idsOf(home);
-  const many = await write(1_500, other);
-  await pool().query('UPDATE tweet SET deleted_at = now() WHERE id = ANY($1)', [[ids[0], ...many]]);
+  await pool().query('UPDATE tweet SET deleted_at = now() WHERE id = ANY($1)', [await write(1_500, other)]);
+  await deleteTweet(pool(), author, ids[0] ?? 0);
   expect(await idsOf(home)).toEqual(ids.slice(1));
 });
 

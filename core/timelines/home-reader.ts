@@ -79,7 +79,7 @@ export class HomeReader {
   async #readWarm({ userId, before = TOP, limit }: PageRequest): Promise<WarmPage | 'changed' | null> {
     const since = this.#cache.mark; // first: what changes after this is seen by the look
     const timeline = await this.#timelineOf(userId);
-    if (!timeline || before <= timeline.floor) return null;
+    if (!timeline) return null;
     const { ids, floor } = timeline;
     const bodies: Body[] = [];
     for (let below = before; bodies.length <= limit && below > floor + 1; ) {
