@@ -267,9 +267,10 @@ it('forgets everything when what it missed was pruned, or the log was restored t
   await idsOf(restored);
   await pool().query('DELETE FROM home_change WHERE version = (SELECT max(version) FROM home_change)');
   await deleteTweet(pool(), author, ids[1] ?? 0);
-  expect(await idsOf(restored)).toEqual(ids.slice(2));
-  await deleteTweet(pool(), author, (await write(1))[0] ?? 0);
-  expect(await idsOf(restored)).toEqual(ids.slice(2));
+  for (let times = 0; times < 3; times++) {
+    expect(await idsOf(restored)).toEqual(ids.slice(2));
+    await deleteTweet(pool(), author, (await write(1))[0] ?? 0);
+  }
 });
 
 it('knows from an empty log too what is new in it, and asks nothing else', async () => {
