@@ -25,7 +25,10 @@ export async function follow(pool: pg.Pool, edge: Edge): Promise<boolean> {
   });
 }
 
-/** Unfollows; returns false when it was so already. Reads filter at once, timelines are not cleaned. */
+/**
+ * Unfollows; returns false when it was so already. Reads filter at once, timelines are not cleaned. A trigger tells all
+ * web processes at the commit, see home-changes.ts.
+ */
 export async function unfollow(pool: pg.Pool, edge: Edge): Promise<boolean> {
   return transaction(pool, async (client) => {
     await lockBoth(client, edge);

@@ -39,16 +39,34 @@ export async function readHome(
   stores: Stores,
   { userId, before = TOP, limit }: PageRequest,
 ): Promise<HomePage> {
-  const timeline = (await warmTimeline(stores, userId)) ?? { ids: [], floor: TOP };
-  const upper = await readAboveFloor(stores.pool, timeline, { userId, before, limit: limit + 1 });
-  const lower =
-    upper.length > limit
-      ? []
-      : await pull(stores.pool, {
-          userId,
-          before: Math.min(before, timeline.floor + 1),
-          limit: limit + 1 - upper.length,
-        });
+  const timeline = await warmTimeline(stores, userId);
+  return timeline
+    ? readPage(stores.pool, timeline, { userId, before, limit })
+    : readHomeFromPostgres(stores.pool, { userId, before, limit });
+}
+
+/** The same page when it is known already that the timeline store is away: asking again would take its patience. */
+export async function readHomeFromPostgres(
+  pool: pg.Pool,
+  { userId, before = TOP, limit }: PageRequest,
+): Promise<HomePage> {
+  return readPage(pool, { ids: [], floor: TOP }, { userId, before, limit });
+}
+
+async function readPage(
+  pool: pg.Pool,
+  timeline: Timeline,
+  { userId, before, limit }: Required<PageRequest>,
+): Promise<HomePage> {
+  const upper = await readAboveFloor(pool, timeline, { userId, before, limit: limit + 1 });
+  const isFull = upper.length > limit || timeline.floor === 0; // no id lies below such a floor
+  const lower = isFull
+    ? []
+    : await pull(pool, {
+        userId,
+        before: Math.min(before, timeline.floor + 1),
+        limit: limit + 1 - upper.length,
+      });
   const tweets = [...upper, ...lower];
   const shown = tweets.slice(0, limit);
   return {

@@ -3,8 +3,8 @@ import { transaction } from '#core/postgres.ts';
 
 /**
  * Deletes an author's own tweet and cancels its delivery. Entries that are in timelines already stay there and are
- * dropped when read; chunks that come later deliver nothing. Returns false when the author has no such tweet;
- * deleting twice is fine.
+ * dropped when read; chunks that come later deliver nothing. A trigger tells all web processes at the commit, see
+ * home-changes.ts. Returns false when the author has no such tweet; deleting twice is fine.
  */
 export async function deleteTweet(pool: pg.Pool, authorId: number, tweetId: number): Promise<boolean> {
   return transaction(pool, async (client) => {

@@ -1,0 +1,59 @@
+type Waiting<Ask, Answer> = { ask: Ask; resolve(answer: Answer): void; reject(error: unknown): void };
+
+export type GatherBounds = {
+  /** Calls that one run answers at most. */
+  most: number;
+  /** Runs in flight at most. */
+  atOnce: number;
+};
+
+/**
+ * Answers many calls by one run: those of one turn of the event loop, and those that come while as many runs as may be
+ * are in flight, go together into the next. A call is answered by a run that began after it, and a lone one is not
+ * held back. A run that fails fails its own calls only.
+ */
+export class Gather<Ask, Answer> {
+  readonly #waiting: Waiting<Ask, Answer>[] = [];
+  #inFlight = 0;
+  #isDue = false;
+
+  /** `run` returns an answer for each, in their order. */
+  constructor(
+    private readonly run: (asks: Ask[]) => Promise<Answer[]>,
+    private readonly bounds: GatherBounds,
+  ) {}
+
+  ask(ask: Ask): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ask, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  // Not a microtask: what several sockets brought in this turn would then go one by one.
+  #schedule(): void {
+    if (this.#isDue || this.#waiting.length === 0 || this.#inFlight >= this.bounds.atOnce) return;
+    this.#isDue = true;
+    setImmediate(() => {
+      this.#isDue = false;
+      void this.#runOnce();
+    });
+  }
+
+  async #runOnce(): Promise<void> {
+    const batch = this.#waiting.splice(0, this.bounds.most);
+    this.#inFlight++;
+    this.#schedule();
+    try {
+      const answers = await this.run(batch.map(({ ask }) => ask));
+      if (answers.length !== batch.length)
+        throw new Error(`Expected ${batch.length} answers, got ${answers.length}`);
+      for (const [n, answer] of answers.entries()) batch[n]?.resolve(answer);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    } finally {
+      this.#inFlight--;
+      this.#schedule();
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import type pg from 'pg';
+import type { Body, Follows } from '#core/timelines/home-cache.ts';
+import { CHANGES_SQL, type Change } from '#core/timelines/home-changes.ts';
+import type { Tweet } from '#core/tweets/tweet.ts';
+
+/** A reader, and the range of ids in which his own newest tweets are wanted, `need` at most. */
+export type Asked = { userId: number; below: number; above: number; need: number };
+
+/** What the process does not know: tweets, and for whom the author of which tweet is to be looked up. */
+export type Missing = { bodies: number[]; follows: { userId: number; tweetId: number }[] };
+
+/** All of one snapshot of Postgres. */
+export type Facts = {
+  changes: Change[];
+  /** As they were asked. Pending: somebody newly followed is not backfilled yet. */
+  readers: { isPending: boolean; own: number[] }[];
+  bodies: Map<number, Body | 'deleted'>;
+  /** By reader, then by author. */
+  follows: Map<number, Follows>;
+};
+
+// Lookups of one row are written as subselects: no statistics can then turn them into a scan of `follow`.
+const READERS_SQL = `(
+  SELECT json_agg(json_build_array(
+    (SELECT true FROM follow WHERE follower_id = a.reader AND backfilled_at IS NULL LIMIT 1) IS NOT NULL,
+    (SELECT json_agg(id) FROM (
+       SELECT id FROM tweet WHERE author_id = a.reader AND id < a.below AND id > a.above AND deleted_at IS NULL
+       ORDER BY id DESC LIMIT $5
+     ) own)
+  ) ORDER BY a.n)
+  FROM unnest($2::int[], $3::bigint[], $4::bigint[]) WITH ORDINALITY a(reader, below, above, n)
+)`;
+
+const bodiesSql = (ids: string) => `(
+  SELECT json_agg(json_build_array(t.id, t.text, t.created_at, u.id, u.handle, u.name, t.deleted_at IS NOT NULL))
+  FROM tweet t JOIN "user" u ON u.id = t.author_id WHERE t.id = ANY(${ids})
+)`;
+
+const FOLLOWS_SQL = `(
+  SELECT json_agg(json_build_array(reader, author_id, (
+    SELECT true FROM follow WHERE followee_id = author_id AND follower_id = reader LIMIT 1
+  ) IS NOT NULL))
+  FROM (
+    SELECT DISTINCT a.reader, t.author_id
+    FROM unnest($7::int[], $8::bigint[]) a(reader, id) JOIN tweet t ON t.id = a.id
+  ) pairs
+)`;
+
+const LIGHT = `SELECT ${CHANGES_SQL} AS changes, ${READERS_SQL} AS readers`;
+const FULL = `${LIGHT}, ${bodiesSql('$6::bigint[]')} AS bodies, ${FOLLOWS_SQL} AS follows`;
+
+type BodyRow = [
+  id: number,
+  text: string,
+  at: string,
+  authorId: number,
+  handle: string,
+  name: string,
+  isDeleted: boolean,
+];
+
+type Row = {
+  changes: Change[] | null;
+  readers: [isPending: boolean, own: number[] | null][] | null;
+  bodies?: BodyRow[] | null;
+  follows?: [userId: number, authorId: number, isFollowed: boolean][] | null;
+};
+
+/** Reads all that pages need by one statement, planned once. Without anything missing it costs some 20 µs a reader. */
+export async function readFacts(
+  pool: pg.Pool,
+  { from, asked, missing }: { from: number | null; asked: Asked[]; missing: Missing },
+): Promise<Facts> {
+  const need = Math.max(...asked.map((each) => each.need));
+  const light = [from, column(asked, 'userId'), column(asked, 'below'), column(asked, 'above'), need];
+  const more = [missing.bodies, column(missing.follows, 'userId'), column(missing.follows, 'tweetId')];
+  const isMissing = missing.bodies.length + missing.follows.length > 0;
+  const { rows } = await pool.query<Row>(
+    isMissing
+      ? { name: 'home-full', text: FULL, values: [...light, ...more] }
+      : { name: 'home-light', text: LIGHT, values: light },
+  );
+  return toFacts(rows[0] ?? { changes: null, readers: null });
+}
+
+const column = <Key extends string>(rows: Record<Key, number>[], key: Key) => rows.map((row) => row[key]);
+
+/** Tweets by id; none for an id that no tweet has. */
+export async function readBodies(pool: pg.Pool, ids: number[]): Promise<Facts['bodies']> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await pool.query<Pick<Row, 'bodies'>>({
+    name: 'home-bodies',
+    text: `SELECT ${bodiesSql('$1::bigint[]')} AS bodies`,
+    values: [ids],
+  });
+  return toBodies(rows[0]?.bodies ?? []);
+}
+
+function toFacts({ changes, readers, bodies, follows }: Row): Facts {
+  const byReader = new Map<number, Follows>();
+  for (const [userId, authorId, isFollowed] of follows ?? []) {
+    const authors = byReader.get(userId) ?? new Map<number, boolean>();
+    byReader.set(userId, authors.set(authorId, isFollowed));
+  }
+  return {
+    changes: changes ?? [],
+    readers: (readers ?? []).map(([isPending, own]) => ({ isPending, own: own ?? [] })),
+    bodies: toBodies(bodies ?? []),
+    follows: byReader,
+  };
+}
+
+function toBodies(rows: BodyRow[]): Facts['bodies'] {
+  const bodies: Facts['bodies'] = new Map();
+  for (const [id, text, at, authorId, handle, name, isDeleted] of rows) {
+    const author = { id: authorId, handle, name };
+    const tweet: Tweet = { id, author, text, createdAt: new Date(at).toISOString() };
+    bodies.set(id, isDeleted ? 'deleted' : { tweet, json: JSON.stringify(tweet) });
+  }
+  return bodies;
+}

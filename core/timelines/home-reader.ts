@@ -1,0 +1,118 @@
+import type pg from 'pg';
+import { Gather } from '#core/gather.ts';
+import { isStoreAway } from '#core/redis.ts';
+import { type Body, HomeCache } from '#core/timelines/home-cache.ts';
+import { type Looked, look, type Step } from '#core/timelines/home-look.ts';
+import {
+  type HomePage,
+  type PageRequest,
+  readHome,
+  readHomeFromPostgres,
+} from '#core/timelines/home-timeline.ts';
+import { shardOf } from '#core/timelines/keys.ts';
+import {
+  type KnownTimeline,
+  readTimelines,
+  type TimelineAsked,
+  type TimelineStore,
+  TOP,
+} from '#core/timelines/timeline.ts';
+
+/** A page as it is sent: `tweets` is the text of a JSON array. */
+export type HomePageText = Omit<HomePage, 'tweets'> & { tweets: string };
+
+type Stores = { pool: pg.Pool; timelines: TimelineStore };
+type Found = Awaited<ReturnType<typeof readTimelines>>[number];
+type WarmPage = { bodies: Body[]; next: number | null };
+
+const BYTES = 64 * 1024 * 1024;
+const READS = { most: 32, atOnce: 8 }; // 32 full timelines that all changed hold the store for 3.5 ms
+const LOOKS = { most: 64, atOnce: 1 }; // one after the other: see home-look.ts
+const TRIES = 3;
+
+/**
+ * Reads home timelines for one process, which makes one of these. The same pages as {@link readHome}. When the timeline
+ * is warm and the page lies above its floor, a page costs a share of one call to the store and then of one light
+ * statement, both for all requests that wait at that moment; tweets come from a cache of `bytes` at most.
+ * What was deleted or unfollowed before a request came is not in its answer, whichever process did it, and a reader's own
+ * tweets always are: the statement begins after the request and sees both.
+ */
+export class HomeReader {
+  readonly #stores: Stores;
+  readonly #cache: HomeCache;
+  readonly #looks: Gather<Step, Looked>;
+  readonly #reads = new Map<number, Gather<TimelineAsked, Found>>();
+
+  constructor({ bytes = BYTES, pool, timelines }: Stores & { bytes?: number }) {
+    this.#stores = { pool, timelines };
+    this.#cache = new HomeCache(bytes);
+    this.#looks = new Gather((steps) => look(pool, this.#cache, steps), LOOKS);
+  }
+
+  /** One page of a home timeline. Its tweets are shared with other pages: nobody may change them. */
+  async read(request: PageRequest): Promise<HomePage> {
+    const page = await this.#page(request);
+    return 'bodies' in page ? { ...asRead(page), tweets: page.bodies.map((body) => body.tweet) } : page;
+  }
+
+  /** The same page as text: joins what was made into JSON once, in place of once a page. */
+  async readText(request: PageRequest): Promise<HomePageText> {
+    const page = await this.#page(request);
+    if (!('bodies' in page)) return { ...page, tweets: JSON.stringify(page.tweets) };
+    return { ...asRead(page), tweets: `[${page.bodies.map((body) => body.json).join(',')}]` };
+  }
+
+  async #page(request: PageRequest): Promise<WarmPage | HomePage> {
+    try {
+      for (let tries = 0; tries < TRIES; tries++) {
+        const page = await this.#readWarm(request);
+        if (page !== 'changed') return page ?? readHome(this.#stores, request);
+      }
+      return await readHome(this.#stores, request);
+    } catch (error) {
+      if (isStoreAway(error)) return readHomeFromPostgres(this.#stores.pool, request);
+      throw error;
+    }
+  }
+
+  /** Null when the page is not all in a warm timeline; `changed` when the reader's follows did meanwhile. */
+  async #readWarm({ userId, before = TOP, limit }: PageRequest): Promise<WarmPage | 'changed' | null> {
+    const since = this.#cache.mark; // first: what changes after this is seen by the look
+    const timeline = await this.#timelineOf(userId);
+    if (!timeline) return null;
+    const { ids, floor } = timeline;
+    const bodies: Body[] = [];
+    for (let below = before; bodies.length <= limit && below > floor + 1; ) {
+      const need = limit + 1 - bodies.length;
+      const looked = await this.#looks.ask({ userId, ids, floor, below, need, since });
+      if (looked === 'changed') return 'changed';
+      if (looked === 'pending') return null;
+      bodies.push(...looked.bodies);
+      below = looked.above + 1;
+    }
+    if (bodies.length <= limit && floor > 0) return null; // goes on below the floor
+    return toPage(bodies, limit);
+  }
+
+  async #timelineOf(userId: number): Promise<KnownTimeline | null> {
+    const known = this.#cache.timeline(userId);
+    const found = await this.#readsOf(shardOf(userId, this.#stores.timelines.shards)).ask({ userId, known });
+    if (found === 'cold' || found === 'unsettled') return null;
+    if (found !== known) this.#cache.keepTimeline(userId, found);
+    return found;
+  }
+
+  #readsOf(shard: number): Gather<TimelineAsked, Found> {
+    const reads =
+      this.#reads.get(shard) ?? new Gather((asked) => readTimelines(this.#stores.timelines, asked), READS);
+    this.#reads.set(shard, reads);
+    return reads;
+  }
+}
+
+function toPage(bodies: Body[], limit: number): WarmPage {
+  const shown = bodies.slice(0, limit);
+  return { bodies: shown, next: bodies.length > limit ? (shown.at(-1)?.tweet.id ?? null) : null };
+}
+
+const asRead = ({ next }: WarmPage) => ({ next, source: 'timeline' as const });
