@@ -1,20 +1,41 @@
-import { DeadLetter, type Handler } from '#broker/port.ts';
+import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
 import { unfinishedChunks } from '#core/ledger/due.ts';
+import type { PushedChunks } from '#core/ledger/finish-chunks.ts';
 import { planChunks } from '#core/ledger/plan.ts';
-import { startOnlyChunk } from '#core/ledger/start-only-chunk.ts';
 import { deliveriesOf, fanOutMessage, type Message } from '#core/messages.ts';
 import { tellProgress } from '#core/progress/progress.ts';
 import type { WorkerContext } from '#worker/context.ts';
+import { type Crowd, openCrowd } from '#worker/crowd.ts';
 import { deliverChunks, deliverWork } from '#worker/deliver.ts';
 import { parseBody } from '#worker/parse-body.ts';
 
-/** Handles the fan-out queue: plans what is not planned yet, and delivers or publishes what is not done. */
+/**
+ * Handles the fan-out queue: plans what is not planned yet, and delivers or publishes what is not done. The tweets of a
+ * message, and those of the messages beside it, go their ways each by itself, and reach the ledger together.
+ */
 export function fanOutHandler(context: WorkerContext): Handler {
+  const crowd = openCrowd(context);
   return async ({ body }) => {
-    const { tweetId } = parseBody(fanOutMessage, body);
-    await fanOut(context, tweetId);
+    const { tweetIds } = parseBody(fanOutMessage, body);
+    await allOf(tweetIds.map((tweetId) => fanOut(context, crowd, tweetId)));
   };
 }
+
+/** One that fails takes no other along: all have ended before this throws what tells the broker when to come again. */
+async function allOf(fanOuts: Promise<void>[]): Promise<void> {
+  const ended = await Promise.allSettled(fanOuts);
+  const errors = ended.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  if (errors.length > 0) throw errors.reduce(lastToComeAgain);
+}
+
+/** As long as one of them is to be tried again the message is; those that are done or given up are ignored then. */
+function lastToComeAgain(a: unknown, b: unknown): unknown {
+  if (b instanceof DeadLetter) return a;
+  if (a instanceof DeadLetter) return b;
+  return delayOf(b) > delayOf(a) ? b : a;
+}
+
+const delayOf = (error: unknown): number => (error instanceof RetryLater ? error.delayMs : 0);
 
 // Chunks a planning step: few at first, so that they are on their way in about 5 ms, then as many as are planned while
 // those before are delivered.
@@ -25,8 +46,8 @@ const NEXT_STEPS = 250;
  * Two lanes: the only chunk of a small fan-out is delivered on the spot and never stands behind those of a celebrity;
  * of a large one every few chunks become a message. Comes again: chunks planned then are published again if not done.
  */
-async function fanOut(context: WorkerContext, tweetId: number): Promise<void> {
-  if (await deliverSmall(context, tweetId)) return;
+async function fanOut(context: WorkerContext, crowd: Crowd, tweetId: number): Promise<void> {
+  if (await deliverSmall(context, crowd, tweetId)) return;
   for (let n = 0; ; n++) {
     const step = await plan(context, tweetId, STEPS[n] ?? NEXT_STEPS);
     if (!step) return;
@@ -38,13 +59,15 @@ async function fanOut(context: WorkerContext, tweetId: number): Promise<void> {
 }
 
 /** False when the fan-out is not a small one that nobody has begun. */
-async function deliverSmall(context: WorkerContext, tweetId: number): Promise<boolean> {
-  const { name: worker, pool, express, epochs, chunkSize } = context;
+async function deliverSmall(context: WorkerContext, crowd: Crowd, tweetId: number): Promise<boolean> {
+  const { express, epochs } = context;
   if (express.store.shards > 1) return false;
   const { known } = epochs; // before the followers are read, see epoch.ts
-  const work = await startOnlyChunk(pool, tweetId, { worker, chunkSize });
-  if (work) await deliverWork(context, express, { tweetId, works: [work], epochs: known });
-  return work !== null;
+  const work = await crowd.starts.of(tweetId);
+  if (!work) return false;
+  const finish = async (pushed: PushedChunks) => (await crowd.finishes.of(pushed)) ?? null;
+  await deliverWork(context, express, { tweetId, works: [work], epochs: known, finish });
+  return true;
 }
 
 async function plan({ pool, chunkSize, chunks, hints }: WorkerContext, tweetId: number, count: number) {
