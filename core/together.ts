@@ -39,12 +39,17 @@ export class Together<Item, Result> {
   of(item: Item): Promise<Result | undefined> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
-      if (!this.#isRunning) void this.#runAll();
+      if (!this.#isRunning) this.#start();
     });
   }
 
-  async #runAll(): Promise<void> {
+  /** At the end of this turn of the event loop: a message's tweets, and answers that were read at once, come one by one. */
+  #start(): void {
     this.#isRunning = true;
+    setImmediate(() => void this.#runAll());
+  }
+
+  async #runAll(): Promise<void> {
     while (this.#waiting.length > 0) await this.#runOnce(this.#waiting.splice(0, this.options.most));
     this.#isRunning = false;
   }

@@ -1,4 +1,4 @@
-import { type Delivery } from '#core/ledger/delivery.ts';
+import type { Delivery } from '#core/ledger/delivery.ts';
 import { finishAll, type PushedChunks } from '#core/ledger/finish-chunks.ts';
 import type { ChunkWork } from '#core/ledger/start-chunks.ts';
 import { startOnlyChunks } from '#core/ledger/start-only-chunks.ts';

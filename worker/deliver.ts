@@ -2,7 +2,12 @@ import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
 import { packFollowers } from '#core/followers/packs.ts';
 import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
 import { type FailureVerdict, failChunk } from '#core/ledger/fail-chunk.ts';
-import { countRedeliveries, finishChunks, type PushedChunk, type PushedChunks } from '#core/ledger/finish-chunks.ts';
+import {
+  countRedeliveries,
+  finishChunks,
+  type PushedChunk,
+  type PushedChunks,
+} from '#core/ledger/finish-chunks.ts';
 import { type ChunkRef, type ChunkWork, startChunks } from '#core/ledger/start-chunks.ts';
 import { type DeliveryMessage, deliveryMessage } from '#core/messages.ts';
 import { isPostgresAway } from '#core/postgres.ts';

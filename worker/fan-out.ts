@@ -9,27 +9,34 @@ import { type Crowd, openCrowd } from '#worker/crowd.ts';
 import { deliverChunks, deliverWork } from '#worker/deliver.ts';
 import { parseBody } from '#worker/parse-body.ts';
 
-/**
- * Handles the fan-out queue: plans what is not planned yet, and delivers or publishes what is not done. The tweets of a
- * message, and those of the messages beside it, go their ways each by itself, and reach the ledger together.
- */
+/** Handles the fan-out queue: plans what is not planned yet, and delivers or publishes what is not done. */
 export function fanOutHandler(context: WorkerContext): Handler {
   const crowd = openCrowd(context);
   return async ({ body }) => {
     const { tweetIds } = parseBody(fanOutMessage, body);
-    await allOf(tweetIds.map((tweetId) => fanOut(context, crowd, tweetId)));
+    await fanOutAll(context, crowd, tweetIds);
   };
 }
 
-/** One that fails takes no other along: all have ended before this throws what tells the broker when to come again. */
-async function allOf(fanOuts: Promise<void>[]): Promise<void> {
-  const ended = await Promise.allSettled(fanOuts);
-  const errors = ended.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
-  if (errors.length > 0) throw errors.reduce(lastToComeAgain);
+/**
+ * The small ones beside each other, each by itself but for what reaches the ledger together (see crowd.ts); then the
+ * others one by one. One that fails takes no other along: all have ended before this throws what tells the broker when to
+ * hand the message out again. What is done or given up by then is ignored.
+ */
+async function fanOutAll(context: WorkerContext, crowd: Crowd, tweetIds: number[]): Promise<void> {
+  const errors: unknown[] = [];
+  const others: number[] = [];
+  const small = async (tweetId: number) => {
+    if (!(await deliverSmall(context, crowd, tweetId))) others.push(tweetId);
+  };
+  const keep = (error: unknown) => void errors.push(error);
+  await Promise.all(tweetIds.map((tweetId) => small(tweetId).catch(keep)));
+  for (const tweetId of others) await fanOut(context, tweetId).catch(keep);
+  if (errors.length > 0) throw errors.reduce(laterOf);
 }
 
-/** As long as one of them is to be tried again the message is; those that are done or given up are ignored then. */
-function lastToComeAgain(a: unknown, b: unknown): unknown {
+/** As long as one is to be tried again the message is, when the last of them may be. */
+function laterOf(a: unknown, b: unknown): unknown {
   if (b instanceof DeadLetter) return a;
   if (a instanceof DeadLetter) return b;
   return delayOf(b) > delayOf(a) ? b : a;
@@ -46,8 +53,7 @@ const NEXT_STEPS = 250;
  * Two lanes: the only chunk of a small fan-out is delivered on the spot and never stands behind those of a celebrity;
  * of a large one every few chunks become a message. Comes again: chunks planned then are published again if not done.
  */
-async function fanOut(context: WorkerContext, crowd: Crowd, tweetId: number): Promise<void> {
-  if (await deliverSmall(context, crowd, tweetId)) return;
+async function fanOut(context: WorkerContext, tweetId: number): Promise<void> {
   for (let n = 0; ; n++) {
     const step = await plan(context, tweetId, STEPS[n] ?? NEXT_STEPS);
     if (!step) return;

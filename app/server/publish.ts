@@ -1,21 +1,20 @@
 import 'server-only';
 import { web } from '#app/server/root.ts';
-import { markPublished } from '#core/ledger/due.ts';
-import { deliveriesOf, fanOutOf, type Message, type QueueName } from '#core/messages.ts';
+import { deliveriesOf, type FanOut } from '#core/messages.ts';
 import { handOver } from '#core/tasks/due.ts';
 
-/**
- * Hands a tweet's fan-out to the broker, after its commit and after its answer. Failing is fine and is only logged: the
- * row stays due, and the relay publishes it.
- */
-export async function publishFanOut(tweetId: number): Promise<void> {
-  if (await published('fan-out', [fanOutOf(tweetId)]))
-    await markPublished(web().pool, [tweetId]).catch(() => {});
-}
+/** Hands a tweet's fan-out to the broker, after its commit and after its answer, with those that come at the same time. */
+export const publishFanOut = (fanOut: FanOut): Promise<void> => web().publisher.publish(fanOut);
 
 /** Hands chunks to the broker that were given up before; failing is as fine. */
 export async function publishChunks(tweetId: number, chunks: number[]): Promise<void> {
-  await published('delivery', deliveriesOf(tweetId, chunks));
+  await web()
+    .broker.publish('delivery', deliveriesOf(tweetId, chunks))
+    .catch((error) =>
+      console.warn(
+        `The broker did not take chunks of tweet ${tweetId}, the relay will hand them over: ${error}`,
+      ),
+    );
 }
 
 /** Hands tasks to the broker that are due now; failing is as fine, the due loop publishes them. */
@@ -24,16 +23,4 @@ export async function publishTasks(ids: number[]): Promise<void> {
   await handOver(pool, (queue, messages) => broker.publish(queue, messages), ids).catch((error) =>
     console.warn(`The broker did not take task ${ids[0]}, the due loop will hand it over: ${error}`),
   );
-}
-
-async function published(queue: QueueName, messages: Message[]): Promise<boolean> {
-  try {
-    await web().broker.publish(queue, messages);
-    return true;
-  } catch (error) {
-    console.warn(
-      `The broker did not take ${queue} ${messages[0]?.key}, the relay will hand it over: ${error}`,
-    );
-    return false;
-  }
 }

@@ -17,6 +17,7 @@ import { MemoryGauge, parseMemory } from '#core/admission/store-memory.ts';
 import { Tally } from '#core/admission/tally.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { type Config, readConfig } from '#core/config.ts';
+import { FanOutPublisher } from '#core/ledger/publish.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
@@ -31,6 +32,8 @@ export type Web = {
   posting: pg.Pool;
   limits: PostLimits;
   broker: Broker;
+  /** Hands the fan-outs of new tweets to the broker. */
+  publisher: FanOutPublisher;
   timelines: TimelineStore;
   progress: ProgressSource;
   taskChanges: TaskSource;
@@ -107,6 +110,11 @@ function open(config: Web['config']): Web {
       waitingList,
     },
     posting: connect('web posting', POSTING),
+    publisher: new FanOutPublisher({
+      pool,
+      publish: (queue, messages) => broker.publish(queue, messages),
+      log: console.warn,
+    }),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
     console: new ConsoleSource({ pool: watching, broker, limits, tally }),
     histogram: new Kept(() => countByFollowers(pool), HISTOGRAM_KEPT),

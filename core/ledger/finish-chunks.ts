@@ -25,7 +25,7 @@ export async function finishChunks(
  * fan-outs as they are now, without those whose chunks were all finished or given up before: their receipts stay, a
  * retry finds them. Whatever was expected and is neither delivered nor cold has unfollowed: gone.
  */
-export async function finishAll(pool: pg.Pool, fanOuts: PushedChunks[]): Promise<Delivery[]> {
+export async function finishAll(pool: Pick<pg.Pool, 'query'>, fanOuts: PushedChunks[]): Promise<Delivery[]> {
   const chunks = fanOuts.flatMap(({ tweetId, pushed }) => pushed.map((chunk) => ({ tweetId, ...chunk })));
   const { rows } = await pool.query<Delivery>({
     name: 'finish-chunks',

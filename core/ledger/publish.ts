@@ -28,16 +28,8 @@ export class FanOutPublisher {
   readonly #together: Together<FanOut, true>;
   readonly #underWay = new Set<Promise<unknown>>();
 
-  constructor({ pool, publish, log }: PublisherOptions) {
-    this.#together = new Together(
-      async (fanOuts: FanOut[]) => {
-        await publishFanOuts(pool, publish, fanOuts).catch((error) =>
-          log(`Not handed over, the relay will do it: fan-out ${fanOuts[0]?.tweetId} and ${fanOuts.length - 1} more: ${error}`),
-        );
-        return fanOuts.map(() => true as const);
-      },
-      { most: MOST },
-    );
+  constructor(private readonly options: PublisherOptions) {
+    this.#together = new Together((fanOuts: FanOut[]) => this.#publish(fanOuts), { most: MOST });
   }
 
   /** Resolves when the broker has it or refused it; never rejects. A tweet to nobody is delivered already. */
@@ -52,5 +44,14 @@ export class FanOutPublisher {
   /** Resolves when nothing is on its way to the broker. */
   async drain(): Promise<void> {
     await Promise.all(this.#underWay);
+  }
+
+  async #publish(fanOuts: FanOut[]): Promise<true[]> {
+    const { pool, publish, log } = this.options;
+    await publishFanOuts(pool, publish, fanOuts).catch((error) => {
+      const ids = fanOuts.map(({ tweetId }) => tweetId).join(', ');
+      log(`Fan-outs were not handed over or not marked, the relay will see to it: ${ids}: ${error}`);
+    });
+    return fanOuts.map(() => true);
   }
 }

@@ -16,7 +16,7 @@ export type CrashPoint = Gap & {
 const ANSWERED = 'idempotency_key[^]*COMMIT$';
 const CLAIMED = 'UPDATE fan_out SET due_at[^]*SKIP LOCKED';
 const PLANNED = 'planned_shard = coalesce[^]*COMMIT$';
-const PLANNED_AND_TAKEN = 'WITH planned AS';
+const PLANNED_AND_TAKEN = 'WITH small AS';
 const FINISHED = 'chunks_done = f.chunks_done \\+ sum.chunks';
 const PACKED = 'INSERT INTO follower_pack[^]*COMMIT$';
 const PUSH = '^receipt:';

@@ -47,6 +47,6 @@ async function readMemory(): Promise<StoresMemory> {
 }
 
 async function publishNew(posted: PostOutcome): Promise<void> {
-  if (posted.outcome !== 'posted' || posted.replayed || posted.delivery.expected === 0) return;
-  await publishFanOut(posted.tweet.id);
+  if (posted.outcome !== 'posted' || posted.replayed) return;
+  await publishFanOut(posted.delivery);
 }
