@@ -79,3 +79,16 @@ it('runs one that was left out alone, and holds nobody up with it', async () => 
   expect(await leftOut).toBeUndefined();
   expect(runs).toEqual([[0, 1], [0], [5]]);
 });
+
+it('has nobody wait for a run that hangs', async () => {
+  const { together, runs, began, held } = open();
+  const hanging = together.of(1);
+  await began(1);
+  const later = together.of(2);
+  await began(2);
+  held[1]?.();
+  expect(await later).toBe(4);
+  held[0]?.();
+  expect(await hanging).toBe(2);
+  expect(runs).toEqual([[1], [2]]);
+});

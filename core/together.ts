@@ -8,6 +8,9 @@ export type TogetherOptions = {
   isEverybodys?: (error: unknown) => boolean;
 };
 
+/** Milliseconds after which nobody waits any more for a run: it waits for a lock, or its connection carries nothing. */
+const SLOW = 100;
+
 type Waiting<Item, Result> = {
   item: Item;
   resolve(result: Result | undefined): void;
@@ -22,9 +25,9 @@ type Waiting<Item, Result> = {
  *     c ──────┤
  *     d ──────┴──▶ run [b, c, d]    a crowd: what came meanwhile is the next run
  *
- * No timer holds anything back, and runs get larger by themselves the longer one takes. What a crowd does not get done,
+ * Nothing is held back by a timer, and runs get larger by themselves the longer one takes. What a crowd does not get done,
  * each does alone: an item that was left out, and every item of a run that failed, is run again by itself, beside the
- * next run. So one that fails, or waits for a lock, takes no other along.
+ * next run. And no run waits for one that has taken too long. So what fails or hangs takes no other along.
  */
 export class Together<Item, Result> {
   #waiting: Waiting<Item, Result>[] = [];
@@ -50,7 +53,8 @@ export class Together<Item, Result> {
   }
 
   async #runAll(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#runOnce(this.#waiting.splice(0, this.options.most));
+    while (this.#waiting.length > 0)
+      await endedOrSlow(this.#runOnce(this.#waiting.splice(0, this.options.most)));
     this.#isRunning = false;
   }
 
@@ -83,4 +87,14 @@ export class Together<Item, Result> {
       reject(error);
     }
   }
+}
+
+function endedOrSlow(run: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const slow = setTimeout(resolve, SLOW);
+    void run.finally(() => {
+      clearTimeout(slow);
+      resolve();
+    });
+  });
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import type { Handler } from '#broker/port.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { timelineKey } from '#core/timelines/keys.ts';
@@ -58,13 +59,16 @@ function watched(): { pool: pg.Pool; said: string[] } {
   };
 }
 
-const handle = (context: DeliveryStage['context'], body: unknown) =>
-  fanOutHandler(context)({ body, redelivered: false, signal: new AbortController().signal });
+const handle = (context: DeliveryStage['context'], tweetIds: number[]) =>
+  taking(fanOutHandler(context))(tweetIds);
+
+const taking = (handler: Handler) => (tweetIds: number[]) =>
+  handler({ body: { tweetIds }, redelivered: false, signal: new AbortController().signal });
 
 it('delivers every tweet of a message, with one start and one end in the ledger for all', async () => {
   const tweets = await postAll(3, 7, 10);
   const { pool: through, said } = watched();
-  await handle({ ...stage.context, pool: through }, { tweetIds: idsOf(tweets) });
+  await handle({ ...stage.context, pool: through }, idsOf(tweets));
   expect(said).toEqual(['start-only-chunks', 'finish-chunks']);
   await expectDeliveredOnce(tweets);
 });
@@ -72,7 +76,7 @@ it('delivers every tweet of a message, with one start and one end in the ledger 
 it('delivers one that is alone by the same statements', async () => {
   const tweets = await postAll(7);
   const { pool: through, said } = watched();
-  await handle({ ...stage.context, pool: through }, { tweetIds: idsOf(tweets) });
+  await handle({ ...stage.context, pool: through }, idsOf(tweets));
   expect(said).toEqual(['start-only-chunk', 'finish-chunks']);
   await expectDeliveredOnce(tweets);
 });
@@ -146,6 +150,22 @@ it('delivers the neighbours of a tweet that a frozen process has in its hands', 
   await holder.query('ROLLBACK');
   holder.release();
   await expectDeliveredOnce(tweets);
+});
+
+it('delivers the messages beside one whose only tweet a frozen process has in its hands', async () => {
+  const [held, free] = await postAll(7, 8);
+  if (!held || !free) throw new Error('Expected two tweets');
+  const take = taking(fanOutHandler(stage.context));
+  const holder = await pool.connect();
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM fan_out WHERE tweet_id = $1 FOR UPDATE', [held.tweetId]);
+  const waiting = take([held.tweetId]);
+  await new Promise(setImmediate);
+  await take([free.tweetId]);
+  await holder.query('ROLLBACK');
+  holder.release();
+  await waiting;
+  await expectDeliveredOnce([held, free]);
 });
 
 async function expectAttempts(tweets: { tweetId: number }[], attempts: number): Promise<void> {
