@@ -23,8 +23,7 @@ import { readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
 import { readSuggestions } from '#core/suggestions/suggestions.ts';
 import { readSchedules, type Schedule } from '#core/tasks/schedules.ts';
 import { readTasks, type Task } from '#core/tasks/task.ts';
-import { readHome } from '#core/timelines/home-timeline.ts';
-import type { TimelineStore } from '#core/timelines/timeline.ts';
+import type { HomeReader } from '#core/timelines/home-reader.ts';
 import { readTrends, TREND_HOURS } from '#core/trends/trends.ts';
 import { readTweet, readTweetsBy } from '#core/tweets/hydrate.ts';
 
@@ -61,7 +60,7 @@ export type Reads = {
   schedules(): Promise<Schedule[]>;
 };
 
-type Sources = { pool: pg.Pool; timelines: TimelineStore; sessions: Sessions };
+type Sources = { pool: pg.Pool; homes: HomeReader; sessions: Sessions };
 
 const TRENDS = 8;
 const SUGGESTED = 4;
@@ -69,7 +68,7 @@ const SUGGESTED = 4;
 const view = (account: Account): AccountView => ({ ...account, role: account.role ?? 'follower' });
 
 /** Reads from these connections. */
-export function openReads({ pool, timelines, sessions }: Sources): Reads {
+export function openReads({ pool, homes, sessions }: Sources): Reads {
   const sessionOf = async (ids: number[]): Promise<SessionView> => {
     const found = new Map((await findAccounts(pool, ids)).map((account) => [account.id, view(account)]));
     const accounts = ids.flatMap((id) => found.get(id) ?? []);
@@ -82,7 +81,7 @@ export function openReads({ pool, timelines, sessions }: Sources): Reads {
       sessionOf((await sessions.open(cookieIn(cookies))).accounts.map(({ id }) => id)),
     home: async (userId, { cursor, limit }) => {
       const before = cursor ? { before: decodeCursor(cursor) } : {};
-      const { tweets, next, source } = await readHome({ pool, timelines }, { userId, limit, ...before });
+      const { tweets, next, source } = await homes.read({ userId, limit, ...before });
       return { tweets, nextCursor: next === null ? null : encodeCursor(next), source };
     },
     tweetsBy: (handle, page) => readTweetsOf(pool, handle, page),

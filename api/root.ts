@@ -21,8 +21,10 @@ import { MemoryGauge, parseMemory } from '#core/admission/store-memory.ts';
 import { Tally } from '#core/admission/tally.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Config } from '#core/config.ts';
+import { FanOutPublisher } from '#core/ledger/publish.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
+import { HomeReader } from '#core/timelines/home-reader.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
 
@@ -35,6 +37,10 @@ export type Web = {
   posting: pg.Pool;
   limits: PostLimits;
   broker: Broker;
+  /** Hands the fan-outs of new tweets to the broker. */
+  publisher: FanOutPublisher;
+  /** Reads home timelines, from what it keeps of them. */
+  homes: HomeReader;
   timelines: TimelineStore;
   sessions: Sessions;
   /** What pages and endpoints read alike. */
@@ -63,6 +69,7 @@ export type Web = {
 };
 
 const PATIENCE = 1_500; // ms; somebody waits for the page, and Postgres has it too
+const MB = 1024 * 1024;
 const HISTOGRAM_KEPT = 60_000; // ms
 const ANSWER = 3_000; // ms for one query; the longest of ours takes about 400
 
@@ -90,12 +97,18 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const tally = new Tally();
   const waitingList = new WaitingList();
   sharePlaces(waitingList, { redis, connect: () => openStore('web places') });
+  const homes = new HomeReader({ pool, timelines, bytes: config.TWEET_CACHE_MB * MB });
   const sessions = new Sessions(config.SESSION_SECRET);
   const afterAnswer = new AfterAnswer();
   return {
-    ...{ config, pool, posting: connections.posting, limits, broker, timelines, sessions },
+    ...{ config, pool, posting: connections.posting, limits, broker, timelines, sessions, homes },
     ...{ progress, tally, waitingList, afterAnswer },
-    reads: openReads({ pool, timelines, sessions }),
+    publisher: new FanOutPublisher({
+      pool,
+      publish: (queue, messages) => broker.publish(queue, messages),
+      log: console.warn,
+    }),
+    reads: openReads({ pool, homes, sessions }),
     taskChanges: new TaskSource(() => openStore('web tasks')),
     arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
     status: new StatusSource({ pool: watching, broker, timelines }),

@@ -5,6 +5,8 @@ export type GatherBounds = {
   most: number;
   /** Runs in flight at most. */
   atOnce: number;
+  /** Milliseconds after which a run counts as in flight no more: it hangs in a lock or on a dead link. Never unless told. */
+  slowMs?: number;
 };
 
 /**
@@ -42,8 +44,7 @@ export class Gather<Ask, Answer> {
 
   async #runOnce(): Promise<void> {
     const batch = this.#waiting.splice(0, this.bounds.most);
-    this.#inFlight++;
-    this.#schedule();
+    const ended = this.#begin();
     try {
       const answers = await this.run(batch.map(({ ask }) => ask));
       if (answers.length !== batch.length)
@@ -52,8 +53,23 @@ export class Gather<Ask, Answer> {
     } catch (error) {
       for (const { reject } of batch) reject(error);
     } finally {
-      this.#inFlight--;
-      this.#schedule();
+      ended();
     }
+  }
+
+  /** Counts a run as in flight; returns how to say, once or again, that it is so no more. */
+  #begin(): () => void {
+    let isInFlight = true;
+    this.#inFlight++;
+    const end = () => {
+      clearTimeout(slow);
+      if (isInFlight) this.#inFlight--;
+      isInFlight = false;
+      this.#schedule();
+    };
+    const { slowMs } = this.bounds;
+    const slow = slowMs === undefined ? undefined : setTimeout(end, slowMs);
+    this.#schedule();
+    return end;
   }
 }

@@ -2,13 +2,24 @@ import { z } from 'zod';
 
 /** What travels through the broker: ids only, a few dozen bytes. What they mean is in the ledger. */
 
-/** Deliver this tweet: plan its chunks, deliver the only one on the spot or publish one delivery each. */
-export const fanOutMessage = z.object({ tweetId: z.int().positive() });
+/** Tweets that one fan-out message names at most: see {@link fanOutsOf}. */
+const MOST_FAN_OUTS = 8;
+
+const tweetId = z.int().positive();
+
+/**
+ * Deliver these tweets, each by itself: plan its chunks, deliver the only one on the spot or publish one delivery each.
+ * A message of the version before names one tweet.
+ */
+export const fanOutMessage = z.union([
+  z.object({ tweetIds: z.array(tweetId).min(1).max(1_000) }),
+  z.object({ tweetId }).transform((one) => ({ tweetIds: [one.tweetId] })),
+]);
 export type FanOutMessage = z.infer<typeof fanOutMessage>;
 
 /** Deliver these chunks of a fan-out: `count` of them that follow each other, `chunk` is the first. */
 export const deliveryMessage = z.object({
-  tweetId: z.int().positive(),
+  tweetId,
   chunk: z.int().nonnegative(),
   count: z.int().positive().max(1_000).default(1),
 });
@@ -31,8 +42,38 @@ export type QueueName = (typeof QUEUES)[number];
  */
 export type Message = { key: string; body: unknown; group?: string };
 
-/** The message of a fan-out, whoever publishes it. */
-export const fanOutOf = (tweetId: number): Message => ({ key: String(tweetId), body: { tweetId } });
+/** Hands messages to a broker; resolves when it holds them. */
+export type Publish = (queue: QueueName, messages: Message[]) => Promise<void>;
+
+/** A tweet on its way to the broker, and the followers that it is promised to. */
+export type FanOut = { tweetId: number; expected: number };
+
+/** Deliveries up to which fan-outs share a message: one that waits behind the others of its message waits for no more. */
+const MOST_SHARED = 4_000;
+
+/** The message of one fan-out, whoever publishes it. */
+export const fanOutOf = (tweetId: number): Message => fanOutMessageOf([tweetId]);
+
+/**
+ * The messages of fan-outs that are published together, in their order: a message of one costs the broker and the worker
+ * as much as one of eight. Large ones are messages of their own (docs/decisions/022).
+ */
+export function fanOutsOf(fanOuts: FanOut[]): Message[] {
+  const messages: { tweetIds: number[]; expected: number }[] = [];
+  for (const { tweetId, expected } of fanOuts) {
+    const last = messages.at(-1);
+    const fits = last && last.tweetIds.length < MOST_FAN_OUTS && last.expected + expected <= MOST_SHARED;
+    if (!fits) messages.push({ tweetIds: [tweetId], expected });
+    else {
+      last.tweetIds.push(tweetId);
+      last.expected += expected;
+    }
+  }
+  return messages.map(({ tweetIds }) => fanOutMessageOf(tweetIds));
+}
+
+/** The key names all tweets: a broker that ignores it must have every one of them. */
+const fanOutMessageOf = (tweetIds: number[]): Message => ({ key: tweetIds.join('-'), body: { tweetIds } });
 
 /** Chunks that one message holds at most: four cost the ledger and the broker little more than one (docs/decisions/016). */
 const MOST_CHUNKS = 4;

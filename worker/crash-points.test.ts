@@ -5,8 +5,8 @@ import { brokerVariables } from '#broker/variables.ts';
 import { audit } from '#core/audit/audit.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
-import { markPublished } from '#core/ledger/due.ts';
-import { fanOutOf } from '#core/messages.ts';
+import { publishFanOuts } from '#core/ledger/publish.ts';
+import type { FanOut } from '#core/messages.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
@@ -24,16 +24,19 @@ import { type Doom, type Doomed, startDoomed } from './crash-points/doomed.ts';
 const CHUNK = 10; // followers
 const AUTHOR = 1;
 const OTHER = 2; // somebody who follows the author
-const FOLLOWERS = { large: range(2, 96), small: range(2, 8) }; // ten chunks, or one
+const FOLLOWERS = { large: range(2, 96), small: range(2, 8), crowd: range(2, 8) }; // ten chunks, or one
+const TWEETS = { large: 1, small: 1, crowd: 3 };
 const COLD = 3; // of them have no timeline
 const PATIENT = { timeout: 40_000, interval: 50 }; // a claimed fan-out is due again after 12 s
 
-/** One tweet on its way in a world of its own, in which processes die. */
+/** A tweet, or several, on the way in a world of their own, in which processes die. */
 type Stage = {
   world: World;
   store: TimelineStore;
   broker: Broker;
   followers: number[];
+  /** How many are on their way. */
+  tweets: number;
   draft: Doom['draft'];
   /** The last one first. */
   onTestFinished: TestContext['onTestFinished'];
@@ -124,28 +127,28 @@ async function openStage(audience: CrashPoint['audience'], { onTestFinished }: T
   const broker = openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: world.queueRedisUrl }));
   onTestFinished(() => broker.close(0));
   const draft = { authorId: AUTHOR, text: 'Hello', idempotencyKey: crypto.randomUUID() };
-  return { world, store, broker, followers, draft, onTestFinished };
+  return { world, store, broker, followers, tweets: TWEETS[audience], draft, onTestFinished };
 }
 
-/** Brings the tweet to where the process of the point takes it up. */
+/** Brings the tweets to where the process of the point takes them up. */
 async function setOut(stage: Stage, { who, step }: CrashPoint): Promise<void> {
   if (who === 'poster') return;
-  const tweetId = await press(stage);
+  const fanOuts: FanOut[] = [];
+  for (let n = 0; n < stage.tweets; n++) fanOuts.push(await press(stage, n));
   if (step === 'relay') await expireLeases(stage.world.postgres);
-  else await publish(stage, tweetId);
+  else await publish(stage, fanOuts);
 }
 
-/** Posts as the browser does: the same key, however often. Returns the tweet's id. */
-async function press({ world, draft }: Stage): Promise<number> {
-  const posted = await postTweet(world.postgres.pool, draft);
+/** Posts as the browser does: the same key for the same tweet, however often. */
+async function press({ world, draft }: Stage, n: number): Promise<FanOut> {
+  const idempotencyKey = n === 0 ? draft.idempotencyKey : `${draft.idempotencyKey}-${n}`;
+  const posted = await postTweet(world.postgres.pool, { ...draft, idempotencyKey });
   if (posted.outcome !== 'posted') throw new Error(`Expected a posted tweet, got: ${posted.outcome}`);
-  return posted.tweet.id;
+  return posted.delivery;
 }
 
-async function publish({ broker, world }: Stage, tweetId: number): Promise<void> {
-  await broker.publish('fan-out', [fanOutOf(tweetId)]);
-  await markPublished(world.postgres.pool, [tweetId]);
-}
+const publish = ({ broker, world }: Stage, fanOuts: FanOut[]): Promise<void> =>
+  publishFanOuts(world.postgres.pool, (queue, messages) => broker.publish(queue, messages), fanOuts);
 
 function doom(
   { world, draft, onTestFinished }: Stage,
@@ -166,10 +169,8 @@ async function repeatMessages({ world, broker }: Stage): Promise<void> {
   );
   const copy = (body: object) => ({ key: `copy-${crypto.randomUUID()}`, body });
   const tweetIds = [...new Set(rows.map((row) => row.tweetId))];
-  await broker.publish(
-    'fan-out',
-    tweetIds.map((tweetId) => copy({ tweetId })),
-  );
+  const fanOuts = tweetIds.map((tweetId) => copy({ tweetId }));
+  await broker.publish('fan-out', [...fanOuts, copy({ tweetIds })]);
   await broker.publish('delivery', rows.filter((row) => row.chunk !== null).map(copy));
 }
 
@@ -185,7 +186,7 @@ async function arriveInTheEnd(stage: Stage, { who }: CrashPoint): Promise<void> 
 async function pressAgain(stage: Stage): Promise<void> {
   const posted = await postTweet(stage.world.postgres.pool, stage.draft);
   if (posted.outcome !== 'posted') throw new Error(`Expected a posted tweet, got: ${posted.outcome}`);
-  if (!posted.replayed) await publish(stage, posted.tweet.id);
+  if (!posted.replayed) await publish(stage, [posted.delivery]);
 }
 
 function startHealthyWorker({ world, store, broker, onTestFinished }: Stage): void {
@@ -205,24 +206,25 @@ function startHealthyWorker({ world, store, broker, onTestFinished }: Stage): vo
   onTestFinished(() => worker.stop(2_000));
 }
 
-/** One tweet, planned once, delivered to all, and in each timeline once. */
+/** Each tweet planned once, delivered to all, and in each timeline once. */
 const expectDeliveredOnce = (stage: Stage) =>
   expectOnce(stage, { present: stage.followers.length - COLD, cold: COLD });
 
 async function expectOnce(
-  { world, store, followers }: Stage,
+  { world, store, followers, tweets }: Stage,
   found: { present: number; cold: number },
 ): Promise<void> {
   const { pool } = world.postgres;
   const { rows } = await pool.query<{ id: number }>('SELECT id FROM tweet WHERE author_id = $1', [AUTHOR]);
-  expect(rows).toHaveLength(1);
-  const tweetId = rows[0]?.id ?? 0;
+  expect(rows).toHaveLength(tweets);
   const size = followers.length;
-  expect(await readDeliveries(pool, [tweetId])).toMatchObject([
-    { state: 'delivered', expected: size, delivered: size - COLD, cold: COLD, gone: 0 },
-  ]);
-  expect(await readChunks(pool, tweetId)).toHaveLength(Math.ceil(size / CHUNK));
-  expect(await audit(pool, store, tweetId)).toMatchObject({ ...found, gone: 0, missing: 0, twice: 0 });
+  for (const { id } of rows) {
+    expect(await readDeliveries(pool, [id])).toMatchObject([
+      { state: 'delivered', expected: size, delivered: size - COLD, cold: COLD, gone: 0 },
+    ]);
+    expect(await readChunks(pool, id)).toHaveLength(Math.ceil(size / CHUNK));
+    expect(await audit(pool, store, id)).toMatchObject({ ...found, gone: 0, missing: 0, twice: 0 });
+  }
   expect(await checkLedger(pool)).toEqual([]);
 }
 

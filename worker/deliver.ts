@@ -2,7 +2,12 @@ import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
 import { packFollowers } from '#core/followers/packs.ts';
 import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
 import { type FailureVerdict, failChunk } from '#core/ledger/fail-chunk.ts';
-import { countRedeliveries, finishChunks, type PushedChunk } from '#core/ledger/finish-chunks.ts';
+import {
+  countRedeliveries,
+  finishChunks,
+  type PushedChunk,
+  type PushedChunks,
+} from '#core/ledger/finish-chunks.ts';
 import { type ChunkRef, type ChunkWork, startChunks } from '#core/ledger/start-chunks.ts';
 import { type DeliveryMessage, deliveryMessage } from '#core/messages.ts';
 import { isPostgresAway } from '#core/postgres.ts';
@@ -35,23 +40,31 @@ export async function deliverChunks(
   const taker = { worker: context.name, shards: lane.store.shards };
   const works = await startChunks(context.pool, message, taker);
   if (works.length < message.count) await ignoreRedeliveries(context, message);
-  if (works.length > 0) await deliverWork(context, lane, { tweetId: message.tweetId, works, epochs });
+  if (works.length === 0) return;
+  const finish = (pushed: PushedChunks) => finishChunks(context.pool, pushed.tweetId, pushed.pushed);
+  await deliverWork(context, lane, { tweetId: message.tweetId, works, epochs, finish });
 }
 
 type Epochs = WorkerContext['epochs']['known'];
 
-/** The second half: of chunks that this worker has taken, and whose followers were read in these epochs. */
-export async function deliverWork(
-  context: WorkerContext,
-  lane: Lane,
-  { tweetId, works, epochs }: { tweetId: number; works: ChunkWork[]; epochs: Epochs },
-): Promise<void> {
+/** Chunks of one tweet that this worker has taken, and whose followers were read in these epochs. */
+export type TakenWork = {
+  tweetId: number;
+  works: ChunkWork[];
+  epochs: Epochs;
+  /** Writes what was pushed into the ledger; null when it was there already. */
+  finish(pushed: PushedChunks): Promise<Delivery | null>;
+};
+
+/** The second half of {@link deliverChunks}. */
+export async function deliverWork(context: WorkerContext, lane: Lane, taken: TakenWork): Promise<void> {
+  const { tweetId, works, epochs } = taken;
   tellProgress(context.hints, { kind: 'started', tweetId });
   const pushes = await Promise.all(works.map((work) => push(lane, work, epochs)));
   const pushed = pushes.filter((each) => 'delivered' in each);
   const failed = pushes.filter((each) => 'error' in each);
   if (pushed.length > 0)
-    await finish(context, tweetId, pushed).catch((error) => {
+    await finish(context, taken, pushed).catch((error) => {
       failed.push(...pushed.map(({ number }) => ({ number, error })));
     });
   if (failed.length > 0) await giveBack(context, tweetId, failed);
@@ -78,12 +91,11 @@ function epochOf(epochs: Epochs, shard: number): string {
   return epoch;
 }
 
-async function finish(context: WorkerContext, tweetId: number, pushed: Pushed[]): Promise<void> {
-  const { pool, hints } = context;
-  const delivery = await finishChunks(pool, tweetId, pushed);
+async function finish(context: WorkerContext, taken: TakenWork, pushed: Pushed[]): Promise<void> {
+  const delivery = await taken.finish({ tweetId: taken.tweetId, pushed });
   if (!delivery) return;
   const ranges = pushed.map(({ shard, fromId, toId }) => ({ shard, fromId, toId }));
-  tellProgress(hints, { kind: 'finished', ranges, delivery });
+  tellProgress(context.hints, { kind: 'finished', ranges, delivery });
   if (delivery.state === 'delivered' && delivery.chunks > 1) await packForNext(context, delivery);
 }
 

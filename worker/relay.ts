@@ -1,5 +1,5 @@
-import { claimDue, markPublished } from '#core/ledger/due.ts';
-import { fanOutOf } from '#core/messages.ts';
+import { claimDue } from '#core/ledger/due.ts';
+import { publishFanOuts } from '#core/ledger/publish.ts';
 import type { WorkerContext } from '#worker/context.ts';
 
 /** Milliseconds between two looks when nothing was due. */
@@ -19,9 +19,8 @@ const BATCH = 200;
  * save a second in a case that is rare (docs/decisions/003). Returns how many it published.
  */
 export async function relayOnce({ pool, broker }: WorkerContext): Promise<number> {
-  const tweetIds = await claimDue(pool, BATCH);
-  if (tweetIds.length === 0) return 0;
-  await broker.publish('fan-out', tweetIds.map(fanOutOf));
-  await markPublished(pool, tweetIds);
-  return tweetIds.length;
+  const due = await claimDue(pool, BATCH);
+  if (due.length === 0) return 0;
+  await publishFanOuts(pool, (queue, messages) => broker.publish(queue, messages), due);
+  return due.length;
 }

@@ -18,7 +18,7 @@ const SETTLE_EVERY = 500;
 const ASK_EVERY = 10_000;
 
 export type WorkerOptions = {
-  /** Small fan-outs at once. */
+  /** Fan-out messages at once, of up to eight small fan-outs each. */
   fanOutConcurrency: number;
   /** Chunks at once. */
   deliveryConcurrency: number;

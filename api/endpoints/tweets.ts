@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory';
 import { answerPost } from '#api/answer-post.ts';
 import { answerSchedule } from '#api/answer-schedule.ts';
 import { Refusal } from '#api/problem.ts';
-import { publishChunks, publishFanOut } from '#api/publish.ts';
+import { publishChunks } from '#api/publish.ts';
 import type { Web } from '#api/root.ts';
 import { acting, acts, body, done, type Env, json, problems, router } from '#api/router.ts';
 import {
@@ -20,7 +20,7 @@ import { audit, NotAuditable } from '#core/audit/audit.ts';
 import { retryFailed } from '#core/ledger/retry-failed.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
-import { type NewTweet, type PostOutcome, postTweet } from '#core/tweets/post-tweet.ts';
+import { type NewTweet, postTweet } from '#core/tweets/post-tweet.ts';
 import { scheduleTweet } from '#core/tweets/schedule-tweet.ts';
 
 const KEY = 'Idempotency-Key';
@@ -160,12 +160,10 @@ async function postNow(web: Web, draft: NewTweet) {
   const bounds = { ...limits, memory: { timelines, queue }, waiting: { list: waitingList, name } };
   const posted = await postTweet(posting, draft, bounds);
   metrics.posted(posted);
-  if (isNew(posted)) web.afterAnswer.run(() => publishFanOut(web, posted.tweet.id));
+  if (posted.outcome === 'posted' && !posted.replayed)
+    web.afterAnswer.run(() => web.publisher.publish(posted.delivery));
   return answerPost(posted, { name, limits, tally, waitingList });
 }
-
-const isNew = (posted: PostOutcome): posted is Extract<PostOutcome, { outcome: 'posted' }> =>
-  posted.outcome === 'posted' && !posted.replayed && posted.delivery.expected > 0;
 
 async function schedule(web: Web, draft: NewTweet, at: Date) {
   const scheduled = await scheduleTweet(web.posting, { ...draft, scheduledFor: at });

@@ -1,31 +1,42 @@
 import type pg from 'pg';
 import { LEASE } from '#core/ledger/lease.ts';
+import type { FanOut } from '#core/messages.ts';
 
-/** Marks that the broker holds a fan-out. Only the first acknowledgement is kept. */
+/**
+ * Marks that the broker holds fan-outs. Only the first acknowledgement is kept; one that a worker has taken already is
+ * marked by that. Rows that are locked are left out, too: whoever holds one takes it, ends it or claims it. Not waiting
+ * for the disk: a mark that a crash takes back costs one more message.
+ */
 export async function markPublished(pool: pg.Pool, tweetIds: number[]): Promise<void> {
-  await pool.query(
-    `UPDATE fan_out SET published_at = coalesce(published_at, clock_timestamp()),
-       due_at = greatest(due_at, clock_timestamp() + $2 * interval '1 ms')
-     WHERE tweet_id = ANY($1)`,
-    [tweetIds, LEASE],
-  );
+  await pool.query({
+    name: 'mark-published',
+    text: `
+      UPDATE fan_out f SET published_at = clock_timestamp(),
+        due_at = greatest(due_at, clock_timestamp() + $2 * interval '1 ms')
+      FROM (
+        SELECT tweet_id FROM fan_out
+        WHERE tweet_id = ANY($1::bigint[]) AND published_at IS NULL ORDER BY tweet_id FOR UPDATE SKIP LOCKED
+      ) held, (SELECT set_config('synchronous_commit', 'off', true)) quickly
+      WHERE f.tweet_id = held.tweet_id`,
+    values: [tweetIds, LEASE],
+  });
 }
 
 /**
  * Claims fan-outs that are unfinished and due: never acknowledged by the broker, or without progress for a lease.
  * Two relays share the work (SKIP LOCKED); one that dies after claiming leaves them due again after a lease.
  */
-export async function claimDue(pool: pg.Pool, limit: number): Promise<number[]> {
-  const { rows } = await pool.query<{ id: number }>(
+export async function claimDue(pool: pg.Pool, limit: number): Promise<FanOut[]> {
+  const { rows } = await pool.query<FanOut>(
     `UPDATE fan_out SET due_at = clock_timestamp() + $2 * interval '1 ms'
      WHERE tweet_id IN (
        SELECT tweet_id FROM fan_out
        WHERE finished_at IS NULL AND due_at < statement_timestamp()
        ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
-     ) RETURNING tweet_id AS id`,
+     ) RETURNING tweet_id AS "tweetId", expected`,
     [limit, LEASE],
   );
-  return rows.map((row) => row.id);
+  return rows;
 }
 
 /** Numbers of a fan-out's chunks that are not done. */

@@ -7,39 +7,52 @@ import type { PushResult } from '#core/timelines/timeline.ts';
 /** A chunk and what its push did. */
 export type PushedChunk = PushResult & { number: number };
 
-/**
- * Writes the counts of chunks and adds them to their fan-out, once; the last chunk closes the fan-out. Returns the
- * fan-out as it is now, or null when all of them were finished or given up before: their receipts stay, a retry finds
- * them. Whatever was expected and is neither delivered nor cold has unfollowed: gone.
- */
+/** Chunks of one fan-out that were pushed. */
+export type PushedChunks = { tweetId: number; pushed: PushedChunk[] };
+
+/** As {@link finishAll}, of one fan-out; null when there was nothing to finish. */
 export async function finishChunks(
   pool: pg.Pool,
   tweetId: number,
   pushed: PushedChunk[],
 ): Promise<Delivery | null> {
+  const [delivery = null] = await finishAll(pool, [{ tweetId, pushed }]);
+  return delivery;
+}
+
+/**
+ * Writes the counts of chunks and adds them to their fan-outs, once; the last chunk closes its fan-out. Returns those
+ * fan-outs as they are now, without those whose chunks were all finished or given up before: their receipts stay, a
+ * retry finds them. Whatever was expected and is neither delivered nor cold has unfollowed: gone.
+ */
+export async function finishAll(pool: Pick<pg.Pool, 'query'>, fanOuts: PushedChunks[]): Promise<Delivery[]> {
+  const chunks = fanOuts.flatMap(({ tweetId, pushed }) => pushed.map((chunk) => ({ tweetId, ...chunk })));
   const { rows } = await pool.query<Delivery>({
     name: 'finish-chunks',
     text: `
-      WITH waiting AS (
-        -- Locked in one order, so that two copies of a message never wait for each other.
-        SELECT number FROM chunk
-        WHERE tweet_id = $1 AND number = ANY($2::int[]) AND state = 'waiting' ORDER BY number FOR UPDATE
+      WITH pushed AS (
+        SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::int[])
+          AS p (tweet_id, number, delivered, cold, redelivered)
+      ), waiting AS (
+        -- Locked in one order, here and below, so that no two of these ever wait for each other.
+        SELECT c.tweet_id, c.number FROM chunk c JOIN pushed USING (tweet_id, number)
+        WHERE c.state = 'waiting' ORDER BY c.tweet_id, c.number FOR UPDATE OF c
       ), done AS (
         UPDATE chunk c SET state = 'delivered', delivered = p.delivered, cold = p.cold,
           gone = c.expected - p.delivered - p.cold, redeliveries = c.redeliveries + p.redelivered,
           finished_at = clock_timestamp(), error = NULL
-        FROM waiting, unnest($2::int[], $3::int[], $4::int[], $5::int[]) AS p (number, delivered, cold, redelivered)
-        WHERE c.tweet_id = $1 AND c.number = waiting.number AND p.number = waiting.number
-        RETURNING c.delivered, c.cold, c.gone, p.redelivered
+        FROM waiting w JOIN pushed p USING (tweet_id, number)
+        WHERE c.tweet_id = w.tweet_id AND c.number = w.number
+        RETURNING c.tweet_id, c.delivered, c.cold, c.gone, p.redelivered
       ), sum AS (
-        SELECT count(*)::int AS chunks, sum(delivered)::int AS delivered, sum(cold)::int AS cold,
+        SELECT tweet_id, count(*)::int AS chunks, sum(delivered)::int AS delivered, sum(cold)::int AS cold,
           sum(gone)::int AS gone, sum(redelivered)::int AS redelivered
-        FROM done HAVING count(*) > 0
+        FROM done GROUP BY tweet_id
       ), closing AS (
         -- Locks the row first: of two messages that finish at once the second sees the first one's count.
         SELECT f.tweet_id, f.planned_at IS NOT NULL AND f.state <> 'cancelled'
             AND f.chunks_done + sum.chunks + f.chunks_failed = f.chunks AS last, f.chunks_failed = 0 AS whole
-        FROM fan_out f, sum WHERE f.tweet_id = $1 FOR UPDATE OF f
+        FROM fan_out f JOIN sum USING (tweet_id) ORDER BY f.tweet_id FOR UPDATE OF f
       )
       UPDATE fan_out f SET
         chunks_done = f.chunks_done + sum.chunks,
@@ -55,18 +68,18 @@ export async function finishChunks(
         due_at = clock_timestamp() + $6 * interval '1 ms',
         state = CASE WHEN NOT last THEN f.state WHEN whole THEN 'delivered' ELSE 'failed' END,
         finished_at = CASE WHEN last THEN clock_timestamp() ELSE f.finished_at END
-      FROM sum, closing WHERE f.tweet_id = closing.tweet_id
+      FROM sum JOIN closing USING (tweet_id) WHERE f.tweet_id = closing.tweet_id
       RETURNING ${DELIVERY_COLUMNS}`,
     values: [
-      tweetId,
-      pushed.map(({ number }) => number),
-      pushed.map(({ delivered }) => delivered),
-      pushed.map(({ cold }) => cold),
-      pushed.map(({ redelivered }) => (redelivered ? 1 : 0)),
+      chunks.map(({ tweetId }) => tweetId),
+      chunks.map(({ number }) => number),
+      chunks.map(({ delivered }) => delivered),
+      chunks.map(({ cold }) => cold),
+      chunks.map(({ redelivered }) => (redelivered ? 1 : 0)),
       LEASE,
     ],
   });
-  return rows[0] ?? null;
+  return rows;
 }
 
 /** Counts chunks that came again after they were finished. Returns the fan-out, or null when there are none of them. */

@@ -9,7 +9,7 @@ import { openWorld, type World } from '#dev/testing/world.ts';
 import { finishChunks } from './finish-chunks.ts';
 import { planChunks } from './plan.ts';
 import { startChunks } from './start-chunks.ts';
-import { startOnlyChunk } from './start-only-chunk.ts';
+import { startOnlyChunks } from './start-only-chunks.ts';
 
 const [MANY, FEW] = [1, 2]; // authors, with 40 followers and with 5
 const CHUNK = 5; // followers
@@ -64,7 +64,7 @@ it('reads the ranges without holding up a chunk that finishes', async () => {
 
 it('plans a fan-out that fits one chunk, takes it and reads its followers at once', async () => {
   const tweetId = await post(pool(), FEW);
-  const work = await startOnlyChunk(pool(), tweetId, WORKER);
+  const [work] = await startOnlyChunks(pool(), [tweetId], WORKER);
   expect(work).toMatchObject({ tweetId, number: 0, shard: 0, expected: 5, authorId: FEW });
   expect(work?.followers).toBe(
     range(3, 7)
@@ -79,10 +79,10 @@ it('plans a fan-out that fits one chunk, takes it and reads its followers at onc
 
 it('leaves to the plan what is larger, was begun before, or is finished', async () => {
   const large = await post(pool(), MANY);
-  expect(await startOnlyChunk(pool(), large, WORKER)).toBeNull();
+  expect(await startOnlyChunks(pool(), [large], WORKER)).toEqual([]);
   const begun = await post(pool(), FEW);
-  expect(await startOnlyChunk(pool(), begun, WORKER)).not.toBeNull();
-  expect(await startOnlyChunk(pool(), begun, WORKER)).toBeNull();
+  expect(await startOnlyChunks(pool(), [begun], WORKER)).toHaveLength(1);
+  expect(await startOnlyChunks(pool(), [begun], WORKER)).toEqual([]);
   expect(await plan(begun)).toMatchObject({ outcome: 'planned', numbers: [], complete: true });
   const message = { tweetId: begun, chunk: 0, count: 1 };
   expect(await startChunks(pool(), message, { worker: 'B', shards: 1 })).toMatchObject([{ expected: 5 }]);
@@ -91,7 +91,7 @@ it('leaves to the plan what is larger, was begun before, or is finished', async 
 it('counts those as gone who unfollowed between the tweet and its only chunk', async () => {
   const tweetId = await post(pool(), FEW);
   await unfollow(pool(), { followerId: 7, followeeId: FEW });
-  const work = await startOnlyChunk(pool(), tweetId, WORKER);
+  const [work] = await startOnlyChunks(pool(), [tweetId], WORKER);
   expect(work?.followers).toHaveLength(4 * 8);
   await finishChunks(pool(), tweetId, [{ number: 0, redelivered: false, delivered: 4, cold: 0 }]);
   const [delivery] = await readDeliveries(pool(), [tweetId]);
@@ -101,7 +101,7 @@ it('counts those as gone who unfollowed between the tweet and its only chunk', a
 
 it('tells a page that opens its stream late of the deliveries that are over already, for 30 s', async () => {
   const tweetId = await post(pool(), FEW);
-  await startOnlyChunk(pool(), tweetId, WORKER);
+  await startOnlyChunks(pool(), [tweetId], WORKER);
   await finishChunks(pool(), tweetId, [{ number: 0, redelivered: false, delivered: 4, cold: 0 }]);
   const recent = async () => (await readRecentDeliveries(pool(), FEW)).map((delivery) => delivery.tweetId);
   expect(await recent()).toContain(tweetId);

@@ -90,6 +90,7 @@ async function advance(
     `UPDATE fan_out f SET
        chunks = chunks + $2,
        planned_shard = coalesce($3, planned_shard), planned_to = coalesce($4, planned_to),
+       published_at = coalesce(published_at, clock_timestamp()),
        started_at = coalesce(started_at, clock_timestamp()),
        planned_at = CASE WHEN $5 THEN coalesce(planned_at, clock_timestamp()) END,
        due_at = clock_timestamp() + $6 * interval '1 ms',

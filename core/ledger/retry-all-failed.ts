@@ -26,13 +26,14 @@ export async function retryAllFailed(pool: pg.Pool, error: string | null): Promi
   });
 }
 
-/** The backlog's trigger adds what is owed again. */
+/** The backlog's trigger adds what is owed again. Locked in the order of their ids, as whoever finishes several does. */
 async function reopen(client: pg.PoolClient, retried: ChunksOfTweet[]): Promise<void> {
   await client.query(
-    `UPDATE fan_out f SET state = 'delivering', chunks_failed = chunks_failed - again.count, finished_at = NULL,
+    `WITH held AS (SELECT tweet_id FROM fan_out WHERE tweet_id = ANY($1::bigint[]) ORDER BY tweet_id FOR UPDATE)
+     UPDATE fan_out f SET state = 'delivering', chunks_failed = chunks_failed - again.count, finished_at = NULL,
        due_at = clock_timestamp() + interval '2 seconds'
-     FROM unnest($1::bigint[], $2::int[]) AS again (tweet_id, count)
-     WHERE f.tweet_id = again.tweet_id`,
+     FROM held JOIN unnest($1::bigint[], $2::int[]) AS again (tweet_id, count) USING (tweet_id)
+     WHERE f.tweet_id = held.tweet_id`,
     [retried.map(({ tweetId }) => tweetId), retried.map(({ numbers }) => numbers.length)],
   );
 }

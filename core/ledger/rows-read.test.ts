@@ -5,7 +5,7 @@ import { openWorld, type World } from '#dev/testing/world.ts';
 import { claimDue, markPublished } from './due.ts';
 import { finishChunks } from './finish-chunks.ts';
 import { startChunks } from './start-chunks.ts';
-import { startOnlyChunk } from './start-only-chunk.ts';
+import { startOnlyChunks } from './start-only-chunks.ts';
 
 /** As core/tasks/rows-read.test.ts, of the fan-outs that a worker takes while thousands wait. */
 const MANY = 5_000;
@@ -53,7 +53,7 @@ it('publishing, starting and finishing, small and large', async () => {
   const pushed = [{ number: 0, delivered: 2, cold: 0, redelivered: false }];
   const rows = await read.by(async (pool) => {
     await markPublished(pool, [tweet]);
-    expect(await startOnlyChunk(pool, tweet, { worker: 'A', chunkSize: 10 })).not.toBeNull();
+    expect(await startOnlyChunks(pool, [tweet], { worker: 'A', chunkSize: 10 })).toHaveLength(1);
     expect(
       await startChunks(pool, { tweetId: tweet, chunk: 0, count: 1 }, { worker: 'A', shards: 1 }),
     ).toHaveLength(1);

@@ -1,10 +1,7 @@
 import type pg from 'pg';
-import type { Message, QueueName } from '#core/messages.ts';
+import type { Publish } from '#core/messages.ts';
 import { PUBLISHING, TRUST } from '#core/tasks/lease.ts';
 import type { Queryable } from '#core/tasks/task.ts';
-
-/** Hands messages to a broker; resolves when it holds them. */
-export type Publish = (queue: QueueName, messages: Message[]) => Promise<void>;
 
 /** A task that is to be published, and the number of claims so far. */
 export type DueTask = { id: number; token: number; isUrgent: boolean; accountId: number | null };

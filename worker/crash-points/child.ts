@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { openBroker } from '#broker/open-broker.ts';
 import { brokerVariables } from '#broker/variables.ts';
-import { markPublished } from '#core/ledger/due.ts';
-import { fanOutOf } from '#core/messages.ts';
+import { FanOutPublisher } from '#core/ledger/publish.ts';
+import type { Publish } from '#core/messages.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
@@ -48,8 +48,8 @@ async function post(): Promise<void> {
   const alongside = { before: async () => {}, after: async () => {} };
   const posted = await postTweet(pool, { ...task.draft, ...(scheduled && { alongside }) });
   if (posted.outcome !== 'posted' || posted.replayed) return leave();
-  await broker.publish('fan-out', [fanOutOf(posted.tweet.id)]);
-  await markPublished(pool, [posted.tweet.id]);
+  const publish: Publish = (queue, messages) => broker.publish(queue, messages);
+  await new FanOutPublisher({ pool, publish, log: console.error }).publish(posted.delivery);
   await leave();
 }
 

@@ -6,8 +6,8 @@ export type CrashPoint = Gap & {
   name: string;
   /** Who dies: the process that posts, or a worker. */
   who: 'poster' | 'worker';
-  /** Many chunks, or one. */
-  audience: 'large' | 'small';
+  /** A tweet of many chunks, one of a single chunk, or several of those in one message. */
+  audience: 'large' | 'small' | 'crowd';
   /** A second process need not come to the same point: what is done stays done. */
   once?: true;
 };
@@ -17,7 +17,7 @@ const POSTED = 'FROM post_tweet';
 const POSTED_WITH_ITS_TASK = 'FROM post_tweet[^]*COMMIT$';
 const CLAIMED = 'UPDATE fan_out SET due_at[^]*SKIP LOCKED';
 const PLANNED = 'planned_shard = coalesce[^]*COMMIT$';
-const PLANNED_AND_TAKEN = 'WITH planned AS';
+const PLANNED_AND_TAKEN = 'WITH small AS';
 const FINISHED = 'chunks_done = f.chunks_done \\+ sum.chunks';
 const PACKED = 'INSERT INTO follower_pack[^]*COMMIT$';
 const PUSH = '^receipt:';
@@ -25,6 +25,7 @@ const PUSH = '^receipt:';
 const poster = { who: 'poster', audience: 'large' } as const;
 const large = { who: 'worker', audience: 'large' } as const;
 const small = { who: 'worker', audience: 'small' } as const;
+const crowd = { who: 'worker', audience: 'crowd' } as const;
 
 /** In the order of the path. */
 export const CRASH_POINTS: CrashPoint[] = [
@@ -109,6 +110,49 @@ export const CRASH_POINTS: CrashPoint[] = [
     side: 'after',
     call: 'sql',
     of: PLANNED_AND_TAKEN,
+  },
+  {
+    step: 'fan-out',
+    name: 'after the chunks of a crowd are planned and taken, before one is pushed',
+    ...crowd,
+    side: 'after',
+    call: 'sql',
+    of: PLANNED_AND_TAKEN,
+    once: true, // what has begun goes one by one from there on
+  },
+  {
+    step: 'delivery',
+    name: 'after one of a crowd is pushed, before its neighbours are',
+    ...crowd,
+    side: 'before',
+    call: 'script',
+    of: PUSH,
+    nth: 2,
+  },
+  {
+    step: 'delivery',
+    name: 'after all of a crowd are pushed, before the ledger has one',
+    ...crowd,
+    side: 'before',
+    call: 'sql',
+    of: FINISHED,
+  },
+  {
+    step: 'delivery',
+    name: 'after the ledger has all of a crowd, before that is told',
+    ...crowd,
+    side: 'after',
+    call: 'sql',
+    of: FINISHED,
+    once: true,
+  },
+  {
+    step: 'delivery',
+    name: 'after all of a crowd are told, before the acknowledgement',
+    ...crowd,
+    side: 'after',
+    call: 'handle',
+    of: 'fan-out',
   },
   {
     step: 'delivery',

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fanOutMessage, type Publish } from '#core/messages.ts';
+import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { claimDue, markPublished } from './due.ts';
+import { FanOutPublisher } from './publish.ts';
+import { startOnlyChunks } from './start-only-chunks.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+  await addUsers(pool(), range(1, 5));
+  await addFollowers(pool(), 1, range(2, 5));
+});
+afterAll(() => world.close());
+
+const pool = () => world.postgres.pool;
+const WORKER = { worker: 'A', chunkSize: 10 };
+
+/** A publisher to a broker that keeps what it is given, one publish an array, and answers when it is told. */
+function open(answer: () => Promise<void> = async () => {}) {
+  const published: number[][] = [];
+  const lines: string[] = [];
+  const publish: Publish = async (_queue, messages) => {
+    published.push(messages.flatMap(({ body }) => fanOutMessage.parse(body).tweetIds));
+    await answer();
+  };
+  const publisher = new FanOutPublisher({ pool: pool(), publish, log: (line) => lines.push(line) });
+  return { publisher, published, lines };
+}
+
+const fanOut = async () => ({ tweetId: await post(pool(), 1), expected: 4 });
+
+async function isMarked(tweetId: number): Promise<boolean> {
+  const { rows } = await pool().query<{ marked: boolean; later: boolean }>(
+    `SELECT published_at IS NOT NULL AS marked, due_at > clock_timestamp() + interval '10 s' AS later
+     FROM fan_out WHERE tweet_id = $1`,
+    [tweetId],
+  );
+  return rows[0]?.marked === true && rows[0].later;
+}
+
+it('hands one that is alone over at once, and marks it', async () => {
+  const { publisher, published } = open();
+  const one = await fanOut();
+  await publisher.publish(one);
+  expect(published).toEqual([[one.tweetId]]);
+  expect(await isMarked(one.tweetId)).toBe(true);
+});
+
+it('hands over together those that come while it is under way, and marks each', async () => {
+  let letGo: (() => void) | undefined;
+  const first = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const { publisher, published } = open(() => first);
+  const fanOuts = [await fanOut(), await fanOut(), await fanOut()];
+  const [one, ...others] = fanOuts;
+  if (!one) throw new Error('Expected a fan-out');
+  const began = publisher.publish(one);
+  await new Promise(setImmediate);
+  const crowd = others.map((each) => publisher.publish(each));
+  letGo?.();
+  await Promise.all([began, ...crowd]);
+  expect(published).toEqual([[one.tweetId], others.map(({ tweetId }) => tweetId)]);
+  for (const { tweetId } of fanOuts) expect(await isMarked(tweetId)).toBe(true);
+});
+
+it('only says so when the broker is away: the rows stay due for the relay', async () => {
+  const { publisher, lines } = open(async () => {
+    throw new Error('away');
+  });
+  const lost = [await fanOut(), await fanOut()];
+  await Promise.all(lost.map((each) => publisher.publish(each)));
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain('away');
+  await pool().query(`UPDATE fan_out SET due_at = due_at - interval '3 s'`);
+  expect(await claimDue(pool(), 100)).toEqual(expect.arrayContaining(lost));
+});
+
+it('has nothing to hand over of a tweet to nobody', async () => {
+  const { publisher, published } = open();
+  await publisher.publish({ tweetId: await post(pool(), 2), expected: 0 });
+  expect(published).toEqual([]);
+});
+
+it('waits when it is drained for what is under way', async () => {
+  let isHanded = false;
+  const { publisher } = open(async () => {
+    await new Promise(setImmediate);
+    isHanded = true;
+  });
+  void publisher.publish(await fanOut());
+  await publisher.drain();
+  expect(isHanded).toBe(true);
+});
+
+it('keeps the first mark, that of a worker who took it before it was marked included', async () => {
+  const { tweetId } = await fanOut();
+  await startOnlyChunks(pool(), [tweetId], WORKER);
+  const publishedAt = async () =>
+    (await pool().query('SELECT published_at FROM fan_out WHERE tweet_id = $1', [tweetId])).rows[0];
+  const first = await publishedAt();
+  expect(first.published_at).not.toBeNull();
+  await markPublished(pool(), [tweetId]);
+  expect(await publishedAt()).toEqual(first);
+});
+
+it('marks the others while a process has one in its hands', async () => {
+  const [held, free] = [await fanOut(), await fanOut()];
+  const holder = await pool().connect();
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM fan_out WHERE tweet_id = $1 FOR UPDATE', [held.tweetId]);
+  await markPublished(pool(), [held.tweetId, free.tweetId]);
+  expect(await isMarked(free.tweetId)).toBe(true);
+  await holder.query('ROLLBACK');
+  holder.release();
+  expect(await isMarked(held.tweetId)).toBe(false);
+});

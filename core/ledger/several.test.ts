@@ -1,0 +1,138 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { transaction } from '#core/postgres.ts';
+import { deleteTweet } from '#core/tweets/delete-tweet.ts';
+import { checkLedger } from '#dev/chaos/check/ledger-rules.ts';
+import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
+import { openWorld, type World } from '#dev/testing/world.ts';
+import { readDeliveries } from './delivery.ts';
+import { failChunk } from './fail-chunk.ts';
+import { finishAll } from './finish-chunks.ts';
+import { planChunks } from './plan.ts';
+import { startOnlyChunks } from './start-only-chunks.ts';
+
+const AUTHORS = range(1, 4); // the n-th has 10 n followers
+const LARGEST = 4;
+const WORKER = { worker: 'A', chunkSize: 30 };
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+  await addUsers(pool(), range(1, 50));
+  for (const author of AUTHORS) await addFollowers(pool(), author, range(11, 10 + 10 * author));
+});
+afterAll(() => world.close());
+
+const pool = () => world.postgres.pool;
+const postAll = async (authors: number[]) => {
+  const tweetIds: number[] = [];
+  for (const author of authors) tweetIds.push(await post(pool(), author));
+  return tweetIds;
+};
+const whole = (tweetId: number, delivered: number, number = 0) => ({
+  tweetId,
+  pushed: [{ number, delivered, cold: 0, redelivered: false }],
+});
+
+it('starts several small fan-outs at once, each with its own followers, and leaves out the others', async () => {
+  const [ten = 0, twenty = 0, large = 0] = await postAll([1, 2, LARGEST]);
+  const works = await startOnlyChunks(pool(), [large, twenty, 999_999, ten], WORKER);
+  expect(works.map(({ tweetId, authorId, expected }) => [tweetId, authorId, expected]).sort()).toEqual([
+    [ten, 1, 10],
+    [twenty, 2, 20],
+  ]);
+  for (const { expected, followers } of works) expect(followers).toHaveLength(8 * expected);
+  expect(await startOnlyChunks(pool(), [ten, twenty], WORKER)).toEqual([]);
+  expect(await readDeliveries(pool(), [large])).toMatchObject([{ state: 'waiting', startedAt: null }]);
+});
+
+it('leaves out of several the one that somebody has in his hands, and waits for it when it is alone', async () => {
+  const [held = 0, free = 0] = await postAll([1, 2]);
+  const holder = await pool().connect();
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM fan_out WHERE tweet_id = $1 FOR UPDATE', [held]);
+  const works = await startOnlyChunks(pool(), [held, free], WORKER);
+  expect(works.map(({ tweetId }) => tweetId)).toEqual([free]);
+  const alone = startOnlyChunks(pool(), [held], WORKER);
+  await holder.query('ROLLBACK');
+  holder.release();
+  expect(await alone).toHaveLength(1);
+});
+
+it('finishes several at once by the same rule as one: closed, still open, or closed as failed', async () => {
+  const [only = 0, open = 0, failed = 0] = await postAll([1, 2, 3]);
+  await startOnlyChunks(pool(), [only], WORKER);
+  for (const tweetId of [open, failed])
+    await planChunks(pool(), tweetId, { chunkSize: 10, shards: 1, chunks: 9 });
+  await finishAll(pool(), [whole(failed, 10, 0)]);
+  while ((await failChunk(pool(), { tweetId: failed, number: 1 }, 'poison')).outcome === 'retry');
+  const deliveries = await finishAll(pool(), [whole(failed, 9, 2), whole(open, 8, 1), whole(only, 7)]);
+  expect(deliveries.sort((a, b) => a.tweetId - b.tweetId)).toMatchObject([
+    { tweetId: only, state: 'delivered', delivered: 7, gone: 3, chunksDone: 1 },
+    { tweetId: open, state: 'delivering', delivered: 8, chunksDone: 1 },
+    { tweetId: failed, state: 'failed', delivered: 19, gone: 1, chunksDone: 2, chunksFailed: 1 },
+  ]);
+  expect(await checkLedger(pool())).toEqual([]);
+});
+
+it('finishes each once, however often it comes, beside others that are new', async () => {
+  const [old = 0, late = 0] = await postAll([1, 2]);
+  await startOnlyChunks(pool(), [old, late], WORKER);
+  await finishAll(pool(), [whole(old, 10), whole(old, 10)]);
+  const again = await finishAll(pool(), [whole(old, 10), whole(late, 20)]);
+  expect(again.map(({ tweetId }) => tweetId)).toEqual([late]);
+  expect(await readDeliveries(pool(), [old])).toMatchObject([{ delivered: 10, chunksDone: 1 }]);
+  expect(await checkLedger(pool())).toEqual([]);
+});
+
+it('delivers nothing of one that is deleted meanwhile, and the others are finished beside it', async () => {
+  const [deleted = 0, other = 0] = await postAll([1, 2]);
+  await startOnlyChunks(pool(), [deleted, other], WORKER);
+  await deleteTweet(pool(), 1, deleted);
+  await finishAll(pool(), [whole(deleted, 0), whole(other, 20)]);
+  expect((await readDeliveries(pool(), [other, deleted])).map(({ state }) => state).sort()).toEqual([
+    'cancelled',
+    'delivered',
+  ]);
+  expect(await checkLedger(pool())).toEqual([]);
+});
+
+it('writes the row of the backlog once for all that a statement finishes', async () => {
+  const tweetIds = await postAll([1, 2, 3]);
+  await startOnlyChunks(pool(), tweetIds, WORKER);
+  const pushed = tweetIds.map((tweetId, n) => whole(tweetId, 10 * (n + 1)));
+  const writes = await transaction(pool(), async (client) => {
+    const before = await backlogWrites(client);
+    expect(await finishAll(client, pushed)).toHaveLength(3);
+    return (await backlogWrites(client)) - before;
+  });
+  expect(writes).toBe(1);
+  expect(await checkLedger(pool())).toEqual([]);
+});
+
+it('never waits in a circle: workers that start and finish the same tweets in any order all come to an end', async () => {
+  const tweetIds = await postAll(range(1, 24).map((n) => 1 + (n % 3)));
+  const orders = [tweetIds, [...tweetIds].reverse(), [...tweetIds].sort((a, b) => (a % 7) - (b % 7))];
+  const works = (await Promise.all(orders.map((order) => startOnlyChunks(pool(), order, WORKER)))).flat();
+  expect(new Set(works.map(({ tweetId }) => tweetId)).size).toBe(works.length);
+  const left = tweetIds.filter((tweetId) => !works.some((work) => work.tweetId === tweetId));
+  works.push(...(await startOnlyChunks(pool(), left, WORKER)));
+  const expected = new Map(works.map((work) => [work.tweetId, work.expected]));
+  const finishing = orders.map((order) =>
+    finishAll(
+      pool(),
+      order.map((tweetId) => whole(tweetId, expected.get(tweetId) ?? 0)),
+    ),
+  );
+  const finished = (await Promise.all(finishing)).flat();
+  expect(finished.map(({ tweetId }) => tweetId).sort()).toEqual([...tweetIds].sort());
+  expect(await checkLedger(pool())).toEqual([]);
+});
+
+/** Within its transaction. */
+async function backlogWrites(client: pg.PoolClient): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    `SELECT n_tup_upd::int AS count FROM pg_stat_xact_user_tables WHERE relname = 'backlog'`,
+  );
+  return rows[0]?.count ?? Number.NaN;
+}
