@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import { ROOT } from '#dev/paths.ts';
+import { Changes, type Checked } from './read/changes.ts';
+import { startLimits } from './read/limits.ts';
+import { addReaders, type ShapeName } from './read/readers.ts';
+import { type Rates, rateTable } from './read/tables.ts';
+import { inTurn, type Ways } from './run/in-turn.ts';
+import { type Run, runBench } from './run/run-bench.ts';
+import { median, percentile } from './run/statistics.ts';
+import { type Application, CACHE_MB, openApplication } from './stage/application.ts';
+import { PAGE, pageRequests, type Reader, type ReadOnce, readEach } from './stage/pages.ts';
+import { drive, installWrk, type Measurement, type RequestFile, writeRequests } from './stage/wrk.ts';
+
+/*
+ * Pages of home a second over HTTP, beside two limits in the same run: the same Lua read behind bare Hono, and an answer
+ * that takes nothing. Readers read more tweets than the application may keep in memory, and all the while tweets are
+ * deleted and authors unfollowed: each change is checked to show on every later page.
+ */
+
+type Sizes = 'readers' | 'seconds' | 'rounds' | 'changes';
+
+const CONNECTIONS = [1, 16, 64] as const;
+const CHECKING = 50; // readers whose pages are looked through
+
+async function measure(run: Run<Sizes>) {
+  installWrk();
+  const app = await openApplication(run, { cwd: ROOT, name: 'application' });
+  const { readers, cold, seen } = await prepareReaders(app, run);
+  const ways = await waysOf(app, readers, run);
+  await warmUp(ways);
+  const changes = beginChanges(app, readers.full.slice(0, CHECKING), run.sizes.changes);
+  const warm = await inTurn(ways, run.sizes.rounds, ({ name, round, result }) =>
+    run.log(`round ${round + 1}: ${name} connections ${Math.round(result.perSecond)}/s`),
+  );
+  const checked = await changes.end();
+  return {
+    machine: app.machine,
+    runs: runsOf(warm),
+    figures: { ...figuresOf(warm), violations: checked.violations.length },
+    tables: [rateTable({ ...warm, ...cold }, notesOf(run.sizes, seen, checked))],
+  };
+}
+
+/** Adds the readers and lets each read once: the first page of a full timeline is the cold one, the others warm up. */
+async function prepareReaders(app: Application, { sizes, log }: Run<Sizes>) {
+  log(`3 × ${sizes.readers} readers …`);
+  const readers: Record<ShapeName, Reader[]> = {
+    short: await addReaders(app, 'short', sizes.readers),
+    full: await addReaders(app, 'full', sizes.readers),
+    wide: await addReaders(app, 'wide', sizes.readers),
+  };
+  log('each reads once, cold …');
+  const third = Math.ceil(sizes.readers / CONNECTIONS.length);
+  const cold: Rates = {};
+  for (const [n, connections] of CONNECTIONS.entries())
+    cold[`cold ${connections}`] = [
+      asMeasurement(await readEach(app.url, readers.full.slice(n * third, (n + 1) * third), connections)),
+    ];
+  for (const shape of ['short', 'wide'] as const) await readEach(app.url, readers[shape], 16);
+  return { readers, cold, seen: await readEach(app.url, readers.full, 16) };
+}
+
+const asMeasurement = ({ ms, perSecond }: ReadOnce): Measurement => ({
+  requests: ms.length,
+  perSecond,
+  p50: median(ms),
+  p99: percentile(ms, 99),
+});
+
+const WARM = ['short', 'full', 'wide', 'ids', 'healthz', 'bare'] as const;
+type Warm = `${(typeof WARM)[number]} ${(typeof CONNECTIONS)[number]}`;
+
+async function waysOf(
+  app: Application,
+  readers: Record<ShapeName, Reader[]>,
+  run: Run<Sizes>,
+): Promise<Ways<Warm, Measurement>> {
+  const limits = await startLimits(app, run);
+  const file = (name: string, requests: Parameters<typeof writeRequests>[1]) =>
+    writeRequests(join(run.dataDir, `${name}.requests`), requests);
+  const get = (path: string) => ({ method: 'GET' as const, path });
+  const loads: Record<(typeof WARM)[number], { url: string; requests: RequestFile }> = {
+    short: { url: app.url, requests: file('short', pageRequests(readers.short)) },
+    full: { url: app.url, requests: file('full', pageRequests(readers.full)) },
+    wide: { url: app.url, requests: file('wide', pageRequests(readers.wide)) },
+    ids: {
+      url: limits,
+      requests: file(
+        'ids',
+        readers.full.map(({ id }) => get(`/ids/${id}`)),
+      ),
+    },
+    healthz: { url: app.url, requests: file('healthz', [get('/healthz')]) },
+    bare: { url: limits, requests: file('bare', [get('/empty')]) },
+  };
+  const ways = WARM.flatMap((name) =>
+    CONNECTIONS.map((connections) => [
+      `${name} ${connections}`,
+      () => drive({ ...loads[name], connections, seconds: run.sizes.seconds }),
+    ]),
+  );
+  return Object.fromEntries(ways);
+}
+
+async function warmUp(ways: Ways<Warm, Measurement>): Promise<void> {
+  for (const name of WARM) await ways[`${name} 16`]();
+}
+
+/** Changes until `end`, which has what was checked; a change that failed fails there. */
+function beginChanges(app: Application, readers: Reader[], perSecond: number) {
+  const ending = new AbortController();
+  const running = new Changes(app, readers).run(perSecond, ending.signal);
+  running.catch(() => {}); // told by `end`
+  return {
+    end: (): Promise<Checked> => {
+      ending.abort();
+      return running;
+    },
+  };
+}
+
+type Measured = Record<Warm, Measurement[]>;
+
+function figuresOf(warm: Measured) {
+  // A ratio of what one round measured, then the median: a slow minute is in both.
+  const ratio = (ours: Warm, limit: Warm) =>
+    median(
+      warm[ours].map(({ perSecond }, round) => perSecond / (warm[limit][round]?.perSecond ?? Number.NaN)),
+    );
+  return {
+    pages_per_second: median(warm['full 16'].map(({ perSecond }) => perSecond)),
+    p99_ms: median(warm['full 16'].map(({ p99 }) => p99)),
+    vs_empty: ratio('healthz 16', 'bare 16'),
+    vs_store: ratio('full 16', 'ids 16'),
+  };
+}
+
+const runsOf = (warm: Measured) => ({
+  p50: { unit: 'ms' as const, values: warm['full 16'].map(({ p50 }) => p50) },
+  p99: { unit: 'ms' as const, values: warm['full 16'].map(({ p99 }) => p99) },
+});
+
+function notesOf(
+  { readers, seconds, rounds }: Run<Sizes>['sizes'],
+  seen: ReadOnce,
+  checked: Checked,
+): string[] {
+  const { deletes, unfollows, perSecond, pages, violations } = checked;
+  const mb = (seen.bytes / 1e6).toFixed(1);
+  return [
+    `medians of ${rounds} rounds of ${seconds} s in turn, answers a second by wrk; ${readers} readers of each kind`,
+    `full: the readers read ${seen.tweets.toLocaleString('en')} different tweets, ${mb} MB as JSON, and ${seen.shortest} of ${PAGE} a page at least; TWEET_CACHE_MB is ${CACHE_MB}`,
+    'cold: every reader’s first page, once, from Node: its timeline is built',
+    `meanwhile ${deletes} deletes and ${unfollows} unfollows, ${perSecond.toFixed(1)} a second; of ${pages.toLocaleString('en')} pages after them ${violations.length} violations`,
+    ...violations.slice(0, 5),
+  ];
+}
+
+await runBench<Sizes>({
+  name: 'read',
+  sizes: { readers: 600, seconds: 4, rounds: 3, changes: 10 },
+  goals: {
+    p99_ms: { atMost: 10 },
+    vs_empty: { atLeast: 0.7 },
+    vs_store: { atLeast: 0.3 },
+    violations: { atMost: 0 },
+  },
+  measure,
+});
