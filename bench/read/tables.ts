@@ -11,7 +11,7 @@ const NAMES = {
   full: 'home, full: 800 entries',
   wide: 'home, full, of 300 authors',
   cold: 'home, cold',
-  ids: 'limit: ids from Redis alone, behind Hono',
+  ids: 'limit: a page’s ids from Redis alone, behind Hono',
   healthz: 'the application’s empty route, /healthz',
   bare: 'limit: bare Hono',
 };

@@ -22,6 +22,7 @@ import type { Person } from './people.ts';
 export type Application = {
   url: string;
   pool: pg.Pool;
+  databaseUrl: string;
   timelineRedisUrl: string;
   machine: Machine;
   /** The processes that it consists of now, servers included. */
@@ -109,7 +110,7 @@ async function connectTo({ url, databaseUrl, timelineRedisUrl }: Status, run: St
   const machine = await describeMachine({ pool, store: { redis, shards: 1, cap: 0 } }, run.loadBefore);
   await pool.query(`SELECT setval('tweet_id_seq', ${FIRST_TWEET_ID})`);
   // wrk and Node take the first address of a name, and the web listens on one of two.
-  return { url: url.replace('localhost', '127.0.0.1'), pool, timelineRedisUrl, machine };
+  return { url: url.replace('localhost', '127.0.0.1'), pool, databaseUrl, timelineRedisUrl, machine };
 }
 
 const FIRST_TWEET_ID = 1_000_000_000; // as in stage.ts
