@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import type pg from 'pg';
@@ -8,6 +8,7 @@ import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { livePid } from '#dev/pid-file.ts';
 import { freePort, until } from '#dev/ports.ts';
+import { postgresFolders } from '#dev/postgres-home.ts';
 import { type Running, startProgram } from '#dev/program.ts';
 import { StartError } from '#dev/start-error.ts';
 import { describeMachine, type Machine } from '../run/machine.ts';
@@ -50,7 +51,14 @@ export async function openApplication(run: Started, { cwd, name }: Commit): Prom
   const secret = randomBytes(32).toString('base64url');
   const env = envFor(run.env, { DATA_DIR: dataDir, SESSION_SECRET: secret, PORT: `${await freePort()}` });
   const npm = (args: string[]) =>
-    startProgram({ name, command: 'npm', args, cwd, env, output: (line) => run.log(`${name} | ${line}`) });
+    startProgram({
+      ...{ name, command: 'npm', args, cwd, env },
+      output: (line) => run.log(`${name} | ${line}`),
+      pidFile: join(run.dataDir, 'pids', name), // the next bench stops what a killed one has left, see temp-folder.ts
+    });
+  run.onEnd(() => {
+    for (const folder of postgresFolders(dataDir)) rmSync(folder, { recursive: true, force: true });
+  });
   const seeding = npm(['run', 'seed', '--', '--followers', '1000']);
   run.onEnd(async () => void (await seeding.stop(STOP)));
   await succeeds(seeding);

@@ -14,7 +14,10 @@ export type RequestFile = string;
 
 export type Load = { url: string; requests: RequestFile; connections: number; seconds: number };
 
-/** What wrk measured: answers a second, latencies in ms. */
+/**
+ * What wrk measured: answers a second, latencies in ms. For an answer that took more than twice the mean wrk also counts
+ * those that its connection would have asked for meanwhile: p99 is that of somebody who comes at any time.
+ */
 export type Measurement = { requests: number; perSecond: number; p50: number; p99: number };
 
 const INSTALL = ['install', '-y', '--no-install-recommends', 'wrk'];
