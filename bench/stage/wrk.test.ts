@@ -23,6 +23,10 @@ test('a load with a refused or a failed request is no measurement', () => {
   expect(() => parseMeasurement(OUTPUT.replace('"failed":0', '"failed":1'))).toThrow('1 that failed');
 });
 
+test('a load without any answer is no measurement', () => {
+  expect(() => parseMeasurement(OUTPUT.replace('2401', '0'))).toThrow('got none');
+});
+
 test('a wrk that measured nothing is an error with its words', () => {
   expect(() => parseMeasurement('unable to connect')).toThrow('unable to connect');
 });

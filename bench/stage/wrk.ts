@@ -60,7 +60,7 @@ export async function drive({ url, requests, connections, seconds }: Load): Prom
 }
 
 const line = z.object({
-  requests: z.int().positive(),
+  requests: z.int(),
   us: z.number().positive(),
   p50: z.number(),
   p99: z.number(),
@@ -77,5 +77,6 @@ export function parseMeasurement(output: string): Measurement {
     throw new Error(
       `Expected ${requests} answers, got ${refused} that refuse and ${failed} that failed or never came`,
     );
+  if (requests === 0) throw new Error(`Expected answers within ${us / 1_000_000} s, got none`);
   return { requests, perSecond: requests / (us / 1_000_000), p50: p50 / 1_000, p99: p99 / 1_000 };
 }
