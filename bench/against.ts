@@ -1,8 +1,7 @@
 import { StartError } from '#dev/start-error.ts';
 import { compareFanOut } from './against/fan-out.ts';
-import { compareOverHttp, type HttpPart } from './against/over-http.ts';
+import { compareOverHttp, type HttpPart, VERSIONS } from './against/over-http.ts';
 import type { Goal } from './run/goal.ts';
-import { mapValues } from './run/map-values.ts';
 import { type Measured, type Run, runBench } from './run/run-bench.ts';
 
 /*
@@ -26,12 +25,15 @@ async function measure(run: Run<Sizes>): Promise<Measured> {
   if (!first) throw new Error('Expected a part that was measured, got none');
   return {
     machine: first.machine,
-    runs: Object.assign({}, ...measured.map(({ runs }) => runs)),
-    figures: Object.assign({}, ...measured.map(({ figures }) => figures)),
+    runs: merged(measured.map(({ runs }) => runs)),
+    figures: merged(measured.map(({ figures }) => figures)),
     tables: measured.flatMap(({ tables }) => tables),
     goals: goalsOf(parts, ref),
   };
 }
+
+const merged = <T>(records: Record<string, T>[]): Record<string, T> =>
+  Object.fromEntries<T>(records.flatMap((record) => Object.entries(record)));
 
 function partsIn(what: string): Part[] {
   const parts = PARTS.filter((part) => what === 'all' || what === part);
@@ -55,20 +57,14 @@ async function alone<T>(run: Run<Sizes>, part: (own: Run<Sizes>) => Promise<T>):
 
 async function measureOverHttp(run: Run<Sizes>, parts: HttpPart[], ref: string): Promise<Measured> {
   const { machine, compared, table } = await compareOverHttp(run, parts, ref);
-  const each = Object.entries(compared);
-  const figures = each.map(([part, { ratio }]) => [`${part}_ratio`, ratio.median]);
-  const runs = each.map(([part, { rounds }]) =>
-    mapValues(rounds, (all, version) => [
-      `${part}_p50_${version}`,
-      { unit: 'ms' as const, values: all.map(({ p50 }) => p50) },
-    ]),
-  );
-  return {
-    machine,
-    runs: Object.fromEntries(runs.flatMap((versions) => Object.values(versions))),
-    figures: Object.fromEntries(figures),
-    tables: [table],
-  };
+  const figures: Measured['figures'] = {};
+  const runs: Measured['runs'] = {};
+  for (const [part, { rounds, ratio }] of Object.entries(compared)) {
+    figures[`${part}_ratio`] = ratio.median;
+    for (const version of VERSIONS)
+      runs[`${part}_p50_${version}`] = { unit: 'ms', values: rounds[version].map(({ p50 }) => p50) };
+  }
+  return { machine, runs, figures, tables: [table] };
 }
 
 /** What one front door had to reach against the commit before it; any other must not be faster by more than noise. */

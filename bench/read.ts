@@ -5,11 +5,12 @@ import { startLimits } from './read/limits.ts';
 import { addReaders, type ShapeName } from './read/readers.ts';
 import { type Rates, rateTable } from './read/tables.ts';
 import { inTurn, type Ways } from './run/in-turn.ts';
+import { compareInPairs } from './run/pairs.ts';
 import { type Run, runBench } from './run/run-bench.ts';
 import { median, percentile } from './run/statistics.ts';
 import { type Application, CACHE_MB, openApplication } from './stage/application.ts';
 import { PAGE, pageRequests, type Reader, type ReadOnce, readEach } from './stage/pages.ts';
-import { drive, installWrk, type Measurement, type RequestFile, writeRequests } from './stage/wrk.ts';
+import { drive, installWrk, type Measurement, type Request, writeRequests } from './stage/wrk.ts';
 
 /*
  * Pages of home a second over HTTP, beside two limits in the same run: the same Lua read behind bare Hono, and an answer
@@ -68,42 +69,41 @@ const asMeasurement = ({ ms, perSecond }: ReadOnce): Measurement => ({
 });
 
 const WARM = ['short', 'full', 'wide', 'ids', 'healthz', 'bare'] as const;
-type Warm = `${(typeof WARM)[number]} ${(typeof CONNECTIONS)[number]}`;
 
+/** Each kind at each number of connections: `full 16`. */
 async function waysOf(
   app: Application,
   readers: Record<ShapeName, Reader[]>,
   run: Run<Sizes>,
-): Promise<Ways<Warm, Measurement>> {
+): Promise<Ways<string, Measurement>> {
   const limits = await startLimits(app, run);
-  const file = (name: string, requests: Parameters<typeof writeRequests>[1]) =>
-    writeRequests(join(run.dataDir, `${name}.requests`), requests);
-  const get = (path: string) => ({ method: 'GET' as const, path });
-  const loads: Record<(typeof WARM)[number], { url: string; requests: RequestFile }> = {
-    short: { url: app.url, requests: file('short', pageRequests(readers.short)) },
-    full: { url: app.url, requests: file('full', pageRequests(readers.full)) },
-    wide: { url: app.url, requests: file('wide', pageRequests(readers.wide)) },
-    ids: {
-      url: limits,
-      requests: file(
-        'ids',
-        readers.full.map(({ id }) => get(`/ids/${id}`)),
-      ),
-    },
-    healthz: { url: app.url, requests: file('healthz', [get('/healthz')]) },
-    bare: { url: limits, requests: file('bare', [get('/empty')]) },
+  const load = (name: string, url: string, requests: Request[]) => ({
+    url,
+    requests: writeRequests(join(run.dataDir, `${name}.requests`), requests),
+  });
+  const get = (path: string): Request => ({ method: 'GET', path });
+  const loads = {
+    short: load('short', app.url, pageRequests(readers.short)),
+    full: load('full', app.url, pageRequests(readers.full)),
+    wide: load('wide', app.url, pageRequests(readers.wide)),
+    ids: load(
+      'ids',
+      limits,
+      readers.full.map(({ id }) => get(`/ids/${id}`)),
+    ),
+    healthz: load('healthz', app.url, [get('/healthz')]),
+    bare: load('bare', limits, [get('/empty')]),
   };
-  const ways = WARM.flatMap((name) =>
-    CONNECTIONS.map((connections) => [
-      `${name} ${connections}`,
-      () => drive({ ...loads[name], connections, seconds: run.sizes.seconds }),
-    ]),
-  );
-  return Object.fromEntries(ways);
+  const ways: Ways<string, Measurement> = {};
+  for (const name of WARM)
+    for (const connections of CONNECTIONS)
+      ways[`${name} ${connections}`] = () =>
+        drive({ ...loads[name], connections, seconds: run.sizes.seconds });
+  return ways;
 }
 
-async function warmUp(ways: Ways<Warm, Measurement>): Promise<void> {
-  for (const name of WARM) await ways[`${name} 16`]();
+async function warmUp(ways: Ways<string, Measurement>): Promise<void> {
+  for (const name of WARM) await ways[`${name} 16`]?.();
 }
 
 /** Changes until `end`, which has what was checked; a change that failed fails there. */
@@ -119,26 +119,28 @@ function beginChanges(app: Application, readers: Reader[], perSecond: number) {
   };
 }
 
-type Measured = Record<Warm, Measurement[]>;
-
-function figuresOf(warm: Measured) {
+function figuresOf(warm: Rates) {
+  const rates = (name: string) => measured(warm, name).map(({ perSecond }) => perSecond);
   // A ratio of what one round measured, then the median: a slow minute is in both.
-  const ratio = (ours: Warm, limit: Warm) =>
-    median(
-      warm[ours].map(({ perSecond }, round) => perSecond / (warm[limit][round]?.perSecond ?? Number.NaN)),
-    );
+  const ratio = (ours: string, limit: string) => compareInPairs(rates(ours), rates(limit)).median;
   return {
-    pages_per_second: median(warm['full 16'].map(({ perSecond }) => perSecond)),
-    p99_ms: median(warm['full 16'].map(({ p99 }) => p99)),
+    pages_per_second: median(rates('full 16')),
+    p99_ms: median(measured(warm, 'full 16').map(({ p99 }) => p99)),
     vs_empty: ratio('healthz 16', 'bare 16'),
     vs_store: ratio('full 16', 'ids 16'),
   };
 }
 
-const runsOf = (warm: Measured) => ({
-  p50: { unit: 'ms' as const, values: warm['full 16'].map(({ p50 }) => p50) },
-  p99: { unit: 'ms' as const, values: warm['full 16'].map(({ p99 }) => p99) },
+const runsOf = (warm: Rates) => ({
+  p50: { unit: 'ms' as const, values: measured(warm, 'full 16').map(({ p50 }) => p50) },
+  p99: { unit: 'ms' as const, values: measured(warm, 'full 16').map(({ p99 }) => p99) },
 });
+
+function measured(rates: Rates, name: string): Measurement[] {
+  const found = rates[name];
+  if (!found) throw new Error(`Expected measurements of ${name}, there are some of ${Object.keys(rates)}`);
+  return found;
+}
 
 function notesOf(
   { readers, seconds, rounds }: Run<Sizes>['sizes'],

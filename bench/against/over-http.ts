@@ -5,6 +5,7 @@ import { playRound } from '../posts/round.ts';
 import { addReaders } from '../read/readers.ts';
 import { inTurn, type Ways } from '../run/in-turn.ts';
 import { mapValues } from '../run/map-values.ts';
+import { certaintyOf, compareInPairs, type PairedRatio } from '../run/pairs.ts';
 import type { Run } from '../run/run-bench.ts';
 import { median } from '../run/statistics.ts';
 import { significant, type Table, time } from '../run/table.ts';
@@ -12,7 +13,6 @@ import { type Application, openApplication } from '../stage/application.ts';
 import { pageRequests, readEach } from '../stage/pages.ts';
 import { drive, installWrk, writeRequests } from '../stage/wrk.ts';
 import { type CheckedOut, checkOut, copyPackages } from './check-out.ts';
-import { compareInPairs, type PairedRatio } from './pairs.ts';
 
 /*
  * Pages and posts of this code and of an earlier commit, in turn, over HTTP alone: each is started by its own `npm
@@ -27,7 +27,8 @@ export type HttpPart = 'read' | 'posts';
 export const LAST_OF_NEXT = '416bef6';
 
 const CONNECTIONS = 16;
-const VERSIONS = ['now', 'before'] as const;
+/** Whose figures there are. */
+export const VERSIONS = ['now', 'before'] as const;
 type Version = (typeof VERSIONS)[number];
 
 /** A figure of one round: answers or finished posts a second, and the latency of an answer. */
@@ -83,6 +84,7 @@ const PARTS: Record<HttpPart, Prepare> = {
   },
 };
 
+const PLAYED: HttpPart[] = ['read', 'posts'];
 const TITLES: Record<HttpPart, string> = {
   read: 'pages of home, full timelines',
   posts: 'posts to their last delivery',
@@ -93,18 +95,17 @@ function tableOf(
   { commit, subject }: CheckedOut,
   { pairs, seconds }: Run<Sizes>['sizes'],
 ): Table {
-  const rows = Object.entries(TITLES).flatMap(([part, title]) => {
-    const found = compared[part === 'read' ? 'read' : 'posts'];
-    return found ? VERSIONS.map((version) => rowOf(`${title}, ${version}`, version, found)) : [];
+  const rows = PLAYED.flatMap((part) => {
+    const found = compared[part];
+    return found ? VERSIONS.map((version) => rowOf(`${TITLES[part]}, ${version}`, version, found)) : [];
   });
-  const { certainty } = compareInPairs(new Array(pairs).fill(1), new Array(pairs).fill(1));
   return {
     title: `Over HTTP, ${CONNECTIONS} connections, ${pairs} pairs in turn of ${seconds} s after one to warm up`,
     head: ['', 'a second', 'p50', 'p99', '× before', 'min .. max'],
     rows,
     notes: [
       `before: ${commit} ${subject}; each with its own packages, servers and data`,
-      `× before: the median of the pairs; the true one is from min to max with ${significant(100 * certainty)} %`,
+      `× before: the median of the pairs; the true one is from min to max with ${significant(100 * certaintyOf(pairs))} %`,
     ],
   };
 }
