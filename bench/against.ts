@@ -67,7 +67,7 @@ async function measureOverHttp(run: Run<Sizes>, parts: HttpPart[], ref: string):
   return { machine, runs, figures, tables: [table] };
 }
 
-/** What one front door had to reach against the commit before it; any other must not be faster by more than noise. */
+/** Against the commit before it: what the new front door had to reach. Against any other: not slower beyond noise. */
 function goalsOf(parts: Part[], ref: string): Record<string, Goal> {
   const goals: Record<Part, [string, Goal]> = {
     'fan-out': ['ratio', { atMost: 1.05 }],

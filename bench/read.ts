@@ -13,9 +13,9 @@ import { PAGE, pageRequests, type Reader, type ReadOnce, readEach } from './stag
 import { drive, installWrk, type Measurement, type Request, writeRequests } from './stage/wrk.ts';
 
 /*
- * Pages of home a second over HTTP, beside two limits in the same run: the same Lua read behind bare Hono, and an answer
- * that takes nothing. Readers read more tweets than the application may keep in memory, and all the while tweets are
- * deleted and authors unfollowed: each change is checked to show on every later page.
+ * Pages of home a second over HTTP, beside two limits in the same run: the ids of a page from Redis alone behind bare
+ * Hono, and an answer that takes nothing. Readers read more tweets than the application may keep in memory, and all the
+ * while tweets are deleted and authors unfollowed: each change is checked on every later page of those who look.
  */
 
 type Sizes = 'readers' | 'seconds' | 'rounds' | 'changes';
