@@ -9,8 +9,8 @@ import { compareInPairs } from './run/pairs.ts';
 import { type Run, runBench } from './run/run-bench.ts';
 import { median, percentile } from './run/statistics.ts';
 import { type Application, CACHE_MB, openApplication } from './stage/application.ts';
-import { PAGE, pageRequests, type Reader, type ReadOnce, readEach } from './stage/pages.ts';
-import { drive, installWrk, type Measurement, type Request, writeRequests } from './stage/wrk.ts';
+import { driveAndSettle, PAGE, pageRequests, type Reader, type ReadOnce, readEach } from './stage/pages.ts';
+import { installWrk, type Measurement, type Request, writeRequests } from './stage/wrk.ts';
 
 /*
  * Pages of home a second over HTTP, beside two limits in the same run: the ids of a page from Redis alone behind bare
@@ -76,6 +76,7 @@ async function waysOf(
   readers: Record<ShapeName, Reader[]>,
   run: Run<Sizes>,
 ): Promise<Ways<string, Measurement>> {
+  const { seconds } = run.sizes;
   const limits = await startLimits(app, run);
   const load = (name: string, url: string, requests: Request[]) => ({
     url,
@@ -98,7 +99,7 @@ async function waysOf(
   for (const name of WARM)
     for (const connections of CONNECTIONS)
       ways[`${name} ${connections}`] = () =>
-        drive({ ...loads[name], connections, seconds: run.sizes.seconds });
+        driveAndSettle({ ...loads[name], connections, seconds }, app.url, readers.full);
   return ways;
 }
 

@@ -10,8 +10,8 @@ import type { Run } from '../run/run-bench.ts';
 import { median } from '../run/statistics.ts';
 import { significant, type Table, time } from '../run/table.ts';
 import { type Application, openApplication } from '../stage/application.ts';
-import { pageRequests, readEach } from '../stage/pages.ts';
-import { drive, installWrk, writeRequests } from '../stage/wrk.ts';
+import { driveAndSettle, pageRequests, readEach } from '../stage/pages.ts';
+import { installWrk, writeRequests } from '../stage/wrk.ts';
 import { type CheckedOut, checkOut, copyPackages } from './check-out.ts';
 
 /*
@@ -76,7 +76,8 @@ const PARTS: Record<HttpPart, Prepare> = {
     const readers = await addReaders(app, 'full', count);
     await readEach(app.url, readers, CONNECTIONS);
     const requests = writeRequests(join(dataDir, 'full.requests'), pageRequests(readers));
-    return () => drive({ url: app.url, requests, connections: CONNECTIONS, seconds });
+    const load = { url: app.url, requests, connections: CONNECTIONS, seconds };
+    return () => driveAndSettle(load, app.url, readers);
   },
   async posts(app, run) {
     const { mix } = await addAuthors(app, run);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Application } from './application.ts';
 import type { Person } from './people.ts';
-import type { Request } from './wrk.ts';
+import { drive, type Load, type Measurement, type Request } from './wrk.ts';
 
 /** A page of home, as an engineer's client reads it. */
 export type Page = z.infer<typeof page>;
@@ -28,6 +28,16 @@ export const pageRequests = (readers: Reader[]): Request[] =>
 /** Reads the first page of a home, or throws. */
 export async function readPage(url: string, { cookie }: Reader): Promise<Page> {
   return (await readText(url, cookie)).page;
+}
+
+/**
+ * Drives a load, then waits for one page of the application: wrk hangs up in the middle of a request a connection, and on
+ * a slow server the next measurement would stand behind all of those.
+ */
+export async function driveAndSettle(load: Load, url: string, [reader]: Reader[]): Promise<Measurement> {
+  const measured = await drive(load);
+  if (reader) await readPage(url, reader);
+  return measured;
 }
 
 async function readText(url: string, cookie: string): Promise<{ page: Page; bytes: number }> {
