@@ -54,7 +54,7 @@ export async function openApplication(run: Started, { cwd, name }: Commit): Prom
     startProgram({
       ...{ name, command: 'npm', args, cwd, env },
       output: (line) => run.log(`${name} | ${line}`),
-      pidFile: join(run.dataDir, 'pids', name), // the next bench stops what a killed one has left, see temp-folder.ts
+      pidFile: join(run.dataDir, 'pids', name), // by which the next tests stop what a killed bench has left, see temp-folder.ts
     });
   run.onEnd(() => {
     for (const folder of postgresFolders(dataDir)) rmSync(folder, { recursive: true, force: true });
