@@ -1,84 +1,86 @@
-import { join } from 'node:path';
-import { openPostgres } from '#core/postgres.ts';
-import { openRedis } from '#core/redis.ts';
-import { ROOT } from '#dev/paths.ts';
-import { type CheckedOut, checkOut } from './against/check-out.ts';
-import { type Player, startPlayer } from './against/player.ts';
-import { interleave } from './methods/interleave.ts';
-import { describeMachine } from './run/machine.ts';
-import { type Run, runBench } from './run/run-bench.ts';
-import { median, type Series } from './run/statistics.ts';
-import { significant, type Table, time } from './run/table.ts';
+import { StartError } from '#dev/start-error.ts';
+import { compareFanOut } from './against/fan-out.ts';
+import { compareOverHttp, type HttpPart, VERSIONS } from './against/over-http.ts';
+import type { Goal } from './run/goal.ts';
+import { type Measured, type Run, runBench } from './run/run-bench.ts';
 
 /*
- * The same fan-out on this code and on that of an earlier commit, in turn: what making it reliable has cost. Each has its
- * own servers, migrations, workers and way to post; the clock is the ledger's own, as in fan-out.ts.
+ * This code against that of an earlier commit (`--ref`), in turn and in one run. `--what` chooses a part: the fan-out by
+ * the ledger's clock (against/fan-out.ts), pages of home and posts over HTTP (against/over-http.ts).
  */
 
-type Sizes = 'followers' | 'runs';
+type Sizes = 'followers' | 'runs' | 'readers' | 'pairs' | 'seconds';
 
-const TWEETS = 10; // in every timeline before the first run
+const PARTS = ['fan-out', 'read', 'posts'] as const;
+type Part = (typeof PARTS)[number];
 
-/** The first commit with a whole fan-out: relay, chunks with receipts and leases, ledger; no backlog, epochs and repairs. */
-const FIRST_WHOLE = '885de73';
-
-async function measure(run: Run<Sizes>) {
-  const { followers, runs } = run.sizes;
-  const before = checkOut(run.words.ref ?? FIRST_WHOLE, join(run.dataDir, 'before'));
-  const start = (cwd: string, name: string) => {
-    run.log(`${name}: an author with ${followers.toLocaleString('en')} followers …`);
-    return startPlayer(cwd, { dataDir: join(run.dataDir, name), followers, tweets: TWEETS }, run);
-  };
-  const players = { now: await start(ROOT, 'now'), before: await start(before.dir, 'before-data') };
-  const machine = await machineOf(players.now, run);
-  const series = await interleave(players, runs, run.log);
-  const [now, then] = [median(series.now.values), median(series.before.values)];
+async function measure(run: Run<Sizes>): Promise<Measured> {
+  const parts = partsIn(run.words.what ?? 'all');
+  const ref = run.words.ref ?? '';
+  const overHttp = parts.filter((part): part is HttpPart => part !== 'fan-out');
+  const measured: Measured[] = [];
+  if (parts.includes('fan-out')) measured.push(await alone(run, (own) => compareFanOut(own, ref)));
+  if (overHttp.length > 0) measured.push(await alone(run, (own) => measureOverHttp(own, overHttp, ref)));
+  const [first] = measured;
+  if (!first) throw new Error('Expected a part that was measured, got none');
   return {
-    machine,
-    runs: series,
-    figures: { seconds_now: now, seconds_before: then, ratio: now / then },
-    tables: [comparison(series, before, run.sizes)],
+    machine: first.machine,
+    runs: merged(measured.map(({ runs }) => runs)),
+    figures: merged(measured.map(({ figures }) => figures)),
+    tables: measured.flatMap(({ tables }) => tables),
+    goals: goalsOf(parts, ref),
   };
 }
 
-async function machineOf({ databaseUrl, timelineRedisUrl }: Player, run: Run<Sizes>) {
-  const { pool, close } = openPostgres({ url: databaseUrl, max: 1, name: 'bench' });
-  const redis = openRedis(timelineRedisUrl, 'bench');
+const merged = <T>(records: Record<string, T>[]): Record<string, T> =>
+  Object.fromEntries<T>(records.flatMap((record) => Object.entries(record)));
+
+function partsIn(what: string): Part[] {
+  const parts = PARTS.filter((part) => what === 'all' || what === part);
+  if (parts.length > 0) return parts;
+  throw new StartError(`--what: expected all, ${PARTS.join(', ')}, got ${what}`, 'Leave it out for all.');
+}
+
+/** Runs one part and stops what it has started, so that the next has the machine to itself. */
+async function alone<T>(run: Run<Sizes>, part: (own: Run<Sizes>) => Promise<T>): Promise<T> {
+  const undos: Parameters<Run['onEnd']>[0][] = [];
+  const undoAll = async () => {
+    for (let undo = undos.pop(); undo; undo = undos.pop()) await undo();
+  };
+  run.onEnd(undoAll);
   try {
-    return await describeMachine({ pool, store: { redis, shards: 1, cap: 0 } }, run.loadBefore);
+    return await part({ ...run, onEnd: (undo) => undos.push(undo) });
   } finally {
-    redis.disconnect();
-    await close();
+    await undoAll();
   }
 }
 
-function comparison(
-  { now, before }: Record<'now' | 'before', Series>,
-  { commit, subject, sameLock }: CheckedOut,
-  { followers, runs }: Run<Sizes>['sizes'],
-): Table {
-  const then = median(before.values);
-  const row = (name: string, { values }: Series) => [
-    name,
-    time(median(values), 's'),
-    `${time(Math.min(...values), 's')} .. ${time(Math.max(...values), 's')}`,
-    significant(median(values) / then),
-  ];
-  return {
-    title: `A tweet to ${followers.toLocaleString('en')} followers, ${runs} runs in turn after one to warm up`,
-    head: ['', 'median', 'min .. max', '× before'],
-    rows: [row('this code', now), row(`before: ${commit}`, before)],
-    notes: [
-      `before: ${subject}`,
-      ...(sameLock ? [] : ['its package-lock.json is another; it ran with the packages of this one']),
-    ],
+async function measureOverHttp(run: Run<Sizes>, parts: HttpPart[], ref: string): Promise<Measured> {
+  const { machine, compared, table } = await compareOverHttp(run, parts, ref);
+  const figures: Measured['figures'] = {};
+  const runs: Measured['runs'] = {};
+  for (const [part, { rounds, ratio }] of Object.entries(compared)) {
+    figures[`${part}_ratio`] = ratio.median;
+    for (const version of VERSIONS)
+      runs[`${part}_p50_${version}`] = { unit: 'ms', values: rounds[version].map(({ p50 }) => p50) };
+  }
+  return { machine, runs, figures, tables: [table] };
+}
+
+/** Against the commit before it: what the new front door had to reach. Against any other: not slower beyond noise. */
+function goalsOf(parts: Part[], ref: string): Record<string, Goal> {
+  const goals: Record<Part, [string, Goal]> = {
+    'fan-out': ['ratio', { atMost: 1.05 }],
+    read: ['read_ratio', { atLeast: ref === '' ? 10 : 0.95 }],
+    posts: ['posts_ratio', { atLeast: ref === '' ? 5 : 0.95 }],
   };
+  return Object.fromEntries(parts.map((part) => goals[part]));
 }
 
 await runBench<Sizes>({
   name: 'against',
-  sizes: { followers: 1_000_000, runs: 9 },
-  words: { ref: FIRST_WHOLE },
-  goals: { ratio: { atMost: 1.05 } },
+  sizes: { followers: 1_000_000, runs: 9, readers: 600, pairs: 7, seconds: 5 },
+  words: { ref: '', what: 'all' },
+  goals: {},
   measure,
 });

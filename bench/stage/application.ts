@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { SignJWT } from 'jose';
+import type pg from 'pg';
+import { z } from 'zod';
+import { openPostgres } from '#core/postgres.ts';
+import { openRedis } from '#core/redis.ts';
+import { livePid } from '#dev/pid-file.ts';
+import { freePort, until } from '#dev/ports.ts';
+import { postgresFolders } from '#dev/postgres-home.ts';
+import { type Running, startProgram } from '#dev/program.ts';
+import { StartError } from '#dev/start-error.ts';
+import { describeMachine, type Machine } from '../run/machine.ts';
+import type { Run } from '../run/run-bench.ts';
+import type { Watched } from './cpu.ts';
+import type { Person } from './people.ts';
+
+/**
+ * The whole application as `npm start` runs it, reached over HTTP alone; its database is for making people and for
+ * reading the ledger. Nothing of its code is imported, so that it may be another commit.
+ */
+export type Application = {
+  url: string;
+  pool: pg.Pool;
+  databaseUrl: string;
+  timelineRedisUrl: string;
+  machine: Machine;
+  /** The processes that it consists of now, servers included. */
+  watched(): Watched[];
+  /** The cookie of a session that holds this person alone; demo accounts only could sign in for one. */
+  cookieOf(person: Person): Promise<string>;
+};
+
+export type Commit = {
+  /** Where its files are. */
+  cwd: string;
+  /** Its own folder in the run's data, and its name in the log. */
+  name: string;
+};
+
+type Started = Pick<Run, 'dataDir' | 'env' | 'loadBefore' | 'log' | 'onEnd'>;
+
+/**
+ * Starts a commit's application on data of its own, by its own `npm start`: that brings packages, Prisma client and
+ * pages up to date first. Admission is wide open. `run.onEnd` stops it.
+ */
+export async function openApplication(run: Started, { cwd, name }: Commit): Promise<Application> {
+  const dataDir = join(run.dataDir, name);
+  mkdirSync(dataDir, { recursive: true, mode: 0o711 }); // under root, PostgreSQL's user passes through it
+  const secret = randomBytes(32).toString('base64url');
+  const env = envFor(run.env, { DATA_DIR: dataDir, SESSION_SECRET: secret, PORT: `${await freePort()}` });
+  const npm = (args: string[]) =>
+    startProgram({
+      ...{ name, command: 'npm', args, cwd, env },
+      output: (line) => run.log(`${name} | ${line}`),
+      pidFile: join(run.dataDir, 'pids', name), // by which the next tests stop what a killed bench has left, see temp-folder.ts
+    });
+  run.onEnd(() => {
+    for (const folder of postgresFolders(dataDir)) rmSync(folder, { recursive: true, force: true });
+  });
+  const seeding = npm(['run', 'seed', '--', '--followers', '1000']);
+  run.onEnd(async () => void (await seeding.stop(STOP)));
+  await succeeds(seeding);
+  const started = npm(['start']);
+  run.onEnd(async () => void (await started.stop(STOP)));
+  const running = await answers(started, dataDir);
+  return { ...(await connectTo(running, run)), watched: () => watchedIn(dataDir), cookieOf: signer(secret) };
+}
+
+const STOP = 8_000; // ms
+const START = 10 * 60_000; // ms: an earlier commit installs its packages and builds its pages first
+
+// What names servers, or another package as the one that npm works for, would start something else.
+const FOREIGN =
+  /^(DATABASE_URL|QUEUE_REDIS_URL|TIMELINE_REDIS_URL|BROKER|INIT_CWD|npm_(?!config_)\w+|npm_config_local_prefix)$/;
+
+function envFor(env: NodeJS.ProcessEnv, own: Record<string, string>): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => !FOREIGN.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    NODE_ENV: 'production',
+    POSTS_PER_MINUTE: '1000000',
+    MAX_BACKLOG: '1000000000',
+    TWEET_CACHE_MB: `${CACHE_MB}`,
+    ...own,
+  };
+}
+
+/** What the application may keep of tweets' bodies, in MB: less than the readers of `read` read. Unknown to older code. */
+export const CACHE_MB = 1;
+
+async function succeeds({ name, exited }: Running): Promise<void> {
+  const { code } = await exited;
+  if (code !== 0) throw new StartError(`${name} could not be seeded.`, 'Its lines above say why.');
+}
+
+const status = z.object({ url: z.string(), databaseUrl: z.string(), timelineRedisUrl: z.string() });
+type Status = z.infer<typeof status>;
+
+/** Resolves when the web answers: only then does the supervisor say where it is. */
+async function answers({ name, exited }: Running, dataDir: string): Promise<Status> {
+  const file = join(dataDir, 'running.json');
+  const ended = exited.then(() => {
+    throw new StartError(`${name} ended before it answered.`, 'Its lines above say why.');
+  });
+  const found = until(async () => status.parse(JSON.parse(readFileSync(file, 'utf8'))), START);
+  return Promise.race([found, ended]);
+}
+
+async function connectTo({ url, databaseUrl, timelineRedisUrl }: Status, run: Started) {
+  const { pool, close } = openPostgres({ url: databaseUrl, max: 4, name: 'bench' });
+  const redis = openRedis(timelineRedisUrl, 'bench');
+  run.onEnd(async () => {
+    redis.disconnect();
+    await close();
+  });
+  const machine = await describeMachine({ pool, store: { redis, shards: 1, cap: 0 } }, run.loadBefore);
+  await pool.query(`SELECT setval('tweet_id_seq', ${FIRST_TWEET_ID})`);
+  // wrk and Node take the first address of a name, and the web listens on one of two.
+  return { url: url.replace('localhost', '127.0.0.1'), pool, databaseUrl, timelineRedisUrl, machine };
+}
+
+const FIRST_TWEET_ID = 1_000_000_000; // as in stage.ts
+
+/** By their pid files; a program that an earlier or a later version does not have is simply not there. */
+function watchedIn(dataDir: string): Watched[] {
+  const folder = join(dataDir, 'pids');
+  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  return names.flatMap((name) => {
+    const pid = name === 'supervisor' ? undefined : livePid(join(folder, name));
+    return pid === undefined ? [] : [{ name, pid }];
+  });
+}
+
+function signer(secret: string) {
+  const key = new TextEncoder().encode(secret);
+  return async ({ id, handle }: Person): Promise<string> => {
+    const token = new SignJWT({ accounts: [{ id, handle }] }).setProtectedHeader({ alg: 'HS256' });
+    return `session=${await token.setIssuedAt().setExpirationTime('1d').sign(key)}`;
+  };
+}
