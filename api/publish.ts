@@ -7,7 +7,9 @@ export async function publishChunks({ broker }: Web, tweetId: number, chunks: nu
   await broker
     .publish('delivery', deliveriesOf(tweetId, chunks))
     .catch((error) =>
-      console.warn(`The broker did not take chunks of tweet ${tweetId}, the relay will hand them over: ${error}`),
+      console.warn(
+        `The broker did not take chunks of tweet ${tweetId}, the relay will hand them over: ${error}`,
+      ),
     );
 }
 

@@ -30,7 +30,8 @@ export async function failChunk(
        FROM failed WHERE failed.state = 'failed' AND f.tweet_id = failed.tweet_id
      )
      SELECT failures, state FROM failed`,
-    [tweetId, number, error.slice(0, 500), MAX_FAILURES],
+    // Postgres takes no NUL: with one in its error a chunk would never be given up.
+    [tweetId, number, error.replaceAll('\0', '').slice(0, 500), MAX_FAILURES],
   );
   const chunk = rows[0];
   if (!chunk || chunk.state === 'failed') return { outcome: 'given up' };

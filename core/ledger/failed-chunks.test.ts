@@ -46,6 +46,12 @@ it('backs off longer with every failure, and gives up at last with the error kep
   expect(rows).toEqual([{ state: 'failed', error: 'WRONGTYPE' }]);
 });
 
+it('keeps an error without the NUL that Postgres takes in no text', async () => {
+  await failChunk(pool(), { tweetId: tweet, number: 0 }, 'WRONG\0TYPE');
+  const { rows } = await pool().query('SELECT error FROM chunk WHERE tweet_id = $1 AND number = 0', [tweet]);
+  expect(rows).toEqual([{ error: 'WRONGTYPE' }]);
+});
+
 it('goes on with the other chunks and fails the fan-out only when nothing else is left', async () => {
   await giveUp(0);
   expect(await ledger()).toMatchObject({ state: 'delivering', chunksFailed: 1 });
