@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { PoolBusy } from '#core/postgres.ts';
+import { freePort } from '#dev/ports.ts';
 import { addDemoAccount } from '#dev/testing/people.ts';
 import { openWebStage, type WebStage } from '#dev/testing/web-stage.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
@@ -133,6 +134,20 @@ it('asks who acts before it looks at the body, takes JSON by any name, and names
   const wrong = await (await post('{"text":1,"other":2}', keyed)).json();
   expect(wrong.errors.map(({ field }: { field: string }) => field)).toEqual(['text', 'body']);
   expect((await post('{"text":"Hello"}', { ...keyed, 'content-type': 'text/plain' })).status).toBe(202);
+});
+
+it('answers 503 to who retries or discards dead letters while the broker is away, and says which server that is', async () => {
+  const away = await openWebStage({ ...world, queueRedisUrl: `redis://127.0.0.1:${await freePort()}` });
+  const init = { method: 'POST', headers: { cookie }, body: '{"queue":"fan-out"}' };
+  for (const act of ['retry', 'discard']) {
+    const answer = await fetch(`${away.url}/api/dead-letters/${act}`, init);
+    expect([act, answer.status]).toEqual([act, 503]);
+    expect(await answer.json()).toMatchObject({
+      type: '/problems/unavailable',
+      detail: expect.stringContaining('The broker does not answer'),
+    });
+  }
+  await away.stop();
 });
 
 it.each([

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ROOT } from '#dev/paths.ts';
+import { freePort } from '#dev/ports.ts';
 import { Changes, type Checked } from './read/changes.ts';
 import { startLimits } from './read/limits.ts';
 import { addReaders, type ShapeName } from './read/readers.ts';
@@ -14,7 +16,7 @@ import { installWrk, type Measurement, type Request, writeRequests } from './sta
 
 /*
  * Pages of home a second over HTTP, beside two limits in the same run: the ids of a page from Redis alone behind bare
- * Hono, and an answer that takes nothing. Readers read more tweets than the application may keep in memory, and all the
+ * Hono, and an answer that takes nothing, by bare Hono in the web process itself. Readers read more tweets than the application may keep in memory, and all the
  * while tweets are deleted and authors unfollowed: each change is checked on every later page of those who look.
  */
 
@@ -25,9 +27,10 @@ const CHECKING = 50; // readers whose pages are looked through
 
 async function measure(run: Run<Sizes>) {
   installWrk();
-  const app = await openApplication(run, { cwd: ROOT, name: 'application' });
+  const bare = await freePort();
+  const app = await openApplication(run, { cwd: ROOT, name: 'application', env: bareOn(bare) });
   const { readers, cold, seen } = await prepareReaders(app, run);
-  const ways = await waysOf(app, readers, run);
+  const ways = await waysOf(app, readers, { run, bare });
   await warmUp(ways);
   const changes = beginChanges(app, readers.full.slice(0, CHECKING), run.sizes.changes);
   const warm = await inTurn(ways, run.sizes.rounds, ({ name, round, result }) =>
@@ -41,6 +44,12 @@ async function measure(run: Run<Sizes>) {
     tables: [rateTable({ ...warm, ...cold }, notesOf(run.sizes, seen, checked))],
   };
 }
+
+/** Has the web process serve bare Hono as well, on this port: see bare.mjs. */
+const bareOn = (port: number) => ({
+  NODE_OPTIONS: `--import ${pathToFileURL(join(ROOT, 'bench/read/bare.mjs'))}`,
+  BARE_PORT: String(port),
+});
 
 /** Adds the readers and lets each read once: the first page of a full timeline is the cold one, the others warm up. */
 async function prepareReaders(app: Application, { sizes, log }: Run<Sizes>) {
@@ -74,7 +83,7 @@ const WARM = ['short', 'full', 'wide', 'ids', 'healthz', 'bare'] as const;
 async function waysOf(
   app: Application,
   readers: Record<ShapeName, Reader[]>,
-  run: Run<Sizes>,
+  { run, bare }: { run: Run<Sizes>; bare: number },
 ): Promise<Ways<string, Measurement>> {
   const { seconds } = run.sizes;
   const limits = await startLimits(app, run);
@@ -93,7 +102,7 @@ async function waysOf(
       readers.full.map(({ id }) => get(`/ids/${id}`)),
     ),
     healthz: load('healthz', app.url, [get('/healthz')]),
-    bare: load('bare', limits, [get('/empty')]),
+    bare: load('bare', `http://127.0.0.1:${bare}`, [get('/')]),
   };
   const ways: Ways<string, Measurement> = {};
   for (const name of WARM)

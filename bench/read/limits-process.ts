@@ -8,8 +8,8 @@ import { epochKey, timelineKey } from '#core/timelines/keys.ts';
 import { PAGE } from '../stage/pages.ts';
 
 /*
- * The limits that `read` is compared with, on the server library of the application: an answer that takes nothing, and
- * the ids of a page from Redis alone (page-ids.lua). `node limits-process.ts PORT TIMELINE_REDIS_URL`.
+ * What `read` is compared with, on the server library of the application: the ids of a page from Redis alone
+ * (page-ids.lua). `node limits-process.ts PORT TIMELINE_REDIS_URL`.
  */
 
 const [port, redisUrl = ''] = process.argv.slice(2);
@@ -20,7 +20,6 @@ const sha = createHash('sha1').update(script).digest('hex');
 await redis.script('LOAD', script);
 
 const limits = new Hono();
-limits.get('/empty', (context) => context.json({ ok: true }));
 limits.get('/ids/:reader', async (context) => {
   const key = timelineKey(Number(context.req.param('reader')), SHARDS);
   const ids = await redis.evalsha(sha, 2, key, epochKey(0), PAGE);

@@ -37,6 +37,8 @@ export type Commit = {
   cwd: string;
   /** Its own folder in the run's data, and its name in the log. */
   name: string;
+  /** For its processes, beside what a bench sets anyway. */
+  env?: Record<string, string>;
 };
 
 type Started = Pick<Run, 'dataDir' | 'env' | 'loadBefore' | 'log' | 'onEnd'>;
@@ -45,11 +47,12 @@ type Started = Pick<Run, 'dataDir' | 'env' | 'loadBefore' | 'log' | 'onEnd'>;
  * Starts a commit's application on data of its own, by its own `npm start`: that brings packages, Prisma client and
  * pages up to date first. Admission is wide open. `run.onEnd` stops it.
  */
-export async function openApplication(run: Started, { cwd, name }: Commit): Promise<Application> {
+export async function openApplication(run: Started, { cwd, name, env: given }: Commit): Promise<Application> {
   const dataDir = join(run.dataDir, name);
   mkdirSync(dataDir, { recursive: true, mode: 0o711 }); // under root, PostgreSQL's user passes through it
   const secret = randomBytes(32).toString('base64url');
-  const env = envFor(run.env, { DATA_DIR: dataDir, SESSION_SECRET: secret, PORT: `${await freePort()}` });
+  const own = { DATA_DIR: dataDir, SESSION_SECRET: secret, PORT: `${await freePort()}` };
+  const env = envFor(run.env, { ...own, ...given });
   const npm = (args: string[]) =>
     startProgram({
       ...{ name, command: 'npm', args, cwd, env },
