@@ -3,6 +3,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { openPostgres, type Postgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
+import { checkLedger, type RULES } from '../chaos/check/ledger-rules.ts';
 import type { ServerUrls } from '../servers.ts';
 import { REDIS_DATABASES, TEMPLATE } from './test-servers.ts';
 
@@ -10,15 +11,21 @@ import { REDIS_DATABASES, TEMPLATE } from './test-servers.ts';
 export type World = ServerUrls & {
   postgres: Postgres;
   timelines: Redis;
-  /** Closes the connections and drops the database. May be called twice. */
+  /** Holds the ledger against its rules, closes the connections and drops the database. May be called twice. */
   close(): Promise<void>;
+};
+
+export type WorldOptions = {
+  /** Rules of ledger-rules.ts that this test breaks on purpose, by rows that it writes itself. */
+  breaks?: (keyof typeof RULES)[];
 };
 
 /**
  * Opens a world for a test file: real PostgreSQL, real Redis. Redis numbers its databases, so pub/sub and FLUSHALL
- * reach every world: a test that does such things starts servers of its own with `startRedis`.
+ * reach every world: a test that does such things starts servers of its own with `startRedis`. Whatever a test does, the
+ * ledger's rules hold when it closes its world.
  */
-export async function openWorld(): Promise<World> {
+export async function openWorld({ breaks = [] }: WorldOptions = {}): Promise<World> {
   const servers = inject('servers');
   const number = await nextNumber(servers.queueRedisUrl);
   const urls: ServerUrls = {
@@ -28,16 +35,19 @@ export async function openWorld(): Promise<World> {
   };
   await createDatabase(servers.databaseUrl, `world_${number}`);
   await Promise.all([empty(urls.queueRedisUrl), empty(urls.timelineRedisUrl)]);
-  return open(urls, () => dropDatabase(servers.databaseUrl, `world_${number}`));
+  return open(urls, { breaks, drop: () => dropDatabase(servers.databaseUrl, `world_${number}`) });
 }
 
-function open(urls: ServerUrls, drop: () => Promise<void>): World {
+function open(urls: ServerUrls, { breaks, drop }: Required<WorldOptions> & { drop(): Promise<void> }): World {
   const postgres = openPostgres({ url: urls.databaseUrl, max: 10, name: 'test' });
   const timelines = openRedis(urls.timelineRedisUrl, 'test');
   const closeAll = async () => {
+    const breaches = await checkLedger(postgres.pool);
     timelines.disconnect();
     await postgres.close();
     await drop();
+    const found = breaches.filter(({ rule }) => !breaks.includes(rule));
+    if (found.length > 0) throw new Error(`The ledger breaks its rules: ${JSON.stringify(found)}`);
   };
   let closing: Promise<void> | undefined;
   return {
