@@ -182,7 +182,7 @@ BEGIN
   INSERT INTO "idempotency_key" (account_id, key, fingerprint, tweet_id)
   VALUES (post_tweet.author_id, post_tweet.key, post_tweet.fingerprint, post_tweet.tweet_id);
 
-  -- Everywhere else it is locked last: a sixth more posts a second.
+  -- Everywhere else it is locked last, since whoever holds it holds up all others.
   IF expected > 0 AND NOT crowded THEN
     PERFORM FROM "backlog" b
     WHERE b.id AND "has_room"(b, post_tweet.expected, bound, rate_seen, deviation_seen) FOR NO KEY UPDATE;
