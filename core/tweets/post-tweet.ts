@@ -60,7 +60,8 @@ export class UnknownAuthor extends Error {
 /**
  * Writes key, tweet and fan-out by one statement: all of it or nothing. The fan-out row is the transactional outbox,
  * whoever publishes it does so afterwards. Constant work: the follower count is one column of the author's row, no
- * follower is read. Safe to repeat with the same key, also beside itself and after a crash at any point. On disk when it
+ * follower is read. That row is locked before the tweet's id is drawn, and following draws its `since` under the same
+ * lock: `since < id` holds for exactly the followers that were counted, for ever (docs/decisions/002). Safe to repeat with the same key, also beside itself and after a crash at any point. On disk when it
  * resolves, also when a worker posts what was scheduled: an id that a crash took back, with timelines and a receipt that
  * hold it, would be drawn again for another tweet.
  *

@@ -63,12 +63,15 @@ DECLARE
   author CONSTANT INTEGER[] := ARRAY[author_id];
   crowd CONSTANT BIGINT := 64; -- posts that may ask for the same room at once
   used RECORD; -- the key's row
-  seen RECORD; -- author, rate and backlog
   begins TIMESTAMPTZ; -- of the window that ends now
-  counted INTEGER := 0; -- posts in it, no more than there may be
+  posted_before BOOLEAN;
+  counted INTEGER; -- posts in the window, no more than there may be
+  too_many BOOLEAN; -- are counted in the account's row: it might post more before
+  first_id BIGINT; -- of those that are counted
+  first_at TIMESTAMPTZ;
+  has_room BOOLEAN;
   bound BIGINT;
   crowded BOOLEAN;
-  has_room BOOLEAN;
 BEGIN
   -- The key.
   IF NOT pg_try_advisory_xact_lock(post_tweet.author_id, hashtext(post_tweet.key)) THEN
@@ -95,37 +98,34 @@ BEGIN
   begins := posted_at - make_interval(secs => window_s);
 
   -- A look, without the locks that have to be written: most of what is refused is refused here.
-  SELECT u.follower_count, b.deliveries, b.rate, b.rate_deviation, b.paused, "of_size"."bound",
-    "has_room"(b, u.follower_count, "of_size"."bound", rate_seen, deviation_seen) AS has_room,
-    r.posts, r.oldest_id, r.oldest_at, r.newest_at
-  INTO seen
-  FROM "user" u CROSS JOIN "backlog" b LEFT JOIN "post_rate" r ON r.account_id = u.id,
-    LATERAL (SELECT CASE WHEN u.follower_count <= small THEN small_bound ELSE large_bound END) AS "of_size"("bound")
+  SELECT u.follower_count, b.deliveries, b.rate, b.rate_deviation, b.paused,
+    "has_room"(
+      b, u.follower_count, CASE WHEN u.follower_count <= small THEN small_bound ELSE large_bound END,
+      rate_seen, deviation_seen
+    ),
+    r.account_id IS NOT NULL, CASE WHEN r.newest_at > begins THEN least(r.posts, most_posts) ELSE 0 END,
+    r.posts > most_posts, r.oldest_id, r.oldest_at
+  INTO expected, deliveries, rate, deviation, paused, has_room, posted_before, counted, too_many, first_id, first_at
+  FROM "user" u CROSS JOIN "backlog" b LEFT JOIN "post_rate" r ON r.account_id = u.id
   WHERE u.id = post_tweet.author_id AND b.id;
   IF NOT FOUND THEN
     outcome := 'no author';
     RETURN;
   END IF;
-  expected := seen.follower_count;
-  deliveries := seen.deliveries;
-  rate := seen.rate;
-  deviation := seen.rate_deviation;
-  paused := seen.paused;
 
   -- The rate: whether the n-th newest tweet is within the window.
-  IF seen.newest_at > begins THEN
-    counted := least(seen.posts, most_posts);
-    IF seen.posts > most_posts THEN -- it may post less than before
-      SELECT t.id, t.created_at INTO seen.oldest_id, seen.oldest_at FROM "tweet" t
+  IF counted = most_posts THEN
+    IF too_many THEN
+      SELECT t.id, t.created_at INTO first_id, first_at FROM "tweet" t
       WHERE t.author_id = ANY(author) ORDER BY t.author_id, t.id DESC OFFSET most_posts - 1 LIMIT 1;
     END IF;
-    IF counted = most_posts AND seen.oldest_at > begins THEN
+    IF first_at > begins THEN
       outcome := 'too fast';
-      wait_s := extract(epoch FROM seen.oldest_at - begins);
+      wait_s := extract(epoch FROM first_at - begins);
       RETURN;
     END IF;
   END IF;
-  IF NOT seen.has_room THEN
+  IF NOT has_room THEN
     outcome := 'no room';
     RETURN;
   END IF;
@@ -146,7 +146,7 @@ BEGIN
   bound := CASE WHEN expected <= small THEN small_bound ELSE large_bound END;
 
   -- Where others may be about to take the same room, the row is locked before anything is written.
-  crowded := expected > 0 AND coalesce(seen.deliveries + crowd * expected > bound, true);
+  crowded := expected > 0 AND coalesce(deliveries + crowd * expected > bound, true);
   IF crowded THEN
     SELECT b.deliveries, b.rate, b.rate_deviation, b.paused,
       "has_room"(b, post_tweet.expected, bound, rate_seen, deviation_seen)
@@ -160,22 +160,21 @@ BEGIN
 
   -- The oldest of as many as there may be makes room for this one: the next tweet takes its place.
   IF counted = most_posts THEN
-    SELECT t.id, t.created_at INTO seen.oldest_id, seen.oldest_at FROM "tweet" t
-    WHERE t.author_id = ANY(author) AND t.id > seen.oldest_id ORDER BY t.author_id DESC, t.id LIMIT 1;
+    SELECT t.id, t.created_at INTO first_id, first_at FROM "tweet" t
+    WHERE t.author_id = ANY(author) AND t.id > first_id ORDER BY t.author_id DESC, t.id LIMIT 1;
     counted := counted - 1;
   END IF;
-  counted := counted + 1;
-  IF counted = 1 OR seen.oldest_id IS NULL THEN
-    seen.oldest_id := tweet_id;
-    seen.oldest_at := posted_at;
+  IF counted = 0 OR first_id IS NULL THEN
+    first_id := tweet_id;
+    first_at := posted_at;
   END IF;
-  IF seen.newest_at IS NULL THEN
-    INSERT INTO "post_rate" (account_id, posts, oldest_id, oldest_at, newest_at)
-    VALUES (post_tweet.author_id, counted, seen.oldest_id, seen.oldest_at, posted_at);
-  ELSE
+  IF posted_before THEN
     UPDATE "post_rate" r
-    SET posts = counted, oldest_id = seen.oldest_id, oldest_at = seen.oldest_at, newest_at = posted_at
+    SET posts = counted + 1, oldest_id = first_id, oldest_at = first_at, newest_at = posted_at
     WHERE r.account_id = post_tweet.author_id;
+  ELSE
+    INSERT INTO "post_rate" (account_id, posts, oldest_id, oldest_at, newest_at)
+    VALUES (post_tweet.author_id, counted + 1, first_id, first_at, posted_at);
   END IF;
 
   INSERT INTO "tweet" (id, author_id, text, created_at)
@@ -183,7 +182,7 @@ BEGIN
   INSERT INTO "idempotency_key" (account_id, key, fingerprint, tweet_id)
   VALUES (post_tweet.author_id, post_tweet.key, post_tweet.fingerprint, post_tweet.tweet_id);
 
-  -- Everywhere else it is locked last: a sixth more posts a second.
+  -- Everywhere else it is locked last, since whoever holds it holds up all others.
   IF expected > 0 AND NOT crowded THEN
     PERFORM FROM "backlog" b
     WHERE b.id AND "has_room"(b, post_tweet.expected, bound, rate_seen, deviation_seen) FOR NO KEY UPDATE;
