@@ -83,7 +83,8 @@ it('has no gap when many change something at once', async () => {
 
 it('keeps the last hour and the last thousand, and drops ten that are older with each change', async () => {
   await pool().query(
-    `INSERT INTO home_change (version, at, reader_id) SELECT n, now() - interval '2 hours', 2 FROM generate_series(1, 1015) n`,
+    `INSERT INTO home_change (version, at, reader_id)
+     SELECT n, now() - interval '2 hours', 2 FROM generate_series(1, 1015) n`,
   );
   for (const left of [1006, 1001, 1001])
     await deleteTweet(pool(), 1, await post(pool(), 1)).then(async () =>

@@ -22,12 +22,12 @@ export type Step = {
 export type Looked = { outcome: 'shown'; bodies: Body[]; above: number } | 'pending' | 'changed';
 
 /**
- * Answers steps of many pages by one statement, and one more when a reader's own tweet is not known yet. Whoever calls it has read
- * the timelines before, and makes one call at a time.
+ * Answers steps of many pages by one statement, and one more when a reader's own tweet is not known yet. Whoever calls
+ * it has read the timelines before, and makes one call at a time.
  *
  * What is known is drawn from the cache before the statement begins. It is shown only when the statement has seen no
- * change of it: the changes are read from before the oldest of these timelines was read. A backfill between timeline and
- * statement would else not be in the one, and be done for the other.
+ * change of it. The changes are read from before the oldest of these timelines was read: a backfill between timeline
+ * and statement would else not be in the one, and be done for the other.
  */
 export async function look(pool: pg.Pool, cache: HomeCache, steps: Step[]): Promise<Looked[]> {
   const drawn = steps.map((step) => draw(cache, step));
