@@ -45,6 +45,8 @@ export type Reads = {
   sessionOf(ids: number[]): Promise<SessionView>;
   /** A page of an account's home timeline. */
   home(accountId: number, page: PageOptions): Promise<TimelinePage>;
+  /** The same page as the text of its JSON, which is put together from tweets that were made into JSON once. */
+  homeText(accountId: number, page: PageOptions): Promise<string>;
   /** A page of one author's own tweets, or null when there is no such person. */
   tweetsBy(handle: string, page: PageOptions): Promise<TimelinePage | null>;
   /** One person, and whether the viewer follows them; null when there is none. */
@@ -79,10 +81,13 @@ export function openReads({ pool, homes, sessions }: Sources): Reads {
     accounts: async () => (await listDemoAccounts(pool)).map(view),
     session: async (cookies) =>
       sessionOf((await sessions.open(cookieIn(cookies))).accounts.map(({ id }) => id)),
-    home: async (userId, { cursor, limit }) => {
-      const before = cursor ? { before: decodeCursor(cursor) } : {};
-      const { tweets, next, source } = await homes.read({ userId, limit, ...before });
-      return { tweets, nextCursor: next === null ? null : encodeCursor(next), source };
+    home: async (userId, page) => {
+      const { tweets, next, source } = await homes.read(toRequest(userId, page));
+      return { tweets, nextCursor: toCursor(next), source };
+    },
+    homeText: async (userId, page) => {
+      const { tweets, next, source } = await homes.readText(toRequest(userId, page));
+      return `{"tweets":${tweets},"nextCursor":${JSON.stringify(toCursor(next))},"source":"${source}"}`;
     },
     tweetsBy: (handle, page) => readTweetsOf(pool, handle, page),
     user: async (handle, viewerId) => {
@@ -105,6 +110,13 @@ export function openReads({ pool, homes, sessions }: Sources): Reads {
     schedules: () => readSchedules(pool),
   };
 }
+
+const toRequest = (userId: number, { cursor, limit }: PageOptions) => ({
+  ...{ userId, limit },
+  ...(cursor && { before: decodeCursor(cursor) }),
+});
+
+const toCursor = (next: number | null): string | null => (next === null ? null : encodeCursor(next));
 
 async function readTweetsOf(
   pool: pg.Pool,
