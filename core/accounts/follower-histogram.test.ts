@@ -5,7 +5,7 @@ import { countByFollowers } from './follower-histogram.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ breaks: ['followers are counted right'] });
 });
 afterAll(() => world.close());
 

@@ -9,7 +9,7 @@ import { WINDOW_S } from './post-rate.ts';
 let world: World;
 let author = 0;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ breaks: ['every idempotency key has its tweet, and that its fan-out'] });
   await addUsers(world.postgres.pool, range(1, 100));
 });
 afterAll(() => world.close());

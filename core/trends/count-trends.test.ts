@@ -8,7 +8,7 @@ import { readTrends } from './trends.ts';
 let world: World;
 
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ breaks: ['every idempotency key has its tweet, and that its fan-out'] });
   await addUsers(world.postgres.pool, [1, 2]);
 });
 beforeEach(async () => {
