@@ -10,14 +10,8 @@ import type {
   UserView,
 } from '#api/contract.ts';
 import { decodeCursor, encodeCursor } from '#api/cursor.ts';
-import { cookieIn, type Sessions } from '#api/session.ts';
-import {
-  type Account,
-  findAccount,
-  findAccounts,
-  isFollowing,
-  listDemoAccounts,
-} from '#core/accounts/accounts.ts';
+import { cookieIn, type SessionAccount, type Sessions } from '#api/session.ts';
+import { type Account, findAccount, isFollowing, listDemoAccounts } from '#core/accounts/accounts.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
 import { readSuggestions } from '#core/suggestions/suggestions.ts';
@@ -26,6 +20,9 @@ import { readTasks, type Task } from '#core/tasks/task.ts';
 import type { HomeReader } from '#core/timelines/home-reader.ts';
 import { readTrends, TREND_HOURS } from '#core/trends/trends.ts';
 import { readTweet, readTweetsBy } from '#core/tweets/hydrate.ts';
+
+/** Everybody whom one can be here, and who one is. */
+export type WhoIsThere = { accounts: AccountView[]; session: SessionView };
 
 export type PageOptions = { cursor?: string | undefined; limit: number };
 
@@ -39,10 +36,8 @@ export type Around = { trends: TrendsView | null; suggestions: SuggestionsView |
 export type Reads = {
   /** The demo accounts. */
   accounts(): Promise<AccountView[]>;
-  /** The session in a `Cookie` header. */
-  session(cookies: string | undefined): Promise<SessionView>;
-  /** The accounts with these ids in that order; the last one acts. */
-  sessionOf(ids: number[]): Promise<SessionView>;
+  /** The demo accounts, and those of them that the session in a `Cookie` header holds, by one query. */
+  whoIsThere(cookies: string | undefined): Promise<WhoIsThere>;
   /** A page of an account's home timeline. */
   home(accountId: number, page: PageOptions): Promise<TimelinePage>;
   /** The same page as the text of its JSON, which is put together from tweets that were made into JSON once. */
@@ -71,16 +66,13 @@ const view = (account: Account): AccountView => ({ ...account, role: account.rol
 
 /** Reads from these connections. */
 export function openReads({ pool, homes, sessions }: Sources): Reads {
-  const sessionOf = async (ids: number[]): Promise<SessionView> => {
-    const found = new Map((await findAccounts(pool, ids)).map((account) => [account.id, view(account)]));
-    const accounts = ids.flatMap((id) => found.get(id) ?? []);
-    return { accounts, acting: accounts.at(-1) ?? null };
-  };
+  const listAccounts = async () => (await listDemoAccounts(pool)).map(view);
   return {
-    sessionOf,
-    accounts: async () => (await listDemoAccounts(pool)).map(view),
-    session: async (cookies) =>
-      sessionOf((await sessions.open(cookieIn(cookies))).accounts.map(({ id }) => id)),
+    accounts: listAccounts,
+    whoIsThere: async (cookies) => {
+      const [accounts, held] = await Promise.all([listAccounts(), sessions.open(cookieIn(cookies))]);
+      return { accounts, session: toSession(accounts, held.accounts) };
+    },
     home: async (userId, page) => {
       const { tweets, next, source } = await homes.read(toRequest(userId, page));
       return { tweets, nextCursor: toCursor(next), source };
@@ -117,6 +109,12 @@ const toRequest = (userId: number, { cursor, limit }: PageOptions) => ({
 });
 
 const toCursor = (next: number | null): string | null => (next === null ? null : encodeCursor(next));
+
+/** Those of a session in its order, the last one acts. It holds demo accounts alone. */
+function toSession(accounts: AccountView[], held: SessionAccount[]): SessionView {
+  const found = held.flatMap(({ id }) => accounts.find((account) => account.id === id) ?? []);
+  return { accounts: found, acting: found.at(-1) ?? null };
+}
 
 async function readTweetsOf(
   pool: pg.Pool,

@@ -1,14 +1,13 @@
 import type { Metadata, Viewport } from 'next';
 import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
-import type { AccountView, SessionView } from '#api/contract.ts';
 import { LiveProvider } from '#app/live/live-provider.tsx';
 import { OutboxProvider } from '#app/outbox/outbox-provider.tsx';
 import { ActingProvider } from '#app/shell/acting.tsx';
 import { Rail } from '#app/shell/rail.tsx';
 import { HealthProvider, StatusStrip } from '#app/shell/status-strip.tsx';
 import { THEME_BEFORE_PAINT } from '#app/shell/theme.ts';
-import { readSession, web } from '#app/web.ts';
+import { readWhoIsThere } from '#app/web.ts';
 import { fontVariables } from './fonts.ts';
 import './globals.css';
 
@@ -23,7 +22,7 @@ export const viewport: Viewport = { width: 'device-width', initialScale: 1, colo
 export const dynamic = 'force-dynamic';
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  const [[session, accounts], nonce] = await Promise.all([readWhoIsThere(), readNonce()]);
+  const [{ session, accounts }, nonce] = await Promise.all([whoIsThere(), readNonce()]);
   return (
     <html lang="en" className={fontVariables} suppressHydrationWarning>
       <head>
@@ -65,12 +64,5 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
 const readNonce = async () => (await headers()).get('x-nonce') ?? undefined;
 
 /** The shell stands without Postgres: then nobody is signed in and the switcher says why it is empty. */
-async function readWhoIsThere(): Promise<[SessionView, AccountView[]]> {
-  const nobody: SessionView = { accounts: [], acting: null };
-  return Promise.all([
-    readSession().catch(() => nobody),
-    web()
-      .reads.accounts()
-      .catch(() => []),
-  ]);
-}
+const whoIsThere = () =>
+  readWhoIsThere().catch(() => ({ accounts: [], session: { accounts: [], acting: null } }));

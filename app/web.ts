@@ -1,6 +1,8 @@
 import 'server-only';
 import { headers } from 'next/headers';
+import { cache } from 'react';
 import type { SessionView } from '#api/contract.ts';
+import type { WhoIsThere } from '#api/reads.ts';
 import type { Web } from '#api/root.ts';
 
 declare global {
@@ -16,7 +18,11 @@ export function web(): Web {
   return globalThis.tweetFanOutWeb;
 }
 
+/** The demo accounts, and the session of the request that is being rendered: read once, for its shell and its page. */
+export const readWhoIsThere = cache(async (): Promise<WhoIsThere> => {
+  const cookies = (await headers()).get('cookie') ?? undefined;
+  return web().reads.whoIsThere(cookies);
+});
+
 /** The session of the request that is being rendered. */
-export async function readSession(): Promise<SessionView> {
-  return web().reads.session((await headers()).get('cookie') ?? undefined);
-}
+export const readSession = async (): Promise<SessionView> => (await readWhoIsThere()).session;

@@ -56,8 +56,8 @@ export const accounts = router()
   .openapi(listAccounts, async (c) => c.json({ accounts: await c.env.web.reads.accounts() }, 200))
   .openapi(readHistogram, async (c) => c.json({ followers: await c.env.web.histogram.read() }, 200))
   .openapi(readSession, async (c) => {
-    const { accounts } = await sessionOf(c);
-    return c.json(await c.env.web.reads.sessionOf(accounts.map(({ id }) => id)), 200);
+    const { session } = await c.env.web.reads.whoIsThere(c.req.header('cookie'));
+    return c.json(session, 200);
   })
   .openapi(signIn, async (c) => {
     const { pool, sessions, config } = c.env.web;

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { readSession, web } from '#app/web.ts';
+import { readSession, readWhoIsThere, web } from '#app/web.ts';
 import { SplitChoice } from './split-choice.tsx';
 import { SplitView } from './split-view.tsx';
 
@@ -12,7 +12,7 @@ const SHOWN = 5; // tweets a pane begins with
 /** `/split?author=…&follower=…`: who acts in each pane is in the URL, and only who is signed in may act. */
 export default async function SplitPage({ searchParams }: Props) {
   const { author, follower } = await searchParams;
-  const [accounts, pair] = await Promise.all([web().reads.accounts(), findPair(author, follower)]);
+  const [{ accounts }, pair] = await Promise.all([readWhoIsThere(), findPair(author, follower)]);
   return (
     <div className="mx-auto w-full max-w-6xl space-y-5 px-4 py-6">
       <header>

@@ -34,14 +34,6 @@ export async function findAccount(pool: pg.Pool, handle: string): Promise<Accoun
   return rows[0] ?? null;
 }
 
-/** Accounts by id, in the order of their ids; unknown ids are left out. */
-export async function findAccounts(pool: pg.Pool, ids: number[]): Promise<Account[]> {
-  const { rows } = await pool.query<Account>(`SELECT ${COLUMNS} FROM "user" WHERE id = ANY($1) ORDER BY id`, [
-    ids,
-  ]);
-  return rows;
-}
-
 /** Whether one account follows another. */
 export async function isFollowing(pool: pg.Pool, followerId: number, followeeId: number): Promise<boolean> {
   const { rowCount } = await pool.query('SELECT FROM follow WHERE followee_id = $1 AND follower_id = $2', [
