@@ -97,7 +97,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const tally = new Tally();
   const waitingList = new WaitingList();
   sharePlaces(waitingList, { redis, connect: () => openStore('web places') });
-  const homes = new HomeReader({ pool, timelines, bytes: config.TWEET_CACHE_MB * MB });
+  const homes = new HomeReader({ pool, timelines, bytes: config.HOME_CACHE_MB * MB });
   const sessions = new Sessions(config.SESSION_SECRET);
   const afterAnswer = new AfterAnswer();
   return {

@@ -152,6 +152,9 @@ function measured(rates: Rates, name: string): Measurement[] {
   return found;
 }
 
+/** As core/timelines/home-cache.ts counts them. */
+const keptBytes = ({ tweets, bytes }: ReadOnce): number => 700 * tweets + 2 * bytes;
+
 function notesOf(
   { readers, seconds, rounds }: Run<Sizes>['sizes'],
   seen: ReadOnce,
@@ -161,7 +164,8 @@ function notesOf(
   const mb = (seen.bytes / 1e6).toFixed(1);
   return [
     `medians of ${rounds} rounds of ${seconds} s in turn, answers a second by wrk; ${readers} readers of each kind`,
-    `full: the readers read ${seen.tweets.toLocaleString('en')} different tweets, ${mb} MB as JSON, and ${seen.shortest} of ${PAGE} a page at least; TWEET_CACHE_MB is ${CACHE_MB}`,
+    `full: the readers read ${seen.tweets.toLocaleString('en')} different tweets, ${mb} MB as JSON, and ${seen.shortest} of ${PAGE} a page at least`,
+    `kept in memory they would take ${(keptBytes(seen) / 1e6).toFixed(1)} MB; the application may keep ${CACHE_MB / 2} (HOME_CACHE_MB=${CACHE_MB}, half for tweets)`,
     'cold: every reader’s first page, once, from Node: its timeline is built',
     `meanwhile ${deletes} deletes and ${unfollows} unfollows, ${perSecond.toFixed(1)} a second; of ${pages.toLocaleString('en')} pages after them ${violations.length} violations`,
     ...violations.slice(0, 5),

@@ -84,7 +84,7 @@ function optionsFrom(
     seed,
     ...roundsOf(minutes),
     everyMs: number('every', values.every),
-    web: values['no-web'] ? 'door' : 'next',
+    web: values['no-web'] ? 'api' : 'next',
     workers: ['A', 'B', 'C'],
     population: { audiences: [0, 1, 12, 300, 5_000, 5_001, 60_000], actors: 24 },
     chunkSize: 1_000,

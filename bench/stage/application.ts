@@ -85,13 +85,13 @@ function envFor(env: NodeJS.ProcessEnv, own: Record<string, string>): NodeJS.Pro
     NODE_ENV: 'production',
     POSTS_PER_MINUTE: '1000000',
     MAX_BACKLOG: '1000000000',
-    TWEET_CACHE_MB: `${CACHE_MB}`,
+    HOME_CACHE_MB: `${CACHE_MB}`,
     ...own,
   };
 }
 
-/** What the application may keep of tweets' bodies, in MB: less than the readers of `read` read. Unknown to older code. */
-export const CACHE_MB = 1;
+/** What the application may keep of home timelines and tweets, in MB, half for each. Unknown to older code. */
+export const CACHE_MB = 16;
 
 async function succeeds({ name, exited }: Running): Promise<void> {
   const { code } = await exited;

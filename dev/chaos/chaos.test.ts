@@ -12,7 +12,7 @@ it('keeps every promise through a short run of all faults', { timeout: 240_000 }
     rounds: 1,
     roundMs: 12_000,
     everyMs: 600,
-    web: 'door',
+    web: 'api',
     workers: ['A', 'B'],
     population: { audiences: [0, 1, 12, 100, 101, 1_200], actors: 8 },
     chunkSize: 100,

@@ -47,7 +47,7 @@ export function readRecord(): { kept: Kept; document: string } {
 export function sections({ runs, recoveries }: Kept): Record<string, string> {
   return {
     'production web': tables(runs.filter(({ web }) => web === 'next')),
-    'no web': tables(runs.filter(({ web }) => web === 'door')),
+    'no web': tables(runs.filter(({ web }) => web !== 'next')),
     recovery: recoveryTable(recoveries),
   };
 }

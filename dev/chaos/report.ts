@@ -9,7 +9,7 @@ import type { RoundReport } from './round.ts';
 export type ChaosReport = {
   broker: BrokerName;
   seed: number;
-  web: 'next' | 'door';
+  web: 'next' | 'api';
   machine: Machine;
   faults: Record<KindName, number>;
   found: Record<FindingKind, number>;

@@ -93,12 +93,11 @@ async function play(scene: Scene, { name, random, ms, faults, clients }: RoundOp
 
 type Watched = { accepted: { tweetId: number; author: Caller }[]; progress: Progress };
 
-/** By asking, and by the live streams of all authors; the door has none. */
-async function watchAll({ callers, stage }: Scene, { accepted, progress }: Watched, signal: AbortSignal) {
-  const streams = stage.web.kind === 'next' ? callers.authors : [];
+/** By asking, and by the live streams of all authors. */
+async function watchAll({ callers }: Scene, { accepted, progress }: Watched, signal: AbortSignal) {
   await Promise.all([
     pollProgress(accepted, progress, signal),
-    ...streams.map((author) =>
+    ...callers.authors.map((author) =>
       followStream(
         author,
         {

@@ -23,7 +23,7 @@ export type ChaosOptions = {
   roundMs: number;
   /** Between two faults on average. */
   everyMs: number;
-  web: 'next' | 'door';
+  web: 'next' | 'api';
   workers: string[];
   population: Population;
   chunkSize: number;

@@ -10,7 +10,8 @@ const speed = z.object({ posts: z.number(), deliveries: z.number(), p50Ms: z.num
 export const run = z.object({
   broker: z.enum(BROKERS),
   seed: z.number(),
-  web: z.enum(['next', 'door']),
+  /** `door`: a stand-in for the web process, before that could run without Next. */
+  web: z.enum(['next', 'api', 'door']),
   faults: z.record(z.string(), z.number()),
   found: z.record(z.string(), z.number()),
   posts: z.object({ accepted: z.number() }),
@@ -66,7 +67,7 @@ function faults(runs: Run[]) {
 const speeds = (runs: Run[]) => ({
   head: ['run', 'posts/s', 'deliveries/s', 'delivered, median', 'p95', 'fault-free: deliveries/s', 'median'],
   rows: runs.map(({ broker, seed, web, faultFree, underFaults }) => [
-    `${broker}, seed ${seed}${web === 'door' ? ', `--no-web`' : ''}`,
+    `${broker}, seed ${seed}${web === 'next' ? '' : ', `--no-web`'}`,
     significant(underFaults.posts),
     significant(underFaults.deliveries),
     `${significant(underFaults.p50Ms)} ms`,

@@ -4,12 +4,17 @@ import { createWebServer } from '#api/server.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { readConfig } from '#core/config.ts';
 
-/** A web process as api/main.ts starts it, without Next's pages, for which nothing has to be built. */
+/**
+ * A web process as api/main.ts starts it, without Next's pages, for which nothing has to be built. It listens on a port
+ * that it is told, or on descriptor 3.
+ */
 const web = openWeb(readConfig(brokerVariables));
 const server = createWebServer(web, {
   handle: async (_incoming, outgoing) => void outgoing.end(`<p>${process.pid}</p>`),
   upgrade: async (_incoming, socket) => void socket.destroy(),
   isDevelopment: false,
 });
-server.listen({ fd: 3 }, () => process.send?.('ready'));
+const port = process.argv[2];
+const where = port === undefined ? { fd: 3 } : { port: Number(port), host: '127.0.0.1' };
+server.listen(where, () => process.send?.('ready'));
 process.once('SIGTERM', () => void drain(server, web).finally(() => process.exit(0)));

@@ -19,7 +19,7 @@ export type RecoveryOptions = {
   broker: BrokerName;
   /** Times that each is measured. */
   times: number;
-  web: 'next' | 'door';
+  web: 'next' | 'api';
   folder: string;
   log: Log;
 };
@@ -101,14 +101,14 @@ async function measureReturn(
 }
 
 async function fallAndReturn(stage: Stage, pair: Pair, fall: Fall): Promise<Record<string, number>> {
-  const streams = stage.web.kind === 'next' ? new Streams(pair) : null; // the door has none
+  const streams = new Streams(pair);
   try {
-    await streams?.opened();
+    await streams.opened();
     const back = await fall(stage);
     await sleep(OUTAGE);
     await back();
     return await untilServedAgain(stage, pair.author, streams);
   } finally {
-    await streams?.close();
+    await streams.close();
   }
 }

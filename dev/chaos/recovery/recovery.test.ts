@@ -11,7 +11,7 @@ beforeAll(async () => {
   recoveries = await measureRecovery({
     broker: 'bullmq',
     times: 1,
-    web: 'door',
+    web: 'api',
     folder: folder.dir,
     log: () => {},
   });

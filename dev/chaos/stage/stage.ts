@@ -17,8 +17,8 @@ export type StageOptions = {
   broker: BrokerName;
   /** Worker processes, by name. */
   workers: string[];
-  /** The production web, which must be built, or the door in its place: see door.ts. */
-  web: 'next' | 'door';
+  /** The production web, which must be built, or the same without Next's pages. */
+  web: 'next' | 'api';
   /** Followers a chunk; small, so that there are many. */
   chunkSize: number;
   /** Deliveries: above it posts are refused. */
@@ -91,8 +91,8 @@ type Start = (name: string, args: string[], env: Record<string, string>) => Prom
 async function startWeb(kind: StageOptions['web'], start: Start) {
   const port = String(await freePort());
   const args = {
-    next: ['node_modules/next/dist/bin/next', 'start', '-H', '127.0.0.1', '-p', port],
-    door: ['--import', 'tsx', 'dev/chaos/door.ts', port],
+    next: ['--import', 'tsx', 'api/main.ts', 'start', '--port', port],
+    api: ['--import', 'tsx', 'dev/testing/web-process.ts', port],
   };
   const linked = await start('web', args[kind], {});
   const url = `http://127.0.0.1:${port}`;
