@@ -68,6 +68,12 @@ it('carries streams beside as many requests as there may be, for they have a bou
   await Promise.all(running);
 });
 
+it('leaves no stream open for who asks for its head alone', async () => {
+  const head = await ask('/api/stream?topics=status', { method: 'HEAD' });
+  expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+  await vi.waitFor(() => expect(stage.web.streams.count).toBe(0));
+});
+
 it('answers a mistake of its own with a problem document that tells nothing, logs it, and gives its place back', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
   await world.postgres.pool.query('ALTER TABLE trend RENAME TO trend_away');

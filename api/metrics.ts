@@ -27,6 +27,7 @@ export class Metrics {
     'How long the oldest task that is due waits',
   );
   readonly #inFlight = this.#gauge('requests_in_flight', 'Calls of the HTTP interface that are answered now');
+  readonly #streams = this.#gauge('streams_open', 'Event streams that this process carries');
   readonly #halfSent = this.#gauge(
     'requests_half_sent',
     'Connections without a request, and requests without all of their body',
@@ -60,6 +61,7 @@ export class Metrics {
     this.#workers.set(workers);
     this.#inFlight.set(web.requests.count);
     this.#halfSent.set(web.halfSent.total);
+    this.#streams.set(web.streams.count);
     return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 
