@@ -5,7 +5,7 @@ import { App } from './app.ts';
 import { untilFinished } from './chaos/check/settled.ts';
 import { checkAftermath, Promised } from './fuzz/aftermath.ts';
 import { readDocument } from './fuzz/api-document.ts';
-import { COLLECTS, grown, measureCondition } from './fuzz/growth.ts';
+import { COLLECTS, grown, measureCondition, startBare } from './fuzz/growth.ts';
 import { print, type Report } from './fuzz/report.ts';
 import { type Range, runShots } from './fuzz/run-shots.ts';
 import { openSender } from './fuzz/sender.ts';
@@ -52,10 +52,9 @@ async function makeApp(dataDir: string, log: Log): Promise<App> {
   });
 }
 
-async function fuzz(app: App, { requests, seed, from }: Options, log: Log): Promise<Report> {
-  const { url, servers, programs } = app;
-  const web = programs.find(({ name }) => name === 'web');
-  if (!web) throw new Error('Expected a web process, got none');
+async function fuzz(app: App, options: Options, log: Log): Promise<Report> {
+  const { url, servers } = app;
+  const { seed } = options;
   const sender = await openSender(url, await someHandles(url));
   const document = readDocument();
   const shots = new Shots(document, sender);
@@ -65,14 +64,27 @@ async function fuzz(app: App, { requests, seed, from }: Options, log: Log): Prom
     draw: (number) => shots.draw(seed, number),
     seen: (shot, verdict) => promised.keep(shot, verdict),
   };
-  const warm = from + Math.ceil(requests / 10);
-  await runShots(range, from, warm);
-  const first = await measureCondition(url, web.pid());
-  log(`${warm - from} of ${requests} shots sent`);
-  await runShots(range, warm, from + requests);
-  const last = await measureCondition(url, web.pid());
+  const { first, last } = await sendAndMeasure(range, app, { ...options, log });
   const left = await lookBehind({ url, cookie: sender.cookie, ...servers }, promised);
   return { ...{ seed, first, last }, ...range, left: [...left, ...grown(first, last)] };
+}
+
+/** Sends a tenth, for caches to fill and code to be compiled, looks at the web process, sends the rest, looks again. */
+async function sendAndMeasure(range: Range, app: App, { requests, from, log }: Options & { log: Log }) {
+  const web = app.programs.find(({ name }) => name === 'web');
+  if (!web) throw new Error('Expected a web process, got none');
+  const bare = await startBare(log);
+  const measure = () => measureCondition({ url: app.url, pid: web.pid() }, bare);
+  try {
+    const tenth = from + Math.ceil(requests / 10);
+    await runShots(range, from, tenth);
+    const first = await measure();
+    log(`${tenth - from} of ${requests} shots sent`);
+    await runShots(range, tenth, from + requests);
+    return { first, last: await measure() };
+  } finally {
+    await bare.stop();
+  }
 }
 
 const accounts = z.object({ accounts: z.array(z.object({ handle: z.string() })) });

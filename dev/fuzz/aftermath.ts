@@ -60,12 +60,14 @@ async function missing(pool: pg.Pool, { tweets, tasks }: Promised): Promise<stri
 
 const LEFT = 20_000; // ms; the server gives up a half-sent request after 15 s
 
-/** Waits until the web process counts no request any more, in flight or half-sent. */
+const COUNTED = ['requests_in_flight', 'requests_half_sent', 'streams_open'];
+
+/** Waits until the web process counts nothing any more of what was sent. */
 async function untilLeft(url: string): Promise<string[]> {
   const end = performance.now() + LEFT;
   for (;;) {
     const figures = await readMetrics(url);
-    const left = ['requests_in_flight', 'requests_half_sent'].filter((name) => figures.get(name) !== 0);
+    const left = COUNTED.filter((name) => figures.get(name) !== 0);
     if (left.length === 0) return [];
     if (performance.now() > end)
       return left.map((name) => `${name} is ${figures.get(name)} with nothing sent`);

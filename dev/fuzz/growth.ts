@@ -1,37 +1,68 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from '#bench/run/statistics.ts';
+import type { Log } from '../log.ts';
+import { freePort, until } from '../ports.ts';
+import { startProgram } from '../program.ts';
 import { readMetrics } from './aftermath.ts';
 
 /** How a web process does at one moment, with nothing else asked of it. */
-export type Condition = { heapMb: number; rssMb: number; emptyMs: number };
+export type Condition = {
+  heapMb: number;
+  rssMb: number;
+  /** An empty route, the median. */
+  emptyMs: number;
+  /** The same as a multiple of {@link Bare}. */
+  emptyTimes: number;
+};
 
-/** How much worse a run may leave it than its first tenth did: caches fill, a collector is not exact. */
-export const GOALS: Condition = { heapMb: 1.2, rssMb: 1.3, emptyMs: 1.5 };
-
-const NAMES = ['heapMb', 'rssMb', 'emptyMs'] as const;
+/** How many times as much the end of a run may show as its first tenth did: caches fill, a collector is not exact. */
+export const GOALS = { heapMb: 1.2, rssMb: 1.3, emptyTimes: 1.5 };
+const NAMES = ['heapMb', 'rssMb', 'emptyTimes'] as const;
 
 /** Given to Node by NODE_OPTIONS, so that what is measured is what is held, and not what waits to be collected. */
 export const COLLECTS = `--expose-gc --import data:text/javascript,${encodeURIComponent(
   "process.on('SIGUSR2', () => globalThis.gc())",
 )}`;
 
-const PROBES = 500; // of about 0.3 ms each
+/** A server of Node alone in a process of its own: what slows both it and the web process is the machine. */
+export type Bare = { url: string; stop(): Promise<unknown> };
+
+const BARE = `require('node:http').createServer((_, answer) => answer.end('{}')).listen(process.argv[1], '127.0.0.1')`;
+
+/** Starts one. */
+export async function startBare(log: Log): Promise<Bare> {
+  const port = await freePort();
+  const args = ['--eval', BARE, String(port)];
+  const bare = startProgram({ name: 'bare', command: process.execPath, args, output: log });
+  const url = `http://127.0.0.1:${port}`;
+  await until(() => fetch(url), 10_000);
+  return { url, stop: () => bare.stop(1_000) };
+}
+
+const PROBES = 500; // of each, in turn; about 0.3 ms each
 const MB = 1024 * 1024;
 
 /** Measures the web process with this id: what it holds after a collection, and an empty route, one request at a time. */
-export async function measureCondition(url: string, pid: number): Promise<Condition> {
-  const times: number[] = [];
+export async function measureCondition(web: { url: string; pid: number }, bare: Bare): Promise<Condition> {
+  const empty: number[] = [];
+  const beside: number[] = [];
   for (let probe = 0; probe < PROBES; probe++) {
-    const started = performance.now();
-    await fetch(`${url}/healthz`).then((answer) => answer.text());
-    times.push(performance.now() - started);
+    empty.push(await timed(`${web.url}/healthz`));
+    beside.push(await timed(bare.url));
   }
-  process.kill(pid, 'SIGUSR2');
+  process.kill(web.pid, 'SIGUSR2');
   await sleep(500); // longer than a collection takes
-  const figures = await readMetrics(url);
+  const figures = await readMetrics(web.url);
   const heap = figures.get('nodejs_heap_size_used_bytes') ?? Number.NaN;
   const rss = figures.get('process_resident_memory_bytes') ?? Number.NaN;
-  return { heapMb: heap / MB, rssMb: rss / MB, emptyMs: median(times) };
+  const emptyMs = median(empty);
+  return { heapMb: heap / MB, rssMb: rss / MB, emptyMs, emptyTimes: emptyMs / median(beside) };
+}
+
+async function timed(url: string): Promise<number> {
+  const started = performance.now();
+  await fetch(url).then((answer) => answer.text());
+  return performance.now() - started;
 }
 
 /** What a run has made worse than it may, in words. */

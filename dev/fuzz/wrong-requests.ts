@@ -207,6 +207,7 @@ const PATHS = [
 /** Methods that a path does not take, and paths that there are not, or in another spelling. */
 export const wrongPath = (requests: Arbitrary<Request>): Arbitrary<Request> =>
   fc.oneof(
+    requests.map((request) => (request.method === 'GET' ? { ...request, method: 'HEAD' } : request)),
     fc.tuple(requests, fc.constantFrom(...METHODS)).map(([request, method]) => ({ ...request, method })),
     fc.tuple(requests, fc.constantFrom(...PATHS)).map(([request, target]) => ({ ...request, target })),
     fc
