@@ -69,6 +69,12 @@ it('carries streams beside as many requests as there may be, for they have a bou
   await Promise.all(running);
 });
 
+it('leaves no stream open for who asks for its head alone', async () => {
+  const head = await ask('/api/stream?topics=status', { method: 'HEAD' });
+  expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+  await vi.waitFor(() => expect(stage.web.streams.count).toBe(0));
+});
+
 it('answers a mistake of its own with a problem document that tells nothing, logs it, and gives its place back', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
   await world.postgres.pool.query('ALTER TABLE trend RENAME TO trend_away');
@@ -121,7 +127,7 @@ it.each([
 });
 
 it('asks who acts before it looks at the body, takes JSON by any name, and names every field', async () => {
-  const post = (body: string, headers: Record<string, string>) =>
+  const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>) =>
     ask('/api/tweets', { method: 'POST', body, headers });
   expect((await post('{', {})).status).toBe(401);
   expect((await post('x'.repeat(20_000), {})).status).toBe(401);
@@ -131,6 +137,11 @@ it('asks who acts before it looks at the body, takes JSON by any name, and names
   });
   expect(await (await post('{', keyed)).json()).toMatchObject({ type: '/problems/malformed-json' });
   expect((await post('x'.repeat(20_000), keyed)).status).toBe(413);
+  const latin1 = await post(Buffer.from('{"text":"é"}', 'latin1'), keyed);
+  expect(await latin1.json()).toMatchObject({
+    type: '/problems/malformed-json',
+    detail: expect.stringContaining('UTF-8'),
+  });
   const wrong = await (await post('{"text":1,"other":2}', keyed)).json();
   expect(wrong.errors.map(({ field }: { field: string }) => field)).toEqual(['text', 'body']);
   expect((await post('{"text":"Hello"}', { ...keyed, 'content-type': 'text/plain' })).status).toBe(202);

@@ -33,6 +33,11 @@ export class HalfSent {
     return this.#byAddress.get(address)?.size ?? 0;
   }
 
+  /** Half-sent requests of all addresses. */
+  get total(): number {
+    return [...this.#byAddress.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
   #endOldest(begun: Map<Unfinished, number>): void {
     const [oldest] = begun;
     if (!oldest || this.now() - oldest[1] < PATIENCE) return;

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import next from 'next';
 import { drain } from '#api/drain.ts';
@@ -35,7 +36,10 @@ async function main(): Promise<void> {
 }
 
 async function openPages(isDevelopment: boolean): Promise<Pages> {
-  const pages = next({ dev: isDevelopment, dir: process.cwd(), customServer: true });
+  // With the first page Next hangs an `upgrade` listener of its own on the server that it is told of, or finds: on this
+  // one, to which nobody connects. On ours it would leave connections open for good that ask for a WebSocket.
+  const httpServer = createServer();
+  const pages = next({ dev: isDevelopment, dir: process.cwd(), customServer: true, httpServer });
   await pages.prepare();
   return { handle: pages.getRequestHandler(), upgrade: pages.getUpgradeHandler(), isDevelopment };
 }

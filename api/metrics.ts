@@ -26,6 +26,12 @@ export class Metrics {
     'tasks_oldest_waiting_seconds',
     'How long the oldest task that is due waits',
   );
+  readonly #inFlight = this.#gauge('requests_in_flight', 'Calls of the HTTP interface that are answered now');
+  readonly #streams = this.#gauge('streams_open', 'Event streams that this process carries');
+  readonly #halfSent = this.#gauge(
+    'requests_half_sent',
+    'Connections without a request, and requests without all of their body',
+  );
   readonly #workers = this.#gauge('workers', 'Worker processes seen within 5 s');
 
   constructor() {
@@ -53,6 +59,9 @@ export class Metrics {
     this.#unfinished.set(fanOuts.unfinished);
     this.#paused.set(pause.paused ? 1 : 0);
     this.#workers.set(workers);
+    this.#inFlight.set(web.requests.count);
+    this.#halfSent.set(web.halfSent.total);
+    this.#streams.set(web.streams.count);
     return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 

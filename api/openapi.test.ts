@@ -33,3 +33,16 @@ it('shows of a body what validates it', () => {
     },
   });
 });
+
+it('says that nobody may be acting', () => {
+  const described = JSON.stringify(paths['/api/session']?.get?.responses['200']);
+  expect(described).toContain('"acting":{"anyOf":[{"$ref":"#/components/schemas/Account"},{"type":"null"}]}');
+});
+
+it('says what any request may be answered, whatever it asks for', () => {
+  const { components } = openApiDocument(api) as { components: { responses: Record<string, unknown> } };
+  expect(Object.keys(components.responses)).toContain('headers-too-large');
+  expect(components.responses['foreign-host']).toMatchObject({
+    description: '421: This server does not go by that name',
+  });
+});

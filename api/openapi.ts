@@ -1,17 +1,34 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { PROBLEMS, type ProblemKind } from '#api/problem.ts';
 import type { Env } from '#api/router.ts';
 
 const DESCRIPTION =
   'Errors are problem documents (RFC 9457). Every call may be answered 503 with Retry-After and the type ' +
-  '/problems/too-busy when this web process answers as many requests as it may (MAX_REQUESTS).';
+  '/problems/too-busy when this web process answers as many requests as it may (MAX_REQUESTS). Its components list what ' +
+  'else any request may be answered. HEAD is answered as GET is, OPTIONS 204 with Allow.';
+
+/** What any request may be answered, whatever it asks for; the other answers stand with each endpoint. */
+const ANY_REQUEST: readonly ProblemKind[] = [
+  ...(['malformed-request', 'foreign-origin', 'not-found', 'method-not-allowed', 'too-slow'] as const),
+  ...(['foreign-host', 'headers-too-large', 'too-busy', 'unavailable'] as const),
+];
 
 let made: object | undefined;
 
 /** The OpenAPI 3.1 document of the HTTP interface, made of the schemas that validate and answer. */
 export function openApiDocument(app: OpenAPIHono<Env>): object {
-  made ??= app.getOpenAPI31Document({
+  made ??= make(app);
+  return made;
+}
+
+function make(app: OpenAPIHono<Env>): object {
+  for (const kind of ANY_REQUEST)
+    app.openAPIRegistry.registerComponent('responses', kind, {
+      description: `${PROBLEMS[kind].status}: ${PROBLEMS[kind].title}`,
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    });
+  return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: { title: 'tweet-fanout', version: '1', description: DESCRIPTION },
   });
-  return made;
 }

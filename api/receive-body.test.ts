@@ -29,6 +29,11 @@ it('puts a body together that comes in pieces, also where one ends within a char
   expect(text).toBe('{"text":"é"}');
 });
 
+it('takes no bytes for text that are none', async () => {
+  const latin1 = Buffer.from('{"text":"é"}', 'latin1');
+  expect(await received([latin1], { end: true })).toEqual({ outcome: 'not UTF-8' });
+});
+
 it('takes no more than it may, and does not wait for the rest', async () => {
   expect(await received(['x'.repeat(MAX_BYTES)], { end: true })).toMatchObject({ outcome: 'received' });
   expect(await received(['x'.repeat(MAX_BYTES + 1)], { end: false })).toEqual({

@@ -1,9 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from '#api/problem.ts';
 
-/** A request's body: all of it as text, or the fact that it is larger than any of ours. */
+/** A request's body: all of it as text, or the fact that it is none, or larger than any of ours. */
 export type ReceivedBody =
   | { outcome: 'received'; text: string }
+  | { outcome: 'not UTF-8'; text?: never }
   | { outcome: 'too large'; maxBytes: number; text?: never };
 
 /** A tweet of 280 emoji families is about 8 KB of JSON. */
@@ -29,8 +31,7 @@ export function receiveBody(incoming: IncomingMessage, patience = PATIENCE): Pro
       if (bytes <= MAX_BYTES) pieces.push(piece);
       else settle(() => resolve({ outcome: 'too large', maxBytes: MAX_BYTES }));
     };
-    const finish = () =>
-      settle(() => resolve({ outcome: 'received', text: Buffer.concat(pieces).toString('utf8') }));
+    const finish = () => settle(() => resolve(read(Buffer.concat(pieces))));
     const fail = () =>
       settle(() => reject(tooSlow('The connection was closed before the body was complete')));
     const timer = setTimeout(
@@ -40,6 +41,10 @@ export function receiveBody(incoming: IncomingMessage, patience = PATIENCE): Pro
     incoming.on('data', take).on('end', finish).on('error', fail).on('close', fail);
   });
 }
+
+/** `toString` would put question marks in the place of what it cannot read, into a tweet for example. */
+const read = (bytes: Buffer): ReceivedBody =>
+  isUtf8(bytes) ? { outcome: 'received', text: bytes.toString('utf8') } : { outcome: 'not UTF-8' };
 
 /** The rest of such a body is not waited for: the connection ends with the answer. */
 const tooSlow = (detail: string) => new Refusal('too-slow', detail, { headers: { connection: 'close' } });

@@ -60,6 +60,7 @@ const validateBody = (schema: z.ZodType): MiddlewareHandler<Env> =>
 function parseJson(body: ReceivedBody | undefined): unknown {
   if (body?.outcome === 'too large')
     throw new Refusal('too-large', `body: expected at most ${body.maxBytes} bytes`);
+  if (body?.outcome === 'not UTF-8') throw new Refusal('malformed-json', 'body: expected JSON in UTF-8');
   try {
     return JSON.parse(body?.text ?? '');
   } catch (error) {

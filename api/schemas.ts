@@ -22,6 +22,9 @@ const count = z.int().nonnegative();
 const id = z.int().positive();
 const time = z.string();
 
+/** A shape with a name of its own, or null: `nullable` would describe it as a named one that is null, which nothing is. */
+export const orNull = <S extends z.ZodType>(schema: S) => z.union([schema, z.null()]);
+
 /** RFC 9457. `errors` names each field that is not as expected; some problems carry further figures. */
 export const problem = z
   .looseObject({
@@ -49,7 +52,7 @@ export const account = z
   .meta({ id: 'Account' }) satisfies z.ZodType<Account>;
 
 /** The accounts that a session holds, and which of them acts for requests without `X-Account`. */
-export const sessionView = z.object({ accounts: z.array(account), acting: account.nullable() });
+export const sessionView = z.object({ accounts: z.array(account), acting: orNull(account) });
 
 export const userView = account.extend({ followedByMe: z.boolean() });
 

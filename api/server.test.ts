@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -107,6 +108,40 @@ it('says in a problem document that headers are too large, or that this is not H
   expect(garbage).toMatch(/^HTTP\/1\.1 400 /);
   expect(garbage).toContain('/problems/malformed-request');
 });
+
+it('refuses a request without a Host as its own kind of mistake, with the security headers', async () => {
+  const refused = await text(await send('GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n'));
+  expect(refused).toMatch(/^HTTP\/1\.1 400 /);
+  expect(refused).toContain('/problems/malformed-request');
+  expect(refused).toContain('X-Content-Type-Options: nosniff');
+});
+
+it('answers a request whatever else it expects', async () => {
+  const expecting = { expect: 'the unexpected' };
+  const { status, headers } = await get('/healthz', expecting);
+  expect([status, headers['x-content-type-options']]).toEqual([200, 'nosniff']);
+});
+
+it.each(['*', 'http://', 'healthz'])(
+  'refuses a target that is neither path nor address: %s',
+  async (target) => {
+    const refused = await text(
+      await send(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`),
+    );
+    expect(refused).toMatch(/^HTTP\/1\.1 400 /);
+    expect(refused).toContain('/problems/malformed-request');
+  },
+);
+
+it.each(['/healthz', '/home'])(
+  'answers what would rather speak WebSocket as if it did not: %s',
+  async (path) => {
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+    const socket = await send(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n${upgrade}\r\n`);
+    const [first] = await once(socket, 'data');
+    expect(String(first)).toMatch(/^HTTP\/1\.1 200 /);
+  },
+);
 
 it('hands a cookie out for HTTPS alone where the client came by HTTPS, and believes that of its own proxy only', async () => {
   const signIn = async ({ url }: WebStage) => {

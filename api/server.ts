@@ -26,6 +26,8 @@ const LIMITS = {
   keepAliveTimeout: 5_000, // ms
   /** A session holds at most a few hundred bytes an account. */
   maxHeaderSize: 16 * 1024, // bytes
+  /** Node's own refusal would have no body and no security headers. */
+  requireHostHeader: false,
 };
 
 /**
@@ -39,7 +41,7 @@ export function createWebServer(web: Web, pages: Pages): Server {
   const server = createServer(LIMITS, (incoming, outgoing) => {
     for (const name in SECURITY_HEADERS) outgoing.setHeader(name, SECURITY_HEADERS[name as Name]);
     outgoing.setHeader('Content-Security-Policy', DATA_POLICY);
-    const refused = refuseForeignHost(incoming, web);
+    const refused = refuseForeignHost(incoming, web) ?? refuseNoTarget(incoming);
     if (refused) return send(outgoing, refused);
     if (isOfApi(incoming.url)) return void answerApi(incoming, outgoing);
     answerPage(pages, incoming, outgoing);
@@ -52,10 +54,15 @@ export function createWebServer(web: Web, pages: Pages): Server {
   });
   server.on('request', ({ socket }: IncomingMessage) => requested.get(socket)?.());
   server.on('clientError', answerClientError);
-  server.on('upgrade', (incoming: IncomingMessage, socket, head) => {
-    if (refuseForeignHost(incoming, web)) socket.destroy();
-    else pages.upgrade(incoming, socket, head).catch(() => socket.destroy());
-  });
+  // Nothing is expected here but a body. Node's own 417 would have no body and no security headers.
+  server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
+  // Only its hot reload speaks WebSocket. Next would leave any other such connection open for good; with nobody who
+  // listens, Node answers what asks for an upgrade as if it did not.
+  if (pages.isDevelopment)
+    server.on('upgrade', (incoming: IncomingMessage, socket, head) => {
+      if (refuseForeignHost(incoming, web)) socket.destroy();
+      else pages.upgrade(incoming, socket, head).catch(() => socket.destroy());
+    });
   return server;
 }
 
@@ -75,10 +82,18 @@ const isOfApi = (url = '/'): boolean => OF_API.test(url);
 function refuseForeignHost(incoming: IncomingMessage, { config }: Web): Refusal | null {
   const host = hostOf(incoming, config.TRUST_PROXY);
   if (isKnownHost(host, config.ALLOWED_HOSTS)) return null;
+  if (host === undefined && incoming.httpVersion === '1.1')
+    return new Refusal('malformed-request', 'Expected a Host header, got none');
   return new Refusal(
     'foreign-host',
     `Host: expected localhost, an IP address or one of ALLOWED_HOSTS, got ${host ?? 'none'}`,
   );
+}
+
+/** `GET *`, say: a path or an address is expected, and Next would fail at anything else. */
+function refuseNoTarget({ url = '' }: IncomingMessage): Refusal | null {
+  if (url.startsWith('/') || URL.canParse(url)) return null;
+  return new Refusal('malformed-request', `Expected a path, got ${url}`);
 }
 
 /** Whether a `Host` header names this server. */

@@ -20,6 +20,7 @@ const VERBS = {
   bench: 'dev/bench.ts',
   verify: 'dev/verify.ts',
   chaos: 'dev/chaos.ts',
+  fuzz: 'dev/fuzz.ts',
 };
 
 async function main([verb = 'start', ...args]) {

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { json, problems, router } from '#api/router.ts';
-import { pause } from '#api/schemas.ts';
+import { orNull, pause } from '#api/schemas.ts';
 
 const isAlive = createRoute({
   method: 'get',
@@ -14,7 +14,7 @@ const status = z.object({
   workers: z.int().nullable(),
   ...{ queue: state, timelines: state, postgres: state },
   unfinished: z.int().nullable(),
-  pause: pause.nullable(),
+  pause: orNull(pause),
   at: z.string(),
 });
 

@@ -26,6 +26,8 @@ export const stream = router().openapi(openStream, async (c) => {
   const topics = parseTopics(asked ?? null, await sessionOf(c));
   const since = Number(c.req.header('last-event-id') ?? lastEventId ?? '');
   const opened = web.streams.open();
-  carry(web, opened, { topics, since: Number.isSafeInteger(since) && since > 0 ? since : null });
+  // Nobody reads a body that is not sent, or cancels it: the stream would be open, and fill, for good.
+  if (c.req.method === 'HEAD') opened.end();
+  else carry(web, opened, { topics, since: Number.isSafeInteger(since) && since > 0 ? since : null });
   return opened.response;
 });

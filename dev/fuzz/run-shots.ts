@@ -1,0 +1,54 @@
+import type { ApiDocument } from './api-document.ts';
+import { checkReceived, type Verdict } from './check-answer.ts';
+import { exchange } from './exchange.ts';
+import type { Kind, Shot } from './shot.ts';
+
+/** What is found wrong with one shot, which its number draws again. */
+export type Finding = { number: number; shot: Shot; what: string };
+
+/** Where shots go, what their answers are held against, and what came of them. */
+export type Range = {
+  port: number;
+  document: ApiDocument;
+  draw(number: number): Shot;
+  /** Told of every shot when it is over. */
+  seen(shot: Shot, verdict: Verdict): void;
+  /** How often each kind got which answers. */
+  tally: Map<Kind, Map<string, number>>;
+  findings: Finding[];
+};
+
+const LANES = 8; // connections at a time
+const PATIENCE = 20_000; // ms; the server gives up a half-sent request after 15 s
+
+/** Sends the shots `from` to `to`, the last one not included, a few at a time. */
+export async function runShots(range: Range, from: number, to: number): Promise<void> {
+  let next = from;
+  const beside: Promise<void>[] = [];
+  const lane = async () => {
+    while (next < to) {
+      const number = next++;
+      const shot = range.draw(number);
+      const over = runShot(range, number, shot);
+      // Half a request whose client waits is not answered for seconds, and holds up none of the others.
+      if (shot.kind === 'half-sent' && shot.ending === 'wait') beside.push(over);
+      else await over;
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(beside);
+}
+
+async function runShot(range: Range, number: number, shot: Shot): Promise<void> {
+  const verdict = checkReceived(range.document, shot, await exchange(range.port, shot, PATIENCE));
+  count(range.tally, shot.kind, verdict);
+  range.findings.push(...verdict.findings.map((what) => ({ number, shot, what })));
+  range.seen(shot, verdict);
+}
+
+function count(tally: Range['tally'], kind: Kind, { answers }: Verdict): void {
+  const counts = tally.get(kind) ?? new Map<string, number>();
+  tally.set(kind, counts);
+  const statuses = answers.length === 0 ? ['none'] : answers.map(({ status }) => String(status));
+  for (const status of statuses) counts.set(status, (counts.get(status) ?? 0) + 1);
+}
