@@ -11,7 +11,7 @@ import { chunkLane, expressLane } from '#worker/lane.ts';
 import type { TaskOptions } from '#worker/tasks/start-tasks.ts';
 import { startTasks } from '#worker/tasks/start-tasks.ts';
 import { type RegisteredKind, registered, type TaskKind } from '#worker/tasks/task-kind.ts';
-import { openWorld, type World } from './world.ts';
+import { openWorld, type World, type WorldOptions } from './world.ts';
 
 type Run = TaskKind<unknown, unknown>['run'];
 
@@ -35,8 +35,8 @@ export type TaskStage = {
 };
 
 /** Opens it, without a worker. */
-export async function openTaskStage(): Promise<TaskStage> {
-  const world = await openWorld();
+export async function openTaskStage(options?: WorldOptions): Promise<TaskStage> {
+  const world = await openWorld(options);
   const { pool } = world.postgres;
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
   const context = contextOf(world, broker);

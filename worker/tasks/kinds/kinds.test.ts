@@ -17,7 +17,7 @@ const FOLLOWERS = range(10, 14);
 
 let stage: TaskStage;
 beforeAll(async () => {
-  stage = await openTaskStage();
+  stage = await openTaskStage({ breaks: ['followees are counted right'] });
   const { pool } = stage.world.postgres;
   await addUsers(pool, [AUTHOR, 2, 3, ...FOLLOWERS]);
   await addFollowers(pool, AUTHOR, FOLLOWERS);
