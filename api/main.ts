@@ -36,12 +36,19 @@ async function main(): Promise<void> {
 }
 
 async function openPages(isDevelopment: boolean): Promise<Pages> {
-  // With the first page Next hangs an `upgrade` listener of its own on the server that it is told of, or finds: on this
-  // one, to which nobody connects. On ours it would leave connections open for good that ask for a WebSocket.
-  const httpServer = createServer();
-  const pages = next({ dev: isDevelopment, dir: process.cwd(), customServer: true, httpServer });
+  // What hot reload speaks by is a listener that Next hangs, with the first page, on the server that it is told of or
+  // finds; its `getUpgradeHandler` does nothing. On our server that listener would leave every other connection open for
+  // good that asks for a WebSocket, so that it gets one to which nobody connects.
+  const sockets = createServer();
+  const pages = next({ dev: isDevelopment, dir: process.cwd(), customServer: true, httpServer: sockets });
   await pages.prepare();
-  return { handle: pages.getRequestHandler(), upgrade: pages.getUpgradeHandler(), isDevelopment };
+  return {
+    handle: pages.getRequestHandler(),
+    upgrade: async (incoming, socket, head) => {
+      if (!sockets.emit('upgrade', incoming, socket, head)) socket.destroy();
+    },
+    isDevelopment,
+  };
 }
 
 main().catch((error: unknown) => {

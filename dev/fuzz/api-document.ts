@@ -56,8 +56,7 @@ const isProblemKind = (name: string): name is ProblemKind => name in PROBLEMS;
 
 /** Reads the document that the application makes of itself. */
 export function readDocument(): ApiDocument {
-  const { paths, components } = openApi.partial({ components: true }).parse(openApiDocument(api));
-  if (!components) throw new Error('Expected the OpenAPI document to have components, got none');
+  const { paths, components } = openApi.parse(openApiDocument(api));
   const fits = fitting(components.schemas);
   return {
     operations: Object.entries(paths).flatMap(([path, methods]) =>
@@ -103,7 +102,7 @@ function fitting(components: Record<string, Schema>): (schema: Schema) => Fits {
 
 /**
  * The same schema, in which an object has no further members unless it says so: an answer that tells more than the
- * document would otherwise fit. Members of `allOf` stay open, each knows a part only.
+ * document would otherwise fit. An `allOf` would have to stay open, each of its members knows a part; there is none.
  */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);

@@ -71,8 +71,13 @@ function wrongInProblem(document: ApiDocument, asked: Asked | undefined, answer:
   if (kind === 'internal') return 'is a mistake of ours';
   if (!asked) return null;
   const operation = operationOf(document, asked.method, asked.target);
-  return document.general.has(kind) || operation?.answers.has(status) ? null : `${kind} ${OUTSIDE}`;
+  if (operation?.answers.has(status)) return null;
+  // That there is no such path is no answer of one that there is.
+  const isGeneral = document.general.has(kind) && !(operation && OF_NO_PATH.has(kind));
+  return isGeneral ? null : `${kind} ${OUTSIDE}`;
 }
+
+const OF_NO_PATH = new Set<ProblemKind>(['not-found', 'method-not-allowed']);
 
 function wrongInOperation(operation: Operation, asked: Asked, answer: Answer): string | null {
   const types = operation.answers.get(answer.status);
