@@ -7,6 +7,8 @@ export type GatherBounds = {
   atOnce: number;
   /** Milliseconds after which a run counts as in flight no more: it hangs in a lock or on a dead link. Never unless told. */
   slowMs?: number;
+  /** Milliseconds from the beginning of a run of several to that of the next; none unless told. */
+  crowdMs?: number;
 };
 
 /**
@@ -18,6 +20,8 @@ export class Gather<Ask, Answer> {
   readonly #waiting: Waiting<Ask, Answer>[] = [];
   #inFlight = 0;
   #isDue = false;
+  /** Before that no run begins: those who come in a crowd wait for each other. */
+  #notBefore = 0;
 
   /** `run` returns an answer for each, in their order. */
   constructor(
@@ -36,14 +40,18 @@ export class Gather<Ask, Answer> {
   #schedule(): void {
     if (this.#isDue || this.#waiting.length === 0 || this.#inFlight >= this.bounds.atOnce) return;
     this.#isDue = true;
-    setImmediate(() => {
+    const begin = () => {
       this.#isDue = false;
       void this.#runOnce();
-    });
+    };
+    const early = this.#notBefore - performance.now();
+    if (early >= 1) setTimeout(begin, early);
+    else setImmediate(begin);
   }
 
   async #runOnce(): Promise<void> {
     const batch = this.#waiting.splice(0, this.bounds.most);
+    if (batch.length > 1) this.#notBefore = performance.now() + (this.bounds.crowdMs ?? 0);
     const ended = this.#begin();
     try {
       const answers = await this.run(batch.map(({ ask }) => ask));

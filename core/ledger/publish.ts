@@ -15,6 +15,12 @@ export async function publishFanOuts(pool: pg.Pool, publish: Publish, fanOuts: F
 /** Fan-outs of one publish: a few dozen messages, far below what holds a broker's other answers back. */
 const MOST = 256;
 
+/**
+ * In a crowd marks are written so many ms apart, well before the relay looks after 2 s: by then a worker has started
+ * most of these tweets, which marks them as well, and little is left to write.
+ */
+const MARKS = { most: 4_096, crowdMs: 200 };
+
 export type PublisherOptions = { pool: pg.Pool; publish: Publish; log(line: string): void };
 
 /**
@@ -25,33 +31,37 @@ export type PublisherOptions = { pool: pg.Pool; publish: Publish; log(line: stri
  * stays due until it is marked, and the relay publishes it.
  */
 export class FanOutPublisher {
-  readonly #together: Together<FanOut, true>;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #publishes: Together<FanOut, boolean>;
+  readonly #marks: Together<number, true>;
 
   constructor(private readonly options: PublisherOptions) {
-    this.#together = new Together((fanOuts: FanOut[]) => this.#publish(fanOuts), { most: MOST });
+    this.#publishes = new Together((fanOuts: FanOut[]) => this.#publish(fanOuts), { most: MOST });
+    this.#marks = new Together((tweetIds: number[]) => this.#mark(tweetIds), MARKS);
   }
 
-  /** Resolves when the broker has it or refused it; never rejects. A tweet to nobody is delivered already. */
+  /** Resolves when the broker has it and it is marked, or either failed; never rejects. A tweet to nobody is delivered already. */
   async publish({ tweetId, expected }: FanOut): Promise<void> {
     if (expected === 0) return;
-    const published = this.#together.of({ tweetId, expected });
-    this.#underWay.add(published);
-    await published;
-    this.#underWay.delete(published);
+    if (await this.#publishes.of({ tweetId, expected })) await this.#marks.of(tweetId);
   }
 
-  /** Resolves when nothing is on its way to the broker. */
-  async drain(): Promise<void> {
-    await Promise.all(this.#underWay);
+  async #publish(fanOuts: FanOut[]): Promise<boolean[]> {
+    const isPublished = await this.options.publish('fan-out', fanOutsOf(fanOuts)).then(
+      () => true,
+      (error) => this.#relays(fanOuts.map(({ tweetId }) => tweetId).join(', '), 'handed over', error),
+    );
+    return fanOuts.map(() => isPublished);
   }
 
-  async #publish(fanOuts: FanOut[]): Promise<true[]> {
-    const { pool, publish, log } = this.options;
-    await publishFanOuts(pool, publish, fanOuts).catch((error) => {
-      const ids = fanOuts.map(({ tweetId }) => tweetId).join(', ');
-      log(`Fan-outs were not handed over or not marked, the relay will see to it: ${ids}: ${error}`);
-    });
-    return fanOuts.map(() => true);
+  async #mark(tweetIds: number[]): Promise<true[]> {
+    await markPublished(this.options.pool, tweetIds).catch((error) =>
+      this.#relays(tweetIds.join(', '), 'marked', error),
+    );
+    return tweetIds.map(() => true);
+  }
+
+  #relays(ids: string, what: string, error: unknown): false {
+    this.options.log(`Fan-outs were not ${what}, the relay will see to it: ${ids}: ${error}`);
+    return false;
   }
 }
