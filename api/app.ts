@@ -54,11 +54,12 @@ function takePlace({ requests }: Web): void {
   });
 }
 
-const app = router();
-app.use('/api/*', admit);
+/** The one application. Of whom it answers is told with each request, as `env.web`. */
+export const api = router();
+api.use('/api/*', admit);
 
 /** The HTTP interface, one file a resource. */
-const endpoints = app
+const endpoints = api
   .route('/', accounts)
   .route('/', tweets)
   .route('/', timelines)
@@ -69,13 +70,13 @@ const endpoints = app
   .route('/', stream)
   .route('/', health);
 
-app.get('/api/openapi.json', (c) => c.json(openApiDocument(app)));
-app.route('/', docs);
+api.get('/api/openapi.json', (c) => c.json(openApiDocument(api)));
+api.route('/', docs);
 
 /** Of which the browser's client takes its types. */
 export type Api = typeof endpoints;
 
-app.notFound((c) => {
+api.notFound((c) => {
   const allowed = methodsOf(c.req.path);
   if (allowed.length === 0)
     return new Refusal('not-found', `Expected a path of the HTTP interface, got ${c.req.path}`).toResponse();
@@ -88,7 +89,7 @@ app.notFound((c) => {
 
 /** What a path of the interface may be asked for. */
 function methodsOf(path: string): string[] {
-  const methods = app.openAPIRegistry.definitions.flatMap((definition) => {
+  const methods = api.openAPIRegistry.definitions.flatMap((definition) => {
     if (definition.type !== 'route' || !isOf(definition.route.path, path)) return [];
     return [definition.route.method.toUpperCase()];
   });
@@ -98,7 +99,7 @@ function methodsOf(path: string): string[] {
 const isOf = (template: string, path: string): boolean =>
   new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
 
-app.onError((error) => refusalOf(error).toResponse());
+api.onError((error) => refusalOf(error).toResponse());
 
 /** Every failure as a problem document. One that nobody foresaw is logged. */
 export function refusalOf(error: unknown): Refusal {
@@ -120,6 +121,3 @@ const away = (server: string) =>
     `${server} does not answer. The same request may be sent again: with its key it takes effect once.`,
     { headers: { 'retry-after': '2' } },
   );
-
-/** The one application. Of whom it answers is told with each request, as `env.web`. */
-export const api = app;

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { readQueue } from '#api/queue.ts';
+import { readQueue } from '#api/queue-figures.ts';
 import type { Web } from '#api/root.ts';
 import { countTasks } from '#core/tasks/counts.ts';
 import type { PostOutcome } from '#core/tweets/post-tweet.ts';

@@ -9,7 +9,7 @@ import type {
   TrendsView,
   UserView,
 } from '#api/contract.ts';
-import { decodeCursor, encodeCursor } from '#api/cursor.ts';
+import { invalidField } from '#api/problem.ts';
 import { cookieIn, type SessionAccount, type Sessions } from '#api/session.ts';
 import { type Account, findAccount, isFollowing, listDemoAccounts } from '#core/accounts/accounts.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
@@ -143,4 +143,16 @@ async function readAround(pool: pg.Pool, accountId: number): Promise<Around> {
     ),
   ]);
   return { trends, suggestions };
+}
+
+/** An opaque cursor: tweets below this id come next. */
+const encodeCursor = (before: number): string => Buffer.from(`b${before}`).toString('base64url');
+
+/** Reads a cursor of {@link encodeCursor}; refuses anything else. */
+function decodeCursor(cursor: string): number {
+  const match = /^b([1-9]\d{0,15})$/.exec(Buffer.from(cursor, 'base64url').toString());
+  const before = Number(match?.[1]);
+  if (!Number.isSafeInteger(before))
+    throw invalidField('cursor', 'Expected a nextCursor of an earlier answer');
+  return before;
 }

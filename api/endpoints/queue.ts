@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { diedOf } from '#api/dead-letters.ts';
 import { dropDeadTasks, retryDeadTasks } from '#api/dead-tasks.ts';
 import { publishChunks, publishTasks } from '#api/publish.ts';
-import { readQueue as readFigures } from '#api/queue.ts';
+import { readQueue as readFigures } from '#api/queue-figures.ts';
 import { acting, body, json, problems, router } from '#api/router.ts';
 import { deadTask, jobs, pause, queueName, storable } from '#api/schemas.ts';
 import { setPaused } from '#core/admission/pause.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ConsoleView, DeadLetterGroup, DeadTaskView, JobsView } from '#api/contract.ts';
 import { groupDeadLetters } from '#api/dead-letters.ts';
-import { readJobs } from '#api/queue.ts';
+import { readJobs } from '#api/queue-figures.ts';
 import type { Broker } from '#broker/port.ts';
 import { backlogLimit, sureRate } from '#core/admission/admission.ts';
 import { flowOf, lately } from '#core/admission/flow.ts';
