@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
@@ -129,7 +135,7 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   const refusal = clientRefusal(error);
   const headers = Object.entries({ ...SECURITY_HEADERS, ...refusal.headers, connection: 'close' });
   const lines = [
-    `HTTP/1.1 ${refusal.status} ${refusal.extras.headers?.reason ?? 'Refused'}`,
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
     ...headers.map(([name, value]) => `${name}: ${value}`),
     `content-length: ${Buffer.byteLength(refusal.body)}`,
   ];
