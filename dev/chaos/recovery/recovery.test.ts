@@ -32,7 +32,7 @@ it.each([
   'queue killed',
   'timelines restarted',
   'timelines killed',
-])('accepts and delivers again soon after this: %s', (what) => {
-  expect(recoveries.filter((recovery) => recovery.what.startsWith(what))).toHaveLength(2);
+])('accepts, delivers, and tells two live streams again soon after this: %s', (what) => {
+  expect(recoveries.filter((recovery) => recovery.what.startsWith(what))).toHaveLength(4);
   expect(late(new RegExp(`^${what}`))).toEqual([]);
 });
