@@ -12,7 +12,7 @@ import { api, refusalOf } from '#api/app.ts';
 import { Refusal } from '#api/problem.ts';
 import { hostOf } from '#api/proxy.ts';
 import type { Web } from '#api/root.ts';
-import { DATA_POLICY, newNonce, pagePolicy, SECURITY_HEADERS } from '#api/security-headers.ts';
+import { newNonce, pagePolicy, SECURITY_HEADERS, SecuredResponse } from '#api/security-headers.ts';
 
 /** What answers everything that the HTTP interface does not: Next. */
 export type Pages = {
@@ -44,9 +44,8 @@ export function createWebServer(web: Web, pages: Pages): Server {
   const answerApi = getRequestListener((request, env) => api.fetch(request, { ...env, web }), {
     errorHandler: (error) => malformed(error).toResponse(),
   });
-  const server = createServer(LIMITS, (incoming, outgoing) => {
-    for (const name in SECURITY_HEADERS) outgoing.setHeader(name, SECURITY_HEADERS[name as Name]);
-    outgoing.setHeader('Content-Security-Policy', DATA_POLICY);
+  const server = createServer({ ...LIMITS, ServerResponse: Secured }, (incoming, outgoing) => {
+    requested.get(incoming.socket)?.();
     const refused = refuseForeignHost(incoming, web) ?? refuseNoTarget(incoming);
     if (refused) return send(outgoing, refused);
     if (isOfApi(incoming.url)) return void answerApi(incoming, outgoing);
@@ -58,7 +57,6 @@ export function createWebServer(web: Web, pages: Pages): Server {
     socket.once('close', sent);
     requested.set(socket, sent);
   });
-  server.on('request', ({ socket }: IncomingMessage) => requested.get(socket)?.());
   server.on('clientError', answerClientError);
   // Nothing is expected here but a body. Node's own 417 would have no body and no security headers.
   server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
@@ -72,10 +70,11 @@ export function createWebServer(web: Web, pages: Pages): Server {
   return server;
 }
 
-type Name = keyof typeof SECURITY_HEADERS;
-
 /** How to say that a connection has sent its first request. */
 const requested = new WeakMap<Duplex, () => void>();
+
+// Node's own types leave out that an answer may have no connection.
+const Secured = SecuredResponse as typeof ServerResponse;
 
 const OF_API = /^\/(?:api|healthz|readyz|metrics|docs)(?:[/?]|$)/;
 
