@@ -41,12 +41,14 @@ const LIMITS = {
  * answer, gives the HTTP interface to Hono and everything else to Next.
  */
 export function createWebServer(web: Web, pages: Pages): Server {
+  const isOurs = rememberedHosts(web.config.ALLOWED_HOSTS);
   const answerApi = getRequestListener((request, env) => api.fetch(request, { ...env, web }), {
     errorHandler: (error) => malformed(error).toResponse(),
   });
   const server = createServer({ ...LIMITS, ServerResponse: Secured }, (incoming, outgoing) => {
     requested.get(incoming.socket)?.();
-    const refused = refuseForeignHost(incoming, web) ?? refuseNoTarget(incoming);
+    const host = hostOf(incoming, web.config.TRUST_PROXY);
+    const refused = isOurs(host) ? refuseNoTarget(incoming) : foreignHost(host, incoming);
     if (refused) return send(outgoing, refused);
     if (isOfApi(incoming.url)) return void answerApi(incoming, outgoing);
     answerPage(pages, incoming, outgoing);
@@ -64,7 +66,7 @@ export function createWebServer(web: Web, pages: Pages): Server {
   // listens, Node answers what asks for an upgrade as if it did not.
   if (pages.isDevelopment)
     server.on('upgrade', (incoming: IncomingMessage, socket, head) => {
-      if (refuseForeignHost(incoming, web)) socket.destroy();
+      if (!isOurs(hostOf(incoming, web.config.TRUST_PROXY))) socket.destroy();
       else pages.upgrade(incoming, socket, head).catch(() => socket.destroy());
     });
   return server;
@@ -84,10 +86,8 @@ const isOfApi = (url = '/'): boolean => OF_API.test(url);
  * A page of another site may give its own name this machine's address, and would then read and write here as if it were
  * ours. It cannot hide the name: whatever is no address, localhost or ALLOWED_HOSTS is refused.
  */
-function refuseForeignHost(incoming: IncomingMessage, { config }: Web): Refusal | null {
-  const host = hostOf(incoming, config.TRUST_PROXY);
-  if (isKnownHost(host, config.ALLOWED_HOSTS)) return null;
-  if (host === undefined && incoming.httpVersion === '1.1')
+function foreignHost(host: string | undefined, { httpVersion }: IncomingMessage): Refusal {
+  if (host === undefined && httpVersion === '1.1')
     return new Refusal('malformed-request', 'Expected a Host header, got none');
   return new Refusal(
     'foreign-host',
@@ -99,6 +99,17 @@ function refuseForeignHost(incoming: IncomingMessage, { config }: Web): Refusal 
 function refuseNoTarget({ url = '' }: IncomingMessage): Refusal | null {
   if (url.startsWith('/') || URL.canParse(url)) return null;
   return new Refusal('malformed-request', `Expected a path, got ${url}`);
+}
+
+/** The same question comes with every request, and has a handful of answers. */
+function rememberedHosts(allowed: readonly string[]): (host: string | undefined) => boolean {
+  const known = new Set<string>();
+  return (host) => {
+    if (host !== undefined && known.has(host)) return true;
+    if (!isKnownHost(host, allowed)) return false;
+    if (host !== undefined && known.size < 1_000) known.add(host);
+    return true;
+  };
 }
 
 /** Whether a `Host` header names this server. */

@@ -152,8 +152,9 @@ function measured(rates: Rates, name: string): Measurement[] {
   return found;
 }
 
-/** As core/timelines/home-cache.ts counts them. */
-const keptBytes = ({ tweets, bytes }: ReadOnce): number => 700 * tweets + 2 * bytes;
+/** As core/timelines/home-cache.ts counts tweets, and timelines of 880 entries by 40 authors. */
+const keptBytes = ({ tweets, bytes }: ReadOnce, readers: number): number =>
+  150 * tweets + bytes + (400 + 8 * 880 + 40 * 40) * readers;
 
 function notesOf(
   { readers, seconds, rounds }: Run<Sizes>['sizes'],
@@ -165,7 +166,7 @@ function notesOf(
   return [
     `medians of ${rounds} rounds of ${seconds} s in turn, answers a second by wrk; ${readers} readers of each kind`,
     `full: the readers read ${seen.tweets.toLocaleString('en')} different tweets, ${mb} MB as JSON, and ${seen.shortest} of ${PAGE} a page at least`,
-    `kept in memory they would take ${(keptBytes(seen) / 1e6).toFixed(1)} MB; the application may keep ${CACHE_MB / 2} (HOME_CACHE_MB=${CACHE_MB}, half for tweets)`,
+    `kept in memory, tweets and timelines would take ${(keptBytes(seen, readers) / 1e6).toFixed(1)} MB; the application may keep ${CACHE_MB} (HOME_CACHE_MB)`,
     'cold: every reader’s first page, once, from Node: its timeline is built',
     `meanwhile ${deletes} deletes and ${unfollows} unfollows, ${perSecond.toFixed(1)} a second; of ${pages.toLocaleString('en')} pages after them ${violations.length} violations`,
     ...violations.slice(0, 5),

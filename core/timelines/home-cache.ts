@@ -1,10 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { type Change, continues, isOfEverybody, type Mark, markAfter } from '#core/timelines/home-changes.ts';
 import type { KnownTimeline } from '#core/timelines/timeline.ts';
-import type { Tweet } from '#core/tweets/tweet.ts';
 
-/** A tweet, once as an object and once as it is sent. Nothing in it ever changes. */
-export type Body = { tweet: Tweet; json: string };
+/** A tweet as it is sent, the text of its JSON, and what pages ask of it. Nothing in it ever changes. */
+export type Body = { id: number; authorId: number; json: string };
 
 /** Of authors in a reader's timeline, whether he follows them. */
 export type Follows = Map<number, boolean>;
@@ -13,8 +12,8 @@ type Reader = { timeline: KnownTimeline | undefined; follows: Follows };
 
 const NOBODY: Reader = { timeline: undefined, follows: new Map() };
 
-// Bytes, from heap sizes of full caches. A JSON text takes a byte a character, or two.
-const BODY = 700;
+// Bytes, from heap sizes of full caches.
+const BODY = 150;
 const READER = 400;
 const ENTRY = 8;
 const FOLLOW = 40;
@@ -93,7 +92,12 @@ export class HomeCache {
   }
 }
 
-const sizeOfBody = (body: Body | 'deleted') => (body === 'deleted' ? 100 : BODY + 2 * body.json.length);
+const sizeOfBody = (body: Body | 'deleted') => (body === 'deleted' ? 100 : BODY + sizeOfText(body.json));
+
+/** V8 takes a byte a character where all are of Latin-1, and two where one is not. */
+const sizeOfText = (text: string) => (BEYOND_LATIN_1.test(text) ? 2 : 1) * text.length;
+
+const BEYOND_LATIN_1 = /[\u0100-\uffff]/;
 
 const sizeOfReader = ({ timeline, follows }: Reader) =>
   READER + ENTRY * (timeline?.ids.length ?? 0) + FOLLOW * follows.size;

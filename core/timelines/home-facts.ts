@@ -115,7 +115,7 @@ function toBodies(rows: BodyRow[]): Facts['bodies'] {
   for (const [id, text, at, authorId, handle, name, isDeleted] of rows) {
     const author = { id: authorId, handle, name };
     const tweet: Tweet = { id, author, text, createdAt: new Date(at).toISOString() };
-    bodies.set(id, isDeleted ? 'deleted' : { tweet, json: JSON.stringify(tweet) });
+    bodies.set(id, isDeleted ? 'deleted' : { id, authorId, json: JSON.stringify(tweet) });
   }
   return bodies;
 }

@@ -60,8 +60,8 @@ function draw(cache: HomeCache, step: Step): Drawn {
   return { step, candidates, above: step.floor };
 }
 
-const isShownTo = (userId: number, { tweet }: Body, follows: ReadonlyMap<number, boolean>) =>
-  tweet.author.id === userId || follows.get(tweet.author.id);
+const isShownTo = (userId: number, { authorId }: Body, follows: ReadonlyMap<number, boolean>) =>
+  authorId === userId || follows.get(authorId);
 
 /** Where the ids below one begin in a list that falls. */
 function firstBelow(ids: number[], below: number): number {
@@ -128,7 +128,7 @@ function show(
     const body = own.get(id);
     if (body && body !== 'deleted') shown.set(id, body);
   }
-  const newestFirst = [...shown.values()].sort((a, b) => b.tweet.id - a.tweet.id);
+  const newestFirst = [...shown.values()].sort((a, b) => b.id - a.id);
   return { outcome: 'shown', bodies: newestFirst.slice(0, step.need), above };
 }
 
