@@ -26,6 +26,11 @@ it('says for every endpoint what it answers, in schemas', () => {
   }
 });
 
+it('groups the endpoints by their resource', () => {
+  for (const { path, operation } of described)
+    expect(operation, path).toHaveProperty('tags', [expect.any(String)]);
+});
+
 it('shows of a body what validates it', () => {
   expect(paths['/api/tweets']?.post).toMatchObject({
     requestBody: {

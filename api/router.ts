@@ -17,13 +17,13 @@ export type Env = {
 
 /**
  * A part of the HTTP interface. Each endpoint is defined once, by `createRoute`: from that come its validation, its
- * place in the OpenAPI document and the types of the browser's client.
+ * place in the OpenAPI document, below `tag`, and the types of the browser's client.
  */
-export function router(): OpenAPIHono<Env> {
+export function router(tag?: string): OpenAPIHono<Env> {
   const hono = new OpenAPIHono<Env>({ defaultHook: refuseInvalid });
   const { openapi } = hono;
   const register = (route: RouteConfig, ...handlers: unknown[]) =>
-    Reflect.apply(openapi, hono, [withOwnBody(route), ...handlers]);
+    Reflect.apply(openapi, hono, [{ ...withOwnBody(route), ...(tag && { tags: [tag] }) }, ...handlers]);
   return Object.assign(hono, { openapi: register as typeof openapi });
 }
 

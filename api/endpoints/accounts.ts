@@ -52,7 +52,7 @@ const signIn = createRoute({
 });
 
 /** Demo accounts, and who is signed in. */
-export const accounts = router()
+export const accounts = router('Accounts')
   .openapi(listAccounts, async (c) => c.json({ accounts: await c.env.web.reads.accounts() }, 200))
   .openapi(readHistogram, async (c) => c.json({ followers: await c.env.web.histogram.read() }, 200))
   .openapi(readSession, async (c) => {

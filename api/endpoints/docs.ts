@@ -18,7 +18,7 @@ const PAGE = `<!doctype html>
     <link rel="stylesheet" href="/docs/page.css" />
   </head>
   <body>
-    <nav aria-label="Application"><a href="/home">← tweet-fanout</a></nav>
+    <nav aria-label="Application"><a href="/home">Back to tweet-fanout</a></nav>
     <main id="docs"></main>
     <script src="/docs/swagger-ui-bundle.js"></script>
     <script src="/docs/page.js"></script>

@@ -37,7 +37,7 @@ const readMetrics = createRoute({
 });
 
 /** For whoever looks after the process. No bound on requests applies: it answers also when it is busy. */
-export const health = router()
+export const health = router('Process')
   .openapi(isAlive, (c) => c.json({ status: 'ok' as const }, 200))
   .openapi(isReady, async (c) => {
     const found = await c.env.web.status.now();

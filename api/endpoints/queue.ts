@@ -115,7 +115,7 @@ const discardDeadLetters = createRoute({
 });
 
 /** The queue: its figures, its pause, and what was given up. */
-export const queue = router()
+export const queue = router('Queue')
   .openapi(readQueue, async (c) => c.json(await readFigures(c.env.web), 200))
   .openapi(pauseDeliveries, async (c) =>
     c.json(await setPaused(c.env.web.pool, c.req.valid('json').paused), 200),

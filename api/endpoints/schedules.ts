@@ -79,7 +79,7 @@ const removeASchedule = createRoute({
 });
 
 /** When tasks are asked for again and again. */
-export const schedules = router()
+export const schedules = router('Schedules')
   .openapi(listSchedules, async (c) => c.json({ schedules: await readSchedules(c.env.web.pool) }, 200))
   .openapi(addASchedule, async (c) => {
     const { web } = c.env;

@@ -19,7 +19,7 @@ const openStream = createRoute({
 });
 
 /** One multiplexed stream a tab: see StreamEvents in api/contract.ts. */
-export const stream = router().openapi(openStream, async (c) => {
+export const stream = router('Live').openapi(openStream, async (c) => {
   const { web } = c.env;
   web.streams.requireRoom();
   const { topics: asked, lastEventId } = c.req.valid('query');

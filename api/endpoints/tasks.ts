@@ -135,7 +135,7 @@ const readFile = createRoute({
 });
 
 /** Work in the background. */
-export const tasks = router()
+export const tasks = router('Tasks')
   .openapi(listTasks, async (c) => {
     const { account } = c.var;
     const { scope, ...query } = c.req.valid('query');

@@ -35,7 +35,7 @@ const listSuggestions = createRoute({
 });
 
 /** The home timeline, and what stands beside it. */
-export const timelines = router()
+export const timelines = router('Timelines')
   .openapi(readHome, async (c) =>
     jsonText<TimelinePage>(c, await c.env.web.reads.homeText(c.var.account.id, c.req.valid('query'))),
   )

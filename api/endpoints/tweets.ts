@@ -110,7 +110,7 @@ const retryATweet = createRoute({
 });
 
 /** Tweets and their deliveries. */
-export const tweets = router()
+export const tweets = router('Tweets')
   .openapi(postATweet, async (c) => {
     const { text, scheduledFor: at } = c.req.valid('json');
     const draft = { authorId: c.var.account.id, text, idempotencyKey: c.var.key };

@@ -48,7 +48,7 @@ const unfollowUser = createRoute({
 });
 
 /** People, what they tweeted, and who follows whom. */
-export const users = router()
+export const users = router('People')
   .openapi(readUser, async (c) => {
     const { handle } = c.req.valid('param');
     const session = await sessionOf(c);
