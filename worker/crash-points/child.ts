@@ -40,7 +40,7 @@ if (task.who === 'poster') await post();
 else work();
 
 /**
- * As api/endpoints/tweets.ts and api/publish.ts do; where it is to die at a COMMIT, as the task of a scheduled tweet
+ * As api/endpoints/tweets.ts and core/ledger/publish.ts do; where it is to die at a COMMIT, as the task of a scheduled tweet
  * does, since all others are posted by one statement.
  */
 async function post(): Promise<void> {

@@ -10,8 +10,8 @@ const WORDS: Record<ProblemKind, ProblemText> = {
     next: 'Correct the named fields and send it again. Nothing was stored.',
   },
   'malformed-json': {
-    happened: 'The body could not be parsed, or is not declared as `application/json`.',
-    next: 'Send one JSON object with that content type. Nothing was stored.',
+    happened: 'The body could not be read as JSON in UTF-8.',
+    next: 'Send one JSON object in UTF-8. Nothing was stored.',
   },
   'malformed-request': {
     happened: 'The request could not be read as HTTP, or its address is not one.',
