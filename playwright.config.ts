@@ -1,7 +1,7 @@
 import { defineConfig, devices } from '@playwright/test';
-import { findChromium } from './dev/testing/chromium.ts';
-import { layFfmpeg } from './dev/testing/ffmpeg.ts';
-import { runningApp } from './dev/testing/running-app.ts';
+import { findChromium } from './testing/chromium.ts';
+import { layFfmpeg } from './testing/ffmpeg.ts';
+import { runningApp } from './testing/running-app.ts';
 
 const chromium = await findChromium(process.env);
 
@@ -14,7 +14,7 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.spec.ts',
   outputDir: 'test-results',
-  globalSetup: './dev/testing/e2e-app.ts',
+  globalSetup: './testing/e2e-app.ts',
   // One application, and figures that must not disturb each other: one at a time, and a failure is a failure.
   workers: 1,
   fullyParallel: false,

@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['**/*.test.{ts,tsx}'],
     exclude: ['node_modules/**', '.next/**', '.data/**', 'e2e/**'],
-    globalSetup: ['dev/testing/test-servers.ts'],
+    globalSetup: ['testing/test-servers.ts'],
     maxWorkers: 3, // on two cores: many wait for leases and servers more than they compute
     testTimeout: 20_000,
     hookTimeout: 20_000,

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { PoolBusy } from '#core/postgres.ts';
 import { freePort } from '#dev/ports.ts';
-import { addDemoAccount } from '#dev/testing/people.ts';
-import { openWebStage, type WebStage } from '#dev/testing/web-stage.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addDemoAccount } from '#testing/people.ts';
+import { openWebStage, type WebStage } from '#testing/web-stage.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { refusalOf } from './app.ts';
 
 let world: World;

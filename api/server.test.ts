@@ -3,9 +3,9 @@ import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { addDemoAccount } from '#dev/testing/people.ts';
-import { openWebStage, type WebStage } from '#dev/testing/web-stage.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addDemoAccount } from '#testing/people.ts';
+import { openWebStage, type WebStage } from '#testing/web-stage.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { isKnownHost } from './server.ts';
 
 let world: World;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { freePort } from '#dev/ports.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
-import { startClusterNode } from '#dev/testing/cluster-node.ts';
+import { startClusterNode } from '#testing/cluster-node.ts';
 import { bullmq } from './conformance/bullmq-fixture.ts';
 import { conformance } from './conformance/conformance.ts';
 import { openBroker } from './open-broker.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Link } from '#dev/chaos/link.ts';
+import { Link } from '#testing/link.ts';
 import { conformance } from './conformance/conformance.ts';
 import { type TestServer, Unavailable } from './conformance/fixture.ts';
 import { onChannel, rabbitmq } from './conformance/rabbitmq-fixture.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { range } from '#dev/testing/people.ts';
+import { range } from '#testing/people.ts';
 import { deliveriesOf, deliveryMessage, fanOutMessage, fanOutOf, fanOutsOf } from './messages.ts';
 
 const bodies = (numbers: number[]) => deliveriesOf(7, numbers).map(({ body }) => deliveryMessage.parse(body));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { Link } from '#dev/chaos/link.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { Link } from '#testing/link.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { isPoolBusy, isPostgresAway, openPostgres, type Postgres, transaction } from './postgres.ts';
 
 let world: World;

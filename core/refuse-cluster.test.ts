@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, expect, inject, it, vi } from 'vitest';
-import { Link } from '#dev/chaos/link.ts';
 import { freePort } from '#dev/ports.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
-import { startClusterNode } from '#dev/testing/cluster-node.ts';
+import { startClusterNode } from '#testing/cluster-node.ts';
+import { Link } from '#testing/link.ts';
 import { ConfigError } from './config.ts';
 import { refuseClusters } from './refuse-cluster.ts';
 

@@ -9,20 +9,23 @@ import { ROOT } from './paths.ts';
 /** What each folder must not import, by alias, by relative path and by package. */
 const FORBIDDEN = {
   core: sources(
-    '#api/x.ts ../api/x.ts hono @hono/zod-openapi #app/x.ts #worker/x.ts #broker/port.ts #dev/x.ts #bench/x.ts ../app/x.ts ../worker/x.ts ../broker/port.ts ../dev/x.ts next next/server react react-dom react-dom/server bullmq amqplib @aws-sdk/client-sqs',
+    '#api/x.ts ../api/x.ts hono @hono/zod-openapi #app/x.ts #worker/x.ts #broker/port.ts #dev/x.ts #lab/x.ts #testing/x.ts ../app/x.ts ../worker/x.ts ../broker/port.ts ../dev/x.ts ../lab/x.ts ../testing/x.ts next next/server react react-dom react-dom/server bullmq amqplib @aws-sdk/client-sqs',
   ),
   broker: sources(
-    '#api/x.ts ../api/x.ts #app/x.ts #worker/x.ts #core/postgres.ts #core/ledger/x.ts #prisma/client/client.ts #dev/x.ts #bench/x.ts ../app/x.ts ../worker/x.ts ../core/postgres.ts next react',
+    '#api/x.ts ../api/x.ts #app/x.ts #worker/x.ts #core/postgres.ts #core/ledger/x.ts #prisma/client/client.ts #dev/x.ts #lab/x.ts #testing/x.ts ../app/x.ts ../worker/x.ts ../core/postgres.ts next react',
   ),
   app: sources(
-    '#worker/x.ts #dev/x.ts #bench/x.ts ../worker/x.ts ../dev/x.ts bullmq amqplib @aws-sdk/client-sqs',
+    '#worker/x.ts #dev/x.ts #lab/x.ts #testing/x.ts ../worker/x.ts ../dev/x.ts ../lab/x.ts ../testing/x.ts bullmq amqplib @aws-sdk/client-sqs',
   ),
   api: sources(
-    '#app/x.ts #worker/x.ts #dev/x.ts #bench/x.ts ../app/x.ts ../worker/x.ts ../dev/x.ts next/server react react-dom bullmq amqplib @aws-sdk/client-sqs',
+    '#app/x.ts #worker/x.ts #dev/x.ts #lab/x.ts #testing/x.ts ../app/x.ts ../worker/x.ts ../dev/x.ts ../lab/x.ts ../testing/x.ts next/server react react-dom bullmq amqplib @aws-sdk/client-sqs',
   ),
   worker: sources(
-    '#api/x.ts ../api/x.ts #app/x.ts #dev/x.ts #bench/x.ts ../app/x.ts ../dev/x.ts next next/server react react-dom bullmq amqplib @aws-sdk/client-sqs',
+    '#api/x.ts ../api/x.ts #app/x.ts #dev/x.ts #lab/x.ts #testing/x.ts ../app/x.ts ../dev/x.ts ../lab/x.ts ../testing/x.ts next next/server react react-dom bullmq amqplib @aws-sdk/client-sqs',
   ),
+  dev: sources('#lab/x.ts #testing/x.ts ../lab/x.ts ../testing/x.ts'),
+  testing: sources('#lab/x.ts ../lab/x.ts'),
+  prisma: sources('#api/x.ts #worker/x.ts #broker/x.ts #dev/x.ts #lab/x.ts #testing/x.ts'),
 };
 const ALLOWED = {
   core: sources('#core/x.ts #prisma/client/client.ts pg'),
@@ -30,6 +33,9 @@ const ALLOWED = {
   api: sources('#core/x.ts #broker/port.ts next hono @hono/zod-openapi'),
   app: sources('#api/x.ts #core/x.ts #broker/port.ts next react react-dom hono/client'),
   worker: sources('#core/x.ts #broker/port.ts'),
+  dev: sources('#core/x.ts #api/x.ts #worker/x.ts #broker/port.ts #prisma/migrate.ts'),
+  testing: sources('#core/x.ts #worker/x.ts #dev/x.ts #prisma/migrate.ts'),
+  lab: sources('#core/x.ts #api/x.ts #worker/x.ts #dev/x.ts #testing/x.ts'),
 };
 const SYNTAX = {
   import: (source: string) => `import '${source}';\n`,

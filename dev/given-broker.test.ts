@@ -4,12 +4,12 @@ import { type Fixture, type TestServer, Unavailable } from '#broker/conformance/
 import { rabbitmq } from '#broker/conformance/rabbitmq-fixture.ts';
 import { sqs } from '#broker/conformance/sqs-fixture.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
+import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { brokerNameIn, startBroker } from './broker.ts';
 import { ROOT } from './paths.ts';
 import { startProgram } from './program.ts';
 import { openTempFolder } from './temp-folder.ts';
-import { addFollowers, addUsers, post, range } from './testing/people.ts';
-import { openWorld, type World } from './testing/world.ts';
 
 const GIVEN: { fixture: Fixture; env: (url: string) => Record<string, string> }[] = [
   { fixture: rabbitmq, env: (url) => ({ BROKER: 'rabbitmq', RABBITMQ_URL: url }) },

@@ -1,11 +1,11 @@
 import { get } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openWorld, type World } from '#testing/world.ts';
 import { type Kept, keepRunning } from './keep-running.ts';
 import { type ListeningSocket, takePort } from './listening-socket.ts';
 import { ROOT } from './paths.ts';
 import { freePort, until } from './ports.ts';
 import { startProgram } from './program.ts';
-import { openWorld, type World } from './testing/world.ts';
 
 /** Processes start here: several seconds each on a busy machine. */
 const PATIENT = { timeout: 60_000 };
@@ -36,7 +36,7 @@ afterAll(async () => {
 function start(name: string) {
   return startProgram({
     ...{ name, command: process.execPath, cwd: ROOT, socket, output: () => {} },
-    args: ['--import', 'tsx', 'dev/testing/web-process.ts'],
+    args: ['--import', 'tsx', 'testing/web-process.ts'],
     env: {
       ...process.env,
       ...{ DATABASE_URL: world.databaseUrl, SESSION_SECRET: 'a secret of the tests' },

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openRedis } from '#core/redis.ts';
+import { startClusterNode } from '#testing/cluster-node.ts';
 import { freePort } from './ports.ts';
 import { startRedis } from './redis.ts';
 import { startServers } from './servers.ts';
 import { openTempFolder } from './temp-folder.ts';
-import { startClusterNode } from './testing/cluster-node.ts';
 
 let folder: ReturnType<typeof openTempFolder>;
 

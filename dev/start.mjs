@@ -17,10 +17,10 @@ const VERBS = {
   test: 'dev/test.ts',
   check: 'dev/test.ts',
   e2e: 'dev/test.ts',
-  bench: 'dev/bench.ts',
-  verify: 'dev/verify.ts',
-  chaos: 'dev/chaos.ts',
-  fuzz: 'dev/fuzz.ts',
+  bench: 'lab/bench.ts',
+  verify: 'lab/verify.ts',
+  chaos: 'lab/chaos.ts',
+  fuzz: 'lab/fuzz.ts',
 };
 
 async function main([verb = 'start', ...args]) {

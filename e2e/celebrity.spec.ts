@@ -1,9 +1,9 @@
 import { expect, type Page } from '@playwright/test';
 import { chunksOf } from '#app/components/chunks-of.ts';
 import { count } from '#app/delivery/figures.ts';
-import { e2eFollowers } from '#dev/testing/e2e-followers.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
+import { e2eFollowers } from '#testing/e2e-followers.ts';
 import { newText } from './new-text.ts';
 import { openLive } from './open-live.ts';
 import { typeAndPost } from './post.ts';

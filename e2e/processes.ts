@@ -1,4 +1,4 @@
-import { pidOf, type RunningApp, runningApp } from '#dev/testing/running-app.ts';
+import { pidOf, type RunningApp, runningApp } from '#testing/running-app.ts';
 
 /** The application that these walkthroughs run against. */
 export function theApp(): RunningApp {

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
-import { type Session, signIn } from '#dev/chaos/load/call.ts';
-import { untilAccepted } from '#dev/chaos/recovery/served-again.ts';
-import { Streams } from '#dev/chaos/recovery/streams.ts';
+import { type Session, signIn } from '#lab/chaos/load/call.ts';
+import { untilAccepted } from '#lab/recovery/served-again.ts';
+import { Streams } from '#lab/recovery/streams.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { isRunning, signalPart, theApp } from './processes.ts';

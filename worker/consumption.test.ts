@@ -7,8 +7,8 @@ import { readPause, setPaused } from '#core/admission/pause.ts';
 import { fanOutOf } from '#core/messages.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
-import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { chunkLane, expressLane } from '#worker/lane.ts';
 import { startWorker } from '#worker/start-worker.ts';
 

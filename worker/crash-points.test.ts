@@ -3,6 +3,7 @@ import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { audit } from '#core/audit/audit.ts';
+import { checkLedger } from '#core/audit/ledger-rules.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { publishFanOuts } from '#core/ledger/publish.ts';
@@ -12,14 +13,13 @@ import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
-import { checkLedger } from '#dev/chaos/check/ledger-rules.ts';
-import { expireLeases } from '#dev/chaos/faults/messages.ts';
-import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { expireLeases } from '#lab/faults/messages.ts';
+import { CRASH_POINTS, type CrashPoint } from '#testing/crash-points/crash-points.ts';
+import { type Doom, type Doomed, startDoomed } from '#testing/crash-points/doomed.ts';
+import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { chunkLane, expressLane } from '#worker/lane.ts';
 import { startWorker } from '#worker/start-worker.ts';
-import { CRASH_POINTS, type CrashPoint } from './crash-points/crash-points.ts';
-import { type Doom, type Doomed, startDoomed } from './crash-points/doomed.ts';
 
 const CHUNK = 10; // followers
 const AUTHOR = 1;

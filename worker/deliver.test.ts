@@ -7,8 +7,8 @@ import { PROGRESS_CHANNEL, type Progress, parseProgress } from '#core/progress/p
 import { openRedis } from '#core/redis.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
-import { type DeliveryStage, openDeliveryStage } from '#dev/testing/delivery-stage.ts';
-import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
+import { type DeliveryStage, openDeliveryStage } from '#testing/delivery-stage.ts';
+import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 
 let stage: DeliveryStage;
 let pool: pg.Pool;

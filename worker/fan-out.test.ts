@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import type { Handler } from '#broker/port.ts';
+import { checkLedger } from '#core/audit/ledger-rules.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { timelineKey } from '#core/timelines/keys.ts';
-import { checkLedger } from '#dev/chaos/check/ledger-rules.ts';
-import { type DeliveryStage, openDeliveryStage } from '#dev/testing/delivery-stage.ts';
-import { post, range } from '#dev/testing/people.ts';
+import { type DeliveryStage, openDeliveryStage } from '#testing/delivery-stage.ts';
+import { post, range } from '#testing/people.ts';
 import { fanOutHandler } from './fan-out.ts';
 
 let stage: DeliveryStage;

@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openRedis } from '#core/redis.ts';
 import { turnKey } from '#core/timelines/keys.ts';
-import { gate } from '#dev/testing/task-stage.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { gate } from '#testing/task-stage.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { chunkLane, expressLane, type Lane } from './lane.ts';
 
 const SHARD = 0;

@@ -4,8 +4,8 @@ import { ROOT } from '#dev/paths.ts';
 import { freePort } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
-import { startClusterNode } from '#dev/testing/cluster-node.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { startClusterNode } from '#testing/cluster-node.ts';
+import { openWorld, type World } from '#testing/world.ts';
 
 const folder = openTempFolder('worker');
 let world: World;

@@ -4,8 +4,8 @@ import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { openRedis } from '#core/redis.ts';
 import { timelineKey } from '#core/timelines/keys.ts';
-import { type DeliveryStage, openDeliveryStage } from '#dev/testing/delivery-stage.ts';
-import { post, range } from '#dev/testing/people.ts';
+import { type DeliveryStage, openDeliveryStage } from '#testing/delivery-stage.ts';
+import { post, range } from '#testing/people.ts';
 import { relayOnce } from '#worker/relay.ts';
 
 let stage: DeliveryStage;

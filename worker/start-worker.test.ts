@@ -3,7 +3,7 @@ import { openBroker } from '#broker/open-broker.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import { freePort } from '#dev/ports.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { chunkLane, expressLane } from './lane.ts';
 import { startWorker } from './start-worker.ts';
 

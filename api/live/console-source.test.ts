@@ -7,8 +7,8 @@ import { Tally } from '#core/admission/tally.ts';
 import { reportWorker } from '#core/ledger/workers.ts';
 import { fanOutOf } from '#core/messages.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
-import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { ConsoleSource } from './console-source.ts';
 
 let world: World;

@@ -4,7 +4,7 @@ import { askTasks } from '#core/tasks/ask.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { addSchedule } from '#core/tasks/schedules.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { EventStream } from './event-stream.ts';
 import { streamSchedules } from './schedules-topic.ts';
 import { TaskSource } from './task-source.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { Link } from '#dev/chaos/link.ts';
+import { Link } from '#testing/link.ts';
 import { isBrokerAway } from '../port.ts';
 import type { BrokerConfig } from '../variables.ts';
 import { eventually, gate, Inbox, message, type Stage } from './stage.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addUsers } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addUsers } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { findAccount } from './accounts.ts';
 
 let world: World;

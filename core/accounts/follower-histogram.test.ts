@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addUsers, range } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addUsers, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { countByFollowers } from './follower-histogram.ts';
 
 let world: World;

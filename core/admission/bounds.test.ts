@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import {
   type AdmissionLimits,
   type Backlog,

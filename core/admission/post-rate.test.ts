@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { postTweet, UNLIMITED } from '#core/tweets/post-tweet.ts';
-import { addUsers, range } from '#dev/testing/people.ts';
-import { rowsRead } from '#dev/testing/rows-read.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addUsers, range } from '#testing/people.ts';
+import { rowsRead } from '#testing/rows-read.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { WINDOW_S } from './post-rate.ts';
 
 let world: World;

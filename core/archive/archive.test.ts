@@ -1,8 +1,8 @@
 import { inflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
-import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { findOwner, packArchive, rowsOf } from './archive.ts';
 
 const ME = 1;

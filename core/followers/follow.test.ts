@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addUsers, post, range } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addUsers, post, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { follow, unfollow } from './follow.ts';
 
 let world: World;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { checkLedger } from '#dev/chaos/check/ledger-rules.ts';
-import { addFollowers, addUsers, range } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { checkLedger } from '#core/audit/ledger-rules.ts';
+import { addFollowers, addUsers, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { follow, unfollow } from './follow.ts';
 import { LARGEST_ID, packFollowers } from './packs.ts';
 

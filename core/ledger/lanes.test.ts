@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readFlowSample } from '#core/admission/flow-sample.ts';
 import { readWaits } from '#core/admission/waits.ts';
-import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { finishChunks } from './finish-chunks.ts';
 import { readLanes, readOldestWaiting } from './lanes.ts';
 import { planChunks } from './plan.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readBacklog } from '#core/admission/backlog.ts';
-import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { readDeliveries } from './delivery.ts';
 import { failChunk } from './fail-chunk.ts';
 import { planChunks } from './plan.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
-import { type RowsRead, rowsRead } from '#dev/testing/rows-read.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { type RowsRead, rowsRead } from '#testing/rows-read.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { claimDue, markPublished } from './due.ts';
 import { finishChunks } from './finish-chunks.ts';
 import { startChunks } from './start-chunks.ts';

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { checkLedger } from '#core/audit/ledger-rules.ts';
 import { transaction } from '#core/postgres.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
-import { checkLedger } from '#dev/chaos/check/ledger-rules.ts';
-import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { readDeliveries } from './delivery.ts';
 import { failChunk } from './fail-chunk.ts';
 import { finishAll } from './finish-chunks.ts';

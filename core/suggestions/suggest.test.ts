@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { addFollowers, addUsers, range } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addFollowers, addUsers, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { type Graph, readGraph } from './graph.ts';
 import { suggest } from './suggest.ts';
 import { keepSuggestions, readSuggestions, staleSuggestions } from './suggestions.ts';

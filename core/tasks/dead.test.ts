@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addUsers } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addUsers } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { askTasks } from './ask.ts';
 import { claimTasks } from './claim.ts';
 import { discardDeadTasks, findDeadTasks, readDeadTasks } from './dead.ts';

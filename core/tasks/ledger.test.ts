@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { transaction } from '#core/postgres.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { askTasks } from './ask.ts';
 import { claimTasks, type TaskRef } from './claim.ts';
 import { claimDue } from './due.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RowsRead, rowsRead } from '#dev/testing/rows-read.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { type RowsRead, rowsRead } from '#testing/rows-read.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { askTasks } from './ask.ts';
 import { claimCalled, claimTasks } from './claim.ts';
 import { claimDue, handOver, msUntilDue } from './due.ts';

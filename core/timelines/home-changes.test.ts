@@ -3,8 +3,8 @@ import { backfill } from '#core/followers/backfill.ts';
 import { follow, unfollow } from '#core/followers/follow.ts';
 import { transaction } from '#core/postgres.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
-import { addUsers, post, range } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addUsers, post, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { settleOnce } from './settle.ts';
 
 let world: World;

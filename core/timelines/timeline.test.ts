@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { range } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { packId, receiptKey, timelineKey } from './keys.ts';
 import { settleOnce } from './settle.ts';
 import { beginRebuild, mergeTimeline, pushChunk, readTimeline, type TimelineStore, TOP } from './timeline.ts';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openRedis } from '#core/redis.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { turnKey } from './keys.ts';
 import { passTurn, takeTurn } from './turn.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
-import { addUsers, post } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addUsers, post } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { countTrends } from './count-trends.ts';
 import { readTrends } from './trends.ts';
 

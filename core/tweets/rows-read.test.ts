@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addFollowers, addUsers, post, range } from '#dev/testing/people.ts';
-import { rowsRead } from '#dev/testing/rows-read.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { rowsRead } from '#testing/rows-read.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { postTweet, UNLIMITED } from './post-tweet.ts';
 
 /** As core/ledger/rows-read.test.ts, of posting: its plans are kept, and were made when there was nothing to read. */

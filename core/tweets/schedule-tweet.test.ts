@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readTask } from '#core/tasks/task.ts';
-import { addUsers } from '#dev/testing/people.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { addUsers } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { forgetKeys } from './forget-keys.ts';
 import { postTweet } from './post-tweet.ts';
 import { scheduleTimeProblem } from './schedule-time.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { readTimeline } from '#core/timelines/timeline.ts';
-import { openWorld, type World } from '#dev/testing/world.ts';
+import { openWorld, type World } from '#testing/world.ts';
 import { addAuthorWithFollowers } from './author-with-followers.ts';
 
 let world: World;

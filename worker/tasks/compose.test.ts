@@ -4,7 +4,7 @@ import { cancelTask } from '#core/tasks/cancel.ts';
 import { type Composition, composeTasks, NotComposed } from '#core/tasks/compose.ts';
 import { retryTask } from '#core/tasks/retry.ts';
 import { readMembers, readTasks } from '#core/tasks/task.ts';
-import { gate, openTaskStage, type TaskStage } from '#dev/testing/task-stage.ts';
+import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 
 let stage: TaskStage;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { openTaskStage, type TaskStage } from '#dev/testing/task-stage.ts';
+import { openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { DUE_IDLE, untilNextLook } from './due-loop.ts';
 import { openEngine, type TaskEngine } from './engine.ts';
 

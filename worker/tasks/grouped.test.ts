@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { gate } from '#dev/testing/task-stage.ts';
+import { gate } from '#testing/task-stage.ts';
 import { Grouped } from './grouped.ts';
 
 it('an item that comes alone goes at once, and what comes meanwhile goes together', async () => {

@@ -4,9 +4,9 @@ import { openRedis } from '#core/redis.ts';
 import { claimTasks } from '#core/tasks/claim.ts';
 import { finishTasks } from '#core/tasks/finish.ts';
 import { LEASE } from '#core/tasks/lease.ts';
-import { aborted, gate, openTaskStage, type TaskStage } from '#dev/testing/task-stage.ts';
+import { startDoomed } from '#testing/doomed/doomed.ts';
+import { aborted, gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { LeaseLost, Stopping } from '#worker/tasks/task-kind.ts';
-import { startDoomed } from './doomed/doomed.ts';
 
 let stage: TaskStage;
 

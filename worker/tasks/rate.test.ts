@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { openTaskStage } from '#dev/testing/task-stage.ts';
+import { openTaskStage } from '#testing/task-stage.ts';
 
 it('a kind with a rate starts no faster over two workers, and does not hold up others', async () => {
   const stage = await openTaskStage();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { askNow } from '#core/tasks/ask-now.ts';
-import { gate, openTaskStage, type TaskStage } from '#dev/testing/task-stage.ts';
+import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { answerCalls } from './answer-calls.ts';
 import { openEngine, type TaskEngine } from './engine.ts';
 import { byName } from './kinds.ts';

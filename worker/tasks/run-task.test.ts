@@ -4,7 +4,7 @@ import { DeadLetter, RetryLater } from '#broker/port.ts';
 import { askTasks } from '#core/tasks/ask.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
 import { retryTask } from '#core/tasks/retry.ts';
-import { aborted, gate, openTaskStage, type TaskStage } from '#dev/testing/task-stage.ts';
+import { aborted, gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { Cancelled, TimeLimit } from '#worker/tasks/task-kind.ts';
 
 let stage: TaskStage;

@@ -3,8 +3,8 @@ import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { addSchedule, changeSchedule, readSchedule, removeSchedule } from '#core/tasks/schedules.ts';
 import { readTasks } from '#core/tasks/task.ts';
 import { tickOnce } from '#core/tasks/tick.ts';
-import { openTaskStage, type TaskStage } from '#dev/testing/task-stage.ts';
-import { startDoomed } from './doomed/doomed.ts';
+import { startDoomed } from '#testing/doomed/doomed.ts';
+import { openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 
 let stage: TaskStage;
 

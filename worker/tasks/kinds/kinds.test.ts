@@ -7,8 +7,8 @@ import { fileSize } from '#core/tasks/file.ts';
 import { readSchedules } from '#core/tasks/schedules.ts';
 import { readTasks } from '#core/tasks/task.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
-import { addFollowers, addUsers, range } from '#dev/testing/people.ts';
-import { gate, openTaskStage, type TaskStage } from '#dev/testing/task-stage.ts';
+import { addFollowers, addUsers, range } from '#testing/people.ts';
+import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { KINDS } from '#worker/tasks/kinds.ts';
 import { Cancelled, LeaseLost } from '#worker/tasks/task-kind.ts';
 

@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { ROOT } from '#dev/paths.ts';
+import { inTurn, type Ways } from '#lab/run/in-turn.ts';
+import { mapValues } from '#lab/run/map-values.ts';
+import { certaintyOf, compareInPairs, type PairedRatio } from '#lab/run/pairs.ts';
+import type { Run } from '#lab/run/run-bench.ts';
+import { median } from '#lab/run/statistics.ts';
+import { significant, type Table, time } from '#lab/run/table.ts';
+import { type Application, openApplication } from '#lab/stage/application.ts';
+import { driveAndSettle, pageRequests, readEach } from '#lab/stage/pages.ts';
+import { installWrk, writeRequests } from '#lab/stage/wrk.ts';
+import { addAuthors } from '../posts/authors.ts';
+import { playRound } from '../posts/round.ts';
+import { addReaders } from '../read/readers.ts';
+import { type CheckedOut, checkOut, copyPackages } from './check-out.ts';
+
+/*
+ * Pages and posts of this code and of an earlier commit, in turn, over HTTP alone: each is started by its own `npm
+ * start`, with its own packages, build, servers and data. People are made in SQL that fits both, and timelines are
+ * warmed by reading, so that nothing of either is imported.
+ */
+
+type Sizes = 'readers' | 'pairs' | 'seconds';
+export type HttpPart = 'read' | 'posts';
+
+/** The last commit whose HTTP interface was Next's. */
+export const LAST_OF_NEXT = '416bef6';
+
+const CONNECTIONS = 16;
+/** Whose figures there are. */
+export const VERSIONS = ['now', 'before'] as const;
+type Version = (typeof VERSIONS)[number];
+
+/** A figure of one round: answers or finished posts a second, and the latency of an answer. */
+type Round = { perSecond: number; p50: number; p99: number };
+
+/** Measures the parts in pairs; `ref` is the earlier commit, {@link LAST_OF_NEXT} when it is empty. */
+export async function compareOverHttp(run: Run<Sizes>, parts: HttpPart[], ref: string) {
+  installWrk();
+  const before = checkOut(ref || LAST_OF_NEXT, join(run.dataDir, 'before-over-http'));
+  copyPackages(before);
+  const apps = {
+    before: await openApplication(run, { cwd: before.dir, name: 'before' }),
+    now: await openApplication(run, { cwd: ROOT, name: 'now' }),
+  };
+  const compared: Partial<Record<HttpPart, Compared>> = {};
+  for (const part of parts) {
+    run.log(`${part}: people …`);
+    const ways = {
+      now: await PARTS[part](apps.now, ofVersion(run, 'now')),
+      before: await PARTS[part](apps.before, ofVersion(run, 'before')),
+    };
+    compared[part] = await playPairs(ways, run, part);
+  }
+  return { machine: apps.now.machine, compared, table: tableOf(compared, before, run.sizes) };
+}
+
+const ofVersion = (run: Run<Sizes>, version: Version) => ({ ...run, dataDir: join(run.dataDir, version) });
+
+type Compared = { rounds: Record<Version, Round[]>; ratio: PairedRatio };
+
+async function playPairs(ways: Ways<Version, Round>, { sizes, log }: Run<Sizes>, part: HttpPart) {
+  const all = await inTurn(ways, sizes.pairs + 1, ({ name, round, result }) =>
+    log(`${round === 0 ? 'warm-up' : `pair ${round}`}: ${part}, ${name} ${Math.round(result.perSecond)}/s`),
+  );
+  const rounds = mapValues(all, (results) => results.slice(1));
+  const [now, before] = VERSIONS.map((version) => rounds[version].map(({ perSecond }) => perSecond));
+  return { rounds, ratio: compareInPairs(now ?? [], before ?? []) };
+}
+
+/** Makes the people of a part and returns what measures one round of it. */
+type Prepare = (app: Application, run: Run<Sizes>) => Promise<() => Promise<Round>>;
+
+const PARTS: Record<HttpPart, Prepare> = {
+  async read(app, { dataDir, sizes: { readers: count, seconds } }) {
+    const readers = await addReaders(app, 'full', count);
+    await readEach(app.url, readers, CONNECTIONS);
+    const requests = writeRequests(join(dataDir, 'full.requests'), pageRequests(readers));
+    const load = { url: app.url, requests, connections: CONNECTIONS, seconds };
+    return () => driveAndSettle(load, app.url, readers);
+  },
+  async posts(app, run) {
+    const { mix } = await addAuthors(app, run);
+    return () => playRound(app, mix, { connections: CONNECTIONS, seconds: run.sizes.seconds });
+  },
+};
+
+const PLAYED: HttpPart[] = ['read', 'posts'];
+const TITLES: Record<HttpPart, string> = {
+  read: 'pages of home, full timelines',
+  posts: 'posts to their last delivery',
+};
+
+function tableOf(
+  compared: Partial<Record<HttpPart, Compared>>,
+  { commit, subject }: CheckedOut,
+  { pairs, seconds }: Run<Sizes>['sizes'],
+): Table {
+  const rows = PLAYED.flatMap((part) => {
+    const found = compared[part];
+    return found ? VERSIONS.map((version) => rowOf(`${TITLES[part]}, ${version}`, version, found)) : [];
+  });
+  return {
+    title: `Over HTTP, ${CONNECTIONS} connections, ${pairs} pairs in turn of ${seconds} s after one to warm up`,
+    head: ['', 'a second', 'p50', 'p99', '× before', 'min .. max'],
+    rows,
+    notes: [
+      `before: ${commit} ${subject}; each with its own packages, servers and data`,
+      `× before: the median of the pairs; the true one is from min to max with ${significant(100 * certaintyOf(pairs))} %`,
+    ],
+  };
+}
+
+function rowOf(title: string, version: Version, { rounds, ratio }: Compared): string[] {
+  const middle = (figure: keyof Round) => median(rounds[version].map((round) => round[figure]));
+  const figures = [significant(middle('perSecond')), time(middle('p50'), 'ms'), time(middle('p99'), 'ms')];
+  if (version === 'before') return [title, ...figures, '1', ''];
+  const range = `${significant(ratio.min)} .. ${significant(ratio.max)}`;
+  return [title, ...figures, significant(ratio.median), range];
+}

@@ -1,0 +1,70 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { chromium, type Page } from '@playwright/test';
+import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
+import { ordinary } from '#prisma/seed/demo/ordinary.ts';
+import { findChromium } from '#testing/chromium.ts';
+import { latencies } from '../run/latencies.ts';
+import { type Run, runBench } from '../run/run-bench.ts';
+import { median, percentile, type Series } from '../run/statistics.ts';
+import { openApp } from '../stage/app.ts';
+import { openHome } from '../stage/screen.ts';
+
+/*
+ * From the press of *Post* in the author's browser until the pill "1 new tweet" is painted in the browser of one of
+ * his 12 followers: composer, request, transaction, broker, worker, timeline, event stream, rendering. Two profiles
+ * of one Chromium on this machine, so both times are by the same clock, read in the pages themselves.
+ */
+
+const WARM_UP = 5; // tweets
+const PAUSE = 300; // ms between two tweets, jittered, so that they do not keep step with anything
+type Sizes = 'followers' | 'samples';
+type Pair = { author: Page; follower: Page };
+
+async function measure(run: Run<Sizes>) {
+  const app = await openApp(run, run.sizes.followers);
+  const pair = await openPair(run, app.url);
+  const screen: Series = { unit: 'ms', values: [] };
+  for (let n = 1; n <= WARM_UP + run.sizes.samples; n++) {
+    const ms = await postAndSee(pair, `Tweet ${n} of the bench`);
+    if (n > WARM_UP) screen.values.push(ms);
+    await wait(PAUSE * (0.5 + Math.random()));
+  }
+  return {
+    machine: app.machine,
+    runs: { screen },
+    figures: { p50_ms: median(screen.values), p95_ms: percentile(screen.values, 95) },
+    tables: [latencies('From the press to the follower’s screen', { 'an ordinary tweet': screen })],
+  };
+}
+
+async function openPair({ onEnd, env }: Run<Sizes>, url: string): Promise<Pair> {
+  const found = await findChromium(env);
+  const browser = await chromium.launch({ executablePath: found.path, args: found.args, env: found.env });
+  onEnd(() => browser.close());
+  const author = await openHome(browser, url, ordinary.handle);
+  const follower = await openHome(browser, url, followsEverybody.handle);
+  return { author, follower };
+}
+
+async function postAndSee({ author, follower }: Pair, text: string): Promise<number> {
+  await author.getByRole('textbox', { name: 'Your tweet' }).fill(text);
+  await author.getByRole('button', { name: 'Post', exact: true }).click();
+  await follower.waitForFunction(() => window.shownAt > 0);
+  const [pressedAt, shownAt] = await Promise.all([
+    author.evaluate(() => window.pressedAt),
+    follower.evaluate(() => window.shownAt),
+  ]);
+  await follower.getByRole('button', { name: /new tweet/ }).click();
+  await follower.getByRole('article').filter({ hasText: text }).waitFor();
+  await follower.evaluate(() => {
+    window.shownAt = 0;
+  });
+  return shownAt - pressedAt;
+}
+
+await runBench<Sizes>({
+  name: 'arrival',
+  sizes: { followers: 1_000_000, samples: 50 },
+  goals: { p95_ms: { atMost: 300 } },
+  measure,
+});

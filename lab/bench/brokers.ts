@@ -1,0 +1,126 @@
+import { BROKERS } from '#dev/broker.ts';
+import type { Log } from '#dev/log.ts';
+import { startServers } from '#dev/servers.ts';
+import { migrate } from '#prisma/migrate.ts';
+import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
+import { describeMachine } from '../run/machine.ts';
+import { type Run, runBench } from '../run/run-bench.ts';
+import { connect } from '../stage/connect.ts';
+import { type Contestant, enter } from './brokers/contestant.ts';
+import { draw } from './brokers/drawing.ts';
+import { killWorker, measureFanOuts, withWorkers } from './brokers/fan-outs.ts';
+import { measureMessages } from './brokers/messages.ts';
+import { killConsumer, killRabbitmq, killRedis } from './brokers/nets.ts';
+import { deliverTwice } from './brokers/receipts.ts';
+import {
+  type Broken,
+  brokerTable,
+  figuresOf,
+  goalsFor,
+  netTable,
+  newResult,
+  type Result,
+  type Results,
+} from './brokers/results.ts';
+
+/*
+ * The same fan-outs on each broker, on the same Postgres and the same timelines, with two worker processes as `npm
+ * start` runs them; then what each does with bare messages, what a SIGKILL of a worker costs, and what is lost when the
+ * safety nets are switched off one by one. The brokers take turns in everything that is compared, so that a slow minute
+ * of the machine hits them all; a broker that has not its turn has no worker.
+ */
+
+type Sizes = 'followers' | 'runs' | 'kills' | 'messages' | 'samples' | 'lost';
+type Authors = { million: number; few: number };
+
+const ROUNDS = 2; // of fan-outs, each with one to warm up
+const TWEETS = 10; // in every timeline before the first run
+const FEW = 12_000; // followers whose timelines may hold a tweet twice afterwards: three chunks
+
+async function measure(run: Run<Sizes>) {
+  const servers = await startServers({ dataDir: run.dataDir, durable: true, log: run.log });
+  run.onEnd(() => servers.stop());
+  await migrate(servers.databaseUrl); // makes the database too
+  const connections = connect(servers, run);
+  const machine = await describeMachine(connections, run.loadBefore);
+  run.log(`an author with ${run.sizes.followers.toLocaleString('en')} followers …`);
+  const authors = await addAuthors(connections, run.sizes.followers);
+  const contestants: Contestant[] = [];
+  for (const name of BROKERS) contestants.push(await enter(name, servers, run));
+  const results = await compare(contestants, authors, run);
+  for (const contestant of contestants) await contestant.leave();
+  run.log('without safety nets …');
+  const broken = await breakNets(run);
+  return {
+    machine,
+    runs: runsOf(results),
+    figures: figuresOf(results, broken, run.sizes.followers),
+    tables: [brokerTable(results, run.sizes), netTable(results, broken)],
+    drawing: draw(results, run.sizes.followers),
+  };
+}
+
+async function addAuthors({ pool, store }: Pick<Contestant, 'pool' | 'store'>, followers: number) {
+  const million = await addAuthorWithFollowers(pool, store, { handle: 'many', followers, tweets: TWEETS });
+  const few = await addAuthorWithFollowers(pool, store, { handle: 'few', followers: FEW, tweets: TWEETS });
+  return { million: million.id, few: few.id };
+}
+
+async function compare(contestants: Contestant[], authors: Authors, run: Run<Sizes>) {
+  const { runs, kills, messages, samples } = run.sizes;
+  const results: Results = new Map();
+  for (const contestant of contestants) {
+    run.log(`${contestant.name}: bare messages …`);
+    const bare = await measureMessages(contestant, { count: messages, samples });
+    results.set(contestant.name, newResult(bare));
+  }
+  const turns = takeTurns(contestants, results, run.log);
+  await turns('fan-outs', ROUNDS, async (each, result) => {
+    await withWorkers(each, run, () => measureFanOuts(each, result, { authorId: authors.million, runs }));
+  });
+  await turns('everything twice', 1, async (each, result) => {
+    result.twice = await withWorkers(each, run, () => deliverTwice(each, authors.few));
+  });
+  await turns('a worker killed', kills, async (each, result) => {
+    result.recoveries.push(await killWorker(each, authors.million, run));
+  });
+  return results;
+}
+
+type Turn = (contestant: Contestant, result: Result) => Promise<void>;
+
+function takeTurns(contestants: Contestant[], results: Results, log: Log) {
+  return async (what: string, times: number, turn: Turn) => {
+    for (let n = 1; n <= times; n++) {
+      for (const contestant of contestants) {
+        const result = results.get(contestant.name);
+        log(`${contestant.name}: ${what}, ${n} of ${times} …`);
+        if (result) await turn(contestant, result);
+      }
+    }
+  };
+}
+
+async function breakNets(run: Run<Sizes>): Promise<Broken> {
+  return {
+    append_only: { on: await killRedis('on', run), off: await killRedis('off', run) },
+    confirms: { on: await killRabbitmq('on', run), off: await killRabbitmq('off', run) },
+    acknowledgement: { on: await killConsumer('on', run), off: await killConsumer('off', run) },
+  };
+}
+
+function runsOf(results: Results) {
+  const entries = [...results].flatMap(([name, { seconds, messages, recoveries }]) => [
+    [`${name}_fan_out`, seconds],
+    [`${name}_latency`, messages.latency],
+    [`${name}_recovery`, { unit: 's' as const, values: recoveries.map((each) => each.seconds) }],
+  ]);
+  return Object.fromEntries(entries);
+}
+
+await runBench<Sizes>({
+  name: 'brokers',
+  sizes: { followers: 1_000_000, runs: 3, kills: 3, messages: 20_000, samples: 500, lost: 20_000 },
+  goals: goalsFor(BROKERS),
+  measure,
+});

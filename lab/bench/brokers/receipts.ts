@@ -1,0 +1,46 @@
+import { audit } from '#core/audit/audit.ts';
+import { readChunks } from '#core/ledger/chunks.ts';
+import { receiptKey } from '#core/timelines/keys.ts';
+import { delivered, post } from '#lab/stage/post.ts';
+import { quiet } from '#lab/stage/quiet.ts';
+import type { Contestant } from './contestant.ts';
+
+/** Timelines that hold a tweet twice after every one of its chunks was delivered a second time. */
+export type Twice = { with_receipt: number; without_receipt: number };
+
+/** Has a tweet delivered twice, with its receipts and, on another tweet, without. Workers run. */
+export async function deliverTwice(contestant: Contestant, authorId: number): Promise<Twice> {
+  const kept = await deliverAndForget(contestant, authorId);
+  const gone = await deliverAndForget(contestant, authorId);
+  for (let shard = 0; shard < contestant.store.shards; shard++)
+    await contestant.store.redis.del(receiptKey(gone, shard));
+  return {
+    with_receipt: await deliverAgain(contestant, kept),
+    without_receipt: await deliverAgain(contestant, gone),
+  };
+}
+
+/** A delivered tweet of which the ledger knows nothing, as if every worker had died between push and ledger row. */
+async function deliverAndForget(contestant: Contestant, authorId: number): Promise<number> {
+  const tweetId = await post(contestant, authorId);
+  await delivered(contestant, [tweetId]);
+  await quiet(contestant);
+  await contestant.pool.query(
+    `WITH forgotten AS (UPDATE chunk SET state = 'waiting', delivered = 0, finished_at = NULL WHERE tweet_id = $1)
+     UPDATE fan_out SET state = 'delivering', chunks_done = 0, delivered = 0, cold = 0, gone = 0, finished_at = NULL
+     WHERE tweet_id = $1`,
+    [tweetId],
+  );
+  return tweetId;
+}
+
+async function deliverAgain(contestant: Contestant, tweetId: number): Promise<number> {
+  const { broker, pool, store } = contestant;
+  const chunks = await readChunks(pool, tweetId);
+  await broker.publish(
+    'delivery',
+    chunks.map(({ number }) => ({ key: `again-${tweetId}-${number}`, body: { tweetId, chunk: number } })),
+  );
+  await delivered(contestant, [tweetId]);
+  return (await audit(pool, store, tweetId)).twice;
+}

@@ -1,0 +1,118 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Delivery } from '#core/ledger/delivery.ts';
+import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
+import { latencies } from '../run/latencies.ts';
+import { type Run, runBench } from '../run/run-bench.ts';
+import { percentile, type Series } from '../run/statistics.ts';
+import { delivered, deliveryTime, post } from '../stage/post.ts';
+import { openStage, type Stage } from '../stage/stage.ts';
+
+/*
+ * How long an ordinary tweet takes to its 12 followers, from acceptance to the last row of the ledger, while nothing
+ * else runs and while one tweet after the other goes to a million.
+ *
+ * Ordinary tweets are posted at their own pace, whether the last one has arrived or not: a bench that waits for each
+ * would ask less the slower the answer. Quiet and busy blocks take turns, so that a slow minute of the machine hits
+ * both. Of the busy ones only those count that were accepted while a million was on its way by the ledger's clock.
+ */
+
+const WARM_UP = 40; // ordinary tweets, and the millions beside them
+const BLOCKS = 5;
+const PACE = 50; // ms between two ordinary tweets, jittered by half, so that they do not keep step with anything
+const ORDINARY = 12; // followers
+
+type Sizes = 'followers' | 'samples';
+type Authors = { ordinary: number; celebrity: number };
+
+async function measure(run: Run<Sizes>) {
+  const stage = await openStage(run);
+  const authors = await addAuthors(stage, run);
+  await postBesideMillions(stage, authors, WARM_UP);
+  const idle: Series = { unit: 'ms', values: [] };
+  const busy: Series = { unit: 'ms', values: [] };
+  const million: Series = { unit: 'ms', values: [] };
+  for (let block = 1; block <= BLOCKS; block++) {
+    run.log(`block ${block} of ${BLOCKS}`);
+    const count = Math.ceil(run.sizes.samples / BLOCKS);
+    idle.values.push(...(await postAtPace(stage, authors.ordinary, count)).map(deliveryTime));
+    const both = await postBesideMillions(stage, authors, count);
+    busy.values.push(...both.ordinary.map(deliveryTime));
+    million.values.push(...both.celebrity.map(deliveryTime));
+  }
+  const runs = { idle, busy, million };
+  return { machine: stage.machine, runs, figures: figures(idle, busy), tables: [table(run, runs)] };
+}
+
+async function addAuthors({ pool, store }: Stage, { sizes, log }: Run<Sizes>): Promise<Authors> {
+  log(`an author with ${sizes.followers.toLocaleString('en')} followers, and one with ${ORDINARY} …`);
+  const [handle, few] = ['million', 'few'];
+  const celebrity = await addAuthorWithFollowers(pool, store, {
+    handle,
+    followers: sizes.followers,
+    tweets: 10,
+  });
+  const ordinary = await addAuthorWithFollowers(pool, store, {
+    handle: few,
+    followers: ORDINARY,
+    tweets: 10,
+  });
+  return { celebrity: celebrity.id, ordinary: ordinary.id };
+}
+
+async function postAtPace(stage: Stage, authorId: number, count: number): Promise<Delivery[]> {
+  const posting: Promise<number>[] = [];
+  for (let n = 0; n < count; n++) {
+    const posted = post(stage, authorId);
+    posted.catch(() => {}); // reported below, when all are awaited
+    posting.push(posted);
+    await wait(PACE * (0.75 + Math.random() / 2));
+  }
+  return delivered(stage, await Promise.all(posting));
+}
+
+type Both = { ordinary: Delivery[]; celebrity: Delivery[] };
+
+async function postBesideMillions(stage: Stage, authors: Authors, count: number): Promise<Both> {
+  let enough = false;
+  const millions = postUntil(stage, authors.celebrity, () => enough);
+  // A quarter more, for those that fall between two fan-outs.
+  const posting = postAtPace(stage, authors.ordinary, Math.ceil(count * 1.25)).finally(() => {
+    enough = true;
+  });
+  const [celebrity, ordinary] = await Promise.all([millions, posting]);
+  return { ordinary: ordinary.filter((each) => celebrity.some((other) => covers(other, each))), celebrity };
+}
+
+/** One after the other without a break. */
+async function postUntil(stage: Stage, authorId: number, isEnough: () => boolean): Promise<Delivery[]> {
+  const deliveries: Delivery[] = [];
+  while (!isEnough()) deliveries.push(...(await delivered(stage, [await post(stage, authorId)])));
+  return deliveries;
+}
+
+const covers = (long: Delivery, short: Delivery) =>
+  long.acceptedAt < short.acceptedAt && long.finishedAt !== null && short.acceptedAt < long.finishedAt;
+
+function figures(idle: Series, busy: Series) {
+  const [p95_idle_ms, p95_busy_ms] = [percentile(idle.values, 95), percentile(busy.values, 95)];
+  return { p95_idle_ms, p95_busy_ms, ratio: p95_busy_ms / p95_idle_ms };
+}
+
+function table({ sizes }: Run<Sizes>, { idle, busy, million }: Record<'idle' | 'busy' | 'million', Series>) {
+  const to = sizes.followers.toLocaleString('en');
+  return latencies(
+    `Delivery of a tweet to ${ORDINARY} followers, from acceptance to the last row of the ledger`,
+    {
+      'nothing else runs': idle,
+      [`while tweets go to ${to}`]: busy,
+      [`those tweets to ${to}`]: million,
+    },
+  );
+}
+
+await runBench<Sizes>({
+  name: 'fair',
+  sizes: { followers: 1_000_000, samples: 300 },
+  goals: { ratio: { atMost: 3 } },
+  measure,
+});

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packId, timelinePrefix } from '#core/timelines/keys.ts';
+import { type Connections, connect } from '#lab/stage/connect.ts';
+import { addFullAudience } from '#lab/stage/full-timelines.ts';
+import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
+import { openWorld, type World } from '#testing/world.ts';
+import { ceiling } from './ceiling.ts';
+import { clientPipeline } from './client-pipeline.ts';
+import { insertSelect } from './insert-select.ts';
+import { jobPerFollower } from './job-per-follower.ts';
+import type { Audience } from './method.ts';
+
+const FOLLOWERS = 162; // twice the lengths that a full timeline may have
+const undos: (() => Promise<void> | void)[] = [];
+const run = {
+  env: process.env,
+  log: () => {},
+  onEnd: (undo: () => Promise<void> | void) => undos.unshift(undo),
+};
+
+let world: World;
+let connections: Connections;
+let audience: Audience;
+
+beforeAll(async () => {
+  world = await openWorld();
+  connections = connect(world, run);
+  const wanted = { handle: 'star', followers: FOLLOWERS, tweets: 3 };
+  const { id } = await addAuthorWithFollowers(connections.pool, connections.store, wanted);
+  audience = { authorId: id, count: FOLLOWERS };
+});
+afterAll(async () => {
+  for (const undo of undos) await undo();
+  await world.close();
+});
+
+/** Lengths of all followers' timelines, floor marker included. */
+async function lengths({ authorId, count }: Audience): Promise<number[]> {
+  const keys = Array.from({ length: count }, (_, n) => `${timelinePrefix(0)}${packId(authorId + 1 + n)}`);
+  return Promise.all(keys.map((key) => world.timelines.llen(key)));
+}
+
+test.each([
+  ['the ceiling', () => ceiling(connections, audience)],
+  ['a client pipeline', () => clientPipeline(connections, audience)],
+  ['one job a follower', () => jobPerFollower(connections, audience, run)],
+])('%s brings one tweet to every follower', async (_, open) => {
+  const before = await lengths(audience);
+  const method = await open();
+  await method.run();
+  expect(await lengths(audience)).toEqual(before.map((length) => length + 1));
+});
+
+test('INSERT … SELECT brings one tweet to every follower', async () => {
+  const method = await insertSelect(connections, audience);
+  await method.run();
+  const { rows } = await connections.pool.query(
+    'SELECT count(DISTINCT follower_id) AS count FROM bench_timeline',
+  );
+  expect(rows).toEqual([{ count: FOLLOWERS }]);
+});
+
+test('full timelines have every length between two trims equally often', async () => {
+  const full = await addFullAudience(connections, FOLLOWERS);
+  const { cap } = connections.store;
+  const expected = Array.from({ length: 81 }, (_, n) => [cap + 1 + n, cap + 1 + n]).flat();
+  expect((await lengths(full)).sort((a, b) => a - b)).toEqual(expected);
+});

@@ -1,0 +1,107 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '#dev/paths.ts';
+import { StartError } from '#dev/start-error.ts';
+import { type Run, runBench } from '../run/run-bench.ts';
+import { addFullAudience, howManyFit } from '../stage/full-timelines.ts';
+import { openStage, type Stage } from '../stage/stage.ts';
+import { measureCapacity } from './overload/capacity.ts';
+import { cpuTable } from './overload/cpu-table.ts';
+import { figuresOf, type Rounds, runsOf } from './overload/figures.ts';
+import { plotRounds } from './overload/plot.ts';
+import { LOADS, POLICIES } from './overload/policies.ts';
+import { playRound, type Round } from './overload/round.ts';
+import { roundTable } from './overload/round-table.ts';
+
+/*
+ * What happens when more is posted than can be delivered. First the capacity is measured, with a queue that never runs
+ * dry; then tweets come at 0.5 to 10 times that, at random times and whatever became of the earlier ones, with back
+ * pressure and without, from clients that add jitter to Retry-After and from clients that wait exactly so long. Posting
+ * is the same code as in the web process, in a process of its own; two real workers deliver.
+ */
+
+const AUTHORS = 10;
+const PLOT = join('docs', 'figures', 'overload.svg');
+
+type Sizes = 'followers' | 'seconds' | 'wait';
+
+async function measure(run: Run<Sizes>) {
+  const stage = await openStage(run);
+  const authors = await addAuthors(stage, run);
+  const capacity = await measureCapacity(stage, authors, run.sizes.seconds);
+  run.log(`capacity: ${Math.round(capacity).toLocaleString('en')} deliveries/s`);
+  const scene = { stage, run, authors, capacity };
+  const rounds = await playRounds(scene);
+  const steady = await playSteady(scene);
+  writeFileSync(join(ROOT, PLOT), plotRounds(rounds, { capacity, promisedS: run.sizes.wait }));
+  run.log(`${PLOT} is drawn`);
+  return {
+    machine: stage.machine,
+    runs: runsOf(rounds),
+    figures: { capacity_per_second: capacity, ...figuresOf(rounds, steady) },
+    tables: [roundTable(rounds, run.sizes), cpuTable(rounds, run.sizes.seconds)],
+  };
+}
+
+type Scene = { stage: Stage; run: Run<Sizes>; authors: number[]; capacity: number };
+
+/** Every policy at every load, one after the other, each into an empty system. */
+async function playRounds({ stage, run, authors, capacity }: Scene): Promise<Rounds> {
+  const { followers, seconds, wait } = run.sizes;
+  const rounds: Rounds = [];
+  for (const policy of POLICIES)
+    for (const load of LOADS) {
+      run.log(`${load}× capacity, ${policy.name} …`);
+      const limit = policy.backPressure ? wait : null;
+      const perSecond = (load * capacity) / followers;
+      const order = { authors, perSecond, seconds, maxWaitS: limit, jitter: policy.jitter };
+      rounds.push({ load, policy, round: await playRound({ stage, run, promisedS: wait }, order) });
+    }
+  return rounds;
+}
+
+/** Times the seconds of a round: the law is about a window much longer than a wait, or its edges are what it measures. */
+const STEADY = 5;
+const STEADY_LOAD = 3;
+
+/** One long round at 3 times the capacity, for Little's law. */
+async function playSteady({ stage, run, authors, capacity }: Scene): Promise<Round> {
+  const { followers, seconds, wait } = run.sizes;
+  run.log(`${STEADY_LOAD}× capacity for ${STEADY * seconds} s, for Little’s law …`);
+  const perSecond = (STEADY_LOAD * capacity) / followers;
+  const order = { authors, perSecond, seconds: STEADY * seconds, maxWaitS: wait, jitter: true };
+  return playRound({ stage, run, promisedS: wait }, order);
+}
+
+/**
+ * Their followers' timelines are full. Short ones grow from round to round, and each push onto them takes longer: the
+ * last rounds would be measured against a capacity that only the first ones had.
+ */
+async function addAuthors(stage: Stage, { sizes, log }: Run<Sizes>): Promise<number[]> {
+  const count = howManyFit(AUTHORS * sizes.followers, stage.store);
+  if (count < AUTHORS * sizes.followers)
+    throw new StartError(
+      `Expected memory for ${AUTHORS * sizes.followers} full timelines, found some for ${count}`,
+      `Ask for fewer: npm run bench -- overload --followers ${Math.floor(count / AUTHORS)}`,
+    );
+  log(
+    `${AUTHORS} authors with ${sizes.followers.toLocaleString('en')} followers each, whose timelines are full …`,
+  );
+  const ids: number[] = [];
+  for (let n = 0; n < AUTHORS; n++)
+    ids.push((await addFullAudience(stage, sizes.followers, `load${n}`)).authorId);
+  return ids;
+}
+
+await runBench<Sizes>({
+  name: 'overload',
+  sizes: { followers: 50_000, seconds: 12, wait: 4 },
+  goals: {
+    goodput_ratio: { atLeast: 0.95 },
+    wait_p99_s: { atMost: 4 },
+    bound_exceeded: { atMost: 0 },
+    retry_success: { atLeast: 0.9 },
+    littles_law_error: { atMost: 0.05 },
+  },
+  measure,
+});

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBroker } from '#broker/open-broker.ts';
+import type { Broker } from '#broker/port.ts';
+import { WaitingList } from '#core/admission/waiting-list.ts';
+import { deleteTweet } from '#core/tweets/delete-tweet.ts';
+import { UNLIMITED } from '#core/tweets/post-tweet.ts';
+import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
+import { sendTweet } from './client.ts';
+import type { Seen } from './orders.ts';
+
+let world: World;
+let broker: Broker;
+beforeAll(async () => {
+  world = await openWorld();
+  broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
+  await addUsers(world.postgres.pool, range(1, 11));
+  await addFollowers(world.postgres.pool, 1, range(2, 11));
+});
+afterAll(async () => {
+  await broker.close(0);
+  await world.close();
+});
+
+function clientOf(maxBacklog: number) {
+  const counts = { offered: 0, admitted: 0, refusals: 0, unavailable: 0, gaveUp: 0, waiting: 0 };
+  const seen: Seen = { ...counts, firstRetries: 0, admittedAtFirstRetry: 0, admittedMs: [], refusedMs: [] };
+  const over = new AbortController();
+  return {
+    ...{ pool: world.postgres.pool, broker, seen, end: () => over.abort(), over: over.signal },
+    ...{ limits: { ...UNLIMITED, maxBacklog }, waitingList: new WaitingList(), random: () => 0 },
+  };
+}
+
+test('a client that is refused comes back with the same tweet, and is counted once', async () => {
+  const blocker = await post(world.postgres.pool, 1);
+  const client = clientOf(15);
+  const sending = sendTweet(client, 1);
+  await expect.poll(() => client.seen.refusals).toBe(1);
+  await deleteTweet(world.postgres.pool, 1, blocker);
+  await sending;
+  expect(client.seen).toMatchObject({
+    offered: 1,
+    admitted: 1,
+    firstRetries: 1,
+    admittedAtFirstRetry: 1,
+    gaveUp: 0,
+  });
+  expect((await broker.depth('fan-out')).waiting).toBe(1);
+});
+
+test('when the time is over, whoever waits stops', async () => {
+  await post(world.postgres.pool, 1);
+  const client = clientOf(5);
+  const sending = sendTweet(client, 1);
+  await expect.poll(() => client.seen.refusals).toBe(1);
+  client.end();
+  await sending;
+  expect(client.seen).toMatchObject({ admitted: 0, waiting: 1 });
+});

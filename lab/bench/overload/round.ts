@@ -1,0 +1,129 @@
+import { flowOf } from '#core/admission/flow.ts';
+import { type LittlesLaw, littlesLaw } from '#core/admission/littles-law.ts';
+import { type Weighted, weightedPercentile } from '#core/admission/waits.ts';
+import { ROOT } from '#dev/paths.ts';
+import { startProgram } from '#dev/program.ts';
+import type { Run } from '#lab/run/run-bench.ts';
+import { type CpuUse, cpuBetween, readCpu } from '#lab/stage/cpu.ts';
+import { quiet } from '#lab/stage/quiet.ts';
+import type { Stage } from '#lab/stage/stage.ts';
+import { type Orders, type Seen, seen } from './orders.ts';
+import { aboveBound, type Sample, watch } from './watch.ts';
+
+/** One load under one policy: what came of it. Rates and Little's law are those of its last two thirds. */
+export type Round = {
+  seen: Seen;
+  /** Deliveries a second that were done, and those of them within the promised wait. */
+  done: number;
+  inTime: number;
+  /** Of the admitted deliveries, in seconds; of those that were not done at the end, what they had waited by then. */
+  waitP50: number;
+  waitP99: number;
+  mostBacklog: number;
+  aboveBound: number;
+  /** Bytes by which the broker's Redis grew. */
+  grownBytes: number;
+  law: LittlesLaw | null;
+  /** CPU seconds of each process, and of everything else on the machine, while the load ran. */
+  cpu: CpuUse;
+};
+
+type Given = { stage: Stage; run: Pick<Run, 'log' | 'onEnd'>; promisedS: number };
+
+/** Runs the load in a process of its own and watches. Leaves the system empty. */
+export async function playRound({ stage, run, promisedS }: Given, order: Orders): Promise<Round> {
+  const before = await lastTweet(stage);
+  const cpuBefore = readCpu(stage.watched);
+  const loading = startLoad(stage, run, order);
+  const samples = await watch(stage, loading);
+  const saw = await loading;
+  const cpu = cpuBetween(cpuBefore, readCpu(stage.watched));
+  if (order.maxWaitS !== null) await quiet(stage);
+  const waits = await readWaitsSince(stage, before);
+  await cancelRest(stage);
+  await quiet(stage);
+  return { seen: saw, cpu, ...sumUp(samples, waits, promisedS) };
+}
+
+type Waiting = Weighted & { finishedAt: number | null };
+
+function sumUp(samples: Sample[], waits: Waiting[], promisedS: number): Omit<Round, 'seen' | 'cpu'> {
+  const window = lastTwoThirds(samples);
+  const inTime = finishedWithin(window, waits).filter(({ value }) => value <= promisedS);
+  return {
+    done: flowOf(window)?.completions ?? 0,
+    inTime: weight(inTime) / (endOf(window) - startOf(window)),
+    waitP50: weightedPercentile(waits, 50),
+    waitP99: weightedPercentile(waits, 99),
+    mostBacklog: Math.max(...samples.map(({ backlog }) => backlog)),
+    aboveBound: aboveBound(samples, promisedS),
+    grownBytes: Math.max(...samples.map(({ bytes }) => bytes)) - (samples[0]?.bytes ?? 0),
+    law: lawOf(window, waits),
+  };
+}
+
+function lawOf(samples: Sample[], waits: Waiting[]): LittlesLaw | null {
+  const flow = flowOf(samples);
+  const finished = finishedWithin(samples, waits);
+  const total = finished.reduce((sum, each) => sum + each.weight * each.value, 0);
+  return flow && littlesLaw(flow, { meanWaitS: total / weight(finished), backlog: 0, limit: 0 });
+}
+
+const startOf = (samples: Sample[]) => samples[0]?.at ?? 0;
+const endOf = (samples: Sample[]) => samples.at(-1)?.at ?? 0;
+const weight = (values: Weighted[]) => values.reduce((sum, each) => sum + each.weight, 0);
+
+function finishedWithin(samples: Sample[], waits: Waiting[]): Waiting[] {
+  const [from, to] = [startOf(samples), endOf(samples)];
+  return waits.filter(({ finishedAt: at }) => at !== null && at > from && at <= to);
+}
+
+/** Without the time in which the backlog fills up. */
+function lastTwoThirds(samples: Sample[]): Sample[] {
+  const [from, to] = [startOf(samples), endOf(samples)];
+  return samples.filter(({ at }) => at >= from + (to - from) / 3);
+}
+
+async function startLoad(stage: Stage, { log, onEnd }: Given['run'], order: Orders): Promise<Seen> {
+  const said: string[] = [];
+  const load = startProgram({
+    name: 'load',
+    command: process.execPath,
+    args: ['--import', 'tsx', 'lab/bench/overload/load.ts', JSON.stringify(order)],
+    cwd: ROOT,
+    env: stage.env,
+    output: (line) => (line.startsWith('{') ? said.push(line) : log(line)),
+  });
+  onEnd(() => load.kill());
+  const { code } = await load.exited;
+  const [last] = said.slice(-1);
+  if (code !== 0 || last === undefined)
+    throw new Error(`Expected the load process to end well, it ended with ${code}`);
+  return seen.parse(JSON.parse(last));
+}
+
+async function lastTweet({ pool }: Stage): Promise<number> {
+  const { rows } = await pool.query<{ id: number }>('SELECT last_value AS id FROM tweet_id_seq');
+  return rows[0]?.id ?? 0;
+}
+
+/** How long each chunk took since its acceptance, and for how long what is not done has waited. */
+async function readWaitsSince({ pool }: Stage, tweetId: number): Promise<Waiting[]> {
+  const { rows } = await pool.query<Waiting>(
+    `SELECT c.expected AS weight, extract(epoch FROM c.finished_at - f.accepted_at)::float8 AS value,
+       extract(epoch FROM c.finished_at)::float8 AS "finishedAt"
+     FROM fan_out f JOIN chunk c ON c.tweet_id = f.tweet_id WHERE f.tweet_id > $1 AND c.state = 'delivered'
+     UNION ALL
+     SELECT expected - delivered - cold - gone, extract(epoch FROM clock_timestamp() - accepted_at)::float8, NULL
+     FROM fan_out WHERE tweet_id > $1 AND state IN ('waiting', 'delivering')`,
+    [tweetId],
+  );
+  return rows;
+}
+
+/** What would still take minutes without a limit. */
+async function cancelRest({ pool }: Stage): Promise<void> {
+  await pool.query(
+    `UPDATE fan_out SET state = 'cancelled', finished_at = clock_timestamp() WHERE state IN ('waiting', 'delivering')`,
+  );
+}

@@ -1,0 +1,45 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { backlogLimit } from '#core/admission/admission.ts';
+import { type MeasuredSample, readFlowSample } from '#core/admission/flow-sample.ts';
+import { parseMemory } from '#core/admission/store-memory.ts';
+import { openRedis } from '#core/redis.ts';
+import type { Connections } from '#lab/stage/connect.ts';
+
+/** The backlog, and the bytes that the broker's Redis uses, at one moment. */
+export type Sample = MeasuredSample & { bytes: number };
+
+const EVERY = 25; // ms
+
+/** Samples until `ended` resolves. */
+export async function watch({ pool, env }: Connections, ended: Promise<unknown>): Promise<Sample[]> {
+  const queue = openRedis(env.QUEUE_REDIS_URL ?? '', 'bench');
+  const samples: Sample[] = [];
+  let over = false;
+  const stop = () => {
+    over = true;
+  };
+  ended.then(stop, stop);
+  while (!over) {
+    const [sample, info] = await Promise.all([readFlowSample(pool), queue.info('memory')]);
+    samples.push({ ...sample, bytes: parseMemory(info).used });
+    await wait(EVERY);
+  }
+  queue.disconnect();
+  return samples;
+}
+
+/** Samples in which the backlog was above its bound. */
+export function aboveBound(samples: readonly Sample[], maxWaitS: number): number {
+  return samples.filter((sample, index) => sample.backlog > boundAt(samples.slice(0, index + 1), maxWaitS))
+    .length;
+}
+
+/**
+ * The bound moves with the measured rate: what was admitted under it may be there for another `maxWaitS` after it has
+ * shrunk. So it is the largest of that time.
+ */
+function boundAt(until: readonly Sample[], maxWaitS: number): number {
+  const since = (until.at(-1)?.at ?? 0) - maxWaitS;
+  const recent = until.filter(({ at }) => at >= since);
+  return Math.max(...recent.map((sample) => backlogLimit(sample, { maxWaitS })));
+}

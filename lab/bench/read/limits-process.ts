@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { openRedis } from '#core/redis.ts';
+import { epochKey, timelineKey } from '#core/timelines/keys.ts';
+import { PAGE } from '#lab/stage/pages.ts';
+
+/*
+ * What `read` is compared with, on the server library of the application: the ids of a page from Redis alone
+ * (page-ids.lua). `node limits-process.ts PORT TIMELINE_REDIS_URL`.
+ */
+
+const [port, redisUrl = ''] = process.argv.slice(2);
+const SHARDS = 1; // on a single Redis
+const redis = openRedis(redisUrl, 'bench limits');
+const script = readFileSync(join(process.cwd(), 'lab/bench/read/page-ids.lua'), 'utf8');
+const sha = createHash('sha1').update(script).digest('hex');
+await redis.script('LOAD', script);
+
+const limits = new Hono();
+limits.get('/ids/:reader', async (context) => {
+  const key = timelineKey(Number(context.req.param('reader')), SHARDS);
+  const ids = await redis.evalsha(sha, 2, key, epochKey(0), PAGE);
+  if (!Array.isArray(ids) || ids.length < PAGE)
+    return context.json({ expected: `${PAGE} ids`, got: ids }, 503);
+  return context.json({ ids: ids.map(Number) });
+});
+
+serve({ fetch: limits.fetch, port: Number(port), hostname: '127.0.0.1' });

@@ -1,0 +1,99 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { audit } from '#core/audit/audit.ts';
+import { readDeliveries } from '#core/ledger/delivery.ts';
+import { timelineKey } from '#core/timelines/keys.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { ROOT } from '#dev/paths.ts';
+import { startProgram } from '#dev/program.ts';
+import type { Run } from '#lab/run/run-bench.ts';
+import { delivered, since } from '#lab/stage/post.ts';
+import type { Stage } from '#lab/stage/stage.ts';
+import { accept, publish } from './through-queue.ts';
+
+export type Audience = { authorId: number; followers: number };
+
+/** What a kill half-way left: who has the tweet, and who has it some time later without anybody's doing. */
+export type Left = { atOnce: number; later: number; twice: number; laterS: number };
+
+type Given = { stage: Stage; run: Pick<Run, 'log' | 'onEnd'> };
+
+const PATIENCE = 5_000; // ms that the way without a queue is given to mend itself
+
+/** Kills the process of the request when half of the followers have the tweet. */
+export async function crashInRequest({ stage, run }: Given, audience: Audience): Promise<Left> {
+  await killHalfWay({ stage, run }, audience);
+  const tweetId = await lastTweet(stage, audience);
+  const atOnce = await countHolders(stage.store, audience, tweetId);
+  await wait(PATIENCE);
+  return {
+    atOnce,
+    later: await countHolders(stage.store, audience, tweetId),
+    twice: 0,
+    laterS: PATIENCE / 1_000,
+  };
+}
+
+async function killHalfWay({ stage, run }: Given, { authorId, followers }: Audience): Promise<void> {
+  const request = startProgram({
+    name: 'in request',
+    command: process.execPath,
+    args: ['--import', 'tsx', 'lab/bench/sync/in-request-process.ts', String(authorId)],
+    cwd: ROOT,
+    env: stage.env,
+    output: (line) => {
+      if (Number(line) >= followers / 2) request.kill();
+    },
+  });
+  run.onEnd(() => request.kill());
+  await request.exited;
+}
+
+async function lastTweet({ pool }: Stage, { authorId }: Audience): Promise<number> {
+  const { rows } = await pool.query<{ id: number }>(
+    'SELECT id FROM tweet WHERE author_id = $1 ORDER BY id DESC LIMIT 1',
+    [authorId],
+  );
+  return rows[0]?.id ?? 0;
+}
+
+const PAGE = 5_000; // timelines a pipeline
+
+/** Followers whose newest entry is this tweet: nothing else is posted meanwhile. */
+async function countHolders(
+  store: TimelineStore,
+  { authorId, followers }: Audience,
+  tweetId: number,
+): Promise<number> {
+  let holders = 0;
+  for (let from = 0; from < followers; from += PAGE) {
+    const pipeline = store.redis.pipeline();
+    // addAuthorWithFollowers gives the followers the ids behind the author's.
+    for (let n = from; n < Math.min(from + PAGE, followers); n++)
+      pipeline.lindex(timelineKey(authorId + 1 + n, store.shards), 0);
+    const replies = (await pipeline.exec()) ?? [];
+    holders += replies.filter(([, newest]) => newest === String(tweetId)).length;
+  }
+  return holders;
+}
+
+const LOOK = 5; // ms
+
+/** Kills one of the two workers when half of the followers have the tweet; nobody starts it again. */
+export async function crashOfWorker({ stage }: Given, { authorId, followers }: Audience): Promise<Left> {
+  const tweetId = await accept(stage, authorId);
+  await publish(stage, tweetId);
+  const victim = stage.watched.find(({ name }) => name === 'worker A');
+  if (!victim) throw new Error('Expected a worker A, found none');
+  while ((await deliveredOf(stage, tweetId)) < followers / 2) await wait(LOOK);
+  process.kill(victim.pid, 'SIGKILL');
+  const killed = new Date().toISOString();
+  const atOnce = await deliveredOf(stage, tweetId);
+  const [delivery] = await delivered(stage, [tweetId]);
+  const { present, twice } = await audit(stage.pool, stage.store, tweetId);
+  return { atOnce, later: present, twice, laterS: since(killed, delivery?.finishedAt ?? null) / 1_000 };
+}
+
+async function deliveredOf({ pool }: Stage, tweetId: number): Promise<number> {
+  const [delivery] = await readDeliveries(pool, [tweetId]);
+  return delivery?.delivered ?? 0;
+}

@@ -1,0 +1,166 @@
+import { startServers } from '#dev/servers.ts';
+import { migrate } from '#prisma/migrate.ts';
+import { describeMachine } from '../run/machine.ts';
+import { type Run, runBench } from '../run/run-bench.ts';
+import { type Connections, connect } from '../stage/connect.ts';
+import { celery, celeryVersion } from './tasks/celery.ts';
+import { type Contestant, throughput } from './tasks/contestant.ts';
+import { ours } from './tasks/ours.ts';
+import { LATE_S, recoverCelery, recoverOurs, runsOfLateTask } from './tasks/recovery.ts';
+import {
+  contestTable,
+  emptyResult,
+  figuresOf,
+  latenessTable,
+  type Recoveries,
+  type Results,
+  recoveryTable,
+  runsOf,
+} from './tasks/results.ts';
+import { allAtOnce, spreadOut } from './tasks/scheduled.ts';
+
+/*
+ * Tasks, beside Celery's on the same Redis server: two workers of four slots each, results kept, acknowledged when
+ * done, one message fetched ahead a slot. Throughput is measured on a queue that is full before the workers start,
+ * between the first tenth and the last; latency one by one on an idle system, from asking to the first line of the task,
+ * by workers that have been at it for a while and, beside that, by such as have just been started.
+ */
+
+type Sizes = 'tasks' | 'runs' | 'samples' | 'pending';
+const VISIBILITY = 10; // s; Celery's default is an hour, which nobody would wait for here
+const PAUSE = 20; // ms between two samples of latency
+const FRESH = 250; // first tasks of a worker: V8 still compiles what they run
+const WARM_UP = 5_000; // tasks, one by one without a pause
+
+async function measure(run: Run<Sizes>) {
+  const servers = await startServers({ dataDir: run.dataDir, durable: true, log: run.log });
+  run.onEnd(() => servers.stop());
+  await migrate(servers.databaseUrl);
+  const connections = connect(servers, run);
+  const machine = await describeMachine(connections, run.loadBefore);
+  const version = await celeryVersion();
+  if (!version) run.log('Celery is not installed (Debian: celery, python3-redis): its side is skipped');
+  const redisUrl = servers.queueRedisUrl.replace(/\/\d*$/, '');
+  const results = await contest(contestantsOf(connections, { run, redisUrl, version }), run);
+  const late = await measureLateness(connections, run);
+  const recoveries = await recover(connections, { run, redisUrl, version });
+  const { notes, figures } = { notes: notesOf(version), figures: figuresOf(results, recoveries, late) };
+  return {
+    machine,
+    runs: runsOf(results),
+    figures,
+    tables: [
+      contestTable(results, notes.contest),
+      latenessTable(late),
+      recoveryTable(recoveries, notes.recovery),
+    ],
+  };
+}
+
+type Against = { run: Run<Sizes>; redisUrl: string; version: string | null };
+
+function contestantsOf(
+  connections: Connections,
+  { run, redisUrl, version }: Against,
+): Record<string, Contestant> {
+  const us = { ours: ours(connections, run) };
+  if (!version) return us;
+  return {
+    ...us,
+    celery: celery({ url: `${redisUrl}/1` }, run),
+  };
+}
+
+/** In turn, so that whatever else the machine does hits all of them. */
+async function contest(contestants: Record<string, Contestant>, run: Run<Sizes>): Promise<Results> {
+  const results: Results = {};
+  for (let round = 1; round <= run.sizes.runs; round++) {
+    for (const [name, contestant] of Object.entries(contestants)) {
+      run.log(`${contestant.title}, round ${round} of ${run.sizes.runs} …`);
+      const result = results[name] ?? emptyResult(contestant.title);
+      results[name] = result;
+      const { tasks, samples } = run.sizes;
+      result.noop.push(await drain(contestant, 'noop', tasks));
+      result.tenMs.push(await drain(contestant, 'ten_ms', Math.round(tasks / 5)));
+      await contestant.start();
+      result.fresh.push(...(await sample(contestant, FRESH)));
+      await contestant.done(await contestant.askSlowly('noop', WARM_UP, 0));
+      result.latency.push(...(await sample(contestant, Math.round(samples / run.sizes.runs))));
+      result.memoryMb = Math.max(result.memoryMb, contestant.memoryMb());
+      await contestant.stop();
+    }
+  }
+  return results;
+}
+
+async function drain(contestant: Contestant, kind: 'noop' | 'ten_ms', count: number): Promise<number> {
+  const ids = await contestant.ask(kind, count);
+  await contestant.start();
+  const done = await contestant.done(ids);
+  await contestant.stop();
+  return throughput(done);
+}
+
+/** Milliseconds from asking to starting, one by one. */
+async function sample(contestant: Contestant, count: number): Promise<number[]> {
+  const done = await contestant.done(await contestant.askSlowly('noop', count, PAUSE));
+  return done.map(({ askedAt, startedAt }) => startedAt - askedAt);
+}
+
+async function measureLateness(connections: Connections, run: Run<Sizes>) {
+  const { pending } = run.sizes;
+  const workers = ours(connections, run);
+  await workers.start();
+  run.log(`${pending} scheduled tasks …`);
+  const many = pending.toLocaleString('en');
+  const moment = `${many} due at the same moment`;
+  const late = {
+    fresh_burst: { title: `${moment}, workers just started`, ...(await allAtOnce(connections, pending)) },
+    spread: {
+      title: `one after the other, ${many} more pending`,
+      ...(await spreadOut(connections, pending)),
+    },
+    burst: { title: `${moment}, ${many} more pending`, ...(await allAtOnce(connections, pending)) },
+  };
+  await workers.stop();
+  return late;
+}
+
+async function recover(connections: Connections, { run, redisUrl, version }: Against): Promise<Recoveries> {
+  run.log('a worker is killed …');
+  const ourSeconds = await recoverOurs(connections, run);
+  if (!version) return { ours: ourSeconds, celery: null, lateRuns: null };
+  const options = { visibilityS: VISIBILITY };
+  // At the same time: both wait for Celery's look at what was not acknowledged, one in a hundred seconds.
+  const [celerySeconds, lateRuns] = await Promise.all([
+    recoverCelery({ ...options, url: `${redisUrl}/3` }, run),
+    runsOfLateTask({ ...options, url: `${redisUrl}/4` }, run),
+  ]);
+  return { ours: ourSeconds, celery: celerySeconds, lateRuns };
+}
+
+function notesOf(version: string | null) {
+  if (!version) return { contest: ['Celery is not installed: skipped'], recovery: [] };
+  return {
+    contest: [
+      `Celery ${version} on Debian's Python; acks_late, prefetch 1, results in Redis; medians of all runs`,
+    ],
+    recovery: [
+      `Celery with a visibility timeout of ${VISIBILITY} s (its default is an hour); the late task is due in ${LATE_S} s`,
+    ],
+  };
+}
+
+await runBench<Sizes>({
+  name: 'tasks',
+  sizes: { tasks: 10_000, runs: 3, samples: 1_500, pending: 10_000 },
+  goals: {
+    noop_ratio: { atLeast: 1 },
+    ten_ms_ratio: { atLeast: 1 },
+    latency_p50_ratio: { atLeast: 1 },
+    latency_p99_ratio: { atLeast: 1 },
+    burst_left_last_ms: { atMost: 1_000 },
+    spread_started_p99_ms: { atMost: 1_000 },
+  },
+  measure,
+});

@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
+import { z } from 'zod';
+import { ROOT } from '#dev/paths.ts';
+import { until } from '#dev/ports.ts';
+import { type Running, startProgram } from '#dev/program.ts';
+import type { Run } from '#lab/run/run-bench.ts';
+import { type Contestant, type DoneTask, SLOTS } from './contestant.ts';
+import { sharedMemoryMb } from './memory.ts';
+
+const PYTHON = '/usr/bin/python3';
+const FOLDER = join(ROOT, 'lab/bench/tasks');
+const SLOW = 240_000; // ms
+const LOOK = 250; // ms
+
+/** Celery's default: one process a slot. */
+const POOL = 'prefork';
+
+/** What Celery's workers are started with, beside what celery_app.py says. */
+export type CeleryOptions = {
+  /** Of the same Redis server, a database of its own. */
+  url: string;
+  /** Seconds until a message that is not acknowledged is handed out again; an hour unless told, as by default. */
+  visibilityS?: number;
+};
+
+/** The version of Celery, or null where it is not installed. */
+export async function celeryVersion(): Promise<string | null> {
+  if (!existsSync(PYTHON)) return null;
+  const script = 'import celery, redis; print(celery.__version__)';
+  return promisify(execFile)(PYTHON, ['-c', script]).then(
+    ({ stdout }) => stdout.trim(),
+    () => null,
+  );
+}
+
+/** Two workers of Celery. */
+export function celery(options: CeleryOptions, tools: Pick<Run, 'log' | 'onEnd'>): Contestant {
+  const redis = new Redis(options.url);
+  let workers: Running[] = [];
+  const stop = async () => {
+    await Promise.all(workers.map((worker) => worker.stop(5_000)));
+    workers = [];
+  };
+  tools.onEnd(() => redis.disconnect());
+  return {
+    title: `Celery, ${POOL}`,
+    start: async () => {
+      workers = await Promise.all(['A', 'B'].map((name) => startCeleryWorker(name, options, tools)));
+    },
+    stop,
+    ask: (kind, count) => askCelery(options, [kind, String(count), '0']),
+    askSlowly: (kind, count, pauseMs) => askCelery(options, [kind, String(count), String(pauseMs)]),
+    done: (ids) => until(() => readDone(redis, ids), SLOW),
+    memoryMb: () => Math.max(...workers.map(({ pid }) => sharedMemoryMb(pid))),
+  };
+}
+
+/** Asks from a process of Python; see celery_ask.py for the arguments. When each was asked is in its result. */
+export async function askCelery(options: CeleryOptions, args: string[]): Promise<string[]> {
+  const run = promisify(execFile);
+  const { stdout } = await run(PYTHON, [join(FOLDER, 'celery_ask.py'), ...args], {
+    cwd: FOLDER,
+    env: environment(options),
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout.trim().split('\n');
+}
+
+const meta = z.object({
+  status: z.string(),
+  result: z.tuple([z.number(), z.number()]),
+  date_done: z.string(),
+});
+
+async function readDone(redis: Redis, ids: string[]): Promise<DoneTask[]> {
+  await wait(LOOK); // seldom and cheap: whoever looks takes from what is measured
+  const last = ids.slice(-100).map((id) => `celery-task-meta-${id}`);
+  if ((await redis.exists(...last)) < last.length)
+    throw new Error('Expected all tasks to be done, some are not');
+  const done: DoneTask[] = [];
+  for (let at = 0; at < ids.length; at += 1_000) {
+    const texts = await redis.mget(ids.slice(at, at + 1_000).map((id) => `celery-task-meta-${id}`));
+    for (const text of texts) if (text) done.push(asDone(text));
+  }
+  if (done.length < ids.length) throw new Error(`Expected ${ids.length} results, got ${done.length}`);
+  return done;
+}
+
+function asDone(text: string): DoneTask {
+  const { result, date_done } = meta.parse(JSON.parse(text));
+  const [askedAt, startedAt] = result;
+  return { askedAt, startedAt, finishedAt: Date.parse(date_done) };
+}
+
+/** Starts one worker; resolves when it takes tasks. */
+export async function startCeleryWorker(
+  name: string,
+  options: CeleryOptions,
+  { log, onEnd }: Pick<Run, 'log' | 'onEnd'>,
+): Promise<Running> {
+  let isReady = false;
+  const worker = startProgram({
+    name: `celery ${name}`,
+    command: PYTHON,
+    args: [
+      ...['-m', 'celery', '-A', 'celery_app', 'worker', '-n', `${name}@bench`, '-P', POOL],
+      // Without what workers tell each other: it costs, and nothing here needs it.
+      ...[
+        '-c',
+        String(SLOTS),
+        '-l',
+        'WARNING',
+        '--without-gossip',
+        '--without-mingle',
+        '--without-heartbeat',
+      ],
+    ],
+    cwd: FOLDER,
+    env: environment(options),
+    output: (line) => {
+      if (line.endsWith('ready')) isReady = true;
+      else if (/ERROR|CRITICAL|Traceback/.test(line)) log(line);
+    },
+  });
+  onEnd(async () => void (await worker.stop(1_000)));
+  await until(async () => {
+    if (!isReady) throw new Error(`Expected Celery's worker ${name} to be ready`);
+  }, 30_000);
+  return worker;
+}
+
+const environment = ({ url, visibilityS = 3_600 }: CeleryOptions): NodeJS.ProcessEnv => ({
+  ...process.env,
+  BENCH_REDIS_URL: url,
+  BENCH_VISIBILITY_S: String(visibilityS),
+  PYTHONDONTWRITEBYTECODE: '1',
+});

@@ -1,0 +1,117 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type AskedTask, askTasks } from '#core/tasks/ask.ts';
+import { askNow } from '#core/tasks/ask-now.ts';
+import { handOver } from '#core/tasks/due.ts';
+import { ROOT } from '#dev/paths.ts';
+import { until } from '#dev/ports.ts';
+import { type Running, startProgram } from '#dev/program.ts';
+import type { Run } from '#lab/run/run-bench.ts';
+import type { Connections } from '#lab/stage/connect.ts';
+import { type BenchKind, type Contestant, type DoneTask, SLOTS } from './contestant.ts';
+import { wallClock } from './kinds.ts';
+import { sharedMemoryMb } from './memory.ts';
+
+type Tools = Pick<Run, 'log' | 'onEnd'>;
+
+/** Tasks asked for in one transaction: what Celery's client does one by one, ours may do at once. */
+const BATCH = 1_000;
+const SLOW = 120_000; // ms
+const LOOK = 250; // ms
+
+/** Two workers of ours, with the names A and B. */
+export function ours(connections: Connections, tools: Tools): Contestant {
+  const { pool } = connections;
+  let workers: Running[] = [];
+  const stop = async () => {
+    await Promise.all(workers.map((worker) => worker.stop(5_000)));
+    workers = [];
+  };
+  return {
+    title: 'ours',
+    start: async () => {
+      workers = await Promise.all(['A', 'B'].map((name) => startOurWorker(name, connections, tools)));
+    },
+    stop,
+    ask: async (kind, count) => {
+      const ids: string[] = [];
+      while (ids.length < count) {
+        const size = Math.min(BATCH, count - ids.length);
+        ids.push(
+          ...(await askMany(
+            connections,
+            Array.from({ length: size }, () => task(kind)),
+          )),
+        );
+      }
+      return ids;
+    },
+    askSlowly: async (kind, count, pauseMs) => {
+      const ids: string[] = [];
+      for (let n = 0; n < count; n++) {
+        ids.push(await askOurs(connections, task(kind)));
+        await wait(pauseMs);
+      }
+      return ids;
+    },
+    done: (ids) => until(() => readDone(pool, ids), SLOW),
+    memoryMb: () => Math.max(...workers.map(({ pid }) => sharedMemoryMb(pid))),
+  };
+}
+
+const task = (kind: BenchKind): AskedTask => ({ kind, data: { askedAt: wallClock() } });
+
+/** As a web process does: on disk, then the broker. */
+export async function askOurs(connections: Connections, task: AskedTask): Promise<string> {
+  const id = await askNow(connections.pool, connections.store.redis, task);
+  await publish(connections, [id]);
+  return String(id);
+}
+
+/** Many at once, in one transaction. */
+async function askMany(connections: Connections, tasks: AskedTask[]): Promise<string[]> {
+  const ids = await askTasks(connections.pool, tasks);
+  await publish(connections, ids);
+  return ids.map(String);
+}
+
+const publish = ({ pool, broker }: Connections, ids: number[]): Promise<void> =>
+  handOver(pool, (queue, messages) => broker.publish(queue, messages), ids);
+
+async function readDone(pool: Connections['pool'], ids: string[]): Promise<DoneTask[]> {
+  await wait(LOOK); // seldom and cheap: whoever looks takes from what is measured
+  const unfinished = await pool.query('SELECT FROM task WHERE finished_at IS NULL LIMIT 1');
+  if (unfinished.rowCount) throw new Error('Expected all tasks to be done, some are not');
+  const { rows } = await pool.query<DoneTask>(
+    `SELECT (data ->> 'askedAt')::float8 AS "askedAt", result::text::float8 AS "startedAt", (extract(epoch FROM finished_at) * 1000)::float8 AS "finishedAt"
+     FROM task WHERE id = ANY($1::bigint[]) AND state = 'succeeded' ORDER BY id`,
+    [ids],
+  );
+  if (rows.length < ids.length)
+    throw new Error(`Expected ${ids.length} tasks to be done, ${rows.length} are`);
+  return rows;
+}
+
+/** Starts one; resolves when it takes tasks. */
+export async function startOurWorker(
+  name: string,
+  { env }: Connections,
+  { log, onEnd }: Tools,
+): Promise<Running> {
+  let isReady = false;
+  const worker = startProgram({
+    name: `worker ${name}`,
+    command: process.execPath,
+    args: ['--import', 'tsx', 'lab/bench/tasks/worker.ts'],
+    cwd: ROOT,
+    env: { ...env, WORKER_NAME: name, TASK_CONCURRENCY: String(SLOTS), URGENT_CONCURRENCY: '1' },
+    output: (line) => {
+      if (line.endsWith('ready')) isReady = true;
+      else log(line);
+    },
+  });
+  onEnd(async () => void (await worker.stop(1_000)));
+  await until(async () => {
+    if (!isReady) throw new Error(`Expected worker ${name} to be ready`);
+  }, 30_000);
+  return worker;
+}

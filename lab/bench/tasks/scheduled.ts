@@ -1,0 +1,53 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { askTasks } from '#core/tasks/ask.ts';
+import { until } from '#dev/ports.ts';
+import type { Connections } from '#lab/stage/connect.ts';
+
+const AHEAD = 3_000; // ms, so that all are asked for before the first is due
+const SPREAD = 10_000; // ms
+const HOUR = 3_600_000; // ms
+
+/** Milliseconds by Postgres' clock that tasks left the ledger, and started, after their time. */
+export type Lateness = { left: number[]; started: number[] };
+
+/** With so many pending for an hour, a tenth as many due one after the other over ten seconds. */
+export async function spreadOut(connections: Connections, pending: number): Promise<Lateness> {
+  await schedule(connections, pending, () => HOUR);
+  const count = Math.round(pending / 10);
+  return latenessOf(connections, await schedule(connections, count, (n) => AHEAD + (SPREAD * n) / count));
+}
+
+/** All of them due in the same millisecond. */
+export async function allAtOnce(connections: Connections, count: number): Promise<Lateness> {
+  const ids = await schedule(connections, count, () => AHEAD);
+  return latenessOf(connections, ids);
+}
+
+async function schedule(
+  { pool }: Connections,
+  count: number,
+  aheadMs: (n: number) => number,
+): Promise<number[]> {
+  const now = Date.now();
+  const asked = Array.from({ length: count }, (_, n) => ({
+    kind: 'noop',
+    data: { askedAt: now },
+    dueAt: new Date(now + aheadMs(n)),
+  }));
+  return askTasks(pool, asked);
+}
+
+async function latenessOf({ pool }: Connections, ids: number[]): Promise<Lateness> {
+  const rows = await until(async () => {
+    await wait(500);
+    const { rows } = await pool.query<{ left: number; started: number }>(
+      `SELECT (extract(epoch FROM published_at - due_at) * 1000)::float8 AS left,
+         (extract(epoch FROM started_at - due_at) * 1000)::float8 AS started
+       FROM task WHERE id = ANY($1) AND state = 'succeeded'`,
+      [ids],
+    );
+    if (rows.length < ids.length) throw new Error(`Expected ${ids.length} to be done, ${rows.length} are`);
+    return rows;
+  }, 60_000);
+  return { left: rows.map(({ left }) => left), started: rows.map(({ started }) => started) };
+}

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { brokerNameIn } from '#dev/broker.ts';
+import { finishBuild, isBuilt, startBuild } from '#dev/build.ts';
+import { type Log, logAs } from '#dev/log.ts';
+import { ROOT } from '#dev/paths.ts';
+import { explain, StartError } from '#dev/start-error.ts';
+import { listenForStop } from '#dev/stop-signal.ts';
+import { print, printRecovery } from './chaos/print.ts';
+import { record } from './chaos/record.ts';
+import type { ChaosReport } from './chaos/report.ts';
+import { type ChaosOptions, runChaos } from './chaos/run-chaos.ts';
+import { measureRecovery } from './recovery/measure-recovery.ts';
+import { type BrokerRecovery, summary } from './recovery/recovery-table.ts';
+
+/**
+ * `npm run chaos -- --minutes M --seed S [--broker rabbitmq] [--no-web] [--json]`: breaks a system of its own for so long
+ * and checks every promise; with `--recovery` it measures instead how soon all works again. Exit code 1 when a promise
+ * was not kept. `npm run chaos -- --record OUTPUT…` adds what `--json` printed of either to the tables of docs/faults.md.
+ */
+export async function run(_verb: string, args: string[]): Promise<number> {
+  // Not where the report goes: the last line of that is for `--json`.
+  const log = logAs('chaos', console.error);
+  const stopped = listenForStop().first;
+  try {
+    if (args[0] === '--record') {
+      record(args.slice(1));
+      return 0;
+    }
+    const { json, recovery, ...options } = optionsFrom(args, log);
+    if (options.web === 'next' && !isBuilt()) await build(log);
+    if (recovery) {
+      const recoveries = await measureRecovery({ ...options, times: TIMES });
+      return tell({ broker: options.broker, recoveries: recoveries.map(summary) }, json);
+    }
+    const report = await runChaos({ ...options, stopped });
+    if (!report) return 130;
+    print(report);
+    if (json) console.log(JSON.stringify({ chaos: report }));
+    return hasFindings(report) ? 1 : 0;
+  } catch (error) {
+    console.error(explain(error));
+    return 1;
+  }
+}
+
+const TIMES = 5; // that each outage is made
+
+function tell(recovery: BrokerRecovery, json: boolean): number {
+  printRecovery(recovery);
+  if (json) console.log(JSON.stringify({ recovery }));
+  return recovery.recoveries.some(({ longestMs, goalMs }) => longestMs > goalMs) ? 1 : 0;
+}
+
+const hasFindings = ({ found }: ChaosReport) => Object.values(found).some((count) => count > 0);
+
+async function build(log: Log): Promise<void> {
+  log('sources changed: building the pages …');
+  await finishBuild(startBuild(process.env));
+}
+
+const MINUTE = 60_000; // ms
+
+function optionsFrom(
+  args: string[],
+  log: Log,
+): Omit<ChaosOptions, 'stopped'> & { json: boolean; recovery: boolean } {
+  const { values } = parseArgs({
+    args,
+    options: {
+      minutes: { type: 'string', default: '1' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      every: { type: 'string', default: '500' },
+      broker: { type: 'string', default: 'bullmq' },
+      'no-web': { type: 'boolean', default: false },
+      recovery: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const seed = number('seed', values.seed);
+  const minutes = number('minutes', values.minutes);
+  return {
+    broker: brokerNameIn({ BROKER: values.broker }),
+    seed,
+    ...roundsOf(minutes),
+    everyMs: number('every', values.every),
+    web: values['no-web'] ? 'api' : 'next',
+    workers: ['A', 'B', 'C'],
+    population: { audiences: [0, 1, 12, 300, 5_000, 5_001, 60_000], actors: 24 },
+    chunkSize: 1_000,
+    clients: 8,
+    // Not in test-results, which Playwright empties.
+    folder: join(ROOT, '.data', 'chaos', `${values.broker}-${seed}`),
+    json: values.json,
+    recovery: values.recovery,
+    log,
+  };
+}
+
+const ROUND = 2; // minutes at most; each costs 12 to 15 s more until all has healed and is checked
+
+/** An even number of them from two minutes on, for the kinds of two rounds complete each other: see kindsOf. */
+function roundsOf(minutes: number) {
+  const rounds = minutes < 2 ? 1 : 2 * Math.ceil(minutes / (2 * ROUND));
+  return { rounds, roundMs: (minutes / rounds) * MINUTE };
+}
+
+function number(name: string, value: string): number {
+  const parsed = Number(value);
+  if (parsed > 0) return parsed;
+  throw new StartError(`--${name}: expected a number above 0, got ${value}`, 'Leave it out for the default.');
+}

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { postTweet } from '#core/tweets/post-tweet.ts';
+import { addUsers } from '#testing/people.ts';
+import { openWorld, type World } from '#testing/world.ts';
+import { type FindingKind, Findings } from '../chaos/findings.ts';
+import { type Draft, newDraft } from '../chaos/load/post.ts';
+import { checkAnswers } from './check-answers.ts';
+
+const AUTHOR = { id: 1, handle: 'user1', url: '', cookie: '' };
+
+let world: World;
+let draft: Draft;
+beforeAll(async () => {
+  world = await openWorld();
+  await addUsers(world.postgres.pool, [1]);
+});
+beforeEach(async () => {
+  await world.postgres.pool.query('TRUNCATE tweet, fan_out, idempotency_key');
+  draft = newDraft(AUTHOR, 'key-of-a-draft');
+});
+afterAll(() => world.close());
+
+/** Posts it, and notes the answer as the load does. Without followers it is delivered at once. */
+async function post({ key, text }: Draft): Promise<void> {
+  const posted = await postTweet(world.postgres.pool, { authorId: 1, text, idempotencyKey: key });
+  if (posted.outcome !== 'posted') throw new Error(posted.outcome);
+  draft.tweetId = posted.tweet.id;
+  draft.accepted.push('the answer');
+}
+
+async function found(drafts: Draft[]): Promise<FindingKind[]> {
+  const findings = new Findings();
+  await checkAnswers({ pool: world.postgres.pool, findings }, { drafts, after: 0 });
+  return findings.kinds();
+}
+
+it('finds nothing wrong with what was answered and is there', async () => {
+  await post(draft);
+  draft.accepted.push('the answer');
+  expect(await found([draft])).toEqual([]);
+});
+
+it('finds nothing wrong with what was never answered, there or not', async () => {
+  draft.open = 1;
+  expect(await found([draft])).toEqual([]);
+  await post(draft);
+  draft.accepted = [];
+  expect(await found([draft])).toEqual([]);
+});
+
+it('finds a tweet that was accepted and is not there', async () => {
+  draft.accepted.push('the answer');
+  draft.tweetId = 1;
+  expect(await found([draft])).toEqual(['lost']);
+});
+
+it('finds one that is not delivered in the end', async () => {
+  await post(draft);
+  await world.postgres.pool.query(`UPDATE fan_out SET state = 'failed', finished_at = now()`);
+  expect(await found([draft])).toEqual(['lost']);
+});
+
+it('finds one that was refused and is there', async () => {
+  await post(draft);
+  draft.accepted = [];
+  draft.refused = 3;
+  expect(await found([draft])).toEqual(['refused and there']);
+});
+
+it('finds one that nobody asked for', async () => {
+  await post(draft);
+  expect(await found([])).toEqual(['refused and there']);
+});
+
+it('finds half a tweet', async () => {
+  await post(draft);
+  await world.postgres.pool.query('DELETE FROM fan_out');
+  expect(await found([draft])).toContain('half there');
+});
+
+it('finds two answers for one key', async () => {
+  await post(draft);
+  draft.accepted.push('another answer');
+  expect(await found([draft])).toEqual(['answers differ']);
+});
+
+it('finds a deletion that was answered and is not done', async () => {
+  await post(draft);
+  draft.deletion = 'answered';
+  expect(await found([draft])).toEqual(['answer not kept']);
+});

@@ -1,0 +1,66 @@
+import type pg from 'pg';
+import type { Findings } from '../chaos/findings.ts';
+import type { Edges } from '../chaos/load/edges.ts';
+import type { Draft } from '../chaos/load/post.ts';
+import { isOfTask } from './check-scheduled.ts';
+import { readTweets, type TweetRow } from './round-tweets.ts';
+
+type Scene = { pool: pg.Pool; findings: Findings };
+
+/**
+ * Holds everything that was answered against what there is. Tweets up to `after` are from before the round; of those
+ * that tasks posted see check-scheduled.ts.
+ */
+export async function checkAnswers(
+  { pool, findings }: Scene,
+  { drafts, after }: { drafts: Draft[]; after: number },
+): Promise<void> {
+  const rows = await readTweets(pool, after);
+  const byKey = new Map(rows.map((row) => [row.key, row]));
+  for (const draft of drafts) checkDraft(draft, byKey.get(draft.key), findings);
+  const keys = new Set(drafts.map((draft) => draft.key));
+  for (const row of rows) {
+    if (!row.key || !row.state) findings.add('half there', JSON.stringify(row));
+    else if (isOfTask(row)) checkDelivered(row, findings);
+    else if (!keys.has(row.key)) findings.add('refused and there', JSON.stringify(row));
+  }
+}
+
+/** Follows and unfollows that were answered are what Postgres has. */
+export async function checkEdges({ pool, findings }: Scene, edges: Edges): Promise<void> {
+  for (const { follower, followee, state } of edges.settled()) {
+    const { rowCount } = await pool.query('SELECT FROM follow WHERE followee_id = $1 AND follower_id = $2', [
+      followee.id,
+      follower.id,
+    ]);
+    if ((rowCount === 1) !== (state === 'on'))
+      findings.add('answer not kept', `${follower.handle} → ${followee.handle} was answered to be ${state}`);
+  }
+}
+
+function checkDraft(draft: Draft, row: TweetRow | undefined, findings: Findings): void {
+  const { key, accepted } = draft;
+  if (new Set(accepted).size > 1)
+    findings.add('answers differ', `key ${key}: ${[...new Set(accepted)].join(' and ')}`);
+  if (accepted.length > 0 && !isTheTweetOf(draft, row))
+    findings.add('lost', `key ${key} was answered with ${accepted[0]}, there is ${JSON.stringify(row)}`);
+  if (row && accepted.length === 0 && draft.open === 0)
+    findings.add('refused and there', `key ${key}: ${JSON.stringify(row)}`);
+  if (row) checkFate(draft, row, findings);
+}
+
+function isTheTweetOf({ tweetId, text, author }: Draft, row: TweetRow | undefined): boolean {
+  return row?.id === tweetId && row?.text === text && row?.authorId === author.id;
+}
+
+/** Whoever got an answer or not: a tweet that is there is delivered, unless it was deleted on its way. */
+function checkFate({ deletion }: Draft, row: TweetRow, findings: Findings): void {
+  const cancelled = row.state === 'cancelled' && deletion !== 'none';
+  if (!cancelled) checkDelivered(row, findings);
+  if (deletion === 'answered' && !row.deleted)
+    findings.add('answer not kept', `tweet ${row.id} was answered to be deleted`);
+}
+
+function checkDelivered({ id, authorId, state }: TweetRow, findings: Findings): void {
+  if (state !== 'delivered') findings.add('lost', `tweet ${id} of user ${authorId} is ${state}`);
+}

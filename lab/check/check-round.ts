@@ -1,0 +1,98 @@
+import { checkLedger } from '#core/audit/ledger-rules.ts';
+import type { Findings } from '../chaos/findings.ts';
+import type { Done } from '../chaos/load/load.ts';
+import type { People } from '../chaos/people.ts';
+import type { Random } from '../chaos/random.ts';
+import type { Stage } from '../chaos/stage/stage.ts';
+import { auditAll, auditable, sum } from './audit-all.ts';
+import { checkAnswers, checkEdges } from './check-answers.ts';
+import { checkScheduled } from './check-scheduled.ts';
+import { checkTasks, checkTicks } from './check-tasks.ts';
+import { readBack } from './read-back.ts';
+import { untilFinished, untilOver, untilSettled } from './settled.ts';
+
+export type RoundToCheck = {
+  done: Done;
+  people: People;
+  random: Random;
+  /** When the round began, and the newest tweet and task of then. */
+  began: { at: Date; tweetId: number; taskId: number };
+};
+
+/** What was compared, so that "nothing found" says how much was looked at. */
+export type Checked = {
+  audited: number;
+  timelines: number;
+  entries: number;
+  present: number;
+  cold: number;
+  scheduled: number;
+  tasks: number;
+  ticks: number;
+};
+
+const TASKS = 180_000; // ms for all tasks: what a broker lost is published again after 30 s, then 60 s
+const DRAIN = 90_000; // ms for everything that is unfinished: leases of 12 s, several times
+const SETTLE = 15_000; // ms
+const SAMPLE = 40; // followers read back beside all who acted
+
+/** Waits until the system is at rest and holds everything against everything. */
+export async function checkRound(stage: Stage, findings: Findings, round: RoundToCheck): Promise<Checked> {
+  const { pool, store } = stage;
+  const { done, began } = round;
+  await atRest(stage, findings);
+  await checkAnswers({ pool, findings }, { drafts: done.drafts, after: began.tweetId });
+  await checkEdges({ pool, findings }, done.edges);
+  const ticks = await checkAllTasks({ pool, findings }, round);
+  for (const { rule, example, count } of await checkLedger(pool))
+    findings.add('ledger', `${rule}: ${count} times not, ${example}`);
+  const audits = await auditAll(stage, await auditable(pool, { since: round.began.at }));
+  for (const { tweetId, missing, twice, examples } of audits) {
+    if (missing > 0) findings.add('lost', `tweet ${tweetId} in ${missing} timelines, ${examples.missing}`);
+    if (twice > 0) findings.add('twice', `tweet ${tweetId} in ${twice} timelines, ${examples.twice}`);
+  }
+  const sample = sampleOf(round);
+  const entries = await readAllBack({ pool, timelines: store }, findings, sample);
+  const { present, cold } = sum(audits);
+  const looked = { audited: audits.length, timelines: sample.length, entries, present, cold };
+  return { ...looked, ticks, scheduled: done.scheduled.length, tasks: done.taskIds.length };
+}
+
+/** Returns the ticks that were looked at. */
+async function checkAllTasks(
+  scene: Parameters<typeof checkTasks>[0],
+  { done, began }: RoundToCheck,
+): Promise<number> {
+  await checkScheduled(scene, { scheduled: done.scheduled, after: began });
+  await checkTasks(scene, done.taskIds);
+  return checkTicks(scene, done.recurring);
+}
+
+async function atRest({ pool, store }: Stage, findings: Findings): Promise<void> {
+  await untilOver(pool, TASKS).catch((error) => findings.add('stuck', String(error)));
+  await untilFinished(pool, DRAIN).catch((error) => findings.add('stuck', String(error)));
+  await untilSettled(store, SETTLE).catch((error) => findings.add('stuck', String(error)));
+}
+
+function sampleOf({ people, random }: RoundToCheck): number[] {
+  const everybody = Math.max(...people.authors.map((author) => author.followers));
+  const some = Array.from({ length: SAMPLE }, () => random.between(1, everybody));
+  return [...new Set([...people.actors.map((actor) => actor.id), ...some])];
+}
+
+async function readAllBack(
+  stores: Parameters<typeof readBack>[0],
+  findings: Findings,
+  userIds: number[],
+): Promise<number> {
+  let entries = 0;
+  for (const userId of userIds) {
+    const { read, missing, twice, foreign } = await readBack(stores, userId);
+    entries += read;
+    if (missing.length > 0) findings.add('hole', `user ${userId} does not see tweets ${missing}`);
+    if (twice.length > 0) findings.add('twice', `user ${userId} sees tweets ${twice} twice`);
+    if (foreign.length > 0)
+      findings.add('hole', `user ${userId} sees tweets ${foreign}, which are not theirs`);
+  }
+  return entries;
+}

@@ -1,0 +1,94 @@
+import type pg from 'pg';
+import { TASK_KEY, TWEET_TASK, tweetTaskData } from '#core/tweets/schedule-tweet.ts';
+import type { Findings } from '../chaos/findings.ts';
+import type { Content, Scheduled } from '../chaos/load/schedule.ts';
+import { readTweets, type TweetRow } from './round-tweets.ts';
+
+type Scene = { pool: pg.Pool; findings: Findings };
+
+type TaskRow = { id: number; state: string; error: string | null; data: unknown };
+
+/** What became of one: more than one task or tweet is one too many. */
+type Fate = { task: TaskRow | undefined; tweets: TweetRow[] };
+
+/**
+ * Holds every tweet that was to be posted later against what there is: it left once, not before its time, as it was
+ * last answered to be; one that was cancelled did not leave. Whether it was delivered is looked at as for any tweet.
+ */
+export async function checkScheduled(
+  { pool, findings }: Scene,
+  { scheduled, after }: { scheduled: Scheduled[]; after: { tweetId: number; taskId: number } },
+): Promise<void> {
+  const tasks = await readTasks(pool, after.taskId);
+  const tweets = (await readTweets(pool, after.tweetId)).filter(isOfTask);
+  for (const wanted of scheduled) {
+    const mine = tasks.filter((task) => isOf(wanted, tweetTaskData.parse(task.data).text));
+    if (mine.length > 1) findings.add('twice', `key ${wanted.key} has tasks ${mine.map(({ id }) => id)}`);
+    checkOne(wanted, { task: mine[0], tweets: tweets.filter(({ text }) => isOf(wanted, text)) }, findings);
+  }
+  const foreign = tweets.filter(({ text }) => !scheduled.some((wanted) => isOf(wanted, text)));
+  for (const tweet of foreign) findings.add('refused and there', JSON.stringify(tweet));
+}
+
+/** True for a tweet that a task posted. */
+export const isOfTask = ({ key }: TweetRow): boolean => key?.startsWith(TASK_KEY) === true;
+
+async function readTasks(pool: pg.Pool, after: number): Promise<TaskRow[]> {
+  const { rows } = await pool.query<TaskRow>(
+    'SELECT id, state, error, data FROM task WHERE id > $1 AND kind = $2',
+    [after, TWEET_TASK],
+  );
+  return rows;
+}
+
+const isOf = ({ content, edit }: Scheduled, text: string) => text === content.text || text === edit?.text;
+
+function checkOne(wanted: Scheduled, fate: Fate, findings: Findings): void {
+  const { key, accepted, open, taskId } = wanted;
+  const { task, tweets } = fate;
+  if (new Set(accepted).size > 1)
+    findings.add('answers differ', `key ${key}: tasks ${[...new Set(accepted)].join(' and ')}`);
+  if (accepted.length > 0 && task?.id !== taskId)
+    findings.add('lost', `key ${key} was answered with task ${taskId}, there is ${JSON.stringify(task)}`);
+  if (task && accepted.length === 0 && open === 0)
+    findings.add('refused and there', `key ${key}: ${JSON.stringify(task)}`);
+  if (tweets.length > 1) findings.add('twice', `key ${key} was posted as ${tweets.map(({ id }) => id)}`);
+  if (task) checkEnd(wanted, { ...fate, task }, findings);
+  for (const tweet of tweets) checkContent(wanted, tweet, findings);
+}
+
+/** `cancelled` and a tweet, or `succeeded` and none, is what must never be. */
+function checkEnd(wanted: Scheduled, { task, tweets }: Fate & { task: TaskRow }, findings: Findings): void {
+  const about = `scheduled tweet ${wanted.key}, task ${task.id}`;
+  const hasLeft = tweets.length > 0;
+  switch (task.state) {
+    case 'succeeded':
+      if (!hasLeft) findings.add('lost', `${about} is done and was not posted`);
+      break;
+    case 'cancelled':
+      if (hasLeft) findings.add('cancelled and there', `${about}: ${JSON.stringify(tweets)}`);
+      if (wanted.cancel === 'none') findings.add('lost', `${about} is cancelled, which nobody asked for`);
+      break;
+    default:
+      findings.add('lost', `${about} is ${task.state}: ${task.error}`);
+  }
+  if (wanted.cancel === 'cancelled' && task.state !== 'cancelled')
+    findings.add('answer not kept', `${about} was shown as cancelled and is ${task.state}`);
+  if (wanted.cancel === 'too late' && task.state !== 'succeeded')
+    findings.add('answer not kept', `${about} was shown as posted and is ${task.state}`);
+}
+
+function checkContent(wanted: Scheduled, tweet: TweetRow, findings: Findings): void {
+  const content = possible(wanted).find(({ text }) => text === tweet.text);
+  const about = `scheduled tweet ${wanted.key}`;
+  if (!content || tweet.authorId !== wanted.author.id)
+    findings.add('answer not kept', `${about} was posted as ${JSON.stringify(tweet)}`);
+  else if (tweet.createdAt < content.dueAt)
+    findings.add('left early', `${about} by ${content.dueAt - tweet.createdAt} ms`);
+}
+
+/** What it may say in the end: both, when it was not answered whether it was changed. */
+function possible({ content, edit }: Scheduled): Content[] {
+  if (!edit || edit.answer === 'refused') return [content];
+  return edit.answer === 'done' ? [edit] : [content, edit];
+}

@@ -1,0 +1,67 @@
+import type pg from 'pg';
+import type { Findings } from '../chaos/findings.ts';
+import type { Recurring } from '../chaos/load/recur.ts';
+
+type Scene = { pool: pg.Pool; findings: Findings };
+
+type TaskRow = {
+  id: number;
+  state: string;
+  error: string | null;
+  /** What its result says that it made, and what there is of it; null without a result. */
+  promisedBytes: number | null;
+  bytes: number;
+  pieces: number;
+  lastPiece: number;
+};
+
+/** Every archive that was accepted has exactly one result, which is whole, or failed with its error. */
+export async function checkTasks({ pool, findings }: Scene, taskIds: number[]): Promise<void> {
+  const { rows } = await pool.query<TaskRow>(
+    `SELECT t.id, t.state, t.error, (t.result ->> 'bytes')::int AS "promisedBytes",
+       coalesce(sum(octet_length(f.bytes)), 0)::int AS bytes, count(f.number)::int AS pieces,
+       coalesce(max(f.number), -1)::int AS "lastPiece"
+     FROM task t LEFT JOIN task_file f ON f.task_id = t.id WHERE t.id = ANY($1) GROUP BY t.id`,
+    [taskIds],
+  );
+  const found = new Map(rows.map((row) => [row.id, row]));
+  for (const id of new Set(taskIds)) {
+    const task = found.get(id);
+    if (!task) findings.add('lost', `task ${id} was accepted and is not there`);
+    else checkTask(task, findings);
+  }
+}
+
+function checkTask(task: TaskRow, findings: Findings): void {
+  const { state, error, promisedBytes, bytes, pieces, lastPiece } = task;
+  const isWhole = promisedBytes === bytes && pieces === lastPiece + 1;
+  const isDone = state === 'succeeded' && promisedBytes !== null;
+  const hasFailed = state === 'failed' && error !== null;
+  if (!isDone && !hasFailed) findings.add('lost', `task ${JSON.stringify(task)}`);
+  if (isDone && !isWhole) findings.add(bytes > promisedBytes ? 'twice' : 'lost', JSON.stringify(task));
+}
+
+type Tick = { at: number; count: number; createdAt: number };
+
+/** No tick of a schedule ran twice, each was at its time, and none came after the schedule was removed. */
+export async function checkTicks(
+  { pool, findings }: Scene,
+  { name, everyMs, removedAt }: Recurring,
+): Promise<number> {
+  const { rows: ticks } = await pool.query<Tick>(
+    `SELECT extract(epoch FROM substr(unique_key, length($1) + 2)::timestamptz)::float8 * 1000 AS at,
+       count(*)::int, extract(epoch FROM max(created_at))::float8 * 1000 AS "createdAt"
+     FROM task WHERE starts_with(unique_key, $1 || '@') GROUP BY unique_key ORDER BY at`,
+    [name],
+  );
+  const [first] = ticks;
+  if (!first) findings.add('lost', `schedule ${name} was added and never ran`);
+  for (const { at, count, createdAt } of ticks) {
+    const tick = `tick ${new Date(at).toISOString()} of ${name}`;
+    if (count > 1) findings.add('twice', `${tick} ran ${count} times`);
+    if (first && Math.round(at - first.at) % everyMs !== 0) findings.add('ledger', `${tick} is out of step`);
+    if (createdAt < at) findings.add('left early', `${tick} by ${at - createdAt} ms`);
+    if (createdAt > removedAt) findings.add('answer not kept', `${tick} ran after ${name} was removed`);
+  }
+  return ticks.length;
+}

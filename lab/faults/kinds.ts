@@ -1,0 +1,129 @@
+import type { Link } from '#testing/link.ts';
+import type { Linked } from '../chaos/stage/processes.ts';
+import type { ServerName } from '../chaos/stage/servers.ts';
+import type { Stage } from '../chaos/stage/stage.ts';
+import { expireLeases, repeatMessages } from './messages.ts';
+import { crashPostgres, cutConnections } from './postgres.ts';
+import { freeze, kill, restart } from './processes.ts';
+import { emptyQueue, emptyTimelines, restoreTimelines } from './stores.ts';
+
+/** Ends a fault. */
+export type Heal = () => Promise<void>;
+
+/** What can be hit. Two faults never hit one thing at once, but any number of things may be hit. */
+export type Kind = {
+  on: 'worker' | 'web' | 'queue' | 'timelines' | 'postgres' | 'link' | 'messages' | 'leases';
+  /** Ranges of milliseconds until it heals, each as likely as the others. */
+  lasts: (readonly [from: number, to: number])[];
+  /** The servers whose links it may hit, when not all. */
+  to?: ServerName[];
+  inflict: (stage: Stage, target: string, random: () => number) => Promise<Heal>;
+};
+
+const AT_ONCE = [[0, 0]] as const;
+const SHORT = [50, 1_000] as const;
+/** A broker's lease of 5 s runs out in between, and another worker takes what was in hand. */
+const BEYOND_LEASE = [6_000, 9_000] as const;
+
+/** Every kind of fault that the nemesis knows. */
+export const KINDS = {
+  'worker killed': {
+    on: 'worker',
+    lasts: [SHORT],
+    inflict: (stage, target) => kill(worker(stage, target).part),
+  },
+  'worker frozen': {
+    on: 'worker',
+    lasts: [SHORT, SHORT, BEYOND_LEASE],
+    inflict: (stage, target) => freeze(worker(stage, target).part),
+  },
+  'web killed': { on: 'web', lasts: [SHORT], inflict: ({ web }) => kill(web.part) },
+  'web frozen': { on: 'web', lasts: [SHORT], inflict: ({ web }) => freeze(web.part) },
+  'queue killed': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => kill(servers.queue) },
+  'queue restarted': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => restart(servers.queue) },
+  'queue emptied': { on: 'queue', lasts: [...AT_ONCE], inflict: emptyQueue },
+  'timelines killed': { on: 'timelines', lasts: [SHORT], inflict: ({ servers }) => kill(servers.timelines) },
+  'timelines restarted': {
+    on: 'timelines',
+    lasts: [SHORT],
+    inflict: ({ servers }) => restart(servers.timelines),
+  },
+  'timelines emptied': { on: 'timelines', lasts: [...AT_ONCE], inflict: emptyTimelines },
+  'timelines restored': { on: 'timelines', lasts: [[200, 2_500]], inflict: restoreTimelines },
+  'postgres restarted': {
+    on: 'postgres',
+    lasts: [[0, 500]],
+    inflict: ({ servers }) => restart(servers.postgres),
+  },
+  'postgres crashed': { on: 'postgres', lasts: [[0, 500]], inflict: crashPostgres },
+  'connections cut': { on: 'postgres', lasts: [...AT_ONCE], inflict: cutConnections },
+  'link cut': { on: 'link', lasts: [SHORT], inflict: linked((link) => link.cut()) },
+  'link stalled': {
+    on: 'link',
+    lasts: [SHORT, SHORT, BEYOND_LEASE],
+    inflict: linked((link) => link.stall()),
+  },
+  'link slowed': {
+    on: 'link',
+    lasts: [[500, 4_000]],
+    inflict: linked((link, random) => link.slow(Math.round(5 + 95 * random()))),
+  },
+  'cut in mid-burst': { on: 'link', to: ['queue'], lasts: [SHORT], inflict: linked(cutInMidBurst) },
+  'acknowledgements lost': {
+    on: 'link',
+    to: ['queue'],
+    lasts: [[300, 1_500]],
+    inflict: linked((link, random) => link.lose(random() < 0.5 ? 'process' : 'server')),
+  },
+  'messages repeated': { on: 'messages', lasts: [...AT_ONCE], inflict: repeatMessages },
+  'leases expired': { on: 'leases', lasts: [...AT_ONCE], inflict: expireLeases },
+} satisfies Record<string, Kind>;
+
+export type KindName = keyof typeof KINDS;
+
+export const KIND_NAMES = Object.keys(KINDS) as KindName[];
+
+/** After these no timeline is left in which anything could be twice: rounds without them look for that. */
+const EMPTYING: KindName[] = ['timelines killed', 'timelines emptied'];
+
+/** The kinds of a round, so that all come equally often over two rounds, and every other round keeps its timelines. */
+export function kindsOf(round: number): KindName[] {
+  if (round % 2 === 1) return [...KIND_NAMES, ...EMPTYING];
+  return KIND_NAMES.filter((kind) => !EMPTYING.includes(kind));
+}
+
+/** What a kind may hit on a stage with these workers. */
+export function targetsOf({ on, to = SERVERS }: Kind, workers: string[]): string[] {
+  switch (on) {
+    case 'worker':
+      return workers;
+    case 'link':
+      return ['web', ...workers].flatMap((process) => to.map((server) => `${process} to ${server}`));
+    default:
+      return [on];
+  }
+}
+
+const SERVERS: ServerName[] = ['postgres', 'queue', 'timelines'];
+
+function worker({ workers }: Stage, name: string): Linked {
+  const found = workers.find(({ part }) => part.name === `worker ${name}`);
+  if (!found) throw new Error(`Expected a worker, got ${name}`);
+  return found;
+}
+
+function linked(hit: (link: Link, random: () => number) => void | Promise<void>): Kind['inflict'] {
+  return async (stage, target, random) => {
+    const [process = '', server] = target.split(' to ') as [string, ServerName];
+    const { links } = process === 'web' ? stage.web : worker(stage, process);
+    await hit(links[server], random);
+    return async () => links[server].heal();
+  };
+}
+
+const SILENCE = 5_000; // ms; then nothing is sent, and a plain cut is all that there can be
+
+/** A handful of messages come through, those behind them do not, and of none is it told whether it was stored. */
+async function cutInMidBurst(link: Link, random: () => number): Promise<void> {
+  await link.cutAfter(Math.round(200 + 4_000 * random()), SILENCE).catch(() => link.cut());
+}

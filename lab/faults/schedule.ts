@@ -1,0 +1,46 @@
+import type { Random } from '../chaos/random.ts';
+import { KINDS, type Kind, type KindName, targetsOf } from './kinds.ts';
+
+export type PlannedFault = {
+  /** Milliseconds since the start of the round. */
+  at: number;
+  kind: KindName;
+  target: string;
+  lasts: number;
+  /** Decides what else there is to decide. */
+  dice: number;
+};
+
+export type ScheduleOptions = {
+  random: Random;
+  ms: number;
+  /** Milliseconds between two faults on average. */
+  every: number;
+  workers: string[];
+  /** All of them come before any comes again; one that is named twice comes twice as often. */
+  kinds: readonly KindName[];
+};
+
+/** Which fault hits what and when: the same options give the same faults, no kinds give none. */
+export function schedule({ random, ms, every, workers, kinds }: ScheduleOptions): PlannedFault[] {
+  const faults: PlannedFault[] = [];
+  let bag: KindName[] = [];
+  for (let at = wait(random, every); at < ms; at += wait(random, every)) {
+    if (bag.length === 0) bag = random.shuffled(kinds);
+    const kind = bag.pop();
+    if (kind) faults.push({ at, kind, ...draw(random, KINDS[kind], workers) });
+  }
+  return faults;
+}
+
+/** From close together to far apart. */
+const wait = (random: Random, every: number): number => random.between(0, 2 * every);
+
+function draw(random: Random, kind: Kind, workers: string[]) {
+  const [from, to] = random.pick(kind.lasts);
+  return {
+    target: random.pick(targetsOf(kind, workers)),
+    lasts: random.between(from, to),
+    dice: random.next(),
+  };
+}

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import { z } from 'zod';
+import { checkLedger } from '#core/audit/ledger-rules.ts';
+import type { Verdict } from './check-answer.ts';
+import type { Shot } from './shot.ts';
+
+const accepted = z.union([
+  z.object({ tweet: z.object({ id: z.int(), text: z.string() }) }),
+  z.object({ task: z.object({ id: z.int() }) }),
+]);
+
+/** Every promise that a run was given: the tweets and tasks of answers `202`. */
+export class Promised {
+  readonly tweets = new Map<number, string>();
+  readonly tasks = new Set<number>();
+
+  /** Keeps what the answers to one shot promise. */
+  keep({ asked }: Shot, { answers }: Verdict): void {
+    answers.forEach(({ status, body }, n) => {
+      const { method, target } = asked[n] ?? {};
+      if (status !== 202 || method !== 'POST' || !/^\/api\/(tweets|tasks)(\?|$)/.test(target ?? '')) return;
+      const given = accepted.parse(JSON.parse(body.toString()));
+      if ('tweet' in given) this.tweets.set(given.tweet.id, given.tweet.text);
+      else this.tasks.add(given.task.id);
+    });
+  }
+}
+
+/** Says what a run has left half-done, in the web process and in the ledger; empty when nothing. */
+export async function checkAftermath(
+  { url, pool }: { url: string; pool: pg.Pool },
+  promised: Promised,
+): Promise<string[]> {
+  const breaches = await checkLedger(pool);
+  return [
+    ...(await untilLeft(url)),
+    ...breaches.map(({ rule, example, count }) => `${rule}: broken ${count} times, ${example}`),
+    ...(await missing(pool, promised)),
+  ];
+}
+
+/** Promised tweets and tasks that are not in the ledger as they were promised, and tweets that no key asked for. */
+async function missing(pool: pg.Pool, { tweets, tasks }: Promised): Promise<string[]> {
+  const ids = [...tweets.keys()];
+  const { rows } = await pool.query<{ lost: string }>(
+    `SELECT 'tweet ' || asked.id || ' was promised and is not there as promised' AS lost
+     FROM unnest($1::bigint[], $2::text[]) AS asked (id, text)
+     WHERE NOT EXISTS (SELECT FROM tweet t JOIN fan_out f ON f.tweet_id = t.id WHERE t.id = asked.id AND t.text = asked.text)
+     UNION ALL
+     SELECT 'task ' || asked.id || ' was promised and is not there' FROM unnest($3::bigint[]) AS asked (id)
+     WHERE NOT EXISTS (SELECT FROM task t WHERE t.id = asked.id)
+     UNION ALL
+     SELECT 'tweet ' || t.id || ' is there, and no idempotency key is' FROM tweet t JOIN fan_out f ON f.tweet_id = t.id
+     WHERE t.id >= $4 AND NOT EXISTS (SELECT FROM idempotency_key k WHERE k.tweet_id = t.id)`,
+    [ids, [...tweets.values()], [...tasks], Math.min(...ids, Number.MAX_SAFE_INTEGER)],
+  );
+  return rows.map(({ lost }) => lost);
+}
+
+const LEFT = 20_000; // ms; the server gives up a half-sent request after 15 s
+
+const COUNTED = ['requests_in_flight', 'requests_half_sent', 'streams_open'];
+
+/** Waits until the web process counts nothing any more of what was sent. */
+async function untilLeft(url: string): Promise<string[]> {
+  const end = performance.now() + LEFT;
+  for (;;) {
+    const figures = await readMetrics(url);
+    const left = COUNTED.filter((name) => figures.get(name) !== 0);
+    if (left.length === 0) return [];
+    if (performance.now() > end)
+      return left.map((name) => `${name} is ${figures.get(name)} with nothing sent`);
+    await sleep(200);
+  }
+}
+
+/** The figures of a web process that have no labels. */
+export async function readMetrics(url: string): Promise<Map<string, number>> {
+  const text = await fetch(`${url}/metrics`).then((answer) => answer.text());
+  const lines = text.matchAll(/^(\w+) (\S+)$/gm);
+  return new Map([...lines].map(([, name = '', value]) => [name, Number(value)]));
+}

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '#dev/log.ts';
+import { freePort, until } from '#dev/ports.ts';
+import { startProgram } from '#dev/program.ts';
+import { median } from '#lab/run/statistics.ts';
+import { readMetrics } from './aftermath.ts';
+
+/** How a web process does at one moment, with nothing else asked of it. */
+export type Condition = {
+  heapMb: number;
+  rssMb: number;
+  /** An empty route, the median. */
+  emptyMs: number;
+  /** The same as a multiple of {@link Bare}. */
+  emptyTimes: number;
+};
+
+/** How many times as much the end of a run may show as its first tenth did: caches fill, a collector is not exact. */
+export const GOALS = { heapMb: 1.2, rssMb: 1.3, emptyTimes: 1.5 };
+const NAMES = ['heapMb', 'rssMb', 'emptyTimes'] as const;
+
+/** Given to Node by NODE_OPTIONS, so that what is measured is what is held, and not what waits to be collected. */
+export const COLLECTS = `--expose-gc --import data:text/javascript,${encodeURIComponent(
+  "process.on('SIGUSR2', () => globalThis.gc())",
+)}`;
+
+/** A server of Node alone in a process of its own: what slows both it and the web process is the machine. */
+export type Bare = { url: string; stop(): Promise<unknown> };
+
+const BARE = `require('node:http').createServer((_, answer) => answer.end('{}')).listen(process.argv[1], '127.0.0.1')`;
+
+/** Starts one. */
+export async function startBare(log: Log): Promise<Bare> {
+  const port = await freePort();
+  const args = ['--eval', BARE, String(port)];
+  const bare = startProgram({ name: 'bare', command: process.execPath, args, output: log });
+  const url = `http://127.0.0.1:${port}`;
+  await until(() => fetch(url), 10_000);
+  return { url, stop: () => bare.stop(1_000) };
+}
+
+const PROBES = 500; // of each, in turn; about 0.3 ms each
+const MB = 1024 * 1024;
+
+/** Measures the web process with this id: what it holds after a collection, and an empty route, one request at a time. */
+export async function measureCondition(web: { url: string; pid: number }, bare: Bare): Promise<Condition> {
+  const empty: number[] = [];
+  const beside: number[] = [];
+  for (let probe = 0; probe < PROBES; probe++) {
+    empty.push(await timed(`${web.url}/healthz`));
+    beside.push(await timed(bare.url));
+  }
+  process.kill(web.pid, 'SIGUSR2');
+  await sleep(500); // longer than a collection takes
+  const figures = await readMetrics(web.url);
+  const heap = figures.get('nodejs_heap_size_used_bytes') ?? Number.NaN;
+  const rss = figures.get('process_resident_memory_bytes') ?? Number.NaN;
+  const emptyMs = median(empty);
+  return { heapMb: heap / MB, rssMb: rss / MB, emptyMs, emptyTimes: emptyMs / median(beside) };
+}
+
+async function timed(url: string): Promise<number> {
+  const started = performance.now();
+  await fetch(url).then((answer) => answer.text());
+  return performance.now() - started;
+}
+
+/** What a run has made worse than it may, in words. */
+export function grown(first: Condition, last: Condition): string[] {
+  const worse = NAMES.filter((name) => !(last[name] / first[name] <= GOALS[name]));
+  return worse.map(
+    (name) => `${name}: ${first[name].toFixed(2)} after a tenth, ${last[name].toFixed(2)} at the end`,
+  );
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import type { InThread } from '#worker/tasks/in-thread.ts';
+
+const schema = z.object({ forMs: z.number().positive() });
+
+/** Computes for so long, without ever giving the event loop a turn. */
+const busy: InThread<unknown, string> = async (input, progress) => {
+  const { forMs } = schema.parse(input);
+  progress(1, 2, 'halves');
+  const until = performance.now() + forMs;
+  while (performance.now() < until);
+  progress(2, 2, 'halves');
+  return `busy for ${forMs} ms`;
+};
+
+export default busy;

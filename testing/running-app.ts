@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { livePid } from '#dev/pid-file.ts';
+import type { ServerUrls } from '#dev/servers.ts';
+
+const VARIABLE = 'E2E_APP';
+
+const app = z.object({
+  url: z.string(),
+  dataDir: z.string(),
+  databaseUrl: z.string(),
+  queueRedisUrl: z.string(),
+  timelineRedisUrl: z.string(),
+});
+
+/** The application that the walkthroughs run against. */
+export type RunningApp = ServerUrls & { url: string; dataDir: string };
+
+/** Hands it to the processes of the tests, which inherit the environment. */
+export function publishApp(running: RunningApp, env: NodeJS.ProcessEnv): void {
+  env[VARIABLE] = JSON.stringify(running);
+}
+
+/** Undefined before the global setup is through. */
+export function runningApp(env: NodeJS.ProcessEnv = process.env): RunningApp | undefined {
+  return env[VARIABLE] ? app.parse(JSON.parse(env[VARIABLE])) : undefined;
+}
+
+/**
+ * The process of a part now: `web`, `worker A`, `worker B`, `postgres`, `queue`, `timelines`. One that is killed is
+ * started again, half a second later, with another pid.
+ */
+export function pidOf({ dataDir }: RunningApp, name: string): number | undefined {
+  return livePid(join(dataDir, 'pids', name));
+}

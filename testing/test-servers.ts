@@ -1,0 +1,39 @@
+import { type ServerUrls, startServers } from '#dev/servers.ts';
+import { openTempFolder, sweepTempFolders } from '#dev/temp-folder.ts';
+import { migrate } from '#prisma/migrate.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    servers: ServerUrls;
+  }
+}
+
+/** Copied for every world: a database with all migrations and no rows. */
+export const TEMPLATE = 'template_migrated';
+
+/** Logical Redis databases: one a world, taken in turn. */
+export const REDIS_DATABASES = 512;
+
+type Project = { provide(key: 'servers', value: ServerUrls): void };
+
+/**
+ * Vitest's global setup: one set of servers for the whole run, gone with it. They
+ * end with this process (see program.ts); if it is killed, the next run stops them.
+ */
+export default async function setup(project: Project): Promise<() => Promise<void>> {
+  await sweepTempFolders();
+  const folder = openTempFolder('test');
+  const servers = await startServers({
+    dataDir: folder.dir,
+    durable: false,
+    redisDatabases: REDIS_DATABASES,
+    log: console.error,
+  });
+  const { databaseUrl, queueRedisUrl, timelineRedisUrl } = servers;
+  await migrate(databaseUrl.replace(/[^/]+$/, TEMPLATE));
+  project.provide('servers', { databaseUrl, queueRedisUrl, timelineRedisUrl });
+  return async () => {
+    await servers.stop();
+    folder.remove();
+  };
+}
