@@ -5,21 +5,20 @@ import { health } from '#api/endpoints/health.ts';
 import { queue } from '#api/endpoints/queue.ts';
 import { schedules } from '#api/endpoints/schedules.ts';
 import { stream } from '#api/endpoints/stream.ts';
+import { taskFile } from '#api/endpoints/task-file.ts';
 import { tasks } from '#api/endpoints/tasks.ts';
 import { timelines } from '#api/endpoints/timelines.ts';
 import { tweets } from '#api/endpoints/tweets.ts';
 import { users } from '#api/endpoints/users.ts';
 import { openApiDocument } from '#api/openapi.ts';
-import { tooBusy } from '#api/over-limit.ts';
 import { Refusal } from '#api/problem.ts';
 import { addressOf } from '#api/proxy.ts';
 import { receiveBody } from '#api/receive-body.ts';
+import { tooBusy, unavailable } from '#api/retry-later.ts';
 import type { Web } from '#api/root.ts';
 import { type Env, router } from '#api/router.ts';
 import { requireSameOrigin } from '#api/same-origin.ts';
-import { isBrokerAway } from '#broker/port.ts';
-import { isPoolBusy, isPostgresAway } from '#core/postgres.ts';
-import { isStoreAway } from '#core/redis.ts';
+import { awayOf, isPoolBusy } from '#core/away.ts';
 
 /**
  * What every call goes through: an unsafe one comes from our own pages, its body is here before it takes a place, and
@@ -65,6 +64,7 @@ const endpoints = api
   .route('/', timelines)
   .route('/', users)
   .route('/', tasks)
+  .route('/', taskFile)
   .route('/', schedules)
   .route('/', queue)
   .route('/', stream)
@@ -105,19 +105,11 @@ api.onError((error) => refusalOf(error).toResponse());
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (isPoolBusy(error)) return tooBusy(error.message);
-  if (isPostgresAway(error)) return away('Postgres');
-  if (isStoreAway(error)) return away('The timeline store');
-  if (isBrokerAway(error)) return away('The broker');
+  const away = awayOf(error);
+  if (away) return unavailable(away);
   console.error(error);
   return new Refusal(
     'internal',
     'Something failed that nobody foresaw; the log of this web process says what.',
   );
 }
-
-const away = (server: string) =>
-  new Refusal(
-    'unavailable',
-    `${server} does not answer. The same request may be sent again: with its key it takes effect once.`,
-    { headers: { 'retry-after': '2' } },
-  );

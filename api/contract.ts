@@ -1,20 +1,13 @@
 /** What the HTTP interface says and what the browser reads: types alone, shared by endpoints and components. */
 import type { z } from 'zod';
-import type {
-  account,
-  audit,
-  problem,
-  sessionView,
-  suggestionsView,
-  timelinePage,
-  trendsView,
-  userView,
-} from '#api/schemas.ts';
+import type { problem } from '#api/schemas/common.ts';
+import type { account, sessionView, suggestionsView, userView } from '#api/schemas/people.ts';
+import type { audit, timelinePage, trendsView } from '#api/schemas/tweets.ts';
 import type { FollowerHistogram } from '#core/accounts/follower-histogram.ts';
-import type { LittlesLaw } from '#core/admission/littles-law.ts';
 import type { Pause } from '#core/admission/pause.ts';
-import type { PostTally } from '#core/admission/tally.ts';
-import type { Waits } from '#core/admission/waits.ts';
+import type { LittlesLaw } from '#core/console/littles-law.ts';
+import type { PostTally } from '#core/console/tally.ts';
+import type { Waits } from '#core/console/waits.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import type { WorkerLane } from '#core/ledger/lanes.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { AfterAnswer } from '#api/after-answer.ts';
+import { Cached } from '#api/cached.ts';
 import { HalfSent } from '#api/half-sent.ts';
-import { Kept } from '#api/kept.ts';
 import { Arrivals } from '#api/live/arrivals.ts';
 import { ConsoleSource } from '#api/live/console-source.ts';
 import { EventStreams } from '#api/live/event-stream.ts';
@@ -18,9 +18,9 @@ import type { BrokerConfig } from '#broker/variables.ts';
 import { countByFollowers, type FollowerHistogram } from '#core/accounts/follower-histogram.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { MemoryGauge, parseMemory } from '#core/admission/store-memory.ts';
-import { Tally } from '#core/admission/tally.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Config } from '#core/config.ts';
+import { Tally } from '#core/console/tally.ts';
 import { FanOutPublisher } from '#core/ledger/publish.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
@@ -56,7 +56,7 @@ export type Web = {
   /** Who was refused and is to come back, by any web process. */
   waitingList: WaitingList;
   /** People by their followers. */
-  histogram: Kept<FollowerHistogram>;
+  histogram: Cached<FollowerHistogram>;
   /** Calls that are answered now. */
   requests: RequestsInFlight;
   /** What clients have begun to send. */
@@ -116,7 +116,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     halfSent: new HalfSent(),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
     console: new ConsoleSource({ pool: watching, broker, limits, tally }),
-    histogram: new Kept(() => countByFollowers(pool), HISTOGRAM_KEPT),
+    histogram: new Cached(() => countByFollowers(pool), HISTOGRAM_KEPT),
     memory: {
       timelines: new MemoryGauge(() => redis.info('memory').then(parseMemory)),
       queue: new MemoryGauge(() => broker.memory()),

@@ -6,7 +6,7 @@ import type { JSONValue } from 'hono/utils/types';
 import { invalidField, invalidFields, Refusal } from '#api/problem.ts';
 import type { ReceivedBody } from '#api/receive-body.ts';
 import type { Web } from '#api/root.ts';
-import { problem } from '#api/schemas.ts';
+import { problem } from '#api/schemas/common.ts';
 import { actingAccount, cookieIn, type Session, type SessionAccount } from '#api/session.ts';
 
 /** What a handler is given beside its request: the process's open connections, and the body as it came. */
@@ -84,15 +84,17 @@ function refuseInvalid(result: Validated, c: Context): void {
 export const sessionOf = ({ env, req }: Pick<Context<Env>, 'env' | 'req'>): Promise<Session> =>
   env.web.sessions.open(cookieIn(req.header('cookie')));
 
-/** For endpoints that somebody calls: `c.var.account` is who acts. Refuses when nobody is signed in. */
-export const acts = createMiddleware<Env & { Variables: { account: SessionAccount } }>(async (c, next) => {
-  c.set('account', actingAccount(await sessionOf(c), c.req.header('x-account')));
-  await next();
-});
+/** Refuses a request of nobody who is signed in; `c.var.account` is who acts. */
+export const requireAccount = createMiddleware<Env & { Variables: { account: SessionAccount } }>(
+  async (c, next) => {
+    c.set('account', actingAccount(await sessionOf(c), c.req.header('x-account')));
+    await next();
+  },
+);
 
-/** What the definition of such an endpoint holds for it; the header's schema is for the document alone. */
-export const acting = {
-  middleware: acts,
+/** For the definition of an endpoint that only an account may call. The header's schema is for the document alone. */
+export const signedIn = {
+  middleware: requireAccount,
   parameters: [
     {
       name: 'X-Account',

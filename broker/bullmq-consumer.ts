@@ -1,7 +1,7 @@
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueName } from '#core/messages.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs } from './outcome.ts';
 import { type ConsumeOptions, type Consumer, DeadLetter, type Handler, RetryLater } from './port.ts';
 import { settledWithin } from './within.ts';
 

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { type Job, Queue } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
+import { doubled } from '#core/backoff.ts';
+import { SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
 import { BullmqConsumer, NEVER, PREFIX } from './bullmq-consumer.ts';
 import {
@@ -23,7 +25,7 @@ type ConnectOptions = Omit<RedisOptions, 'replyMapping'>;
 
 const RECONNECT: ConnectOptions = {
   connectTimeout: 2_000,
-  retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 5), 1_000),
+  retryStrategy: (tries) => doubled({ baseMs: 50, capMs: SECOND }, tries),
 };
 /** Rejects at once while Redis is away, and within 2 s when it is there and silent. */
 const FAIL_FAST: ConnectOptions = {
@@ -185,8 +187,8 @@ class DrainingRedis extends Redis {
 function quiet(redis: Redis): Redis {
   // Every command reports its own failure; the event would only end the process.
   redis.on('error', () => {});
-  // As many callers as there are may wait for the connection.
-  redis.setMaxListeners(0);
+  // As many callers as there are may wait for the connection. Not 0, which means the same until BullMQ adds its own.
+  redis.setMaxListeners(Number.POSITIVE_INFINITY);
   return redis;
 }
 

@@ -81,7 +81,3 @@ export class DeadLetter extends Error {
 export class BrokerAway extends Error {
   override name = 'BrokerAway';
 }
-
-/** True for a {@link BrokerAway} of any of the brokers, by its name: a process may hold this class twice. */
-export const isBrokerAway = (error: unknown): error is Error =>
-  error instanceof Error && error.name === 'BrokerAway';

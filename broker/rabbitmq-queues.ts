@@ -1,7 +1,6 @@
 import type { Channel } from 'amqplib';
+import { SECOND } from '#core/durations.ts';
 import type { QueueName } from '#core/messages.ts';
-
-const SECOND = 1_000;
 
 /**
  * One queue a delay: RabbitMQ looks at the head of a queue alone, so that a long delay would hold back every shorter

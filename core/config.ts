@@ -1,17 +1,8 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
+import { isReadableUrl, urlVariable } from '#core/url-variable.ts';
 
-/** What was got instead is said by {@link readConfig}, for all variables alike. */
-const url = (...protocols: string[]) => {
-  const starts = protocols.map((name) => `${name}://`);
-  const error = `Expected a URL that starts with ${starts.join(' or ')}`;
-  return z
-    .string({ error })
-    .refine((text) => isReadable(text) && starts.some((start) => text.startsWith(start)), { error });
-};
-/** As drivers read it: a user without a host means a socket, which a parameter names. */
-const isReadable = (text: string): boolean => URL.canParse(text.replace('@/', '@socket/'));
 const count = (from: number, to: number) =>
   z.string().transform((text, context) => {
     const value = Number(text);
@@ -26,8 +17,8 @@ const text = (from: number, to: number) => {
 
 /** Every variable that this code reads beside the broker's own, with its default. The names are in the README. */
 const schema = z.object({
-  DATABASE_URL: url('postgres', 'postgresql'),
-  TIMELINE_REDIS_URL: url('redis', 'rediss'),
+  DATABASE_URL: urlVariable('postgres', 'postgresql'),
+  TIMELINE_REDIS_URL: urlVariable('redis', 'rediss'),
   /** Signs the session cookie. */
   SESSION_SECRET: text(16, 10_000),
   /** The first port that `npm start` tries; a web process is told its own. */
@@ -112,6 +103,6 @@ function shown(name: string, value: string | undefined): string {
   if (!/_(URL|ENDPOINT)$/.test(name)) return JSON.stringify(value);
   const start = /^[a-z][a-z0-9+.-]{0,19}:\/\//i.exec(value)?.[0];
   if (!start) return 'one without a protocol';
-  if (isReadable(value)) return `one that starts with ${start}`;
+  if (isReadableUrl(value)) return `one that starts with ${start}`;
   return 'one that cannot be read: in a password, : / ? # @ are written %3A %2F %3F %23 %40';
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { Link } from '#testing/link.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { isPoolBusy, isPostgresAway, openPostgres, type Postgres, transaction } from './postgres.ts';
+import { openPostgres, type Postgres, transaction } from './postgres.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { PrismaClient } from '#prisma/client/client.ts';
 
 /**
@@ -29,7 +30,10 @@ export type PostgresOptions = {
  * Milliseconds that a transaction may wait for its own process. One that is frozen or cut off in the middle would hold
  * its locks for as long: a fan-out's row, or that of the backlog, which every post needs. Ours take a few ms.
  */
-const IDLE_IN_TRANSACTION = 5_000;
+const IDLE_IN_TRANSACTION = 5 * SECOND;
+
+/** For a connection, whether it is opened or becomes free. */
+const CONNECT = 3 * SECOND;
 
 /** The server gives up first and says so; a link that carries nothing is given up by this process, so much later. */
 const LINK_GRACE = 500; // ms
@@ -38,7 +42,7 @@ const LINK_GRACE = 500; // ms
  * A connection that is made anew costs a process, its caches and its plans: the first chunk of a fan-out was 10 ms later
  * when the last one had been more than 10 s ago, which is how long the driver keeps them by default.
  */
-const KEPT_IDLE = 300_000; // ms
+const KEPT_IDLE = 5 * MINUTE;
 
 const INT8 = 20;
 
@@ -67,7 +71,7 @@ function poolConfig({ url, max, name, answerMs, synchronousCommit = 'on' }: Post
     connectionString: url,
     max,
     application_name: name,
-    connectionTimeoutMillis: 3_000,
+    connectionTimeoutMillis: CONNECT,
     idleTimeoutMillis: KEPT_IDLE,
     keepAlive: true,
     ...(answerMs && { statement_timeout: answerMs, query_timeout: answerMs + LINK_GRACE }),
@@ -81,10 +85,6 @@ function poolConfig({ url, max, name, answerMs, synchronousCommit = 'on' }: Post
 export class PoolBusy extends Error {
   override name = 'PoolBusy';
 }
-
-/** True for a {@link PoolBusy}, by its name: each route of the web process has a class of its own. */
-export const isPoolBusy = (error: unknown): error is Error =>
-  error instanceof Error && error.name === 'PoolBusy';
 
 type Connected = (
   error: Error | undefined,
@@ -121,13 +121,19 @@ class ShortLinePool extends pg.Pool {
   async #connect(): Promise<pg.PoolClient> {
     if (this.waitingCount >= this.line) throw this.#busy();
     return super.connect().catch((error: Error) => {
-      throw error.message === WAITED_TOO_LONG && Number.isFinite(this.line) ? this.#busy() : error;
+      throw error.message === WAITED_TOO_LONG && Number.isFinite(this.line) ? this.#waitedTooLong() : error;
     });
   }
 
   #busy(): PoolBusy {
     return new PoolBusy(
       `All ${this.totalCount} connections to Postgres are taken and ${this.waitingCount} requests wait for one`,
+    );
+  }
+
+  #waitedTooLong(): PoolBusy {
+    return new PoolBusy(
+      `All ${this.totalCount} connections to Postgres were taken for the ${CONNECT / SECOND} s that a request may wait for one`,
     );
   }
 }
@@ -182,19 +188,3 @@ async function rollBack(client: pg.PoolClient, error: unknown): Promise<Error | 
 }
 
 const SILENT = 'Query read timeout';
-
-// Class 08: connection; 57P: shutdown, crash, starting up; 53300: too many connections; 25P03: see IDLE_IN_TRANSACTION.
-// 57014: no answer within `answerMs`.
-const AWAY_CODE = /^(08...|57P0[123]|57014|53300|25P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
-const AWAY_TEXT =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection)/;
-
-/** True when a query failed because Postgres could not be reached, not by its own fault. */
-export function isPostgresAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof AggregateError) return error.errors.every(isPostgresAway);
-  return (
-    ('code' in error && AWAY_CODE.test(String(error.code)) && !('command' in error)) ||
-    AWAY_TEXT.test(error.message)
-  );
-}

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { isStoreAway } from '#core/away.ts';
 import { ConfigError } from '#core/config.ts';
-import { isStoreAway, openRedis } from '#core/redis.ts';
+import { openRedis } from '#core/redis.ts';
 
 const AGAIN = 500; // ms until a server that is away is asked again
 

@@ -5,7 +5,7 @@ import { migrate } from '#prisma/migrate.ts';
 import { isSeeded, seed } from '#prisma/seed.ts';
 import { type StartedBroker, startBroker } from './broker.ts';
 import { finishBuild, isBuilt, startBuild } from './build.ts';
-import { type Kept, keepRunning } from './keep-running.ts';
+import { keepRunning, type Supervised } from './keep-running.ts';
 import { type ListeningSocket, takePort } from './listening-socket.ts';
 import { type Log, logAs, step } from './log.ts';
 import { ROOT } from './paths.ts';
@@ -39,7 +39,7 @@ export type AppOptions = {
 export class App {
   #servers: Servers | undefined;
   #broker: StartedBroker | undefined;
-  #programs: Kept[] = [];
+  #programs: Supervised[] = [];
   #build: Running | undefined;
   #port = 0;
   #socket: ListeningSocket | undefined;
@@ -57,7 +57,7 @@ export class App {
   }
 
   /** Web and workers by name, for whoever wants to kill one. */
-  get programs(): readonly Kept[] {
+  get programs(): readonly Supervised[] {
     return this.#programs;
   }
 
@@ -135,12 +135,13 @@ export class App {
 
   async #startPrograms() {
     const { log, mode, workers } = this.options;
-    for (const web of this.#webNames()) this.#keep(web, webArgs(mode, this.#port), {}, this.#socket);
-    for (const worker of workers) this.#keep(workerName(worker), workerArgs(mode), { WORKER_NAME: worker });
+    for (const web of this.#webNames()) this.#supervise(web, webArgs(mode, this.#port), {}, this.#socket);
+    for (const worker of workers)
+      this.#supervise(workerName(worker), workerArgs(mode), { WORKER_NAME: worker });
     await step(log, 'web answers', () => this.#untilAnswered());
   }
 
-  #keep(name: string, args: string[], env: Record<string, string>, socket?: ListeningSocket) {
+  #supervise(name: string, args: string[], env: Record<string, string>, socket?: ListeningSocket) {
     const start = () =>
       startProgram({
         name,
@@ -214,7 +215,7 @@ function workerName(worker: string): string {
 /** A web process drains within this, see api/drain.ts. */
 const WEB_STOPS = 2_400; // ms
 
-// Kept, so that nobody is signed out by a restart.
+// In a file, so that a restart signs nobody out.
 function sessionSecret(dataDir: string): string {
   const file = join(dataDir, 'session-secret');
   if (!existsSync(file)) {

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { refuseClusters } from '#core/refuse-cluster.ts';
-import { type Kept, keepRunning } from './keep-running.ts';
+import { keepRunning, type Supervised } from './keep-running.ts';
 import type { Log } from './log.ts';
 import { startPostgres } from './postgres.ts';
 import { type RedisRole, startRedis } from './redis.ts';
@@ -26,7 +26,7 @@ export type ServerUrls = { databaseUrl: string; queueRedisUrl: string; timelineR
 
 export type Servers = ServerUrls & {
   /** Of the servers that were started here, by name: for whoever wants to measure or kill one. */
-  started: Kept[];
+  started: Supervised[];
   /** Stops those that were started here. May be called twice. */
   stop(deadlineMs?: number): Promise<void>;
 };
@@ -40,19 +40,19 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   const { dataDir, given = {} } = options;
   await refuseClusters(givenRedis(given), AbortSignal.timeout(FIRST_LOOK));
   mkdirSync(dataDir, { recursive: true });
-  const started: Kept[] = [];
+  const started: Supervised[] = [];
   const stop = async (deadlineMs = 5_000) => {
     await Promise.all(started.map((server) => server.stop(deadlineMs)));
   };
-  const keep = async (start: (port?: number) => Promise<Server>) => {
+  const supervise = async (start: (port?: number) => Promise<Server>) => {
     const first = await start();
     started.push(keepRunning(first, () => start(first.port), options.log));
     return first.url;
   };
   const urls = await Promise.allSettled([
-    given.databaseUrl ?? keep((port) => postgres(options, port)),
-    given.queueRedisUrl ?? keep((port) => redis(options, 'queue', port)),
-    given.timelineRedisUrl ?? keep((port) => redis(options, 'timelines', port)),
+    given.databaseUrl ?? supervise((port) => postgres(options, port)),
+    given.queueRedisUrl ?? supervise((port) => redis(options, 'queue', port)),
+    given.timelineRedisUrl ?? supervise((port) => redis(options, 'timelines', port)),
   ]);
   const failed = urls.find((url) => url.status === 'rejected');
   if (failed) await stop();

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { BROKERS } from '#broker/variables.ts';
 import { App } from './app.ts';
-import { BROKERS } from './broker.ts';
 import { type Claim, claim } from './claim.ts';
 import { requireVariables } from './environment.ts';
 import { type Log, logAs, seconds, step } from './log.ts';

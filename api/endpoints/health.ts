@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { json, problems, router } from '#api/router.ts';
-import { orNull, pause } from '#api/schemas.ts';
+import { orNull } from '#api/schemas/common.ts';
+import { pause } from '#api/schemas/queue.ts';
 
 const isAlive = createRoute({
   method: 'get',

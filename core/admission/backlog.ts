@@ -1,20 +1,25 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import type { Backlog } from '#core/admission/admission.ts';
+import { SECOND } from '#core/durations.ts';
+import { readRow } from '#core/rows.ts';
 
 /** The columns of the backlog's row that make a {@link Backlog}. */
 export const BACKLOG_COLUMNS = 'deliveries, rate, rate_deviation AS deviation, paused';
 
-type Queryable = Pick<pg.Pool, 'query'>;
+const backlog = z.object({
+  deliveries: z.number(),
+  rate: z.number(),
+  deviation: z.number(),
+  paused: z.boolean(),
+}) satisfies z.ZodType<Backlog>;
 
 /** Reads the backlog. Within a transaction that promised deliveries it holds them already, and nobody else's follow. */
-export async function readBacklog(client: Queryable): Promise<Backlog> {
-  const { rows } = await client.query<Backlog>(`SELECT ${BACKLOG_COLUMNS} FROM backlog`);
-  if (!rows[0]) throw new Error('Expected one row in backlog, got none: run the migrations');
-  return rows[0];
-}
+export const readBacklog = (client: Pick<pg.Pool, 'query'>): Promise<Backlog> =>
+  readRow(client, backlog, { text: `SELECT ${BACKLOG_COLUMNS} FROM backlog` });
 
 /** Milliseconds between two samples of the service rate. */
-export const SAMPLE_EVERY = 500;
+export const SAMPLE_EVERY = SECOND / 2;
 
 /** Deliveries waiting that keep all workers busy; a rate measured with less says how much came, not how much can go. */
 const SATURATED = 50_000;

@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRow } from '#core/rows.ts';
 
 const BUSY = 5_000; // deliveries that wait, from which on other work takes its core from them
 const LOOK = 50; // ms between two looks whether they are done
@@ -21,9 +23,9 @@ export async function stepAside(
   return 0;
 }
 
+const count = z.object({ deliveries: z.int() });
+
 async function countDeliveries(client: Pick<pg.ClientBase, 'query'>): Promise<number> {
-  const { rows } = await client.query<{ deliveries: number }>(
-    'SELECT least(deliveries, 2147483647)::int AS deliveries FROM backlog',
-  );
-  return rows[0]?.deliveries ?? 0;
+  const text = 'SELECT least(deliveries, 2147483647)::int AS deliveries FROM backlog';
+  return (await readRow(client, count, { text })).deliveries;
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import { isStoreAway } from '#core/away.ts';
 import { Gather } from '#core/gather.ts';
-import { isStoreAway } from '#core/redis.ts';
 import { type Body, HomeCache } from '#core/timelines/home-cache.ts';
 import { type Looked, look, type Step } from '#core/timelines/home-look.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Flow } from '#core/admission/flow.ts';
+import type { Flow } from '#core/console/flow.ts';
 
 /**
  * What may be said of a window by Little's law, L = λ·W. It holds where what comes in also goes out; while the backlog

@@ -1,5 +1,31 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { PAUSE_COLUMNS } from '#core/admission/pause.ts';
+import { readRow } from '#core/rows.ts';
+
 /** The backlog at one moment: `at` in seconds by Postgres' clock, `backlog` and `done` (ever) in deliveries. */
 export type FlowSample = { at: number; backlog: number; done: number };
+
+const measuredSample = z.object({
+  at: z.number(),
+  backlog: z.number(),
+  done: z.number(),
+  rate: z.number(),
+  deviation: z.number(),
+  paused: z.boolean(),
+  since: z.string(),
+});
+
+/** A sample with the measured service rate that admission rests on, and the pause. */
+export type MeasuredSample = z.infer<typeof measuredSample>;
+
+/** Reads one sample: one row, so that its figures are of the same moment. */
+export const readFlowSample = (pool: Pick<pg.Pool, 'query'>): Promise<MeasuredSample> =>
+  readRow(pool, measuredSample, {
+    text: `SELECT extract(epoch FROM clock_timestamp())::float8 AS at, deliveries AS backlog, done, rate,
+        rate_deviation AS deviation, ${PAUSE_COLUMNS}
+      FROM backlog`,
+  });
 
 /** How deliveries came and went between the first and the last of some samples. */
 export type Flow = {
