@@ -1,20 +1,12 @@
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import getPort from 'get-port';
 
-/** A port on 127.0.0.1 that nobody listened on a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(address)));
-    });
-  });
-}
+/** A port on 127.0.0.1 that nobody listens on, and that this process has not given out within the last 15 s. */
+export const freePort = (): Promise<number> => getPort({ host: '127.0.0.1' });
 
 /**
- * Whether nobody listens on a port. All three addresses are tried: `localhost` may mean either loopback, and some
+ * Whether nobody listens on a port. get-port does not tell: a port that it gave out is taken for it, also for us. All three addresses are tried: `localhost` may mean either loopback, and some
  * systems let two programs share a port under different addresses, so that the browser would reach the other one.
  */
 export async function isFree(port: number): Promise<boolean> {
