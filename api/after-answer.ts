@@ -2,11 +2,11 @@ import type { Web } from '#api/root.ts';
 import { deliveriesOf } from '#core/messages.ts';
 import { handOver } from '#core/tasks/due.ts';
 
-/** Work that goes on behind an answer. Whatever is cut off there is found again by the relay or the due loop. */
+/** Work that goes on after an answer. If the process dies, the relay or the due loop finds it again. */
 export class AfterAnswer {
   readonly #running = new Set<Promise<void>>();
 
-  /** Runs `work` once the answer has been handed to its connection. A failure is logged. */
+  /** Runs `work` after the answer was handed to its connection. A failure is logged. */
   run(work: () => unknown): void {
     const running = new Promise<void>((resolve) => setImmediate(resolve))
       .then(work)
@@ -26,7 +26,7 @@ export class AfterAnswer {
   }
 }
 
-/** Hands chunks to the broker that were given up before. Failing is fine and is only logged: the relay publishes them. */
+/** Hands chunks that are retried to the broker. A failure is only logged: the relay publishes them then. */
 export async function publishChunks({ broker }: Web, tweetId: number, chunks: number[]): Promise<void> {
   await broker
     .publish('delivery', deliveriesOf(tweetId, chunks))

@@ -53,7 +53,7 @@ function takePlace({ requests }: Web): void {
   });
 }
 
-/** The one application. Of whom it answers is told with each request, as `env.web`. */
+/** The one application. Each request brings the process's connections along, as `env.web`. */
 export const api = router();
 api.use('/api/*', admit);
 
@@ -73,7 +73,7 @@ const endpoints = api
 api.get('/api/openapi.json', (c) => c.json(openApiDocument(api)));
 api.route('/', docs);
 
-/** Of which the browser's client takes its types. */
+/** The browser's client takes its types from this. */
 export type Api = typeof endpoints;
 
 api.notFound((c) => {
@@ -87,7 +87,7 @@ api.notFound((c) => {
   }).toResponse();
 });
 
-/** What a path of the interface may be asked for. */
+/** The methods that a path of the interface takes. */
 function methodsOf(path: string): string[] {
   const methods = api.openAPIRegistry.definitions.flatMap((definition) => {
     if (definition.type !== 'route' || !isOf(definition.route.path, path)) return [];
@@ -101,7 +101,7 @@ const isOf = (template: string, path: string): boolean =>
 
 api.onError((error) => refusalOf(error).toResponse());
 
-/** Every failure as a problem document. One that nobody foresaw is logged. */
+/** Turns every failure into a problem document. An unexpected one is logged. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (isPoolBusy(error)) return tooBusy(error.message);

@@ -64,7 +64,7 @@ export type UserView = z.infer<typeof userView>;
 /** RFC 9457. `errors` names each bad field. */
 export type Problem = z.infer<typeof problem>;
 
-/** `PUT /api/pause`: whether workers take deliveries, and since when it is so. */
+/** `PUT /api/pause`: whether deliveries are paused, and since when. */
 export type PauseView = Pause;
 
 export type PartState = 'ok' | 'away';

@@ -9,7 +9,7 @@ import type { Web } from '#api/root.ts';
 import { problem } from '#api/schemas/common.ts';
 import { actingAccount, cookieIn, type Session, type SessionAccount } from '#api/session.ts';
 
-/** What a handler is given beside its request: the process's open connections, and the body as it came. */
+/** What a handler gets beside its request: the process's open connections, and the body as it arrived. */
 export type Env = {
   Bindings: HttpBindings & { web: Web };
   Variables: { body: ReceivedBody | undefined };
@@ -28,9 +28,9 @@ export function router(tag?: string): OpenAPIHono<Env> {
 }
 
 /**
- * The library would answer 415 to JSON that is not declared as such and say nothing of what is wrong in it. Ours takes
- * the body whatever it is called and names every field: the schema goes into a middleware of our own, and its JSON
- * Schema, which is what the document shows, takes its place.
+ * The library would answer 415 to JSON without its content type, and would not say what is wrong in a body. A middleware
+ * of our own takes the body under any content type and names every wrong field. The route keeps the JSON Schema alone,
+ * for the document.
  */
 function withOwnBody(route: RouteConfig): RouteConfig {
   const body = route.request?.body;
@@ -58,9 +58,9 @@ const validateBody = (schema: z.ZodType): MiddlewareHandler<Env> =>
   });
 
 function parseJson(body: ReceivedBody | undefined): unknown {
-  if (body?.outcome === 'too large')
+  if (body?.kind === 'too large')
     throw new Refusal('too-large', `body: expected at most ${body.maxBytes} bytes`);
-  if (body?.outcome === 'not UTF-8') throw new Refusal('malformed-json', 'body: expected JSON in UTF-8');
+  if (body?.kind === 'not UTF-8') throw new Refusal('malformed-json', 'body: expected JSON in UTF-8');
   try {
     return JSON.parse(body?.text ?? '');
   } catch (error) {
@@ -71,7 +71,7 @@ function parseJson(body: ReceivedBody | undefined): unknown {
 
 type Validated = { success: true } | { success: false; target: string; error: z.ZodError };
 
-/** A query names its parameter; what cannot be in a path is not found. */
+/** A wrong query is refused by the name of its parameter. A wrong path is not found. */
 function refuseInvalid(result: Validated, c: Context): void {
   if (result.success) return;
   const [issue] = result.error.issues;
@@ -111,11 +111,11 @@ export const json = <S extends z.ZodType>(schema: S, description: string) => ({
   content: { 'application/json': { schema } },
 });
 
-/** As `c.json`, for an answer that is the text of its JSON already: nobody but the caller says that it is a `T`. */
+/** As `c.json`, for an answer whose JSON is there as text. That the text is a `T` is the caller's word alone. */
 export const jsonText = <T extends JSONValue>(c: Context, text: string) =>
   c.body(text, 200, { 'content-type': 'application/json' }) as unknown as TypedResponse<T, 200, 'json'>;
 
-/** What an endpoint takes: JSON of this schema. */
+/** The body of a request: JSON of this schema. */
 export const body = <S extends z.ZodType>(schema: S) => ({
   required: true as const,
   content: { 'application/json': { schema } },
@@ -130,5 +130,5 @@ export function problems<S extends number>(...statuses: S[]) {
   return Object.fromEntries(statuses.map((status) => [status, shown])) as Record<S, typeof shown>;
 }
 
-/** The answer of what may be asked for again. */
+/** The answer of an endpoint that may be asked again. */
 export const done = { description: 'Done, also when it was so already' };

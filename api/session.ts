@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { Refusal } from '#api/problem.ts';
 
-/** The demo accounts that a browser has signed in, the last one last. No query is needed to know them. */
+/** The demo accounts that a browser has signed in, the newest last. The cookie holds them: no query is needed. */
 export type Session = { accounts: SessionAccount[] };
 export type SessionAccount = { id: number; handle: string };
 
@@ -36,7 +36,7 @@ export class Sessions {
     return session ?? NOBODY;
   }
 
-  /** The `Set-Cookie` value that holds a session. `Secure` where the browser came by HTTPS: the demo has none. */
+  /** The `Set-Cookie` value that holds a session. `Secure` only where the browser came by HTTPS. */
   async seal(session: Session, { secure }: { secure: boolean }): Promise<string> {
     const token = await new SignJWT(session)
       .setProtectedHeader({ alg: 'HS256' })
@@ -54,7 +54,7 @@ export function cookieIn(header: string | undefined): string | undefined {
   return pair?.slice(SESSION_COOKIE.length + 1);
 }
 
-/** The account that acts: the one that `X-Account` names, without it the last one signed in. Refuses any other. */
+/** The account that acts: the one that `X-Account` names, else the last one signed in. Refuses one that is not held. */
 export function actingAccount(session: Session, handle: string | undefined): SessionAccount {
   if (handle !== undefined) return heldAccount(session, handle);
   const last = session.accounts.at(-1);

@@ -14,7 +14,7 @@ const choice = z.discriminatedUnion(
     z.object({
       BROKER: z.literal('sqs'),
       AWS_REGION: z.string({ error: 'Expected a region such as eu-central-1' }),
-      /** Of an SQS that is not Amazon's. */
+      /** For an SQS that is not Amazon's. */
       SQS_ENDPOINT: urlVariable('http', 'https').optional(),
       /** Begins the names of the queues. */
       SQS_QUEUE_PREFIX: z
@@ -26,7 +26,7 @@ const choice = z.discriminatedUnion(
   { error: `Expected ${BROKERS.join(', ')}` },
 );
 
-/** Which broker carries the messages, and what that one needs of the environment. */
+/** Which broker carries the messages, and the variables that it needs. */
 export const brokerVariables = z.preprocess(
   (env) => ({ BROKER: 'bullmq' satisfies BrokerName, ...(env as object) }),
   choice,

@@ -15,9 +15,9 @@ export type PostgresOptions = {
   max: number;
   /** Shown in pg_stat_activity. */
   name: string;
-  /** Milliseconds that a query may take, waiting for locks included; without a bound unless told. */
+  /** Milliseconds that a query may take, with its wait for locks. No bound by default. */
   answerMs?: number;
-  /** How many may wait for a connection: the next one gets {@link PoolBusy}. As many as there are unless told. */
+  /** How many may wait for a connection: the next one gets {@link PoolBusy}. No bound by default. */
   line?: number;
   /**
    * `off` answers a commit before it is on disk. For the worker alone: all that it writes so can be derived again
@@ -27,20 +27,20 @@ export type PostgresOptions = {
 };
 
 /**
- * Milliseconds that a transaction may wait for its own process. One that is frozen or cut off in the middle would hold
- * its locks for as long: a fan-out's row, or that of the backlog, which every post needs. Ours take a few ms.
+ * How long a transaction may wait for its own process. A process that is frozen or cut off in the middle holds its locks
+ * for as long: a fan-out's row, or that of the backlog, which every post needs. Ours take a few ms.
  */
 const IDLE_IN_TRANSACTION = 5 * SECOND;
 
 /** For a connection, whether it is opened or becomes free. */
 const CONNECT = 3 * SECOND;
 
-/** The server gives up first and says so; a link that carries nothing is given up by this process, so much later. */
+/** The server gives up first and says so. On a dead link this process gives up, this much later. */
 const LINK_GRACE = 500; // ms
 
 /**
- * A connection that is made anew costs a process, its caches and its plans: the first chunk of a fan-out was 10 ms later
- * when the last one had been more than 10 s ago, which is how long the driver keeps them by default.
+ * A new connection costs a process, its caches and its plans. The driver closes idle ones after 10 s by default: the
+ * first chunk of a fan-out then came 10 ms later.
  */
 const KEPT_IDLE = 5 * MINUTE;
 
@@ -51,8 +51,8 @@ export function openPostgres(options: PostgresOptions): Postgres {
   const pool = new ShortLinePool(poolConfig(options), options.line ?? Number.POSITIVE_INFINITY);
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => {});
-  // Nor does the pool listen while a connection is taken: one that breaks between two queries of a transaction would
-  // end the process as well. The next query on it reports it.
+  // The pool does not listen while a connection is taken. Without a listener one that breaks between two queries of a
+  // transaction would end the process as well. The next query on it reports the failure.
   pool.on('connect', (client) => client.on('error', () => {}));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
   let closing: Promise<void> | undefined;
@@ -84,6 +84,8 @@ function poolConfig({ url, max, name, answerMs, synchronousCommit = 'on' }: Post
 /** Every connection is taken, and too many wait for one, or one waited too long. Nothing was sent to Postgres. */
 export class PoolBusy extends Error {
   override name = 'PoolBusy';
+  /** All that a page's error tells the browser, see app/error.tsx. */
+  readonly digest = 'too-busy';
 }
 
 type Connected = (
@@ -95,8 +97,8 @@ type Connected = (
 const WAITED_TOO_LONG = 'timeout exceeded when trying to connect';
 
 /**
- * A pool that refuses instead of letting a crowd wait. Whoever waits longer than his client has patience is answered
- * for nobody, and holds up those behind.
+ * A pool that refuses instead of letting a crowd wait. A request that waits longer than its client is answered in vain,
+ * and holds up those behind it.
  */
 class ShortLinePool extends pg.Pool {
   constructor(

@@ -35,7 +35,7 @@ async function isCluster(url: string, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** Nothing from a server that refuses to say: whoever works with it next reports the reason. */
+/** Empty when the server does not allow INFO: it is taken for a single one. */
 async function firstAnswer(redis: Redis, signal: AbortSignal): Promise<string> {
   while (!signal.aborted) {
     try {

@@ -18,7 +18,7 @@ export type StartedBroker = {
   name: BrokerName;
   /** For web and workers: which broker, and where it is. */
   variables: Record<string, string>;
-  /** Started here, for whoever wants to measure or kill it. */
+  /** The server that was started here, for benches and faults. */
   server: Supervised | undefined;
   /** May be called twice. */
   stop(deadlineMs?: number): Promise<void>;
@@ -80,7 +80,7 @@ async function sqs({ dataDir, env, log }: BrokerOptions): Promise<StartedBroker>
 export const isAtAmazon = ({ AWS_ACCESS_KEY_ID, AWS_PROFILE }: NodeJS.ProcessEnv) =>
   Boolean(AWS_ACCESS_KEY_ID || AWS_PROFILE);
 
-/** Another stand-in asks for a region and a name, whatever they are. */
+/** A stand-in wants some region and some key; it checks neither. */
 function visitorOf(env: NodeJS.ProcessEnv): Record<string, string> {
   if (isAtAmazon(env)) return {};
   return { ...SQS_VISITOR, AWS_REGION: env.AWS_REGION || SQS_VISITOR.AWS_REGION };

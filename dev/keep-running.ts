@@ -7,14 +7,14 @@ import { describeExit, type Exit, type Running } from './program.ts';
 
 /** A program that cannot start says so six times a minute, not sixty. */
 const WAIT = { baseMs: SECOND / 2, capMs: 10 * SECOND };
-/** After that long a program counts as well, and its next death as its first. */
+/** A program that ran for this long is healthy: its next death counts as its first. */
 const STEADY = 30 * SECOND;
 
 export type Supervised = {
   name: string;
-  /** Of the process that runs now, or ran last. */
+  /** The process that runs now, or ran last. */
   pid(): number;
-  /** Starts another one, and stops the old one once the new one is ready. Throws when it does not become so. */
+  /** Starts a new process, and stops the old one once the new one is ready. Throws when it does not become ready. */
   replace(limits: { readyMs: number; stopMs: number }): Promise<void>;
   /** Stops it for good. May be called twice. */
   stop(deadlineMs: number): Promise<void>;
@@ -22,8 +22,8 @@ export type Supervised = {
 };
 
 /**
- * Starts a program again whenever it ends, after a wait that doubles, and says so. Not one that its configuration ended:
- * it would end again, for ever.
+ * Starts a program again whenever it ends, after a wait that doubles, and logs it. A program that ended for its
+ * configuration is not started again: it would end again, for ever.
  */
 export function keepRunning(first: Running, again: () => Promise<Running>, log: Log): Supervised {
   let current = first;
@@ -83,7 +83,7 @@ export function keepRunning(first: Running, again: () => Promise<Running>, log: 
       stopping.abort();
       await current.stop(deadlineMs);
       await watching;
-      // It may have been on its way up when the stop came.
+      // A new process may have been starting when the stop came.
       await current.stop(deadlineMs);
     },
   };

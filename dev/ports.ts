@@ -6,8 +6,9 @@ import getPort from 'get-port';
 export const freePort = (): Promise<number> => getPort({ host: '127.0.0.1' });
 
 /**
- * Whether nobody listens on a port. get-port does not tell: a port that it gave out is taken for it, also for us. All three addresses are tried: `localhost` may mean either loopback, and some
- * systems let two programs share a port under different addresses, so that the browser would reach the other one.
+ * Whether nobody listens on a port. All three addresses are tried: `localhost` may mean either loopback, and some systems
+ * let two programs share a port under different addresses, where the browser could reach the other program. get-port
+ * does not fit here: it calls a port taken that it gave out itself.
  */
 export async function isFree(port: number): Promise<boolean> {
   for (const host of ['127.0.0.1', '::1', '0.0.0.0']) {
@@ -27,7 +28,7 @@ function canListen(port: number, host: string): Promise<boolean> {
   });
 }
 
-/** Sends `request` to a local port and resolves with what came back first; rejects when nobody answers in time. */
+/** Sends `request` to a local port and resolves with the first piece of the answer. Rejects without one in time. */
 export function ask(port: number, request: string, timeoutMs = 1_000): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(request));
@@ -41,7 +42,7 @@ export function ask(port: number, request: string, timeoutMs = 1_000): Promise<s
   });
 }
 
-/** Repeats `check` until it resolves or the time is over; then rejects with its last failure. */
+/** Repeats `check` until it resolves. Rejects with its last failure when the time is over. */
 export async function until<T>(check: () => Promise<T>, timeoutMs: number, signal?: AbortSignal): Promise<T> {
   const end = performance.now() + timeoutMs;
   for (;;) {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Log } from './log.ts';
-import { stopLeftover } from './pid-file.ts';
+import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { findPostgresHome, makePrivate, type PostgresHome, unavailable } from './postgres-home.ts';
 import { startProgram } from './program.ts';
 import { onFreePort, type Server, untilReady } from './server.ts';
@@ -24,7 +24,7 @@ export type PostgresOptions = {
 export async function startPostgres(options: PostgresOptions): Promise<Server> {
   const { dataDir, port, log } = options;
   const home = findPostgresHome(dataDir, log);
-  await stopLeftover(pidFileOf(dataDir));
+  await stopLeftover(pidFileOf(dataDir, 'postgres'));
   if (!existsSync(home.data)) initialize(home);
   requireSameMajor(home);
   const start = (on: number) => startOn(home, on, options);
@@ -46,7 +46,7 @@ async function startOn(
     cwd: '/',
     env: serverEnv(),
     output: { file: logFile },
-    pidFile: pidFileOf(dataDir),
+    pidFile: pidFileOf(dataDir, 'postgres'),
     stopSignal: 'SIGINT', // fast: ends sessions instead of waiting for them
   });
   await untilReady(running, () => query(port, 'SELECT 1'), logFile);
@@ -69,11 +69,7 @@ const SETTINGS = {
 
 const THROW_AWAY = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
 
-function pidFileOf(dataDir: string): string {
-  return join(dataDir, 'pids', 'postgres');
-}
-
-// Beside its final place first: an initdb that was interrupted must not look like a database.
+// In a folder beside the final one: an interrupted initdb must not look like a database.
 function initialize({ program, data, user }: PostgresHome) {
   const draft = `${data}.new`;
   rmSync(draft, { recursive: true, force: true });

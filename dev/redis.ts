@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { stopLeftover } from './pid-file.ts';
+import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { ask } from './ports.ts';
 import { startProgram } from './program.ts';
 import { redisBinary } from './redis-binary.ts';
@@ -23,15 +23,10 @@ export type RedisOptions = {
 export async function startRedis(options: RedisOptions): Promise<Server> {
   const { role, dataDir, port } = options;
   mkdirSync(join(dataDir, role), { recursive: true });
-  await stopLeftover(pidFileOf(role, dataDir));
+  await stopLeftover(pidFileOf(dataDir, role));
   const binary = redisBinary(options.env ?? process.env);
   const start = (on: number) => startOn(binary, on, options);
   return port ? start(port) : onFreePort(start);
-}
-
-/** Where {@link startRedis} keeps the pid. */
-export function pidFileOf(role: RedisRole, dataDir: string): string {
-  return join(dataDir, 'pids', role);
 }
 
 async function startOn(
@@ -52,7 +47,7 @@ async function startOn(
       ...SETTINGS[role],
     }),
     output: { file: logFile },
-    pidFile: pidFileOf(role, dataDir),
+    pidFile: pidFileOf(dataDir, role),
   });
   await untilReady(running, () => ping(port), logFile);
   if (role === 'timelines') forgetSnapshot(dataDir);
@@ -60,7 +55,7 @@ async function startOn(
 }
 
 const COMMON = {
-  // Never drop what was asked to be kept: a full store must answer with an error that admission can see.
+  // Never evict: a full store must answer with an error that admission can see.
   'maxmemory-policy': 'noeviction',
   'stop-writes-on-bgsave-error': 'no',
 };

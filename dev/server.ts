@@ -7,8 +7,8 @@ import { StartError } from './start-error.ts';
 export type Server = Running & { url: string; port: number };
 
 /**
- * Calls `start` with a free port. Between finding the port and taking it somebody else may have taken it: then, and
- * only then, another one is tried.
+ * Calls `start` with a free port. Another program may take that port before `start` does: only then a second one is
+ * tried.
  */
 export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
   const port = await freePort();

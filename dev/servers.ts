@@ -11,11 +11,11 @@ export const DATABASE = 'tweet_fanout';
 export type ServersOptions = {
   /** Where their data, logs and pid files are. Two sets of servers never share one. */
   dataDir: string;
-  /** Servers that run already are used, and none is started in their place. */
+  /** Servers that run already: they are used, and none is started in their place. */
   given?: Partial<ServerUrls>;
-  /** False for tests: commits do not wait for the disk. True unless told. */
+  /** False for tests: commits do not wait for the disk. True by default. */
   durable?: boolean;
-  /** Logical Redis databases, 16 unless told. */
+  /** Logical Redis databases; 16 by default. */
   redisDatabases?: number;
   log: Log;
 };
@@ -25,7 +25,7 @@ const FIRST_LOOK = 1_000; // ms for a given Redis to say what it is; one that is
 export type ServerUrls = { databaseUrl: string; queueRedisUrl: string; timelineRedisUrl: string };
 
 export type Servers = ServerUrls & {
-  /** Of the servers that were started here, by name: for whoever wants to measure or kill one. */
+  /** The servers that were started here, for benches and faults. */
   started: Supervised[];
   /** Stops those that were started here. May be called twice. */
   stop(deadlineMs?: number): Promise<void>;

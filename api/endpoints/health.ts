@@ -37,7 +37,7 @@ const readMetrics = createRoute({
   },
 });
 
-/** For whoever looks after the process. No bound on requests applies: it answers also when it is busy. */
+/** For monitoring. The bound on requests does not apply: these answer also when the process is busy. */
 export const health = router('Process')
   .openapi(isAlive, (c) => c.json({ status: 'ok' as const }, 200))
   .openapi(isReady, async (c) => {

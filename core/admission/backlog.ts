@@ -14,7 +14,7 @@ const backlog = z.object({
   paused: z.boolean(),
 }) satisfies z.ZodType<Backlog>;
 
-/** Reads the backlog. Within a transaction that promised deliveries it holds them already, and nobody else's follow. */
+/** Reads the backlog. Within a transaction that has promised deliveries these are counted, and no other can be added. */
 export const readBacklog = (client: Pick<pg.Pool, 'query'>): Promise<Backlog> =>
   readRow(client, backlog, { text: `SELECT ${BACKLOG_COLUMNS} FROM backlog` });
 
@@ -24,15 +24,15 @@ export const SAMPLE_EVERY = SECOND / 2;
 /** Deliveries waiting that keep all workers busy; a rate measured with less says how much came, not how much can go. */
 const SATURATED = 50_000;
 
-/** How much of the rate, and of its deviation, is the newest sample: half of a change is seen within a second. */
+/** The weight of the newest sample in the rate, and in its deviation: half of a change shows within a second. */
 const RATE_SHARE = 0.3;
 const DEVIATION_SHARE = 0.25;
 
 /**
  * Takes one sample of the service rate: deliveries done since the last one, if there was enough to do at both ends and
- * no pause. Rate and mean deviation are moving means, as RFC 6298 has them of a round trip. The row is locked before the
- * clock is read: what is done while this waits for it would be missing in every sample. Any number of workers may call
- * this; one sample is taken a period. Returns 0: there is never more to do at once.
+ * no pause. Rate and mean deviation are moving means, as in RFC 6298. The row is locked before the clock is read:
+ * otherwise the deliveries done while this waits for the lock would be missing in the sample. Any number of workers may
+ * call this; one sample is taken in each period. Returns 0: there is never more to do at once.
  */
 export async function sampleRate(pool: pg.Pool): Promise<number> {
   await pool.query(

@@ -5,7 +5,7 @@ import { readRow } from '#core/rows.ts';
 
 const pause = z.object({ paused: z.boolean(), since: z.string() });
 
-/** Whether workers take deliveries, and since when it is so (ISO 8601 UTC, by Postgres' clock). */
+/** Whether deliveries are paused, and since when (ISO 8601 UTC, by Postgres' clock). */
 export type Pause = z.infer<typeof pause>;
 
 /** The columns of the backlog's row that make a {@link Pause}. */

@@ -3,14 +3,15 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { readRow } from '#core/rows.ts';
 
-const BUSY = 5_000; // deliveries that wait, from which on other work takes its core from them
-const LOOK = 50; // ms between two looks whether they are done
+/** With more deliveries waiting than this, other work would take a core from them. */
+const BUSY = 5_000;
+const LOOK = 50; // ms between two looks at how many wait
 
 export type Patience = { patienceMs: number; signal: AbortSignal };
 
 /**
- * Lets deliveries go first: resolves when few wait, or when the patience is used up, with what is left of it. For work
- * that comes in small steps and that one person waits for, or nobody.
+ * Lets deliveries go first: resolves when few wait, or when the patience is used up, with what is left of it. For
+ * background work in small steps, which at most one person waits for.
  */
 export async function stepAside(
   client: Pick<pg.ClientBase, 'query'>,

@@ -42,8 +42,8 @@ export type Flow = {
 };
 
 /**
- * Measures the flow over samples in the order of their times. What came is what went plus what the backlog grew by, so
- * that two numbers of one row tell both rates for all web and worker processes at once. Null below two moments.
+ * Measures the flow over samples in the order of their times. Arrivals are completions plus the growth of the backlog:
+ * two numbers of one row tell both rates for all processes at once. Null with fewer than two moments.
  */
 export function flowOf(samples: readonly FlowSample[]): Flow | null {
   const first = samples[0];

@@ -26,8 +26,8 @@ export async function readWaits(pool: Pick<pg.Pool, 'query'>, windowS: number): 
 }
 
 /**
- * The indexes lead to fan-outs, not to chunks: unfinished ones by the partial index of what is due, and those that
- * ended in the window. About 1 ms a thousand chunks.
+ * Goes by fan-outs, which have indexes for this, and not by chunks: the unfinished ones, and those that ended in the
+ * window. About 1 ms for a thousand chunks.
  */
 const FINISHED = `
   WITH clock AS (SELECT clock_timestamp() - $1 * interval '1 s' AS since),
