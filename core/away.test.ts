@@ -3,6 +3,12 @@ import { awayOf, isPoolBusy, isPostgresAway, isStoreAway } from './away.ts';
 import { PoolBusy } from './postgres.ts';
 
 const postgres = (code: string) => Object.assign(new Error('a message of Postgres'), { code });
+/** As Prisma Client throws it. */
+const prisma = (code: string, originalCode?: string) =>
+  Object.assign(new Error('a message of Prisma'), {
+    code,
+    meta: { modelName: 'User', driverAdapterError: { cause: { kind: 'postgres', originalCode } } },
+  });
 const redis = (message: string) => Object.assign(new Error(message), { command: { name: 'evalsha' } });
 const named = (name: string) => Object.assign(new Error('no answer'), { name });
 
@@ -16,6 +22,10 @@ it.each([
   [postgres('25006'), 'Postgres takes no writes now'],
   [postgres('53100'), 'Postgres takes no writes now'],
   [postgres('28P01'), 'Postgres refuses the user or the password'],
+  [prisma('P1001'), 'Postgres does not answer'],
+  [prisma('P2039', '57P01'), 'Postgres does not answer'],
+  [prisma('P2039', '25006'), 'Postgres takes no writes now'],
+  [prisma('P1000', '28P01'), 'Postgres refuses the user or the password'],
   [named('MaxRetriesPerRequestError'), 'The timeline store does not answer'],
   [redis('Command timed out'), 'The timeline store does not answer'],
   [redis('LOADING Redis is loading the dataset in memory'), 'The timeline store does not answer'],
@@ -35,6 +45,9 @@ it.each([
 it.each([
   postgres('23505'), // a row that is there already
   postgres('42P01'), // a table that is not
+  prisma('P2002', '23505'),
+  prisma('P2039', '42P01'),
+  prisma('P2025'),
   new AggregateError([postgres('ECONNREFUSED'), postgres('42P01')]),
   redis('WRONGTYPE Operation against a key holding the wrong kind of value'),
   redis('BUSYGROUP Consumer Group name already exists'),

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** Why a server cannot be worked with now: the end of a sentence that begins with its name. */
 type Reason = 'does not answer' | 'takes no writes now' | 'refuses the user or the password';
 
@@ -29,17 +31,18 @@ const hasName = (error: unknown, name: string): error is Error =>
   error instanceof Error && error.name === name;
 
 /**
- * By Postgres' codes and those of sockets. 08: connection. 57P: shutdown, crash, starting up. 57014: no answer within
- * `answerMs`. 25P03: see IDLE_IN_TRANSACTION. 53: no connection, memory or disk left. 25006: a replica, or one that was
- * made read-only. 28: user or password.
+ * By the codes of Postgres, of sockets and of Prisma (P1001: no connection, P1017: it was lost, P2037: too many).
+ * 08: connection. 57P: shutdown, crash, starting up. 57014: no answer within `answerMs`. 25P03: see IDLE_IN_TRANSACTION.
+ * 53: no connection, memory or disk left. 25006: a replica, or one that was made read-only. 28: user or password.
  */
 const POSTGRES_CODES: [RegExp, Reason][] = [
+  [/^(08...|57P0[123]|57014|53[023]00|25P03)$/, 'does not answer'],
   [
-    /^(08...|57P0[123]|57014|53[023]00|25P03|E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|NOTFOUND))$/,
+    /^(E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|NOTFOUND)|P1001|P1002|P1008|P1017|P2024|P2037)$/,
     'does not answer',
   ],
   [/^(25006|53100|58030)$/, 'takes no writes now'],
-  [/^28/, 'refuses the user or the password'],
+  [/^(28...|P1000|P1010)$/, 'refuses the user or the password'],
 ];
 const POSTGRES_TEXT =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection)/;
@@ -49,10 +52,24 @@ function reasonOfPostgres(error: unknown): Reason | null {
   // One for each address of a name.
   if (error instanceof AggregateError) return error.errors.every(isPostgresAway) ? 'does not answer' : null;
   if (POSTGRES_TEXT.test(error.message)) return 'does not answer';
+  const { code, command, meta } = coded.parse(error);
   // A failed command of Redis names itself, and may have a code of the same socket errors.
-  const code = 'code' in error && !('command' in error) ? String(error.code) : '';
-  return reasonIn(POSTGRES_CODES, code);
+  if (code === undefined || command !== undefined) return null;
+  return (
+    reasonIn(POSTGRES_CODES, code) ??
+    reasonIn(POSTGRES_CODES, meta?.driverAdapterError.cause.originalCode ?? '')
+  );
 }
+
+/** Prisma gives most errors of Postgres one code of its own, and keeps the original one here. */
+const prismaMeta = z.object({
+  driverAdapterError: z.object({ cause: z.object({ originalCode: z.string().optional() }) }),
+});
+const coded = z.object({
+  code: z.string().optional().catch(undefined),
+  command: z.unknown(),
+  meta: prismaMeta.optional().catch(undefined),
+});
 
 /** By the words that Redis begins its errors with, and those of its driver. BUSY: a script has run for too long. */
 const STORE_TEXTS: [RegExp, Reason][] = [

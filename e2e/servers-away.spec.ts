@@ -109,15 +109,20 @@ function pidOfPart(name: string): number {
   return pid;
 }
 
-/** Requests that wait for a lock, as many as there are connections and places in line for one. */
+/** Requests that wait for a lock, more than there are connections and places in line for one. Each is asked again until it is let go. */
 async function takeAllConnections(page: Page): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: theApp().databaseUrl });
   await client.connect();
   await client.query('BEGIN; LOCK TABLE "user" IN ACCESS EXCLUSIVE MODE');
-  const waiting = Array.from({ length: 130 }, () => page.request.get('/api/accounts').catch(() => {}));
-  await expect.poll(async () => (await page.request.get('/api/trends')).status()).toBe(503);
+  let isOver = false;
+  const askOn = async () => {
+    while (!isOver) await page.request.get('/api/accounts').catch(() => {});
+  };
+  const asking = Array.from({ length: 120 }, askOn);
+  await expect.poll(async () => (await page.request.get('/api/trends')).status(), PATIENT).toBe(503);
   return async () => {
+    isOver = true;
     await client.end();
-    await Promise.all(waiting);
+    await Promise.all(asking);
   };
 }

@@ -1,11 +1,19 @@
 import pg from 'pg';
 
-/** Stops every process of these, as a machine that hangs would: connections stay open and nothing answers. Returns how to go on. */
+/** Freezes these processes, as a machine that hangs would: connections stay open and nothing answers. Returns how to thaw them. */
 export function freeze(pids: number[]): () => void {
-  for (const pid of pids) process.kill(pid, 'SIGSTOP');
-  return () => {
-    for (const pid of pids) process.kill(pid, 'SIGCONT');
-  };
+  signalAll(pids, 'SIGSTOP');
+  return () => signalAll(pids, 'SIGCONT');
+}
+
+function signalAll(pids: number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // A backend of Postgres whose connection has ended meanwhile.
+    }
+  }
 }
 
 /** The processes of a PostgreSQL server, whose backends are in no group with it. */
