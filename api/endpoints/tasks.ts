@@ -6,10 +6,12 @@ import { acting, body, done, json, problems, router, sessionOf } from '#api/rout
 import { scheduledFor, storable, task as taskView, tweetText } from '#api/schemas.ts';
 import { actingAccount, heldAccount, type SessionAccount } from '#api/session.ts';
 import { forEverybody } from '#api/task-for-everybody.ts';
+import { askArchive } from '#core/archive/archive.ts';
 import { askNow } from '#core/tasks/ask-now.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
+import type { Composed } from '#core/tasks/compose.ts';
 import { editTask } from '#core/tasks/edit.ts';
-import { fileSize, readPieces } from '#core/tasks/file.ts';
+import { fileHolder, fileSize, readPieces } from '#core/tasks/file.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { type RetryOutcome, retryTask } from '#core/tasks/retry.ts';
 import { readTask, readTasks, TASK_STATES, type Task } from '#core/tasks/task.ts';
@@ -146,13 +148,9 @@ export const tasks = router('Tasks')
   .openapi(askForTask, async (c) => {
     const { web } = c.env;
     const { account } = c.var;
-    const { kind } = c.req.valid('json');
-    // Its own: a list that the system refreshes belongs to nobody who could look at it or cancel it.
-    const uniqueKey = `${kind} asked by ${account.id}`;
-    const asked = { kind, data: {}, accountId: account.id, uniqueKey };
-    const id = await askNow(web.pool, web.timelines.redis, asked);
+    const { id, first } = await askFor(web, account, c.req.valid('json').kind);
     const task = await ownTask(web, account, String(id));
-    publishAndTell(web, [id], account);
+    publishAndTell(web, first, account);
     return c.json({ task }, 202, { location: `/api/tasks/${id}` });
   })
   .openapi(readATask, async (c) =>
@@ -191,13 +189,23 @@ export const tasks = router('Tasks')
     const { account: handle } = c.req.valid('query');
     const account =
       handle === undefined ? actingAccount(session, c.req.header('x-account')) : heldAccount(session, handle);
-    const { task, bytes } = await findFile(c.env.web, account, c.req.valid('param').id);
-    return c.body(streamOf(readPieces(c.env.web.pool, task.id)), 200, {
+    const { task, holder, bytes } = await findFile(c.env.web, account, c.req.valid('param').id);
+    return c.body(streamOf(readPieces(c.env.web.pool, holder)), 200, {
       'content-type': 'application/zip',
       'content-length': String(bytes),
       'content-disposition': `attachment; filename="${account.handle}-${task.createdAt.slice(0, 10)}.zip"`,
     });
   });
+
+/** Asks for it once: while it is unfinished, the same task is returned. `first` is what can be published now. */
+async function askFor(web: Web, account: SessionAccount, kind: 'archive' | 'suggestions'): Promise<Composed> {
+  if (kind === 'archive') return askArchive(web.pool, account.id);
+  // Its own: a list that the system refreshes belongs to nobody who could look at it or cancel it.
+  const uniqueKey = `${kind} asked by ${account.id}`;
+  const asked = { kind, data: {}, accountId: account.id, uniqueKey };
+  const id = await askNow(web.pool, web.timelines.redis, asked);
+  return { id, first: [id] };
+}
 
 /** The task of a path, if it is this account's; anything else is not found. */
 async function ownTask({ pool }: Web, account: SessionAccount, id: string): Promise<Task> {
@@ -237,11 +245,13 @@ async function findFile(
   web: Web,
   account: SessionAccount,
   id: string,
-): Promise<{ task: Task; bytes: number }> {
+): Promise<{ task: Task; holder: number; bytes: number }> {
   const task = /^\d{1,15}$/.test(id) ? await readTask(web.pool, Number(id)) : null;
-  if (task?.accountId === account.id && task.state === 'succeeded') {
-    const bytes = await fileSize(web.pool, task.id);
-    if (bytes !== null) return { task, bytes };
+  const isTheirs = task?.accountId === account.id && task.parentId === null;
+  if (isTheirs && task.state === 'succeeded') {
+    const holder = await fileHolder(web.pool, task.id);
+    const bytes = await fileSize(web.pool, holder);
+    if (bytes !== null) return { task, holder, bytes };
   }
   throw new Refusal('not-found', `Expected a finished task of ${account.handle} that made a file, got ${id}`);
 }
