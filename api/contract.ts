@@ -14,7 +14,7 @@ import type { WorkerLane } from '#core/ledger/lanes.ts';
 import type { QueueName } from '#core/messages.ts';
 import type { DeadTask } from '#core/tasks/dead.ts';
 import type { Schedule } from '#core/tasks/schedules.ts';
-import type { Task } from '#core/tasks/task.ts';
+import type { Member, Task } from '#core/tasks/task.ts';
 import type { Author, Tweet } from '#core/tweets/tweet.ts';
 
 /** A demo account, as the switcher shows it. */
@@ -35,6 +35,7 @@ export type DeliveryPage = { tweet: TweetView; delivery: DeliveryView; chunks?: 
 export type PostedTweet = { tweet: TweetView; delivery: DeliveryView };
 
 export type TaskView = Task;
+export type MemberView = Member;
 export type ScheduleView = Schedule;
 
 /** `GET /api/tasks`: the newest first. */

@@ -184,7 +184,7 @@ const FAULTS: {
     refusal: away(/^The timeline store does not answer/),
   },
   {
-    name: 'the timeline store wants a password',
+    name: 'the timeline store wants another password',
     begin: () => lock('timelines'),
     refused: needing('timelines'),
     refusal: away(/^The timeline store refuses the user or the password/),
@@ -214,7 +214,7 @@ const FAULTS: {
     refusal: away(/^The broker does not answer/),
   },
   {
-    name: 'the queue wants a password',
+    name: 'the queue wants another password',
     begin: () => lock('queue'),
     refused: needing('broker'),
     refusal: away(/^The broker does not answer/),
@@ -254,13 +254,14 @@ async function configure(name: 'timelines' | 'queue', begin: string[], end: stri
 const fill = (name: 'timelines' | 'queue') =>
   configure(name, ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']);
 
-/** As after somebody has set a password: whoever is connected has to come again. */
+/** As after somebody has changed the password: whoever is connected has to come again. */
 async function lock(name: 'timelines' | 'queue') {
-  const redis = new Redis(servers[name].server.url);
-  await redis.config('SET', 'requirepass', 'secret');
+  const { url } = servers[name].server;
+  const redis = new Redis(url);
+  await redis.config('SET', 'requirepass', 'another');
   await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
   return async () => {
-    await redis.config('SET', 'requirepass', '');
+    await redis.config('SET', 'requirepass', new URL(url).password);
     redis.disconnect();
   };
 }

@@ -13,5 +13,6 @@ export async function ownTask({ pool }: Web, account: SessionAccount, id: string
 /** A task as everybody may see it: what was asked and what came out is for whoever asked. */
 export function forEverybody(task: Task, account: SessionAccount): Task {
   if (task.accountId === null || task.accountId === account.id) return task;
-  return { ...task, data: null, result: null };
+  const members = task.members.map((member) => ({ ...member, data: null, error: null }));
+  return { ...task, data: null, result: null, members };
 }

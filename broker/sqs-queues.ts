@@ -1,4 +1,5 @@
 import type { QueueAttributeName, Message as Received, SQS } from '@aws-sdk/client-sqs';
+import { DAY, SECOND } from '#core/durations.ts';
 
 /** A killed worker's message is seen again after this; a running handler renews it at a third. */
 export const LEASE_S = 6;
@@ -6,7 +7,7 @@ export const LEASE_S = 6;
 export const BATCH = 10;
 /** How often a message may be received without being finished, such as one that kills its worker: the most that SQS allows. */
 const RECEIVED_AT_MOST = 1_000;
-const RETENTION_S = 14 * 24 * 3_600;
+const RETENTION_S = (14 * DAY) / SECOND;
 const CALL_MS = 2_000;
 
 export type Entry = {

@@ -52,24 +52,28 @@ function reasonOfPostgres(error: unknown): Reason | null {
   // One for each address of a name.
   if (error instanceof AggregateError) return error.errors.every(isPostgresAway) ? 'does not answer' : null;
   if (POSTGRES_TEXT.test(error.message)) return 'does not answer';
-  const { code, command, meta } = coded.parse(error);
   // A failed command of Redis names itself, and may have a code of the same socket errors.
-  if (code === undefined || command !== undefined) return null;
+  if ('command' in error) return null;
   return (
-    reasonIn(POSTGRES_CODES, code) ??
-    reasonIn(POSTGRES_CODES, meta?.driverAdapterError.cause.originalCode ?? '')
+    codesOf(error)
+      .map((code) => reasonIn(POSTGRES_CODES, code))
+      .find((reason) => reason !== null) ?? null
   );
 }
 
-/** Prisma gives most errors of Postgres one code of its own, and keeps the original one here. */
+/** Prisma gives nearly all errors of Postgres one code of its own, and keeps the original one beside it. */
 const prismaMeta = z.object({
   driverAdapterError: z.object({ cause: z.object({ originalCode: z.string().optional() }) }),
 });
 const coded = z.object({
   code: z.string().optional().catch(undefined),
-  command: z.unknown(),
   meta: prismaMeta.optional().catch(undefined),
 });
+
+function codesOf(error: Error): string[] {
+  const { code, meta } = coded.safeParse(error).data ?? {};
+  return [code, meta?.driverAdapterError.cause.originalCode].filter((each) => each !== undefined);
+}
 
 /** By the words that Redis begins its errors with, and those of its driver. BUSY: a script has run for too long. */
 const STORE_TEXTS: [RegExp, Reason][] = [

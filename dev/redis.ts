@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { newPassword, savedPassword, savePassword, writePrivate } from './passwords.ts';
 import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { ask } from './ports.ts';
 import { startProgram } from './program.ts';
@@ -35,23 +36,50 @@ async function startOn(
   { role, dataDir, databases = 16 }: RedisOptions,
 ): Promise<Server> {
   const logFile = join(dataDir, `${role}.log`);
+  const password = requirePassword(role, dataDir);
   const running = startProgram({
     name: role,
     command: binary,
-    args: toArgs({
-      port,
-      bind: '127.0.0.1',
-      dir: join(dataDir, role),
-      databases,
-      ...COMMON,
-      ...SETTINGS[role],
-    }),
+    args: [
+      writeConfig({ role, dataDir, password }),
+      ...toArgs({
+        port,
+        bind: '127.0.0.1',
+        dir: join(dataDir, role),
+        databases,
+        ...COMMON,
+        ...SETTINGS[role],
+      }),
+    ],
     output: { file: logFile },
     pidFile: pidFileOf(dataDir, role),
   });
-  await untilReady(running, () => ping(port), logFile);
+  await untilReady(running, () => ping(port, password), logFile);
   if (role === 'timelines') forgetSnapshot(dataDir);
-  return { ...running, port, url: `redis://127.0.0.1:${port}/0` };
+  return { ...running, port, url: `redis://:${password}@127.0.0.1:${port}/0` };
+}
+
+function requirePassword(role: RedisRole, dataDir: string): string {
+  const saved = savedPassword(dataDir, role);
+  if (saved !== undefined) return saved;
+  const password = newPassword();
+  savePassword(dataDir, role, password);
+  return password;
+}
+
+/** A file, since everybody can read the arguments of a process. */
+function writeConfig({
+  role,
+  dataDir,
+  password,
+}: {
+  role: RedisRole;
+  dataDir: string;
+  password: string;
+}): string {
+  const file = join(dataDir, 'passwords', `${role}.conf`);
+  writePrivate(file, `requirepass ${password}\n`);
+  return file;
 }
 
 const COMMON = {
@@ -82,9 +110,9 @@ function forgetSnapshot(dataDir: string) {
   rmSync(join(dataDir, 'timelines', 'dump.rdb'), { force: true });
 }
 
-async function ping(port: number) {
-  const answer = await ask(port, 'PING\r\n');
-  if (!answer.startsWith('+PONG')) throw new Error(answer.trim()); // -LOADING: still reading its data
+async function ping(port: number, password: string) {
+  const answer = await ask(port, `AUTH ${password}\r\nPING\r\n`);
+  if (!answer.includes('+PONG')) throw new Error(answer.trim()); // -LOADING: still reading its data
 }
 
 function toArgs(settings: Record<string, string | number>): string[] {

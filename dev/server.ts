@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { MINUTE } from '#core/durations.ts';
 import { ask, freePort, until } from './ports.ts';
 import type { Running } from './program.ts';
 import { StartError } from './start-error.ts';
@@ -33,7 +34,7 @@ export async function untilReady(
   const ended = new AbortController();
   void running.exited.then(() => ended.abort());
   try {
-    await until(ready, 60_000, ended.signal);
+    await until(ready, MINUTE, ended.signal);
   } catch (cause) {
     running.kill();
     throw new StartError(

@@ -3,7 +3,7 @@ import { Refusal } from '#api/problem.ts';
 import type { Web } from '#api/root.ts';
 import { problems, router, sessionOf, signedIn } from '#api/router.ts';
 import { actingAccount, heldAccount, type SessionAccount } from '#api/session.ts';
-import { fileSize, readPieces } from '#core/tasks/file.ts';
+import { fileHolder, fileSize, readPieces } from '#core/tasks/file.ts';
 import { readTask, type Task } from '#core/tasks/task.ts';
 
 const readFile = createRoute({
@@ -29,8 +29,8 @@ export const taskFile = router('Tasks').openapi(readFile, async (c) => {
   const { account: handle } = c.req.valid('query');
   const account =
     handle === undefined ? actingAccount(session, c.req.header('x-account')) : heldAccount(session, handle);
-  const { task, bytes } = await findFile(c.env.web, account, c.req.valid('param').id);
-  return c.body(streamOf(readPieces(c.env.web.pool, task.id)), 200, {
+  const { task, holder, bytes } = await findFile(c.env.web, account, c.req.valid('param').id);
+  return c.body(streamOf(readPieces(c.env.web.pool, holder)), 200, {
     'content-type': 'application/zip',
     'content-length': String(bytes),
     'content-disposition': `attachment; filename="${account.handle}-${task.createdAt.slice(0, 10)}.zip"`,
@@ -41,11 +41,13 @@ async function findFile(
   web: Web,
   account: SessionAccount,
   id: string,
-): Promise<{ task: Task; bytes: number }> {
+): Promise<{ task: Task; holder: number; bytes: number }> {
   const task = /^\d{1,15}$/.test(id) ? await readTask(web.pool, Number(id)) : null;
-  if (task?.accountId === account.id && task.state === 'succeeded') {
-    const bytes = await fileSize(web.pool, task.id);
-    if (bytes !== null) return { task, bytes };
+  const isTheirs = task?.accountId === account.id && task.parentId === null;
+  if (isTheirs && task.state === 'succeeded') {
+    const holder = await fileHolder(web.pool, task.id);
+    const bytes = await fileSize(web.pool, holder);
+    if (bytes !== null) return { task, holder, bytes };
   }
   throw new Refusal('not-found', `Expected a finished task of ${account.handle} that made a file, got ${id}`);
 }

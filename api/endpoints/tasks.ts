@@ -7,8 +7,10 @@ import { task as taskView } from '#api/schemas/queue.ts';
 import { limitUpTo, scheduledFor, storable, tweetText } from '#api/schemas/requests.ts';
 import type { SessionAccount } from '#api/session.ts';
 import { forEverybody, ownTask } from '#api/visible-tasks.ts';
+import { askArchive } from '#core/archive/archive.ts';
 import { askNow } from '#core/tasks/ask-now.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
+import type { Composed } from '#core/tasks/compose.ts';
 import { editTask } from '#core/tasks/edit.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { type RetryOutcome, retryTask } from '#core/tasks/retry.ts';
@@ -124,13 +126,9 @@ export const tasks = router('Tasks')
   .openapi(askForTask, async (c) => {
     const { web } = c.env;
     const { account } = c.var;
-    const { kind } = c.req.valid('json');
-    // Its own: a list that the system refreshes belongs to nobody who could look at it or cancel it.
-    const uniqueKey = `${kind} asked by ${account.id}`;
-    const asked = { kind, data: {}, accountId: account.id, uniqueKey };
-    const id = await askNow(web.pool, web.timelines.redis, asked);
+    const { id, first } = await askFor(web, account, c.req.valid('json').kind);
     const task = await ownTask(web, account, String(id));
-    publishAndTell(web, [id], account);
+    publishAndTell(web, first, account);
     return c.json({ task }, 202, { location: `/api/tasks/${id}` });
   })
   .openapi(readATask, async (c) =>
@@ -164,6 +162,16 @@ export const tasks = router('Tasks')
     publishAndTell(web, retriedIds(id, await retryTask(web.pool, { id, accountId: account.id })), account);
     return c.json({ task: await ownTask(web, account, String(id)) }, 202, { location: `/api/tasks/${id}` });
   });
+
+/** Asks for it once: while it is unfinished, the same task is returned. `first` is what can be published now. */
+async function askFor(web: Web, account: SessionAccount, kind: 'archive' | 'suggestions'): Promise<Composed> {
+  if (kind === 'archive') return askArchive(web.pool, account.id);
+  // Its own: a list that the system refreshes belongs to nobody who could look at it or cancel it.
+  const uniqueKey = `${kind} asked by ${account.id}`;
+  const asked = { kind, data: {}, accountId: account.id, uniqueKey };
+  const id = await askNow(web.pool, web.timelines.redis, asked);
+  return { id, first: [id] };
+}
 
 function publishAndTell(web: Web, ids: number[], account: SessionAccount): void {
   web.afterAnswer.run(async () => {

@@ -4,37 +4,47 @@ import type { Pause } from '#core/admission/pause.ts';
 import { QUEUES } from '#core/messages.ts';
 import type { DeadTask } from '#core/tasks/dead.ts';
 import type { Schedule } from '#core/tasks/schedules.ts';
-import { PRIORITIES, TASK_STATES, type Task } from '#core/tasks/task.ts';
+import { type Member, PRIORITIES, TASK_STATES, type Task } from '#core/tasks/task.ts';
 
 /** Tasks, schedules and the queue as answers show them, held to the types of core. */
 
-export const task = z
-  .object({
-    id,
-    kind: z.string(),
-    data: z.unknown(),
-    accountId: id.nullable(),
-    state: z.enum(TASK_STATES),
-    priority: z.enum(PRIORITIES),
-    dueAt: time,
-    attempts: count,
-    failures: count,
-    worker: z.string().nullable(),
-    progress: z.object({ done: z.number(), total: z.number(), unit: z.string() }).nullable(),
-    result: z.unknown(),
-    error: z.string().nullable(),
-    cancelRequested: z.boolean(),
-    createdAt: time,
-    startedAt: time.nullable(),
-    finishedAt: time.nullable(),
-    expiresAt: time.nullable(),
-    parentId: id.nullable(),
-    step: count,
-    children: count,
-    childrenDone: count,
-    childrenFailed: count,
-    now: time,
+const taskFields = z.object({
+  id,
+  kind: z.string(),
+  data: z.unknown(),
+  accountId: id.nullable(),
+  state: z.enum(TASK_STATES),
+  priority: z.enum(PRIORITIES),
+  dueAt: time,
+  attempts: count,
+  failures: count,
+  worker: z.string().nullable(),
+  progress: z.object({ done: z.number(), total: z.number(), unit: z.string() }).nullable(),
+  result: z.unknown(),
+  error: z.string().nullable(),
+  cancelRequested: z.boolean(),
+  createdAt: time,
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  expiresAt: time.nullable(),
+  parentId: id.nullable(),
+  step: count,
+  children: count,
+  childrenDone: count,
+  childrenFailed: count,
+  now: time,
+});
+
+/** A task of a composition. */
+const member = taskFields
+  .pick({
+    ...{ id: true, kind: true, data: true, state: true, step: true },
+    ...{ attempts: true, worker: true, progress: true, error: true },
   })
+  .meta({ id: 'Member' }) satisfies z.ZodType<Member>;
+
+export const task = taskFields
+  .extend({ members: z.array(member).meta({ description: 'Of a composition, such as an archive' }) })
   .meta({ id: 'Task' }) satisfies z.ZodType<Task>;
 
 export const schedule = z

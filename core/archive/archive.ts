@@ -1,73 +1,117 @@
 import { Readable } from 'node:stream';
 import type pg from 'pg';
 import yazl from 'yazl';
+import { z } from 'zod';
 import { tweetsCsv, tweetsJson } from '#core/archive/own-tweets.ts';
-import { type Part, peopleCsv } from '#core/archive/people.ts';
+import { type Page, peopleCsv } from '#core/archive/people.ts';
 import { readMe } from '#core/archive/read-me.ts';
+import { transaction } from '#core/postgres.ts';
+import { readRows } from '#core/rows.ts';
+import { type Composed, composeTasks } from '#core/tasks/compose.ts';
 
-/** The kind of a task that packs an archive. */
-export const ARCHIVE_TASK = 'archive';
+/**
+ * An archive is a composition: its files are written at the same time, by any workers, and a last task zips them.
+ *
+ *     archive ── archive-file tweets.json ───┐
+ *            ├── archive-file tweets.csv ────┤
+ *            ├── archive-file following.csv ─┼──▶ archive-zip ──▶ the file to download
+ *            └── archive-file followers.csv ─┘
+ *
+ * A worker that dies costs the one file that it was writing.
+ */
+export const ARCHIVE = 'archive';
+export const ARCHIVE_FILE = 'archive-file';
+export const ARCHIVE_ZIP = 'archive-zip';
 
-/** Who asked, with how much there is to pack. */
-export type Owner = {
-  id: number;
-  handle: string;
-  name: string;
-  bio: string;
-  followerCount: number;
-  followingCount: number;
-  joinedAt: Date;
-  tweetCount: number;
-};
+/** The files of an archive that take long for a large account, in the order of the zip. */
+export const ARCHIVE_FILES = ['tweets.json', 'tweets.csv', 'following.csv', 'followers.csv'] as const;
+export type ArchiveFile = (typeof ARCHIVE_FILES)[number];
+
+/** Asks for the archive of an account; while one is unfinished, asking again returns that one. */
+export const askArchive = (pool: pg.Pool, accountId: number): Promise<Composed> =>
+  transaction(pool, (client) =>
+    composeTasks(client, {
+      name: ARCHIVE,
+      accountId,
+      uniqueKey: `${ARCHIVE} asked by ${accountId}`,
+      steps: [
+        ARCHIVE_FILES.map((file) => ({ kind: ARCHIVE_FILE, data: { file } })),
+        { kind: ARCHIVE_ZIP, data: {} },
+      ],
+    }),
+  );
+
+const owner = z.object({
+  id: z.int(),
+  handle: z.string(),
+  name: z.string(),
+  bio: z.string(),
+  followerCount: z.int(),
+  followingCount: z.int(),
+  joinedAt: z.date(),
+  tweetCount: z.int(),
+});
+
+/** Whose archive it is, and how much there is to write. */
+export type Owner = z.infer<typeof owner>;
 
 /** The owner of an archive; null when there is no such account. */
 export async function findOwner(pool: pg.Pool, accountId: number): Promise<Owner | null> {
-  const { rows } = await pool.query<Owner>(
-    `SELECT id, handle, name, bio, follower_count AS "followerCount", following_count AS "followingCount",
-       created_at AS "joinedAt",
-       (SELECT count(*)::int FROM tweet WHERE author_id = u.id AND deleted_at IS NULL) AS "tweetCount"
-     FROM "user" u WHERE id = $1`,
-    [accountId],
-  );
-  return rows[0] ?? null;
+  const [found] = await readRows(pool, owner, {
+    text: `
+      SELECT id, handle, name, bio, follower_count AS "followerCount", following_count AS "followingCount",
+        created_at AS "joinedAt",
+        (SELECT count(*)::int FROM tweet WHERE author_id = u.id AND deleted_at IS NULL) AS "tweetCount"
+      FROM "user" u WHERE id = $1`,
+    values: [accountId],
+  });
+  return found ?? null;
 }
 
-/** Rows that an archive will hold: tweets twice, as JSON and as CSV. */
-export const rowsOf = ({ tweetCount, followerCount, followingCount }: Owner): number =>
-  2 * tweetCount + followerCount + followingCount;
-
-export type Packing = {
-  owner: Owner;
-  signal: AbortSignal;
-  /** Rows since the last call. */
-  packed(rows: number): void;
-  /** Before each page: whoever waits for deliveries goes first. */
-  pause(): Promise<unknown>;
-};
+/** Rows that a file will hold. */
+export function rowsOf(file: ArchiveFile, { tweetCount, followerCount, followingCount }: Owner): number {
+  if (file === 'followers.csv') return followerCount;
+  return file === 'following.csv' ? followingCount : tweetCount;
+}
 
 /**
- * Everything of an account as a zip, piece by piece. Pages are read when the pieces before them are taken: memory stays
- * the same for twelve followers and for a million. Not one moment of the database: what changes meanwhile may be in it.
+ * The text of one file, a page at a time: memory stays the same for twelve followers and for a million. It is not one
+ * moment of the database: what changes meanwhile may be in it.
  */
-export async function* packArchive(pool: pg.Pool, packing: Packing): AsyncGenerator<Buffer> {
-  const { owner, signal } = packing;
-  const zip = new yazl.ZipFile();
-  const now = new Date();
-  const add = (name: string, parts: () => AsyncIterable<Part>) =>
-    zip.addReadStreamLazy(name, { mtime: now }, (deliver) =>
-      deliver(null, failing(zip, textOf(parts(), packing))),
-    );
-  zip.addBuffer(Buffer.from(readMe(owner, now)), 'README.txt', { mtime: now });
-  zip.addBuffer(Buffer.from(`${JSON.stringify(owner, null, 2)}\n`), 'profile.json', { mtime: now });
-  add('tweets.json', () => tweetsJson(pool, owner.id));
-  add('tweets.csv', () => tweetsCsv(pool, owner.id));
-  add('following.csv', () => peopleCsv(pool, owner.id, 'following'));
-  add('followers.csv', () => peopleCsv(pool, owner.id, 'followers'));
-  zip.end();
-  yield* pieces(outputOf(zip), signal);
+export function readFile(pool: pg.Pool, file: ArchiveFile, ownerId: number): AsyncGenerator<Page> {
+  switch (file) {
+    case 'tweets.json':
+      return tweetsJson(pool, ownerId);
+    case 'tweets.csv':
+      return tweetsCsv(pool, ownerId);
+    case 'following.csv':
+      return peopleCsv(pool, ownerId, 'following');
+    case 'followers.csv':
+      return peopleCsv(pool, ownerId, 'followers');
+  }
 }
 
-/** A page that cannot be read fails the archive: yazl would wait for it for ever, and pipes carry no errors. */
+export type Written = { file: ArchiveFile; read(): AsyncIterable<Buffer> };
+
+/** Zips the files with a profile and a README, piece by piece: a file is read when the piece before it is taken. */
+export async function* zipArchive(
+  owner: Owner,
+  files: Written[],
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const zip = new yazl.ZipFile();
+  const now = new Date();
+  zip.addBuffer(Buffer.from(readMe(owner, now)), 'README.txt', { mtime: now });
+  zip.addBuffer(Buffer.from(`${JSON.stringify(owner, null, 2)}\n`), 'profile.json', { mtime: now });
+  for (const { file, read } of files)
+    zip.addReadStreamLazy(file, { mtime: now }, (deliver) =>
+      deliver(null, failing(zip, Readable.from(read(), { highWaterMark: 1 }))),
+    );
+  zip.end();
+  yield* inPieces(outputOf(zip), signal);
+}
+
+/** A piece that cannot be read fails the archive: yazl would wait for it for ever, and pipes carry no errors. */
 function failing(zip: yazl.ZipFile, source: Readable): Readable {
   return source.on('error', (error) => zip.emit('error', error));
 }
@@ -79,27 +123,16 @@ function outputOf(zip: yazl.ZipFile): Readable {
   return output;
 }
 
-function textOf(parts: AsyncIterable<Part>, { packed, pause, signal }: Packing): Readable {
-  async function* read() {
-    for await (const { text, rows } of parts) {
-      signal.throwIfAborted();
-      packed(rows);
-      yield Buffer.from(text);
-      await pause();
-    }
-  }
-  return Readable.from(read(), { highWaterMark: 1 }); // pages
-}
-
 /** Bytes a piece: a row of Postgres that is read and sent at once. */
 const PIECE = 256 * 1024;
 
-async function* pieces(output: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<Buffer> {
+/** Gathers bytes into pieces for the ledger. */
+export async function* inPieces(bytes: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<Buffer> {
   let [held, size]: [Buffer[], number] = [[], 0];
-  for await (const bytes of output) {
+  for await (const more of bytes) {
     signal.throwIfAborted();
-    held.push(bytes);
-    size += bytes.length;
+    held.push(more);
+    size += more.length;
     if (size < PIECE) continue;
     yield Buffer.concat(held);
     [held, size] = [[], 0];

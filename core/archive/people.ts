@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { csvHead, csvLine } from '#core/archive/csv.ts';
 
-/** Some text of a file, and how many rows it holds. */
-export type Part = { text: string; rows: number };
+/** Text of a file, and how many rows it holds. */
+export type Page = { text: string; rows: number };
 
 const PAGE = 5_000; // people; about 15 ms of one core of Postgres
 
@@ -11,7 +11,7 @@ export async function* peopleCsv(
   pool: Pick<pg.Pool, 'query'>,
   accountId: number,
   side: 'following' | 'followers',
-): AsyncGenerator<Part> {
+): AsyncGenerator<Page> {
   yield { text: csvHead('id', 'handle', 'name'), rows: 0 };
   for (let after = 0; ; ) {
     const { rows } = await pool.query<{ text: string | null; rows: number; last: number }>(PAGES[side], [

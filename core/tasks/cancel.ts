@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { transaction } from '#core/postgres.ts';
+import { clearMembers } from '#core/tasks/file.ts';
 import { countEnded, type Ended, lockTasks } from '#core/tasks/members.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
@@ -68,5 +69,6 @@ async function cancelComposition(client: Queryable, parentId: number): Promise<C
     client,
     members.rows.map(({ id }) => id),
   );
+  await clearMembers(client, parentId, 'all');
   return 'cancelled';
 }

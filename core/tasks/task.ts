@@ -58,9 +58,17 @@ export type Task = {
   children: number;
   childrenDone: number;
   childrenFailed: number;
+  /** Of a composition, in the order in which they were asked. */
+  members: Member[];
   /** The database's clock when this was read. */
   now: string;
 };
+
+/** A task of a composition, as the composition shows it. */
+export type Member = Pick<
+  Task,
+  'id' | 'kind' | 'data' | 'state' | 'step' | 'attempts' | 'worker' | 'progress' | 'error'
+>;
 
 const iso = (expression: string, name: string) => `${isoUtc(expression)} AS "${name}"`;
 
@@ -72,6 +80,9 @@ export const TASK_COLUMNS = `
   t.cancel_requested AS "cancelRequested", ${iso('t.created_at', 'createdAt')}, ${iso('t.started_at', 'startedAt')},
   ${iso('t.finished_at', 'finishedAt')}, ${iso('t.expires_at', 'expiresAt')}, t.parent_id AS "parentId", t.step,
   t.children, t.children_done AS "childrenDone", t.children_failed AS "childrenFailed",
+  (SELECT coalesce(json_agg(json_build_object('id', m.id, 'kind', m.kind, 'data', m.data, 'state', m.state,
+     'step', m.step, 'attempts', m.attempts, 'worker', m.worker, 'progress', m.progress, 'error', m.error
+   ) ORDER BY m.step, m.id), '[]') FROM task m WHERE t.children > 0 AND m.parent_id = t.id) AS members,
   ${iso('clock_timestamp()', 'now')}`;
 
 /** A pool, or a connection in whose transaction something is to happen. */
@@ -102,15 +113,6 @@ export async function readTasks(pool: Queryable, query: TaskQuery): Promise<Task
        AND ($3::text IS NULL OR t.state = $3::task_state) AND ($4::bigint IS NULL OR t.id < $4)
      ORDER BY t.id DESC LIMIT $5`,
     [query.accountId ?? null, query.kind ?? null, query.state ?? null, query.before ?? null, query.limit],
-  );
-  return rows;
-}
-
-/** The members of a composition in the order in which they were asked. */
-export async function readMembers(pool: Queryable, parentId: number): Promise<Task[]> {
-  const { rows } = await pool.query<Task>(
-    `SELECT ${TASK_COLUMNS} FROM task t WHERE t.parent_id = $1 ORDER BY t.step, t.id`,
-    [parentId],
   );
   return rows;
 }
