@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { TimelinePage } from '#api/contract.ts';
-import { acting, json, jsonText, problems, router } from '#api/router.ts';
+import { acting, json, jsonBytes, problems, router } from '#api/router.ts';
 import { limitQuery, pageQuery, suggestionsView, timelinePage, trendsView } from '#api/schemas.ts';
 import { readSuggestions } from '#core/suggestions/suggestions.ts';
 import { readTrends, TREND_HOURS } from '#core/trends/trends.ts';
@@ -37,7 +37,7 @@ const listSuggestions = createRoute({
 /** The home timeline, and what stands beside it. */
 export const timelines = router('Timelines')
   .openapi(readHome, async (c) =>
-    jsonText<TimelinePage>(c, await c.env.web.reads.homeText(c.var.account.id, c.req.valid('query'))),
+    jsonBytes<TimelinePage>(c, await c.env.web.reads.homeJson(c.var.account.id, c.req.valid('query'))),
   )
   .openapi(listTrends, async (c) => {
     const trends = await readTrends(c.env.web.pool, c.req.valid('query').limit);
