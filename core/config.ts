@@ -12,16 +12,13 @@ const url = (...protocols: string[]) => {
 };
 /** As drivers read it: a user without a host means a socket, which a parameter names. */
 const isReadable = (text: string): boolean => URL.canParse(text.replace('@/', '@socket/'));
-const number = (from: number, to: number, { what, isOne }: { what: string; isOne(value: number): boolean }) =>
+const count = (from: number, to: number) =>
   z.string().transform((text, context) => {
     const value = Number(text);
-    if (text.trim() !== '' && isOne(value) && value >= from && value <= to) return value;
-    context.addIssue(`Expected a ${what} from ${from} to ${to}`);
+    if (Number.isInteger(value) && value >= from && value <= to) return value;
+    context.addIssue(`Expected a whole number from ${from} to ${to}`);
     return z.NEVER;
   });
-const count = (from: number, to: number) =>
-  number(from, to, { what: 'whole number', isOne: Number.isInteger });
-const amount = (from: number, to: number) => number(from, to, { what: 'number', isOne: Number.isFinite });
 const text = (from: number, to: number) => {
   const error = `Expected ${from} to ${to} characters`;
   return z.string({ error }).min(from, { error }).max(to, { error });
@@ -48,7 +45,7 @@ const schema = z.object({
   /** Event streams that one web process carries at once. */
   MAX_STREAMS: count(1, 100_000).default(500),
   /** Megabytes that one web process keeps of home timelines and of their tweets. */
-  HOME_CACHE_MB: amount(1, 16_384).default(64),
+  HOME_CACHE_MB: count(1, 16_384).default(64),
   /** Names by which this server may be called, beside localhost and IP addresses; comma-separated, without ports. */
   ALLOWED_HOSTS: z
     .string()
