@@ -17,6 +17,7 @@ import { receiveBody } from '#api/receive-body.ts';
 import type { Web } from '#api/root.ts';
 import { type Env, router } from '#api/router.ts';
 import { requireSameOrigin } from '#api/same-origin.ts';
+import { SecuredResponse } from '#api/security-headers.ts';
 import { isBrokerAway } from '#broker/port.ts';
 import { isPoolBusy, isPostgresAway } from '#core/postgres.ts';
 import { isStoreAway } from '#core/redis.ts';
@@ -29,7 +30,7 @@ import { isStoreAway } from '#core/redis.ts';
 const admit = createMiddleware<Env>(async (c, next) => {
   const { incoming, outgoing, web } = c.env;
   requireSameOrigin(incoming, web.config.TRUST_PROXY);
-  outgoing.setHeader('Cache-Control', 'no-store');
+  if (outgoing instanceof SecuredResponse) outgoing.forbidStoring();
   if (hasBody(incoming)) {
     const finished = web.halfSent.begin(addressOf(incoming, web.config.TRUST_PROXY), incoming);
     c.set('body', await receiveBody(incoming).finally(finished));
