@@ -23,7 +23,8 @@ export type Looked = { outcome: 'shown'; bodies: Body[]; above: number } | 'pend
 
 /**
  * Answers steps of many pages by one statement, and one more when a reader's own tweet is not known yet. Whoever calls
- * it has read the timelines before, and makes one call at a time.
+ * it has read the timelines before, or asks the store meanwhile whether what was kept is still the same; and makes one
+ * call at a time.
  *
  * What is known is drawn from the cache before the statement begins. It is shown only when the statement has seen no
  * change of it. The changes are read from before the oldest of these timelines was read: a backfill between timeline
