@@ -18,6 +18,7 @@ import { tooBusy, unavailable } from '#api/retry-later.ts';
 import type { Web } from '#api/root.ts';
 import { type Env, router } from '#api/router.ts';
 import { requireSameOrigin } from '#api/same-origin.ts';
+import { SecuredResponse } from '#api/security-headers.ts';
 import { awayOf, isPoolBusy } from '#core/away.ts';
 
 /**
@@ -28,7 +29,7 @@ import { awayOf, isPoolBusy } from '#core/away.ts';
 const admit = createMiddleware<Env>(async (c, next) => {
   const { incoming, outgoing, web } = c.env;
   requireSameOrigin(incoming, web.config.TRUST_PROXY);
-  outgoing.setHeader('Cache-Control', 'no-store');
+  if (outgoing instanceof SecuredResponse) outgoing.forbidStoring();
   if (hasBody(incoming)) {
     const finished = web.halfSent.begin(addressOf(incoming, web.config.TRUST_PROXY), incoming);
     c.set('body', await receiveBody(incoming).finally(finished));

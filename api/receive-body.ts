@@ -12,6 +12,8 @@ export type ReceivedBody =
 export const MAX_BYTES = 16 * 1024;
 /** From the headers to the last byte. */
 const PATIENCE = 5_000; // ms
+/** Up to so much more: five hundred that began in one moment would else be refused in one, and hold up everybody. */
+const SPREAD = 0.2;
 
 /**
  * Reads a body of at most `MAX_BYTES`, for 5 s at most. A client that sends one byte a second holds up no other: the
@@ -36,7 +38,7 @@ export function receiveBody(incoming: IncomingMessage, patience = PATIENCE): Pro
       settle(() => reject(tooSlow('The connection was closed before the body was complete')));
     const timer = setTimeout(
       () => settle(() => reject(tooSlow(`body: expected all of it within ${patience / 1_000} s`))),
-      patience,
+      patience * (1 + SPREAD * Math.random()),
     );
     incoming.on('data', take).on('end', finish).on('error', fail).on('close', fail);
   });

@@ -111,9 +111,9 @@ export const json = <S extends z.ZodType>(schema: S, description: string) => ({
   content: { 'application/json': { schema } },
 });
 
-/** As `c.json`, for an answer whose JSON is there as text. That the text is a `T` is the caller's word alone. */
-export const jsonText = <T extends JSONValue>(c: Context, text: string) =>
-  c.body(text, 200, { 'content-type': 'application/json' }) as unknown as TypedResponse<T, 200, 'json'>;
+/** As `c.json`, for an answer whose JSON is there as bytes. That they are a `T` is the caller's word alone. */
+export const jsonBytes = <T extends JSONValue>(c: Context, bytes: Uint8Array<ArrayBuffer>) =>
+  c.body(bytes, 200, { 'content-type': 'application/json' }) as unknown as TypedResponse<T, 200, 'json'>;
 
 /** The body of a request: JSON of this schema. */
 export const body = <S extends z.ZodType>(schema: S) => ({

@@ -35,7 +35,7 @@ const schema = z.object({
   MAX_REQUESTS: count(1, 100_000).default(200),
   /** Event streams that one web process carries at once. */
   MAX_STREAMS: count(1, 100_000).default(500),
-  /** Megabytes that one web process keeps of home timelines and of their tweets, half for each. */
+  /** Megabytes that one web process keeps of home timelines and of their tweets. */
   HOME_CACHE_MB: count(1, 16_384).default(64),
   /** Names by which this server may be called, beside localhost and IP addresses; comma-separated, without ports. */
   ALLOWED_HOSTS: z

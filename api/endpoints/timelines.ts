@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { TimelinePage } from '#api/contract.ts';
-import { json, jsonText, problems, router, signedIn } from '#api/router.ts';
+import { json, jsonBytes, problems, router, signedIn } from '#api/router.ts';
 import { suggestionsView } from '#api/schemas/people.ts';
 import { limitQuery, pageQuery } from '#api/schemas/requests.ts';
 import { timelinePage, trendsView } from '#api/schemas/tweets.ts';
@@ -39,7 +39,7 @@ const listSuggestions = createRoute({
 /** The home timeline, and what stands beside it. */
 export const timelines = router('Timelines')
   .openapi(readHome, async (c) =>
-    jsonText<TimelinePage>(c, await c.env.web.reads.homeText(c.var.account.id, c.req.valid('query'))),
+    jsonBytes<TimelinePage>(c, await c.env.web.reads.homeJson(c.var.account.id, c.req.valid('query'))),
   )
   .openapi(listTrends, async (c) => {
     const trends = await readTrends(c.env.web.pool, c.req.valid('query').limit);
