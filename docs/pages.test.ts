@@ -42,7 +42,8 @@ test('every file that is named in code type exists', () => {
     /`((?:app|api|worker|core|broker|prisma|dev|lab|testing|e2e|docs)\/[\w./[\]-]+\.\w+)`/g,
   );
   expect(named.length).toBeGreaterThan(20);
-  expect(named.filter(({ name }) => !existsSync(join(ROOT, name)))).toEqual([]);
+  const real = named.filter(({ name }) => !name.includes('NAME')); // in recipes, for whatever is added
+  expect(real.filter(({ name }) => !existsSync(join(ROOT, name)))).toEqual([]);
 });
 
 test('every command that is named exists', () => {
