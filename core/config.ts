@@ -15,7 +15,7 @@ const text = (from: number, to: number) => {
   return z.string({ error }).min(from, { error }).max(to, { error });
 };
 
-/** Every variable that this code reads beside the broker's own, with its default. The names are in the README. */
+/** Every variable that this code reads beside the broker's own, with its default. docs/settings.md lists them. */
 const schema = z.object({
   DATABASE_URL: urlVariable('postgres', 'postgresql'),
   TIMELINE_REDIS_URL: urlVariable('redis', 'rediss'),
@@ -92,7 +92,7 @@ export function readConfig<Broker>(
     return `  ${name}: ${message}, got ${shown(name, set[name])}`;
   });
   throw new ConfigError(
-    `Variables are missing or wrong:\n${lines.join('\n')}\nREADME.md lists all of them; \`npm start\` makes the URLs and the secret itself.`,
+    `Variables are missing or wrong:\n${lines.join('\n')}\ndocs/settings.md lists all of them; \`npm start\` makes the URLs and the secret itself.`,
   );
 }
 
