@@ -7,12 +7,13 @@ import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
+import { TweetPoster } from '#core/tweets/tweet-poster.ts';
 import { chunkLane, expressLane } from '#worker/lane.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { Trap } from './trap.ts';
 
 /**
- * The program of a process that is to die: a poster, which does what the web process does for one tweet, or a worker.
+ * The program of a process that is to die: a poster, which does what the web process does for tweets, or a worker.
  * Says `there` when it is where it dies, and goes on there when it is only frozen.
  */
 const task = z
@@ -26,7 +27,7 @@ const task = z
       nth: z.number().default(1),
     }),
     urls: z.object({ databaseUrl: z.string(), queueRedisUrl: z.string(), timelineRedisUrl: z.string() }),
-    draft: z.object({ authorId: z.number(), text: z.string(), idempotencyKey: z.string() }),
+    drafts: z.array(z.object({ authorId: z.number(), text: z.string(), idempotencyKey: z.string() })),
     chunkSize: z.number(),
   })
   .parse(JSON.parse(process.argv[2] ?? ''));
@@ -44,12 +45,16 @@ else work();
  * does, since all others are posted by one statement.
  */
 async function post(): Promise<void> {
+  const publish: Publish = (queue, messages) => broker.publish(queue, messages);
+  const publisher = new FanOutPublisher({ pool, publish, log: console.error });
+  const poster = new TweetPoster(pool);
   const scheduled = task.gap.of.endsWith('COMMIT$');
   const alongside = { before: async () => {}, after: async () => {} };
-  const posted = await postTweet(pool, { ...task.draft, ...(scheduled && { alongside }) });
-  if (posted.outcome !== 'posted' || posted.replayed) return leave();
-  const publish: Publish = (queue, messages) => broker.publish(queue, messages);
-  await new FanOutPublisher({ pool, publish, log: console.error }).publish(posted.delivery);
+  const posting = task.drafts.map(async (draft) => {
+    const posted = await (scheduled ? postTweet(pool, { ...draft, alongside }) : poster.post(draft));
+    if (posted.outcome === 'posted' && !posted.replayed) await publisher.publish(posted.delivery);
+  });
+  await Promise.all(posting);
   await leave();
 }
 

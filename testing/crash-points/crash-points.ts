@@ -4,7 +4,7 @@ import type { Gap } from './trap.ts';
 export type CrashPoint = Gap & {
   step: 'post' | 'publish' | 'relay' | 'fan-out' | 'delivery';
   name: string;
-  /** Who dies: the process that posts, or a worker. */
+  /** Who dies: the process that posts, all tweets at once, or a worker. */
   who: 'poster' | 'worker';
   /** A tweet of many chunks, one of a single chunk, or several of those in one message. */
   audience: 'large' | 'small' | 'crowd';
@@ -13,8 +13,8 @@ export type CrashPoint = Gap & {
 };
 
 // What is said there: of a transaction everything up to its COMMIT.
-const POSTED = 'FROM post_tweet';
-const POSTED_WITH_ITS_TASK = 'FROM post_tweet[^]*COMMIT$';
+const POSTED = 'FROM post_tweets';
+const POSTED_WITH_ITS_TASK = 'FROM post_tweets[^]*COMMIT$';
 const CLAIMED = 'UPDATE fan_out SET due_at[^]*SKIP LOCKED';
 const PLANNED = 'planned_shard = coalesce[^]*COMMIT$';
 const PLANNED_AND_TAKEN = 'WITH small AS';
@@ -23,6 +23,7 @@ const PACKED = 'INSERT INTO follower_pack[^]*COMMIT$';
 const PUSH = '^receipt:';
 
 const poster = { who: 'poster', audience: 'large' } as const;
+const posters = { who: 'poster', audience: 'crowd' } as const;
 const large = { who: 'worker', audience: 'large' } as const;
 const small = { who: 'worker', audience: 'small' } as const;
 const crowd = { who: 'worker', audience: 'crowd' } as const;
@@ -41,6 +42,14 @@ export const CRASH_POINTS: CrashPoint[] = [
     step: 'post',
     name: 'after the commit, before the broker has it',
     ...poster,
+    side: 'after',
+    call: 'sql',
+    of: POSTED,
+  },
+  {
+    step: 'post',
+    name: 'after the commit of a crowd, before the broker has one',
+    ...posters,
     side: 'after',
     call: 'sql',
     of: POSTED,

@@ -10,7 +10,8 @@ export type Doom = {
   /** How it ends; SIGSTOP only freezes it. */
   signal: 'SIGKILL' | 'SIGSTOP';
   urls: { databaseUrl: string; queueRedisUrl: string; timelineRedisUrl: string };
-  draft: { authorId: number; text: string; idempotencyKey: string };
+  /** What a poster posts at once. */
+  drafts: { authorId: number; text: string; idempotencyKey: string }[];
   chunkSize: number;
 };
 
