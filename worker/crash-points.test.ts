@@ -15,7 +15,7 @@ import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
 import { expireLeases } from '#lab/faults/messages.ts';
 import { CRASH_POINTS, type CrashPoint } from '#testing/crash-points/crash-points.ts';
-import { type Doom, type Doomed, startDoomed } from '#testing/crash-points/doomed.ts';
+import { type Doom, type Doomed, startDoomed } from '#testing/crash-points/trapped-process.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { chunkLane, expressLane } from '#worker/lane.ts';

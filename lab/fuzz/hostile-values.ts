@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { type Field, fieldOf, percentEncoded } from './draft.ts';
 
-/** Texts that have broken something somewhere: signs with a meaning, numbers that are none, letters that hide. */
+/** Texts that have broken something somewhere: signs with a meaning, almost-numbers, invisible letters. */
 const TEXTS = [
   '',
   ' ',
@@ -86,14 +86,14 @@ export const WRONG_BODIES = [
 /** Any code units in any order. The library's own takes 4 s to be made. */
 const anyText = fc.array(fc.nat(0xffff), { maxLength: 50 }).map((units) => String.fromCharCode(...units));
 
-/** A value for a place that nobody wants there. */
+/** A value that nobody wants in that place. */
 export function hostile({ name, in: place }: Field): Arbitrary<Field> {
   const texts = fc.oneof(fc.constantFrom(...TEXTS), anyText);
   const drawn = texts.map((text) => fieldOf(place, name, text));
   const raw = (each: string): Field => ({ name, in: place, text: each });
   if (place === 'header') return drawn;
   if (place === 'body') return fc.oneof(drawn, fc.constantFrom(...RAW_JSON).map(raw));
-  // Bytes that are no UTF-8, and signs of percent-encoding that are none.
+  // Bytes that are no UTF-8, and broken percent-encoding.
   const bytes = fc.uint8Array({ minLength: 1, maxLength: 8 }).map((each) => raw(percentEncoded(each)));
   return fc.oneof(
     drawn,
@@ -102,17 +102,17 @@ export function hostile({ name, in: place }: Field): Arbitrary<Field> {
   );
 }
 
-/** A value with a NUL, in the way in which one can stand in that place. */
+/** A value with a NUL, written as that place allows. */
 export function withNul({ name, in: place }: Field): Arbitrary<Field> {
   const raw = (text: string): Field => ({ name, in: place, text });
-  const around = fc.tuple(fc.string({ maxLength: 5 }), fc.string({ maxLength: 5 }));
+  const texts = fc.tuple(fc.string({ maxLength: 5 }), fc.string({ maxLength: 5 }));
   switch (place) {
     case 'body':
-      return around.map(([before, after]) => fieldOf(place, name, `${before}\0${after}`));
+      return texts.map(([before, after]) => fieldOf(place, name, `${before}\0${after}`));
     case 'header':
       return fc.constantFrom(raw('a\0b'), raw('\0'), raw('\\u0000'));
     default:
-      return around.map(([before, after]) =>
+      return texts.map(([before, after]) =>
         raw(`${percentEncoded(Buffer.from(before))}%00${percentEncoded(Buffer.from(after))}`),
       );
   }
@@ -122,7 +122,7 @@ export function withNul({ name, in: place }: Field): Arbitrary<Field> {
 export const anyMember = ({ name, in: place }: Field): Arbitrary<Field> =>
   fc.jsonValue().map((value) => fieldOf(place, name, place === 'body' ? value : JSON.stringify(value)));
 
-/** JSON so deep that whatever walks it by calling itself runs out of stack, within the size of a body and beyond. */
+/** JSON so deep that a recursive reader runs out of stack, within the size of a body and beyond. */
 export const deepJson: Arbitrary<string> = fc
   .tuple(fc.constantFrom(10, 1_000, 7_000, 100_000), fc.constantFrom(['[', ']'], ['{"a":', '}'], ['[', '']))
   .map(

@@ -4,7 +4,7 @@ import { openRedis } from '#core/redis.ts';
 import { claimTasks } from '#core/tasks/claim.ts';
 import { finishTasks } from '#core/tasks/finish.ts';
 import { LEASE } from '#core/tasks/lease.ts';
-import { startDoomed } from '#testing/doomed/doomed.ts';
+import { startDoomed } from '#testing/hanging-worker/start.ts';
 import { aborted, gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { LeaseLost, Stopping } from '#worker/tasks/task-kind.ts';
 

@@ -3,7 +3,7 @@ import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { addSchedule, changeSchedule, readSchedule, removeSchedule } from '#core/tasks/schedules.ts';
 import { readTasks } from '#core/tasks/task.ts';
 import { tickOnce } from '#core/tasks/tick.ts';
-import { startDoomed } from '#testing/doomed/doomed.ts';
+import { startDoomed } from '#testing/hanging-worker/start.ts';
 import { openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 
 let stage: TaskStage;

@@ -1,20 +1,20 @@
 import { pushChunk } from '#core/timelines/timeline.ts';
+import { timed } from '#lab/harness/in-turn.ts';
+import type { Audience } from '#lab/load/full-timelines.ts';
 import type { Connections } from '#lab/stage/connect.ts';
-import { type Audience, type Method, nextTweetId, timed } from './method.ts';
+import { type Method, nextTweetId } from './method.ts';
 
 const IN_FLIGHT = 2; // calls; with one, the store waits for the next while the reply travels
 
 /**
- * The same Lua push, fed from memory by one connection: no Postgres, no broker, no other process. What the store can
- * take at most, on this machine, in this minute.
+ * The same Lua push, fed from memory by one connection: no Postgres, no broker, no other process. The most that the
+ * store can take, on this machine, in this minute.
  */
 export async function ceiling(stage: Connections, audience: Audience): Promise<Method> {
   const chunks = await readChunks(stage, audience);
-  return {
-    run: async () => {
-      const tweetId = await nextTweetId(stage);
-      return timed(() => pushAll(stage, chunks, tweetId));
-    },
+  return async () => {
+    const tweetId = await nextTweetId(stage);
+    return timed(() => pushAll(stage, chunks, tweetId));
   };
 }
 

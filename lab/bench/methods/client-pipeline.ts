@@ -1,23 +1,23 @@
 import type { Redis } from 'ioredis';
 import { timelineKey } from '#core/timelines/keys.ts';
+import { timed } from '#lab/harness/in-turn.ts';
+import type { Audience } from '#lab/load/full-timelines.ts';
 import type { Connections } from '#lab/stage/connect.ts';
-import { type Audience, followerPages, type Method, nextTweetId, timed } from './method.ts';
+import { followerPages, type Method, nextTweetId } from './method.ts';
 
 const PAGE = 10_000; // followers; all of them at once would take gigabytes of the process's memory
 
 /** One process reads the followers and pipelines LPUSH and LTRIM for each, as a route handler might on its own. */
 export function clientPipeline(stage: Connections, { authorId, count }: Audience): Method {
   const { redis, shards, cap } = stage.store;
-  return {
-    run: async () => {
-      const tweetId = await nextTweetId(stage);
-      return timed(async () => {
-        for await (const page of followerPages(stage, { authorId, page: PAGE, limit: count })) {
-          const keys = page.map((id) => timelineKey(id, shards));
-          await pushAll(redis, keys, { tweetId, cap });
-        }
-      });
-    },
+  return async () => {
+    const tweetId = await nextTweetId(stage);
+    return timed(async () => {
+      for await (const page of followerPages(stage, { authorId, page: PAGE, limit: count })) {
+        const keys = page.map((id) => timelineKey(id, shards));
+        await pushAll(redis, keys, { tweetId, cap });
+      }
+    });
   };
 }
 

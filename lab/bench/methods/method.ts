@@ -1,20 +1,7 @@
 import type { Connections } from '#lab/stage/connect.ts';
 
-/** An author and how many followers. */
-export type Audience = { authorId: number; count: number };
-
-/** A way to bring one tweet to every follower of an author. */
-export type Method = {
-  /** Delivers one tweet; returns the seconds that it took. */
-  run(): Promise<number>;
-};
-
-/** Seconds that `work` takes. */
-export async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return (performance.now() - started) / 1_000;
-}
+/** A way to bring one tweet to every follower of an author: delivers one and returns the seconds that it took. */
+export type Method = () => Promise<number>;
 
 /** The id of a tweet that only this bench knows. */
 export async function nextTweetId({ pool }: Pick<Connections, 'pool'>): Promise<number> {

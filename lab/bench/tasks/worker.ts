@@ -7,7 +7,7 @@ import { openRedis } from '#core/redis.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import { chunkLane, expressLane } from '#worker/lane.ts';
 import { startTasks } from '#worker/tasks/start-tasks.ts';
-import { BENCH_KINDS } from './kinds.ts';
+import { BENCH_KINDS } from './contestant.ts';
 
 /** The program of a worker that knows the tasks of the bench, with the connections that worker/main.ts opens. */
 const config = readConfig(brokerVariables);
