@@ -2,20 +2,28 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Gap } from './trap.ts';
+import { z } from 'zod';
 
-export type Doom = {
-  who: 'poster' | 'worker';
-  gap: Gap;
-  /** How it ends; SIGSTOP only freezes it. */
-  signal: 'SIGKILL' | 'SIGSTOP';
-  urls: { databaseUrl: string; queueRedisUrl: string; timelineRedisUrl: string };
-  draft: { authorId: number; text: string; idempotencyKey: string };
-  chunkSize: number;
-};
+/** What a trapped process is told, see child.ts. */
+export const trapOptions = z.object({
+  who: z.enum(['poster', 'worker']),
+  gap: z.object({
+    side: z.enum(['before', 'after']),
+    call: z.enum(['sql', 'publish', 'handle', 'script']),
+    of: z.string(),
+    nth: z.number().optional(),
+  }),
+  /** How it ends. SIGSTOP only freezes it. */
+  signal: z.enum(['SIGKILL', 'SIGSTOP']),
+  urls: z.object({ databaseUrl: z.string(), queueRedisUrl: z.string(), timelineRedisUrl: z.string() }),
+  draft: z.object({ authorId: z.number(), text: z.string(), idempotencyKey: z.string() }),
+  chunkSize: z.number(),
+});
 
-/** A process that signals itself at one point: see child.ts. */
-export type Doomed = {
+export type TrapOptions = z.infer<typeof trapOptions>;
+
+/** A process that signals itself at one point. */
+export type TrappedProcess = {
   /** Resolves when it is there. */
   there: Promise<void>;
   /** Resolves when the step that it was frozen before has been done, or has failed. */
@@ -25,9 +33,9 @@ export type Doomed = {
   signal(signal: 'SIGCONT' | 'SIGKILL'): void;
 };
 
-export function startDoomed(doom: Doom): Doomed {
+export function startTrapped(options: TrapOptions): TrappedProcess {
   const script = fileURLToPath(new URL('./child.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(doom)], {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout });

@@ -3,13 +3,12 @@ import { openBroker } from '#broker/open-broker.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
-import { Epochs } from '#core/timelines/epoch.ts';
-import { chunkLane, expressLane } from '#worker/lane.ts';
+import { workerContext } from '#testing/worker-context.ts';
 import { byName } from '#worker/tasks/kinds.ts';
 import { startTasks } from '#worker/tasks/start-tasks.ts';
 import { registered } from '#worker/tasks/task-kind.ts';
 
-/** The program of a worker that is to die: whatever it begins, it never ends. */
+/** The program of a worker that a test kills: whatever task it begins, it never finishes. */
 const { name, databaseUrl, queueRedisUrl, timelineRedisUrl } = z
   .object({
     name: z.string(),
@@ -19,9 +18,7 @@ const { name, databaseUrl, queueRedisUrl, timelineRedisUrl } = z
   })
   .parse(JSON.parse(process.argv[2] ?? ''));
 
-const redis = openRedis(timelineRedisUrl, name);
-const store = { redis, shards: 1, cap: 800 };
-const endless = registered({
+const hanging = registered({
   name: 'fragile',
   data: z.unknown(),
   result: z.unknown(),
@@ -30,12 +27,11 @@ const endless = registered({
 });
 
 startTasks(
-  {
-    ...{ name, hints: redis, chunkSize: 10, epochs: new Epochs() },
+  workerContext({
+    ...{ name, chunkSize: 10, hints: openRedis(timelineRedisUrl, name) },
     pool: openPostgres({ url: databaseUrl, max: 5, name }).pool,
     broker: openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: queueRedisUrl })),
-    ...{ chunks: chunkLane(store, store.redis), express: expressLane(store) },
-  },
-  { kinds: byName([endless]), concurrency: 1, urgentConcurrency: 1 },
+  }),
+  { kinds: byName([hanging]), concurrency: 1, urgentConcurrency: 1 },
   console.error,
 );

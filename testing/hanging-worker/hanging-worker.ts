@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-
-type ServerUrls = { databaseUrl: string; queueRedisUrl: string; timelineRedisUrl: string };
+import type { ServerUrls } from '#dev/servers.ts';
 
 /** Starts a worker process of this name that never finishes what it takes: see child.ts. */
-export function startDoomed(name: string, urls: ServerUrls): ChildProcess {
+export function startHangingWorker(name: string, urls: ServerUrls): ChildProcess {
   const { databaseUrl, queueRedisUrl, timelineRedisUrl } = urls;
   const script = fileURLToPath(new URL('./child.ts', import.meta.url));
   const given = JSON.stringify({ name, databaseUrl, queueRedisUrl, timelineRedisUrl });
