@@ -32,7 +32,7 @@ export type TaskStage = {
   close(): Promise<void>;
 };
 
-/** Opens it, without a worker. */
+/** Opens a stage without a worker. */
 export async function openTaskStage(options?: WorldOptions): Promise<TaskStage> {
   const world = await openWorld(options);
   const { pool } = world.postgres;

@@ -6,10 +6,8 @@ import { range, significant, type Table, time, whole } from '#lab/harness/table.
 import { addFullAudience, howManyFit } from '#lab/load/full-timelines.ts';
 import { openStage, type Stage } from '#lab/stage/stage.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
-import { ceiling } from './methods/ceiling.ts';
-import { clientPipeline } from './methods/client-pipeline.ts';
-import { insertSelect } from './methods/insert-select.ts';
 import { jobPerFollower, SAMPLE } from './methods/job-per-follower.ts';
+import { ceiling, clientPipeline, insertSelect } from './methods/methods.ts';
 import { ours, oursUnpacked } from './methods/ours.ts';
 import { cpuTable, momentTable } from './methods/trace-tables.ts';
 

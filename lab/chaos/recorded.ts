@@ -46,17 +46,10 @@ const runTables = (runs: Run[]) => [faultTable(runs), speedTable(runs)].map(toMa
 const PROMISES = ['lost', 'twice', 'hole'];
 
 function faultTable(runs: Run[]) {
+  const groups = [...BROKERS.map((broker) => runs.filter((each) => each.broker === broker)), runs];
   const row = (name: string, of: (run: Run) => number) => [
     name,
-    ...BROKERS.map((broker) =>
-      whole(
-        sumOf(
-          runs.filter((each) => each.broker === broker),
-          of,
-        ),
-      ),
-    ),
-    whole(sumOf(runs, of)),
+    ...groups.map((group) => whole(sumOf(group, of))),
   ];
   const others = ({ found }: Run) =>
     sumOf(Object.entries(found), ([kind, count]) => (PROMISES.includes(kind) ? 0 : count));

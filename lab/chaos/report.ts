@@ -35,22 +35,16 @@ export function reportRounds(faultFree: RoundReport, rounds: RoundReport[], find
     faults: Object.fromEntries(faults) as ChaosReport['faults'],
     found: findings.counts(),
     findings: findings.lines(),
-    posts: total(
-      faultFree.posts,
-      rounds.map(({ posts }) => posts),
-    ),
-    checked: total(
-      faultFree.checked,
-      rounds.map(({ checked }) => checked),
-    ),
+    posts: total(all.map(({ posts }) => posts)),
+    checked: total(all.map(({ checked }) => checked)),
     faultFree: faultFree.speed,
     underFaults: overall(rounds.map((round) => round.speed)),
   };
 }
 
-/** One record of sums, from several with the same names. */
-const total = <K extends string>(first: Record<K, number>, others: Record<K, number>[]): Record<K, number> =>
-  others.reduce((sums, other) => mapValues(sums, (sum, name) => sum + other[name]), first);
+/** One record of sums, from at least one with the same names. */
+const total = <K extends string>(records: Record<K, number>[]): Record<K, number> =>
+  records.reduce((sums, record) => mapValues(sums, (sum, name) => sum + record[name]));
 
 /** Prints a report for people. */
 export function print(report: ChaosReport): void {

@@ -48,7 +48,7 @@ function plotPanel({ title, scale, curves, write, mark }: Panel, ticks: string[]
               y: [mark.value],
               frameAnchor: 'left',
               dx: 4,
-              dy: -7,
+              dy: 9,
               textAnchor: 'start',
             }),
           ]
@@ -127,7 +127,7 @@ function compose({ title, legend, plots, columns }: Composition): string {
 }
 
 const STYLE = `<style>
-  svg { color: #5c5d66 } .plot { overflow: visible }
+  svg { color: #5c5d66 } .plot { overflow: visible } [aria-label='y-grid'] { stroke-opacity: 0.25 }
   text { font: 12px system-ui, sans-serif; fill: currentColor }
   .title { font-size: 15px; font-weight: 600; fill: #1a1a1f }
   .caption text { font-weight: 600; fill: #1a1a1f }

@@ -29,6 +29,8 @@ export type Bench<O extends string> = {
 export type Run<O extends string = never> = Tools & {
   sizes: Record<O, number>;
   words: Record<string, string>;
+  /** The environment of the processes. */
+  env: NodeJS.ProcessEnv;
   /** Holds the servers' data and is removed at the end. */
   dataDir: string;
   /** Processes that wanted a core in the minute before the bench. */
@@ -37,8 +39,6 @@ export type Run<O extends string = never> = Tools & {
 
 /** What starts processes and opens connections is given these. */
 export type Tools = {
-  /** The environment of the processes. */
-  env: NodeJS.ProcessEnv;
   log: Log;
   /** Calls `undo` at the end, also when measuring fails or is stopped; the last one first. */
   onEnd: Cleanup['add'];

@@ -1,11 +1,11 @@
 --[[
-Brings timelines that are fuller than full to the lengths that those of a system in use have.
+Cuts timelines that hold cap + slack entries to the lengths that timelines of a system in use have.
 
 KEYS[…]  timelines, each with cap + slack entries and its floor marker
 ARGV[1]  entries that a timeline keeps   ARGV[2]  slack
 
-A push trims a timeline only when cap + slack is passed (core/lua/deliver.lua): at any time the lengths lie anywhere
-between, and one push in slack + 1 trims. Timelines of one length would trim all at once or never. Safe to repeat.
+A push trims a timeline only when it passes cap + slack (core/lua/deliver.lua). So at any time the lengths lie anywhere
+between the two, and one push in slack + 1 trims. Timelines of one length would trim all at once or never. Safe to repeat.
 ]]
 local cap, slack = tonumber(ARGV[1]), tonumber(ARGV[2])
 for i, key in ipairs(KEYS) do

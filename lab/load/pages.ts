@@ -31,8 +31,8 @@ export async function readPage(url: string, { cookie }: Reader): Promise<Page> {
 }
 
 /**
- * Drives a load, then waits for one page of the application: wrk hangs up in the middle of a request a connection, and on
- * a slow server the next measurement would stand behind all of those.
+ * Drives a load, then waits for one page of the application. wrk hangs up in the middle of one request a connection. On a
+ * slow server the next measurement would have to wait for all of those.
  */
 export async function driveAndSettle(load: Load, url: string, [reader]: Reader[]): Promise<Measurement> {
   const measured = await drive(load);
@@ -47,12 +47,12 @@ async function readText(url: string, cookie: string): Promise<{ page: Page; byte
   return { page: page.parse(JSON.parse(text)), bytes: text.length };
 }
 
-/** What {@link readEach} found: `ms` a page, tweets that differ, and about how many bytes those are as JSON. */
+/** What {@link readEach} found: `ms` of each page, different tweets, and about how many bytes those are as JSON. */
 export type ReadOnce = { ms: number[]; perSecond: number; shortest: number; tweets: number; bytes: number };
 
 /**
- * Each reader reads one page, over so many connections: of readers who never read before, it is cold. From this process,
- * which costs some 0.3 ms of CPU a page: beside building a timeline that is little.
+ * Lets each reader read one page, over so many connections. The page of a reader who never read before is cold. This
+ * process reads, which takes some 0.3 ms of CPU a page: little beside building a timeline.
  */
 export async function readEach(url: string, readers: Reader[], connections: number): Promise<ReadOnce> {
   const pages: { page: Page; bytes: number }[] = [];

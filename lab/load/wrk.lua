@@ -4,10 +4,12 @@ Makes wrk send prepared requests, and print what it measured as one line of JSON
 args[1]  a file, a request a line, fields apart by tabs: method, path, cookie, account
 args[2]  a name of this load: with a number it is the Idempotency-Key of a tweet
 
-A POST is a tweet, with a key of its own each time, so that none is a repetition; they go in turn. Every other request
-is made once and sent again and again, in no order, as readers come: in turn, a cache that holds four fifths of what they
-read would find nothing, since what was used least is always what comes next. wrk then takes a fifth of the time of the fastest server that it measures. For one thread: two
-would read the same lines and give the same keys.
+A POST is a tweet. They go in order, each with a key of its own, so that none is a repetition. Every other request is
+prepared once and sent again and again, in random order, as readers come. In a fixed order a cache that holds four fifths
+of what they read would find nothing: what was used least recently is always what comes next.
+
+wrk takes a fifth of the time of the fastest server that it measures. It must run one thread: two would read the same
+lines and give the same keys.
 ]]
 local TWEET = '{"text":"A tweet of the bench, long enough to be one that somebody could have written by hand."}'
 

@@ -15,8 +15,8 @@ export type RequestFile = string;
 export type Load = { url: string; requests: RequestFile; connections: number; seconds: number };
 
 /**
- * What wrk measured: answers a second, latencies in ms. For an answer that took more than twice the mean wrk also counts
- * those that its connection would have asked for meanwhile: p99 is that of somebody who comes at any time.
+ * What wrk measured: answers a second, latencies in ms. For an answer that took more than twice the mean, wrk also counts
+ * what its connection would have asked for meanwhile. So p99 is what somebody sees who comes at any time.
  */
 export type Measurement = { requests: number; perSecond: number; p50: number; p99: number };
 
@@ -24,7 +24,7 @@ const INSTALL = ['install', '-y', '--no-install-recommends', 'wrk'];
 
 /**
  * Installs Debian's wrk where this user may; throws {@link StartError} elsewhere. A generator in Node would take the
- * cores whose use is measured: this one needs a fifth of a core for 20,000 requests a second.
+ * cores that are measured. wrk needs a fifth of a core for 20,000 requests a second.
  */
 export function installWrk(): void {
   if (spawnSync('wrk', ['-v']).error === undefined) return;

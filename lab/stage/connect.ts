@@ -7,7 +7,7 @@ import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import type { ServerUrls } from '#dev/servers.ts';
-import type { Tools } from '#lab/harness/run-bench.ts';
+import type { Run } from '#lab/harness/run-bench.ts';
 
 /** An experiment's own connections, and the environment of the processes that it starts. */
 export type Connections = {
@@ -18,13 +18,15 @@ export type Connections = {
   broker: Broker;
 };
 
-type Tooling = Pick<Tools, 'env' | 'onEnd'>;
-
 /**
  * Opens connections to the servers that these variables name; `onEnd` closes them. Whatever else there is to configure,
  * such as DELIVERY_CONCURRENCY, comes from `env`.
  */
-export function connect(variables: Record<string, string>, { env: given, onEnd }: Tooling, name = 'bench') {
+export function connect(
+  variables: Record<string, string>,
+  { env: given, onEnd }: Pick<Run, 'env' | 'onEnd'>,
+  name = 'bench',
+) {
   const env = {
     SESSION_SECRET: 'nobody signs in to this',
     ...given,

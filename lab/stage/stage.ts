@@ -49,7 +49,7 @@ export async function openStage(run: Omit<Run, 'sizes'>): Promise<Stage> {
 export async function startWorkers(
   names: string[],
   { env, pool }: Connections,
-  tools: Pick<Tools, 'log' | 'onEnd'>,
+  tools: Tools,
 ): Promise<Running[]> {
   const workers = names.map((name) =>
     startScript(['worker/main.ts'], { name: `worker ${name}`, env: { ...env, WORKER_NAME: name } }, tools),

@@ -3,7 +3,6 @@ import { until } from '#dev/ports.ts';
 import { type Program, type Running, startProgram } from '#dev/program.ts';
 import type { Tools } from '#lab/harness/run-bench.ts';
 
-type Tooling = Pick<Tools, 'log' | 'onEnd'>;
 type Own = Omit<Program, 'output' | 'command' | 'args' | 'cwd'> & Partial<Pick<Program, 'output'>>;
 
 /** The command that runs a script of this repository. */
@@ -14,7 +13,7 @@ export const scriptCommand = (script: string, ...args: string[]) => ({
 });
 
 /** Starts a script of this repository, as `[script, ...args]`; `onEnd` stops it. */
-export function startScript([script, ...args]: [string, ...string[]], own: Own, tools: Tooling): Running {
+export function startScript([script, ...args]: [string, ...string[]], own: Own, tools: Tools): Running {
   const running = startProgram({ output: tools.log, ...own, ...scriptCommand(script, ...args) });
   tools.onEnd(() => running.stop(STOP));
   return running;
@@ -26,7 +25,7 @@ const READY = 30_000; // ms
 /** Starts a program and resolves when it has printed a line that ends with `ready`; `onEnd` stops it. */
 export async function startUntilReady(
   program: Omit<Program, 'output'>,
-  { log, onEnd }: Tooling,
+  { log, onEnd }: Tools,
 ): Promise<Running> {
   let isReady = false;
   const running = startProgram({

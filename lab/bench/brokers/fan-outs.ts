@@ -11,12 +11,10 @@ import type { Recovery, Result } from './results.ts';
 
 const LOOK = 2; // ms; what is looked for lasts about a second
 
-type Tooling = Pick<Tools, 'log' | 'onEnd'>;
-
 /** Runs `work` beside two worker processes, as `npm start` has them, and stops them. */
 export async function withWorkers<T>(
   contestant: Contestant,
-  tools: Tooling,
+  tools: Tools,
   work: (workers: Running[]) => Promise<T>,
 ): Promise<T> {
   const names = ['A', 'B'].map((letter) => `${letter} ${crypto.randomUUID().slice(0, 4)}`);
@@ -44,11 +42,7 @@ export async function measureFanOuts(
 }
 
 /** Kills one of two workers when the first chunks are done; from then on the time counts. */
-export async function killWorker(
-  contestant: Contestant,
-  authorId: number,
-  tools: Tooling,
-): Promise<Recovery> {
+export async function killWorker(contestant: Contestant, authorId: number, tools: Tools): Promise<Recovery> {
   const delivery = await withWorkers(contestant, tools, async ([victim]) => {
     const tweetId = await post(contestant, authorId);
     await until(contestant, tweetId, (now) => now.chunksDone > 0);

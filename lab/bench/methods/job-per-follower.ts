@@ -5,7 +5,7 @@ import type { Tools } from '#lab/harness/run-bench.ts';
 import type { Audience } from '#lab/load/full-timelines.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 import { startScript } from '#lab/stage/start-script.ts';
-import { followerPages, type Method, nextTweetId } from './method.ts';
+import { followerPages, type Method, nextTweetId } from './methods.ts';
 
 /** Followers that are measured; a million would take minutes a run. */
 export const SAMPLE = 50_000;
@@ -19,11 +19,7 @@ const LOOK = 10; // ms
  * One BullMQ job a follower, as most tutorials have it: two worker processes with 50 jobs at once each. Measured on
  * {@link SAMPLE} followers, the time scaled to all.
  */
-export function jobPerFollower(
-  stage: Connections,
-  { authorId, count }: Audience,
-  tools: Pick<Tools, 'log' | 'onEnd'>,
-): Method {
+export function jobPerFollower(stage: Connections, { authorId, count }: Audience, tools: Tools): Method {
   const { QUEUE_REDIS_URL: url = '' } = stage.env;
   const queue = new Queue<FollowerJob>(FOLLOWER_QUEUE, { connection: { url } });
   tools.onEnd(() => queue.close());

@@ -5,10 +5,8 @@ import { type Audience, addFullAudience } from '#lab/load/full-timelines.ts';
 import { type Connections, connect, variablesOf } from '#lab/stage/connect.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { ceiling } from './ceiling.ts';
-import { clientPipeline } from './client-pipeline.ts';
-import { insertSelect } from './insert-select.ts';
 import { jobPerFollower } from './job-per-follower.ts';
+import { ceiling, clientPipeline, insertSelect } from './methods.ts';
 
 const FOLLOWERS = 162; // twice the lengths that a full timeline may have
 const cleanup = new Cleanup();

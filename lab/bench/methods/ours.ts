@@ -4,7 +4,7 @@ import type { Audience } from '#lab/load/full-timelines.ts';
 import { deliveryTime, postAndDeliver } from '#lab/load/post.ts';
 import { type CpuUse, cpuBetween, readCpu } from '#lab/stage/process-use.ts';
 import type { Stage } from '#lab/stage/stage.ts';
-import type { Method } from './method.ts';
+import type { Method } from './methods.ts';
 
 /** What one of our fan-outs left behind. */
 export type Trace = { delivery: Delivery; cpu: CpuUse };
@@ -25,7 +25,7 @@ const LOOK = 20; // ms
 
 /**
  * The same while nobody has packed the author's followers, as with the first tweet of an author who just got so many.
- * Each run drops the packs, and resolves when the worker has made them again.
+ * Each run drops the packs, and resolves when the worker has made them again. Few followers are never packed.
  */
 export function oursUnpacked(stage: Stage, audience: Audience): Method {
   const { run } = ours(stage, audience);
@@ -34,9 +34,9 @@ export function oursUnpacked(stage: Stage, audience: Audience): Method {
   const isPacked = async () =>
     (await pool.query(`SELECT ${ofAuthor} LIMIT 1`, [audience.authorId])).rowCount === 1;
   return async () => {
-    await pool.query(`DELETE ${ofAuthor}`, [audience.authorId]);
+    const { rowCount: packs } = await pool.query(`DELETE ${ofAuthor}`, [audience.authorId]);
     const seconds = await run();
-    while (!(await isPacked())) await wait(LOOK);
+    while (packs && !(await isPacked())) await wait(LOOK);
     return seconds;
   };
 }

@@ -28,7 +28,7 @@ export type Round = {
   cpu: CpuUse;
 };
 
-type Given = { stage: Stage; run: Pick<Tools, 'log' | 'onEnd'>; promisedS: number };
+type Given = { stage: Stage; run: Tools; promisedS: number };
 
 /** Runs the load in a process of its own and watches. Leaves the system empty. */
 export async function playRound({ stage, run, promisedS }: Given, order: Orders): Promise<Round> {

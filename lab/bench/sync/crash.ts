@@ -13,7 +13,7 @@ export type Audience = { authorId: number; followers: number };
 /** What a kill half-way left: how many have the tweet, and how many have it some time later, with nobody's help. */
 export type Left = { atOnce: number; later: number; twice: number; laterS: number };
 
-type Given = { stage: Stage; run: Pick<Tools, 'log' | 'onEnd'> };
+type Given = { stage: Stage; run: Tools };
 
 const PATIENCE = 5_000; // ms for the way without a queue to mend itself
 

@@ -9,9 +9,8 @@ import { ROOT } from '#dev/paths.ts';
 import { until } from '#dev/ports.ts';
 import type { Running } from '#dev/program.ts';
 import type { Tools } from '#lab/harness/run-bench.ts';
-import { sharedMemoryMb } from '#lab/stage/process-use.ts';
 import { startUntilReady } from '#lab/stage/start-script.ts';
-import { type Contestant, type DoneTask, SLOTS } from './contestant.ts';
+import { type Contestant, type DoneTask, SLOTS, twoWorkers } from './contestant.ts';
 
 const PYTHON = '/usr/bin/python3';
 const FOLDER = join(ROOT, 'lab/bench/tasks');
@@ -40,24 +39,15 @@ export async function celeryVersion(): Promise<string | null> {
 }
 
 /** Two workers of Celery. */
-export function celery(options: CeleryOptions, tools: Pick<Tools, 'log' | 'onEnd'>): Contestant {
+export function celery(options: CeleryOptions, tools: Tools): Contestant {
   const redis = new Redis(options.url);
-  let workers: Running[] = [];
-  const stop = async () => {
-    await Promise.all(workers.map((worker) => worker.stop(5_000)));
-    workers = [];
-  };
   tools.onEnd(() => redis.disconnect());
   return {
     title: `Celery, ${POOL}`,
-    start: async () => {
-      workers = await Promise.all(['A', 'B'].map((name) => startCeleryWorker(name, options, tools)));
-    },
-    stop,
+    ...twoWorkers((name) => startCeleryWorker(name, options, tools)),
     ask: (kind, count) => askCelery(options, [kind, String(count), '0']),
     askSlowly: (kind, count, pauseMs) => askCelery(options, [kind, String(count), String(pauseMs)]),
     done: (ids) => until(() => readDone(redis, ids), SLOW),
-    memoryMb: () => Math.max(...workers.map(({ pid }) => sharedMemoryMb(pid))),
   };
 }
 
@@ -102,7 +92,7 @@ function asDone(text: string): DoneTask {
 export function startCeleryWorker(
   name: string,
   options: CeleryOptions,
-  { log, onEnd }: Pick<Tools, 'log' | 'onEnd'>,
+  { log, onEnd }: Tools,
 ): Promise<Running> {
   // Without what workers tell each other: it costs, and nothing here needs it.
   const silent = ['-l', 'WARNING', '--without-gossip', '--without-mingle', '--without-heartbeat'];

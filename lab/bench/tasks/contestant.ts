@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
+import type { Running } from '#dev/program.ts';
+import { sharedMemoryMb } from '#lab/stage/process-use.ts';
 import { byName } from '#worker/tasks/kinds.ts';
 import { registered } from '#worker/tasks/task-kind.ts';
 
@@ -17,6 +19,23 @@ export type Contestant = {
   /** Megabytes of one worker; pages that several processes share count in parts. */
   memoryMb(): number;
 };
+
+/** Starts, stops and weighs two workers, which is the same for both. */
+export function twoWorkers(
+  start: (name: string) => Promise<Running>,
+): Pick<Contestant, 'start' | 'stop' | 'memoryMb'> {
+  let workers: Running[] = [];
+  return {
+    start: async () => {
+      workers = await Promise.all(['A', 'B'].map(start));
+    },
+    stop: async () => {
+      await Promise.all(workers.map((worker) => worker.stop(5_000)));
+      workers = [];
+    },
+    memoryMb: () => Math.max(...workers.map(({ pid }) => sharedMemoryMb(pid))),
+  };
+}
 
 export type BenchKind = 'noop' | 'ten_ms';
 

@@ -6,11 +6,15 @@ import { until } from '#dev/ports.ts';
 import type { Running } from '#dev/program.ts';
 import type { Tools } from '#lab/harness/run-bench.ts';
 import type { Connections } from '#lab/stage/connect.ts';
-import { sharedMemoryMb } from '#lab/stage/process-use.ts';
 import { scriptCommand, startUntilReady } from '#lab/stage/start-script.ts';
-import { type BenchKind, type Contestant, type DoneTask, SLOTS, wallClock } from './contestant.ts';
-
-type Tooling = Pick<Tools, 'log' | 'onEnd'>;
+import {
+  type BenchKind,
+  type Contestant,
+  type DoneTask,
+  SLOTS,
+  twoWorkers,
+  wallClock,
+} from './contestant.ts';
 
 /** Tasks asked for in one transaction: what Celery's client does one by one, ours may do at once. */
 const BATCH = 1_000;
@@ -18,19 +22,11 @@ const SLOW = 120_000; // ms
 const LOOK = 250; // ms
 
 /** Two workers of ours, with the names A and B. */
-export function ours(connections: Connections, tools: Tooling): Contestant {
+export function ours(connections: Connections, tools: Tools): Contestant {
   const { pool } = connections;
-  let workers: Running[] = [];
-  const stop = async () => {
-    await Promise.all(workers.map((worker) => worker.stop(5_000)));
-    workers = [];
-  };
   return {
     title: 'ours',
-    start: async () => {
-      workers = await Promise.all(['A', 'B'].map((name) => startOurWorker(name, connections, tools)));
-    },
-    stop,
+    ...twoWorkers((name) => startOurWorker(name, connections, tools)),
     ask: async (kind, count) => {
       const ids: string[] = [];
       while (ids.length < count) {
@@ -48,7 +44,6 @@ export function ours(connections: Connections, tools: Tooling): Contestant {
       return ids;
     },
     done: (ids) => until(() => readDone(pool, ids), SLOW),
-    memoryMb: () => Math.max(...workers.map(({ pid }) => sharedMemoryMb(pid))),
   };
 }
 
@@ -87,7 +82,7 @@ async function readDone(pool: Connections['pool'], ids: string[]): Promise<DoneT
 }
 
 /** Starts one; resolves when it takes tasks. */
-export function startOurWorker(name: string, { env: given }: Connections, tools: Tooling): Promise<Running> {
+export function startOurWorker(name: string, { env: given }: Connections, tools: Tools): Promise<Running> {
   const concurrency = { TASK_CONCURRENCY: String(SLOTS), URGENT_CONCURRENCY: '1' };
   const env = { ...given, ...concurrency, WORKER_NAME: name };
   const command = scriptCommand('lab/bench/tasks/worker.ts');

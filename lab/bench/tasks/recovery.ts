@@ -8,12 +8,10 @@ import { askCelery, type CeleryOptions, startCeleryWorker } from './celery.ts';
 import { wallClock } from './contestant.ts';
 import { askOurs, startOurWorker } from './ours.ts';
 
-type Tooling = Pick<Tools, 'log' | 'onEnd'>;
-
 const PATIENT = 240_000; // ms
 
 /** Seconds from the `kill -9` of a worker with all its processes until another has done its task. */
-export async function recoverOurs(connections: Connections, tools: Tooling): Promise<number> {
+export async function recoverOurs(connections: Connections, tools: Tools): Promise<number> {
   const { pool, store } = connections;
   const first = await startOurWorker('first', connections, tools);
   const id = await askOurs(connections, { kind: 'fragile', data: { key: 'fragile' } });
@@ -25,7 +23,7 @@ export async function recoverOurs(connections: Connections, tools: Tooling): Pro
 }
 
 /** The same for Celery. */
-export async function recoverCelery(options: CeleryOptions, tools: Tooling): Promise<number> {
+export async function recoverCelery(options: CeleryOptions, tools: Tools): Promise<number> {
   const redis = new Redis(options.url);
   try {
     const first = await startCeleryWorker('first', options, tools);
@@ -62,7 +60,7 @@ async function reaches(redis: Redis, key: string, count: number): Promise<void> 
 /** How often a task is run whose time lies beyond the visibility timeout. Waits for its time and twice the timeout. */
 export async function runsOfLateTask(
   options: CeleryOptions & { visibilityS: number },
-  tools: Tooling,
+  tools: Tools,
 ): Promise<number> {
   const redis = new Redis(options.url);
   const workers = await Promise.all(['A', 'B'].map((name) => startCeleryWorker(name, options, tools)));
