@@ -77,7 +77,8 @@ function planRound(number: number, random: Random, options: ChaosOptions): Round
   const kinds = number === 0 ? [] : kindsOf(number);
   const ms = number === 0 ? Math.min(FAULT_FREE, roundMs) : roundMs;
   const faults = schedule({ random: random.fork(), ms, every, workers, kinds });
-  return { name: `${seed}-${number}`, random: new Random(seed), ms, faults, clients };
+  // With its prefix every idempotency key has the eight characters that the API asks for.
+  return { name: `chaos-${seed}-${number}`, random: new Random(seed), ms, faults, clients };
 }
 
 function inOneLine(number: number, round: RoundReport, { total }: Findings): string {

@@ -53,7 +53,7 @@ export async function runLoad(options: LoadOptions, signal: AbortSignal): Promis
   const readers = Array.from({ length: READERS }, () =>
     keepReading({ ...options, random: random.fork() }, signal),
   );
-  const recurring = recur(random.pick(actors), `chaos-${name}`, signal);
+  const recurring = recur(random.pick(actors), name, signal);
   await Promise.all(clients.map((client) => client.run(signal)));
   const compared = await Promise.all(readers);
   return {

@@ -70,56 +70,53 @@ async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
   onEnd(() => folder.remove());
   mkdirSync(options.logDir, { recursive: true });
   const servers = await startControlledServers({ ...options, dataDir: folder.dir });
-  for (const server of serversOf(servers)) onEnd(() => server.stop(5_000));
+  for (const server of [servers.postgres, servers.queue, servers.timelines]) onEnd(() => server.stop(5_000));
   await migrate(servers.postgres.running.url);
   const env = environment(options);
   const { pool, store, broker } = connect(variablesFor(options.broker, servers), { env, onEnd }, CHECKER);
-  const start = async (name: string, [script, ...args]: [string, ...string[]], own = {}) => {
-    const command = scriptCommand(script, ...args);
-    const output = { file: join(options.logDir, `${name}.log`) };
-    const linked = await startLinked({
-      ...options,
-      ...{ name, command, output, servers, env: { ...env, ...own } },
-    });
+  const start: Start = async (name, script, own = {}) => {
+    const linked = await startLinked(options, servers, { name, script, env: { ...env, ...own } });
     onEnd(() => stopLinked(linked));
     return linked;
   };
   const workers: LinkedProcess[] = [];
   for (const name of options.workers)
     workers.push(await start(`worker ${name}`, ['worker/main.ts'], { WORKER_NAME: name }));
-  const port = String(await freePort());
-  const web = await start('web', WEB_SCRIPTS[options.web](port));
-  const url = `http://127.0.0.1:${port}`;
-  await until(() => fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) }), 60_000);
-  const stage = { servers, workers, web: Object.assign(web, { url }), dataDir: folder.dir };
-  return { ...stage, pool, store, broker, crashes: [] };
+  const web = await startWeb(options.web, start);
+  return { servers, workers, web, dataDir: folder.dir, pool, store, broker, crashes: [] };
 }
 
-const serversOf = ({ postgres, queue, timelines }: ControlledServers) => [postgres, queue, timelines];
+type ScriptArgs = [script: string, ...args: string[]];
+type Start = (name: string, script: ScriptArgs, own?: Record<string, string>) => Promise<LinkedProcess>;
 
-const WEB_SCRIPTS: Record<BreakableStageOptions['web'], (port: string) => [string, ...string[]]> = {
-  next: (port) => ['api/main.ts', 'start', '--port', port],
-  api: (port) => ['testing/web-process.ts', port],
-};
+async function startWeb(kind: BreakableStageOptions['web'], start: Start) {
+  const port = String(await freePort());
+  const scripts: Record<typeof kind, ScriptArgs> = {
+    next: ['api/main.ts', 'start', '--port', port],
+    api: ['testing/web-process.ts', port],
+  };
+  const web = await start('web', scripts[kind]);
+  const url = `http://127.0.0.1:${port}`;
+  await until(() => fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) }), 60_000);
+  return Object.assign(web, { url });
+}
 
-type LinkedOptions = Pick<BreakableStageOptions, 'broker' | 'died'> & {
-  name: string;
-  command: ReturnType<typeof scriptCommand>;
-  output: { file: string };
-  servers: ControlledServers;
-  env: NodeJS.ProcessEnv;
-};
+type LinkedProgram = { name: string; script: ScriptArgs; env: NodeJS.ProcessEnv };
 
 /** Starts a process that reaches the servers by links alone. */
-async function startLinked({ broker, died, servers, ...program }: LinkedOptions): Promise<LinkedProcess> {
-  const { name, command, output } = program;
+async function startLinked(
+  { broker, died, logDir }: BreakableStageOptions,
+  servers: ControlledServers,
+  { name, script, env: own }: LinkedProgram,
+): Promise<LinkedProcess> {
   const links = {
     postgres: await Link.open(servers.postgres.running.port),
     queue: await Link.open(servers.queue.running.port),
     timelines: await Link.open(servers.timelines.running.port),
   };
-  const env = { ...program.env, ...variablesFor(broker, servers, links) };
-  const launch = () => startProgram({ name, ...command, output, env });
+  const env = { ...own, ...variablesFor(broker, servers, links) };
+  const output = { file: join(logDir, `${name}.log`) };
+  const launch = () => startProgram({ name, ...scriptCommand(...script), output, env });
   return Object.assign(await ControlledProcess.start({ name, died, launch }), { links });
 }
 
@@ -144,17 +141,13 @@ async function stopLinked(linked: LinkedProcess): Promise<void> {
   for (const link of Object.values(linked.links)) await link.close();
 }
 
-const POSTS_PER_MINUTE = 150; // of one account: some posts are refused, most are not
+const SECRET = 'everybody signs in to chaos';
+const POSTS_PER_MINUTE = '150'; // of one account: some posts are refused, most are not
 
 function environment({ chunkSize, maxBacklog }: BreakableStageOptions): NodeJS.ProcessEnv {
   return {
-    ...process.env,
-    ...{
-      NODE_ENV: 'production',
-      NEXT_TELEMETRY_DISABLED: '1',
-      SESSION_SECRET: 'everybody signs in to chaos',
-    },
+    ...{ ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', SESSION_SECRET: SECRET },
     ...{ TIMELINE_SHARDS: '1', TIMELINE_CAP: '800', CHUNK_SIZE: String(chunkSize) },
-    ...{ MAX_BACKLOG: String(maxBacklog), POSTS_PER_MINUTE: String(POSTS_PER_MINUTE) },
+    ...{ MAX_BACKLOG: String(maxBacklog), POSTS_PER_MINUTE },
   };
 }
