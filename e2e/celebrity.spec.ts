@@ -3,7 +3,7 @@ import { chunksOf } from '#app/components/chunks-of.ts';
 import { count } from '#app/delivery/figures.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
-import { e2eFollowers } from '#testing/e2e-followers.ts';
+import { e2eFollowers } from '#testing/running-app.ts';
 import { newText } from './new-text.ts';
 import { openLive } from './open-live.ts';
 import { typeAndPost } from './post.ts';

@@ -15,7 +15,11 @@ import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
 import { expireLeases } from '#lab/faults/messages.ts';
 import { CRASH_POINTS, type CrashPoint } from '#testing/crash-points/crash-points.ts';
-import { type Doom, type Doomed, startDoomed } from '#testing/crash-points/doomed.ts';
+import {
+  startTrapped,
+  type TrapOptions,
+  type TrappedProcess,
+} from '#testing/crash-points/trapped-process.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { chunkLane, expressLane } from '#worker/lane.ts';
@@ -36,7 +40,7 @@ type Stage = {
   broker: Broker;
   followers: number[];
   /** Those that are on their way. */
-  drafts: Doom['drafts'];
+  drafts: TrapOptions['drafts'];
   /** The last one first. */
   onTestFinished: TestContext['onTestFinished'];
 };
@@ -46,18 +50,18 @@ describe.concurrent('a process that dies loses nothing and repeats nothing', { t
     it(`${point.step}: ${point.name}`, async (test) => {
       const stage = await openStage(point.audience, test);
       await setOut(stage, point);
-      expect(await doom(stage, point).ended).toBe('SIGKILL');
+      expect(await trap(stage, point).ended).toBe('SIGKILL');
       await arriveInTheEnd(stage, point);
     });
 
     it(`${point.step}: ${point.name}, twice, and every message comes twice`, async (test) => {
       const stage = await openStage(point.audience, test);
       await setOut(stage, point);
-      expect(await doom(stage, point).ended).toBe('SIGKILL');
+      expect(await trap(stage, point).ended).toBe('SIGKILL');
       if (!point.once) {
         await expireLeases(stage.world.postgres);
         await repeatMessages(stage);
-        expect(await doom(stage, point).ended).toBe('SIGKILL');
+        expect(await trap(stage, point).ended).toBe('SIGKILL');
       }
       await repeatMessages(stage);
       await arriveInTheEnd(stage, point);
@@ -140,7 +144,7 @@ async function setOut(stage: Stage, { who, step }: CrashPoint): Promise<void> {
 }
 
 /** Posts as the browser does: the same key for the same tweet, however often. */
-async function press({ world }: Stage, draft: Doom['drafts'][number]) {
+async function press({ world }: Stage, draft: TrapOptions['drafts'][number]) {
   const posted = await postTweet(world.postgres.pool, draft);
   if (posted.outcome !== 'posted') throw new Error(`Expected a posted tweet, got: ${posted.outcome}`);
   return posted;
@@ -149,16 +153,16 @@ async function press({ world }: Stage, draft: Doom['drafts'][number]) {
 const publish = ({ broker, world }: Stage, fanOuts: FanOut[]): Promise<void> =>
   publishFanOuts(world.postgres.pool, (queue, messages) => broker.publish(queue, messages), fanOuts);
 
-function doom(
+function trap(
   { world, drafts, onTestFinished }: Stage,
   gap: CrashPoint,
-  signal: Doom['signal'] = 'SIGKILL',
-): Doomed {
+  signal: TrapOptions['signal'] = 'SIGKILL',
+): TrappedProcess {
   const { databaseUrl, queueRedisUrl, timelineRedisUrl } = world;
   const urls = { databaseUrl, queueRedisUrl, timelineRedisUrl };
-  const doomed = startDoomed({ who: gap.who, gap, signal, urls, drafts, chunkSize: CHUNK });
-  onTestFinished(() => doomed.signal('SIGKILL'));
-  return doomed;
+  const trapped = startTrapped({ who: gap.who, gap, signal, urls, drafts, chunkSize: CHUNK });
+  onTestFinished(() => trapped.signal('SIGKILL'));
+  return trapped;
 }
 
 /** Copies, under keys that the broker has never seen, of every message that there can be. */
@@ -238,15 +242,15 @@ async function sourceOf({ world, store }: Stage, userId: number): Promise<string
   return (await readHome(stores, { userId, limit: 5 })).source;
 }
 
-async function freeze(stage: Stage, point: CrashPoint): Promise<Doomed> {
+async function freeze(stage: Stage, point: CrashPoint): Promise<TrappedProcess> {
   await setOut(stage, point);
-  const frozen = doom(stage, point, 'SIGSTOP');
+  const frozen = trap(stage, point, 'SIGSTOP');
   await frozen.there;
   return frozen;
 }
 
 /** Resolves when it has gone on with what it was about to do. */
-async function wakeUp(frozen: Doomed): Promise<void> {
+async function wakeUp(frozen: TrappedProcess): Promise<void> {
   frozen.signal('SIGCONT');
   await frozen.passed;
 }
