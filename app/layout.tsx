@@ -1,15 +1,16 @@
 import type { Metadata, Viewport } from 'next';
 import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
-import { LiveProvider } from '#app/live/live-provider.tsx';
-import { OutboxProvider } from '#app/outbox/outbox-provider.tsx';
-import { ActingProvider } from '#app/shell/acting.tsx';
+import { ActingProvider } from '#app/browser/acting.tsx';
+import { LiveProvider } from '#app/browser/live/use-live.tsx';
+import { OutboxProvider } from '#app/browser/outbox/outbox-provider.tsx';
 import { Rail } from '#app/shell/rail.tsx';
 import { HealthProvider, StatusStrip } from '#app/shell/status-strip.tsx';
 import { THEME_BEFORE_PAINT } from '#app/shell/theme.ts';
 import { readWhoIsThere } from '#app/web.ts';
-import { fontVariables } from './fonts.ts';
 import './globals.css';
+import { GeistMono } from 'geist/font/mono';
+import { GeistSans } from 'geist/font/sans';
 
 export const metadata: Metadata = {
   title: { default: 'tweet-fanout', template: '%s · tweet-fanout' },
@@ -66,3 +67,6 @@ const readNonce = async () => (await headers()).get('x-nonce') ?? undefined;
 /** The shell stands without Postgres: then nobody is signed in and the switcher says why it is empty. */
 const whoIsThere = () =>
   readWhoIsThere().catch(() => ({ accounts: [], session: { accounts: [], acting: null } }));
+
+/** The class names that define `--font-geist-sans` and `--font-geist-mono`; the files are served by this app. */
+export const fontVariables = `${GeistSans.variable} ${GeistMono.variable}`;

@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test';
-import { chunksOf } from '#app/components/chunks-of.ts';
-import { count } from '#app/delivery/figures.ts';
+import { chunksOf } from '#app/browser/chunk-size.ts';
+import { count } from '#app/ui/figures.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { e2eFollowers } from '#testing/e2e-followers.ts';

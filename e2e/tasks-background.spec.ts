@@ -112,7 +112,7 @@ test('trends stand beside the timeline, and on a phone behind a link', async ({ 
   await page.setViewportSize({ width: 360, height: 800 });
   await expect(trends).toBeHidden();
   await page.getByRole('link', { name: 'Trends and who to follow' }).click();
-  await expect(page).toHaveURL(/\/around$/);
+  await expect(page).toHaveURL(/\/explore$/);
   await expect(trends.getByRole('listitem')).toHaveCount(8);
 });
 

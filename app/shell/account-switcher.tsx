@@ -3,13 +3,13 @@
 import { ChevronsUpDown } from 'lucide-react';
 import { useRef, useState } from 'react';
 import type { AccountView } from '#api/contract.ts';
-import { chunksOf } from '#app/components/chunks-of.ts';
-import { Dialog } from '#app/components/dialog.tsx';
-import { Portrait } from '#app/components/portrait.tsx';
-import { count, counted } from '#app/delivery/figures.ts';
-import { useActing } from './acting.tsx';
+import { useActing } from '#app/browser/acting.tsx';
+import { chunksOf } from '#app/browser/chunk-size.ts';
+import { useShortcut } from '#app/browser/shortcuts.ts';
+import { Dialog } from '#app/ui/dialog.tsx';
+import { count, counted } from '#app/ui/figures.ts';
+import { Portrait } from '#app/ui/portrait.tsx';
 import { FollowerHistogram } from './follower-histogram.tsx';
-import { useShortcut } from './shortcuts.ts';
 
 /** Who acts, and the demo accounts to act as: one click, no password. */
 export function AccountSwitcher() {

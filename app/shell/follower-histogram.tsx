@@ -2,11 +2,10 @@
 
 import { useEffect, useState } from 'react';
 import type { HistogramView } from '#api/contract.ts';
-import { readHistogram } from '#app/client/calls.ts';
-import { short } from '#app/console/words.ts';
-import { count } from '#app/delivery/figures.ts';
-import { useActing } from './acting.tsx';
-import { type HistogramBar, histogramBars } from './histogram-bars.ts';
+import { short } from '#app/(pages)/console/words.ts';
+import { useActing } from '#app/browser/acting.tsx';
+import { readHistogram } from '#app/browser/api.ts';
+import { count } from '#app/ui/figures.ts';
 
 /** Everybody by their followers, on two logarithmic scales: a power law falls in a straight line. */
 export function FollowerHistogram() {
@@ -110,3 +109,24 @@ function Table({ bars }: { bars: HistogramBar[] }) {
 }
 
 const lowest = (range: string) => short(Number((range.split('–')[0] ?? '').replaceAll(',', '')));
+
+/** One bar: its followers in words, its people, its height from 0 to 1, and whether `mine` followers are within it. */
+export type HistogramBar = { range: string; people: number; height: number; isMine: boolean };
+
+/**
+ * Bars on two logarithmic scales: each is one power of ten wide, and each power of ten of people is as high as the
+ * other. One person still is a bar; nobody is none. Those without followers come first, where no logarithm is.
+ */
+export function histogramBars({ followers }: HistogramView, mine: number | null): HistogramBar[] {
+  const powers = (people: number) => (people === 0 ? 0 : Math.log10(people) + 1);
+  const top = Math.max(...followers.map(({ people }) => powers(people)), 1);
+  return followers.map(({ from, people }) => {
+    const to = from === 0 ? 0 : from * 10 - 1;
+    return {
+      range: from === to ? '0' : `${count(from)}–${count(to)}`,
+      people,
+      height: powers(people) / top,
+      isMine: mine !== null && mine >= from && mine <= to,
+    };
+  });
+}

@@ -2,11 +2,11 @@
 
 import { CircleHelp } from 'lucide-react';
 import { useRef } from 'react';
-import { Dialog } from '#app/components/dialog.tsx';
-import { count } from '#app/delivery/figures.ts';
+import { useShortcut } from '#app/browser/shortcuts.ts';
+import { Dialog } from '#app/ui/dialog.tsx';
+import { count } from '#app/ui/figures.ts';
 import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
 import { RAIL_ITEM } from './rail-item.ts';
-import { useShortcut } from './shortcuts.ts';
 
 const KEYS = [
   ['j / k', 'next and previous tweet'],

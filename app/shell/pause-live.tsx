@@ -1,9 +1,9 @@
 'use client';
 
 import { Pause, Play } from 'lucide-react';
-import { useLiveState, useLiveStream } from '#app/live/use-live.ts';
+import { useLiveState, useLiveStream } from '#app/browser/live/use-live.tsx';
+import { useShortcut } from '#app/browser/shortcuts.ts';
 import { RAIL_ITEM } from './rail-item.ts';
-import { useShortcut } from './shortcuts.ts';
 
 /** Makes the page stand still; what comes meanwhile is counted and waits. */
 export function PauseLive() {

@@ -5,7 +5,6 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { AccountSwitcher } from './account-switcher.tsx';
 import { Help } from './help.tsx';
-import { Logo } from './logo.tsx';
 import { PauseLive } from './pause-live.tsx';
 import { RAIL_ITEM } from './rail-item.ts';
 import { Settings } from './settings.tsx';
@@ -62,5 +61,22 @@ function Place({ href, label, Icon }: (typeof PLACES)[number]) {
       <Icon aria-hidden size={18} strokeWidth={current ? 2.25 : 1.75} />
       <span>{label}</span>
     </Link>
+  );
+}
+
+/** One point that becomes many. */
+export function Logo() {
+  return (
+    <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" className="text-accent">
+      <g fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round">
+        <path d="M6 12h12M6 12C11 12 12 5 18 5M6 12c5 0 6 7 12 7" />
+      </g>
+      <g fill="currentColor">
+        <circle cx="5" cy="12" r="3" />
+        <circle cx="19" cy="5" r="2" />
+        <circle cx="19" cy="12" r="2" />
+        <circle cx="19" cy="19" r="2" />
+      </g>
+    </svg>
   );
 }

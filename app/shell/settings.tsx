@@ -2,9 +2,9 @@
 
 import { Monitor, Moon, SlidersHorizontal, Sun } from 'lucide-react';
 import { useEffect } from 'react';
+import { useShortcutsOn } from '#app/browser/shortcuts.ts';
+import { useStored } from '#app/browser/stored.ts';
 import { RAIL_ITEM } from './rail-item.ts';
-import { useShortcutsOn } from './shortcuts.ts';
-import { useStored } from './stored.ts';
 import { applyTheme, THEMES } from './theme.ts';
 
 const ICONS = { system: Monitor, light: Sun, dark: Moon };

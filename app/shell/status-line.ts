@@ -1,5 +1,5 @@
 import type { StatusView } from '#api/contract.ts';
-import { duration } from '#app/delivery/figures.ts';
+import { duration } from '#app/ui/figures.ts';
 
 const PARTS = ['web', 'workers', 'queue', 'timelines', 'Postgres'] as const;
 

@@ -3,8 +3,8 @@
 import { useRouter } from 'next/navigation';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import type { StatusView } from '#api/contract.ts';
-import { useLive, useLiveState, useLiveWord } from '#app/live/use-live.ts';
-import { useActing } from './acting.tsx';
+import { useActing } from '#app/browser/acting.tsx';
+import { useLive, useLiveState, useLiveWord } from '#app/browser/live/use-live.tsx';
 import {
   type AwaySince,
   behind,

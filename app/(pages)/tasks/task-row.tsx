@@ -1,0 +1,148 @@
+'use client';
+
+import { type ReactNode, useState } from 'react';
+import type { AccountView, TaskView } from '#api/contract.ts';
+import { cancelTask, retryTask } from '#app/browser/api.ts';
+import { fieldProblems } from '#app/browser/http.ts';
+import { count } from '#app/ui/figures.ts';
+import { stateOf, textOf, titleOf, tookOf } from '#app/ui/task-words.ts';
+import { LocalTime, TimeAgo } from '#app/ui/time.tsx';
+import { isUnfinished } from './task-list.ts';
+import { TaskResult } from './task-result.tsx';
+
+type Props = { task: TaskView; account: AccountView };
+
+/** One task: where it stands, how far it is, what came out, and what can be done about it. */
+export function TaskRow({ task, account }: Props) {
+  const own = task.accountId === account.id;
+  return (
+    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-4 gap-y-2 py-3">
+      <div className="min-w-0">
+        <p className="flex flex-wrap items-baseline gap-x-2">
+          <span className="font-medium">{titleOf(task.kind)}</span>
+          <State task={task} />
+          <span className="text-muted text-xs tabular-nums">
+            task {task.id}
+            {task.attempts > 1 && ` · attempt ${task.attempts}`}
+            {task.accountId === null && ' · asked by a schedule'}
+            {task.accountId !== null && !own && ' · somebody else’s'}
+          </span>
+        </p>
+        <Text task={task} />
+        <Progress task={task} />
+        <Times task={task} />
+        {task.result !== null && <TaskResult task={task} account={account.handle} />}
+      </div>
+      {own && <Acts task={task} account={account.handle} />}
+    </li>
+  );
+}
+
+const TONES: Readonly<Record<TaskView['state'], string>> = {
+  waiting: 'bg-warn-soft text-warn',
+  running: 'bg-accent-soft text-accent',
+  succeeded: 'bg-good-soft text-good',
+  failed: 'bg-bad-soft text-bad',
+  cancelled: 'bg-ink/5 text-muted',
+};
+
+const State = ({ task }: { task: TaskView }) => (
+  <span className={`rounded-md px-1.5 py-0.5 font-medium text-xs ${TONES[task.state]}`}>{stateOf(task)}</span>
+);
+
+function Text({ task }: { task: TaskView }) {
+  const { error, state } = task;
+  const text = textOf(task);
+  return (
+    <>
+      {text && (
+        <p dir="auto" className="mt-1 line-clamp-3 whitespace-pre-wrap break-words text-sm">
+          {text}
+        </p>
+      )}
+      {error && state !== 'succeeded' && (
+        <p className={`mt-1 break-words text-sm ${state === 'failed' ? 'text-bad' : 'text-muted'}`}>
+          {error}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Progress({ task: { id, kind, state, progress } }: { task: TaskView }) {
+  if (state !== 'running' || !progress) return null;
+  const { done, total, unit } = progress;
+  return (
+    <p className="mt-1 flex flex-wrap items-center gap-x-3 text-muted text-xs tabular-nums">
+      <progress
+        aria-label={`${titleOf(kind)}, task ${id}`}
+        value={done}
+        max={Math.max(total, 1)}
+        className="h-1.5 w-48 max-w-full accent-accent"
+      />
+      <span>
+        {count(done)} of {count(total)} {unit}
+      </span>
+    </p>
+  );
+}
+
+function Times({ task }: { task: TaskView }) {
+  const took = tookOf(task);
+  return (
+    <p className="mt-1 text-muted text-xs">
+      {task.state === 'waiting' && (
+        <Part>
+          not before <LocalTime at={task.dueAt} />
+        </Part>
+      )}
+      {task.state === 'running' && task.worker && <Part>worker {task.worker}</Part>}
+      {task.finishedAt && (
+        <Part>
+          ended <TimeAgo at={task.finishedAt} />
+          {took && `, took ${took}`}
+        </Part>
+      )}
+    </p>
+  );
+}
+
+const Part = ({ children }: { children: ReactNode }) => <span className="block">{children}</span>;
+
+function Acts({ task, account }: { task: TaskView; account: string }) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState('');
+  const act = async (what: (id: number, account: string) => Promise<unknown>) => {
+    setBusy(true);
+    await what(task.id, account).then(
+      () => setProblem(''),
+      (error: unknown) => setProblem(fieldProblems(error, []).form ?? ''),
+    );
+    setBusy(false);
+  };
+  const name = <span className="sr-only"> task {task.id}</span>;
+  return (
+    <div className="flex flex-col items-end gap-1">
+      {isUnfinished(task) && (
+        <button
+          type="button"
+          disabled={busy || task.cancelRequested}
+          onClick={() => act(cancelTask)}
+          className="button"
+        >
+          Cancel{name}
+        </button>
+      )}
+      {task.state === 'failed' && (
+        <button type="button" disabled={busy} onClick={() => act(retryTask)} className="button">
+          Retry{name}
+        </button>
+      )}
+      {problem && (
+        <p role="alert" className="max-w-48 text-right text-bad text-xs">
+          {problem}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+import { postTweet } from '#app/browser/api.ts';
+import { clientNow } from './client-times.ts';
+import type { Entry, Progress } from './outbox.ts';
+import type { Sender } from './send.ts';
+
+/** Somebody pressed *Try now*. */
+export const TRY_NOW = 'outbox-try-now';
+/** The server is heard again. */
+export const SERVER_BACK = 'outbox-server-back';
+
+/** A {@link Sender} on fetch, timers and the browser's own word about being online. */
+export function browserSender(
+  entry: Entry,
+  moved: (progress: Progress) => void,
+  signal: AbortSignal,
+): Sender {
+  return {
+    post: () => postTweet({ text: entry.text, account: entry.account, idempotencyKey: entry.key, signal }),
+    moved,
+    isOnline: () => navigator.onLine,
+    wait: (ms) => waitFor(ms, [TRY_NOW], signal),
+    untilBack: (ms) => waitFor(ms, [TRY_NOW, SERVER_BACK, 'online'], signal),
+    now: clientNow,
+  };
+}
+
+function waitFor(ms: number | null, events: string[], signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = new AbortController();
+    const finish = (settle: () => void) => () => {
+      clearTimeout(timer);
+      done.abort();
+      settle();
+    };
+    const timer = ms === null ? undefined : setTimeout(finish(resolve), ms);
+    for (const event of events) window.addEventListener(event, finish(resolve), { signal: done.signal });
+    signal.addEventListener(
+      'abort',
+      finish(() => reject(signal.reason)),
+      { signal: done.signal },
+    );
+  });
+}

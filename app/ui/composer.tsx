@@ -1,0 +1,134 @@
+'use client';
+
+import { CalendarClock, X } from 'lucide-react';
+import { type KeyboardEvent, type Ref, type SubmitEvent, useEffect, useId, useState } from 'react';
+import { flushSync } from 'react-dom';
+import type { AccountView } from '#api/contract.ts';
+import { chunksOf } from '#app/browser/chunk-size.ts';
+import { readDraft, watchDraft, writeDraft } from '#app/browser/draft.ts';
+import { countGraphemes, MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
+import { counted } from './figures.ts';
+import { Portrait } from './portrait.tsx';
+import { type ScheduleHandle, ScheduleRow, useSchedule } from './schedule-row.tsx';
+
+type Props = {
+  account: AccountView;
+  post(text: string): void;
+  textarea: Ref<HTMLTextAreaElement>;
+  /** A text to write on with, by a serial number: a rejected tweet that is edited. */
+  given: { serial: number; text: string };
+};
+
+/** Writes tweets; never blocked by those that are on their way. The draft is kept per account. */
+export function Composer({ account, post, textarea, given }: Props) {
+  const hintId = useId();
+  const [text, setText] = useDraft(account.handle, given);
+  const left = MAX_GRAPHEMES - countGraphemes(text);
+  const problem = tweetTextProblem(text);
+  const schedule = useSchedule(account.handle);
+  const later = schedule.at !== null;
+  const submit = (event: SubmitEvent | KeyboardEvent) => {
+    event.preventDefault();
+    if (problem || schedule.busy) return;
+    if (later) {
+      void schedule.schedule(text, () => setText(''));
+      return;
+    }
+    // At once, so that a second press in the same instant finds nothing to post.
+    flushSync(() => {
+      setText('');
+      post(text);
+    });
+  };
+  return (
+    <form
+      onSubmit={submit}
+      className="grid grid-cols-[2.5rem_minmax(0,1fr)] gap-x-3 border-b px-4 py-4 md:px-6"
+    >
+      <Portrait handle={account.handle} size={40} />
+      <div className="min-w-0">
+        <textarea
+          ref={textarea}
+          aria-label="Your tweet"
+          aria-describedby={hintId}
+          placeholder="What is happening?"
+          dir="auto"
+          rows={2}
+          value={text}
+          readOnly={schedule.busy}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event);
+          }}
+          className="field-sizing-content max-h-[50dvh] min-h-14 w-full resize-none rounded-md bg-transparent py-1.5 text-lg leading-snug placeholder:text-muted"
+        />
+        <ScheduleRow schedule={schedule} />
+        <div className="flex flex-wrap items-center justify-end gap-x-4 gap-y-2 border-t pt-3">
+          <p id={hintId} className="min-w-0 flex-1 text-balance text-muted text-xs tabular-nums">
+            goes to {counted(account.followerCount, 'follower')} ·{' '}
+            {counted(chunksOf(account.followerCount), 'chunk')}
+          </p>
+          <div className="flex items-center gap-3">
+            {left <= 20 && (
+              <span
+                aria-hidden
+                className={`text-sm tabular-nums ${left < 0 ? 'font-semibold text-bad' : 'text-muted'}`}
+              >
+                {left}
+              </span>
+            )}
+            <span className="hidden text-muted text-xs sm:inline">
+              <kbd className="key">Ctrl</kbd> <kbd className="key">Enter</kbd>
+            </span>
+            <LaterSwitch schedule={schedule} />
+            <button
+              type="submit"
+              disabled={problem !== null || schedule.busy}
+              className="button button-primary min-w-20"
+            >
+              {later ? 'Schedule' : 'Post'}
+            </button>
+          </div>
+        </div>
+        <span role="status" className="sr-only">
+          {announceLeft(left)}
+        </span>
+      </div>
+    </form>
+  );
+}
+
+function LaterSwitch({ schedule: { at, open, close } }: { schedule: ScheduleHandle }) {
+  const Icon = at === null ? CalendarClock : X;
+  return (
+    <button type="button" onClick={at === null ? open : close} className="button px-2.5">
+      <Icon aria-hidden size={16} />
+      <span className="sr-only">{at === null ? 'Schedule for later' : 'Post now instead'}</span>
+    </button>
+  );
+}
+
+function useDraft(handle: string, given: Props['given']): [string, (text: string) => void] {
+  const [text, show] = useState('');
+  useEffect(() => {
+    show(readDraft(handle));
+    // One draft an account: what was posted in another tab must not stand here to be posted again.
+    return watchDraft(handle, show);
+  }, [handle]);
+  useEffect(() => {
+    if (given.serial > 0) show((draft) => (draft.trim() === '' ? given.text : `${given.text}\n${draft}`));
+  }, [given]);
+  const setText = (next: string) => {
+    show(next);
+    writeDraft(handle, next);
+  };
+  return [text, setText];
+}
+
+/** What a screen reader hears of the characters left: only at 20, 10 and 0, and when it is too long. */
+export function announceLeft(left: number): string {
+  if (left < 0) return 'Too long';
+  if (left === 0) return 'No characters left';
+  if (left <= 10) return '10 characters left';
+  return left <= 20 ? '20 characters left' : '';
+}

@@ -1,0 +1,82 @@
+'use client';
+
+import { useEffect, useState } from 'react';
+import { clientNow } from '#app/browser/outbox/client-times.ts';
+import type { Entry } from '#app/browser/outbox/outbox.ts';
+import { useOutbox } from '#app/browser/outbox/outbox-provider.tsx';
+import { RETRY } from '#app/browser/outbox/retry.ts';
+import { DeliveryLine, FooterLine } from './delivery-line.tsx';
+import { duration } from './figures.ts';
+
+type Props = { entry: Entry; edit(entry: Entry): void };
+
+/** Where a tweet of the outbox stands, with what can be done about it. */
+export function OwnFooter({ entry, edit }: Props) {
+  const { deliveries, tryNow, drop, retry } = useOutbox();
+  const { progress } = entry;
+  switch (progress.name) {
+    case 'sending':
+      return <FooterLine>Sending…</FooterLine>;
+    case 'accepted': {
+      const delivery = deliveries.get(progress.tweet.id);
+      if (!delivery) return <FooterLine>Accepted in {duration(progress.ms)}</FooterLine>;
+      return <DeliveryLine delivery={delivery} acceptedMs={progress.ms} />;
+    }
+    case 'full':
+      return (
+        <FooterLine>
+          <span className="text-warn">
+            {progress.reason} ({progress.status}). Trying again in <Countdown to={progress.retryAt} />, try{' '}
+            {progress.nextTry} of {RETRY.tries}
+          </span>
+          <Act onClick={tryNow}>Try now</Act>
+          <Act onClick={() => drop(entry.key)}>Cancel</Act>
+        </FooterLine>
+      );
+    case 'lost':
+      return (
+        <FooterLine>
+          <span className="text-warn">
+            No answer. Asking again in <Countdown to={progress.retryAt} />, try {progress.nextTry}
+          </span>
+          <Act onClick={tryNow}>Try now</Act>
+        </FooterLine>
+      );
+    case 'offline':
+      return (
+        <FooterLine>
+          <span className="text-warn">Offline. Goes out when you are back</span>
+          <Act onClick={() => drop(entry.key)}>Discard</Act>
+        </FooterLine>
+      );
+    case 'rejected':
+      return (
+        <FooterLine>
+          <span role="alert" className="text-bad">
+            Not sent: {progress.message}
+          </span>
+          <Act onClick={() => retry(entry)}>Retry</Act>
+          <Act onClick={() => edit(entry)}>Edit</Act>
+          <Act onClick={() => drop(entry.key)}>Discard</Act>
+        </FooterLine>
+      );
+  }
+}
+
+function Act({ onClick, children }: { onClick(): void; children: string }) {
+  return (
+    <button type="button" onClick={onClick} className="link min-h-6 font-medium">
+      {children}
+    </button>
+  );
+}
+
+function Countdown({ to }: { to: number }) {
+  const [left, setLeft] = useState(() => to - clientNow());
+  useEffect(() => {
+    setLeft(to - clientNow());
+    const timer = setInterval(() => setLeft(to - clientNow()), 500);
+    return () => clearInterval(timer);
+  }, [to]);
+  return `${Math.max(0, Math.ceil(left / 1_000))} s`;
+}
