@@ -1,6 +1,7 @@
 import { answer, done, openApi } from './http.ts';
+import * as shapes from './shapes.ts';
 
-/** Every call that a page makes. All of them throw what `answer` throws. */
+/** Everything that pages ask of the HTTP interface. All of it throws what `answer` throws. */
 
 const { api } = openApi();
 
@@ -12,31 +13,27 @@ const as = (account: string | undefined) =>
 export const signIn = (handle: string): Promise<void> => done(api.session.$post({ json: { handle } }));
 
 /** The accounts that this session holds and the acting one. */
-export const readSession = () => answer(api.session.$get());
+export const readSession = () => answer(api.session.$get(), shapes.session);
 
 /** How many people have how many followers. */
-export const readHistogram = () => answer(api.accounts.histogram.$get());
+export const readHistogram = () => answer(api.accounts.histogram.$get(), shapes.histogram);
 
 export type TweetToPost = { text: string; account: string; idempotencyKey: string; signal?: AbortSignal };
 
 /** Posts a tweet. Sent again with the same key, it is still one tweet. */
-export const postTweet = async ({ text, account, idempotencyKey, signal }: TweetToPost) => {
+export const postTweet = ({ text, account, idempotencyKey, signal }: TweetToPost) => {
   const headers = { 'X-Account': account, 'Idempotency-Key': idempotencyKey };
   const asked = api.tweets.$post({ json: { text } }, { headers, ...(signal && { init: { signal } }) });
-  const posted = await answer(asked, signal);
-  if ('task' in posted) throw new Error('Expected a tweet, got a task');
-  return posted;
+  return answer(asked, shapes.postedTweet, signal);
 };
 
 export type TweetToSchedule = { text: string; scheduledFor: Date; account: string; idempotencyKey: string };
 
 /** Schedules a tweet. Sent again with the same key, it is still one task. */
-export const scheduleTweet = async ({ text, scheduledFor, account, idempotencyKey }: TweetToSchedule) => {
+export const scheduleTweet = ({ text, scheduledFor, account, idempotencyKey }: TweetToSchedule) => {
   const headers = { 'X-Account': account, 'Idempotency-Key': idempotencyKey };
   const json = { text, scheduledFor: scheduledFor.toISOString() };
-  const scheduled = await answer(api.tweets.$post({ json }, { headers }));
-  if (!('task' in scheduled)) throw new Error('Expected a task, got a tweet');
-  return scheduled;
+  return answer(api.tweets.$post({ json }, { headers }), shapes.oneTask);
 };
 
 /** Deletes the account's own tweet. */
@@ -45,39 +42,45 @@ export const deleteTweet = (tweetId: number, account: string): Promise<void> =>
 
 /** Gives the failed chunks of the account's own tweet another chance; says how many. */
 export const retryFailed = (tweetId: number, account: string) =>
-  answer(api.tweets[':id'].retry.$post({ param: { id: String(tweetId) } }, as(account)));
+  answer(
+    api.tweets[':id'].retry.$post({ param: { id: String(tweetId) } }, as(account)),
+    shapes.retriedChunks,
+  );
 
 /** A tweet's delivery as the ledger has it now. */
-export const readDelivery = async (tweetId: number) => {
-  const delivery = await answer(
-    api.tweets[':id'].delivery.$get({ param: { id: String(tweetId) }, query: {} }),
-  );
-  return 'delivery' in delivery ? delivery.delivery : delivery;
-};
+export const readDelivery = (tweetId: number) =>
+  answer(api.tweets[':id'].delivery.$get({ param: { id: String(tweetId) }, query: {} }), shapes.delivery);
 
 const AUDIT_PATIENCE = 120_000; // ms; a million timelines take a few seconds, and more while others are read back
 
 /** Reads every follower's timeline back. */
 export const auditTweet = (tweetId: number) =>
-  answer(openApi('/', AUDIT_PATIENCE).api.tweets[':id'].audit.$post({ param: { id: String(tweetId) } }));
+  answer(
+    openApi('/', AUDIT_PATIENCE).api.tweets[':id'].audit.$post({ param: { id: String(tweetId) } }),
+    shapes.audit,
+  );
 
 /** Tweets a page. */
 export const PAGE = 40;
 
 /** The newest page of an account's home timeline, or the one behind a cursor. */
 export const readHome = (account: string, cursor: string | null = null) =>
-  answer(api.timelines.home.$get({ query: { limit: String(PAGE), ...(cursor && { cursor }) } }, as(account)));
+  answer(
+    api.timelines.home.$get({ query: { limit: String(PAGE), ...(cursor && { cursor }) } }, as(account)),
+    shapes.timelinePage,
+  );
 
 /** What is talked of, as it was counted last. */
-export const readTrends = (limit: number) => answer(api.trends.$get({ query: { limit: String(limit) } }));
+export const readTrends = (limit: number) =>
+  answer(api.trends.$get({ query: { limit: String(limit) } }), shapes.trends);
 
 /** Whom the account might follow, as it was computed last. */
 export const readSuggestions = (account: string, limit: number) =>
-  answer(api.suggestions.$get({ query: { limit: String(limit) } }, as(account)));
+  answer(api.suggestions.$get({ query: { limit: String(limit) } }, as(account)), shapes.suggestions);
 
 /** A person, and whether the acting account follows them. */
 export const readUser = (handle: string, account: string) =>
-  answer(api.users[':handle'].$get({ param: { handle } }, as(account)));
+  answer(api.users[':handle'].$get({ param: { handle } }, as(account)), shapes.user);
 
 /** Follows; doing so twice is the same as once. */
 export const follow = (handle: string, account: string): Promise<void> =>
@@ -89,7 +92,7 @@ export const unfollow = (handle: string, account: string): Promise<void> =>
 
 /** Asks for background work; while it is unfinished, asking again returns the same task. */
 export const askTask = (kind: 'archive' | 'suggestions', account: string) =>
-  answer(api.tasks.$post({ json: { kind } }, as(account)));
+  answer(api.tasks.$post({ json: { kind } }, as(account)), shapes.oneTask);
 
 /** Changes a scheduled tweet that has not been posted. */
 export const editScheduled = (
@@ -97,7 +100,7 @@ export const editScheduled = (
   { text, scheduledFor, account }: Pick<TweetToSchedule, 'text' | 'scheduledFor' | 'account'>,
 ) => {
   const json = { text, scheduledFor: scheduledFor.toISOString() };
-  return answer(api.tasks[':id'].$patch({ param: { id: String(id) }, json }, as(account)));
+  return answer(api.tasks[':id'].$patch({ param: { id: String(id) }, json }, as(account)), shapes.oneTask);
 };
 
 /** Cancels, before or in the middle; doing so twice is fine. */
@@ -106,20 +109,20 @@ export const cancelTask = (id: number, account: string): Promise<void> =>
 
 /** Gives a dead letter all its attempts again. */
 export const retryTask = (id: number, account: string) =>
-  answer(api.tasks[':id'].retry.$post({ param: { id: String(id) } }, as(account)));
+  answer(api.tasks[':id'].retry.$post({ param: { id: String(id) } }, as(account)), shapes.oneTask);
 
 /** Everything that is asked for again and again. */
-export const readSchedules = () => answer(api.schedules.$get());
+export const readSchedules = () => answer(api.schedules.$get(), shapes.schedules);
 
 export type ScheduleToAdd = { name: string; kind: 'trends'; cron: string; timeZone: string };
 
 /** Adds a schedule; a refusal names the field. */
 export const addSchedule = (schedule: ScheduleToAdd, account: string) =>
-  answer(api.schedules.$post({ json: schedule }, as(account)));
+  answer(api.schedules.$post({ json: schedule }, as(account)), shapes.oneSchedule);
 
 /** Pauses a schedule or lets it go on. */
 export const changeSchedule = (name: string, change: { enabled: boolean }, account: string) =>
-  answer(api.schedules[':name'].$patch({ param: { name }, json: change }, as(account)));
+  answer(api.schedules[':name'].$patch({ param: { name }, json: change }, as(account)), shapes.oneSchedule);
 
 /** Removes a schedule; doing so twice is fine. */
 export const removeSchedule = (name: string, account: string): Promise<void> =>
@@ -127,15 +130,15 @@ export const removeSchedule = (name: string, account: string): Promise<void> =>
 
 /** Pauses deliveries, or lets them go on; doing so twice is the same as once. */
 export const setPaused = (paused: boolean, account: string) =>
-  answer(api.pause.$put({ json: { paused } }, as(account)));
+  answer(api.pause.$put({ json: { paused } }, as(account)), shapes.pause);
 
 /** Dead letters of a queue: all, those that died of one error, or one task. */
 export type Matching = { queue: 'fan-out' | 'delivery' | 'task' | 'urgent'; error?: string; task?: number };
 
 /** Gives dead letters another chance. */
 export const retryDeadLetters = (matching: Matching, account: string | undefined) =>
-  answer(api['dead-letters'].retry.$post({ json: matching }, as(account)));
+  answer(api['dead-letters'].retry.$post({ json: matching }, as(account)), shapes.retriedDeadLetters);
 
 /** Drops dead letters for good. */
 export const discardDeadLetters = (matching: Matching, account: string | undefined) =>
-  answer(api['dead-letters'].discard.$post({ json: matching }, as(account)));
+  answer(api['dead-letters'].discard.$post({ json: matching }, as(account)), shapes.discardedDeadLetters);

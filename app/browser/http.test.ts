@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { answer, fieldProblems, LostAnswer, openApi, ProblemError } from './http.ts';
+import { histogram, user } from './shapes.ts';
 
 const servers: Server[] = [];
 
@@ -9,8 +9,13 @@ async function serve(answer: RequestListener): Promise<string> {
   const server = createServer(answer);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('Expected a port');
+  return `http://127.0.0.1:${address.port}/`;
 }
+
+const serveJson = (value: unknown) =>
+  serve((_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(value)));
 
 afterEach(async () => {
   for (const server of servers.splice(0)) {
@@ -20,18 +25,39 @@ afterEach(async () => {
 });
 
 const ask = (url: string, patienceMs?: number, signal?: AbortSignal) =>
-  answer(openApi(url, patienceMs).api.accounts.$get({}, signal && { init: { signal } }), signal);
+  answer(
+    openApi(url, patienceMs).api.accounts.histogram.$get({}, signal && { init: { signal } }),
+    histogram,
+    signal,
+  );
 
-test('a call carries what its definition names, and who acts', async () => {
+const ada = {
+  ...{ id: 1, handle: 'ada', name: 'Ada', bio: '', followerCount: 1, followingCount: 0, role: 'ordinary' },
+  followedByMe: true,
+};
+
+test('a request carries what its definition names, and who acts', async () => {
+  const heard: unknown[] = [];
   const url = await serve((incoming, response) => {
-    const { 'x-account': account } = incoming.headers;
-    response
-      .setHeader('content-type', 'application/json')
-      .end(JSON.stringify({ account, url: incoming.url }));
+    heard.push(incoming.url, incoming.headers['x-account']);
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(ada));
   });
   const { api } = openApi(url);
   const asked = api.users[':handle'].$get({ param: { handle: 'ada' } }, { headers: { 'X-Account': 'ben' } });
-  expect(await answer(asked)).toEqual({ account: 'ben', url: '/api/users/ada' });
+  expect(await answer(asked, user)).toEqual(ada);
+  expect(heard).toEqual(['/api/users/ada', 'ben']);
+});
+
+test('an answer of another shape is lost, and says what was expected', async () => {
+  const error = await ask(await serveJson({ followers: [{ from: 0, people: 'many' }] })).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(LostAnswer);
+  expect(error).toHaveProperty('cause.issues.0.path', ['followers', 0, 'people']);
+});
+
+test('what an answer holds beyond its shape is left out', async () => {
+  expect(await ask(await serveJson({ followers: [], later: true }))).toEqual({ followers: [] });
 });
 
 test('a problem document becomes an error with its fields and Retry-After in milliseconds', async () => {
@@ -45,9 +71,13 @@ test('a problem document becomes an error with its fields and Retry-After in mil
   expect(error).toMatchObject({ problem, retryAfterMs: 4_000 });
 });
 
-test('an error page that is no problem document is one all the same', async () => {
-  const url = await serve((_, response) => response.writeHead(502).end('<h1>Bad gateway</h1>'));
-  await expect(ask(url)).rejects.toMatchObject({ problem: { status: 502 }, retryAfterMs: null });
+test('a refusal without a problem document, or with a broken one, becomes a problem by its status', async () => {
+  const page = await serve((_, response) => response.writeHead(502).end('<h1>Bad gateway</h1>'));
+  await expect(ask(page)).rejects.toMatchObject({ problem: { status: 502 }, retryAfterMs: null });
+  const broken = await serve((_, response) =>
+    response.writeHead(503, { 'content-type': 'application/problem+json' }).end('{"status":"high"}'),
+  );
+  await expect(ask(broken)).rejects.toMatchObject({ problem: { status: 503, type: 'about:blank' } });
 });
 
 test('an answer that does not come in time is lost, also one that stops half-way', async () => {
@@ -57,7 +87,7 @@ test('an answer that does not come in time is lost, also one that stops half-way
   await expect(ask(halfWay, 200)).rejects.toBeInstanceOf(LostAnswer);
 });
 
-test('a request that was given up by its caller is not called lost', async () => {
+test('a request that its caller gave up is not called lost', async () => {
   const url = await serve(() => {});
   const given = new AbortController();
   const asked = ask(url, undefined, given.signal);
@@ -76,7 +106,7 @@ const refusal = (errors?: { field: string; message: string }[]) =>
     null,
   );
 
-test('each part of a refusal stands at its field', () => {
+test('each message of a refusal stands at its field', () => {
   const error = refusal([
     { field: 'cron', message: 'impossible' },
     { field: 'timeZone', message: 'unknown' },

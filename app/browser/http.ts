@@ -1,7 +1,9 @@
 import { type ClientResponse, hc } from 'hono/client';
 import type { SuccessStatusCode } from 'hono/utils/http-status';
+import type { ZodMiniType } from 'zod/mini';
 import type { Api } from '#api/app.ts';
 import type { Problem } from '#api/contract.ts';
+import { problem as problemShape } from './shapes.ts';
 
 /** The server answered with a problem document. */
 export class ProblemError extends Error {
@@ -15,7 +17,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** No answer came: whether the request took effect is unknown. */
+/** No answer came, or none that can be read: whether the request took effect is unknown. */
 export class LostAnswer extends Error {
   override name = 'LostAnswer';
 }
@@ -34,6 +36,8 @@ export const openApi = (baseUrl = '/', patienceMs = PATIENCE) =>
     },
   });
 
+type Asked = ClientResponse<unknown, number, string>;
+
 /** What the interface answers with success. */
 type Success<R> =
   R extends ClientResponse<infer Body, infer Status, string>
@@ -42,42 +46,61 @@ type Success<R> =
       : never
     : never;
 
+/** The shape of one of these answers: any other does not compile. */
+type ShapeOf<R, T> = [Extract<Success<R>, T>] extends [never] ? never : ZodMiniType<T>;
+
 /**
- * What was asked for. Throws {@link ProblemError} or {@link LostAnswer}, and the reason of `signal` when its owner gave
- * up.
+ * What was asked for, checked against its shape. Throws {@link ProblemError} or {@link LostAnswer}, and the reason of
+ * `signal` when its owner gave up. An answer of another shape counts as lost: it cannot be read.
  */
-export async function answer<R extends ClientResponse<unknown, number, string>>(
+export async function answer<R extends Asked, T>(
   asked: Promise<R>,
+  shape: ZodMiniType<T> & ShapeOf<R, T>,
   signal?: AbortSignal,
-): Promise<Success<R>> {
+): Promise<T> {
+  return receive(asked, async (response) => shape.parse(await response.json()), signal);
+}
+
+/** As {@link answer}, for what answers nothing. */
+export async function done(asked: Promise<Asked>): Promise<void> {
+  await receive(asked, async () => undefined);
+}
+
+async function receive<R extends Asked, T>(
+  asked: Promise<R>,
+  read: (response: R) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   try {
     const response = await asked;
     if (!response.ok) throw await readProblem(response);
-    return (response.status === 204 ? null : await response.json()) as Success<R>;
+    return await read(response);
   } catch (cause) {
     if (signal?.aborted || cause instanceof ProblemError) throw cause;
     throw new LostAnswer('The server did not answer', { cause });
   }
 }
 
-/** As {@link answer}, for what answers nothing. */
-export async function done(asked: Promise<ClientResponse<unknown, number, string>>): Promise<void> {
-  await answer(asked);
-}
-
-async function readProblem(response: ClientResponse<unknown, number, string>): Promise<ProblemError> {
-  const fallback: Problem = {
+/** Reads a refusal. One that is no problem document, such as a proxy's error page, is made into one. */
+export async function readProblem(response: Pick<Response, 'status' | 'statusText' | 'headers' | 'json'>) {
+  const retryAfter = retryAfterMs(response.headers.get('retry-after'));
+  const found = isProblem(response) ? problemShape.safeParse(await response.json().catch(() => null)) : null;
+  if (found?.success) return new ProblemError(found.data, retryAfter);
+  const unreadable: Problem = {
     type: 'about:blank',
     title: response.statusText || `Error ${response.status}`,
     status: response.status,
     detail: `The server answered ${response.status}`,
   };
-  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
-  const problem = isProblem ? ((await response.json().catch(() => fallback)) as Problem) : fallback;
-  return new ProblemError(problem, retryAfterMs(response.headers.get('retry-after')));
+  return new ProblemError(unreadable, retryAfter);
 }
 
-function retryAfterMs(value: string | null): number | null {
+/** Whether it is a refusal of our own server, and not of a proxy in front of it. */
+export const isProblem = ({ headers }: Pick<Response, 'headers'>): boolean =>
+  headers.get('content-type')?.startsWith('application/problem+json') ?? false;
+
+/** The milliseconds that a `Retry-After` header asks for; null without one, or with one that cannot be read. */
+export function retryAfterMs(value: string | null): number | null {
   if (value === null) return null;
   const seconds = Number(value);
   return Number.isFinite(seconds) ? seconds * 1_000 : Math.max(0, Date.parse(value) - Date.now()) || null;
@@ -86,7 +109,7 @@ function retryAfterMs(value: string | null): number | null {
 /** What is wrong with each field of a form, by its name; what belongs to no field is under `form`. */
 export type FieldProblems = Readonly<Record<string, string>>;
 
-/** Takes a refusal apart, so that each part of it stands at its field. `fields` are those that the form has. */
+/** Puts each message of a refusal under its field. `fields` are those that the form has. */
 export function fieldProblems(error: unknown, fields: readonly string[]): FieldProblems {
   if (!(error instanceof ProblemError)) return { form: 'The server did not answer. Try again.' };
   const { errors = [], detail } = error.problem;
@@ -94,3 +117,6 @@ export function fieldProblems(error: unknown, fields: readonly string[]): FieldP
   if (known.length === 0) return { form: detail };
   return Object.fromEntries(known.map(({ field, message }) => [field, message]));
 }
+
+/** A refusal in one sentence, for what has no form. */
+export const problemText = (error: unknown): string => fieldProblems(error, []).form ?? '';

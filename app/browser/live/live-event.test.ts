@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { chunk, exampleDelivery } from '#app/browser/example-delivery.test-data.ts';
-import { belongs, countHeld, type HeldBack, hold, type LiveEvent } from './live-event.ts';
+import { belongs, countHeld, eventParser, type HeldBack, hold, type LiveEvent } from './live-event.ts';
 
 const delivery = (tweetId: number, delivered: number): LiveEvent => ({
   name: 'delivery',
@@ -20,6 +20,29 @@ const arrival = (account: string, id: number): LiveEvent => ({
   },
 });
 const beat: LiveEvent = { name: 'beat', data: { at: '2026-01-01T00:00:00.000Z' } };
+
+test('an event is what the server wrote, without fields that no page knows', () => {
+  const warnings: string[] = [];
+  const parse = eventParser((text) => warnings.push(text));
+  const written = (event: LiveEvent) => ({ name: event.name, data: JSON.stringify(event.data), id: null });
+  for (const event of [delivery(4, 1), arrival('ada', 7), beat]) expect(parse(written(event))).toEqual(event);
+  const later = { name: 'beat', data: JSON.stringify({ ...beat.data, later: true }), id: null };
+  expect(parse(later)).toEqual(beat);
+  expect(warnings).toEqual([]);
+});
+
+test('an event of another shape is ignored, and its name is logged once', () => {
+  const warnings: string[] = [];
+  const parse = eventParser((text) => warnings.push(text));
+  const broken = [
+    { name: 'beat', data: '{}', id: null },
+    { name: 'beat', data: '{"at"', id: null },
+    { name: 'unheard-of', data: '{}', id: null },
+  ];
+  expect(broken.map(parse)).toEqual([null, null, null]);
+  expect(warnings).toHaveLength(2);
+  expect(warnings[0]).toContain('beat: data.at');
+});
 
 test('a component hears the events of its own topics only', () => {
   expect(belongs(delivery(4, 1), 'delivery:4')).toBe(true);

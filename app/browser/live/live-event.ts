@@ -1,22 +1,36 @@
 import type { ChunkView, StreamEvents } from '#api/contract.ts';
+import { liveEvent } from '#app/browser/shapes.ts';
+import type { WrittenEvent } from './read-events.ts';
 
 /** One event of the stream, with its name. */
 export type LiveEvent = { [K in keyof StreamEvents]: { name: K; data: StreamEvents[K] } }[keyof StreamEvents];
 
 export type LiveHandlers = Partial<{ [K in keyof StreamEvents]: (data: StreamEvents[K]) => void }>;
 
-/** The names that the browser listens for. */
-export const EVENT_NAMES = [
-  'delivery',
-  'chunks',
-  'arrival',
-  'tasks',
-  'allTasks',
-  'schedules',
-  'status',
-  'console',
-  'beat',
-] as const;
+/**
+ * Reads events as they were written. One of another shape than expected is null, and `warn` hears of it once for each
+ * name: ten a second may come.
+ */
+export function eventParser(warn: (text: string) => void): (written: WrittenEvent) => LiveEvent | null {
+  const warned = new Set<string>();
+  return ({ name, data }) => {
+    const found = liveEvent.safeParse({ name, data: parseJson(data) });
+    if (found.success) return found.data;
+    const [issue] = found.error.issues;
+    if (!warned.has(name))
+      warn(`Ignored live events named ${name}: ${issue?.path.join('.')} is ${issue?.code}`);
+    warned.add(name);
+    return null;
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Whether a component that asked for `topic` gets `event`. `posts` cannot tell authors apart: match by tweet id. */
 export function belongs(event: LiveEvent, topic: string): boolean {
@@ -40,7 +54,7 @@ export function belongs(event: LiveEvent, topic: string): boolean {
   }
 }
 
-/** Calls the handler that is named as the event is. */
+/** Calls the handler that has the event's name. */
 export function hand(event: LiveEvent, handlers: LiveHandlers): void {
   switch (event.name) {
     case 'delivery':
@@ -73,7 +87,7 @@ export function hand(event: LiveEvent, handlers: LiveHandlers): void {
   }
 }
 
-/** What waits while live is paused, by what it is about: a newer figure replaces the older, so it stays small. */
+/** Events that wait while live is paused, by their subject: a newer figure replaces the older one. */
 export type HeldBack = ReadonlyMap<string, LiveEvent>;
 
 /** Adds an event to those that wait. Chunks of one tweet and tasks are merged, arrivals are all kept. */
@@ -84,7 +98,7 @@ export function hold(held: HeldBack, event: LiveEvent): HeldBack {
   return next;
 }
 
-/** How many things wait that a person would see: the status strip's own samples are not news. */
+/** How many of them a person would see: the samples of the status strip are not news. */
 export function countHeld(held: HeldBack): number {
   return [...held.values()].filter(({ name }) => name === 'arrival' || name === 'delivery').length;
 }

@@ -1,6 +1,7 @@
 import { fullJitter } from '#app/browser/backoff.ts';
 import { Lag, oneWayMs } from './lag.ts';
-import { belongs, countHeld, EVENT_NAMES, type HeldBack, hold, type LiveEvent } from './live-event.ts';
+import { belongs, countHeld, eventParser, type HeldBack, hold, type LiveEvent } from './live-event.ts';
+import { readEvents, type StreamEnd, type WrittenEvent } from './read-events.ts';
 import { takeSlot } from './slots.ts';
 import { asleep, type Effect, type StreamEvent, type StreamState, step } from './stream-machine.ts';
 
@@ -18,9 +19,6 @@ export type LiveState = {
 export const CONNECTING: LiveState = { state: 'connecting', behindMs: 0, heldBack: 0 };
 
 const BACKOFF = { baseMs: 250, capMs: 5_000 };
-/** Once may be a server that came back between the failure and the question. */
-const REFUSALS_IN_A_ROW = 2;
-const ANSWER_MS = 2_000;
 const CHECK_MS = 2_000;
 const POLL_MS = 5_000;
 /** How long a poll listens: the snapshots of all topics come at once. */
@@ -36,18 +34,17 @@ type Subscriber = { topics: readonly string[]; hear(event: LiveEvent): void };
  */
 export class LiveStream {
   #machine: StreamState = asleep;
-  #source: EventSource | undefined;
+  #reading: AbortController | undefined;
   #releaseSlot: (() => void) | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #poll: ReturnType<typeof setTimeout> | undefined;
   #settle: ReturnType<typeof setTimeout> | undefined;
   #stopping = new AbortController();
   #paused = false;
-  /** Failures in a row after which the server answered all the same. */
-  #refusals = 0;
   #held: HeldBack = new Map();
   #lag = new Lag();
   #state: LiveState = CONNECTING;
+  readonly #parse = eventParser((text) => console.warn(text));
   readonly #subscribers = new Set<Subscriber>();
   readonly #watchers = new Set<() => void>();
 
@@ -132,7 +129,7 @@ export class LiveStream {
       case 'retry':
         this.#retry = setTimeout(
           () => this.#happen({ type: 'due' }),
-          fullJitter(BACKOFF, this.#machine.failures - 1),
+          this.#machine.waitMs + fullJitter(BACKOFF, this.#machine.failures - 1),
         );
         return;
       case 'poll':
@@ -143,52 +140,41 @@ export class LiveStream {
 
   #open(): void {
     this.#close();
-    const { topics } = this.#machine;
-    if (topics.length === 0) return;
-    const source = this.#listen(topics);
+    if (this.#machine.topics.length === 0) return;
     this.#machine = { ...this.#machine, heardAt: performance.now() };
-    source.addEventListener('open', () => {
-      this.#refusals = 0;
-      this.#happen({ type: 'opened', at: performance.now() });
+    const { reading, end } = this.#read();
+    void end.then((ended) => {
+      // A stream that was replaced meanwhile says nothing of the one that is open now.
+      if (ended && this.#reading === reading)
+        this.#happen({ type: 'failed', refused: ended.is === 'refused', waitMs: ended.waitMs });
     });
-    source.addEventListener('error', () => {
-      this.#happen({ type: 'failed' });
-      void this.#askWhy();
-    });
-  }
-
-  /** An EventSource tells no status: whether the server is away or just carries no more streams, it is asked itself. */
-  async #askWhy(): Promise<void> {
-    const answers = await fetch('/healthz', { signal: AbortSignal.timeout(ANSWER_MS) }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    this.#refusals = answers ? this.#refusals + 1 : 0;
-    this.#publish();
   }
 
   #close(): void {
     clearTimeout(this.#retry);
     clearTimeout(this.#poll);
-    this.#source?.close();
-    this.#source = undefined;
+    this.#reading?.abort();
+    this.#reading = undefined;
   }
 
-  #listen(topics: readonly string[]): EventSource {
-    const query = new URLSearchParams({ topics: topics.join() });
-    if (this.#machine.lastEventId) query.set('lastEventId', this.#machine.lastEventId);
-    const source = new EventSource(`/api/stream?${query}`);
-    this.#source = source;
-    for (const name of EVENT_NAMES) {
-      source.addEventListener(name, (message) =>
-        this.#hear({ name, data: JSON.parse(message.data) }, message.lastEventId),
-      );
-    }
-    return source;
+  #read(): { reading: AbortController; end: Promise<StreamEnd | null> } {
+    const { topics, lastEventId } = this.#machine;
+    const reading = new AbortController();
+    this.#reading = reading;
+    const end = readEvents({
+      url: `/api/stream?${new URLSearchParams({ topics: topics.join() })}`,
+      lastEventId,
+      signal: reading.signal,
+      opened: () => this.#happen({ type: 'opened', at: performance.now() }),
+      heard: (written) => this.#hear(written),
+    });
+    return { reading, end };
   }
 
-  #hear(event: LiveEvent, id: string): void {
-    this.#happen({ type: 'heard', at: performance.now(), id: id || null });
+  #hear(written: WrittenEvent): void {
+    this.#happen({ type: 'heard', at: performance.now(), id: written.id });
+    const event = this.#parse(written);
+    if (!event) return;
     if (this.#paused) this.#held = hold(this.#held, event);
     else this.#hand(event);
     // Not `status`: its first one is the last sample, up to 2 s old.
@@ -218,9 +204,9 @@ export class LiveStream {
 
   async #glance(): Promise<void> {
     if (this.#machine.phase !== 'waiting') return;
-    const source = this.#listen(this.#machine.topics);
+    const { reading } = this.#read();
     await new Promise((resolve) => setTimeout(resolve, POLL_LISTENS_MS));
-    source.close();
+    reading.abort();
   }
 
   #publish(): void {
@@ -231,7 +217,7 @@ export class LiveStream {
     if (this.#paused) return 'paused';
     const { phase } = this.#machine;
     if (phase === 'live' || phase === 'waiting') return phase;
-    return this.#refusals >= REFUSALS_IN_A_ROW ? 'refused' : 'connecting';
+    return this.#machine.refused ? 'refused' : 'connecting';
   }
 
   #set(next: LiveState): void {

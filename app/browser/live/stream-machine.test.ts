@@ -20,6 +20,7 @@ function run(events: StreamEvent[], from: StreamState = asleep) {
 }
 
 const TOPICS: StreamEvent = { type: 'topics', topics: ['status'] };
+const FAILED: StreamEvent = { type: 'failed', refused: false, waitMs: 0 };
 const LIVE: StreamEvent[] = [TOPICS, { type: 'shown' }, { type: 'slot' }, { type: 'opened', at: 0 }];
 
 test('a visible tab asks for a slot, opens its stream and is live once the server answers', () => {
@@ -39,7 +40,7 @@ test('a tab without a slot polls, and opens a stream as soon as a slot is free',
 });
 
 test('a hidden tab closes its stream and gives the slot back, from any phase', () => {
-  for (const events of [LIVE, LIVE.slice(0, 3), LIVE.slice(0, 2), [...LIVE, { type: 'failed' } as const]]) {
+  for (const events of [LIVE, LIVE.slice(0, 3), LIVE.slice(0, 2), [...LIVE, FAILED]]) {
     const { state, last } = run([...events, { type: 'hidden' }]);
     expect(state.phase).toBe('hidden');
     expect(last).toEqual(['close', 'release slot']);
@@ -47,14 +48,26 @@ test('a hidden tab closes its stream and gives the slot back, from any phase', (
 });
 
 test('a stream that fails is closed and opened anew later, counting failures until it is live again', () => {
-  const failed = run([...LIVE, { type: 'failed' }]);
+  const failed = run([...LIVE, FAILED]);
   expect(failed.last).toEqual(['close', 'retry']);
-  const twice = run([{ type: 'due' }, { type: 'failed' }], failed.state);
+  const twice = run([{ type: 'due' }, FAILED], failed.state);
   expect(twice.state).toMatchObject({ phase: 'retrying', failures: 2 });
   expect(run([{ type: 'due' }, { type: 'opened', at: 9 }], twice.state).state).toMatchObject({
     phase: 'live',
     failures: 0,
   });
+});
+
+test('a refusal is known until a stream is live again or the server is gone, with the wait that it asks for', () => {
+  const refused = run([...LIVE.slice(0, 3), { type: 'failed', refused: true, waitMs: 6_000 }]);
+  expect(refused).toMatchObject({
+    state: { refused: true, waitMs: 6_000, failures: 1 },
+    last: ['close', 'retry'],
+  });
+  const again = run([{ type: 'due' }], refused.state);
+  expect(again.state).toMatchObject({ phase: 'connecting', refused: true });
+  for (const event of [{ type: 'opened', at: 9 }, FAILED, { type: 'hidden' }] satisfies StreamEvent[])
+    expect(run([event], again.state).state.refused).toBe(false);
 });
 
 test('a stream that is silent for longer than two beats counts as failed, one that is heard does not', () => {
@@ -82,7 +95,7 @@ test('the last arrival id survives a failure, so that what was missed comes firs
     ...LIVE,
     { type: 'heard', at: 1, id: '41' },
     { type: 'heard', at: 2, id: null },
-    { type: 'failed' },
+    FAILED,
     { type: 'due' },
   ]);
   expect(state.lastEventId).toBe('41');
@@ -92,9 +105,9 @@ test('what comes too late changes nothing', () => {
   const hidden = run([...LIVE, { type: 'hidden' }]).state;
   for (const event of [
     { type: 'opened', at: 1 },
-    { type: 'failed' },
+    FAILED,
     { type: 'due' },
     { type: 'slot' },
-  ] as const)
+  ] satisfies StreamEvent[])
     expect(run([event], hidden)).toMatchObject({ state: { phase: 'hidden' }, last: [] });
 });

@@ -8,8 +8,8 @@
  *    (any)          waiting ───────────┘  │   └──────── retrying
  *                   (polls)               └ topics (from connecting, live and retrying)
  *
- * An EventSource reconnects by itself, until one answer is not 200: then it is dead for good. So nothing is left to
- * it: every failure closes it and a new one is made after full-jitter backoff.
+ * Every failure closes the stream. A new one is opened after the wait that the server asked for and a full-jitter
+ * backoff on top.
  */
 export type Phase = 'hidden' | 'asking' | 'waiting' | 'connecting' | 'live' | 'retrying';
 
@@ -18,6 +18,10 @@ export type StreamState = {
   topics: readonly string[];
   /** Failures in a row. */
   failures: number;
+  /** Whether the server answered the last try and carries no stream. */
+  refused: boolean;
+  /** How long the server asked to wait after the last failure. */
+  waitMs: number;
   /** Sent back on the next open, so that arrivals missed meanwhile come first. */
   lastEventId: string | null;
   /** When anything was last heard, by the browser's monotonic clock, in ms. */
@@ -25,7 +29,8 @@ export type StreamState = {
 };
 
 export type StreamEvent =
-  | { type: 'shown' | 'hidden' | 'slot' | 'no slot' | 'failed' | 'due' }
+  | { type: 'shown' | 'hidden' | 'slot' | 'no slot' | 'due' }
+  | { type: 'failed'; refused: boolean; waitMs: number }
   | { type: 'topics'; topics: readonly string[] }
   | { type: 'opened' | 'check'; at: number }
   | { type: 'heard'; at: number; id: string | null };
@@ -41,6 +46,8 @@ export const asleep: StreamState = {
   phase: 'hidden',
   topics: [],
   failures: 0,
+  refused: false,
+  waitMs: 0,
   lastEventId: null,
   heardAt: 0,
 };
@@ -51,7 +58,7 @@ export function step(state: StreamState, event: StreamEvent): Step {
     case 'shown':
       return state.phase === 'hidden' ? [{ ...state, phase: 'asking' }, ['take slot']] : stay(state);
     case 'hidden':
-      return [{ ...state, phase: 'hidden', failures: 0 }, ['close', 'release slot']];
+      return [{ ...state, phase: 'hidden', failures: 0, refused: false }, ['close', 'release slot']];
     case 'slot':
       return state.phase === 'asking' || state.phase === 'waiting' ? connect(state) : stay(state);
     case 'no slot':
@@ -60,14 +67,16 @@ export function step(state: StreamState, event: StreamEvent): Step {
       return retune(state, event.topics);
     case 'opened':
       return state.phase === 'connecting'
-        ? [{ ...state, phase: 'live', failures: 0, heardAt: event.at }, []]
+        ? [{ ...state, phase: 'live', failures: 0, refused: false, heardAt: event.at }, []]
         : stay(state);
     case 'heard':
       return [{ ...state, heardAt: event.at, lastEventId: event.id ?? state.lastEventId }, []];
     case 'failed':
-      return holdsStream(state.phase) ? fail(state) : stay(state);
+      return holdsStream(state.phase) ? fail(state, event) : stay(state);
     case 'check':
-      return holdsStream(state.phase) && event.at - state.heardAt > SILENT_MS ? fail(state) : stay(state);
+      return holdsStream(state.phase) && event.at - state.heardAt > SILENT_MS
+        ? fail(state, SILENCE)
+        : stay(state);
     case 'due':
       return state.phase === 'retrying' ? connect(state) : stay(state);
   }
@@ -77,8 +86,13 @@ const stay = (state: StreamState): Step => [state, []];
 const connect = (state: StreamState): Step => [{ ...state, phase: 'connecting' }, ['open']];
 const holdsStream = (phase: Phase): boolean => phase === 'connecting' || phase === 'live';
 
-function fail(state: StreamState): Step {
-  return [{ ...state, phase: 'retrying', failures: state.failures + 1 }, ['close', 'retry']];
+type Failure = Pick<StreamState, 'refused' | 'waitMs'>;
+
+const SILENCE: Failure = { refused: false, waitMs: 0 };
+
+function fail(state: StreamState, { refused, waitMs }: Failure): Step {
+  const failures = state.failures + 1;
+  return [{ ...state, phase: 'retrying', failures, refused, waitMs }, ['close', 'retry']];
 }
 
 function retune(state: StreamState, topics: readonly string[]): Step {

@@ -1,6 +1,6 @@
 import { postTweet } from '#app/browser/api.ts';
 import { clientNow } from './client-times.ts';
-import type { Entry, Progress } from './outbox.ts';
+import type { Entry, SendState } from './outbox.ts';
 import type { Sender } from './send.ts';
 
 /** Somebody pressed *Try now*. */
@@ -9,11 +9,7 @@ export const TRY_NOW = 'outbox-try-now';
 export const SERVER_BACK = 'outbox-server-back';
 
 /** A {@link Sender} on fetch, timers and the browser's own word about being online. */
-export function browserSender(
-  entry: Entry,
-  moved: (progress: Progress) => void,
-  signal: AbortSignal,
-): Sender {
+export function browserSender(entry: Entry, moved: (state: SendState) => void, signal: AbortSignal): Sender {
   return {
     post: () => postTweet({ text: entry.text, account: entry.account, idempotencyKey: entry.key, signal }),
     moved,

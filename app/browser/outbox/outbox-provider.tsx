@@ -23,8 +23,8 @@ import {
   emptyOutbox,
   type Outbox,
   type OutboxAction,
-  type Progress,
   reduceOutbox,
+  type SendState,
 } from './outbox.ts';
 import { type Sender, send } from './send.ts';
 import { type Answer, forget, keep, leaveAnswer, look, readShelf, type Unsent } from './stored-outbox.ts';
@@ -114,7 +114,7 @@ function useActions(dispatch: Dispatch<OutboxAction>): Omit<OutboxHandle, keyof 
 }
 
 function fresh(unsent: Unsent): Entry {
-  return { ...unsent, progress: { name: 'sending' } };
+  return { ...unsent, state: { name: 'sending' } };
 }
 
 type Around = { signal: AbortSignal; paintedAt: Map<string, number>; time: 'first' | 'again' };
@@ -124,9 +124,9 @@ async function sendAlone(entry: Entry, dispatch: Dispatch<OutboxAction>, around:
   const { key, pressedAt } = entry;
   const { signal, paintedAt } = around;
   let tries = around.time === 'first' ? 0 : 1;
-  const moved = (progress: Progress) => {
-    if (progress.name === 'sending') tries++;
-    dispatch({ type: 'moved', key, progress });
+  const moved = (state: SendState) => {
+    if (state.name === 'sending') tries++;
+    dispatch({ type: 'moved', key, state });
   };
   const sender = browserSender(entry, moved, signal);
   try {
@@ -200,6 +200,6 @@ function readAgain(tweetId: number, dispatch: Dispatch<OutboxAction>): void {
   );
 }
 
-function isUnderWay({ progress }: Entry, deliveries: Outbox['deliveries']): boolean {
-  return progress.name !== 'accepted' || deliveries.get(progress.tweet.id)?.finishedAt === null;
+function isUnderWay({ state }: Entry, deliveries: Outbox['deliveries']): boolean {
+  return state.name !== 'accepted' || deliveries.get(state.tweet.id)?.finishedAt === null;
 }

@@ -7,7 +7,7 @@ const entry = (key: string): Entry => ({
   account: 'ada',
   text: `Tweet ${key}`,
   pressedAt: 0,
-  progress: { name: 'sending' },
+  state: { name: 'sending' },
 });
 const tweet = (id: number) => ({
   id,
@@ -29,17 +29,17 @@ test('the newest tweet is on top, and the same key twice is one tweet', () => {
 });
 
 test('each tweet moves by itself, whatever the others do', () => {
-  const { entries } = run(press('a'), press('b'), { type: 'moved', key: 'a', progress: { name: 'offline' } });
-  expect(entries.map(({ progress }) => progress.name)).toEqual(['sending', 'offline']);
+  const { entries } = run(press('a'), press('b'), { type: 'moved', key: 'a', state: { name: 'offline' } });
+  expect(entries.map(({ state }) => state.name)).toEqual(['sending', 'offline']);
 });
 
 test('an accepted tweet never goes back, whatever is heard late', () => {
   const { entries, deliveries } = run(press('a'), accept('a', 7), {
     type: 'moved',
     key: 'a',
-    progress: { name: 'lost', nextTry: 2, retryAt: 0 },
+    state: { name: 'lost', nextTry: 2, retryAt: 0 },
   });
-  expect(entries[0]?.progress).toEqual({ name: 'accepted', tweet: tweet(7), ms: 38 });
+  expect(entries[0]?.state).toEqual({ name: 'accepted', tweet: tweet(7), ms: 38 });
   expect(deliveries.get(7)?.state).toBe('delivering');
 });
 

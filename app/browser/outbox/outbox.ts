@@ -20,10 +20,10 @@ export type Entry = {
   pressedAt: number;
   /** From before a reload, or of another tab: the server may have it already. */
   revived?: boolean;
-  progress: Progress;
+  state: SendState;
 };
 
-export type Progress =
+export type SendState =
   | { name: 'sending' }
   | { name: 'full'; status: number; reason: string; nextTry: number; retryAt: number }
   | { name: 'lost'; nextTry: number; retryAt: number }
@@ -40,7 +40,7 @@ export type Outbox = {
 
 export type OutboxAction =
   | { type: 'pressed'; entry: Entry }
-  | { type: 'moved'; key: string; progress: Progress }
+  | { type: 'moved'; key: string; state: SendState }
   | { type: 'accepted'; key: string; posted: PostedTweet; ms: number }
   | { type: 'dropped'; key: string }
   | { type: 'delivery'; delivery: DeliveryView };
@@ -53,7 +53,7 @@ export function reduceOutbox(outbox: Outbox, action: OutboxAction): Outbox {
     case 'pressed':
       return press(outbox, action.entry);
     case 'moved':
-      return move(outbox, action.key, action.progress);
+      return move(outbox, action.key, action.state);
     case 'accepted': {
       const { tweet, delivery } = action.posted;
       const moved = move(outbox, action.key, { name: 'accepted', tweet, ms: action.ms });
@@ -71,9 +71,9 @@ function press(outbox: Outbox, entry: Entry): Outbox {
   return { ...outbox, entries: [entry, ...outbox.entries] };
 }
 
-function move(outbox: Outbox, key: string, progress: Progress): Outbox {
+function move(outbox: Outbox, key: string, state: SendState): Outbox {
   const entries = outbox.entries.map((entry) =>
-    entry.key === key && entry.progress.name !== 'accepted' ? { ...entry, progress } : entry,
+    entry.key === key && entry.state.name !== 'accepted' ? { ...entry, state } : entry,
   );
   return { ...outbox, entries };
 }

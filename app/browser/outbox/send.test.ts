@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { PostedTweet } from '#api/contract.ts';
 import { exampleDelivery } from '#app/browser/example-delivery.test-data.ts';
 import { LostAnswer, ProblemError } from '#app/browser/http.ts';
-import type { Progress } from './outbox.ts';
+import type { SendState } from './outbox.ts';
 import { type Sender, send } from './send.ts';
 
 const posted: PostedTweet = {
@@ -20,7 +20,7 @@ const problem = (status: number, kind: string, retryAfterMs: number | null = nul
 
 /** Answers in order; the last one for ever. */
 function sending(answers: (PostedTweet | Error)[], isOnline = () => true) {
-  const moves: Progress[] = [];
+  const moves: SendState[] = [];
   const waits: (number | null)[] = [];
   let posts = 0;
   const wait = async (ms: number | null) => void waits.push(ms);
@@ -30,7 +30,7 @@ function sending(answers: (PostedTweet | Error)[], isOnline = () => true) {
       if (!answer || answer instanceof Error) throw answer;
       return answer;
     },
-    moved: (progress) => moves.push(progress),
+    moved: (state) => moves.push(state),
     isOnline,
     wait,
     untilBack: wait,

@@ -1,12 +1,12 @@
 import type { PostedTweet } from '#api/contract.ts';
 import { LostAnswer, ProblemError } from '#app/browser/http.ts';
-import type { Progress } from './outbox.ts';
+import type { SendState } from './outbox.ts';
 import { waitAfterLoss, waitBeforeRetry } from './retry.ts';
 
 /** What sending needs from the browser; a test brings its own. */
 export type Sender = {
   post(): Promise<PostedTweet>;
-  moved(progress: Progress): void;
+  moved(state: SendState): void;
   isOnline(): boolean;
   /** Resolves after so long, or when somebody presses *Try now*. */
   wait(ms: number): Promise<void>;
@@ -81,6 +81,6 @@ function reasonFor(type: string, title: string): string {
   if (type.endsWith('/over-capacity')) return 'Full';
   if (type.endsWith('/too-busy')) return 'Busy';
   if (type.endsWith('/over-rate')) return 'Too many at once';
-  if (type.endsWith('/idempotency-in-progress')) return 'Still being answered';
+  if (type.endsWith('/idempotency-in-state')) return 'Still being answered';
   return title;
 }
