@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useRef } from 'react';
-import { useHealth } from '#app/shell/status-strip.tsx';
+import { useHealth } from '#app/browser/live/health.tsx';
 
 /** A page that could not be read. When Postgres was away, it comes back by itself. */
 export default function ErrorPage({ retry }: { error: unknown; retry: () => void }) {

@@ -2,12 +2,14 @@ import type { Metadata, Viewport } from 'next';
 import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
 import { ActingProvider } from '#app/browser/acting.tsx';
+import { ChunkSizeProvider } from '#app/browser/chunk-size.tsx';
+import { HealthProvider } from '#app/browser/live/health.tsx';
 import { LiveProvider } from '#app/browser/live/use-live.tsx';
 import { OutboxProvider } from '#app/browser/outbox/outbox-provider.tsx';
 import { Rail } from '#app/shell/rail.tsx';
-import { HealthProvider, StatusStrip } from '#app/shell/status-strip.tsx';
+import { StatusStrip } from '#app/shell/status-strip.tsx';
 import { THEME_BEFORE_PAINT } from '#app/shell/theme.ts';
-import { readWhoIsThere } from '#app/web.ts';
+import { readWhoIsThere, web } from '#app/web.ts';
 import './globals.css';
 import { GeistMono } from 'geist/font/mono';
 import { GeistSans } from 'geist/font/sans';
@@ -41,17 +43,19 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
           <ActingProvider accounts={accounts} initial={session.acting}>
             <HealthProvider>
               <OutboxProvider>
-                <div className="mx-auto min-h-dvh max-w-7xl md:grid md:grid-cols-[13.5rem_minmax(0,1fr)]">
-                  <header className="z-20 md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:overflow-y-auto md:border-r md:px-3 md:py-4">
-                    <Rail />
-                  </header>
-                  <div className="min-w-0 pb-20 md:pb-0">
-                    <StatusStrip />
-                    <main id="content" tabIndex={-1} className="outline-none">
-                      {children}
-                    </main>
+                <ChunkSizeProvider chunkSize={web().config.CHUNK_SIZE}>
+                  <div className="mx-auto min-h-dvh max-w-7xl md:grid md:grid-cols-[13.5rem_minmax(0,1fr)]">
+                    <header className="z-20 md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:overflow-y-auto md:border-r md:px-3 md:py-4">
+                      <Rail />
+                    </header>
+                    <div className="min-w-0 pb-20 md:pb-0">
+                      <StatusStrip />
+                      <main id="content" tabIndex={-1} className="outline-none">
+                        {children}
+                      </main>
+                    </div>
                   </div>
-                </div>
+                </ChunkSizeProvider>
               </OutboxProvider>
             </HealthProvider>
           </ActingProvider>

@@ -1,13 +1,12 @@
 'use client';
 
-import { ChevronsUpDown } from 'lucide-react';
+import { CaretSortIcon } from '@radix-ui/react-icons';
 import { useRef, useState } from 'react';
 import type { AccountView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
-import { chunksOf } from '#app/browser/chunk-size.ts';
 import { useShortcut } from '#app/browser/shortcuts.ts';
 import { Dialog } from '#app/ui/dialog.tsx';
-import { count, counted } from '#app/ui/figures.ts';
+import { FollowerFigures } from '#app/ui/follower-figures.tsx';
 import { Portrait } from '#app/ui/portrait.tsx';
 import { FollowerHistogram } from './follower-histogram.tsx';
 
@@ -31,7 +30,7 @@ export function AccountSwitcher() {
       >
         <span className="sr-only">Acting as</span>
         {acting ? <ActingName account={acting} /> : <span className="px-1 py-1">Choose an account</span>}
-        <ChevronsUpDown aria-hidden size={14} className="ml-auto shrink-0 text-muted" />
+        <CaretSortIcon aria-hidden className="size-3.5 ml-auto shrink-0 text-muted" />
       </button>
       <Dialog dialog={dialog} title="Act as" wide>
         <p className="mb-4 text-muted text-sm">
@@ -92,9 +91,8 @@ function Choice({ account, chosen }: { account: AccountView; chosen(): void }) {
         <span className="block text-muted text-xs" dir="auto">
           {account.bio}
         </span>
-        <span className="mt-1 block text-xs tabular-nums">
-          {counted(account.followerCount, 'follower')} · {counted(chunksOf(account.followerCount), 'chunk')} ·
-          follows {count(account.followingCount)}
+        <span className="mt-1 block text-xs">
+          <FollowerFigures account={account} />
         </span>
         {failed && (
           <span role="alert" className="block text-bad text-xs">

@@ -2,10 +2,9 @@
 
 import { useEffect, useState } from 'react';
 import type { HistogramView } from '#api/contract.ts';
-import { short } from '#app/(pages)/console/words.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { readHistogram } from '#app/browser/api.ts';
-import { count } from '#app/ui/figures.ts';
+import { count, short } from '#app/ui/figures.ts';
 
 /** Everybody by their followers, on two logarithmic scales: a power law falls in a straight line. */
 export function FollowerHistogram() {

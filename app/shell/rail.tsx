@@ -1,6 +1,13 @@
 'use client';
 
-import { Braces, Columns2, Gauge, House, ListChecks, Waypoints } from 'lucide-react';
+import {
+  CodeIcon,
+  ColumnsIcon,
+  DashboardIcon,
+  HomeIcon,
+  ListBulletIcon,
+  Share1Icon,
+} from '@radix-ui/react-icons';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { AccountSwitcher } from './account-switcher.tsx';
@@ -10,11 +17,11 @@ import { RAIL_ITEM } from './rail-item.ts';
 import { Settings } from './settings.tsx';
 
 const PLACES = [
-  { href: '/home', label: 'Home', Icon: House },
-  { href: '/split', label: 'Split', Icon: Columns2 },
-  { href: '/console', label: 'Console', Icon: Gauge },
-  { href: '/brokers', label: 'Brokers', Icon: Waypoints },
-  { href: '/tasks', label: 'Tasks', Icon: ListChecks },
+  { href: '/home', label: 'Home', Icon: HomeIcon },
+  { href: '/split', label: 'Split', Icon: ColumnsIcon },
+  { href: '/console', label: 'Console', Icon: DashboardIcon },
+  { href: '/brokers', label: 'Brokers', Icon: Share1Icon },
+  { href: '/tasks', label: 'Tasks', Icon: ListBulletIcon },
 ];
 
 /** The way around: a rail on the left, on phones a head with the account and a bar at the bottom. */
@@ -42,7 +49,7 @@ export function Rail() {
         ))}
         {/* Not one of Next's pages, and on phones in Help: eight entries are what fits. */}
         <a href="/docs" className={`${RAIL_ITEM} max-md:hidden`}>
-          <Braces aria-hidden size={18} strokeWidth={1.75} />
+          <CodeIcon aria-hidden className="size-4.5" />
           <span>API</span>
         </a>
         <span className="hidden flex-1 md:block" />
@@ -58,7 +65,7 @@ function Place({ href, label, Icon }: (typeof PLACES)[number]) {
   const current = usePathname() === href;
   return (
     <Link href={href} aria-current={current ? 'page' : undefined} className={RAIL_ITEM}>
-      <Icon aria-hidden size={18} strokeWidth={current ? 2.25 : 1.75} />
+      <Icon aria-hidden className="size-4.5" />
       <span>{label}</span>
     </Link>
   );

@@ -5,9 +5,8 @@ import { useId, useState } from 'react';
 import type { AuthorView, UserView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { readUser } from '#app/browser/api.ts';
-import { chunksOf } from '#app/browser/chunk-size.ts';
-import { count, counted } from './figures.ts';
 import { FollowButton } from './follow-button.tsx';
+import { FollowerFigures } from './follower-figures.tsx';
 import { Portrait } from './portrait.tsx';
 
 /** The author's name, which opens who that is and whether to follow them. */
@@ -61,9 +60,8 @@ function About({ user, account }: { user: UserView | 'away' | null; account: str
   return (
     <>
       <p dir="auto">{user.bio}</p>
-      <p className="mt-1 text-muted text-xs tabular-nums">
-        {counted(user.followerCount, 'follower')} · {counted(chunksOf(user.followerCount), 'chunk')} · follows{' '}
-        {count(user.followingCount)}
+      <p className="mt-1 text-muted text-xs">
+        <FollowerFigures account={user} />
       </p>
       {account && account !== user.handle && (
         <div className="mt-3">

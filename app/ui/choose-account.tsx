@@ -1,6 +1,6 @@
 'use client';
 
-import { ArrowRight } from 'lucide-react';
+import { ArrowRightIcon } from '@radix-ui/react-icons';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import type { AccountView } from '#api/contract.ts';
@@ -57,10 +57,9 @@ function Choice({ account }: { account: AccountView }) {
           </span>
         )}
       </span>
-      <ArrowRight
+      <ArrowRightIcon
         aria-hidden
-        size={18}
-        className="shrink-0 text-muted transition-transform group-hover:translate-x-0.5 group-hover:text-accent"
+        className="size-4.5 shrink-0 text-muted transition-transform group-hover:translate-x-0.5 group-hover:text-accent"
       />
     </button>
   );

@@ -1,10 +1,10 @@
 'use client';
 
-import { CalendarClock, X } from 'lucide-react';
+import { CalendarIcon, Cross2Icon } from '@radix-ui/react-icons';
 import { type KeyboardEvent, type Ref, type SubmitEvent, useEffect, useId, useState } from 'react';
 import { flushSync } from 'react-dom';
 import type { AccountView } from '#api/contract.ts';
-import { chunksOf } from '#app/browser/chunk-size.ts';
+import { useChunks } from '#app/browser/chunk-size.tsx';
 import { readDraft, watchDraft, writeDraft } from '#app/browser/draft.ts';
 import { countGraphemes, MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
 import { counted } from './figures.ts';
@@ -22,6 +22,7 @@ type Props = {
 /** Writes tweets; never blocked by those that are on their way. The draft is kept per account. */
 export function Composer({ account, post, textarea, given }: Props) {
   const hintId = useId();
+  const chunks = useChunks(account.followerCount);
   const [text, setText] = useDraft(account.handle, given);
   const left = MAX_GRAPHEMES - countGraphemes(text);
   const problem = tweetTextProblem(text);
@@ -65,8 +66,7 @@ export function Composer({ account, post, textarea, given }: Props) {
         <ScheduleRow schedule={schedule} />
         <div className="flex flex-wrap items-center justify-end gap-x-4 gap-y-2 border-t pt-3">
           <p id={hintId} className="min-w-0 flex-1 text-balance text-muted text-xs tabular-nums">
-            goes to {counted(account.followerCount, 'follower')} ·{' '}
-            {counted(chunksOf(account.followerCount), 'chunk')}
+            goes to {counted(account.followerCount, 'follower')} · {counted(chunks, 'chunk')}
           </p>
           <div className="flex items-center gap-3">
             {left <= 20 && (
@@ -99,10 +99,10 @@ export function Composer({ account, post, textarea, given }: Props) {
 }
 
 function LaterSwitch({ schedule: { at, open, close } }: { schedule: ScheduleHandle }) {
-  const Icon = at === null ? CalendarClock : X;
+  const Icon = at === null ? CalendarIcon : Cross2Icon;
   return (
     <button type="button" onClick={at === null ? open : close} className="button px-2.5">
-      <Icon aria-hidden size={16} />
+      <Icon aria-hidden className="size-4" />
       <span className="sr-only">{at === null ? 'Schedule for later' : 'Post now instead'}</span>
     </button>
   );

@@ -3,7 +3,7 @@
 import Link from 'next/link';
 import { type ReactNode, useState } from 'react';
 import type { DeliveryView } from '#api/contract.ts';
-import { useHealth } from '#app/shell/status-strip.tsx';
+import { useHealth } from '#app/browser/live/health.tsx';
 import { between, count, duration, rate } from './figures.ts';
 import { isPaused, measure, observe, type Pace, settledOf, stalledFor, stallReason } from './pace.ts';
 

@@ -1,6 +1,6 @@
 'use client';
 
-import { X } from 'lucide-react';
+import { Cross2Icon } from '@radix-ui/react-icons';
 import { type ReactNode, type RefObject, useId } from 'react';
 
 type Props = {
@@ -33,7 +33,7 @@ export function Dialog({ dialog, title, children, wide = false }: Props) {
             onClick={() => dialog.current?.close()}
             className="grid size-8 place-items-center rounded-lg text-muted hover:bg-ink/5 hover:text-ink"
           >
-            <X aria-hidden size={18} />
+            <Cross2Icon aria-hidden className="size-4.5" />
             <span className="sr-only">Close</span>
           </button>
         </header>

@@ -7,6 +7,13 @@ const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 /** `1000000` → `1,000,000`. */
 export const count = (n: number): string => whole.format(n);
 
+/** `1.2M`, `600k`, `12`: a count where there is little room. */
+export function short(n: number): string {
+  if (n >= 1_000_000) return `${threeDigits(n / 1_000_000)}M`;
+  if (n >= 1_000) return `${threeDigits(n / 1_000)}k`;
+  return count(n);
+}
+
 /** `count` with its noun: `1 chunk`, `200 chunks`. */
 export const counted = (n: number, noun: string, plural = `${noun}s`): string =>
   `${count(n)} ${n === 1 ? noun : plural}`;
@@ -19,11 +26,15 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** Deliveries a second, in three significant digits at most: `812,000/s`. A rate over no time is not a rate: null. */
+/** So many a second, in three significant digits: `812,000/s`. */
+export const perSecond = (n: number): string => `${count(threeDigits(n))}/s`;
+
+/** Deliveries a second; null over no time, which has no rate. */
 export function rate(deliveries: number, ms: number): string | null {
-  if (ms <= 0) return null;
-  return `${whole.format(Number(((deliveries / ms) * SECOND).toPrecision(3)))}/s`;
+  return ms <= 0 ? null : perSecond((deliveries / ms) * SECOND);
 }
+
+const threeDigits = (n: number) => Number(n.toPrecision(3));
 
 /** Milliseconds between two ISO times of the same clock, or null while one of them is missing. */
 export function between(from: string | null, to: string | null): number | null {

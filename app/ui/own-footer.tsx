@@ -13,21 +13,21 @@ type Props = { entry: Entry; edit(entry: Entry): void };
 /** Where a tweet of the outbox stands, with what can be done about it. */
 export function OwnFooter({ entry, edit }: Props) {
   const { deliveries, tryNow, drop, retry } = useOutbox();
-  const { progress } = entry;
-  switch (progress.name) {
+  const { state } = entry;
+  switch (state.name) {
     case 'sending':
       return <FooterLine>Sending…</FooterLine>;
     case 'accepted': {
-      const delivery = deliveries.get(progress.tweet.id);
-      if (!delivery) return <FooterLine>Accepted in {duration(progress.ms)}</FooterLine>;
-      return <DeliveryLine delivery={delivery} acceptedMs={progress.ms} />;
+      const delivery = deliveries.get(state.tweet.id);
+      if (!delivery) return <FooterLine>Accepted in {duration(state.ms)}</FooterLine>;
+      return <DeliveryLine delivery={delivery} acceptedMs={state.ms} />;
     }
     case 'full':
       return (
         <FooterLine>
           <span className="text-warn">
-            {progress.reason} ({progress.status}). Trying again in <Countdown to={progress.retryAt} />, try{' '}
-            {progress.nextTry} of {RETRY.tries}
+            {state.reason} ({state.status}). Trying again in <Countdown to={state.retryAt} />, try{' '}
+            {state.nextTry} of {RETRY.tries}
           </span>
           <Act onClick={tryNow}>Try now</Act>
           <Act onClick={() => drop(entry.key)}>Cancel</Act>
@@ -37,7 +37,7 @@ export function OwnFooter({ entry, edit }: Props) {
       return (
         <FooterLine>
           <span className="text-warn">
-            No answer. Asking again in <Countdown to={progress.retryAt} />, try {progress.nextTry}
+            No answer. Asking again in <Countdown to={state.retryAt} />, try {state.nextTry}
           </span>
           <Act onClick={tryNow}>Try now</Act>
         </FooterLine>
@@ -53,7 +53,7 @@ export function OwnFooter({ entry, edit }: Props) {
       return (
         <FooterLine>
           <span role="alert" className="text-bad">
-            Not sent: {progress.message}
+            Not sent: {state.message}
           </span>
           <Act onClick={() => retry(entry)}>Retry</Act>
           <Act onClick={() => edit(entry)}>Edit</Act>

@@ -2,8 +2,8 @@
 
 import type { DeliveryView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
+import { useHealth } from '#app/browser/live/health.tsx';
 import { useOutbox } from '#app/browser/outbox/outbox-provider.tsx';
-import { useHealth } from '#app/shell/status-strip.tsx';
 import { between, count, duration } from '#app/ui/figures.ts';
 import { settledOf } from '#app/ui/pace.ts';
 import { type Stage, stages } from './path-stations.ts';

@@ -1,6 +1,6 @@
 'use client';
 
-import { Zap } from 'lucide-react';
+import { LightningBoltIcon } from '@radix-ui/react-icons';
 import { type ReactNode, useId, useState } from 'react';
 
 /** A button that crashes something at this step, and what comes of it, which stays hidden until then. */
@@ -18,7 +18,7 @@ export function CrashHere({ step, children }: { step: string; children: ReactNod
         onClick={() => setCrashed(!crashed)}
         className="button mt-3"
       >
-        <Zap aria-hidden size={16} className="text-bad" />
+        <LightningBoltIcon aria-hidden className="size-4 text-bad" />
         {word}
       </button>
       <div id={id} hidden={!crashed} className="mt-4">

@@ -1,6 +1,6 @@
 'use client';
 
-import { useHealth } from '#app/shell/status-strip.tsx';
+import { useHealth } from '#app/browser/live/health.tsx';
 
 /** Which broker carries the messages of this very system, and how it is by the last live sample. */
 export function RunsNow({ title }: { title: string }) {

@@ -1,4 +1,4 @@
-import { Check, Clock, Copy, X } from 'lucide-react';
+import { CheckIcon, ClockIcon, CopyIcon, Cross2Icon } from '@radix-ui/react-icons';
 import { CrashHere } from './crash-here.tsx';
 import type { Crash, Journey, Step, Verdict } from './journey.ts';
 import { STEPS } from './journey.ts';
@@ -123,10 +123,10 @@ function Source({ measured, value, unit }: SourceProps) {
 }
 
 const MARKS = {
-  fine: { Icon: Check, paint: 'bg-good-soft text-good' },
-  late: { Icon: Clock, paint: 'bg-warn-soft text-warn' },
-  lost: { Icon: X, paint: 'bg-bad-soft text-bad' },
-  twice: { Icon: Copy, paint: 'bg-bad-soft text-bad' },
+  fine: { Icon: CheckIcon, paint: 'bg-good-soft text-good' },
+  late: { Icon: ClockIcon, paint: 'bg-warn-soft text-warn' },
+  lost: { Icon: Cross2Icon, paint: 'bg-bad-soft text-bad' },
+  twice: { Icon: CopyIcon, paint: 'bg-bad-soft text-bad' },
 } satisfies Record<Verdict, unknown>;
 
 /** What becomes of a message, in a word, a mark and a colour. */
@@ -136,7 +136,7 @@ function VerdictMark({ verdict }: { verdict: Verdict }) {
     <span
       className={`inline-flex items-center gap-1 rounded-full px-2 py-0.5 font-semibold text-xs ${paint}`}
     >
-      <Icon aria-hidden size={12} strokeWidth={2.5} />
+      <Icon aria-hidden className="size-3" />
       {verdict}
     </span>
   );

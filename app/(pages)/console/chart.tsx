@@ -1,5 +1,5 @@
 import { SHOWN_MS } from './use-console.ts';
-import { short } from './words.ts';
+import { onScale } from './words.ts';
 
 /** A line by its name; `dashed` tells it apart without colour. */
 export type Line = { name: string; points: Point[]; stroke: string; dashed?: boolean };
@@ -16,7 +16,7 @@ export function Chart({ title, unit, lines }: Props) {
     shownMs: SHOWN_MS,
     top: roundTop(points.map(({ value }) => value)),
   };
-  const now = lines.map(({ name, points: own }) => `${name} ${short(own.at(-1)?.value ?? null)}`);
+  const now = lines.map(({ name, points: own }) => `${name} ${onScale(own.at(-1)?.value ?? null)}`);
   return (
     <figure>
       <figcaption className="mb-1 flex flex-wrap items-baseline justify-between gap-x-4 text-sm">
@@ -28,7 +28,7 @@ export function Chart({ title, unit, lines }: Props) {
       <div className="relative">
         <svg
           role="img"
-          aria-label={`${title}, ${unit}, last 60 s. Now: ${now.join(', ')}. Top of the scale: ${short(scale.top)}`}
+          aria-label={`${title}, ${unit}, last 60 s. Now: ${now.join(', ')}. Top of the scale: ${onScale(scale.top)}`}
           viewBox={`0 -2 ${BOX.width} ${BOX.height + 4}`}
           preserveAspectRatio="none"
           className="h-28 w-full border-b"
@@ -48,7 +48,7 @@ export function Chart({ title, unit, lines }: Props) {
           aria-hidden="true"
           className="absolute top-0 left-0 bg-surface pr-1 text-muted text-xs tabular-nums"
         >
-          {short(scale.top)}
+          {onScale(scale.top)}
         </span>
       </div>
     </figure>

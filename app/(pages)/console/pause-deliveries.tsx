@@ -1,6 +1,6 @@
 'use client';
 
-import { Pause, Play } from 'lucide-react';
+import { PauseIcon, PlayIcon } from '@radix-ui/react-icons';
 import { useState } from 'react';
 import type { PauseView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
@@ -20,7 +20,7 @@ export function PauseDeliveries({ pause, now }: { pause: PauseView; now: string 
     );
     setBusy(false);
   };
-  const Icon = pause.paused ? Play : Pause;
+  const Icon = pause.paused ? PlayIcon : PauseIcon;
   return (
     <div className={`card flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 sm:px-5 ${tone(pause)}`}>
       <p className="min-w-0 flex-1 basis-72 text-sm tabular-nums">
@@ -40,7 +40,7 @@ export function PauseDeliveries({ pause, now }: { pause: PauseView; now: string 
         disabled={busy || !acting}
         onClick={() => acting && turn(acting.handle)}
       >
-        <Icon aria-hidden size={16} /> {pause.paused ? 'Resume deliveries' : 'Pause deliveries'}
+        <Icon aria-hidden className="size-4" /> {pause.paused ? 'Resume deliveries' : 'Pause deliveries'}
       </button>
       <p role="status" className={problem ? 'w-full text-bad text-sm' : 'sr-only'}>
         {problem || (pause.paused ? 'Deliveries are paused' : '')}

@@ -1,21 +1,20 @@
 import type { ConsoleView, PauseView } from '#api/contract.ts';
-import { count, duration } from '#app/ui/figures.ts';
+import { duration, perSecond as exact, short } from '#app/ui/figures.ts';
 
-/** What stands where nothing was measured. */
+/** Stands where nothing was measured. */
 export const UNKNOWN = '–';
 
-/** Deliveries a second in three digits: `612,000/s`. */
-export function perSecond(value: number | null): string {
-  return value === null ? UNKNOWN : `${count(Number(value.toPrecision(3)))}/s`;
-}
+const orUnknown = (value: number | null, format: (value: number) => string): string =>
+  value === null ? UNKNOWN : format(value);
 
-/** `1.2M`, `600k`, `12`: for the scale of a chart. */
-export function short(value: number | null): string {
-  if (value === null) return UNKNOWN;
-  if (value >= 1_000_000) return `${trim(value / 1_000_000)}M`;
-  if (value >= 1_000) return `${trim(value / 1_000)}k`;
-  return count(value);
-}
+/** Deliveries a second: `612,000/s`. */
+export const perSecond = (value: number | null): string => orUnknown(value, exact);
+
+/** For the scale of a chart: `1.2M`. */
+export const onScale = (value: number | null): string => orUnknown(value, short);
+
+/** A duration of so many milliseconds. */
+export const time = (ms: number | null): string => orUnknown(ms, duration);
 
 /** A share as `0.4 %`, `37 %`. */
 export function share(value: number): string {
@@ -23,12 +22,7 @@ export function share(value: number): string {
   return `${percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
-/** Milliseconds as a duration, or that there is none. */
-export function time(ms: number | null): string {
-  return ms === null ? UNKNOWN : duration(ms);
-}
-
-/** The window of the rates: `10 s`, less while the sampler has just begun. */
+/** The window of the rates: `last 10 s`, less while the sampler has just begun. */
 export function windowOf({ windowS }: Pick<ConsoleView, 'windowS'>): string {
   return `last ${Math.max(1, Math.round(windowS))} s`;
 }
@@ -38,5 +32,3 @@ export function pausedFor({ since }: PauseView, now: string): string {
   const seconds = Math.max(0, Math.floor((Date.parse(now) - Date.parse(since)) / 1_000));
   return seconds < 60 ? `${seconds} s` : duration(seconds * 1_000);
 }
-
-const trim = (value: number) => Number(value.toPrecision(3)).toString();

@@ -13,7 +13,7 @@ const entry = (key: string, pressedAt: number, tweetId?: number): Entry => ({
   account: 'ada',
   text: key,
   pressedAt,
-  progress: tweetId === undefined ? { name: 'sending' } : { name: 'accepted', tweet: tweet(tweetId), ms: 1 },
+  state: tweetId === undefined ? { name: 'sending' } : { name: 'accepted', tweet: tweet(tweetId), ms: 1 },
 });
 const nobody: Entry[] = [];
 const run = (...actions: HomeAction[]) => actions.reduce(reduceHome, openList([tweet(20), tweet(10)], null));
@@ -83,7 +83,7 @@ test('a tweet that is asked for again after a reload is one card, also while its
     waitingBeside(reduceHome(openList([], null), { type: 'arrived', tweets: [tweet(20)] }), [again]),
   ).toEqual([]);
   const full = { name: 'full', status: 503, reason: 'Full', nextTry: 2, retryAt: 0 } as const;
-  expect(shown(run(), [{ ...again, progress: full }])).toEqual(['again', 20, 10]);
+  expect(shown(run(), [{ ...again, state: full }])).toEqual(['again', 20, 10]);
 });
 
 test('the same text pressed anew, by somebody else, or long after, is another tweet', () => {

@@ -55,7 +55,7 @@ export function arrange(list: HomeList, entries: readonly Entry[]): Item[] {
   const { shown } = list;
   const ids = new Set(shown.map(({ tweet }) => tweet.id));
   const own = entries
-    .filter((entry) => !(entry.progress.name === 'accepted' && ids.has(entry.progress.tweet.id)))
+    .filter((entry) => !(entry.state.name === 'accepted' && ids.has(entry.state.tweet.id)))
     .filter((entry) => !shown.some(({ tweet }) => isTwin(entry, tweet)))
     .map((entry) => ({ placedAt: entry.pressedAt, item: { kind: 'own', entry } as const }));
   const others = shown.map(({ tweet, placedAt }) => ({
@@ -69,8 +69,8 @@ export function arrange(list: HomeList, entries: readonly Entry[]): Item[] {
  * Whether a tweet is most likely the one that is asked for again after a reload: the server had it, the answer was
  * lost, and it is shown already. The answer tells for sure some 50 ms later; until then there is one card, not two.
  */
-export function isTwin({ account, text, pressedAt, revived, progress }: Entry, tweet: TweetView): boolean {
-  if (!revived || progress.name !== 'sending') return false;
+export function isTwin({ account, text, pressedAt, revived, state }: Entry, tweet: TweetView): boolean {
+  if (!revived || state.name !== 'sending') return false;
   const isSame = tweet.author.handle === account && tweet.text === text;
   return isSame && Date.parse(tweet.createdAt) > pressedAt - CLOCKS_APART_MS;
 }
@@ -86,9 +86,7 @@ export function waitingBeside(list: HomeList, entries: readonly Entry[]): TweetV
 
 /** The ids that the outbox has got so far. */
 export function acceptedIds(entries: readonly Entry[]): Set<number> {
-  return new Set(
-    entries.flatMap(({ progress }) => (progress.name === 'accepted' ? [progress.tweet.id] : [])),
-  );
+  return new Set(entries.flatMap(({ state }) => (state.name === 'accepted' ? [state.tweet.id] : [])));
 }
 
 function arrive(list: HomeList, tweets: readonly TweetView[]): HomeList {

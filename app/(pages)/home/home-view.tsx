@@ -1,16 +1,16 @@
 'use client';
 
-import { ArrowUp } from 'lucide-react';
+import { ArrowUpIcon } from '@radix-ui/react-icons';
 import type { RefObject } from 'react';
 import { useEffect, useRef, useState } from 'react';
 import type { AccountView, DeliveryView, TimelinePage, TweetView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
+import { useHealth } from '#app/browser/live/health.tsx';
 import type { Entry } from '#app/browser/outbox/outbox.ts';
 import { useOutbox } from '#app/browser/outbox/outbox-provider.tsx';
 import { useShortcut } from '#app/browser/shortcuts.ts';
-import { useHealth } from '#app/shell/status-strip.tsx';
 import { Composer } from '#app/ui/composer.tsx';
-import { DeliveryNews } from '#app/ui/delivery-announcer.tsx';
+import { DeliveryAnnouncement } from '#app/ui/delivery-announcer.tsx';
 import { counted } from '#app/ui/figures.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { Timeline } from './timeline.tsx';
@@ -18,7 +18,7 @@ import { useHomeList } from './use-home-list.ts';
 
 type Props = { account: AccountView; page: TimelinePage; recent: DeliveryView[] };
 
-/** Home as it lives: the composer, what is on its way, the timeline, and what waits behind the pill. */
+/** Home, live: the composer, the timeline with tweets on their way, and the button that new tweets wait behind. */
 export function HomeView({ account, page, recent }: Props) {
   const articles = useRef<HTMLDivElement>(null);
   const textarea = useRef<HTMLTextAreaElement>(null);
@@ -31,7 +31,7 @@ export function HomeView({ account, page, recent }: Props) {
   useAdopt(account);
   useEffect(() => heed(recent), [heed, recent]);
   useFocusOnArrival(textarea);
-  useWalk(articles);
+  useArticleKeys(articles);
   useShortcut('n', () => textarea.current?.focus());
 
   const load = () => {
@@ -51,6 +51,7 @@ export function HomeView({ account, page, recent }: Props) {
 
   return (
     <>
+      <SourceNotice source={page.source} />
       <Composer
         account={account}
         textarea={textarea}
@@ -63,7 +64,7 @@ export function HomeView({ account, page, recent }: Props) {
       <NewTweets count={home.waiting} load={load} />
       <Timeline articles={articles} account={account} home={home} recent={recent} edit={edit} ask={ask} />
       <DeleteDialog dialog={dialog} tweet={toDelete} deleted={home.remove} />
-      <DeliveryNews entries={home.own} />
+      <NewestDelivery entries={home.own} />
     </>
   );
 }
@@ -80,8 +81,20 @@ function useFocusOnArrival(textarea: { readonly current: HTMLTextAreaElement | n
   }, [textarea]);
 }
 
-/** What arrived waits here, so that nothing that is being read moves. */
-export function NewTweets({ count, load }: { count: number; load(): void }) {
+/** Tells a screen reader how far the newest own tweet is. */
+function NewestDelivery({ entries }: { entries: readonly Entry[] }) {
+  const { deliveries } = useOutbox();
+  const newest = entries.find(({ state }) => state.name === 'accepted')?.state;
+  const delivery = newest?.name === 'accepted' ? deliveries.get(newest.tweet.id) : undefined;
+  return (
+    <div role="status" className="sr-only">
+      {delivery && <DeliveryAnnouncement key={delivery.tweetId} delivery={delivery} />}
+    </div>
+  );
+}
+
+/** Tweets that arrived wait behind this button, so that nothing moves while somebody reads. */
+function NewTweets({ count, load }: { count: number; load(): void }) {
   useShortcut('.', () => count > 0 && load());
   return (
     <div className="pointer-events-none sticky top-8 z-10 flex h-0 justify-center">
@@ -91,7 +104,7 @@ export function NewTweets({ count, load }: { count: number; load(): void }) {
           onClick={load}
           className="button-primary pointer-events-auto mt-2 flex h-9 items-center gap-2 rounded-full px-4 font-medium text-sm shadow-float"
         >
-          <ArrowUp aria-hidden size={15} />
+          <ArrowUpIcon aria-hidden className="size-3.75" />
           {counted(count, 'new tweet')}
         </button>
       )}
@@ -103,26 +116,26 @@ export function NewTweets({ count, load }: { count: number; load(): void }) {
 }
 
 /** Says that the page comes from Postgres, for as long as the timeline store is away. */
-export function SourceNotice({ source }: { source: TimelinePage['source'] }) {
+function SourceNotice({ source }: { source: TimelinePage['source'] }) {
   const { status } = useHealth();
   if (source === 'timeline' || status?.timelines === 'ok') return null;
   return (
     <p className="border-b bg-warn-soft px-4 py-2 text-sm text-warn md:px-6">
-      The timeline store is away. This page is read from Postgres: complete, only slower. Posting works.
+      The timeline store is away. This page is read from Postgres: it is complete, only slower. Posting works.
     </p>
   );
 }
 
 /** `j` and `k` move the focus from article to article. */
-export function useWalk(list: RefObject<HTMLElement | null>): void {
-  const walk = (by: 1 | -1) => {
+function useArticleKeys(list: RefObject<HTMLElement | null>): void {
+  const move = (by: 1 | -1) => {
     const articles = [...(list.current?.querySelectorAll('article') ?? [])];
     const at = articles.findIndex((article) => article.contains(document.activeElement));
     const next = at === -1 ? firstInView(articles) : articles[at + by];
     next?.focus();
   };
-  useShortcut('j', () => walk(1));
-  useShortcut('k', () => walk(-1));
+  useShortcut('j', () => move(1));
+  useShortcut('k', () => move(-1));
 }
 
 function firstInView(articles: HTMLElement[]): HTMLElement | undefined {

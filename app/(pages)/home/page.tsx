@@ -4,7 +4,7 @@ import { PAGE } from '#app/browser/api.ts';
 import { ChooseAccount } from '#app/ui/choose-account.tsx';
 import { Explore } from '#app/ui/explore.tsx';
 import { readSession, web } from '#app/web.ts';
-import { HomeView, SourceNotice } from './home-view.tsx';
+import { HomeView } from './home-view.tsx';
 import { OlderView } from './older-view.tsx';
 
 export const metadata: Metadata = { title: 'Home' };
@@ -32,7 +32,6 @@ export default async function HomePage({ searchParams }: Props) {
         <Link href="/explore" className="link block border-b px-4 py-2 text-sm md:px-6 xl:hidden">
           Trends and who to follow
         </Link>
-        <SourceNotice source={page.source} />
         <HomeView key={acting.handle} account={acting} page={page} recent={recent} />
       </div>
       <aside aria-label="Trends and who to follow" className="hidden px-4 pt-10 xl:block">

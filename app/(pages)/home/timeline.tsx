@@ -1,6 +1,6 @@
 'use client';
 
-import { Trash2 } from 'lucide-react';
+import { TrashIcon } from '@radix-ui/react-icons';
 import Link from 'next/link';
 import { type MouseEvent, type RefObject, useEffect, useRef, useState } from 'react';
 import type { AccountView, DeliveryView, TweetView } from '#api/contract.ts';
@@ -71,7 +71,7 @@ type OwnProps = Pick<Props, 'account' | 'edit' | 'ask'> & { entry: Entry; positi
 
 function Own({ account, entry, edit, ask, position, size }: OwnProps) {
   const card = usePainted(entry.key);
-  const tweet = entry.progress.name === 'accepted' ? entry.progress.tweet : null;
+  const tweet = entry.state.name === 'accepted' ? entry.state.tweet : null;
   return (
     <TweetCard
       ref={card}
@@ -163,7 +163,7 @@ export function OwnTools({ tweetId, ask }: { tweetId: number; ask(): void }) {
         onClick={ask}
         className="grid size-7 place-items-center rounded-md text-muted hover:bg-bad-soft hover:text-bad"
       >
-        <Trash2 aria-hidden size={15} />
+        <TrashIcon aria-hidden className="size-3.75" />
         <span className="sr-only">Delete</span>
       </button>
     </>

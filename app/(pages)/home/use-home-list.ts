@@ -44,8 +44,8 @@ export function useHomeList(account: AccountView, page: TimelinePage): HomeHandl
     },
     remove: (tweetId) => {
       dispatch({ type: 'removed', tweetId });
-      for (const { key, progress } of own) {
-        if (progress.name === 'accepted' && progress.tweet.id === tweetId) drop(key);
+      for (const { key, state } of own) {
+        if (state.name === 'accepted' && state.tweet.id === tweetId) drop(key);
       }
     },
   };
@@ -69,7 +69,7 @@ function useCatchUp(
       () => {}, // The status strip says what is away; the next reconnect reads again.
     ),
   );
-  const sending = entries.some(({ progress }) => progress.name === 'sending');
+  const sending = entries.some(({ state }) => state.name === 'sending');
   const newest = Math.max(
     0,
     ...[...deliveries.values()]

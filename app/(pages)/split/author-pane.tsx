@@ -21,7 +21,7 @@ export function AuthorPane({ author, entries, own }: Props) {
     setGiven(({ serial }) => ({ serial: serial + 1, text }));
     textarea.current?.focus();
   };
-  const sent = entries.flatMap(({ progress }) => (progress.name === 'accepted' ? [progress.tweet.id] : []));
+  const sent = entries.flatMap(({ state }) => (state.name === 'accepted' ? [state.tweet.id] : []));
   return (
     <Pane account={author} part="Author">
       <Composer
@@ -52,13 +52,13 @@ type SentCardProps = { entry: Entry; author: AccountView; edit: (entry: Entry) =
 /** A tweet that was posted here, from the key press on; the spark starts from it. */
 function SentCard({ entry, author, edit }: SentCardProps) {
   const { painted } = useOutbox();
-  const { key, text, progress } = entry;
+  const { key, text, state } = entry;
   useEffect(() => {
     const frame = requestAnimationFrame(() => painted(key, clientNow()));
     return () => cancelAnimationFrame(frame);
   }, [key, painted]);
   return (
-    <li className="px-4 py-3" data-sent={progress.name === 'accepted' ? progress.tweet.id : ''}>
+    <li className="px-4 py-3" data-sent={state.name === 'accepted' ? state.tweet.id : ''}>
       <PaneTweet tweet={{ author, text }} />
       <div className="mt-1 ps-11">
         <OwnFooter entry={entry} edit={edit} />

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Entry, Progress } from '#app/browser/outbox/outbox.ts';
+import type { Entry, SendState } from '#app/browser/outbox/outbox.ts';
 import { clockTime, flight, pressedAt } from './flight.ts';
 
 const noon = Date.UTC(2026, 0, 1, 12, 0, 1);
@@ -25,14 +25,14 @@ test('the time of day has milliseconds', () => {
 });
 
 const tweet = { id: 42, author: { id: 1, handle: 'ada', name: 'Ada' }, text: 'Hello', createdAt: '' };
-const entry = (pressed: number, progress: Progress): Entry => ({
+const entry = (pressed: number, state: SendState): Entry => ({
   key: String(pressed),
   account: 'ada',
   text: 'Hello',
   pressedAt: pressed,
-  progress,
+  state,
 });
-const accepted = (id: number): Progress => ({ name: 'accepted', tweet: { ...tweet, id }, ms: 38 });
+const accepted = (id: number): SendState => ({ name: 'accepted', tweet: { ...tweet, id }, ms: 38 });
 
 test('an accepted tweet is found by its id, not by its text', () => {
   expect(pressedAt([entry(2_000, accepted(43)), entry(1_000, accepted(42))], tweet)).toBe(1_000);

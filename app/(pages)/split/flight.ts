@@ -43,7 +43,7 @@ export function clockTime(ms: number, timeZone?: string): string {
  */
 export function pressedAt(entries: readonly Entry[], tweet: { id: number; text: string }): number | null {
   const entry =
-    entries.find(({ progress }) => progress.name === 'accepted' && progress.tweet.id === tweet.id) ??
-    entries.find(({ progress, text }) => progress.name === 'sending' && text.trim() === tweet.text);
+    entries.find(({ state }) => state.name === 'accepted' && state.tweet.id === tweet.id) ??
+    entries.find(({ state, text }) => state.name === 'sending' && text.trim() === tweet.text);
   return entry?.pressedAt ?? null;
 }

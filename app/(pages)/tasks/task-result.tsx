@@ -1,4 +1,4 @@
-import { Download } from 'lucide-react';
+import { DownloadIcon } from '@radix-ui/react-icons';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import type { TaskView } from '#api/contract.ts';
@@ -49,7 +49,7 @@ function Archive({ task, account }: Props) {
         download
         className="button min-h-8 py-1"
       >
-        <Download aria-hidden size={15} />
+        <DownloadIcon aria-hidden className="size-3.75" />
         Download {bytesInWords(figure(task, 'bytes'))}
       </a>
       <span className="mt-1 block text-muted text-xs tabular-nums">

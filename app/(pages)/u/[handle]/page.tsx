@@ -3,9 +3,8 @@ import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import type { UserView } from '#api/contract.ts';
 import { PAGE } from '#app/browser/api.ts';
-import { chunksOf } from '#app/browser/chunk-size.ts';
-import { count, counted } from '#app/ui/figures.ts';
 import { FollowButton } from '#app/ui/follow-button.tsx';
+import { FollowerFigures } from '#app/ui/follower-figures.tsx';
 import { Portrait } from '#app/ui/portrait.tsx';
 import { TweetCard } from '#app/ui/tweet-card.tsx';
 import { readSession, web } from '#app/web.ts';
@@ -77,9 +76,8 @@ function Head({ user, account }: { user: UserView; account: string | undefined }
       )}
       <div className="w-full">
         <p dir="auto">{user.bio}</p>
-        <p className="mt-1 text-muted text-sm tabular-nums">
-          {counted(user.followerCount, 'follower')} · {counted(chunksOf(user.followerCount), 'chunk')} ·
-          follows {count(user.followingCount)}
+        <p className="mt-1 text-muted text-sm">
+          <FollowerFigures account={user} />
         </p>
       </div>
     </header>

@@ -1,6 +1,6 @@
 'use client';
 
-import { Check, Download, X } from 'lucide-react';
+import { CheckIcon, Cross2Icon, DownloadIcon } from '@radix-ui/react-icons';
 import type { AuditView, DeliveryView } from '#api/contract.ts';
 import { count, counted, duration } from '#app/ui/figures.ts';
 import type { Audit } from './audit.ts';
@@ -35,7 +35,7 @@ export function AuditPanel({ audit, delivery }: { audit: Audit; delivery: Delive
             className="button"
             onClick={() => saveJson(`audit-${result.tweetId}.json`, result)}
           >
-            <Download aria-hidden size={16} /> Download JSON
+            <DownloadIcon aria-hidden className="size-4" /> Download JSON
           </button>
         )}
       </div>
@@ -115,12 +115,12 @@ function Line({ name, figure, sentence, bad = false }: LineProps) {
 
 function Identity({ audit }: { audit: AuditView }) {
   const { holds, off } = identity(audit);
-  const Sign = holds ? Check : X;
+  const Sign = holds ? CheckIcon : Cross2Icon;
   return (
     <p
       className={`mt-3 flex flex-wrap items-center gap-x-2 border-t pt-3 text-sm tabular-nums ${holds ? 'text-good' : 'text-bad'}`}
     >
-      <Sign aria-hidden size={16} strokeWidth={2.5} />
+      <Sign aria-hidden className="size-4" />
       <span>
         {count(audit.expected)} {holds ? '=' : '≠'} {count(audit.present)} + {count(audit.cold)} +{' '}
         {count(audit.gone)}

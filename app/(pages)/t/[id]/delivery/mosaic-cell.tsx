@@ -1,4 +1,4 @@
-import { Check, CopyMinus, Dot, RotateCw, X } from 'lucide-react';
+import { CheckIcon, Cross2Icon, DotFilledIcon, MinusCircledIcon, ReloadIcon } from '@radix-ui/react-icons';
 import { memo } from 'react';
 import { count } from '#app/ui/figures.ts';
 import type { CellState } from './cell.ts';
@@ -34,23 +34,23 @@ export const MosaicCell = memo(function MosaicCell(props: MosaicCellProps) {
   );
 });
 
-const size = { size: 14, strokeWidth: 2.5, 'aria-hidden': true } as const;
+const mark = { className: 'size-3.5', 'aria-hidden': true } as const;
 
 /** The mark of a cell beside its colour; in flight it is the letter of the worker. */
 export function Mark({ state, letter }: { state: CellState; letter: string | null }) {
   switch (state) {
     case 'waiting':
-      return <Dot {...size} />;
+      return <DotFilledIcon {...mark} />;
     case 'in flight':
       return <span aria-hidden="true">{letter ?? '…'}</span>;
     case 'delivered':
-      return <Check {...size} />;
+      return <CheckIcon {...mark} />;
     case 'retried':
-      return <RotateCw {...size} />;
+      return <ReloadIcon {...mark} />;
     case 'redelivery ignored':
-      return <CopyMinus {...size} />;
+      return <MinusCircledIcon {...mark} />;
     case 'failed':
-      return <X {...size} />;
+      return <Cross2Icon {...mark} />;
   }
 }
 

@@ -3,7 +3,7 @@
 import { useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import type { ChunkView, DeliveryView } from '#api/contract.ts';
-import { chunksOf } from '#app/browser/chunk-size.ts';
+import { useChunks } from '#app/browser/chunk-size.tsx';
 import { useShortcut } from '#app/browser/shortcuts.ts';
 import { counted } from '#app/ui/figures.ts';
 import { ChunkTable } from './chunk-table.tsx';
@@ -15,7 +15,8 @@ type MosaicProps = { delivery: DeliveryView; chunks: ChunkView[]; letters: Recor
 /** The chunks as a picture or as a table, which is also the screen reader's view; `t` swaps them. */
 export function Mosaic({ delivery, chunks, letters }: MosaicProps) {
   const [asTable, setAsTable] = useState(false);
-  const room = delivery.plannedAt === null ? chunksOf(delivery.expected) : delivery.chunks;
+  const foreseen = useChunks(delivery.expected);
+  const room = delivery.plannedAt === null ? foreseen : delivery.chunks;
   const view = useRef<HTMLDivElement>(null);
   const swap = () => {
     const inside = view.current?.contains(document.activeElement);

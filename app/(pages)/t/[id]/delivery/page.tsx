@@ -1,4 +1,4 @@
-import { ArrowLeft } from 'lucide-react';
+import { ArrowLeftIcon } from '@radix-ui/react-icons';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
@@ -26,7 +26,7 @@ export default async function DeliveryPage({ params }: Props) {
   return (
     <div className="mx-auto w-full max-w-5xl space-y-6 px-4 py-6">
       <Link href="/home" className="link inline-flex items-center gap-1.5 text-sm">
-        <ArrowLeft aria-hidden size={16} /> Home
+        <ArrowLeftIcon aria-hidden className="size-4" /> Home
       </Link>
       <TweetOnTop tweet={page.tweet} />
       <DeliveryView key={page.tweet.id} page={page} />

@@ -11,20 +11,20 @@ test('a steady fan-out has the same rate in every window', () => {
   const measured = throughput(steady);
   expect(measured?.spanMs).toBe(1_000);
   expect(measured?.mean).toBe(500_000);
-  expect(measured?.perSecond.length).toBe(20);
-  expect(Math.min(...(measured?.perSecond ?? []))).toBeGreaterThan(350_000);
+  expect(measured?.rates.length).toBe(20);
+  expect(Math.min(...(measured?.rates ?? []))).toBeGreaterThan(350_000);
 });
 
 test('so has one whose chunks end four at a time', () => {
   const fours = steady.map((each, n) => ({ ...each, finishedAt: after((Math.floor(n / 4) + 1) * 40) }));
-  const rates = throughput(fours)?.perSecond ?? [];
+  const rates = throughput(fours)?.rates ?? [];
   expect(rates).toHaveLength(5);
   expect(Math.min(...rates)).toBeGreaterThan(350_000);
 });
 
 test('all that was delivered is in the windows, not more and not less', () => {
   const measured = throughput(steady);
-  const sum = (measured?.perSecond ?? []).reduce(
+  const sum = (measured?.rates ?? []).reduce(
     (total, rate) => total + (rate * (measured?.windowMs ?? 0)) / 1_000,
     0,
   );

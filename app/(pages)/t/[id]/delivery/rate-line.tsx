@@ -1,5 +1,5 @@
 import type { ChunkView, DeliveryView } from '#api/contract.ts';
-import { between, count, duration, rate } from '#app/ui/figures.ts';
+import { between, count, duration, perSecond, rate } from '#app/ui/figures.ts';
 
 const BOX = { width: 400, height: 64 };
 
@@ -17,14 +17,14 @@ export function RateLine({ chunks, delivery }: { chunks: ChunkView[]; delivery: 
 }
 
 function Curve({ measured }: { measured: Throughput }) {
-  const { perSecond, windowMs, spanMs, mean, peak } = measured;
-  const line = linePath(perSecond, BOX);
+  const { rates, windowMs, spanMs, mean, peak } = measured;
+  const line = linePath(rates, BOX);
   const mid = BOX.height - (mean / Math.max(peak, 1)) * BOX.height;
   return (
     <>
       <svg
         role="img"
-        aria-label={`Deliveries a second: mean ${perS(mean)}, peak ${perS(peak)}`}
+        aria-label={`Deliveries a second: mean ${perSecond(mean)}, peak ${perSecond(peak)}`}
         viewBox={`0 -2 ${BOX.width} ${BOX.height + 4}`}
         preserveAspectRatio="none"
         className="h-20 w-full"
@@ -39,15 +39,15 @@ function Curve({ measured }: { measured: Throughput }) {
         <path d={line} className="fill-none stroke-accent" strokeWidth={2} {...thin} />
       </svg>
       <p className="mt-2 text-sm text-muted tabular-nums">
-        Mean <strong className="font-semibold text-ink">{perS(mean)}</strong> (dashed) over {duration(spanMs)}
-        , peak {perS(peak)} within {duration(windowMs)}. Measured from when each chunk finished.
+        Mean <strong className="font-semibold text-ink">{perSecond(mean)}</strong> (dashed) over{' '}
+        {duration(spanMs)}, peak {perSecond(peak)} within {duration(windowMs)}. Measured from when each chunk
+        finished.
       </p>
     </>
   );
 }
 
 const thin = { vectorEffect: 'non-scaling-stroke' } as const;
-const perS = (value: number) => `${count(Number(value.toPrecision(3)))}/s`;
 
 function Single({ delivery }: { delivery: DeliveryView }) {
   const { delivered, startedAt, finishedAt } = delivery;
@@ -65,18 +65,18 @@ function Single({ delivery }: { delivery: DeliveryView }) {
 
 /** Deliveries a second over equal windows from the first start of a chunk to the last finish. */
 export type Throughput = {
-  perSecond: number[];
+  rates: number[];
   windowMs: number;
   spanMs: number;
   mean: number;
   peak: number;
 };
 
-// With fewer, a window counts whether a message of up to four chunks ended just before or after its edge.
+// With fewer, a window's rate depends on whether a message of up to four chunks ended just before or after its edge.
 const ENDS_A_WINDOW = 5;
 const WINDOWS = 40;
 
-/** Measured from when chunks started and finished; null when they ended at fewer than ten moments, which make no curve. */
+/** Measures it; null when the chunks ended at fewer than ten moments, which make no curve. */
 export function throughput(chunks: ChunkView[]): Throughput | null {
   const done = chunks.flatMap(({ state, startedAt, finishedAt, delivered }) =>
     state === 'delivered' && startedAt !== null && finishedAt !== null
@@ -95,9 +95,9 @@ export function throughput(chunks: ChunkView[]): Throughput | null {
     const index = Math.min(Math.floor((at - from) / windowMs), windows - 1);
     sums[index] = (sums[index] ?? 0) + delivered;
   }
-  const perSecond = sums.map((sum) => (sum / windowMs) * 1_000);
+  const rates = sums.map((sum) => (sum / windowMs) * 1_000);
   const total = done.reduce((sum, { delivered }) => sum + delivered, 0);
-  return { perSecond, windowMs, spanMs, mean: (total / spanMs) * 1_000, peak: Math.max(...perSecond) };
+  return { rates, windowMs, spanMs, mean: (total / spanMs) * 1_000, peak: Math.max(...rates) };
 }
 
 /** The SVG path of a line through the values, from the left edge to the right, 0 at the bottom. */

@@ -1,8 +1,6 @@
 import type { DeliveryView } from '#api/contract.ts';
+import type { ClientTimes } from '#app/browser/outbox/client-times.ts';
 import { count, counted } from '#app/ui/figures.ts';
-
-/** When this browser saw the key press, the paint and the `202`: its own clock, milliseconds. */
-export type ClientTimes = { pressedAt: number; paintedAt: number; acceptedAt: number };
 
 export type Step = {
   name: string;
