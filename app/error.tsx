@@ -3,7 +3,7 @@
 import { useEffect, useRef } from 'react';
 import { useHealth } from '#app/browser/live/health.tsx';
 
-/** A page that could not be read. When Postgres was away, it comes back by itself. */
+/** Stands in place of a page that could not be read. When Postgres was away, the page comes back by itself. */
 export default function ErrorPage({ retry }: { error: unknown; retry: () => void }) {
   const { status } = useHealth();
   const postgresAway = status?.postgres === 'away';
@@ -19,8 +19,8 @@ export default function ErrorPage({ retry }: { error: unknown; retry: () => void
       </h1>
       <p className="mt-2 text-muted">
         {postgresAway
-          ? 'Tweets and timelines are read from it. This page comes back by itself as soon as it answers; what you have written is kept in this browser.'
-          : 'The server failed while it made this page; its log says why. What you have written is kept in this browser.'}
+          ? 'Tweets and timelines are read from it. This page comes back by itself as soon as Postgres answers. What you have written is stored in this browser.'
+          : 'The server failed while it made this page. Its log says why. What you have written is stored in this browser.'}
       </p>
       <p className="mt-6">
         <button type="button" onClick={retry} className="button">

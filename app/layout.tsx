@@ -21,7 +21,7 @@ export const metadata: Metadata = {
 
 export const viewport: Viewport = { width: 'device-width', initialScale: 1, colorScheme: 'light dark' };
 
-/** Every page: who is signed in and the nonce of its scripts are the request's own, and the build has neither. */
+/** For every page: who is signed in and the nonce of the scripts come with the request, so nothing can be built ahead. */
 export const dynamic = 'force-dynamic';
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
@@ -65,12 +65,12 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   );
 }
 
-/** Of this answer's policy, see api/security-headers.ts. */
+/** The nonce of this answer's Content Security Policy, see api/security-headers.ts. */
 const readNonce = async () => (await headers()).get('x-nonce') ?? undefined;
 
-/** The shell stands without Postgres: then nobody is signed in and the switcher says why it is empty. */
+/** Without Postgres nobody is signed in, and the account switcher says why it is empty. */
 const whoIsThere = () =>
   readWhoIsThere().catch(() => ({ accounts: [], session: { accounts: [], acting: null } }));
 
-/** The class names that define `--font-geist-sans` and `--font-geist-mono`; the files are served by this app. */
-export const fontVariables = `${GeistSans.variable} ${GeistMono.variable}`;
+// The class names define `--font-geist-sans` and `--font-geist-mono`. This app serves the files.
+const fontVariables = `${GeistSans.variable} ${GeistMono.variable}`;

@@ -12,7 +12,7 @@ export type Acting = {
   acting: AccountView | null;
   /** Signs the account in and acts as it. */
   actAs(handle: string): Promise<void>;
-  /** Takes over what the server rendered for, without signing in. */
+  /** Acts as the account that the server rendered the page for, without signing in. */
   adopt(account: AccountView): void;
 };
 

@@ -5,7 +5,7 @@ import * as shapes from './shapes.ts';
 
 const { api } = openApi();
 
-/** Who acts. Without it the server takes the account that was signed in last. */
+/** Names the acting account. Without it the server takes the one that was signed in last. */
 const as = (account: string | undefined) =>
   account === undefined ? {} : { headers: { 'X-Account': account } };
 

@@ -1,19 +1,30 @@
-const nameFor = (handle: string) => `draft:${handle}`;
+'use client';
 
-/** What this account had begun to write in this browser. */
-export const readDraft = (handle: string): string => localStorage.getItem(nameFor(handle)) ?? '';
+import { useEffect, useState } from 'react';
 
-/** Keeps the draft; an empty one is forgotten. */
-export function writeDraft(handle: string, text: string): void {
-  if (text === '') localStorage.removeItem(nameFor(handle));
-  else localStorage.setItem(nameFor(handle), text);
-}
+/** A text to write on with, such as a rejected tweet. Another `serial` means that it is given anew. */
+export type GivenText = { serial: number; text: string };
 
-/** Calls `changed` when another tab writes on, posts or empties the draft; returns how to stop. */
-export function watchDraft(handle: string, changed: (text: string) => void): () => void {
-  const hear = ({ key, newValue }: StorageEvent) => {
-    if (key === nameFor(handle)) changed(newValue ?? '');
+/** What an account has begun to write. Stored in this browser, one draft an account, the same in all its tabs. */
+export function useDraft(handle: string, given: GivenText): [string, (text: string) => void] {
+  const name = `draft:${handle}`;
+  const [text, show] = useState('');
+  useEffect(() => {
+    show(localStorage.getItem(name) ?? '');
+    // What was posted in another tab must not stand here to be posted again.
+    const hear = ({ key, newValue }: StorageEvent) => {
+      if (key === name) show(newValue ?? '');
+    };
+    window.addEventListener('storage', hear);
+    return () => window.removeEventListener('storage', hear);
+  }, [name]);
+  useEffect(() => {
+    if (given.serial > 0) show((draft) => (draft.trim() === '' ? given.text : `${given.text}\n${draft}`));
+  }, [given]);
+  const setText = (next: string) => {
+    show(next);
+    if (next === '') localStorage.removeItem(name);
+    else localStorage.setItem(name, next);
   };
-  window.addEventListener('storage', hear);
-  return () => window.removeEventListener('storage', hear);
+  return [text, setText];
 }

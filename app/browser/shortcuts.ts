@@ -5,17 +5,17 @@ import { useStored } from './stored.ts';
 
 /** Whether single-key shortcuts are on (WCAG 2.1.4: they can be switched off). */
 export function useShortcutsOn(): [boolean, (on: boolean) => void] {
-  const [value, write] = useStored('shortcuts', 'on');
+  const [value, write] = useStored('shortcuts', ['on', 'off']);
   return [value === 'on', (on) => write(on ? 'on' : 'off')];
 }
 
-/** Runs `act` when `key` is pressed outside of text fields and dialogs, without a modifier. */
-export function useShortcut(key: string, act: () => void): void {
+/** Runs `action` when `key` is pressed outside of text fields and dialogs, without a modifier. */
+export function useShortcut(key: string, action: () => void): void {
   const [on] = useShortcutsOn();
   const press = useEffectEvent((event: KeyboardEvent) => {
     if (event.key !== key || isTaken(event)) return;
     event.preventDefault();
-    act();
+    action();
   });
   useEffect(() => {
     if (!on) return;

@@ -4,12 +4,18 @@ import { useCallback, useSyncExternalStore } from 'react';
 
 const CHANGED = 'stored-changed';
 
-/** A word kept in this browser, the same in all its tabs; `fallback` on the server and when nothing is kept. */
-export function useStored(name: string, fallback: string): [string, (value: string) => void] {
-  const read = () => localStorage.getItem(name) ?? fallback;
-  const value = useSyncExternalStore(watch, read, () => fallback);
+/**
+ * One of a few words, stored in this browser and the same in all its tabs. On the server, and when anything else is
+ * stored, it is the first of them.
+ */
+export function useStored<T extends string>(
+  name: string,
+  words: readonly [T, ...T[]],
+): [T, (value: T) => void] {
+  const read = () => words.find((word) => word === localStorage.getItem(name)) ?? words[0];
+  const value = useSyncExternalStore(watch, read, () => words[0]);
   const write = useCallback(
-    (next: string) => {
+    (next: T) => {
       localStorage.setItem(name, next);
       window.dispatchEvent(new Event(CHANGED));
     },

@@ -9,7 +9,7 @@ const followers = [
   { from: 1_000, people: 0 },
 ];
 
-test('a power law falls by the same step from bar to bar, one person is seen, and nobody is not', () => {
+test('a power law falls by the same step from bar to bar, one person has a bar, and nobody has none', () => {
   const heights = histogramBars({ followers }, null).map(({ height }) => Number(height.toFixed(3)));
   expect(heights).toEqual([1, 0.714, 0.429, 0.143, 0]);
 });

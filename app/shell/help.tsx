@@ -22,12 +22,18 @@ const wordsWith = (chunkSize: number) => [
   ['fan-out', 'the promise to bring one tweet to every follower of its author'],
   ['chunk', `up to ${count(chunkSize)} followers, delivered in one step: all of them or none`],
   ['delivery', 'one entry of one tweet in one home timeline'],
-  ['home timeline', 'what you read: the tweets of those you follow, newest first'],
-  ['cold', 'a home timeline that nobody reads: not kept, rebuilt with every tweet when its owner comes'],
+  ['home timeline', 'what you read: the tweets of the people you follow, newest first'],
+  [
+    'cold',
+    'a home timeline that nobody reads: it is not in memory, and is rebuilt with every tweet when its owner comes back',
+  ],
   ['receipt', 'what a chunk leaves behind, so that delivering it again adds nothing'],
   ['ledger', 'what was promised and what was done, in Postgres: the truth'],
   ['backlog', 'deliveries promised and not yet done'],
-  ['task', 'work that is done later or in the background; in the ledger until a worker has ended it'],
+  [
+    'task',
+    'work that is done later or in the background; it stays in the ledger until a worker has finished it',
+  ],
   ['accepted', 'stored for good; it will reach everybody, whatever dies now'],
   ['delivered', 'counted in home timelines, never in finished jobs'],
 ];

@@ -5,7 +5,7 @@ import { useLiveState, useLiveStream } from '#app/browser/live/use-live.tsx';
 import { useShortcut } from '#app/browser/shortcuts.ts';
 import { RAIL_ITEM } from './rail-item.ts';
 
-/** Makes the page stand still; what comes meanwhile is counted and waits. */
+/** Stops the page. Events that come meanwhile are counted and wait. */
 export function PauseLive() {
   const stream = useLiveStream();
   const { state, heldBack } = useLiveState();

@@ -24,7 +24,7 @@ const PLACES = [
   { href: '/tasks', label: 'Tasks', Icon: ListBulletIcon },
 ];
 
-/** The way around: a rail on the left, on phones a head with the account and a bar at the bottom. */
+/** The navigation: a rail on the left; on phones a header with the account, and a bar at the bottom. */
 export function Rail() {
   return (
     <>
@@ -72,7 +72,7 @@ function Place({ href, label, Icon }: (typeof PLACES)[number]) {
 }
 
 /** One point that becomes many. */
-export function Logo() {
+function Logo() {
   return (
     <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" className="text-accent">
       <g fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round">

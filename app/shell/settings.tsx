@@ -9,7 +9,7 @@ import { applyTheme, THEMES } from './theme.ts';
 
 const ICONS = { system: DesktopIcon, light: SunIcon, dark: MoonIcon };
 
-/** Theme, and whether single keys act. Kept in this browser. */
+/** The theme, and whether single keys are shortcuts. Stored in this browser. */
 export function Settings() {
   return (
     <>
@@ -32,7 +32,7 @@ export function Settings() {
 }
 
 function ThemeSwitch() {
-  const [theme, setTheme] = useStored('theme', 'system');
+  const [theme, setTheme] = useStored('theme', THEMES);
   useEffect(() => applyTheme(theme), [theme]);
   return (
     <fieldset>

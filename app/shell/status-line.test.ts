@@ -20,11 +20,11 @@ test('everything is said in a word', () => {
   expect(words).toEqual(['web ok', 'workers 3', 'queue away', 'timelines ok', 'Postgres ok']);
 });
 
-test('what is away is said with its age and with what still works, and forgotten when it is back', () => {
+test('what is away is explained with its age and with what still works, and forgotten when it is back', () => {
   const since = trackAway({}, status(0, { queue: 'away' }));
   const later = status(12, { queue: 'away' });
   expect(explainAway(trackAway(since, later), Date.parse(later.at))).toEqual([
-    'The queue has been away for 12 s. Tweets are accepted and kept in Postgres; they are delivered when it is back.',
+    'The queue has been away for 12 s. Tweets are accepted and kept in Postgres. They are delivered when the queue is back.',
   ]);
   expect(trackAway(since, status(14))).toEqual({});
 });
@@ -45,6 +45,6 @@ test('no worker is a fault, an unknown number of workers is not', () => {
   });
 });
 
-test('a lag that cannot be told apart is not given a figure', () => {
+test('a lag that is too small to measure has no figure', () => {
   expect([20, 100, 1_240].map(behind)).toEqual(['under 0.1 s', '0.1 s', '1.2 s']);
 });

@@ -1,11 +1,11 @@
 'use client';
 
 import { CalendarIcon, Cross2Icon } from '@radix-ui/react-icons';
-import { type KeyboardEvent, type Ref, type SubmitEvent, useEffect, useId, useState } from 'react';
+import { type KeyboardEvent, type Ref, type SubmitEvent, useId } from 'react';
 import { flushSync } from 'react-dom';
 import type { AccountView } from '#api/contract.ts';
 import { useChunks } from '#app/browser/chunk-size.tsx';
-import { readDraft, watchDraft, writeDraft } from '#app/browser/draft.ts';
+import { type GivenText, useDraft } from '#app/browser/draft.ts';
 import { countGraphemes, MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
 import { counted } from './figures.ts';
 import { Portrait } from './portrait.tsx';
@@ -15,11 +15,10 @@ type Props = {
   account: AccountView;
   post(text: string): void;
   textarea: Ref<HTMLTextAreaElement>;
-  /** A text to write on with, by a serial number: a rejected tweet that is edited. */
-  given: { serial: number; text: string };
+  given: GivenText;
 };
 
-/** Writes tweets; never blocked by those that are on their way. The draft is kept per account. */
+/** Writes tweets, also while others are on their way. */
 export function Composer({ account, post, textarea, given }: Props) {
   const hintId = useId();
   const chunks = useChunks(account.followerCount);
@@ -35,7 +34,7 @@ export function Composer({ account, post, textarea, given }: Props) {
       void schedule.schedule(text, () => setText(''));
       return;
     }
-    // At once, so that a second press in the same instant finds nothing to post.
+    // Rendered at once: a second press in the same instant finds nothing to post.
     flushSync(() => {
       setText('');
       post(text);
@@ -106,23 +105,6 @@ function LaterSwitch({ schedule: { at, open, close } }: { schedule: ScheduleHand
       <span className="sr-only">{at === null ? 'Schedule for later' : 'Post now instead'}</span>
     </button>
   );
-}
-
-function useDraft(handle: string, given: Props['given']): [string, (text: string) => void] {
-  const [text, show] = useState('');
-  useEffect(() => {
-    show(readDraft(handle));
-    // One draft an account: what was posted in another tab must not stand here to be posted again.
-    return watchDraft(handle, show);
-  }, [handle]);
-  useEffect(() => {
-    if (given.serial > 0) show((draft) => (draft.trim() === '' ? given.text : `${given.text}\n${draft}`));
-  }, [given]);
-  const setText = (next: string) => {
-    show(next);
-    writeDraft(handle, next);
-  };
-  return [text, setText];
 }
 
 /** What a screen reader hears of the characters left: only at 20, 10 and 0, and when it is too long. */

@@ -5,11 +5,11 @@ import { announce, silent } from './delivery-announcer.tsx';
 const running = (delivered: number, ms: number) => delivery({ delivered, finishedAt: null, now: after(ms) });
 
 test('a fast delivery is announced once, at its end', () => {
-  let told = silent(running(0, 0));
-  for (const ms of [400, 800, 1_200]) told = announce(told, running(ms * 600, ms));
-  expect(told.text).toBe('');
-  told = announce(told, delivery({ now: after(1_600) }));
-  expect(told.text).toBe('Delivered 1,000,000 of 1,000,000');
+  let last = silent(running(0, 0));
+  for (const ms of [400, 800, 1_200]) last = announce(last, running(ms * 600, ms));
+  expect(last.text).toBe('');
+  last = announce(last, delivery({ now: after(1_600) }));
+  expect(last.text).toBe('Delivered 1,000,000 of 1,000,000');
 });
 
 test('a slow delivery is announced by quarters, not more often than every 10 s', () => {

@@ -5,7 +5,7 @@ import type { DeliveryView } from '#api/contract.ts';
 import { count } from './figures.ts';
 import { settledOf } from './pace.ts';
 
-/** What a screen reader was told last: the quarter, and when by `now` of the delivery. */
+/** The last announcement: its quarter, its text, and when it was, by `now` of the delivery. */
 export type Announced = { quarter: number; at: number; text: string };
 
 const PAUSE = 10_000; // ms between two announcements before the end

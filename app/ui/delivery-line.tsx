@@ -106,14 +106,15 @@ function Delivered({ delivery }: { delivery: DeliveryView }) {
   );
 }
 
-const TONE = { delivered: 'text-good', failed: 'text-bad', cancelled: 'text-muted' } as const;
+const TONES: Partial<Record<DeliveryView['state'], string>> = {
+  ...{ delivered: 'text-good', failed: 'text-bad', cancelled: 'text-muted' },
+};
 
 function Ended({ delivery, children }: { delivery: DeliveryView; children: ReactNode }) {
-  const tone = delivery.state in TONE ? TONE[delivery.state as keyof typeof TONE] : '';
   return (
     <Link
       href={`/t/${delivery.tweetId}/delivery`}
-      className={`truncate font-medium underline-offset-2 hover:underline ${tone}`}
+      className={`truncate font-medium underline-offset-2 hover:underline ${TONES[delivery.state] ?? ''}`}
     >
       {children}
     </Link>

@@ -1,8 +1,7 @@
 'use client';
 
 import { useState } from 'react';
-import type { AccountView, TrendsView } from '#api/contract.ts';
-import type { Around } from '#api/reads.ts';
+import type { AccountView, SuggestionsView, TrendsView } from '#api/contract.ts';
 import { readTrends } from '#app/browser/api.ts';
 import { useEvery } from '#app/browser/live/use-live.tsx';
 import { counted } from './figures.ts';
@@ -12,10 +11,22 @@ import { WhoToFollow } from './who-to-follow.tsx';
 const EVERY_MS = 30_000; // as often as they are counted
 const SHOWN = 8;
 
-/** What is talked of, counted in advance; null when it cannot be read. */
-export function Trends({ initial }: { initial: TrendsView | null }) {
+type Props = { account: AccountView; trends: TrendsView | null; suggestions: SuggestionsView | null };
+
+/** Trends and who to follow, one above the other. */
+export function Explore({ account, trends, suggestions }: Props) {
+  return (
+    <div className="grid gap-4">
+      <Trends initial={trends} />
+      <WhoToFollow account={account} initial={suggestions} />
+    </div>
+  );
+}
+
+/** Words that many tweets hold, counted in advance; null when they cannot be read. */
+function Trends({ initial }: { initial: TrendsView | null }) {
   const [trends, setTrends] = useState(initial);
-  useEvery(EVERY_MS, () => void readTrends(SHOWN).then(setTrends, () => {})); // the next look comes
+  useEvery(EVERY_MS, () => void readTrends(SHOWN).then(setTrends, () => {})); // it is read again in 30 s
   return (
     <section aria-labelledby="trends" className="card p-4">
       <h2 id="trends" className="font-semibold">
@@ -32,13 +43,13 @@ export function Trends({ initial }: { initial: TrendsView | null }) {
 }
 
 function List({ trends }: { trends: TrendsView | null }) {
-  if (!trends) return <p className="mt-2 text-muted text-sm">They cannot be read now. The timeline can.</p>;
+  if (!trends) return <p className="mt-2 text-muted text-sm">Trends cannot be read now. The timeline can.</p>;
   if (!trends.countedAt)
-    return <p className="mt-2 text-muted text-sm">Not counted yet: a worker does so within 30 s.</p>;
+    return <p className="mt-2 text-muted text-sm">Not counted yet: a worker counts them within 30 s.</p>;
   if (trends.trends.length === 0)
     return (
       <p className="mt-2 text-muted text-sm">
-        No word is in two tweets of the last {trends.hours} h. Write one, then write it again.
+        No word appears in two tweets of the last {trends.hours} h. Write one, then write it again.
       </p>
     );
   return (
@@ -50,15 +61,5 @@ function List({ trends }: { trends: TrendsView | null }) {
         </li>
       ))}
     </ol>
-  );
-}
-
-/** Trends and who to follow, one above the other. */
-export function Explore({ account, trends, suggestions }: Around & { account: AccountView }) {
-  return (
-    <div className="grid gap-4">
-      <Trends initial={trends} />
-      <WhoToFollow account={account} initial={suggestions} />
-    </div>
   );
 }

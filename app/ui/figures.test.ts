@@ -14,7 +14,7 @@ test('a duration is cut, never rounded up to a unit that has not passed', () => 
   expect(duration(125_000)).toBe('2 min 5 s');
 });
 
-test('a rate keeps three digits and does not exist over no time', () => {
+test('a rate has three digits, and there is none over no time', () => {
   expect(rate(1_000_000, 1_234)).toBe('810,000/s');
   expect(rate(12, 0)).toBeNull();
 });

@@ -5,7 +5,7 @@ import { follow, unfollow } from '#app/browser/api.ts';
 
 type Props = { handle: string; account: string; following: boolean };
 
-/** Follows or unfollows at once; goes back and says so when the server refuses. */
+/** Follows or unfollows at once. When the server refuses, it goes back and says so. */
 export function FollowButton({ handle, account, following }: Props) {
   const [known, setKnown] = useState(following);
   const [shown, show] = useOptimistic(known);

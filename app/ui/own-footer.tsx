@@ -10,7 +10,7 @@ import { duration } from './figures.ts';
 
 type Props = { entry: Entry; edit(entry: Entry): void };
 
-/** Where a tweet of the outbox stands, with what can be done about it. */
+/** The state of a tweet in the outbox, with what its author can do about it. */
 export function OwnFooter({ entry, edit }: Props) {
   const { deliveries, tryNow, drop, retry } = useOutbox();
   const { state } = entry;
@@ -29,8 +29,8 @@ export function OwnFooter({ entry, edit }: Props) {
             {state.reason} ({state.status}). Trying again in <Countdown to={state.retryAt} />, try{' '}
             {state.nextTry} of {RETRY.tries}
           </span>
-          <Act onClick={tryNow}>Try now</Act>
-          <Act onClick={() => drop(entry.key)}>Cancel</Act>
+          <LinkButton onClick={tryNow}>Try now</LinkButton>
+          <LinkButton onClick={() => drop(entry.key)}>Cancel</LinkButton>
         </FooterLine>
       );
     case 'lost':
@@ -39,14 +39,14 @@ export function OwnFooter({ entry, edit }: Props) {
           <span className="text-warn">
             No answer. Asking again in <Countdown to={state.retryAt} />, try {state.nextTry}
           </span>
-          <Act onClick={tryNow}>Try now</Act>
+          <LinkButton onClick={tryNow}>Try now</LinkButton>
         </FooterLine>
       );
     case 'offline':
       return (
         <FooterLine>
-          <span className="text-warn">Offline. Goes out when you are back</span>
-          <Act onClick={() => drop(entry.key)}>Discard</Act>
+          <span className="text-warn">Offline. It is sent when you are back</span>
+          <LinkButton onClick={() => drop(entry.key)}>Discard</LinkButton>
         </FooterLine>
       );
     case 'rejected':
@@ -55,15 +55,15 @@ export function OwnFooter({ entry, edit }: Props) {
           <span role="alert" className="text-bad">
             Not sent: {state.message}
           </span>
-          <Act onClick={() => retry(entry)}>Retry</Act>
-          <Act onClick={() => edit(entry)}>Edit</Act>
-          <Act onClick={() => drop(entry.key)}>Discard</Act>
+          <LinkButton onClick={() => retry(entry)}>Retry</LinkButton>
+          <LinkButton onClick={() => edit(entry)}>Edit</LinkButton>
+          <LinkButton onClick={() => drop(entry.key)}>Discard</LinkButton>
         </FooterLine>
       );
   }
 }
 
-function Act({ onClick, children }: { onClick(): void; children: string }) {
+function LinkButton({ onClick, children }: { onClick(): void; children: string }) {
   return (
     <button type="button" onClick={onClick} className="link min-h-6 font-medium">
       {children}

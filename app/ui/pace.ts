@@ -1,6 +1,6 @@
 import type { DeliveryView, StatusView } from '#api/contract.ts';
 
-/** How a delivery has moved lately, all by the database's clock, as the events said it. */
+/** How a delivery has moved lately, by the database's clock. */
 export type Pace = {
   /** Oldest first, within the window. */
   samples: readonly { at: number; settled: number }[];
@@ -15,7 +15,7 @@ const STALLED_MS = 5_000;
 /** Delivered, cold or gone: nothing is left to do for these followers. */
 export const settledOf = ({ delivered, cold, gone }: DeliveryView): number => delivered + cold + gone;
 
-/** Takes one more event in; the first one is measured from the start of the delivery. */
+/** Adds one event. The first is measured from the start of the delivery. */
 export function observe(pace: Pace | null, delivery: DeliveryView): Pace {
   const at = Date.parse(delivery.now);
   const settled = settledOf(delivery);
@@ -42,8 +42,8 @@ export function isPaused({ finishedAt }: DeliveryView, status: StatusView | null
 }
 
 /**
- * For how long nothing has moved, once that is worth a word; null while it moves, in a pause, or when it has ended. After
- * a pause it counts from the end of that.
+ * How long nothing has moved, once that is longer than 5 s; null while it moves, in a pause, or when it has ended. After
+ * a pause it counts from the end of the pause.
  */
 export function stalledFor(pace: Pace, delivery: DeliveryView, status: StatusView | null): number | null {
   if (delivery.finishedAt !== null || isPaused(delivery, status)) return null;
@@ -53,11 +53,11 @@ export function stalledFor(pace: Pace, delivery: DeliveryView, status: StatusVie
   return ms > STALLED_MS ? ms : null;
 }
 
-/** What the status says about why a delivery stands still. */
+/** Why a delivery stands still, as far as the status says. */
 export function stallReason(status: StatusView | null): string {
   if (status?.postgres === 'away') return 'Postgres is away';
   if (status?.workers === 0) return 'no worker is running';
   if (status?.queue === 'away') return 'the queue is away';
   if (status?.timelines === 'away') return 'the timelines are away';
-  return 'no fault is known, it is tried again by itself';
+  return 'no fault is known, and it is tried again by itself';
 }

@@ -21,11 +21,11 @@ export type ScheduleHandle = {
   open(): void;
   close(): void;
   change(at: string): void;
-  /** Schedules the text; calls `done` when the server has it. Refused, the text stays and the field says why. */
+  /** Schedules the text and calls `done` when the server has it. After a refusal the field says why. */
   schedule(text: string, done: () => void): Promise<void>;
 };
 
-/** Scheduling from the composer: the field, what is wrong with it, and one key for each tweet and time. */
+/** Schedules from the composer: the field, what is wrong with it, and one key for each tweet and time. */
 export function useSchedule(account: string): ScheduleHandle {
   const [at, setAt] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -69,12 +69,12 @@ function useKey(): (body: string) => string {
 
 function inWords(error: unknown): string {
   if (!(error instanceof ProblemError))
-    return 'The server did not answer. Press Schedule again: it is sent once.';
+    return 'The server did not answer. Press Schedule again: it is posted once.';
   const { errors, detail } = error.problem;
   return errors?.map(({ message }) => message).join(' ') || detail;
 }
 
-/** Below the text while it is to be posted later, and where what was scheduled last can be found. */
+/** The time of a tweet that is posted later, and a link to the tweet that was scheduled last. */
 export function ScheduleRow({ schedule }: { schedule: ScheduleHandle }) {
   const { at, problem, change, scheduled } = schedule;
   return (

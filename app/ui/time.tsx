@@ -33,7 +33,7 @@ function inSentence(words: string): string {
 
 const useNow = () => useSyncExternalStore(tick, currentTick, currentTick);
 
-/** How long before `now`; what lies ahead by a clock that differs is now. */
+/** How long before `now`. A time that lies ahead, by a clock that differs, is `now`. */
 export function ago(at: number, now: number): string {
   const seconds = Math.max(0, Math.floor((now - at) / 1_000));
   if (seconds < 20) return 'now';
@@ -52,7 +52,7 @@ function tick(changed: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** A time with its zone: the browser's, and UTC until the browser has told which. */
+/** A time with its zone: UTC on the server, then the browser's. */
 export function LocalTime({ at }: { at: string }) {
   const text = useSyncExternalStore(
     never,

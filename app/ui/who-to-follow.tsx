@@ -4,7 +4,7 @@ import Link from 'next/link';
 import { useState } from 'react';
 import type { AccountView, SuggestionsView, TaskView } from '#api/contract.ts';
 import { askTask, readSuggestions } from '#app/browser/api.ts';
-import { fieldProblems } from '#app/browser/http.ts';
+import { problemText } from '#app/browser/http.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
 import { count, counted } from './figures.ts';
 import { FollowButton } from './follow-button.tsx';
@@ -13,7 +13,7 @@ import { TimeAgo } from './time.tsx';
 
 type Props = { account: AccountView; initial: SuggestionsView | null };
 
-/** Whom the account might follow, as a task has computed it, and how to have it computed anew. */
+/** Whom the account might follow, as a task has computed it, and a button that computes it anew. */
 export function WhoToFollow({ account, initial }: Props) {
   const { list, task, problem, compute } = useSuggestions(account.handle, initial);
   return (
@@ -43,7 +43,7 @@ export function WhoToFollow({ account, initial }: Props) {
           {list?.computedAt ? 'Compute again' : 'Compute'}
         </button>
         <p role="status" className="min-w-0 flex-1 text-muted text-xs tabular-nums">
-          {task ? <Progress task={task} /> : <Computed list={list} />}
+          {task ? <TaskProgress task={task} /> : <ComputedAt list={list} />}
         </p>
       </div>
       {problem && (
@@ -56,25 +56,26 @@ export function WhoToFollow({ account, initial }: Props) {
 }
 
 function About({ list }: { list: SuggestionsView | null }) {
-  if (!list) return <p className="mt-1 text-muted text-sm">It cannot be read now. The timeline can.</p>;
+  if (!list)
+    return <p className="mt-1 text-muted text-sm">Suggestions cannot be read now. The timeline can.</p>;
   if (!list.computedAt)
     return (
       <p className="mt-1 text-muted text-sm">
-        A task looks at everybody who follows whom you follow, and at whom they follow besides.
+        A task looks at everybody who follows the same people as you, and at whom else they follow.
       </p>
     );
   if (list.accounts.length === 0)
     return <p className="mt-1 text-muted text-sm">Nobody: you follow everybody who was found.</p>;
   if (list.readers === 0)
-    return <p className="mt-1 text-muted text-sm">You follow nobody yet: these have most followers.</p>;
+    return <p className="mt-1 text-muted text-sm">You follow nobody yet. These have the most followers.</p>;
   return (
     <p className="mt-1 text-muted text-xs tabular-nums">
-      Followed by those who follow whom you follow: {count(list.readers)} co-readers.
+      Followed by your {count(list.readers)} co-readers: they follow people whom you follow too.
     </p>
   );
 }
 
-function Progress({ task: { state, progress } }: { task: TaskView }) {
+function TaskProgress({ task: { state, progress } }: { task: TaskView }) {
   if (state === 'waiting' || !progress) return <>waits for a worker</>;
   const percent = Math.floor((100 * progress.done) / Math.max(progress.total, 1));
   return (
@@ -84,7 +85,7 @@ function Progress({ task: { state, progress } }: { task: TaskView }) {
   );
 }
 
-function Computed({ list }: { list: SuggestionsView | null }) {
+function ComputedAt({ list }: { list: SuggestionsView | null }) {
   if (!list?.computedAt) return null;
   return (
     <>
@@ -103,7 +104,7 @@ function useSuggestions(account: string, initial: SuggestionsView | null) {
   const end = async (last: TaskView) => {
     if (last.state === 'failed') setProblem(`It failed: ${last.error}`);
     if (last.state === 'succeeded')
-      await readSuggestions(account, SHOWN).then(setList, (error) => setProblem(inWords(error)));
+      await readSuggestions(account, SHOWN).then(setList, (error) => setProblem(problemText(error)));
     setTask(null);
   };
   const hear = (heard: TaskView) => {
@@ -111,7 +112,7 @@ function useSuggestions(account: string, initial: SuggestionsView | null) {
     if (heard.state === 'waiting' || heard.state === 'running') setTask(heard);
     else void end(heard);
   };
-  // Heard of while it is computed alone: Home has enough to listen to.
+  // Only while a task computes it: Home has enough topics.
   useLive(task ? [`tasks:${account}`] : [], { tasks: ({ tasks }) => tasks.forEach(hear) });
   const compute = () =>
     askTask('suggestions', account).then(
@@ -119,9 +120,7 @@ function useSuggestions(account: string, initial: SuggestionsView | null) {
         setProblem('');
         setTask(answer.task);
       },
-      (error: unknown) => setProblem(inWords(error)),
+      (error: unknown) => setProblem(problemText(error)),
     );
   return { list, task, problem, compute };
 }
-
-const inWords = (error: unknown): string => fieldProblems(error, []).form ?? '';

@@ -16,7 +16,7 @@ export function zoneAt(at: Date): string {
   return `${timeZone}, ${offsetOf(when, timeZone)}`;
 }
 
-/** `Tue 24 Nov 2026, 18:00:05 GMT+1`, in the browser's zone unless told another. */
+/** `Tue 24 Nov 2026, 18:00:05 GMT+1`, in the browser's zone or the one given. */
 export function inWords(at: Date, timeZone?: string): string {
   const zone = timeZone ? { timeZone } : {};
   const date = new Intl.DateTimeFormat('en-GB', {

@@ -6,7 +6,7 @@ import { useHealth } from '#app/browser/live/health.tsx';
 import { useOutbox } from '#app/browser/outbox/outbox-provider.tsx';
 import { between, count, duration } from '#app/ui/figures.ts';
 import { settledOf } from '#app/ui/pace.ts';
-import { type Stage, stages } from './path-stations.ts';
+import { type Station, stations } from './path-stations.ts';
 
 type Layout = {
   name: 'across' | 'down';
@@ -33,29 +33,29 @@ const DOWN: Layout = {
   field: { x: 73, y: 536, columns: 15 },
 };
 
-/** The path of a tweet; its parts light up as the newest one of this account passes. */
+/** The path of a tweet. A station lights up once the newest tweet of this account has passed it. */
 export function PathDiagram() {
   const { status } = useHealth();
   const { deliveries } = useOutbox();
   const { acting } = useActing();
   const delivery = newest(deliveries, acting?.id);
-  const parts = stages(status, delivery);
+  const path = stations(status, delivery);
   return (
     <figure className="mt-10 md:mt-14">
       <div className="card p-4 md:p-6">
-        <Diagram layout={ACROSS} parts={parts} delivery={delivery} className="hidden lg:block" />
-        <Diagram layout={DOWN} parts={parts} delivery={delivery} className="mx-auto max-w-80 lg:hidden" />
+        <Diagram layout={ACROSS} path={path} delivery={delivery} className="hidden lg:block" />
+        <Diagram layout={DOWN} path={path} delivery={delivery} className="mx-auto max-w-80 lg:hidden" />
       </div>
       <figcaption className="mt-3 text-muted text-sm tabular-nums">{caption(delivery)}</figcaption>
     </figure>
   );
 }
 
-type DiagramProps = { layout: Layout; parts: Stage[]; delivery: DeliveryView | null; className: string };
+type DiagramProps = { layout: Layout; path: Station[]; delivery: DeliveryView | null; className: string };
 
-function Diagram({ layout, parts, delivery, className }: DiagramProps) {
+function Diagram({ layout, path, delivery, className }: DiagramProps) {
   const moving = delivery !== null && delivery.finishedAt === null;
-  const words = parts.map(({ name, word }) => `${name} ${word}`).join(', ');
+  const words = path.map(({ name, word }) => `${name} ${word}`).join(', ');
   return (
     <svg
       viewBox={layout.viewBox}
@@ -63,26 +63,26 @@ function Diagram({ layout, parts, delivery, className }: DiagramProps) {
       aria-label={`The path of a tweet: ${words}, then the home timelines of the followers`}
       className={`w-full ${className}`}
     >
-      {parts.map((part, index) => (
+      {path.map((station, index) => (
         <Edge
-          key={part.name}
+          key={station.name}
           layout={layout}
           index={index}
-          lit={lights(parts, index, delivery)}
+          lit={lights(path, index, delivery)}
           moving={moving}
         />
       ))}
-      {parts.map((part, index) => (
-        <Part key={part.name} part={part} {...layout.at(index)} />
+      {path.map((station, index) => (
+        <StationBox key={station.name} station={station} {...layout.at(index)} />
       ))}
       <Field layout={layout} delivery={delivery} />
     </svg>
   );
 }
 
-/** The line behind a part is lit once the tweet has come to the next one. */
-function lights(parts: Stage[], index: number, delivery: DeliveryView | null): boolean {
-  const next = parts[index + 1];
+/** The line behind a station is lit once the tweet has come to the next one. */
+function lights(path: Station[], index: number, delivery: DeliveryView | null): boolean {
+  const next = path[index + 1];
   return next ? next.reached : delivery !== null && settledOf(delivery) > 0;
 }
 
@@ -112,8 +112,8 @@ function Edge({
   );
 }
 
-function Part({ part, x, y }: { part: Stage; x: number; y: number }) {
-  const tone = part.reached ? 'fill-accent-soft stroke-accent' : 'fill-surface stroke-line';
+function StationBox({ station, x, y }: { station: Station; x: number; y: number }) {
+  const tone = station.reached ? 'fill-accent-soft stroke-accent' : 'fill-surface stroke-line';
   return (
     <g className="transition-colors duration-300">
       <rect
@@ -123,16 +123,16 @@ function Part({ part, x, y }: { part: Stage; x: number; y: number }) {
         height={BOX.height}
         rx="12"
         strokeWidth="1.5"
-        className={part.away ? 'fill-bad-soft stroke-bad' : tone}
+        className={station.away ? 'fill-bad-soft stroke-bad' : tone}
       />
       <text x={x + 14} y={y + 26} className="fill-ink font-semibold text-[15px]">
-        {part.name}
+        {station.name}
       </text>
       <text x={x + 14} y={y + 43} className="fill-muted text-[11.5px]">
-        {part.does}
+        {station.does}
       </text>
-      <text x={x + 14} y={y + 61} className={`text-[11.5px] ${part.away ? 'fill-bad' : 'fill-good'}`}>
-        {part.away ? '✕' : '●'} {part.word}
+      <text x={x + 14} y={y + 61} className={`text-[11.5px] ${station.away ? 'fill-bad' : 'fill-good'}`}>
+        {station.away ? '✕' : '●'} {station.word}
       </text>
     </g>
   );
@@ -163,7 +163,7 @@ function Field({ layout, delivery }: { layout: Layout; delivery: DeliveryView | 
 }
 
 function caption(delivery: DeliveryView | null): string {
-  if (!delivery) return 'Nothing of yours is on its way. Post, come back here, and watch it pass.';
+  if (!delivery) return 'None of your tweets is on its way. Post one, come back, and watch it pass.';
   const took = between(delivery.acceptedAt, delivery.finishedAt);
   const counts = `${count(delivery.delivered)} of ${count(delivery.expected)}`;
   const dot =

@@ -1,9 +1,9 @@
 import type { DeliveryView, StatusView } from '#api/contract.ts';
 
-export type StageName = 'You' | 'Web' | 'Postgres' | 'Queue' | 'Workers';
+export type StationName = 'You' | 'Web' | 'Postgres' | 'Queue' | 'Workers';
 
-export type Stage = {
-  name: StageName;
+export type Station = {
+  name: StationName;
   /** What it does for a tweet. */
   does: string;
   /** How it is, in a word or two. */
@@ -13,9 +13,9 @@ export type Stage = {
   reached: boolean;
 };
 
-/** The parts on a tweet's path: how they are by the last sample, and how far the newest tweet has come. */
-export function stages(status: StatusView | null, delivery: DeliveryView | null): Stage[] {
-  const part = (state: 'ok' | 'away' | undefined) => ({ word: state ?? '…', away: state === 'away' });
+/** The stations on a tweet's path: how each is by the last sample, and whether the newest tweet has passed it. */
+export function stations(status: StatusView | null, delivery: DeliveryView | null): Station[] {
+  const server = (state: 'ok' | 'away' | undefined) => ({ word: state ?? '…', away: state === 'away' });
   const workers = status?.workers ?? null;
   return [
     {
@@ -26,8 +26,8 @@ export function stages(status: StatusView | null, delivery: DeliveryView | null)
       reached: !!delivery,
     },
     { name: 'Web', does: 'answers 202', word: status ? 'ok' : '…', away: false, reached: !!delivery },
-    { name: 'Postgres', does: 'keeps the promise', ...part(status?.postgres), reached: !!delivery },
-    { name: 'Queue', does: 'hands it out', ...part(status?.queue), reached: isSet(delivery?.publishedAt) },
+    { name: 'Postgres', does: 'keeps the promise', ...server(status?.postgres), reached: !!delivery },
+    { name: 'Queue', does: 'hands it out', ...server(status?.queue), reached: isSet(delivery?.publishedAt) },
     {
       name: 'Workers',
       does: 'deliver chunks',

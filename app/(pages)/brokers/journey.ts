@@ -10,7 +10,7 @@ export type Verdict = 'fine' | 'late' | 'lost' | 'twice';
 export type Crash = {
   /** How it is set up. */
   setting: string;
-  /** True where this repository has it so. */
+  /** True for the settings of this repository. */
   ours: boolean;
   verdict: Verdict;
   says: string;
@@ -21,16 +21,16 @@ export type Crash = {
 /** What one broker does at a step, and what a crash there means by setting. */
 export type Stop = { does: string; crashes: Crash[] };
 
-/** A message's way through one broker. */
+/** The way of a message through one broker. */
 export type Journey = {
   broker: BrokerName;
   title: string;
-  /** What a reader of its measured figures must know. */
+  /** What a reader of its figures must know. */
   caveat?: string;
   stops: Record<Step, Stop>;
 };
 
-/** The effect is the same behind every broker: one Lua call with its receipt. Measured behind each of them. */
+/** The effect is the same behind every broker: one Lua call with its receipt. It was measured behind each. */
 export const receiptCrashes = (broker: BrokerName): Crash[] => [
   {
     setting: 'with the chunk receipt',
@@ -48,7 +48,7 @@ export const receiptCrashes = (broker: BrokerName): Crash[] => [
   },
 ];
 
-/** Before the broker has answered, it makes no difference which one it is. */
+/** Until the broker has answered, all brokers are alike. */
 export const outbox: Crash = {
   setting: 'with the outbox row in Postgres',
   ours: true,
@@ -56,7 +56,7 @@ export const outbox: Crash = {
   says: 'The row is not marked as published. The relay finds it 2 s later and publishes it, perhaps again.',
 };
 
-/** After the acknowledgement, the broker is no longer the one that remembers. */
+/** After the acknowledgement the broker has forgotten the message: only the ledger remembers it. */
 export const ledgerCrashes: Crash[] = [
   {
     setting: 'with the ledger in Postgres',

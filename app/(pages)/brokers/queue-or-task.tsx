@@ -6,38 +6,38 @@ export function QueueOrTask() {
         Message queue or task queue?
       </h2>
       <p className="mt-1 max-w-2xl text-muted text-sm">
-        The same event, a tweet to a million followers, can be told in two ways.
+        The same event, a tweet to a million followers, can be described in two ways.
       </p>
       <div className="mt-4 grid gap-4 md:grid-cols-2">
-        <Telling
+        <Description
           title="As a message"
           body={'{ "tweetId": 2111, "chunk": 17 }'}
           points={[
-            'Says what is to be known. Whoever receives it decides what to do.',
-            'Ids only, a few dozen bytes; what they mean is read from the ledger when it is handled, so it cannot be out of date.',
-            'The broker knows three things: waiting, handed out, acknowledged. It cannot be asked how far it is, or told to stop.',
+            'States a fact. Whoever receives it decides what to do.',
+            'Holds ids only, a few dozen bytes. Their meaning is read from the ledger when the message is handled, so it is never out of date.',
+            'The broker knows three states: waiting, handed out, acknowledged. Nobody can ask it how far the work is, or tell it to stop.',
           ]}
         />
-        <Telling
+        <Description
           title="As a task"
           body={'deliverTweet(2111) → 421,000 of 1,000,000'}
           points={[
-            'Says what is to be done, and is asked about: state, progress, attempts, result, cancel, when.',
-            'Somebody has to remember all that. A task queue is a message queue with such a memory beside it.',
-            'A broker’s own memory of tasks goes with the broker, and every broker counts attempts differently.',
+            'Names the work to do. People ask for its state, progress, attempts and result. They cancel it and set its time.',
+            'Something has to remember all that. A task queue is a message queue with such a memory.',
+            'If the broker is that memory, it is lost with the broker, and every broker counts attempts differently.',
           ]}
         />
       </div>
       <p className="mt-4 max-w-2xl text-sm leading-relaxed">
-        Here the broker carries messages, and the ledger in Postgres is the memory: a fan-out has a state, a
-        progress, attempts, and can be cancelled and retried, on any of the three brokers alike. That is why
-        they can be exchanged by one variable.
+        Here the broker carries messages, and the ledger in Postgres is the memory. A fan-out has a state,
+        progress and attempts, and it can be cancelled and retried, the same on all three brokers. That is why
+        one variable exchanges them.
       </p>
     </section>
   );
 }
 
-function Telling({ title, body, points }: { title: string; body: string; points: string[] }) {
+function Description({ title, body, points }: { title: string; body: string; points: string[] }) {
   return (
     <div className="card p-4">
       <h3 className="font-semibold">{title}</h3>

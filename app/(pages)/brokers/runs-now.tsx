@@ -2,7 +2,7 @@
 
 import { useHealth } from '#app/browser/live/health.tsx';
 
-/** Which broker carries the messages of this very system, and how it is by the last live sample. */
+/** Which broker this system runs on, and how it is by the last live sample. */
 export function RunsNow({ title }: { title: string }) {
   const { status } = useHealth();
   return (
@@ -10,7 +10,7 @@ export function RunsNow({ title }: { title: string }) {
       <span className="font-medium text-accent text-xs uppercase tracking-wide">Live · runs now</span>
       <strong className="font-semibold">{title}</strong>
       <span className={status?.queue === 'away' ? 'text-bad' : 'text-muted'}>
-        {status ? `queue ${status.queue}` : 'not heard yet'}
+        {status ? `queue ${status.queue}` : 'no sample yet'}
       </span>
     </p>
   );

@@ -14,13 +14,13 @@ type Props = {
 const CRASHES: Record<Step, string> = {
   publish: 'The web process dies after its commit, or the broker while it answers.',
   held: 'The broker’s server is killed while it holds the message.',
-  'handed out': 'The worker is killed with the message in its hands.',
+  'handed out': 'The worker is killed while it holds the message.',
   effect: 'The worker is killed after the push and before it has told anybody.',
-  acknowledged: 'The connection breaks, and the acknowledgement with it.',
-  gone: 'The broker is emptied: everything that it knew is gone.',
+  acknowledged: 'The connection breaks before the acknowledgement arrives.',
+  gone: 'The broker is emptied: everything that it held is gone.',
 };
 
-/** The way of one message, step by step, on all brokers side by side. */
+/** The steps of one message, on all brokers side by side. */
 export function Steps(props: Props) {
   return (
     <section aria-labelledby="steps">
@@ -28,8 +28,8 @@ export function Steps(props: Props) {
         The steps of a message
       </h2>
       <p className="mt-1 max-w-2xl text-muted text-sm">
-        What a crash does depends on the settings. <Source measured /> stands where the bench did it to a real
-        server and counted; <Source /> where the sentence follows from the broker’s contract.
+        What a crash does depends on the settings. <Source measured /> means that the bench crashed a real
+        server and counted, <Source /> that the sentence follows from the broker’s contract.
       </p>
       <ol className="mt-4">
         {STEPS.map((step, index) => (
@@ -70,7 +70,7 @@ function StepCard({ step, journeys, running, figures }: Props & { step: Step }) 
               </h4>
               <ul className="mt-1 space-y-2">
                 {stops[step].crashes.map((crash) => (
-                  <Outcome key={crash.setting} crash={crash} figures={figures} />
+                  <CrashCard key={crash.setting} crash={crash} figures={figures} />
                 ))}
               </ul>
             </div>
@@ -90,7 +90,7 @@ function BrokerName({ title, runs }: { title: string; runs: boolean }) {
   );
 }
 
-function Outcome({ crash, figures }: { crash: Crash; figures: Record<string, number> }) {
+function CrashCard({ crash, figures }: { crash: Crash; figures: Record<string, number> }) {
   const { setting, ours, verdict, says, figure } = crash;
   const value = figure && figures[figure.name];
   return (
@@ -112,7 +112,7 @@ type SourceProps = { measured?: true; value?: number; unit?: string };
 
 const figures = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
 
-/** Where a sentence comes from: from a recorded measurement, with its figure if there is one, or from reasoning. */
+/** Whether a sentence was measured, with its figure if there is one, or is explained. */
 function Source({ measured, value, unit }: SourceProps) {
   if (!measured) return <span className="text-muted text-xs italic">explained</span>;
   return (

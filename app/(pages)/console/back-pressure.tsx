@@ -52,7 +52,7 @@ function origin({ limits, sureRate }: ConsoleView): string {
   if (limits.maxBacklog !== null) return 'Set by MAX_BACKLOG.';
   const rate =
     sureRate === null
-      ? 'a careful guess of the rate'
-      : `${perSecond(sureRate)}, the service rate less what it varies by,`;
+      ? 'a careful guess of the service rate'
+      : `${perSecond(sureRate)}, the service rate less its variation,`;
   return `${rate} × ${limits.maxWaitS} s, the longest that an admitted delivery may wait (MAX_WAIT_S).`;
 }

@@ -8,7 +8,7 @@ const BOX = { width: 600, height: 96 };
 
 type Props = { title: string; unit: string; lines: Line[] };
 
-/** The last minute as lines over one scale. What it shows stands in figures beside it too. */
+/** The last minute as lines over one scale. The newest values also stand beside it as figures. */
 export function Chart({ title, unit, lines }: Props) {
   const points = lines.flatMap((line) => line.points);
   const scale = {

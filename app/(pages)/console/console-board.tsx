@@ -10,9 +10,9 @@ import { LittlesLawCard } from './littles-law-card.tsx';
 import { PauseDeliveries } from './pause-deliveries.tsx';
 import { useConsole } from './use-console.ts';
 import { WaitsCard } from './waits-card.tsx';
-import { Lanes } from './workers-card.tsx';
+import { WorkersCard } from './workers-card.tsx';
 
-/** Everything on the console, of one sample. Figures that are not fresh are grey, and their age stands above them. */
+/** All of the console, from one sample. Old figures are grey, and their age stands above them. */
 export function ConsoleBoard() {
   const { view, history, ageMs } = useConsole();
   if (!view) return <Outline />;
@@ -31,7 +31,7 @@ export function ConsoleBoard() {
           <Jobs view={view} />
         </div>
       </div>
-      <Lanes workers={view.workers} />
+      <WorkersCard workers={view.workers} />
       <DeadLetters groups={view.deadLetters} tasks={view.deadTasks} />
     </div>
   );
@@ -54,12 +54,12 @@ const WHY = {
   live: 'Postgres or the broker does not answer the sampler.',
   paused: 'Live is paused: press p to go on.',
   connecting: 'The stream is being opened again.',
-  refused: 'The web process carries no more streams: tried again within 5 s.',
-  waiting: 'Four other tabs are live; this one refreshes every 5 s.',
+  refused: 'The web process carries no more streams. This page tries again by itself.',
+  waiting: 'Four other tabs are live. This one refreshes every 5 s.',
 } as const;
 
-/** When the figures are from, and when they are old, how old and why. One line of fixed height. */
-export function Freshness({ at, ageMs }: { at: string; ageMs: number | null }) {
+/** When the figures were sampled; once they are old, how old and why. */
+function Freshness({ at, ageMs }: { at: string; ageMs: number | null }) {
   const word = useLiveWord();
   return (
     <p className="min-h-5 text-muted text-sm tabular-nums">

@@ -10,17 +10,17 @@ import { afterDiscard, afterRetry, queuesOf, retryOf } from './dead-letter-group
 import { DeadTasks } from './dead-tasks.tsx';
 import { DiscardDialog, type ToDiscard } from './discard-dialog.tsx';
 import { Card } from './figure.tsx';
-import { Acts } from './retry-or-discard.tsx';
+import { RetryOrDiscard } from './retry-or-discard.tsx';
 
-/** What was given up, by what it died of: another chance, or the bin, for all that match. */
+/** Dead letters by their error. All of one error, or of one queue, are retried or discarded together. */
 export function DeadLetters({ groups, tasks }: { groups: DeadLetterGroup[]; tasks: DeadTaskView[] }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [asked, setAsked] = useState<ToDiscard | null>(null);
-  const { act, busy, said } = useAct();
+  const { run, busy, message } = useAction();
   const retry = (matching: Matching) =>
-    act('Not retried', (account) => retryDeadLetters(matching, account).then(afterRetry));
+    run('Not retried', (account) => retryDeadLetters(matching, account).then(afterRetry));
   const discard = (matching: Matching) =>
-    act('Not discarded', (account) => discardDeadLetters(matching, account).then(afterDiscard));
+    run('Not discarded', (account) => discardDeadLetters(matching, account).then(afterDiscard));
   const ask = (toDiscard: ToDiscard) => {
     setAsked(toDiscard);
     dialog.current?.showModal();
@@ -29,8 +29,8 @@ export function DeadLetters({ groups, tasks }: { groups: DeadLetterGroup[]; task
     <Card id="dead-letters" title="Dead letters" note="given up, until someone retries or discards them">
       {groups.length + tasks.length === 0 && (
         <p className="text-muted text-sm">
-          None. A chunk that fails eight times by its own fault would be here, with its error, and a task that
-          has used up its attempts.
+          None. A chunk that fails eight times by its own fault would stand here with its error, and so would
+          a task that has used up its attempts.
         </p>
       )}
       <ul className="divide-y">
@@ -41,7 +41,7 @@ export function DeadLetters({ groups, tasks }: { groups: DeadLetterGroup[]; task
       <DeadTasks {...{ tasks, busy, retry }} discard={(matching) => ask({ matching, letters: 0 })} />
       <div className="mt-3 flex flex-wrap gap-3">
         {queuesOf(groups, tasks).map(({ queue, count: letters, what }) => (
-          <Acts
+          <RetryOrDiscard
             key={queue}
             what={what}
             busy={busy}
@@ -51,7 +51,7 @@ export function DeadLetters({ groups, tasks }: { groups: DeadLetterGroup[]; task
         ))}
       </div>
       <p role="status" className="mt-2 min-h-5 text-sm">
-        {said}
+        {message}
       </p>
       <DiscardDialog dialog={dialog} asked={asked} discard={discard} />
     </Card>
@@ -59,16 +59,16 @@ export function DeadLetters({ groups, tasks }: { groups: DeadLetterGroup[]; task
 }
 
 /** `busy` also while nobody is signed in: only an account may change what others see. */
-function useAct() {
+function useAction() {
   const { acting } = useActing();
   const [busy, setBusy] = useState(false);
-  const [said, setSaid] = useState('');
-  const act = async (failed: string, work: (account: string | undefined) => Promise<string>) => {
+  const [message, setMessage] = useState('');
+  const run = async (failed: string, work: (account: string | undefined) => Promise<string>) => {
     setBusy(true);
-    await work(acting?.handle).then(setSaid, (error: Error) => setSaid(`${failed}: ${error.message}`));
+    await work(acting?.handle).then(setMessage, (error: Error) => setMessage(`${failed}: ${error.message}`));
     setBusy(false);
   };
-  return { act, busy: busy || !acting, said };
+  return { run, busy: busy || !acting, message };
 }
 
 type GroupProps = {
@@ -84,13 +84,13 @@ function Group({ group, retry, ask, busy }: GroupProps) {
   return (
     <li className="flex flex-wrap items-center justify-between gap-3 py-2">
       <div className="min-w-0 flex-1 basis-64 text-sm">
-        <code className="break-words text-bad">{error || 'no error was kept'}</code>
+        <code className="break-words text-bad">{error || 'no error was stored'}</code>
         <span className="block text-muted text-xs tabular-nums">
           {counted(letters, 'job')} of {queue} · newest <RelativeTime at={group.newestAt} /> ·{' '}
           <code className="break-all">{JSON.stringify(group.example)}</code>
         </span>
       </div>
-      <Acts
+      <RetryOrDiscard
         what={`these ${count(letters)}`}
         busy={busy}
         retry={matching && (() => retry(matching))}

@@ -6,47 +6,47 @@ import { counted } from '#app/ui/figures.ts';
 import { titleOf } from '#app/ui/task-words.ts';
 import { RelativeTime } from '#app/ui/time.tsx';
 import { byError } from './dead-letter-groups.ts';
-import { Acts } from './retry-or-discard.tsx';
+import { RetryOrDiscard } from './retry-or-discard.tsx';
 
-type ActsOnTasks = {
+type Actions = {
   busy: boolean;
   retry(matching: Matching): void;
   discard(matching: Matching): void;
 };
 
-/** The newest tasks that were given up, by what they died of: another chance or the bin, for all of an error or one. */
-export function DeadTasks({ tasks, ...acts }: ActsOnTasks & { tasks: DeadTaskView[] }) {
-  return byError(tasks).map((group) => <OfOneError key={group.error} {...group} {...acts} />);
+/** The newest tasks that were given up, by their error. One task, or all of an error, are retried or discarded. */
+export function DeadTasks({ tasks, ...actions }: Actions & { tasks: DeadTaskView[] }) {
+  return byError(tasks).map((group) => <OfOneError key={group.error} {...group} {...actions} />);
 }
 
 type Group = { error: string; tasks: DeadTaskView[] };
 
-function OfOneError({ error, tasks, ...acts }: ActsOnTasks & Group) {
+function OfOneError({ error, tasks, ...actions }: Actions & Group) {
   const matching = { queue: 'task', error } as const;
-  const words = error || 'no error was kept';
+  const words = error || 'no error was stored';
   return (
     <section aria-label={`Tasks that died of: ${words}`} className="border-t py-2">
       <div className="flex flex-wrap items-center justify-between gap-3 text-sm">
         <code className="min-w-0 flex-1 basis-64 break-words text-bad">{words}</code>
         {tasks.length > 1 && (
-          <Acts
+          <RetryOrDiscard
             what="all of this error"
-            busy={acts.busy}
-            retry={error ? () => acts.retry(matching) : null}
-            discard={() => acts.discard(matching)}
+            busy={actions.busy}
+            retry={error ? () => actions.retry(matching) : null}
+            discard={() => actions.discard(matching)}
           />
         )}
       </div>
       <ul>
         {tasks.map((task) => (
-          <DeadTask key={task.id} task={task} {...acts} />
+          <DeadTask key={task.id} task={task} {...actions} />
         ))}
       </ul>
     </section>
   );
 }
 
-function DeadTask({ task, busy, retry, discard }: ActsOnTasks & { task: DeadTaskView }) {
+function DeadTask({ task, busy, retry, discard }: Actions & { task: DeadTaskView }) {
   const { id, kind, handle, attempts, failedAt } = task;
   const matching = { queue: 'task', task: id } as const;
   return (
@@ -55,7 +55,12 @@ function DeadTask({ task, busy, retry, discard }: ActsOnTasks & { task: DeadTask
         {titleOf(kind)}, task {id} · {handle ? `asked by @${handle}` : 'asked by the system'} ·{' '}
         {counted(attempts, 'attempt')} · <RelativeTime at={failedAt} />
       </span>
-      <Acts what={`task ${id}`} busy={busy} retry={() => retry(matching)} discard={() => discard(matching)} />
+      <RetryOrDiscard
+        what={`task ${id}`}
+        busy={busy}
+        retry={() => retry(matching)}
+        discard={() => discard(matching)}
+      />
     </li>
   );
 }

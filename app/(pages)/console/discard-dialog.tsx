@@ -47,26 +47,25 @@ function What({ matching: { queue, error, task }, letters }: ToDiscard) {
               that died of <DiedOf error={error} />
             </>
           )}{' '}
-          will be gone from the broker, and those that come like them until then.
+          will be removed from the broker, with any like them that come until then.
         </p>
       )}
       {queue === 'task' && task === undefined && (
         <p>
           All tasks that{' '}
           {error === undefined ? 'were given up' : ['died of ', <DiedOf key="error" error={error} />]} stay in
-          the ledger as cancelled, with their errors, until their time to be kept is over. Nobody runs them
-          again.
+          the ledger as cancelled, with their errors, until they expire. They do not run again.
         </p>
       )}
       {task !== undefined && (
         <p>
-          Task {task} stays in the ledger as cancelled, with its error, until its time to be kept is over.
-          Nobody runs it again.
+          Task {task} stays in the ledger as cancelled, with its error, until it expires. It does not run
+          again.
         </p>
       )}
       {queue !== 'task' && (
         <p className="text-muted">
-          The ledger keeps what it knows: a chunk that failed stays failed, and can be retried on the delivery
+          The ledger does not change: a chunk that failed stays failed, and can be retried on the delivery
           page of its tweet.
         </p>
       )}

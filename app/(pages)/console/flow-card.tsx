@@ -63,7 +63,7 @@ function rateLines(history: History) {
   ];
 }
 
-/** Of the capacity that is known: the service rate is a moving mean, and what is done now may be more. */
+/** The share of the known capacity that is used. The service rate is a moving mean, so the rate of now may be higher. */
 function utilisation({ completions, serviceRate }: ConsoleView): { value: string; note: string } {
   if (completions === null || serviceRate === null)
     return { value: 'not known', note: 'no service rate yet: it is measured while 50,000 wait' };

@@ -6,7 +6,7 @@ const QUEUES = [
   { queue: 'fan-out', what: 'one job a tweet' },
   { queue: 'delivery', what: 'one job a chunk' },
   { queue: 'task', what: 'one job a task that is due' },
-  { queue: 'urgent', what: 'the same of high priority' },
+  { queue: 'urgent', what: 'one job a task of high priority' },
 ] as const;
 const STATES = [
   { state: 'waiting', title: 'waiting' },

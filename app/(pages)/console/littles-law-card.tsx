@@ -3,7 +3,7 @@ import { count, duration } from '#app/ui/figures.ts';
 import { Card } from './figure.tsx';
 import { perSecond, share, windowOf } from './words.ts';
 
-/** L beside λ·W with their difference, or why that would mean nothing now. */
+/** L beside λ·W with their difference, or why Little's law says nothing now. */
 export function LittlesLawCard({ view }: { view: ConsoleView }) {
   const { arrivals, waits, pause } = view;
   const law = pause.paused ? null : view.littlesLaw;
@@ -39,7 +39,7 @@ function tone(state: string | undefined): string {
   return state === 'growing' || state === 'stalled' ? 'font-medium text-bad' : 'text-muted';
 }
 
-/** What Little's law says of the window, in one sentence; in a pause nothing is done on purpose. */
+/** What Little's law says of the window, in one sentence. A pause is no fault. */
 export function lawSentence({ littlesLaw: law, pause }: Pick<ConsoleView, 'littlesLaw' | 'pause'>): string {
   if (pause.paused) return 'paused: nothing goes out until somebody resumes deliveries.';
   switch (law?.state) {

@@ -7,12 +7,12 @@ import { useActing } from '#app/browser/acting.tsx';
 import { setPaused } from '#app/browser/api.ts';
 import { pausedFor } from './words.ts';
 
-/** Whether workers take deliveries, and the way to change that; `now` is the moment of the sample. */
+/** Pauses and resumes deliveries. `now` is the time of the sample. */
 export function PauseDeliveries({ pause, now }: { pause: PauseView; now: string }) {
   const { acting } = useActing();
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
-  const turn = async (handle: string) => {
+  const toggle = async (handle: string) => {
     setBusy(true);
     await setPaused(!pause.paused, handle).then(
       () => setProblem(''),
@@ -27,7 +27,7 @@ export function PauseDeliveries({ pause, now }: { pause: PauseView; now: string 
         {pause.paused ? (
           <>
             <strong className="font-semibold">Deliveries are paused</strong> for {pausedFor(pause, now)}.
-            Tweets are accepted and kept until the backlog is full; no worker takes one. Tasks go on: a
+            Tweets are accepted and kept until the backlog is full, and no worker takes one. Tasks go on: a
             scheduled tweet is posted at its time and waits like the others.
           </>
         ) : (
@@ -38,7 +38,7 @@ export function PauseDeliveries({ pause, now }: { pause: PauseView; now: string 
         type="button"
         className="button"
         disabled={busy || !acting}
-        onClick={() => acting && turn(acting.handle)}
+        onClick={() => acting && toggle(acting.handle)}
       >
         <Icon aria-hidden className="size-4" /> {pause.paused ? 'Resume deliveries' : 'Pause deliveries'}
       </button>

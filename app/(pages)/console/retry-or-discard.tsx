@@ -1,17 +1,17 @@
 'use client';
 
 type Props = {
-  /** What they act on, as `these 3`. */
+  /** Which dead letters, such as `these 3`. */
   what: string;
   busy: boolean;
-  /** Null when nothing retries exactly these. */
+  /** Null when no retry matches exactly these. */
   retry: (() => void) | null;
-  /** Asks first. */
+  /** Asks before it discards. */
   discard(): void;
 };
 
-/** The two things that can be done with dead letters: another chance, or the bin. */
-export function Acts({ what, busy, retry, discard }: Props) {
+/** Two buttons for dead letters: another chance, or gone for good. */
+export function RetryOrDiscard({ what, busy, retry, discard }: Props) {
   return (
     <div className="flex flex-wrap gap-2">
       {retry && (

@@ -17,7 +17,7 @@ export function WaitsCard({ view: { waits } }: { view: ConsoleView }) {
         <thead>
           <tr className="text-left text-muted">
             <th scope="col" className="pb-1 font-normal">
-              <span className="sr-only">Part</span>
+              <span className="sr-only">Time</span>
             </th>
             {PERCENTS.map((percent) => (
               <th key={percent} scope="col" className="pb-1 pl-3 text-right font-normal">

@@ -5,20 +5,20 @@ import { Card } from './figure.tsx';
 
 type Worker = ConsoleView['workers'][number];
 
-const SHOWN = 6; // chunks a lane; a worker takes three large and eight small ones at once unless told
+const SHOWN = 6; // chunks a worker
 
-/** What each worker process does now: one lane each, one block a chunk that it has taken. */
-export function Lanes({ workers }: { workers: Worker[] }) {
+/** What each worker process does now: one row each, with a block for each chunk that it has taken. */
+export function WorkersCard({ workers }: { workers: Worker[] }) {
   return (
     <Card id="workers" title="Workers" note="chunks in flight, looked at once a second">
       {workers.length === 0 ? (
         <p className="text-bad text-sm">
-          No worker reports. Tweets are accepted and kept; they are delivered when one runs again.
+          No worker reports. Tweets are accepted and kept. They are delivered when one runs again.
         </p>
       ) : (
         <ul className="divide-y">
           {workers.map((worker) => (
-            <Lane key={worker.worker} {...worker} />
+            <WorkerRow key={worker.worker} {...worker} />
           ))}
         </ul>
       )}
@@ -26,13 +26,13 @@ export function Lanes({ workers }: { workers: Worker[] }) {
   );
 }
 
-function Lane({ worker, alive, doing }: Worker) {
+function WorkerRow({ worker, alive, doing }: Worker) {
   return (
     <li className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-2 py-2 sm:flex-nowrap">
       <span className="w-full min-w-0 sm:w-32 sm:shrink-0">
         <span className="block truncate font-medium text-sm">{worker}</span>
         <span className={`text-xs ${alive ? 'text-muted' : 'text-bad'}`}>
-          {alive ? laneWord(doing) : 'has not reported for 5 s'}
+          {alive ? workload(doing) : 'has not reported for 5 s'}
         </span>
       </span>
       <ul className="flex min-w-0 flex-1 flex-wrap gap-2">
@@ -56,6 +56,6 @@ function Lane({ worker, alive, doing }: Worker) {
   );
 }
 
-function laneWord(doing: Worker['doing']): string {
+function workload(doing: Worker['doing']): string {
   return doing.length === 0 ? 'waits for work' : counted(doing.length, 'chunk');
 }

@@ -32,7 +32,7 @@ export function DeleteDialog({ dialog, tweet, deleted }: Props) {
         {tweet?.text}
       </p>
       <p className="mt-3 text-muted text-sm">
-        It disappears from every home timeline at once. What is still on its way is not delivered any more.
+        It disappears from every home timeline at once. Deliveries that are still on their way stop.
       </p>
       {problem && (
         <p role="alert" className="mt-3 text-bad text-sm">

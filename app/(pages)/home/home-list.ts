@@ -7,7 +7,7 @@ export type HomeList = {
   /** Newest first. */
   waiting: readonly TweetView[];
   nextCursor: string | null;
-  /** True when the oldest were let go, to keep the page light. */
+  /** True when the oldest were dropped, so that the page stays light. */
   trimmed: boolean;
 };
 
@@ -67,7 +67,7 @@ export function arrange(list: HomeList, entries: readonly Entry[]): Item[] {
 
 /**
  * Whether a tweet is most likely the one that is asked for again after a reload: the server had it, the answer was
- * lost, and it is shown already. The answer tells for sure some 50 ms later; until then there is one card, not two.
+ * lost, and it is shown already. The answer comes some 50 ms later and is certain; until then there is one card, not two.
  */
 export function isTwin({ account, text, pressedAt, revived, state }: Entry, tweet: TweetView): boolean {
   if (!revived || state.name !== 'sending') return false;

@@ -25,11 +25,11 @@ export function HomeView({ account, page, recent }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [toDelete, setToDelete] = useState<TweetView | null>(null);
   const [given, setGiven] = useState({ serial: 0, text: '' });
-  const { post, drop, heed } = useOutbox();
+  const { post, drop, noteDeliveries } = useOutbox();
   const home = useHomeList(account, page);
 
   useAdopt(account);
-  useEffect(() => heed(recent), [heed, recent]);
+  useEffect(() => noteDeliveries(recent), [noteDeliveries, recent]);
   useFocusOnArrival(textarea);
   useArticleKeys(articles);
   useShortcut('n', () => textarea.current?.focus());

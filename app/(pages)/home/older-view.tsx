@@ -2,7 +2,7 @@ import Link from 'next/link';
 import type { TimelinePage } from '#api/contract.ts';
 import { TweetCard } from '#app/ui/tweet-card.tsx';
 
-/** A page further down, behind a link that can be kept. */
+/** A page further down, with an address of its own. */
 export function OlderView({ page }: { page: TimelinePage }) {
   const { tweets, nextCursor } = page;
   return (

@@ -87,7 +87,7 @@ function Own({ account, entry, edit, ask, position, size }: OwnProps) {
   );
 }
 
-/** Notes the frame in which the card was painted first, for the waterfall. */
+/** Notes the first frame in which the card was painted, for the waterfall. */
 function usePainted(key: string): RefObject<HTMLElement | null> {
   const card = useRef<HTMLElement>(null);
   const { painted } = useOutbox();
@@ -105,7 +105,7 @@ function Older({ list, append }: { list: HomeList; append(): Promise<void> }) {
       <p className="p-6 text-center text-muted text-sm">
         {MOST} tweets are on this page.{' '}
         <a className="link" href="/home">
-          Begin again from the newest
+          Start again from the newest
         </a>
       </p>
     );
@@ -148,8 +148,8 @@ function Empty({ account }: { account: AccountView }) {
   );
 }
 
-/** What an author can do with a tweet of theirs. */
-export function OwnTools({ tweetId, ask }: { tweetId: number; ask(): void }) {
+/** Links and buttons for the author of a tweet. */
+function OwnTools({ tweetId, ask }: { tweetId: number; ask(): void }) {
   return (
     <>
       <Link

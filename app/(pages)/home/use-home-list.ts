@@ -21,7 +21,7 @@ export type HomeHandle = {
   remove(tweetId: number): void;
 };
 
-/** The account's home timeline: as rendered, then kept up by arrivals. */
+/** The account's home timeline: as it was rendered, then with every arrival. */
 export function useHomeList(account: AccountView, page: TimelinePage): HomeHandle {
   const [list, dispatch] = useReducer(reduceHome, page, ({ tweets, nextCursor }) =>
     openList(tweets, nextCursor),
@@ -52,8 +52,8 @@ export function useHomeList(account: AccountView, page: TimelinePage): HomeHandl
 }
 
 /**
- * Events cannot tell what came between the rendering and the stream, nor of the account's tweets in another tab: the
- * newest page is read again whenever the stream is back, and when a delivery is heard of a tweet that is not here.
+ * Events miss what came between the rendering and the stream, and the account's own tweets of another tab. So the newest
+ * page is read again whenever the stream is back, and when a delivery is heard of a tweet that is not on the page.
  */
 function useCatchUp(
   account: AccountView,
@@ -66,7 +66,7 @@ function useCatchUp(
   const read = useEffectEvent(() =>
     readHome(account.handle).then(
       ({ tweets }) => arrive(tweets),
-      () => {}, // The status strip says what is away; the next reconnect reads again.
+      () => {}, // the status strip says what is away, and the next reconnect reads again
     ),
   );
   const sending = entries.some(({ state }) => state.name === 'sending');
@@ -81,7 +81,7 @@ function useCatchUp(
     if (word === 'live') void read();
   }, [word]);
   useEffect(() => {
-    // While one of ours is sent, its delivery may be heard before its answer: not a stranger.
+    // While one of ours is being sent, its delivery may be heard before its answer.
     if (sending || newest === 0 || asked.current.has(newest)) return;
     asked.current.add(newest);
     void read();

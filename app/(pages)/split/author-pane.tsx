@@ -11,7 +11,7 @@ import { Pane, PaneTweet } from './pane.tsx';
 
 type Props = { author: AccountView; entries: readonly Entry[]; own: TweetView[] };
 
-/** The left pane: what the author posts stands there in the frame of the key press, whoever else acts in this tab. */
+/** The left pane. What the author posts stands there in the frame of the key press, whoever else acts in this tab. */
 export function AuthorPane({ author, entries, own }: Props) {
   const { post, drop } = useOutbox();
   const textarea = useRef<HTMLTextAreaElement>(null);
@@ -23,7 +23,7 @@ export function AuthorPane({ author, entries, own }: Props) {
   };
   const sent = entries.flatMap(({ state }) => (state.name === 'accepted' ? [state.tweet.id] : []));
   return (
-    <Pane account={author} part="Author">
+    <Pane account={author} side="Author">
       <Composer
         account={author}
         textarea={textarea}

@@ -6,10 +6,10 @@ import type { AccountView } from '#api/contract.ts';
 import { follow, readUser, signIn } from '#app/browser/api.ts';
 
 export type Pair = { author: string; follower: string };
-export type Choice = 'open' | 'does not follow' | 'same person';
+export type PairCheck = 'open' | 'does not follow' | 'same person';
 
 /** Signs both accounts in and says whether the pair makes sense: only followers get the author's tweets. */
-export async function choosePair({ author, follower }: Pair): Promise<Choice> {
+export async function choosePair({ author, follower }: Pair): Promise<PairCheck> {
   if (author === follower) return 'same person';
   await signIn(author);
   await signIn(follower);
@@ -24,39 +24,39 @@ export const joinPair = ({ author, follower }: Pair): Promise<void> => follow(au
 export const splitPath = ({ author, follower }: Pair): string =>
   `/split?${new URLSearchParams({ author, follower })}`;
 
-export type Answer = Choice | { problem: string };
+export type PairResult = PairCheck | { problem: string };
 
-/** A pair that is being chosen: what came of it, and how to try. */
+/** The pair that is being chosen, and the result of the last try. */
 export function useChoice(initial: Pair) {
   const router = useRouter();
   const [pair, setPair] = useState(initial);
   const [busy, setBusy] = useState(false);
-  const [answer, setAnswer] = useState<Answer | null>(null);
+  const [result, setResult] = useState<PairResult | null>(null);
 
-  const act = async (work: () => Promise<Choice>) => {
+  const run = async (work: () => Promise<PairCheck>) => {
     setBusy(true);
     try {
-      const choice = await work();
-      setAnswer(choice);
-      if (choice === 'open') router.push(splitPath(pair));
+      const check = await work();
+      setResult(check);
+      if (check === 'open') router.push(splitPath(pair));
       router.refresh(); // both were signed in: the shell shows who acts now
     } catch (error) {
-      setAnswer({ problem: error instanceof Error ? error.message : String(error) });
+      setResult({ problem: error instanceof Error ? error.message : String(error) });
     } finally {
       setBusy(false);
     }
   };
   const change = (next: Partial<Pair>) => {
     setPair({ ...pair, ...next });
-    setAnswer(null);
+    setResult(null);
   };
   return {
     pair,
     busy,
-    answer,
+    result,
     change,
-    open: () => act(() => choosePair(pair)),
-    join: () => act(() => joinPair(pair).then(() => choosePair(pair))),
+    open: () => run(() => choosePair(pair)),
+    join: () => run(() => joinPair(pair).then(() => choosePair(pair))),
   };
 }
 
@@ -71,6 +71,6 @@ export function suggestPair(accounts: AccountView[], { author, follower }: Wante
   const left =
     known(author) ?? accounts.find(({ role }) => role === 'ordinary')?.handle ?? accounts[0]?.handle ?? '';
   const others = accounts.filter(({ handle }) => handle !== left);
-  const keenest = others.toSorted((a, b) => b.followingCount - a.followingCount)[0];
-  return { author: left, follower: known(follower) ?? keenest?.handle ?? '' };
+  const followsMost = others.toSorted((a, b) => b.followingCount - a.followingCount)[0];
+  return { author: left, follower: known(follower) ?? followsMost?.handle ?? '' };
 }

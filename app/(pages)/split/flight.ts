@@ -15,7 +15,7 @@ export type Heard = { at: string; shownAt: number };
 
 /**
  * The two panes share one browser, so a tweet posted here is measured end to end by its clock. Otherwise both ends
- * are the server's: when it was created and when the arrival was told. The clocks are never mixed.
+ * are the server's: when it was created and when the arrival was sent. The clocks are never mixed.
  */
 export function flight({ pressedAt, createdAt }: Sent, { at, shownAt }: Heard): Flight {
   if (pressedAt !== null) return between(pressedAt, shownAt, 'this browser');

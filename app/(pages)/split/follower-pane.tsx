@@ -14,10 +14,10 @@ type Props = {
   pressedAt: (tweet: { id: number; text: string }) => number | null;
 };
 
-/** The right pane: the follower's home timeline, as far as its connection lets it through. */
+/** The right pane: the follower's home timeline, as its connection shows it. */
 export function FollowerPane({ follower, screen, connect, pressedAt }: Props) {
   return (
-    <Pane account={follower} part="Follower">
+    <Pane account={follower} side="Follower">
       <div className="border-b px-4 py-3">
         <ConnectionSwitch connection={screen.connection} connect={connect} />
         <p role="status" className="mt-1.5 min-h-5 text-xs text-muted">
@@ -54,7 +54,7 @@ function held({ connection, pending, missed }: FollowerScreen): string {
       return 'Draws what has arrived once every 3 s.';
     case 'offline':
       if (missed.length > 0) return `${counted(missed.length, 'tweet')} missed. Go live to catch up.`;
-      return 'Listens to nothing. Back live, the server sends what was missed.';
+      return 'Hears nothing. Once it is live again, the server sends what it missed.';
   }
 }
 

@@ -23,7 +23,7 @@ test('a live screen draws an arrival when it comes, newest on top', () => {
   expect(screen.shown[0]).toMatchObject({ shownAt: 20, heldBy: null });
 });
 
-test('a tweet that is told twice, or was there before, is drawn once', () => {
+test('a tweet whose arrival comes twice, or that was there before, is drawn once', () => {
   const screen = after([
     { kind: 'arrival', arrival: arrival(1), now: 10 },
     { kind: 'arrival', arrival: arrival(2), now: 20 },
@@ -32,7 +32,7 @@ test('a tweet that is told twice, or was there before, is drawn once', () => {
   expect(ids(screen.shown)).toEqual([2]);
 });
 
-test('a slow screen draws what came when its turn comes, and says what held it up', () => {
+test('a slow screen draws later what came, and says what held it up', () => {
   const held = after([
     { kind: 'connection', connection: 'slow', now: 0 },
     { kind: 'arrival', arrival: arrival(2), now: 10 },

@@ -48,7 +48,7 @@ export const begin = (before: TweetView[]): FollowerScreen => ({
   missed: [],
 });
 
-/** Takes an event in. A tweet is drawn once, however often its arrival is told. */
+/** Applies an event. A tweet is drawn once, however often its arrival is heard. */
 export function reduce(screen: FollowerScreen, event: ScreenEvent): FollowerScreen {
   switch (event.kind) {
     case 'arrival':

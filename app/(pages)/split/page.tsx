@@ -18,7 +18,7 @@ export default async function SplitPage({ searchParams }: Props) {
       <header>
         <h1 className="text-2xl font-semibold tracking-tight">Split view</h1>
         <p className="mt-1 text-muted">
-          One person posts, another one’s screen shows it: both ends of the fan-out at once.
+          One person posts, and another person’s screen shows it: both ends of the fan-out at once.
         </p>
       </header>
       <SplitChoice

@@ -2,16 +2,16 @@ import type { ReactNode } from 'react';
 import type { AccountView } from '#api/contract.ts';
 import { Portrait } from '#app/ui/portrait.tsx';
 
-type Props = { account: AccountView; part: 'Author' | 'Follower'; children: ReactNode };
+type Props = { account: AccountView; side: 'Author' | 'Follower'; children: ReactNode };
 
-/** One of the two screens, with who acts in it. */
-export function Pane({ account, part, children }: Props) {
+/** One of the two screens, with the account that acts in it. */
+export function Pane({ account, side, children }: Props) {
   return (
-    <section aria-label={`${part}: ${account.name}`} className="card min-w-0 overflow-hidden">
+    <section aria-label={`${side}: ${account.name}`} className="card min-w-0 overflow-hidden">
       <header className="flex items-center gap-3 border-b px-4 py-3">
         <Portrait handle={account.handle} size={36} />
         <div className="min-w-0">
-          <p className="text-xs text-muted">{part}</p>
+          <p className="text-xs text-muted">{side}</p>
           <h2 className="truncate text-sm font-semibold">
             {account.name} <span className="font-normal text-muted">@{account.handle}</span>
           </h2>

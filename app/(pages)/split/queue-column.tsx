@@ -11,7 +11,7 @@ const WORD: Record<DeliveryView['state'], string> = {
 };
 
 /** What stands between the two: the author's last tweets as the ledger has them, newest on top. */
-export function QueueLane({ deliveries }: { deliveries: DeliveryView[] }) {
+export function QueueColumn({ deliveries }: { deliveries: DeliveryView[] }) {
   return (
     <section aria-labelledby="queue" className="relative flex flex-col gap-2 py-2 lg:px-2 lg:py-4">
       <div
@@ -29,14 +29,14 @@ export function QueueLane({ deliveries }: { deliveries: DeliveryView[] }) {
       )}
       <ul className="mt-3 flex gap-2 lg:flex-col">
         {deliveries.map((delivery) => (
-          <Flight key={delivery.tweetId} delivery={delivery} />
+          <DeliveryCard key={delivery.tweetId} delivery={delivery} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Flight({ delivery }: { delivery: DeliveryView }) {
+function DeliveryCard({ delivery }: { delivery: DeliveryView }) {
   const { tweetId, state, delivered, expected, cold, gone, acceptedAt, finishedAt } = delivery;
   const share = expected === 0 ? 1 : (delivered + cold + gone) / expected;
   const took = between(acceptedAt, finishedAt);

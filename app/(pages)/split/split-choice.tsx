@@ -3,7 +3,7 @@
 import type { AccountView } from '#api/contract.ts';
 import { counted } from '#app/ui/figures.ts';
 import type { Pair } from './choose-pair.ts';
-import { type Answer, suggestPair, useChoice } from './choose-pair.ts';
+import { type PairResult, suggestPair, useChoice } from './choose-pair.ts';
 
 type Props = {
   accounts: AccountView[];
@@ -13,9 +13,9 @@ type Props = {
   signedIn: boolean;
 };
 
-/** Who stands left and who right. Choosing signs both in; a pair that does not follow each other is told so. */
+/** Chooses author and follower. It signs both in, and says so when the one does not follow the other. */
 export function SplitChoice({ accounts, author, follower, signedIn }: Props) {
-  const { pair, busy, answer, change, open, join } = useChoice(suggestPair(accounts, { author, follower }));
+  const { pair, busy, result, change, open, join } = useChoice(suggestPair(accounts, { author, follower }));
   const shown = signedIn && pair.author === author && pair.follower === follower;
   return (
     <form
@@ -43,15 +43,15 @@ export function SplitChoice({ accounts, author, follower, signedIn }: Props) {
         </button>
       )}
       <div role="status" className="w-full text-sm empty:hidden">
-        {answer && <Told answer={answer} pair={pair} join={() => void join()} />}
+        {result && <ResultText result={result} pair={pair} join={() => void join()} />}
       </div>
     </form>
   );
 }
 
-function Told({ answer, pair, join }: { answer: Answer; pair: Pair; join: () => void }) {
-  if (typeof answer === 'object') return <p className="text-bad">{answer.problem}. Try again.</p>;
-  switch (answer) {
+function ResultText({ result, pair, join }: { result: PairResult; pair: Pair; join: () => void }) {
+  if (typeof result === 'object') return <p className="text-bad">{result.problem}. Try again.</p>;
+  switch (result) {
     case 'open':
       return null;
     case 'same person':

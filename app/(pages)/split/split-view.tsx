@@ -6,7 +6,7 @@ import { AuthorPane } from './author-pane.tsx';
 import { pressedAt } from './flight.ts';
 import { FollowerPane } from './follower-pane.tsx';
 import { useFollowerScreen } from './follower-screen.ts';
-import { QueueLane } from './queue-column.tsx';
+import { QueueColumn } from './queue-column.tsx';
 
 type Props = {
   author: AccountView;
@@ -17,19 +17,19 @@ type Props = {
   follows: boolean;
 };
 
-const IN_LANE = 3; // deliveries shown between the panes
+const SHOWN = 3; // deliveries between the panes
 
 /** Both ends of the fan-out, on the one stream of this tab. */
 export function SplitView({ author, follower, own, home, follows }: Props) {
   const { entries, deliveries } = useOutbox();
   const mine = entries.filter(({ account }) => account === author.handle);
-  const lane = [...deliveries.values()]
+  const recent = [...deliveries.values()]
     .filter(({ authorId }) => authorId === author.id)
     .sort((a, b) => b.tweetId - a.tweetId);
   const { screen, connect } = useFollowerScreen({
     follower: follower.handle,
     before: home,
-    newest: lane[0]?.tweetId ?? null,
+    newest: recent[0]?.tweetId ?? null,
   });
   return (
     <>
@@ -41,7 +41,7 @@ export function SplitView({ author, follower, own, home, follows }: Props) {
       )}
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_9rem_minmax(0,1fr)]">
         <AuthorPane author={author} entries={mine} own={own} />
-        <QueueLane deliveries={lane.slice(0, IN_LANE)} />
+        <QueueColumn deliveries={recent.slice(0, SHOWN)} />
         <FollowerPane
           follower={follower}
           screen={screen}

@@ -12,7 +12,7 @@ import { tweetTextProblem } from '#core/tweets/tweet-text.ts';
 
 type Props = { tweet: TaskView; account: string; saved(task: TaskView): void; close(): void };
 
-/** Another text or another time for a tweet that has not been posted. */
+/** Changes the text or the time of a tweet that has not been posted. */
 export function EditScheduled({ tweet, account, saved, close }: Props) {
   const id = useId();
   const [text, setText] = useState(() => textOf(tweet));

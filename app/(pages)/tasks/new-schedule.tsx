@@ -8,23 +8,23 @@ type Props = { account: string; added(): Promise<unknown> };
 
 const EMPTY = { name: '', cron: '*/5 * * * *', timeZone: 'UTC' };
 
-/** Counts trends by a cron expression of one's own; the server says which field is wrong. */
+/** Adds a schedule that counts trends by a cron expression; the server says which field is wrong. */
 export function NewSchedule({ account, added }: Props) {
   const [fields, setFields] = useState(EMPTY);
   const [problems, setProblems] = useState<FieldProblems>({});
-  const [said, setSaid] = useState('');
-  const change = (part: Partial<typeof EMPTY>) => setFields((before) => ({ ...before, ...part }));
+  const [message, setMessage] = useState('');
+  const change = (changed: Partial<typeof EMPTY>) => setFields((before) => ({ ...before, ...changed }));
   useEffect(() => {
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
     setFields((before) => ({ ...before, timeZone }));
   }, []);
   const add = async (event: SubmitEvent) => {
     event.preventDefault();
-    setSaid('');
+    setMessage('');
     try {
       await addSchedule({ ...fields, kind: 'trends' }, account);
       setProblems({});
-      setSaid(`${fields.name} added.`);
+      setMessage(`${fields.name} added.`);
       change({ name: '' });
       await added();
     } catch (error) {
@@ -59,7 +59,7 @@ export function NewSchedule({ account, added }: Props) {
           {problems.form}
         </p>
         <p role="status" className="text-muted text-xs sm:col-span-full">
-          {said}
+          {message}
         </p>
       </form>
     </details>

@@ -7,7 +7,7 @@ export const metadata: Metadata = { title: 'Tasks' };
 
 const TASKS = 50;
 
-/** `/tasks`: what is to happen later, what happens in the background, and what comes again and again. */
+/** `/tasks`: scheduled tweets, work in the background, and what recurs. */
 export default async function TasksPage() {
   const { acting } = await readSession();
   if (!acting) return <ChooseAccount />;
@@ -18,8 +18,8 @@ export default async function TasksPage() {
       <header>
         <h1 className="font-semibold text-2xl tracking-tight">Tasks</h1>
         <p className="mt-1 max-w-2xl text-muted">
-          Work that nobody waits for: it is written down in the ledger, a worker does it when it is due, and
-          what came out stands here. A worker that dies leaves its task to the next.
+          Work that nobody waits for. It is written in the ledger, a worker does it when it is due, and its
+          result stands here. When a worker dies, another one takes over its task.
         </p>
       </header>
       <TasksView key={acting.handle} account={acting} initial={tasks} schedules={schedules} />

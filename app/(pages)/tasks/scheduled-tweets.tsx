@@ -3,7 +3,7 @@
 import { useState } from 'react';
 import type { TaskView } from '#api/contract.ts';
 import { cancelTask } from '#app/browser/api.ts';
-import { fieldProblems } from '#app/browser/http.ts';
+import { problemText } from '#app/browser/http.ts';
 import { textOf } from '#app/ui/task-words.ts';
 import { LocalTime } from '#app/ui/time.tsx';
 import { EditScheduled } from './edit-scheduled.tsx';
@@ -36,7 +36,7 @@ function Scheduled({ tweet, account, hear }: OneProps) {
   const cancel = () =>
     cancelTask(tweet.id, account).then(
       () => setProblem(''),
-      (error: unknown) => setProblem(fieldProblems(error, []).form ?? ''),
+      (error: unknown) => setProblem(problemText(error)),
     );
   if (editing) {
     return (

@@ -3,7 +3,7 @@
 import { useState } from 'react';
 import type { AccountView, ScheduleView } from '#api/contract.ts';
 import { changeSchedule, readSchedules, removeSchedule } from '#app/browser/api.ts';
-import { fieldProblems } from '#app/browser/http.ts';
+import { problemText } from '#app/browser/http.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
 import { timingOf, titleOf } from '#app/ui/task-words.ts';
 import { LocalTime, TimeAgo } from '#app/ui/time.tsx';
@@ -11,27 +11,27 @@ import { NewSchedule } from './new-schedule.tsx';
 
 type Props = { account: AccountView; initial: ScheduleView[] };
 
-/** What comes again and again, with its last and its next run. */
+/** Recurring tasks with their last and their next run. */
 export function Schedules({ account, initial }: Props) {
   const [schedules, setSchedules] = useState(initial);
   const [problem, setProblem] = useState('');
   const read = () => readSchedules().then((answer) => setSchedules(answer.schedules));
   useLive(['schedules'], { schedules: (heard) => setSchedules(heard.schedules) });
-  const act = (change: Promise<unknown>) =>
+  const run = (change: Promise<unknown>) =>
     change.then(read).then(
       () => setProblem(''),
-      (error: unknown) => setProblem(fieldProblems(error, []).form ?? ''),
+      (error: unknown) => setProblem(problemText(error)),
     );
   return (
     <>
       {schedules.length === 0 && (
         <p className="text-muted text-sm">
-          None yet. A worker adds those that every system has when it starts.
+          None yet. When a worker starts, it adds those that every system has.
         </p>
       )}
       <ul className="divide-y">
         {schedules.map((schedule) => (
-          <One key={schedule.name} schedule={schedule} account={account} act={act} />
+          <One key={schedule.name} schedule={schedule} account={account} run={run} />
         ))}
       </ul>
       <p role="alert" className="min-h-5 text-bad text-sm">
@@ -42,9 +42,9 @@ export function Schedules({ account, initial }: Props) {
   );
 }
 
-type OneProps = { schedule: ScheduleView; account: AccountView; act(change: Promise<unknown>): void };
+type OneProps = { schedule: ScheduleView; account: AccountView; run(change: Promise<unknown>): void };
 
-function One({ schedule, account, act }: OneProps) {
+function One({ schedule, account, run }: OneProps) {
   const { name, kind, enabled, nextAt, lastAt, accountId } = schedule;
   const named = <span className="sr-only"> {name}</span>;
   return (
@@ -70,14 +70,14 @@ function One({ schedule, account, act }: OneProps) {
       <div className="flex gap-2">
         <button
           type="button"
-          onClick={() => act(changeSchedule(name, { enabled: !enabled }, account.handle))}
+          onClick={() => run(changeSchedule(name, { enabled: !enabled }, account.handle))}
           className="button"
         >
           {enabled ? 'Pause' : 'Resume'}
           {named}
         </button>
         {accountId === account.id && (
-          <button type="button" onClick={() => act(removeSchedule(name, account.handle))} className="button">
+          <button type="button" onClick={() => run(removeSchedule(name, account.handle))} className="button">
             Remove{named}
           </button>
         )}

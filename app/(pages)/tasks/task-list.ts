@@ -6,7 +6,7 @@ import { useLive } from '#app/browser/live/use-live.tsx';
 
 const MOST = 100; // tasks on the page, as many as one answer holds
 
-/** What was known with what was heard: newest first, each task once, as it was told last. */
+/** The known tasks with those that were heard: newest first, each task once, in its newest state. */
 export function mergeTasks(known: readonly TaskView[], heard: readonly TaskView[]): TaskView[] {
   const byId = new Map(known.map((task) => [task.id, task]));
   for (const task of heard) {

@@ -8,7 +8,7 @@ import { LocalTime } from '#app/ui/time.tsx';
 
 type Props = { task: TaskView; account: string };
 
-/** What a task has made: a file, a tweet, a list; of a kind of which nothing is known here, its result as it is. */
+/** What a task has made: a file, a tweet or a list. The result of an unknown kind is shown as JSON. */
 export function TaskResult({ task, account }: Props) {
   if (task.state !== 'succeeded') return null;
   switch (task.kind) {
@@ -26,7 +26,7 @@ export function TaskResult({ task, account }: Props) {
         </Words>
       );
     case 'refresh-suggestions':
-      return <Words>{counted(figure(task, 'asked'), 'list')} older than a day asked for</Words>;
+      return <Words>asked for {counted(figure(task, 'asked'), 'list')} that were older than a day</Words>;
     default:
       return (
         <p className="mt-1 text-xs">
@@ -82,7 +82,7 @@ const Suggested = ({ task }: { task: TaskView }) => (
   </p>
 );
 
-/** A figure of a result; the worker has checked it, so 0 is for none. */
+/** A figure of a result. The worker has checked it, so 0 stands for none. */
 function figure({ result }: TaskView, name: string): number {
   if (typeof result !== 'object' || result === null) return 0;
   const value = new Map(Object.entries(result)).get(name);

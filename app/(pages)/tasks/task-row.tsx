@@ -3,7 +3,7 @@
 import { type ReactNode, useState } from 'react';
 import type { AccountView, TaskView } from '#api/contract.ts';
 import { cancelTask, retryTask } from '#app/browser/api.ts';
-import { fieldProblems } from '#app/browser/http.ts';
+import { problemText } from '#app/browser/http.ts';
 import { count } from '#app/ui/figures.ts';
 import { stateOf, textOf, titleOf, tookOf } from '#app/ui/task-words.ts';
 import { LocalTime, TimeAgo } from '#app/ui/time.tsx';
@@ -12,7 +12,7 @@ import { TaskResult } from './task-result.tsx';
 
 type Props = { task: TaskView; account: AccountView };
 
-/** One task: where it stands, how far it is, what came out, and what can be done about it. */
+/** One task: its state, how far it is, its result, and buttons to cancel or retry it. */
 export function TaskRow({ task, account }: Props) {
   const own = task.accountId === account.id;
   return (
@@ -33,7 +33,7 @@ export function TaskRow({ task, account }: Props) {
         <Times task={task} />
         {task.result !== null && <TaskResult task={task} account={account.handle} />}
       </div>
-      {own && <Acts task={task} account={account.handle} />}
+      {own && <TaskButtons task={task} account={account.handle} />}
     </li>
   );
 }
@@ -92,31 +92,31 @@ function Times({ task }: { task: TaskView }) {
   return (
     <p className="mt-1 text-muted text-xs">
       {task.state === 'waiting' && (
-        <Part>
+        <Line>
           not before <LocalTime at={task.dueAt} />
-        </Part>
+        </Line>
       )}
-      {task.state === 'running' && task.worker && <Part>worker {task.worker}</Part>}
+      {task.state === 'running' && task.worker && <Line>worker {task.worker}</Line>}
       {task.finishedAt && (
-        <Part>
+        <Line>
           ended <TimeAgo at={task.finishedAt} />
           {took && `, took ${took}`}
-        </Part>
+        </Line>
       )}
     </p>
   );
 }
 
-const Part = ({ children }: { children: ReactNode }) => <span className="block">{children}</span>;
+const Line = ({ children }: { children: ReactNode }) => <span className="block">{children}</span>;
 
-function Acts({ task, account }: { task: TaskView; account: string }) {
+function TaskButtons({ task, account }: { task: TaskView; account: string }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState('');
-  const act = async (what: (id: number, account: string) => Promise<unknown>) => {
+  const run = async (action: (id: number, account: string) => Promise<unknown>) => {
     setBusy(true);
-    await what(task.id, account).then(
+    await action(task.id, account).then(
       () => setProblem(''),
-      (error: unknown) => setProblem(fieldProblems(error, []).form ?? ''),
+      (error: unknown) => setProblem(problemText(error)),
     );
     setBusy(false);
   };
@@ -127,14 +127,14 @@ function Acts({ task, account }: { task: TaskView; account: string }) {
         <button
           type="button"
           disabled={busy || task.cancelRequested}
-          onClick={() => act(cancelTask)}
+          onClick={() => run(cancelTask)}
           className="button"
         >
           Cancel{name}
         </button>
       )}
       {task.state === 'failed' && (
-        <button type="button" disabled={busy} onClick={() => act(retryTask)} className="button">
+        <button type="button" disabled={busy} onClick={() => run(retryTask)} className="button">
           Retry{name}
         </button>
       )}

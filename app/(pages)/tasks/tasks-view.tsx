@@ -3,7 +3,7 @@
 import { type ReactNode, useId, useState } from 'react';
 import type { AccountView, ScheduleView, TaskView } from '#api/contract.ts';
 import { askTask } from '#app/browser/api.ts';
-import { fieldProblems } from '#app/browser/http.ts';
+import { problemText } from '#app/browser/http.ts';
 import { stateOf, titleOf } from '#app/ui/task-words.ts';
 import { ScheduledTweets } from './scheduled-tweets.tsx';
 import { Schedules } from './schedules.tsx';
@@ -12,19 +12,19 @@ import { TaskRow } from './task-row.tsx';
 
 type Props = { account: AccountView; initial: TaskView[]; schedules: ScheduleView[] };
 
-/** Everything on the page: what waits for its time, what runs and has run, and what comes again and again. */
+/** Everything on the page: tweets that wait for their time, work in the background, and schedules. */
 export function TasksView({ account, initial, schedules }: Props) {
   const { tasks, hear } = useOwnTasks(account.handle, initial);
   const tweets = scheduledTweets(tasks);
   return (
     <div className="space-y-4">
-      <Part title="Scheduled tweets" note="yours, the next one first">
+      <Card title="Scheduled tweets" note="yours, the next one first">
         <ScheduledTweets tweets={tweets} account={account.handle} hear={hear} />
-      </Part>
+      </Card>
       <Background account={account} own={tasks.filter((task) => !tweets.includes(task))} hear={hear} />
-      <Part title="Schedules" note="what comes again and again, live">
+      <Card title="Schedules" note="tasks that recur, live">
         <Schedules account={account} initial={schedules} />
-      </Part>
+      </Card>
       <TaskNews tasks={tasks} />
     </div>
   );
@@ -37,7 +37,7 @@ function Background({ account, own, hear }: BackgroundProps) {
   const all = useAllTasks(scope, account.handle);
   const shown = scope === 'mine' ? own : all;
   return (
-    <Part
+    <Card
       title="Background work"
       note={scope === 'mine' ? 'yours, live, newest first' : 'everybody’s, live, newest first'}
     >
@@ -47,14 +47,14 @@ function Background({ account, own, hear }: BackgroundProps) {
       </div>
       {shown === null && <p className="text-muted text-sm">Reading everybody’s tasks …</p>}
       {shown?.length === 0 && (
-        <p className="text-muted text-sm">None yet. Pack your archive, or have it computed whom to follow.</p>
+        <p className="text-muted text-sm">None yet. Pack your archive, or compute whom to follow.</p>
       )}
       <ul className="divide-y">
         {shown?.map((task) => (
           <TaskRow key={task.id} task={task} account={account} />
         ))}
       </ul>
-    </Part>
+    </Card>
   );
 }
 
@@ -71,7 +71,7 @@ function Ask({ account, hear }: { account: string; hear(tasks: TaskView[]): void
         setProblem('');
         hear([task]);
       },
-      (error: unknown) => setProblem(fieldProblems(error, []).form ?? ''),
+      (error: unknown) => setProblem(problemText(error)),
     );
   return (
     <div className="flex flex-wrap items-center gap-2">
@@ -117,7 +117,7 @@ function ScopeSwitch({ scope, change }: { scope: Scope; change(scope: Scope): vo
   );
 }
 
-function Part({ title, note, children }: { title: string; note: string; children: ReactNode }) {
+function Card({ title, note, children }: { title: string; note: string; children: ReactNode }) {
   const id = useId();
   return (
     <section aria-labelledby={id} className="card p-4 sm:p-5">
@@ -129,8 +129,8 @@ function Part({ title, note, children }: { title: string; note: string; children
   );
 }
 
-/** Tells a screen reader how a task has ended; what had ended before the page was opened is no news. */
-export function TaskNews({ tasks }: { tasks: readonly TaskView[] }) {
+/** Tells a screen reader how a task has ended. Tasks that ended before the page was opened are no news. */
+function TaskNews({ tasks }: { tasks: readonly TaskView[] }) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const [news, setNews] = useState('');
   const ended = tasks.filter((task) => open.has(task.id) && !isUnfinished(task));

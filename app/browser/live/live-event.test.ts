@@ -53,7 +53,7 @@ test('a component hears the events of its own topics only', () => {
   expect(belongs(arrival('ada', 1), 'home:bo')).toBe(false);
 });
 
-test('while paused, a newer figure replaces the older one and every arrival is kept', () => {
+test('while paused, a newer figure replaces the older one and no arrival is dropped', () => {
   const events = [delivery(4, 1), arrival('ada', 7), delivery(4, 2), arrival('ada', 8), beat];
   const held = events.reduce<HeldBack>(hold, new Map());
   expect([...held.values()]).toEqual([delivery(4, 2), arrival('ada', 7), arrival('ada', 8), beat]);

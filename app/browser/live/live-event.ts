@@ -90,7 +90,7 @@ export function hand(event: LiveEvent, handlers: LiveHandlers): void {
 /** Events that wait while live is paused, by their subject: a newer figure replaces the older one. */
 export type HeldBack = ReadonlyMap<string, LiveEvent>;
 
-/** Adds an event to those that wait. Chunks of one tweet and tasks are merged, arrivals are all kept. */
+/** Adds an event to those that wait. Chunks of one tweet and tasks are merged, and no arrival is dropped. */
 export function hold(held: HeldBack, event: LiveEvent): HeldBack {
   const key = subject(event);
   const next = new Map(held);

@@ -193,7 +193,7 @@ export class LiveStream {
     this.#set({ ...this.#state, behindMs });
   }
 
-  /** A tab without a slot takes turns with its like: one short look at a time, so that fetches find a connection. */
+  /** Tabs without a slot take turns: one short look at a time, so that fetches find a connection. */
   #pollSoon(inMs: number): void {
     clearTimeout(this.#poll);
     this.#poll = setTimeout(async () => {

@@ -17,7 +17,7 @@ import { useActing } from '#app/browser/acting.tsx';
 import { readDelivery } from '#app/browser/api.ts';
 import { useLive, useLiveWord } from '#app/browser/live/use-live.tsx';
 import { browserSender, SERVER_BACK, TRY_NOW } from './browser-sender.ts';
-import { clientNow, keepClientTimes } from './client-times.ts';
+import { clientNow, storeClientTimes } from './client-times.ts';
 import {
   type Entry,
   emptyOutbox,
@@ -27,7 +27,15 @@ import {
   type SendState,
 } from './outbox.ts';
 import { type Sender, send } from './send.ts';
-import { type Answer, forget, keep, leaveAnswer, look, readShelf, type Unsent } from './stored-outbox.ts';
+import {
+  type Answer,
+  forget,
+  look,
+  readStored,
+  storeAnswer,
+  storeUnsent,
+  type Unsent,
+} from './stored-outbox.ts';
 
 export type OutboxHandle = Outbox & {
   /** Paints and sends a tweet; returns its idempotency key. */
@@ -38,9 +46,9 @@ export type OutboxHandle = Outbox & {
   tryNow(): void;
   /** Takes an entry out: discarded, or to be edited. */
   drop(key: string): void;
-  /** Takes in what the ledger said elsewhere, such as in a rendered page. */
-  heed(deliveries: readonly DeliveryView[]): void;
-  /** Told by the card once it is on screen. */
+  /** Notes what the ledger said elsewhere, such as in a rendered page. */
+  noteDeliveries(deliveries: readonly DeliveryView[]): void;
+  /** The card calls it once it is on screen. */
   painted(key: string, at: number): void;
 };
 
@@ -50,7 +58,7 @@ const OutboxContext = createContext<OutboxHandle | null>(null);
 export function OutboxProvider({ children }: { children: ReactNode }) {
   const [outbox, dispatch] = useReducer(reduceOutbox, emptyOutbox);
   const actions = useActions(dispatch);
-  useProgress(outbox, dispatch);
+  useDeliveries(outbox, dispatch);
   const handle = useMemo(() => ({ ...outbox, ...actions }), [outbox, actions]);
   return <OutboxContext value={handle}>{children}</OutboxContext>;
 }
@@ -67,18 +75,18 @@ function useActions(dispatch: Dispatch<OutboxAction>): Omit<OutboxHandle, keyof 
   const paintedAt = useRef(new Map<string, number>());
 
   const run = useCallback(
-    (entry: Entry, time: Around['time']) => {
+    (entry: Entry, time: Attempt['time']) => {
       if (running.current.has(entry.key)) return;
       const stop = new AbortController();
       running.current.set(entry.key, stop);
-      const around = { signal: stop.signal, paintedAt: paintedAt.current, time };
-      void sendAlone(entry, dispatch, around).finally(() => running.current.delete(entry.key));
+      const attempt = { signal: stop.signal, paintedAt: paintedAt.current, time };
+      void sendAlone(entry, dispatch, attempt).finally(() => running.current.delete(entry.key));
     },
     [dispatch],
   );
 
   useEffect(() => {
-    for (const unsent of readShelf(clientNow())) {
+    for (const unsent of readStored(clientNow())) {
       const entry = { ...fresh(unsent), revived: true };
       dispatch({ type: 'pressed', entry });
       run(entry, 'again');
@@ -89,13 +97,13 @@ function useActions(dispatch: Dispatch<OutboxAction>): Omit<OutboxHandle, keyof 
     () => ({
       post(account: string, text: string) {
         const unsent = { key: crypto.randomUUID(), account, text, pressedAt: clientNow() };
-        keep(unsent);
+        storeUnsent(unsent);
         dispatch({ type: 'pressed', entry: fresh(unsent) });
         run(fresh(unsent), 'first');
         return unsent.key;
       },
       retry(entry: Entry) {
-        keep(entry);
+        storeUnsent(entry);
         run(entry, 'again');
       },
       tryNow: () => void window.dispatchEvent(new Event(TRY_NOW)),
@@ -104,7 +112,7 @@ function useActions(dispatch: Dispatch<OutboxAction>): Omit<OutboxHandle, keyof 
         running.current.get(key)?.abort();
         dispatch({ type: 'dropped', key });
       },
-      heed(deliveries: readonly DeliveryView[]) {
+      noteDeliveries(deliveries: readonly DeliveryView[]) {
         for (const delivery of deliveries) dispatch({ type: 'delivery', delivery });
       },
       painted: (key: string, at: number) => void paintedAt.current.set(key, at),
@@ -117,13 +125,13 @@ function fresh(unsent: Unsent): Entry {
   return { ...unsent, state: { name: 'sending' } };
 }
 
-type Around = { signal: AbortSignal; paintedAt: Map<string, number>; time: 'first' | 'again' };
+type Attempt = { signal: AbortSignal; paintedAt: Map<string, number>; time: 'first' | 'again' };
 
 /** One tab sends an entry, the others wait behind its lock and find it gone, or take over when that tab closes. */
-async function sendAlone(entry: Entry, dispatch: Dispatch<OutboxAction>, around: Around) {
+async function sendAlone(entry: Entry, dispatch: Dispatch<OutboxAction>, attempt: Attempt) {
   const { key, pressedAt } = entry;
-  const { signal, paintedAt } = around;
-  let tries = around.time === 'first' ? 0 : 1;
+  const { signal, paintedAt } = attempt;
+  let tries = attempt.time === 'first' ? 0 : 1;
   const moved = (state: SendState) => {
     if (state.name === 'sending') tries++;
     dispatch({ type: 'moved', key, state });
@@ -131,9 +139,9 @@ async function sendAlone(entry: Entry, dispatch: Dispatch<OutboxAction>, around:
   const sender = browserSender(entry, moved, signal);
   try {
     await navigator.locks.request(`outbox:${key}`, { signal }, async () => {
-      const shelved = look(key);
-      if (shelved.is === 'gone') return dispatch({ type: 'dropped', key });
-      const answer = shelved.is === 'sent' ? shelved : await ask(entry, sender, paintedAt);
+      const stored = look(key);
+      if (stored.is === 'gone') return dispatch({ type: 'dropped', key });
+      const answer = stored.is === 'sent' ? stored : await ask(entry, sender, paintedAt);
       if (!answer) return;
       dispatch({ type: 'accepted', key, posted: answer.posted, ms: answer.acceptedAt - pressedAt });
       // Whoever asks again is answered as the first time. The delivery may be over by now, and the stream, which
@@ -150,14 +158,14 @@ async function ask(entry: Entry, sender: Sender, paintedAt: Map<string, number>)
   if (!posted) return null;
   const acceptedAt = clientNow();
   const { key, pressedAt } = entry;
-  leaveAnswer(entry, { posted, acceptedAt });
+  storeAnswer(entry, { posted, acceptedAt });
   const times = { pressedAt, paintedAt: paintedAt.get(key) ?? acceptedAt, acceptedAt };
-  keepClientTimes(posted.tweet.id, times);
+  storeClientTimes(posted.tweet.id, times);
   return { posted, acceptedAt };
 }
 
-/** Hears how deliveries go, and wakes what waits when the server is back. */
-function useProgress({ entries, deliveries }: Outbox, dispatch: Dispatch<OutboxAction>): void {
+/** Hears how deliveries go, and sends what waits when the server is back. */
+function useDeliveries({ entries, deliveries }: Outbox, dispatch: Dispatch<OutboxAction>): void {
   const { acting } = useActing();
   const accounts = new Set(
     entries.filter((entry) => isUnderWay(entry, deliveries)).map(({ account }) => account),
@@ -196,7 +204,7 @@ function useServerBack(deliveries: Outbox['deliveries'], dispatch: Dispatch<Outb
 function readAgain(tweetId: number, dispatch: Dispatch<OutboxAction>): void {
   readDelivery(tweetId).then(
     (delivery) => dispatch({ type: 'delivery', delivery }),
-    () => {}, // An answer that does not come is no news: the next reconnect asks again.
+    () => {}, // no answer: the next reconnect asks again
   );
 }
 

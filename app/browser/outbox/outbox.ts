@@ -57,12 +57,12 @@ export function reduceOutbox(outbox: Outbox, action: OutboxAction): Outbox {
     case 'accepted': {
       const { tweet, delivery } = action.posted;
       const moved = move(outbox, action.key, { name: 'accepted', tweet, ms: action.ms });
-      return heed(moved, delivery);
+      return noteDelivery(moved, delivery);
     }
     case 'dropped':
       return { ...outbox, entries: outbox.entries.filter(({ key }) => key !== action.key) };
     case 'delivery':
-      return heed(outbox, action.delivery);
+      return noteDelivery(outbox, action.delivery);
   }
 }
 
@@ -78,7 +78,7 @@ function move(outbox: Outbox, key: string, state: SendState): Outbox {
   return { ...outbox, entries };
 }
 
-function heed(outbox: Outbox, delivery: DeliveryView): Outbox {
+function noteDelivery(outbox: Outbox, delivery: DeliveryView): Outbox {
   const known = outbox.deliveries.get(delivery.tweetId);
   if (known && known.now > delivery.now) return outbox;
   return { ...outbox, deliveries: new Map(outbox.deliveries).set(delivery.tweetId, delivery) };

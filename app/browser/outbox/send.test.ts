@@ -46,7 +46,7 @@ test('a tweet that is accepted at once is sent once', async () => {
   expect(posts()).toBe(1);
 });
 
-test('a full system is asked again, not before Retry-After, and the person is told which try comes', async () => {
+test('a full system is asked again, not before Retry-After, and it is said which try comes next', async () => {
   const { sender, moves, waits } = sending([problem(503, 'over-capacity', 4_000), posted]);
   expect(await send(sender)).toBe(posted);
   expect(moves[1]).toMatchObject({ name: 'full', status: 503, reason: 'Full', nextTry: 2 });
@@ -59,7 +59,7 @@ test('a web process that is busy is asked again as a full system is, and called 
   expect(moves[1]).toMatchObject({ name: 'full', reason: 'Busy', nextTry: 2 });
 });
 
-test('a system that stays full is asked six times, and the text is kept', async () => {
+test('a system that stays full is asked six times, and then the tweet is rejected with its text', async () => {
   const { sender, moves, posts } = sending([problem(503, 'over-capacity')]);
   expect(await send(sender)).toBeNull();
   expect(posts()).toBe(6);

@@ -15,7 +15,7 @@ export type Sender = {
   now(): number;
 };
 
-type Outcome =
+type PostResult =
   | { is: 'accepted'; posted: PostedTweet }
   | { is: 'not now'; status: number; reason: string; retryAfterMs: number | null }
   | { is: 'lost' }
@@ -26,17 +26,17 @@ export async function send(sender: Sender): Promise<PostedTweet | null> {
   for (let tries = 1; ; tries++) {
     await untilOnline(sender);
     sender.moved({ name: 'sending' });
-    const outcome = await tryOnce(sender);
-    if (outcome.is === 'accepted') return outcome.posted;
-    if (outcome.is === 'rejected') return reject(sender, outcome.message);
-    const waits = outcome.is === 'lost' ? waitAfterLoss(tries) : waitBeforeRetry(tries, outcome.retryAfterMs);
+    const result = await tryOnce(sender);
+    if (result.is === 'accepted') return result.posted;
+    if (result.is === 'rejected') return reject(sender, result.message);
+    const waits = result.is === 'lost' ? waitAfterLoss(tries) : waitBeforeRetry(tries, result.retryAfterMs);
     if (waits === null) return reject(sender, 'Still full after six tries');
     const again = { nextTry: tries + 1, retryAt: sender.now() + waits };
-    if (outcome.is === 'lost') {
+    if (result.is === 'lost') {
       sender.moved({ name: 'lost', ...again });
       await sender.untilBack(waits);
     } else {
-      sender.moved({ name: 'full', status: outcome.status, reason: outcome.reason, ...again });
+      sender.moved({ name: 'full', status: result.status, reason: result.reason, ...again });
       await sender.wait(waits);
     }
   }
@@ -54,7 +54,7 @@ function reject(sender: Sender, message: string): null {
   return null;
 }
 
-async function tryOnce(sender: Sender): Promise<Outcome> {
+async function tryOnce(sender: Sender): Promise<PostResult> {
   try {
     return { is: 'accepted', posted: await sender.post() };
   } catch (error) {
@@ -64,10 +64,10 @@ async function tryOnce(sender: Sender): Promise<Outcome> {
   }
 }
 
-function read({ problem, retryAfterMs }: ProblemError): Outcome {
+function read({ problem, retryAfterMs }: ProblemError): PostResult {
   const { status, title } = problem;
   switch (status) {
-    case 409: // The first try of this very key is still being answered.
+    case 409: // an earlier try with this key is still being answered
     case 429:
     case 503:
       return { is: 'not now', status, reason: reasonFor(problem.type, title), retryAfterMs };

@@ -1,27 +1,34 @@
+import { number, object, optional, type infer as Shaped, string } from 'zod/mini';
 import type { PostedTweet } from '#api/contract.ts';
+import { postedTweet } from '#app/browser/shapes.ts';
 
-/** A tweet as it survives a reload. One item a key, so that two tabs never write over each other. */
+/** A tweet as it survives a reload. */
 export type Unsent = { key: string; account: string; text: string; pressedAt: number };
-
-/** What became of a tweet, for the tab that waited behind another one's lock. */
-export type Shelved = { is: 'unsent' } | { is: 'gone' } | ({ is: 'sent' } & Answer);
 
 /** The `202`, and when this browser got it. */
 export type Answer = { posted: PostedTweet; acceptedAt: number };
 
-type Item = Unsent & { answer?: Answer };
+/** What became of a tweet, for a tab that waited while another one sent it. */
+export type Stored = { is: 'unsent' } | { is: 'gone' } | ({ is: 'sent' } & Answer);
 
+const storedTweet = object({
+  ...{ key: string(), account: string(), text: string(), pressedAt: number() },
+  answer: optional(object({ posted: postedTweet, acceptedAt: number() })),
+});
+type StoredTweet = Shaped<typeof storedTweet>;
+
+/** One item a tweet, so that two tabs never write over each other. */
 const PREFIX = 'outbox:';
 /** Long enough for every other tab to learn that a tweet was sent. */
-const SENT_KEPT_MS = 60_000;
+const SENT_FOR_MS = 60_000;
 
-/** Keeps an unsent tweet until it is accepted or discarded. */
-export function keep({ key, account, text, pressedAt }: Unsent): void {
+/** Stores an unsent tweet until it is accepted or discarded. */
+export function storeUnsent({ key, account, text, pressedAt }: Unsent): void {
   write({ key, account, text, pressedAt });
 }
 
-/** Leaves the answer to the other tabs that wait to send the same tweet, and to a reload. */
-export function leaveAnswer({ key, account, text, pressedAt }: Unsent, answer: Answer): void {
+/** Leaves the answer to other tabs that wait to send the same tweet, and to a reload. */
+export function storeAnswer({ key, account, text, pressedAt }: Unsent, answer: Answer): void {
   write({ key, account, text, pressedAt, answer });
 }
 
@@ -29,31 +36,35 @@ export function leaveAnswer({ key, account, text, pressedAt }: Unsent, answer: A
 export const forget = (key: string): void => localStorage.removeItem(PREFIX + key);
 
 /** Whether a tweet still has to be sent, or what another tab did with it. */
-export function look(key: string): Shelved {
-  const item = parse(localStorage.getItem(PREFIX + key));
-  if (!item) return { is: 'gone' };
-  return item.answer ? { is: 'sent', ...item.answer } : { is: 'unsent' };
+export function look(key: string): Stored {
+  const found = read(PREFIX + key);
+  if (!found) return { is: 'gone' };
+  return found.answer ? { is: 'sent', ...found.answer } : { is: 'unsent' };
 }
 
-/** The tweets of this browser that are unsent or were just sent, the oldest first. Sweeps the others. */
-export function readShelf(now: number): Unsent[] {
-  const items = Object.keys(localStorage)
-    .filter((name) => name.startsWith(PREFIX))
-    .flatMap((name) => parse(localStorage.getItem(name)) ?? []);
-  const isOver = ({ answer }: Item) => answer !== undefined && now - answer.acceptedAt > SENT_KEPT_MS;
-  for (const { key } of items.filter(isOver)) forget(key);
-  return items.filter((item) => !isOver(item)).sort((a, b) => a.pressedAt - b.pressedAt);
+/**
+ * The tweets of this browser that are unsent or were just sent, the oldest first. Removes those that were sent longer
+ * ago, and whatever is no tweet.
+ */
+export function readStored(now: number): Unsent[] {
+  const names = Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
+  const items = names.map((name) => ({ name, tweet: read(name) }));
+  const isOver = ({ answer }: StoredTweet) => answer !== undefined && now - answer.acceptedAt > SENT_FOR_MS;
+  for (const { name, tweet } of items) if (!tweet || isOver(tweet)) localStorage.removeItem(name);
+  return items
+    .flatMap(({ tweet }) => (tweet && !isOver(tweet) ? [tweet] : []))
+    .sort((a, b) => a.pressedAt - b.pressedAt);
 }
 
-function write(item: Item): void {
-  localStorage.setItem(PREFIX + item.key, JSON.stringify(item));
+function write(tweet: StoredTweet): void {
+  localStorage.setItem(PREFIX + tweet.key, JSON.stringify(tweet));
 }
 
-function parse(text: string | null): Item | null {
+/** An item that is no tweet reads as none: another version of this page, or somebody by hand, wrote it. */
+function read(name: string): StoredTweet | null {
   try {
-    const item: Item = JSON.parse(text ?? '');
-    const whole = [item.key, item.account, item.text].every((value) => typeof value === 'string');
-    return whole && typeof item.pressedAt === 'number' ? item : null;
+    const found = storedTweet.safeParse(JSON.parse(localStorage.getItem(name) ?? 'null'));
+    return found.success && name === PREFIX + found.data.key ? found.data : null;
   } catch {
     return null;
   }

@@ -43,15 +43,15 @@ export default async function ProblemPage({ params }: Props) {
   );
 }
 
-/** Text whose `parts in backticks` are code. */
-export function Marked({ text }: { text: string }) {
-  return text.split('`').map((part, index) =>
+/** Text in which words in backticks are code. */
+function Marked({ text }: { text: string }) {
+  return text.split('`').map((piece, index) =>
     index % 2 === 1 ? (
-      <code key={part} className="rounded bg-ink/5 px-1 font-mono text-[0.9em] text-ink">
-        {part}
+      <code key={piece} className="rounded bg-ink/5 px-1 font-mono text-[0.9em] text-ink">
+        {piece}
       </code>
     ) : (
-      part
+      piece
     ),
   );
 }

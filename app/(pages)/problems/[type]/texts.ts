@@ -1,6 +1,6 @@
 import { PROBLEMS, type ProblemKind } from '#api/problem.ts';
 
-/** What a person or a program does about a refusal. */
+/** What happened, and what a person or a program can do about it. */
 type ProblemText = { happened: string; next: string };
 
 const WORDS: Record<ProblemKind, ProblemText> = {
@@ -38,11 +38,11 @@ const WORDS: Record<ProblemKind, ProblemText> = {
     next: 'Check the id or the handle.',
   },
   'method-not-allowed': {
-    happened: 'This address exists, and what was asked of it does not.',
+    happened: 'This address exists, but it does not take this method.',
     next: 'Use one of the methods that the `Allow` header names; the reference at `/docs` lists them all.',
   },
   'too-slow': {
-    happened: 'Headers have 10 s to arrive and a body 5 s. The rest of this request was not waited for.',
+    happened: 'Headers must arrive within 10 s and a body within 5 s. This request did not.',
     next: 'Send it again, all of it at once. Nothing was begun.',
   },
   'idempotency-in-progress': {
@@ -51,12 +51,13 @@ const WORDS: Record<ProblemKind, ProblemText> = {
   },
   'too-late': {
     happened:
-      'The task has begun, or is over: what it was asked to do can be changed only until then. A task that failed ' +
-      'cannot be retried either while one of its kind, asked for later, is not over.',
-    next: 'Look at the task: cancel what runs, or ask for it again.',
+      'The task has begun or is over. It could be changed only before it began. A task that failed cannot be retried ' +
+      'while a later one of its kind is unfinished.',
+    next: 'Look at the task. Cancel it while it runs, or ask for it again.',
   },
   'not-finished': {
-    happened: 'An audit compares what should be there with what is: that has an answer only at the end.',
+    happened:
+      'An audit compares the timelines with what was promised. It can run only when the delivery is over.',
     next: 'Watch the delivery and ask again when its state is `delivered`.',
   },
   'too-large': {
@@ -65,8 +66,8 @@ const WORDS: Record<ProblemKind, ProblemText> = {
   },
   'foreign-host': {
     happened:
-      'The request names a host that this server does not go by. A page of another site could otherwise give its own ' +
-      'name the address of this machine, and act here in your name.',
+      'The request names a host that is not one of this server’s. Otherwise a page of another site could point its ' +
+      'own name at this machine and act here in your name.',
     next: 'Use `localhost` or an IP address, or have the operator add the name to `ALLOWED_HOSTS`.',
   },
   'idempotency-mismatch': {
@@ -78,11 +79,11 @@ const WORDS: Record<ProblemKind, ProblemText> = {
     next: 'Wait as long as `Retry-After` says, then send the same tweet with the same key.',
   },
   'headers-too-large': {
-    happened: 'All headers together may have 16 KB.',
+    happened: 'All headers together are larger than 16 KB.',
     next: 'Send fewer or smaller headers; in a browser, clear the cookies of this address.',
   },
   internal: {
-    happened: 'Something failed that nobody foresaw. Whether the request took effect may be unknown.',
+    happened: 'Something unforeseen failed. The request may or may not have taken effect.',
     next: 'Send it again with the same key: it takes effect once. The log of the web process says what failed.',
   },
   'over-capacity': {
@@ -92,7 +93,7 @@ const WORDS: Record<ProblemKind, ProblemText> = {
   },
   'too-busy': {
     happened:
-      'It answers as many requests at once as it may (`MAX_REQUESTS`), or too many wait for a connection to Postgres. Postgres itself is well.',
+      'This web process answers as many requests at once as it may (`MAX_REQUESTS`), or too many wait for a connection to Postgres. Postgres itself works.',
     next: 'Wait as long as `Retry-After` says, with jitter on top, then send the same request again. Nothing was begun.',
   },
   'too-many-streams': {
@@ -101,12 +102,17 @@ const WORDS: Record<ProblemKind, ProblemText> = {
   },
   unavailable: {
     happened:
-      'Postgres or another server did not answer in time. Whether the request took effect may be unknown.',
+      'Postgres or another server did not answer in time. The request may or may not have taken effect.',
     next: 'Send it again with the same key: it takes effect once.',
   },
 };
 
+const texts = new Map<string, ProblemText>(Object.entries(WORDS));
+
 /** One text for each `type` that a problem document may carry, with its status and title. */
 export const TEXTS = Object.fromEntries(
-  Object.entries(WORDS).map(([kind, words]) => [kind, { ...PROBLEMS[kind as ProblemKind], ...words }]),
+  Object.entries(PROBLEMS).flatMap(([kind, problem]) => {
+    const text = texts.get(kind);
+    return text ? [[kind, { ...problem, ...text }]] : [];
+  }),
 );

@@ -6,7 +6,7 @@ import { count, counted, duration } from '#app/ui/figures.ts';
 import type { Audit } from './audit.ts';
 import { identity, proven, verdict } from './audit.ts';
 
-/** Every timeline read back: the counts, whether they add up, and the evidence to take away. */
+/** The audit: its counts, whether they add up, and the result as a file. */
 export function AuditPanel({ audit, delivery }: { audit: Audit; delivery: DeliveryView }) {
   const { result, running, problem, check } = audit;
   return (
@@ -50,7 +50,7 @@ function label(running: boolean, result: AuditView | null, { expected }: Deliver
 
 function Before({ delivery, running }: { delivery: DeliveryView; running: boolean }) {
   if (delivery.state !== 'delivered') {
-    return <p className="text-sm text-muted">It can be made once every chunk is delivered.</p>;
+    return <p className="text-sm text-muted">The audit can run once every chunk is delivered.</p>;
   }
   if (running)
     return <p className="text-sm text-muted">Reading each follower’s timeline and counting this tweet.</p>;
@@ -77,7 +77,7 @@ function Result({ audit }: { audit: AuditView }) {
             sentence="no timeline in memory: rebuilt with it at the next read"
           />
           <Line name="gone" figure={audit.gone} sentence="no longer follow the author" />
-          <Line name="missing" figure={audit.missing} sentence="have a timeline, and it is not in it" bad />
+          <Line name="missing" figure={audit.missing} sentence="have a timeline without it" bad />
           <Line name="twice" figure={audit.twice} sentence="have it more than once" bad />
         </tbody>
       </table>
@@ -132,8 +132,8 @@ function Identity({ audit }: { audit: AuditView }) {
   );
 }
 
-/** Hands a value to the person as a file. */
-export function saveJson(name: string, value: unknown): void {
+/** Downloads a value as a file. */
+function saveJson(name: string, value: unknown): void {
   const url = URL.createObjectURL(new Blob([JSON.stringify(value, null, 2)], { type: 'application/json' }));
   const link = document.createElement('a');
   link.href = url;

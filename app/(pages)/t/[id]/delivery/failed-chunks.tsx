@@ -6,7 +6,7 @@ import { useActing } from '#app/browser/acting.tsx';
 import { retryFailed } from '#app/browser/api.ts';
 import { count, counted } from '#app/ui/figures.ts';
 
-/** Chunks that gave up, each with its last error, and another chance for all of them; nothing when there is none. */
+/** Failed chunks with their last errors, and a button that retries them all. Nothing when none failed. */
 export function FailedChunks({ chunks, tweet }: { chunks: ChunkView[]; tweet: TweetView }) {
   const failed = chunks.filter(({ state }) => state === 'failed');
   if (failed.length === 0) return null;
@@ -22,7 +22,7 @@ export function FailedChunks({ chunks, tweet }: { chunks: ChunkView[]; tweet: Tw
             <span className="text-muted tabular-nums">
               , {counted(expected, 'follower')}, {counted(attempts, 'attempt')}:
             </span>{' '}
-            <code className="break-words text-bad">{error ?? 'no error was kept'}</code>
+            <code className="break-words text-bad">{error ?? 'no error was stored'}</code>
           </li>
         ))}
       </ul>
@@ -34,7 +34,7 @@ export function FailedChunks({ chunks, tweet }: { chunks: ChunkView[]; tweet: Tw
 /** For the author alone: the server refuses everybody else. */
 function RetryFailed({ tweet: { id, author } }: { tweet: TweetView }) {
   const { acting } = useActing();
-  const [said, setSaid] = useState('');
+  const [message, setMessage] = useState('');
   const [busy, setBusy] = useState(false);
   if (acting?.handle !== author.handle) {
     return (
@@ -46,8 +46,8 @@ function RetryFailed({ tweet: { id, author } }: { tweet: TweetView }) {
   const retry = async () => {
     setBusy(true);
     await retryFailed(id, author.handle).then(
-      ({ chunks }) => setSaid(`Another chance for ${counted(chunks, 'chunk')}.`),
-      (error: Error) => setSaid(`Not retried: ${error.message}`),
+      ({ chunks }) => setMessage(`Another chance for ${counted(chunks, 'chunk')}.`),
+      (error: Error) => setMessage(`Not retried: ${error.message}`),
     );
     setBusy(false);
   };
@@ -56,7 +56,7 @@ function RetryFailed({ tweet: { id, author } }: { tweet: TweetView }) {
       <button type="button" className="button" disabled={busy} onClick={retry}>
         Retry failed
       </button>
-      <span role="status">{said}</span>
+      <span role="status">{message}</span>
     </p>
   );
 }

@@ -16,7 +16,7 @@ export function begin({ delivery, chunks = [] }: DeliveryPage): LiveDelivery {
   return withChunks({ delivery, chunks: [], letters: {} }, chunks);
 }
 
-/** Takes an event in. Events may come late or twice: an older delivery and a chunk's way back are ignored. */
+/** Applies an event. Events may come late or twice: an older delivery is ignored, and a delivered chunk stays so. */
 export function reduce(live: LiveDelivery, event: DeliveryEvent): LiveDelivery {
   if (event.kind === 'chunks') return withChunks(live, event.chunks);
   return event.delivery.now < live.delivery.now ? live : { ...live, delivery: event.delivery };
@@ -36,7 +36,7 @@ function withChunks(live: LiveDelivery, news: ChunkView[]): LiveDelivery {
   };
 }
 
-/** A worker that is named by a letter keeps it; others get the free ones in the order in which they began. */
+/** A worker whose name is a letter has that letter. Others get free ones, in the order in which they began. */
 function lettered(letters: Record<string, string>, news: ChunkView[]): Record<string, string> {
   const begun = news
     .filter(({ worker }) => worker !== null && !(worker in letters))

@@ -15,7 +15,7 @@ type MosaicCellProps = {
   describedBy: string;
 };
 
-/** One chunk. Only flat props, so that of a thousand cells those that changed are drawn again, ten times a second. */
+/** One chunk. Its props are flat: of a thousand cells only those that changed are drawn again, ten times a second. */
 export const MosaicCell = memo(function MosaicCell(props: MosaicCellProps) {
   const { number, state, letter, tabbable, caption, describedBy } = props;
   return (

@@ -50,7 +50,7 @@ function numberOf(event: SyntheticEvent): number | null {
  * How many columns the browser gave a CSS grid. The layout is CSS's alone and does not wait for this: the number is
  * for the rows that assistive technology reads and for the arrow keys.
  */
-export function useColumns(grid: RefObject<HTMLElement | null>): number {
+function useColumns(grid: RefObject<HTMLElement | null>): number {
   const [columns, setColumns] = useState(1);
   useEffect(() => {
     const element = grid.current;
@@ -63,7 +63,7 @@ export function useColumns(grid: RefObject<HTMLElement | null>): number {
   return columns;
 }
 
-/** Where a key takes the focus in a grid of `count` cells in rows of `columns`; the same cell when there is no way on. */
+/** Where a key takes the focus in a grid of `count` cells in rows of `columns`; the same cell at the edge. */
 export function walk(
   from: number,
   key: string,

@@ -8,8 +8,7 @@ export function situation(delivery: DeliveryView, status: StatusView | null): Si
   if (status?.postgres === 'away') {
     return {
       tone: 'warn',
-      sentence:
-        'Postgres is away: these are the last figures it gave. They go on by themselves when it is back.',
+      sentence: 'Postgres is away: these are its last figures. They go on by themselves when it is back.',
     };
   }
   if (delivery.expected === 0 && delivery.state !== 'cancelled') return nobody;

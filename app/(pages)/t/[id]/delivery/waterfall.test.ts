@@ -33,7 +33,7 @@ test('a browser that did not post counts from accepted, by one clock and without
   expect(steps.find(({ name }) => name === 'Last')?.ms).toBe(1_600);
 });
 
-test('what has not happened yet has no time and is not told as if it had', () => {
+test('what has not happened yet has no time and is not described as if it had', () => {
   const { steps } = waterfall(delivery({ medianAt: null, finishedAt: null }), client);
   expect(steps.slice(-2).map(({ ms, sentence }) => `${ms} ${sentence}`)).toEqual([
     'null Not yet.',
@@ -41,7 +41,7 @@ test('what has not happened yet has no time and is not told as if it had', () =>
   ]);
 });
 
-test('a paint after the answer is not told as one before it', () => {
+test('a paint after the answer is not described as one before it', () => {
   const slow = { ...client, paintedAt: pressedAt + 60 };
   expect(waterfall(delivery(), slow).steps[1]?.sentence).toContain('quicker than this frame');
 });

@@ -15,7 +15,7 @@ export type Waterfall = {
   steps: Step[];
   /** What the milliseconds count from. */
   since: 'key press' | 'accepted';
-  /** At most so many milliseconds are the rows of the database's clock too late; 0 with one clock. */
+  /** The rows of the database's clock are at most so many milliseconds too late; 0 with one clock. */
   slack: number;
 };
 
