@@ -18,7 +18,7 @@ export const readSession = () => answer(api.session.$get(), shapes.session);
 /** How many people have how many followers. */
 export const readHistogram = () => answer(api.accounts.histogram.$get(), shapes.histogram);
 
-export type TweetToPost = { text: string; account: string; idempotencyKey: string; signal?: AbortSignal };
+type TweetToPost = { text: string; account: string; idempotencyKey: string; signal?: AbortSignal };
 
 /** Posts a tweet. Sent again with the same key, it is still one tweet. */
 export const postTweet = ({ text, account, idempotencyKey, signal }: TweetToPost) => {
@@ -27,7 +27,7 @@ export const postTweet = ({ text, account, idempotencyKey, signal }: TweetToPost
   return answer(asked, shapes.postedTweet, signal);
 };
 
-export type TweetToSchedule = { text: string; scheduledFor: Date; account: string; idempotencyKey: string };
+type TweetToSchedule = { text: string; scheduledFor: Date; account: string; idempotencyKey: string };
 
 /** Schedules a tweet. Sent again with the same key, it is still one task. */
 export const scheduleTweet = ({ text, scheduledFor, account, idempotencyKey }: TweetToSchedule) => {
@@ -51,7 +51,7 @@ export const retryFailed = (tweetId: number, account: string) =>
 export const readDelivery = (tweetId: number) =>
   answer(api.tweets[':id'].delivery.$get({ param: { id: String(tweetId) }, query: {} }), shapes.delivery);
 
-const AUDIT_PATIENCE = 120_000; // ms; a million timelines take a few seconds, and more while others are read back
+const AUDIT_PATIENCE = 120_000; // ms; a million timelines take a few seconds, and longer while other audits run
 
 /** Reads every follower's timeline back. */
 export const auditTweet = (tweetId: number) =>
@@ -70,7 +70,7 @@ export const readHome = (account: string, cursor: string | null = null) =>
     shapes.timelinePage,
   );
 
-/** What is talked of, as it was counted last. */
+/** Trends, as they were counted last. */
 export const readTrends = (limit: number) =>
   answer(api.trends.$get({ query: { limit: String(limit) } }), shapes.trends);
 
@@ -103,7 +103,7 @@ export const editScheduled = (
   return answer(api.tasks[':id'].$patch({ param: { id: String(id) }, json }, as(account)), shapes.oneTask);
 };
 
-/** Cancels, before or in the middle; doing so twice is fine. */
+/** Cancels a task before it starts or while it runs; doing so twice is fine. */
 export const cancelTask = (id: number, account: string): Promise<void> =>
   done(api.tasks[':id'].$delete({ param: { id: String(id) } }, as(account)));
 
@@ -111,10 +111,10 @@ export const cancelTask = (id: number, account: string): Promise<void> =>
 export const retryTask = (id: number, account: string) =>
   answer(api.tasks[':id'].retry.$post({ param: { id: String(id) } }, as(account)), shapes.oneTask);
 
-/** Everything that is asked for again and again. */
+/** All schedules. */
 export const readSchedules = () => answer(api.schedules.$get(), shapes.schedules);
 
-export type ScheduleToAdd = { name: string; kind: 'trends'; cron: string; timeZone: string };
+type ScheduleToAdd = { name: string; kind: 'trends'; cron: string; timeZone: string };
 
 /** Adds a schedule; a refusal names the field. */
 export const addSchedule = (schedule: ScheduleToAdd, account: string) =>

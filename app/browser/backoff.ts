@@ -1,4 +1,4 @@
-export type Backoff = { baseMs: number; capMs: number };
+type Backoff = { baseMs: number; capMs: number };
 
 /**
  * A wait between 0 and base · 2^attempt, never beyond the cap; the first attempt is 0. The whole range is drawn

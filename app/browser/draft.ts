@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'react';
 
-/** A text to write on with, such as a rejected tweet. Another `serial` means that it is given anew. */
+/** A text to go on writing, such as a rejected tweet. A new `serial` gives it anew. */
 export type GivenText = { serial: number; text: string };
 
 /** What an account has begun to write. Stored in this browser, one draft an account, the same in all its tabs. */
@@ -11,7 +11,7 @@ export function useDraft(handle: string, given: GivenText): [string, (text: stri
   const [text, show] = useState('');
   useEffect(() => {
     show(localStorage.getItem(name) ?? '');
-    // What was posted in another tab must not stand here to be posted again.
+    // A draft that was posted in another tab must not stand here, or it would be posted again.
     const hear = ({ key, newValue }: StorageEvent) => {
       if (key === name) show(newValue ?? '');
     };

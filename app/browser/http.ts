@@ -82,7 +82,7 @@ async function receive<R extends Asked, T>(
 }
 
 /** Reads a refusal. One that is no problem document, such as a proxy's error page, is made into one. */
-export async function readProblem(response: Pick<Response, 'status' | 'statusText' | 'headers' | 'json'>) {
+async function readProblem(response: Pick<Response, 'status' | 'statusText' | 'headers' | 'json'>) {
   const retryAfter = retryAfterMs(response.headers.get('retry-after'));
   const found = isProblem(response) ? problemShape.safeParse(await response.json().catch(() => null)) : null;
   if (found?.success) return new ProblemError(found.data, retryAfter);

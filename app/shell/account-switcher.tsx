@@ -1,7 +1,6 @@
 'use client';
 
 import { CaretSortIcon } from '@radix-ui/react-icons';
-import dynamic from 'next/dynamic';
 import { useRef, useState } from 'react';
 import type { AccountView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
@@ -9,11 +8,7 @@ import { useShortcut } from '#app/browser/shortcuts.ts';
 import { Dialog } from '#app/ui/dialog.tsx';
 import { FollowerFigures } from '#app/ui/follower-figures.tsx';
 import { Portrait } from '#app/ui/portrait.tsx';
-
-// Not loaded before somebody opens the dialog.
-const FollowerHistogram = dynamic(() =>
-  import('./follower-histogram.tsx').then((loaded) => loaded.FollowerHistogram),
-);
+import { FollowerHistogram } from './follower-histogram.tsx';
 
 /** Who acts, and the demo accounts to act as: one click, no password. */
 export function AccountSwitcher() {

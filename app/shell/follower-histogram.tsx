@@ -110,7 +110,7 @@ function Table({ bars }: { bars: HistogramBar[] }) {
 const lowest = (range: string) => short(Number((range.split('–')[0] ?? '').replaceAll(',', '')));
 
 /** One bar: its range of followers, its people, its height from 0 to 1, and whether the acting account is in it. */
-export type HistogramBar = { range: string; people: number; height: number; isMine: boolean };
+type HistogramBar = { range: string; people: number; height: number; isMine: boolean };
 
 /**
  * Bars on two logarithmic scales: each bar is one power of ten of followers, and each power of ten of people adds the

@@ -72,7 +72,7 @@ export function Help() {
           ))}
         </dl>
         <p className="mt-6 text-sm">
-          Programs use the same HTTP interface as these pages: {/* not one of Next's own pages */}
+          Programs use the same HTTP interface as these pages: {/* Next does not serve this page */}
           <a href="/docs" className="link">
             its reference
           </a>

@@ -1,12 +1,12 @@
 'use client';
 
 import {
+  BarChartIcon,
   CodeIcon,
-  ColumnsIcon,
-  DashboardIcon,
   HomeIcon,
   ListBulletIcon,
   Share1Icon,
+  ViewVerticalIcon,
 } from '@radix-ui/react-icons';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
@@ -18,8 +18,8 @@ import { Settings } from './settings.tsx';
 
 const PLACES = [
   { href: '/home', label: 'Home', Icon: HomeIcon },
-  { href: '/split', label: 'Split', Icon: ColumnsIcon },
-  { href: '/console', label: 'Console', Icon: DashboardIcon },
+  { href: '/split', label: 'Split', Icon: ViewVerticalIcon },
+  { href: '/console', label: 'Console', Icon: BarChartIcon },
   { href: '/brokers', label: 'Brokers', Icon: Share1Icon },
   { href: '/tasks', label: 'Tasks', Icon: ListBulletIcon },
 ];
@@ -47,7 +47,7 @@ export function Rail() {
         {PLACES.map((place) => (
           <Place key={place.href} {...place} />
         ))}
-        {/* Not one of Next's pages, and on phones in Help: eight entries are what fits. */}
+        {/* Next does not serve this page. On phones the link is in Help: only eight entries fit. */}
         <a href="/docs" className={`${RAIL_ITEM} max-md:hidden`}>
           <CodeIcon aria-hidden className="size-4.5" />
           <span>API</span>

@@ -1,13 +1,13 @@
 'use client';
 
-import { DesktopIcon, MixerHorizontalIcon, MoonIcon, SunIcon } from '@radix-ui/react-icons';
+import { DesktopIcon, Half2Icon, MixerHorizontalIcon, SunIcon } from '@radix-ui/react-icons';
 import { useEffect } from 'react';
 import { useShortcutsOn } from '#app/browser/shortcuts.ts';
 import { useStored } from '#app/browser/stored.ts';
 import { RAIL_ITEM } from './rail-item.ts';
 import { applyTheme, THEMES } from './theme.ts';
 
-const ICONS = { system: DesktopIcon, light: SunIcon, dark: MoonIcon };
+const ICONS = { system: DesktopIcon, light: SunIcon, dark: Half2Icon };
 
 /** The theme, and whether single keys are shortcuts. Stored in this browser. */
 export function Settings() {

@@ -4,7 +4,7 @@ import { duration } from '#app/ui/figures.ts';
 const NAMES = ['web', 'workers', 'queue', 'timelines', 'Postgres'] as const;
 
 /** What a tweet needs to be delivered. */
-export type HealthName = (typeof NAMES)[number];
+type HealthName = (typeof NAMES)[number];
 
 /** One of them in words. */
 export type HealthItem = { name: HealthName; word: string; ok: boolean };

@@ -100,7 +100,7 @@ function LiveWords({ separated }: { separated: boolean }) {
   }
 }
 
-/** A reconnect within this time is not worth a word. */
+/** A reconnect within this time is not mentioned. */
 const GRACE_MS = 2_500;
 
 /** Milliseconds since the web server was heard last; null while it is there or only just gone. */

@@ -9,7 +9,7 @@ import { FollowButton } from './follow-button.tsx';
 import { FollowerFigures } from './follower-figures.tsx';
 import { Portrait } from './portrait.tsx';
 
-/** The author's name, which opens who that is and whether to follow them. */
+/** The author's name. It opens a card that says who they are, with a button to follow them. */
 export function AuthorCard({ author }: { author: AuthorView }) {
   const id = useId();
   const { acting } = useActing();

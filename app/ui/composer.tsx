@@ -1,6 +1,6 @@
 'use client';
 
-import { CalendarIcon, Cross2Icon } from '@radix-ui/react-icons';
+import { ClockIcon, Cross2Icon } from '@radix-ui/react-icons';
 import { type KeyboardEvent, type Ref, type SubmitEvent, useId } from 'react';
 import { flushSync } from 'react-dom';
 import type { AccountView } from '#api/contract.ts';
@@ -98,7 +98,7 @@ export function Composer({ account, post, textarea, given }: Props) {
 }
 
 function LaterSwitch({ schedule: { at, open, close } }: { schedule: ScheduleHandle }) {
-  const Icon = at === null ? CalendarIcon : Cross2Icon;
+  const Icon = at === null ? ClockIcon : Cross2Icon;
   return (
     <button type="button" onClick={at === null ? open : close} className="button px-2.5">
       <Icon aria-hidden className="size-4" />

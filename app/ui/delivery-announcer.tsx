@@ -6,11 +6,11 @@ import { count } from './figures.ts';
 import { settledOf } from './pace.ts';
 
 /** The last announcement: its quarter, its text, and when it was, by `now` of the delivery. */
-export type Announced = { quarter: number; at: number; text: string };
+type Announced = { quarter: number; at: number; text: string };
 
 const PAUSE = 10_000; // ms between two announcements before the end
 
-/** For a live region: says how far a delivery is, seldom, and nothing of what was over when the page opened. */
+/** For a live region: says now and then how far a delivery is. One that was over when the page opened is silent. */
 export function DeliveryAnnouncement({ delivery }: { delivery: DeliveryView }) {
   const [last, setLast] = useState(() => silent(delivery));
   const next = announce(last, delivery);

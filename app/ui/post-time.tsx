@@ -5,7 +5,7 @@ import { fromField, zoneAt } from './zoned-time.ts';
 
 type Props = { value: string; change(value: string): void; problem: string | null; autoFocus?: boolean };
 
-/** When to post: a date and a time in the browser's zone, which stands beside it, and what is wrong with it. */
+/** The field for when to post. It is in the browser's zone, names that zone, and says what is wrong. */
 export function PostTime({ value, change, problem, autoFocus = false }: Props) {
   const id = useId();
   return (

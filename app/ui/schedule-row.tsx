@@ -9,7 +9,7 @@ import { PostTime } from './post-time.tsx';
 import { LocalTime } from './time.tsx';
 import { fromField, toField } from './zoned-time.ts';
 
-const AHEAD = 60 * 60 * 1_000; // ms; what is proposed
+const AHEAD = 60 * 60 * 1_000; // ms; the proposed time is so far ahead
 
 export type ScheduleHandle = {
   /** The field's value; null while it is closed. */

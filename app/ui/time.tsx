@@ -5,7 +5,7 @@ import { inWords } from './zoned-time.ts';
 
 const EVERY_MS = 20_000;
 
-/** `12 s`, `5 min`, `3 h`, then the day; the whole of it as a title. */
+/** `12 s`, `5 min`, `3 h`, then the day; the full time is its title. */
 export function RelativeTime({ at }: { at: string }) {
   return <Time at={at}>{ago(Date.parse(at), useNow())}</Time>;
 }
@@ -34,7 +34,7 @@ function inSentence(words: string): string {
 const useNow = () => useSyncExternalStore(tick, currentTick, currentTick);
 
 /** How long before `now`. A time that lies ahead, by a clock that differs, is `now`. */
-export function ago(at: number, now: number): string {
+function ago(at: number, now: number): string {
   const seconds = Math.max(0, Math.floor((now - at) / 1_000));
   if (seconds < 20) return 'now';
   if (seconds < 60) return `${seconds} s`;

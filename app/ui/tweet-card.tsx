@@ -21,7 +21,7 @@ type Props = {
   ref?: Ref<HTMLElement>;
 };
 
-/** One tweet, on its way or there: the same card. */
+/** One tweet: the same card while it is sent and once it is accepted. */
 export function TweetCard({ author, text, createdAt, position, size, id, tools, footer, ref }: Props) {
   return (
     <article

@@ -1,4 +1,4 @@
-/** Times as a person in some zone writes and reads them. Fields hold local time without a zone, to the second. */
+/** Times as people write and read them in their zone. Fields hold local time without a zone, to the second. */
 
 /** The value of a datetime-local field. */
 export function toField(at: Date): string {
@@ -6,7 +6,7 @@ export function toField(at: Date): string {
   return local.toISOString().slice(0, 19);
 }
 
-/** What a datetime-local field means in the browser's zone; an empty or half-filled one is no time. */
+/** The time of a datetime-local field, in the browser's zone. An empty or half-filled field is an invalid date. */
 export const fromField = (value: string): Date => new Date(value === '' ? Number.NaN : value);
 
 /** The browser's zone with its offset then, which changes over the year: `Europe/Berlin, GMT+1`. */

@@ -1,6 +1,6 @@
 import type { DeliveryView, StatusView } from '#api/contract.ts';
 
-export type StationName = 'You' | 'Web' | 'Postgres' | 'Queue' | 'Workers';
+type StationName = 'You' | 'Web' | 'Postgres' | 'Queue' | 'Workers';
 
 export type Station = {
   name: StationName;

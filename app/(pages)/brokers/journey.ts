@@ -19,7 +19,7 @@ export type Crash = {
 };
 
 /** What one broker does at a step, and what a crash there means by setting. */
-export type Stop = { does: string; crashes: Crash[] };
+type Stop = { does: string; crashes: Crash[] };
 
 /** The way of a message through one broker. */
 export type Journey = {

@@ -2,7 +2,7 @@ import { SHOWN_MS } from './use-console.ts';
 import { onScale } from './words.ts';
 
 /** A line by its name; `dashed` tells it apart without colour. */
-export type Line = { name: string; points: Point[]; stroke: string; dashed?: boolean };
+type Line = { name: string; points: Point[]; stroke: string; dashed?: boolean };
 
 const BOX = { width: 600, height: 96 };
 
@@ -75,11 +75,11 @@ function Legend({ lines }: { lines: Line[] }) {
   );
 }
 
-export type Point = { at: number; value: number | null };
-export type Box = { width: number; height: number };
+type Point = { at: number; value: number | null };
+type Box = { width: number; height: number };
 
 /** The right edge of a chart in ms since 1970, how many ms it shows, and the value at its top. */
-export type Scale = { until: number; shownMs: number; top: number };
+type Scale = { until: number; shownMs: number; top: number };
 
 /** A longer pause between two samples is a gap in the line: nobody knows what was in it. */
 const GAP_MS = 1_500;

@@ -17,7 +17,7 @@ export function retryOf({ queue, error, example }: DeadLetterGroup): Matching | 
 }
 
 /** One queue: how many of its dead letters were looked at, and which its buttons act on, in words. */
-export type WholeQueue = { queue: DeadLetterGroup['queue']; count: number; what: string };
+type WholeQueue = { queue: DeadLetterGroup['queue']; count: number; what: string };
 
 /** The queues that have dead letters. Only the newest tasks are listed, so tasks are not counted. */
 export function queuesOf(groups: DeadLetterGroup[], tasks: DeadTaskView[]): WholeQueue[] {

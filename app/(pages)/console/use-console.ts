@@ -33,7 +33,7 @@ function useAge(heardAt: number): number | null {
 }
 
 /** One moment of the charts; `at` in milliseconds since 1970 by Postgres' clock. */
-export type Moment = {
+type Moment = {
   at: number;
   backlog: number;
   limit: number;

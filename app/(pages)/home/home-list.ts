@@ -12,7 +12,7 @@ export type HomeList = {
 };
 
 /** `placedAt`: when it was put on screen. It decides the order, so that nothing that is there ever moves. */
-export type Placed = { tweet: TweetView; placedAt: number };
+type Placed = { tweet: TweetView; placedAt: number };
 
 export type HomeAction =
   | { type: 'arrived'; tweets: readonly TweetView[] }
@@ -22,7 +22,7 @@ export type HomeAction =
   | { type: 'removed'; tweetId: number };
 
 /** One article: a tweet of the timeline, or one of the outbox, which may not have an id yet. */
-export type Item = { kind: 'tweet'; tweet: TweetView } | { kind: 'own'; entry: Entry };
+type Item = { kind: 'tweet'; tweet: TweetView } | { kind: 'own'; entry: Entry };
 
 /** Articles in the document at once. */
 export const MOST = 200;
@@ -69,7 +69,7 @@ export function arrange(list: HomeList, entries: readonly Entry[]): Item[] {
  * Whether a tweet is most likely the one that is asked for again after a reload: the server had it, the answer was
  * lost, and it is shown already. The answer comes some 50 ms later and is certain; until then there is one card, not two.
  */
-export function isTwin({ account, text, pressedAt, revived, state }: Entry, tweet: TweetView): boolean {
+function isTwin({ account, text, pressedAt, revived, state }: Entry, tweet: TweetView): boolean {
   if (!revived || state.name !== 'sending') return false;
   const isSame = tweet.author.handle === account && tweet.text === text;
   return isSame && Date.parse(tweet.createdAt) > pressedAt - CLOCKS_APART_MS;

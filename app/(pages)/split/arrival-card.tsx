@@ -41,7 +41,7 @@ const GLOW = 1_400; // ms
  * A spark from one card to the other, after the real arrival: it shows the way, it does not claim the time. Without
  * motion when the person asked for less of it: then the card at the end glows alone. Returns how to stop it.
  */
-export function fly(from: Element | null, to: Element): () => void {
+function fly(from: Element | null, to: Element): () => void {
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const flight = from && !still ? launch(center(from), center(to)) : null;
   const glow = to.animate([{ backgroundColor: 'var(--accent-soft)' }, { backgroundColor: 'transparent' }], {

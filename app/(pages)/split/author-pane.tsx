@@ -30,7 +30,7 @@ export function AuthorPane({ author, entries, own }: Props) {
         given={given}
         post={(text) => post(author.handle, text)}
       />
-      {/* Stacked on a phone, two are enough: the follower below must stay near. */}
+      {/* On a phone the panes are stacked. Only two tweets are shown, so that the follower below stays near. */}
       <ul className="divide-y max-lg:*:nth-[n+3]:hidden">
         {entries.map((entry) => (
           <SentCard key={entry.key} entry={entry} author={author} edit={edit} />

@@ -6,10 +6,10 @@ import type { AccountView } from '#api/contract.ts';
 import { follow, readUser, signIn } from '#app/browser/api.ts';
 
 export type Pair = { author: string; follower: string };
-export type PairCheck = 'open' | 'does not follow' | 'same person';
+type PairCheck = 'open' | 'does not follow' | 'same person';
 
 /** Signs both accounts in and says whether the pair makes sense: only followers get the author's tweets. */
-export async function choosePair({ author, follower }: Pair): Promise<PairCheck> {
+async function choosePair({ author, follower }: Pair): Promise<PairCheck> {
   if (author === follower) return 'same person';
   await signIn(author);
   await signIn(follower);
@@ -18,10 +18,10 @@ export async function choosePair({ author, follower }: Pair): Promise<PairCheck>
 }
 
 /** Makes the follower follow the author, so that the pair makes sense. */
-export const joinPair = ({ author, follower }: Pair): Promise<void> => follow(author, follower);
+const joinPair = ({ author, follower }: Pair): Promise<void> => follow(author, follower);
 
 /** The address of a pair: the acting account of each pane is in it. */
-export const splitPath = ({ author, follower }: Pair): string =>
+const splitPath = ({ author, follower }: Pair): string =>
   `/split?${new URLSearchParams({ author, follower })}`;
 
 export type PairResult = PairCheck | { problem: string };

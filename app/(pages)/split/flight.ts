@@ -1,7 +1,7 @@
 import type { Entry } from '#app/browser/outbox/outbox.ts';
 
 /** How long a tweet took from the author's key press to the follower's screen. */
-export type Flight = {
+type Flight = {
   /** Milliseconds since 1970 by the clock named below. */
   postedAt: number;
   arrivedAt: number;
@@ -10,8 +10,8 @@ export type Flight = {
   clock: 'this browser' | 'the server';
 };
 
-export type Sent = { pressedAt: number | null; createdAt: string };
-export type Heard = { at: string; shownAt: number };
+type Sent = { pressedAt: number | null; createdAt: string };
+type Heard = { at: string; shownAt: number };
 
 /**
  * The two panes share one browser, so a tweet posted here is measured end to end by its clock. Otherwise both ends
@@ -39,7 +39,7 @@ export function clockTime(ms: number, timeZone?: string): string {
 
 /**
  * When the author pressed the key for this tweet, by this browser's clock; null when it was posted elsewhere. A tweet
- * can arrive on the right before its own `202` is back on the left: until then the text tells which entry it is.
+ * can arrive on the right before its own `202` is back on the left: until then the entry is found by its text.
  */
 export function pressedAt(entries: readonly Entry[], tweet: { id: number; text: string }): number | null {
   const entry =

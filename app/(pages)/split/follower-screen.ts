@@ -15,7 +15,7 @@ import { clientNow } from '#app/browser/outbox/client-times.ts';
 export const CONNECTIONS = ['live', 'slow', 'offline'] as const;
 export type Connection = (typeof CONNECTIONS)[number];
 
-export const SLOW_MS = 3_000;
+const SLOW_MS = 3_000;
 
 export type Arrival = StreamEvents['arrival'];
 

@@ -15,7 +15,7 @@ export function ScheduledTweets({ tweets, account, hear }: Props) {
   if (tweets.length === 0) {
     return (
       <p className="text-muted text-sm">
-        None. On Home, the button with the calendar beside <em>Post</em> schedules a tweet.
+        None. On Home, the button with the clock beside <em>Post</em> schedules a tweet.
       </p>
     );
   }

@@ -7,7 +7,7 @@ import { useActing } from '#app/browser/acting.tsx';
 import { useLive } from './use-live.tsx';
 
 /** The last `status` sample, and when it was heard by the browser's monotonic clock; null before the first one. */
-export type Health = { status: StatusView | null; heardAt: number | null };
+type Health = { status: StatusView | null; heardAt: number | null };
 
 const UNHEARD: Health = { status: null, heardAt: null };
 

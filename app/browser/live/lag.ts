@@ -1,6 +1,6 @@
 /**
- * How far the page is behind the server. The two clocks may differ by anything, so the fastest event seen is taken
- * as on time, apart from the way it travelled: half of the round trip that opening the connection took.
+ * How far the page is behind the server. The two clocks may differ by anything, so the fastest event so far counts as
+ * on time, plus its way through the network: half of the round trip that opening the connection took.
  */
 export class Lag {
   #fastest = Number.POSITIVE_INFINITY;

@@ -8,8 +8,8 @@ export type LiveEvent = { [K in keyof StreamEvents]: { name: K; data: StreamEven
 export type LiveHandlers = Partial<{ [K in keyof StreamEvents]: (data: StreamEvents[K]) => void }>;
 
 /**
- * Reads events as they were written. One of another shape than expected is null, and `warn` hears of it once for each
- * name: ten a second may come.
+ * Reads events. One of another shape than expected is null. `warn` hears of it once for each name, because ten a second
+ * may come.
  */
 export function eventParser(warn: (text: string) => void): (written: WrittenEvent) => LiveEvent | null {
   const warned = new Set<string>();

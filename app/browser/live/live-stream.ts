@@ -1,9 +1,15 @@
-import { fullJitter } from '#app/browser/backoff.ts';
 import { Lag, oneWayMs } from './lag.ts';
 import { belongs, countHeld, eventParser, type HeldBack, hold, type LiveEvent } from './live-event.ts';
 import { readEvents, type StreamEnd, type WrittenEvent } from './read-events.ts';
 import { takeSlot } from './slots.ts';
-import { asleep, type Effect, type StreamEvent, type StreamState, step } from './stream-machine.ts';
+import {
+  asleep,
+  type Effect,
+  retryInMs,
+  type StreamEvent,
+  type StreamState,
+  step,
+} from './stream-machine.ts';
 
 /**
  * What a page says about its stream: `waiting` means that four other tabs hold one and this one polls every 5 s,
@@ -15,10 +21,9 @@ export type LiveState = {
   heldBack: number;
 };
 
-/** What a page that has not connected yet says. */
+/** The state of a page that has not connected yet. */
 export const CONNECTING: LiveState = { state: 'connecting', behindMs: 0, heldBack: 0 };
 
-const BACKOFF = { baseMs: 250, capMs: 5_000 };
 const CHECK_MS = 2_000;
 const POLL_MS = 5_000;
 /** How long a poll listens: the snapshots of all topics come at once. */
@@ -83,7 +88,7 @@ export class LiveStream {
 
   read = (): LiveState => this.#state;
 
-  /** While paused, events wait and are counted; resuming hands them over in order. */
+  /** While paused, events wait and are counted. Resuming hands them over in order. */
   pause(paused: boolean): void {
     this.#paused = paused;
     const held = this.#held;
@@ -127,10 +132,7 @@ export class LiveStream {
         this.#close();
         return;
       case 'retry':
-        this.#retry = setTimeout(
-          () => this.#happen({ type: 'due' }),
-          this.#machine.waitMs + fullJitter(BACKOFF, this.#machine.failures - 1),
-        );
+        this.#retry = setTimeout(() => this.#happen({ type: 'due' }), retryInMs(this.#machine));
         return;
       case 'poll':
         this.#pollSoon(0);

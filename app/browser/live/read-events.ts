@@ -11,7 +11,7 @@ export type WrittenEvent = { name: string; data: string; id: string | null };
  */
 export type StreamEnd = { is: 'refused' | 'lost'; waitMs: number };
 
-export type Reading = {
+type Reading = {
   url: string;
   /** Sent back, so that what was missed since comes first. */
   lastEventId: string | null;

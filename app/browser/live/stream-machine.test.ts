@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   asleep,
   type Effect,
+  retryInMs,
   SILENT_MS,
   type StreamEvent,
   type StreamState,
@@ -68,6 +69,13 @@ test('a refusal is known until a stream is live again or the server is gone, wit
   expect(again.state).toMatchObject({ phase: 'connecting', refused: true });
   for (const event of [{ type: 'opened', at: 9 }, FAILED, { type: 'hidden' }] satisfies StreamEvent[])
     expect(run([event], again.state).state.refused).toBe(false);
+});
+
+test('nobody comes back before the server asked for it, nor all at once after it', () => {
+  const failed = { ...asleep, waitMs: 6_000, failures: 3 };
+  expect(retryInMs(failed, () => 0)).toBe(6_000);
+  expect(retryInMs(failed, () => 1)).toBe(7_000);
+  expect(retryInMs({ ...failed, waitMs: 0, failures: 9 }, () => 1)).toBe(5_000);
 });
 
 test('a stream that is silent for longer than two beats counts as failed, one that is heard does not', () => {

@@ -1,3 +1,5 @@
+import { fullJitter } from '#app/browser/backoff.ts';
+
 /**
  * The life of a tab's one stream, without a browser: what is, what happens, what to do about it.
  *
@@ -11,7 +13,7 @@
  * Every failure closes the stream. A new one is opened after the wait that the server asked for and a full-jitter
  * backoff on top.
  */
-export type Phase = 'hidden' | 'asking' | 'waiting' | 'connecting' | 'live' | 'retrying';
+type Phase = 'hidden' | 'asking' | 'waiting' | 'connecting' | 'live' | 'retrying';
 
 export type StreamState = {
   phase: Phase;
@@ -37,9 +39,9 @@ export type StreamEvent =
 
 export type Effect = 'take slot' | 'release slot' | 'open' | 'close' | 'retry' | 'poll';
 
-export type Step = readonly [StreamState, readonly Effect[]];
+type Step = readonly [StreamState, readonly Effect[]];
 
-/** `beat` comes every 5 s: two missed and a bit mean that the stream is dead although nobody said so. */
+/** `beat` comes every 5 s. When two are missing, the stream is dead, even if no error said so. */
 export const SILENT_MS = 12_000;
 
 export const asleep: StreamState = {
@@ -51,6 +53,13 @@ export const asleep: StreamState = {
   lastEventId: null,
   heardAt: 0,
 };
+
+const BACKOFF = { baseMs: 250, capMs: 5_000 };
+
+/** How long a stream that failed waits before it is opened anew: what the server asked for, and a backoff on top. */
+export function retryInMs({ waitMs, failures }: StreamState, random = Math.random): number {
+  return waitMs + fullJitter(BACKOFF, failures - 1, random);
+}
 
 /** What follows from one event: the next state, and the effects in the order in which to run them. */
 export function step(state: StreamState, event: StreamEvent): Step {

@@ -8,7 +8,7 @@ export const TRY_NOW = 'outbox-try-now';
 /** The server is heard again. */
 export const SERVER_BACK = 'outbox-server-back';
 
-/** A {@link Sender} on fetch, timers and the browser's own word about being online. */
+/** A {@link Sender} that uses fetch, timers, and whether the browser says that it is online. */
 export function browserSender(entry: Entry, moved: (state: SendState) => void, signal: AbortSignal): Sender {
   return {
     post: () => postTweet({ text: entry.text, account: entry.account, idempotencyKey: entry.key, signal }),

@@ -1,13 +1,13 @@
-import { number, object, type infer as Shaped } from 'zod/mini';
+import * as z from 'zod/mini';
 
 /** When this browser saw the key press, the paint and the `202` of a tweet: its own clock, ms since 1970. */
 export type ClientTimes = { pressedAt: number; paintedAt: number; acceptedAt: number };
 
-const storedTimes = object({
-  tweetId: number(),
-  ...{ pressedAt: number(), paintedAt: number(), acceptedAt: number() },
+const storedTimes = z.object({
+  tweetId: z.number(),
+  ...{ pressedAt: z.number(), paintedAt: z.number(), acceptedAt: z.number() },
 });
-type StoredTimes = Shaped<typeof storedTimes>;
+type StoredTimes = z.infer<typeof storedTimes>;
 
 const NAME = 'client-times';
 /** Enough for the delivery pages that somebody opens after posting. */

@@ -37,7 +37,7 @@ import {
   type Unsent,
 } from './stored-outbox.ts';
 
-export type OutboxHandle = Outbox & {
+type OutboxHandle = Outbox & {
   /** Paints and sends a tweet; returns its idempotency key. */
   post(account: string, text: string): string;
   /** Sends a rejected one again, with the same key. */
@@ -54,7 +54,7 @@ export type OutboxHandle = Outbox & {
 
 const OutboxContext = createContext<OutboxHandle | null>(null);
 
-/** Sends the tweets of this browser, also while its person looks at another page. */
+/** Sends the tweets of this browser, whatever page is open. */
 export function OutboxProvider({ children }: { children: ReactNode }) {
   const [outbox, dispatch] = useReducer(reduceOutbox, emptyOutbox);
   const actions = useActions(dispatch);
@@ -144,8 +144,8 @@ async function sendAlone(entry: Entry, dispatch: Dispatch<OutboxAction>, attempt
       const answer = stored.is === 'sent' ? stored : await ask(entry, sender, paintedAt);
       if (!answer) return;
       dispatch({ type: 'accepted', key, posted: answer.posted, ms: answer.acceptedAt - pressedAt });
-      // Whoever asks again is answered as the first time. The delivery may be over by now, and the stream, which
-      // begins with those on their way, says nothing of it.
+      // A repeated post gets the first answer again. The delivery may be over by now, and the stream, which begins
+      // with unfinished deliveries, does not mention it.
       if (tries > 1) readAgain(answer.posted.tweet.id, dispatch);
     });
   } catch (error) {
@@ -181,8 +181,8 @@ function useDeliveries({ entries, deliveries }: Outbox, dispatch: Dispatch<Outbo
 const POLL_MS = 5_000;
 
 /**
- * When the server is heard again, lost answers are asked for again, and deliveries that were on their way are read:
- * the stream begins with those that still are and does not tell of those that ended meanwhile.
+ * When the server is heard again, lost answers are asked for again, and unfinished deliveries are read: the stream does
+ * not mention those that ended meanwhile.
  */
 function useServerBack(deliveries: Outbox['deliveries'], dispatch: Dispatch<OutboxAction>): void {
   const word = useLiveWord();

@@ -7,7 +7,7 @@ import type { DeliveryView, PostedTweet, TweetView } from '#api/contract.ts';
  *    ▲  │
  *    │  ├──▶ full      503 or 429: sent again after a while, at most six times
  *    │  ├──▶ lost      no answer: sent again until there is one, because it may have been accepted
- *    ├──┼──▶ offline   goes out when the browser is back
+ *    ├──┼──▶ offline   sent when the browser is back
  *    │  └──▶ rejected  stays until somebody retries, edits or discards it
  *    └─── due, back, retry: always with the same key
  */

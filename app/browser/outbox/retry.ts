@@ -1,6 +1,6 @@
 import { fullJitter } from '#app/browser/backoff.ts';
 
-/** How often an answer that says *not now* is followed by another try, and how long between. */
+/** How many tries a tweet has when the answers say *not now*, and how long the waits between them are. */
 export const RETRY = { baseMs: 1_000, capMs: 30_000, tries: 6 } as const;
 
 /**

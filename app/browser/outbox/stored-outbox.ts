@@ -1,4 +1,4 @@
-import { number, object, optional, type infer as Shaped, string } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { PostedTweet } from '#api/contract.ts';
 import { postedTweet } from '#app/browser/shapes.ts';
 
@@ -9,13 +9,13 @@ export type Unsent = { key: string; account: string; text: string; pressedAt: nu
 export type Answer = { posted: PostedTweet; acceptedAt: number };
 
 /** What became of a tweet, for a tab that waited while another one sent it. */
-export type Stored = { is: 'unsent' } | { is: 'gone' } | ({ is: 'sent' } & Answer);
+type Stored = { is: 'unsent' } | { is: 'gone' } | ({ is: 'sent' } & Answer);
 
-const storedTweet = object({
-  ...{ key: string(), account: string(), text: string(), pressedAt: number() },
-  answer: optional(object({ posted: postedTweet, acceptedAt: number() })),
+const storedTweet = z.object({
+  ...{ key: z.string(), account: z.string(), text: z.string(), pressedAt: z.number() },
+  answer: z.optional(z.object({ posted: postedTweet, acceptedAt: z.number() })),
 });
-type StoredTweet = Shaped<typeof storedTweet>;
+type StoredTweet = z.infer<typeof storedTweet>;
 
 /** One item a tweet, so that two tabs never write over each other. */
 const PREFIX = 'outbox:';
@@ -44,7 +44,7 @@ export function look(key: string): Stored {
 
 /**
  * The tweets of this browser that are unsent or were just sent, the oldest first. Removes those that were sent longer
- * ago, and whatever is no tweet.
+ * ago, and whatever is not a tweet.
  */
 export function readStored(now: number): Unsent[] {
   const names = Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
@@ -60,7 +60,7 @@ function write(tweet: StoredTweet): void {
   localStorage.setItem(PREFIX + tweet.key, JSON.stringify(tweet));
 }
 
-/** An item that is no tweet reads as none: another version of this page, or somebody by hand, wrote it. */
+/** Null for anything that is not a tweet: another version of this page, or a person, may have written it. */
 function read(name: string): StoredTweet | null {
   try {
     const found = storedTweet.safeParse(JSON.parse(localStorage.getItem(name) ?? 'null'));

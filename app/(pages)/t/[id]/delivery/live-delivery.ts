@@ -5,11 +5,9 @@ import type { ChunkView, DeliveryPage, DeliveryView } from '#api/contract.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
 
 /** What the delivery page knows: the newest delivery, its chunks in order, and a letter for each worker. */
-export type LiveDelivery = { delivery: DeliveryView; chunks: ChunkView[]; letters: Record<string, string> };
+type LiveDelivery = { delivery: DeliveryView; chunks: ChunkView[]; letters: Record<string, string> };
 
-export type DeliveryEvent =
-  | { kind: 'delivery'; delivery: DeliveryView }
-  | { kind: 'chunks'; chunks: ChunkView[] };
+type DeliveryEvent = { kind: 'delivery'; delivery: DeliveryView } | { kind: 'chunks'; chunks: ChunkView[] };
 
 /** The page as the server rendered it. */
 export function begin({ delivery, chunks = [] }: DeliveryPage): LiveDelivery {

@@ -37,7 +37,7 @@ export const MosaicCell = memo(function MosaicCell(props: MosaicCellProps) {
 const mark = { className: 'size-3.5', 'aria-hidden': true } as const;
 
 /** The mark of a cell beside its colour; in flight it is the letter of the worker. */
-export function Mark({ state, letter }: { state: CellState; letter: string | null }) {
+function Mark({ state, letter }: { state: CellState; letter: string | null }) {
   switch (state) {
     case 'waiting':
       return <DotFilledIcon {...mark} />;
@@ -55,7 +55,7 @@ export function Mark({ state, letter }: { state: CellState; letter: string | nul
 }
 
 /** Fill, ink and border of each state. No transition: fading the cells took four times the main thread's time. */
-export const PAINT: Record<CellState, string> = {
+const PAINT: Record<CellState, string> = {
   waiting: 'border-line bg-canvas text-muted',
   'in flight': 'border-accent bg-accent text-accent-ink',
   delivered: 'border-transparent bg-good/20 text-good',

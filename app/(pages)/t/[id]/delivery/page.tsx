@@ -40,7 +40,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 /** The tweet that the page is about, with its author. `dir="auto"` because it may be written right to left. */
-export function TweetOnTop({ tweet }: { tweet: TweetView }) {
+function TweetOnTop({ tweet }: { tweet: TweetView }) {
   const { author, text, createdAt } = tweet;
   return (
     <article className="flex gap-3">

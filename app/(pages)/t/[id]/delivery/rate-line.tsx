@@ -64,7 +64,7 @@ function Single({ delivery }: { delivery: DeliveryView }) {
 }
 
 /** Deliveries a second over equal windows from the first start of a chunk to the last finish. */
-export type Throughput = {
+type Throughput = {
   rates: number[];
   windowMs: number;
   spanMs: number;

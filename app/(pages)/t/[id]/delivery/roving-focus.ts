@@ -2,7 +2,7 @@
 
 import { type KeyboardEvent, type RefObject, type SyntheticEvent, useEffect, useRef, useState } from 'react';
 
-export type CellWalk = {
+type CellWalk = {
   columns: number;
   /** The one cell in the tab order. */
   focused: number;
