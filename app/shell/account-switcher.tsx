@@ -1,14 +1,21 @@
 'use client';
 
 import { CaretSortIcon } from '@radix-ui/react-icons';
-import { useRef, useState } from 'react';
+import { lazy, Suspense, useRef, useState } from 'react';
 import type { AccountView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { useShortcut } from '#app/browser/shortcuts.ts';
 import { Dialog } from '#app/ui/dialog.tsx';
 import { FollowerFigures } from '#app/ui/follower-figures.tsx';
 import { Portrait } from '#app/ui/portrait.tsx';
-import { FollowerHistogram } from './follower-histogram.tsx';
+
+/** Loaded when somebody opens the dialog. Without an answer the dialog stands without it. */
+const FollowerHistogram = lazy(() =>
+  import('./follower-histogram.tsx').then(
+    ({ FollowerHistogram: Loaded }) => ({ default: Loaded }),
+    () => ({ default: () => <></> }),
+  ),
+);
 
 /** Who acts, and the demo accounts to act as: one click, no password. */
 export function AccountSwitcher() {
@@ -36,7 +43,7 @@ export function AccountSwitcher() {
         <p className="mb-4 text-muted text-sm">
           Demo accounts over a population whose follower counts follow a power law. One click, no password.
         </p>
-        {opened && <FollowerHistogram />}
+        <Suspense fallback={<div className="mb-4 min-h-44" />}>{opened && <FollowerHistogram />}</Suspense>
         {accounts.length === 0 && (
           <p role="status">
             The accounts are in Postgres, which does not answer. They appear here as soon as it does.
