@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test';
-import { count } from '#app/delivery/figures.ts';
+import { count } from '#app/ui/figures.ts';
 import { openRedis } from '#core/redis.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { e2eFollowers } from '#testing/running-app.ts';

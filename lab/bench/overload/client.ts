@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
-import { waitBeforeRetry } from '#app/outbox/retry.ts';
+import { waitBeforeRetry } from '#app/browser/outbox/retry.ts';
 import type { Broker } from '#broker/port.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 import { isPoolBusy, isPostgresAway } from '#core/away.ts';
