@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
+import { CHUNK_SIZE } from '#core/chunk-size.ts';
 
 /** What was got instead is said by {@link readConfig}, for all variables alike. */
 const url = (...protocols: string[]) => {

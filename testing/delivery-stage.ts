@@ -8,7 +8,7 @@ import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import { chunkLane, expressLane } from '#worker/lane.ts';
+import { largeLane, smallLane } from '#worker/lanes.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { addFollowers, addUsers, range } from './people.ts';
 import { openWorld, type World } from './world.ts';
@@ -42,7 +42,7 @@ export async function openDeliveryStage(): Promise<DeliveryStage> {
   await settleOnce(pool, timelines);
   const context: WorkerContext = {
     ...{ name: 'A', pool, broker, hints: world.timelines, epochs: new Epochs(), chunkSize: CHUNK },
-    ...{ chunks: chunkLane(timelines, timelines.redis), express: expressLane(timelines) },
+    ...{ lanes: { small: smallLane(timelines), large: largeLane(timelines, timelines.redis) } },
   };
   const workers = ['A', 'B'].map((name) =>
     startWorker({ ...context, name }, { fanOutConcurrency: 4, deliveryConcurrency: 2, log: () => {} }),

@@ -7,7 +7,7 @@ import { handOver } from '#core/tasks/due.ts';
 import { isOver, readTask, type Task } from '#core/tasks/task.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import { chunkLane, expressLane } from '#worker/lane.ts';
+import { largeLane, smallLane } from '#worker/lanes.ts';
 import type { TaskOptions } from '#worker/tasks/start-tasks.ts';
 import { startTasks } from '#worker/tasks/start-tasks.ts';
 import { type RegisteredKind, registered, type TaskKind } from '#worker/tasks/task-kind.ts';
@@ -76,7 +76,7 @@ function contextOf(world: World, broker: Broker): WorkerContext {
   const store = { redis: world.timelines, shards: 1, cap: 800 };
   return {
     ...{ name: 'A', pool: world.postgres.pool, broker, hints: world.timelines, chunkSize: 10 },
-    ...{ chunks: chunkLane(store, store.redis), express: expressLane(store), epochs: new Epochs() },
+    ...{ lanes: { small: smallLane(store), large: largeLane(store, store.redis) }, epochs: new Epochs() },
   };
 }
 

@@ -6,7 +6,7 @@ import { readQueue as readFigures } from '#api/queue-figures.ts';
 import { acting, body, json, problems, router } from '#api/router.ts';
 import { deadTask, jobs, pause, queueName, storable } from '#api/schemas.ts';
 import { setPaused } from '#core/admission/pause.ts';
-import { retryAllFailed } from '#core/ledger/retry-all-failed.ts';
+import { retryAllFailed } from '#core/ledger/retry-failed.ts';
 import { QUEUES } from '#core/messages.ts';
 
 const readQueue = createRoute({

@@ -5,8 +5,8 @@ import { acting, done, json, problems, router, sessionOf } from '#api/router.ts'
 import { pageQuery, storable, timelinePage, userView } from '#api/schemas.ts';
 import { actingAccount, type SessionAccount } from '#api/session.ts';
 import { findAccount } from '#core/accounts/accounts.ts';
-import { backfill } from '#core/followers/backfill.ts';
 import { type Edge, follow, unfollow } from '#core/followers/follow.ts';
+import { backfill } from '#core/timelines/backfill.ts';
 
 const params = z.object({ handle: storable(z.string()) });
 

@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import type { EventStream } from '#api/live/event-stream.ts';
 import { Paced } from '#api/live/paced.ts';
-import type { TaskSource } from '#api/live/task-source.ts';
+import type { HintSource } from '#core/hints.ts';
+import type { TaskHint } from '#core/tasks/hints.ts';
 import { readSchedules } from '#core/tasks/schedules.ts';
 
-type Sources = { pool: pg.Pool; taskChanges: TaskSource };
+type Sources = { pool: pg.Pool; taskChanges: HintSource<TaskHint[]> };
 
 const PACE = 200; // ms between two events
 
@@ -19,7 +20,7 @@ export function streamSchedules(stream: EventStream, { pool, taskChanges }: Sour
   });
   stream.onEnd(
     taskChanges.listen((hints) => {
-      if (hints === 'all' || hints.includes('schedules')) paced.touch('schedules');
+      if (hints === 'resync' || hints.includes('schedules')) paced.touch('schedules');
     }),
   );
   stream.onEnd(() => paced.stop());

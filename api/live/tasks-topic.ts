@@ -1,13 +1,13 @@
 import type pg from 'pg';
 import type { EventStream } from '#api/live/event-stream.ts';
 import { Paced } from '#api/live/paced.ts';
-import type { TaskSource } from '#api/live/task-source.ts';
 import type { SessionAccount } from '#api/session.ts';
 import { forEverybody } from '#api/task-for-everybody.ts';
+import type { HintSource } from '#core/hints.ts';
 import type { TaskHint } from '#core/tasks/hints.ts';
 import { readTasks, type Task } from '#core/tasks/task.ts';
 
-type Sources = { pool: pg.Pool; taskChanges: TaskSource };
+type Sources = { pool: pg.Pool; taskChanges: HintSource<TaskHint[]> };
 
 const PACE = 100; // ms between two events; what comes faster is summed up in the next
 const NEWEST = 50; // tasks that are watched
@@ -44,7 +44,11 @@ type Watched = {
   isMeant(hints: TaskHint[]): boolean;
 };
 
-function watch(stream: EventStream, taskChanges: TaskSource, { read, send, isMeant }: Watched): void {
+function watch(
+  stream: EventStream,
+  taskChanges: HintSource<TaskHint[]>,
+  { read, send, isMeant }: Watched,
+): void {
   const known = new Map<number, string>();
   const paced = new Paced<'tasks'>(PACE, async () => {
     const changed = (await read()).filter((task) => changedSince(known, task));
@@ -52,7 +56,7 @@ function watch(stream: EventStream, taskChanges: TaskSource, { read, send, isMea
   });
   stream.onEnd(
     taskChanges.listen((hints) => {
-      if (hints === 'all' || isMeant(hints)) paced.touch('tasks');
+      if (hints === 'resync' || isMeant(hints)) paced.touch('tasks');
     }),
   );
   stream.onEnd(() => paced.stop());

@@ -4,7 +4,7 @@ import { CircleHelp } from 'lucide-react';
 import { useRef } from 'react';
 import { Dialog } from '#app/components/dialog.tsx';
 import { count } from '#app/delivery/figures.ts';
-import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
+import { CHUNK_SIZE } from '#core/chunk-size.ts';
 import { RAIL_ITEM } from './rail-item.ts';
 import { useShortcut } from './shortcuts.ts';
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { backfill, isBackfilled } from '#core/followers/backfill.ts';
 import { isStoreAway } from '#core/redis.ts';
+import { backfill, isBackfilled } from '#core/timelines/backfill.ts';
 import { rebuild } from '#core/timelines/rebuild.ts';
 import {
   type ReadResult,

@@ -7,7 +7,7 @@ import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
-import { chunkLane, expressLane } from '#worker/lane.ts';
+import { largeLane, smallLane } from '#worker/lanes.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { Trap } from './trap.ts';
 
@@ -66,8 +66,7 @@ function work(): void {
       name: 'doomed',
       pool,
       broker,
-      chunks: chunkLane(store, store.redis),
-      express: expressLane(store),
+      lanes: { small: smallLane(store), large: largeLane(store, store.redis) },
       epochs: new Epochs(),
       hints: redis,
       chunkSize: task.chunkSize,

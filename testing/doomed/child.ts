@@ -4,7 +4,7 @@ import { brokerVariables } from '#broker/variables.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
-import { chunkLane, expressLane } from '#worker/lane.ts';
+import { largeLane, smallLane } from '#worker/lanes.ts';
 import { byName } from '#worker/tasks/kinds.ts';
 import { startTasks } from '#worker/tasks/start-tasks.ts';
 import { registered } from '#worker/tasks/task-kind.ts';
@@ -34,7 +34,7 @@ startTasks(
     ...{ name, hints: redis, chunkSize: 10, epochs: new Epochs() },
     pool: openPostgres({ url: databaseUrl, max: 5, name }).pool,
     broker: openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: queueRedisUrl })),
-    ...{ chunks: chunkLane(store, store.redis), express: expressLane(store) },
+    ...{ lanes: { small: smallLane(store), large: largeLane(store, store.redis) } },
   },
   { kinds: byName([endless]), concurrency: 1, urgentConcurrency: 1 },
   console.error,

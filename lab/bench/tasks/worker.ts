@@ -5,7 +5,7 @@ import { readConfig } from '#core/config.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
-import { chunkLane, expressLane } from '#worker/lane.ts';
+import { largeLane, smallLane } from '#worker/lanes.ts';
 import { startTasks } from '#worker/tasks/start-tasks.ts';
 import { BENCH_KINDS } from './kinds.ts';
 
@@ -21,7 +21,7 @@ const store = { redis, shards: 1, cap: 800 };
 const tasks = startTasks(
   {
     ...{ name: config.WORKER_NAME, pool: postgres.pool, broker, hints: redis, chunkSize: 1_000 },
-    ...{ chunks: chunkLane(store, store.redis), express: expressLane(store), epochs: new Epochs() },
+    ...{ lanes: { small: smallLane(store), large: largeLane(store, store.redis) }, epochs: new Epochs() },
   },
   { kinds: BENCH_KINDS, concurrency: config.TASK_CONCURRENCY, urgentConcurrency: config.URGENT_CONCURRENCY },
   console.error,
