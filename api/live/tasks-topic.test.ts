@@ -7,8 +7,7 @@ import { TASK_CHANGES, tellTasks } from '#core/tasks/hints.ts';
 import { addSchedule } from '#core/tasks/schedules.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { EventStream } from './event-stream.ts';
-import { streamSchedules } from './schedules-topic.ts';
-import { streamAllTasks, streamTasks } from './tasks-topic.ts';
+import { streamAllTasks, streamSchedules, streamTasks } from './tasks-topic.ts';
 
 let world: World;
 

@@ -5,6 +5,7 @@ import type { SessionAccount } from '#api/session.ts';
 import { forEverybody } from '#api/task-for-everybody.ts';
 import type { HintSource } from '#core/hints.ts';
 import type { TaskHint } from '#core/tasks/hints.ts';
+import { readSchedules } from '#core/tasks/schedules.ts';
 import { readTasks, type Task } from '#core/tasks/task.ts';
 
 type Sources = { pool: pg.Pool; taskChanges: HintSource<TaskHint[]> };
@@ -69,4 +70,24 @@ function changedSince(known: Map<number, string>, { now, ...task }: Task): boole
   const changed = known.get(task.id) !== mark;
   known.set(task.id, mark);
   return changed;
+}
+
+const SCHEDULES_PACE = 200; // ms between two events
+
+/** Sends `schedules` events: all of them, at first and whenever one has changed or run. */
+export function streamSchedules(stream: EventStream, { pool, taskChanges }: Sources): void {
+  let known = '';
+  const paced = new Paced<'schedules'>(SCHEDULES_PACE, async () => {
+    const schedules = await readSchedules(pool);
+    const found = JSON.stringify(schedules);
+    if (found !== known) stream.send('schedules', { schedules });
+    known = found;
+  });
+  stream.onEnd(
+    taskChanges.listen((hints) => {
+      if (hints === 'resync' || hints.includes('schedules')) paced.touch('schedules');
+    }),
+  );
+  stream.onEnd(() => paced.stop());
+  paced.touch('schedules');
 }

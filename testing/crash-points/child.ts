@@ -13,7 +13,7 @@ import { Trap } from './trap.ts';
 
 /**
  * The program of a process that is to die: a poster, which does what the web process does for one tweet, or a worker.
- * Says `there` when it is where it dies, and goes on there when it is only frozen.
+ * It says `there` at the moment at which it dies. A process that is only frozen goes on from there.
  */
 const task = z
   .object({
@@ -40,8 +40,8 @@ if (task.who === 'poster') await post();
 else work();
 
 /**
- * As api/endpoints/tweets.ts and core/ledger/publish.ts do; where it is to die at a COMMIT, as the task of a scheduled tweet
- * does, since all others are posted by one statement.
+ * Posts and publishes as api/endpoints/tweets.ts does. Only a scheduled tweet is posted in a transaction with a COMMIT of
+ * its own, by its task; whoever is to die at a COMMIT posts in that way.
  */
 async function post(): Promise<void> {
   const scheduled = task.gap.of.endsWith('COMMIT$');

@@ -1,6 +1,6 @@
 import type { Gap } from './trap.ts';
 
-/** A gap between two steps of "the path of one tweet" in DESIGN.md. */
+/** A moment between two steps of docs/path.md ("If the process dies here") at which a process dies or is frozen. */
 export type CrashPoint = Gap & {
   step: 'post' | 'publish' | 'relay' | 'fan-out' | 'delivery';
   name: string;
@@ -12,7 +12,7 @@ export type CrashPoint = Gap & {
   once?: true;
 };
 
-// What is said there: of a transaction everything up to its COMMIT.
+// Patterns of what a process has said to Postgres or Redis by then; of a transaction, all of it up to its COMMIT.
 const POSTED = 'FROM post_tweet';
 const POSTED_WITH_ITS_TASK = 'FROM post_tweet[^]*COMMIT$';
 const CLAIMED = 'UPDATE fan_out SET due_at[^]*SKIP LOCKED';
