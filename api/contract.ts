@@ -10,7 +10,7 @@ import type { PostTally } from '#core/console/tally.ts';
 import type { Waits } from '#core/console/waits.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
-import type { WorkerLane } from '#core/ledger/lanes.ts';
+import type { WorkerActivity } from '#core/ledger/workers.ts';
 import type { QueueName } from '#core/messages.ts';
 import type { DeadTask } from '#core/tasks/dead.ts';
 import type { Schedule } from '#core/tasks/schedules.ts';
@@ -168,7 +168,7 @@ export type ConsoleView = {
   oldestWaitingMs: number | null;
   /** Null while the broker is away. */
   jobs: Record<QueueName, JobsView | null>;
-  workers: WorkerLane[];
+  workers: WorkerActivity[];
   pause: PauseView;
   deadLetters: DeadLetterGroup[];
   /** The newest tasks that were given up. */

@@ -2,12 +2,10 @@ import type pg from 'pg';
 import { AfterAnswer } from '#api/after-answer.ts';
 import { Cached } from '#api/cached.ts';
 import { HalfSent } from '#api/half-sent.ts';
-import { Arrivals } from '#api/live/arrivals.ts';
 import { ConsoleSource } from '#api/live/console-source.ts';
 import { EventStreams } from '#api/live/event-stream.ts';
-import { ProgressSource } from '#api/live/progress-source.ts';
+import { Arrivals } from '#api/live/home-topic.ts';
 import { StatusSource } from '#api/live/status-source.ts';
-import { TaskSource } from '#api/live/task-source.ts';
 import { Metrics } from '#api/metrics.ts';
 import { openReads, type Reads } from '#api/reads.ts';
 import { RequestsInFlight } from '#api/requests-in-flight.ts';
@@ -17,14 +15,17 @@ import type { Broker } from '#broker/port.ts';
 import type { BrokerConfig } from '#broker/variables.ts';
 import { countByFollowers, type FollowerHistogram } from '#core/accounts/follower-histogram.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
-import { MemoryGauge, parseMemory } from '#core/admission/store-memory.ts';
+import { MemoryGauge, memoryOf } from '#core/admission/store-memory.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Config } from '#core/config.ts';
 import { Tally } from '#core/console/tally.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
+import { HintSource } from '#core/hints.ts';
+import { PROGRESS, type Progress } from '#core/ledger/progress.ts';
 import { FanOutPublisher } from '#core/ledger/publish.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
+import { TASK_CHANGES, type TaskHint } from '#core/tasks/hints.ts';
 import { HomeReader } from '#core/timelines/home-reader.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
@@ -49,8 +50,10 @@ export type Web = {
   sessions: Sessions;
   /** The reads that pages and endpoints share. */
   reads: Reads;
-  progress: ProgressSource;
-  taskChanges: TaskSource;
+  /** Hints that a fan-out has moved on. */
+  progress: HintSource<Progress>;
+  /** Hints that tasks have changed. */
+  taskChanges: HintSource<TaskHint[]>;
   arrivals: Arrivals;
   status: StatusSource;
   console: ConsoleSource;
@@ -93,7 +96,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const connections = connect(config);
   const { pool, watching, redis, broker, openStore } = connections;
   const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
-  const progress = new ProgressSource(() => openStore('web progress'));
+  const progress = new HintSource(PROGRESS, () => openStore('web progress'));
   const limits = {
     maxWaitS: config.MAX_WAIT_S,
     maxBacklog: config.MAX_BACKLOG,
@@ -111,11 +114,11 @@ export function openWeb(config: Config & BrokerConfig): Web {
     poster: new TweetPoster(connections.posting),
     publisher: new FanOutPublisher({
       pool,
-      publish: (queue, messages) => broker.publish(queue, messages),
+      publish: broker.publish.bind(broker),
       log: console.warn,
     }),
     reads: openReads({ pool, homes, sessions }),
-    taskChanges: new TaskSource(() => openStore('web tasks')),
+    taskChanges: new HintSource(TASK_CHANGES, () => openStore('web tasks')),
     arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
     status: new StatusSource({ pool: watching, broker, timelines }),
     streams: new EventStreams(config.MAX_STREAMS),
@@ -124,8 +127,8 @@ export function openWeb(config: Config & BrokerConfig): Web {
     console: new ConsoleSource({ pool: watching, broker, limits, tally }),
     histogram: new Cached(() => countByFollowers(pool), HISTOGRAM_CACHED),
     memory: {
-      timelines: new MemoryGauge(() => redis.info('memory').then(parseMemory)),
-      queue: new MemoryGauge(() => broker.memory()),
+      timelines: new MemoryGauge(memoryOf(redis)),
+      queue: new MemoryGauge(broker.memory.bind(broker)),
     },
     metrics: new Metrics(),
     close: async (deadlineMs) => {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
+import { CHUNK_SIZE } from '#core/chunk-size.ts';
 import { isReadableUrl, urlVariable } from '#core/url-variable.ts';
 
 const count = (from: number, to: number) =>

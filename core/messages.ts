@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What travels through the broker: ids only, a few dozen bytes. What they mean is in the ledger. */
+/** Messages carry ids only, a few dozen bytes. What they mean is in the ledger. */
 
 /** Tweets that one fan-out message names at most: see {@link fanOutsOf}. */
 const MOST_FAN_OUTS = 8;
@@ -8,8 +8,8 @@ const MOST_FAN_OUTS = 8;
 const tweetId = z.int().positive();
 
 /**
- * Deliver these tweets, each by itself: plan its chunks, deliver the only one on the spot or publish one delivery each.
- * A message of the version before names one tweet.
+ * Deliver these tweets, each by itself: plan its chunks, then deliver the only one on the spot or publish deliveries of up
+ * to four chunks each. A message of the version before names one tweet.
  */
 export const fanOutMessage = z.union([
   z.object({ tweetIds: z.array(tweetId).min(1).max(1_000) }),
@@ -48,7 +48,7 @@ export type Publish = (queue: QueueName, messages: Message[]) => Promise<void>;
 /** A tweet on its way to the broker, and the followers that it is promised to. */
 export type FanOut = { tweetId: number; expected: number };
 
-/** Deliveries up to which fan-outs share a message: one that waits behind the others of its message waits for no more. */
+/** Fan-outs share a message up to this many deliveries. No tweet waits for more than these behind the others. */
 const MOST_SHARED = 4_000;
 
 /** The message of one fan-out, whoever publishes it. */
@@ -75,7 +75,7 @@ export function fanOutsOf(fanOuts: FanOut[]): Message[] {
 /** The key names all tweets: a broker that ignores it must have every one of them. */
 const fanOutMessageOf = (tweetIds: number[]): Message => ({ key: tweetIds.join('-'), body: { tweetIds } });
 
-/** Chunks that one message holds at most: four cost the ledger and the broker little more than one (docs/decisions/016). */
+/** The most chunks of one message: four cost the ledger and the broker little more than one (docs/decisions/016). */
 const MOST_CHUNKS = 4;
 
 /**

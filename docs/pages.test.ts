@@ -26,7 +26,7 @@ test('every relative link leads to a file, and its fragment to a heading there',
 
 function leadsSomewhere(file: string, link: string): boolean {
   const [path = '', heading] = link.split('#');
-  const target = path === '' ? file : relative('.', join(dirname(file), path));
+  const target = path === '' ? file : relative('.', join(dirname(file), decodeURIComponent(path)));
   if (!existsSync(join(ROOT, target))) return false;
   return heading === undefined || headingsOf(page(target)).includes(heading);
 }

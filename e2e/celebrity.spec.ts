@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { count } from '#app/ui/figures.ts';
-import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
+import { CHUNK_SIZE } from '#core/chunk-size.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { e2eFollowers } from '#testing/running-app.ts';

@@ -21,7 +21,7 @@ export async function deliverTweet(
   await addFollowers(pool, authorId, ids);
   for (const userId of ids) await readHome({ pool, timelines: store }, { userId, limit: 1 });
   const tweetId = await post(pool, authorId);
-  const plan = await planChunks(pool, tweetId, { chunkSize: CHUNK, shards: 1, chunks: 100 });
+  const plan = await planChunks(pool, tweetId, { chunkSize: CHUNK, shards: 1, most: 100 });
   if (plan.outcome !== 'planned') throw new Error(`Expected a plan, got ${plan.outcome}`);
   for (const number of plan.numbers) await deliverChunk(pool, store, { tweetId, number });
   return tweetId;
@@ -48,5 +48,5 @@ async function deliverChunk(pool: pg.Pool, store: TimelineStore, ref: ChunkRef):
   const [work] = await startChunks(pool, { tweetId, chunk: number, count: 1 }, { worker: 'test', shards: 1 });
   if (!work) throw new Error(`Expected chunk ${number} to be there`);
   const result = await pushChunk(store, { ...work, chunk: number });
-  await finishChunks(pool, tweetId, [{ number, ...result }]);
+  await finishChunks(pool, [{ tweetId, pushed: [{ number, ...result }] }]);
 }

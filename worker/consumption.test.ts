@@ -9,7 +9,7 @@ import { Epochs } from '#core/timelines/epoch.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { chunkLane, expressLane } from '#worker/lane.ts';
+import { largeLane, smallLane } from '#worker/lanes.ts';
 import { startWorker } from '#worker/start-worker.ts';
 
 const OBEYED = 2_000; // ms
@@ -91,8 +91,7 @@ function startOne(name: string): void {
   const worker = startWorker(
     {
       ...{ name, pool: world.postgres.pool, broker, epochs: new Epochs(), hints: world.timelines },
-      chunks: chunkLane(timelines, timelines.redis),
-      express: expressLane(timelines),
+      lanes: { small: smallLane(timelines), large: largeLane(timelines, timelines.redis) },
       chunkSize: 10,
     },
     { fanOutConcurrency: 2, deliveryConcurrency: 2, log: () => {} },

@@ -2,10 +2,10 @@ import type pg from 'pg';
 import type { Consumer } from '#broker/port.ts';
 import { readPause } from '#core/admission/pause.ts';
 
-/** Milliseconds between two looks at the pause: all workers obey within about as much. */
+/** Milliseconds between two looks at the pause: all workers obey within about this time. */
 export const PAUSE_LOOK_EVERY = 500;
 
-/** For what runs when a pause begins: a chunk takes milliseconds, and the longest wait for a message 2 s. */
+/** Bounds what still runs when a pause begins: a chunk takes milliseconds, the longest wait for a message 2 s. */
 const PAUSE_DEADLINE = 3_000; // ms
 
 /**
@@ -29,7 +29,7 @@ export class Consumption {
     return this.#paused;
   }
 
-  /** Looks once and obeys. Returns 0: there is never more to do at once. */
+  /** Looks once and obeys. Returns 0, so that the loop waits before the next look. */
   async look(): Promise<number> {
     const { paused } = await readPause(this.pool);
     if (this.#stopped || paused === this.#paused) return 0;
@@ -46,13 +46,13 @@ export class Consumption {
     await Promise.all(this.#leaving);
   }
 
-  /** Not waited for by a pause: whoever ends it again at once gets new consumers beside those that leave. */
+  /** A pause does not wait for it. If the pause ends at once, new consumers run beside those that leave. */
   #leave(deadlineMs: number): Promise<void> {
-    const left = Promise.all(this.#taking.map((consumer) => consumer.stop(deadlineMs))).then(() => {
-      this.#leaving.delete(left);
+    const stopped = Promise.all(this.#taking.map((consumer) => consumer.stop(deadlineMs))).then(() => {
+      this.#leaving.delete(stopped);
     });
     this.#taking = [];
-    this.#leaving.add(left);
-    return left;
+    this.#leaving.add(stopped);
+    return stopped;
   }
 }

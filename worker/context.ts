@@ -3,24 +3,22 @@ import type pg from 'pg';
 import type { Broker } from '#broker/port.ts';
 import type { Epochs } from '#core/timelines/epoch.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
-import type { Lane } from '#worker/lane.ts';
+import type { Lanes } from '#worker/lanes.ts';
 
-/** What every part of the worker is given by its composition root, worker/main.ts. */
+/** What every file of the worker is given by the composition root, worker/main.ts. */
 export type WorkerContext = {
   /** Shown on the delivery page. */
   name: string;
   pool: pg.Pool;
   broker: Broker;
-  /** Of large fan-outs, whose chunks come by the delivery queue. */
-  chunks: Lane;
-  /** Of fan-outs that are one chunk. */
-  express: Lane;
-  /** Of the timeline store's shards, as the last look at them found them. */
+  /** The two ways into the timeline store. */
+  lanes: Lanes;
+  /** Epochs of the timeline store's shards, as the last look at them found them. */
   epochs: Epochs;
-  /** Where progress is told. */
+  /** The connection on which hints are told. */
   hints: Redis;
   /** Followers a chunk. */
   chunkSize: number;
-  /** Of posting, for tweets whose time has come; without any in tests. */
+  /** Limits of posting, for tweets whose time has come; without any in tests. */
   limits?: PostLimits;
 };

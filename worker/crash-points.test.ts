@@ -22,7 +22,7 @@ import {
 } from '#testing/crash-points/trapped-process.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { chunkLane, expressLane } from '#worker/lane.ts';
+import { largeLane, smallLane } from '#worker/lanes.ts';
 import { startWorker } from '#worker/start-worker.ts';
 
 const CHUNK = 10; // followers
@@ -199,8 +199,7 @@ function startHealthyWorker({ world, store, broker, onTestFinished }: Stage): vo
       name: 'healthy',
       pool: world.postgres.pool,
       broker,
-      chunks: chunkLane(store, store.redis),
-      express: expressLane(store),
+      lanes: { small: smallLane(store), large: largeLane(store, store.redis) },
       epochs: new Epochs(),
       hints: world.timelines,
       chunkSize: CHUNK,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { follow, unfollow } from '#core/followers/follow.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
-import { PROGRESS_CHANNEL, type Progress, parseProgress } from '#core/progress/progress.ts';
+import { type ChunksFinished, PROGRESS } from '#core/ledger/progress.ts';
 import { openRedis } from '#core/redis.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
@@ -108,24 +108,35 @@ it('delivers nothing of a deleted tweet, however late its messages come', async 
   expect((await readHome(stores, { userId: reader, limit: 5 })).tweets).toEqual([]);
 });
 
-it('tells the progress message by message, never backwards and never above what is expected', async () => {
+it('tells each range of followers once, after the ledger has its counts', async () => {
   const followers = await stage.audience(author, 95);
-  const heard: Progress[] = [];
+  const heard: ChunksFinished[] = [];
+  const counted: Promise<void>[] = [];
   const ear = openRedis(stage.world.timelineRedisUrl, 'ear');
-  ear.on('message', (_channel, message) => heard.push(parseProgress(message)));
-  await ear.subscribe(PROGRESS_CHANNEL);
+  ear.on('message', (_channel, message) => {
+    const hint = PROGRESS.parse(message);
+    if (hint?.kind !== 'finished' || hint.delivery.authorId !== author) return;
+    heard.push(hint);
+    counted.push(expectCounted(hint));
+  });
+  await ear.subscribe(PROGRESS.name);
   const tweet = await post(pool, author);
   await stage.publish(tweet);
   await stage.delivered(tweet);
-  const ranges = () => finished(heard, tweet).flatMap((event) => event.ranges);
+  const ranges = () => heard.flatMap((hint) => hint.ranges);
   await vi.waitFor(() => expect(ranges()).toHaveLength(10));
   ear.disconnect();
   const told = ranges().flatMap(({ fromId, toId }) => range(fromId, toId));
   for (const follower of followers) expect(told.filter((id) => id === follower)).toHaveLength(1);
-  const counts = finished(heard, tweet).map((event) => event.delivery.delivered);
-  expect(Math.max(...counts)).toBe(95);
-  expect(new Set(counts).size).toBe(counts.length);
+  expect(new Set(heard.map(({ delivery }) => delivery.tweetId))).toEqual(new Set([tweet]));
+  await Promise.all(counted);
 });
+
+async function expectCounted({ delivery, ranges }: ChunksFinished): Promise<void> {
+  const chunks = await readChunks(pool, delivery.tweetId);
+  for (const { fromId } of ranges)
+    expect(chunks.find((chunk) => chunk.fromId === fromId)).toMatchObject({ state: 'delivered' });
+}
 
 it('keeps the worker that took a chunk in the ledger', async () => {
   await stage.audience(author, 35);
@@ -172,6 +183,3 @@ async function packedFollowers(): Promise<number> {
   );
   return rows[0]?.count ?? 0;
 }
-
-const finished = (heard: Progress[], tweet: number) =>
-  heard.filter((event) => event.kind === 'finished').filter((event) => event.delivery.tweetId === tweet);

@@ -1,145 +1,159 @@
 import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
 import { isPostgresAway, isStoreAway } from '#core/away.ts';
 import { packFollowers } from '#core/followers/packs.ts';
-import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
 import { type FailureVerdict, failChunk } from '#core/ledger/fail-chunk.ts';
 import {
   countRedeliveries,
+  type FinishedFanOut,
   finishChunks,
   type PushedChunk,
   type PushedChunks,
 } from '#core/ledger/finish-chunks.ts';
-import { type ChunkRef, type ChunkWork, startChunks } from '#core/ledger/start-chunks.ts';
+import { PROGRESS } from '#core/ledger/progress.ts';
+import { type ChunkRef, type StartedChunk, startChunks } from '#core/ledger/start-chunks.ts';
 import { type DeliveryMessage, deliveryMessage } from '#core/messages.ts';
-import { type FollowerRange, tellProgress } from '#core/progress/progress.ts';
 import { EpochOver, pushChunk } from '#core/timelines/timeline.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import type { Lane } from '#worker/lane.ts';
+import type { Lane } from '#worker/lanes.ts';
 import { parseBody } from '#worker/parse-body.ts';
 
-/** Handles the delivery queue: one message, a few chunks. */
+/** Handles the delivery queue: one message, a few chunks of a large fan-out. */
 export function deliveryHandler(context: WorkerContext): Handler {
   return async ({ body }) => {
-    await deliverChunks(context, context.chunks, parseBody(deliveryMessage, body));
+    await deliverMessage(context, context.lanes.large, parseBody(deliveryMessage, body));
   };
 }
 
-const AWAY_DELAY = 1_000; // ms until a chunk is tried again whose store, or ledger, is away or being repaired
-
-/**
- * Delivers the chunks of a message: ledger, a push each with its receipt, ledger. Dying between any two steps is
- * harmless: the chunks come again, and their receipts answer with the counts of the first time.
- */
-export async function deliverChunks(
+/** Delivers planned chunks of one tweet. */
+export async function deliverMessage(
   context: WorkerContext,
   lane: Lane,
   message: DeliveryMessage,
 ): Promise<void> {
-  const epochs = context.epochs.known; // before the followers are read, see epoch.ts
-  const taker = { worker: context.name, shards: lane.store.shards };
-  const works = await startChunks(context.pool, message, taker);
-  if (works.length < message.count) await ignoreRedeliveries(context, message);
-  if (works.length === 0) return;
-  const finish = (pushed: PushedChunks) => finishChunks(context.pool, pushed.tweetId, pushed.pushed);
-  await deliverWork(context, lane, { tweetId: message.tweetId, works, epochs, finish });
+  await deliver(context, {
+    lane,
+    take: async () => {
+      const taker = { worker: context.name, shards: lane.store.shards };
+      const chunks = await startChunks(context.pool, message, taker);
+      if (chunks.length < message.count) await noteRedeliveries(context, message);
+      return chunks;
+    },
+    finish: async (pushed) => (await finishChunks(context.pool, [pushed]))[0] ?? null,
+  });
 }
 
-type Epochs = WorkerContext['epochs']['known'];
+async function noteRedeliveries({ pool, hints }: WorkerContext, message: DeliveryMessage): Promise<void> {
+  const fanOut = await countRedeliveries(pool, message);
+  if (fanOut) tellChanged(hints, { ...fanOut, tweetId: message.tweetId });
+}
 
-/** Chunks of one tweet that this worker has taken, and whose followers were read in these epochs. */
-export type TakenWork = {
-  tweetId: number;
-  works: ChunkWork[];
-  epochs: Epochs;
+/** What differs between a small fan-out and the chunks of a large one; {@link deliver} is the same for both. */
+export type DeliverySteps = {
+  lane: Lane;
+  /** Takes chunks of one tweet from the ledger, with their followers; none when there is nothing to do. */
+  take(): Promise<StartedChunk[]>;
   /** Writes what was pushed into the ledger; null when it was there already. */
-  finish(pushed: PushedChunks): Promise<Delivery | null>;
+  finish(pushed: PushedChunks): Promise<FinishedFanOut | null>;
 };
 
-/** The second half of {@link deliverChunks}. */
-export async function deliverWork(context: WorkerContext, lane: Lane, taken: TakenWork): Promise<void> {
-  const { tweetId, works, epochs } = taken;
-  tellProgress(context.hints, { kind: 'started', tweetId });
-  const pushes = await Promise.all(works.map((work) => push(lane, work, epochs)));
-  const pushed = pushes.filter((each) => 'delivered' in each);
+/**
+ * Takes chunks, pushes each with its receipt, writes the counts into the ledger, and gives back what failed. Dying between
+ * any two steps is harmless: the chunks come again, and their receipts answer with the counts of the first time. Returns
+ * how many chunks it took.
+ */
+export async function deliver(
+  context: WorkerContext,
+  { lane, take, finish }: DeliverySteps,
+): Promise<number> {
+  const epochs = context.epochs.known; // before the followers are read, see epoch.ts
+  const chunks = await take();
+  const [first] = chunks;
+  if (!first) return 0;
+  PROGRESS.tell(context.hints, { kind: 'started', tweetId: first.tweetId });
+  const pushes = await Promise.all(chunks.map((chunk) => push(lane, chunk, epochs)));
   const failed = pushes.filter((each) => 'error' in each);
+  const pushed = pushes.filter((each) => 'delivered' in each);
   if (pushed.length > 0)
-    await finish(context, taken, pushed).catch((error) => {
-      failed.push(...pushed.map(({ number }) => ({ number, error })));
+    await finishPushed(context, { tweetId: first.tweetId, pushed, finish }).catch((error) => {
+      failed.push(...pushed.map(({ chunk }) => ({ chunk, error })));
     });
-  if (failed.length > 0) await giveBack(context, tweetId, failed);
+  if (failed.length > 0) await giveBack(context, failed);
+  return chunks.length;
 }
 
-type Pushed = PushedChunk & FollowerRange;
-type Failed = { number: number; error: unknown };
+type Pushed = PushedChunk & { chunk: StartedChunk };
+type Failed = { chunk: StartedChunk; error: unknown };
 
-/** One chunk that fails takes no other along. */
-async function push(lane: Lane, work: ChunkWork, epochs: Epochs): Promise<Pushed | Failed> {
-  const { tweetId, number, shard, followers, fromId, toId } = work;
+/** A chunk that fails fails alone. */
+async function push(
+  lane: Lane,
+  chunk: StartedChunk,
+  epochs: ReadonlyMap<number, string>,
+): Promise<Pushed | Failed> {
+  const { tweetId, number, shard, followers } = chunk;
   try {
     const epoch = epochOf(epochs, shard);
     const pushing = () => pushChunk(lane.store, { tweetId, chunk: number, shard, followers, epoch });
-    return { ...(await lane.inTurn(shard, pushing)), number, shard, fromId, toId };
+    return { ...(await lane.inTurn(shard, pushing)), number, chunk };
   } catch (error) {
-    return { number, error };
+    return { chunk, error };
   }
 }
 
-function epochOf(epochs: Epochs, shard: number): string {
+function epochOf(epochs: ReadonlyMap<number, string>, shard: number): string {
   const epoch = epochs.get(shard);
   if (epoch === undefined) throw new EpochOver(`Shard ${shard} has not been found complete yet`);
   return epoch;
 }
 
-async function finish(context: WorkerContext, taken: TakenWork, pushed: Pushed[]): Promise<void> {
-  const delivery = await taken.finish({ tweetId: taken.tweetId, pushed });
-  if (!delivery) return;
-  const ranges = pushed.map(({ shard, fromId, toId }) => ({ shard, fromId, toId }));
-  tellProgress(context.hints, { kind: 'finished', ranges, delivery });
-  if (delivery.state === 'delivered' && delivery.chunks > 1) await packForNext(context, delivery);
+type Finishing = { tweetId: number; pushed: Pushed[]; finish: DeliverySteps['finish'] };
+
+/** When the ledger does not take the counts, the receipts stay: the chunks are tried again and nothing is pushed twice. */
+async function finishPushed(context: WorkerContext, { tweetId, pushed, finish }: Finishing): Promise<void> {
+  const finished = await finish({ tweetId, pushed });
+  if (!finished) return;
+  const { authorId, chunks, isDelivered } = finished;
+  const ranges = pushed.map(({ chunk: { shard, fromId, toId } }) => ({ shard, fromId, toId }));
+  PROGRESS.tell(context.hints, { kind: 'finished', delivery: { tweetId, authorId }, ranges });
+  if (isDelivered && chunks > 1) await packForNext(context, authorId);
 }
 
-/** Nobody waits for it: the fan-out is closed. Whatever keeps it from being made, the next one reads row by row. */
-async function packForNext(
-  { pool, chunkSize, chunks }: WorkerContext,
-  { authorId }: Delivery,
-): Promise<void> {
-  await packFollowers(pool, authorId, { chunkSize, shards: chunks.store.shards }).catch(() => {});
-}
-
-async function ignoreRedeliveries({ pool, hints }: WorkerContext, message: DeliveryMessage): Promise<void> {
-  const delivery = await countRedeliveries(pool, message);
-  if (delivery) tellProgress(hints, { kind: 'changed', tweetId: message.tweetId, delivery });
+/** Nobody waits for it: the fan-out is closed. If it fails, the next fan-out reads the followers row by row. */
+async function packForNext({ pool, chunkSize, lanes }: WorkerContext, authorId: number): Promise<void> {
+  await packFollowers(pool, authorId, { chunkSize, shards: lanes.large.store.shards }).catch(() => {});
 }
 
 /**
- * Throws what tells the broker when to hand the message out again: as long as one of its chunks is to be tried again, the
- * others are ignored then.
+ * Throws what tells the broker when to hand the message out again. As long as one of its chunks is to be tried again the
+ * message comes back; the others are ignored then.
  */
-async function giveBack(context: WorkerContext, tweetId: number, failed: Failed[]): Promise<never> {
+async function giveBack(context: WorkerContext, failed: Failed[]): Promise<never> {
   const delays: number[] = [];
-  for (const { number, error } of failed) {
-    const verdict = await judge(context, { tweetId, number }, error);
+  for (const { chunk, error } of failed) {
+    const verdict = await judge(context, chunk, error);
     if (verdict.outcome === 'retry') delays.push(verdict.delayMs);
+    else tellChanged(context.hints, chunk);
   }
-  if (delays.length < failed.length) await tellGivenUp(context, tweetId);
   const cause = failed[0]?.error;
   if (delays.length > 0) throw new RetryLater(Math.max(...delays), reasonOf(cause), { cause });
   throw new DeadLetter(reasonOf(cause), { cause });
 }
 
+const AWAY_DELAY = 1_000; // ms until a chunk is tried again whose store or ledger is away or being repaired
+
+/** What is not the chunk's own fault is not counted against it. */
 async function judge({ pool }: WorkerContext, ref: ChunkRef, error: unknown): Promise<FailureVerdict> {
-  if (isNobodysFault(error)) return { outcome: 'retry', delayMs: AWAY_DELAY };
+  if (isStoreAway(error) || isPostgresAway(error) || error instanceof EpochOver)
+    return { outcome: 'retry', delayMs: AWAY_DELAY };
   return failChunk(pool, ref, reasonOf(error));
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Failing to read it is as if the hint were lost. */
-async function tellGivenUp({ pool, hints }: WorkerContext, tweetId: number): Promise<void> {
-  const [delivery] = await readDeliveries(pool, [tweetId]).catch(() => []);
-  if (delivery) tellProgress(hints, { kind: 'changed', tweetId, delivery });
+/** Tells that something about a fan-out changed other than its counts. */
+export function tellChanged(
+  hints: WorkerContext['hints'],
+  { tweetId, authorId }: { tweetId: number; authorId: number },
+): void {
+  PROGRESS.tell(hints, { kind: 'changed', tweetId, delivery: { tweetId, authorId } });
 }
-
-/** What a chunk cannot help is not counted against it. */
-const isNobodysFault = (error: unknown): boolean =>
-  isStoreAway(error) || isPostgresAway(error) || error instanceof EpochOver;

@@ -1,41 +1,43 @@
 import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
+import { isPostgresAway } from '#core/away.ts';
 import { unfinishedChunks } from '#core/ledger/due.ts';
-import type { PushedChunks } from '#core/ledger/finish-chunks.ts';
+import { type FinishedFanOut, finishChunks, type PushedChunks } from '#core/ledger/finish-chunks.ts';
 import { planChunks } from '#core/ledger/plan.ts';
-import { deliveriesOf, fanOutMessage, type Message } from '#core/messages.ts';
-import { tellProgress } from '#core/progress/progress.ts';
+import { type StartedChunk, startOnlyChunks } from '#core/ledger/start-chunks.ts';
+import { deliveriesOf, fanOutMessage } from '#core/messages.ts';
+import { Together } from '#core/together.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import { type Crowd, openCrowd } from '#worker/crowd.ts';
-import { deliverChunks, deliverWork } from '#worker/deliver.ts';
+import { deliver, deliverMessage, tellChanged } from '#worker/deliver.ts';
 import { parseBody } from '#worker/parse-body.ts';
 
 /** Handles the fan-out queue: plans what is not planned yet, and delivers or publishes what is not done. */
 export function fanOutHandler(context: WorkerContext): Handler {
-  const crowd = openCrowd(context);
+  const ledger = openSmallLedger(context);
   return async ({ body }) => {
     const { tweetIds } = parseBody(fanOutMessage, body);
-    await fanOutAll(context, crowd, tweetIds);
+    await fanOutAll(context, ledger, tweetIds);
   };
 }
 
 /**
- * The small ones beside each other, each by itself but for what reaches the ledger together (see crowd.ts); then the
- * others one by one. One that fails takes no other along: all have ended before this throws what tells the broker when to
- * hand the message out again. What is done or given up by then is ignored.
+ * Delivers the small fan-outs of a message beside each other, then fans out the others one by one. One that fails takes no
+ * other along: all have ended before this throws what tells the broker when to hand the message out again. What is done or
+ * given up by then is ignored.
  */
-async function fanOutAll(context: WorkerContext, crowd: Crowd, tweetIds: number[]): Promise<void> {
+async function fanOutAll(context: WorkerContext, ledger: SmallLedger, tweetIds: number[]): Promise<void> {
   const errors: unknown[] = [];
   const others: number[] = [];
-  const small = async (tweetId: number) => {
-    if (!(await deliverSmall(context, crowd, tweetId))) others.push(tweetId);
+  const deliverSmall = async (tweetId: number) => {
+    const isDelivered = await deliverIfSmall(context, ledger, tweetId);
+    if (!isDelivered) others.push(tweetId);
   };
-  const keep = (error: unknown) => void errors.push(error);
-  await Promise.all(tweetIds.map((tweetId) => small(tweetId).catch(keep)));
-  for (const tweetId of others) await fanOut(context, tweetId).catch(keep);
+  const note = (error: unknown) => void errors.push(error);
+  await Promise.all(tweetIds.map((tweetId) => deliverSmall(tweetId).catch(note)));
+  for (const tweetId of others) await planAndPublish(context, tweetId).catch(note);
   if (errors.length > 0) throw errors.reduce(laterOf);
 }
 
-/** As long as one is to be tried again the message is, when the last of them may be. */
+/** While one tweet is to be tried again the message is, when the last of them may be. */
 function laterOf(a: unknown, b: unknown): unknown {
   if (b instanceof DeadLetter) return a;
   if (a instanceof DeadLetter) return b;
@@ -44,55 +46,89 @@ function laterOf(a: unknown, b: unknown): unknown {
 
 const delayOf = (error: unknown): number => (error instanceof RetryLater ? error.delayMs : 0);
 
+/** False when the fan-out is not a small one that nobody has begun. With shards, followers of one tweet are in several. */
+async function deliverIfSmall(
+  context: WorkerContext,
+  { starts, finishes }: SmallLedger,
+  tweetId: number,
+): Promise<boolean> {
+  const lane = context.lanes.small;
+  if (lane.store.shards > 1) return false;
+  const taken = await deliver(context, {
+    lane,
+    take: async () => [await starts.of(tweetId)].filter((chunk) => chunk !== undefined),
+    finish: async (pushed) => (await finishes.of(pushed)) ?? null,
+  });
+  return taken > 0;
+}
+
 // Chunks a planning step: few at first, so that they are on their way in about 5 ms, then as many as are planned while
 // those before are delivered.
-const STEPS = [4, 20] as const;
+const FIRST_STEPS = [4, 20] as const;
 const NEXT_STEPS = 250;
 
 /**
- * Two lanes: the only chunk of a small fan-out is delivered on the spot and never stands behind those of a celebrity;
- * of a large one every few chunks become a message. Comes again: chunks planned then are published again if not done.
+ * Plans a fan-out step by step, and publishes the chunks of each step while the next is planned. When the message comes
+ * again, chunks that were planned the first time are published again if they are not done. A single chunk is delivered on
+ * the spot, in the small lane: it must not stand behind those of a celebrity.
  */
-async function fanOut(context: WorkerContext, tweetId: number): Promise<void> {
+async function planAndPublish(context: WorkerContext, tweetId: number): Promise<void> {
   for (let n = 0; ; n++) {
-    const step = await plan(context, tweetId, STEPS[n] ?? NEXT_STEPS);
+    const step = await plan(context, tweetId, FIRST_STEPS[n] ?? NEXT_STEPS);
     if (!step) return;
     const numbers = n === 0 ? await unfinishedChunks(context.pool, tweetId) : step.numbers;
-    if (step.complete && step.delivery.chunks === 1) return deliverOnly(context, tweetId, numbers);
-    await publishChunks(context, deliveriesOf(tweetId, numbers));
-    if (step.complete) return;
+    if (step.isComplete && step.chunks === 1) return deliverOnSpot(context, tweetId, numbers);
+    if (numbers.length > 0) await context.broker.publish('delivery', deliveriesOf(tweetId, numbers));
+    if (step.isComplete) return;
   }
 }
 
-/** False when the fan-out is not a small one that nobody has begun. */
-async function deliverSmall(context: WorkerContext, crowd: Crowd, tweetId: number): Promise<boolean> {
-  const { express, epochs } = context;
-  if (express.store.shards > 1) return false;
-  const { known } = epochs; // before the followers are read, see epoch.ts
-  const work = await crowd.starts.of(tweetId);
-  if (!work) return false;
-  const finish = async (pushed: PushedChunks) => (await crowd.finishes.of(pushed)) ?? null;
-  await deliverWork(context, express, { tweetId, works: [work], epochs: known, finish });
-  return true;
+/** One step of the plan; null when the fan-out is closed. */
+async function plan({ pool, chunkSize, lanes, hints }: WorkerContext, tweetId: number, most: number) {
+  const { shards } = lanes.large.store;
+  const step = await planChunks(pool, tweetId, { chunkSize, shards, most });
+  if (step.outcome === 'unknown') throw new DeadLetter(`Expected a tweet that has a fan-out, got ${tweetId}`);
+  if (step.outcome === 'closed') return null;
+  tellChanged(hints, { tweetId, authorId: step.authorId });
+  return step;
 }
 
-async function plan({ pool, chunkSize, chunks, hints }: WorkerContext, tweetId: number, count: number) {
-  const step = await planChunks(pool, tweetId, { chunkSize, shards: chunks.store.shards, chunks: count });
-  switch (step.outcome) {
-    case 'unknown':
-      throw new DeadLetter(`Expected a tweet that has a fan-out, got ${tweetId}`);
-    case 'closed':
-      return null;
-    case 'planned':
-      tellProgress(hints, { kind: 'changed', tweetId, delivery: step.delivery });
-      return step;
-  }
+async function deliverOnSpot(context: WorkerContext, tweetId: number, numbers: number[]): Promise<void> {
+  for (const chunk of numbers)
+    await deliverMessage(context, context.lanes.small, { tweetId, chunk, count: 1 });
 }
 
-async function deliverOnly(context: WorkerContext, tweetId: number, numbers: number[]): Promise<void> {
-  for (const chunk of numbers) await deliverChunks(context, context.express, { tweetId, chunk, count: 1 });
+/** The ledger for small fan-outs: those that are there at the same time are written in one statement. */
+type SmallLedger = {
+  /** Plans and takes the only chunk of a fan-out; undefined when it is not a small one that nobody has begun. */
+  starts: Together<number, StartedChunk>;
+  /** Finishes what was pushed; null when it was finished before. */
+  finishes: Together<PushedChunks, FinishedFanOut | null>;
+};
+
+/** Fan-outs of one statement: with their followers, of at most a chunk each, about 1 MB. */
+const MOST_TOGETHER = 32;
+
+function openSmallLedger({ pool, name: worker, chunkSize }: WorkerContext): SmallLedger {
+  const options = { most: MOST_TOGETHER, isEverybodys: isPostgresAway };
+  return {
+    starts: new Together(async (tweetIds: number[]) => {
+      const chunks = byTweet(await startOnlyChunks(pool, tweetIds, { worker, chunkSize }));
+      return tweetIds.map((tweetId) => takeOut(chunks, tweetId));
+    }, options),
+    finishes: new Together(async (pushed: PushedChunks[]) => {
+      const finished = byTweet(await finishChunks(pool, pushed));
+      return pushed.map(({ tweetId }) => takeOut(finished, tweetId) ?? null);
+    }, options),
+  };
 }
 
-async function publishChunks({ broker }: WorkerContext, messages: Message[]): Promise<void> {
-  if (messages.length > 0) await broker.publish('delivery', messages);
+const byTweet = <T extends { tweetId: number }>(rows: T[]): Map<number, T> =>
+  new Map(rows.map((row) => [row.tweetId, row]));
+
+/** Of two messages with the same tweet the first has done it, and the second one is a redelivery. */
+function takeOut<T>(rows: Map<number, T>, tweetId: number): T | undefined {
+  const row = rows.get(tweetId);
+  rows.delete(tweetId);
+  return row;
 }

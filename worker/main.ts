@@ -7,7 +7,7 @@ import { openRedis } from '#core/redis.ts';
 import { refuseClusters } from '#core/refuse-cluster.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import { chunkLane, expressLane } from '#worker/lane.ts';
+import { largeLane, smallLane } from '#worker/lanes.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { KINDS } from '#worker/tasks/kinds.ts';
 
@@ -64,9 +64,9 @@ function open(config: Config & BrokerConfig) {
     synchronousCommit: 'off',
     answerMs: 10_000, // below the ledger's lease: a chunk on a dead link is given back, not swept up
   });
-  const delivery = openRedis(config.TIMELINE_REDIS_URL, 'delivery');
+  const large = openRedis(config.TIMELINE_REDIS_URL, 'delivery');
   const turns = openRedis(config.TIMELINE_REDIS_URL, 'turns');
-  const express = openRedis(config.TIMELINE_REDIS_URL, 'fan-out');
+  const small = openRedis(config.TIMELINE_REDIS_URL, 'fan-out');
   const hints = openRedis(config.TIMELINE_REDIS_URL, 'hints');
   const broker = openBroker(config);
   const shape = { shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
@@ -74,8 +74,10 @@ function open(config: Config & BrokerConfig) {
     name: config.WORKER_NAME,
     pool: postgres.pool,
     broker,
-    chunks: chunkLane({ redis: delivery, ...shape }, turns),
-    express: expressLane({ redis: express, ...shape }),
+    lanes: {
+      small: smallLane({ redis: small, ...shape }),
+      large: largeLane({ redis: large, ...shape }, turns),
+    },
     epochs: new Epochs(),
     hints,
     chunkSize: config.CHUNK_SIZE,
@@ -87,7 +89,7 @@ function open(config: Config & BrokerConfig) {
   };
   const close = async () => {
     await broker.close(0);
-    for (const connection of [delivery, turns, express, hints]) connection.disconnect();
+    for (const connection of [large, turns, small, hints]) connection.disconnect();
     await postgres.close();
   };
   return { context, close };

@@ -8,15 +8,15 @@ export const RELAY_IDLE = 1_000;
 const BATCH = 200;
 
 /**
- * The net under the publishing, and the sweeper: hands the broker every fan-out that is unfinished and due.
+ * Makes up for a publish that was lost: hands the broker every fan-out that is unfinished and due.
  *
  *     posted ── web process publishes ──▶ acknowledged ── chunks finish ──▶ finished
  *        │  due after 2 s: it died, or        │  due after a lease without progress:
  *        │  the broker was away               │  the broker lost it, or its worker died
  *        └──────────────▶ relay ◀─────────────┘
  *
- * It polls an index that holds unfinished fan-outs only. No NOTIFY: its lock at commit would serialise every post to
- * save a second in a case that is rare (docs/decisions/003). Returns how many it published.
+ * It polls an index that holds unfinished fan-outs only. It does not use NOTIFY, whose lock at commit would serialise
+ * every post to save a second in a rare case (docs/decisions/003). Returns how many it published.
  */
 export async function relayOnce({ pool, broker }: WorkerContext): Promise<number> {
   const due = await claimDue(pool, BATCH);

@@ -4,7 +4,7 @@ import { brokerVariables } from '#broker/variables.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import { freePort } from '#dev/ports.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { chunkLane, expressLane } from './lane.ts';
+import { largeLane, smallLane } from './lanes.ts';
 import { startWorker } from './start-worker.ts';
 
 let world: World;
@@ -19,8 +19,7 @@ it('says at start which variable of its broker is wrong, also when there is noth
   const timelines = { redis: world.timelines, shards: 1, cap: 800 };
   const context = {
     ...{ name: 'A', pool: world.postgres.pool, broker, epochs: new Epochs(), hints: world.timelines },
-    chunks: chunkLane(timelines, timelines.redis),
-    express: expressLane(timelines),
+    lanes: { small: smallLane(timelines), large: largeLane(timelines, timelines.redis) },
     chunkSize: 10,
   };
   const log = vi.fn<(line: string) => void>();

@@ -11,16 +11,16 @@ import { startLoop } from '#worker/loop.ts';
 import { RELAY_IDLE, relayOnce } from '#worker/relay.ts';
 import { startTasks, type TaskOptions } from '#worker/tasks/start-tasks.ts';
 
-/** Milliseconds between two looks at the timeline store: what a restored store has lost is known to about this. */
+/** Milliseconds between two looks at the timeline store. A store that is restored knows its age to about this. */
 const SETTLE_EVERY = 500;
 
-/** Milliseconds between two questions whether the broker answers: whoever starts with a wrong password reads so at once. */
+/** Milliseconds between two checks that the broker answers. The first one tells of a wrong password at once. */
 const ASK_EVERY = 10_000;
 
 export type WorkerOptions = {
   /** Fan-out messages at once, of up to eight small fan-outs each. */
   fanOutConcurrency: number;
-  /** Chunks at once. */
+  /** Delivery messages at once, of up to four chunks each. */
   deliveryConcurrency: number;
   /** Without, this worker leaves tasks to others. */
   tasks?: TaskOptions;
@@ -38,13 +38,17 @@ export function startWorker(context: WorkerContext, options: WorkerOptions): Run
   const consumption = new Consumption(context.pool, () => takeDeliveries(context, options));
   const loops = [
     startLoop(() => consumption.look(), PAUSE_LOOK_EVERY, complain),
-    // Nor does the relay go on in a pause: not every broker would know what it has already.
+    // The relay rests in a pause too: not every broker would recognise what it holds already.
     startLoop(async () => (consumption.paused ? 0 : relayOnce(context)), RELAY_IDLE, complain),
     startLoop(() => report(context), REPORT_EVERY, complain),
     startLoop(() => askBroker(context), ASK_EVERY, oncePerText(options.log)),
     startLoop(() => forgetKeys(context.pool), FORGET_EVERY, complain),
     startLoop(() => sampleRate(context.pool), SAMPLE_EVERY, complain),
-    startLoop(() => settleOnce(context.pool, context.express.store, context.epochs), SETTLE_EVERY, complain),
+    startLoop(
+      () => settleOnce(context.pool, context.lanes.small.store, context.epochs),
+      SETTLE_EVERY,
+      complain,
+    ),
   ];
   const tasks = options.tasks && startTasks(context, options.tasks, complain);
   let stopped: Promise<void> | undefined;
@@ -78,13 +82,13 @@ async function report({ pool, name }: WorkerContext): Promise<number> {
   return 0;
 }
 
-/** Consumers wait for a broker in silence, however long: this is what says which variable is wrong. */
+/** Consumers wait for a broker in silence, however long. Only this check says which variable is wrong. */
 async function askBroker({ broker }: WorkerContext): Promise<number> {
   await broker.ping();
   return 0;
 }
 
-/** A server that is away fails every look; it is said once until something else fails. */
+/** A server that is away fails every look. It is logged once, until something else fails. */
 function oncePerText(log: (line: string) => void): (error: unknown) => void {
   let last = '';
   return (error) => {

@@ -6,7 +6,7 @@ import { body, json, problems, router, signedIn } from '#api/router.ts';
 import { deadTask, jobs, pause, queueName } from '#api/schemas/queue.ts';
 import { storable } from '#api/schemas/requests.ts';
 import { setPaused } from '#core/admission/pause.ts';
-import { retryAllFailed } from '#core/ledger/retry-all-failed.ts';
+import { retryAllFailed } from '#core/ledger/retry-failed.ts';
 import { QUEUES } from '#core/messages.ts';
 
 const readQueue = createRoute({

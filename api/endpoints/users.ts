@@ -7,8 +7,8 @@ import { pageQuery, storable } from '#api/schemas/requests.ts';
 import { timelinePage } from '#api/schemas/tweets.ts';
 import { actingAccount, type SessionAccount } from '#api/session.ts';
 import { findAccount } from '#core/accounts/accounts.ts';
-import { backfill } from '#core/followers/backfill.ts';
 import { type Edge, follow, unfollow } from '#core/followers/follow.ts';
+import { backfill } from '#core/timelines/backfill.ts';
 
 const params = z.object({ handle: storable(z.string()) });
 

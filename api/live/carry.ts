@@ -1,8 +1,7 @@
 import { streamDelivery, streamPosts } from '#api/live/delivery-topic.ts';
 import type { EventStream } from '#api/live/event-stream.ts';
 import { streamHome } from '#api/live/home-topic.ts';
-import { streamSchedules } from '#api/live/schedules-topic.ts';
-import { streamAllTasks, streamTasks } from '#api/live/tasks-topic.ts';
+import { streamAllTasks, streamSchedules, streamTasks } from '#api/live/tasks-topic.ts';
 import type { Topic } from '#api/live/topics.ts';
 import type { Web } from '#api/root.ts';
 

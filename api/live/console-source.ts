@@ -8,39 +8,39 @@ import { flowOf, lately, type MeasuredSample, readFlowSample } from '#core/conso
 import { littlesLaw } from '#core/console/littles-law.ts';
 import type { Tally } from '#core/console/tally.ts';
 import { readWaits, type Waits } from '#core/console/waits.ts';
-import { readLanes, readOldestWaiting, type WorkerLane } from '#core/ledger/lanes.ts';
+import { readActivity, readOldestWaiting, type WorkerActivity } from '#core/ledger/workers.ts';
 import { QUEUES, type QueueName } from '#core/messages.ts';
 import { readDeadTasks } from '#core/tasks/dead.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
 
-type Parts = { pool: pg.Pool; broker: Broker; limits: PostLimits; tally: Tally };
+type Sources = { pool: pg.Pool; broker: Broker; limits: PostLimits; tally: Tally };
 
 const EVERY = 100; // ms between two samples of the backlog, one row each
-const EVERY_SLOW = 1_000; // ms between two looks at everything else, some ten queries
+const SLOW_EVERY = 1_000; // ms between two readings of everything else, some ten queries
 const WINDOW_S = 10; // long enough for a celebrity's tweet to come and go, short enough to follow a change
 
-/** What is looked at once a second. */
-type Around = {
+/** Figures that are read once a second. */
+type SlowFigures = {
   waits: Waits;
   oldestWaitingMs: number | null;
-  workers: WorkerLane[];
+  workers: WorkerActivity[];
   jobs: ConsoleView['jobs'];
   deadLetters: DeadLetterGroup[];
   deadTasks: DeadTaskView[];
 };
 
 /**
- * The figures of the console, sampled while someone looks: one sampler a web process, however many look. The backlog's
- * own figures are the system's, those of posting are this process's.
+ * The figures of the console, sampled while somebody looks at it: one sampler a web process, however many people look. The
+ * backlog's figures are the whole system's, those of posting are this process's.
  */
 export class ConsoleSource {
   readonly #listeners = new Set<(view: ConsoleView) => void>();
   #samples: MeasuredSample[] = [];
-  #around: Around | undefined;
-  #aroundAt = Number.NEGATIVE_INFINITY;
+  #slow: SlowFigures | undefined;
+  #slowAt = Number.NEGATIVE_INFINITY;
   #running = false;
 
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly sources: Sources) {}
 
   /** Calls `listener` with every sample from now on; returns how to stop. */
   listen(listener: (view: ConsoleView) => void): () => void {
@@ -59,48 +59,50 @@ export class ConsoleSource {
     }
     this.#running = false;
     this.#samples = [];
-    this.#around = undefined;
-    this.#aroundAt = Number.NEGATIVE_INFINITY;
+    this.#slow = undefined;
+    this.#slowAt = Number.NEGATIVE_INFINITY;
   }
 
   async #sample(): Promise<void> {
-    const sample = await readFlowSample(this.parts.pool);
+    const sample = await readFlowSample(this.sources.pool);
     this.#samples = lately([...this.#samples, sample], WINDOW_S);
-    if (performance.now() - this.#aroundAt >= EVERY_SLOW) {
-      this.#aroundAt = performance.now();
-      this.#around = await this.#lookAround();
+    if (performance.now() - this.#slowAt >= SLOW_EVERY) {
+      this.#slowAt = performance.now();
+      this.#slow = await this.#readSlowFigures();
     }
-    if (!this.#around) return;
-    const view = this.#view(sample, this.#around);
+    if (!this.#slow) return;
+    const view = this.#view(sample, this.#slow);
     for (const listener of this.#listeners) listener(view);
   }
 
-  async #lookAround(): Promise<Around> {
-    const { pool, broker } = this.parts;
+  async #readSlowFigures(): Promise<SlowFigures> {
+    const { pool, broker } = this.sources;
     const [waits, oldestWaitingMs, workers, jobs, deadTasks] = await Promise.all([
       readWaits(pool, WINDOW_S),
       readOldestWaiting(pool),
-      readLanes(pool),
+      readActivity(pool),
       readJobs(broker),
       readDeadTasks(pool, DEAD_TASKS),
     ]);
     return { waits, oldestWaitingMs, workers, jobs, deadTasks, deadLetters: await this.#deadLetters(jobs) };
   }
 
-  /** Looked at only where there are some: with some brokers looking hides them for a moment. */
+  /** Read only where there are some: with some brokers, reading dead letters hides them for a moment. */
   async #deadLetters(jobs: Record<QueueName, JobsView | null>): Promise<DeadLetterGroup[]> {
     const found = await Promise.all(
       QUEUES.map(async (queue) =>
-        jobs[queue]?.dead ? groupDeadLetters(queue, await this.parts.broker.deadLetters(queue, LISTED)) : [],
+        jobs[queue]?.dead
+          ? groupDeadLetters(queue, await this.sources.broker.deadLetters(queue, LISTED))
+          : [],
       ),
     ).catch(() => []);
     return found.flat();
   }
 
-  #view(sample: MeasuredSample, around: Around): ConsoleView {
+  #view(sample: MeasuredSample, slow: SlowFigures): ConsoleView {
     const flow = flowOf(this.#samples);
-    const limit = backlogLimit(sample, this.parts.limits);
-    const waited = { meanWaitS: around.waits.meanS, backlog: sample.backlog, limit };
+    const limit = backlogLimit(sample, this.sources.limits);
+    const waited = { meanWaitS: slow.waits.meanS, backlog: sample.backlog, limit };
     return {
       at: new Date(sample.at * 1_000).toISOString(),
       windowS: flow?.spanS ?? 0,
@@ -111,18 +113,18 @@ export class ConsoleSource {
       arrivals: flow?.arrivals ?? null,
       completions: flow?.completions ?? null,
       littlesLaw: flow && littlesLaw(flow, waited),
-      waits: around.waits,
-      oldestWaitingMs: around.oldestWaitingMs,
-      jobs: around.jobs,
-      workers: around.workers,
+      waits: slow.waits,
+      oldestWaitingMs: slow.oldestWaitingMs,
+      jobs: slow.jobs,
+      workers: slow.workers,
       pause: { paused: sample.paused, since: sample.since },
-      deadLetters: around.deadLetters,
-      deadTasks: around.deadTasks,
-      posts: this.parts.tally.counts,
-      limits: { maxWaitS: this.parts.limits.maxWaitS, maxBacklog: this.parts.limits.maxBacklog ?? null },
+      deadLetters: slow.deadLetters,
+      deadTasks: slow.deadTasks,
+      posts: this.sources.tally.counts,
+      limits: { maxWaitS: this.sources.limits.maxWaitS, maxBacklog: this.sources.limits.maxBacklog ?? null },
     };
   }
 }
 
 const DEAD_TASKS = 20; // the newest, one line each
-const LISTED = 200; // dead letters of a queue that are looked at; the counts come from its depth
+const LISTED = 200; // dead letters of a queue that are read; their number comes from its depth

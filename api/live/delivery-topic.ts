@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import type { EventStream } from '#api/live/event-stream.ts';
 import { Paced } from '#api/live/paced.ts';
-import type { ProgressEvent, ProgressSource } from '#api/live/progress-source.ts';
+import type { HintSource } from '#core/hints.ts';
 import { type ChunkRecord, readChunks } from '#core/ledger/chunks.ts';
 import { type Delivery, isFinished, readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
+import type { Progress } from '#core/ledger/progress.ts';
 
-type Sources = { pool: pg.Pool; progress: ProgressSource };
+type Sources = { pool: pg.Pool; progress: HintSource<Progress> };
 
 const PACE = 100; // ms between two events about one tweet; what comes faster is summed up in the next
 const LOOK_EVERY = 2_000; // ms between two looks at what is on its way: hints may be lost
@@ -24,12 +25,13 @@ export async function streamPosts(stream: EventStream, sources: Sources, authorI
     for (const delivery of await readRecentDeliveries(sources.pool, authorId)) onWay.add(delivery.tweetId);
     for (const tweetId of onWay) paced.touch(tweetId);
   };
-  listen(stream, sources.progress, (event) => {
-    if (event.kind === 'resync') return void snapshot().catch(() => {});
-    if (event.kind === 'started' || event.delivery.authorId !== authorId) return;
-    onWay.add(event.delivery.tweetId);
-    paced.touch(event.delivery.tweetId);
+  const stopListening = sources.progress.listen((heard) => {
+    if (heard === 'resync') return void snapshot().catch(() => {});
+    if (heard.kind === 'started' || heard.delivery.authorId !== authorId) return;
+    onWay.add(heard.delivery.tweetId);
+    paced.touch(heard.delivery.tweetId);
   });
+  stream.onEnd(stopListening);
   lookAgain(stream, () => {
     for (const tweetId of onWay) paced.touch(tweetId);
   });
@@ -48,9 +50,10 @@ export async function streamDelivery(stream: EventStream, sources: Sources, twee
     const changed = chunks.filter((chunk) => changedSince(known, chunk));
     if (changed.length > 0) stream.send('chunks', { tweetId, chunks: changed });
   });
-  listen(stream, sources.progress, (event) => {
-    if (event.kind === 'resync' || tweetOf(event) === tweetId) paced.touch(tweetId);
+  const stopListening = sources.progress.listen((heard) => {
+    if (heard === 'resync' || tweetOf(heard) === tweetId) paced.touch(tweetId);
   });
+  stream.onEnd(stopListening);
   lookAgain(stream, () => {
     if (isOnWay) paced.touch(tweetId);
   });
@@ -69,17 +72,8 @@ function lookAgain(stream: EventStream, look: () => void): void {
   stream.onEnd(() => clearInterval(timer));
 }
 
-function listen(
-  stream: EventStream,
-  progress: ProgressSource,
-  listener: (event: ProgressEvent) => void,
-): void {
-  stream.onEnd(progress.listen(listener));
-}
-
-function tweetOf(event: Exclude<ProgressEvent, { kind: 'resync' }>): number {
-  return event.kind === 'finished' ? event.delivery.tweetId : event.tweetId;
-}
+const tweetOf = (progress: Progress): number =>
+  progress.kind === 'finished' ? progress.delivery.tweetId : progress.tweetId;
 
 function changedSince(known: Map<number, string>, chunk: ChunkRecord): boolean {
   const { state, attempts, redeliveries, error } = chunk;

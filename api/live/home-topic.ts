@@ -1,7 +1,16 @@
-import type { Arrivals } from '#api/live/arrivals.ts';
+import type pg from 'pg';
 import type { EventStream } from '#api/live/event-stream.ts';
 import type { SessionAccount } from '#api/session.ts';
+import type { HintSource } from '#core/hints.ts';
+import {
+  type ChunksFinished,
+  type FollowerRange,
+  type Progress,
+  reachedAmong,
+} from '#core/ledger/progress.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
+import { shardOf } from '#core/timelines/keys.ts';
+import { readTweet } from '#core/tweets/hydrate.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 
 type Stores = Parameters<typeof readHome>[0];
@@ -41,4 +50,50 @@ export async function streamHome(
 async function newestId(stores: Stores, userId: number): Promise<number> {
   const { tweets } = await readHome(stores, { userId, limit: 1 });
   return tweets[0]?.id ?? 0;
+}
+
+type Viewer = { userId: number; arrived: (tweet: Tweet) => void; resync: () => void };
+
+/**
+ * Tells the people who are looking that a tweet has reached their timeline. A finished chunk names a range of
+ * follower ids: the viewers of this process who are within it are looked up in one query, instead of one message a
+ * follower. A million deliveries with three people looking are 250 comparisons of ranges.
+ */
+export class Arrivals {
+  readonly #viewers = new Set<Viewer>();
+  #isListening = false;
+
+  constructor(private readonly sources: { pool: pg.Pool; progress: HintSource<Progress>; shards: number }) {}
+
+  /** Calls `arrived` for each tweet that reaches this user's timeline; `resync` after a gap. Returns how to stop. */
+  watch(viewer: Viewer): () => void {
+    if (!this.#isListening) this.#listen();
+    this.#viewers.add(viewer);
+    return () => this.#viewers.delete(viewer);
+  }
+
+  #listen(): void {
+    this.#isListening = true;
+    this.sources.progress.listen((heard) => {
+      if (heard === 'resync') for (const viewer of this.#viewers) viewer.resync();
+      // A ledger that is away for a moment: the arrivals come with the resync of the next reconnect.
+      else if (heard.kind === 'finished') this.#announce(heard).catch(() => {});
+    });
+  }
+
+  async #announce({ ranges, delivery }: ChunksFinished): Promise<void> {
+    const near = [...this.#viewers].filter(({ userId }) => this.#isWithin(ranges, userId));
+    if (near.length === 0) return;
+    const { pool } = this.sources;
+    const userIds = near.map(({ userId }) => userId);
+    const reached = await reachedAmong(pool, delivery, userIds);
+    const tweet = reached.size > 0 ? await readTweet(pool, delivery.tweetId) : null;
+    if (!tweet) return;
+    for (const viewer of near) if (reached.has(viewer.userId)) viewer.arrived(tweet);
+  }
+
+  #isWithin(ranges: FollowerRange[], userId: number): boolean {
+    const own = shardOf(userId, this.sources.shards);
+    return ranges.some(({ fromId, toId, shard }) => userId >= fromId && userId <= toId && shard === own);
+  }
 }

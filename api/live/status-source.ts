@@ -6,17 +6,17 @@ import { countUnfinished } from '#core/ledger/due.ts';
 import { countWorkers } from '#core/ledger/workers.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 
-type Parts = { pool: pg.Pool; broker: Broker; timelines: TimelineStore };
+type Sources = { pool: pg.Pool; broker: Broker; timelines: TimelineStore };
 
 const EVERY = 2_000; // ms between two looks while someone listens
 
-/** Looks after the parts that this process depends on, for as long as someone listens. */
+/** Looks whether the servers that this process depends on answer, for as long as somebody listens. */
 export class StatusSource {
   #listeners = new Set<(status: StatusView) => void>();
   #timer: NodeJS.Timeout | undefined;
   #last: StatusView | undefined;
 
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly sources: Sources) {}
 
   /** Calls `listener` with what is known, and with every look from now on; returns how to stop. */
   listen(listener: (status: StatusView) => void): () => void {
@@ -39,9 +39,9 @@ export class StatusSource {
     });
   }
 
-  /** One look at all parts; takes as long as the slowest, which is bounded by its connection's timeout. */
+  /** One look at all of them; takes as long as the slowest, which its connection's timeout bounds. */
   async now(): Promise<StatusView> {
-    const { pool, broker, timelines } = this.parts;
+    const { pool, broker, timelines } = this.sources;
     const [queue, store, counts] = await Promise.all([
       partState(broker.ping()),
       partState(timelines.redis.ping()),

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { HintSource } from '#core/hints.ts';
 import { openRedis } from '#core/redis.ts';
 import { askTasks } from '#core/tasks/ask.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
-import { tellTasks } from '#core/tasks/hints.ts';
+import { TASK_CHANGES, tellTasks } from '#core/tasks/hints.ts';
 import { addSchedule } from '#core/tasks/schedules.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { EventStream } from './event-stream.ts';
-import { streamSchedules } from './schedules-topic.ts';
-import { TaskSource } from './task-source.ts';
-import { streamAllTasks, streamTasks } from './tasks-topic.ts';
+import { streamAllTasks, streamSchedules, streamTasks } from './tasks-topic.ts';
 
 let world: World;
 
@@ -27,7 +26,7 @@ it('starts with an account’s tasks, and then tells only those that changed, of
   const [first, second, other] = [await ask(ADA.id), await ask(ADA.id), await ask(72)];
   const redis = openRedis(world.timelineRedisUrl, 'task source');
   const stream = new EventStream();
-  streamTasks(stream, { pool, taskChanges: new TaskSource(() => redis) }, ADA);
+  streamTasks(stream, { pool, taskChanges: new HintSource(TASK_CHANGES, () => redis) }, ADA);
   const events = eventsOf(stream);
   expect(await idsOf(events)).toEqual([second, first]);
   await cancelTask(pool, { id: first, accountId: ADA.id });
@@ -47,7 +46,7 @@ it('everybody’s are told without what is theirs alone, also those that the sys
   const [theirs, mine] = [await ask(72), await ask(ADA.id)];
   const redis = openRedis(world.timelineRedisUrl, 'task source');
   const stream = new EventStream();
-  streamAllTasks(stream, { pool, taskChanges: new TaskSource(() => redis) }, ADA);
+  streamAllTasks(stream, { pool, taskChanges: new HintSource(TASK_CHANGES, () => redis) }, ADA);
   const events = eventsOf(stream);
   const first = await tasksOf(events);
   expect(first.find(({ id }) => id === theirs)).toMatchObject({ data: null });
@@ -64,7 +63,7 @@ it('schedules are told at first, and all of them when one has changed', async ()
   const { pool } = world.postgres;
   const redis = openRedis(world.timelineRedisUrl, 'task source');
   const stream = new EventStream();
-  streamSchedules(stream, { pool, taskChanges: new TaskSource(() => redis) });
+  streamSchedules(stream, { pool, taskChanges: new HintSource(TASK_CHANGES, () => redis) });
   const events = eventsOf(stream);
   expect(await dataOf(events)).toEqual({ schedules: [] });
   await addSchedule(pool, {

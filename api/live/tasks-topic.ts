@@ -1,13 +1,14 @@
 import type pg from 'pg';
 import type { EventStream } from '#api/live/event-stream.ts';
 import { Paced } from '#api/live/paced.ts';
-import type { TaskSource } from '#api/live/task-source.ts';
 import type { SessionAccount } from '#api/session.ts';
 import { forEverybody } from '#api/visible-tasks.ts';
+import type { HintSource } from '#core/hints.ts';
 import type { TaskHint } from '#core/tasks/hints.ts';
+import { readSchedules } from '#core/tasks/schedules.ts';
 import { readTasks, type Task } from '#core/tasks/task.ts';
 
-type Sources = { pool: pg.Pool; taskChanges: TaskSource };
+type Sources = { pool: pg.Pool; taskChanges: HintSource<TaskHint[]> };
 
 const PACE = 100; // ms between two events; what comes faster is summed up in the next
 const NEWEST = 50; // tasks that are watched
@@ -44,7 +45,11 @@ type Watched = {
   isMeant(hints: TaskHint[]): boolean;
 };
 
-function watch(stream: EventStream, taskChanges: TaskSource, { read, send, isMeant }: Watched): void {
+function watch(
+  stream: EventStream,
+  taskChanges: HintSource<TaskHint[]>,
+  { read, send, isMeant }: Watched,
+): void {
   const known = new Map<number, string>();
   const paced = new Paced<'tasks'>(PACE, async () => {
     const changed = (await read()).filter((task) => changedSince(known, task));
@@ -52,7 +57,7 @@ function watch(stream: EventStream, taskChanges: TaskSource, { read, send, isMea
   });
   stream.onEnd(
     taskChanges.listen((hints) => {
-      if (hints === 'all' || isMeant(hints)) paced.touch('tasks');
+      if (hints === 'resync' || isMeant(hints)) paced.touch('tasks');
     }),
   );
   stream.onEnd(() => paced.stop());
@@ -65,4 +70,24 @@ function changedSince(known: Map<number, string>, { now, ...task }: Task): boole
   const changed = known.get(task.id) !== mark;
   known.set(task.id, mark);
   return changed;
+}
+
+const SCHEDULES_PACE = 200; // ms between two events
+
+/** Sends `schedules` events: all of them, at first and whenever one has changed or run. */
+export function streamSchedules(stream: EventStream, { pool, taskChanges }: Sources): void {
+  let known = '';
+  const paced = new Paced<'schedules'>(SCHEDULES_PACE, async () => {
+    const schedules = await readSchedules(pool);
+    const found = JSON.stringify(schedules);
+    if (found !== known) stream.send('schedules', { schedules });
+    known = found;
+  });
+  stream.onEnd(
+    taskChanges.listen((hints) => {
+      if (hints === 'resync' || hints.includes('schedules')) paced.touch('schedules');
+    }),
+  );
+  stream.onEnd(() => paced.stop());
+  paced.touch('schedules');
 }

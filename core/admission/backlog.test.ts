@@ -33,8 +33,10 @@ it('counts deliveries from the promise to the ledger row, and forgets those of a
   const before = await backlog();
   const tweet = await post(pool, 1);
   expect(await backlog()).toBe(before + 10);
-  await planChunks(pool, tweet, { chunkSize: 4, shards: 1, chunks: 10 });
-  await finishChunks(pool, tweet, [{ number: 0, redelivered: false, delivered: 3, cold: 0 }]);
+  await planChunks(pool, tweet, { chunkSize: 4, shards: 1, most: 10 });
+  await finishChunks(pool, [
+    { tweetId: tweet, pushed: [{ number: 0, redelivered: false, delivered: 3, cold: 0 }] },
+  ]);
   expect(await backlog()).toBe(before + 6); // one of the four is gone, which is done too
   await deleteTweet(pool, 1, tweet);
   expect(await backlog()).toBe(before);

@@ -1,3 +1,5 @@
+import type { Redis } from 'ioredis';
+
 /** Bytes that a Redis uses, and that it may use; a `max` of 0 is no bound. */
 export type StoreMemory = { used: number; max: number };
 
@@ -26,6 +28,9 @@ export function parseMemory(info: string): StoreMemory {
   const figure = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
   return { used: figure('used_memory'), max: figure('maxmemory') };
 }
+
+/** How the memory of a Redis is asked for. */
+export const memoryOf = (redis: Redis) => (): Promise<StoreMemory> => redis.info('memory').then(parseMemory);
 
 const CACHED = 1_000; // ms
 const PATIENCE = 50; // ms; a store that does not answer must not hold up posts

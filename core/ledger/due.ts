@@ -1,11 +1,18 @@
 import type pg from 'pg';
-import { LEASE } from '#core/ledger/lease.ts';
+import { z } from 'zod';
 import type { FanOut } from '#core/messages.ts';
+import { readRow, readRows } from '#core/rows.ts';
 
 /**
- * Marks that the broker holds fan-outs. Only the first acknowledgement is kept; one that a worker has taken already is
- * marked by that. Rows that are locked are left out, too: whoever holds one takes it, ends it or claims it. Not waiting
- * for the disk: a mark that a crash takes back costs one more message.
+ * Milliseconds without any progress after which a fan-out is published again. Longer than a killed worker's message
+ * takes to come back by the broker (about 10 s), so that the relay acts only when the broker does not.
+ */
+export const LEASE = 12_000;
+
+/**
+ * Marks that the broker holds fan-outs. Only the first acknowledgement counts; a fan-out that a worker has taken already is
+ * marked by that. Rows that are locked are left out: whoever holds one takes it, ends it or claims it. Not waiting for the
+ * disk: a mark that a crash takes back costs one more message.
  */
 export async function markPublished(pool: pg.Pool, tweetIds: number[]): Promise<void> {
   await pool.query({
@@ -27,31 +34,31 @@ export async function markPublished(pool: pg.Pool, tweetIds: number[]): Promise<
  * Two relays share the work (SKIP LOCKED); one that dies after claiming leaves them due again after a lease.
  */
 export async function claimDue(pool: pg.Pool, limit: number): Promise<FanOut[]> {
-  const { rows } = await pool.query<FanOut>(
-    `UPDATE fan_out SET due_at = clock_timestamp() + $2 * interval '1 ms'
-     WHERE tweet_id IN (
-       SELECT tweet_id FROM fan_out
-       WHERE finished_at IS NULL AND due_at < statement_timestamp()
-       ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
-     ) RETURNING tweet_id AS "tweetId", expected`,
-    [limit, LEASE],
-  );
-  return rows;
+  return readRows(pool, z.object({ tweetId: z.int(), expected: z.int() }), {
+    text: `
+      UPDATE fan_out SET due_at = clock_timestamp() + $2 * interval '1 ms'
+      WHERE tweet_id IN (
+        SELECT tweet_id FROM fan_out
+        WHERE finished_at IS NULL AND due_at < statement_timestamp()
+        ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+      ) RETURNING tweet_id AS "tweetId", expected`,
+    values: [limit, LEASE],
+  });
 }
 
 /** Numbers of a fan-out's chunks that are not done. */
 export async function unfinishedChunks(pool: pg.Pool, tweetId: number): Promise<number[]> {
-  const { rows } = await pool.query<{ number: number }>(
-    `SELECT number FROM chunk WHERE tweet_id = $1 AND state = 'waiting' ORDER BY number`,
-    [tweetId],
-  );
-  return rows.map((row) => row.number);
+  const chunks = await readRows(pool, z.object({ number: z.int() }), {
+    text: `SELECT number FROM chunk WHERE tweet_id = $1 AND state = 'waiting' ORDER BY number`,
+    values: [tweetId],
+  });
+  return chunks.map(({ number }) => number);
 }
 
 /** Fan-outs that are accepted and not finished. */
 export async function countUnfinished(pool: pg.Pool): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM fan_out WHERE finished_at IS NULL`,
-  );
-  return rows[0]?.count ?? 0;
+  const { count } = await readRow(pool, z.object({ count: z.int() }), {
+    text: 'SELECT count(*)::int AS count FROM fan_out WHERE finished_at IS NULL',
+  });
+  return count;
 }

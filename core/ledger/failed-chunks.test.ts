@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   tweet = await post(world.postgres.pool, 1);
-  await planChunks(world.postgres.pool, tweet, { chunkSize: 5, shards: 1, chunks: 10 });
+  await planChunks(world.postgres.pool, tweet, { chunkSize: 5, shards: 1, most: 10 });
 });
 afterAll(() => world.close());
 
@@ -55,36 +55,36 @@ it('keeps an error without the NUL that Postgres takes in no text', async () => 
 it('goes on with the other chunks and fails the fan-out only when nothing else is left', async () => {
   await giveUp(0);
   expect(await ledger()).toMatchObject({ state: 'delivering', chunksFailed: 1 });
-  await finishChunks(pool(), tweet, [whole(1)]);
+  await finishChunks(pool(), [{ tweetId: tweet, pushed: [whole(1)] }]);
   expect(await ledger()).toMatchObject({ state: 'failed', delivered: 5, chunksFailed: 1 });
 });
 
 it('fails the fan-out also when the chunk that is given up is the last one', async () => {
-  await finishChunks(pool(), tweet, [whole(1)]);
+  await finishChunks(pool(), [{ tweetId: tweet, pushed: [whole(1)] }]);
   await giveUp(0);
   expect(await ledger()).toMatchObject({ state: 'failed', delivered: 5 });
 });
 
 it('hands a given-up chunk to no worker until its author retries it, and closes the fan-out then', async () => {
-  await finishChunks(pool(), tweet, [whole(1)]);
+  await finishChunks(pool(), [{ tweetId: tweet, pushed: [whole(1)] }]);
   await giveUp(0);
   const options = { worker: 'A', shards: 1 };
   expect(await startChunks(pool(), first(), options)).toEqual([]);
   expect(await retryFailed(pool(), 2, tweet)).toEqual([]);
   expect(await retryFailed(pool(), 1, tweet)).toEqual([0]);
   expect(await startChunks(pool(), first(), options)).toHaveLength(1);
-  await finishChunks(pool(), tweet, [whole(0)]);
+  await finishChunks(pool(), [{ tweetId: tweet, pushed: [whole(0)] }]);
   expect(await ledger()).toMatchObject({ state: 'delivered', delivered: 10, chunksFailed: 0 });
 });
 
 it('closes once when all chunks finish at the same time', async () => {
   const many = await post(pool(), 1);
-  await planChunks(pool(), many, { chunkSize: 1, shards: 1, chunks: 100 });
+  await planChunks(pool(), many, { chunkSize: 1, shards: 1, most: 100 });
   const one = { redelivered: false, delivered: 1, cold: 0 };
   const closings = await Promise.all(
-    range(0, 9).map((number) => finishChunks(pool(), many, [{ number, ...one }])),
+    range(0, 9).map((number) => finishChunks(pool(), [{ tweetId: many, pushed: [{ number, ...one }] }])),
   );
-  expect(closings.filter((delivery) => delivery?.state === 'delivered')).toHaveLength(1);
+  expect(closings.flat().filter(({ isDelivered }) => isDelivered)).toHaveLength(1);
   expect((await readDeliveries(pool(), [many]))[0]).toMatchObject({
     state: 'delivered',
     delivered: 10,
@@ -94,7 +94,7 @@ it('closes once when all chunks finish at the same time', async () => {
 
 it('takes given-up deliveries out of the backlog and puts retried ones back', async () => {
   const before = (await readBacklog(pool())).deliveries;
-  await finishChunks(pool(), tweet, [whole(1)]);
+  await finishChunks(pool(), [{ tweetId: tweet, pushed: [whole(1)] }]);
   await giveUp(0);
   expect((await readBacklog(pool())).deliveries).toBe(before - 10);
   await retryFailed(pool(), 1, tweet);

@@ -8,8 +8,7 @@ import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { finishChunks } from './finish-chunks.ts';
 import { planChunks } from './plan.ts';
-import { startChunks } from './start-chunks.ts';
-import { startOnlyChunks } from './start-only-chunks.ts';
+import { startChunks, startOnlyChunks } from './start-chunks.ts';
 
 const [MANY, FEW] = [1, 2]; // authors, with 40 followers and with 5
 const CHUNK = 5; // followers
@@ -25,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const pool = () => world.postgres.pool;
-const plan = (tweetId: number) => planChunks(pool(), tweetId, { chunkSize: CHUNK, shards: 1, chunks: 3 });
+const plan = (tweetId: number) => planChunks(pool(), tweetId, { chunkSize: CHUNK, shards: 1, most: 3 });
 
 it('plans every range once when several plan at once', async () => {
   const tweetId = await post(pool(), MANY);
@@ -35,7 +34,7 @@ it('plans every range once when several plan at once', async () => {
       const step = await plan(tweetId);
       if (step.outcome !== 'planned') throw new Error(`Expected a plan, got ${step.outcome}`);
       planned.push(...step.numbers);
-      if (step.complete) return;
+      if (step.isComplete) return;
     }
   };
   await Promise.all([planAll(), planAll(), planAll()]);
@@ -53,10 +52,8 @@ it('reads the ranges without holding up a chunk that finishes', async () => {
   await holder.query('BEGIN');
   await holder.query('LOCK TABLE follow IN ACCESS EXCLUSIVE MODE'); // the planner waits here, for as long as we like
   const planning = plan(tweetId);
-  const delivery = await finishChunks(pool(), tweetId, [
-    { number: 0, redelivered: false, delivered: CHUNK, cold: 0 },
-  ]);
-  expect(delivery?.chunksDone).toBe(1);
+  const pushed = [{ number: 0, redelivered: false, delivered: CHUNK, cold: 0 }];
+  expect(await finishChunks(pool(), [{ tweetId, pushed }])).toHaveLength(1);
   await holder.query('COMMIT');
   holder.release();
   expect(await planning).toMatchObject({ outcome: 'planned', numbers: [3, 4, 5] });
@@ -71,9 +68,10 @@ it('plans a fan-out that fits one chunk, takes it and reads its followers at onc
       .map((id) => id.toString(16).padStart(8, '0'))
       .join(''),
   );
-  const delivery = await finishChunks(pool(), tweetId, [
-    { number: 0, redelivered: false, delivered: 4, cold: 1 },
+  await finishChunks(pool(), [
+    { tweetId, pushed: [{ number: 0, redelivered: false, delivered: 4, cold: 1 }] },
   ]);
+  const [delivery] = await readDeliveries(pool(), [tweetId]);
   expect(delivery).toMatchObject({ state: 'delivered', chunks: 1, delivered: 4, cold: 1, gone: 0 });
 });
 
@@ -83,7 +81,7 @@ it('leaves to the plan what is larger, was begun before, or is finished', async 
   const begun = await post(pool(), FEW);
   expect(await startOnlyChunks(pool(), [begun], WORKER)).toHaveLength(1);
   expect(await startOnlyChunks(pool(), [begun], WORKER)).toEqual([]);
-  expect(await plan(begun)).toMatchObject({ outcome: 'planned', numbers: [], complete: true });
+  expect(await plan(begun)).toMatchObject({ outcome: 'planned', numbers: [], isComplete: true });
   const message = { tweetId: begun, chunk: 0, count: 1 };
   expect(await startChunks(pool(), message, { worker: 'B', shards: 1 })).toMatchObject([{ expected: 5 }]);
 });
@@ -93,7 +91,9 @@ it('counts those as gone who unfollowed between the tweet and its only chunk', a
   await unfollow(pool(), { followerId: 7, followeeId: FEW });
   const [work] = await startOnlyChunks(pool(), [tweetId], WORKER);
   expect(work?.followers).toHaveLength(4 * 8);
-  await finishChunks(pool(), tweetId, [{ number: 0, redelivered: false, delivered: 4, cold: 0 }]);
+  await finishChunks(pool(), [
+    { tweetId, pushed: [{ number: 0, redelivered: false, delivered: 4, cold: 0 }] },
+  ]);
   const [delivery] = await readDeliveries(pool(), [tweetId]);
   expect(delivery && isFinished(delivery)).toBe(true);
   expect(delivery).toMatchObject({ delivered: 4, gone: 1 });
@@ -102,7 +102,9 @@ it('counts those as gone who unfollowed between the tweet and its only chunk', a
 it('tells a page that opens its stream late of the deliveries that are over already, for 30 s', async () => {
   const tweetId = await post(pool(), FEW);
   await startOnlyChunks(pool(), [tweetId], WORKER);
-  await finishChunks(pool(), tweetId, [{ number: 0, redelivered: false, delivered: 4, cold: 0 }]);
+  await finishChunks(pool(), [
+    { tweetId, pushed: [{ number: 0, redelivered: false, delivered: 4, cold: 0 }] },
+  ]);
   const recent = async () => (await readRecentDeliveries(pool(), FEW)).map((delivery) => delivery.tweetId);
   expect(await recent()).toContain(tweetId);
   await pool().query(`UPDATE fan_out SET finished_at = finished_at - interval '31 s' WHERE tweet_id = $1`, [
@@ -129,8 +131,8 @@ describe('with packs', () => {
   it('plans a fan-out and reads its followers from packs alone', async () => {
     const tweetId = await post(pool(), PACKED);
     await pool().query('UPDATE follow SET followee_id = -$1::int WHERE followee_id = $1', [PACKED]); // nobody to be found
-    expect(await plan(tweetId)).toMatchObject({ outcome: 'planned', numbers: [0, 1, 2], complete: false });
-    expect(await plan(tweetId)).toMatchObject({ outcome: 'planned', numbers: [], complete: true });
+    expect(await plan(tweetId)).toMatchObject({ outcome: 'planned', numbers: [0, 1, 2], isComplete: false });
+    expect(await plan(tweetId)).toMatchObject({ outcome: 'planned', numbers: [], isComplete: true });
     expect(await read(tweetId)).toEqual([
       packed(followers.slice(0, 5)),
       packed(followers.slice(5, 10)),
@@ -168,7 +170,7 @@ describe('with packs', () => {
     for (let complete = false; !complete; ) {
       const step = await plan(tweetId);
       if (step.outcome !== 'planned') throw new Error(`Expected a plan, got ${step.outcome}`);
-      complete = step.complete;
+      complete = step.isComplete;
     }
     const chunks = await readChunks(pool(), tweetId);
     expect(chunks.reduce((sum, { expected }) => sum + expected, 0)).toBe(40);

@@ -4,7 +4,7 @@ import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { claimDue, markPublished } from './due.ts';
 import { FanOutPublisher } from './publish.ts';
-import { startOnlyChunks } from './start-only-chunks.ts';
+import { startOnlyChunks } from './start-chunks.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -1,9 +1,15 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import { LARGEST_ID } from '#core/followers/packs.ts';
 import type { PlanOptions } from '#core/ledger/plan.ts';
+import { readRows } from '#core/rows.ts';
+
+const found = z.object({ from: z.int(), to: z.int(), expected: z.int() });
+
+type Found = z.infer<typeof found>;
 
 /** Of one chunk: `expected` followers of one shard have ids in `from`..`to`, both included. */
-export type Range = { number: number; shard: number; from: number; to: number; expected: number };
+export type Range = Found & { number: number; shard: number };
 
 /** How far a fan-out is planned: up to this id of this shard, in so many chunks. */
 type Planned = {
@@ -14,15 +20,15 @@ type Planned = {
   chunks: number;
 };
 
-/** Up to `options.chunks` ranges that are next, shard after shard: fewer when there are no more. */
+/** Up to `options.most` ranges that are next, shard after shard: fewer when there are no more. */
 export async function nextRanges(pool: pg.Pool, planned: Planned, options: PlanOptions): Promise<Range[]> {
   const ranges: Range[] = [];
   let after = planned.plannedTo;
   for (let shard = planned.plannedShard; shard < options.shards; shard++) {
-    const limit = options.chunks - ranges.length;
-    const found = await rangesAfter(pool, { ...planned, ...options, shard, after, limit });
-    for (const range of found) ranges.push({ ...range, shard, number: planned.chunks + ranges.length });
-    if (ranges.length === options.chunks) break;
+    const limit = options.most - ranges.length;
+    const next = await rangesAfter(pool, { ...planned, ...options, shard, after, limit });
+    for (const range of next) ranges.push({ ...range, shard, number: planned.chunks + ranges.length });
+    if (ranges.length === options.most) break;
     after = 0;
   }
   return ranges;
@@ -38,46 +44,39 @@ type Next = {
   limit: number;
 };
 
-type Found = Omit<Range, 'number' | 'shard'>;
-
-/** As the packs are cut, where there are any that go on where the plan has stopped; else walked. */
+/** As the packs are cut, when a pack begins where the plan has stopped; else by a walk over the followers. */
 async function rangesAfter(pool: pg.Pool, next: Next): Promise<Found[]> {
   if (next.after === LARGEST_ID) return [];
   const packs = await packsAfter(pool, next);
   return packs[0]?.from === next.after + 1 ? packs : walk(pool, next);
 }
 
-/** Who has followed since the tweet is in the pack already, and is not counted. */
+/** Somebody who has followed since the tweet is in the pack already, and is not counted. */
 async function packsAfter(
   pool: pg.Pool,
   { tweetId, authorId, chunkSize, shards, shard, after, limit }: Next,
 ): Promise<Found[]> {
-  const { rows } = await pool.query<Found>(
-    `SELECT from_id AS "from", to_id AS "to", CASE WHEN newest < $2 THEN count ELSE (
-       SELECT count(*)::int FROM follow
-       WHERE followee_id = $1 AND since < $2 AND follower_id BETWEEN from_id AND to_id AND follower_id % shards = shard
-     ) END AS expected
-     FROM follower_pack
-     WHERE followee_id = $1 AND shard = $3 AND from_id > $4 AND shards = $5 AND chunk_size = $6
-     ORDER BY from_id LIMIT $7`,
-    [authorId, tweetId, shard, after, shards, chunkSize, limit],
-  );
-  return rows;
+  return readRows(pool, found, {
+    text: `
+      SELECT from_id AS "from", to_id AS "to", CASE WHEN newest < $2 THEN count ELSE (
+        SELECT count(*)::int FROM follow
+        WHERE followee_id = $1 AND since < $2 AND follower_id BETWEEN from_id AND to_id AND follower_id % shards = shard
+      ) END AS expected
+      FROM follower_pack
+      WHERE followee_id = $1 AND shard = $3 AND from_id > $4 AND shards = $5 AND chunk_size = $6
+      ORDER BY from_id LIMIT $7`,
+    values: [authorId, tweetId, shard, after, shards, chunkSize, limit],
+  });
 }
 
 async function walk(
   pool: pg.Pool,
   { tweetId, authorId, chunkSize, shards, shard, after, limit }: Next,
 ): Promise<Found[]> {
-  const { rows } = await pool.query<Found>(walkOf(shards), [
-    authorId,
-    tweetId,
-    after,
-    chunkSize,
-    limit,
-    shard,
-  ]);
-  return rows;
+  return readRows(pool, found, {
+    text: walkOf(shards),
+    values: [authorId, tweetId, after, chunkSize, limit, shard],
+  });
 }
 
 /**

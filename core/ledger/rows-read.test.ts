@@ -4,8 +4,7 @@ import { type RowsRead, rowsRead } from '#testing/rows-read.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { claimDue, markPublished } from './due.ts';
 import { finishChunks } from './finish-chunks.ts';
-import { startChunks } from './start-chunks.ts';
-import { startOnlyChunks } from './start-only-chunks.ts';
+import { startChunks, startOnlyChunks } from './start-chunks.ts';
 
 /** As core/tasks/rows-read.test.ts, of the fan-outs that a worker takes while thousands wait. */
 const MANY = 5_000;
@@ -62,7 +61,7 @@ it('publishing, starting and finishing, small and large', async () => {
     expect(
       await startChunks(pool, { tweetId: tweet, chunk: 0, count: 1 }, { worker: 'A', shards: 1 }),
     ).toHaveLength(1);
-    expect(await finishChunks(pool, tweet, pushed)).toMatchObject({ state: 'delivered' });
+    expect(await finishChunks(pool, [{ tweetId: tweet, pushed }])).toMatchObject([{ isDelivered: true }]);
   });
   expect(rows).toBeLessThan(100);
 });

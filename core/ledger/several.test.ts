@@ -7,9 +7,9 @@ import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { readDeliveries } from './delivery.ts';
 import { failChunk } from './fail-chunk.ts';
-import { finishAll } from './finish-chunks.ts';
+import { finishChunks } from './finish-chunks.ts';
 import { planChunks } from './plan.ts';
-import { startOnlyChunks } from './start-only-chunks.ts';
+import { startOnlyChunks } from './start-chunks.ts';
 
 const AUTHORS = range(1, 4); // the n-th has 10 n followers
 const LARGEST = 4;
@@ -63,10 +63,16 @@ it('finishes several at once by the same rule as one: closed, still open, or clo
   const [only = 0, open = 0, failed = 0] = await postAll([1, 2, 3]);
   await startOnlyChunks(pool(), [only], WORKER);
   for (const tweetId of [open, failed])
-    await planChunks(pool(), tweetId, { chunkSize: 10, shards: 1, chunks: 9 });
-  await finishAll(pool(), [whole(failed, 10, 0)]);
+    await planChunks(pool(), tweetId, { chunkSize: 10, shards: 1, most: 9 });
+  await finishChunks(pool(), [whole(failed, 10, 0)]);
   while ((await failChunk(pool(), { tweetId: failed, number: 1 }, 'poison')).outcome === 'retry');
-  const deliveries = await finishAll(pool(), [whole(failed, 9, 2), whole(open, 8, 1), whole(only, 7)]);
+  const finished = await finishChunks(pool(), [whole(failed, 9, 2), whole(open, 8, 1), whole(only, 7)]);
+  expect(finished.sort((a, b) => a.tweetId - b.tweetId)).toEqual([
+    { tweetId: only, authorId: 1, chunks: 1, isDelivered: true },
+    { tweetId: open, authorId: 2, chunks: 2, isDelivered: false },
+    { tweetId: failed, authorId: 3, chunks: 3, isDelivered: false },
+  ]);
+  const deliveries = await readDeliveries(pool(), [only, open, failed]);
   expect(deliveries.sort((a, b) => a.tweetId - b.tweetId)).toMatchObject([
     { tweetId: only, state: 'delivered', delivered: 7, gone: 3, chunksDone: 1 },
     { tweetId: open, state: 'delivering', delivered: 8, chunksDone: 1 },
@@ -78,8 +84,8 @@ it('finishes several at once by the same rule as one: closed, still open, or clo
 it('finishes each once, however often it comes, beside others that are new', async () => {
   const [old = 0, late = 0] = await postAll([1, 2]);
   await startOnlyChunks(pool(), [old, late], WORKER);
-  await finishAll(pool(), [whole(old, 10), whole(old, 10)]);
-  const again = await finishAll(pool(), [whole(old, 10), whole(late, 20)]);
+  await finishChunks(pool(), [whole(old, 10), whole(old, 10)]);
+  const again = await finishChunks(pool(), [whole(old, 10), whole(late, 20)]);
   expect(again.map(({ tweetId }) => tweetId)).toEqual([late]);
   expect(await readDeliveries(pool(), [old])).toMatchObject([{ delivered: 10, chunksDone: 1 }]);
   expect(await checkLedger(pool())).toEqual([]);
@@ -89,7 +95,7 @@ it('delivers nothing of one that is deleted meanwhile, and the others are finish
   const [deleted = 0, other = 0] = await postAll([1, 2]);
   await startOnlyChunks(pool(), [deleted, other], WORKER);
   await deleteTweet(pool(), 1, deleted);
-  await finishAll(pool(), [whole(deleted, 0), whole(other, 20)]);
+  await finishChunks(pool(), [whole(deleted, 0), whole(other, 20)]);
   expect((await readDeliveries(pool(), [other, deleted])).map(({ state }) => state).sort()).toEqual([
     'cancelled',
     'delivered',
@@ -103,7 +109,7 @@ it('writes the row of the backlog once for all that a statement finishes', async
   const pushed = tweetIds.map((tweetId, n) => whole(tweetId, 10 * (n + 1)));
   const writes = await transaction(pool(), async (client) => {
     const before = await backlogWrites(client);
-    expect(await finishAll(client, pushed)).toHaveLength(3);
+    expect(await finishChunks(client, pushed)).toHaveLength(3);
     return (await backlogWrites(client)) - before;
   });
   expect(writes).toBe(1);
@@ -119,7 +125,7 @@ it('never waits in a circle: workers that start and finish the same tweets in an
   works.push(...(await startOnlyChunks(pool(), left, WORKER)));
   const expected = new Map(works.map((work) => [work.tweetId, work.expected]));
   const finishing = orders.map((order) =>
-    finishAll(
+    finishChunks(
       pool(),
       order.map((tweetId) => whole(tweetId, expected.get(tweetId) ?? 0)),
     ),

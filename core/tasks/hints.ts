@@ -1,22 +1,16 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { HintChannel } from '#core/hints.ts';
 
-/**
- * Hints from workers and web processes to web processes: tasks of these accounts have changed, or those of the system
- * itself (null), or a schedule. The ledger is the truth and is read again; a hint that is lost is made up for by the next
- * one, or by the resync after a reconnect.
- */
-export const TASK_CHANNEL = 'tasks';
+const taskHint = z.union([z.int(), z.null(), z.literal('schedules')]);
 
-/** Whose tasks have changed. */
-export type TaskHint = number | null | 'schedules';
+/** Whose tasks have changed: those of this account, those of the system itself (null), or a schedule. */
+export type TaskHint = z.infer<typeof taskHint>;
 
-const schema: z.ZodType<TaskHint[]> = z.array(z.union([z.int(), z.null(), z.literal('schedules')]));
+/** Workers and web processes tell web processes that tasks have changed. */
+export const TASK_CHANGES = new HintChannel('tasks', z.array(taskHint));
 
-/** Tells whoever listens. Nobody waits for it: see tellProgress. */
+/** Tells whoever listens, each of these hints once. */
 export function tellTasks(redis: Redis, hints: TaskHint[]): void {
-  if (hints.length > 0) redis.publish(TASK_CHANNEL, JSON.stringify([...new Set(hints)])).catch(() => {});
+  if (hints.length > 0) TASK_CHANGES.tell(redis, [...new Set(hints)]);
 }
-
-/** Reads what {@link tellTasks} wrote. */
-export const parseTaskHint = (message: string): TaskHint[] => schema.parse(JSON.parse(message));

@@ -63,16 +63,13 @@ export async function forgetTimelines(
   return (await forgetting.run(redis, keys, [token])) === 'forgotten';
 }
 
-/** The epochs that a worker knows of, by shard. Replaced as a whole: whoever holds one holds what was known then. */
+/** The epochs that a worker knows of. The map is replaced and never changed: it stays what was known when it was read. */
 export class Epochs {
-  #known: ReadonlyMap<number, string> = new Map();
-
-  get known(): ReadonlyMap<number, string> {
-    return this.#known;
-  }
+  /** By shard. */
+  known: ReadonlyMap<number, string> = new Map();
 
   learn(shard: number, epoch: string): void {
-    if (this.#known.get(shard) !== epoch) this.#known = new Map(this.#known).set(shard, epoch);
+    if (this.known.get(shard) !== epoch) this.known = new Map(this.known).set(shard, epoch);
   }
 }
 

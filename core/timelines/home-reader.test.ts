@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { backfill } from '#core/followers/backfill.ts';
 import { follow, unfollow } from '#core/followers/follow.ts';
 import { openRedis } from '#core/redis.ts';
+import { backfill } from '#core/timelines/backfill.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';

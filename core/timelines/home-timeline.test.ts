@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { backfill } from '#core/followers/backfill.ts';
 import { follow, unfollow } from '#core/followers/follow.ts';
 import { transaction } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
+import { backfill } from '#core/timelines/backfill.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { isStoreAway } from '#core/away.ts';
-import { backfill, isBackfilled } from '#core/followers/backfill.ts';
+import { backfill, isBackfilled } from '#core/timelines/backfill.ts';
 import { type ReadResult, readTimeline } from '#core/timelines/read-timeline.ts';
 import { rebuild } from '#core/timelines/rebuild.ts';
 import { type Timeline, type TimelineStore, TOP } from '#core/timelines/timeline.ts';

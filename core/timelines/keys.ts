@@ -38,5 +38,5 @@ export const settlingKey = (shard: number): string => `settling:{${shard}}`;
 export const rebuildKey = (userId: number, shards: number): string =>
   `rebuild:{${shardOf(userId, shards)}}:${userId}`;
 
-/** Whose turn it is to push a chunk, see turn.ts. */
+/** Whose turn it is to push a chunk, see worker/lanes.ts. */
 export const turnKey = (shard: number): string => `turn:{${shard}}`;

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 import {
   beginRebuild,
   type MergeEntry,
@@ -19,7 +21,7 @@ export async function rebuild(pool: pg.Pool, store: TimelineStore, userId: numbe
   return (await mergeTimeline(store, userId, { token, floor, entries })) === 'merged';
 }
 
-type SnapshotRow = { id: number; pending: boolean; chunk: number | null };
+const snapshotRow = z.object({ id: z.int(), isPending: z.boolean(), chunk: z.int().nullable() });
 
 /**
  * The newest `cap` ids that the timeline should hold, and the largest id left out as its floor. A tweet whose chunk
@@ -27,24 +29,26 @@ type SnapshotRow = { id: number; pending: boolean; chunk: number | null };
  * second time. One that has no chunk for this follower yet is left to the chunk that will be planned.
  */
 async function takeSnapshot(pool: pg.Pool, store: TimelineStore, userId: number) {
-  const { rows } = await pool.query<SnapshotRow>(
-    `WITH newest AS (
-       SELECT t.id, f.since FROM follow f
-       CROSS JOIN LATERAL (
-         SELECT id FROM tweet WHERE author_id = f.followee_id AND deleted_at IS NULL ORDER BY id DESC LIMIT $2
-       ) t
-       WHERE f.follower_id = $1 ORDER BY t.id DESC LIMIT $2
-     )
-     SELECT n.id, o.tweet_id IS NOT NULL AND c.state IS DISTINCT FROM 'delivered' AS pending, c.number AS chunk FROM newest n
-     LEFT JOIN fan_out o ON o.tweet_id = n.id AND n.since < n.id AND o.state <> 'delivered'
-     LEFT JOIN chunk c ON c.tweet_id = o.tweet_id AND c.shard = $1 % $3 AND $1 BETWEEN c.from_id AND c.to_id
-     ORDER BY n.id DESC`,
-    [userId, store.cap + 1, store.shards],
-  );
-  const kept = rows.slice(0, store.cap);
-  const entries = kept.filter((row) => !row.pending || row.chunk !== null);
+  const rows = await readRows(pool, snapshotRow, {
+    text: `
+      WITH newest AS (
+        SELECT t.id, f.since FROM follow f
+        CROSS JOIN LATERAL (
+          SELECT id FROM tweet WHERE author_id = f.followee_id AND deleted_at IS NULL ORDER BY id DESC LIMIT $2
+        ) t
+        WHERE f.follower_id = $1 ORDER BY t.id DESC LIMIT $2
+      )
+      SELECT n.id, o.tweet_id IS NOT NULL AND c.state IS DISTINCT FROM 'delivered' AS "isPending", c.number AS chunk
+      FROM newest n
+      LEFT JOIN fan_out o ON o.tweet_id = n.id AND n.since < n.id AND o.state <> 'delivered'
+      LEFT JOIN chunk c ON c.tweet_id = o.tweet_id AND c.shard = $1 % $3 AND $1 BETWEEN c.from_id AND c.to_id
+      ORDER BY n.id DESC`,
+    values: [userId, store.cap + 1, store.shards],
+  });
+  const fitting = rows.slice(0, store.cap);
+  const entries = fitting.filter((row) => !row.isPending || row.chunk !== null);
   return {
     floor: rows[store.cap]?.id ?? 0,
-    entries: entries.map(({ id, pending, chunk }): MergeEntry => ({ id, chunk: pending ? chunk : null })),
+    entries: entries.map(({ id, isPending, chunk }): MergeEntry => ({ id, chunk: isPending ? chunk : null })),
   };
 }

@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRow } from '#core/rows.ts';
 
 const REPAIR = 7_101; // any number that no other advisory lock of this database uses
 
@@ -18,6 +20,9 @@ export async function lockAgainstRepair(client: pg.PoolClient, shard: number): P
 }
 
 async function lock(client: pg.PoolClient, sql: string, shard: number): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>(sql, [REPAIR, shard]);
-  return rows[0]?.locked === true;
+  const { locked } = await readRow(client, z.object({ locked: z.boolean() }), {
+    text: sql,
+    values: [REPAIR, shard],
+  });
+  return locked;
 }

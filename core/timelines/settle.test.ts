@@ -72,7 +72,7 @@ const take = async (tweetId: number) => {
 };
 const push = async (tweetId: number) => pushChunk(store, { ...(await take(tweetId)), chunk: 0 });
 const finish = async (tweetId: number, result: Awaited<ReturnType<typeof push>>) =>
-  finishChunks(world.postgres.pool, tweetId, [{ number: 0, ...result }]);
+  finishChunks(world.postgres.pool, [{ tweetId, pushed: [{ number: 0, ...result }] }]);
 const deliver = async () => {
   const tweet = await planned();
   await finish(tweet, await push(tweet));

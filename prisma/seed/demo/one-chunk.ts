@@ -1,4 +1,4 @@
-import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
+import { CHUNK_SIZE } from '#core/chunk-size.ts';
 import type { DemoAccount } from './account.ts';
 
 /** As many followers as one chunk holds: delivered on the spot, in one call. */

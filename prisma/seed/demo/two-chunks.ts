@@ -1,4 +1,4 @@
-import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
+import { CHUNK_SIZE } from '#core/chunk-size.ts';
 import type { DemoAccount } from './account.ts';
 
 /** One follower more than a chunk holds: planned, published and delivered in two. */

@@ -4,7 +4,7 @@ import { openRedis } from '#core/redis.ts';
 import { turnKey } from '#core/timelines/keys.ts';
 import { gate } from '#testing/task-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { chunkLane, expressLane, type Lane } from './lane.ts';
+import { type Lane, largeLane, passTurn, smallLane, takeTurn } from './lanes.ts';
 
 const SHARD = 0;
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await world.timelines.flushdb();
-  lane = chunkLane(store(), turns);
+  lane = largeLane(store(), turns);
 });
 afterAll(async () => {
   turns.disconnect();
@@ -52,6 +52,29 @@ it('goes on after a push that fails, which fails alone', async () => {
 });
 
 it('lets a small push go without a turn', async () => {
-  expect(await expressLane(store()).inTurn(SHARD, async () => 'small')).toBe('small');
+  expect(await smallLane(store()).inTurn(SHARD, async () => 'small')).toBe('small');
   expect(await tokens()).toBe(0);
+});
+
+it('hands the turn to one of those who wait for it', async () => {
+  passTurn(world.timelines, SHARD);
+  await takeTurn(world.timelines, SHARD);
+  expect(await tokens()).toBe(0);
+  const waiting = takeTurn(turns, SHARD);
+  passTurn(world.timelines, SHARD);
+  await waiting;
+  expect(await tokens()).toBe(0);
+});
+
+it('is one turn, however often it is passed on', async () => {
+  for (const redis of [world.timelines, turns, world.timelines]) passTurn(redis, SHARD);
+  await Promise.all([world.timelines.ping(), turns.ping()]);
+  expect(await tokens()).toBe(1);
+});
+
+it('waits for nobody who died with the turn in hand', async () => {
+  await takeTurn(turns, SHARD);
+  passTurn(turns, SHARD);
+  await turns.ping();
+  expect(await tokens()).toBe(1);
 });

@@ -4,10 +4,9 @@ import { readWaits } from '#core/console/waits.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { finishChunks } from './finish-chunks.ts';
-import { readLanes, readOldestWaiting } from './lanes.ts';
 import { planChunks } from './plan.ts';
 import { startChunks } from './start-chunks.ts';
-import { reportWorker } from './workers.ts';
+import { readActivity, readOldestWaiting, reportWorker } from './workers.ts';
 
 let world: World;
 let tweet: number;
@@ -16,7 +15,7 @@ beforeAll(async () => {
   await addUsers(pool(), range(1, 11));
   await addFollowers(pool(), 1, range(2, 11));
   tweet = await post(pool(), 1);
-  await planChunks(pool(), tweet, { chunkSize: 5, shards: 1, chunks: 10 });
+  await planChunks(pool(), tweet, { chunkSize: 5, shards: 1, most: 10 });
 });
 afterAll(() => world.close());
 
@@ -28,25 +27,29 @@ it('shows each worker with the chunks that it took, also one that died over them
   for (const name of ['A', 'B']) await reportWorker(pool(), name);
   await start(0, 'A');
   await start(1, 'dead');
-  const lanes = await readLanes(pool());
-  expect(lanes).toMatchObject([
+  const workers = await readActivity(pool());
+  expect(workers).toMatchObject([
     { worker: 'A', alive: true, doing: [{ tweetId: tweet, number: 0, expected: 5, attempts: 1 }] },
     { worker: 'B', alive: true, doing: [] },
     { worker: 'dead', alive: false, doing: [{ number: 1 }] },
   ]);
-  expect(lanes[0]?.doing[0]?.ms).toBeGreaterThan(0);
+  expect(workers[0]?.doing[0]?.ms).toBeGreaterThan(0);
 });
 
 it('measures the wait of what was done, and the age of what was not', async () => {
   const before = await readFlowSample(pool());
-  await finishChunks(pool(), tweet, [{ number: 0, redelivered: false, delivered: 5, cold: 0 }]);
+  await finishChunks(pool(), [
+    { tweetId: tweet, pushed: [{ number: 0, redelivered: false, delivered: 5, cold: 0 }] },
+  ]);
   const after = await readFlowSample(pool());
   expect([before.backlog - after.backlog, after.done - before.done]).toEqual([5, 5]);
   const waits = await readWaits(pool(), 10);
   expect(waits.deliveries).toBe(5);
   expect((waits.wait?.p50 ?? 0) + (waits.run?.p50 ?? 0)).toBeCloseTo((waits.meanS ?? 0) * 1_000, 3);
   expect(await readOldestWaiting(pool())).toBeGreaterThan(0);
-  await finishChunks(pool(), tweet, [{ number: 1, redelivered: false, delivered: 5, cold: 0 }]);
+  await finishChunks(pool(), [
+    { tweetId: tweet, pushed: [{ number: 1, redelivered: false, delivered: 5, cold: 0 }] },
+  ]);
   expect(await readOldestWaiting(pool())).toBeNull();
   expect((await readWaits(pool(), 10)).deliveries).toBe(10);
 });

@@ -1,5 +1,7 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import { transaction } from '#core/postgres.ts';
+import { readRows } from '#core/rows.ts';
 import { shardOf } from '#core/timelines/keys.ts';
 import { lockAgainstRepair } from '#core/timelines/repair-lock.ts';
 import { mergeTimeline, type TimelineStore } from '#core/timelines/timeline.ts';
@@ -24,15 +26,17 @@ export async function isBackfilled(pool: pg.Pool, followerId: number): Promise<b
   return (await pendingEdges(pool, followerId)).length === 0;
 }
 
-type Edge = { followeeId: number; followerId: number; since: number };
+const edgeRow = z.object({ followeeId: z.int(), followerId: z.int(), since: z.int() });
+
+type Edge = z.infer<typeof edgeRow>;
 
 async function pendingEdges(pool: pg.Pool, followerId: number): Promise<Edge[]> {
-  const { rows } = await pool.query<Edge>(
-    `SELECT followee_id AS "followeeId", follower_id AS "followerId", since
-     FROM follow WHERE follower_id = $1 AND backfilled_at IS NULL`,
-    [followerId],
-  );
-  return rows;
+  return readRows(pool, edgeRow, {
+    text: `
+      SELECT followee_id AS "followeeId", follower_id AS "followerId", since
+      FROM follow WHERE follower_id = $1 AND backfilled_at IS NULL`,
+    values: [followerId],
+  });
 }
 
 /** An edge that cannot be backfilled now, because its shard is being repaired or its timeline rebuilt, stays for the next read. */
@@ -51,9 +55,9 @@ async function backfillEdge(client: pg.PoolClient, store: TimelineStore, edge: E
 }
 
 async function earlierTweets(client: pg.PoolClient, { followeeId, since }: Edge, limit: number) {
-  const { rows } = await client.query<{ id: number }>(
-    `SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3`,
-    [followeeId, since, limit],
-  );
-  return rows.map(({ id }) => ({ id, chunk: null }));
+  const tweets = await readRows(client, z.object({ id: z.int() }), {
+    text: 'SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3',
+    values: [followeeId, since, limit],
+  });
+  return tweets.map(({ id }) => ({ id, chunk: null }));
 }

@@ -5,7 +5,7 @@ import { openWorld, type World } from '#testing/world.ts';
 import { readDeliveries } from './delivery.ts';
 import { failChunk } from './fail-chunk.ts';
 import { planChunks } from './plan.ts';
-import { retryAllFailed } from './retry-all-failed.ts';
+import { retryAllFailed } from './retry-failed.ts';
 import { startChunks } from './start-chunks.ts';
 
 let world: World;
@@ -22,7 +22,7 @@ const pool = () => world.postgres.pool;
 /** A tweet of two chunks, of which the first was given up. */
 async function givenUp(authorId: number, error: string): Promise<number> {
   const tweetId = await post(pool(), authorId);
-  await planChunks(pool(), tweetId, { chunkSize: 5, shards: 1, chunks: 10 });
+  await planChunks(pool(), tweetId, { chunkSize: 5, shards: 1, most: 10 });
   const chunk = { tweetId, number: 0 };
   while ((await failChunk(pool(), chunk, error)).outcome === 'retry');
   return tweetId;

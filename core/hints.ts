@@ -1,0 +1,76 @@
+import type { Redis } from 'ioredis';
+import type { z } from 'zod';
+
+/**
+ * Hints travel from the process that changed something to the web processes whose pages show it, by publish/subscribe of
+ * the timeline store. The ledger is the truth: a hint says which rows to read again and never what is in them. A hint
+ * that is lost costs time; after a reconnect every listener is asked to read everything again.
+ */
+export class HintChannel<Hint> {
+  constructor(
+    readonly name: string,
+    private readonly schema: z.ZodType<Hint>,
+  ) {}
+
+  /**
+   * Tells every listener. The sender does not wait for it: a hint stands behind the pushes in the store, and three hints
+   * awaited took half of a small delivery's time while a million was on its way (docs/decisions/015).
+   */
+  tell(redis: Redis, hint: Hint): void {
+    redis.publish(this.name, JSON.stringify(hint)).catch(() => {});
+  }
+
+  /** Reads what {@link tell} wrote; null for a hint of another version that this process cannot understand. */
+  parse(message: string): Hint | null {
+    return this.schema.safeParse(parseJson(message)).data ?? null;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `resync`: the connection was lost and is back. The hints in between are lost: read the ledger again. */
+export type Heard<Hint> = Hint | 'resync';
+
+/** A web process's one subscription to a channel. It connects with its first listener. */
+export class HintSource<Hint> {
+  readonly #listeners = new Set<(heard: Heard<Hint>) => void>();
+  #redis: Redis | undefined;
+
+  constructor(
+    private readonly channel: HintChannel<Hint>,
+    private readonly connect: () => Redis,
+  ) {}
+
+  /** Calls `listener` for every hint from now on; returns how to stop. */
+  listen(listener: (heard: Heard<Hint>) => void): () => void {
+    this.#redis ??= this.#open();
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #open(): Redis {
+    const redis = this.connect();
+    redis.on('message', (_channel, message) => {
+      const hint = this.channel.parse(message);
+      if (hint !== null) this.#tell(hint);
+    });
+    // `ready` comes after each reconnect. A subscription that fails is made by the next one.
+    redis.on('ready', () => {
+      redis.subscribe(this.channel.name).then(
+        () => this.#tell('resync'),
+        () => {},
+      );
+    });
+    return redis;
+  }
+
+  #tell(heard: Heard<Hint>): void {
+    for (const listener of this.#listeners) listener(heard);
+  }
+}

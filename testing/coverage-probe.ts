@@ -1,0 +1,42 @@
+import { Session } from 'node:inspector/promises';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Loaded into a process before its program (`--import`): answers the message `functions that ran` with the functions of
+ * this project that ran since it was asked last, or since the start, as `file:name:offset`.
+ */
+const session = new Session();
+session.connect();
+await session.post('Profiler.enable');
+await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+
+process.on('message', (message) => {
+  if (message === 'functions that ran') void report();
+});
+process.channel?.unref(); // the probe keeps no process alive
+
+async function report(): Promise<void> {
+  const { result } = await session.post('Profiler.takePreciseCoverage');
+  const functions = result.flatMap(({ url, functions }) => {
+    const file = fileOf(url);
+    if (!file) return [];
+    return functions
+      .filter(
+        ({ functionName, ranges: [range] }) => range && range.count > 0 && !isLoading(functionName, range),
+      )
+      .map(({ functionName, ranges }) => `${file}:${functionName}:${ranges[0]?.startOffset}`);
+  });
+  process.send?.({ functions });
+}
+
+/** The file's own code, which runs when it is loaded, and what tsx adds to it to keep the names of functions. */
+const isLoading = (functionName: string, { startOffset }: { startOffset: number }): boolean =>
+  startOffset === 0 || functionName === '__name';
+
+/** The path within the project; null for what is not of it. */
+function fileOf(url: string): string | null {
+  if (!url.startsWith('file://')) return null;
+  const file = relative(process.cwd(), fileURLToPath(url.replace(/\?.*$/, '')));
+  return file.startsWith('..') || file.startsWith('node_modules') ? null : file;
+}
