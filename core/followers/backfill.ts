@@ -1,5 +1,7 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import { transaction } from '#core/postgres.ts';
+import { idRow, readRows } from '#core/rows.ts';
 import { shardOf } from '#core/timelines/keys.ts';
 import { lockAgainstRepair } from '#core/timelines/repair-lock.ts';
 import { mergeTimeline, type TimelineStore } from '#core/timelines/timeline.ts';
@@ -24,15 +26,16 @@ export async function isBackfilled(pool: pg.Pool, followerId: number): Promise<b
   return (await pendingEdges(pool, followerId)).length === 0;
 }
 
-type Edge = { followeeId: number; followerId: number; since: number };
+const pendingEdge = z.object({ followeeId: z.number(), followerId: z.number(), since: z.number() });
+type Edge = z.infer<typeof pendingEdge>;
 
-async function pendingEdges(pool: pg.Pool, followerId: number): Promise<Edge[]> {
-  const { rows } = await pool.query<Edge>(
-    `SELECT followee_id AS "followeeId", follower_id AS "followerId", since
-     FROM follow WHERE follower_id = $1 AND backfilled_at IS NULL`,
-    [followerId],
-  );
-  return rows;
+function pendingEdges(pool: pg.Pool, followerId: number): Promise<Edge[]> {
+  return readRows(pool, pendingEdge, {
+    text: `
+      SELECT followee_id AS "followeeId", follower_id AS "followerId", since
+      FROM follow WHERE follower_id = $1 AND backfilled_at IS NULL`,
+    values: [followerId],
+  });
 }
 
 /** An edge that cannot be backfilled now, because its shard is being repaired or its timeline rebuilt, stays for the next read. */
@@ -51,9 +54,10 @@ async function backfillEdge(client: pg.PoolClient, store: TimelineStore, edge: E
 }
 
 async function earlierTweets(client: pg.PoolClient, { followeeId, since }: Edge, limit: number) {
-  const { rows } = await client.query<{ id: number }>(
-    `SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3`,
-    [followeeId, since, limit],
-  );
+  const rows = await readRows(client, idRow, {
+    text: `
+      SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3`,
+    values: [followeeId, since, limit],
+  });
   return rows.map(({ id }) => ({ id, chunk: null }));
 }

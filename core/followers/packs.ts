@@ -1,6 +1,8 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import type { Edge } from '#core/followers/follow.ts';
 import { transaction } from '#core/postgres.ts';
+import { readRow, readRows } from '#core/rows.ts';
 
 /*
  * Packs: the followers of an author who has more than a chunk of them, kept a second time, a chunk's worth a row, in the
@@ -39,17 +41,17 @@ export type Cut = {
 export async function packFollowers(pool: pg.Pool, authorId: number, cut: Cut): Promise<boolean> {
   if (await hasPacks(pool, authorId, cut)) return false;
   return transaction(pool, async (client) => {
-    const { rows } = await client.query<{ locked: boolean }>(
-      'SELECT pg_try_advisory_xact_lock($1, $2) AS locked',
-      [PACKING, authorId],
-    );
-    if (!rows[0]?.locked) return false;
+    const { locked } = await readRow(client, z.object({ locked: z.boolean() }), {
+      text: 'SELECT pg_try_advisory_xact_lock($1, $2) AS locked',
+      values: [PACKING, authorId],
+    });
+    if (!locked) return false;
     // Against who follows or unfollows, not against posting. What comes after sees all that was committed before it.
-    const author = await client.query<{ followers: number }>(
-      'SELECT follower_count AS followers FROM "user" WHERE id = $1 FOR SHARE',
-      [authorId],
-    );
-    if ((author.rows[0]?.followers ?? 0) > MOST || (await hasPacks(client, authorId, cut))) return false;
+    const [author] = await readRows(client, z.object({ followers: z.number() }), {
+      text: 'SELECT follower_count AS followers FROM "user" WHERE id = $1 FOR SHARE',
+      values: [authorId],
+    });
+    if ((author?.followers ?? 0) > MOST || (await hasPacks(client, authorId, cut))) return false;
     await dropPacks(client, authorId);
     await client.query(PACK, [authorId, cut.shards, cut.chunkSize, LARGEST_ID]);
     return true;
@@ -94,15 +96,16 @@ const PACK = `
  * no follower and therefore no pack, ends all packs of the author, until the next fan-out makes them anew.
  */
 export async function keepPacks(client: pg.PoolClient, { followeeId, followerId }: Edge): Promise<void> {
-  const { rows } = await client.query<{ fits: boolean }>(
-    `UPDATE follower_pack p SET (count, newest, ids) = (
-       SELECT count(*), coalesce(max(since), 0), coalesce(${IDS}, '')
-       FROM follow WHERE followee_id = p.followee_id AND follower_id BETWEEN p.from_id AND p.to_id
-         AND follower_id % p.shards = p.shard
-     )
-     WHERE followee_id = $1 AND $2 BETWEEN from_id AND to_id AND $2 % shards = shard
-     RETURNING count <= chunk_size * $3::float AS fits`,
-    [followeeId, followerId, GROWTH],
-  );
-  if (!rows[0]?.fits) await dropPacks(client, followeeId);
+  const [pack] = await readRows(client, z.object({ fits: z.boolean() }), {
+    text: `
+      UPDATE follower_pack p SET (count, newest, ids) = (
+        SELECT count(*), coalesce(max(since), 0), coalesce(${IDS}, '')
+        FROM follow WHERE followee_id = p.followee_id AND follower_id BETWEEN p.from_id AND p.to_id
+          AND follower_id % p.shards = p.shard
+      )
+      WHERE followee_id = $1 AND $2 BETWEEN from_id AND to_id AND $2 % shards = shard
+      RETURNING count <= chunk_size * $3::float AS fits`,
+    values: [followeeId, followerId, GROWTH],
+  });
+  if (!pack?.fits) await dropPacks(client, followeeId);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
+import { idRow, readRow } from '#core/rows.ts';
 import { ASKER_PUBLISHES, type AskedTask, DAY } from '#core/tasks/ask.ts';
 import { callWorkers } from '#core/tasks/calls.ts';
 import { toJson } from '#core/tasks/json.ts';
@@ -33,7 +34,7 @@ export async function askNow(pool: pg.Pool, calls: Redis, asked: AskedNow): Prom
 }
 
 async function write(client: Queryable, asked: AskedNow): Promise<number> {
-  const { rows } = await client.query<{ id: number }>({
+  const { id } = await readRow(client, idRow, {
     name: 'ask-now',
     text: INSERT,
     values: [
@@ -41,9 +42,7 @@ async function write(client: Queryable, asked: AskedNow): Promise<number> {
       ...[asked.keepMs ?? DAY, ASKER_PUBLISHES],
     ],
   });
-  const [row] = rows;
-  if (!row) throw new Error('Expected the id of the task, got none');
-  return row.id;
+  return id;
 }
 
 const INSERT = `

@@ -1,20 +1,26 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 import { LEASE } from '#core/tasks/lease.ts';
 
 /** A task in the hands of one worker. `token` is this claim's: with an older one nothing is written. */
 export type TaskRef = { id: number; token: number; parentId: number | null };
 
-export type ClaimedTask = TaskRef & {
-  kind: string;
-  data: unknown;
-  input: unknown;
-  accountId: number | null;
+const claimedTask = z.object({
+  id: z.number(),
+  token: z.number(),
+  parentId: z.number().nullable(),
+  kind: z.string(),
+  data: z.unknown(),
+  input: z.unknown(),
+  accountId: z.number().nullable(),
   /** Counted so far. */
-  failures: number;
-  cancelRequested: boolean;
+  failures: z.number(),
+  cancelRequested: z.boolean(),
   /** True when its turn in the rate of its kind has come; false when it has none yet. */
-  hasTurn: boolean;
-};
+  hasTurn: z.boolean(),
+});
+export type ClaimedTask = z.infer<typeof claimedTask>;
 
 /**
  * Takes tasks for a worker in one statement and returns them in any order. Missing are those that are over, not due, or
@@ -22,14 +28,13 @@ export type ClaimedTask = TaskRef & {
  * a failure of whoever had it, as in due.ts: the broker may hand its message out again before the due loop looks. Rows
  * are locked in the order of their ids, so that two workers with the same copies do not deadlock.
  */
-export async function claimTasks(pool: pg.Pool, ids: number[], worker: string): Promise<ClaimedTask[]> {
+export function claimTasks(pool: pg.Pool, ids: number[], worker: string): Promise<ClaimedTask[]> {
   const [only, ...others] = ids;
   const claim =
     only !== undefined && others.length === 0
       ? { name: 'claim-task', text: CLAIM_ONE, values: [only, worker, LEASE] }
       : { name: 'claim-tasks', text: CLAIM_ALL, values: [ids, worker, LEASE] };
-  const { rows } = await pool.query<ClaimedTask>(claim);
-  return rows;
+  return readRows(pool, claimedTask, claim);
 }
 
 /**
@@ -41,12 +46,12 @@ export async function claimCalled(
   uniqueKey: string,
   worker: string,
 ): Promise<ClaimedTask | null> {
-  const { rows } = await pool.query<ClaimedTask>({
+  const [claimed = null] = await readRows(pool, claimedTask, {
     name: 'claim-called-task',
     text: CLAIM_CALLED,
     values: [uniqueKey, worker, LEASE],
   });
-  return rows[0] ?? null;
+  return claimed;
 }
 
 const TAKE = `

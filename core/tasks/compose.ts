@@ -1,3 +1,4 @@
+import { idRow, readRow } from '#core/rows.ts';
 import { type AskedTask, askTasks } from '#core/tasks/ask.ts';
 import { toJson } from '#core/tasks/json.ts';
 import type { Queryable } from '#core/tasks/task.ts';
@@ -62,10 +63,11 @@ async function insertParent(
     tasks: steps[number]?.length,
     list: Array.isArray(step),
   }));
-  const { rows } = await client.query<{ id: number }>(
-    `INSERT INTO task (kind, data, account_id, state, leased_until, keep_ms, children, step_left, started_at)
-     VALUES ($1, $2, $3, 'running', 'infinity', $4, $5, $6, clock_timestamp()) RETURNING id`,
-    [
+  const { id } = await readRow(client, idRow, {
+    text: `
+      INSERT INTO task (kind, data, account_id, state, leased_until, keep_ms, children, step_left, started_at)
+      VALUES ($1, $2, $3, 'running', 'infinity', $4, $5, $6, clock_timestamp()) RETURNING id`,
+    values: [
       composition.name,
       toJson('data', { steps: shape }),
       composition.accountId ?? null,
@@ -73,8 +75,6 @@ async function insertParent(
       steps.flat().length,
       steps[0]?.length,
     ],
-  );
-  const id = rows[0]?.id;
-  if (id === undefined) throw new Error('Expected the id of a composition, got none');
+  });
   return id;
 }
