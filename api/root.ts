@@ -22,7 +22,7 @@ import { Tally } from '#core/admission/tally.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Config } from '#core/config.ts';
 import { FanOutPublisher } from '#core/ledger/publish.ts';
-import { openPostgres } from '#core/postgres.ts';
+import { type Database, openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { HomeReader } from '#core/timelines/home-reader.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
@@ -33,8 +33,10 @@ export type Web = {
   config: Config & BrokerConfig;
   /** For everything but posting. */
   pool: pg.Pool;
+  /** The same connections, by Prisma. */
+  prisma: Database['prisma'];
   /** For posting alone, so that neither waits behind a crowd of the other. */
-  posting: pg.Pool;
+  posting: Database;
   limits: PostLimits;
   broker: Broker;
   /** Hands the fan-outs of new tweets to the broker. */
@@ -86,7 +88,7 @@ const WATCHING = { max: 3 };
 /** The composition root of the web process: the one place that opens connections. */
 export function openWeb(config: Config & BrokerConfig): Web {
   const connections = connect(config);
-  const { pool, watching, redis, broker, openStore } = connections;
+  const { pool, prisma, watching, redis, broker, openStore } = connections;
   const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
   const progress = new ProgressSource(() => openStore('web progress'));
   const limits = {
@@ -101,14 +103,14 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const sessions = new Sessions(config.SESSION_SECRET);
   const afterAnswer = new AfterAnswer();
   return {
-    ...{ config, pool, posting: connections.posting, limits, broker, timelines, sessions, homes },
+    ...{ config, pool, prisma, posting: connections.posting, limits, broker, timelines, sessions, homes },
     ...{ progress, tally, waitingList, afterAnswer },
     publisher: new FanOutPublisher({
       pool,
       publish: (queue, messages) => broker.publish(queue, messages),
       log: console.warn,
     }),
-    reads: openReads({ pool, homes, sessions }),
+    reads: openReads({ pool, prisma, homes, sessions }),
     taskChanges: new TaskSource(() => openStore('web tasks')),
     arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
     status: new StatusSource({ pool: watching, broker, timelines }),
@@ -132,12 +134,9 @@ export function openWeb(config: Config & BrokerConfig): Web {
 function connect(config: Config & BrokerConfig) {
   const openPool = (name: string, size: { max: number; line?: number }) =>
     openPostgres({ url: config.DATABASE_URL, name, answerMs: ANSWER, ...size });
-  const pools = [
-    openPool('web', READING),
-    openPool('web posting', POSTING),
-    openPool('web watching', WATCHING),
-  ];
-  const [reading, posting, watching] = pools.map(({ pool }) => pool) as [pg.Pool, pg.Pool, pg.Pool];
+  const reading = openPool('web', READING);
+  const posting = openPool('web posting', POSTING);
+  const watching = openPool('web watching', WATCHING);
   const stores: { disconnect(): void }[] = [];
   const openStore = (name: string, patienceMs?: number) => {
     const redis = openRedis(config.TIMELINE_REDIS_URL, name, patienceMs);
@@ -147,10 +146,14 @@ function connect(config: Config & BrokerConfig) {
   const broker = openBroker(config);
   let closing: Promise<unknown> | undefined;
   return {
-    ...{ pool: reading, posting, watching, broker, openStore, redis: openStore('web', PATIENCE) },
+    ...{ pool: reading.pool, prisma: reading.prisma, posting, watching: watching.pool },
+    ...{ broker, openStore, redis: openStore('web', PATIENCE) },
     close: async (deadlineMs: number): Promise<void> => {
       for (const store of stores) store.disconnect();
-      closing ??= Promise.all([broker.close(deadlineMs), ...pools.map((pool) => pool.close())]);
+      closing ??= Promise.all([
+        broker.close(deadlineMs),
+        ...[reading, posting, watching].map((postgres) => postgres.close()),
+      ]);
       await closing;
     },
   };

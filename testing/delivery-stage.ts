@@ -36,12 +36,13 @@ export type DeliveryStage = {
 
 export async function openDeliveryStage(): Promise<DeliveryStage> {
   const world = await openWorld();
-  const { pool } = world.postgres;
+  const { pool, prisma } = world.postgres;
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
   const timelines = { redis: world.timelines, shards: 1, cap: 800 };
   await settleOnce(pool, timelines);
   const context: WorkerContext = {
-    ...{ name: 'A', pool, broker, hints: world.timelines, epochs: new Epochs(), chunkSize: CHUNK },
+    ...{ name: 'A', pool, prisma, broker, chunkSize: CHUNK },
+    ...{ hints: world.timelines, epochs: new Epochs() },
     ...{ chunks: chunkLane(timelines, timelines.redis), express: expressLane(timelines) },
   };
   const workers = ['A', 'B'].map((name) =>

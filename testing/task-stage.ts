@@ -4,7 +4,8 @@ import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { type AskedTask, askTasks } from '#core/tasks/ask.ts';
 import { handOver } from '#core/tasks/due.ts';
-import { isOver, readTask, type Task } from '#core/tasks/task.ts';
+import { readTask } from '#core/tasks/read-tasks.ts';
+import { isOver, type Task } from '#core/tasks/task.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { chunkLane, expressLane } from '#worker/lane.ts';
@@ -37,7 +38,8 @@ export type TaskStage = {
 /** Opens it, without a worker. */
 export async function openTaskStage(options?: WorldOptions): Promise<TaskStage> {
   const world = await openWorld(options);
-  const { pool } = world.postgres;
+  const { pool, prisma } = world.postgres;
+  await prisma.$connect(); // now, or the first schedule of a test would come as much later
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
   const context = contextOf(world, broker);
   const kinds = new Map<string, RegisteredKind>();
@@ -57,7 +59,7 @@ export async function openTaskStage(options?: WorldOptions): Promise<TaskStage> 
       await handOver(pool, (queue, messages) => broker.publish(queue, messages), ids);
       return ids;
     },
-    read: async (id) => found(await readTask(pool, id), id),
+    read: async (id) => found(await readTask(world.postgres, id), id),
     over: (id) => stage.until(id, isOver),
     until: (id, holds) => vi.waitUntil(async () => holding(await stage.read(id), holds), PATIENT),
     close: async () => {
@@ -75,7 +77,14 @@ const PATIENT = { timeout: 15_000, interval: 20 };
 function contextOf(world: World, broker: Broker): WorkerContext {
   const store = { redis: world.timelines, shards: 1, cap: 800 };
   return {
-    ...{ name: 'A', pool: world.postgres.pool, broker, hints: world.timelines, chunkSize: 10 },
+    ...{
+      name: 'A',
+      pool: world.postgres.pool,
+      prisma: world.postgres.prisma,
+      broker,
+      hints: world.timelines,
+      chunkSize: 10,
+    },
     ...{ chunks: chunkLane(store, store.redis), express: expressLane(store), epochs: new Epochs() },
   };
 }

@@ -90,7 +90,8 @@ function startOne(name: string): void {
   const timelines = { redis: world.timelines, shards: 1, cap: 800 };
   const worker = startWorker(
     {
-      ...{ name, pool: world.postgres.pool, broker, epochs: new Epochs(), hints: world.timelines },
+      ...{ name, pool: world.postgres.pool, prisma: world.postgres.prisma, broker },
+      ...{ epochs: new Epochs(), hints: world.timelines },
       chunks: chunkLane(timelines, timelines.redis),
       express: expressLane(timelines),
       chunkSize: 10,

@@ -194,6 +194,7 @@ function startHealthyWorker({ world, store, broker, onTestFinished }: Stage): vo
     {
       name: 'healthy',
       pool: world.postgres.pool,
+      prisma: world.postgres.prisma,
       broker,
       chunks: chunkLane(store, store.redis),
       express: expressLane(store),

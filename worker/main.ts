@@ -73,6 +73,7 @@ function open(config: Config & BrokerConfig) {
   const context: WorkerContext = {
     name: config.WORKER_NAME,
     pool: postgres.pool,
+    prisma: postgres.prisma,
     broker,
     chunks: chunkLane({ redis: delivery, ...shape }, turns),
     express: expressLane({ redis: express, ...shape }),

@@ -11,8 +11,9 @@ import { cancelTask } from '#core/tasks/cancel.ts';
 import { editTask } from '#core/tasks/edit.ts';
 import { fileSize, readPieces } from '#core/tasks/file.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
+import { readTask, readTasks } from '#core/tasks/read-tasks.ts';
 import { type RetryOutcome, retryTask } from '#core/tasks/retry.ts';
-import { readTask, readTasks, TASK_STATES, type Task } from '#core/tasks/task.ts';
+import { TASK_STATES, type Task } from '#core/tasks/task.ts';
 import { scheduleTimeProblem } from '#core/tweets/schedule-time.ts';
 import { TWEET_TASK } from '#core/tweets/schedule-tweet.ts';
 
@@ -140,7 +141,7 @@ export const tasks = router('Tasks')
     const { account } = c.var;
     const { scope, ...query } = c.req.valid('query');
     const accountId = scope === 'mine' ? account.id : undefined;
-    const found = await readTasks(c.env.web.pool, { ...query, accountId });
+    const found = await readTasks(c.env.web, { ...query, accountId });
     return c.json({ tasks: found.map((task) => forEverybody(task, account)) }, 200);
   })
   .openapi(askForTask, async (c) => {
@@ -200,8 +201,8 @@ export const tasks = router('Tasks')
   });
 
 /** The task of a path, if it is this account's; anything else is not found. */
-async function ownTask({ pool }: Web, account: SessionAccount, id: string): Promise<Task> {
-  const task = /^\d{1,15}$/.test(id) ? await readTask(pool, Number(id)) : null;
+async function ownTask(web: Web, account: SessionAccount, id: string): Promise<Task> {
+  const task = /^\d{1,15}$/.test(id) ? await readTask(web, Number(id)) : null;
   if (task?.accountId === account.id) return task;
   throw new Refusal('not-found', `Expected a task of ${account.handle}, got ${id}`);
 }
@@ -238,7 +239,7 @@ async function findFile(
   account: SessionAccount,
   id: string,
 ): Promise<{ task: Task; bytes: number }> {
-  const task = /^\d{1,15}$/.test(id) ? await readTask(web.pool, Number(id)) : null;
+  const task = /^\d{1,15}$/.test(id) ? await readTask(web, Number(id)) : null;
   if (task?.accountId === account.id && task.state === 'succeeded') {
     const bytes = await fileSize(web.pool, task.id);
     if (bytes !== null) return { task, bytes };

@@ -158,7 +158,7 @@ async function postNow(web: Web, draft: NewTweet) {
   const name = `${draft.authorId} ${draft.idempotencyKey}`;
   const [timelines, queue] = await Promise.all([web.memory.timelines.read(), web.memory.queue.read()]);
   const bounds = { ...limits, memory: { timelines, queue }, waiting: { list: waitingList, name } };
-  const posted = await postTweet(posting, draft, bounds);
+  const posted = await postTweet(posting.pool, draft, bounds);
   metrics.posted(posted);
   if (posted.outcome === 'posted' && !posted.replayed)
     web.afterAnswer.run(() => web.publisher.publish(posted.delivery));

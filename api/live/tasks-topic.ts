@@ -1,38 +1,32 @@
-import type pg from 'pg';
 import type { EventStream } from '#api/live/event-stream.ts';
 import { Paced } from '#api/live/paced.ts';
 import type { TaskSource } from '#api/live/task-source.ts';
 import type { SessionAccount } from '#api/session.ts';
 import { forEverybody } from '#api/task-for-everybody.ts';
+import type { Database } from '#core/postgres.ts';
 import type { TaskHint } from '#core/tasks/hints.ts';
-import { readTasks, type Task } from '#core/tasks/task.ts';
+import { readTasks } from '#core/tasks/read-tasks.ts';
+import type { Task } from '#core/tasks/task.ts';
 
-type Sources = { pool: pg.Pool; taskChanges: TaskSource };
+type Sources = Database & { taskChanges: TaskSource };
 
 const PACE = 100; // ms between two events; what comes faster is summed up in the next
 const NEWEST = 50; // tasks that are watched
 
 /** Sends `tasks` events of an account's newest tasks: all of them first, then those that changed. */
-export function streamTasks(
-  stream: EventStream,
-  { pool, taskChanges }: Sources,
-  account: SessionAccount,
-): void {
-  watch(stream, taskChanges, {
-    read: () => readTasks(pool, { accountId: account.id, limit: NEWEST }),
+export function streamTasks(stream: EventStream, sources: Sources, account: SessionAccount): void {
+  watch(stream, sources.taskChanges, {
+    read: () => readTasks(sources, { accountId: account.id, limit: NEWEST }),
     send: (tasks) => stream.send('tasks', { account: account.handle, tasks }),
     isMeant: (hints) => hints.includes(account.id),
   });
 }
 
 /** Sends `allTasks` events in the same way: everybody's newest, as this account may see them. */
-export function streamAllTasks(
-  stream: EventStream,
-  { pool, taskChanges }: Sources,
-  account: SessionAccount,
-): void {
-  watch(stream, taskChanges, {
-    read: async () => (await readTasks(pool, { limit: NEWEST })).map((task) => forEverybody(task, account)),
+export function streamAllTasks(stream: EventStream, sources: Sources, account: SessionAccount): void {
+  watch(stream, sources.taskChanges, {
+    read: async () =>
+      (await readTasks(sources, { limit: NEWEST })).map((task) => forEverybody(task, account)),
     send: (tasks) => stream.send('allTasks', { account: account.handle, tasks }),
     isMeant: (hints) => hints.some((hint) => hint !== 'schedules'),
   });

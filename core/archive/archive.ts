@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
-import type pg from 'pg';
 import yazl from 'yazl';
 import { tweetsCsv, tweetsJson } from '#core/archive/own-tweets.ts';
 import { type Part, peopleCsv } from '#core/archive/people.ts';
-import { readMe } from '#core/archive/read-me.ts';
+import type { Database } from '#core/postgres.ts';
+import type { PrismaClient } from '#prisma/client/client.ts';
+import type { UserSelect } from '#prisma/client/models.ts';
 
 /** The kind of a task that packs an archive. */
 export const ARCHIVE_TASK = 'archive';
@@ -21,16 +22,18 @@ export type Owner = {
 };
 
 /** The owner of an archive; null when there is no such account. */
-export async function findOwner(pool: pg.Pool, accountId: number): Promise<Owner | null> {
-  const { rows } = await pool.query<Owner>(
-    `SELECT id, handle, name, bio, follower_count AS "followerCount", following_count AS "followingCount",
-       created_at AS "joinedAt",
-       (SELECT count(*)::int FROM tweet WHERE author_id = u.id AND deleted_at IS NULL) AS "tweetCount"
-     FROM "user" u WHERE id = $1`,
-    [accountId],
-  );
-  return rows[0] ?? null;
+export async function findOwner(prisma: PrismaClient, accountId: number): Promise<Owner | null> {
+  const found = await prisma.user.findUnique({ where: { id: accountId }, select: PROFILE });
+  if (!found) return null;
+  const { createdAt, ...profile } = found;
+  const tweetCount = await prisma.tweet.count({ where: { authorId: accountId, deletedAt: null } });
+  return { ...profile, joinedAt: createdAt, tweetCount };
 }
+
+const PROFILE = {
+  ...{ id: true, handle: true, name: true, bio: true },
+  ...{ followerCount: true, followingCount: true, createdAt: true },
+} satisfies UserSelect;
 
 /** Rows that an archive will hold: tweets twice, as JSON and as CSV. */
 export const rowsOf = ({ tweetCount, followerCount, followingCount }: Owner): number =>
@@ -49,7 +52,7 @@ export type Packing = {
  * Everything of an account as a zip, piece by piece. Pages are read when the pieces before them are taken: memory stays
  * the same for twelve followers and for a million. Not one moment of the database: what changes meanwhile may be in it.
  */
-export async function* packArchive(pool: pg.Pool, packing: Packing): AsyncGenerator<Buffer> {
+export async function* packArchive({ pool, prisma }: Database, packing: Packing): AsyncGenerator<Buffer> {
   const { owner, signal } = packing;
   const zip = new yazl.ZipFile();
   const now = new Date();
@@ -59,8 +62,8 @@ export async function* packArchive(pool: pg.Pool, packing: Packing): AsyncGenera
     );
   zip.addBuffer(Buffer.from(readMe(owner, now)), 'README.txt', { mtime: now });
   zip.addBuffer(Buffer.from(`${JSON.stringify(owner, null, 2)}\n`), 'profile.json', { mtime: now });
-  add('tweets.json', () => tweetsJson(pool, owner.id));
-  add('tweets.csv', () => tweetsCsv(pool, owner.id));
+  add('tweets.json', () => tweetsJson(prisma, owner.id));
+  add('tweets.csv', () => tweetsCsv(prisma, owner.id));
   add('following.csv', () => peopleCsv(pool, owner.id, 'following'));
   add('followers.csv', () => peopleCsv(pool, owner.id, 'followers'));
   zip.end();
@@ -106,3 +109,18 @@ async function* pieces(output: AsyncIterable<Buffer>, signal: AbortSignal): Asyn
   }
   if (size > 0) yield Buffer.concat(held);
 }
+
+/** What is in an archive, for whoever opens it. */
+const readMe = ({ handle, name }: Owner, at: Date): string => `Archive of @${handle} (${name})
+Packed ${at.toISOString()} by tweet-fanout.
+
+profile.json   the account: handle, name, bio, when it joined, counts
+tweets.json    every tweet that is not deleted, oldest first, exactly as written
+tweets.csv     the same as a table
+following.csv  whom the account follows: id, handle, name
+followers.csv  who follows the account: id, handle, name
+
+Times are ISO 8601, UTC. Text is UTF-8. In the .csv files a cell that begins with = + - or @ has a ' before it, so that
+no spreadsheet takes it for a formula; tweets.json has it as it was written. What was tweeted or followed while this
+was being packed may be in it or not.
+`;

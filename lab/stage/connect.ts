@@ -1,19 +1,17 @@
-import type pg from 'pg';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { type Config, readConfig } from '#core/config.ts';
-import { openPostgres } from '#core/postgres.ts';
+import { type Database, openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import type { ServerUrls } from '#dev/servers.ts';
 import type { Run } from '../run/run-bench.ts';
 
 /** A bench's own connections, and what the processes that it starts are given. */
-export type Connections = {
+export type Connections = Database & {
   env: NodeJS.ProcessEnv;
   config: Config;
-  pool: pg.Pool;
   store: TimelineStore;
   broker: Broker;
 };
@@ -31,7 +29,7 @@ export function connect(servers: ServerUrls, run: Pick<Run, 'env' | 'onEnd'>): C
     await postgres.close();
   });
   const store = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
-  return { env, config, pool: postgres.pool, store, broker };
+  return { env, config, pool: postgres.pool, prisma: postgres.prisma, store, broker };
 }
 
 function envFor({ databaseUrl, queueRedisUrl, timelineRedisUrl }: ServerUrls, env: NodeJS.ProcessEnv) {

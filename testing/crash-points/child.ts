@@ -65,6 +65,7 @@ function work(): void {
     {
       name: 'doomed',
       pool,
+      prisma: postgres.prisma,
       broker,
       chunks: chunkLane(store, store.redis),
       express: expressLane(store),

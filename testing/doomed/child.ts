@@ -32,7 +32,7 @@ const endless = registered({
 startTasks(
   {
     ...{ name, hints: redis, chunkSize: 10, epochs: new Epochs() },
-    pool: openPostgres({ url: databaseUrl, max: 5, name }).pool,
+    ...openPostgres({ url: databaseUrl, max: 5, name }),
     broker: openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: queueRedisUrl })),
     ...{ chunks: chunkLane(store, store.redis), express: expressLane(store) },
   },

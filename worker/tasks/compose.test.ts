@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { transaction } from '#core/postgres.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
 import { type Composition, composeTasks, NotComposed } from '#core/tasks/compose.ts';
+import { readMembers, readTasks } from '#core/tasks/read-tasks.ts';
 import { retryTask } from '#core/tasks/retry.ts';
-import { readMembers, readTasks } from '#core/tasks/task.ts';
 import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 
 let stage: TaskStage;
@@ -20,7 +20,8 @@ const pool = () => stage.world.postgres.pool;
 const compose = (...steps: Composition['steps']) =>
   transaction(pool(), (client) => composeTasks(client, { name: 'composition', steps }));
 const double = (data: number) => ({ kind: 'double', data });
-const statesOf = async (id: number) => (await readMembers(pool(), id)).map(({ state }) => state);
+const statesOf = async (id: number) =>
+  (await readMembers(stage.world.postgres, id)).map(({ state }) => state);
 
 it('a chain gives each task what the one before returned', async () => {
   const id = await compose(double(1), double(0), double(0));
@@ -88,6 +89,6 @@ it('what cannot be a composition is refused, and nothing of it stays', async () 
   await expect(compose()).rejects.toThrow(NotComposed);
   await expect(compose(double(1), [])).rejects.toThrow('Expected tasks in step 2, got none');
   await expect(compose({ ...double(1), uniqueKey: 'k' })).rejects.toThrow(NotComposed);
-  const unfinished = await readTasks(pool(), { state: 'waiting', limit: 10 });
+  const unfinished = await readTasks(stage.world.postgres, { state: 'waiting', limit: 10 });
   expect(unfinished).toEqual([]);
 });

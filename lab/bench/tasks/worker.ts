@@ -20,7 +20,14 @@ const redis = openRedis(config.TIMELINE_REDIS_URL, config.WORKER_NAME);
 const store = { redis, shards: 1, cap: 800 };
 const tasks = startTasks(
   {
-    ...{ name: config.WORKER_NAME, pool: postgres.pool, broker, hints: redis, chunkSize: 1_000 },
+    ...{
+      name: config.WORKER_NAME,
+      pool: postgres.pool,
+      prisma: postgres.prisma,
+      broker,
+      hints: redis,
+      chunkSize: 1_000,
+    },
     ...{ chunks: chunkLane(store, store.redis), express: expressLane(store), epochs: new Epochs() },
   },
   { kinds: BENCH_KINDS, concurrency: config.TASK_CONCURRENCY, urgentConcurrency: config.URGENT_CONCURRENCY },

@@ -23,8 +23,8 @@ export const archive: TaskKind<Data, Result> = {
   hardMs: 11 * 60_000,
   attempts: 4,
   async run(task) {
-    const { pool } = task.context;
-    const owner = await findOwner(pool, task.accountId ?? 0);
+    const { pool, prisma } = task.context;
+    const owner = await findOwner(prisma, task.accountId ?? 0);
     if (!owner) throw new DeadLetter(`Expected the id of an account, got ${task.accountId}`);
     await clearFile(pool, task);
     try {
@@ -45,7 +45,7 @@ async function pack(task: TaskRun<Data>, owner: Owner): Promise<Result> {
     progress(rows, Math.max(total, rows), 'rows');
   };
   const pause = () => stepAside(context.pool, { patienceMs: ASIDE, signal });
-  for await (const piece of packArchive(context.pool, { owner, signal, packed, pause })) {
+  for await (const piece of packArchive(context, { owner, signal, packed, pause })) {
     const isMine = await writePiece(context.pool, task, { number: number++, bytes: piece });
     if (!isMine) throw new LeaseLost('Another worker has this archive');
     bytes += piece.length;
