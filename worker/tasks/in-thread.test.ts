@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { inThread } from './in-thread.ts';
 
-const BUSY = new URL('./busy-thread.test-data.ts', import.meta.url);
+const BUSY = new URL('../../testing/busy-thread.ts', import.meta.url);
 
 it('work in a thread leaves this one free, tells how far it is, and returns', async () => {
   const told: number[] = [];
