@@ -52,7 +52,7 @@ beforeAll(async () => {
   const options = { dataDir: folder.dir, database: 'away', durable: false, log: () => {} };
   const first = await startPostgres(options);
   let running = first;
-  stopPostgres = () => running.stop();
+  stopPostgres = () => running.stop(5_000);
   startAgain = async () => {
     running = await startPostgres({ ...options, port: first.port });
   };
@@ -67,7 +67,7 @@ beforeAll(async () => {
   return async () => {
     await stage.stop();
     await world.close();
-    await running.stop();
+    await running.stop(5_000);
     folder.remove();
   };
 });

@@ -5,7 +5,7 @@ import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { findOwner, packArchive, rowsOf } from './archive.ts';
 import { tweetsCsv, tweetsJson } from './own-tweets.ts';
-import { type Part, peopleCsv } from './people.ts';
+import { peopleCsv, type TextPage } from './people.ts';
 
 const ME = 1;
 const FOLLOWERS = range(100, 107);
@@ -76,9 +76,9 @@ it('reads page after page, and leaves nobody and nothing out between two', async
   await pool.query(
     `INSERT INTO tweet (id, author_id, text) SELECT nextval('tweet_id_seq'), 3, 't' || n FROM generate_series(1, 2500) n`,
   );
-  const idsOf = async (parts: AsyncGenerator<Part>) => {
+  const idsOf = async (pages: AsyncGenerator<TextPage>) => {
     let text = '';
-    for await (const part of parts) text += part.text;
+    for await (const page of pages) text += page.text;
     return [...text.matchAll(/^"(\d+)"/gm)].map(([, id]) => Number(id));
   };
   expect(await idsOf(peopleCsv(pool, 3, 'followers'))).toEqual([ME, ...range(1001, 5500)]);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import yazl from 'yazl';
 import { tweetsCsv, tweetsJson } from '#core/archive/own-tweets.ts';
-import { type Part, peopleCsv } from '#core/archive/people.ts';
+import { peopleCsv, type TextPage } from '#core/archive/people.ts';
 import type { Database } from '#core/postgres.ts';
 import type { PrismaClient } from '#prisma/client/client.ts';
 import type { UserSelect } from '#prisma/client/models.ts';
@@ -56,9 +56,9 @@ export async function* packArchive({ pool, prisma }: Database, packing: Packing)
   const { owner, signal } = packing;
   const zip = new yazl.ZipFile();
   const now = new Date();
-  const add = (name: string, parts: () => AsyncIterable<Part>) =>
+  const add = (name: string, pages: () => AsyncIterable<TextPage>) =>
     zip.addReadStreamLazy(name, { mtime: now }, (deliver) =>
-      deliver(null, failing(zip, textOf(parts(), packing))),
+      deliver(null, failing(zip, textOf(pages(), packing))),
     );
   zip.addBuffer(Buffer.from(readMe(owner, now)), 'README.txt', { mtime: now });
   zip.addBuffer(Buffer.from(`${JSON.stringify(owner, null, 2)}\n`), 'profile.json', { mtime: now });
@@ -82,9 +82,9 @@ function outputOf(zip: yazl.ZipFile): Readable {
   return output;
 }
 
-function textOf(parts: AsyncIterable<Part>, { packed, pause, signal }: Packing): Readable {
+function textOf(pages: AsyncIterable<TextPage>, { packed, pause, signal }: Packing): Readable {
   async function* read() {
-    for await (const { text, rows } of parts) {
+    for await (const { text, rows } of pages) {
       signal.throwIfAborted();
       packed(rows);
       yield Buffer.from(text);

@@ -1,10 +1,10 @@
 import { csvLine } from '#core/archive/csv.ts';
-import type { Part } from '#core/archive/people.ts';
+import type { TextPage } from '#core/archive/people.ts';
 import { toNumber } from '#core/prisma.ts';
 import type { PrismaClient } from '#prisma/client/client.ts';
 
 /** An author's tweets as CSV, oldest first; those that were deleted are not in it. */
-export async function* tweetsCsv(prisma: PrismaClient, authorId: number): AsyncGenerator<Part> {
+export async function* tweetsCsv(prisma: PrismaClient, authorId: number): AsyncGenerator<TextPage> {
   yield { text: csvLine('id', 'createdAt', 'text'), rows: 0 };
   for await (const tweets of pages(prisma, authorId)) {
     const lines = tweets.map(({ id, createdAt, text }) => csvLine(String(id), createdAt, text));
@@ -13,7 +13,7 @@ export async function* tweetsCsv(prisma: PrismaClient, authorId: number): AsyncG
 }
 
 /** The same as one JSON array, a tweet a line. */
-export async function* tweetsJson(prisma: PrismaClient, authorId: number): AsyncGenerator<Part> {
+export async function* tweetsJson(prisma: PrismaClient, authorId: number): AsyncGenerator<TextPage> {
   let before = '[\n';
   for await (const tweets of pages(prisma, authorId)) {
     yield { text: before + tweets.map((tweet) => JSON.stringify(tweet)).join(',\n'), rows: tweets.length };

@@ -4,7 +4,7 @@ import { csvLine } from '#core/archive/csv.ts';
 import { readRows } from '#core/rows.ts';
 
 /** Some text of a file, and how many rows it holds. */
-export type Part = { text: string; rows: number };
+export type TextPage = { text: string; rows: number };
 
 const PAGE = 2_000; // people; about 2 ms of Node's only thread
 
@@ -18,7 +18,7 @@ export async function* peopleCsv(
   pool: Pick<pg.Pool, 'query'>,
   accountId: number,
   side: 'following' | 'followers',
-): AsyncGenerator<Part> {
+): AsyncGenerator<TextPage> {
   yield { text: csvLine('id', 'handle', 'name'), rows: 0 };
   for (let after = 0; ; ) {
     const people = await readRows(pool, person, { text: PAGES[side], values: [accountId, after, PAGE] });

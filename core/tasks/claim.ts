@@ -17,8 +17,8 @@ const claimedTask = z.object({
   /** Counted so far. */
   failures: z.number(),
   cancelRequested: z.boolean(),
-  /** True when its turn in the rate of its kind has come; false when it has none yet. */
-  hasTurn: z.boolean(),
+  /** True when it has a start time in the rate of its kind, and that has come. */
+  hasStart: z.boolean(),
 });
 export type ClaimedTask = z.infer<typeof claimedTask>;
 
@@ -38,17 +38,17 @@ export function claimTasks(pool: pg.Pool, ids: number[], worker: string): Promis
 }
 
 /**
- * Takes the task that a worker was called for, by its unique key. Null when it is not written yet, when another has it,
- * or when it is none of normal priority, which the calls are for.
+ * Takes the task that a worker was woken for, by its unique key. Null when it is not written yet, when another worker has
+ * it, or when its priority is not normal: wake-ups are for that one.
  */
-export async function claimCalled(
+export async function claimByKey(
   pool: pg.Pool,
   uniqueKey: string,
   worker: string,
 ): Promise<ClaimedTask | null> {
   const [claimed = null] = await readRows(pool, claimedTask, {
-    name: 'claim-called-task',
-    text: CLAIM_CALLED,
+    name: 'claim-task-by-key',
+    text: CLAIM_BY_KEY,
     values: [uniqueKey, worker, LEASE],
   });
   return claimed;
@@ -67,7 +67,7 @@ const CAN_BE_TAKEN = `
 
 const CLAIMED = `
   RETURNING t.id, t.token, t.parent_id AS "parentId", t.kind, t.data, t.input, t.account_id AS "accountId",
-    t.failures, t.cancel_requested AS "cancelRequested", t.slot_at IS NOT NULL AS "hasTurn"`;
+    t.failures, t.cancel_requested AS "cancelRequested", t.slot_at IS NOT NULL AS "hasStart"`;
 
 const CLAIM_ALL = `${TAKE}
   FROM (SELECT id FROM task WHERE id = ANY($1) AND ${CAN_BE_TAKEN} ORDER BY id FOR UPDATE) taken
@@ -76,5 +76,5 @@ const CLAIM_ALL = `${TAKE}
 /** For a task alone there is no order: a fifth less time, and when little is to be done nearly all come alone. */
 const CLAIM_ONE = `${TAKE} WHERE id = $1 AND ${CAN_BE_TAKEN} ${CLAIMED}`;
 
-const CLAIM_CALLED = `${TAKE}
+const CLAIM_BY_KEY = `${TAKE}
   WHERE unique_key = $1 AND state IN ('waiting', 'running') AND priority = 1 AND ${CAN_BE_TAKEN} ${CLAIMED}`;

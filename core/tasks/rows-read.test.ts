@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RowsRead, rowsRead } from '#testing/rows-read.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { askTasks } from './ask.ts';
-import { claimCalled, claimTasks } from './claim.ts';
+import { claimByKey, claimTasks } from './claim.ts';
 import { discardDeadTasks, findDeadTasks, readDeadTasks } from './dead.ts';
 import { claimDue, handOver, msUntilDue } from './due.ts';
 import { expireTasks } from './expire.ts';
@@ -67,7 +67,7 @@ it('publishing, claiming, renewing, and every end of a run', async () => {
     await giveBackTask(pool, givenBack);
     await failTask(pool, failed, { kind: 'failed', error: '', attempts: 3 });
     expect((await finishTasks(pool, finished)).written.size).toBe(2);
-    expect(await claimCalled(pool, 'called', 'A')).not.toBeNull();
+    expect(await claimByKey(pool, 'called', 'A')).not.toBeNull();
   });
   expect(rows).toBeLessThan(200);
 });
