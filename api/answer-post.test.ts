@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { Tally } from '#core/admission/tally.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
+import { Tally } from '#core/console/tally.ts';
 import { type PostOutcome, UNLIMITED } from '#core/tweets/post-tweet.ts';
 
 import { answerPost } from './answer-post.ts';

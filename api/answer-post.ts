@@ -1,7 +1,7 @@
-import { overCapacity, overRate } from '#api/over-limit.ts';
 import { Refusal } from '#api/problem.ts';
-import type { Tally } from '#core/admission/tally.ts';
+import { overCapacity, overRate } from '#api/retry-later.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
+import type { Tally } from '#core/console/tally.ts';
 import type { PostLimits, PostOutcome } from '#core/tweets/post-tweet.ts';
 
 /** One post and its retries share a name; the waiting list and the counters know it by that. */

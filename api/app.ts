@@ -5,21 +5,21 @@ import { health } from '#api/endpoints/health.ts';
 import { queue } from '#api/endpoints/queue.ts';
 import { schedules } from '#api/endpoints/schedules.ts';
 import { stream } from '#api/endpoints/stream.ts';
+import { taskFile } from '#api/endpoints/task-file.ts';
 import { tasks } from '#api/endpoints/tasks.ts';
 import { timelines } from '#api/endpoints/timelines.ts';
 import { tweets } from '#api/endpoints/tweets.ts';
 import { users } from '#api/endpoints/users.ts';
 import { openApiDocument } from '#api/openapi.ts';
-import { tooBusy } from '#api/over-limit.ts';
 import { Refusal } from '#api/problem.ts';
 import { addressOf } from '#api/proxy.ts';
 import { receiveBody } from '#api/receive-body.ts';
+import { tooBusy, unavailable } from '#api/retry-later.ts';
 import type { Web } from '#api/root.ts';
 import { type Env, router } from '#api/router.ts';
 import { requireSameOrigin } from '#api/same-origin.ts';
-import { isBrokerAway } from '#broker/port.ts';
-import { isPoolBusy, isPostgresAway } from '#core/postgres.ts';
-import { isStoreAway } from '#core/redis.ts';
+import { SecuredResponse } from '#api/security-headers.ts';
+import { awayOf, isPoolBusy } from '#core/away.ts';
 
 /**
  * What every call goes through: an unsafe one comes from our own pages, its body is here before it takes a place, and
@@ -29,7 +29,7 @@ import { isStoreAway } from '#core/redis.ts';
 const admit = createMiddleware<Env>(async (c, next) => {
   const { incoming, outgoing, web } = c.env;
   requireSameOrigin(incoming, web.config.TRUST_PROXY);
-  outgoing.setHeader('Cache-Control', 'no-store');
+  if (outgoing instanceof SecuredResponse) outgoing.forbidStoring();
   if (hasBody(incoming)) {
     const finished = web.halfSent.begin(addressOf(incoming, web.config.TRUST_PROXY), incoming);
     c.set('body', await receiveBody(incoming).finally(finished));
@@ -54,7 +54,7 @@ function takePlace({ requests }: Web): void {
   });
 }
 
-/** The one application. Of whom it answers is told with each request, as `env.web`. */
+/** The one application. Each request brings the process's connections along, as `env.web`. */
 export const api = router();
 api.use('/api/*', admit);
 
@@ -65,6 +65,7 @@ const endpoints = api
   .route('/', timelines)
   .route('/', users)
   .route('/', tasks)
+  .route('/', taskFile)
   .route('/', schedules)
   .route('/', queue)
   .route('/', stream)
@@ -73,7 +74,7 @@ const endpoints = api
 api.get('/api/openapi.json', (c) => c.json(openApiDocument(api)));
 api.route('/', docs);
 
-/** Of which the browser's client takes its types. */
+/** The browser's client takes its types from this. */
 export type Api = typeof endpoints;
 
 api.notFound((c) => {
@@ -87,7 +88,7 @@ api.notFound((c) => {
   }).toResponse();
 });
 
-/** What a path of the interface may be asked for. */
+/** The methods that a path of the interface takes. */
 function methodsOf(path: string): string[] {
   const methods = api.openAPIRegistry.definitions.flatMap((definition) => {
     if (definition.type !== 'route' || !isOf(definition.route.path, path)) return [];
@@ -101,23 +102,15 @@ const isOf = (template: string, path: string): boolean =>
 
 api.onError((error) => refusalOf(error).toResponse());
 
-/** Every failure as a problem document. One that nobody foresaw is logged. */
+/** Turns every failure into a problem document. An unexpected one is logged. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (isPoolBusy(error)) return tooBusy(error.message);
-  if (isPostgresAway(error)) return away('Postgres');
-  if (isStoreAway(error)) return away('The timeline store');
-  if (isBrokerAway(error)) return away('The broker');
+  const away = awayOf(error);
+  if (away) return unavailable(away);
   console.error(error);
   return new Refusal(
     'internal',
     'Something failed that nobody foresaw; the log of this web process says what.',
   );
 }
-
-const away = (server: string) =>
-  new Refusal(
-    'unavailable',
-    `${server} does not answer. The same request may be sent again: with its key it takes effect once.`,
-    { headers: { 'retry-after': '2' } },
-  );

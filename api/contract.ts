@@ -1,27 +1,20 @@
 /** What the HTTP interface says and what the browser reads: types alone, shared by endpoints and components. */
 import type { z } from 'zod';
-import type {
-  account,
-  audit,
-  problem,
-  sessionView,
-  suggestionsView,
-  timelinePage,
-  trendsView,
-  userView,
-} from '#api/schemas.ts';
+import type { problem } from '#api/schemas/common.ts';
+import type { account, sessionView, suggestionsView, userView } from '#api/schemas/people.ts';
+import type { audit, timelinePage, trendsView } from '#api/schemas/tweets.ts';
 import type { FollowerHistogram } from '#core/accounts/follower-histogram.ts';
-import type { LittlesLaw } from '#core/admission/littles-law.ts';
 import type { Pause } from '#core/admission/pause.ts';
-import type { PostTally } from '#core/admission/tally.ts';
-import type { Waits } from '#core/admission/waits.ts';
+import type { LittlesLaw } from '#core/console/littles-law.ts';
+import type { PostTally } from '#core/console/tally.ts';
+import type { Waits } from '#core/console/waits.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import type { WorkerLane } from '#core/ledger/lanes.ts';
 import type { QueueName } from '#core/messages.ts';
 import type { DeadTask } from '#core/tasks/dead.ts';
 import type { Schedule } from '#core/tasks/schedules.ts';
-import type { Task } from '#core/tasks/task.ts';
+import type { Member, Task } from '#core/tasks/task.ts';
 import type { Author, Tweet } from '#core/tweets/tweet.ts';
 
 /** A demo account, as the switcher shows it. */
@@ -42,6 +35,7 @@ export type DeliveryPage = { tweet: TweetView; delivery: DeliveryView; chunks?: 
 export type PostedTweet = { tweet: TweetView; delivery: DeliveryView };
 
 export type TaskView = Task;
+export type MemberView = Member;
 export type ScheduleView = Schedule;
 
 /** `GET /api/tasks`: the newest first. */
@@ -71,7 +65,7 @@ export type UserView = z.infer<typeof userView>;
 /** RFC 9457. `errors` names each bad field. */
 export type Problem = z.infer<typeof problem>;
 
-/** `PUT /api/pause`: whether workers take deliveries, and since when it is so. */
+/** `PUT /api/pause`: whether deliveries are paused, and since when. */
 export type PauseView = Pause;
 
 export type PartState = 'ok' | 'away';

@@ -1,6 +1,11 @@
 import type { DeadLetterGroup } from '#api/contract.ts';
+import type { Web } from '#api/root.ts';
 import type { DeadLettered } from '#broker/port.ts';
 import type { QueueName } from '#core/messages.ts';
+import { type DeadTasks, discardDeadTasks, findDeadTasks } from '#core/tasks/dead.ts';
+import { tellTasks } from '#core/tasks/hints.ts';
+import { readTask } from '#core/tasks/read-tasks.ts';
+import { retryTask } from '#core/tasks/retry.ts';
 
 const ERROR_LENGTH = 500; // as the ledger keeps it, so that both mean the same chunks
 
@@ -23,4 +28,28 @@ export function groupDeadLetters(queue: QueueName, letters: DeadLettered[]): Dea
       groups.set(error, { queue, error, count: 1, newestAt: letter.at.toISOString(), example: letter.body });
   }
   return [...groups.values()].sort((a, b) => b.count - a.count);
+}
+
+/** Tasks that one call retries at most. */
+const RETRIED_AT_MOST = 1_000;
+
+/** Gives dead tasks another chance; returns their ids, to be published after the answer. */
+export async function retryDeadTasks(web: Web, meant: DeadTasks): Promise<number[]> {
+  const { pool, timelines } = web;
+  const retried: number[] = [];
+  for (const id of await findDeadTasks(pool, meant, RETRIED_AT_MOST)) {
+    // One that was asked for again stays dead: what its key stands for is on its way.
+    const outcome = await retryTask(pool, { id, accountId: null });
+    if (outcome.outcome !== 'retried') continue;
+    retried.push(...outcome.ids);
+    tellTasks(timelines.redis, [(await readTask(web, id))?.accountId ?? null]);
+  }
+  return retried;
+}
+
+/** Discards dead tasks; returns how many. */
+export async function dropDeadTasks({ pool, timelines }: Web, meant: DeadTasks): Promise<number> {
+  const accountIds = await discardDeadTasks(pool, meant);
+  if (accountIds.length > 0) tellTasks(timelines.redis, accountIds);
+  return accountIds.length;
 }

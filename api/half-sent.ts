@@ -1,14 +1,14 @@
 /** Something that a client has begun to send and not finished: a connection without a request, or half a body. */
 type Unfinished = { destroy(): void };
 
-/** Half-sent requests of one address from which on the oldest gives way. */
+/** With so many half-sent requests of one address, the oldest gives way to a new one. */
 const MOST = 100;
-/** What is younger may be one of a crowd that all arrived in this moment. */
+/** A younger one is spared: many clients behind one address may have arrived in this moment. */
 const PATIENCE = 1_000; // ms
 
 /**
- * Bounds what one address may leave half-sent: whoever opens hundreds of requests and finishes none loses the oldest of
- * them, and nobody else notices. Without this only file descriptors and time would bound them.
+ * Bounds how many requests one address may leave half-sent. A client that opens hundreds and finishes none loses the
+ * oldest of them, and no other client notices. Otherwise only file descriptors and time would be the bound.
  */
 export class HalfSent {
   /** By address, the oldest first, with the time at which each began. */
@@ -16,7 +16,7 @@ export class HalfSent {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Counts what has begun; returns how to say that it is finished, or gone. That may be said twice. */
+  /** Counts a request that has begun. Call the result when it is finished or gone; calling it twice is fine. */
   begin(address: string, unfinished: Unfinished): () => void {
     const begun = this.#byAddress.get(address) ?? new Map<Unfinished, number>();
     this.#byAddress.set(address, begun);

@@ -30,15 +30,15 @@ async function main(): Promise<void> {
   const where =
     values.fd === undefined ? { port: Number(values.port), host: '127.0.0.1' } : { fd: Number(values.fd) };
   server.listen({ ...where, backlog: 511 }, () => process.send?.('ready'));
-  // Beside serving: a store that is away now is asked when it can be reached.
+  // The process serves meanwhile: a store that is away now is asked as soon as it can be reached.
   const stores = { TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL, ...redisUrlsOf(config) };
   await refuseClusters(stores, ending.signal);
 }
 
 async function openPages(isDevelopment: boolean): Promise<Pages> {
-  // What hot reload speaks by is a listener that Next hangs, with the first page, on the server that it is told of or
-  // finds; its `getUpgradeHandler` does nothing. On our server that listener would leave every other connection open for
-  // good that asks for a WebSocket, so that it gets one to which nobody connects.
+  // Hot reload needs a WebSocket. With the first page Next adds a listener for it to the server that it is given; its
+  // `getUpgradeHandler` does nothing. On our server that listener would leave every other WebSocket request open for
+  // ever. So Next gets a server of its own that nobody connects to, and we pass upgrades on to it.
   const sockets = createServer();
   const pages = next({ dev: isDevelopment, dir: process.cwd(), customServer: true, httpServer: sockets });
   await pages.prepare();

@@ -4,7 +4,7 @@ import type { Web } from '#api/root.ts';
 import { countTasks } from '#core/tasks/counts.ts';
 import type { PostOutcome } from '#core/tweets/post-tweet.ts';
 
-/** What Prometheus reads of this web process. The ledger's figures are read when it asks. */
+/** The figures of this web process for Prometheus. Those of the ledger are read when Prometheus asks. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #posts = new Counter({
@@ -44,7 +44,7 @@ export class Metrics {
     this.#posts.inc({ answer: replayed ? 'replayed' : posted.outcome });
   }
 
-  /** The exposition text. Rejects when Postgres is away: a scrape that fails is the truth then. */
+  /** The exposition text. Rejects when Postgres is away: then a failed scrape is the truth. */
   async text(web: Web): Promise<{ body: string; contentType: string }> {
     const { oldestMs, ...tasks } = await countTasks(web.pool);
     for (const [state, count] of Object.entries(tasks)) this.#tasks.set({ state }, count);

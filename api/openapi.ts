@@ -7,7 +7,7 @@ const DESCRIPTION =
   '/problems/too-busy when this web process answers as many requests as it may (MAX_REQUESTS). Its components list what ' +
   'else any request may be answered. HEAD is answered as GET is, OPTIONS 204 with Allow.';
 
-/** What any request may be answered, whatever it asks for; the other answers stand with each endpoint. */
+/** Problems that any request may meet, whatever it asks for. Each endpoint names its own. */
 const ANY_REQUEST: readonly ProblemKind[] = [
   ...(['malformed-request', 'foreign-origin', 'not-found', 'method-not-allowed', 'too-slow'] as const),
   ...(['foreign-host', 'headers-too-large', 'too-busy', 'unavailable'] as const),
@@ -15,7 +15,7 @@ const ANY_REQUEST: readonly ProblemKind[] = [
 
 let made: object | undefined;
 
-/** The OpenAPI 3.1 document of the HTTP interface, made of the schemas that validate and answer. */
+/** The OpenAPI 3.1 document of the HTTP interface, made from the schemas that check requests and type the answers. */
 export function openApiDocument(app: OpenAPIHono<Env>): object {
   made ??= make(app);
   return made;

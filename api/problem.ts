@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { problem } from '#api/schemas.ts';
+import type { problem } from '#api/schemas/common.ts';
 
 /** Every kind of refusal; each has a page at `/problems/{kind}` that its problem document's `type` points to. */
 export const PROBLEMS = {

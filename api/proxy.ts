@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * What a request says of its client, through `proxies` trusted proxies in front of this process (TRUST_PROXY). Each of
- * them appends to `X-Forwarded-*`: what stands so many places from the end was written by the outermost of ours,
- * and everything before that by whoever likes to.
+ * A value of an `X-Forwarded-*` header behind `proxies` trusted proxies (TRUST_PROXY). Each proxy appends a value: the
+ * one that many places from the end was written by the outermost of ours. Anybody may have written those before it.
  */
 const forwarded = ({ headers }: IncomingMessage, name: string, proxies: number): string | undefined => {
   const value = headers[name];
@@ -11,14 +10,14 @@ const forwarded = ({ headers }: IncomingMessage, name: string, proxies: number):
   return String(value).split(',').at(-proxies)?.trim() || undefined;
 };
 
-/** The client's address, as one word for what comes from the same place. */
+/** The client's address: requests of one client share it. */
 export const addressOf = (incoming: IncomingMessage, proxies: number): string =>
   forwarded(incoming, 'x-forwarded-for', proxies) ?? incoming.socket.remoteAddress ?? 'unknown';
 
-/** The host that the client asked, with its port. */
+/** The host that the client asked for, with its port. */
 export const hostOf = (incoming: IncomingMessage, proxies: number): string | undefined =>
   forwarded(incoming, 'x-forwarded-host', Math.min(proxies, 1)) ?? incoming.headers.host;
 
-/** Whether the client came by HTTPS, which this process itself never speaks. */
+/** Whether the client came by HTTPS. This process itself speaks HTTP only. */
 export const isSecure = (incoming: IncomingMessage, proxies: number): boolean =>
   forwarded(incoming, 'x-forwarded-proto', Math.min(proxies, 1)) === 'https';

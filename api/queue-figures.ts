@@ -11,7 +11,7 @@ import { readDeadTasks } from '#core/tasks/dead.ts';
 
 const DEAD_TASKS = 100;
 
-/** Deliveries from the ledger, jobs from the broker; a broker that is away leaves its figures null. */
+/** Reads deliveries from the ledger and messages from the broker; without the broker its figures are null. */
 export async function readQueue({ pool, broker, limits }: Web): Promise<QueueView> {
   const [backlog, unfinished, workers, pause, jobs, deadTasks] = await Promise.all([
     readBacklog(pool),

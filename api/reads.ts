@@ -42,8 +42,8 @@ export type Reads = {
   whoIsThere(cookies: string | undefined): Promise<WhoIsThere>;
   /** A page of an account's home timeline. */
   home(accountId: number, page: PageOptions): Promise<TimelinePage>;
-  /** The same page as the text of its JSON, which is put together from tweets that were made into JSON once. */
-  homeText(accountId: number, page: PageOptions): Promise<string>;
+  /** The same page as the bytes of its JSON, which is put together from tweets that were made into JSON once. */
+  homeJson(accountId: number, page: PageOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** A page of one author's own tweets, or null when there is no such person. */
   tweetsBy(handle: string, page: PageOptions): Promise<TimelinePage | null>;
   /** One person, and whether the viewer follows them; null when there is none. */
@@ -80,9 +80,10 @@ export function openReads({ homes, sessions, ...database }: Sources): Reads {
       const { tweets, next, source } = await homes.read(toRequest(userId, page));
       return { tweets, nextCursor: toCursor(next), source };
     },
-    homeText: async (userId, page) => {
+    homeJson: async (userId, page) => {
       const { tweets, next, source } = await homes.readText(toRequest(userId, page));
-      return `{"tweets":${tweets},"nextCursor":${JSON.stringify(toCursor(next))},"source":"${source}"}`;
+      const text = `{"tweets":${tweets},"nextCursor":${JSON.stringify(toCursor(next))},"source":"${source}"}`;
+      return Buffer.from(text, 'latin1'); // the rest is ASCII
     },
     tweetsBy: (handle, page) => readTweetsOf(prisma, handle, page),
     user: async (handle, viewerId) => {

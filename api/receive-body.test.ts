@@ -31,13 +31,13 @@ it('puts a body together that comes in pieces, also where one ends within a char
 
 it('takes no bytes for text that are none', async () => {
   const latin1 = Buffer.from('{"text":"é"}', 'latin1');
-  expect(await received([latin1], { end: true })).toEqual({ outcome: 'not UTF-8' });
+  expect(await received([latin1], { end: true })).toEqual({ kind: 'not UTF-8' });
 });
 
 it('takes no more than it may, and does not wait for the rest', async () => {
-  expect(await received(['x'.repeat(MAX_BYTES)], { end: true })).toMatchObject({ outcome: 'received' });
+  expect(await received(['x'.repeat(MAX_BYTES)], { end: true })).toMatchObject({ kind: 'text' });
   expect(await received(['x'.repeat(MAX_BYTES + 1)], { end: false })).toEqual({
-    outcome: 'too large',
+    kind: 'too large',
     maxBytes: MAX_BYTES,
   });
 });

@@ -2,20 +2,22 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from '#api/problem.ts';
 
-/** A request's body: all of it as text, or the fact that it is none, or larger than any of ours. */
+/** A request's body as text, or why it could not be taken. */
 export type ReceivedBody =
-  | { outcome: 'received'; text: string }
-  | { outcome: 'not UTF-8'; text?: never }
-  | { outcome: 'too large'; maxBytes: number; text?: never };
+  | { kind: 'text'; text: string }
+  | { kind: 'not UTF-8'; text?: never }
+  | { kind: 'too large'; maxBytes: number; text?: never };
 
 /** A tweet of 280 emoji families is about 8 KB of JSON. */
 export const MAX_BYTES = 16 * 1024;
 /** From the headers to the last byte. */
 const PATIENCE = 5_000; // ms
+/** Up to so much more: five hundred that began in one moment would else be refused in one, and hold up everybody. */
+const SPREAD = 0.2;
 
 /**
- * Reads a body of at most `MAX_BYTES`, for 5 s at most. Whoever sends one byte a second holds up nobody: this
- * comes before the request takes a place among those in flight. Throws a {@link Refusal} `too-slow`.
+ * Reads a body of at most `MAX_BYTES`, for 5 s at most. A client that sends one byte a second holds up no other: the
+ * request takes its place among those in flight only afterwards. Throws a {@link Refusal} `too-slow`.
  */
 export function receiveBody(incoming: IncomingMessage, patience = PATIENCE): Promise<ReceivedBody> {
   return new Promise((resolve, reject) => {
@@ -29,14 +31,14 @@ export function receiveBody(incoming: IncomingMessage, patience = PATIENCE): Pro
     const take = (piece: Buffer) => {
       bytes += piece.byteLength;
       if (bytes <= MAX_BYTES) pieces.push(piece);
-      else settle(() => resolve({ outcome: 'too large', maxBytes: MAX_BYTES }));
+      else settle(() => resolve({ kind: 'too large', maxBytes: MAX_BYTES }));
     };
     const finish = () => settle(() => resolve(read(Buffer.concat(pieces))));
     const fail = () =>
       settle(() => reject(tooSlow('The connection was closed before the body was complete')));
     const timer = setTimeout(
       () => settle(() => reject(tooSlow(`body: expected all of it within ${patience / 1_000} s`))),
-      patience,
+      patience * (1 + SPREAD * Math.random()),
     );
     incoming.on('data', take).on('end', finish).on('error', fail).on('close', fail);
   });
@@ -44,7 +46,7 @@ export function receiveBody(incoming: IncomingMessage, patience = PATIENCE): Pro
 
 /** `toString` would put question marks in the place of what it cannot read, into a tweet for example. */
 const read = (bytes: Buffer): ReceivedBody =>
-  isUtf8(bytes) ? { outcome: 'received', text: bytes.toString('utf8') } : { outcome: 'not UTF-8' };
+  isUtf8(bytes) ? { kind: 'text', text: bytes.toString('utf8') } : { kind: 'not UTF-8' };
 
 /** The rest of such a body is not waited for: the connection ends with the answer. */
 const tooSlow = (detail: string) => new Refusal('too-slow', detail, { headers: { connection: 'close' } });

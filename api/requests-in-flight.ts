@@ -1,4 +1,4 @@
-/** The calls that one web process answers now, and how many it may. One count for all routes, so it is kept by the root. */
+/** Counts the requests that one web process is answering, and bounds them. All routes share the one of the root. */
 export class RequestsInFlight {
   #count = 0;
 

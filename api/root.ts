@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { AfterAnswer } from '#api/after-answer.ts';
+import { Cached } from '#api/cached.ts';
 import { HalfSent } from '#api/half-sent.ts';
-import { Kept } from '#api/kept.ts';
 import { Arrivals } from '#api/live/arrivals.ts';
 import { ConsoleSource } from '#api/live/console-source.ts';
 import { EventStreams } from '#api/live/event-stream.ts';
@@ -18,9 +18,10 @@ import type { BrokerConfig } from '#broker/variables.ts';
 import { countByFollowers, type FollowerHistogram } from '#core/accounts/follower-histogram.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { MemoryGauge, parseMemory } from '#core/admission/store-memory.ts';
-import { Tally } from '#core/admission/tally.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Config } from '#core/config.ts';
+import { Tally } from '#core/console/tally.ts';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { FanOutPublisher } from '#core/ledger/publish.ts';
 import { type Database, openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
@@ -31,21 +32,21 @@ import type { PostLimits } from '#core/tweets/post-tweet.ts';
 /** The web process's open connections, and what is shared by all of its requests and pages. */
 export type Web = {
   config: Config & BrokerConfig;
-  /** For everything but posting. */
+  /** Connections for everything but posting. */
   pool: pg.Pool;
   /** The same connections, by Prisma. */
   prisma: Database['prisma'];
-  /** For posting alone, so that neither waits behind a crowd of the other. */
+  /** Connections for posting alone: neither posts nor reads wait behind a crowd of the others. */
   posting: Database;
   limits: PostLimits;
   broker: Broker;
   /** Hands the fan-outs of new tweets to the broker. */
   publisher: FanOutPublisher;
-  /** Reads home timelines, from what it keeps of them. */
+  /** Reads home timelines, and caches them. */
   homes: HomeReader;
   timelines: TimelineStore;
   sessions: Sessions;
-  /** What pages and endpoints read alike. */
+  /** The reads that pages and endpoints share. */
   reads: Reads;
   progress: ProgressSource;
   taskChanges: TaskSource;
@@ -53,27 +54,29 @@ export type Web = {
   status: StatusSource;
   console: ConsoleSource;
   streams: EventStreams;
-  /** How posting was answered. */
+  /** Counts how posts were answered. */
   tally: Tally;
-  /** Who was refused and is to come back, by any web process. */
+  /** Posts that were refused by any web process, and when each is to come back. */
   waitingList: WaitingList;
   /** People by their followers. */
-  histogram: Kept<FollowerHistogram>;
+  histogram: Cached<FollowerHistogram>;
   /** Calls that are answered now. */
   requests: RequestsInFlight;
-  /** What clients have begun to send. */
+  /** Requests that clients have begun to send. */
   halfSent: HalfSent;
   afterAnswer: AfterAnswer;
   memory: { timelines: MemoryGauge; queue: MemoryGauge };
   metrics: Metrics;
-  /** Waits for what goes on behind answers, then closes every connection. May be called twice. */
+  /** Waits for the work behind answers, then closes every connection. May be called twice. */
   close(deadlineMs: number): Promise<void>;
 };
 
-const PATIENCE = 1_500; // ms; somebody waits for the page, and Postgres has it too
+/** For one command of the timeline store: somebody waits for the page, and Postgres can answer instead. */
+const PATIENCE = 1.5 * SECOND;
 const MB = 1024 * 1024;
-const HISTOGRAM_KEPT = 60_000; // ms
-const ANSWER = 3_000; // ms for one query; the longest of ours takes about 400
+const HISTOGRAM_CACHED = MINUTE;
+/** For one query; the longest of ours takes about 400 ms. */
+const ANSWER = 3 * SECOND;
 
 /**
  * Connections to Postgres. Posts wait for the row of the backlog, which is held until a commit is on disk: more of them
@@ -82,7 +85,7 @@ const ANSWER = 3_000; // ms for one query; the longest of ours takes about 400
  */
 const POSTING = { max: 3, line: 100 };
 const READING = { max: 14, line: 100 };
-/** For the status strip and the console, which have to see what goes on when nothing else gets a connection. */
+/** For the status strip and the console: they must see what goes on when nothing else gets a connection. */
 const WATCHING = { max: 3 };
 
 /** The composition root of the web process: the one place that opens connections. */
@@ -118,7 +121,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     halfSent: new HalfSent(),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
     console: new ConsoleSource({ pool: watching, broker, limits, tally }),
-    histogram: new Kept(() => countByFollowers(pool), HISTOGRAM_KEPT),
+    histogram: new Cached(() => countByFollowers(pool), HISTOGRAM_CACHED),
     memory: {
       timelines: new MemoryGauge(() => redis.info('memory').then(parseMemory)),
       queue: new MemoryGauge(() => broker.memory()),

@@ -6,10 +6,10 @@ import type { JSONValue } from 'hono/utils/types';
 import { invalidField, invalidFields, Refusal } from '#api/problem.ts';
 import type { ReceivedBody } from '#api/receive-body.ts';
 import type { Web } from '#api/root.ts';
-import { problem } from '#api/schemas.ts';
+import { problem } from '#api/schemas/common.ts';
 import { actingAccount, cookieIn, type Session, type SessionAccount } from '#api/session.ts';
 
-/** What a handler is given beside its request: the process's open connections, and the body as it came. */
+/** What a handler gets beside its request: the process's open connections, and the body as it arrived. */
 export type Env = {
   Bindings: HttpBindings & { web: Web };
   Variables: { body: ReceivedBody | undefined };
@@ -28,9 +28,9 @@ export function router(tag?: string): OpenAPIHono<Env> {
 }
 
 /**
- * The library would answer 415 to JSON that is not declared as such and say nothing of what is wrong in it. Ours takes
- * the body whatever it is called and names every field: the schema goes into a middleware of our own, and its JSON
- * Schema, which is what the document shows, takes its place.
+ * The library would answer 415 to JSON without its content type, and would not say what is wrong in a body. A middleware
+ * of our own takes the body under any content type and names every wrong field. The route keeps the JSON Schema alone,
+ * for the document.
  */
 function withOwnBody(route: RouteConfig): RouteConfig {
   const body = route.request?.body;
@@ -58,9 +58,9 @@ const validateBody = (schema: z.ZodType): MiddlewareHandler<Env> =>
   });
 
 function parseJson(body: ReceivedBody | undefined): unknown {
-  if (body?.outcome === 'too large')
+  if (body?.kind === 'too large')
     throw new Refusal('too-large', `body: expected at most ${body.maxBytes} bytes`);
-  if (body?.outcome === 'not UTF-8') throw new Refusal('malformed-json', 'body: expected JSON in UTF-8');
+  if (body?.kind === 'not UTF-8') throw new Refusal('malformed-json', 'body: expected JSON in UTF-8');
   try {
     return JSON.parse(body?.text ?? '');
   } catch (error) {
@@ -71,7 +71,7 @@ function parseJson(body: ReceivedBody | undefined): unknown {
 
 type Validated = { success: true } | { success: false; target: string; error: z.ZodError };
 
-/** A query names its parameter; what cannot be in a path is not found. */
+/** A wrong query is refused by the name of its parameter. A wrong path is not found. */
 function refuseInvalid(result: Validated, c: Context): void {
   if (result.success) return;
   const [issue] = result.error.issues;
@@ -84,15 +84,17 @@ function refuseInvalid(result: Validated, c: Context): void {
 export const sessionOf = ({ env, req }: Pick<Context<Env>, 'env' | 'req'>): Promise<Session> =>
   env.web.sessions.open(cookieIn(req.header('cookie')));
 
-/** For endpoints that somebody calls: `c.var.account` is who acts. Refuses when nobody is signed in. */
-export const acts = createMiddleware<Env & { Variables: { account: SessionAccount } }>(async (c, next) => {
-  c.set('account', actingAccount(await sessionOf(c), c.req.header('x-account')));
-  await next();
-});
+/** Refuses a request of nobody who is signed in; `c.var.account` is who acts. */
+export const requireAccount = createMiddleware<Env & { Variables: { account: SessionAccount } }>(
+  async (c, next) => {
+    c.set('account', actingAccount(await sessionOf(c), c.req.header('x-account')));
+    await next();
+  },
+);
 
-/** What the definition of such an endpoint holds for it; the header's schema is for the document alone. */
-export const acting = {
-  middleware: acts,
+/** For the definition of an endpoint that only an account may call. The header's schema is for the document alone. */
+export const signedIn = {
+  middleware: requireAccount,
   parameters: [
     {
       name: 'X-Account',
@@ -109,11 +111,11 @@ export const json = <S extends z.ZodType>(schema: S, description: string) => ({
   content: { 'application/json': { schema } },
 });
 
-/** As `c.json`, for an answer that is the text of its JSON already: nobody but the caller says that it is a `T`. */
-export const jsonText = <T extends JSONValue>(c: Context, text: string) =>
-  c.body(text, 200, { 'content-type': 'application/json' }) as unknown as TypedResponse<T, 200, 'json'>;
+/** As `c.json`, for an answer whose JSON is there as bytes. That they are a `T` is the caller's word alone. */
+export const jsonBytes = <T extends JSONValue>(c: Context, bytes: Uint8Array<ArrayBuffer>) =>
+  c.body(bytes, 200, { 'content-type': 'application/json' }) as unknown as TypedResponse<T, 200, 'json'>;
 
-/** What an endpoint takes: JSON of this schema. */
+/** The body of a request: JSON of this schema. */
 export const body = <S extends z.ZodType>(schema: S) => ({
   required: true as const,
   content: { 'application/json': { schema } },
@@ -128,5 +130,5 @@ export function problems<S extends number>(...statuses: S[]) {
   return Object.fromEntries(statuses.map((status) => [status, shown])) as Record<S, typeof shown>;
 }
 
-/** The answer of what may be asked for again. */
+/** The answer of an endpoint that may be asked again. */
 export const done = { description: 'Done, also when it was so already' };

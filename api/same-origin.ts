@@ -5,8 +5,8 @@ import { hostOf } from '#api/proxy.ts';
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Refuses unsafe requests that a page of another site made. Browsers say so by Sec-Fetch-Site, older ones by Origin;
- * a client that sends neither is not a browser and carries nobody's cookies by accident.
+ * Refuses a change that a page of another site asks for. Browsers tell by Sec-Fetch-Site, older ones by Origin. A client
+ * that sends neither is no browser: it sends a cookie only on purpose.
  */
 export function requireSameOrigin(incoming: IncomingMessage, proxies: number): void {
   if (SAFE.has(incoming.method ?? 'GET')) return;

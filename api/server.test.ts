@@ -67,6 +67,11 @@ it('refuses a page, an endpoint and a file that are asked for by another name', 
   expect((await get('/home', { host: 'other.example' })).status).toBe(200);
 });
 
+it('lets nobody keep an answer of the interface, be it a refusal', async () => {
+  for (const path of ['/api/queue', '/api/nothing'])
+    expect([path, (await get(path)).headers['cache-control']]).toEqual([path, 'no-store']);
+});
+
 it.each(['/home', '/api/accounts', '/api/nothing', '/docs', '/docs/page.js', '/healthz'])(
   'puts the security headers on every answer: %s',
   async (path) => {

@@ -14,7 +14,7 @@ import { hostOf } from '#api/proxy.ts';
 import type { Web } from '#api/root.ts';
 import { newNonce, pagePolicy, SECURITY_HEADERS, SecuredResponse } from '#api/security-headers.ts';
 
-/** What answers everything that the HTTP interface does not: Next. */
+/** Next, which answers everything that is not the HTTP interface. */
 export type Pages = {
   handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
   upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
@@ -24,11 +24,11 @@ export type Pages = {
 const LIMITS = {
   /** From the connection, or the answer before, to the last header. */
   headersTimeout: 10_000, // ms
-  /** To the last byte of the body: of those that we read ourselves, in 5 s, and of those that only Next may read. */
+  /** To the last byte of the body, for bodies that only Next may read. Those of the API have 5 s, see receive-body.ts. */
   requestTimeout: 15_000, // ms
-  /** Without it Node looks for both only twice a minute. */
+  /** How often Node looks for both; by default only twice a minute. */
   connectionsCheckingInterval: 1_000, // ms
-  /** A connection that is asked for nothing more. Longer than the pause between two clicks buys little: a new one is cheap. */
+  /** For a connection without a further request. Longer buys little: a new connection is cheap. */
   keepAliveTimeout: 5_000, // ms
   /** A session holds at most a few hundred bytes an account. */
   maxHeaderSize: 16 * 1024, // bytes
@@ -37,8 +37,8 @@ const LIMITS = {
 };
 
 /**
- * The one HTTP server, in front of everything: it answers to its own names only, puts the security headers on every
- * answer, gives the HTTP interface to Hono and everything else to Next.
+ * The one HTTP server, in front of everything. It answers to its own names only and puts the security headers on every
+ * answer. Hono answers the HTTP interface, Next everything else.
  */
 export function createWebServer(web: Web, pages: Pages): Server {
   const isOurs = rememberedHosts(web.config.ALLOWED_HOSTS);
@@ -54,16 +54,16 @@ export function createWebServer(web: Web, pages: Pages): Server {
     answerPage(pages, incoming, outgoing);
   });
   server.on('connection', (socket) => {
-    if (web.config.TRUST_PROXY > 0) return; // its address is a proxy's: bodies alone are counted, by their client
+    if (web.config.TRUST_PROXY > 0) return; // the address is the proxy's: only bodies are counted, by their client
     const sent = web.halfSent.begin(socket.remoteAddress ?? 'unknown', socket);
     socket.once('close', sent);
     requested.set(socket, sent);
   });
   server.on('clientError', answerClientError);
-  // Nothing is expected here but a body. Node's own 417 would have no body and no security headers.
+  // Node's own answer 417 would have no body and no security headers: an unknown `Expect` is ignored.
   server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
-  // Only its hot reload speaks WebSocket. Next would leave any other such connection open for good; with nobody who
-  // listens, Node answers what asks for an upgrade as if it did not.
+  // Only hot reload uses WebSockets. Next would leave any other WebSocket open for ever. Without a listener Node answers
+  // a request for an upgrade like any other.
   if (pages.isDevelopment)
     server.on('upgrade', (incoming: IncomingMessage, socket, head) => {
       if (!isOurs(hostOf(incoming, web.config.TRUST_PROXY))) socket.destroy();
@@ -72,10 +72,10 @@ export function createWebServer(web: Web, pages: Pages): Server {
   return server;
 }
 
-/** How to say that a connection has sent its first request. */
+/** To be called when a connection has sent its first request. */
 const requested = new WeakMap<Duplex, () => void>();
 
-// Node's own types leave out that an answer may have no connection.
+// Node's types say that a response always has a connection; it may have none.
 const Secured = SecuredResponse as typeof ServerResponse;
 
 const OF_API = /^\/(?:api|healthz|readyz|metrics|docs)(?:[/?]|$)/;
@@ -83,8 +83,8 @@ const OF_API = /^\/(?:api|healthz|readyz|metrics|docs)(?:[/?]|$)/;
 const isOfApi = (url = '/'): boolean => OF_API.test(url);
 
 /**
- * A page of another site may give its own name this machine's address, and would then read and write here as if it were
- * ours. It cannot hide the name: whatever is no address, localhost or ALLOWED_HOSTS is refused.
+ * Another site may give its own name this machine's address (DNS rebinding). Its pages could then read and write here as
+ * if they were ours. They cannot hide the name: only IP addresses, localhost and ALLOWED_HOSTS are answered.
  */
 function foreignHost(host: string | undefined, { httpVersion }: IncomingMessage): Refusal {
   if (host === undefined && httpVersion === '1.1')
@@ -95,13 +95,13 @@ function foreignHost(host: string | undefined, { httpVersion }: IncomingMessage)
   );
 }
 
-/** `GET *`, say: a path or an address is expected, and Next would fail at anything else. */
+/** Refuses a target that is neither a path nor a URL, such as `GET *`: Next would fail at it. */
 function refuseNoTarget({ url = '' }: IncomingMessage): Refusal | null {
   if (url.startsWith('/') || URL.canParse(url)) return null;
   return new Refusal('malformed-request', `Expected a path, got ${url}`);
 }
 
-/** The same question comes with every request, and has a handful of answers. */
+/** Remembers the hosts that were found to be ours: nearly all requests name the same few. */
 function rememberedHosts(allowed: readonly string[]): (host: string | undefined) => boolean {
   const known = new Set<string>();
   return (host) => {
@@ -123,7 +123,7 @@ function answerPage(pages: Pages, incoming: IncomingMessage, outgoing: ServerRes
   const nonce = newNonce();
   const policy = pagePolicy(nonce, pages);
   outgoing.setHeader('Content-Security-Policy', policy);
-  // Next takes the nonce for its own scripts out of this header, the layout out of the other one.
+  // Next reads the nonce for its own scripts from the first header, our layout from the second.
   incoming.headers['content-security-policy'] = policy;
   incoming.headers['x-nonce'] = nonce;
   pages.handle(incoming, outgoing).catch((error: unknown) => {
@@ -139,7 +139,7 @@ function send(outgoing: ServerResponse, refusal: Refusal): void {
 const malformed = (error: unknown) =>
   new Refusal('malformed-request', error instanceof Error ? error.message : String(error));
 
-/** What Node itself refuses: too slow, too many headers, or no HTTP at all. */
+/** Answers what Node itself refuses: too slow, too many headers, or no HTTP at all. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const refusal = clientRefusal(error);

@@ -2,16 +2,17 @@ import { jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { Refusal } from '#api/problem.ts';
+import { DAY, MINUTE, SECOND } from '#core/durations.ts';
 
-/** The demo accounts that a browser has signed in, the last one last. No query is needed to know them. */
+/** The demo accounts that a browser has signed in, the newest last. The cookie holds them: no query is needed. */
 export type Session = { accounts: SessionAccount[] };
 export type SessionAccount = { id: number; handle: string };
 
 export const SESSION_COOKIE = 'session';
-const MAX_AGE = 30 * 24 * 60 * 60; // seconds
+const MAX_AGE = (30 * DAY) / SECOND;
 
 /** Verifying costs 60 to 100 µs, a third of what a warm home page may cost. */
-const REMEMBERED = { max: 10_000, ttl: 60_000 }; // cookies, ms
+const REMEMBERED = { max: 10_000, ttl: MINUTE }; // cookies
 
 const payload = z.object({ accounts: z.array(z.object({ id: z.int(), handle: z.string() })) });
 const NOBODY: Session = { accounts: [] };
@@ -36,7 +37,7 @@ export class Sessions {
     return session ?? NOBODY;
   }
 
-  /** The `Set-Cookie` value that holds a session. `Secure` where the browser came by HTTPS: the demo has none. */
+  /** The `Set-Cookie` value that holds a session. `Secure` only where the browser came by HTTPS. */
   async seal(session: Session, { secure }: { secure: boolean }): Promise<string> {
     const token = await new SignJWT(session)
       .setProtectedHeader({ alg: 'HS256' })
@@ -54,7 +55,7 @@ export function cookieIn(header: string | undefined): string | undefined {
   return pair?.slice(SESSION_COOKIE.length + 1);
 }
 
-/** The account that acts: the one that `X-Account` names, without it the last one signed in. Refuses any other. */
+/** The account that acts: the one that `X-Account` names, else the last one signed in. Refuses one that is not held. */
 export function actingAccount(session: Session, handle: string | undefined): SessionAccount {
   if (handle !== undefined) return heldAccount(session, handle);
   const last = session.accounts.at(-1);

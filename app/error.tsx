@@ -3,8 +3,10 @@
 import { useEffect, useRef } from 'react';
 import { useHealth } from '#app/shell/status-strip.tsx';
 
+type Props = { error: { digest?: string }; retry: () => void };
+
 /** A page that could not be read. When Postgres was away, it comes back by itself. */
-export default function ErrorPage({ retry }: { error: unknown; retry: () => void }) {
+export default function ErrorPage({ error, retry }: Props) {
   const { status } = useHealth();
   const postgresAway = status?.postgres === 'away';
   const wasAway = useRef(false);
@@ -12,16 +14,11 @@ export default function ErrorPage({ retry }: { error: unknown; retry: () => void
     if (wasAway.current && !postgresAway) retry();
     wasAway.current = postgresAway;
   }, [postgresAway, retry]);
+  const { title, explanation } = TEXTS[postgresAway ? 'away' : kindOf(error)];
   return (
     <div className="mx-auto max-w-xl px-6 py-20">
-      <h1 className="font-semibold text-2xl tracking-tight">
-        {postgresAway ? 'Postgres is away' : 'This page could not be read'}
-      </h1>
-      <p className="mt-2 text-muted">
-        {postgresAway
-          ? 'Tweets and timelines are read from it. This page comes back by itself as soon as it answers; what you have written is kept in this browser.'
-          : 'The server failed while it made this page; its log says why. What you have written is kept in this browser.'}
-      </p>
+      <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
+      <p className="mt-2 text-muted">{explanation} What you have written is kept in this browser.</p>
       <p className="mt-6">
         <button type="button" onClick={retry} className="button">
           Try again
@@ -30,3 +27,21 @@ export default function ErrorPage({ retry }: { error: unknown; retry: () => void
     </div>
   );
 }
+
+const kindOf = ({ digest }: Props['error']) => (digest === 'too-busy' ? 'busy' : 'failed');
+
+const TEXTS = {
+  away: {
+    title: 'Postgres is away',
+    explanation:
+      'Tweets and timelines are read from it. This page comes back by itself as soon as it answers.',
+  },
+  busy: {
+    title: 'Too many requests are here at once',
+    explanation: 'Every connection to Postgres is taken. There is room again within a second or two.',
+  },
+  failed: {
+    title: 'This page could not be read',
+    explanation: 'The server failed while it made this page; its log says why.',
+  },
+};

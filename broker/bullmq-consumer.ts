@@ -1,7 +1,7 @@
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueName } from '#core/messages.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs } from './outcome.ts';
 import { type ConsumeOptions, type Consumer, DeadLetter, type Handler, RetryLater } from './port.ts';
 import { settledWithin } from './within.ts';
 
@@ -13,15 +13,15 @@ export const NEVER = 2 ** 31;
 /** Renewed every 1.3 to 2.5 s. Shorter, and a busy event loop loses it. */
 const LEASE_MS = 5_000;
 /**
- * Workers share one lock of this length on the check itself, so that a timer a millisecond early skips a turn: twice
- * this may pass. A killed worker's job is back after lease + 2 checks, 9 s; measured 5 to 7 s.
+ * Workers share a lock of this length on the check itself. A timer that fires a millisecond early skips one check, so
+ * that twice this time may pass. A killed worker's job is back after lease + 2 checks, 9 s; measured 5 to 7 s.
  */
 const STALLED_CHECK_MS = 2_000;
 /** For handing unfinished messages back once the deadline of a stop has passed. */
 const HAND_BACK_MS = 500;
 const DEAD_LETTERS_KEPT = 10_000;
 
-/** A BullMQ worker whose handlers are told when their lease is lost, and who can leave without Redis. */
+/** A BullMQ worker that tells its handlers when their lease is lost, and that can stop without Redis. */
 export class BullmqConsumer implements Consumer {
   readonly #worker: LeasedWorker;
   readonly #handler: Handler;
@@ -88,7 +88,7 @@ export class BullmqConsumer implements Consumer {
     }
   }
 
-  /** Cut off from Redis, a worker is never told that its lease ran out: it keeps the time itself. */
+  /** Without Redis a worker does not hear that its lease ran out: it measures the time itself. */
   #track(id: string): Taken {
     const abort = new AbortController();
     const lease = setTimeout(() => abort.abort(new Error('lease not renewed')), LEASE_MS);
@@ -101,7 +101,7 @@ export class BullmqConsumer implements Consumer {
 type Taken = { abort: AbortController; lease: NodeJS.Timeout };
 
 class LeasedWorker extends Worker {
-  /** Leaves without Redis, for which `close` would wait: no timer and no socket stays behind. */
+  /** Stops without Redis, for which `close` would wait. No timer and no socket is left. */
   async abandon(): Promise<void> {
     await this.lockManager.close();
     // Ends the loop that looks for stalled jobs.

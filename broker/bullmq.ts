@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { type Job, Queue } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
+import { doubled } from '#core/backoff.ts';
+import { SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
 import { BullmqConsumer, NEVER, PREFIX } from './bullmq-consumer.ts';
 import {
@@ -18,12 +20,12 @@ import { within } from './within.ts';
 /** One Lua call a message, some 40 µs each: a batch holds Redis's replies back for about 40 ms. */
 const PUBLISH_BATCH = 1_000;
 const ANSWER_MS = 1_000;
-/** Without the one field whose open choice would change the type of every reply. */
+/** Without the one field that would change the type of every reply. */
 type ConnectOptions = Omit<RedisOptions, 'replyMapping'>;
 
 const RECONNECT: ConnectOptions = {
   connectTimeout: 2_000,
-  retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 5), 1_000),
+  retryStrategy: (tries) => doubled({ baseMs: 50, capMs: SECOND }, tries),
 };
 /** Rejects at once while Redis is away, and within 2 s when it is there and silent. */
 const FAIL_FAST: ConnectOptions = {
@@ -34,8 +36,8 @@ const FAIL_FAST: ConnectOptions = {
   socketTimeout: 2_000,
 };
 /**
- * A worker waits out any outage, on a new connection: one that is silent for longer than a worker may wait for a message,
- * which is 10 s, leads nowhere.
+ * A worker waits for Redis through any outage. A worker waits up to 10 s for a message: a connection that is silent for
+ * longer is dead, and a new one is made.
  */
 const PATIENT: ConnectOptions = { ...RECONNECT, maxRetriesPerRequest: null, socketTimeout: 15_000 };
 
@@ -61,7 +63,7 @@ class BullmqBroker implements Broker {
     return this.#ask(name, async (queue) => {
       for (let at = 0; at < messages.length; at += PUBLISH_BATCH) {
         const jobs = messages.slice(at, at + PUBLISH_BATCH).map((message) => toJob(name, message));
-        // Sent together: one way there and back, as long as none of them died before.
+        // Sent together: one round trip, unless one of them is a dead letter.
         const [dead] = await Promise.all([this.#deadAmong(queue, jobs), queue.addBulk(jobs)]);
         if (dead.length > 0) await addAgain(queue, dead);
       }
@@ -133,7 +135,7 @@ class BullmqBroker implements Broker {
     this.#patient?.disconnect();
   }
 
-  /** Asks a queue; whatever goes wrong there means that the outcome is not known. */
+  /** Asks a queue. After any failure the outcome is unknown. */
   async #ask<T>(name: QueueName, question: (queue: Queue) => Promise<T>): Promise<T> {
     try {
       await this.#ready();
@@ -143,14 +145,14 @@ class BullmqBroker implements Broker {
     }
   }
 
-  /** BullMQ would wait for the connection without an end, and then do what its caller gave up long ago. */
+  /** BullMQ would wait for the connection for ever, and then do what its caller gave up long ago. */
   async #ready(): Promise<void> {
     if (this.#producer.status === 'ready') return;
     if (this.#closing) throw new Error('this connection is closed');
     await once(this.#producer, 'ready', { signal: AbortSignal.timeout(ANSWER_MS) });
   }
 
-  /** A queue whose first connection failed half-way stays unusable for good: the next question makes a new one. */
+  /** A queue whose first connection failed half-way is unusable for ever: the next call makes a new one. */
   async #queue(name: QueueName): Promise<Queue> {
     const queue = this.#queues.get(name) ?? openQueue(name, this.#producer);
     this.#queues.set(name, queue);
@@ -163,7 +165,7 @@ class BullmqBroker implements Broker {
     }
   }
 
-  /** A dead letter keeps its job, and BullMQ ignores an id that exists: a later message of that key would vanish. */
+  /** BullMQ ignores a job whose id exists, and a dead letter keeps its id: a later message of that key would vanish. */
   async #deadAmong(queue: Queue, jobs: PublishedJob[]): Promise<PublishedJob[]> {
     const ids = jobs.map((job) => job.opts.jobId);
     const died = await this.#producer.zmscore(queue.toKey('failed'), ids);
@@ -185,8 +187,8 @@ class DrainingRedis extends Redis {
 function quiet(redis: Redis): Redis {
   // Every command reports its own failure; the event would only end the process.
   redis.on('error', () => {});
-  // As many callers as there are may wait for the connection.
-  redis.setMaxListeners(0);
+  // As many callers as there are may wait for the connection. Not 0, which means the same until BullMQ adds its own.
+  redis.setMaxListeners(Number.POSITIVE_INFINITY);
   return redis;
 }
 
@@ -233,7 +235,7 @@ function asBrokerAway(cause: unknown): never {
   throw new BrokerAway(`Redis (QUEUE_REDIS_URL) ${explain(cause)}`, { cause });
 }
 
-/** What went wrong, and what to do about it where that is known. */
+/** What went wrong, and what to do where that is known. */
 function explain(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
   if (/NOAUTH|WRONGPASS/.test(text))

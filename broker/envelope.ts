@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a broker carries that has no place of its own for what happened to a message so far. */
+/** A message with its history, for brokers that keep no history themselves. */
 const schema = z.object({
   body: z.unknown(),
   /** How often it was handed to a handler before. */
@@ -15,8 +15,8 @@ const schema = z.object({
 export type Envelope = z.infer<typeof schema>;
 
 /**
- * The text that travels; what has not happened takes no bytes. In ASCII alone: SQS refuses messages with characters
- * that are not allowed in XML, its stand-in all beyond U+FFFF.
+ * The text that travels. Fields without a value take no bytes. It is ASCII alone: SQS refuses characters that XML does
+ * not allow, its stand-in all beyond U+FFFF.
  */
 export function seal(envelope: Partial<Envelope>): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
@@ -24,8 +24,8 @@ export function seal(envelope: Partial<Envelope>): string {
 }
 
 /**
- * Reads what travelled. A text that is not ours, put there by hand, is taken for a body: the handler refuses it as it
- * refuses any other that it cannot read.
+ * Reads what travelled. A text that is no envelope, put there by hand, is taken for a body: the handler refuses it like
+ * any other that it cannot read.
  */
 export function unseal(text: string): Envelope {
   const result = schema.safeParse(parse(text));

@@ -1,6 +1,15 @@
-import { backoffMs } from './backoff.ts';
+import { halfJitter } from '#core/backoff.ts';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import type { Envelope } from './envelope.ts';
 import { DeadLetter, type Delivery, type Handler, RetryLater } from './port.ts';
+
+const BACKOFF = { baseMs: SECOND, capMs: MINUTE / 2 };
+
+/**
+ * Milliseconds until a message whose handler threw is handed out again, `starts` counting how often it was handed out
+ * so far. It never gives up: that is the ledger's to decide.
+ */
+export const backoffMs = (starts: number): number => halfJitter(BACKOFF, starts - 1);
 
 /** What becomes of a message: it is done with, or a copy of it waits for its time, or lies with the dead letters. */
 export type Outcome =

@@ -15,9 +15,9 @@ export interface Broker {
   deadLetters(queue: QueueName, limit: number): Promise<DeadLettered[]>;
   /** Puts every dead letter back; returns how many. */
   redrive(queue: QueueName): Promise<number>;
-  /** Drops every dead letter that is meant, for good; returns how many. */
+  /** Drops for ever every dead letter that `isMeant` names; returns how many. */
   discard(queue: QueueName, isMeant: (letter: DeadLettered) => boolean): Promise<number>;
-  /** What the broker's store holds and may hold; null where it has no bound, or refuses by itself in good time. */
+  /** How full the broker's store is; null where it has no bound, or refuses by itself in time. */
   memory(): Promise<Memory | null>;
   /** Resolves when the broker answers; rejects with {@link BrokerAway} within about a second when it does not. */
   ping(): Promise<void>;
@@ -41,7 +41,7 @@ export type ConsumeOptions = {
 };
 
 export interface Consumer {
-  /** So many handlers at once as soon as the next has ended. An optimisation: RabbitMQ stays with the first number. */
+  /** Changes how many handlers run at once, as they end. An optimisation: RabbitMQ stays with the first number. */
   resize(concurrency: number): void;
   /** Takes no more, waits for running handlers up to the deadline; the rest is redelivered. May be called twice. */
   stop(deadlineMs: number): Promise<void>;
@@ -50,7 +50,7 @@ export interface Consumer {
 export type Depth = {
   /** Messages waiting, also those that wait for their backoff. */
   waiting: number;
-  /** Messages that a consumer holds now. Over AMQP those of this process alone: RabbitMQ tells no more. */
+  /** Messages that consumers hold now. On RabbitMQ only those of this process: AMQP tells no more. */
   inFlight: number;
   dead: number;
 };
@@ -81,7 +81,3 @@ export class DeadLetter extends Error {
 export class BrokerAway extends Error {
   override name = 'BrokerAway';
 }
-
-/** True for a {@link BrokerAway} of any of the brokers, by its name: a process may hold this class twice. */
-export const isBrokerAway = (error: unknown): error is Error =>
-  error instanceof Error && error.name === 'BrokerAway';

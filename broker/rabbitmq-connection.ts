@@ -2,12 +2,12 @@ import { type ChannelModel, connect } from 'amqplib';
 import { settledWithin } from './within.ts';
 import { withoutPassword } from './without-password.ts';
 
-/** The lease of RabbitMQ is the connection: two missed heartbeats and all that it held is handed out again. */
+/** RabbitMQ's lease is the connection: after two missed heartbeats its messages are handed out again. */
 const HEARTBEAT_S = '4';
 const RECONNECT = { initialDelay: 100, maxDelay: 1_000, waitForConnect: false };
 const CLOSE_MS = 1_000;
 
-/** Connects, and again after every loss. Each connection counts once `setUp` has made what hangs on it. */
+/** Connects, and reconnects after every loss. A connection is used once `setUp` has declared its queues and channels. */
 export function connectRecovering(url: string, setUp: (model: ChannelModel) => Promise<void>) {
   const target = new URL(url);
   if (!target.searchParams.has('heartbeat')) target.searchParams.set('heartbeat', HEARTBEAT_S);
@@ -21,8 +21,8 @@ export function connectRecovering(url: string, setUp: (model: ChannelModel) => P
 }
 
 /**
- * amqplib's recovery ends for good in two ways, and both happen: it waits for the answer to a close, which a connection
- * that breaks meanwhile never gives; and it does not hear of a loss that comes before its set-up is through.
+ * amqplib's recovery can stop for ever in two ways, and both happen. It waits for the answer to a close, which never
+ * comes when the connection breaks meanwhile. And it does not notice a loss during set-up.
  */
 function watch(model: ChannelModel): () => void {
   const close = model.close.bind(model);
@@ -36,14 +36,14 @@ function watch(model: ChannelModel): () => void {
   };
 }
 
-/** What went wrong at this address, and what to do about it where that is known. */
+/** What went wrong at this address, and what to do where that is known. */
 export function explain(cause: unknown, url: string): string {
   const text = cause instanceof Error ? cause.message : String(cause);
   const at = `RabbitMQ (RABBITMQ_URL, ${withoutPassword(url)})`;
   if (/PRECONDITION.FAILED/.test(text)) {
     return `${at}: a queue exists with other arguments. Delete it, or name an empty virtual host. ${text}`;
   }
-  // A virtual host that there is not ends the handshake without a word that amqplib would pass on.
+  // A virtual host that does not exist ends the handshake, and amqplib does not pass the reason on.
   if (/ACCESS.REFUSED|NOT.ALLOWED|<ConnectionClose/.test(text)) {
     return `${at}: the server refused the user, the password or the virtual host. Correct them in RABBITMQ_URL, or add them with rabbitmqctl. ${text}`;
   }

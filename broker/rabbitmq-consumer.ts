@@ -18,7 +18,7 @@ type Options = {
 
 type Taken = { channel: Channel; abort: AbortController; done: Promise<void> };
 
-/** Takes messages on a channel of its own; the channel of the next connection follows the one that was lost. */
+/** Takes messages on a channel of its own; after a lost connection, on a channel of the next one. */
 export class RabbitmqConsumer implements Consumer {
   readonly #options: Options;
   readonly #taken = new Set<Taken>();
@@ -49,7 +49,7 @@ export class RabbitmqConsumer implements Consumer {
     });
   }
 
-  /** Quorum queues know no limit that can be changed without letting go of what was taken. */
+  /** Does nothing: on a quorum queue the limit can only be changed by giving back all messages that were taken. */
   resize(): void {}
 
   stop(deadlineMs: number): Promise<void> {
@@ -103,7 +103,7 @@ export class RabbitmqConsumer implements Consumer {
       if (outcome.kind === 'dead') await this.#options.bury(outcome.copy);
       channel.ack(message);
     } catch {
-      // The copy could not be made: keep the original. On a channel that is gone there is nothing to return.
+      // The copy could not be made: the original goes back. A closed channel has returned it already.
       await attempt(() => channel.nack(message));
     }
   }
@@ -112,7 +112,7 @@ export class RabbitmqConsumer implements Consumer {
 /** Unique on its channel, which is all that AMQP asks. */
 const TAG = 'handler';
 
-/** Does what may not be possible any more, on a channel or connection that may be gone. */
+/** Tries something on a channel or connection that may be closed already. */
 async function attempt(act: () => unknown): Promise<void> {
   try {
     await act();

@@ -1,15 +1,14 @@
 import type { Channel } from 'amqplib';
+import { SECOND } from '#core/durations.ts';
 import type { QueueName } from '#core/messages.ts';
 
-const SECOND = 1_000;
-
 /**
- * One queue a delay: RabbitMQ looks at the head of a queue alone, so that a long delay would hold back every shorter
- * one behind it. A delay is rounded up to the next of these, and a longer one takes the last of them again and again.
+ * One queue for each delay: RabbitMQ looks only at the head of a queue, where a long delay would hold back the shorter
+ * ones behind it. A delay is rounded up to the next of these; a longer one passes the last one several times.
  */
 export const DELAYS_MS = [0.5, 1, 2, 4, 8, 16, 32, 64].map((seconds) => seconds * SECOND);
 
-/** The second fence behind admission: beyond it a publish is refused. It overshoots in a burst, 270 for 100. */
+/** A second bound behind admission: beyond it a publish is refused. In a burst it is exceeded: 270 for a limit of 100. */
 const LENGTH_LIMIT = 1_000_000;
 const DEAD_LETTERS_KEPT = 10_000;
 

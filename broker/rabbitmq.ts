@@ -22,7 +22,7 @@ export function openRabbitmq(options: { url: string }): Broker {
   return new RabbitmqBroker(options.url);
 }
 
-/** One connection with what hangs on it; recovery makes a new one after every loss. */
+/** One connection with its channels; recovery makes a new one after every loss. */
 type Link = { model: ChannelModel; publisher: ConfirmChannel; admin: Channel };
 
 class RabbitmqBroker implements Broker {
@@ -127,7 +127,7 @@ class RabbitmqBroker implements Broker {
     });
   }
 
-  /** Its own watermark blocks publishers long before it is full: they are told by a confirm that does not come. */
+  /** Null: RabbitMQ blocks publishers by itself long before its memory is full. They notice by a missing confirm. */
   async memory(): Promise<Memory | null> {
     return null;
   }
@@ -221,7 +221,7 @@ function toDeadLettered({ content }: GetMessage): DeadLettered {
   return { body, error, at: new Date(diedAt) };
 }
 
-/** A promise that may be settled from outside, and whose rejection nobody has to await. */
+/** A promise that is settled from outside. An unhandled rejection of it is no error. */
 function awaited<T>() {
   let resolve: (value: T) => void = () => {};
   let reject: (error: Error) => void = () => {};
@@ -233,11 +233,11 @@ function awaited<T>() {
   return { promise, resolve, reject };
 }
 
-/** A server that is short of memory or disk, or whose queue lost its majority, just does not confirm. */
+/** A server that is short of memory or disk, or whose queue lost its majority, simply does not confirm. */
 const confirmed = <T>(sent: Promise<T>): Promise<T> =>
   within(CONFIRM_MS, sent, () => tooLate('confirm', CONFIRM_MS));
 
-/** A server whose link carries nothing is silent until its heartbeat is missed, twice. */
+/** On a dead link a server is silent until two heartbeats are missed. */
 const answered = <T>(asked: PromiseLike<T>): Promise<T> =>
   within(ANSWER_MS, Promise.resolve(asked), () => tooLate('answer', ANSWER_MS));
 

@@ -3,10 +3,10 @@ import { BATCH } from './sqs-queues.ts';
 
 type Waiting = { handle: string; resolve: () => void; reject: (error: unknown) => void };
 
-/** Long enough for a busy consumer to pay a fraction of the calls; nobody waits for them. */
+/** Long enough that a busy consumer makes a fraction of the calls. Nobody waits for a deletion. */
 const GATHER_MS = 10;
 
-/** Deletes handled messages, one call at a time: what is handled while it gathers or a call runs goes into the next. */
+/** Deletes handled messages, one call at a time. Messages that are handled meanwhile go into the next call. */
 export class Acknowledgements {
   readonly #delete: (handles: string[]) => Promise<void>;
   readonly #waiting: Waiting[] = [];

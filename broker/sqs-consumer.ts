@@ -8,11 +8,11 @@ import { LEASE_S, type SqsQueues } from './sqs-queues.ts';
 import { settledWithin } from './within.ts';
 
 /**
- * A call that is given up still takes the message that comes next, and hides it for a lease: a stop waits for the call
- * instead, so that this is what a stop takes. An idle consumer costs 30 calls a minute.
+ * An aborted call would still take the next message and hide it for a lease. A stop therefore waits for the call to
+ * end, which takes this long at most. An idle consumer costs 30 calls a minute.
  */
 const LONG_POLL_S = 2;
-/** Messages that are handled and wait for their deletion; beyond it, deleting comes first. */
+/** Handled messages that may wait for their deletion; with more, the consumer deletes before it takes new ones. */
 const UNDELETED = 20;
 const HAND_BACK_MS = 500;
 const OUTAGE_PAUSE_MS = 500;
@@ -31,8 +31,8 @@ type Options = {
 type Taken = { handle: string; abort: AbortController; done: Promise<void> };
 
 /**
- * A rolling pool: every handler that finishes makes room for the next message, none waits for a batch to end, nor for
- * its message to be deleted.
+ * A rolling pool: every handler that finishes makes room for the next message at once. None waits for the end of a
+ * batch, or for the deletion of its message.
  */
 export class SqsConsumer implements Consumer {
   readonly #options: Options;
@@ -111,7 +111,7 @@ export class SqsConsumer implements Consumer {
     });
   }
 
-  /** Takes one of the places until this has come to an end, which it does without rejecting. */
+  /** Takes a place until this work ends. The work must not reject. */
   #occupy(work: Promise<unknown>): void {
     const place: Promise<unknown> = work.then(() => this.#busy.delete(place));
     this.#busy.add(place);
@@ -122,7 +122,7 @@ export class SqsConsumer implements Consumer {
     return outcomeOf(this.#options.handler, unseal(Body), { redelivered, signal });
   }
 
-  /** Rejects never: what could not be finished is seen again when its lease runs out. */
+  /** Never rejects: a message that could not be finished comes again when its lease runs out. */
   async #settle({ handle, abort }: Taken, outcome: Outcome): Promise<void> {
     if (abort.signal.aborted) return;
     try {
@@ -134,7 +134,7 @@ export class SqsConsumer implements Consumer {
     }
   }
 
-  /** Renews the lease until told to stop; one that could not be renewed in time is lost. */
+  /** Renews the lease until it is stopped; a lease that could not be renewed in time is lost. */
   #renew(queues: SqsQueues, { handle, abort }: Taken): () => void {
     const lease = setTimeout(() => abort.abort(new Error('lease not renewed')), LEASE_S * 1_000);
     const renewal = setInterval(

@@ -1,6 +1,6 @@
 import { withoutPassword } from './without-password.ts';
 
-/** What a client of SQS was told, or found by itself. Nothing of it is secret. */
+/** The settings of an SQS client that an error message may show: none is secret. */
 export type Found = {
   region: string;
   endpoint?: string | undefined;
@@ -8,7 +8,7 @@ export type Found = {
   accessKeyId: string | null;
 };
 
-/** What went wrong, by which variable, and what to do about it where that is known. */
+/** What went wrong, which variable it concerns, and what to do where that is known. */
 export function explain(cause: unknown, found: Found): string {
   const { name, message } = cause instanceof Error ? cause : { name: '', message: String(cause) };
   const known = MISTAKES.find(({ names }) => names.test(name));
@@ -17,7 +17,7 @@ export function explain(cause: unknown, found: Found): string {
   return `Amazon SQS (SQS_ENDPOINT, AWS_REGION): ${message || name}`;
 }
 
-/** One mistake has several names: by protocol, by service, and by server. */
+/** One mistake has several names: they differ by protocol, service and server. */
 const MISTAKES: { names: RegExp; says: (found: Found) => string }[] = [
   {
     names: /Queue(Name|Already)Exists$/,

@@ -1,12 +1,13 @@
 import type { QueueAttributeName, Message as Received, SQS } from '@aws-sdk/client-sqs';
+import { DAY, SECOND } from '#core/durations.ts';
 
 /** A killed worker's message is seen again after this; a running handler renews it at a third. */
 export const LEASE_S = 6;
 /** Messages a call, of every kind of call. */
 export const BATCH = 10;
-/** How often a message may be received and never finished, as one that kills whoever takes it: the most that SQS allows. */
+/** How often a message may be received without being finished, such as one that kills its worker: the most that SQS allows. */
 const RECEIVED_AT_MOST = 1_000;
-const RETENTION_S = 14 * 24 * 3_600;
+const RETENTION_S = (14 * DAY) / SECOND;
 const CALL_MS = 2_000;
 
 export type Entry = {
@@ -27,7 +28,7 @@ export class SqsQueues {
     this.#prefix = prefix;
   }
 
-  /** Sends up to ten; rejects when any of them was refused, so that all are sent again. */
+  /** Sends up to ten. Rejects when SQS refused any of them: the caller then sends all again. */
   async send(queue: string, entries: Entry[]): Promise<void> {
     const Entries = entries.map(({ text, group, delaySeconds = 0 }, index) => ({
       Id: `${index}`,
@@ -62,7 +63,7 @@ export class SqsQueues {
     return Messages;
   }
 
-  /** Batches until none comes. A standard queue may hide some from one call: it is asked with a second's patience. */
+  /** Receives batches until none comes. A standard queue may hide messages from one call, so each call waits a second. */
   async *drain(queue: string): AsyncGenerator<Received[]> {
     for (;;) {
       const batch = await this.receive(queue, { count: BATCH, waitSeconds: 1 });
@@ -90,7 +91,7 @@ export class SqsQueues {
     );
   }
 
-  /** Lets others see messages before their lease runs out. */
+  /** Ends the leases of messages, so that other consumers see them at once. */
   async giveBack(queue: string, messages: Received[]): Promise<void> {
     await Promise.all(messages.map(({ ReceiptHandle = '' }) => this.keep(queue, ReceiptHandle, 0)));
   }
@@ -111,7 +112,7 @@ export class SqsQueues {
     try {
       return await call(await this.#url(queue));
     } catch (error) {
-      // Deleted, or its creation failed: the next call makes it again.
+      // The queue was deleted, or could not be created: the next call creates it.
       if (!(await this.#urls.get(queue)?.catch(() => '')) || isGone(error)) this.#urls.delete(queue);
       throw error;
     }

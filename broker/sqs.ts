@@ -8,16 +8,16 @@ import { explain } from './sqs-mistakes.ts';
 import { BATCH, deadQueue, type Entry, SqsQueues } from './sqs-queues.ts';
 import { within } from './within.ts';
 
-/** SQS takes ten messages a call; so many calls at once hide its latency. */
+/** SQS takes ten messages a call. This many calls run at once, to hide its latency. */
 const CALLS_AT_ONCE = 16;
 const ANSWER_MS = 1_000;
-/** Credentials that were found are at hand. */
+/** Credentials that the SDK has found before come at once. */
 const KEY_MS = 50;
-/** A link without a word for so long leads nowhere; a call that waits for messages takes 2 s. */
+/** A link that is silent for so long is dead: a call that waits for messages takes 2 s. */
 const SILENCE_MS = 5_000;
 /** Longer, and SQS refuses. */
 const LONGEST_DELAY_S = 900;
-/** Looking means receiving: a page of the newest among these, not among all that there are. */
+/** Looking at dead letters means receiving them: the newest are sought among this many, not among all. */
 const LOOKED_AT = 1_000;
 
 export type SqsOptions = {
@@ -65,7 +65,7 @@ class SqsBroker implements Broker {
     return consumer;
   }
 
-  /** Approximate, says SQS: its servers are not counted at one moment. */
+  /** Approximate, as SQS itself says: it does not count all of its servers at one moment. */
   depth(name: QueueName): Promise<Depth> {
     return this.#ask(async (queues) => {
       const [live, dead] = await Promise.all([queues.count(name), queues.count(deadQueue(name))]);
@@ -77,7 +77,7 @@ class SqsBroker implements Broker {
     });
   }
 
-  /** SQS shows nothing: what is looked at is received and given back. */
+  /** SQS cannot show a message: we receive it and give it back. */
   deadLetters(name: QueueName, limit: number): Promise<DeadLettered[]> {
     return this.#ask(async (queues) => {
       const seen: Received[] = [];
@@ -111,23 +111,23 @@ class SqsBroker implements Broker {
 
   discard(name: QueueName, isMeant: (letter: DeadLettered) => boolean): Promise<number> {
     return this.#ask(async (queues) => {
-      const kept: Received[] = [];
+      const spared: Received[] = [];
       let count = 0;
       for await (const batch of queues.drain(deadQueue(name))) {
-        // Those that are kept come again once their lease has run out.
-        if (batch.some(({ MessageId }) => kept.some((each) => each.MessageId === MessageId))) break;
+        // Those that stay come again once their lease has run out.
+        if (batch.some(({ MessageId }) => spared.some((each) => each.MessageId === MessageId))) break;
         const meant = batch.filter((message) => isMeant(toDeadLettered(message)));
-        kept.push(...batch.filter((message) => !meant.includes(message)));
+        spared.push(...batch.filter((message) => !meant.includes(message)));
         const handles = meant.map(({ ReceiptHandle = '' }) => ReceiptHandle);
         if (handles.length > 0) await queues.delete(deadQueue(name), handles);
         count += meant.length;
       }
-      await queues.giveBack(deadQueue(name), kept);
+      await queues.giveBack(deadQueue(name), spared);
       return count;
     });
   }
 
-  /** As much as anybody can send. */
+  /** Null: SQS has no bound. */
   async memory(): Promise<Memory | null> {
     return null;
   }
@@ -163,7 +163,7 @@ class SqsBroker implements Broker {
   }
 }
 
-/** 180 ms to load, and only for whoever chose this broker. */
+/** Loads the SDK, which takes 180 ms, only when this broker was chosen. */
 async function loadClient({ region, endpoint }: SqsOptions): Promise<SQS> {
   const { SQS } = await import('@aws-sdk/client-sqs');
   const elsewhere = endpoint ? { endpoint, useQueueUrlAsEndpoint: false } : {};
@@ -175,8 +175,8 @@ async function loadClient({ region, endpoint }: SqsOptions): Promise<SQS> {
 }
 
 /**
- * The key that calls are signed with; null when there is none, also when the SDK still asks for one where there is none:
- * it looks for a machine of Amazon's last, and for longer than a call may take.
+ * The key that calls are signed with; null when there is none. Null also while the SDK still looks for one: it asks for
+ * an Amazon machine last, and waits for that longer than a call may take.
  */
 async function keyOf({ config }: SQS): Promise<string | null> {
   const late = () => new Error(`no credentials within ${KEY_MS} ms`);
@@ -194,7 +194,7 @@ async function sendAll(queues: SqsQueues, name: QueueName, entries: Entry[]): Pr
   }
 }
 
-/** Of a longer wait the first piece: the message knows when it is due, and is delayed again. */
+/** The delay of a message, cut to what SQS allows: the message knows when it is due, and is delayed again then. */
 export const delaySeconds = (ms: number): number =>
   Math.min(LONGEST_DELAY_S, Math.max(0, Math.ceil(ms / 1_000)));
 

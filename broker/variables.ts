@@ -1,28 +1,21 @@
 import { z } from 'zod';
+import { urlVariable } from '#core/url-variable.ts';
 
-/** As in core/config.ts, which this folder does not import. Nothing here says what was got: a URL holds a password. */
-const url = (...protocols: string[]) => {
-  const starts = protocols.map((name) => `${name}://`);
-  const error = `Expected a URL that starts with ${starts.join(' or ')}`;
-  return z
-    .string({ error })
-    .refine((text) => URL.canParse(text) && starts.some((start) => text.startsWith(start)), { error });
-};
+/** What BROKER may be. */
+export const BROKERS = ['bullmq', 'rabbitmq', 'sqs'] as const;
 
-const NAMES = ['bullmq', 'rabbitmq', 'sqs'] as const;
-
-export type BrokerName = (typeof NAMES)[number];
+export type BrokerName = (typeof BROKERS)[number];
 
 const choice = z.discriminatedUnion(
   'BROKER',
   [
-    z.object({ BROKER: z.literal('bullmq'), QUEUE_REDIS_URL: url('redis', 'rediss') }),
-    z.object({ BROKER: z.literal('rabbitmq'), RABBITMQ_URL: url('amqp', 'amqps') }),
+    z.object({ BROKER: z.literal('bullmq'), QUEUE_REDIS_URL: urlVariable('redis', 'rediss') }),
+    z.object({ BROKER: z.literal('rabbitmq'), RABBITMQ_URL: urlVariable('amqp', 'amqps') }),
     z.object({
       BROKER: z.literal('sqs'),
       AWS_REGION: z.string({ error: 'Expected a region such as eu-central-1' }),
-      /** Of an SQS that is not Amazon's. */
-      SQS_ENDPOINT: url('http', 'https').optional(),
+      /** For an SQS that is not Amazon's. */
+      SQS_ENDPOINT: urlVariable('http', 'https').optional(),
       /** Begins the names of the queues. */
       SQS_QUEUE_PREFIX: z
         .string()
@@ -30,10 +23,10 @@ const choice = z.discriminatedUnion(
         .default('tweet-fanout'),
     }),
   ],
-  { error: `Expected ${NAMES.join(', ')}` },
+  { error: `Expected ${BROKERS.join(', ')}` },
 );
 
-/** Which broker carries the messages, and what that one needs of the environment. */
+/** Which broker carries the messages, and the variables that it needs. */
 export const brokerVariables = z.preprocess(
   (env) => ({ BROKER: 'bullmq' satisfies BrokerName, ...(env as object) }),
   choice,

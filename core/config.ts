@@ -1,17 +1,8 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
+import { isReadableUrl, urlVariable } from '#core/url-variable.ts';
 
-/** What was got instead is said by {@link readConfig}, for all variables alike. */
-const url = (...protocols: string[]) => {
-  const starts = protocols.map((name) => `${name}://`);
-  const error = `Expected a URL that starts with ${starts.join(' or ')}`;
-  return z
-    .string({ error })
-    .refine((text) => isReadable(text) && starts.some((start) => text.startsWith(start)), { error });
-};
-/** As drivers read it: a user without a host means a socket, which a parameter names. */
-const isReadable = (text: string): boolean => URL.canParse(text.replace('@/', '@socket/'));
 const count = (from: number, to: number) =>
   z.string().transform((text, context) => {
     const value = Number(text);
@@ -24,10 +15,10 @@ const text = (from: number, to: number) => {
   return z.string({ error }).min(from, { error }).max(to, { error });
 };
 
-/** Every variable that this code reads beside the broker's own, with its default. The names are in the README. */
+/** Every variable that this code reads beside the broker's own, with its default. docs/settings.md lists them. */
 const schema = z.object({
-  DATABASE_URL: url('postgres', 'postgresql'),
-  TIMELINE_REDIS_URL: url('redis', 'rediss'),
+  DATABASE_URL: urlVariable('postgres', 'postgresql'),
+  TIMELINE_REDIS_URL: urlVariable('redis', 'rediss'),
   /** Signs the session cookie. */
   SESSION_SECRET: text(16, 10_000),
   /** The first port that `npm start` tries; a web process is told its own. */
@@ -44,7 +35,7 @@ const schema = z.object({
   MAX_REQUESTS: count(1, 100_000).default(200),
   /** Event streams that one web process carries at once. */
   MAX_STREAMS: count(1, 100_000).default(500),
-  /** Megabytes that one web process keeps of home timelines and of their tweets, half for each. */
+  /** Megabytes that one web process keeps of home timelines and of their tweets. */
   HOME_CACHE_MB: count(1, 16_384).default(64),
   /** Names by which this server may be called, beside localhost and IP addresses; comma-separated, without ports. */
   ALLOWED_HOSTS: z
@@ -101,7 +92,7 @@ export function readConfig<Broker>(
     return `  ${name}: ${message}, got ${shown(name, set[name])}`;
   });
   throw new ConfigError(
-    `Variables are missing or wrong:\n${lines.join('\n')}\nREADME.md lists all of them; \`npm start\` makes the URLs and the secret itself.`,
+    `Variables are missing or wrong:\n${lines.join('\n')}\ndocs/settings.md lists all of them; \`npm start\` makes the URLs and the secret itself.`,
   );
 }
 
@@ -112,6 +103,6 @@ function shown(name: string, value: string | undefined): string {
   if (!/_(URL|ENDPOINT)$/.test(name)) return JSON.stringify(value);
   const start = /^[a-z][a-z0-9+.-]{0,19}:\/\//i.exec(value)?.[0];
   if (!start) return 'one without a protocol';
-  if (isReadable(value)) return `one that starts with ${start}`;
+  if (isReadableUrl(value)) return `one that starts with ${start}`;
   return 'one that cannot be read: in a password, : / ? # @ are written %3A %2F %3F %23 %40';
 }

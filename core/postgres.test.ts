@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { awayOf, isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { Link } from '#testing/link.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { isPoolBusy, isPostgresAway, openPostgres, type Postgres, transaction } from './postgres.ts';
+import { openPostgres, type Postgres, transaction } from './postgres.ts';
 import { toNumber } from './prisma.ts';
 
 let world: World;
@@ -200,3 +201,34 @@ function open(options: Partial<Parameters<typeof openPostgres>[0]>, after = asyn
   });
   return postgres;
 }
+
+describe('what Prisma Client throws', () => {
+  const ask = ({ prisma }: Postgres) => prisma.user.count().catch((error: unknown) => error);
+
+  it('says that Postgres is away when nobody listens, when nothing is answered, and when a session is ended', async () => {
+    const link = await Link.open(Number(new URL(world.databaseUrl).port));
+    const url = Object.assign(new URL(world.databaseUrl), { port: String(link.port) }).href;
+    const postgres = open({ url, answerMs: 300 }, () => link.close());
+    expect(await ask(postgres)).toBe(0);
+    link.stall();
+    expect(isPostgresAway(await ask(postgres))).toBe(true);
+    link.cut();
+    expect(isPostgresAway(await ask(postgres))).toBe(true);
+    link.heal();
+    expect(await ask(postgres)).toBe(0);
+  });
+
+  it('says that the pool is busy', async () => {
+    expect(isPoolBusy(await ask(open({ max: 1, line: 0 })))).toBe(true);
+  });
+
+  it('says that Postgres takes no writes', async () => {
+    const { pool, prisma } = open({});
+    await pool.query('SET default_transaction_read_only = on');
+    const written = prisma.user.create({ data: { id: 1, handle: 'ada', name: 'Ada' } });
+    expect(awayOf(await written.catch((error: unknown) => error))).toEqual({
+      server: 'Postgres',
+      reason: 'takes no writes now',
+    });
+  });
+});

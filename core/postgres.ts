@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { driverErrorIn, prismaOn } from '#core/prisma.ts';
+import { MINUTE, SECOND } from '#core/durations.ts';
+import { prismaOn } from '#core/prisma.ts';
 import { readRow } from '#core/rows.ts';
 import type { PrismaClient } from '#prisma/client/client.ts';
 
@@ -20,9 +21,9 @@ export type PostgresOptions = {
   max: number;
   /** Shown in pg_stat_activity. */
   name: string;
-  /** Milliseconds that a query may take, waiting for locks included; without a bound unless told. */
+  /** Milliseconds that a query may take, with its wait for locks. No bound by default. */
   answerMs?: number;
-  /** How many may wait for a connection: the next one gets {@link PoolBusy}. As many as there are unless told. */
+  /** How many may wait for a connection: the next one gets {@link PoolBusy}. No bound by default. */
   line?: number;
   /**
    * `off` answers a commit before it is on disk. For the worker alone: all that it writes so can be derived again
@@ -32,19 +33,22 @@ export type PostgresOptions = {
 };
 
 /**
- * Milliseconds that a transaction may wait for its own process. One that is frozen or cut off in the middle would hold
- * its locks for as long: a fan-out's row, or that of the backlog, which every post needs. Ours take a few ms.
+ * How long a transaction may wait for its own process. A process that is frozen or cut off in the middle holds its locks
+ * for as long: a fan-out's row, or that of the backlog, which every post needs. Ours take a few ms.
  */
-const IDLE_IN_TRANSACTION = 5_000;
+const IDLE_IN_TRANSACTION = 5 * SECOND;
 
-/** The server gives up first and says so; a link that carries nothing is given up by this process, so much later. */
+/** For a connection, whether it is opened or becomes free. */
+const CONNECT = 3 * SECOND;
+
+/** The server gives up first and says so. On a dead link this process gives up, this much later. */
 const LINK_GRACE = 500; // ms
 
 /**
- * A connection that is made anew costs a process, its caches and its plans: the first chunk of a fan-out was 10 ms later
- * when the last one had been more than 10 s ago, which is how long the driver keeps them by default.
+ * A new connection costs a process, its caches and its plans. The driver closes idle ones after 10 s by default: the
+ * first chunk of a fan-out then came 10 ms later.
  */
-const KEPT_IDLE = 300_000; // ms
+const KEPT_IDLE = 5 * MINUTE;
 
 const INT8 = 20;
 
@@ -53,8 +57,8 @@ export function openPostgres(options: PostgresOptions): Postgres {
   const pool = new ShortLinePool(poolConfig(options), options.line ?? Number.POSITIVE_INFINITY);
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => {});
-  // Nor does the pool listen while a connection is taken: one that breaks between two queries of a transaction would
-  // end the process as well. The next query on it reports it.
+  // The pool does not listen while a connection is taken. Without a listener one that breaks between two queries of a
+  // transaction would end the process as well. The next query on it reports the failure.
   pool.on('connect', (client) => client.on('error', () => {}));
   const prisma = prismaOn(pool);
   let closing: Promise<void> | undefined;
@@ -73,7 +77,7 @@ function poolConfig({ url, max, name, answerMs, synchronousCommit = 'on' }: Post
     connectionString: url,
     max,
     application_name: name,
-    connectionTimeoutMillis: 3_000,
+    connectionTimeoutMillis: CONNECT,
     idleTimeoutMillis: KEPT_IDLE,
     keepAlive: true,
     ...(answerMs && { statement_timeout: answerMs, query_timeout: answerMs + LINK_GRACE }),
@@ -86,11 +90,9 @@ function poolConfig({ url, max, name, answerMs, synchronousCommit = 'on' }: Post
 /** Every connection is taken, and too many wait for one, or one waited too long. Nothing was sent to Postgres. */
 export class PoolBusy extends Error {
   override name = 'PoolBusy';
+  /** All that a page's error tells the browser, see app/error.tsx. */
+  readonly digest = 'too-busy';
 }
-
-/** True for a {@link PoolBusy}, by its name: each route of the web process has a class of its own. */
-export const isPoolBusy = (error: unknown): error is Error =>
-  error instanceof Error && error.name === 'PoolBusy';
 
 type Connected = (
   error: Error | undefined,
@@ -101,8 +103,8 @@ type Connected = (
 const WAITED_TOO_LONG = 'timeout exceeded when trying to connect';
 
 /**
- * A pool that refuses instead of letting a crowd wait. Whoever waits longer than his client has patience is answered
- * for nobody, and holds up those behind.
+ * A pool that refuses instead of letting a crowd wait. A request that waits longer than its client is answered in vain,
+ * and holds up those behind it.
  */
 class ShortLinePool extends pg.Pool {
   constructor(
@@ -127,13 +129,19 @@ class ShortLinePool extends pg.Pool {
   async #connect(): Promise<pg.PoolClient> {
     if (this.waitingCount >= this.line) throw this.#busy();
     return super.connect().catch((error: Error) => {
-      throw error.message === WAITED_TOO_LONG && Number.isFinite(this.line) ? this.#busy() : error;
+      throw error.message === WAITED_TOO_LONG && Number.isFinite(this.line) ? this.#waitedTooLong() : error;
     });
   }
 
   #busy(): PoolBusy {
     return new PoolBusy(
       `All ${this.totalCount} connections to Postgres are taken and ${this.waitingCount} requests wait for one`,
+    );
+  }
+
+  #waitedTooLong(): PoolBusy {
+    return new PoolBusy(
+      `All ${this.totalCount} connections to Postgres were taken for the ${CONNECT / SECOND} s that a request may wait for one`,
     );
   }
 }
@@ -189,24 +197,3 @@ async function rollBack(client: pg.PoolClient, error: unknown): Promise<Error | 
 }
 
 const SILENT = 'Query read timeout';
-
-// Class 08: connection; 57P: shutdown, crash, starting up; 53300: too many connections; 25P03: see IDLE_IN_TRANSACTION.
-// 57014: no answer within `answerMs`.
-const AWAY_CODE = /^(08...|57P0[123]|57014|53300|25P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
-const AWAY_TEXT =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection)/;
-
-// What Prisma's adapter calls the errors of a socket. It keeps no code of these.
-const AWAY_KINDS = ['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout'];
-
-/** True when a query failed because Postgres could not be reached, not by its own fault. Also for a query of Prisma. */
-export function isPostgresAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof AggregateError) return error.errors.every(isPostgresAway);
-  const driver = driverErrorIn(error);
-  if (driver) return AWAY_KINDS.includes(driver.kind) || AWAY_CODE.test(driver.originalCode ?? '');
-  return (
-    ('code' in error && AWAY_CODE.test(String(error.code)) && !('command' in error)) ||
-    AWAY_TEXT.test(error.message)
-  );
-}

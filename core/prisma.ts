@@ -1,6 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
-import { z } from 'zod';
 import { PrismaClient } from '#prisma/client/client.ts';
 
 /**
@@ -21,22 +20,3 @@ export function toNumber(value: bigint | null): number | null {
   if (!Number.isSafeInteger(number)) throw new RangeError(`Expected a number below 2^53, got ${value}`);
   return number;
 }
-
-const wrapped = z.object({
-  meta: z.object({
-    driverAdapterError: z.object({
-      cause: z.object({
-        /** What the driver adapter calls it, for example `DatabaseNotReachable`. */
-        kind: z.string(),
-        /** The SQLSTATE, when the server answered at all. */
-        originalCode: z.string().optional(),
-      }),
-    }),
-  }),
-});
-
-/**
- * What Postgres or its driver said, out of the error that Prisma makes of it; undefined for any other error. Some errors
- * are not wrapped, ours and those without a code among them: they arrive as the driver threw them.
- */
-export const driverErrorIn = (error: Error) => wrapped.safeParse(error).data?.meta.driverAdapterError.cause;

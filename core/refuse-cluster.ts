@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { isStoreAway } from '#core/away.ts';
 import { ConfigError } from '#core/config.ts';
-import { isStoreAway, openRedis } from '#core/redis.ts';
+import { openRedis } from '#core/redis.ts';
 
 const AGAIN = 500; // ms until a server that is away is asked again
 
@@ -34,7 +35,7 @@ async function isCluster(url: string, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** Nothing from a server that refuses to say: whoever works with it next reports the reason. */
+/** Empty when the server does not allow INFO: it is taken for a single one. */
 async function firstAnswer(redis: Redis, signal: AbortSignal): Promise<string> {
   while (!signal.aborted) {
     try {

@@ -5,11 +5,11 @@ import { migrate } from '#prisma/migrate.ts';
 import { isSeeded, seed } from '#prisma/seed.ts';
 import { type StartedBroker, startBroker } from './broker.ts';
 import { finishBuild, isBuilt, startBuild } from './build.ts';
-import { type Kept, keepRunning } from './keep-running.ts';
+import { keepRunning, type Supervised } from './keep-running.ts';
 import { type ListeningSocket, takePort } from './listening-socket.ts';
 import { type Log, logAs, step } from './log.ts';
 import { ROOT } from './paths.ts';
-import { stopLeftover } from './pid-file.ts';
+import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { until } from './ports.ts';
 import { type Running, startProgram } from './program.ts';
 import { type Servers, type ServerUrls, startServers } from './servers.ts';
@@ -21,25 +21,25 @@ export type AppOptions = {
   mode: 'start' | 'dev';
   /** The first port to try. */
   port: number;
-  /** Web processes: one unless told, and with hot reload. */
+  /** Web processes: one by default, and always one with hot reload. */
   webs?: number;
   /** Names of the worker processes. */
   workers: string[];
   /** The celebrity's followers, when the database is empty and gets seeded. */
   followers: number;
-  /** For web and workers; connection URLs and secrets that it does not hold are made. BROKER chooses the broker. */
+  /** For web and workers. URLs and secrets that it lacks are made. BROKER chooses the broker. */
   env: NodeJS.ProcessEnv;
   log: Log;
 };
 
 /**
- * The whole application on this machine: servers, data, build, web and workers. `start` may be left in the middle:
- * `stop` then stops what there is. Both may be called twice.
+ * The whole application on this machine: servers, data, build, web and workers. `stop` may come in the middle of `start`
+ * and stops what there is. Both may be called twice.
  */
 export class App {
   #servers: Servers | undefined;
   #broker: StartedBroker | undefined;
-  #programs: Kept[] = [];
+  #programs: Supervised[] = [];
   #build: Running | undefined;
   #port = 0;
   #socket: ListeningSocket | undefined;
@@ -50,14 +50,14 @@ export class App {
     return `http://localhost:${this.#port}`;
   }
 
-  /** Where the servers are; before `start` is through with them, nowhere. */
+  /** The servers; throws before `start` has started them. */
   get servers(): Servers {
     if (!this.#servers) throw new Error('The servers have not been started');
     return this.#servers;
   }
 
-  /** Web and workers by name, for whoever wants to kill one. */
-  get programs(): readonly Kept[] {
+  /** Web and worker processes, for tests and faults that kill one. */
+  get programs(): readonly Supervised[] {
     return this.#programs;
   }
 
@@ -69,13 +69,13 @@ export class App {
     await this.#startPrograms();
   }
 
-  /** Replaces the web processes one by one, as a deployment does: nobody who connects is refused. */
+  /** Replaces the web processes one by one, as a deployment does. No connection is refused. */
   async restartWeb(): Promise<void> {
     const webs = this.#programs.filter(({ name }) => name.startsWith('web'));
     for (const web of webs) await web.replace({ readyMs: 30_000, stopMs: WEB_STOPS });
   }
 
-  /** Web and workers first, which drain; then the servers that they need. What does not end in time is killed. */
+  /** Stops web and workers first, which drain, then the servers that they need. Kills what does not end in time. */
   async stop(deadlineMs = 4_500): Promise<void> {
     const end = performance.now() + deadlineMs;
     this.#build?.kill();
@@ -87,7 +87,9 @@ export class App {
 
   async #stopLeftovers() {
     const names = [...this.#webNames(), ...this.options.workers.map(workerName)];
-    const stopped = await Promise.all(names.map((name) => stopLeftover(this.#pidFile(name), 3_000)));
+    const stopped = await Promise.all(
+      names.map((name) => stopLeftover(pidFileOf(this.options.dataDir, name), 3_000)),
+    );
     if (stopped.includes(true)) this.options.log('stopped what an earlier, killed start had left running');
   }
 
@@ -124,7 +126,7 @@ export class App {
     const socket = await takePort(port);
     this.#port = socket.port;
     if (this.#port !== port) log(`port ${port} is taken, using ${this.#port}`);
-    // What reloads the web process in development hands no socket on: there it listens itself.
+    // `tsx watch` cannot hand a socket on: in development the web process listens itself.
     if (mode === 'dev') socket.close();
     else this.#socket = socket;
   }
@@ -135,12 +137,13 @@ export class App {
 
   async #startPrograms() {
     const { log, mode, workers } = this.options;
-    for (const web of this.#webNames()) this.#keep(web, webArgs(mode, this.#port), {}, this.#socket);
-    for (const worker of workers) this.#keep(workerName(worker), workerArgs(mode), { WORKER_NAME: worker });
+    for (const web of this.#webNames()) this.#supervise(web, webArgs(mode, this.#port), {}, this.#socket);
+    for (const worker of workers)
+      this.#supervise(workerName(worker), workerArgs(mode), { WORKER_NAME: worker });
     await step(log, 'web answers', () => this.#untilAnswered());
   }
 
-  #keep(name: string, args: string[], env: Record<string, string>, socket?: ListeningSocket) {
+  #supervise(name: string, args: string[], env: Record<string, string>, socket?: ListeningSocket) {
     const start = () =>
       startProgram({
         name,
@@ -149,7 +152,7 @@ export class App {
         cwd: ROOT,
         env: { ...this.#childEnv(), ...env },
         output: logAs(name),
-        pidFile: this.#pidFile(name),
+        pidFile: pidFileOf(this.options.dataDir, name),
         ...(socket && { socket }),
       });
     this.#programs.push(keepRunning(start(), async () => start(), this.options.log));
@@ -179,10 +182,6 @@ export class App {
         cause,
       });
     }
-  }
-
-  #pidFile(name: string): string {
-    return join(this.options.dataDir, 'pids', name);
   }
 }
 
@@ -214,7 +213,7 @@ function workerName(worker: string): string {
 /** A web process drains within this, see api/drain.ts. */
 const WEB_STOPS = 2_400; // ms
 
-// Kept, so that nobody is signed out by a restart.
+// In a file, so that a restart signs nobody out.
 function sessionSecret(dataDir: string): string {
   const file = join(dataDir, 'session-secret');
   if (!existsSync(file)) {

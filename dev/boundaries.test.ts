@@ -29,7 +29,9 @@ const FORBIDDEN = {
 };
 const ALLOWED = {
   core: sources('#core/x.ts #prisma/client/client.ts pg'),
-  broker: sources('#core/messages.ts #broker/port.ts bullmq amqplib @aws-sdk/client-sqs'),
+  broker: sources(
+    '#core/messages.ts #core/backoff.ts #core/durations.ts #core/url-variable.ts #broker/port.ts bullmq amqplib @aws-sdk/client-sqs',
+  ),
   api: sources('#core/x.ts #broker/port.ts next hono @hono/zod-openapi'),
   app: sources('#api/x.ts #core/x.ts #broker/port.ts next react react-dom hono/client'),
   worker: sources('#core/x.ts #broker/port.ts'),

@@ -1,12 +1,10 @@
-import { type Kept, keepRunning } from './keep-running.ts';
+import { BROKERS, type BrokerName } from '#broker/variables.ts';
+import { keepRunning, type Supervised } from './keep-running.ts';
 import type { Log } from './log.ts';
 import { startRabbitmq } from './rabbitmq.ts';
 import type { Server } from './server.ts';
 import { SQS_QUIET, SQS_VISITOR, startSqs } from './sqs.ts';
 import { StartError } from './start-error.ts';
-
-export const BROKERS = ['bullmq', 'rabbitmq', 'sqs'] as const;
-export type BrokerName = (typeof BROKERS)[number];
 
 export type BrokerOptions = {
   dataDir: string;
@@ -20,8 +18,8 @@ export type StartedBroker = {
   name: BrokerName;
   /** For web and workers: which broker, and where it is. */
   variables: Record<string, string>;
-  /** Started here, for whoever wants to measure or kill it. */
-  server: Kept | undefined;
+  /** The server that was started here, for benches and faults. */
+  server: Supervised | undefined;
   /** May be called twice. */
   stop(deadlineMs?: number): Promise<void>;
 };
@@ -58,8 +56,8 @@ async function rabbitmq({ dataDir, env, log }: BrokerOptions): Promise<StartedBr
   const name = 'rabbitmq';
   const variables = (url: string) => ({ BROKER: name, RABBITMQ_URL: url });
   if (env.RABBITMQ_URL) return { name, variables: variables(env.RABBITMQ_URL), ...NOT_STARTED };
-  const { url, ...kept } = await keep((port) => startRabbitmq({ dataDir, port }), log);
-  return { name, variables: variables(url), ...kept };
+  const { url, ...supervised } = await supervise((port) => startRabbitmq({ dataDir, port }), log);
+  return { name, variables: variables(url), ...supervised };
 }
 
 async function sqs({ dataDir, env, log }: BrokerOptions): Promise<StartedBroker> {
@@ -74,21 +72,21 @@ async function sqs({ dataDir, env, log }: BrokerOptions): Promise<StartedBroker>
     return { name, variables, ...NOT_STARTED };
   }
   log('SQS is fauxqs, a stand-in for Amazon’s: its messages end with its process');
-  const { url, ...kept } = await keep((port) => startSqs({ dataDir, port }), log);
-  return { name, variables: { ...variables, ...SQS_VISITOR, SQS_ENDPOINT: url }, ...kept };
+  const { url, ...supervised } = await supervise((port) => startSqs({ dataDir, port }), log);
+  return { name, variables: { ...variables, ...SQS_VISITOR, SQS_ENDPOINT: url }, ...supervised };
 }
 
 /** True when there are credentials for Amazon's own SQS; a region has to come with them. */
 export const isAtAmazon = ({ AWS_ACCESS_KEY_ID, AWS_PROFILE }: NodeJS.ProcessEnv) =>
   Boolean(AWS_ACCESS_KEY_ID || AWS_PROFILE);
 
-/** Another stand-in asks for a region and a name, whatever they are. */
+/** A stand-in wants some region and some key; it checks neither. */
 function visitorOf(env: NodeJS.ProcessEnv): Record<string, string> {
   if (isAtAmazon(env)) return {};
   return { ...SQS_VISITOR, AWS_REGION: env.AWS_REGION || SQS_VISITOR.AWS_REGION };
 }
 
-async function keep(start: (port?: number) => Promise<Server>, log: Log) {
+async function supervise(start: (port?: number) => Promise<Server>, log: Log) {
   const first = await start();
   const server = keepRunning(first, () => start(first.port), log);
   return { url: first.url, server, stop: (deadlineMs = 10_000) => server.stop(deadlineMs) };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { logAs } from './log.ts';
 import { ROOT } from './paths.ts';
@@ -8,10 +8,10 @@ import { StartError } from './start-error.ts';
 
 /** Everything that `next build` reads. Tests are left out: changing one is no reason to build. */
 const SOURCES = [
+  'api',
   'app',
   'broker',
   'core',
-  'public',
   'prisma/schema.prisma',
   'next.config.ts',
   'package-lock.json',
@@ -26,7 +26,7 @@ export function isBuilt(): boolean {
   return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === fingerprint();
 }
 
-/** Starts `next build`; {@link finishBuild} waits for it. Apart, so that a Ctrl-C can stop it in between. */
+/** Starts `next build`; {@link finishBuild} waits for it. They are two so that Ctrl-C can stop the build. */
 export function startBuild(env: NodeJS.ProcessEnv): Running {
   rmSync(STAMP, { force: true });
   return startProgram({
@@ -39,7 +39,7 @@ export function startBuild(env: NodeJS.ProcessEnv): Running {
   });
 }
 
-/** Resolves when the build is done and remembers what it was made from. */
+/** Resolves when the build is done, and stores the fingerprint of its sources. */
 export async function finishBuild(build: Running): Promise<void> {
   const { code } = await build.exited;
   if (code !== 0)
@@ -57,18 +57,9 @@ function fingerprint(): string {
 
 function filesOf(path: string): string[] {
   if (!existsSync(path)) return [];
-  const entries = readdirSafely(path);
-  if (!entries) return [path];
-  return entries
+  if (!statSync(path).isDirectory()) return [path];
+  const files = readdirSync(path)
     .sort()
-    .flatMap((name) => filesOf(join(path, name)))
-    .filter((file) => !/\.test\.tsx?$/.test(file));
-}
-
-function readdirSafely(path: string): string[] | undefined {
-  try {
-    return readdirSync(path);
-  } catch {
-    return undefined; // a file
-  }
+    .flatMap((name) => filesOf(join(path, name)));
+  return files.filter((file) => !/\.test\.tsx?$/.test(file));
 }

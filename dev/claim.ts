@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { livePid, writePidFile } from './pid-file.ts';
+import { livePid, pidFileOf, writePidFile } from './pid-file.ts';
 import { StartError } from './start-error.ts';
 
 /** What runs on a data folder now. */
@@ -22,7 +22,7 @@ export type Claim = {
 
 /** Who runs on this data folder, if anybody. A supervisor that was killed does not count. */
 export function whoRuns(dataDir: string): Status | undefined {
-  const pid = livePid(pidFile(dataDir));
+  const pid = livePid(pidFileOf(dataDir, 'supervisor'));
   if (!pid) return undefined;
   const file = statusFile(dataDir);
   return { ...(existsSync(file) ? status.parse(JSON.parse(readFileSync(file, 'utf8'))) : {}), pid };
@@ -39,19 +39,15 @@ export function claim(dataDir: string): Claim {
   }
   mkdirSync(dataDir, { recursive: true });
   rmSync(statusFile(dataDir), { force: true });
-  writePidFile(pidFile(dataDir), process.pid);
+  writePidFile(pidFileOf(dataDir, 'supervisor'), process.pid);
   return {
     publish: (found) =>
       writeFileSync(statusFile(dataDir), JSON.stringify({ pid: process.pid, ...found }), { mode: 0o600 }),
     release: () => {
       rmSync(statusFile(dataDir), { force: true });
-      rmSync(pidFile(dataDir), { force: true });
+      rmSync(pidFileOf(dataDir, 'supervisor'), { force: true });
     },
   };
-}
-
-function pidFile(dataDir: string): string {
-  return join(dataDir, 'pids', 'supervisor');
 }
 
 function statusFile(dataDir: string): string {

@@ -3,7 +3,7 @@ import { type Config, readConfig } from '#core/config.ts';
 import { isAtAmazon } from './broker.ts';
 import { SQS_VISITOR } from './sqs.ts';
 
-/** What a start makes by itself where nobody gives it: here for the schema alone, the real ones come later. */
+/** Stands in for what `npm start` makes itself. These values only satisfy the schema; the real ones come later. */
 const MADE = {
   DATABASE_URL: 'postgres://made-later',
   QUEUE_REDIS_URL: 'redis://made-later',
@@ -13,8 +13,8 @@ const MADE = {
 };
 
 /**
- * Reads every variable by the schema of the processes, before anything is started or built: they would end, one after
- * the other, of what can be said at once. Throws a ConfigError.
+ * Checks every variable by the schema of the processes before anything is started or built. Otherwise the processes would
+ * end one after the other for a reason that is known at once. Throws a ConfigError.
  */
 export function requireVariables(env: NodeJS.ProcessEnv): Config & BrokerConfig {
   const given = Object.entries(env).filter(([, value]) => value);

@@ -1,19 +1,19 @@
 import { afterEach, expect, test } from 'vitest';
 import { WRONG_CONFIG } from '#core/config.ts';
-import { type Kept, keepRunning } from './keep-running.ts';
+import { keepRunning, type Supervised } from './keep-running.ts';
 import { until } from './ports.ts';
 import { type Running, startProgram } from './program.ts';
 
 const FOREVER = 'setInterval(() => {}, 1e6)';
 const DEAF = `process.on('SIGTERM', () => {}); console.log('deaf'); ${FOREVER}`;
 
-const kept: Kept[] = [];
+const programs: Supervised[] = [];
 
-afterEach(() => Promise.all(kept.splice(0).map((program) => program.stop(0))));
+afterEach(() => Promise.all(programs.splice(0).map((program) => program.stop(0))));
 
 test('a program that is killed is started again, and said to be', async () => {
   const said: string[] = [];
-  const program = keep(FOREVER, said);
+  const program = supervise(FOREVER, said);
   const first = program.pid();
   process.kill(first, 'SIGKILL');
   await until(async () => expect(program.pid()).not.toBe(first), 5_000);
@@ -23,7 +23,7 @@ test('a program that is killed is started again, and said to be', async () => {
 
 test('a program that its configuration ended is not started again, and can be stopped', async () => {
   const said: string[] = [];
-  const program = keep(`process.exit(${WRONG_CONFIG})`, said);
+  const program = supervise(`process.exit(${WRONG_CONFIG})`, said);
   await until(async () => expect(said).toHaveLength(1), 5_000);
   await program.stop(5_000); // resolves when nobody watches it any more
   expect(said).toEqual(['sleeper ended, and is not started again: see its lines above']);
@@ -31,7 +31,7 @@ test('a program that its configuration ended is not started again, and can be st
 
 test('a program that is stopped stays down, and stopping twice is fine', async () => {
   const said: string[] = [];
-  const program = keep(FOREVER, said);
+  const program = supervise(FOREVER, said);
   await Promise.all([program.stop(5_000), program.stop(5_000)]);
   expect(isAlive(program.pid())).toBe(false);
   expect(said).toEqual([]);
@@ -44,13 +44,13 @@ test('a program that does not end when asked is killed at the deadline', async (
   expect(await program.stop(100)).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
-function keep(script: string, said: string[]): Kept {
+function supervise(script: string, said: string[]): Supervised {
   const program = keepRunning(
     start(script),
     async () => start(script),
     (line) => said.push(line),
   );
-  kept.push(program);
+  programs.push(program);
   return program;
 }
 

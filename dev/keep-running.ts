@@ -1,17 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { doubled } from '#core/backoff.ts';
 import { WRONG_CONFIG } from '#core/config.ts';
+import { SECOND } from '#core/durations.ts';
 import { type Log, seconds } from './log.ts';
 import { describeExit, type Exit, type Running } from './program.ts';
 
-const SHORTEST_WAIT = 500; // ms
-const LONGEST_WAIT = 10_000; // ms; a program that cannot start says so six times a minute, not sixty
-const STEADY = 30_000; // ms; after that long a program counts as well, and its next death as its first
+/** A program that cannot start says so six times a minute, not sixty. */
+const WAIT = { baseMs: SECOND / 2, capMs: 10 * SECOND };
+/** A program that ran for this long is healthy: its next death counts as its first. */
+const STEADY = 30 * SECOND;
 
-export type Kept = {
+export type Supervised = {
   name: string;
-  /** Of the process that runs now, or ran last. */
+  /** The process that runs now, or ran last. */
   pid(): number;
-  /** Starts another one, and stops the old one once the new one is ready. Throws when it does not become so. */
+  /** Starts a new process, and stops the old one once the new one is ready. Throws when it does not become ready. */
   replace(limits: { readyMs: number; stopMs: number }): Promise<void>;
   /** Stops it for good. May be called twice. */
   stop(deadlineMs: number): Promise<void>;
@@ -19,16 +22,16 @@ export type Kept = {
 };
 
 /**
- * Starts a program again whenever it ends, after a wait that doubles, and says so. Not one that its configuration ended:
- * it would end again, for ever.
+ * Starts a program again whenever it ends, after a wait that doubles, and logs it. A program that ended for its
+ * configuration is not started again: it would end again, for ever.
  */
-export function keepRunning(first: Running, again: () => Promise<Running>, log: Log): Kept {
+export function keepRunning(first: Running, again: () => Promise<Running>, log: Log): Supervised {
   let current = first;
   const stopping = new AbortController();
   const watching = watch();
 
   async function watch() {
-    for (let wait = SHORTEST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+    for (let deaths = 0; ; deaths++) {
       const started = performance.now();
       const watched = current;
       const exit = await watched.exited;
@@ -36,8 +39,8 @@ export function keepRunning(first: Running, again: () => Promise<Running>, log: 
       if (watched !== current) continue; // another one has taken its place
       if (exit.code === WRONG_CONFIG)
         return log(`${current.name} ended, and is not started again: see its lines above`);
-      if (performance.now() - started > STEADY) wait = SHORTEST_WAIT;
-      await startAgain(exit, wait);
+      if (performance.now() - started > STEADY) deaths = 0;
+      await startAgain(exit, doubled(WAIT, deaths));
       if (stopping.signal.aborted) return;
     }
   }
@@ -80,7 +83,7 @@ export function keepRunning(first: Running, again: () => Promise<Running>, log: 
       stopping.abort();
       await current.stop(deadlineMs);
       await watching;
-      // It may have been on its way up when the stop came.
+      // A new process may have been starting when the stop came.
       await current.stop(deadlineMs);
     },
   };

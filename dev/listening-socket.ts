@@ -9,9 +9,9 @@ type Handle = { close(): void };
 export type ListeningSocket = { port: number; handle: Handle; close(): void };
 
 /**
- * Node's way to bind without accepting, by which `node:cluster` shares a port as well; there is no documented one. What
- * connects while no child accepts, because the last one has ended and the next is starting, waits in the socket's
- * queue and is not refused.
+ * Binds a port without accepting connections. Node documents no way to do so; `node:cluster` shares ports by the same
+ * function. A connection that comes while no child accepts, between two web processes, waits in the socket's queue and
+ * is not refused.
  */
 const bind = Reflect.get(net, '_createServerHandle') as (
   address: string,

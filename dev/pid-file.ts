@@ -12,6 +12,9 @@ export function writePidFile(file: string, pid: number, signal: NodeJS.Signals =
   writeFileSync(file, `${pid}\n${startTime(pid) ?? ''}\n${signal}\n`);
 }
 
+/** Where a data folder keeps the pid of a program. */
+export const pidFileOf = (dataDir: string, name: string): string => join(dataDir, 'pids', name);
+
 /** The pid in the file when that very process still runs. */
 export function livePid(file: string): number | undefined {
   const [pid, started] = read(file);

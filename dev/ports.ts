@@ -1,21 +1,14 @@
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import getPort from 'get-port';
 
-/** A port on 127.0.0.1 that nobody listened on a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(address)));
-    });
-  });
-}
+/** A port on 127.0.0.1 that nobody listens on, and that this process has not given out within the last 15 s. */
+export const freePort = (): Promise<number> => getPort({ host: '127.0.0.1' });
 
 /**
- * Whether nobody listens on a port. All three addresses are tried: `localhost` may mean either loopback, and some
- * systems let two programs share a port under different addresses, so that the browser would reach the other one.
+ * Whether nobody listens on a port. All three addresses are tried: `localhost` may mean either loopback, and some systems
+ * let two programs share a port under different addresses, where the browser could reach the other program. get-port
+ * does not fit here: it calls a port taken that it gave out itself.
  */
 export async function isFree(port: number): Promise<boolean> {
   for (const host of ['127.0.0.1', '::1', '0.0.0.0']) {
@@ -35,7 +28,7 @@ function canListen(port: number, host: string): Promise<boolean> {
   });
 }
 
-/** Sends `request` to a local port and resolves with what came back first; rejects when nobody answers in time. */
+/** Sends `request` to a local port and resolves with the first piece of the answer. Rejects without one in time. */
 export function ask(port: number, request: string, timeoutMs = 1_000): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(request));
@@ -49,7 +42,7 @@ export function ask(port: number, request: string, timeoutMs = 1_000): Promise<s
   });
 }
 
-/** Repeats `check` until it resolves or the time is over; then rejects with its last failure. */
+/** Repeats `check` until it resolves. Rejects with its last failure when the time is over. */
 export async function until<T>(check: () => Promise<T>, timeoutMs: number, signal?: AbortSignal): Promise<T> {
   const end = performance.now() + timeoutMs;
   for (;;) {

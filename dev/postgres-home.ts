@@ -14,8 +14,8 @@ export type PostgresHome = {
 };
 
 /**
- * Finds a home for the embedded PostgreSQL. It refuses to run as root: then it runs as `postgres` or `nobody`, and
- * where that user cannot come (a clone under /root), programs and data move to a folder under /var/tmp.
+ * Finds a home for the embedded PostgreSQL, which refuses to run as root. Under root it runs as `postgres` or `nobody`.
+ * Where that user may not enter, as in a clone under /root, programs and data move to a folder under /var/tmp.
  */
 export function findPostgresHome(dataDir: string, log: Log): PostgresHome {
   const native = nativeFolder();
@@ -67,7 +67,7 @@ function serverUser(): PostgresHome['user'] {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-// Tried rather than computed: permissions, access lists and mounts all have a say.
+// Tried, not computed: permissions, access lists and mounts all decide.
 function canUse(native: string, dataDir: string, user: PostgresHome['user']): boolean {
   if (!user) return true;
   const test = spawnSync(
@@ -86,7 +86,7 @@ function refugeOf(dataDir: string): string {
   return `/var/tmp/tweet-fanout-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
 }
 
-// Everybody may write to /var/tmp: a folder that somebody else put there under our name is not ours to use.
+// Everybody may write to /var/tmp: a folder of our name that another user made must not be used.
 function moveTo(refuge: string, native: string) {
   mkdirSync(refuge, { recursive: true, mode: 0o755 });
   const found = lstatSync(refuge);

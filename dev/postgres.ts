@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Log } from './log.ts';
-import { stopLeftover } from './pid-file.ts';
+import { newPassword, savedPassword, savePassword } from './passwords.ts';
+import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { findPostgresHome, makePrivate, type PostgresHome, unavailable } from './postgres-home.ts';
 import { startProgram } from './program.ts';
 import { onFreePort, type Server, untilReady } from './server.ts';
@@ -24,15 +25,16 @@ export type PostgresOptions = {
 export async function startPostgres(options: PostgresOptions): Promise<Server> {
   const { dataDir, port, log } = options;
   const home = findPostgresHome(dataDir, log);
-  await stopLeftover(pidFileOf(dataDir));
+  await stopLeftover(pidFileOf(dataDir, 'postgres'));
   if (!existsSync(home.data)) initialize(home);
   requireSameMajor(home);
-  const start = (on: number) => startOn(home, on, options);
+  const password = requirePassword(home, dataDir);
+  const start = (on: number) => startOn({ ...home, password }, on, options);
   return port ? start(port) : onFreePort(start);
 }
 
 async function startOn(
-  home: PostgresHome,
+  home: PostgresHome & { password: string },
   port: number,
   { dataDir, database, durable }: PostgresOptions,
 ): Promise<Server> {
@@ -46,11 +48,12 @@ async function startOn(
     cwd: '/',
     env: serverEnv(),
     output: { file: logFile },
-    pidFile: pidFileOf(dataDir),
+    pidFile: pidFileOf(dataDir, 'postgres'),
     stopSignal: 'SIGINT', // fast: ends sessions instead of waiting for them
   });
-  await untilReady(running, () => query(port, 'SELECT 1'), logFile);
-  return { ...running, port, url: `postgresql://postgres@127.0.0.1:${port}/${database}` };
+  const server = `postgresql://postgres:${home.password}@127.0.0.1:${port}`;
+  await untilReady(running, () => query(`${server}/postgres`, 'SELECT 1'), logFile);
+  return { ...running, port, url: `${server}/${database}` };
 }
 
 // For a 2-core laptop: small enough to share it, large enough that a million follow edges and the seed fit.
@@ -69,15 +72,12 @@ const SETTINGS = {
 
 const THROW_AWAY = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
 
-function pidFileOf(dataDir: string): string {
-  return join(dataDir, 'pids', 'postgres');
-}
-
-// Beside its final place first: an initdb that was interrupted must not look like a database.
+// In a folder beside the final one: an interrupted initdb must not look like a database.
 function initialize({ program, data, user }: PostgresHome) {
   const draft = `${data}.new`;
   rmSync(draft, { recursive: true, force: true });
   makePrivate(draft, user);
+  // Nobody can come in yet: the rules are those of requirePassword before a server runs.
   const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-instructions'];
   const result = spawnSync(program('initdb'), ['-D', draft, ...options], {
     ...user,
@@ -91,6 +91,52 @@ function initialize({ program, data, user }: PostgresHome) {
   renameSync(draft, data);
 }
 
+const METHOD = 'scram-sha-256';
+
+/**
+ * The superuser's password. Data without one is new, or of a version that let every user of this machine in: it is set
+ * while no server runs, before anybody is asked for it, and kept last. Whatever step this process dies behind, the next
+ * start takes all of them again.
+ */
+function requirePassword(home: PostgresHome, dataDir: string): string {
+  const saved = savedPassword(dataDir, 'postgres');
+  const rules = join(home.data, 'pg_hba.conf');
+  const found = readFileSync(rules, 'utf8');
+  const strict = found.replace(TRUSTS, `$1${METHOD}`);
+  if (saved !== undefined && strict === found) return saved;
+  const password = newPassword();
+  setPassword(home, password);
+  replaceFile(rules, strict, home.user);
+  savePassword(dataDir, 'postgres', password);
+  return password;
+}
+
+/** A rule of pg_hba.conf that asks for no password. */
+const TRUSTS = /^((?:local|host)\w*\s.*\s)trust\s*$/gm;
+
+/** By the server's mode without a network, so that nobody can come in before. */
+function setPassword({ program, data, user }: PostgresHome, password: string) {
+  const result = spawnSync(program('postgres'), ['--single', '-D', data, 'postgres'], {
+    ...user,
+    cwd: '/',
+    env: serverEnv(),
+    encoding: 'utf8',
+    input: `ALTER ROLE postgres PASSWORD '${password}'\n`,
+  });
+  if (result.status === 0) return;
+  throw new StartError(
+    `The embedded PostgreSQL does not take a password: ${result.error?.message ?? result.stderr}`,
+    'If its data is damaged, `npm run reset` empties it.',
+  );
+}
+
+function replaceFile(file: string, text: string, user: PostgresHome['user']) {
+  const draft = `${file}.new`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  if (user) chownSync(draft, user.uid, user.gid);
+  renameSync(draft, file);
+}
+
 function requireSameMajor({ program, data }: PostgresHome) {
   const has = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim();
   const version = spawnSync(program('postgres'), ['--version'], { encoding: 'utf8' }).stdout ?? '';
@@ -102,11 +148,8 @@ function requireSameMajor({ program, data }: PostgresHome) {
   );
 }
 
-async function query(port: number, sql: string) {
-  const client = new pg.Client({
-    connectionString: `postgresql://postgres@127.0.0.1:${port}/postgres`,
-    connectionTimeoutMillis: 2_000,
-  });
+async function query(url: string, sql: string) {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   try {
     await client.connect();
     await client.query(sql);

@@ -19,9 +19,9 @@ export type Program = {
   output: Log | { file: string } | 'terminal';
   /** Written while it runs, for the next start to find it if this process is killed. */
   pidFile?: string;
-  /** Asks it to end; SIGTERM unless told. */
+  /** The signal that asks it to end; SIGTERM by default. */
   stopSignal?: NodeJS.Signals;
-  /** Its descriptor 3; such a program says when it answers there. */
+  /** Becomes its descriptor 3. Such a program tells by a message when it accepts there. */
   socket?: ListeningSocket;
 };
 
@@ -32,7 +32,7 @@ export type Running = {
   pid: number;
   /** Resolves when it has ended, for whatever reason. Never rejects. */
   exited: Promise<Exit>;
-  /** Resolves when it answers on its socket, at once without one; never when it ends before that. */
+  /** Resolves when it accepts on its socket; at once without a socket; never when it ends before. */
   ready: Promise<void>;
   /** Asks it to end and kills it at the deadline. May be called twice, and when it has ended already. */
   stop(deadlineMs: number): Promise<Exit>;
@@ -40,8 +40,8 @@ export type Running = {
 };
 
 /**
- * Starts a program as the leader of its own process group: a Ctrl-C in the terminal reaches the supervisor alone,
- * which then decides the order. Throws {@link StartError} when there is no such program.
+ * Starts a program as the leader of its own process group. A Ctrl-C in the terminal then reaches the supervisor alone,
+ * which decides the order of stopping. Throws {@link StartError} when there is no such program.
  */
 export function startProgram(program: Program): Running {
   const output = openOutput(program.output);
@@ -83,7 +83,7 @@ function keepTrack(program: Program, pid: number, exited: Promise<Exit>): Omit<R
   void exited.then(() => {
     ended = true;
     living.delete(pid);
-    // Another one may have taken its place, and its file, already.
+    // A new process may have its place, and its file, already.
     if (pidFile && livePid(pidFile) === undefined) rmSync(pidFile, { force: true });
   });
   const signal = (what: NodeJS.Signals) => {
@@ -124,8 +124,8 @@ function readLines(child: ChildProcess, log: Log) {
   }
 }
 
-// The net under every orderly stop: whatever this process started and did not stop ends with it, also when it
-// ends by an exception or in the middle of a start.
+// When this process ends, by an exception or in the middle of a start, the processes that it started and has not
+// stopped end too.
 const living = new Set<number>();
 
 function track(pid: number) {

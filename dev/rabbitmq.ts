@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stopLeftover } from './pid-file.ts';
+import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { ask, freePort } from './ports.ts';
 import { type Running, startProgram } from './program.ts';
 import { onFreePort, type Server, untilReady } from './server.ts';
@@ -24,7 +24,7 @@ export type RabbitmqOptions = {
  */
 export async function startRabbitmq({ dataDir, port }: RabbitmqOptions): Promise<Server> {
   if (!existsSync(SERVER)) throw notInstalled();
-  for (const name of ['rabbitmq', 'epmd']) await stopLeftover(pidFile(dataDir, name));
+  for (const name of ['rabbitmq', 'epmd']) await stopLeftover(pidFileOf(dataDir, name));
   const start = (on: number) => startOn(dataDir, on);
   return port ? start(port) : onFreePort(start);
 }
@@ -60,7 +60,7 @@ async function startOn(dataDir: string, port: number): Promise<Server> {
     cwd: home,
     env: await environmentOf(home, { port, mapperPort: mapper.port }),
     output: { file: logFile },
-    pidFile: pidFile(dataDir, 'rabbitmq'),
+    pidFile: pidFileOf(dataDir, 'rabbitmq'),
   });
   void running.exited.then(() => mapper.kill());
   await untilReady(running, () => greets(port), logFile);
@@ -76,7 +76,7 @@ async function startMapper(dataDir: string, home: string): Promise<Running & { p
     args: ['-port', `${port}`, '-address', '127.0.0.1'],
     cwd: home,
     output: { file: join(dataDir, 'epmd.log') },
-    pidFile: pidFile(dataDir, 'epmd'),
+    pidFile: pidFileOf(dataDir, 'epmd'),
   });
   return { ...running, port };
 }
@@ -121,8 +121,4 @@ async function environmentOf(home: string, { port, mapperPort }: { port: number;
 /** RabbitMQ listens before its queues have recovered, but it greets only after that. */
 async function greets(port: number): Promise<void> {
   await ask(port, 'AMQP\0\0\x09\x01');
-}
-
-function pidFile(dataDir: string, name: string): string {
-  return join(dataDir, 'pids', name);
 }

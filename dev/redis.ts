@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { stopLeftover } from './pid-file.ts';
+import { newPassword, savedPassword, savePassword, writePrivate } from './passwords.ts';
+import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { ask } from './ports.ts';
 import { startProgram } from './program.ts';
 import { redisBinary } from './redis-binary.ts';
@@ -23,15 +24,10 @@ export type RedisOptions = {
 export async function startRedis(options: RedisOptions): Promise<Server> {
   const { role, dataDir, port } = options;
   mkdirSync(join(dataDir, role), { recursive: true });
-  await stopLeftover(pidFileOf(role, dataDir));
+  await stopLeftover(pidFileOf(dataDir, role));
   const binary = redisBinary(options.env ?? process.env);
   const start = (on: number) => startOn(binary, on, options);
   return port ? start(port) : onFreePort(start);
-}
-
-/** Where {@link startRedis} keeps the pid. */
-export function pidFileOf(role: RedisRole, dataDir: string): string {
-  return join(dataDir, 'pids', role);
 }
 
 async function startOn(
@@ -40,27 +36,54 @@ async function startOn(
   { role, dataDir, databases = 16 }: RedisOptions,
 ): Promise<Server> {
   const logFile = join(dataDir, `${role}.log`);
+  const password = requirePassword(role, dataDir);
   const running = startProgram({
     name: role,
     command: binary,
-    args: toArgs({
-      port,
-      bind: '127.0.0.1',
-      dir: join(dataDir, role),
-      databases,
-      ...COMMON,
-      ...SETTINGS[role],
-    }),
+    args: [
+      writeConfig({ role, dataDir, password }),
+      ...toArgs({
+        port,
+        bind: '127.0.0.1',
+        dir: join(dataDir, role),
+        databases,
+        ...COMMON,
+        ...SETTINGS[role],
+      }),
+    ],
     output: { file: logFile },
-    pidFile: pidFileOf(role, dataDir),
+    pidFile: pidFileOf(dataDir, role),
   });
-  await untilReady(running, () => ping(port), logFile);
+  await untilReady(running, () => ping(port, password), logFile);
   if (role === 'timelines') forgetSnapshot(dataDir);
-  return { ...running, port, url: `redis://127.0.0.1:${port}/0` };
+  return { ...running, port, url: `redis://:${password}@127.0.0.1:${port}/0` };
+}
+
+function requirePassword(role: RedisRole, dataDir: string): string {
+  const saved = savedPassword(dataDir, role);
+  if (saved !== undefined) return saved;
+  const password = newPassword();
+  savePassword(dataDir, role, password);
+  return password;
+}
+
+/** A file, since everybody can read the arguments of a process. */
+function writeConfig({
+  role,
+  dataDir,
+  password,
+}: {
+  role: RedisRole;
+  dataDir: string;
+  password: string;
+}): string {
+  const file = join(dataDir, 'passwords', `${role}.conf`);
+  writePrivate(file, `requirepass ${password}\n`);
+  return file;
 }
 
 const COMMON = {
-  // Never drop what was asked to be kept: a full store must answer with an error that admission can see.
+  // Never evict: a full store must answer with an error that admission can see.
   'maxmemory-policy': 'noeviction',
   'stop-writes-on-bgsave-error': 'no',
 };
@@ -87,9 +110,9 @@ function forgetSnapshot(dataDir: string) {
   rmSync(join(dataDir, 'timelines', 'dump.rdb'), { force: true });
 }
 
-async function ping(port: number) {
-  const answer = await ask(port, 'PING\r\n');
-  if (!answer.startsWith('+PONG')) throw new Error(answer.trim()); // -LOADING: still reading its data
+async function ping(port: number, password: string) {
+  const answer = await ask(port, `AUTH ${password}\r\nPING\r\n`);
+  if (!answer.includes('+PONG')) throw new Error(answer.trim()); // -LOADING: still reading its data
 }
 
 function toArgs(settings: Record<string, string | number>): string[] {

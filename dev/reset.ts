@@ -10,6 +10,7 @@ const OURS = [
   'queue',
   'timelines',
   'session-secret',
+  'passwords',
   'running.json',
   'pids',
   'rabbitmq',

@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openWorld, type World } from '#testing/world.ts';
-import { type Kept, keepRunning } from './keep-running.ts';
+import { keepRunning, type Supervised } from './keep-running.ts';
 import { type ListeningSocket, takePort } from './listening-socket.ts';
 import { ROOT } from './paths.ts';
 import { freePort, until } from './ports.ts';
@@ -13,7 +13,7 @@ const LIMITS = { readyMs: 20_000, stopMs: 2_400 };
 
 let world: World;
 let socket: ListeningSocket;
-const webs: Kept[] = [];
+const webs: Supervised[] = [];
 beforeAll(async () => {
   world = await openWorld();
   socket = await takePort(await freePort());
@@ -117,13 +117,13 @@ it('goes on with the old process when the new one does not become ready', PATIEN
   });
   const [web] = webs;
   const pid = web?.pid();
-  const kept = keepRunning(
+  const supervised = keepRunning(
     start('web 3'),
     async () => broken,
     () => {},
   );
-  webs.push(kept);
-  await expect(kept.replace(LIMITS)).rejects.toThrow('broken was not ready');
+  webs.push(supervised);
+  await expect(supervised.replace(LIMITS)).rejects.toThrow('broken was not ready');
   expect(web?.pid()).toBe(pid);
   expect((await ask('/healthz')).status).toBe(200);
 });

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { MINUTE } from '#core/durations.ts';
 import { ask, freePort, until } from './ports.ts';
 import type { Running } from './program.ts';
 import { StartError } from './start-error.ts';
@@ -7,8 +8,8 @@ import { StartError } from './start-error.ts';
 export type Server = Running & { url: string; port: number };
 
 /**
- * Calls `start` with a free port. Between finding the port and taking it somebody else may have taken it: then, and
- * only then, another one is tried.
+ * Calls `start` with a free port. Another program may take that port before `start` does: only then a second one is
+ * tried.
  */
 export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
   const port = await freePort();
@@ -33,7 +34,7 @@ export async function untilReady(
   const ended = new AbortController();
   void running.exited.then(() => ended.abort());
   try {
-    await until(ready, 60_000, ended.signal);
+    await until(ready, MINUTE, ended.signal);
   } catch (cause) {
     running.kill();
     throw new StartError(

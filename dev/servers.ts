@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { refuseClusters } from '#core/refuse-cluster.ts';
-import { type Kept, keepRunning } from './keep-running.ts';
+import { keepRunning, type Supervised } from './keep-running.ts';
 import type { Log } from './log.ts';
 import { startPostgres } from './postgres.ts';
 import { type RedisRole, startRedis } from './redis.ts';
@@ -11,11 +11,11 @@ export const DATABASE = 'tweet_fanout';
 export type ServersOptions = {
   /** Where their data, logs and pid files are. Two sets of servers never share one. */
   dataDir: string;
-  /** Servers that run already are used, and none is started in their place. */
+  /** Servers that run already: they are used, and none is started in their place. */
   given?: Partial<ServerUrls>;
-  /** False for tests: commits do not wait for the disk. True unless told. */
+  /** False for tests: commits do not wait for the disk. True by default. */
   durable?: boolean;
-  /** Logical Redis databases, 16 unless told. */
+  /** Logical Redis databases; 16 by default. */
   redisDatabases?: number;
   log: Log;
 };
@@ -25,8 +25,8 @@ const FIRST_LOOK = 1_000; // ms for a given Redis to say what it is; one that is
 export type ServerUrls = { databaseUrl: string; queueRedisUrl: string; timelineRedisUrl: string };
 
 export type Servers = ServerUrls & {
-  /** Of the servers that were started here, by name: for whoever wants to measure or kill one. */
-  started: Kept[];
+  /** The servers that were started here, for benches and faults. */
+  started: Supervised[];
   /** Stops those that were started here. May be called twice. */
   stop(deadlineMs?: number): Promise<void>;
 };
@@ -40,19 +40,19 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   const { dataDir, given = {} } = options;
   await refuseClusters(givenRedis(given), AbortSignal.timeout(FIRST_LOOK));
   mkdirSync(dataDir, { recursive: true });
-  const started: Kept[] = [];
+  const started: Supervised[] = [];
   const stop = async (deadlineMs = 5_000) => {
     await Promise.all(started.map((server) => server.stop(deadlineMs)));
   };
-  const keep = async (start: (port?: number) => Promise<Server>) => {
+  const supervise = async (start: (port?: number) => Promise<Server>) => {
     const first = await start();
     started.push(keepRunning(first, () => start(first.port), options.log));
     return first.url;
   };
   const urls = await Promise.allSettled([
-    given.databaseUrl ?? keep((port) => postgres(options, port)),
-    given.queueRedisUrl ?? keep((port) => redis(options, 'queue', port)),
-    given.timelineRedisUrl ?? keep((port) => redis(options, 'timelines', port)),
+    given.databaseUrl ?? supervise((port) => postgres(options, port)),
+    given.queueRedisUrl ?? supervise((port) => redis(options, 'queue', port)),
+    given.timelineRedisUrl ?? supervise((port) => redis(options, 'timelines', port)),
   ]);
   const failed = urls.find((url) => url.status === 'rejected');
   if (failed) await stop();

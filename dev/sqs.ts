@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './paths.ts';
-import { stopLeftover } from './pid-file.ts';
+import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { ask } from './ports.ts';
 import { startProgram } from './program.ts';
 import { onFreePort, type Server, untilReady } from './server.ts';
@@ -20,19 +20,19 @@ export type SqsOptions = {
  */
 export async function startSqs({ dataDir, port }: SqsOptions): Promise<Server> {
   if (!existsSync(join(ROOT, 'node_modules/fauxqs'))) throw notInstalled();
-  await stopLeftover(pidFile(dataDir));
+  await stopLeftover(pidFileOf(dataDir, 'sqs'));
   const start = (on: number) => startOn(dataDir, on);
   return port ? start(port) : onFreePort(start);
 }
 
-/** What a client of the stand-in needs beside its address: somebody to be, whom nobody checks. */
+/** Region and key for a client of the stand-in. It wants some and checks none. */
 export const SQS_VISITOR = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'none',
   AWS_SECRET_ACCESS_KEY: 'none',
 };
 
-/** Once a process the SDK warns of a Node that its next major version will not support; ours does. */
+/** Turns off a warning of the SDK: its next major version will not support this version of Node. */
 export const SQS_QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
 async function startOn(dataDir: string, port: number): Promise<Server> {
@@ -44,7 +44,7 @@ async function startOn(dataDir: string, port: number): Promise<Server> {
     cwd: ROOT,
     env: { ...process.env, ...SQS_QUIET },
     output: { file: logFile },
-    pidFile: pidFile(dataDir),
+    pidFile: pidFileOf(dataDir, 'sqs'),
   });
   await untilReady(running, () => ask(port, 'GET /health HTTP/1.0\r\n\r\n'), logFile);
   return { ...running, port, url: `http://127.0.0.1:${port}` };
@@ -55,8 +55,4 @@ function notInstalled(): StartError {
     'fauxqs, the stand-in for Amazon SQS, is not installed: it is a development dependency.',
     'Install it with `npm ci --include=dev`, or name a server: SQS_ENDPOINT=http://… or the usual AWS variables.',
   );
-}
-
-function pidFile(dataDir: string): string {
-  return join(dataDir, 'pids', 'sqs');
 }

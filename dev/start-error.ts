@@ -12,7 +12,7 @@ export class StartError extends Error {
   }
 }
 
-/** What to print about any failure: message and advice, or the stack when nobody foresaw it. */
+/** What to print about a failure: message and advice, or the stack of an unexpected one. */
 export function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof StartError) return `${error.message}\n${error.advice}`;

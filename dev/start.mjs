@@ -21,6 +21,7 @@ const VERBS = {
   verify: 'lab/verify.ts',
   chaos: 'lab/chaos.ts',
   fuzz: 'lab/fuzz.ts',
+  picture: 'lab/picture.ts',
 };
 
 async function main([verb = 'start', ...args]) {

@@ -7,7 +7,7 @@ import { type Exit, type Running, startProgram } from './program.ts';
 
 export type Tally = { passed: number; failed: number; skipped: number };
 
-/** One kind of test. `started` hears of every process, so that a Ctrl-C can stop it. */
+/** One kind of test. It passes every process that it starts to `started`, so that Ctrl-C can stop it. */
 export type Suite = { name: string; run(started: (running: Running) => void): Promise<Tally> };
 
 /** Format and lint, whose result is one test. */
@@ -100,7 +100,7 @@ function readPlaywright(file: string, exit: Exit): Tally {
   return honest(exit, { passed: expected, failed: unexpected + flaky + report.errors.length, skipped });
 }
 
-// Something outside the tests may fail: an unhandled rejection, a teardown, or that there were none.
+// Something outside the tests may fail: an unhandled rejection, or a teardown; or there were no tests.
 function honest({ code }: Exit, tally: Tally): Tally {
   const isFine = code === 0 || tally.failed > 0;
   return isFine ? tally : { ...tally, failed: 1 };

@@ -13,13 +13,13 @@ export async function run(verb: string, args: string[]): Promise<number> {
   const results: string[] = [];
   const total: Tally = { passed: 0, failed: 0, skipped: 0 };
   for (const suite of suitesOf(verb, args)) {
-    const outcome = await Promise.race([timed(suite, (process) => running.add(process)), stop]);
-    if (outcome === 'stop') {
+    const result = await Promise.race([timed(suite, (process) => running.add(process)), stop]);
+    if (result === 'stop') {
       await Promise.all([...running].map((process) => process.stop(10_000)));
       return 130;
     }
-    add(total, outcome.tally);
-    results.push(summarize(suite.name, outcome));
+    add(total, result.tally);
+    results.push(summarize(suite.name, result));
   }
   console.log(`\n${results.join('\n')}\n\n${total.passed} passed, ${total.failed} failed`);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
@@ -31,9 +31,9 @@ function suitesOf(verb: string, args: string[]): Suite[] {
   return verb === 'check' ? checks : [...checks, walkthroughs(args)];
 }
 
-type Outcome = { tally: Tally; ms: number };
+type Timed = { tally: Tally; ms: number };
 
-async function timed(suite: Suite, started: (running: Running) => void): Promise<Outcome> {
+async function timed(suite: Suite, started: (running: Running) => void): Promise<Timed> {
   console.log(`\n${suite.name} …`);
   const start = performance.now();
   const tally = await suite.run(started);
@@ -46,7 +46,7 @@ function add(total: Tally, { passed, failed, skipped }: Tally) {
   total.skipped += skipped;
 }
 
-function summarize(name: string, { tally, ms }: Outcome): string {
+function summarize(name: string, { tally, ms }: Timed): string {
   const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : '';
   return `${name.padEnd(22)}${tally.passed} passed, ${tally.failed} failed${skipped}  (${seconds(ms)})`;
 }

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { BROKERS } from '#broker/variables.ts';
 import { App } from './app.ts';
-import { BROKERS } from './broker.ts';
 import { type Claim, claim } from './claim.ts';
 import { requireVariables } from './environment.ts';
 import { type Log, logAs, seconds, step } from './log.ts';
@@ -47,7 +47,7 @@ async function bringUp(app: App, claimed: Claim, log: Log) {
   log(`Ctrl-C stops everything. The data stays in ${folder}; \`npm run reset\` empties it.`);
 }
 
-/** On `kill -USR2`: the web processes are replaced one by one, and nobody who connects is refused. */
+/** On `kill -USR2`: replaces the web processes one by one. No connection is refused. */
 async function restartWeb(app: App, log: Log) {
   await step(log, 'web processes replaced', () => app.restartWeb()).catch((error: Error) =>
     log(error.message),

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { z } from 'zod';
-import { livePid } from '#dev/pid-file.ts';
+import { livePid, pidFileOf } from '#dev/pid-file.ts';
 import type { ServerUrls } from '#dev/servers.ts';
 
 const VARIABLE = 'E2E_APP';
@@ -31,5 +30,5 @@ export function runningApp(env: NodeJS.ProcessEnv = process.env): RunningApp | u
  * started again, half a second later, with another pid.
  */
 export function pidOf({ dataDir }: RunningApp, name: string): number | undefined {
-  return livePid(join(dataDir, 'pids', name));
+  return livePid(pidFileOf(dataDir, name));
 }

@@ -1,8 +1,8 @@
+import { isPostgresAway } from '#core/away.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import { finishAll, type PushedChunks } from '#core/ledger/finish-chunks.ts';
 import type { ChunkWork } from '#core/ledger/start-chunks.ts';
 import { startOnlyChunks } from '#core/ledger/start-only-chunks.ts';
-import { isPostgresAway } from '#core/postgres.ts';
 import { Together } from '#core/together.ts';
 import type { WorkerContext } from '#worker/context.ts';
 

@@ -1,4 +1,5 @@
 import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
+import { isPostgresAway, isStoreAway } from '#core/away.ts';
 import { packFollowers } from '#core/followers/packs.ts';
 import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
 import { type FailureVerdict, failChunk } from '#core/ledger/fail-chunk.ts';
@@ -10,9 +11,7 @@ import {
 } from '#core/ledger/finish-chunks.ts';
 import { type ChunkRef, type ChunkWork, startChunks } from '#core/ledger/start-chunks.ts';
 import { type DeliveryMessage, deliveryMessage } from '#core/messages.ts';
-import { isPostgresAway } from '#core/postgres.ts';
 import { type FollowerRange, tellProgress } from '#core/progress/progress.ts';
-import { isStoreAway } from '#core/redis.ts';
 import { EpochOver, pushChunk } from '#core/timelines/timeline.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import type { Lane } from '#worker/lane.ts';

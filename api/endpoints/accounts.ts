@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { invalidField } from '#api/problem.ts';
 import { isSecure } from '#api/proxy.ts';
 import { body, json, problems, router, sessionOf } from '#api/router.ts';
-import { account, sessionView } from '#api/schemas.ts';
+import { account, sessionView } from '#api/schemas/people.ts';
 import { findAccount } from '#core/accounts/accounts.ts';
 
 const listAccounts = createRoute({

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { json, problems, router } from '#api/router.ts';
-import { orNull, pause } from '#api/schemas.ts';
+import { orNull } from '#api/schemas/common.ts';
+import { pause } from '#api/schemas/queue.ts';
 
 const isAlive = createRoute({
   method: 'get',
@@ -36,7 +37,7 @@ const readMetrics = createRoute({
   },
 });
 
-/** For whoever looks after the process. No bound on requests applies: it answers also when it is busy. */
+/** For monitoring. The bound on requests does not apply: these answer also when the process is busy. */
 export const health = router('Process')
   .openapi(isAlive, (c) => c.json({ status: 'ok' as const }, 200))
   .openapi(isReady, async (c) => {

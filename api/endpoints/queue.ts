@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { diedOf } from '#api/dead-letters.ts';
-import { dropDeadTasks, retryDeadTasks } from '#api/dead-tasks.ts';
-import { publishChunks, publishTasks } from '#api/publish.ts';
+import { publishChunks, publishTasks } from '#api/after-answer.ts';
+import { diedOf, dropDeadTasks, retryDeadTasks } from '#api/dead-letters.ts';
 import { readQueue as readFigures } from '#api/queue-figures.ts';
-import { acting, body, json, problems, router } from '#api/router.ts';
-import { deadTask, jobs, pause, queueName, storable } from '#api/schemas.ts';
+import { body, json, problems, router, signedIn } from '#api/router.ts';
+import { deadTask, jobs, pause, queueName } from '#api/schemas/queue.ts';
+import { storable } from '#api/schemas/requests.ts';
 import { setPaused } from '#core/admission/pause.ts';
 import { retryAllFailed } from '#core/ledger/retry-all-failed.ts';
 import { QUEUES } from '#core/messages.ts';
@@ -35,7 +35,7 @@ const pauseDeliveries = createRoute({
   path: '/api/pause',
   summary:
     'Pauses deliveries, or lets them go on; workers obey within 2 s, and tweets are accepted meanwhile',
-  ...acting,
+  ...signedIn,
   request: {
     body: body(
       z.strictObject({
@@ -59,7 +59,7 @@ const retryDeadLetters = createRoute({
   method: 'post',
   path: '/api/dead-letters/retry',
   summary: 'Retries all dead letters of a queue, the chunks or tasks that died of one error, or one task',
-  ...acting,
+  ...signedIn,
   request: {
     body: body(
       z
@@ -93,7 +93,7 @@ const discardDeadLetters = createRoute({
   method: 'post',
   path: '/api/dead-letters/discard',
   summary: 'Drops all dead letters of a queue, those that died of one error, or one task, for good',
-  ...acting,
+  ...signedIn,
   request: {
     body: body(
       z

@@ -1,8 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { invalidField, Refusal } from '#api/problem.ts';
 import type { Web } from '#api/root.ts';
-import { acting, body, done, json, problems, router } from '#api/router.ts';
-import { schedule, storable } from '#api/schemas.ts';
+import { body, done, json, problems, router, signedIn } from '#api/router.ts';
+import { schedule } from '#api/schemas/queue.ts';
+import { storable } from '#api/schemas/requests.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { NoSuchTiming } from '#core/tasks/next-tick.ts';
 import {
@@ -33,7 +34,7 @@ const addASchedule = createRoute({
   method: 'post',
   path: '/api/schedules',
   summary: 'Adds a schedule, by a cron expression in a time zone or by an interval',
-  ...acting,
+  ...signedIn,
   request: {
     body: body(
       z.strictObject({
@@ -55,7 +56,7 @@ const changeASchedule = createRoute({
   method: 'patch',
   path: '/api/schedules/{name}',
   summary: 'Changes when a schedule runs, or whether: an own one, or one of the system',
-  ...acting,
+  ...signedIn,
   request: {
     params,
     body: body(
@@ -73,7 +74,7 @@ const removeASchedule = createRoute({
   method: 'delete',
   path: '/api/schedules/{name}',
   summary: 'Removes an own schedule',
-  ...acting,
+  ...signedIn,
   request: { params },
   responses: { 204: done, ...problems(401, 403, 404, 408, 503) },
 });

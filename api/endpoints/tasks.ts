@@ -1,41 +1,38 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { publishTasks } from '#api/after-answer.ts';
 import { invalidField, Refusal } from '#api/problem.ts';
-import { publishTasks } from '#api/publish.ts';
 import type { Web } from '#api/root.ts';
-import { acting, body, done, json, problems, router, sessionOf } from '#api/router.ts';
-import { scheduledFor, storable, task as taskView, tweetText } from '#api/schemas.ts';
-import { actingAccount, heldAccount, type SessionAccount } from '#api/session.ts';
-import { forEverybody } from '#api/task-for-everybody.ts';
+import { body, done, json, problems, router, signedIn } from '#api/router.ts';
+import { task as taskView } from '#api/schemas/queue.ts';
+import { limitUpTo, scheduledFor, storable, tweetText } from '#api/schemas/requests.ts';
+import type { SessionAccount } from '#api/session.ts';
+import { forEverybody, ownTask } from '#api/visible-tasks.ts';
+import { askArchive } from '#core/archive/archive.ts';
 import { askNow } from '#core/tasks/ask-now.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
+import type { Composed } from '#core/tasks/compose.ts';
 import { editTask } from '#core/tasks/edit.ts';
-import { fileSize, readPieces } from '#core/tasks/file.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
-import { readTask, readTasks } from '#core/tasks/read-tasks.ts';
+import { readTasks } from '#core/tasks/read-tasks.ts';
 import { type RetryOutcome, retryTask } from '#core/tasks/retry.ts';
-import { TASK_STATES, type Task } from '#core/tasks/task.ts';
+import { TASK_STATES } from '#core/tasks/task.ts';
 import { scheduleTimeProblem } from '#core/tweets/schedule-time.ts';
 import { TWEET_TASK } from '#core/tweets/schedule-tweet.ts';
 
-/** Any text: what is no task's id is not found, and says whose task was expected. */
+/** Any text: one that is no id of a task is not found, and the answer says whose task was expected. */
 const params = z.object({ id: z.string() });
 
 const listTasks = createRoute({
   method: 'get',
   path: '/api/tasks',
   summary: 'Tasks, the newest first; with `scope=all` everybody’s, without what is theirs alone',
-  ...acting,
+  ...signedIn,
   request: {
     query: z.object({
       scope: z.enum(['mine', 'all'], { error: 'Expected mine or all' }).default('mine'),
       kind: storable(z.string().max(60)).optional(),
       state: z.enum(TASK_STATES, { error: `Expected one of ${TASK_STATES.join(', ')}` }).optional(),
-      limit: z.coerce
-        .number({ error: 'Expected 1 to 100' })
-        .int('Expected 1 to 100')
-        .min(1)
-        .max(100)
-        .default(50),
+      limit: limitUpTo(100, 50),
       before: z.coerce
         .number({ error: 'Expected the id of a task' })
         .int('Expected the id of a task')
@@ -53,7 +50,7 @@ const askForTask = createRoute({
   method: 'post',
   path: '/api/tasks',
   summary: 'Asks for background work; while it is unfinished, asking again returns the same task',
-  ...acting,
+  ...signedIn,
   request: {
     body: body(
       z.strictObject({
@@ -71,7 +68,7 @@ const readATask = createRoute({
   method: 'get',
   path: '/api/tasks/{id}',
   summary: 'An own task: its state, progress and result',
-  ...acting,
+  ...signedIn,
   request: { params },
   responses: { 200: json(z.object({ task: taskView }), 'The task'), ...problems(401, 403, 404, 503) },
 });
@@ -80,7 +77,7 @@ const editATask = createRoute({
   method: 'patch',
   path: '/api/tasks/{id}',
   summary: 'Changes an own scheduled tweet that has not been posted',
-  ...acting,
+  ...signedIn,
   request: {
     params,
     body: body(
@@ -101,7 +98,7 @@ const cancelATask = createRoute({
   method: 'delete',
   path: '/api/tasks/{id}',
   summary: 'Cancels an own task, before it starts or in the middle',
-  ...acting,
+  ...signedIn,
   request: { params },
   responses: { 204: done, ...problems(401, 403, 404, 408, 503) },
 });
@@ -110,28 +107,11 @@ const retryATask = createRoute({
   method: 'post',
   path: '/api/tasks/{id}/retry',
   summary: 'Gives an own task that failed all its attempts again',
-  ...acting,
+  ...signedIn,
   request: { params },
   responses: {
     202: json(z.object({ task: taskView }), '`Location` is where to look'),
     ...problems(401, 403, 404, 408, 409, 503),
-  },
-});
-
-const readFile = createRoute({
-  method: 'get',
-  path: '/api/tasks/{id}/file',
-  summary: 'The archive that an own task made',
-  parameters: acting.parameters,
-  request: {
-    params,
-    query: z.object({
-      account: z.string().optional().describe('Who acts, for a link, which can carry no header'),
-    }),
-  },
-  responses: {
-    200: { description: 'The zip, with its length and a name', content: { 'application/zip': {} } },
-    ...problems(401, 403, 404, 503),
   },
 });
 
@@ -147,13 +127,9 @@ export const tasks = router('Tasks')
   .openapi(askForTask, async (c) => {
     const { web } = c.env;
     const { account } = c.var;
-    const { kind } = c.req.valid('json');
-    // Its own: a list that the system refreshes belongs to nobody who could look at it or cancel it.
-    const uniqueKey = `${kind} asked by ${account.id}`;
-    const asked = { kind, data: {}, accountId: account.id, uniqueKey };
-    const id = await askNow(web.pool, web.timelines.redis, asked);
+    const { id, first } = await askFor(web, account, c.req.valid('json').kind);
     const task = await ownTask(web, account, String(id));
-    publishAndTell(web, [id], account);
+    publishAndTell(web, first, account);
     return c.json({ task }, 202, { location: `/api/tasks/${id}` });
   })
   .openapi(readATask, async (c) =>
@@ -186,25 +162,16 @@ export const tasks = router('Tasks')
     const { id } = await ownTask(web, account, c.req.valid('param').id);
     publishAndTell(web, retriedIds(id, await retryTask(web.pool, { id, accountId: account.id })), account);
     return c.json({ task: await ownTask(web, account, String(id)) }, 202, { location: `/api/tasks/${id}` });
-  })
-  .openapi(readFile, async (c) => {
-    const session = await sessionOf(c);
-    const { account: handle } = c.req.valid('query');
-    const account =
-      handle === undefined ? actingAccount(session, c.req.header('x-account')) : heldAccount(session, handle);
-    const { task, bytes } = await findFile(c.env.web, account, c.req.valid('param').id);
-    return c.body(streamOf(readPieces(c.env.web.pool, task.id)), 200, {
-      'content-type': 'application/zip',
-      'content-length': String(bytes),
-      'content-disposition': `attachment; filename="${account.handle}-${task.createdAt.slice(0, 10)}.zip"`,
-    });
   });
 
-/** The task of a path, if it is this account's; anything else is not found. */
-async function ownTask(web: Web, account: SessionAccount, id: string): Promise<Task> {
-  const task = /^\d{1,15}$/.test(id) ? await readTask(web, Number(id)) : null;
-  if (task?.accountId === account.id) return task;
-  throw new Refusal('not-found', `Expected a task of ${account.handle}, got ${id}`);
+/** Asks for it once: while it is unfinished, the same task is returned. `first` is what can be published now. */
+async function askFor(web: Web, account: SessionAccount, kind: 'archive' | 'suggestions'): Promise<Composed> {
+  if (kind === 'archive') return askArchive(web.pool, account.id);
+  // Its own: a list that the system refreshes belongs to nobody who could look at it or cancel it.
+  const uniqueKey = `${kind} asked by ${account.id}`;
+  const asked = { kind, data: {}, accountId: account.id, uniqueKey };
+  const id = await askNow(web.pool, web.timelines.redis, asked);
+  return { id, first: [id] };
 }
 
 function publishAndTell(web: Web, ids: number[], account: SessionAccount): void {
@@ -232,31 +199,4 @@ function retriedIds(id: number, retried: RetryOutcome): number[] {
     case 'unknown':
       throw new Refusal('not-found', `Expected a task that failed, got ${id}`);
   }
-}
-
-async function findFile(
-  web: Web,
-  account: SessionAccount,
-  id: string,
-): Promise<{ task: Task; bytes: number }> {
-  const task = /^\d{1,15}$/.test(id) ? await readTask(web, Number(id)) : null;
-  if (task?.accountId === account.id && task.state === 'succeeded') {
-    const bytes = await fileSize(web.pool, task.id);
-    if (bytes !== null) return { task, bytes };
-  }
-  throw new Refusal('not-found', `Expected a finished task of ${account.handle} that made a file, got ${id}`);
-}
-
-/** Reads on as the browser takes: nothing piles up here for one that is slow. */
-function streamOf(pieces: AsyncGenerator<Buffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      const { value, done } = await pieces.next();
-      if (done) controller.close();
-      else controller.enqueue(new Uint8Array(value));
-    },
-    cancel: async () => {
-      await pieces.return(undefined);
-    },
-  });
 }

@@ -1,7 +1,9 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { TimelinePage } from '#api/contract.ts';
-import { acting, json, jsonText, problems, router } from '#api/router.ts';
-import { limitQuery, pageQuery, suggestionsView, timelinePage, trendsView } from '#api/schemas.ts';
+import { json, jsonBytes, problems, router, signedIn } from '#api/router.ts';
+import { suggestionsView } from '#api/schemas/people.ts';
+import { limitQuery, pageQuery } from '#api/schemas/requests.ts';
+import { timelinePage, trendsView } from '#api/schemas/tweets.ts';
 import { readSuggestions } from '#core/suggestions/suggestions.ts';
 import { readTrends, TREND_HOURS } from '#core/trends/trends.ts';
 
@@ -9,7 +11,7 @@ const readHome = createRoute({
   method: 'get',
   path: '/api/timelines/home',
   summary: 'A page of the home timeline',
-  ...acting,
+  ...signedIn,
   request: { query: pageQuery },
   responses: { 200: json(timelinePage, 'The newest first'), ...problems(400, 401, 403, 503) },
 });
@@ -26,7 +28,7 @@ const listSuggestions = createRoute({
   method: 'get',
   path: '/api/suggestions',
   summary: 'Whom the acting account might follow, as it was computed last',
-  ...acting,
+  ...signedIn,
   request: { query: limitQuery },
   responses: {
     200: json(suggestionsView, '`POST /api/tasks` computes it anew'),
@@ -37,7 +39,7 @@ const listSuggestions = createRoute({
 /** The home timeline, and what stands beside it. */
 export const timelines = router('Timelines')
   .openapi(readHome, async (c) =>
-    jsonText<TimelinePage>(c, await c.env.web.reads.homeText(c.var.account.id, c.req.valid('query'))),
+    jsonBytes<TimelinePage>(c, await c.env.web.reads.homeJson(c.var.account.id, c.req.valid('query'))),
   )
   .openapi(listTrends, async (c) => {
     const trends = await readTrends(c.env.web.pool, c.req.valid('query').limit);

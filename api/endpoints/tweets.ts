@@ -1,27 +1,19 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
+import { publishChunks } from '#api/after-answer.ts';
 import { answerPost } from '#api/answer-post.ts';
-import { answerSchedule } from '#api/answer-schedule.ts';
-import { Refusal } from '#api/problem.ts';
-import { publishChunks } from '#api/publish.ts';
+import { invalidField, Refusal } from '#api/problem.ts';
 import type { Web } from '#api/root.ts';
-import { acting, acts, body, done, type Env, json, problems, router } from '#api/router.ts';
-import {
-  audit as auditView,
-  chunk,
-  delivery,
-  scheduledFor,
-  task,
-  tweet,
-  tweetId,
-  tweetText,
-} from '#api/schemas.ts';
+import { body, done, type Env, json, problems, requireAccount, router, signedIn } from '#api/router.ts';
+import { task } from '#api/schemas/queue.ts';
+import { scheduledFor, tweetId, tweetText } from '#api/schemas/requests.ts';
+import { audit as auditView, chunk, delivery, tweet } from '#api/schemas/tweets.ts';
 import { audit, NotAuditable } from '#core/audit/audit.ts';
 import { retryFailed } from '#core/ledger/retry-failed.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { type NewTweet, postTweet } from '#core/tweets/post-tweet.ts';
-import { scheduleTweet } from '#core/tweets/schedule-tweet.ts';
+import { MOST_SCHEDULED, type ScheduleOutcome, scheduleTweet } from '#core/tweets/schedule-tweet.ts';
 
 const KEY = 'Idempotency-Key';
 /** Printable ASCII, so that it is the same in every header encoding. */
@@ -49,9 +41,9 @@ const postATweet = createRoute({
   method: 'post',
   path: '/api/tweets',
   summary: 'Accepts a tweet; the same key and body again get the same answer for 24 hours',
-  middleware: [acts, keyed] as [typeof acts, typeof keyed],
+  middleware: [requireAccount, keyed] as [typeof requireAccount, typeof keyed],
   parameters: [
-    ...acting.parameters,
+    ...signedIn.parameters,
     { name: KEY, in: 'header' as const, required: true, schema: z.toJSONSchema(key) as { type: 'string' } },
   ],
   request: {
@@ -70,7 +62,7 @@ const deleteATweet = createRoute({
   method: 'delete',
   path: '/api/tweets/{id}',
   summary: 'Deletes an own tweet and cancels its delivery',
-  ...acting,
+  ...signedIn,
   request: { params },
   responses: { 204: done, ...problems(401, 403, 404, 408, 503) },
 });
@@ -101,7 +93,7 @@ const retryATweet = createRoute({
   method: 'post',
   path: '/api/tweets/{id}/retry',
   summary: 'Retries the failed chunks of an own tweet',
-  ...acting,
+  ...signedIn,
   request: { params },
   responses: {
     202: json(z.object({ chunks: z.int() }), 'Its delivery is on the way; `Location` is where to look'),
@@ -169,4 +161,27 @@ async function schedule(web: Web, draft: NewTweet, at: Date) {
   const scheduled = await scheduleTweet(web.posting, { ...draft, scheduledFor: at });
   web.afterAnswer.run(() => tellTasks(web.timelines.redis, [draft.authorId]));
   return answerSchedule(scheduled);
+}
+
+/** What `202` says of an outcome of scheduling. Throws the refusals. */
+function answerSchedule(scheduled: ScheduleOutcome) {
+  switch (scheduled.outcome) {
+    case 'scheduled': {
+      const { task } = scheduled;
+      return { answer: { task }, location: `/api/tasks/${task.id}` };
+    }
+    case 'in progress':
+      throw new Refusal('idempotency-in-progress', 'This Idempotency-Key is being answered: ask again.', {
+        headers: { 'retry-after': '1' },
+      });
+    case 'mismatch':
+      throw new Refusal('idempotency-mismatch', 'This Idempotency-Key had another body: take a new key.');
+    case 'no such time':
+      throw invalidField('scheduledFor', scheduled.message);
+    case 'too many':
+      throw invalidField(
+        'scheduledFor',
+        `Expected fewer than ${MOST_SCHEDULED} tweets of one account to wait, so many do: cancel one first`,
+      );
+  }
 }

@@ -1,8 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { invalidField, Refusal } from '#api/problem.ts';
 import type { Web } from '#api/root.ts';
-import { acting, done, json, problems, router, sessionOf } from '#api/router.ts';
-import { pageQuery, storable, timelinePage, userView } from '#api/schemas.ts';
+import { done, json, problems, router, sessionOf, signedIn } from '#api/router.ts';
+import { userView } from '#api/schemas/people.ts';
+import { pageQuery, storable } from '#api/schemas/requests.ts';
+import { timelinePage } from '#api/schemas/tweets.ts';
 import { actingAccount, type SessionAccount } from '#api/session.ts';
 import { findAccount } from '#core/accounts/accounts.ts';
 import { backfill } from '#core/followers/backfill.ts';
@@ -33,7 +35,7 @@ const followUser = createRoute({
   method: 'put',
   path: '/api/users/{handle}/follow',
   summary: 'Follows',
-  ...acting,
+  ...signedIn,
   request: { params },
   responses: { 204: done, ...problems(400, 401, 403, 404, 408, 503) },
 });
@@ -42,7 +44,7 @@ const unfollowUser = createRoute({
   method: 'delete',
   path: '/api/users/{handle}/follow',
   summary: 'Unfollows',
-  ...acting,
+  ...signedIn,
   request: { params },
   responses: { 204: done, ...problems(400, 401, 403, 404, 408, 503) },
 });

@@ -3,7 +3,7 @@ import type { ConsoleView } from '#api/contract.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import { type Broker, DeadLetter } from '#broker/port.ts';
 import { brokerVariables } from '#broker/variables.ts';
-import { Tally } from '#core/admission/tally.ts';
+import { Tally } from '#core/console/tally.ts';
 import { reportWorker } from '#core/ledger/workers.ts';
 import { fanOutOf } from '#core/messages.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';

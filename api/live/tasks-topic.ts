@@ -2,7 +2,7 @@ import type { EventStream } from '#api/live/event-stream.ts';
 import { Paced } from '#api/live/paced.ts';
 import type { TaskSource } from '#api/live/task-source.ts';
 import type { SessionAccount } from '#api/session.ts';
-import { forEverybody } from '#api/task-for-everybody.ts';
+import { forEverybody } from '#api/visible-tasks.ts';
 import type { Database } from '#core/postgres.ts';
 import type { TaskHint } from '#core/tasks/hints.ts';
 import { readTasks } from '#core/tasks/read-tasks.ts';

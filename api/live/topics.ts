@@ -1,5 +1,5 @@
 import { invalidField } from '#api/problem.ts';
-import { tweetId } from '#api/schemas.ts';
+import { tweetId } from '#api/schemas/requests.ts';
 import { heldAccount, type Session, type SessionAccount } from '#api/session.ts';
 
 /** What one stream carries. */

@@ -1,5 +1,6 @@
 'use client';
 
+import { useHealth } from '#app/shell/status-strip.tsx';
 import { BackPressure } from './back-pressure.tsx';
 import { DeadLetters } from './dead-letters.tsx';
 import { FlowCard } from './flow-card.tsx';
@@ -38,10 +39,13 @@ export function ConsoleBoard() {
 
 /** As high as the first cards, so that nothing jumps when the first sample comes. */
 function Outline() {
+  const { status } = useHealth();
   return (
     <div className="space-y-4">
       <p className="text-muted text-sm">
-        Waiting for the first sample. It comes about a second after the stream is live.
+        {status?.postgres === 'away'
+          ? 'Postgres is away. The figures come back by themselves as soon as it answers.'
+          : 'Waiting for the first sample. It comes about a second after the stream is live.'}
       </p>
       <div className="skeleton h-96" />
       <div className="skeleton h-72" />

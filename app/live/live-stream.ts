@@ -1,4 +1,4 @@
-import { fullJitter } from '#app/client/full-jitter.ts';
+import { fullJitter } from '#core/backoff.ts';
 import { Lag, oneWayMs } from './lag.ts';
 import { belongs, countHeld, EVENT_NAMES, type HeldBack, hold, type LiveEvent } from './live-event.ts';
 import { takeSlot } from './slots.ts';

@@ -1,4 +1,4 @@
-import { fullJitter } from '#app/client/full-jitter.ts';
+import { fullJitter } from '#core/backoff.ts';
 
 /** How often an answer that says *not now* is followed by another try, and how long between. */
 export const RETRY = { baseMs: 1_000, capMs: 30_000, tries: 6 } as const;

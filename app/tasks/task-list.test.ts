@@ -6,7 +6,16 @@ import { bytesInWords, stateOf, timingOf, tookOf } from './words.ts';
 const NOON = '2026-11-24T12:00:00.000Z';
 
 const task = (change: Partial<TaskView>): TaskView => ({
-  ...{ id: 1, kind: 'archive', data: {}, accountId: 1, state: 'waiting', priority: 'normal', dueAt: NOON },
+  ...{
+    members: [],
+    id: 1,
+    kind: 'archive',
+    data: {},
+    accountId: 1,
+    state: 'waiting',
+    priority: 'normal',
+    dueAt: NOON,
+  },
   ...{ attempts: 0, failures: 0, worker: null, progress: null, result: null, error: null },
   ...{ cancelRequested: false, createdAt: NOON, startedAt: null, finishedAt: null, expiresAt: null },
   ...{ parentId: null, step: 0, children: 0, childrenDone: 0, childrenFailed: 0, now: NOON },

@@ -9,7 +9,7 @@ import { TimeAgo } from '#app/components/relative-time.tsx';
 import { count } from '#app/delivery/figures.ts';
 import { isUnfinished } from './task-list.ts';
 import { TaskResult } from './task-result.tsx';
-import { stateOf, textOf, titleOf, tookOf } from './words.ts';
+import { memberState, memberTitle, stateOf, textOf, titleOf, tookOf } from './words.ts';
 
 type Props = { task: TaskView; account: AccountView };
 
@@ -21,7 +21,7 @@ export function TaskRow({ task, account }: Props) {
       <div className="min-w-0">
         <p className="flex flex-wrap items-baseline gap-x-2">
           <span className="font-medium">{titleOf(task.kind)}</span>
-          <State task={task} />
+          <State state={task.state}>{stateOf(task)}</State>
           <span className="text-muted text-xs tabular-nums">
             task {task.id}
             {task.attempts > 1 && ` · attempt ${task.attempts}`}
@@ -30,7 +30,8 @@ export function TaskRow({ task, account }: Props) {
           </span>
         </p>
         <Text task={task} />
-        <Progress task={task} />
+        <Progress task={task} name={`${titleOf(task.kind)}, task ${task.id}`} />
+        <Members task={task} />
         <Times task={task} />
         {task.result !== null && <TaskResult task={task} account={account.handle} />}
       </div>
@@ -47,8 +48,10 @@ const TONES: Readonly<Record<TaskView['state'], string>> = {
   cancelled: 'bg-ink/5 text-muted',
 };
 
-const State = ({ task }: { task: TaskView }) => (
-  <span className={`rounded-md px-1.5 py-0.5 font-medium text-xs ${TONES[task.state]}`}>{stateOf(task)}</span>
+type StateProps = { state: TaskView['state']; children: ReactNode };
+
+const State = ({ state, children }: StateProps) => (
+  <span className={`rounded-md px-1.5 py-0.5 font-medium text-xs ${TONES[state]}`}>{children}</span>
 );
 
 function Text({ task }: { task: TaskView }) {
@@ -70,13 +73,15 @@ function Text({ task }: { task: TaskView }) {
   );
 }
 
-function Progress({ task: { id, kind, state, progress } }: { task: TaskView }) {
+type ProgressProps = { task: Pick<TaskView, 'state' | 'progress'>; name: string };
+
+function Progress({ task: { state, progress }, name }: ProgressProps) {
   if (state !== 'running' || !progress) return null;
   const { done, total, unit } = progress;
   return (
     <p className="mt-1 flex flex-wrap items-center gap-x-3 text-muted text-xs tabular-nums">
       <progress
-        aria-label={`${titleOf(kind)}, task ${id}`}
+        aria-label={name}
         value={done}
         max={Math.max(total, 1)}
         className="h-1.5 w-48 max-w-full accent-accent"
@@ -85,6 +90,29 @@ function Progress({ task: { id, kind, state, progress } }: { task: TaskView }) {
         {count(done)} of {count(total)} {unit}
       </span>
     </p>
+  );
+}
+
+/** The tasks of a composition: those of one step run at the same time, by any workers. */
+function Members({ task }: { task: TaskView }) {
+  if (task.members.length === 0 || task.state === 'succeeded') return null;
+  return (
+    <ul aria-label={`Parts of task ${task.id}`} className="mt-2 space-y-1 border-l pl-3">
+      {task.members.map((member) => (
+        <li key={member.id} className="text-xs">
+          <span className="flex flex-wrap items-baseline gap-x-2">
+            <span className="font-medium">{memberTitle(member)}</span>
+            <State state={member.state}>{memberState(member, task)}</State>
+            <span className="text-muted tabular-nums">
+              {member.state === 'running' && member.worker && `worker ${member.worker}`}
+              {member.attempts > 1 && ` · attempt ${member.attempts}`}
+            </span>
+          </span>
+          <Progress task={member} name={`${memberTitle(member)} of task ${task.id}`} />
+          {member.error && member.state === 'failed' && <span className="text-bad">{member.error}</span>}
+        </li>
+      ))}
+    </ul>
   );
 }
 

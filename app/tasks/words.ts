@@ -1,4 +1,4 @@
-import type { ScheduleView, TaskView } from '#api/contract.ts';
+import type { MemberView, ScheduleView, TaskView } from '#api/contract.ts';
 import { counted, duration } from '#app/delivery/figures.ts';
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -11,6 +11,20 @@ const TITLES: Readonly<Record<string, string>> = {
 
 /** What a person calls a kind of task; one that has no title yet is called by its name. */
 export const titleOf = (kind: string): string => TITLES[kind] ?? kind;
+
+/** What a person calls a task of a composition: the file that it makes. */
+export function memberTitle({ kind, data }: MemberView): string {
+  if (kind === 'archive-zip') return 'The zip';
+  const file = typeof data === 'object' && data !== null && 'file' in data ? data.file : null;
+  return typeof file === 'string' ? file : titleOf(kind);
+}
+
+/** The state of a task of a composition in words: one of a later step waits for all of those before it. */
+export function memberState({ state, step, error }: MemberView, parent: TaskView): string {
+  if (state === 'waiting' && step > parent.step) return 'waits for the others';
+  if (state === 'waiting' && error !== null) return 'waiting to be tried again';
+  return state === 'succeeded' ? 'done' : state;
+}
 
 /** The state in words; never by colour alone. */
 export function stateOf(task: TaskView): string {

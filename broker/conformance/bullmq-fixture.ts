@@ -19,22 +19,12 @@ export const bullmq: Fixture = {
     },
     {
       name: 'a missing password',
-      make: async (url) => {
-        await onRedis(url, (admin) => admin.config('SET', 'requirepass', 'secret'));
-        return { BROKER: 'bullmq', QUEUE_REDIS_URL: url };
-      },
-      undo: (url) =>
-        onRedis(url.replace('//', '//:secret@'), (admin) => admin.config('SET', 'requirepass', '')),
+      make: async (url) => ({ BROKER: 'bullmq', QUEUE_REDIS_URL: withPassword(url, '') }),
       says: /QUEUE_REDIS_URL.*expected its password.*NOAUTH/,
     },
     {
       name: 'a wrong password',
-      make: async (url) => {
-        await onRedis(url, (admin) => admin.config('SET', 'requirepass', 'secret'));
-        return { BROKER: 'bullmq', QUEUE_REDIS_URL: url.replace('//', '//:wrong@') };
-      },
-      undo: (url) =>
-        onRedis(url.replace('//', '//:secret@'), (admin) => admin.config('SET', 'requirepass', '')),
+      make: async (url) => ({ BROKER: 'bullmq', QUEUE_REDIS_URL: withPassword(url, 'wrong') }),
       says: /QUEUE_REDIS_URL.*expected its password.*WRONGPASS/,
     },
     {
@@ -48,6 +38,8 @@ export const bullmq: Fixture = {
     },
   ],
 };
+
+const withPassword = (url: string, password: string) => Object.assign(new URL(url), { password }).href;
 
 async function start(): Promise<TestServer> {
   const folder = openTempFolder('conformance-redis');

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import { isBrokerAway } from '#core/away.ts';
 import { Link } from '#testing/link.ts';
-import { isBrokerAway } from '../port.ts';
 import type { BrokerConfig } from '../variables.ts';
 import { eventually, gate, Inbox, message, type Stage } from './stage.ts';
 

@@ -1,33 +1,38 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import type { Backlog } from '#core/admission/admission.ts';
+import { SECOND } from '#core/durations.ts';
+import { readRow } from '#core/rows.ts';
 
 /** The columns of the backlog's row that make a {@link Backlog}. */
 export const BACKLOG_COLUMNS = 'deliveries, rate, rate_deviation AS deviation, paused';
 
-type Queryable = Pick<pg.Pool, 'query'>;
+const backlog = z.object({
+  deliveries: z.number(),
+  rate: z.number(),
+  deviation: z.number(),
+  paused: z.boolean(),
+}) satisfies z.ZodType<Backlog>;
 
-/** Reads the backlog. Within a transaction that promised deliveries it holds them already, and nobody else's follow. */
-export async function readBacklog(client: Queryable): Promise<Backlog> {
-  const { rows } = await client.query<Backlog>(`SELECT ${BACKLOG_COLUMNS} FROM backlog`);
-  if (!rows[0]) throw new Error('Expected one row in backlog, got none: run the migrations');
-  return rows[0];
-}
+/** Reads the backlog. Within a transaction that has promised deliveries these are counted, and no other can be added. */
+export const readBacklog = (client: Pick<pg.Pool, 'query'>): Promise<Backlog> =>
+  readRow(client, backlog, { text: `SELECT ${BACKLOG_COLUMNS} FROM backlog` });
 
 /** Milliseconds between two samples of the service rate. */
-export const SAMPLE_EVERY = 500;
+export const SAMPLE_EVERY = SECOND / 2;
 
 /** Deliveries waiting that keep all workers busy; a rate measured with less says how much came, not how much can go. */
 const SATURATED = 50_000;
 
-/** How much of the rate, and of its deviation, is the newest sample: half of a change is seen within a second. */
+/** The weight of the newest sample in the rate, and in its deviation: half of a change shows within a second. */
 const RATE_SHARE = 0.3;
 const DEVIATION_SHARE = 0.25;
 
 /**
  * Takes one sample of the service rate: deliveries done since the last one, if there was enough to do at both ends and
- * no pause. Rate and mean deviation are moving means, as RFC 6298 has them of a round trip. The row is locked before the
- * clock is read: what is done while this waits for it would be missing in every sample. Any number of workers may call
- * this; one sample is taken a period. Returns 0: there is never more to do at once.
+ * no pause. Rate and mean deviation are moving means, as in RFC 6298. The row is locked before the clock is read:
+ * otherwise the deliveries done while this waits for the lock would be missing in the sample. Any number of workers may
+ * call this; one sample is taken in each period. Returns 0: there is never more to do at once.
  */
 export async function sampleRate(pool: pg.Pool): Promise<number> {
   await pool.query(

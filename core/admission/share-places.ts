@@ -21,22 +21,22 @@ const said = z.object({
 });
 
 type Connections = {
-  /** For what is said; nobody waits for it. */
+  /** Publishes changes; nobody waits for an answer. */
   redis: Redis;
   /** Opens the connection that listens. */
   connect: () => Redis;
 };
 
 /**
- * Makes one line of the waiting lists of all web processes, by publish/subscribe. What was not heard costs a tweet
- * another wait and never more: while the store is away each list is its process's own, and whoever comes back tells and
- * is told all places. Two refusals in the same millisecond may be told the same time. Returns how to stop.
+ * Makes one line of the waiting lists of all web processes, by publish/subscribe. A lost message costs a tweet another
+ * wait and no more. While the store is away each process goes on with its own list; when it is back, all processes
+ * exchange their places. Two refusals in the same millisecond may get the same time. Returns how to stop.
  */
 export function sharePlaces(list: WaitingList, { redis, connect }: Connections): () => void {
   const from = crypto.randomUUID();
   let alone = false;
   const say = (change: PlaceChange & { joins?: boolean }) => {
-    if (alone && !change.joins) return; // whoever comes says so, and is told all
+    if (alone && !change.joins) return; // a process that joins says so, and gets all places
     redis.publish(CHANNEL, JSON.stringify({ from, ...change })).then(
       (listeners) => {
         alone = listeners <= 1;
@@ -45,7 +45,7 @@ export function sharePlaces(list: WaitingList, { redis, connect }: Connections):
     );
   };
   const hear = (message: string) => {
-    const change = said.safeParse(JSON.parse(message)).data; // of a newer release it may be something else
+    const change = said.safeParse(JSON.parse(message)).data; // a newer release may send something else
     if (!change || change.from === from) return;
     alone = false;
     list.hear(change);
@@ -53,11 +53,11 @@ export function sharePlaces(list: WaitingList, { redis, connect }: Connections):
   };
   const listener = connect();
   listener.on('message', (_channel, message) => hear(message));
-  // At every connection anew: what was said meanwhile is lost.
+  // At every new connection: messages in between are lost.
   listener.on('ready', () => {
     listener.subscribe(CHANNEL).then(
       () => say({ joins: true, taken: list.places }),
-      () => {}, // away again: this comes again too
+      () => {}, // away again: `ready` comes again
     );
   });
   list.onChange(say);

@@ -1,14 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRow } from '#core/rows.ts';
 
-const BUSY = 5_000; // deliveries that wait, from which on other work takes its core from them
-const LOOK = 50; // ms between two looks whether they are done
+/** With more deliveries waiting than this, other work would take a core from them. */
+const BUSY = 5_000;
+const LOOK = 50; // ms between two looks at how many wait
 
 export type Patience = { patienceMs: number; signal: AbortSignal };
 
 /**
- * Lets deliveries go first: resolves when few wait, or when the patience is used up, with what is left of it. For work
- * that comes in small steps and that one person waits for, or nobody.
+ * Lets deliveries go first: resolves when few wait, or when the patience is used up, with what is left of it. For
+ * background work in small steps, which at most one person waits for.
  */
 export async function stepAside(
   client: Pick<pg.ClientBase, 'query'>,
@@ -21,9 +24,9 @@ export async function stepAside(
   return 0;
 }
 
+const count = z.object({ deliveries: z.int() });
+
 async function countDeliveries(client: Pick<pg.ClientBase, 'query'>): Promise<number> {
-  const { rows } = await client.query<{ deliveries: number }>(
-    'SELECT least(deliveries, 2147483647)::int AS deliveries FROM backlog',
-  );
-  return rows[0]?.deliveries ?? 0;
+  const text = 'SELECT least(deliveries, 2147483647)::int AS deliveries FROM backlog';
+  return (await readRow(client, count, { text })).deliveries;
 }

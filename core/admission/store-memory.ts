@@ -1,7 +1,7 @@
 /** Bytes that a Redis uses, and that it may use; a `max` of 0 is no bound. */
 export type StoreMemory = { used: number; max: number };
 
-/** The share of its memory up to which a store may be filled by promises: what is under way still has to fit. */
+/** Promises may fill a store up to this share of its memory: what is under way must still fit. */
 const FULL_SHARE = 0.75;
 
 /** True when nothing more may be promised to a store with so much in it. */
@@ -27,12 +27,12 @@ export function parseMemory(info: string): StoreMemory {
   return { used: figure('used_memory'), max: figure('maxmemory') };
 }
 
-const KEPT = 1_000; // ms
-const PATIENCE = 50; // ms; a store that does not answer must not hold up the posts
+const CACHED = 1_000; // ms
+const PATIENCE = 50; // ms; a store that does not answer must not hold up posts
 
 /**
- * The memory of a store, asked for at most once a second. Null when it is not known: a store that is away fills with
- * nothing, and its deliveries wait in the backlog, which is bounded too.
+ * The memory of a store, asked for at most once a second. Null when it is unknown: nothing can be written to a store that
+ * is away, and its deliveries wait in the backlog, which has its own bound.
  */
 export class MemoryGauge {
   #last: StoreMemory | null = null;
@@ -46,7 +46,7 @@ export class MemoryGauge {
 
   /** As it was up to a second ago; the first time, and after a pause, it waits for the answer, but not for long. */
   async read(): Promise<StoreMemory | null> {
-    if (this.now() - this.#asked >= KEPT) this.#ask();
+    if (this.now() - this.#asked >= CACHED) this.#ask();
     if (this.#asking) await Promise.race([this.#asking, after(PATIENCE)]);
     return this.#last;
   }

@@ -1,15 +1,46 @@
 import { Readable } from 'node:stream';
+import type pg from 'pg';
 import yazl from 'yazl';
 import { tweetsCsv, tweetsJson } from '#core/archive/own-tweets.ts';
 import { peopleCsv, type TextPage } from '#core/archive/people.ts';
-import type { Database } from '#core/postgres.ts';
+import { type Database, transaction } from '#core/postgres.ts';
+import { type Composed, composeTasks } from '#core/tasks/compose.ts';
 import type { PrismaClient } from '#prisma/client/client.ts';
 import type { UserSelect } from '#prisma/client/models.ts';
 
-/** The kind of a task that packs an archive. */
-export const ARCHIVE_TASK = 'archive';
+/**
+ * An archive is a composition: its files are written at the same time, by any workers, and a last task zips them.
+ *
+ *     archive ── archive-file tweets.json ───┐
+ *            ├── archive-file tweets.csv ────┤
+ *            ├── archive-file following.csv ─┼──▶ archive-zip ──▶ the file to download
+ *            └── archive-file followers.csv ─┘
+ *
+ * A worker that dies costs the one file that it was writing.
+ */
+export const ARCHIVE = 'archive';
+export const ARCHIVE_FILE = 'archive-file';
+export const ARCHIVE_ZIP = 'archive-zip';
 
-/** Who asked, with how much there is to pack. */
+/** The files of an archive that take long for a large account, in the order of the zip. */
+export const ARCHIVE_FILES = ['tweets.json', 'tweets.csv', 'following.csv', 'followers.csv'] as const;
+export type ArchiveFile = (typeof ARCHIVE_FILES)[number];
+
+/** Asks for the archive of an account; while one is unfinished, asking again returns that one. */
+export const askArchive = (pool: pg.Pool, accountId: number): Promise<Composed> =>
+  transaction(pool, (client) =>
+    composeTasks(client, {
+      name: ARCHIVE,
+      accountId,
+      uniqueKey: `${ARCHIVE} asked by ${accountId}`,
+      steps: [
+        ARCHIVE_FILES.map((file) => ({ kind: ARCHIVE_FILE, data: { file } })),
+        { kind: ARCHIVE_ZIP, data: {} },
+      ],
+    }),
+  );
+
+/** Whose archive it is, and how much there is to write. */
 export type Owner = {
   id: number;
   handle: string;
@@ -35,42 +66,54 @@ const PROFILE = {
   ...{ followerCount: true, followingCount: true, createdAt: true },
 } satisfies UserSelect;
 
-/** Rows that an archive will hold: tweets twice, as JSON and as CSV. */
-export const rowsOf = ({ tweetCount, followerCount, followingCount }: Owner): number =>
-  2 * tweetCount + followerCount + followingCount;
-
-export type Packing = {
-  owner: Owner;
-  signal: AbortSignal;
-  /** Rows since the last call. */
-  packed(rows: number): void;
-  /** Before each page: whoever waits for deliveries goes first. */
-  pause(): Promise<unknown>;
-};
-
-/**
- * Everything of an account as a zip, piece by piece. Pages are read when the pieces before them are taken: memory stays
- * the same for twelve followers and for a million. Not one moment of the database: what changes meanwhile may be in it.
- */
-export async function* packArchive({ pool, prisma }: Database, packing: Packing): AsyncGenerator<Buffer> {
-  const { owner, signal } = packing;
-  const zip = new yazl.ZipFile();
-  const now = new Date();
-  const add = (name: string, pages: () => AsyncIterable<TextPage>) =>
-    zip.addReadStreamLazy(name, { mtime: now }, (deliver) =>
-      deliver(null, failing(zip, textOf(pages(), packing))),
-    );
-  zip.addBuffer(Buffer.from(readMe(owner, now)), 'README.txt', { mtime: now });
-  zip.addBuffer(Buffer.from(`${JSON.stringify(owner, null, 2)}\n`), 'profile.json', { mtime: now });
-  add('tweets.json', () => tweetsJson(prisma, owner.id));
-  add('tweets.csv', () => tweetsCsv(prisma, owner.id));
-  add('following.csv', () => peopleCsv(pool, owner.id, 'following'));
-  add('followers.csv', () => peopleCsv(pool, owner.id, 'followers'));
-  zip.end();
-  yield* pieces(outputOf(zip), signal);
+/** Rows that a file will hold. */
+export function rowsOf(file: ArchiveFile, { tweetCount, followerCount, followingCount }: Owner): number {
+  if (file === 'followers.csv') return followerCount;
+  return file === 'following.csv' ? followingCount : tweetCount;
 }
 
-/** A page that cannot be read fails the archive: yazl would wait for it for ever, and pipes carry no errors. */
+/**
+ * The text of one file, a page at a time: memory stays the same for twelve followers and for a million. It is not one
+ * moment of the database: what changes meanwhile may be in it.
+ */
+export function readFile(
+  { pool, prisma }: Database,
+  file: ArchiveFile,
+  ownerId: number,
+): AsyncGenerator<TextPage> {
+  switch (file) {
+    case 'tweets.json':
+      return tweetsJson(prisma, ownerId);
+    case 'tweets.csv':
+      return tweetsCsv(prisma, ownerId);
+    case 'following.csv':
+      return peopleCsv(pool, ownerId, 'following');
+    case 'followers.csv':
+      return peopleCsv(pool, ownerId, 'followers');
+  }
+}
+
+export type Written = { file: ArchiveFile; read(): AsyncIterable<Buffer> };
+
+/** Zips the files with a profile and a README, piece by piece: a file is read when the piece before it is taken. */
+export async function* zipArchive(
+  owner: Owner,
+  files: Written[],
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const zip = new yazl.ZipFile();
+  const now = new Date();
+  zip.addBuffer(Buffer.from(readMe(owner, now)), 'README.txt', { mtime: now });
+  zip.addBuffer(Buffer.from(`${JSON.stringify(owner, null, 2)}\n`), 'profile.json', { mtime: now });
+  for (const { file, read } of files)
+    zip.addReadStreamLazy(file, { mtime: now }, (deliver) =>
+      deliver(null, failing(zip, Readable.from(read(), { highWaterMark: 1 }))),
+    );
+  zip.end();
+  yield* inPieces(outputOf(zip), signal);
+}
+
+/** A piece that cannot be read fails the archive: yazl would wait for it for ever, and pipes carry no errors. */
 function failing(zip: yazl.ZipFile, source: Readable): Readable {
   return source.on('error', (error) => zip.emit('error', error));
 }
@@ -82,27 +125,16 @@ function outputOf(zip: yazl.ZipFile): Readable {
   return output;
 }
 
-function textOf(pages: AsyncIterable<TextPage>, { packed, pause, signal }: Packing): Readable {
-  async function* read() {
-    for await (const { text, rows } of pages) {
-      signal.throwIfAborted();
-      packed(rows);
-      yield Buffer.from(text);
-      await pause();
-    }
-  }
-  return Readable.from(read(), { highWaterMark: 1 }); // pages
-}
-
 /** Bytes a piece: a row of Postgres that is read and sent at once. */
 const PIECE = 256 * 1024;
 
-async function* pieces(output: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<Buffer> {
+/** Gathers bytes into pieces for the ledger. */
+export async function* inPieces(bytes: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<Buffer> {
   let [held, size]: [Buffer[], number] = [[], 0];
-  for await (const bytes of output) {
+  for await (const more of bytes) {
     signal.throwIfAborted();
-    held.push(bytes);
-    size += bytes.length;
+    held.push(more);
+    size += more.length;
     if (size < PIECE) continue;
     yield Buffer.concat(held);
     [held, size] = [[], 0];

@@ -1,8 +1,11 @@
 import type pg from 'pg';
+import { fullJitter } from '#core/backoff.ts';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import type { ChunkRef } from '#core/ledger/start-chunks.ts';
 
 /** Failures by a chunk's own fault after which it is given up. With the backoff below: after about two minutes. */
 const MAX_FAILURES = 8;
+const BACKOFF = { baseMs: SECOND, capMs: 5 * MINUTE };
 
 export type FailureVerdict = { outcome: 'retry'; delayMs: number } | { outcome: 'given up' };
 
@@ -35,5 +38,5 @@ export async function failChunk(
   );
   const chunk = rows[0];
   if (!chunk || chunk.state === 'failed') return { outcome: 'given up' };
-  return { outcome: 'retry', delayMs: Math.ceil(Math.random() * 1_000 * 2 ** chunk.failures) };
+  return { outcome: 'retry', delayMs: fullJitter(BACKOFF, chunk.failures) };
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readFlowSample } from '#core/admission/flow-sample.ts';
-import { readWaits } from '#core/admission/waits.ts';
+import { readFlowSample } from '#core/console/flow.ts';
+import { readWaits } from '#core/console/waits.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { finishChunks } from './finish-chunks.ts';

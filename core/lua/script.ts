@@ -12,12 +12,19 @@ export class Script {
   /** Runs by hash, and sends the source once when the store does not know it (new, restarted or emptied). */
   async run(redis: Redis, keys: string[], args: (string | number)[]): Promise<unknown> {
     const { source, sha } = this.#load();
-    try {
-      return await redis.evalsha(sha, keys.length, ...keys, ...args);
-    } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+    return redis.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
+      if (!isUnknown(error)) throw error;
       return redis.eval(source, keys.length, ...keys, ...args);
-    }
+    });
+  }
+
+  /** The same; every text of the answer comes as the bytes that it is. */
+  async runForBytes(redis: Redis, keys: string[], args: (string | number)[]): Promise<unknown> {
+    const { source, sha } = this.#load();
+    return redis.callBuffer('EVALSHA', sha, keys.length, ...keys, ...args).catch((error: unknown) => {
+      if (!isUnknown(error)) throw error;
+      return redis.callBuffer('EVAL', source, keys.length, ...keys, ...args);
+    });
   }
 
   #load() {
@@ -28,3 +35,5 @@ export class Script {
     return this.#loaded;
   }
 }
+
+const isUnknown = (error: unknown) => error instanceof Error && error.message.startsWith('NOSCRIPT');

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { transaction } from '#core/postgres.ts';
 import { idRow, readRows } from '#core/rows.ts';
+import { clearMembers } from '#core/tasks/file.ts';
 import { countEnded, type Ended, ended, lockTasks } from '#core/tasks/members.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
@@ -77,5 +78,6 @@ async function cancelComposition(client: Queryable, parentId: number): Promise<C
     client,
     members.map(({ id }) => id),
   );
+  await clearMembers(client, parentId, 'all');
   return 'cancelled';
 }

@@ -1,5 +1,6 @@
-import { idRow, readRow } from '#core/rows.ts';
-import { type AskedTask, askTasks } from '#core/tasks/ask.ts';
+import { z } from 'zod';
+import { readRow } from '#core/rows.ts';
+import { type AskedTask, askTasks, DAY } from '#core/tasks/ask.ts';
 import { toJson } from '#core/tasks/json.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
@@ -13,36 +14,53 @@ export type Composition = {
   name: string;
   steps: (AskedTask | AskedTask[])[];
   accountId?: number | undefined;
+  /** While a composition of this key is unfinished, asking again returns that one. */
+  uniqueKey?: string | undefined;
   /** Milliseconds that it is kept after its end, with all its members; a day without. */
   keepMs?: number | undefined;
 };
-
-const DAY = 24 * 60 * 60 * 1_000; // ms
 
 /** A composition that cannot be: without steps, with an empty one, or with a member that could be another's. */
 export class NotComposed extends Error {
   override name = 'NotComposed';
 }
 
+/** A composition, and the members of its first step: none when it was there already. */
+export type Composed = { id: number; first: number[] };
+
 /**
- * Writes a composition and all its members; those of the first step are due at once. Returns its id: a task like any
- * other, whose result is that of the last step, and which fails when a member is given up. Run it in a transaction:
- * dying half-way would leave a part. The due loop publishes the first step.
+ * Writes a composition and all its members. It is a task like any other, whose result is that of the last step, and
+ * which fails when a member is given up. Run it in a transaction: half a composition must not stay when this process
+ * dies. Publish the first step after the commit ({@link handOver}); if nobody does, the due loop does.
  */
-export async function composeTasks(client: Queryable, composition: Composition): Promise<number> {
+export async function composeTasks(client: Queryable, composition: Composition): Promise<Composed> {
   const steps = composition.steps.map((step) => (Array.isArray(step) ? step : [step]));
   check(steps);
-  const parentId = await insertParent(client, composition, steps);
-  for (const [number, step] of steps.entries()) {
-    const asked = step.map((task) => ({ accountId: composition.accountId, ...task }));
-    const ids = await askTasks(client, asked);
-    await client.query(
-      `UPDATE task SET parent_id = $2, step = $3,
-         leased_until = CASE WHEN $3 = 0 THEN due_at ELSE 'infinity' END WHERE id = ANY($1)`,
-      [ids, parentId, number],
-    );
-  }
-  return parentId;
+  const { id, isNew } = await insertParent(client, composition, steps);
+  if (!isNew) return { id, first: [] };
+  const members: number[][] = [];
+  for (const [number, step] of steps.entries())
+    members.push(await askMembers(client, { parentId: id, number, accountId: composition.accountId }, step));
+  return { id, first: members[0] ?? [] };
+}
+
+type Place = { parentId: number; number: number; accountId: number | undefined };
+
+async function askMembers(
+  client: Queryable,
+  { parentId, number, accountId }: Place,
+  step: AskedTask[],
+): Promise<number[]> {
+  const ids = await askTasks(
+    client,
+    step.map((task) => ({ accountId, ...task })),
+  );
+  await client.query(
+    `UPDATE task SET parent_id = $2, step = $3,
+       leased_until = CASE WHEN $3 = 0 THEN leased_until ELSE 'infinity' END WHERE id = ANY($1)`,
+    [ids, parentId, number],
+  );
+  return ids;
 }
 
 function check(steps: AskedTask[][]): void {
@@ -53,28 +71,30 @@ function check(steps: AskedTask[][]): void {
   if (keyed) throw new NotComposed(`Expected members without a unique key, got ${keyed.uniqueKey}`);
 }
 
+/** The update of the row that holds the key changes nothing, but makes it be returned. */
 async function insertParent(
   client: Queryable,
   composition: Composition,
   steps: AskedTask[][],
-): Promise<number> {
+): Promise<z.infer<typeof parentRow>> {
   const shape = composition.steps.map((step, number) => ({
     kinds: [...new Set(steps[number]?.map(({ kind }) => kind))],
     tasks: steps[number]?.length,
     list: Array.isArray(step),
   }));
-  const { id } = await readRow(client, idRow, {
+  return readRow(client, parentRow, {
     text: `
-      INSERT INTO task (kind, data, account_id, state, leased_until, keep_ms, children, step_left, started_at)
-      VALUES ($1, $2, $3, 'running', 'infinity', $4, $5, $6, clock_timestamp()) RETURNING id`,
+      INSERT INTO task AS t
+        (kind, data, account_id, unique_key, state, leased_until, keep_ms, children, step_left, started_at)
+      VALUES ($1, $2, $3, $4, 'running', 'infinity', $5, $6, $7, clock_timestamp())
+      ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL AND state IN ('waiting', 'running')
+        DO UPDATE SET unique_key = t.unique_key
+      RETURNING t.id, t.xmax = 0 AS "isNew"`,
     values: [
-      composition.name,
-      toJson('data', { steps: shape }),
-      composition.accountId ?? null,
-      composition.keepMs ?? DAY,
-      steps.flat().length,
-      steps[0]?.length,
+      ...[composition.name, toJson('data', { steps: shape }), composition.accountId ?? null],
+      ...[composition.uniqueKey ?? null, composition.keepMs ?? DAY, steps.flat().length, steps[0]?.length],
     ],
   });
-  return id;
 }
+
+const parentRow = z.object({ id: z.int(), isNew: z.boolean() });

@@ -18,8 +18,8 @@ export type Verdict = TaskState | null;
 const ERROR_LENGTH = 500;
 
 /**
- * Notes an attempt without a result and decides what comes next. The backoff doubles from 1 s up to ten minutes with
- * full jitter and is kept in the ledger: no broker can delay for as long.
+ * Notes an attempt without a result and decides what comes next. The backoff is that of core/backoff.ts
+ * with full jitter, from 1 s to ten minutes; it is kept in the ledger: no broker can delay for as long.
  */
 export async function failTask(pool: pg.Pool, ref: TaskRef, failure: Failure): Promise<Verdict> {
   const over = await endMembers(pool, parentsOf([ref]), (client) => end(client, ref, failure));

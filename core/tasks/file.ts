@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { readRow, readRows } from '#core/rows.ts';
+import { idRow, readRow, readRows } from '#core/rows.ts';
 import type { TaskRef } from '#core/tasks/claim.ts';
+import type { Queryable } from '#core/tasks/task.ts';
 
 /**
  * What a task made that is too large for its result, in pieces: web and worker need not share a disk. A second attempt
@@ -30,6 +31,28 @@ export async function clearFile(pool: pg.Pool, { id, token }: Claim): Promise<vo
     `DELETE FROM task_file USING (SELECT id FROM task WHERE id = $1 AND token = $2 FOR SHARE) mine
      WHERE task_id = mine.id`,
     [id, token],
+  );
+}
+
+/** The task that holds what a task made: itself, or the last member of a composition. */
+export async function fileHolder(pool: Queryable, taskId: number): Promise<number> {
+  const [holder] = await readRows(pool, idRow, {
+    text: 'SELECT id FROM task WHERE parent_id = $1 ORDER BY step DESC, id DESC LIMIT 1',
+    values: [taskId],
+  });
+  return holder?.id ?? taskId;
+}
+
+/**
+ * Removes what members of a composition made for its next steps, once nobody reads it any more: all but the last step's
+ * when it has succeeded, everything when it was cancelled. One that still runs then removes its own.
+ */
+export async function clearMembers(client: Queryable, parentId: number, what: 'all' | 'earlier steps') {
+  await client.query(
+    `DELETE FROM task_file USING task m
+     WHERE m.parent_id = $1 AND task_id = m.id
+       AND ($2 OR m.step < (SELECT max(step) FROM task WHERE parent_id = $1))`,
+    [parentId, what === 'all'],
   );
 }
 

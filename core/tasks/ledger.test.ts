@@ -11,7 +11,7 @@ import { expireTasks } from './expire.ts';
 import { clearFile, fileSize, readPieces, writePiece } from './file.ts';
 import { finishTasks } from './finish.ts';
 import { NotKept, toJson } from './json.ts';
-import { readMembers, readTask, readTasks } from './read-tasks.ts';
+import { readTask, readTasks } from './read-tasks.ts';
 
 let world: World;
 
@@ -108,8 +108,8 @@ it('lists the newest first, page by page, of one account or of all', async () =>
   expect(await pageOf({ accountId: 5, before: mine[1] })).toEqual([mine[0]]);
 });
 
-it('a list costs two statements however long it is: the clock, and then the tasks', async () => {
-  const parent = await transaction(pool(), (client) =>
+it('a list costs three statements however long it is: the clock, the tasks, and all their members', async () => {
+  const { id: parent } = await transaction(pool(), (client) =>
     composeTasks(client, {
       name: 'listed',
       steps: [Array.from({ length: 20 }, () => ({ kind: 'any', data: {} }))],
@@ -117,12 +117,12 @@ it('a list costs two statements however long it is: the clock, and then the task
   );
   for (const read of [
     () => readTasks(world.postgres, { limit: 50 }),
-    () => readMembers(world.postgres, parent),
     () => readTask(world.postgres, parent),
   ]) {
-    const [clock, tasks, ...more] = await statementsOf(read);
+    const [clock, tasks, members, ...more] = await statementsOf(read);
     expect(clock).toContain('clock_timestamp()');
     expect(tasks).toContain('"public"."task"');
+    expect(members).toMatch(/"parent_id" (IN|=) /);
     expect(more).toEqual([]);
   }
 });
@@ -137,7 +137,7 @@ it('is told in the order of its fields, with whole numbers and times as text', a
       `"dueAt":"${dueAt.toISOString()}","attempts":0,"failures":0,"worker":null,` +
       `"progress":{"done":1,"unit":"rows","total":2},"result":null,"error":null,"cancelRequested":false,` +
       `"startedAt":null,"finishedAt":null,"expiresAt":null,"parentId":null,"step":0,"children":0,` +
-      `"childrenDone":0,"childrenFailed":0}`,
+      `"childrenDone":0,"childrenFailed":0,"members":[]}`,
   );
   expect(Date.parse(now ?? '')).toBeGreaterThanOrEqual(Date.parse(createdAt ?? '') - 1); // rounded, and cut off
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Database, postgresClock } from '#core/postgres.ts';
 import { toNumber } from '#core/prisma.ts';
-import { PRIORITIES, type Task, type TaskState } from '#core/tasks/task.ts';
+import { type Member, PRIORITIES, type Task, type TaskState } from '#core/tasks/task.ts';
 import type { TaskGetPayload, TaskSelect, TaskWhereInput } from '#prisma/client/models.ts';
 
 /** One task, or null: there never was such a task, or its time to be kept is over. */
@@ -40,16 +40,11 @@ const meant = ({ accountId, kind, state, before }: TaskQuery): TaskWhereInput =>
   ...(before !== undefined && { id: { lt: BigInt(before) } }),
 });
 
-/** The members of a composition in the order in which they were asked. */
-export async function readMembers({ pool, prisma }: Database, parentId: number): Promise<Task[]> {
-  const now = await postgresClock(pool);
-  const rows = await prisma.task.findMany({
-    where: { parentId: BigInt(parentId) },
-    select: SHOWN,
-    orderBy: [{ step: 'asc' }, { id: 'asc' }],
-  });
-  return rows.map((row) => toTask(row, now));
-}
+/** The columns of a {@link Member}. */
+const MEMBER = {
+  ...{ id: true, kind: true, data: true, state: true, step: true },
+  ...{ attempts: true, worker: true, progress: true, error: true },
+} satisfies TaskSelect;
 
 /** The columns of a {@link Task}. `leased_until` is not among them: Prisma has no date for its `infinity`. */
 const SHOWN = {
@@ -57,6 +52,7 @@ const SHOWN = {
   ...{ attempts: true, failures: true, worker: true, progress: true, result: true, error: true },
   ...{ cancelRequested: true, createdAt: true, startedAt: true, finishedAt: true, expiresAt: true },
   ...{ parentId: true, step: true, children: true, childrenDone: true, childrenFailed: true },
+  members: { select: MEMBER, orderBy: [{ step: 'asc' }, { id: 'asc' }] },
 } satisfies TaskSelect;
 
 type Row = TaskGetPayload<{ select: typeof SHOWN }>;
@@ -72,6 +68,7 @@ function toTask(row: Row, now: Date): Task {
     parentId: toNumber(row.parentId),
     priority,
     progress: progress.parse(row.progress),
+    members: row.members.map(toMember),
     dueAt: row.dueAt.toISOString(),
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
@@ -80,3 +77,9 @@ function toTask(row: Row, now: Date): Task {
     now: now.toISOString(),
   };
 }
+
+const toMember = (row: Row['members'][number]): Member => ({
+  ...row,
+  id: toNumber(row.id),
+  progress: progress.parse(row.progress),
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idRow, readRows } from '#core/rows.ts';
+import { clearMembers } from '#core/tasks/file.ts';
 import { MAX_JSON } from '#core/tasks/json.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
@@ -75,6 +76,7 @@ async function succeed(client: Queryable, parentId: number, result: string): Pro
        expires_at = clock_timestamp() + keep_ms * interval '1 ms' WHERE id = $1`,
     [parentId, result],
   );
+  await clearMembers(client, parentId, 'earlier steps');
 }
 
 /** What comes after a step that failed never starts; retrying the composition brings it back. */

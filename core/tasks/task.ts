@@ -57,6 +57,8 @@ export type Task = {
   children: number;
   childrenDone: number;
   childrenFailed: number;
+  /** Of a composition, in the order in which they were asked. */
+  members: Member[];
   /**
    * The database's clock just before this was read. Of two answers the one with the later `now` counts, and that is right
    * for every change: an answer that lacks it read the clock before the change, the one that its hint brings read the
@@ -64,6 +66,12 @@ export type Task = {
    */
   now: string;
 };
+
+/** A task of a composition, as the composition shows it. */
+export type Member = Pick<
+  Task,
+  'id' | 'kind' | 'data' | 'state' | 'step' | 'attempts' | 'worker' | 'progress' | 'error'
+>;
 
 /** A pool, or a connection in whose transaction something is to happen. */
 export type Queryable = Pick<pg.ClientBase, 'query'>;

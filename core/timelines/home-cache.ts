@@ -1,22 +1,29 @@
 import { LRUCache } from 'lru-cache';
 import { type Change, continues, isOfEverybody, type Mark, markAfter } from '#core/timelines/home-changes.ts';
-import type { KnownTimeline } from '#core/timelines/timeline.ts';
+import { type KnownTimeline, newestOf } from '#core/timelines/read-timeline.ts';
 
-/** A tweet as it is sent, the text of its JSON, and what pages ask of it. Nothing in it ever changes. */
+/**
+ * A tweet as it is sent, and what pages ask of it. Nothing in it ever changes. `json` holds the bytes of its JSON, a
+ * character each (`latin1`): a byte in memory, whatever the tweet is written in, and nothing is encoded for a page.
+ */
 export type Body = { id: number; authorId: number; json: string };
 
-/** Of authors in a reader's timeline, whether he follows them. */
-export type Follows = Map<number, boolean>;
+/** Whom a reader follows, in order of their ids; nothing is known of authors above `upTo`. */
+export type Followed = { authors: number[]; upTo: number };
 
-type Reader = { timeline: KnownTimeline | undefined; follows: Follows };
-
-const NOBODY: Reader = { timeline: undefined, follows: new Map() };
+type Reader = { timeline: KnownTimeline | undefined; followed: Followed | undefined };
+type Kept = Body | 'deleted' | Reader;
 
 // Bytes, from heap sizes of full caches.
 const BODY = 150;
 const READER = 400;
-const ENTRY = 8;
-const FOLLOW = 40;
+const NUMBER = 8;
+
+/**
+ * Ids that are kept of a timeline: pages that lie below them read all of it again, which takes the store 15 µs. Twice
+ * what the usual page of 50 needs, as some of them are deleted or of somebody unfollowed.
+ */
+const KEPT_IDS = 100;
 
 /**
  * What one web process keeps of tweets and readers. Bounded by bytes; what was used least goes first. What is in it was
@@ -25,15 +32,12 @@ const FOLLOW = 40;
  * That somebody is not followed may be kept as well: a new follow is *pending* until its backfill, which is a change.
  */
 export class HomeCache {
-  readonly #bodies: LRUCache<number, Body | 'deleted'>;
-  readonly #readers: LRUCache<number, Reader>;
+  /** Tweets by their ids; readers by theirs, negative. */
+  readonly #kept: LRUCache<number, Kept>;
   #mark: Mark | null = null;
 
-  /** Half of `bytes` for tweets, half for readers. */
   constructor(bytes: number) {
-    const maxSize = Math.max(1, Math.floor(bytes / 2));
-    this.#bodies = new LRUCache({ maxSize, sizeCalculation: sizeOfBody });
-    this.#readers = new LRUCache({ maxSize, sizeCalculation: sizeOfReader });
+    this.#kept = new LRUCache({ maxSize: Math.max(1, Math.floor(bytes)), sizeCalculation: sizeOf });
   }
 
   get mark(): Mark | null {
@@ -41,30 +45,34 @@ export class HomeCache {
   }
 
   body(id: number): Body | 'deleted' | undefined {
-    return this.#bodies.get(id);
+    const kept = this.#kept.get(id);
+    return kept === 'deleted' || (kept && 'json' in kept) ? kept : undefined;
   }
 
   timeline(userId: number): KnownTimeline | undefined {
-    return this.#readers.get(userId)?.timeline;
+    return this.#reader(userId)?.timeline;
   }
 
-  follows(userId: number): ReadonlyMap<number, boolean> {
-    return (this.#readers.get(userId) ?? NOBODY).follows;
+  followed(userId: number): Followed | undefined {
+    return this.#reader(userId)?.followed;
   }
 
   keepBody(id: number, body: Body | 'deleted'): void {
-    this.#bodies.set(id, body);
+    this.#kept.set(id, body);
   }
 
-  /** Never trusted unasked: the store compares its digest at each read. */
+  /** The newest part of it. Never trusted unasked: the store compares its digest at each read. */
   keepTimeline(userId: number, timeline: KnownTimeline): void {
-    const { follows } = this.#readers.get(userId) ?? { follows: new Map() };
-    this.#readers.set(userId, { timeline, follows });
+    this.#kept.set(-userId, { timeline: newestOf(timeline, KEPT_IDS), followed: this.followed(userId) });
   }
 
-  keepFollows(userId: number, more: Follows): void {
-    const { timeline, follows } = this.#readers.get(userId) ?? NOBODY;
-    this.#readers.set(userId, { timeline, follows: new Map([...follows, ...more]) });
+  keepFollowed(userId: number, followed: Followed): void {
+    this.#kept.set(-userId, { timeline: this.timeline(userId), followed });
+  }
+
+  #reader(userId: number): Reader | undefined {
+    const kept = this.#kept.get(-userId);
+    return kept && kept !== 'deleted' && 'timeline' in kept ? kept : undefined;
   }
 
   /** Forgets what these changes touch. False when they do not continue what was known: then it forgot everything. */
@@ -82,22 +90,18 @@ export class HomeCache {
   }
 
   #forget([, , tweetId, readerId]: Change): void {
-    if (tweetId !== null) this.#bodies.set(tweetId, 'deleted'); // it stays so, and would be asked for again and again
-    if (readerId !== null) this.#readers.delete(readerId);
+    if (tweetId !== null) this.#kept.set(tweetId, 'deleted'); // it stays so, and would be asked for again and again
+    if (readerId !== null) this.#kept.delete(-readerId);
   }
 
   #forgetAll(): void {
-    this.#bodies.clear();
-    this.#readers.clear();
+    this.#kept.clear();
   }
 }
 
-const sizeOfBody = (body: Body | 'deleted') => (body === 'deleted' ? 100 : BODY + sizeOfText(body.json));
-
-/** V8 takes a byte a character where all are of Latin-1, and two where one is not. */
-const sizeOfText = (text: string) => (BEYOND_LATIN_1.test(text) ? 2 : 1) * text.length;
-
-const BEYOND_LATIN_1 = /[\u0100-\uffff]/;
-
-const sizeOfReader = ({ timeline, follows }: Reader) =>
-  READER + ENTRY * (timeline?.ids.length ?? 0) + FOLLOW * follows.size;
+function sizeOf(kept: Kept): number {
+  if (kept === 'deleted') return 100;
+  if ('json' in kept) return BODY + kept.json.length;
+  const { timeline, followed } = kept;
+  return READER + NUMBER * ((timeline?.ids.length ?? 0) + (followed?.authors.length ?? 0));
+}

@@ -1,14 +1,14 @@
 import type pg from 'pg';
-import type { Body, Follows, HomeCache } from '#core/timelines/home-cache.ts';
+import type { Body, Followed, HomeCache } from '#core/timelines/home-cache.ts';
 import { type Change, continues, earliest, isOfEverybody, type Mark } from '#core/timelines/home-changes.ts';
 import { type Facts, type Missing, readBodies, readFacts } from '#core/timelines/home-facts.ts';
 
 /** A part of a page: the newest tweets below an id. */
 export type Step = {
   userId: number;
-  /** All of the timeline's, newest first. */
+  /** The timeline's, newest first: all that it has above `reach`. */
   ids: number[];
-  floor: number;
+  reach: number;
   below: number;
   need: number;
   /** Of the process, before it read the timeline. */
@@ -23,7 +23,8 @@ export type Looked = { outcome: 'shown'; bodies: Body[]; above: number } | 'pend
 
 /**
  * Answers steps of many pages by one statement, and one more when a reader's own tweet is not known yet. Whoever calls
- * it has read the timelines before, and makes one call at a time.
+ * it has read the timelines before, or asks the store meanwhile whether what was kept is still the same; and makes one
+ * call at a time.
  *
  * What is known is drawn from the cache before the statement begins. It is shown only when the statement has seen no
  * change of it. The changes are read from before the oldest of these timelines was read: a backfill between timeline
@@ -35,33 +36,49 @@ export async function look(pool: pg.Pool, cache: HomeCache, steps: Step[]): Prom
   const facts = await readFacts(pool, { from, asked: drawn.map(toAsked), missing: missingOf(drawn) });
   const isKnown = cache.learn(facts.changes);
   const own = await ownBodies(pool, cache, facts);
-  const looked = drawn.map((one, n) => (isKnown ? show(one, n, { facts, own }) : 'changed'));
+  const deleted = new Set(facts.changes.map(([, , tweetId]) => tweetId));
+  const looked = drawn.map((one, n) => (isKnown ? show(one, n, { facts, own, deleted }) : 'changed'));
   keep(cache, facts);
   return looked;
 }
 
-type Candidate = { id: number; body: Body | undefined; isFollowed: boolean | undefined };
-type Drawn = { step: Step; candidates: Candidate[]; above: number };
+type Candidate = { id: number; body: Body | undefined; isShown: boolean | undefined };
+type Drawn = { step: Step; followed: Followed | undefined; candidates: Candidate[]; above: number };
 
 /** As many as are needed of those that are to be shown as far as is known. */
 function draw(cache: HomeCache, step: Step): Drawn {
   const { userId, ids, below, need } = step;
-  const follows = cache.follows(userId);
+  const followed = cache.followed(userId);
   const candidates: Candidate[] = [];
   for (let n = firstBelow(ids, below); n < ids.length; n++) {
     const id = ids[n] ?? 0;
     const body = cache.body(id);
     if (body === 'deleted') continue;
-    const isFollowed = body && isShownTo(userId, body, follows);
-    if (isFollowed === false) continue;
-    candidates.push({ id, body, isFollowed });
-    if (candidates.length === need) return { step, candidates, above: id - 1 };
+    const isShown = body && isShownTo(userId, body, followed);
+    if (isShown === false) continue;
+    candidates.push({ id, body, isShown });
+    if (candidates.length === need) return { step, followed, candidates, above: id - 1 };
   }
-  return { step, candidates, above: step.floor };
+  return { step, followed, candidates, above: step.reach };
 }
 
-const isShownTo = (userId: number, { authorId }: Body, follows: ReadonlyMap<number, boolean>) =>
-  authorId === userId || follows.get(authorId);
+/** Undefined where it is not known whether the reader follows the author. */
+function isShownTo(userId: number, { authorId }: Body, followed: Followed | undefined): boolean | undefined {
+  if (authorId === userId) return true;
+  if (!followed || authorId > followed.upTo) return undefined;
+  return includes(followed.authors, authorId);
+}
+
+/** Whether a list that rises has a number. */
+function includes(rising: number[], wanted: number): boolean {
+  let [from, to] = [0, rising.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((rising[middle] ?? 0) < wanted) from = middle + 1;
+    else to = middle;
+  }
+  return rising[from] === wanted;
+}
 
 /** Where the ids below one begin in a list that falls. */
 function firstBelow(ids: number[], below: number): number {
@@ -78,14 +95,17 @@ const toAsked = ({ step: { userId, below, need }, above }: Drawn) => ({ userId, 
 
 function missingOf(drawn: Drawn[]): Missing {
   const bodies = new Set<number>();
-  const follows: Missing['follows'] = [];
-  for (const { step, candidates } of drawn) {
-    for (const { id, body, isFollowed } of candidates) {
+  const followed = new Set<number>();
+  const pairs: Missing['pairs'] = [];
+  for (const { step, followed: known, candidates } of drawn) {
+    for (const { id, body, isShown } of candidates) {
       if (!body) bodies.add(id);
-      if (isFollowed === undefined) follows.push({ userId: step.userId, tweetId: id });
+      if (isShown !== undefined) continue;
+      if (!known) followed.add(step.userId);
+      else if (Number.isFinite(known.upTo)) pairs.push({ userId: step.userId, tweetId: id });
     }
   }
-  return { bodies: [...bodies], follows };
+  return { bodies: [...bodies], followed: [...followed], pairs };
 }
 
 /** Of readers' own tweets. What the cache has of them is taken now: adding the others may drop it. */
@@ -108,28 +128,34 @@ async function ownBodies(
   return own;
 }
 
-function show(
-  { step, candidates, above }: Drawn,
-  n: number,
-  known: { facts: Facts; own: Facts['bodies'] },
-): Looked {
-  const { facts, own } = known;
+type Known = { facts: Facts; own: Facts['bodies']; deleted: ReadonlySet<number | null> };
+
+function show({ step, followed, candidates, above }: Drawn, n: number, known: Known): Looked {
+  const { facts, own, deleted } = known;
   const reader = facts.readers[n];
   if (!reader || hasChanged(step, facts.changes)) return 'changed';
   if (reader.isPending) return 'pending';
-  const deleted = new Set(facts.changes.map(([, , tweetId]) => tweetId));
-  const follows: Follows = facts.follows.get(step.userId) ?? new Map();
-  const shown = new Map<number, Body>();
-  for (const { id, body = facts.bodies.get(id), isFollowed } of candidates) {
+  const read = followed ?? facts.followed.get(step.userId);
+  const pairs = facts.pairs.get(step.userId);
+  const bodies: Body[] = [];
+  for (const { id, body = facts.bodies.get(id), isShown: isKnownShown } of candidates) {
     if (!body || body === 'deleted' || deleted.has(id)) continue;
-    if (isFollowed ?? isShownTo(step.userId, body, follows)) shown.set(id, body);
+    const isShown = isKnownShown ?? isShownTo(step.userId, body, read) ?? pairs?.get(body.authorId);
+    if (isShown === undefined) return 'changed'; // who follows very many: now it is known of whom to ask
+    if (isShown) bodies.push(body);
   }
-  for (const id of reader.own) {
+  return { outcome: 'shown', bodies: withOwn(bodies, reader.own, own).slice(0, step.need), above };
+}
+
+/** The newest first. The reader's own may be among the others already. */
+function withOwn(bodies: Body[], ids: number[], own: Facts['bodies']): Body[] {
+  if (ids.length === 0) return bodies;
+  const isThere = new Set(bodies.map(({ id }) => id));
+  const more = ids.flatMap((id) => {
     const body = own.get(id);
-    if (body && body !== 'deleted') shown.set(id, body);
-  }
-  const newestFirst = [...shown.values()].sort((a, b) => b.id - a.id);
-  return { outcome: 'shown', bodies: newestFirst.slice(0, step.need), above };
+    return !body || body === 'deleted' || isThere.has(id) ? [] : [body];
+  });
+  return [...bodies, ...more].sort((a, b) => b.id - a.id);
 }
 
 /** Whether the reader's follows have changed since his timeline was read, or that cannot be told. */
@@ -140,7 +166,7 @@ function hasChanged({ since, userId }: Step, changes: Change[]): boolean {
   );
 }
 
-function keep(cache: HomeCache, { bodies, follows }: Facts): void {
+function keep(cache: HomeCache, { bodies, followed }: Facts): void {
   for (const [id, body] of bodies) cache.keepBody(id, body);
-  for (const [userId, authors] of follows) cache.keepFollows(userId, authors);
+  for (const [userId, authors] of followed) cache.keepFollowed(userId, authors);
 }

@@ -88,7 +88,7 @@ it('gives a page as an object and as text, and says what comes next', async () =
   expect(page).toEqual(await readHome(stores(), { userId: reader, limit: 3 }));
   expect(page.next).toBe(ids[2]);
   const text = await home.readText({ userId: reader, limit: 3 });
-  expect({ ...text, tweets: JSON.parse(text.tweets) }).toEqual(page);
+  expect({ ...text, tweets: JSON.parse(Buffer.from(text.tweets, 'latin1').toString()) }).toEqual(page);
 });
 
 it.each([
@@ -121,6 +121,60 @@ it.each([
   await compare();
 });
 
+it('goes on below the ids that are kept of a timeline', async () => {
+  const ids = await deliver(110); // KEPT_IDS are 100, cap and slack 112
+  const home = openReader();
+  await idsOf(home);
+  const calls = vi.spyOn(timelines.redis, 'callBuffer');
+  expect(await idsOf(home, { limit: 50 })).toEqual(ids.slice(0, 50));
+  expect(calls).toHaveBeenCalledTimes(1);
+  for (const [before, limit] of [
+    [5, 100], // ends below
+    [95, 10], // begins above and ends below
+    [103, 5], // lies below
+  ] as const)
+    expect(await idsOf(home, { before: ids[before] ?? 0, limit })).toEqual(
+      ids.slice(before + 1, before + 1 + limit),
+    );
+  expect(calls).toHaveBeenCalledTimes(1 + 2 + 2 + 1);
+  calls.mockRestore();
+});
+
+it('shows whom somebody follows who follows more than are kept, and nobody else', async () => {
+  const first = 1_000_000;
+  await pool().query(
+    `INSERT INTO "user" (id, handle, name, follower_count)
+       SELECT n, 'many' || n, 'Many', (n <> $1 + 5003)::int FROM generate_series($1::int, $1 + 5004) n`,
+    [first],
+  );
+  await pool().query(
+    `WITH f AS (INSERT INTO follow (followee_id, follower_id, since, backfilled_at)
+       SELECT id, $1, 0, now() FROM "user" WHERE handle LIKE 'many%' AND follower_count > 0 RETURNING 1)
+     UPDATE "user" SET following_count = following_count + (SELECT count(*) FROM f) WHERE id = $1`,
+    [reader],
+  );
+  const [low, followed, stranger, high] = [first, first + 5_002, first + 5_003, first + 5_004];
+  const ids = [];
+  for (const by of [low, followed, stranger, high]) ids.push(...(await deliver(1, by)));
+  const home = openReader();
+  const shown = [ids[3], ids[1], ids[0]];
+  expect(await idsOf(home)).toEqual(shown);
+  expect(await idsOf(home)).toEqual(shown);
+  await unfollow(pool(), { followerId: reader, followeeId: high });
+  expect(await idsOf(home)).toEqual(shown.slice(1));
+});
+
+it('gives what is written beyond Latin as it is', async () => {
+  const [id = 0] = await write(1);
+  await pool().query('UPDATE tweet SET text = $2 WHERE id = $1', [id, 'Grüße, 東京 👩‍👩‍👧 "\\ ÿ']);
+  await push([id]);
+  const home = openReader();
+  const { tweets } = await home.read({ userId: reader, limit: 1 });
+  expect(tweets).toEqual((await readHome(stores(), { userId: reader, limit: 1 })).tweets);
+  const text = await home.readText({ userId: reader, limit: 1 });
+  expect(JSON.parse(Buffer.from(text.tweets, 'latin1').toString())).toEqual(tweets);
+});
+
 it('answers many at once by one call to the store and one statement', async () => {
   const ids = await deliver(30);
   let statements = 0;
@@ -128,7 +182,7 @@ it('answers many at once by one call to the store and one statement', async () =
   const home = new HomeReader({ pool: counted, timelines });
   await idsOf(home);
   statements = 0;
-  const calls = vi.spyOn(timelines.redis, 'evalsha');
+  const calls = vi.spyOn(timelines.redis, 'callBuffer');
   const pages = await Promise.all(range(1, 16).map(() => idsOf(home)));
   expect(pages).toEqual(range(1, 16).map(() => ids.slice(0, 20)));
   expect(statements).toBe(1);
@@ -297,7 +351,7 @@ it('has one statement in flight, and one more for who came meanwhile, whatever h
   });
   const home = new HomeReader({ pool: holding, timelines });
   await idsOf(home);
-  const calls = vi.spyOn(timelines.redis, 'evalsha');
+  const calls = vi.spyOn(timelines.redis, 'callBuffer');
   const first = idsOf(home);
   await begun.opened;
   const second = idsOf(home);

@@ -8,9 +8,10 @@ import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { readHome } from './home-timeline.ts';
 import { epochKey, packId, timelineKey } from './keys.ts';
+import { readTimeline } from './read-timeline.ts';
 import { lockForRepair } from './repair-lock.ts';
 import { settleOnce } from './settle.ts';
-import { pushChunk, readTimeline, type TimelineStore } from './timeline.ts';
+import { pushChunk, type TimelineStore } from './timeline.ts';
 
 let world: World;
 let timelines: TimelineStore;

@@ -1,14 +1,9 @@
 import type pg from 'pg';
+import { isStoreAway } from '#core/away.ts';
 import { backfill, isBackfilled } from '#core/followers/backfill.ts';
-import { isStoreAway } from '#core/redis.ts';
+import { type ReadResult, readTimeline } from '#core/timelines/read-timeline.ts';
 import { rebuild } from '#core/timelines/rebuild.ts';
-import {
-  type ReadResult,
-  readTimeline,
-  type Timeline,
-  type TimelineStore,
-  TOP,
-} from '#core/timelines/timeline.ts';
+import { type Timeline, type TimelineStore, TOP } from '#core/timelines/timeline.ts';
 import { hydrateFor } from '#core/tweets/hydrate.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 

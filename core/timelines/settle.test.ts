@@ -13,8 +13,9 @@ import { openWorld, type World } from '#testing/world.ts';
 import { Epochs } from './epoch.ts';
 import { readHome } from './home-timeline.ts';
 import { timelineKey } from './keys.ts';
+import { readTimeline } from './read-timeline.ts';
 import { settleOnce } from './settle.ts';
-import { EpochOver, pushChunk, readTimeline, type TimelineStore } from './timeline.ts';
+import { EpochOver, pushChunk, type TimelineStore } from './timeline.ts';
 
 let world: World;
 let server: Awaited<ReturnType<typeof startRedis>>;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { isStoreAway } from '#core/away.ts';
 import { chunksSince } from '#core/ledger/chunks-since.ts';
 import { durableTransaction, postgresClock, transaction } from '#core/postgres.ts';
-import { isStoreAway } from '#core/redis.ts';
 import { Epochs, forgetTimelines, seal, type Tick, tick } from '#core/timelines/epoch.ts';
 import { timelinePrefix } from '#core/timelines/keys.ts';
 import { lockForRepair } from '#core/timelines/repair-lock.ts';

@@ -38,7 +38,6 @@ const RECEIPT_TTL = 7 * 24 * 60 * 60; // seconds; after that the ledger alone an
 const deliver = new Script('deliver');
 const begin = new Script('begin-rebuild');
 const merge = new Script('merge');
-const read = new Script('read');
 
 export type ChunkPush = {
   tweetId: number;
@@ -81,48 +80,6 @@ export async function pushChunk(store: TimelineStore, push: ChunkPush): Promise<
   const [outcome, delivered, cold] = pushReply.parse(reply);
   if (outcome === 'over') throw new EpochOver(`Shard ${push.shard} is not in epoch ${push.epoch} any more`);
   return { redelivered: outcome === 'receipt', delivered, cold };
-}
-
-/** What reading a timeline finds; cold also while it is being rebuilt, unsettled while its store is repaired. */
-export type ReadResult = ({ outcome: 'warm' } & Timeline) | { outcome: 'cold' } | { outcome: 'unsettled' };
-
-/** Reads a whole timeline (cap and slack bound it). */
-export async function readTimeline(store: TimelineStore, userId: number): Promise<ReadResult> {
-  const [found] = await readTimelines(store, [{ userId }]);
-  if (found === undefined || found === 'unsettled') return { outcome: 'unsettled' };
-  return found === 'cold' ? { outcome: 'cold' } : { outcome: 'warm', ids: found.ids, floor: found.floor };
-}
-
-/** A timeline as it was read, with a digest of all that the store holds of it. */
-export type KnownTimeline = Timeline & { digest: string };
-
-export type TimelineAsked = { userId: number; known?: KnownTimeline | undefined };
-
-const readReply = z.union([z.literal('unsettled'), z.array(z.string())]);
-
-/**
- * Reads timelines of one shard by one call, each in its place; one that is still what is known of it is not sent, and
- * the very same object comes back. Up to 110 µs of the store's time each.
- */
-export async function readTimelines(
-  store: TimelineStore,
-  asked: TimelineAsked[],
-): Promise<(KnownTimeline | 'cold' | 'unsettled')[]> {
-  const shard = shardOf(asked[0]?.userId ?? 0, store.shards);
-  const keys = asked.map(({ userId }) => timelineKey(userId, store.shards));
-  const digests = asked.map(({ known }) => known?.digest ?? '');
-  const reply = readReply.parse(await read.run(store.redis, [epochKey(shard), ...keys], digests));
-  return asked.map(({ known }, n) => (reply === 'unsettled' ? reply : asTimeline(reply[n] ?? 'cold', known)));
-}
-
-function asTimeline(text: string, known: KnownTimeline | undefined): KnownTimeline | 'cold' {
-  if (text === 'same' && known) return known;
-  const [digest, ...entries] = text.split(' ');
-  const marker = entries.pop();
-  if (digest === undefined || marker === undefined || -marker === TOP) return 'cold';
-  const floor = Math.abs(Number(marker)); // not -marker: that makes -0 of 0
-  const ids = [...new Set(entries.map(Number))].filter((id) => id > floor).sort((a, b) => b - a);
-  return { digest, ids, floor };
 }
 
 /** See begin-rebuild.lua. */

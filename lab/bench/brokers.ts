@@ -1,4 +1,4 @@
-import { BROKERS } from '#dev/broker.ts';
+import { BROKERS } from '#broker/variables.ts';
 import type { Log } from '#dev/log.ts';
 import { startServers } from '#dev/servers.ts';
 import { migrate } from '#prisma/migrate.ts';

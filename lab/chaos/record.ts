@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { BrokerName } from '#broker/variables.ts';
-import { BROKERS } from '#dev/broker.ts';
+import { BROKERS } from '#broker/variables.ts';
 import { ROOT } from '#dev/paths.ts';
 import { StartError } from '#dev/start-error.ts';
 import { type BrokerRecovery, brokerRecovery, recoveryTable } from '../recovery/recovery-table.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BROKERS } from '#dev/broker.ts';
+import { BROKERS } from '#broker/variables.ts';
 import { significant } from '#lab/run/table.ts';
 import { KIND_NAMES } from '../faults/kinds.ts';
 import { toMarkdown } from './markdown.ts';

@@ -15,13 +15,18 @@ type TaskRow = {
   lastPiece: number;
 };
 
-/** Every archive that was accepted has exactly one result, which is whole, or failed with its error. */
+/**
+ * Every archive that was accepted has exactly one result, which is whole, or failed with its error. Of one that is done
+ * the zip alone is kept: a file of an earlier step that stayed would be bytes too many.
+ */
 export async function checkTasks({ pool, findings }: Scene, taskIds: number[]): Promise<void> {
   const { rows } = await pool.query<TaskRow>(
     `SELECT t.id, t.state, t.error, (t.result ->> 'bytes')::int AS "promisedBytes",
        coalesce(sum(octet_length(f.bytes)), 0)::int AS bytes, count(f.number)::int AS pieces,
        coalesce(max(f.number), -1)::int AS "lastPiece"
-     FROM task t LEFT JOIN task_file f ON f.task_id = t.id WHERE t.id = ANY($1) GROUP BY t.id`,
+     FROM task t LEFT JOIN task m ON m.parent_id = t.id
+       LEFT JOIN task_file f ON f.task_id = coalesce(m.id, t.id)
+     WHERE t.id = ANY($1) GROUP BY t.id`,
     [taskIds],
   );
   const found = new Map(rows.map((row) => [row.id, row]));

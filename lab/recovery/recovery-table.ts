@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BROKERS } from '#dev/broker.ts';
+import { BROKERS } from '#broker/variables.ts';
 import { significant, time } from '#lab/run/table.ts';
 import { toMarkdown } from '../chaos/markdown.ts';
 import type { Recovery } from './measure-recovery.ts';

@@ -90,8 +90,8 @@ function envFor(env: NodeJS.ProcessEnv, own: Record<string, string>): NodeJS.Pro
   };
 }
 
-/** What the application may keep of home timelines and tweets, in MB, half for each. Unknown to older code. */
-export const CACHE_MB = 8;
+/** What the application may keep of home timelines and tweets, in MB. Unknown to older code. */
+export const CACHE_MB = 4;
 
 async function succeeds({ name, exited }: Running): Promise<void> {
   const { code } = await exited;

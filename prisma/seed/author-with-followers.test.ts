@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readTimeline } from '#core/timelines/read-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
-import { readTimeline } from '#core/timelines/timeline.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { addAuthorWithFollowers } from './author-with-followers.ts';
 

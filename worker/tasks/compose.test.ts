@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { transaction } from '#core/postgres.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
 import { type Composition, composeTasks, NotComposed } from '#core/tasks/compose.ts';
-import { readMembers, readTasks } from '#core/tasks/read-tasks.ts';
+import { handOver } from '#core/tasks/due.ts';
+import { fileSize, writePiece } from '#core/tasks/file.ts';
+import { readTasks } from '#core/tasks/read-tasks.ts';
 import { retryTask } from '#core/tasks/retry.ts';
 import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 
@@ -17,11 +19,15 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 const pool = () => stage.world.postgres.pool;
-const compose = (...steps: Composition['steps']) =>
-  transaction(pool(), (client) => composeTasks(client, { name: 'composition', steps }));
+const compose = async (...steps: Composition['steps']) => {
+  const { id, first } = await transaction(pool(), (client) =>
+    composeTasks(client, { name: 'composition', steps }),
+  );
+  await handOver(pool(), (queue, messages) => stage.broker.publish(queue, messages), first);
+  return id;
+};
 const double = (data: number) => ({ kind: 'double', data });
-const statesOf = async (id: number) =>
-  (await readMembers(stage.world.postgres, id)).map(({ state }) => state);
+const statesOf = async (id: number) => (await stage.read(id)).members.map(({ state }) => state);
 
 it('a chain gives each task what the one before returned', async () => {
   const id = await compose(double(1), double(0), double(0));
@@ -91,4 +97,46 @@ it('what cannot be a composition is refused, and nothing of it stays', async () 
   await expect(compose({ ...double(1), uniqueKey: 'k' })).rejects.toThrow(NotComposed);
   const unfinished = await readTasks(stage.world.postgres, { state: 'waiting', limit: 10 });
   expect(unfinished).toEqual([]);
+});
+
+it('a composition that is asked for again while it runs is the same one, and asks for nothing', async () => {
+  const { open, opened } = gate();
+  stage.kind('held', () => opened);
+  const ask = () =>
+    transaction(pool(), (client) =>
+      composeTasks(client, { name: 'keyed', uniqueKey: 'mine', steps: [{ kind: 'held', data: {} }] }),
+    );
+  const { id, first } = await ask();
+  expect(first).toHaveLength(1);
+  expect(await ask()).toEqual({ id, first: [] });
+  await handOver(pool(), (queue, messages) => stage.broker.publish(queue, messages), first);
+  open();
+  expect((await stage.over(id)).members).toHaveLength(1);
+  expect((await ask()).id).not.toBe(id);
+});
+
+it('a composition that nobody publishes is started by the due loop', async () => {
+  const { id } = await transaction(pool(), (client) =>
+    composeTasks(client, { name: 'composition', steps: [double(1)] }),
+  );
+  expect(await stage.over(id)).toMatchObject({ result: 2 });
+});
+
+it('files of earlier steps go when the composition succeeds, and stay for a retry when it fails', async () => {
+  let isMended = false;
+  stage.kind('writes', async (task) => {
+    await writePiece(pool(), task, { number: 0, bytes: Buffer.from('piece') });
+    return task.id;
+  });
+  stage.kind('reads', async ({ input }) => (isMended ? input : Promise.reject(new Error('torn'))), {
+    attempts: 1,
+  });
+  const id = await compose({ kind: 'writes', data: {} }, { kind: 'reads', data: {} });
+  const [writer] = (await stage.over(id)).members;
+  expect(await fileSize(pool(), writer?.id ?? 0)).toBe(5);
+  isMended = true;
+  const retried = await retryTask(pool(), { id, accountId: null });
+  expect(retried).toMatchObject({ outcome: 'retried' });
+  expect(await stage.over(id)).toMatchObject({ state: 'succeeded', result: writer?.id });
+  expect(await fileSize(pool(), writer?.id ?? 0)).toBeNull();
 });

@@ -1,4 +1,4 @@
-import { archive } from '#worker/tasks/kinds/archive.ts';
+import { archiveFile, archiveZip } from '#worker/tasks/kinds/archive.ts';
 import { refreshSuggestions } from '#worker/tasks/kinds/refresh-suggestions.ts';
 import { suggestions } from '#worker/tasks/kinds/suggestions.ts';
 import { trends } from '#worker/tasks/kinds/trends.ts';
@@ -11,7 +11,8 @@ export const KINDS: ReadonlyMap<string, RegisteredKind> = byName([
   registered(trends),
   registered(suggestions),
   registered(refreshSuggestions),
-  registered(archive),
+  registered(archiveFile),
+  registered(archiveZip),
 ]);
 
 /** A registry of these kinds. */

@@ -1,6 +1,5 @@
 import { BrokerAway, DeadLetter, RetryLater } from '#broker/port.ts';
-import { isPostgresAway } from '#core/postgres.ts';
-import { isStoreAway } from '#core/redis.ts';
+import { isPostgresAway, isStoreAway } from '#core/away.ts';
 import { NotKept } from '#core/tasks/json.ts';
 import { Cancelled, LeaseLost, Stopping, TimeLimit } from '#worker/tasks/task-kind.ts';
 

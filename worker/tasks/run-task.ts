@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Handler, RetryLater } from '#broker/port.ts';
+import { isPostgresAway } from '#core/away.ts';
 import { taskMessage } from '#core/messages.ts';
-import { isPostgresAway } from '#core/postgres.ts';
 import { type ClaimedTask, claimByKey } from '#core/tasks/claim.ts';
 import { type Failure, failTask } from '#core/tasks/fail.ts';
 import { toJson } from '#core/tasks/json.ts';

@@ -92,7 +92,7 @@ const WORDS: Record<ProblemKind, ProblemText> = {
   },
   'too-busy': {
     happened:
-      'It answers as many requests at once as it may (`MAX_REQUESTS`), or too many wait for a connection to Postgres. Postgres itself is well.',
+      'It answers as many requests at once as it may (`MAX_REQUESTS`), or too many wait for a connection to Postgres. Postgres was not asked.',
     next: 'Wait as long as `Retry-After` says, with jitter on top, then send the same request again. Nothing was begun.',
   },
   'too-many-streams': {
@@ -101,7 +101,7 @@ const WORDS: Record<ProblemKind, ProblemText> = {
   },
   unavailable: {
     happened:
-      'Postgres or another server did not answer in time. Whether the request took effect may be unknown.',
+      'Postgres or another server does not answer, takes no writes now, or refuses its user or password. Whether the request took effect may be unknown.',
     next: 'Send it again with the same key: it takes effect once.',
   },
 };

@@ -1,4 +1,4 @@
-import type { BrokerName } from '#dev/broker.ts';
+import type { BrokerName } from '#broker/variables.ts';
 import { startBroker } from '#dev/broker.ts';
 import { installRabbitmq } from '#dev/rabbitmq.ts';
 import type { Servers } from '#dev/servers.ts';

@@ -1,4 +1,4 @@
-import type { BrokerName } from '#dev/broker.ts';
+import type { BrokerName } from '#broker/variables.ts';
 import type { Goal } from '#lab/run/goal.ts';
 import { median, percentile, type Series } from '#lab/run/statistics.ts';
 import { significant, type Table, time } from '#lab/run/table.ts';

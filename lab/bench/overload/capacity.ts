@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { readFlowSample } from '#core/admission/flow-sample.ts';
+import { readFlowSample } from '#core/console/flow.ts';
 import { post } from '#lab/stage/post.ts';
 import { quiet } from '#lab/stage/quiet.ts';
 import type { Stage } from '#lab/stage/stage.ts';

@@ -3,9 +3,9 @@ import type pg from 'pg';
 import { waitBeforeRetry } from '#app/outbox/retry.ts';
 import type { Broker } from '#broker/port.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
+import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { markPublished } from '#core/ledger/due.ts';
 import { fanOutOf } from '#core/messages.ts';
-import { isPoolBusy, isPostgresAway } from '#core/postgres.ts';
 import { type PostLimits, type PostOutcome, postTweet } from '#core/tweets/post-tweet.ts';
 import type { Seen } from './orders.ts';
 

@@ -1,6 +1,6 @@
-import { flowOf } from '#core/admission/flow.ts';
-import { type LittlesLaw, littlesLaw } from '#core/admission/littles-law.ts';
-import { type Weighted, weightedPercentile } from '#core/admission/waits.ts';
+import { flowOf } from '#core/console/flow.ts';
+import { type LittlesLaw, littlesLaw } from '#core/console/littles-law.ts';
+import { type Weighted, weightedPercentile } from '#core/console/waits.ts';
 import { ROOT } from '#dev/paths.ts';
 import { startProgram } from '#dev/program.ts';
 import type { Run } from '#lab/run/run-bench.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { backlogLimit } from '#core/admission/admission.ts';
-import { type MeasuredSample, readFlowSample } from '#core/admission/flow-sample.ts';
 import { parseMemory } from '#core/admission/store-memory.ts';
+import { type MeasuredSample, readFlowSample } from '#core/console/flow.ts';
 import { openRedis } from '#core/redis.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 

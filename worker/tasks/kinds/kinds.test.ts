@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { askArchive } from '#core/archive/archive.ts';
 import { readSuggestions } from '#core/suggestions/suggestions.ts';
 import { askTasks } from '#core/tasks/ask.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
 import { claimTasks } from '#core/tasks/claim.ts';
-import { fileSize } from '#core/tasks/file.ts';
+import { handOver } from '#core/tasks/due.ts';
+import { fileHolder, fileSize } from '#core/tasks/file.ts';
 import { readTasks } from '#core/tasks/read-tasks.ts';
 import { readSchedules } from '#core/tasks/schedules.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
@@ -150,10 +152,22 @@ describe('a scheduled tweet', () => {
 });
 
 describe('an archive', () => {
-  it('is in the ledger in pieces, with as many bytes as its result says', async () => {
-    const [id = 0] = await stage.ask({ kind: 'archive', accountId: AUTHOR });
-    const { result } = await stage.over(id);
-    expect(result).toMatchObject({ rows: expect.any(Number), bytes: await fileSize(pool(), id) });
+  const askFor = async (accountId: number) => {
+    const { id, first } = await askArchive(pool(), accountId);
+    await handOver(pool(), (queue, messages) => stage.broker.publish(queue, messages), first);
+    return id;
+  };
+
+  it('is in the ledger in pieces, with as many bytes as its result says, and its files are not', async () => {
+    const id = await askFor(AUTHOR);
+    const { result, members } = await stage.over(id);
+    const bytes = await fileSize(pool(), await fileHolder(pool(), id));
+    expect(result).toEqual({ rows: expect.any(Number), bytes });
+    expect(members.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      ...Array.from({ length: 4 }, () => 'archive-file succeeded'),
+      'archive-zip succeeded',
+    ]);
+    for (const member of members.slice(0, 4)) expect(await fileSize(pool(), member.id)).toBeNull();
   });
 
   it('that is cancelled in the middle leaves nothing behind', async () => {
@@ -167,14 +181,25 @@ describe('an archive', () => {
     );
     await pool().query('UPDATE "user" SET follower_count = $1 WHERE id = 2', [many]);
     await setBacklog(1_000_000); // so it steps aside after every page
-    const [id = 0] = await stage.ask({ kind: 'archive', accountId: 2 });
-    await vi.waitUntil(async () => (await fileSize(pool(), id)) !== null, { timeout: 15_000, interval: 20 });
-    expect(await cancelTask(pool(), { id, accountId: 2 })).toBe('requested');
-    const { state, progress } = await stage.over(id);
+    const id = await askFor(2);
+    const followers = (await stage.read(id)).members[3];
+    const memberId = followers?.id ?? 0;
+    const size = () => fileSize(pool(), memberId);
+    await vi.waitUntil(async () => (await size()) !== null, { timeout: 15_000, interval: 20 });
+    expect(await cancelTask(pool(), { id, accountId: 2 })).toBe('cancelled');
+    const { state, progress } = await stage.over(memberId);
     expect(state).toBe('cancelled');
     expect(progress).toMatchObject({ unit: 'rows', total: many });
     expect(progress?.done).toBeLessThan(many);
-    expect(await fileSize(pool(), id)).toBeNull();
+    const { rows } = await pool().query(
+      'SELECT FROM task_file f JOIN task t ON t.id = task_id WHERE parent_id = $1',
+      [id],
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('of somebody who does not exist is given up', async () => {
+    expect(await stage.over(await askFor(999))).toMatchObject({ state: 'failed' });
   });
 });
 

@@ -1,6 +1,7 @@
 import { Refusal } from '#api/problem.ts';
 import { type Refused, retryAfterS } from '#core/admission/admission.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
+import type { Away } from '#core/away.ts';
 
 /** The system is full: 503 with what is waiting, the bound, and a Retry-After that is true. */
 export function overCapacity(refused: Refused, retryAfter: number): Refusal {
@@ -40,6 +41,17 @@ export function tooBusy(why: string, figures: Record<string, number> = {}): Refu
       headers: { 'retry-after': String(retryAfter) },
       figures: { ...figures, retryAfter },
     },
+  );
+}
+
+const AWAY_WAIT_S = 2; // a server that was killed is back within a second or two
+
+/** A server that this request needs cannot be worked with now. */
+export function unavailable({ server, reason }: Away): Refusal {
+  return new Refusal(
+    'unavailable',
+    `${server} ${reason}. The same request may be sent again: with its key it takes effect once.`,
+    { headers: { 'retry-after': String(AWAY_WAIT_S) } },
   );
 }
 

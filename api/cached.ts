@@ -1,5 +1,5 @@
-/** What is dear to read and changes slowly: read once for everybody who asks meanwhile, and kept for a while. */
-export class Kept<T> {
+/** A value that is costly to read and changes slowly: one reading answers everybody who asks during the next `keepMs`. */
+export class Cached<T> {
   #reading: Promise<T> | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
 
@@ -9,7 +9,7 @@ export class Kept<T> {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** As it was up to `keepMs` ago. A failure is told to those who wait for it, and not kept. */
+  /** The value as it was at most `keepMs` ago. Those who wait for a reading that fails are told; the next one reads anew. */
   read(): Promise<T> {
     if (this.#reading && this.now() - this.#readAt < this.keepMs) return this.#reading;
     this.#readAt = this.now();

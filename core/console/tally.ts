@@ -1,4 +1,4 @@
-/** How posting was answered by one web process since it started: tweets, except where answers are named. */
+/** How one web process has answered posts since it started. Counts tweets, except where answers are named. */
 export type PostTally = {
   admitted: number;
   /** Answers 503: one tweet may be refused several times. */
@@ -15,7 +15,7 @@ export type PostTally = {
   lastRetryAfterS: number | null;
 };
 
-/** Refused tweets that are remembered until they come back; the oldest are forgotten first. */
+/** So many refused tweets are remembered until they come back; the oldest are forgotten first. */
 const REMEMBERED = 10_000;
 
 /** Counts the answers to posts; a tweet has a name by which it is known when it comes back. */

@@ -1,8 +1,8 @@
-import type { Flow } from '#core/admission/flow.ts';
+import type { Flow } from '#core/console/flow.ts';
 
 /**
- * What may be said of a window by Little's law, L = λ·W. It holds where what comes in also goes out; while the backlog
- * grows there is no such W, and naming one would be wrong.
+ * What Little's law, L = λ·W, says about a window. It holds where as much goes out as comes in. While the backlog grows
+ * there is no such W, and naming one would be wrong.
  */
 export type LittlesLaw =
   /** Nothing waited and nothing was done. */
@@ -24,7 +24,7 @@ export type Waited = {
   limit: number;
 };
 
-/** What comes in and what goes out may differ by this share of what goes through, and the window still is steady. */
+/** A window is steady while arrivals and completions differ by at most this share. */
 const STEADY = 0.05;
 
 /** Applies Little's law to a window, or says why it cannot be. */
@@ -45,7 +45,7 @@ export function littlesLaw(flow: Flow, { meanWaitS, backlog, limit }: Waited): L
   };
 }
 
-/** A celebrity's tweet is a jump that is worked off, not growth: each third of the window must be above the last. */
+/** Growth means that each third of the window lies above the one before. A celebrity's tweet is a jump, not growth. */
 function rises({ thirds: [first, second, third] }: Flow): boolean {
   return first < second && second < third;
 }

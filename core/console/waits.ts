@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 
 /** Percentiles in milliseconds. */
 export type Percentiles = { p50: number; p95: number; p99: number };
@@ -15,17 +17,17 @@ export type Waits = {
   run: Percentiles | null;
 };
 
-type Row = { expected: number; waitMs: number; runMs: number };
+const finishedChunk = z.object({ expected: z.int(), waitMs: z.number(), runMs: z.number() });
+type FinishedChunk = z.infer<typeof finishedChunk>;
 
 /** Reads them from the chunks that were finished within the last `windowS` seconds, by all workers. */
 export async function readWaits(pool: Pick<pg.Pool, 'query'>, windowS: number): Promise<Waits> {
-  const { rows } = await pool.query<Row>(FINISHED, [windowS]);
-  return waitsOf(rows);
+  return waitsOf(await readRows(pool, finishedChunk, { text: FINISHED, values: [windowS] }));
 }
 
 /**
- * The indexes lead to fan-outs, not to chunks: unfinished ones by the partial index of what is due, and those that
- * ended in the window. About 1 ms a thousand chunks.
+ * Goes by fan-outs, which have indexes for this, and not by chunks: the unfinished ones, and those that ended in the
+ * window. About 1 ms for a thousand chunks.
  */
 const FINISHED = `
   WITH clock AS (SELECT clock_timestamp() - $1 * interval '1 s' AS since),
@@ -41,18 +43,18 @@ const FINISHED = `
   FROM clock, recent f JOIN chunk c ON c.tweet_id = f.tweet_id
   WHERE c.state = 'delivered' AND c.finished_at > clock.since`;
 
-/** Sums finished chunks up. */
-export function waitsOf(rows: readonly Row[]): Waits {
-  const deliveries = rows.reduce((sum, { expected }) => sum + expected, 0);
+/** The waits of these finished chunks. */
+export function waitsOf(chunks: readonly FinishedChunk[]): Waits {
+  const deliveries = chunks.reduce((sum, { expected }) => sum + expected, 0);
   if (deliveries === 0) return { deliveries, meanS: null, wait: null, run: null };
-  const total = rows.reduce((sum, { expected, waitMs, runMs }) => sum + expected * (waitMs + runMs), 0);
-  const weighted = (pick: (row: Row) => number) =>
-    percentilesOf(rows.map((row) => ({ value: pick(row), weight: row.expected })));
+  const total = chunks.reduce((sum, { expected, waitMs, runMs }) => sum + expected * (waitMs + runMs), 0);
+  const weighted = (pick: (chunk: FinishedChunk) => number) =>
+    percentilesOf(chunks.map((chunk) => ({ value: pick(chunk), weight: chunk.expected })));
   return {
     deliveries,
     meanS: total / deliveries / 1_000,
-    wait: weighted((row) => row.waitMs),
-    run: weighted((row) => row.runMs),
+    wait: weighted((chunk) => chunk.waitMs),
+    run: weighted((chunk) => chunk.runMs),
   };
 }
 

@@ -1,5 +1,31 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { PAUSE_COLUMNS } from '#core/admission/pause.ts';
+import { readRow } from '#core/rows.ts';
+
 /** The backlog at one moment: `at` in seconds by Postgres' clock, `backlog` and `done` (ever) in deliveries. */
 export type FlowSample = { at: number; backlog: number; done: number };
+
+const measuredSample = z.object({
+  at: z.number(),
+  backlog: z.number(),
+  done: z.number(),
+  rate: z.number(),
+  deviation: z.number(),
+  paused: z.boolean(),
+  since: z.string(),
+});
+
+/** A sample with the measured service rate that admission rests on, and the pause. */
+export type MeasuredSample = z.infer<typeof measuredSample>;
+
+/** Reads one sample: one row, so that its figures are of the same moment. */
+export const readFlowSample = (pool: Pick<pg.Pool, 'query'>): Promise<MeasuredSample> =>
+  readRow(pool, measuredSample, {
+    text: `SELECT extract(epoch FROM clock_timestamp())::float8 AS at, deliveries AS backlog, done, rate,
+        rate_deviation AS deviation, ${PAUSE_COLUMNS}
+      FROM backlog`,
+  });
 
 /** How deliveries came and went between the first and the last of some samples. */
 export type Flow = {
@@ -16,8 +42,8 @@ export type Flow = {
 };
 
 /**
- * Measures the flow over samples in the order of their times. What came is what went plus what the backlog grew by, so
- * that two numbers of one row tell both rates for all web and worker processes at once. Null below two moments.
+ * Measures the flow over samples in the order of their times. Arrivals are completions plus the growth of the backlog:
+ * two numbers of one row tell both rates for all processes at once. Null with fewer than two moments.
  */
 export function flowOf(samples: readonly FlowSample[]): Flow | null {
   const first = samples[0];

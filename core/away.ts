@@ -1,0 +1,96 @@
+import { z } from 'zod';
+
+/** Why a server cannot be worked with now: the end of a sentence that begins with its name. */
+type Reason = 'does not answer' | 'takes no writes now' | 'refuses the user or the password';
+
+/** A server that cannot be worked with now. */
+export type Away = { server: 'Postgres' | 'The timeline store' | 'The broker'; reason: Reason };
+
+/** Which server an error says cannot be worked with; null when it says something else. */
+export function awayOf(error: unknown): Away | null {
+  const postgres = reasonOfPostgres(error);
+  if (postgres) return { server: 'Postgres', reason: postgres };
+  const store = reasonOfStore(error);
+  if (store) return { server: 'The timeline store', reason: store };
+  return isBrokerAway(error) ? { server: 'The broker', reason: 'does not answer' } : null;
+}
+
+/** True when a query failed because Postgres cannot be worked with now, and not by its own fault. */
+export const isPostgresAway = (error: unknown): boolean => reasonOfPostgres(error) !== null;
+
+/** True when a command failed because its Redis cannot be worked with now, and not by its own fault. */
+export const isStoreAway = (error: unknown): boolean => reasonOfStore(error) !== null;
+
+/** True for an error of the broker's port, by its name: core knows no broker, and a process may hold that class twice. */
+export const isBrokerAway = (error: unknown): boolean => hasName(error, 'BrokerAway');
+
+/** True when Postgres was not asked, because too many wait for a connection already; by its name, as {@link isBrokerAway}. */
+export const isPoolBusy = (error: unknown): error is Error => hasName(error, 'PoolBusy');
+
+const hasName = (error: unknown, name: string): error is Error =>
+  error instanceof Error && error.name === name;
+
+/**
+ * By the codes of Postgres, of sockets and of Prisma (P1001: no connection, P1017: it was lost, P2037: too many).
+ * 08: connection. 57P: shutdown, crash, starting up. 57014: no answer within `answerMs`. 25P03: see IDLE_IN_TRANSACTION.
+ * 53: no connection, memory or disk left. 25006: a replica, or one that was made read-only. 28: user or password.
+ */
+const POSTGRES_CODES: [RegExp, Reason][] = [
+  [/^(08...|57P0[123]|57014|53[023]00|25P03)$/, 'does not answer'],
+  [
+    /^(E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|NOTFOUND)|P1001|P1002|P1008|P1017|P2024|P2037)$/,
+    'does not answer',
+  ],
+  [/^(25006|53100|58030)$/, 'takes no writes now'],
+  [/^(28...|P1000|P1010)$/, 'refuses the user or the password'],
+];
+const POSTGRES_TEXT =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection)/;
+
+function reasonOfPostgres(error: unknown): Reason | null {
+  if (!(error instanceof Error)) return null;
+  // One for each address of a name.
+  if (error instanceof AggregateError) return error.errors.every(isPostgresAway) ? 'does not answer' : null;
+  if (POSTGRES_TEXT.test(error.message)) return 'does not answer';
+  // A failed command of Redis names itself, and may have a code of the same socket errors.
+  if ('command' in error) return null;
+  return (
+    codesOf(error)
+      .map((code) => reasonIn(POSTGRES_CODES, code))
+      .find((reason) => reason !== null) ?? null
+  );
+}
+
+/** Prisma gives nearly all errors of Postgres one code of its own, and keeps the original one beside it. */
+const prismaMeta = z.object({
+  driverAdapterError: z.object({ cause: z.object({ originalCode: z.string().optional() }) }),
+});
+const coded = z.object({
+  code: z.string().optional().catch(undefined),
+  meta: prismaMeta.optional().catch(undefined),
+});
+
+function codesOf(error: Error): string[] {
+  const { code, meta } = coded.safeParse(error).data ?? {};
+  return [code, meta?.driverAdapterError.cause.originalCode].filter((each) => each !== undefined);
+}
+
+/** By the words that Redis begins its errors with, and those of its driver. BUSY: a script has run for too long. */
+const STORE_TEXTS: [RegExp, Reason][] = [
+  [
+    /^(Connection is closed|Command timed out|Stream isn't writeable|connect |read |write )/,
+    'does not answer',
+  ],
+  [/^(LOADING|MASTERDOWN|BUSY|CLUSTERDOWN|TRYAGAIN) /, 'does not answer'],
+  [/^(READONLY|OOM|MISCONF|NOREPLICAS) /, 'takes no writes now'],
+  [/^(NOAUTH|WRONGPASS) /, 'refuses the user or the password'],
+];
+
+function reasonOfStore(error: unknown): Reason | null {
+  if (!(error instanceof Error)) return null;
+  if (error.name === 'MaxRetriesPerRequestError') return 'does not answer';
+  return reasonIn(STORE_TEXTS, error.message);
+}
+
+const reasonIn = (known: [RegExp, Reason][], text: string): Reason | null =>
+  known.find(([pattern]) => pattern.test(text))?.[1] ?? null;

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ROOT } from '#dev/paths.ts';
+import { compareInPairs } from '../run/pairs.ts';
+import { type Run, runBench } from '../run/run-bench.ts';
+import { median } from '../run/statistics.ts';
+import { significant, time } from '../run/table.ts';
+import { openApplication } from '../stage/application.ts';
+import { driveAndSettle, pageRequests, readEach } from '../stage/pages.ts';
+import { installWrk, type Measurement, writeRequests } from '../stage/wrk.ts';
+import { holdHalfSent } from './read/half-sent-bodies.ts';
+import { addReaders } from './read/readers.ts';
+
+/*
+ * What 500 posts whose bodies never end, held open from another address, cost those who read home meanwhile: pairs in
+ * turn, the first of a pair now with and now without them, and the median of the pairs' ratios.
+ */
+
+type Sizes = 'readers' | 'seconds' | 'pairs' | 'bodies';
+
+const CONNECTIONS = 16;
+const SETTLED = 500; // ms, until all are open, or the last is closed
+
+async function measure(run: Run<Sizes>) {
+  installWrk();
+  const { readers: count, seconds, pairs, bodies } = run.sizes;
+  const app = await openApplication(run, { cwd: ROOT, name: 'application' });
+  const readers = await addReaders(app, 'full', count);
+  await readEach(app.url, readers, CONNECTIONS);
+  const requests = writeRequests(join(run.dataDir, 'full.requests'), pageRequests(readers));
+  const read = () =>
+    driveAndSettle({ url: app.url, requests, connections: CONNECTIONS, seconds }, app.url, readers);
+  const beside = async (posts: number) => {
+    const ending = new AbortController();
+    const held = holdHalfSent(app.url, posts, ending.signal);
+    await wait(SETTLED);
+    const measured = await read().finally(() => ending.abort());
+    const begun = await held;
+    await wait(SETTLED);
+    return { ...measured, begun };
+  };
+  await read(); // warms up
+  const alone: Measurement[] = [];
+  const besides: (Measurement & { begun: number })[] = [];
+  for (let pair = 0; pair < pairs; pair++) {
+    if (pair % 2 === 0) alone.push(await beside(0));
+    besides.push(await beside(bodies));
+    if (pair % 2 === 1) alone.push(await beside(0));
+    run.log(`pair ${pair + 1}: p99 ${alone[pair]?.p99} ms alone, ${besides[pair]?.p99} ms beside them`);
+  }
+  const p99 = compareInPairs(p99sOf(besides), p99sOf(alone));
+  return {
+    machine: app.machine,
+    runs: {
+      alone: { unit: 'ms' as const, values: p99sOf(alone) },
+      beside: { unit: 'ms' as const, values: p99sOf(besides) },
+    },
+    figures: { half_sent_p99_ratio: p99.median },
+    tables: [
+      {
+        title: `Home, full, ${CONNECTIONS} connections`,
+        head: ['', 'pages/s', 'p50', 'p99'],
+        rows: [row('alone', alone), row(`beside ${bodies} half-sent posts`, besides)],
+        notes: [
+          `${pairs} pairs of ${seconds} s; p99 beside them is ${p99.min.toFixed(2)} to ${p99.max.toFixed(2)} × that alone`,
+          `${median(besides.map(({ begun }) => begun))} posts were begun in each: the server ends the oldest of an address beyond 100, and each is begun anew a second later`,
+        ],
+      },
+    ],
+  };
+}
+
+const p99sOf = (measured: Measurement[]) => measured.map(({ p99 }) => p99);
+
+const row = (title: string, measured: Measurement[]): string[] => [
+  title,
+  significant(median(measured.map(({ perSecond }) => perSecond))),
+  time(median(measured.map(({ p50 }) => p50)), 'ms'),
+  time(median(p99sOf(measured)), 'ms'),
+];
+
+await runBench<Sizes>({
+  name: 'half-sent',
+  sizes: { readers: 600, seconds: 5, pairs: 9, bodies: 500 },
+  goals: { half_sent_p99_ratio: { atMost: 1.1 } },
+  measure,
+});

@@ -1,0 +1,31 @@
+import pg from 'pg';
+
+/** Freezes these processes, as a machine that hangs would: connections stay open and nothing answers. Returns how to thaw them. */
+export function freeze(pids: number[]): () => void {
+  signalAll(pids, 'SIGSTOP');
+  return () => signalAll(pids, 'SIGCONT');
+}
+
+function signalAll(pids: number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // A backend of Postgres whose connection has ended meanwhile.
+    }
+  }
+}
+
+/** The processes of a PostgreSQL server, whose backends are in no group with it. */
+export async function postgresPids({ url, pid: server }: { url: string; pid: number }): Promise<number[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ pid: number }>(
+      'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()',
+    );
+    return [server, ...rows.map(({ pid }) => pid)];
+  } finally {
+    await client.end();
+  }
+}
