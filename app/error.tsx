@@ -1,11 +1,11 @@
 'use client';
 
 import { useEffect, useRef } from 'react';
-import { useHealth } from '#app/shell/status-strip.tsx';
+import { useHealth } from '#app/browser/live/health.tsx';
 
 type Props = { error: { digest?: string }; retry: () => void };
 
-/** A page that could not be read. When Postgres was away, it comes back by itself. */
+/** Stands in place of a page that could not be read. When Postgres was away, the page comes back by itself. */
 export default function ErrorPage({ error, retry }: Props) {
   const { status } = useHealth();
   const postgresAway = status?.postgres === 'away';
@@ -18,7 +18,7 @@ export default function ErrorPage({ error, retry }: Props) {
   return (
     <div className="mx-auto max-w-xl px-6 py-20">
       <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
-      <p className="mt-2 text-muted">{explanation} What you have written is kept in this browser.</p>
+      <p className="mt-2 text-muted">{explanation} What you have written is stored in this browser.</p>
       <p className="mt-6">
         <button type="button" onClick={retry} className="button">
           Try again
@@ -34,7 +34,7 @@ const TEXTS = {
   away: {
     title: 'Postgres is away',
     explanation:
-      'Tweets and timelines are read from it. This page comes back by itself as soon as it answers.',
+      'Tweets and timelines are read from it. This page comes back by itself as soon as Postgres answers.',
   },
   busy: {
     title: 'Too many requests are here at once',
@@ -42,6 +42,6 @@ const TEXTS = {
   },
   failed: {
     title: 'This page could not be read',
-    explanation: 'The server failed while it made this page; its log says why.',
+    explanation: 'The server failed while it made this page. Its log says why.',
   },
 };

@@ -1,15 +1,18 @@
 import type { Metadata, Viewport } from 'next';
 import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
-import { LiveProvider } from '#app/live/live-provider.tsx';
-import { OutboxProvider } from '#app/outbox/outbox-provider.tsx';
-import { ActingProvider } from '#app/shell/acting.tsx';
+import { ActingProvider } from '#app/browser/acting.tsx';
+import { ChunkSizeProvider } from '#app/browser/chunk-size.tsx';
+import { HealthProvider } from '#app/browser/live/health.tsx';
+import { LiveProvider } from '#app/browser/live/use-live.tsx';
+import { OutboxProvider } from '#app/browser/outbox/outbox-provider.tsx';
 import { Rail } from '#app/shell/rail.tsx';
-import { HealthProvider, StatusStrip } from '#app/shell/status-strip.tsx';
+import { StatusStrip } from '#app/shell/status-strip.tsx';
 import { THEME_BEFORE_PAINT } from '#app/shell/theme.ts';
-import { readWhoIsThere } from '#app/web.ts';
-import { fontVariables } from './fonts.ts';
+import { readWhoIsThere, web } from '#app/web.ts';
 import './globals.css';
+import { GeistMono } from 'geist/font/mono';
+import { GeistSans } from 'geist/font/sans';
 
 export const metadata: Metadata = {
   title: { default: 'tweet-fanout', template: '%s · tweet-fanout' },
@@ -18,7 +21,7 @@ export const metadata: Metadata = {
 
 export const viewport: Viewport = { width: 'device-width', initialScale: 1, colorScheme: 'light dark' };
 
-/** Every page: who is signed in and the nonce of its scripts are the request's own, and the build has neither. */
+/** For every page: who is signed in and the nonce of the scripts come with the request, so nothing can be built ahead. */
 export const dynamic = 'force-dynamic';
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
@@ -40,17 +43,19 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
           <ActingProvider accounts={accounts} initial={session.acting}>
             <HealthProvider>
               <OutboxProvider>
-                <div className="mx-auto min-h-dvh max-w-7xl md:grid md:grid-cols-[13.5rem_minmax(0,1fr)]">
-                  <header className="z-20 md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:overflow-y-auto md:border-r md:px-3 md:py-4">
-                    <Rail />
-                  </header>
-                  <div className="min-w-0 pb-20 md:pb-0">
-                    <StatusStrip />
-                    <main id="content" tabIndex={-1} className="outline-none">
-                      {children}
-                    </main>
+                <ChunkSizeProvider chunkSize={web().config.CHUNK_SIZE}>
+                  <div className="mx-auto min-h-dvh max-w-7xl md:grid md:grid-cols-[13.5rem_minmax(0,1fr)]">
+                    <header className="z-20 md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:overflow-y-auto md:border-r md:px-3 md:py-4">
+                      <Rail />
+                    </header>
+                    <div className="min-w-0 pb-20 md:pb-0">
+                      <StatusStrip />
+                      <main id="content" tabIndex={-1} className="outline-none">
+                        {children}
+                      </main>
+                    </div>
                   </div>
-                </div>
+                </ChunkSizeProvider>
               </OutboxProvider>
             </HealthProvider>
           </ActingProvider>
@@ -60,9 +65,12 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   );
 }
 
-/** Of this answer's policy, see api/security-headers.ts. */
+/** The nonce of this answer's Content Security Policy, see api/security-headers.ts. */
 const readNonce = async () => (await headers()).get('x-nonce') ?? undefined;
 
-/** The shell stands without Postgres: then nobody is signed in and the switcher says why it is empty. */
+/** Without Postgres nobody is signed in, and the account switcher says why it is empty. */
 const whoIsThere = () =>
   readWhoIsThere().catch(() => ({ accounts: [], session: { accounts: [], acting: null } }));
+
+// The class names define `--font-geist-sans` and `--font-geist-mono`. This app serves the files.
+const fontVariables = `${GeistSans.variable} ${GeistMono.variable}`;

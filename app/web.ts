@@ -10,15 +10,15 @@ declare global {
 }
 
 /**
- * The composition root of this process, which api/main.ts made before it started Next. Pages take what they need from
- * it and import nothing of core that connects: Next would bundle a second copy, with caches and classes of its own.
+ * The composition root of this process. api/main.ts made it before it started Next. Pages take what they need from it
+ * and import nothing of core that connects: Next would bundle a second copy, with caches and classes of its own.
  */
 export function web(): Web {
   if (!globalThis.tweetFanOutWeb) throw new Error('Expected api/main.ts to have started this process');
   return globalThis.tweetFanOutWeb;
 }
 
-/** The demo accounts, and the session of the request that is being rendered: read once, for its shell and its page. */
+/** The demo accounts and the session of the request, read once for the shell and the page. */
 export const readWhoIsThere = cache(async (): Promise<WhoIsThere> => {
   const cookies = (await headers()).get('cookie') ?? undefined;
   return web().reads.whoIsThere(cookies);

@@ -16,10 +16,11 @@ export const lint: Suite = {
   run: (started) => command(started, 'node_modules/@biomejs/biome/bin/biome', 'ci', '.'),
 };
 
-/** Types, one test. Next's own are generated first: a fresh clone has none. */
+/** Types, one test. Next's own are generated first: a fresh clone has none, and others may be of pages that moved. */
 export const types: Suite = {
   name: 'types',
   run: async (started) => {
+    rmSync(join(ROOT, '.next/dev/types'), { recursive: true, force: true });
     const generated = await command(started, 'node_modules/next/dist/bin/next', 'typegen');
     if (generated.failed > 0) return generated;
     return command(started, 'node_modules/typescript/bin/tsc', '--noEmit');

@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test';
-import { TEXTS } from '#app/problems/[type]/texts.ts';
+import { TEXTS } from '#app/(pages)/problems/[type]/texts.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { followsNobody } from '#prisma/seed/demo/follows-nobody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
@@ -107,7 +107,7 @@ test('Tasks can be used by everybody, with a tweet that waits, one that is edite
 
 test('trends and who to follow can be used by everybody', async ({ page }) => {
   await signIn(page.request, ordinary);
-  await openLive(page, '/around');
+  await openLive(page, '/explore');
   await page.getByRole('button', { name: /^Compute/ }).click();
   await expect(page.getByRole('button', { name: /^Follow @/ }).first()).toBeVisible({ timeout: 20_000 });
   await expectNoViolations(page);

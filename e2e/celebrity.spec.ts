@@ -1,9 +1,9 @@
 import { expect, type Page } from '@playwright/test';
-import { chunksOf } from '#app/components/chunks-of.ts';
-import { count } from '#app/delivery/figures.ts';
+import { count } from '#app/ui/figures.ts';
+import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
-import { e2eFollowers } from '#testing/e2e-followers.ts';
+import { e2eFollowers } from '#testing/running-app.ts';
 import { newText } from './new-text.ts';
 import { openLive } from './open-live.ts';
 import { typeAndPost } from './post.ts';
@@ -13,7 +13,7 @@ import { test } from './walkthrough.ts';
 import { watchWords } from './watch-words.ts';
 
 const FOLLOWERS = e2eFollowers();
-const CHUNKS = chunksOf(FOLLOWERS);
+const CHUNKS = Math.ceil(FOLLOWERS / CHUNK_SIZE);
 /** Progress is told ten times a second at most: fewer are delivered before the second time. */
 const ENOUGH_TO_WATCH = 200_000;
 

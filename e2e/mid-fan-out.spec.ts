@@ -1,8 +1,8 @@
 import { expect, type Page } from '@playwright/test';
-import { count } from '#app/delivery/figures.ts';
+import { count } from '#app/ui/figures.ts';
 import { openRedis } from '#core/redis.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
-import { e2eFollowers } from '#testing/e2e-followers.ts';
+import { e2eFollowers } from '#testing/running-app.ts';
 import { newText } from './new-text.ts';
 import { typeAndPost } from './post.ts';
 import { signalPart, theApp } from './processes.ts';

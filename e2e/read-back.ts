@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test';
-import { count, counted } from '#app/delivery/figures.ts';
+import { count, counted } from '#app/ui/figures.ts';
 
 /** Has the delivery page read every follower's timeline back, and finds the tweet in each of them, once. */
 export async function readBack(page: Page, followers: number): Promise<void> {

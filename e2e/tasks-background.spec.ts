@@ -100,8 +100,13 @@ test('whom to follow is computed over the whole graph, and following one of them
   const follow = panel.getByRole('button', { name: /^Follow @/ });
   await expect(follow).toHaveCount(4);
   const handle = /@(\w+)/.exec((await follow.first().textContent()) ?? '')?.[1] ?? '';
+  // The button changes at once; the list may be read anew only when the server has answered.
+  const answered = page.waitForResponse(
+    (response) => response.request().method() === 'PUT' && response.url().endsWith(`/${handle}/follow`),
+  );
   await follow.first().click();
   await expect(panel.getByRole('button', { name: `Following @${handle}` })).toBeVisible();
+  await answered;
 
   await openLive(page, '/home');
   await expect(panel.getByRole('button', { name: `Follow @${handle}` })).toHaveCount(0);
@@ -118,7 +123,7 @@ test('trends stand beside the timeline, and on a phone behind a link', async ({ 
   await page.setViewportSize({ width: 360, height: 800 });
   await expect(trends).toBeHidden();
   await page.getByRole('link', { name: 'Trends and who to follow' }).click();
-  await expect(page).toHaveURL(/\/around$/);
+  await expect(page).toHaveURL(/\/explore$/);
   await expect(trends.getByRole('listitem')).toHaveCount(8);
 });
 

@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test';
-import { toField } from '#app/components/zoned-time.ts';
+import { toField } from '#app/ui/zoned-time.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { countTweets } from './count-tweets.ts';

@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test';
 import type { DemoAccount } from '#prisma/seed/demo/account.ts';
 import { demoAccounts } from '#prisma/seed/demo/accounts.ts';
-import { e2eFollowers } from '#testing/e2e-followers.ts';
+import { e2eFollowers } from '#testing/running-app.ts';
 import { countTweets } from './count-tweets.ts';
 import { fillUp, makeRoom } from './fill-up.ts';
 import { newText } from './new-text.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { type Session, signIn } from '#lab/chaos/load/call.ts';
+import { type Session, signIn } from '#lab/clients/session.ts';
 import { untilAccepted } from '#lab/recovery/served-again.ts';
 import { Streams } from '#lab/recovery/streams.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';

@@ -4,22 +4,21 @@ import { brokerNameIn } from '#dev/broker.ts';
 import { finishBuild, isBuilt, startBuild } from '#dev/build.ts';
 import { type Log, logAs } from '#dev/log.ts';
 import { ROOT } from '#dev/paths.ts';
-import { explain, StartError } from '#dev/start-error.ts';
+import { explain } from '#dev/start-error.ts';
 import { listenForStop } from '#dev/stop-signal.ts';
-import { print, printRecovery } from './chaos/print.ts';
 import { record } from './chaos/record.ts';
-import type { ChaosReport } from './chaos/report.ts';
+import { type ChaosReport, print } from './chaos/report.ts';
 import { type ChaosOptions, runChaos } from './chaos/run-chaos.ts';
-import { measureRecovery } from './recovery/measure-recovery.ts';
-import { type BrokerRecovery, summary } from './recovery/recovery-table.ts';
+import { numberAbove0 } from './harness/options.ts';
+import { type BrokerRecovery, measureRecovery, printRecovery, summary } from './recovery/measure-recovery.ts';
 
 /**
  * `npm run chaos -- --minutes M --seed S [--broker rabbitmq] [--no-web] [--json]`: breaks a system of its own for so long
- * and checks every promise; with `--recovery` it measures instead how soon all works again. Exit code 1 when a promise
- * was not kept. `npm run chaos -- --record OUTPUT…` adds what `--json` printed of either to the tables of docs/faults.md.
+ * and checks every promise. With `--recovery` it measures instead how soon all works again. Exit code 1 when a promise
+ * was broken. `npm run chaos -- --record OUTPUT…` adds what `--json` printed of either to the tables of docs/faults.md.
  */
 export async function run(_verb: string, args: string[]): Promise<number> {
-  // Not where the report goes: the last line of that is for `--json`.
+  // The log goes to stderr: the last line of stdout is for `--json`.
   const log = logAs('chaos', console.error);
   const stopped = listenForStop().first;
   try {
@@ -31,7 +30,7 @@ export async function run(_verb: string, args: string[]): Promise<number> {
     if (options.web === 'next' && !isBuilt()) await build(log);
     if (recovery) {
       const recoveries = await measureRecovery({ ...options, times: TIMES });
-      return tell({ broker: options.broker, recoveries: recoveries.map(summary) }, json);
+      return finishRecovery({ broker: options.broker, recoveries: recoveries.map(summary) }, json);
     }
     const report = await runChaos({ ...options, stopped });
     if (!report) return 130;
@@ -44,9 +43,9 @@ export async function run(_verb: string, args: string[]): Promise<number> {
   }
 }
 
-const TIMES = 5; // that each outage is made
+const TIMES = 5; // each outage is made so often
 
-function tell(recovery: BrokerRecovery, json: boolean): number {
+function finishRecovery(recovery: BrokerRecovery, json: boolean): number {
   printRecovery(recovery);
   if (json) console.log(JSON.stringify({ recovery }));
   return recovery.recoveries.some(({ longestMs, goalMs }) => longestMs > goalMs) ? 1 : 0;
@@ -77,13 +76,13 @@ function optionsFrom(
       json: { type: 'boolean', default: false },
     },
   });
-  const seed = number('seed', values.seed);
-  const minutes = number('minutes', values.minutes);
+  const seed = numberAbove0('seed', values.seed);
+  const minutes = numberAbove0('minutes', values.minutes);
   return {
     broker: brokerNameIn({ BROKER: values.broker }),
     seed,
     ...roundsOf(minutes),
-    everyMs: number('every', values.every),
+    everyMs: numberAbove0('every', values.every),
     web: values['no-web'] ? 'api' : 'next',
     workers: ['A', 'B', 'C'],
     population: { audiences: [0, 1, 12, 300, 5_000, 5_001, 60_000], actors: 24 },
@@ -97,16 +96,10 @@ function optionsFrom(
   };
 }
 
-const ROUND = 2; // minutes at most; each costs 12 to 15 s more until all has healed and is checked
+const ROUND = 2; // minutes at most; each takes 12 to 15 s more until all has healed and is checked
 
-/** An even number of them from two minutes on, for the kinds of two rounds complete each other: see kindsOf. */
+/** From two minutes on the number of rounds is even: the kinds of two rounds complete each other, see kindsOf. */
 function roundsOf(minutes: number) {
   const rounds = minutes < 2 ? 1 : 2 * Math.ceil(minutes / (2 * ROUND));
   return { rounds, roundMs: (minutes / rounds) * MINUTE };
-}
-
-function number(name: string, value: string): number {
-  const parsed = Number(value);
-  if (parsed > 0) return parsed;
-  throw new StartError(`--${name}: expected a number above 0, got ${value}`, 'Leave it out for the default.');
 }

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { openPostgres } from '#core/postgres.ts';
-import { App } from '#dev/app.ts';
+import type { App } from '#dev/app.ts';
 import { type Log, logAs } from '#dev/log.ts';
-import { freePort } from '#dev/ports.ts';
-import { explain, StartError } from '#dev/start-error.ts';
+import { explain } from '#dev/start-error.ts';
 import { listenForStop } from '#dev/stop-signal.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
+import { makeOwnApp } from '#testing/own-app.ts';
 import { untilFinished } from './check/settled.ts';
 import { checkAftermath, Promised } from './fuzz/aftermath.ts';
 import { readDocument } from './fuzz/api-document.ts';
@@ -15,13 +15,15 @@ import { print, type Report } from './fuzz/report.ts';
 import { type Range, runShots } from './fuzz/run-shots.ts';
 import { openSender } from './fuzz/sender.ts';
 import { Shots } from './fuzz/shots.ts';
+import { wholeFrom0 } from './harness/options.ts';
+import { OPEN_ADMISSION } from './stage/application.ts';
 
 type Options = { requests: number; seed: number; from: number };
 
 /**
- * `npm run fuzz -- --requests N --seed S [--from NUMBER]`: sends an application of its own so many requests drawn from
- * its OpenAPI document, valid, borderline and hostile, and holds every answer against the document. Exit code 1 when
- * an answer is outside it, something is left half-done, or the web process has grown or slowed.
+ * `npm run fuzz -- --requests N --seed S [--from NUMBER]`: sends so many requests to an application of its own. They are
+ * drawn from its OpenAPI document: valid, borderline and hostile. Every answer is checked against the document. Exit
+ * code 1 when an answer is outside it, something is left half-done, or the web process has grown or slowed.
  */
 export async function run(_verb: string, args: string[]): Promise<number> {
   const log = logAs('fuzz', console.error);
@@ -43,13 +45,9 @@ export async function run(_verb: string, args: string[]): Promise<number> {
   }
 }
 
-/** The application as `npm start` runs it, with data of its own; no bound of admission is what is looked for here. */
-async function makeApp(dataDir: string, log: Log): Promise<App> {
-  const { DATABASE_URL, QUEUE_REDIS_URL, TIMELINE_REDIS_URL, ...env } = process.env;
-  return new App({
-    ...{ dataDir, log, mode: 'start', port: await freePort(), workers: ['A'], followers: 1_000 },
-    env: { ...env, NODE_OPTIONS: COLLECTS, POSTS_PER_MINUTE: '1000000', MAX_BACKLOG: '1000000000' },
-  });
+function makeApp(dataDir: string, log: Log): Promise<App> {
+  const env = { ...process.env, NODE_OPTIONS: COLLECTS, ...OPEN_ADMISSION };
+  return makeOwnApp({ dataDir, log, env, workers: ['A'], followers: 1_000 });
 }
 
 async function fuzz(app: App, options: Options, log: Log): Promise<Report> {
@@ -62,14 +60,14 @@ async function fuzz(app: App, options: Options, log: Log): Promise<Report> {
   const range: Range = {
     ...{ document, port: Number(new URL(url).port), tally: new Map(), findings: [] },
     draw: (number) => shots.draw(seed, number),
-    seen: (shot, verdict) => promised.keep(shot, verdict),
+    seen: (shot, verdict) => promised.note(shot, verdict),
   };
   const { first, last } = await sendAndMeasure(range, app, { ...options, log });
   const left = await lookBehind({ url, cookie: sender.cookie, ...servers }, promised);
   return { ...{ seed, first, last }, ...range, left: [...left, ...grown(first, last)] };
 }
 
-/** Sends a tenth, for caches to fill and code to be compiled, looks at the web process, sends the rest, looks again. */
+/** Sends a tenth, so that caches fill and code is compiled, measures the web process, sends the rest, measures again. */
 async function sendAndMeasure(range: Range, app: App, { requests, from, log }: Options & { log: Log }) {
   const web = app.programs.find(({ name }) => name === 'web');
   if (!web) throw new Error('Expected a web process, got none');
@@ -92,24 +90,19 @@ const accounts = z.object({ accounts: z.array(z.object({ handle: z.string() })) 
 /** The first few demo accounts; the celebrity is among them. */
 async function someHandles(url: string): Promise<string[]> {
   const answer = await fetch(`${url}/api/accounts`);
-  return accounts
-    .parse(await answer.json())
-    .accounts.slice(0, 4)
-    .map(({ handle }) => handle);
+  const found = accounts.parse(await answer.json()).accounts;
+  return found.slice(0, 4).map(({ handle }) => handle);
 }
 
 const FINISH = 60_000; // ms
 
-/** Lets deliveries go on, which requests may have paused, waits for them, and looks for what is half-done. */
+/** Lets deliveries go on, since a request may have paused them, waits for them, and looks for what is half-done. */
 async function lookBehind(
   at: { url: string; cookie: string; databaseUrl: string },
   promised: Promised,
 ): Promise<string[]> {
-  await fetch(`${at.url}/api/pause`, {
-    method: 'PUT',
-    headers: { cookie: at.cookie },
-    body: '{"paused":false}',
-  });
+  const goOn = { method: 'PUT', headers: { cookie: at.cookie }, body: '{"paused":false}' };
+  await fetch(`${at.url}/api/pause`, goOn);
   const { pool, close } = openPostgres({ url: at.databaseUrl, max: 2, name: 'fuzz' });
   try {
     await untilFinished(pool, FINISH);
@@ -118,8 +111,6 @@ async function lookBehind(
     await close();
   }
 }
-
-const wholeNumber = z.coerce.number().int().nonnegative();
 
 function optionsFrom(args: string[]): Options {
   const { values } = parseArgs({
@@ -131,14 +122,8 @@ function optionsFrom(args: string[]): Options {
     },
   });
   return {
-    requests: number('requests', values.requests),
-    seed: number('seed', values.seed),
-    from: number('from', values.from),
+    requests: wholeFrom0('requests', values.requests),
+    seed: wholeFrom0('seed', values.seed),
+    from: wholeFrom0('from', values.from),
   };
-}
-
-function number(name: string, value: string): number {
-  const parsed = wholeNumber.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new StartError(`--${name}: expected a whole number, got ${value}`, 'Leave it out for the default.');
 }

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { timelineKey } from '#core/timelines/keys.ts';
 import { ROOT } from '#dev/paths.ts';
+import { deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { deliverTweet } from './check/delivered-tweet.test-data.ts';
 
 let world: World;
 let tweetId: number;

@@ -7,21 +7,23 @@ import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { whoRuns } from '#dev/claim.ts';
 import { dataDirOf } from '#dev/paths.ts';
 import { explain, StartError } from '#dev/start-error.ts';
-import { layOut } from '#lab/run/table.ts';
-import { auditAll, auditable, isBroken, sum } from './check/audit-all.ts';
+import { auditAll, auditable, isBroken, sumAudits } from './check/audit-all.ts';
 import { untilSettled } from './check/settled.ts';
+import { numberAbove0 } from './harness/options.ts';
+import { sumOf } from './harness/statistics.ts';
+import { layOut, whole } from './harness/table.ts';
 
 /**
  * `npm run verify [-- --tweet ID | --minutes M] [--json]`: reads every follower's timeline back, for one tweet or all
- * of the last minutes, and holds the ledger against its rules. On the servers that DATABASE_URL and TIMELINE_REDIS_URL
- * name, else on those of the application that runs. Exit code 1 when anything is missing, twice or does not add up.
+ * of the last minutes, and checks the rules of the ledger. It uses the servers that DATABASE_URL and TIMELINE_REDIS_URL
+ * name, or those of the application that runs. Exit code 1 when anything is missing, twice or does not add up.
  */
 export async function run(_verb: string, args: string[]): Promise<number> {
   try {
     const options = optionsFrom(args);
     const verified = await verify(serversOf(process.env), options);
     print(verified);
-    if (options.json) console.log(JSON.stringify({ verify: { ...sum(verified.audits), ...verified } }));
+    if (options.json) console.log(JSON.stringify({ verify: { ...sumAudits(verified.audits), ...verified } }));
     return verified.breaches.length > 0 || verified.audits.some(isBroken) ? 1 : 0;
   } catch (error) {
     console.error(explain(error));
@@ -67,8 +69,8 @@ function print({ audits, breaches }: Verified): void {
   const shown = [...broken, ...audits.filter((audit) => !isBroken(audit))].slice(0, SHOWN);
   const total = {
     tweetId: `all ${audits.length}`,
-    ms: audits.reduce((ms, audit) => ms + audit.ms, 0),
-    ...sum(audits),
+    ms: sumOf(audits, (audit) => audit.ms),
+    ...sumAudits(audits),
   };
   console.log(
     layOut({
@@ -85,7 +87,7 @@ function print({ audits, breaches }: Verified): void {
 
 // A tweet's id is to be copied, figures are to be read.
 const cellOf = (value: number | string, column: string) =>
-  column === 'tweetId' ? String(value) : value.toLocaleString('en');
+  column === 'tweetId' ? String(value) : whole(Number(value));
 
 const COLUMNS = ['tweetId', 'expected', 'present', 'cold', 'gone', 'missing', 'twice', 'ms'] as const;
 
@@ -117,12 +119,6 @@ function optionsFrom(args: string[]): Options {
       json: { type: 'boolean', default: false },
     },
   });
-  const tweetId = values.tweet === undefined ? undefined : number('tweet', values.tweet);
-  return { tweetId, minutes: number('minutes', values.minutes), json: values.json };
-}
-
-function number(name: string, value: string): number {
-  const parsed = Number(value);
-  if (parsed > 0) return parsed;
-  throw new StartError(`--${name}: expected a number above 0, got ${value}`, 'Leave it out for the default.');
+  const tweetId = values.tweet === undefined ? undefined : numberAbove0('tweet', values.tweet);
+  return { tweetId, minutes: numberAbove0('minutes', values.minutes), json: values.json };
 }

@@ -23,7 +23,7 @@ const OFFLINE = [
  * x64, needs nothing of the system). Throws with what to do when there is none.
  */
 export async function findChromium(env: NodeJS.ProcessEnv): Promise<Chromium> {
-  // Its sandbox refuses root; it draws into /dev/shm, of which containers have little.
+  // Chromium's sandbox refuses root. It draws into /dev/shm, of which containers have little.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const args = [...OFFLINE, ...asRoot, '--disable-dev-shm-usage', '--disable-gpu'];
   const path = env.CHROMIUM_PATH || [chromium.executablePath(), ...onPath(env)].find(existsSync);
@@ -45,7 +45,7 @@ async function fromNpm(args: string[], env: NodeJS.ProcessEnv): Promise<Chromium
   );
 }
 
-// On import the package sets variables for its libraries and fonts. They are for Chromium alone: PostgreSQL, started
+// On import the package sets variables for its libraries and fonts. Chromium alone may have them: PostgreSQL, started
 // from the same process, would load those libraries too.
 async function unpack(env: NodeJS.ProcessEnv): Promise<{ path: string; env: NodeJS.ProcessEnv }> {
   const before = { ...env };

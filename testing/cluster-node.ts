@@ -3,14 +3,14 @@ import { ask, freePort, until } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
 import { redisBinary } from '#dev/redis-binary.ts';
 
-/** A server with cluster mode on, alone and without slots: to its clients a node of a Cluster like any other. */
+/** Starts a Redis with cluster mode on, alone and without slots. To its clients it looks like any node of a Cluster. */
 export async function startClusterNode(dir: string, port: number) {
   const running = startProgram({
     name: 'cluster node',
     command: redisBinary(process.env),
     args: Object.entries({
       port,
-      // Unless told, 10,000 above the port, where there may be no port any more.
+      // By default it is 10,000 above the port, which may be beyond the last port.
       'cluster-port': await freePort(),
       'cluster-enabled': 'yes',
       bind: '127.0.0.1',

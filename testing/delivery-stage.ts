@@ -3,14 +3,13 @@ import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { type Audit, audit } from '#core/audit/audit.ts';
 import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
-import { Epochs } from '#core/timelines/epoch.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import { chunkLane, expressLane } from '#worker/lane.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { addFollowers, addUsers, range } from './people.ts';
+import { workerContext } from './worker-context.ts';
 import { openWorld, type World } from './world.ts';
 
 /** Followers a chunk: so few that 95 of them are ten chunks. */
@@ -22,7 +21,7 @@ export type DeliveryStage = {
   timelines: TimelineStore;
   broker: Broker;
   context: WorkerContext;
-  /** An author with followers of the ids that come after his, all of them warm unless told. */
+  /** Adds an author, and followers with the ids that follow. The first `cold` of them have no timeline. */
   audience(author: number, size: number, cold?: number): Promise<number[]>;
   /** Publishes the fan-out of a tweet, so many times at once. */
   publish(tweetId: number, times?: number): Promise<void>;
@@ -40,11 +39,14 @@ export async function openDeliveryStage(): Promise<DeliveryStage> {
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
   const timelines = { redis: world.timelines, shards: 1, cap: 800 };
   await settleOnce(pool, timelines);
-  const context: WorkerContext = {
-    ...{ name: 'A', pool, prisma, broker, chunkSize: CHUNK },
-    ...{ hints: world.timelines, epochs: new Epochs() },
-    ...{ chunks: chunkLane(timelines, timelines.redis), express: expressLane(timelines) },
-  };
+  const context = workerContext({
+    name: 'A',
+    pool,
+    prisma,
+    broker,
+    hints: world.timelines,
+    chunkSize: CHUNK,
+  });
   const workers = ['A', 'B'].map((name) =>
     startWorker({ ...context, name }, { fanOutConcurrency: 4, deliveryConcurrency: 2, log: () => {} }),
   );

@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Whose words: those of the process, or those of the server. */
+/** Who sends: the process or the server. */
 export type Speaker = 'process' | 'server';
 
 type Mood =
@@ -13,7 +13,7 @@ type Mood =
   | { kind: 'slow'; ms: number }
   | { kind: 'losing'; of: Speaker };
 
-/** One process's way to one server: a TCP proxy that can be cut, stalled and slowed, each until `heal`. */
+/** A TCP proxy between one process and one server. It can be cut, stalled and slowed, each until `heal`. */
 export class Link {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -47,13 +47,13 @@ export class Link {
     this.#events.emit('cut');
   }
 
-  /** Cuts in front of the first piece of what the process sends that is the one; rejects when none comes in time. */
+  /** Cuts right before the process sends the piece that `isTheOne`; rejects when none comes in time. */
   async cutAt(isTheOne: (piece: Buffer) => boolean, patienceMs: number): Promise<void> {
     this.#cutsAt = isTheOne;
     await once(this.#events, 'cut', { signal: AbortSignal.timeout(patienceMs) });
   }
 
-  /** Cuts in the middle of what the process sends, when so many bytes were carried. */
+  /** Cuts in the middle of what the process sends, after so many bytes. */
   cutAfter(bytes: number, patienceMs: number): Promise<void> {
     let left = bytes;
     return this.cutAt((piece) => {
@@ -62,7 +62,7 @@ export class Link {
     }, patienceMs);
   }
 
-  /** Carries what one of them says no further than here: neither can tell, until healing ends the connection. */
+  /** Drops what one of them sends. Neither can tell, until healing ends the connection. */
   lose(of: Speaker): void {
     this.#mood = { kind: 'losing', of };
   }
@@ -72,13 +72,13 @@ export class Link {
     this.#mood = { kind: 'stalled' };
   }
 
-  /** Holds back everything it carries for so long, piece after piece. */
+  /** Delays every piece for so long. */
   slow(ms: number): void {
     this.#mood = { kind: 'slow', ms };
   }
 
   heal(): void {
-    // With a gap in it no connection is of any use.
+    // A connection with a gap in it is of no use.
     if (this.#mood.kind === 'losing') this.#hangUp();
     this.#cutsAt = undefined;
     this.#mood = { kind: 'open' };

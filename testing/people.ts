@@ -10,7 +10,7 @@ export async function addUsers(pool: pg.Pool, ids: number[]): Promise<void> {
   );
 }
 
-/** Writes a demo account, whom anybody may sign in. */
+/** Writes a demo account: anybody may sign in to it. */
 export async function addDemoAccount(
   pool: pg.Pool,
   { id, handle }: { id: number; handle: string },
@@ -21,7 +21,7 @@ export async function addDemoAccount(
   ]);
 }
 
-/** Lets each of `followers` follow `followeeId`, in the way a person does. */
+/** Lets each of `followers` follow `followeeId`, as a person does. */
 export async function addFollowers(pool: pg.Pool, followeeId: number, followers: number[]): Promise<void> {
   for (const followerId of followers) await follow(pool, { followerId, followeeId });
 }

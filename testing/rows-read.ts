@@ -3,14 +3,14 @@ import type { World } from './world.ts';
 
 /** Counts what statements read of one table. */
 export type RowsRead = {
-  /** Rows of the table and entries of its indexes that this reads, through the pool that it is given. */
+  /** How many rows of the table and entries of its indexes this reads, through the pool that it is given. */
   by(work: (pool: Pool) => Promise<unknown>): Promise<number>;
   close(): Promise<void>;
 };
 
 type Pool = World['postgres']['pool'];
 
-/** Has a pool of one connection: Postgres tells at once what that has read, of others up to a second later. */
+/** Uses a pool of one connection: Postgres tells at once what that one has read, and of others up to a second later. */
 export function rowsRead(world: World, table: string): RowsRead {
   const { pool, close } = openPostgres({ url: world.databaseUrl, max: 1, name: 'rows read' });
   return { by, close };

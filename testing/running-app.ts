@@ -26,9 +26,15 @@ export function runningApp(env: NodeJS.ProcessEnv = process.env): RunningApp | u
 }
 
 /**
- * The process of a part now: `web`, `worker A`, `worker B`, `postgres`, `queue`, `timelines`. One that is killed is
+ * The process of one of its programs now: `web`, `worker A`, `worker B`, `postgres`, `queue`, `timelines`. One that is killed is
  * started again, half a second later, with another pid.
  */
 export function pidOf({ dataDir }: RunningApp, name: string): number | undefined {
   return livePid(pidFileOf(dataDir, name));
 }
+
+/**
+ * How many followers the celebrity of the walkthroughs has: 1,000,000 unless E2E_FOLLOWERS says otherwise, because the
+ * walkthrough of the million must be one.
+ */
+export const e2eFollowers = (): number => Number(process.env.E2E_FOLLOWERS || 1_000_000);

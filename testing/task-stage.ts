@@ -6,12 +6,10 @@ import { type AskedTask, askTasks } from '#core/tasks/ask.ts';
 import { handOver } from '#core/tasks/due.ts';
 import { readTask } from '#core/tasks/read-tasks.ts';
 import { isOver, type Task } from '#core/tasks/task.ts';
-import { Epochs } from '#core/timelines/epoch.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import { chunkLane, expressLane } from '#worker/lane.ts';
-import type { TaskOptions } from '#worker/tasks/start-tasks.ts';
-import { startTasks } from '#worker/tasks/start-tasks.ts';
+import { startTasks, type TaskOptions } from '#worker/tasks/start-tasks.ts';
 import { type RegisteredKind, registered, type TaskKind } from '#worker/tasks/task-kind.ts';
+import { workerContext } from './worker-context.ts';
 import { openWorld, type World, type WorldOptions } from './world.ts';
 
 type Run = TaskKind<unknown, unknown>['run'];
@@ -35,13 +33,13 @@ export type TaskStage = {
   close(): Promise<void>;
 };
 
-/** Opens it, without a worker. */
+/** Opens a stage without a worker. */
 export async function openTaskStage(options?: WorldOptions): Promise<TaskStage> {
   const world = await openWorld(options);
   const { pool, prisma } = world.postgres;
   await prisma.$connect(); // now, or the first schedule of a test would come as much later
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
-  const context = contextOf(world, broker);
+  const context = workerContext({ name: 'A', pool, prisma, broker, hints: world.timelines, chunkSize: 10 });
   const kinds = new Map<string, RegisteredKind>();
   const stops: (() => Promise<void>)[] = [];
   const stage: TaskStage = {
@@ -73,21 +71,6 @@ export async function openTaskStage(options?: WorldOptions): Promise<TaskStage> 
 }
 
 const PATIENT = { timeout: 15_000, interval: 20 };
-
-function contextOf(world: World, broker: Broker): WorkerContext {
-  const store = { redis: world.timelines, shards: 1, cap: 800 };
-  return {
-    ...{
-      name: 'A',
-      pool: world.postgres.pool,
-      prisma: world.postgres.prisma,
-      broker,
-      hints: world.timelines,
-      chunkSize: 10,
-    },
-    ...{ chunks: chunkLane(store, store.redis), express: expressLane(store), epochs: new Epochs() },
-  };
-}
 
 function testKind(name: string, run: Run, limits: Partial<TaskKind<unknown, unknown>>): RegisteredKind {
   const usual = { data: z.unknown(), result: z.unknown(), softMs: 10_000, hardMs: 12_000, attempts: 3 };

@@ -11,7 +11,7 @@ import { REDIS_DATABASES, TEMPLATE } from './test-servers.ts';
 export type World = ServerUrls & {
   postgres: Postgres;
   timelines: Redis;
-  /** Holds the ledger against its rules, closes the connections and drops the database. May be called twice. */
+  /** Checks the ledger's rules, closes the connections and drops the database. May be called twice. */
   close(): Promise<void>;
 };
 
@@ -21,8 +21,8 @@ export type WorldOptions = {
 };
 
 /**
- * Opens a world for a test file: real PostgreSQL, real Redis. Redis numbers its databases, so pub/sub and FLUSHALL
- * reach every world: a test that does such things starts servers of its own with `startRedis`. Whatever a test does, the
+ * Opens a world for a test file: real PostgreSQL, real Redis. Redis only numbers its databases, so pub/sub and FLUSHALL
+ * reach every world; a test that uses them starts servers of its own with `startRedis`. Whatever a test does, the
  * ledger's rules hold when it closes its world.
  */
 export async function openWorld({ breaks = [] }: WorldOptions = {}): Promise<World> {

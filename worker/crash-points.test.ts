@@ -15,7 +15,11 @@ import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
 import { expireLeases } from '#lab/faults/messages.ts';
 import { CRASH_POINTS, type CrashPoint } from '#testing/crash-points/crash-points.ts';
-import { type Doom, type Doomed, startDoomed } from '#testing/crash-points/doomed.ts';
+import {
+  startTrapped,
+  type TrapOptions,
+  type TrappedProcess,
+} from '#testing/crash-points/trapped-process.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { chunkLane, expressLane } from '#worker/lane.ts';
@@ -35,9 +39,8 @@ type Stage = {
   store: TimelineStore;
   broker: Broker;
   followers: number[];
-  /** How many are on their way. */
-  tweets: number;
-  draft: Doom['draft'];
+  /** Those that are on their way. */
+  drafts: TrapOptions['drafts'];
   /** The last one first. */
   onTestFinished: TestContext['onTestFinished'];
 };
@@ -47,18 +50,18 @@ describe.concurrent('a process that dies loses nothing and repeats nothing', { t
     it(`${point.step}: ${point.name}`, async (test) => {
       const stage = await openStage(point.audience, test);
       await setOut(stage, point);
-      expect(await doom(stage, point).ended).toBe('SIGKILL');
+      expect(await trap(stage, point).ended).toBe('SIGKILL');
       await arriveInTheEnd(stage, point);
     });
 
     it(`${point.step}: ${point.name}, twice, and every message comes twice`, async (test) => {
       const stage = await openStage(point.audience, test);
       await setOut(stage, point);
-      expect(await doom(stage, point).ended).toBe('SIGKILL');
+      expect(await trap(stage, point).ended).toBe('SIGKILL');
       if (!point.once) {
         await expireLeases(stage.world.postgres);
         await repeatMessages(stage);
-        expect(await doom(stage, point).ended).toBe('SIGKILL');
+        expect(await trap(stage, point).ended).toBe('SIGKILL');
       }
       await repeatMessages(stage);
       await arriveInTheEnd(stage, point);
@@ -126,40 +129,40 @@ async function openStage(audience: CrashPoint['audience'], { onTestFinished }: T
     await readHome({ pool, timelines: store }, { userId, limit: 1 });
   const broker = openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: world.queueRedisUrl }));
   onTestFinished(() => broker.close(0));
-  const draft = { authorId: AUTHOR, text: 'Hello', idempotencyKey: crypto.randomUUID() };
-  return { world, store, broker, followers, tweets: TWEETS[audience], draft, onTestFinished };
+  const draft = () => ({ authorId: AUTHOR, text: 'Hello', idempotencyKey: crypto.randomUUID() });
+  const drafts = range(1, TWEETS[audience]).map(draft);
+  return { world, store, broker, followers, drafts, onTestFinished };
 }
 
 /** Brings the tweets to where the process of the point takes them up. */
 async function setOut(stage: Stage, { who, step }: CrashPoint): Promise<void> {
   if (who === 'poster') return;
   const fanOuts: FanOut[] = [];
-  for (let n = 0; n < stage.tweets; n++) fanOuts.push(await press(stage, n));
+  for (const draft of stage.drafts) fanOuts.push((await press(stage, draft)).delivery);
   if (step === 'relay') await expireLeases(stage.world.postgres);
   else await publish(stage, fanOuts);
 }
 
 /** Posts as the browser does: the same key for the same tweet, however often. */
-async function press({ world, draft }: Stage, n: number): Promise<FanOut> {
-  const idempotencyKey = n === 0 ? draft.idempotencyKey : `${draft.idempotencyKey}-${n}`;
-  const posted = await postTweet(world.postgres.pool, { ...draft, idempotencyKey });
+async function press({ world }: Stage, draft: TrapOptions['drafts'][number]) {
+  const posted = await postTweet(world.postgres.pool, draft);
   if (posted.outcome !== 'posted') throw new Error(`Expected a posted tweet, got: ${posted.outcome}`);
-  return posted.delivery;
+  return posted;
 }
 
 const publish = ({ broker, world }: Stage, fanOuts: FanOut[]): Promise<void> =>
   publishFanOuts(world.postgres.pool, (queue, messages) => broker.publish(queue, messages), fanOuts);
 
-function doom(
-  { world, draft, onTestFinished }: Stage,
+function trap(
+  { world, drafts, onTestFinished }: Stage,
   gap: CrashPoint,
-  signal: Doom['signal'] = 'SIGKILL',
-): Doomed {
+  signal: TrapOptions['signal'] = 'SIGKILL',
+): TrappedProcess {
   const { databaseUrl, queueRedisUrl, timelineRedisUrl } = world;
   const urls = { databaseUrl, queueRedisUrl, timelineRedisUrl };
-  const doomed = startDoomed({ who: gap.who, gap, signal, urls, draft, chunkSize: CHUNK });
-  onTestFinished(() => doomed.signal('SIGKILL'));
-  return doomed;
+  const trapped = startTrapped({ who: gap.who, gap, signal, urls, drafts, chunkSize: CHUNK });
+  onTestFinished(() => trapped.signal('SIGKILL'));
+  return trapped;
 }
 
 /** Copies, under keys that the broker has never seen, of every message that there can be. */
@@ -184,9 +187,10 @@ async function arriveInTheEnd(stage: Stage, { who }: CrashPoint): Promise<void> 
 }
 
 async function pressAgain(stage: Stage): Promise<void> {
-  const posted = await postTweet(stage.world.postgres.pool, stage.draft);
-  if (posted.outcome !== 'posted') throw new Error(`Expected a posted tweet, got: ${posted.outcome}`);
-  if (!posted.replayed) await publish(stage, [posted.delivery]);
+  for (const draft of stage.drafts) {
+    const { replayed, delivery } = await press(stage, draft);
+    if (!replayed) await publish(stage, [delivery]);
+  }
 }
 
 function startHealthyWorker({ world, store, broker, onTestFinished }: Stage): void {
@@ -212,12 +216,12 @@ const expectDeliveredOnce = (stage: Stage) =>
   expectOnce(stage, { present: stage.followers.length - COLD, cold: COLD });
 
 async function expectOnce(
-  { world, store, followers, tweets }: Stage,
+  { world, store, followers, drafts }: Stage,
   found: { present: number; cold: number },
 ): Promise<void> {
   const { pool } = world.postgres;
   const { rows } = await pool.query<{ id: number }>('SELECT id FROM tweet WHERE author_id = $1', [AUTHOR]);
-  expect(rows).toHaveLength(tweets);
+  expect(rows).toHaveLength(drafts.length);
   const size = followers.length;
   for (const { id } of rows) {
     expect(await readDeliveries(pool, [id])).toMatchObject([
@@ -239,15 +243,15 @@ async function sourceOf({ world, store }: Stage, userId: number): Promise<string
   return (await readHome(stores, { userId, limit: 5 })).source;
 }
 
-async function freeze(stage: Stage, point: CrashPoint): Promise<Doomed> {
+async function freeze(stage: Stage, point: CrashPoint): Promise<TrappedProcess> {
   await setOut(stage, point);
-  const frozen = doom(stage, point, 'SIGSTOP');
+  const frozen = trap(stage, point, 'SIGSTOP');
   await frozen.there;
   return frozen;
 }
 
 /** Resolves when it has gone on with what it was about to do. */
-async function wakeUp(frozen: Doomed): Promise<void> {
+async function wakeUp(frozen: TrappedProcess): Promise<void> {
   frozen.signal('SIGCONT');
   await frozen.passed;
 }

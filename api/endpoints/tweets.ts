@@ -12,7 +12,7 @@ import { audit, NotAuditable } from '#core/audit/audit.ts';
 import { retryFailed } from '#core/ledger/retry-failed.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
-import { type NewTweet, postTweet } from '#core/tweets/post-tweet.ts';
+import type { NewTweet } from '#core/tweets/post-tweet.ts';
 import { MOST_SCHEDULED, type ScheduleOutcome, scheduleTweet } from '#core/tweets/schedule-tweet.ts';
 
 const KEY = 'Idempotency-Key';
@@ -146,11 +146,11 @@ export const tweets = router('Tweets')
 
 /** The answer comes after the commit; publishing comes after the answer. */
 async function postNow(web: Web, draft: NewTweet) {
-  const { posting, limits, metrics, tally, waitingList } = web;
+  const { poster, limits, metrics, tally, waitingList } = web;
   const name = `${draft.authorId} ${draft.idempotencyKey}`;
   const [timelines, queue] = await Promise.all([web.memory.timelines.read(), web.memory.queue.read()]);
   const bounds = { ...limits, memory: { timelines, queue }, waiting: { list: waitingList, name } };
-  const posted = await postTweet(posting.pool, draft, bounds);
+  const posted = await poster.post(draft, bounds);
   metrics.posted(posted);
   if (posted.outcome === 'posted' && !posted.replayed)
     web.afterAnswer.run(() => web.publisher.publish(posted.delivery));

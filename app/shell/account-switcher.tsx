@@ -1,15 +1,21 @@
 'use client';
 
-import { ChevronsUpDown } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { CaretSortIcon } from '@radix-ui/react-icons';
+import { lazy, Suspense, useRef, useState } from 'react';
 import type { AccountView } from '#api/contract.ts';
-import { chunksOf } from '#app/components/chunks-of.ts';
-import { Dialog } from '#app/components/dialog.tsx';
-import { Portrait } from '#app/components/portrait.tsx';
-import { count, counted } from '#app/delivery/figures.ts';
-import { useActing } from './acting.tsx';
-import { FollowerHistogram } from './follower-histogram.tsx';
-import { useShortcut } from './shortcuts.ts';
+import { useActing } from '#app/browser/acting.tsx';
+import { useShortcut } from '#app/browser/shortcuts.ts';
+import { Dialog } from '#app/ui/dialog.tsx';
+import { FollowerFigures } from '#app/ui/follower-figures.tsx';
+import { Portrait } from '#app/ui/portrait.tsx';
+
+/** Loaded when somebody opens the dialog. Without an answer the dialog stands without it. */
+const FollowerHistogram = lazy(() =>
+  import('./follower-histogram.tsx').then(
+    ({ FollowerHistogram: Loaded }) => ({ default: Loaded }),
+    () => ({ default: () => <></> }),
+  ),
+);
 
 /** Who acts, and the demo accounts to act as: one click, no password. */
 export function AccountSwitcher() {
@@ -31,13 +37,13 @@ export function AccountSwitcher() {
       >
         <span className="sr-only">Acting as</span>
         {acting ? <ActingName account={acting} /> : <span className="px-1 py-1">Choose an account</span>}
-        <ChevronsUpDown aria-hidden size={14} className="ml-auto shrink-0 text-muted" />
+        <CaretSortIcon aria-hidden className="size-3.5 ml-auto shrink-0 text-muted" />
       </button>
       <Dialog dialog={dialog} title="Act as" wide>
         <p className="mb-4 text-muted text-sm">
           Demo accounts over a population whose follower counts follow a power law. One click, no password.
         </p>
-        {opened && <FollowerHistogram />}
+        <Suspense fallback={<div className="mb-4 min-h-44" />}>{opened && <FollowerHistogram />}</Suspense>
         {accounts.length === 0 && (
           <p role="status">
             The accounts are in Postgres, which does not answer. They appear here as soon as it does.
@@ -92,9 +98,8 @@ function Choice({ account, chosen }: { account: AccountView; chosen(): void }) {
         <span className="block text-muted text-xs" dir="auto">
           {account.bio}
         </span>
-        <span className="mt-1 block text-xs tabular-nums">
-          {counted(account.followerCount, 'follower')} · {counted(chunksOf(account.followerCount), 'chunk')} ·
-          follows {count(account.followingCount)}
+        <span className="mt-1 block text-xs">
+          <FollowerFigures account={account} />
         </span>
         {failed && (
           <span role="alert" className="block text-bad text-xs">

@@ -2,13 +2,11 @@
 
 import { useEffect, useState } from 'react';
 import type { HistogramView } from '#api/contract.ts';
-import { readHistogram } from '#app/client/calls.ts';
-import { short } from '#app/console/words.ts';
-import { count } from '#app/delivery/figures.ts';
-import { useActing } from './acting.tsx';
-import { type HistogramBar, histogramBars } from './histogram-bars.ts';
+import { useActing } from '#app/browser/acting.tsx';
+import { readHistogram } from '#app/browser/api.ts';
+import { count, short } from '#app/ui/figures.ts';
 
-/** Everybody by their followers, on two logarithmic scales: a power law falls in a straight line. */
+/** Everybody by their followers. On two logarithmic scales a power law is a straight line. */
 export function FollowerHistogram() {
   const { view, failed } = useHistogram();
   const { acting } = useActing();
@@ -79,14 +77,14 @@ function Bars({ bars }: { bars: HistogramBar[] }) {
         ))}
       </div>
       <p aria-hidden="true" className="mt-1 text-muted text-xs">
-        Above: people. Below: followers, from. The coloured bar is where you are.
+        Above each bar: people. Below it: their followers, from this number on. You are in the coloured bar.
       </p>
       <Table bars={bars} />
     </>
   );
 }
 
-/** The same for who does not see it. */
+/** The same figures for screen readers. */
 function Table({ bars }: { bars: HistogramBar[] }) {
   return (
     <table className="sr-only">
@@ -110,3 +108,25 @@ function Table({ bars }: { bars: HistogramBar[] }) {
 }
 
 const lowest = (range: string) => short(Number((range.split('–')[0] ?? '').replaceAll(',', '')));
+
+/** One bar: its range of followers, its people, its height from 0 to 1, and whether the acting account is in it. */
+type HistogramBar = { range: string; people: number; height: number; isMine: boolean };
+
+/**
+ * Bars on two logarithmic scales: each bar is one power of ten of followers, and each power of ten of people adds the
+ * same height. A bar for one person is still visible. A group with nobody has no bar. People without followers come
+ * first: zero has no logarithm.
+ */
+export function histogramBars({ followers }: HistogramView, mine: number | null): HistogramBar[] {
+  const powers = (people: number) => (people === 0 ? 0 : Math.log10(people) + 1);
+  const top = Math.max(...followers.map(({ people }) => powers(people)), 1);
+  return followers.map(({ from, people }) => {
+    const to = from === 0 ? 0 : from * 10 - 1;
+    return {
+      range: from === to ? '0' : `${count(from)}–${count(to)}`,
+      people,
+      height: powers(people) / top,
+      isMine: mine !== null && mine >= from && mine <= to,
+    };
+  });
+}

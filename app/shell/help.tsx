@@ -1,12 +1,12 @@
 'use client';
 
-import { CircleHelp } from 'lucide-react';
+import { QuestionMarkCircledIcon } from '@radix-ui/react-icons';
 import { useRef } from 'react';
-import { Dialog } from '#app/components/dialog.tsx';
-import { count } from '#app/delivery/figures.ts';
-import { CHUNK_SIZE } from '#core/ledger/chunk-size.ts';
+import { useChunkSize } from '#app/browser/chunk-size.tsx';
+import { useShortcut } from '#app/browser/shortcuts.ts';
+import { Dialog } from '#app/ui/dialog.tsx';
+import { count } from '#app/ui/figures.ts';
 import { RAIL_ITEM } from './rail-item.ts';
-import { useShortcut } from './shortcuts.ts';
 
 const KEYS = [
   ['j / k', 'next and previous tweet'],
@@ -18,29 +18,36 @@ const KEYS = [
   ['?', 'this help'],
 ] as const;
 
-const WORDS = [
+const wordsWith = (chunkSize: number) => [
   ['fan-out', 'the promise to bring one tweet to every follower of its author'],
-  ['chunk', `up to ${count(CHUNK_SIZE)} followers, delivered in one step: all of them or none`],
+  ['chunk', `up to ${count(chunkSize)} followers, delivered in one step: all of them or none`],
   ['delivery', 'one entry of one tweet in one home timeline'],
-  ['home timeline', 'what you read: the tweets of those you follow, newest first'],
-  ['cold', 'a home timeline that nobody reads: not kept, rebuilt with every tweet when its owner comes'],
+  ['home timeline', 'what you read: the tweets of the people you follow, newest first'],
+  [
+    'cold',
+    'a home timeline that nobody reads: it is not in memory, and is rebuilt with every tweet when its owner comes back',
+  ],
   ['receipt', 'what a chunk leaves behind, so that delivering it again adds nothing'],
   ['ledger', 'what was promised and what was done, in Postgres: the truth'],
   ['backlog', 'deliveries promised and not yet done'],
-  ['task', 'work that is done later or in the background; in the ledger until a worker has ended it'],
+  [
+    'task',
+    'work that is done later or in the background; it stays in the ledger until a worker has finished it',
+  ],
   ['accepted', 'stored for good; it will reach everybody, whatever dies now'],
   ['delivered', 'counted in home timelines, never in finished jobs'],
-] as const;
+];
 
 /** Shortcuts, and what the words mean; always the last entry of the rail. */
 export function Help() {
   const dialog = useRef<HTMLDialogElement>(null);
+  const words = wordsWith(useChunkSize());
   const open = () => dialog.current?.showModal();
   useShortcut('?', open);
   return (
     <>
       <button type="button" aria-haspopup="dialog" onClick={open} className={RAIL_ITEM}>
-        <CircleHelp aria-hidden size={18} strokeWidth={1.75} />
+        <QuestionMarkCircledIcon aria-hidden className="size-4.5" />
         <span>Help</span>
       </button>
       <Dialog dialog={dialog} title="Help">
@@ -57,7 +64,7 @@ export function Help() {
         </dl>
         <h3 className="mt-6 mb-2 font-medium text-sm">Words</h3>
         <dl className="grid gap-2 text-sm">
-          {WORDS.map(([word, meaning]) => (
+          {words.map(([word, meaning]) => (
             <div key={word}>
               <dt className="inline font-medium">{word}: </dt>
               <dd className="inline text-muted">{meaning}</dd>
@@ -65,7 +72,7 @@ export function Help() {
           ))}
         </dl>
         <p className="mt-6 text-sm">
-          Programs use the same HTTP interface as these pages: {/* not one of Next's own pages */}
+          Programs use the same HTTP interface as these pages: {/* Next does not serve this page */}
           <a href="/docs" className="link">
             its reference
           </a>

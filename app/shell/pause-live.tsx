@@ -1,21 +1,21 @@
 'use client';
 
-import { Pause, Play } from 'lucide-react';
-import { useLiveState, useLiveStream } from '#app/live/use-live.ts';
+import { PauseIcon, PlayIcon } from '@radix-ui/react-icons';
+import { useLiveState, useLiveStream } from '#app/browser/live/use-live.tsx';
+import { useShortcut } from '#app/browser/shortcuts.ts';
 import { RAIL_ITEM } from './rail-item.ts';
-import { useShortcut } from './shortcuts.ts';
 
-/** Makes the page stand still; what comes meanwhile is counted and waits. */
+/** Stops the page. Events that come meanwhile are counted and wait. */
 export function PauseLive() {
   const stream = useLiveStream();
   const { state, heldBack } = useLiveState();
   const paused = state === 'paused';
   const toggle = () => stream.pause(!paused);
   useShortcut('p', toggle);
-  const Icon = paused ? Play : Pause;
+  const Icon = paused ? PlayIcon : PauseIcon;
   return (
     <button type="button" aria-pressed={paused} onClick={toggle} className={`${RAIL_ITEM} relative`}>
-      <Icon aria-hidden size={18} strokeWidth={1.75} />
+      <Icon aria-hidden className="size-4.5" />
       <span>
         {paused ? 'Paused' : 'Pause'}
         <span className={paused ? 'sr-only' : 'sr-only md:not-sr-only'}> live</span>

@@ -1,24 +1,30 @@
 'use client';
 
-import { Braces, Columns2, Gauge, House, ListChecks, Waypoints } from 'lucide-react';
+import {
+  BarChartIcon,
+  CodeIcon,
+  HomeIcon,
+  ListBulletIcon,
+  Share1Icon,
+  ViewVerticalIcon,
+} from '@radix-ui/react-icons';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { AccountSwitcher } from './account-switcher.tsx';
 import { Help } from './help.tsx';
-import { Logo } from './logo.tsx';
 import { PauseLive } from './pause-live.tsx';
 import { RAIL_ITEM } from './rail-item.ts';
 import { Settings } from './settings.tsx';
 
 const PLACES = [
-  { href: '/home', label: 'Home', Icon: House },
-  { href: '/split', label: 'Split', Icon: Columns2 },
-  { href: '/console', label: 'Console', Icon: Gauge },
-  { href: '/brokers', label: 'Brokers', Icon: Waypoints },
-  { href: '/tasks', label: 'Tasks', Icon: ListChecks },
+  { href: '/home', label: 'Home', Icon: HomeIcon },
+  { href: '/split', label: 'Split', Icon: ViewVerticalIcon },
+  { href: '/console', label: 'Console', Icon: BarChartIcon },
+  { href: '/brokers', label: 'Brokers', Icon: Share1Icon },
+  { href: '/tasks', label: 'Tasks', Icon: ListBulletIcon },
 ];
 
-/** The way around: a rail on the left, on phones a head with the account and a bar at the bottom. */
+/** The navigation: a rail on the left; on phones a header with the account, and a bar at the bottom. */
 export function Rail() {
   return (
     <>
@@ -41,9 +47,9 @@ export function Rail() {
         {PLACES.map((place) => (
           <Place key={place.href} {...place} />
         ))}
-        {/* Not one of Next's pages, and on phones in Help: eight entries are what fits. */}
+        {/* Next does not serve this page. On phones the link is in Help: only eight entries fit. */}
         <a href="/docs" className={`${RAIL_ITEM} max-md:hidden`}>
-          <Braces aria-hidden size={18} strokeWidth={1.75} />
+          <CodeIcon aria-hidden className="size-4.5" />
           <span>API</span>
         </a>
         <span className="hidden flex-1 md:block" />
@@ -59,8 +65,25 @@ function Place({ href, label, Icon }: (typeof PLACES)[number]) {
   const current = usePathname() === href;
   return (
     <Link href={href} aria-current={current ? 'page' : undefined} className={RAIL_ITEM}>
-      <Icon aria-hidden size={18} strokeWidth={current ? 2.25 : 1.75} />
+      <Icon aria-hidden className="size-4.5" />
       <span>{label}</span>
     </Link>
+  );
+}
+
+/** One point that becomes many. */
+function Logo() {
+  return (
+    <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" className="text-accent">
+      <g fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round">
+        <path d="M6 12h12M6 12C11 12 12 5 18 5M6 12c5 0 6 7 12 7" />
+      </g>
+      <g fill="currentColor">
+        <circle cx="5" cy="12" r="3" />
+        <circle cx="19" cy="5" r="2" />
+        <circle cx="19" cy="12" r="2" />
+        <circle cx="19" cy="19" r="2" />
+      </g>
+    </svg>
   );
 }

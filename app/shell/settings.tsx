@@ -1,20 +1,20 @@
 'use client';
 
-import { Monitor, Moon, SlidersHorizontal, Sun } from 'lucide-react';
+import { DesktopIcon, Half2Icon, MixerHorizontalIcon, SunIcon } from '@radix-ui/react-icons';
 import { useEffect } from 'react';
+import { useShortcutsOn } from '#app/browser/shortcuts.ts';
+import { useStored } from '#app/browser/stored.ts';
 import { RAIL_ITEM } from './rail-item.ts';
-import { useShortcutsOn } from './shortcuts.ts';
-import { useStored } from './stored.ts';
 import { applyTheme, THEMES } from './theme.ts';
 
-const ICONS = { system: Monitor, light: Sun, dark: Moon };
+const ICONS = { system: DesktopIcon, light: SunIcon, dark: Half2Icon };
 
-/** Theme, and whether single keys act. Kept in this browser. */
+/** The theme, and whether single keys are shortcuts. Stored in this browser. */
 export function Settings() {
   return (
     <>
       <button type="button" popoverTarget="settings" className={RAIL_ITEM}>
-        <SlidersHorizontal aria-hidden size={18} strokeWidth={1.75} />
+        <MixerHorizontalIcon aria-hidden className="size-4.5" />
         <span>Settings</span>
       </button>
       <div
@@ -32,7 +32,7 @@ export function Settings() {
 }
 
 function ThemeSwitch() {
-  const [theme, setTheme] = useStored('theme', 'system');
+  const [theme, setTheme] = useStored('theme', THEMES);
   useEffect(() => applyTheme(theme), [theme]);
   return (
     <fieldset>
@@ -52,7 +52,7 @@ function ThemeSwitch() {
                 checked={theme === name}
                 onChange={() => setTheme(name)}
               />
-              <Icon aria-hidden size={14} />
+              <Icon aria-hidden className="size-3.5" />
               <span className="capitalize">{name}</span>
             </label>
           );

@@ -1,34 +1,35 @@
 import type { StatusView } from '#api/contract.ts';
-import { duration } from '#app/delivery/figures.ts';
+import { duration } from '#app/ui/figures.ts';
 
-const PARTS = ['web', 'workers', 'queue', 'timelines', 'Postgres'] as const;
+const NAMES = ['web', 'workers', 'queue', 'timelines', 'Postgres'] as const;
 
-export type PartName = (typeof PARTS)[number];
+/** What a tweet needs to be delivered. */
+type HealthName = (typeof NAMES)[number];
 
-/** One part of the status strip, in words. */
-export type Part = { name: PartName; word: string; ok: boolean };
+/** One of them in words. */
+export type HealthItem = { name: HealthName; word: string; ok: boolean };
 
-/** When each part that is away was first seen so, by the server's clock in ms. */
-export type AwaySince = Partial<Record<PartName, number>>;
+/** When each of those that are away was first seen so, by the server's clock in ms. */
+export type AwaySince = Partial<Record<HealthName, number>>;
 
-const MISSING: Record<PartName, string> = {
-  web: 'The web server has not been heard',
+const MISSING: Record<HealthName, string> = {
+  web: 'The web server has not answered',
   workers: 'No worker has been running',
   queue: 'The queue has been away',
   timelines: 'The timeline store has been away',
   Postgres: 'Postgres has been away',
 };
 
-const STILL_WORKS: Record<PartName, string> = {
-  web: 'What you see stays, and tweets wait in this browser until it is back.',
-  workers: 'Tweets are accepted and kept; they are delivered when a worker runs again.',
-  queue: 'Tweets are accepted and kept in Postgres; they are delivered when it is back.',
-  timelines: 'Reading works from Postgres; deliveries wait until it is back.',
-  Postgres: 'Nothing can be accepted now; tweets wait in this browser and are sent when it is back.',
+const STILL_WORKS: Record<HealthName, string> = {
+  web: 'This page stays as it is. Tweets wait in this browser until the server is back.',
+  workers: 'Tweets are accepted and kept. They are delivered when a worker runs again.',
+  queue: 'Tweets are accepted and kept in Postgres. They are delivered when the queue is back.',
+  timelines: 'Reading works from Postgres. Deliveries wait until the timeline store is back.',
+  Postgres: 'No tweet can be accepted now. Tweets wait in this browser and are sent when Postgres is back.',
 };
 
-/** The parts as the last sample has them. */
-export function partsOf(status: StatusView): Part[] {
+/** All of them, as the last sample has them. */
+export function healthItems(status: StatusView): HealthItem[] {
   const { workers } = status;
   return [
     { name: 'web', word: 'ok', ok: true },
@@ -40,34 +41,34 @@ export function partsOf(status: StatusView): Part[] {
 }
 
 function workersWord({ workers, pause }: StatusView): string {
-  const many = workers === null ? 'unknown' : String(workers);
-  return pause?.paused ? `${many}, deliveries paused` : many;
+  const running = workers === null ? 'unknown' : String(workers);
+  return pause?.paused ? `${running}, deliveries paused` : running;
 }
 
-/** That deliveries are paused, for how long, and what still works; null when they are not. */
+/** Says that deliveries are paused, for how long, and what still works; null when they are not. */
 export function explainPause({ pause, at }: StatusView): string | null {
   if (!pause?.paused) return null;
   const forMs = Date.parse(at) - Date.parse(pause.since);
-  return `Deliveries have been paused for ${wholeSeconds(forMs)}. Tweets are accepted and kept; they are delivered once somebody resumes deliveries on the console.`;
+  return `Deliveries have been paused for ${wholeSeconds(forMs)}. Tweets are accepted and kept. They are delivered once somebody resumes deliveries on the console.`;
 }
 
-/** Keeps since when each part has been away; forgets those that are back. */
+/** Remembers since when each of them has been away; forgets those that are back. */
 export function trackAway(since: AwaySince, status: StatusView): AwaySince {
   const at = Date.parse(status.at);
-  const away = partsOf(status).filter((part) => !part.ok);
+  const away = healthItems(status).filter((item) => !item.ok);
   return Object.fromEntries(away.map(({ name }) => [name, since[name] ?? at]));
 }
 
-/** What is away, for how long, and what still works: one sentence each, none when all is well. */
+/** What is away, for how long, and what still works: one text each, none when all is well. */
 export function explainAway(since: AwaySince, now: number): string[] {
-  return PARTS.flatMap((name) => {
+  return NAMES.flatMap((name) => {
     const at = since[name];
     return at === undefined ? [] : [explain(name, now - at)];
   });
 }
 
-/** One part that is away, and what still works without it. */
-export function explain(name: PartName, forMs: number): string {
+/** One of them that is away, and what still works without it. */
+export function explain(name: HealthName, forMs: number): string {
   return `${MISSING[name]} for ${wholeSeconds(forMs)}. ${STILL_WORKS[name]}`;
 }
 
@@ -76,7 +77,7 @@ function wholeSeconds(ms: number): string {
   return seconds < 60 ? `${seconds} s` : duration(seconds * 1_000);
 }
 
-/** `0.1 s`; below what can be told apart, `under 0.1 s`. */
+/** How far behind the page is: `1.2 s`. A lag that is too small to measure is `under 0.1 s`. */
 export function behind(ms: number): string {
   return ms < 100 ? 'under 0.1 s' : `${(ms / 1_000).toFixed(1)} s`;
 }

@@ -1,64 +1,28 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
-import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
-import type { StatusView } from '#api/contract.ts';
-import { useLive, useLiveState, useLiveWord } from '#app/live/use-live.ts';
-import { useActing } from './acting.tsx';
+import { type ReactNode, useEffect, useState } from 'react';
+import { useHealth } from '#app/browser/live/health.tsx';
+import { useLive, useLiveState, useLiveWord } from '#app/browser/live/use-live.tsx';
 import {
   type AwaySince,
   behind,
   explain,
   explainAway,
   explainPause,
-  type Part,
-  partsOf,
+  type HealthItem,
+  healthItems,
   trackAway,
 } from './status-line.ts';
 
-type Health = {
-  status: StatusView | null;
-  away: AwaySince;
-  /** When a sample was last heard, by the browser's monotonic clock. */
-  heardAt: number | null;
-};
-
-const UNHEARD: Health = { status: null, away: {}, heardAt: null };
-
-const HealthContext = createContext<Health>(UNHEARD);
-
-/** Listens to `status` once for the whole page. */
-export function HealthProvider({ children }: { children: ReactNode }) {
-  const [health, setHealth] = useState<Health>(UNHEARD);
-  useLive(['status'], {
-    status: (status) =>
-      setHealth(({ away }) => ({ status, away: trackAway(away, status), heardAt: performance.now() })),
-  });
-  useFillIn(health.status);
-  return <HealthContext value={health}>{children}</HealthContext>;
-}
-
-/** A page that was rendered while Postgres was away knows nobody: it is read again once Postgres answers. */
-function useFillIn(status: StatusView | null): void {
-  const { accounts } = useActing();
-  const router = useRouter();
-  const isDue = accounts.length === 0 && status?.postgres === 'ok';
-  useEffect(() => {
-    if (isDue) router.refresh();
-  }, [isDue, router]);
-}
-
-/** The last `status` sample, and since when parts have been away. */
-export const useHealth = (): Health => useContext(HealthContext);
-
-/** How every part is, in one line of words; what is away is explained below it. */
+/** How everything is, in one line of words; what is away is explained below it. */
 export function StatusStrip() {
-  const { status, away, heardAt } = useHealth();
-  const lost = useLostFor(heardAt);
-  const parts = status ? partsOf(status) : [];
-  const sentences =
-    lost === null ? explainAway(away, status ? Date.parse(status.at) : 0) : [explain('web', lost)];
-  const paused = status && lost === null ? explainPause(status) : null;
+  const { status, heardAt } = useHealth();
+  const away = useAway();
+  const webAwayMs = useWebAwayMs(heardAt);
+  const items = status ? healthItems(status) : [];
+  const explained =
+    webAwayMs === null ? explainAway(away, status ? Date.parse(status.at) : 0) : [explain('web', webAwayMs)];
+  const paused = status && webAwayMs === null ? explainPause(status) : null;
   return (
     <>
       <aside
@@ -66,40 +30,47 @@ export function StatusStrip() {
         className="sticky top-0 z-20 border-b bg-canvas px-4 py-1.5 text-muted text-xs md:px-6"
       >
         <p className="min-h-4 tabular-nums leading-4">
-          {lost === null ? <Line parts={parts} /> : <Word bad>web away</Word>}
-          {lost === null && <LiveWords separated={parts.length > 0} />}
+          {webAwayMs === null ? <Line items={items} /> : <Word bad>web away</Word>}
+          {webAwayMs === null && <LiveWords separated={items.length > 0} />}
         </p>
-        <Announcement parts={parts} lost={lost !== null} paused={paused !== null} />
+        <Announcement items={items} webAway={webAwayMs !== null} paused={paused !== null} />
       </aside>
-      <Explanations sentences={sentences} tone="bg-bad-soft text-bad" />
-      <Explanations sentences={paused ? [paused] : []} tone="bg-warn-soft text-warn" />
+      <Explanations texts={explained} tone="bg-bad-soft text-bad" />
+      <Explanations texts={paused ? [paused] : []} tone="bg-warn-soft text-warn" />
     </>
   );
 }
 
-function Explanations({ sentences, tone }: { sentences: string[]; tone: string }) {
-  if (sentences.length === 0) return null;
+/** Since when the servers have been away that are away now. */
+function useAway(): AwaySince {
+  const [away, setAway] = useState<AwaySince>({});
+  useLive(['status'], { status: (status) => setAway((since) => trackAway(since, status)) });
+  return away;
+}
+
+function Explanations({ texts, tone }: { texts: string[]; tone: string }) {
+  if (texts.length === 0) return null;
   return (
     <div className={`border-b px-4 py-2 text-sm tabular-nums md:px-6 ${tone}`}>
-      {sentences.map((sentence) => (
-        <p key={sentence.slice(0, 12)}>{sentence}</p>
+      {texts.map((text) => (
+        <p key={text.slice(0, 12)}>{text}</p>
       ))}
     </div>
   );
 }
 
-function Line({ parts }: { parts: Part[] }) {
-  const wellWhenShort = parts.length > 0 && parts.every((part) => part.ok);
-  const workers = parts.find((part) => part.name === 'workers');
+function Line({ items }: { items: HealthItem[] }) {
+  const shortened = items.length > 0 && items.every((item) => item.ok);
+  const workers = items.find((item) => item.name === 'workers');
   return (
     <>
-      {wellWhenShort && <span className="md:hidden">all parts ok · workers {workers?.word}</span>}
-      <span className={wellWhenShort ? 'max-md:hidden' : ''}>
-        {parts.map((part, index) => (
-          <span key={part.name}>
+      {shortened && <span className="md:hidden">all servers ok · workers {workers?.word}</span>}
+      <span className={shortened ? 'max-md:hidden' : ''}>
+        {items.map((item, index) => (
+          <span key={item.name}>
             {index > 0 && ' · '}
-            <Word bad={!part.ok}>
-              {part.name} {part.word}
+            <Word bad={!item.ok}>
+              {item.name} {item.word}
             </Word>
           </span>
         ))}
@@ -123,35 +94,43 @@ function LiveWords({ separated }: { separated: boolean }) {
     case 'waiting':
       return `${dot}four other tabs are live, this one refreshes every 5 s`;
     case 'refused':
-      return `${dot}web ok, no live stream is free: tried again within 5 s`;
+      return `${dot}web ok, no live stream is free: this page tries again by itself`;
     case 'connecting':
       return `${dot}live connecting …`;
   }
 }
 
-/** Milliseconds since the stream was lost, null while it is there or only just gone. */
-function useLostFor(heardAt: number | null): number | null {
+/** A reconnect within this time is not mentioned. */
+const GRACE_MS = 2_500;
+
+/** Milliseconds since the web server was heard last; null while it is there or only just gone. */
+function useWebAwayMs(heardAt: number | null): number | null {
   const connecting = useLiveWord() === 'connecting';
-  const [lostFor, setLostFor] = useState<number | null>(null);
+  const [awayMs, setAwayMs] = useState<number | null>(null);
   useEffect(() => {
-    if (!connecting) return setLostFor(null);
+    if (!connecting) return setAwayMs(null);
     const lostAt = performance.now();
     const since = heardAt ?? lostAt;
     const timer = setInterval(() => {
       const now = performance.now();
-      if (now - lostAt > GRACE_MS && !document.hidden) setLostFor(now - since);
+      if (now - lostAt > GRACE_MS && !document.hidden) setAwayMs(now - since);
     }, 1_000);
     return () => clearInterval(timer);
   }, [connecting, heardAt]);
-  return lostFor;
+  return awayMs;
 }
 
-/** A reconnect within this time is not worth a word. */
-const GRACE_MS = 2_500;
-
-/** Says aloud only what changes: which parts are away, and a pause. */
-function Announcement({ parts, lost, paused }: { parts: Part[]; lost: boolean; paused: boolean }) {
-  const away = lost ? ['web'] : parts.filter((part) => !part.ok).map((part) => part.name);
+/** Says aloud only what changes: what is away, and a pause. */
+function Announcement({
+  items,
+  webAway,
+  paused,
+}: {
+  items: HealthItem[];
+  webAway: boolean;
+  paused: boolean;
+}) {
+  const away = webAway ? ['web'] : items.filter((item) => !item.ok).map((item) => item.name);
   return (
     <span role="status" className="sr-only">
       {away.length > 0 && `Away: ${away.join(', ')}`}

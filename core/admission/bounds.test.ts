@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** As post_tweet compares. */
+/** As post_tweets compares. */
 async function hasRoom(expected: number, backlog: Required<Backlog>, bounds: Bounds): Promise<boolean> {
   const { deliveries, rate, deviation } = backlog;
   const row = JSON.stringify({ deliveries, rate, rate_deviation: deviation });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packFollowers } from '#core/followers/packs.ts';
-import { deliverTweet } from '#lab/check/delivered-tweet.test-data.ts';
+import { deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { checkLedger, RULES } from './ledger-rules.ts';
 

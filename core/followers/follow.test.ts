@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { TweetPoster } from '#core/tweets/tweet-poster.ts';
 import { addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { follow, unfollow } from './follow.ts';
@@ -41,13 +42,17 @@ it('does not deadlock when two people follow each other at once, again and again
 
 it('draws the line between fan-out and backfill so that every tweet expects exactly its `since < id` followers', async () => {
   const { pool } = world.postgres;
+  const poster = new TweetPoster(pool);
   const following = range(11, 60).map((followerId) => follow(pool, { followerId, followeeId: 10 }));
   const posting = range(1, 25).map(() => post(pool, 10));
-  await Promise.all([...following, ...posting]);
+  const together = range(1, 25).map(() =>
+    poster.post({ authorId: 10, text: 'Hello', idempotencyKey: crypto.randomUUID() }),
+  );
+  await Promise.all([...following, ...posting, ...together]);
   const { rows } = await pool.query(
     `SELECT f.expected, (SELECT count(*)::int FROM follow WHERE followee_id = 10 AND since < f.tweet_id) AS owed
      FROM fan_out f WHERE author_id = 10`,
   );
-  expect(rows).toHaveLength(25);
+  expect(rows).toHaveLength(50);
   for (const { expected, owed } of rows) expect(expected).toBe(owed);
 });

@@ -114,6 +114,24 @@ it('posts once what a client had sent that died while Postgres wrote', async () 
   expect(await countRows('tweet')).toBe(before + 1);
 });
 
+it('answers a process of the version before, which calls post_tweet, in the same way', async () => {
+  const { pool } = world.postgres;
+  const posted = await postTweet(pool, draft('key-upgrade'));
+  if (posted.outcome !== 'posted') throw new Error(posted.outcome);
+  const before = async (key: string) =>
+    (
+      await pool.query(
+        'SELECT outcome, tweet_id AS id, handle, expected FROM post_tweet(1, $1, $2, $3, 1000, 60, 5000, 1000000, 1000000, NULL, NULL)',
+        [key, fingerprintOf({ text: 'Hello' }), 'Hello'],
+      )
+    ).rows;
+  const same = { handle: 'user1', expected: 3 };
+  expect(await before('key-upgrade')).toEqual([{ outcome: 'replayed', id: posted.tweet.id, ...same }]);
+  const [{ id, outcome }] = await before('key-of-before');
+  expect(outcome).toBe('posted');
+  expect(await postTweet(pool, draft('key-of-before'))).toMatchObject({ replayed: true, tweet: { id } });
+});
+
 it('takes the same key from two accounts as two keys', async () => {
   const one = await postTweet(world.postgres.pool, draft('key-shared'));
   const two = await postTweet(world.postgres.pool, { ...draft('key-shared'), authorId: 2 });

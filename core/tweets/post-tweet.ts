@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import {
   type AdmissionLimits,
-  type Bounds,
   boundsBehind,
   boundsFor,
   type MeasuredRate,
@@ -61,14 +60,15 @@ export class UnknownAuthor extends Error {
  * Writes key, tweet and fan-out by one statement: all of it or nothing. The fan-out row is the transactional outbox,
  * whoever publishes it does so afterwards. Constant work: the follower count is one column of the author's row, no
  * follower is read. That row is locked before the tweet's id is drawn, and following draws its `since` under the same
- * lock: `since < id` holds for exactly the followers that were counted, for ever (docs/decisions/002). Safe to repeat with the same key, also beside itself and after a crash at any point. On disk when it
- * resolves, also when a worker posts what was scheduled: an id that a crash took back, with timelines and a receipt that
- * hold it, would be drawn again for another tweet.
+ * lock: `since < id` holds for exactly the followers that were counted, for ever (docs/decisions/002). Safe to repeat
+ * with the same key, also beside itself and after a crash at any point. On disk when it resolves, also when a worker
+ * posts what was scheduled: an id that a crash took back, with timelines and a receipt that hold it, would be drawn again
+ * for another tweet.
  *
  * Admission is decided here and only compared there, under the lock of the backlog's row: the bounds go with the tweet,
  * and where they do not let it in, what was seen comes back.
  *
- *     bounds of the rate seen last ──▶ post_tweet ──▶ posted
+ *     bounds of the rate seen last ──▶ post_tweets ──▶ posted
  *          ▲                               │ no room, and what it saw
  *          └── there is room after all ── refuse ──▶ full
  *
@@ -76,14 +76,30 @@ export class UnknownAuthor extends Error {
  * tweets had to see the backlog. So the bound is that of the rate of this very moment, and is never exceeded by one
  * delivery, by any number of web processes.
  */
-export async function postTweet(
+export function postTweet(
   pool: pg.Pool,
-  draft: NewTweet & { alongside?: Alongside },
+  { alongside, ...draft }: NewTweet & { alongside?: Alongside },
   limits = UNLIMITED,
 ): Promise<PostOutcome> {
+  const ask = (posting: Posting) =>
+    alongside ? askBetween(pool, posting, alongside) : askToPost(pool, posting);
+  return postBy({ pool, ask }, draft, limits);
+}
+
+/** Who is asked to write a post, and the pool that the answers come from. */
+export type Asking = { pool: pg.Pool; ask(posting: Posting): Promise<Answer> };
+
+/** As {@link postTweet}, whichever way a post and its answer travel. */
+export async function postBy(
+  { pool, ask }: Asking,
+  draft: NewTweet,
+  limits: PostLimits,
+): Promise<PostOutcome> {
+  const fingerprint = fingerprintOf({ text: draft.text });
   let bounds = boundsFor(rates.get(pool) ?? NEVER_MEASURED, limits);
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const answer = await ask(pool, draft, { bounds, limits });
+    const posting = { ...draft, fingerprint, bounds, postsPerMinute: limits.postsPerMinute };
+    const answer = await ask(posting).catch(overtaken);
     if (answer.outcome === 'overtaken') continue;
     if (answer.outcome !== 'no room') return outcomeOf(answer, draft);
     rates.set(pool, answer);
@@ -101,19 +117,9 @@ const NEVER_MEASURED: MeasuredRate = { rate: 0 };
 /** Each takes a new rate, or somebody who took the room at that very moment. */
 const MOST_TRIES = 20;
 
-async function ask(
-  pool: pg.Pool,
-  { alongside, ...draft }: NewTweet & { alongside?: Alongside },
-  { bounds, limits }: { bounds: Bounds; limits: PostLimits },
-): Promise<Answer> {
-  const fingerprint = fingerprintOf({ text: draft.text });
-  const posting = { ...draft, fingerprint, bounds, postsPerMinute: limits.postsPerMinute };
-  try {
-    return await (alongside ? askBetween(pool, posting, alongside) : askToPost(pool, posting));
-  } catch (error) {
-    if (isOvertaken(error)) return { outcome: 'overtaken' };
-    throw error;
-  }
+function overtaken(error: unknown): { outcome: 'overtaken' } {
+  if (isOvertaken(error)) return { outcome: 'overtaken' };
+  throw error;
 }
 
 function askBetween(pool: pg.Pool, posting: Posting, { before, after }: Alongside): Promise<Answer> {
@@ -125,7 +131,7 @@ function askBetween(pool: pg.Pool, posting: Posting, { before, after }: Alongsid
   });
 }
 
-type Decided = Exclude<Answer, { outcome: 'no room' } | { outcome: 'overtaken' }>;
+type Decided = Exclude<Answer, { outcome: 'no room' }>;
 
 function outcomeOf(answer: Decided, draft: NewTweet): PostOutcome {
   switch (answer.outcome) {

@@ -3,6 +3,7 @@ import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { rowsRead } from '#testing/rows-read.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { postTweet, UNLIMITED } from './post-tweet.ts';
+import { TweetPoster } from './tweet-poster.ts';
 
 /** As core/ledger/rows-read.test.ts, of posting: its plans are kept, and were made when there was nothing to read. */
 const MANY = 5_000;
@@ -20,7 +21,14 @@ afterAll(() => world.close());
 
 const pool = () => world.postgres.pool;
 const limits = { ...UNLIMITED, postsPerMinute: 12 };
-const draft = () => ({ authorId: AUTHOR, text: 'Hello', idempotencyKey: crypto.randomUUID() });
+const draft = (authorId = AUTHOR) => ({ authorId, text: 'Hello', idempotencyKey: crypto.randomUUID() });
+
+/** Posts eight tweets of three authors by one statement. */
+async function postCrowd(pool: World['postgres']['pool']): Promise<void> {
+  const poster = new TweetPoster(pool);
+  const posts = await Promise.all(range(1, 8).map((n) => poster.post(draft(1 + (n % 3)))));
+  for (const post of posts) expect(post).toMatchObject({ outcome: 'posted' });
+}
 
 const addMany = () =>
   pool().query(
@@ -44,9 +52,12 @@ const saturate = (pool: World['postgres']['pool'], from: number) =>
     [AUTHOR, from],
   );
 
-it('a post, one again, and those that are refused, planned when there was nothing else', async () => {
+it('a post, one again, a crowd, and those that are refused, planned when there was nothing else', async () => {
   const reads = await Promise.all(TABLES.map((table) => rowsRead(world, table)));
-  for (const read of reads) await read.by((pool) => post(pool, AUTHOR));
+  for (const read of reads) {
+    await read.by((pool) => post(pool, AUTHOR));
+    await read.by(postCrowd);
+  }
   // So many of one author only that Postgres would look for his next one among all.
   await pool().query(
     `INSERT INTO tweet (id, author_id, text) SELECT nextval('tweet_id_seq'), $1, '' FROM generate_series(1, 500)`,
@@ -59,6 +70,7 @@ it('a post, one again, and those that are refused, planned when there was nothin
       for (const _ of range(1, 10)) {
         await saturate(pool, last - 1);
         await postTweet(pool, draft(), limits);
+        await postCrowd(pool);
       }
     });
   const between = await post(pool(), AUTHOR);
@@ -78,6 +90,7 @@ it('a post, one again, and those that are refused, planned when there was nothin
       });
     });
     expect(rows).toBeLessThan(60);
+    expect(await read.by(postCrowd)).toBeLessThan(8 * 15);
     await read.close();
   }
 });

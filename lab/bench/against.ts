@@ -1,80 +1,78 @@
 import { StartError } from '#dev/start-error.ts';
-import type { Goal } from '../run/goal.ts';
-import { type Measured, type Run, runBench } from '../run/run-bench.ts';
+import { Cleanup } from '#lab/harness/cleanup.ts';
+import type { Goal } from '#lab/harness/goal.ts';
+import { type Measured, type Run, runBench } from '#lab/harness/run-bench.ts';
 import { compareFanOut } from './against/fan-out.ts';
-import { compareOverHttp, type HttpPart, VERSIONS } from './against/over-http.ts';
+import { compareOverHttp, type HttpComparison, VERSIONS } from './against/over-http.ts';
 
 /*
- * This code against that of an earlier commit (`--ref`), in turn and in one run. `--what` chooses a part: the fan-out by
- * the ledger's clock (against/fan-out.ts), pages of home and posts over HTTP (against/over-http.ts).
+ * This code against that of an earlier commit (`--ref`), in turn and in one run. `--what` chooses one comparison: the
+ * fan-out by the ledger's clock (against/fan-out.ts), or pages of home or posts over HTTP (against/over-http.ts).
  */
 
 type Sizes = 'followers' | 'runs' | 'readers' | 'pairs' | 'seconds';
 
-const PARTS = ['fan-out', 'read', 'posts'] as const;
-type Part = (typeof PARTS)[number];
+const COMPARISONS = ['fan-out', 'read', 'posts'] as const;
+type Comparison = (typeof COMPARISONS)[number];
 
 async function measure(run: Run<Sizes>): Promise<Measured> {
-  const parts = partsIn(run.words.what ?? 'all');
+  const chosen = comparisonsIn(run.words.what ?? 'all');
   const ref = run.words.ref ?? '';
-  const overHttp = parts.filter((part): part is HttpPart => part !== 'fan-out');
+  const overHttp = chosen.filter((each): each is HttpComparison => each !== 'fan-out');
   const measured: Measured[] = [];
-  if (parts.includes('fan-out')) measured.push(await alone(run, (own) => compareFanOut(own, ref)));
+  if (chosen.includes('fan-out')) measured.push(await alone(run, (own) => compareFanOut(own, ref)));
   if (overHttp.length > 0) measured.push(await alone(run, (own) => measureOverHttp(own, overHttp, ref)));
   const [first] = measured;
-  if (!first) throw new Error('Expected a part that was measured, got none');
+  if (!first) throw new Error('Expected a comparison that was measured, got none');
   return {
     machine: first.machine,
-    runs: merged(measured.map(({ runs }) => runs)),
-    figures: merged(measured.map(({ figures }) => figures)),
+    runs: Object.assign({}, ...measured.map(({ runs }) => runs)),
+    figures: Object.assign({}, ...measured.map(({ figures }) => figures)),
     tables: measured.flatMap(({ tables }) => tables),
-    goals: goalsOf(parts, ref),
+    goals: goalsOf(chosen, ref),
   };
 }
 
-const merged = <T>(records: Record<string, T>[]): Record<string, T> =>
-  Object.fromEntries<T>(records.flatMap((record) => Object.entries(record)));
-
-function partsIn(what: string): Part[] {
-  const parts = PARTS.filter((part) => what === 'all' || what === part);
-  if (parts.length > 0) return parts;
-  throw new StartError(`--what: expected all, ${PARTS.join(', ')}, got ${what}`, 'Leave it out for all.');
+function comparisonsIn(what: string): Comparison[] {
+  const chosen = COMPARISONS.filter((each) => what === 'all' || what === each);
+  if (chosen.length > 0) return chosen;
+  throw new StartError(
+    `--what: expected all, ${COMPARISONS.join(', ')}, got ${what}`,
+    'Leave it out for all.',
+  );
 }
 
-/** Runs one part and stops what it has started, so that the next has the machine to itself. */
-async function alone<T>(run: Run<Sizes>, part: (own: Run<Sizes>) => Promise<T>): Promise<T> {
-  const undos: Parameters<Run['onEnd']>[0][] = [];
-  const undoAll = async () => {
-    for (let undo = undos.pop(); undo; undo = undos.pop()) await undo();
-  };
-  run.onEnd(undoAll);
+/** Stops what a comparison has started before the next begins: that one then has the machine to itself. */
+async function alone<T>(run: Run<Sizes>, compare: (own: Run<Sizes>) => Promise<T>): Promise<T> {
+  const cleanup = new Cleanup();
+  run.onEnd(cleanup.run);
   try {
-    return await part({ ...run, onEnd: (undo) => undos.push(undo) });
+    return await compare({ ...run, onEnd: cleanup.add });
   } finally {
-    await undoAll();
+    await cleanup.run();
   }
 }
 
-async function measureOverHttp(run: Run<Sizes>, parts: HttpPart[], ref: string): Promise<Measured> {
-  const { machine, compared, table } = await compareOverHttp(run, parts, ref);
+async function measureOverHttp(run: Run<Sizes>, what: HttpComparison[], ref: string): Promise<Measured> {
+  const { machine, compared, table } = await compareOverHttp(run, what, ref);
   const figures: Measured['figures'] = {};
   const runs: Measured['runs'] = {};
-  for (const [part, { rounds, ratio }] of Object.entries(compared)) {
-    figures[`${part}_ratio`] = ratio.median;
+  for (const [name, { rounds, ratio }] of Object.entries(compared)) {
+    figures[`${name}_ratio`] = ratio.median;
     for (const version of VERSIONS)
-      runs[`${part}_p50_${version}`] = { unit: 'ms', values: rounds[version].map(({ p50 }) => p50) };
+      runs[`${name}_p50_${version}`] = { unit: 'ms', values: rounds[version].map(({ p50 }) => p50) };
   }
   return { machine, runs, figures, tables: [table] };
 }
 
-/** Against the commit before it: what the new front door had to reach. Against any other: not slower beyond noise. */
-function goalsOf(parts: Part[], ref: string): Record<string, Goal> {
-  const goals: Record<Part, [string, Goal]> = {
+/** Against the default commits: what the API had to reach without Next. Against any other: not slower beyond noise. */
+function goalsOf(chosen: Comparison[], ref: string): Record<string, Goal> {
+  const goals: Record<Comparison, [string, Goal]> = {
     'fan-out': ['ratio', { atMost: 1.05 }],
     read: ['read_ratio', { atLeast: ref === '' ? 10 : 0.95 }],
     posts: ['posts_ratio', { atLeast: ref === '' ? 5 : 0.95 }],
   };
-  return Object.fromEntries(parts.map((part) => goals[part]));
+  return Object.fromEntries(chosen.map((each) => goals[each]));
 }
 
 await runBench<Sizes>({

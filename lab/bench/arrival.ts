@@ -1,19 +1,29 @@
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { chromium, type Page } from '@playwright/test';
+import { type Browser, chromium, type Page } from '@playwright/test';
+import { ROOT } from '#dev/paths.ts';
+import { type Run, runBench } from '#lab/harness/run-bench.ts';
+import { median, percentile, type Series } from '#lab/harness/statistics.ts';
+import { latencies } from '#lab/harness/table.ts';
+import { openApp } from '#lab/stage/application.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { findChromium } from '#testing/chromium.ts';
-import { latencies } from '../run/latencies.ts';
-import { type Run, runBench } from '../run/run-bench.ts';
-import { median, percentile, type Series } from '../run/statistics.ts';
-import { openApp } from '../stage/app.ts';
-import { openHome } from '../stage/screen.ts';
 
 /*
  * From the press of *Post* in the author's browser until the pill "1 new tweet" is painted in the browser of one of
- * his 12 followers: composer, request, transaction, broker, worker, timeline, event stream, rendering. Two profiles
- * of one Chromium on this machine, so both times are by the same clock, read in the pages themselves.
+ * his 12 followers: composer, request, transaction, broker, worker, timeline, event stream, rendering. The browsers are
+ * two profiles of one Chromium on this machine, so that both times are by the same clock. The pages read it themselves.
  */
+
+declare global {
+  interface Window {
+    /** When the mouse or a finger last came down, in ms since 1970. */
+    pressedAt: number;
+    /** When a pill with new tweets was painted; 0 until then. Set it to 0 to wait for the next. */
+    shownAt: number;
+  }
+}
 
 const WARM_UP = 5; // tweets
 const PAUSE = 300; // ms between two tweets, jittered, so that they do not keep step with anything
@@ -44,6 +54,18 @@ async function openPair({ onEnd, env }: Run<Sizes>, url: string): Promise<Pair> 
   const author = await openHome(browser, url, ordinary.handle);
   const follower = await openHome(browser, url, followsEverybody.handle);
   return { author, follower };
+}
+
+/** Opens Home as a demo account, in a browser profile of its own, once its stream is live. See keep-times.js. */
+async function openHome(browser: Browser, url: string, handle: string): Promise<Page> {
+  const context = await browser.newContext({ baseURL: url });
+  await context.request.post('/api/session', { data: { handle } });
+  await context.addInitScript({ path: join(ROOT, 'lab/bench/arrival/keep-times.js') });
+  const page = await context.newPage();
+  const stream = page.waitForResponse(/\/api\/stream/);
+  await page.goto('/home');
+  await stream;
+  return page;
 }
 
 async function postAndSee({ author, follower }: Pair, text: string): Promise<number> {

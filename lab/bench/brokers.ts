@@ -1,33 +1,30 @@
 import { BROKERS } from '#broker/variables.ts';
 import type { Log } from '#dev/log.ts';
-import { startServers } from '#dev/servers.ts';
-import { migrate } from '#prisma/migrate.ts';
+import { type Run, runBench } from '#lab/harness/run-bench.ts';
+import { whole } from '#lab/harness/table.ts';
+import { openServers } from '#lab/stage/stage.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
-import { describeMachine } from '../run/machine.ts';
-import { type Run, runBench } from '../run/run-bench.ts';
-import { connect } from '../stage/connect.ts';
 import { type Contestant, enter } from './brokers/contestant.ts';
-import { draw } from './brokers/drawing.ts';
 import { killWorker, measureFanOuts, withWorkers } from './brokers/fan-outs.ts';
 import { measureMessages } from './brokers/messages.ts';
-import { killConsumer, killRabbitmq, killRedis } from './brokers/nets.ts';
 import { deliverTwice } from './brokers/receipts.ts';
 import {
-  type Broken,
   brokerTable,
+  draw,
   figuresOf,
   goalsFor,
-  netTable,
   newResult,
   type Result,
   type Results,
+  safetyNetTable,
 } from './brokers/results.ts';
+import { measureLosses } from './brokers/safety-nets.ts';
 
 /*
  * The same fan-outs on each broker, on the same Postgres and the same timelines, with two worker processes as `npm
- * start` runs them; then what each does with bare messages, what a SIGKILL of a worker costs, and what is lost when the
+ * start` runs them. Then what each does with bare messages, what a SIGKILL of a worker costs, and what is lost when the
  * safety nets are switched off one by one. The brokers take turns in everything that is compared, so that a slow minute
- * of the machine hits them all; a broker that has not its turn has no worker.
+ * of the machine hits them all. While it is not a broker's turn it has no worker.
  */
 
 type Sizes = 'followers' | 'runs' | 'kills' | 'messages' | 'samples' | 'lost';
@@ -38,24 +35,20 @@ const TWEETS = 10; // in every timeline before the first run
 const FEW = 12_000; // followers whose timelines may hold a tweet twice afterwards: three chunks
 
 async function measure(run: Run<Sizes>) {
-  const servers = await startServers({ dataDir: run.dataDir, durable: true, log: run.log });
-  run.onEnd(() => servers.stop());
-  await migrate(servers.databaseUrl); // makes the database too
-  const connections = connect(servers, run);
-  const machine = await describeMachine(connections, run.loadBefore);
-  run.log(`an author with ${run.sizes.followers.toLocaleString('en')} followers …`);
-  const authors = await addAuthors(connections, run.sizes.followers);
+  const stage = await openServers(run);
+  run.log(`an author with ${whole(run.sizes.followers)} followers …`);
+  const authors = await addAuthors(stage, run.sizes.followers);
   const contestants: Contestant[] = [];
-  for (const name of BROKERS) contestants.push(await enter(name, servers, run));
+  for (const name of BROKERS) contestants.push(await enter(name, stage.servers, run));
   const results = await compare(contestants, authors, run);
   for (const contestant of contestants) await contestant.leave();
   run.log('without safety nets …');
-  const broken = await breakNets(run);
+  const losses = await measureLosses(run);
   return {
-    machine,
+    machine: stage.machine,
     runs: runsOf(results),
-    figures: figuresOf(results, broken, run.sizes.followers),
-    tables: [brokerTable(results, run.sizes), netTable(results, broken)],
+    figures: figuresOf(results, losses, run.sizes.followers),
+    tables: [brokerTable(results, run.sizes), safetyNetTable(results, losses)],
     drawing: draw(results, run.sizes.followers),
   };
 }
@@ -74,38 +67,30 @@ async function compare(contestants: Contestant[], authors: Authors, run: Run<Siz
     const bare = await measureMessages(contestant, { count: messages, samples });
     results.set(contestant.name, newResult(bare));
   }
-  const turns = takeTurns(contestants, results, run.log);
-  await turns('fan-outs', ROUNDS, async (each, result) => {
+  const inTurns = takeTurns(contestants, results, run.log);
+  await inTurns('fan-outs', ROUNDS, async (each, result) => {
     await withWorkers(each, run, () => measureFanOuts(each, result, { authorId: authors.million, runs }));
   });
-  await turns('everything twice', 1, async (each, result) => {
+  await inTurns('everything twice', 1, async (each, result) => {
     result.twice = await withWorkers(each, run, () => deliverTwice(each, authors.few));
   });
-  await turns('a worker killed', kills, async (each, result) => {
+  await inTurns('a worker killed', kills, async (each, result) => {
     result.recoveries.push(await killWorker(each, authors.million, run));
   });
   return results;
 }
 
-type Turn = (contestant: Contestant, result: Result) => Promise<void>;
+type Measure = (contestant: Contestant, result: Result) => Promise<void>;
 
 function takeTurns(contestants: Contestant[], results: Results, log: Log) {
-  return async (what: string, times: number, turn: Turn) => {
+  return async (what: string, times: number, measure: Measure) => {
     for (let n = 1; n <= times; n++) {
       for (const contestant of contestants) {
         const result = results.get(contestant.name);
         log(`${contestant.name}: ${what}, ${n} of ${times} …`);
-        if (result) await turn(contestant, result);
+        if (result) await measure(contestant, result);
       }
     }
-  };
-}
-
-async function breakNets(run: Run<Sizes>): Promise<Broken> {
-  return {
-    append_only: { on: await killRedis('on', run), off: await killRedis('off', run) },
-    confirms: { on: await killRabbitmq('on', run), off: await killRabbitmq('off', run) },
-    acknowledgement: { on: await killConsumer('on', run), off: await killConsumer('off', run) },
   };
 }
 

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Delivery } from '#core/ledger/delivery.ts';
+import { type Run, runBench } from '#lab/harness/run-bench.ts';
+import { percentile, type Series } from '#lab/harness/statistics.ts';
+import { latencies, whole } from '#lab/harness/table.ts';
+import { delivered, deliveryTime, post, postAndDeliver } from '#lab/load/post.ts';
+import { openStage, type Stage } from '#lab/stage/stage.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
-import { latencies } from '../run/latencies.ts';
-import { type Run, runBench } from '../run/run-bench.ts';
-import { percentile, type Series } from '../run/statistics.ts';
-import { delivered, deliveryTime, post } from '../stage/post.ts';
-import { openStage, type Stage } from '../stage/stage.ts';
 
 /*
  * How long an ordinary tweet takes to its 12 followers, from acceptance to the last row of the ledger, while nothing
@@ -13,7 +13,7 @@ import { openStage, type Stage } from '../stage/stage.ts';
  *
  * Ordinary tweets are posted at their own pace, whether the last one has arrived or not: a bench that waits for each
  * would ask less the slower the answer. Quiet and busy blocks take turns, so that a slow minute of the machine hits
- * both. Of the busy ones only those count that were accepted while a million was on its way by the ledger's clock.
+ * both. A busy tweet counts only if it was accepted while a million was on its way by the ledger's clock.
  */
 
 const WARM_UP = 40; // ordinary tweets, and the millions beside them
@@ -44,18 +44,11 @@ async function measure(run: Run<Sizes>) {
 }
 
 async function addAuthors({ pool, store }: Stage, { sizes, log }: Run<Sizes>): Promise<Authors> {
-  log(`an author with ${sizes.followers.toLocaleString('en')} followers, and one with ${ORDINARY} …`);
-  const [handle, few] = ['million', 'few'];
-  const celebrity = await addAuthorWithFollowers(pool, store, {
-    handle,
-    followers: sizes.followers,
-    tweets: 10,
-  });
-  const ordinary = await addAuthorWithFollowers(pool, store, {
-    handle: few,
-    followers: ORDINARY,
-    tweets: 10,
-  });
+  log(`an author with ${whole(sizes.followers)} followers, and one with ${ORDINARY} …`);
+  const add = (handle: string, followers: number) =>
+    addAuthorWithFollowers(pool, store, { handle, followers, tweets: 10 });
+  const celebrity = await add('million', sizes.followers);
+  const ordinary = await add('few', ORDINARY);
   return { celebrity: celebrity.id, ordinary: ordinary.id };
 }
 
@@ -86,7 +79,7 @@ async function postBesideMillions(stage: Stage, authors: Authors, count: number)
 /** One after the other without a break. */
 async function postUntil(stage: Stage, authorId: number, isEnough: () => boolean): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];
-  while (!isEnough()) deliveries.push(...(await delivered(stage, [await post(stage, authorId)])));
+  while (!isEnough()) deliveries.push(await postAndDeliver(stage, authorId));
   return deliveries;
 }
 
@@ -99,7 +92,7 @@ function figures(idle: Series, busy: Series) {
 }
 
 function table({ sizes }: Run<Sizes>, { idle, busy, million }: Record<'idle' | 'busy' | 'million', Series>) {
-  const to = sizes.followers.toLocaleString('en');
+  const to = whole(sizes.followers);
   return latencies(
     `Delivery of a tweet to ${ORDINARY} followers, from acceptance to the last row of the ledger`,
     {

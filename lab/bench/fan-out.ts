@@ -1,23 +1,21 @@
+import { secondsInTurn } from '#lab/harness/in-turn.ts';
+import { mapValues } from '#lab/harness/map-values.ts';
+import { type Run, runBench } from '#lab/harness/run-bench.ts';
+import { median, type Series } from '#lab/harness/statistics.ts';
+import { range, significant, type Table, time, whole } from '#lab/harness/table.ts';
+import { addFullAudience, howManyFit } from '#lab/load/full-timelines.ts';
+import { openStage, type Stage } from '#lab/stage/stage.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
-import { mapValues } from '../run/map-values.ts';
-import { type Run, runBench } from '../run/run-bench.ts';
-import { median, type Series } from '../run/statistics.ts';
-import { significant, type Table, time } from '../run/table.ts';
-import { addFullAudience, howManyFit } from '../stage/full-timelines.ts';
-import { openStage, type Stage } from '../stage/stage.ts';
-import { ceiling } from './methods/ceiling.ts';
-import { clientPipeline } from './methods/client-pipeline.ts';
-import { insertSelect } from './methods/insert-select.ts';
-import { interleave } from './methods/interleave.ts';
 import { jobPerFollower, SAMPLE } from './methods/job-per-follower.ts';
+import { ceiling, clientPipeline, insertSelect } from './methods/methods.ts';
 import { ours, oursUnpacked } from './methods/ours.ts';
 import { cpuTable, momentTable } from './methods/trace-tables.ts';
 
 /*
  * One tweet to a million warm timelines, from acceptance to the last row of the ledger by the ledger's clock:
- * publishing, planning, every chunk's push and row. Two worker processes as `npm start` runs them; the bench posts as
+ * publishing, planning, every chunk's push and row. Two worker processes run as with `npm start`; the bench posts as
  * the web process does. In turn with it run the ceiling (the same Lua script, fed from memory) and what others do, on
- * the same servers and timelines; then ours and the ceiling once more on full timelines.
+ * the same servers and timelines. Then our way and the ceiling run once more on full timelines.
  */
 
 type Sizes = 'followers' | 'runs';
@@ -39,31 +37,32 @@ async function measure(run: Run<Sizes>) {
 
 async function compareAll(stage: Stage, run: Run<Sizes>) {
   const { followers: count, runs } = run.sizes;
-  run.log(`an author with ${count.toLocaleString('en')} followers …`);
+  run.log(`an author with ${whole(count)} followers …`);
   const wanted = { handle: 'short', followers: count, tweets: TWEETS };
   const { id } = await addAuthorWithFollowers(stage.pool, stage.store, wanted);
   const audience = { authorId: id, count };
   const us = ours(stage, audience);
   const methods = {
-    ours: us,
+    ours: us.run,
     ours_unpacked: oursUnpacked(stage, audience),
     ceiling: await ceiling(stage, audience),
     job_per_follower: jobPerFollower(stage, audience, run),
     client_pipeline: clientPipeline(stage, audience),
     postgres: await insertSelect(stage, audience),
   };
-  return { runs: await interleave(methods, runs, run.log), traces: us.traces.slice(1) };
+  return { runs: await secondsInTurn(methods, runs, run.log), traces: us.traces.slice(1) };
 }
 
-/** On a machine that cannot hold them all, as many as it can, and the time scaled. */
+/** On a machine that cannot hold all of them it takes as many as fit, and scales the time. */
 async function compareFull(stage: Stage, run: Run<Sizes>) {
   const { followers, runs } = run.sizes;
   const count = howManyFit(followers, stage.store);
-  const [all, some] = [followers, count].map((number) => number.toLocaleString('en'));
+  const [all, some] = [followers, count].map(whole);
   run.log(`an author with ${some} followers whose timelines are full …`);
   const audience = await addFullAudience(stage, count);
   const us = ours(stage, audience);
-  const series = await interleave({ ours: us, ceiling: await ceiling(stage, audience) }, runs, run.log);
+  const ways = { ours: us.run, ceiling: await ceiling(stage, audience) };
+  const series = await secondsInTurn(ways, runs, run.log);
   const scaled = mapValues(series, ({ unit, values }) => ({
     unit,
     values: values.map((seconds) => (seconds * followers) / count),
@@ -103,15 +102,14 @@ function figuresOf(runs: Runs, followers: number) {
 function methodTable(runs: Runs, { followers, runs: count }: Run<Sizes>['sizes'], notes: string[]): Table {
   const ours = median(runs.ours.values);
   const rows = mapValues(NAMES, (title, name) => {
-    const { values } = runs[name];
-    const middle = median(values);
-    const range = `${time(Math.min(...values), 's')} .. ${time(Math.max(...values), 's')}`;
-    return [title, time(middle, 's'), range, significant(followers / middle), significant(middle / ours)];
+    const middle = median(runs[name].values);
+    const perSecond = significant(followers / middle);
+    return [title, time(middle, 's'), range(runs[name]), perSecond, significant(middle / ours)];
   });
-  const scaled = `one job a follower: measured on ${SAMPLE.toLocaleString('en')} followers, scaled`;
-  const empty = 'INSERT … SELECT: into a table that starts empty, and trims nothing';
+  const scaled = `one job a follower: measured on ${whole(SAMPLE)} followers, scaled`;
+  const empty = 'INSERT … SELECT: the table starts empty, and nothing is trimmed';
   return {
-    title: `A tweet to ${followers.toLocaleString('en')} followers, ${count} runs after one to warm up`,
+    title: `A tweet to ${whole(followers)} followers, ${count} runs after one to warm up`,
     head: ['', 'median', 'min .. max', 'deliveries/s', '× ours'],
     rows: Object.values(rows),
     notes: [...(followers > SAMPLE ? [scaled] : []), empty, ...notes],

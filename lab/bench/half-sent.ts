@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ROOT } from '#dev/paths.ts';
-import { compareInPairs } from '../run/pairs.ts';
-import { type Run, runBench } from '../run/run-bench.ts';
-import { median } from '../run/statistics.ts';
-import { significant, time } from '../run/table.ts';
-import { openApplication } from '../stage/application.ts';
-import { driveAndSettle, pageRequests, readEach } from '../stage/pages.ts';
-import { installWrk, type Measurement, writeRequests } from '../stage/wrk.ts';
+import { type Run, runBench } from '#lab/harness/run-bench.ts';
+import { compareInPairs, median } from '#lab/harness/statistics.ts';
+import { significant, time } from '#lab/harness/table.ts';
+import { driveAndSettle, pageRequests, readEach } from '#lab/load/pages.ts';
+import { installWrk, type Measurement, writeRequests } from '#lab/load/wrk.ts';
+import { openApplication } from '#lab/stage/application.ts';
 import { holdHalfSent } from './read/half-sent-bodies.ts';
 import { addReaders } from './read/readers.ts';
 

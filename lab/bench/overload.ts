@@ -1,27 +1,22 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ROOT } from '#dev/paths.ts';
 import { StartError } from '#dev/start-error.ts';
-import { type Run, runBench } from '../run/run-bench.ts';
-import { addFullAudience, howManyFit } from '../stage/full-timelines.ts';
-import { openStage, type Stage } from '../stage/stage.ts';
+import { type Run, runBench, writeFigure } from '#lab/harness/run-bench.ts';
+import { whole } from '#lab/harness/table.ts';
+import { addFullAudience, howManyFit } from '#lab/load/full-timelines.ts';
+import { openStage, type Stage } from '#lab/stage/stage.ts';
 import { measureCapacity } from './overload/capacity.ts';
-import { cpuTable } from './overload/cpu-table.ts';
-import { figuresOf, type Rounds, runsOf } from './overload/figures.ts';
 import { plotRounds } from './overload/plot.ts';
 import { LOADS, POLICIES } from './overload/policies.ts';
+import { cpuTable, figuresOf, type Rounds, roundTable, runsOf } from './overload/results.ts';
 import { playRound, type Round } from './overload/round.ts';
-import { roundTable } from './overload/round-table.ts';
 
 /*
  * What happens when more is posted than can be delivered. First the capacity is measured, with a queue that never runs
- * dry; then tweets come at 0.5 to 10 times that, at random times and whatever became of the earlier ones, with back
+ * dry. Then tweets come at 0.5 to 10 times that, at random times and whatever became of the earlier ones: with back
  * pressure and without, from clients that add jitter to Retry-After and from clients that wait exactly so long. Posting
- * is the same code as in the web process, in a process of its own; two real workers deliver.
+ * is the same code as in the web process, in a process of its own. Two real workers deliver.
  */
 
 const AUTHORS = 10;
-const PLOT = join('docs', 'figures', 'overload.svg');
 
 type Sizes = 'followers' | 'seconds' | 'wait';
 
@@ -29,12 +24,12 @@ async function measure(run: Run<Sizes>) {
   const stage = await openStage(run);
   const authors = await addAuthors(stage, run);
   const capacity = await measureCapacity(stage, authors, run.sizes.seconds);
-  run.log(`capacity: ${Math.round(capacity).toLocaleString('en')} deliveries/s`);
-  const scene = { stage, run, authors, capacity };
-  const rounds = await playRounds(scene);
-  const steady = await playSteady(scene);
-  writeFileSync(join(ROOT, PLOT), plotRounds(rounds, { capacity, promisedS: run.sizes.wait }));
-  run.log(`${PLOT} is drawn`);
+  run.log(`capacity: ${whole(Math.round(capacity))} deliveries/s`);
+  const measured = { stage, run, authors, capacity };
+  const rounds = await playRounds(measured);
+  const steady = await playSteady(measured);
+  const drawing = plotRounds(rounds, { capacity, promisedS: run.sizes.wait });
+  run.log(`${writeFigure('overload.svg', drawing)} is drawn`);
   return {
     machine: stage.machine,
     runs: runsOf(rounds),
@@ -43,10 +38,10 @@ async function measure(run: Run<Sizes>) {
   };
 }
 
-type Scene = { stage: Stage; run: Run<Sizes>; authors: number[]; capacity: number };
+type Capacity = { stage: Stage; run: Run<Sizes>; authors: number[]; capacity: number };
 
 /** Every policy at every load, one after the other, each into an empty system. */
-async function playRounds({ stage, run, authors, capacity }: Scene): Promise<Rounds> {
+async function playRounds({ stage, run, authors, capacity }: Capacity): Promise<Rounds> {
   const { followers, seconds, wait } = run.sizes;
   const rounds: Rounds = [];
   for (const policy of POLICIES)
@@ -60,12 +55,12 @@ async function playRounds({ stage, run, authors, capacity }: Scene): Promise<Rou
   return rounds;
 }
 
-/** Times the seconds of a round: the law is about a window much longer than a wait, or its edges are what it measures. */
+/** Times as long as a round. The law needs a window much longer than a wait, or it measures the edges of the window. */
 const STEADY = 5;
 const STEADY_LOAD = 3;
 
 /** One long round at 3 times the capacity, for Little's law. */
-async function playSteady({ stage, run, authors, capacity }: Scene): Promise<Round> {
+async function playSteady({ stage, run, authors, capacity }: Capacity): Promise<Round> {
   const { followers, seconds, wait } = run.sizes;
   run.log(`${STEADY_LOAD}× capacity for ${STEADY * seconds} s, for Little’s law …`);
   const perSecond = (STEADY_LOAD * capacity) / followers;
@@ -84,9 +79,7 @@ async function addAuthors(stage: Stage, { sizes, log }: Run<Sizes>): Promise<num
       `Expected memory for ${AUTHORS * sizes.followers} full timelines, found some for ${count}`,
       `Ask for fewer: npm run bench -- overload --followers ${Math.floor(count / AUTHORS)}`,
     );
-  log(
-    `${AUTHORS} authors with ${sizes.followers.toLocaleString('en')} followers each, whose timelines are full …`,
-  );
+  log(`${AUTHORS} authors with ${whole(sizes.followers)} followers each, whose timelines are full …`);
   const ids: number[] = [];
   for (let n = 0; n < AUTHORS; n++)
     ids.push((await addFullAudience(stage, sizes.followers, `load${n}`)).authorId);

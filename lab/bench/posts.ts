@@ -1,9 +1,9 @@
 import { ROOT } from '#dev/paths.ts';
-import { inTurn, type Ways } from '../run/in-turn.ts';
-import { type Run, runBench } from '../run/run-bench.ts';
-import { median } from '../run/statistics.ts';
-import { type Application, openApplication } from '../stage/application.ts';
-import { installWrk } from '../stage/wrk.ts';
+import { inTurn, type Ways } from '#lab/harness/in-turn.ts';
+import { type Run, runBench } from '#lab/harness/run-bench.ts';
+import { median } from '#lab/harness/statistics.ts';
+import { installWrk } from '#lab/load/wrk.ts';
+import { type Application, openApplication } from '#lab/stage/application.ts';
 import { addAuthors, type Group, type GroupName } from './posts/authors.ts';
 import { playRound, type Round } from './posts/round.ts';
 import { writeRowsAlone } from './posts/rows-alone.ts';

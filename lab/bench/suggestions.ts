@@ -3,24 +3,24 @@ import { askTasks } from '#core/tasks/ask.ts';
 import { handOver } from '#core/tasks/due.ts';
 import { readTask } from '#core/tasks/read-tasks.ts';
 import { isOver } from '#core/tasks/task.ts';
+import { type Run, runBench } from '#lab/harness/run-bench.ts';
+import { median, percentile, type Series } from '#lab/harness/statistics.ts';
+import { latencies } from '#lab/harness/table.ts';
+import { delivered, deliveryTime, post, postAndDeliver } from '#lab/load/post.ts';
+import { quiet } from '#lab/stage/quiet.ts';
+import { openStage, type Stage } from '#lab/stage/stage.ts';
 import { idOfDemo } from '#prisma/seed/audiences.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { seed } from '#prisma/seed.ts';
-import { latencies } from '../run/latencies.ts';
-import { type Run, runBench } from '../run/run-bench.ts';
-import { median, percentile, type Series } from '../run/statistics.ts';
-import { delivered, deliveryTime, post } from '../stage/post.ts';
-import { quiet } from '../stage/quiet.ts';
-import { openStage, type Stage } from '../stage/stage.ts';
 
 /*
  * How long it takes to compute whom to follow over the whole graph of the demo, and what that costs the tweets that are
  * delivered meanwhile: to the celebrity's million, and to the twelve of an ordinary account.
  *
- * Rounds with and without take turns, so that a slow minute of the machine hits both. With: one list after the other is
- * computed for as long as the deliveries of the round take, which is more than any refresh would.
+ * Rounds with lists and rounds without take turns, so that a slow minute of the machine hits both. In a round with lists
+ * one after the other is computed for as long as the round's deliveries take, which is more than any refresh would.
  */
 
 const WARM_UP = 2; // rounds of each
@@ -95,7 +95,7 @@ async function suggestUntil(stage: Stage, isEnough: () => boolean): Promise<numb
   return seconds;
 }
 
-/** First the small ones at their own pace, then one to the million: neither is to be measured by the other. */
+/** Delivers the small ones first, at their own pace, and then one to the million, so that neither slows the other. */
 async function deliver(stage: Stage, { million, twelve }: Kinds): Promise<void> {
   const small: Promise<number>[] = [];
   for (let n = 0; n < SMALL; n++) {
@@ -103,8 +103,7 @@ async function deliver(stage: Stage, { million, twelve }: Kinds): Promise<void> 
     await wait(PACE);
   }
   twelve.values.push(...(await delivered(stage, await Promise.all(small))).map(deliveryTime));
-  const large = await delivered(stage, [await post(stage, idOfDemo(celebrity.handle))]);
-  million.values.push(...large.map(deliveryTime));
+  million.values.push(deliveryTime(await postAndDeliver(stage, idOfDemo(celebrity.handle))));
 }
 
 const runsOf = (alone: Series, { with: busy, without, beside }: Rounds) => ({

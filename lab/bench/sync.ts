@@ -1,15 +1,11 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ROOT } from '#dev/paths.ts';
+import { type Run, runBench, writeFigure } from '#lab/harness/run-bench.ts';
+import { whole } from '#lab/harness/table.ts';
+import { openStage, type Stage } from '#lab/stage/stage.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
-import { type Run, runBench } from '../run/run-bench.ts';
-import { openStage, type Stage } from '../stage/stage.ts';
 import { type Audience, crashInRequest, crashOfWorker } from './sync/crash.ts';
-import { postInRequest } from './sync/in-request.ts';
-import { plotWays } from './sync/plot.ts';
 import { type Compared, crossovers, figuresOf, runsOf } from './sync/results.ts';
-import { arrivalTable, crashTable, crossoverTable } from './sync/tables.ts';
-import { postThroughQueue } from './sync/through-queue.ts';
+import { arrivalTable, crashTable, crossoverTable, plotWays } from './sync/show.ts';
+import { postInRequest, postThroughQueue } from './sync/ways.ts';
 
 /*
  * When not to queue: the same tweet delivered inside the request and through the queue, for 1, 10, 100 … followers. How
@@ -27,9 +23,7 @@ async function measure(run: Run<Sizes>) {
   for (const audience of audiences) compared.push(await compare(stage, audience, run));
   const crashed = await crash(stage, run, audiences.at(-1));
   const crossing = crossovers(compared);
-  const file = join('docs', 'figures', 'sync.svg');
-  writeFileSync(join(ROOT, file), plotWays(compared));
-  run.log(`${file} is drawn`);
+  run.log(`${writeFigure('sync.svg', plotWays(compared))} is drawn`);
   return {
     machine: stage.machine,
     runs: runsOf(compared),
@@ -43,7 +37,7 @@ async function addAudiences({ pool, store }: Stage, { sizes, log }: Run<Sizes>):
   const audiences: Audience[] = [];
   for (let followers = 1; ; followers *= 10) {
     const count = Math.min(followers, sizes.followers);
-    log(`an author with ${count.toLocaleString('en')} followers …`);
+    log(`an author with ${whole(count)} followers …`);
     const { id } = await addAuthorWithFollowers(pool, store, {
       handle: `ten${String(count).length}`,
       followers: count,
@@ -57,7 +51,7 @@ async function addAudiences({ pool, store }: Stage, { sizes, log }: Run<Sizes>):
 async function compare(stage: Stage, audience: Audience, { sizes, log }: Run<Sizes>): Promise<Compared> {
   const { authorId, followers } = audience;
   const samples = followers > 10_000 ? Math.ceil(sizes.samples / 5) : sizes.samples;
-  log(`${followers.toLocaleString('en')} followers, ${samples} tweets each way …`);
+  log(`${whole(followers)} followers, ${samples} tweets each way …`);
   const compared: Compared = { followers, request: [], queue: [] };
   for (let n = 0; n <= samples; n++) {
     const [request, queue] = [await postInRequest(stage, authorId), await postThroughQueue(stage, authorId)];

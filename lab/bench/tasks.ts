@@ -1,8 +1,7 @@
-import { startServers } from '#dev/servers.ts';
-import { migrate } from '#prisma/migrate.ts';
-import { describeMachine } from '../run/machine.ts';
-import { type Run, runBench } from '../run/run-bench.ts';
-import { type Connections, connect } from '../stage/connect.ts';
+import { type Run, runBench } from '#lab/harness/run-bench.ts';
+import { whole } from '#lab/harness/table.ts';
+import type { Connections } from '#lab/stage/connect.ts';
+import { openServers } from '#lab/stage/stage.ts';
 import { celery, celeryVersion } from './tasks/celery.ts';
 import { type Contestant, throughput } from './tasks/contestant.ts';
 import { ours } from './tasks/ours.ts';
@@ -20,35 +19,31 @@ import {
 import { allAtOnce, spreadOut } from './tasks/scheduled.ts';
 
 /*
- * Tasks, beside Celery's on the same Redis server: two workers of four slots each, results kept, acknowledged when
+ * Tasks, beside Celery's on the same Redis server: two workers of four slots each, results stored, acknowledged when
  * done, one message fetched ahead a slot. Throughput is measured on a queue that is full before the workers start,
- * between the first tenth and the last; latency one by one on an idle system, from asking to the first line of the task,
- * by workers that have been at it for a while and, beside that, by such as have just been started.
+ * between the first tenth and the last. Latency is measured one by one on an idle system, from asking to the first line
+ * of the task: with workers that have run for a while, and with workers that have just been started.
  */
 
 type Sizes = 'tasks' | 'runs' | 'samples' | 'pending';
 const VISIBILITY = 10; // s; Celery's default is an hour, which nobody would wait for here
 const PAUSE = 20; // ms between two samples of latency
-const FRESH = 250; // first tasks of a worker: V8 still compiles what they run
+const FRESH = 250; // first tasks of a worker, while V8 still compiles what they run
 const WARM_UP = 5_000; // tasks, one by one without a pause
 
 async function measure(run: Run<Sizes>) {
-  const servers = await startServers({ dataDir: run.dataDir, durable: true, log: run.log });
-  run.onEnd(() => servers.stop());
-  await migrate(servers.databaseUrl);
-  const connections = connect(servers, run);
-  const machine = await describeMachine(connections, run.loadBefore);
+  const stage = await openServers(run);
   const version = await celeryVersion();
   if (!version) run.log('Celery is not installed (Debian: celery, python3-redis): its side is skipped');
-  const redisUrl = servers.queueRedisUrl.replace(/\/\d*$/, '');
-  const results = await contest(contestantsOf(connections, { run, redisUrl, version }), run);
-  const late = await measureLateness(connections, run);
-  const recoveries = await recover(connections, { run, redisUrl, version });
-  const { notes, figures } = { notes: notesOf(version), figures: figuresOf(results, recoveries, late) };
+  const redisUrl = stage.servers.queueRedisUrl.replace(/\/\d*$/, '');
+  const results = await contest(contestantsOf(stage, { run, redisUrl, version }), run);
+  const late = await measureLateness(stage, run);
+  const recoveries = await recover(stage, { run, redisUrl, version });
+  const notes = notesOf(version);
   return {
-    machine,
+    machine: stage.machine,
     runs: runsOf(results),
-    figures,
+    figures: figuresOf(results, recoveries, late),
     tables: [
       contestTable(results, notes.contest),
       latenessTable(late),
@@ -65,13 +60,10 @@ function contestantsOf(
 ): Record<string, Contestant> {
   const us = { ours: ours(connections, run) };
   if (!version) return us;
-  return {
-    ...us,
-    celery: celery({ url: `${redisUrl}/1` }, run),
-  };
+  return { ...us, celery: celery({ url: `${redisUrl}/1` }, run) };
 }
 
-/** In turn, so that whatever else the machine does hits all of them. */
+/** They take turns, so that whatever else the machine does hits all of them. */
 async function contest(contestants: Record<string, Contestant>, run: Run<Sizes>): Promise<Results> {
   const results: Results = {};
   for (let round = 1; round <= run.sizes.runs; round++) {
@@ -112,7 +104,7 @@ async function measureLateness(connections: Connections, run: Run<Sizes>) {
   const workers = ours(connections, run);
   await workers.start();
   run.log(`${pending} scheduled tasks …`);
-  const many = pending.toLocaleString('en');
+  const many = whole(pending);
   const moment = `${many} due at the same moment`;
   const late = {
     fresh_burst: { title: `${moment}, workers just started`, ...(await allAtOnce(connections, pending)) },

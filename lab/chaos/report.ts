@@ -1,9 +1,13 @@
 import type { BrokerName } from '#broker/variables.ts';
-import type { Machine } from '#lab/run/machine.ts';
-import { KIND_NAMES, type KindName } from '../faults/kinds.ts';
-import type { FindingKind, Findings } from './findings.ts';
-import { overall, type Speed } from './measure.ts';
+import { KIND_NAMES, type KindName } from '#lab/faults/kinds.ts';
+import type { FindingKind, Findings } from '#lab/harness/findings.ts';
+import { inWords, type Machine } from '#lab/harness/machine.ts';
+import { mapValues } from '#lab/harness/map-values.ts';
+import { sumOf } from '#lab/harness/statistics.ts';
+import { layOut, significant, time, whole } from '#lab/harness/table.ts';
+import { QUEUE_SERVERS } from '#lab/stage/controlled-servers.ts';
 import type { RoundReport } from './round.ts';
+import { overall, type Speed } from './speed.ts';
 
 /** What a run did, how much it looked at, what it found, and how fast the system was meanwhile. */
 export type ChaosReport = {
@@ -16,51 +20,84 @@ export type ChaosReport = {
   /** The first few of each kind, in words. */
   findings: string[];
   posts: RoundReport['posts'];
-  checked: RoundReport['checked'] & { reads: number; progress: number; takenBack: number };
+  checked: RoundReport['checked'];
   faultFree: Speed;
   underFaults: Speed;
   /** The file that says what was done when. */
   history: string;
 };
 
-/** The rounds' part of a report. */
-export function report(
-  faultFree: RoundReport,
-  rounds: RoundReport[],
-): Pick<ChaosReport, 'faults' | 'posts' | 'checked' | 'faultFree' | 'underFaults'> {
-  const total = (of: (round: RoundReport) => number) =>
-    [faultFree, ...rounds].reduce((sum, round) => sum + of(round), 0);
+/** Sums up all rounds. */
+export function reportRounds(faultFree: RoundReport, rounds: RoundReport[], findings: Findings) {
+  const all = [faultFree, ...rounds];
+  const faults = KIND_NAMES.map((kind) => [kind, sumOf(all, ({ inflicted }) => inflicted.get(kind) ?? 0)]);
   return {
-    faults: mapKinds((kind) => total((round) => round.inflicted.get(kind) ?? 0)),
-    posts: {
-      accepted: total((round) => round.posts.accepted),
-      refused: total((round) => round.posts.refused),
-      open: total((round) => round.posts.open),
-    },
-    checked: {
-      audited: total((round) => round.checked.audited),
-      present: total((round) => round.checked.present),
-      cold: total((round) => round.checked.cold),
-      timelines: total((round) => round.checked.timelines),
-      entries: total((round) => round.checked.entries),
-      scheduled: total((round) => round.checked.scheduled),
-      tasks: total((round) => round.checked.tasks),
-      ticks: total((round) => round.checked.ticks),
-      reads: total((round) => round.comparedReads),
-      progress: total((round) => round.progressLooks),
-      takenBack: total((round) => round.takenBack),
-    },
+    faults: Object.fromEntries(faults) as ChaosReport['faults'],
+    found: findings.counts(),
+    findings: findings.lines(),
+    posts: total(all.map(({ posts }) => posts)),
+    checked: total(all.map(({ checked }) => checked)),
     faultFree: faultFree.speed,
     underFaults: overall(rounds.map((round) => round.speed)),
   };
 }
 
-function mapKinds(count: (kind: KindName) => number) {
-  return Object.fromEntries(KIND_NAMES.map((kind) => [kind, count(kind)])) as Record<KindName, number>;
+/** One record of sums, from at least one with the same names. */
+const total = <K extends string>(records: Record<K, number>[]): Record<K, number> =>
+  records.reduce((sums, record) => mapValues(sums, (sum, name) => sum + record[name]));
+
+/** Prints a report for people. */
+export function print(report: ChaosReport): void {
+  console.log(`\nchaos · ${inWords(report.machine)}`);
+  for (const table of [faultTable(report), speedTable(report), checkedTable(report), findingTable(report)])
+    console.log(`\n${layOut(table)}`);
+  console.log(`\n${report.history}: what was done when`);
 }
 
-/** The findings' part of a report. */
-export const tell = (findings: Findings): Pick<ChaosReport, 'found' | 'findings'> => ({
-  found: findings.counts(),
-  findings: findings.lines(),
+const counted = ([name, count]: [string, number]) => [name, whole(count)];
+
+const faultTable = ({ broker, faults, seed }: ChaosReport) => ({
+  title: `Faults (${broker}, seed ${seed})`,
+  head: ['kind', 'times'],
+  rows: Object.entries(faults).map(counted),
+  notes: QUEUE_SERVERS[broker].differs,
+});
+
+const speedTable = ({ faultFree, underFaults }: ChaosReport) => ({
+  title: 'Throughput of the same load',
+  head: ['', 'posts/s', 'deliveries/s', 'delivered, median', 'delivered, p95'],
+  rows: [speedRow('without faults', faultFree), speedRow('under faults', underFaults)],
+});
+
+const speedRow = (name: string, { posts, deliveries, p50Ms, p95Ms }: Speed) => [
+  ...[name, significant(posts), significant(deliveries)],
+  ...[time(p50Ms, 'ms'), time(p95Ms, 'ms')],
+];
+
+const checkedTable = ({ posts, checked }: ChaosReport) => ({
+  title: 'Looked at',
+  head: ['', 'times'],
+  rows: Object.entries({
+    'posts accepted': posts.accepted,
+    'posts refused': posts.refused,
+    'posts without an answer': posts.open,
+    'tweets audited': checked.audited,
+    'entries found in timelines': checked.present,
+    'timelines found cold': checked.cold,
+    'home pages compared under faults': checked.reads,
+    'timelines read to their end at rest': checked.timelines,
+    'entries read': checked.entries,
+    'scheduled tweets compared with the ledger': checked.scheduled,
+    'archives compared with their results': checked.tasks,
+    'ticks of schedules': checked.ticks,
+    'progress figures compared': checked.progress,
+    'progress taken back by a crash of Postgres': checked.takenBack,
+  }).map(counted),
+});
+
+const findingTable = ({ found, findings }: ChaosReport) => ({
+  title: 'Found',
+  head: ['', 'times'],
+  rows: Object.entries(found).map(counted),
+  notes: findings,
 });

@@ -1,20 +1,47 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { postgresClock } from '#core/postgres.ts';
+import { type Checked, checkRound } from '#lab/check/check-round.ts';
+import { untilSettled } from '#lab/check/settled.ts';
+import { type Done, runLoad } from '#lab/clients/load.ts';
+import { countEverybody, type People, type Population, populate } from '#lab/clients/population.ts';
+import type { Draft } from '#lab/clients/post.ts';
+import { type AcceptedTweet, Progress, watchProgress } from '#lab/clients/progress.ts';
+import { type Caller, signIn } from '#lab/clients/session.ts';
+import { type Inflicted, perform } from '#lab/faults/nemesis.ts';
+import type { PlannedFault } from '#lab/faults/schedule.ts';
+import type { Findings } from '#lab/harness/findings.ts';
+import type { History } from '#lab/harness/history.ts';
+import type { Random } from '#lab/harness/random.ts';
+import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import { warmTimelines } from '#prisma/seed/warm-timelines.ts';
-import { type Checked, checkRound } from '../check/check-round.ts';
-import { type Inflicted, perform } from '../faults/nemesis.ts';
-import type { PlannedFault } from '../faults/schedule.ts';
-import type { Caller } from './load/call.ts';
-import { followStream } from './load/follow-stream.ts';
-import { type Done, runLoad } from './load/load.ts';
-import { pollProgress } from './load/poll-progress.ts';
-import type { Draft } from './load/post.ts';
-import { Progress } from './load/progress.ts';
-import { type Speed, speedBetween, takeMark } from './measure.ts';
-import type { Random } from './random.ts';
-import type { Scene } from './scene.ts';
-import type { Stage } from './stage/stage.ts';
+import { type Speed, speedBetween, takeMark } from './speed.ts';
+
+/** What every round of a run shares. */
+export type RunContext = {
+  stage: BreakableStage;
+  people: People;
+  /** The same people, signed in. */
+  callers: { authors: (Caller & { followers: number })[]; actors: Caller[] };
+  findings: Findings;
+  history: History;
+};
+
+const SETTLE = 30_000; // ms for the workers to start
+
+/** Adds people to a stage and signs those in who act. */
+export async function prepareRun(
+  stage: BreakableStage,
+  population: Population,
+  notes: Pick<RunContext, 'findings' | 'history'>,
+): Promise<RunContext> {
+  const people = await populate(stage, population);
+  await untilSettled(stage.store, SETTLE);
+  const { url } = stage.web;
+  const authors = await Promise.all(people.authors.map((author) => signIn(url, author)));
+  const actors = await Promise.all(people.actors.map((actor) => signIn(url, actor)));
+  return { ...notes, stage, people, callers: { authors, actors } };
+}
 
 export type RoundOptions = {
   /** Begins every idempotency key. */
@@ -22,7 +49,7 @@ export type RoundOptions = {
   random: Random;
   ms: number;
   faults: PlannedFault[];
-  /** At once. */
+  /** How many act at once. */
   clients: number;
 };
 
@@ -30,58 +57,43 @@ export type RoundOptions = {
 export type RoundReport = {
   inflicted: Inflicted;
   speed: Speed;
-  checked: Checked;
+  checked: Checked & { reads: number; progress: number; takenBack: number };
   posts: { accepted: number; refused: number; open: number };
-  comparedReads: number;
-  progressLooks: number;
-  takenBack: number;
 };
 
-/** Load and faults for so long; then everything heals, comes to rest and is checked. */
-export async function playRound(scene: Scene, options: RoundOptions): Promise<RoundReport> {
-  const { stage, findings, history, people } = scene;
+/** Runs load and faults for so long. Then everything heals, comes to rest and is checked. */
+export async function playRound(context: RunContext, options: RoundOptions): Promise<RoundReport> {
+  const { stage, findings, history, people } = context;
+  const { pool, store, crashes } = stage;
   history.note('round', { name: options.name, faults: options.faults.length });
-  const { random } = options;
-  await warmEverybody(scene);
-  const began = { at: await postgresClock(stage.pool), ...(await newest(stage)) };
-  const mark = await takeMark(stage.pool);
-  const progress = new Progress(findings, stage.crashes);
-  const { done, inflicted } = await play(scene, options, progress);
-  const speed = await speedBetween(stage.pool, mark, began.at);
-  const checked = await checkRound(stage, findings, { done, people, random, began });
-  history.note('checked', { ...checked, findings: findings.total });
-  return {
-    inflicted,
-    speed,
-    checked,
-    posts: tally(done.drafts),
-    comparedReads: done.comparedReads,
-    progressLooks: progress.looks,
-    takenBack: progress.takenBack,
-  };
+  // The round before may have left timelines cold: nothing could be twice in those.
+  await warmTimelines(pool, store, { from: 1, to: countEverybody(people) });
+  const began = { at: await postgresClock(pool), ...(await newest(stage)) };
+  const mark = await takeMark(pool);
+  const progress = new Progress(findings, crashes);
+  const { done, inflicted } = await play(context, options, progress);
+  const speed = await speedBetween(pool, mark, began.at);
+  const atRest = await checkRound(stage, findings, { done, people, random: options.random, began });
+  history.note('checked', { ...atRest, findings: findings.total });
+  const underFaults = { reads: done.comparedReads, progress: progress.looks, takenBack: progress.takenBack };
+  return { inflicted, speed, checked: { ...atRest, ...underFaults }, posts: countPosts(done.drafts) };
 }
 
-/** The round before may have left timelines cold: nothing could be twice in those. */
-async function warmEverybody({ stage, people }: Scene): Promise<void> {
-  const to = Math.max(...people.authors.map((author) => author.followers));
-  await warmTimelines(stage.pool, stage.store, { from: 1, to });
-}
-
-/** Load and nemesis end with the time; whoever watches goes on until the load has ended what it began. */
-async function play(scene: Scene, { name, random, ms, faults, clients }: RoundOptions, progress: Progress) {
-  const { stage, callers, findings, history } = scene;
+/** Load and nemesis end with the time. Whoever watches goes on until the load has ended what it began. */
+async function play(context: RunContext, options: RoundOptions, progress: Progress) {
+  const { stage, callers, findings, history } = context;
+  const { name, random, ms, faults, clients } = options;
   const [time, watching] = [new AbortController(), new AbortController()];
   setMaxListeners(0, time.signal); // every client and every fault waits for it
-  const accepted: { tweetId: number; author: Caller }[] = [];
+  const accepted: AcceptedTweet[] = [];
   const load = runLoad(
     {
-      ...callers,
-      ...{ name, random: random.fork(), clients, pool: stage.pool, findings, history },
+      ...{ ...callers, name, random: random.fork(), clients, pool: stage.pool, findings, history },
       accepted: ({ tweetId, author }: Draft) => tweetId !== null && accepted.push({ tweetId, author }),
     },
     time.signal,
   );
-  const watch = watchAll(scene, { accepted, progress }, watching.signal);
+  const watch = watchProgress({ authors: callers.authors, accepted, progress }, watching.signal);
   const nemesis = perform(faults, { stage, history, signal: time.signal });
   await Promise.race([sleep(ms), nemesis, load]);
   time.abort();
@@ -91,34 +103,14 @@ async function play(scene: Scene, { name, random, ms, faults, clients }: RoundOp
   return { inflicted, done };
 }
 
-type Watched = { accepted: { tweetId: number; author: Caller }[]; progress: Progress };
-
-/** By asking, and by the live streams of all authors. */
-async function watchAll({ callers }: Scene, { accepted, progress }: Watched, signal: AbortSignal) {
-  await Promise.all([
-    pollProgress(accepted, progress, signal),
-    ...callers.authors.map((author) =>
-      followStream(
-        author,
-        {
-          topics: `posts:${author.handle}`,
-          heard: ({ event, data }) =>
-            event === 'delivery' && progress.see(`stream of ${author.handle}`, data),
-        },
-        signal,
-      ),
-    ),
-  ]);
-}
-
-async function newest({ pool }: Stage): Promise<{ tweetId: number; taskId: number }> {
+async function newest({ pool }: BreakableStage): Promise<{ tweetId: number; taskId: number }> {
   const { rows } = await pool.query<{ tweetId: number; taskId: number }>(
     `SELECT (SELECT coalesce(max(id), 0) FROM tweet) AS "tweetId", (SELECT coalesce(max(id), 0) FROM task) AS "taskId"`,
   );
   return rows[0] ?? { tweetId: 0, taskId: 0 };
 }
 
-function tally(drafts: Done['drafts']) {
+function countPosts(drafts: Done['drafts']) {
   const accepted = drafts.filter((draft) => draft.accepted.length > 0).length;
   const open = drafts.filter((draft) => draft.accepted.length === 0 && draft.open > 0).length;
   return { accepted, refused: drafts.length - accepted - open, open };

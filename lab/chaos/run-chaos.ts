@@ -1,36 +1,30 @@
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import type { BrokerName } from '#broker/variables.ts';
-import { type Log, seconds } from '#dev/log.ts';
-import { describeMachine } from '#lab/run/machine.ts';
-import { kindsOf } from '../faults/kinds.ts';
-import { schedule } from '../faults/schedule.ts';
-import { Findings } from './findings.ts';
-import { History } from './history.ts';
-import type { Population } from './people.ts';
-import { Random } from './random.ts';
-import { type ChaosReport, report, tell } from './report.ts';
-import { playRound, type RoundOptions, type RoundReport } from './round.ts';
-import { fill, type Scene } from './scene.ts';
-import { openStage } from './stage/stage.ts';
+import { seconds } from '#dev/log.ts';
+import type { Population } from '#lab/clients/population.ts';
+import { kindsOf } from '#lab/faults/kinds.ts';
+import { schedule } from '#lab/faults/schedule.ts';
+import { Findings } from '#lab/harness/findings.ts';
+import { History } from '#lab/harness/history.ts';
+import { describeMachine } from '#lab/harness/machine.ts';
+import { Random } from '#lab/harness/random.ts';
+import { sumOf } from '#lab/harness/statistics.ts';
+import { type BreakableStageOptions, openBreakableStage } from '#lab/stage/breakable-stage.ts';
+import { type ChaosReport, reportRounds } from './report.ts';
+import { playRound, prepareRun, type RoundOptions, type RoundReport, type RunContext } from './round.ts';
 
-export type ChaosOptions = {
-  broker: BrokerName;
+export type ChaosOptions = Omit<BreakableStageOptions, 'maxBacklog' | 'logDir' | 'died'> & {
   seed: number;
   /** Rounds under faults; one without faults is measured first. */
   rounds: number;
-  /** Of each; then everything heals and is checked. */
+  /** How long each round lasts. Then everything heals and is checked. */
   roundMs: number;
   /** Between two faults on average. */
   everyMs: number;
-  web: 'next' | 'api';
-  workers: string[];
   population: Population;
-  chunkSize: number;
   clients: number;
-  /** For the history and what the processes say. */
+  /** For the history and the output of the processes. */
   folder: string;
-  log: Log;
   /** Ends the run before its time. */
   stopped: Promise<void>;
 };
@@ -44,13 +38,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport | und
   const died = (name: string, how: string) => findings.add('process died', `${name}: ${how}`);
   const maxBacklog = backlogFor(population);
   const [loadBefore = 0] = loadavg();
-  const stage = await openStage({ ...options, died, maxBacklog, logDir: folder });
+  const stage = await openBreakableStage({ ...options, died, maxBacklog, logDir: folder });
   try {
-    const machine = await describeMachine(stage, loadBefore);
-    const scene = await fill(stage, population, { findings, history });
-    const played = await Promise.race([playRounds(scene, options), stopped]);
+    const machine = await describeMachine({ pool: stage.pool, redis: stage.store.redis }, loadBefore);
+    const context = await prepareRun(stage, population, { findings, history });
+    const played = await Promise.race([playRounds(context, options), stopped]);
     if (!played) return undefined;
-    return { broker, seed, web, machine, ...report(...played), ...tell(findings), history: historyFile };
+    const { faultFree, rounds } = played;
+    const report = reportRounds(faultFree, rounds, findings);
+    return { broker, seed, web, machine, ...report, history: historyFile };
   } finally {
     await stage.close();
     await history.close();
@@ -60,40 +56,34 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport | und
 /** Room for a few of the largest audiences, so that some posts are refused. */
 const backlogFor = ({ audiences }: Population) => Math.max(...audiences) * 4;
 
-/** The first without faults. */
-async function playRounds(
-  scene: Scene,
-  options: ChaosOptions,
-): Promise<[faultFree: RoundReport, rounds: RoundReport[]]> {
+async function playRounds(context: RunContext, options: ChaosOptions) {
   const random = new Random(options.seed);
   const play = async (number: number) => {
-    const round = await playRound(scene, planRound(number, random, options));
-    options.log(inOneLine(number, round, scene.findings));
+    const round = await playRound(context, planRound(number, random, options));
+    options.log(inOneLine(number, round, context.findings));
     return round;
   };
   const faultFree = await play(0);
   const rounds: RoundReport[] = [];
   for (let number = 1; number <= options.rounds; number++) rounds.push(await play(number));
-  return [faultFree, rounds];
+  return { faultFree, rounds };
 }
 
 const FAULT_FREE = 20_000; // ms
 
-/** Other faults in each, and the same load in all. */
+/** Plans other faults for each round, and the same load for all. Round 0 has no faults. */
 function planRound(number: number, random: Random, options: ChaosOptions): RoundOptions {
   const { seed, roundMs, everyMs: every, workers, clients } = options;
   const kinds = number === 0 ? [] : kindsOf(number);
   const ms = number === 0 ? Math.min(FAULT_FREE, roundMs) : roundMs;
   const faults = schedule({ random: random.fork(), ms, every, workers, kinds });
-  return { name: `${seed}-${number}`, random: new Random(seed), ms, faults, clients };
+  // With its prefix every idempotency key has the eight characters that the API asks for.
+  return { name: `chaos-${seed}-${number}`, random: new Random(seed), ms, faults, clients };
 }
 
-function inOneLine(
-  number: number,
-  { inflicted, posts, speed, checked }: RoundReport,
-  { total }: Findings,
-): string {
-  const faults = [...inflicted.values()].reduce((sum, count) => sum + count, 0);
+function inOneLine(number: number, round: RoundReport, { total }: Findings): string {
+  const { inflicted, posts, speed, checked } = round;
+  const faults = sumOf(inflicted.values(), (count) => count);
   return (
     `round ${number}: ${faults} faults in ${seconds(speed.seconds * 1_000)}, ` +
     `${posts.accepted} tweets accepted, ${checked.audited} audited, ${total} findings so far`

@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import { type Audit, audit, NotAuditable } from '#core/audit/audit.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { sumOf } from '#lab/harness/statistics.ts';
 
 type Stores = { pool: pg.Pool; store: TimelineStore };
 
-/** Audits these tweets one after another; those that are not delivered, or not any more, are left out. */
+/** Audits these tweets one after another. Leaves out those that are not delivered, or not any more. */
 export async function auditAll({ pool, store }: Stores, tweetIds: number[]): Promise<Audit[]> {
   const audits: Audit[] = [];
   for (const tweetId of tweetIds) {
@@ -31,14 +32,13 @@ export async function auditable(pool: pg.Pool, { since }: { since: Date }): Prom
 export const isBroken = ({ missing, twice, gone }: Audit): boolean => missing > 0 || twice > 0 || gone < 0;
 
 /** All that several audits counted. */
-export function sum(audits: Audit[]) {
-  const total = (count: (each: Audit) => number) => audits.reduce((all, each) => all + count(each), 0);
+export function sumAudits(audits: Audit[]) {
   return {
-    expected: total((each) => each.expected),
-    present: total((each) => each.present),
-    cold: total((each) => each.cold),
-    gone: total((each) => each.gone),
-    missing: total((each) => each.missing),
-    twice: total((each) => each.twice),
+    expected: sumOf(audits, (each) => each.expected),
+    present: sumOf(audits, (each) => each.present),
+    cold: sumOf(audits, (each) => each.cold),
+    gone: sumOf(audits, (each) => each.gone),
+    missing: sumOf(audits, (each) => each.missing),
+    twice: sumOf(audits, (each) => each.twice),
   };
 }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { postTweet } from '#core/tweets/post-tweet.ts';
+import { type Draft, newDraft } from '#lab/clients/post.ts';
+import { type FindingKind, Findings } from '#lab/harness/findings.ts';
 import { addUsers } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { type FindingKind, Findings } from '../chaos/findings.ts';
-import { type Draft, newDraft } from '../chaos/load/post.ts';
 import { checkAnswers } from './check-answers.ts';
 
 const AUTHOR = { id: 1, handle: 'user1', url: '', cookie: '' };

@@ -1,18 +1,14 @@
-import type pg from 'pg';
-import type { Findings } from '../chaos/findings.ts';
-import type { Edges } from '../chaos/load/edges.ts';
-import type { Draft } from '../chaos/load/post.ts';
-import { isOfTask } from './check-scheduled.ts';
-import { readTweets, type TweetRow } from './round-tweets.ts';
-
-type Scene = { pool: pg.Pool; findings: Findings };
+import type { Edges } from '#lab/clients/edges.ts';
+import type { Draft } from '#lab/clients/post.ts';
+import type { Findings } from '#lab/harness/findings.ts';
+import { type CheckContext, isOfTask, readTweets, type TweetRow } from './round-tweets.ts';
 
 /**
- * Holds everything that was answered against what there is. Tweets up to `after` are from before the round; of those
+ * Compares everything that was answered with what there is. Tweets up to `after` are from before the round. For those
  * that tasks posted see check-scheduled.ts.
  */
 export async function checkAnswers(
-  { pool, findings }: Scene,
+  { pool, findings }: CheckContext,
   { drafts, after }: { drafts: Draft[]; after: number },
 ): Promise<void> {
   const rows = await readTweets(pool, after);
@@ -26,8 +22,8 @@ export async function checkAnswers(
   }
 }
 
-/** Follows and unfollows that were answered are what Postgres has. */
-export async function checkEdges({ pool, findings }: Scene, edges: Edges): Promise<void> {
+/** Checks that Postgres has the follows and unfollows that were answered. */
+export async function checkEdges({ pool, findings }: CheckContext, edges: Edges): Promise<void> {
   for (const { follower, followee, state } of edges.settled()) {
     const { rowCount } = await pool.query('SELECT FROM follow WHERE followee_id = $1 AND follower_id = $2', [
       followee.id,
@@ -46,15 +42,15 @@ function checkDraft(draft: Draft, row: TweetRow | undefined, findings: Findings)
     findings.add('lost', `key ${key} was answered with ${accepted[0]}, there is ${JSON.stringify(row)}`);
   if (row && accepted.length === 0 && draft.open === 0)
     findings.add('refused and there', `key ${key}: ${JSON.stringify(row)}`);
-  if (row) checkFate(draft, row, findings);
+  if (row) checkEnd(draft, row, findings);
 }
 
 function isTheTweetOf({ tweetId, text, author }: Draft, row: TweetRow | undefined): boolean {
   return row?.id === tweetId && row?.text === text && row?.authorId === author.id;
 }
 
-/** Whoever got an answer or not: a tweet that is there is delivered, unless it was deleted on its way. */
-function checkFate({ deletion }: Draft, row: TweetRow, findings: Findings): void {
+/** A tweet that is there is delivered, answered or not, unless it was deleted on its way. */
+function checkEnd({ deletion }: Draft, row: TweetRow, findings: Findings): void {
   const cancelled = row.state === 'cancelled' && deletion !== 'none';
   if (!cancelled) checkDelivered(row, findings);
   if (deletion === 'answered' && !row.deleted)

@@ -1,14 +1,15 @@
 import { checkLedger } from '#core/audit/ledger-rules.ts';
-import type { Findings } from '../chaos/findings.ts';
-import type { Done } from '../chaos/load/load.ts';
-import type { People } from '../chaos/people.ts';
-import type { Random } from '../chaos/random.ts';
-import type { Stage } from '../chaos/stage/stage.ts';
-import { auditAll, auditable, sum } from './audit-all.ts';
+import type { Done } from '#lab/clients/load.ts';
+import { countEverybody, type People } from '#lab/clients/population.ts';
+import type { Findings } from '#lab/harness/findings.ts';
+import type { Random } from '#lab/harness/random.ts';
+import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
+import { auditAll, auditable, sumAudits } from './audit-all.ts';
 import { checkAnswers, checkEdges } from './check-answers.ts';
 import { checkScheduled } from './check-scheduled.ts';
 import { checkTasks, checkTicks } from './check-tasks.ts';
 import { readBack } from './read-back.ts';
+import type { CheckContext } from './round-tweets.ts';
 import { untilFinished, untilOver, untilSettled } from './settled.ts';
 
 export type RoundToCheck = {
@@ -36,8 +37,12 @@ const DRAIN = 90_000; // ms for everything that is unfinished: leases of 12 s, s
 const SETTLE = 15_000; // ms
 const SAMPLE = 40; // followers read back beside all who acted
 
-/** Waits until the system is at rest and holds everything against everything. */
-export async function checkRound(stage: Stage, findings: Findings, round: RoundToCheck): Promise<Checked> {
+/** Waits until the system is at rest and compares everything that was promised with everything that there is. */
+export async function checkRound(
+  stage: BreakableStage,
+  findings: Findings,
+  round: RoundToCheck,
+): Promise<Checked> {
   const { pool, store } = stage;
   const { done, began } = round;
   await atRest(stage, findings);
@@ -46,36 +51,33 @@ export async function checkRound(stage: Stage, findings: Findings, round: RoundT
   const ticks = await checkAllTasks({ pool, findings }, round);
   for (const { rule, example, count } of await checkLedger(pool))
     findings.add('ledger', `${rule}: ${count} times not, ${example}`);
-  const audits = await auditAll(stage, await auditable(pool, { since: round.began.at }));
+  const audits = await auditAll(stage, await auditable(pool, { since: began.at }));
   for (const { tweetId, missing, twice, examples } of audits) {
     if (missing > 0) findings.add('lost', `tweet ${tweetId} in ${missing} timelines, ${examples.missing}`);
     if (twice > 0) findings.add('twice', `tweet ${tweetId} in ${twice} timelines, ${examples.twice}`);
   }
   const sample = sampleOf(round);
   const entries = await readAllBack({ pool, timelines: store }, findings, sample);
-  const { present, cold } = sum(audits);
+  const { present, cold } = sumAudits(audits);
   const looked = { audited: audits.length, timelines: sample.length, entries, present, cold };
   return { ...looked, ticks, scheduled: done.scheduled.length, tasks: done.taskIds.length };
 }
 
 /** Returns the ticks that were looked at. */
-async function checkAllTasks(
-  scene: Parameters<typeof checkTasks>[0],
-  { done, began }: RoundToCheck,
-): Promise<number> {
-  await checkScheduled(scene, { scheduled: done.scheduled, after: began });
-  await checkTasks(scene, done.taskIds);
-  return checkTicks(scene, done.recurring);
+async function checkAllTasks(context: CheckContext, { done, began }: RoundToCheck): Promise<number> {
+  await checkScheduled(context, { scheduled: done.scheduled, after: began });
+  await checkTasks(context, done.taskIds);
+  return checkTicks(context, done.recurring);
 }
 
-async function atRest({ pool, store }: Stage, findings: Findings): Promise<void> {
+async function atRest({ pool, store }: BreakableStage, findings: Findings): Promise<void> {
   await untilOver(pool, TASKS).catch((error) => findings.add('stuck', String(error)));
   await untilFinished(pool, DRAIN).catch((error) => findings.add('stuck', String(error)));
   await untilSettled(store, SETTLE).catch((error) => findings.add('stuck', String(error)));
 }
 
 function sampleOf({ people, random }: RoundToCheck): number[] {
-  const everybody = Math.max(...people.authors.map((author) => author.followers));
+  const everybody = countEverybody(people);
   const some = Array.from({ length: SAMPLE }, () => random.between(1, everybody));
   return [...new Set([...people.actors.map((actor) => actor.id), ...some])];
 }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
+import { newScheduled, type Scheduled } from '#lab/clients/schedule.ts';
+import { type FindingKind, Findings } from '#lab/harness/findings.ts';
+import { Random } from '#lab/harness/random.ts';
 import { addUsers } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { type FindingKind, Findings } from '../chaos/findings.ts';
-import { newScheduled, type Scheduled } from '../chaos/load/schedule.ts';
-import { Random } from '../chaos/random.ts';
 import { checkScheduled } from './check-scheduled.ts';
 
 const AUTHOR = { id: 1, handle: 'user1', url: '', cookie: '' };

@@ -1,22 +1,20 @@
 import type pg from 'pg';
-import { TASK_KEY, TWEET_TASK, tweetTaskData } from '#core/tweets/schedule-tweet.ts';
-import type { Findings } from '../chaos/findings.ts';
-import type { Content, Scheduled } from '../chaos/load/schedule.ts';
-import { readTweets, type TweetRow } from './round-tweets.ts';
-
-type Scene = { pool: pg.Pool; findings: Findings };
+import { TWEET_TASK, tweetTaskData } from '#core/tweets/schedule-tweet.ts';
+import type { Content, Scheduled } from '#lab/clients/schedule.ts';
+import type { Findings } from '#lab/harness/findings.ts';
+import { type CheckContext, isOfTask, readTweets, type TweetRow } from './round-tweets.ts';
 
 type TaskRow = { id: number; state: string; error: string | null; data: unknown };
 
 /** What became of one: more than one task or tweet is one too many. */
-type Fate = { task: TaskRow | undefined; tweets: TweetRow[] };
+type Found = { task: TaskRow | undefined; tweets: TweetRow[] };
 
 /**
- * Holds every tweet that was to be posted later against what there is: it left once, not before its time, as it was
- * last answered to be; one that was cancelled did not leave. Whether it was delivered is looked at as for any tweet.
+ * Compares every tweet that was to be posted later with what there is. It left once, not before its time, and as it was
+ * last answered to be. A cancelled one did not leave. Whether it was delivered is checked as for any tweet.
  */
 export async function checkScheduled(
-  { pool, findings }: Scene,
+  { pool, findings }: CheckContext,
   { scheduled, after }: { scheduled: Scheduled[]; after: { tweetId: number; taskId: number } },
 ): Promise<void> {
   const tasks = await readTasks(pool, after.taskId);
@@ -30,9 +28,6 @@ export async function checkScheduled(
   for (const tweet of foreign) findings.add('refused and there', JSON.stringify(tweet));
 }
 
-/** True for a tweet that a task posted. */
-export const isOfTask = ({ key }: TweetRow): boolean => key?.startsWith(TASK_KEY) === true;
-
 async function readTasks(pool: pg.Pool, after: number): Promise<TaskRow[]> {
   const { rows } = await pool.query<TaskRow>(
     'SELECT id, state, error, data FROM task WHERE id > $1 AND kind = $2',
@@ -43,9 +38,9 @@ async function readTasks(pool: pg.Pool, after: number): Promise<TaskRow[]> {
 
 const isOf = ({ content, edit }: Scheduled, text: string) => text === content.text || text === edit?.text;
 
-function checkOne(wanted: Scheduled, fate: Fate, findings: Findings): void {
+function checkOne(wanted: Scheduled, found: Found, findings: Findings): void {
   const { key, accepted, open, taskId } = wanted;
-  const { task, tweets } = fate;
+  const { task, tweets } = found;
   if (new Set(accepted).size > 1)
     findings.add('answers differ', `key ${key}: tasks ${[...new Set(accepted)].join(' and ')}`);
   if (accepted.length > 0 && task?.id !== taskId)
@@ -53,12 +48,12 @@ function checkOne(wanted: Scheduled, fate: Fate, findings: Findings): void {
   if (task && accepted.length === 0 && open === 0)
     findings.add('refused and there', `key ${key}: ${JSON.stringify(task)}`);
   if (tweets.length > 1) findings.add('twice', `key ${key} was posted as ${tweets.map(({ id }) => id)}`);
-  if (task) checkEnd(wanted, { ...fate, task }, findings);
+  if (task) checkEnd(wanted, { ...found, task }, findings);
   for (const tweet of tweets) checkContent(wanted, tweet, findings);
 }
 
-/** `cancelled` and a tweet, or `succeeded` and none, is what must never be. */
-function checkEnd(wanted: Scheduled, { task, tweets }: Fate & { task: TaskRow }, findings: Findings): void {
+/** `cancelled` with a tweet, and `succeeded` without one, must never be. */
+function checkEnd(wanted: Scheduled, { task, tweets }: Found & { task: TaskRow }, findings: Findings): void {
   const about = `scheduled tweet ${wanted.key}, task ${task.id}`;
   const hasLeft = tweets.length > 0;
   switch (task.state) {
@@ -87,7 +82,7 @@ function checkContent(wanted: Scheduled, tweet: TweetRow, findings: Findings): v
     findings.add('left early', `${about} by ${content.dueAt - tweet.createdAt} ms`);
 }
 
-/** What it may say in the end: both, when it was not answered whether it was changed. */
+/** What it may say in the end. Both, when the change was not answered. */
 function possible({ content, edit }: Scheduled): Content[] {
   if (!edit || edit.answer === 'refused') return [content];
   return edit.answer === 'done' ? [edit] : [content, edit];

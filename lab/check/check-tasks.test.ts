@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type FindingKind, Findings } from '#lab/harness/findings.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { type FindingKind, Findings } from '../chaos/findings.ts';
 import { checkTasks, checkTicks } from './check-tasks.ts';
+import type { CheckContext } from './round-tweets.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -12,14 +13,14 @@ afterAll(() => world.close());
 
 const pool = () => world.postgres.pool;
 
-async function found(look: (scene: Parameters<typeof checkTasks>[0]) => Promise<unknown>) {
+async function found(look: (context: CheckContext) => Promise<unknown>) {
   const findings = new Findings();
   await look({ pool: pool(), findings });
   return findings.kinds();
 }
 
 describe('a task that was accepted', () => {
-  const check = (): Promise<FindingKind[]> => found((scene) => checkTasks(scene, [1]));
+  const check = (): Promise<FindingKind[]> => found((context) => checkTasks(context, [1]));
 
   /** Its row, and a file in pieces of three bytes. */
   async function write(state: string, result: object | null, pieces: number[] = []): Promise<void> {
@@ -60,7 +61,7 @@ describe('a task that was accepted', () => {
 describe('the ticks of a schedule', () => {
   const TIME = Date.parse('2027-01-31T18:00:00.000Z');
   const schedule = { name: 'mine', everyMs: 1_000, removedAt: TIME + 10_000 };
-  const check = (): Promise<FindingKind[]> => found((scene) => checkTicks(scene, schedule));
+  const check = (): Promise<FindingKind[]> => found((context) => checkTicks(context, schedule));
 
   async function tick(afterMs: number, lateMs = 20): Promise<void> {
     const at = new Date(TIME + afterMs);

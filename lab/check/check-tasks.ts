@@ -1,14 +1,12 @@
-import type pg from 'pg';
-import type { Findings } from '../chaos/findings.ts';
-import type { Recurring } from '../chaos/load/recur.ts';
-
-type Scene = { pool: pg.Pool; findings: Findings };
+import type { Recurring } from '#lab/clients/recur.ts';
+import type { Findings } from '#lab/harness/findings.ts';
+import type { CheckContext } from './round-tweets.ts';
 
 type TaskRow = {
   id: number;
   state: string;
   error: string | null;
-  /** What its result says that it made, and what there is of it; null without a result. */
+  /** The bytes that its result promises, null without a result; then what there is. */
   promisedBytes: number | null;
   bytes: number;
   pieces: number;
@@ -16,10 +14,10 @@ type TaskRow = {
 };
 
 /**
- * Every archive that was accepted has exactly one result, which is whole, or failed with its error. Of one that is done
- * the zip alone is kept: a file of an earlier step that stayed would be bytes too many.
+ * Checks that every accepted archive has exactly one result, which is whole, or failed with its error. Of one that is done
+ * the zip alone stays: a file of an earlier step that stayed would be bytes too many.
  */
-export async function checkTasks({ pool, findings }: Scene, taskIds: number[]): Promise<void> {
+export async function checkTasks({ pool, findings }: CheckContext, taskIds: number[]): Promise<void> {
   const { rows } = await pool.query<TaskRow>(
     `SELECT t.id, t.state, t.error, (t.result ->> 'bytes')::int AS "promisedBytes",
        coalesce(sum(octet_length(f.bytes)), 0)::int AS bytes, count(f.number)::int AS pieces,
@@ -48,9 +46,9 @@ function checkTask(task: TaskRow, findings: Findings): void {
 
 type Tick = { at: number; count: number; createdAt: number };
 
-/** No tick of a schedule ran twice, each was at its time, and none came after the schedule was removed. */
+/** Checks that no tick ran twice, each was at its time, and none came after its schedule was removed. Returns how many. */
 export async function checkTicks(
-  { pool, findings }: Scene,
+  { pool, findings }: CheckContext,
   { name, everyMs, removedAt }: Recurring,
 ): Promise<number> {
   const { rows: ticks } = await pool.query<Tick>(

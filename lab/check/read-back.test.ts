@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { receiptKey, timelineKey } from '#core/timelines/keys.ts';
+import { deliverAgain, deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { auditAll, isBroken, sum } from './audit-all.ts';
-import { deliverAgain, deliverTweet } from './delivered-tweet.test-data.ts';
+import { auditAll, isBroken, sumAudits } from './audit-all.ts';
 import { readBack } from './read-back.ts';
 
 let world: World;
@@ -25,7 +25,7 @@ it('finds nothing wrong with timelines that are right', async () => {
 it('finds a tweet that is not in a timeline', async () => {
   await world.timelines.lrem(timelineKey(3, 1), 1, tweetId);
   expect(await readBack(stores, 3)).toMatchObject({ read: 0, missing: [tweetId] });
-  expect(sum(await audits())).toMatchObject({ missing: 1, twice: 0 });
+  expect(sumAudits(await audits())).toMatchObject({ missing: 1, twice: 0 });
   expect((await audits()).some(isBroken)).toBe(true);
   await world.timelines.lpush(timelineKey(3, 1), tweetId);
 });
@@ -33,17 +33,17 @@ it('finds a tweet that is not in a timeline', async () => {
 it('finds a tweet that is in a timeline twice, which no reader ever sees', async () => {
   await world.timelines.lpush(timelineKey(4, 1), tweetId);
   expect(await readBack(stores, 4)).toMatchObject({ read: 1, twice: [] });
-  expect(sum(await audits())).toMatchObject({ missing: 0, twice: 1 });
+  expect(sumAudits(await audits())).toMatchObject({ missing: 0, twice: 1 });
   await world.timelines.lrem(timelineKey(4, 1), 1, tweetId);
 });
 
 it('finds the whole chunk twice when it is delivered again without its receipt, and nothing with it', async () => {
   const again = () => deliverAgain(stores.pool, stores.timelines, { tweetId, number: 1 });
   await again();
-  expect(sum(await audits())).toMatchObject({ missing: 0, twice: 0 });
+  expect(sumAudits(await audits())).toMatchObject({ missing: 0, twice: 0 });
   await world.timelines.del(receiptKey(tweetId, 0));
   await again();
-  expect(sum(await audits())).toMatchObject({ missing: 0, twice: 4 });
+  expect(sumAudits(await audits())).toMatchObject({ missing: 0, twice: 4 });
 });
 
 it('leaves out what is not delivered', async () => {

@@ -34,7 +34,7 @@ export async function readBack(stores: Stores, userId: number): Promise<ReadBack
   };
 }
 
-/** Every tweet of those that the reader follows, and their own. */
+/** Every tweet that is owed to a reader: those of whom they follow, and their own. */
 async function owedTo(pool: pg.Pool, userId: number): Promise<number[]> {
   const { rows } = await pool.query<{ id: number }>(
     `SELECT id FROM tweet

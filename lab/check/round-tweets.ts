@@ -1,6 +1,11 @@
 import type pg from 'pg';
+import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
+import type { Findings } from '#lab/harness/findings.ts';
 
-/** A tweet of the round as Postgres has it; a part that is null is not there. */
+/** What every check is given. */
+export type CheckContext = { pool: pg.Pool; findings: Findings };
+
+/** A tweet of the round as Postgres has it; a key or state that is null is not there. */
 export type TweetRow = {
   id: number;
   text: string;
@@ -12,7 +17,10 @@ export type TweetRow = {
   state: string | null;
 };
 
-/** All tweets after one. */
+/** True for a tweet that a task posted. */
+export const isOfTask = ({ key }: TweetRow): boolean => key?.startsWith(TASK_KEY) === true;
+
+/** All tweets after this one. */
 export async function readTweets(pool: pg.Pool, after: number): Promise<TweetRow[]> {
   const { rows } = await pool.query<TweetRow>(
     `SELECT t.id, t.text, t.author_id AS "authorId", t.deleted_at IS NOT NULL AS deleted, k.key, f.state,

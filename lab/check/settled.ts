@@ -26,7 +26,7 @@ export function untilFinished(pool: pg.Pool, timeoutMs: number): Promise<void> {
 export function untilOver(pool: pg.Pool, timeoutMs: number): Promise<void> {
   return until(async () => {
     const { rows } = await pool.query<{ id: number }>(
-      `SELECT id FROM task WHERE finished_at IS NULL LIMIT 20`,
+      'SELECT id FROM task WHERE finished_at IS NULL LIMIT 20',
     );
     if (rows.length > 0)
       throw new Error(`Expected every task to be over, these are not: ${rows.map(({ id }) => id)}`);

@@ -1,23 +1,27 @@
+import type { BreakableStage, LinkedProcess } from '#lab/stage/breakable-stage.ts';
+import type { ServerName } from '#lab/stage/controlled-servers.ts';
 import type { Link } from '#testing/link.ts';
-import type { Linked } from '../chaos/stage/processes.ts';
-import type { ServerName } from '../chaos/stage/servers.ts';
-import type { Stage } from '../chaos/stage/stage.ts';
 import { expireLeases, repeatMessages } from './messages.ts';
-import { crashPostgres, cutConnections } from './postgres.ts';
-import { freeze, kill, restart } from './processes.ts';
-import { emptyQueue, emptyTimelines, restoreTimelines } from './stores.ts';
+import {
+  crashPostgres,
+  cutConnections,
+  emptyQueue,
+  emptyTimelines,
+  freeze,
+  type Heal,
+  kill,
+  restart,
+  restoreTimelines,
+} from './outages.ts';
 
-/** Ends a fault. */
-export type Heal = () => Promise<void>;
-
-/** What can be hit. Two faults never hit one thing at once, but any number of things may be hit. */
+/** A kind of fault. Two faults never hit one thing at once, but any number of things may be hit. */
 export type Kind = {
   on: 'worker' | 'web' | 'queue' | 'timelines' | 'postgres' | 'link' | 'messages' | 'leases';
   /** Ranges of milliseconds until it heals, each as likely as the others. */
   lasts: (readonly [from: number, to: number])[];
   /** The servers whose links it may hit, when not all. */
   to?: ServerName[];
-  inflict: (stage: Stage, target: string, random: () => number) => Promise<Heal>;
+  inflict: (stage: BreakableStage, target: string, random: () => number) => Promise<Heal>;
 };
 
 const AT_ONCE = [[0, 0]] as const;
@@ -30,15 +34,15 @@ export const KINDS = {
   'worker killed': {
     on: 'worker',
     lasts: [SHORT],
-    inflict: (stage, target) => kill(worker(stage, target).part),
+    inflict: (stage, target) => kill(worker(stage, target)),
   },
   'worker frozen': {
     on: 'worker',
     lasts: [SHORT, SHORT, BEYOND_LEASE],
-    inflict: (stage, target) => freeze(worker(stage, target).part),
+    inflict: (stage, target) => freeze(worker(stage, target)),
   },
-  'web killed': { on: 'web', lasts: [SHORT], inflict: ({ web }) => kill(web.part) },
-  'web frozen': { on: 'web', lasts: [SHORT], inflict: ({ web }) => freeze(web.part) },
+  'web killed': { on: 'web', lasts: [SHORT], inflict: ({ web }) => kill(web) },
+  'web frozen': { on: 'web', lasts: [SHORT], inflict: ({ web }) => freeze(web) },
   'queue killed': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => kill(servers.queue) },
   'queue restarted': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => restart(servers.queue) },
   'queue emptied': { on: 'queue', lasts: [...AT_ONCE], inflict: emptyQueue },
@@ -83,10 +87,10 @@ export type KindName = keyof typeof KINDS;
 
 export const KIND_NAMES = Object.keys(KINDS) as KindName[];
 
-/** After these no timeline is left in which anything could be twice: rounds without them look for that. */
+/** After these no timeline is left in which anything could be twice. Rounds without them look for that. */
 const EMPTYING: KindName[] = ['timelines killed', 'timelines emptied'];
 
-/** The kinds of a round, so that all come equally often over two rounds, and every other round keeps its timelines. */
+/** The kinds of a round. Over two rounds all come equally often, and every other round keeps its timelines. */
 export function kindsOf(round: number): KindName[] {
   if (round % 2 === 1) return [...KIND_NAMES, ...EMPTYING];
   return KIND_NAMES.filter((kind) => !EMPTYING.includes(kind));
@@ -106,8 +110,8 @@ export function targetsOf({ on, to = SERVERS }: Kind, workers: string[]): string
 
 const SERVERS: ServerName[] = ['postgres', 'queue', 'timelines'];
 
-function worker({ workers }: Stage, name: string): Linked {
-  const found = workers.find(({ part }) => part.name === `worker ${name}`);
+function worker({ workers }: BreakableStage, name: string): LinkedProcess {
+  const found = workers.find((each) => each.name === `worker ${name}`);
   if (!found) throw new Error(`Expected a worker, got ${name}`);
   return found;
 }
@@ -121,9 +125,9 @@ function linked(hit: (link: Link, random: () => number) => void | Promise<void>)
   };
 }
 
-const SILENCE = 5_000; // ms; then nothing is sent, and a plain cut is all that there can be
+const SILENCE = 5_000; // ms; when nothing is sent for so long, a plain cut is all that is left
 
-/** A handful of messages come through, those behind them do not, and of none is it told whether it was stored. */
+/** A handful of messages come through, those behind them do not. The sender is told of none whether it was stored. */
 async function cutInMidBurst(link: Link, random: () => number): Promise<void> {
   await link.cutAfter(Math.round(200 + 4_000 * random()), SILENCE).catch(() => link.cut());
 }

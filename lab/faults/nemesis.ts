@@ -1,37 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { History } from '../chaos/history.ts';
-import type { Stage } from '../chaos/stage/stage.ts';
+import type { History } from '#lab/harness/history.ts';
+import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import { KINDS, type Kind, type KindName } from './kinds.ts';
 import type { PlannedFault } from './schedule.ts';
 
 export type Inflicted = Map<KindName, number>;
 
+type Given = { stage: BreakableStage; history: History; signal: AbortSignal };
+
 /**
- * Performs a schedule and returns how often each kind was done. Faults on different things overlap; one on a thing
- * that is not healed yet waits for its turn, or is left out when its turn does not come in time. All is healed then.
+ * Performs a schedule and returns how often each kind was done. Faults on different things overlap. A fault on a thing
+ * that has not healed yet waits until it has, or is left out when the time is over first. In the end all is healed.
  * Throws when a fault could not be made or healed.
  */
-export async function perform(faults: PlannedFault[], scene: Scene): Promise<Inflicted> {
-  const { signal } = scene;
-  const turns = new Map<string, Promise<unknown>>();
+export async function perform(faults: PlannedFault[], given: Given): Promise<Inflicted> {
+  const { signal } = given;
+  const lastOn = new Map<string, Promise<unknown>>();
   const done: Inflicted = new Map();
   const started = performance.now();
   const hit = async (fault: PlannedFault, before: Promise<unknown> | undefined) => {
     const failure = await before;
     if (failure || signal.aborted) return failure;
-    await inflict(fault, scene);
+    await inflict(fault, given);
     done.set(fault.kind, (done.get(fault.kind) ?? 0) + 1);
   };
   for (const fault of faults) {
     await pause(fault.at - (performance.now() - started), signal);
     const thing = thingOf(fault);
-    turns.set(
-      thing,
-      hit(fault, turns.get(thing)).catch((cause: unknown) => failed(fault, cause)),
-    );
+    const over = hit(fault, lastOn.get(thing)).catch((cause: unknown) => failed(fault, cause));
+    lastOn.set(thing, over);
   }
   await pause(Number.POSITIVE_INFINITY, signal);
-  const failures = (await Promise.all(turns.values())).filter((failure) => failure instanceof Error);
+  const failures = (await Promise.all(lastOn.values())).filter((failure) => failure instanceof Error);
   if (failures[0]) throw failures[0];
   return done;
 }
@@ -39,9 +39,7 @@ export async function perform(faults: PlannedFault[], scene: Scene): Promise<Inf
 const failed = ({ kind, target }: PlannedFault, cause: unknown) =>
   new Error(`The nemesis failed at "${kind}" of ${target}: ${cause}`, { cause });
 
-type Scene = { stage: Stage; history: History; signal: AbortSignal };
-
-async function inflict(fault: PlannedFault, { stage, history, signal }: Scene): Promise<void> {
+async function inflict(fault: PlannedFault, { stage, history, signal }: Given): Promise<void> {
   const { kind, target, lasts, dice } = fault;
   const how: Kind = KINDS[kind];
   history.note('fault', { kind, target, lasts });
@@ -51,7 +49,7 @@ async function inflict(fault: PlannedFault, { stage, history, signal }: Scene): 
   history.note('healed', { kind, target });
 }
 
-/** A link is a thing of its own; killing and freezing one worker hit the same thing. */
+/** Names what a fault hits. A link is a thing of its own; killing and freezing one worker hit the same thing. */
 function thingOf({ kind, target }: PlannedFault): string {
   return `${KINDS[kind].on} ${target}`;
 }

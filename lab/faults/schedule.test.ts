@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Random } from '../chaos/random.ts';
+import { Random } from '#lab/harness/random.ts';
 import { KIND_NAMES } from './kinds.ts';
 import { schedule } from './schedule.ts';
 

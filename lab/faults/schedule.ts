@@ -1,4 +1,4 @@
-import type { Random } from '../chaos/random.ts';
+import type { Random } from '#lab/harness/random.ts';
 import { KINDS, type Kind, type KindName, targetsOf } from './kinds.ts';
 
 export type PlannedFault = {
@@ -7,7 +7,7 @@ export type PlannedFault = {
   kind: KindName;
   target: string;
   lasts: number;
-  /** Decides what else there is to decide. */
+  /** From 0 to 1: decides what else there is to decide. */
   dice: number;
 };
 
@@ -21,11 +21,11 @@ export type ScheduleOptions = {
   kinds: readonly KindName[];
 };
 
-/** Which fault hits what and when: the same options give the same faults, no kinds give none. */
+/** Plans which fault hits what and when. The same options give the same faults; no kinds give none. */
 export function schedule({ random, ms, every, workers, kinds }: ScheduleOptions): PlannedFault[] {
   const faults: PlannedFault[] = [];
   let bag: KindName[] = [];
-  for (let at = wait(random, every); at < ms; at += wait(random, every)) {
+  for (let at = gap(random, every); at < ms; at += gap(random, every)) {
     if (bag.length === 0) bag = random.shuffled(kinds);
     const kind = bag.pop();
     if (kind) faults.push({ at, kind, ...draw(random, KINDS[kind], workers) });
@@ -34,7 +34,7 @@ export function schedule({ random, ms, every, workers, kinds }: ScheduleOptions)
 }
 
 /** From close together to far apart. */
-const wait = (random: Random, every: number): number => random.between(0, 2 * every);
+const gap = (random: Random, every: number): number => random.between(0, 2 * every);
 
 function draw(random: Random, kind: Kind, workers: string[]) {
   const [from, to] = random.pick(kind.lasts);

@@ -10,13 +10,13 @@ const accepted = z.union([
   z.object({ task: z.object({ id: z.int() }) }),
 ]);
 
-/** Every promise that a run was given: the tweets and tasks of answers `202`. */
+/** The promises of a run: the tweets and tasks that were answered with `202`. */
 export class Promised {
   readonly tweets = new Map<number, string>();
   readonly tasks = new Set<number>();
 
-  /** Keeps what the answers to one shot promise. */
-  keep({ asked }: Shot, { answers }: Verdict): void {
+  /** Notes what the answers to one shot promise. */
+  note({ asked }: Shot, { answers }: Verdict): void {
     answers.forEach(({ status, body }, n) => {
       const { method, target } = asked[n] ?? {};
       if (status !== 202 || method !== 'POST' || !/^\/api\/(tweets|tasks)(\?|$)/.test(target ?? '')) return;
@@ -27,7 +27,7 @@ export class Promised {
   }
 }
 
-/** Says what a run has left half-done, in the web process and in the ledger; empty when nothing. */
+/** Lists what a run has left half-done, in the web process and in the ledger. */
 export async function checkAftermath(
   { url, pool }: { url: string; pool: pg.Pool },
   promised: Promised,
@@ -40,7 +40,7 @@ export async function checkAftermath(
   ];
 }
 
-/** Promised tweets and tasks that are not in the ledger as they were promised, and tweets that no key asked for. */
+/** Lists promised tweets and tasks that are not in the ledger as promised, and tweets without a key. */
 async function missing(pool: pg.Pool, { tweets, tasks }: Promised): Promise<string[]> {
   const ids = [...tweets.keys()];
   const { rows } = await pool.query<{ lost: string }>(
@@ -62,7 +62,7 @@ const LEFT = 20_000; // ms; the server gives up a half-sent request after 15 s
 
 const COUNTED = ['requests_in_flight', 'requests_half_sent', 'streams_open'];
 
-/** Waits until the web process counts nothing any more of what was sent. */
+/** Waits until no counter of the web process shows a request any more; lists those that still do. */
 async function untilLeft(url: string): Promise<string[]> {
   const end = performance.now() + LEFT;
   for (;;) {

@@ -21,7 +21,7 @@ export type Operation = {
 /** Says why a body is not as its schema says, or null when it is. */
 export type Fits = (body: unknown) => string | null;
 
-/** The document, ready for making requests and for holding answers against it. */
+/** The document, ready for making requests and for checking answers. */
 export type ApiDocument = {
   operations: Operation[];
   /** What any request may be answered, whatever it asks for. */
@@ -84,7 +84,7 @@ function readOperation({ path, method, described }: Described, fits: (schema: Sc
   };
 }
 
-/** Whatever is an object: what it says is for the reader of JSON Schemas to understand. */
+/** Any object: zod's reader of JSON Schemas understands the rest. */
 const readable = z.custom<z.core.JSONSchema.JSONSchema>(
   (value) => typeof value === 'object' && value !== null,
 );
@@ -101,8 +101,8 @@ function fitting(components: Record<string, Schema>): (schema: Schema) => Fits {
 }
 
 /**
- * The same schema, in which an object has no further members unless it says so: an answer that tells more than the
- * document would otherwise fit. An `allOf` would have to stay open, each of its members knows a part; there is none.
+ * The same schema, in which an object has no further members unless it says so. Otherwise an answer that tells more than
+ * the document would fit. An `allOf` would have to stay open, because each of its members knows some of it; there is none.
  */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
@@ -130,7 +130,7 @@ export function operationOf(
   return found.find((each) => !each.path.includes('{')) ?? found[0];
 }
 
-/** Dots resolved and letters decoded, as the application does; an encoded slash stays one. */
+/** Resolves dots and decodes letters, as the application does. An encoded slash stays encoded. */
 function pathOf(target: string): string | undefined {
   if (!URL.canParse(target, 'http://localhost')) return undefined;
   const { pathname } = new URL(target, 'http://localhost');

@@ -5,10 +5,10 @@ import { type ApiDocument, type Operation, operationOf } from './api-document.ts
 import { type Answer, parseAnswers, type Received } from './exchange.ts';
 import type { Asked, Shot } from './shot.ts';
 
-/** What one shot was answered, in a few words for the table, and everything in it that should not be. */
+/** The answers to one shot, and everything in them that should not be. */
 export type Verdict = { answers: Answer[]; findings: string[] };
 
-/** Holds what came back for a shot against the document: each whole request has one answer, and each answer is in it. */
+/** Checks what came back for a shot: each whole request has one answer, and each answer is in the document. */
 export function checkReceived(document: ApiDocument, shot: Shot, { bytes, ended }: Received): Verdict {
   const { asked, mayBeDropped } = shot;
   const methods = asked.map(({ method }) => method);
@@ -37,7 +37,7 @@ function wrongIn(document: ApiDocument, asked: Asked | undefined, answer: Answer
       ? wrongInHead(document, asked, answer)
       : wrongInProblem(document, asked, answer);
   if (answer.status >= 500 && answer.status !== 503) return 'is a mistake of ours';
-  // One byte changed may have made any request of it, also for a page.
+  // One changed byte may have turned it into any request, also one for a page.
   if (!asked || !isOfApi(asked.target)) return null;
   if (asked.method === 'OPTIONS')
     return answer.status === 204 && answer.headers.has('allow') ? null : OUTSIDE;
@@ -72,7 +72,7 @@ function wrongInProblem(document: ApiDocument, asked: Asked | undefined, answer:
   if (!asked) return null;
   const operation = operationOf(document, asked.method, asked.target);
   if (operation?.answers.has(status)) return null;
-  // That there is no such path is no answer of one that there is.
+  // A path that exists must not answer that there is no such path.
   const isGeneral = document.general.has(kind) && !(operation && OF_NO_PATH.has(kind));
   return isGeneral ? null : `${kind} ${OUTSIDE}`;
 }

@@ -11,7 +11,7 @@ export type Draft = { operation: Operation; fields: Field[] };
 /** One request as it is sent, well-formed as HTTP. */
 export type Request = { method: string; target: string; headers: [string, string][]; body: Buffer };
 
-/** Draws a request for an operation; parameters that may be left out are, now and then. */
+/** Draws a request for an operation. Optional parameters are left out now and then. */
 export function draft(operation: Operation, drawing: Drawing): Arbitrary<Draft> {
   const parameters = operation.parameters.map(({ name, in: place, required, schema }) => {
     const field = named(name, schema, drawing).map((value) => fieldOf(place, name, value));
@@ -57,7 +57,7 @@ const latin = (text: string): string =>
     .toString('latin1')
     .replace(/[\r\n\0]/g, ' ');
 
-/** Makes a draft a request; `headers` are who sends it. */
+/** Turns a draft into a request; `headers` say who sends it. */
 export function toRequest({ operation, fields }: Draft, headers: [string, string][] = []): Request {
   const of = (place: Field['in']) => fields.filter((field) => field.in === place);
   const query = of('query').map(({ name, text }) => `${name}=${text}`);

@@ -4,7 +4,7 @@ import type { Shot } from './shot.ts';
 /** What came back over a connection, and how it ended. */
 export type Received = { bytes: Buffer; ended: 'closed' | 'reset' | 'too late' | 'cut' };
 
-/** One answer, taken apart. */
+/** One answer, parsed. */
 export type Answer = {
   status: number;
   headers: Map<string, string>;
@@ -14,8 +14,8 @@ export type Answer = {
 };
 
 /**
- * Sends bytes over a connection of their own and takes what comes until the server closes it. A stream of events is
- * left at its head. Never rejects.
+ * Sends bytes over a connection of their own and reads until the server closes it. Of a stream of events it reads the
+ * head alone. Never rejects.
  */
 export function exchange(
   port: number,
@@ -49,8 +49,8 @@ const isStream = ([first]: Buffer[]): boolean =>
   /^HTTP\/1\.1 200 .*\r\ncontent-type: text\/event-stream/is.test(first?.toString('latin1') ?? '');
 
 /**
- * Takes the answers to so many requests out of what came, `methods` in their order: a `HEAD` is answered without a body.
- * Whatever stands behind the last one, or is no answer, is `rest`.
+ * Takes the answers out of what came. `methods` are those of the requests, in order: a `HEAD` is answered without a body.
+ * `rest` is whatever follows the last answer, or is no answer.
  */
 export function parseAnswers(bytes: Buffer, methods: string[]): { answers: Answer[]; rest: Buffer } {
   const answers: Answer[] = [];

@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const jsonSchema = z.record(z.string(), z.unknown());
 export type Schema = z.infer<typeof jsonSchema>;
 
-/** The keywords that schemas of requests use; one that is new is to be drawn, not passed over. */
+/** The keywords that schemas of requests use. A new one fails here, so that it is drawn and not passed over. */
 const keywords = z.strictObject({
   $schema: z.unknown().optional(),
   description: z.unknown().optional(),
@@ -57,7 +57,7 @@ export function fromSchema(schema: Schema, drawing: Drawing): Arbitrary<unknown>
   }
 }
 
-/** Draws the members of an object; those that may be left out are, now and then. */
+/** Draws the members of an object. Optional ones are left out now and then. */
 export function membersOf(schema: Schema, drawing: Drawing): Arbitrary<Record<string, unknown>> {
   const { properties = {}, required } = keywords.parse(schema);
   const members = Object.entries(properties).map(
@@ -66,7 +66,7 @@ export function membersOf(schema: Schema, drawing: Drawing): Arbitrary<Record<st
   return fc.record(Object.fromEntries(members), { requiredKeys: required });
 }
 
-/** Draws a value by its name and its schema: mostly one that means something, where there is such a thing. */
+/** Draws a value by its name and its schema: mostly one that means something to the application, if there is one. */
 export function named(name: string, schema: Schema, drawing: Drawing): Arbitrary<unknown> {
   const known = drawing.known[name];
   const drawn = fromSchema(schema, drawing);
@@ -98,13 +98,13 @@ export const borderline = (known: Drawing['known']): Drawing => ({
       fc.constantFrom(...texts),
     );
   },
-  number: (bounds) => fc.constantFrom(...STEPS, ...[lowest(bounds), highest(bounds)].flatMap(around)),
+  number: (bounds) => fc.constantFrom(...STEPS, ...[lowest(bounds), highest(bounds)].flatMap(neighbours)),
 });
 
 /** One byte, two, three, four, and twenty-five that a reader counts as one character. */
 const LETTERS = ['a', 'é', '字', '😀', '👩‍👩‍👧‍👦'];
 const STEPS = [-1, 0, -0, 1, 0.5, 2 ** 31 - 1, 2 ** 31, 2 ** 53, 2 ** 63, 1e21, 1e300, 5e-324];
 
-const around = (bound: number) => [bound - 1, bound, bound + 1];
+const neighbours = (bound: number) => [bound - 1, bound, bound + 1];
 const lowest = ({ minimum, exclusiveMinimum = 0 }: Keywords) => minimum ?? exclusiveMinimum + 1;
 const highest = ({ maximum = 2 ** 31 }: Keywords) => maximum;

@@ -44,7 +44,7 @@ it(
     const range: Range = {
       ...{ document, port: stage.port, tally: new Map(), findings: [] },
       draw: (number) => shots.draw(SEED, number),
-      seen: (shot, verdict) => promised.keep(shot, verdict),
+      seen: (shot, verdict) => promised.note(shot, verdict),
     };
     await runShots(range, 0, SHOTS);
     expect(range.findings.map((each) => `${inWords(each)}\n${asCommand(each, stage.url)}`)).toEqual([]);

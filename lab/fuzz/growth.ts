@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '#dev/log.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
-import { median } from '#lab/run/statistics.ts';
+import { median } from '#lab/harness/statistics.ts';
 import { readMetrics } from './aftermath.ts';
 
-/** How a web process does at one moment, with nothing else asked of it. */
+/** How a web process does at one moment when nobody else asks it anything. */
 export type Condition = {
   heapMb: number;
   rssMb: number;
@@ -15,16 +15,16 @@ export type Condition = {
   emptyTimes: number;
 };
 
-/** How many times as much the end of a run may show as its first tenth did: caches fill, a collector is not exact. */
+/** How much higher each may be at the end of a run than after its first tenth: caches fill, a collector is not exact. */
 export const GOALS = { heapMb: 1.2, rssMb: 1.3, emptyTimes: 1.5 };
 const NAMES = ['heapMb', 'rssMb', 'emptyTimes'] as const;
 
-/** Given to Node by NODE_OPTIONS, so that what is measured is what is held, and not what waits to be collected. */
+/** For NODE_OPTIONS: lets a signal collect garbage, so that only memory in use is measured. */
 export const COLLECTS = `--expose-gc --import data:text/javascript,${encodeURIComponent(
   "process.on('SIGUSR2', () => globalThis.gc())",
 )}`;
 
-/** A server of Node alone in a process of its own: what slows both it and the web process is the machine. */
+/** A bare server of Node in a process of its own. What slows both it and the web process is the machine. */
 export type Bare = { url: string; stop(): Promise<unknown> };
 
 const BARE = `require('node:http').createServer((_, answer) => answer.end('{}')).listen(process.argv[1], '127.0.0.1')`;

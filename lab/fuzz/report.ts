@@ -1,4 +1,4 @@
-import { layOut } from '#lab/run/table.ts';
+import { layOut } from '#lab/harness/table.ts';
 import { type Condition, GOALS } from './growth.ts';
 import type { Finding, Range } from './run-shots.ts';
 import { KINDS } from './shot.ts';
@@ -13,7 +13,7 @@ export type Report = Pick<Range, 'tally' | 'findings'> & {
 };
 
 const SERVED = 'http://localhost:3000';
-const HOW = `Commands go to ${SERVED}, where npm start serves; their cookie is of this run, put in one of your own.`;
+const HOW = `The commands go to ${SERVED}, where npm start serves. Replace their cookie, which is of this run, by your own.`;
 
 /** Prints the answers by kind, the state of the process, and every finding with what repeats it. */
 export function print(report: Report): void {
@@ -51,7 +51,7 @@ function growth({ first, last }: Report) {
   };
 }
 
-/** Findings that say the same but for their figures. */
+/** Groups findings that differ in their figures alone. */
 function grouped(findings: Finding[]): Finding[][] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
@@ -76,7 +76,7 @@ function inWords(same: Finding[], { seed }: Report): string {
 
 const LONGEST = 4_000; // bytes of a request that is printed
 
-/** The request as a command for a shell: by curl where it is one line after the other of plain text, else as it is. */
+/** The request as a command for a shell: by curl where it is plain text, otherwise byte for byte. */
 export function asCommand({ shot: { bytes, asked } }: Finding, url: string): string {
   const text = bytes.toString('latin1');
   if (bytes.length > LONGEST)

@@ -18,25 +18,25 @@ export type Range = {
   findings: Finding[];
 };
 
-const LANES = 8; // connections at a time
+const CONNECTIONS = 8; // at a time
 const PATIENCE = 20_000; // ms; the server gives up a half-sent request after 15 s
 
 /** Sends the shots `from` to `to`, the last one not included, a few at a time. */
 export async function runShots(range: Range, from: number, to: number): Promise<void> {
   let next = from;
-  const beside: Promise<void>[] = [];
-  const lane = async () => {
+  const slow: Promise<void>[] = [];
+  const sendOn = async () => {
     while (next < to) {
       const number = next++;
       const shot = range.draw(number);
       const over = runShot(range, number, shot);
-      // Half a request whose client waits is not answered for seconds, and holds up none of the others.
-      if (shot.kind === 'half-sent' && shot.ending === 'wait') beside.push(over);
+      // Half a request whose client waits is not answered for seconds. It must not hold up the others.
+      if (shot.kind === 'half-sent' && shot.ending === 'wait') slow.push(over);
       else await over;
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
-  await Promise.all(beside);
+  await Promise.all(Array.from({ length: CONNECTIONS }, sendOn));
+  await Promise.all(slow);
 }
 
 async function runShot(range: Range, number: number, shot: Shot): Promise<void> {

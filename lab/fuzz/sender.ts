@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { signInAll } from '#lab/clients/session.ts';
 import type { Sender } from './shot.ts';
 
 const accepted = z.object({ tweet: z.object({ id: z.int() }) });
@@ -15,7 +16,7 @@ const DAY = 24 * 60 * 60 * 1_000; // ms
  * exists. The last one acts unless a request says otherwise.
  */
 export async function openSender(url: string, handles: string[]): Promise<Sender> {
-  const cookie = await signIn(url, handles);
+  const cookie = await signInAll(url, handles);
   const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
     const headers = { cookie, 'idempotency-key': crypto.randomUUID() };
     const answer = await fetch(url + path, { method, headers, body: body ? JSON.stringify(body) : null });
@@ -34,13 +35,8 @@ export async function openSender(url: string, handles: string[]): Promise<Sender
   return {
     cookie,
     known: {
-      ...{
-        handle: handles,
-        'X-Account': handles,
-        account: handles,
-        scheduledFor: [tomorrow],
-        cursor: [nextCursor],
-      },
+      ...{ handle: handles, 'X-Account': handles, account: handles },
+      ...{ scheduledFor: [tomorrow], cursor: [nextCursor] },
       id: [...tweets.map(({ tweet }) => tweet.id), ...tasks],
       name: [...schedules.map(({ name }) => name), 'fuzzed'],
       text: ['A tweet', 'A tweet #of the fuzzer'],
@@ -51,16 +47,4 @@ export async function openSender(url: string, handles: string[]): Promise<Sender
       'Idempotency-Key': Array.from({ length: KEYS }, (_, n) => `one-key-of-many-${n}`),
     },
   };
-}
-
-async function signIn(url: string, handles: string[]): Promise<string> {
-  let cookie = '';
-  for (const handle of handles) {
-    const body = JSON.stringify({ handle });
-    const answer = await fetch(`${url}/api/session`, { method: 'POST', headers: { cookie }, body });
-    const set = answer.headers.get('set-cookie')?.split(';')[0];
-    if (!set) throw new Error(`Expected ${handle} to be signed in, got ${answer.status}`);
-    cookie = set;
-  }
-  return cookie;
 }

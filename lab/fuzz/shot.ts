@@ -16,7 +16,7 @@ export type Shot = {
 
 export type Asked = { method: string; target: string };
 
-/** Who sends requests, and what they may name that exists. */
+/** Who sends requests, and what exists that they can name. */
 export type Sender = { cookie: string; known: Drawing['known'] };
 
 /** Every kind of shot; they take turns. */

@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
-import { Random } from '../chaos/random.ts';
+import { Random } from '#lab/harness/random.ts';
 import type { ApiDocument, Operation } from './api-document.ts';
 import { type Draft, draft, type Request, toBytes, toRequest } from './draft.ts';
 import { borderline, type Drawing, valid } from './from-schema.ts';
@@ -25,7 +25,7 @@ export class Shots {
   }
 }
 
-/** The generator's first draws are alike for seeds that are; mixed ones are not. */
+/** For similar seeds the generator's first draws are similar. Mixed seeds are not similar. */
 const seedOf = (seed: number, number: number): number =>
   new Random(seed + Math.imul(number, 0x9e3779b1)).between(0, 2 ** 31 - 1);
 
@@ -72,7 +72,7 @@ function arbitraries(document: ApiDocument, sender: Sender): Record<Kind, Arbitr
   };
 }
 
-/** In a body there is more to be wrong, and posting is what most of the promises are about. */
+/** More can be wrong in a body, and most of the promises are about posting. */
 const weightOf = ({ method, path, body }: Operation): number =>
   (body ? 2 : 1) * (method === 'POST' && path === '/api/tweets' ? 5 : 1);
 
@@ -88,5 +88,5 @@ function shotOf(kind: Kind, request: Request): Shot {
   return { kind, asked: [{ method, target }], bytes: toBytes(request), ending: 'wait', mayBeDropped };
 }
 
-/** Of a larger body the server leaves the rest unread, and then the system may drop the answer with the connection. */
+/** The server leaves the rest of a larger body unread; then the system may drop the answer with the connection. */
 const READ = 16 * 1024; // bytes

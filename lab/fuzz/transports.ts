@@ -2,19 +2,19 @@ import fc, { type Arbitrary } from 'fast-check';
 import { type Request, toBytes } from './draft.ts';
 import { CLOSE, type Ending, type Shot } from './shot.ts';
 
-/** What no library sends: requests that end in the middle, floods of headers, several at once, and what is no HTTP. */
+/* What no library sends: requests that end in the middle, floods of headers, several at once, and what is no HTTP. */
 
-/** A request that ends somewhere in its head or its body, by a client that is gone, says it is done, or waits. */
+/** A request that ends in the middle of its head or body. Its client is gone, says that it is done, or waits. */
 export function halfSent(requests: Arbitrary<Request>): Arbitrary<Shot> {
   const endings = fc.oneof(
     { weight: 30, arbitrary: fc.constant<Ending>('cut') },
     { weight: 10, arbitrary: fc.constant<Ending>('half-close') },
     { weight: 1, arbitrary: fc.constant<Ending>('wait') },
   );
-  const parts = fc.double({ min: 0, max: 1, noNaN: true });
-  return fc.tuple(requests, parts, endings).map(([request, part, ending]) => {
+  const shares = fc.double({ min: 0, max: 1, noNaN: true });
+  return fc.tuple(requests, shares, endings).map(([request, share, ending]) => {
     const bytes = toBytes(request);
-    const cut = bytes.subarray(0, Math.min(Math.floor(bytes.length * part), bytes.length - 1));
+    const cut = bytes.subarray(0, Math.min(Math.floor(bytes.length * share), bytes.length - 1));
     return { kind: 'half-sent', asked: [], bytes: cut, ending, mayBeDropped: true };
   });
 }
@@ -38,12 +38,12 @@ export function floods(requests: Arbitrary<Request>): Arbitrary<Shot> {
     asked: [{ method: request.method, target: request.target }],
     bytes: toBytes({ ...request, headers: [...request.headers, ...headers, CLOSE] }),
     ending: 'wait',
-    // The server stops reading where it has had enough. What it left unread lets the system drop its answer too.
+    // The server stops reading when it has had enough. What it leaves unread lets the system drop its answer too.
     mayBeDropped: true,
   }));
 }
 
-/** Two to twelve requests in one breath over one connection, of which the last one asks to close it. */
+/** Two to twelve requests at once over one connection. The last one asks to close it. */
 export const pipelines = (requests: Arbitrary<Request>): Arbitrary<Shot> =>
   fc.array(requests, { minLength: 2, maxLength: 12 }).map((several) => {
     const last = several.length - 1;
@@ -108,7 +108,7 @@ const GARBAGE = [
   `${POST}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n${'1\r\n \r\n'.repeat(3_000)}0\r\n\r\n`,
 ];
 
-/** What is no HTTP/1.1, or just about; and requests with one byte changed. Everything may come of it but a mistake of ours. */
+/** What is no HTTP/1.1, or almost; and requests with one byte changed. Any answer is right but a mistake of ours. */
 export function notHttp(requests: Arbitrary<Request>): Arbitrary<Shot> {
   const changed = fc.tuple(requests, fc.nat(), fc.nat(255)).map(([request, at, byte]) => {
     const bytes = toBytes({ ...request, headers: [...request.headers, CLOSE] });

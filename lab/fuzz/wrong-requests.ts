@@ -6,7 +6,7 @@ import { CLOSE, type Sender } from './shot.ts';
 
 /** Requests that are whole and well-formed as HTTP, with something in them that no endpoint wants. */
 
-/** The same request with one of its fields, which any may be, spoilt. */
+/** The same request with one of its fields, any one, spoilt. */
 export const spoilt = (
   drafts: Arbitrary<Draft>,
   spoil: (field: Field) => Arbitrary<Field>,
@@ -42,7 +42,7 @@ export function wrongType(bodies: Arbitrary<Draft>, requestOf: ToRequest): Arbit
   );
 }
 
-/** A NUL as it is in the bytes of a body, where JSON allows none. */
+/** A bare NUL among the bytes of a body, where JSON allows none. */
 export const bareNul = (requests: Arbitrary<Request>): Arbitrary<Request> =>
   fc.tuple(requests, fc.nat()).map(([request, at]) => {
     const cut = at % (request.body.length + 1);
@@ -52,7 +52,7 @@ export const bareNul = (requests: Arbitrary<Request>): Arbitrary<Request> =>
     };
   });
 
-/** A body, or each of its members, that nests deeper than whatever walks it by calling itself can. */
+/** A body, or each of its members, that nests deeper than a recursive reader can follow. */
 export const deep = (bodies: Arbitrary<Draft>, requestOf: ToRequest): Arbitrary<Request> =>
   fc.oneof(
     fc.tuple(bodies, deepJson).map(([each, text]) => ({ ...requestOf(each), body: Buffer.from(text) })),
@@ -68,6 +68,7 @@ export const deep = (bodies: Arbitrary<Draft>, requestOf: ToRequest): Arbitrary<
   );
 
 const CHARSETS = ['utf-8', 'utf-16', 'utf-16le', 'latin1', 'shift_jis', 'utf-7', 'no-such-charset', '"', ''];
+const TYPES = ['text/plain', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded', 'x', ''];
 const CODINGS = ['gzip', 'br', 'deflate', 'identity', 'compress', 'gzip, gzip, gzip', 'no-such-coding', ''];
 
 /** Bodies that are not what their headers say, or not UTF-8. */
@@ -90,15 +91,7 @@ export function wrongEncoding(requests: Arbitrary<Request>): Arbitrary<Request> 
     fc
       .constantFrom(...CHARSETS)
       .map((set): [string, string] => ['Content-Type', `application/json; charset=${set}`]),
-    fc
-      .constantFrom(
-        'text/plain',
-        'multipart/form-data; boundary=x',
-        'application/x-www-form-urlencoded',
-        'x',
-        '',
-      )
-      .map((type): [string, string] => ['Content-Type', type]),
+    fc.constantFrom(...TYPES).map((type): [string, string] => ['Content-Type', type]),
   );
   return fc.tuple(requests, encode, header).map(([request, recode, said]) => ({
     ...request,
@@ -107,104 +100,57 @@ export function wrongEncoding(requests: Arbitrary<Request>): Arbitrary<Request> 
   }));
 }
 
-/** Requests of nobody, of a forged session, of another site, or by another name of this server. */
+const HOSTS = [
+  ...['evil.example', 'localhost.evil.example', 'localhost@evil.example'],
+  ...['127.0.0.1', '[::1]:80', '', 'a b'],
+];
+
+/** Headers that say who asks, from where, and how. */
+const MARKS: [string, string][] = [
+  ['Sec-Fetch-Site', 'cross-site'],
+  ['Sec-Fetch-Site', ''],
+  ['Origin', 'http://evil.example'],
+  ['Origin', 'null'],
+  ['Origin', 'http://'],
+  ['X-Forwarded-For', '1.2.3.4, 5.6.7.8'],
+  ['X-Forwarded-Host', 'evil.example'],
+  ['X-HTTP-Method-Override', 'DELETE'],
+  ['Expect', '100-continue'],
+  ['Expect', 'the unexpected'],
+  ['Range', 'bytes=0-0'],
+  ['If-None-Match', '*'],
+  ['Accept', 'text/html'],
+  ['Accept-Encoding', 'br, gzip'],
+  ['TE', 'trailers'],
+  ['Upgrade-Insecure-Requests', '1'],
+  ['Last-Event-ID', '-1'],
+  ['X-Account', 'nobody'],
+];
+
+/** Requests from nobody, with a forged session, from another site, or under another name of this server. */
 export function strange(each: Draft, { cookie }: Sender): Arbitrary<Request> {
-  const cookies = [
-    'session=',
-    'session=a.b.c',
-    `${cookie.slice(0, -3)}AAA`,
-    `${cookie}; ${cookie}`,
-    'session=%00',
-    'x',
-  ];
-  const hosts = [
-    'evil.example',
-    'localhost.evil.example',
-    'localhost@evil.example',
-    '127.0.0.1',
-    '[::1]:80',
-    '',
-    'a b',
-  ];
-  const marks: [string, string][] = [
-    ['Sec-Fetch-Site', 'cross-site'],
-    ['Sec-Fetch-Site', ''],
-    ['Origin', 'http://evil.example'],
-    ['Origin', 'null'],
-    ['Origin', 'http://'],
-    ['X-Forwarded-For', '1.2.3.4, 5.6.7.8'],
-    ['X-Forwarded-Host', 'evil.example'],
-    ['X-HTTP-Method-Override', 'DELETE'],
-    ['Expect', '100-continue'],
-    ['Expect', 'the unexpected'],
-    ['Range', 'bytes=0-0'],
-    ['If-None-Match', '*'],
-    ['Accept', 'text/html'],
-    ['Accept-Encoding', 'br, gzip'],
-    ['TE', 'trailers'],
-    ['Upgrade-Insecure-Requests', '1'],
-    ['Last-Event-ID', '-1'],
-    ['X-Account', 'nobody'],
-  ];
+  const forged = `${cookie.slice(0, -3)}AAA`;
+  const cookies = ['session=', 'session=a.b.c', forged, `${cookie}; ${cookie}`, 'session=%00', 'x'];
   const heads = fc.tuple(
-    fc.option(fc.constantFrom(...hosts), { nil: 'localhost' }),
+    fc.option(fc.constantFrom(...HOSTS), { nil: 'localhost' }),
     fc.option(fc.constantFrom(...cookies), { nil: cookie }),
-    fc.subarray(marks, { maxLength: 3 }),
+    fc.subarray(MARKS, { maxLength: 3 }),
   );
   return heads.map(([host, sent, said]) =>
     toRequest(each, [['Host', host], ['Cookie', sent], ...said, CLOSE]),
   );
 }
 
-const METHODS = [
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-  'TRACE',
-  'PROPFIND',
-  'PURGE',
-  'QUERY',
-];
+const METHODS = 'GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND PURGE QUERY'.split(' ');
 const PATHS = [
-  ...[
-    '/api',
-    '/api/',
-    '/api/nothing',
-    '/api/tweets/',
-    '/API/tweets',
-    '/api//tweets',
-    '/api/./tweets',
-    '/api/%74weets',
-  ],
-  ...[
-    '/api/tweets/../queue',
-    '/api/tweets/%2e%2e/queue',
-    '/api/tweets?a[b]=c&a=1&a=2',
-    '/api/queue?%',
-    '/healthz/x',
-  ],
-  ...[
-    '/metrics?x=%00',
-    '/docs/',
-    '/docs/nothing.js',
-    '/docs/..%2f..%2fpackage.json',
-    '/api/users/%2e%2e',
-    '/api/users/.',
-  ],
-  ...[
-    '/api/openapi.json',
-    '/api/users/a;b=c',
-    '/api/users/a%2fb',
-    '/api/tasks/1/file/x',
-    `/api/${'x'.repeat(3_000)}`,
-  ],
+  ...'/api /api/ /api/nothing /api/tweets/ /API/tweets /api//tweets /api/./tweets /api/%74weets'.split(' '),
+  ...'/api/tweets/../queue /api/tweets/%2e%2e/queue /api/tweets?a[b]=c&a=1&a=2 /api/queue?%'.split(' '),
+  ...'/healthz/x /metrics?x=%00 /docs/ /docs/nothing.js /docs/..%2f..%2fpackage.json'.split(' '),
+  ...'/api/users/%2e%2e /api/users/. /api/openapi.json /api/users/a;b=c /api/users/a%2fb'.split(' '),
+  ...['/api/tasks/1/file/x', `/api/${'x'.repeat(3_000)}`],
 ];
 
-/** Methods that a path does not take, and paths that there are not, or in another spelling. */
+/** Methods that a path does not take, paths that do not exist, and paths in another spelling. */
 export const wrongPath = (requests: Arbitrary<Request>): Arbitrary<Request> =>
   fc.oneof(
     requests.map((request) => (request.method === 'GET' ? { ...request, method: 'HEAD' } : request)),

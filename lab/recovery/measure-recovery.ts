@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import type { BrokerName } from '#broker/variables.ts';
+import { BROKERS } from '#broker/variables.ts';
 import type { Log } from '#dev/log.ts';
-import { signIn } from '../chaos/load/call.ts';
-import { writePeople } from '../chaos/people.ts';
-import { openStage, type Stage } from '../chaos/stage/stage.ts';
-import { untilSettled } from '../check/settled.ts';
-import type { Heal } from '../faults/kinds.ts';
-import { crashPostgres } from '../faults/postgres.ts';
-import { kill, restart } from '../faults/processes.ts';
+import { untilSettled } from '#lab/check/settled.ts';
+import { populate } from '#lab/clients/population.ts';
+import { signIn } from '#lab/clients/session.ts';
+import { crashPostgres, type Heal, kill, restart } from '#lab/faults/outages.ts';
+import { median } from '#lab/harness/statistics.ts';
+import { layOut, time } from '#lab/harness/table.ts';
+import { type BreakableStage, openBreakableStage } from '#lab/stage/breakable-stage.ts';
 import { killWorker } from './killed-worker.ts';
 import { untilServedAgain } from './served-again.ts';
 import { type Pair, Streams } from './streams.ts';
@@ -17,7 +19,7 @@ export type Recovery = { what: string; ms: number[]; goalMs: number };
 
 export type RecoveryOptions = {
   broker: BrokerName;
-  /** Times that each is measured. */
+  /** How often each outage is made. */
   times: number;
   web: 'next' | 'api';
   folder: string;
@@ -35,29 +37,23 @@ export async function measureRecovery(options: RecoveryOptions): Promise<Recover
   const died = (name: string, how: string) => {
     throw new Error(`${name} ended by itself: ${how}`);
   };
-  const stage = await openStage({
-    ...options,
-    workers: ['A', 'B'],
-    chunkSize: CHUNK,
-    maxBacklog: 100 * FOLLOWERS,
-    logDir: options.folder,
-    died,
-  });
+  const sizes = { workers: ['A', 'B'], chunkSize: CHUNK, maxBacklog: 100 * FOLLOWERS };
+  const stage = await openBreakableStage({ ...options, ...sizes, logDir: options.folder, died });
   try {
     const pair = await preparePair(stage);
     const results = [await measureKilledWorker(stage, pair, options)];
-    for (const [what, fall] of Object.entries(FALLS))
-      results.push(...(await measureReturn({ stage, pair, what, fall }, options)));
+    for (const [what, cause] of Object.entries(OUTAGES))
+      results.push(...(await measureReturn({ stage, pair, what, cause }, options)));
     return results;
   } finally {
     await stage.close();
   }
 }
 
-/** How a server goes away. */
-type Fall = (stage: Stage) => Promise<Heal>;
+/** Takes a server away; the result brings it back. */
+type Cause = (stage: BreakableStage) => Promise<Heal>;
 
-const FALLS: Record<string, Fall> = {
+const OUTAGES: Record<string, Cause> = {
   'Postgres restarted': ({ servers }) => restart(servers.postgres),
   'Postgres crashed': (stage) => crashPostgres(stage),
   'queue killed': ({ servers }) => kill(servers.queue),
@@ -65,50 +61,76 @@ const FALLS: Record<string, Fall> = {
   'timelines killed': ({ servers }) => kill(servers.timelines),
 };
 
-async function preparePair({ pool, store, web }: Stage): Promise<Pair> {
-  const people = await writePeople(pool, store, { audiences: [FOLLOWERS], actors: 1 });
-  await untilSettled(store, 30_000);
+async function preparePair(stage: BreakableStage): Promise<Pair> {
+  const people = await populate(stage, { audiences: [FOLLOWERS], actors: 1 });
+  await untilSettled(stage.store, 30_000);
   const [[author], [follower]] = [people.authors, people.actors];
   if (!author || !follower) throw new Error('Expected an author and a follower');
-  return { author: await signIn(web.url, author), follower: await signIn(web.url, follower) };
+  const { url } = stage.web;
+  return { author: await signIn(url, author), follower: await signIn(url, follower) };
 }
 
 async function measureKilledWorker(
-  stage: Stage,
-  pair: Pair,
+  stage: BreakableStage,
+  { author }: Pair,
   { times, log }: RecoveryOptions,
 ): Promise<Recovery> {
   const ms: number[] = [];
-  for (let n = 0; n < times; n++) ms.push(await killWorker(stage, pair.author));
+  for (let n = 0; n < times; n++) ms.push(await killWorker(stage, author));
   log(`a killed worker's chunks run again after ${ms.map(Math.round).join(', ')} ms`);
   return { what: 'worker killed: its chunks run again', ms, goalMs: CHUNK_GOAL };
 }
 
-type Return = { stage: Stage; pair: Pair; what: string; fall: Fall };
+type Outage = { stage: BreakableStage; pair: Pair; what: string; cause: Cause };
 
-async function measureReturn(
-  { stage, pair, what, fall }: Return,
-  { times, log }: RecoveryOptions,
-): Promise<Recovery[]> {
+async function measureReturn(outage: Outage, { times, log }: RecoveryOptions): Promise<Recovery[]> {
   const results = new Map<string, number[]>();
-  for (let n = 0; n < times; n++) {
-    for (const [who, ms] of Object.entries(await fallAndReturn(stage, pair, fall)))
+  for (let n = 0; n < times; n++)
+    for (const [who, ms] of Object.entries(await goAndReturn(outage)))
       results.set(who, [...(results.get(who) ?? []), ms]);
-  }
-  const found = [...results].map(([who, ms]) => ({ what: `${what}: ${who}`, ms, goalMs: SERVER_GOAL }));
+  const found = [...results].map(([who, ms]) => ({
+    ...{ what: `${outage.what}: ${who}`, ms },
+    goalMs: SERVER_GOAL,
+  }));
   for (const { what, ms } of found) log(`${what} after ${ms.map(Math.round).join(', ')} ms`);
   return found;
 }
 
-async function fallAndReturn(stage: Stage, pair: Pair, fall: Fall): Promise<Record<string, number>> {
+async function goAndReturn({ stage, pair, cause }: Outage): Promise<Record<string, number>> {
   const streams = new Streams(pair);
   try {
     await streams.opened();
-    const back = await fall(stage);
+    const bringBack = await cause(stage);
     await sleep(OUTAGE);
-    await back();
+    await bringBack();
     return await untilServedAgain(stage, pair.author, streams);
   } finally {
     await streams.close();
   }
+}
+
+/** What docs/figures has of one broker. */
+export const brokerRecovery = z.object({
+  broker: z.enum(BROKERS),
+  recoveries: z.array(
+    z.object({ what: z.string(), medianMs: z.number(), longestMs: z.number(), goalMs: z.number() }),
+  ),
+});
+
+export type BrokerRecovery = z.infer<typeof brokerRecovery>;
+
+/** Median and longest of what was measured. */
+export const summary = ({ what, ms, goalMs }: Recovery): BrokerRecovery['recoveries'][number] => ({
+  ...{ what, goalMs },
+  ...{ medianMs: median(ms), longestMs: Math.max(...ms) },
+});
+
+/** Prints how soon all works again. */
+export function printRecovery({ broker, recoveries }: BrokerRecovery): void {
+  const rows = recoveries.map(({ what, medianMs, longestMs, goalMs }) => [
+    what,
+    ...[medianMs, longestMs, goalMs].map((ms) => time(ms, 'ms')),
+  ]);
+  const head = ['', 'median', 'longest', 'goal'];
+  console.log(`\n${layOut({ title: `Recovery (${broker})`, head, rows })}`);
 }

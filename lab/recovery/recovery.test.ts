@@ -2,28 +2,24 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { measureRecovery, type Recovery } from './measure-recovery.ts';
 
-// How soon is measured by `npm run chaos -- --recovery`; here, on a machine that does other things too, that it is at all.
-const SLACK = 1.2;
+// `npm run chaos -- --recovery` measures how soon all works again. This machine does other things too: here it works again
+// at all, and measureRecovery rejects when it does not.
 
 const folder = openTempFolder('recovery-test');
 let recoveries: Recovery[];
 beforeAll(async () => {
-  recoveries = await measureRecovery({
-    broker: 'bullmq',
-    times: 1,
-    web: 'api',
-    folder: folder.dir,
-    log: () => {},
-  });
+  const options = { broker: 'bullmq', times: 1, web: 'api', folder: folder.dir, log: () => {} } as const;
+  recoveries = await measureRecovery(options);
 }, 180_000);
 afterAll(() => folder.remove());
 
-const late = (name: RegExp) =>
-  recoveries.filter(({ what, ms, goalMs }) => name.test(what) && Math.max(...ms) > SLACK * goalMs);
+const recoveredAfter = (what: string) =>
+  recoveries
+    .filter(({ ms }) => ms.length === 1 && ms.every((each) => each > 0))
+    .flatMap((recovery) => (recovery.what.startsWith(`${what}: `) ? [recovery.what.split(': ')[1]] : []));
 
-it('has the chunks of a killed worker run again within its lease and two checks', () => {
-  expect(recoveries.map(({ what }) => what)).toContain('worker killed: its chunks run again');
-  expect(late(/^worker killed/)).toEqual([]);
+it('has the chunks of a killed worker run again', () => {
+  expect(recoveredAfter('worker killed')).toEqual(['its chunks run again']);
 });
 
 it.each([
@@ -32,7 +28,11 @@ it.each([
   'queue killed',
   'timelines restarted',
   'timelines killed',
-])('accepts, delivers, and tells two live streams again soon after this: %s', (what) => {
-  expect(recoveries.filter((recovery) => recovery.what.startsWith(what))).toHaveLength(4);
-  expect(late(new RegExp(`^${what}`))).toEqual([]);
+])('accepts, delivers, and tells two live streams again after this: %s', (what) => {
+  expect(recoveredAfter(what)).toEqual([
+    'web accepts a tweet',
+    'workers deliver it',
+    'it arrives on a follower’s live stream',
+    'its author’s live stream says so',
+  ]);
 });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { until } from '#dev/ports.ts';
-import type { Session } from '../chaos/load/call.ts';
-import { followStream, type StreamEvent } from '../chaos/load/follow-stream.ts';
+import { followStream, type StreamEvent } from '#lab/clients/follow-stream.ts';
+import type { Session } from '#lab/clients/session.ts';
 
-/** Somebody who posts and somebody who looks. */
+/** An author and a follower. */
 export type Pair = { author: Session; follower: Session };
 
 const arrival = z.object({ tweet: z.object({ id: z.number() }) });
@@ -25,7 +25,7 @@ export class Streams {
     this.#ended = Promise.all([follow(author, 'posts'), follow(follower, 'home')]);
   }
 
-  /** Resolves when the author's has said something, and the follower's from where it can go on after a cut. */
+  /** Resolves when the author's stream has said something, and the follower's has an id to go on from after a cut. */
   async opened(): Promise<void> {
     const { author, follower } = this.#pair;
     await until(async () => {

@@ -11,14 +11,34 @@ import { freePort, until } from '#dev/ports.ts';
 import { postgresFolders } from '#dev/postgres-home.ts';
 import { type Running, startProgram } from '#dev/program.ts';
 import { StartError } from '#dev/start-error.ts';
-import { describeMachine, type Machine } from '../run/machine.ts';
-import type { Run } from '../run/run-bench.ts';
-import type { Watched } from './cpu.ts';
-import type { Person } from './people.ts';
+import { describeMachine, type Machine } from '#lab/harness/machine.ts';
+import type { Run } from '#lab/harness/run-bench.ts';
+import { makeOwnApp } from '#testing/own-app.ts';
+import { type Connections, connect, variablesOf } from './connect.ts';
+import type { Watched } from './process-use.ts';
+import { FIRST_TWEET_ID } from './stage.ts';
+
+/** Nothing is refused: admission is not what is measured. */
+export const OPEN_ADMISSION = { POSTS_PER_MINUTE: '1000000', MAX_BACKLOG: '1000000000' };
+
+/** The application of this code with the demo's people: a web process and two workers. */
+export type RunningApp = Connections & { url: string; machine: Machine };
+
+/** Starts the production build on data of its own; `run.onEnd` stops it. */
+export async function openApp(run: Omit<Run, 'sizes'>, followers: number): Promise<RunningApp> {
+  const env = { ...run.env, NODE_ENV: 'production' as const, ...OPEN_ADMISSION };
+  const app = await makeOwnApp({ dataDir: run.dataDir, followers, env, log: run.log });
+  run.onEnd(() => app.stop());
+  await app.start();
+  const connections = connect(variablesOf(app.servers), run);
+  const { pool, store } = connections;
+  const machine = await describeMachine({ pool, redis: store.redis }, run.loadBefore);
+  return { ...connections, url: app.url, machine };
+}
 
 /**
- * The whole application as `npm start` runs it, reached over HTTP alone; its database is for making people and for
- * reading the ledger. Nothing of its code is imported, so that it may be another commit.
+ * The whole application as `npm start` runs it, reached over HTTP alone. Its database is for making people and for
+ * reading the ledger. No code of it is imported, so that it may be another commit.
  */
 export type Application = {
   url: string;
@@ -28,8 +48,8 @@ export type Application = {
   machine: Machine;
   /** The processes that it consists of now, servers included. */
   watched(): Watched[];
-  /** The cookie of a session that holds this person alone; demo accounts only could sign in for one. */
-  cookieOf(person: Person): Promise<string>;
+  /** The cookie of a session that holds this person alone. Only demo accounts could sign in for one. */
+  cookieOf(person: { id: number; handle: string }): Promise<string>;
 };
 
 export type Commit = {
@@ -45,7 +65,7 @@ type Started = Pick<Run, 'dataDir' | 'env' | 'loadBefore' | 'log' | 'onEnd'>;
 
 /**
  * Starts a commit's application on data of its own, by its own `npm start`: that brings packages, Prisma client and
- * pages up to date first. Admission is wide open. `run.onEnd` stops it.
+ * pages up to date first. `run.onEnd` stops it.
  */
 export async function openApplication(run: Started, { cwd, name, env: given }: Commit): Promise<Application> {
   const dataDir = join(run.dataDir, name);
@@ -53,41 +73,33 @@ export async function openApplication(run: Started, { cwd, name, env: given }: C
   const secret = randomBytes(32).toString('base64url');
   const own = { DATA_DIR: dataDir, SESSION_SECRET: secret, PORT: `${await freePort()}` };
   const env = envFor(run.env, { ...own, ...given });
-  const npm = (args: string[]) =>
-    startProgram({
-      ...{ name, command: 'npm', args, cwd, env },
-      output: (line) => run.log(`${name} | ${line}`),
-      pidFile: join(run.dataDir, 'pids', name), // by which the next tests stop what a killed bench has left, see temp-folder.ts
-    });
+  const npm = (args: string[]) => {
+    const output = (line: string) => run.log(`${name} | ${line}`);
+    // If a bench is killed, the next tests stop what it has left by this file, see temp-folder.ts.
+    const pidFile = join(run.dataDir, 'pids', name);
+    const started = startProgram({ name, command: 'npm', args, cwd, env, output, pidFile });
+    run.onEnd(() => started.stop(STOP));
+    return started;
+  };
   run.onEnd(() => {
     for (const folder of postgresFolders(dataDir)) rmSync(folder, { recursive: true, force: true });
   });
-  const seeding = npm(['run', 'seed', '--', '--followers', '1000']);
-  run.onEnd(async () => void (await seeding.stop(STOP)));
-  await succeeds(seeding);
-  const started = npm(['start']);
-  run.onEnd(async () => void (await started.stop(STOP)));
-  const running = await answers(started, dataDir);
-  return { ...(await connectTo(running, run)), watched: () => watchedIn(dataDir), cookieOf: signer(secret) };
+  await succeeds(npm(['run', 'seed', '--', '--followers', '1000']));
+  const found = await answers(npm(['start']), dataDir);
+  return { ...(await connectTo(found, run)), watched: () => watchedIn(dataDir), cookieOf: signer(secret) };
 }
 
 const STOP = 8_000; // ms
 const START = 10 * 60_000; // ms: an earlier commit installs its packages and builds its pages first
 
-// What names servers, or another package as the one that npm works for, would start something else.
+// Variables that name servers, or another package for npm to work on, would start something else.
 const FOREIGN =
   /^(DATABASE_URL|QUEUE_REDIS_URL|TIMELINE_REDIS_URL|BROKER|INIT_CWD|npm_(?!config_)\w+|npm_config_local_prefix)$/;
 
 function envFor(env: NodeJS.ProcessEnv, own: Record<string, string>): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !FOREIGN.test(name));
-  return {
-    ...Object.fromEntries(kept),
-    NODE_ENV: 'production',
-    POSTS_PER_MINUTE: '1000000',
-    MAX_BACKLOG: '1000000000',
-    HOME_CACHE_MB: `${CACHE_MB}`,
-    ...own,
-  };
+  const ours = Object.entries(env).filter(([name]) => !FOREIGN.test(name));
+  const settings = { ...OPEN_ADMISSION, HOME_CACHE_MB: `${CACHE_MB}`, ...own };
+  return { ...Object.fromEntries(ours), NODE_ENV: 'production', ...settings };
 }
 
 /** What the application may keep of home timelines and tweets, in MB. Unknown to older code. */
@@ -118,15 +130,13 @@ async function connectTo({ url, databaseUrl, timelineRedisUrl }: Status, run: St
     redis.disconnect();
     await close();
   });
-  const machine = await describeMachine({ pool, store: { redis, shards: 1, cap: 0 } }, run.loadBefore);
+  const machine = await describeMachine({ pool, redis }, run.loadBefore);
   await pool.query(`SELECT setval('tweet_id_seq', ${FIRST_TWEET_ID})`);
   // wrk and Node take the first address of a name, and the web listens on one of two.
   return { url: url.replace('localhost', '127.0.0.1'), pool, databaseUrl, timelineRedisUrl, machine };
 }
 
-const FIRST_TWEET_ID = 1_000_000_000; // as in stage.ts
-
-/** By their pid files; a program that an earlier or a later version does not have is simply not there. */
+/** Finds them by their pid files: an earlier or a later version may have other programs. */
 function watchedIn(dataDir: string): Watched[] {
   const folder = join(dataDir, 'pids');
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];
@@ -136,9 +146,9 @@ function watchedIn(dataDir: string): Watched[] {
   });
 }
 
-function signer(secret: string) {
+function signer(secret: string): Application['cookieOf'] {
   const key = new TextEncoder().encode(secret);
-  return async ({ id, handle }: Person): Promise<string> => {
+  return async ({ id, handle }) => {
     const token = new SignJWT({ accounts: [{ id, handle }] }).setProtectedHeader({ alg: 'HS256' });
     return `session=${await token.setIssuedAt().setExpirationTime('1d').sign(key)}`;
   };

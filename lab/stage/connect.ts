@@ -6,9 +6,9 @@ import { type Database, openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import type { ServerUrls } from '#dev/servers.ts';
-import type { Run } from '../run/run-bench.ts';
+import type { Run } from '#lab/harness/run-bench.ts';
 
-/** A bench's own connections, and what the processes that it starts are given. */
+/** An experiment's own connections, and the environment of the processes that it starts. */
 export type Connections = Database & {
   env: NodeJS.ProcessEnv;
   config: Config;
@@ -16,29 +16,38 @@ export type Connections = Database & {
   broker: Broker;
 };
 
-/** Opens them to these servers; `run.onEnd` closes them. DELIVERY_CONCURRENCY and the like come from `run.env`. */
-export function connect(servers: ServerUrls, run: Pick<Run, 'env' | 'onEnd'>): Connections {
-  const env = envFor(servers, run.env);
+/**
+ * Opens connections to the servers that these variables name; `onEnd` closes them. Whatever else there is to configure,
+ * such as DELIVERY_CONCURRENCY, comes from `env`.
+ */
+export function connect(
+  variables: Record<string, string>,
+  { env: given, onEnd }: Pick<Run, 'env' | 'onEnd'>,
+  name = 'bench',
+) {
+  const env = {
+    SESSION_SECRET: 'nobody signs in to this',
+    ...given,
+    NODE_ENV: 'production' as const,
+    ...variables,
+  };
   const config = readConfig(brokerVariables, env);
-  const postgres = openPostgres({ url: config.DATABASE_URL, max: 10, name: 'bench' });
-  const redis = openRedis(config.TIMELINE_REDIS_URL, 'bench');
+  const postgres = openPostgres({ url: config.DATABASE_URL, max: 10, name });
+  const redis = openRedis(config.TIMELINE_REDIS_URL, name);
   const broker = openBroker(config);
-  run.onEnd(async () => {
+  onEnd(async () => {
     await broker.close(0);
     redis.disconnect();
     await postgres.close();
   });
   const store = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
-  return { env, config, pool: postgres.pool, prisma: postgres.prisma, store, broker };
+  const { pool, prisma } = postgres;
+  return { env, config, pool, prisma, store, broker } satisfies Connections;
 }
 
-function envFor({ databaseUrl, queueRedisUrl, timelineRedisUrl }: ServerUrls, env: NodeJS.ProcessEnv) {
-  return {
-    ...env,
-    NODE_ENV: 'production' as const,
-    DATABASE_URL: databaseUrl,
-    QUEUE_REDIS_URL: queueRedisUrl,
-    TIMELINE_REDIS_URL: timelineRedisUrl,
-    SESSION_SECRET: 'nobody signs in to this',
-  };
-}
+/** The variables that name these servers. */
+export const variablesOf = ({ databaseUrl, queueRedisUrl, timelineRedisUrl }: ServerUrls) => ({
+  DATABASE_URL: databaseUrl,
+  QUEUE_REDIS_URL: queueRedisUrl,
+  TIMELINE_REDIS_URL: timelineRedisUrl,
+});

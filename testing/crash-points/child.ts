@@ -1,35 +1,21 @@
-import { z } from 'zod';
 import { openBroker } from '#broker/open-broker.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { FanOutPublisher } from '#core/ledger/publish.ts';
 import type { Publish } from '#core/messages.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
-import { Epochs } from '#core/timelines/epoch.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
-import { chunkLane, expressLane } from '#worker/lane.ts';
+import { TweetPoster } from '#core/tweets/tweet-poster.ts';
+import { workerContext } from '#testing/worker-context.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { Trap } from './trap.ts';
+import { trapOptions } from './trapped-process.ts';
 
 /**
- * The program of a process that is to die: a poster, which does what the web process does for one tweet, or a worker.
- * Says `there` when it is where it dies, and goes on there when it is only frozen.
+ * The program of a process that dies: a poster, which does what the web process does for tweets, or a worker. It
+ * prints `there` when it is where it dies. When it is only frozen, it goes on from there later.
  */
-const task = z
-  .object({
-    who: z.enum(['poster', 'worker']),
-    signal: z.enum(['SIGKILL', 'SIGSTOP']),
-    gap: z.object({
-      side: z.enum(['before', 'after']),
-      call: z.enum(['sql', 'publish', 'handle', 'script']),
-      of: z.string(),
-      nth: z.number().default(1),
-    }),
-    urls: z.object({ databaseUrl: z.string(), queueRedisUrl: z.string(), timelineRedisUrl: z.string() }),
-    draft: z.object({ authorId: z.number(), text: z.string(), idempotencyKey: z.string() }),
-    chunkSize: z.number(),
-  })
-  .parse(JSON.parse(process.argv[2] ?? ''));
+const task = trapOptions.parse(JSON.parse(process.argv[2] ?? ''));
 
 const trap = new Trap(task.gap, task.signal);
 const postgres = openPostgres({ url: task.urls.databaseUrl, max: 10, name: task.who });
@@ -40,16 +26,20 @@ if (task.who === 'poster') await post();
 else work();
 
 /**
- * As api/endpoints/tweets.ts and core/ledger/publish.ts do; where it is to die at a COMMIT, as the task of a scheduled tweet
- * does, since all others are posted by one statement.
+ * Posts as api/endpoints/tweets.ts and core/ledger/publish.ts do. To die at a COMMIT it posts as the task of a scheduled
+ * tweet does, because all others are posted by one statement.
  */
 async function post(): Promise<void> {
+  const publish: Publish = (queue, messages) => broker.publish(queue, messages);
+  const publisher = new FanOutPublisher({ pool, publish, log: console.error });
+  const poster = new TweetPoster(pool);
   const scheduled = task.gap.of.endsWith('COMMIT$');
   const alongside = { before: async () => {}, after: async () => {} };
-  const posted = await postTweet(pool, { ...task.draft, ...(scheduled && { alongside }) });
-  if (posted.outcome !== 'posted' || posted.replayed) return leave();
-  const publish: Publish = (queue, messages) => broker.publish(queue, messages);
-  await new FanOutPublisher({ pool, publish, log: console.error }).publish(posted.delivery);
+  const posting = task.drafts.map(async (draft) => {
+    const posted = await (scheduled ? postTweet(pool, { ...draft, alongside }) : poster.post(draft));
+    if (posted.outcome === 'posted' && !posted.replayed) await publisher.publish(posted.delivery);
+  });
+  await Promise.all(posting);
   await leave();
 }
 
@@ -59,20 +49,8 @@ async function leave(): Promise<void> {
 }
 
 function work(): void {
-  const redis = trap.redis(openRedis(task.urls.timelineRedisUrl, 'doomed'));
-  const store = { redis, shards: 1, cap: 800 };
-  startWorker(
-    {
-      name: 'doomed',
-      pool,
-      prisma: postgres.prisma,
-      broker,
-      chunks: chunkLane(store, store.redis),
-      express: expressLane(store),
-      epochs: new Epochs(),
-      hints: redis,
-      chunkSize: task.chunkSize,
-    },
-    { fanOutConcurrency: 1, deliveryConcurrency: 1, log: console.error },
-  );
+  const hints = trap.redis(openRedis(task.urls.timelineRedisUrl, 'trapped'));
+  const own = { name: 'trapped', pool, prisma: postgres.prisma, broker };
+  const context = workerContext({ ...own, hints, chunkSize: task.chunkSize });
+  startWorker(context, { fanOutConcurrency: 1, deliveryConcurrency: 1, log: console.error });
 }

@@ -1,10 +1,13 @@
 import type { Gap } from './trap.ts';
 
-/** A gap between two steps of "the path of one tweet" in DESIGN.md. */
+const STEPS = ['post', 'publish', 'relay', 'fan-out', 'delivery'] as const;
+type Step = (typeof STEPS)[number];
+
+/** A gap between two steps of the path of one tweet, see docs/path.md. */
 export type CrashPoint = Gap & {
-  step: 'post' | 'publish' | 'relay' | 'fan-out' | 'delivery';
+  step: Step;
   name: string;
-  /** Who dies: the process that posts, or a worker. */
+  /** Who dies: the process that posts, all tweets at once, or a worker. */
   who: 'poster' | 'worker';
   /** A tweet of many chunks, one of a single chunk, or several of those in one message. */
   audience: 'large' | 'small' | 'crowd';
@@ -12,9 +15,9 @@ export type CrashPoint = Gap & {
   once?: true;
 };
 
-// What is said there: of a transaction everything up to its COMMIT.
-const POSTED = 'FROM post_tweet';
-const POSTED_WITH_ITS_TASK = 'FROM post_tweet[^]*COMMIT$';
+// Statements; of a transaction everything up to its COMMIT.
+const POSTED = 'FROM post_tweets';
+const POSTED_WITH_ITS_TASK = 'FROM post_tweets[^]*COMMIT$';
 const CLAIMED = 'UPDATE fan_out SET due_at[^]*SKIP LOCKED';
 const PLANNED = 'planned_shard = coalesce[^]*COMMIT$';
 const PLANNED_AND_TAKEN = 'WITH small AS';
@@ -23,202 +26,74 @@ const PACKED = 'INSERT INTO follower_pack[^]*COMMIT$';
 const PUSH = '^receipt:';
 
 const poster = { who: 'poster', audience: 'large' } as const;
+const posters = { who: 'poster', audience: 'crowd' } as const;
 const large = { who: 'worker', audience: 'large' } as const;
 const small = { who: 'worker', audience: 'small' } as const;
 const crowd = { who: 'worker', audience: 'crowd' } as const;
 
-/** In the order of the path. */
-export const CRASH_POINTS: CrashPoint[] = [
-  {
-    step: 'post',
-    name: 'before its transaction commits',
-    ...poster,
-    side: 'before',
-    call: 'sql',
-    of: POSTED_WITH_ITS_TASK,
+const before = (call: Gap['call'], of: string, nth = 1): Gap => ({ side: 'before', call, of, nth });
+const after = (call: Gap['call'], of: string, nth = 1): Gap => ({ side: 'after', call, of, nth });
+
+type Victim = Pick<CrashPoint, 'who' | 'audience'>;
+
+// In the order of the path.
+const POINTS: Record<Step, Record<string, [Victim, Gap, once?: 'once']>> = {
+  post: {
+    'before its transaction commits': [poster, before('sql', POSTED_WITH_ITS_TASK)],
+    'after the commit, before the broker has it': [poster, after('sql', POSTED)],
+    'after the commit of a crowd, before the broker has one': [posters, after('sql', POSTED)],
   },
-  {
-    step: 'post',
-    name: 'after the commit, before the broker has it',
-    ...poster,
-    side: 'after',
-    call: 'sql',
-    of: POSTED,
+  publish: {
+    'after the broker has it, before the row is marked': [poster, after('publish', 'fan-out'), 'once'],
   },
-  {
-    step: 'publish',
-    name: 'after the broker has it, before the row is marked',
-    ...poster,
-    side: 'after',
-    call: 'publish',
-    of: 'fan-out',
-    once: true,
+  relay: {
+    'after claiming it, before the broker has it': [large, after('sql', CLAIMED)],
+    // once: the next worker may have delivered the message before its own relay looks
+    'after the broker has it, before the row is marked': [large, after('publish', 'fan-out'), 'once'],
   },
-  {
-    step: 'relay',
-    name: 'after claiming it, before the broker has it',
-    ...large,
-    side: 'after',
-    call: 'sql',
-    of: CLAIMED,
+  'fan-out': {
+    'before the plan commits': [large, before('sql', PLANNED)],
+    'after the first chunks are planned, before they are published': [large, after('sql', PLANNED)],
+    'after the first chunks are published, before the others are planned': [
+      large,
+      after('publish', 'delivery'),
+    ],
+    'after all chunks are published, before the acknowledgement': [large, after('handle', 'fan-out')],
+    'after the only chunk is planned and taken, before it is pushed': [
+      small,
+      after('sql', PLANNED_AND_TAKEN),
+    ],
+    // once: what has begun goes one by one from there on
+    'after the chunks of a crowd are planned and taken, before one is pushed': [
+      crowd,
+      after('sql', PLANNED_AND_TAKEN),
+      'once',
+    ],
   },
-  {
-    step: 'relay',
-    name: 'after the broker has it, before the row is marked',
-    ...large,
-    side: 'after',
-    call: 'publish',
-    of: 'fan-out',
-    once: true, // the next worker may have delivered the message before its own relay looks
+  delivery: {
+    'after one of a crowd is pushed, before its neighbours are': [crowd, before('script', PUSH, 2)],
+    'after all of a crowd are pushed, before the ledger has one': [crowd, before('sql', FINISHED)],
+    'after the ledger has all of a crowd, before that is told': [crowd, after('sql', FINISHED), 'once'],
+    'after all of a crowd are told, before the acknowledgement': [crowd, after('handle', 'fan-out')],
+    'after a chunk is taken, before it is pushed': [large, before('script', PUSH)],
+    'after a chunk is pushed, before the ledger has it': [large, after('script', PUSH)],
+    // the first four chunks are messages of their own, the fifth is one with three others
+    'after the first chunk of a message is pushed, before its others are': [large, after('script', PUSH, 5)],
+    'after the only chunk is pushed, before the ledger has it': [small, after('script', PUSH)],
+    'after the ledger has a chunk, before its progress is told': [large, after('sql', FINISHED)],
+    'after its progress is told, before the acknowledgement': [large, after('handle', 'delivery')],
+    'after the last chunk closed the fan-out, before that is told': [small, after('sql', FINISHED), 'once'],
+    'after the last chunk closed the fan-out, before the followers are packed': [
+      large,
+      before('sql', PACKED),
+      'once',
+    ],
   },
-  {
-    step: 'fan-out',
-    name: 'before the plan commits',
-    ...large,
-    side: 'before',
-    call: 'sql',
-    of: PLANNED,
-  },
-  {
-    step: 'fan-out',
-    name: 'after the first chunks are planned, before they are published',
-    ...large,
-    side: 'after',
-    call: 'sql',
-    of: PLANNED,
-  },
-  {
-    step: 'fan-out',
-    name: 'after the first chunks are published, before the others are planned',
-    ...large,
-    side: 'after',
-    call: 'publish',
-    of: 'delivery',
-  },
-  {
-    step: 'fan-out',
-    name: 'after all chunks are published, before the acknowledgement',
-    ...large,
-    side: 'after',
-    call: 'handle',
-    of: 'fan-out',
-  },
-  {
-    step: 'fan-out',
-    name: 'after the only chunk is planned and taken, before it is pushed',
-    ...small,
-    side: 'after',
-    call: 'sql',
-    of: PLANNED_AND_TAKEN,
-  },
-  {
-    step: 'fan-out',
-    name: 'after the chunks of a crowd are planned and taken, before one is pushed',
-    ...crowd,
-    side: 'after',
-    call: 'sql',
-    of: PLANNED_AND_TAKEN,
-    once: true, // what has begun goes one by one from there on
-  },
-  {
-    step: 'delivery',
-    name: 'after one of a crowd is pushed, before its neighbours are',
-    ...crowd,
-    side: 'before',
-    call: 'script',
-    of: PUSH,
-    nth: 2,
-  },
-  {
-    step: 'delivery',
-    name: 'after all of a crowd are pushed, before the ledger has one',
-    ...crowd,
-    side: 'before',
-    call: 'sql',
-    of: FINISHED,
-  },
-  {
-    step: 'delivery',
-    name: 'after the ledger has all of a crowd, before that is told',
-    ...crowd,
-    side: 'after',
-    call: 'sql',
-    of: FINISHED,
-    once: true,
-  },
-  {
-    step: 'delivery',
-    name: 'after all of a crowd are told, before the acknowledgement',
-    ...crowd,
-    side: 'after',
-    call: 'handle',
-    of: 'fan-out',
-  },
-  {
-    step: 'delivery',
-    name: 'after a chunk is taken, before it is pushed',
-    ...large,
-    side: 'before',
-    call: 'script',
-    of: PUSH,
-  },
-  {
-    step: 'delivery',
-    name: 'after a chunk is pushed, before the ledger has it',
-    ...large,
-    side: 'after',
-    call: 'script',
-    of: PUSH,
-  },
-  {
-    step: 'delivery',
-    name: 'after the first chunk of a message is pushed, before its others are',
-    ...large,
-    side: 'after',
-    call: 'script',
-    of: PUSH,
-    nth: 5, // the first four chunks are messages of their own, the fifth is one with three others
-  },
-  {
-    step: 'delivery',
-    name: 'after the only chunk is pushed, before the ledger has it',
-    ...small,
-    side: 'after',
-    call: 'script',
-    of: PUSH,
-  },
-  {
-    step: 'delivery',
-    name: 'after the ledger has a chunk, before its progress is told',
-    ...large,
-    side: 'after',
-    call: 'sql',
-    of: FINISHED,
-  },
-  {
-    step: 'delivery',
-    name: 'after its progress is told, before the acknowledgement',
-    ...large,
-    side: 'after',
-    call: 'handle',
-    of: 'delivery',
-  },
-  {
-    step: 'delivery',
-    name: 'after the last chunk closed the fan-out, before that is told',
-    ...small,
-    side: 'after',
-    call: 'sql',
-    of: FINISHED,
-    once: true,
-  },
-  {
-    step: 'delivery',
-    name: 'after the last chunk closed the fan-out, before the followers are packed',
-    ...large,
-    side: 'before',
-    call: 'sql',
-    of: PACKED,
-    once: true,
-  },
-];
+};
+
+export const CRASH_POINTS: CrashPoint[] = STEPS.flatMap((step) =>
+  Object.entries(POINTS[step]).map(([name, [victim, gap, once]]) => ({
+    ...{ step, name, ...victim, ...gap },
+    ...(once && { once: true }),
+  })),
+);

@@ -3,34 +3,32 @@ import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import type { Broker, ConsumeOptions, Handler } from '#broker/port.ts';
 import type { Message, QueueName } from '#core/messages.ts';
+import type { TrapOptions } from './trapped-process.ts';
 
-/** The gap between two steps in which a process is to end: right before or right after the n-th matching call. */
-export type Gap = {
-  side: 'before' | 'after';
-  call:
-    | 'sql' // a statement; COMMIT together with what its transaction has said so far
-    | 'publish' // to this queue
-    | 'handle' // a message of this queue; what follows is its acknowledgement
-    | 'script'; // of the timeline store, by its first key
-  /** A regular expression. */
-  of: string;
-  /** The first unless told. */
-  nth?: number;
-};
+/**
+ * The gap between two steps in which a process is to end: right before or right after the n-th matching call, the first
+ * unless told. `of` is a regular expression for what is called:
+ *
+ * - `sql`: a statement; COMMIT together with what its transaction has said so far
+ * - `publish`: the queue
+ * - `handle`: the queue of the message; what follows is its acknowledgement
+ * - `script` of the timeline store: its first key
+ */
+export type Gap = TrapOptions['gap'];
 
-/** Wraps what a process is given, so that it is signalled exactly there. The code that runs knows nothing of it. */
+/** Wraps what a process is given, so that it is signalled exactly in the gap. The code that runs knows nothing of it. */
 export class Trap {
   #seen = 0;
 
   constructor(
     private readonly gap: Gap,
-    private readonly signal: 'SIGKILL' | 'SIGSTOP',
+    private readonly signal: TrapOptions['signal'],
   ) {}
 
   pool(pool: pg.Pool): pg.Pool {
     return override(pool, {
       query: (...args: unknown[]) =>
-        this.#around('sql', textOf(args[0]), () => Reflect.apply(pool.query, pool, args)),
+        this.#watch('sql', textOf(args[0]), () => Reflect.apply(pool.query, pool, args)),
       connect: async () => this.#client(await pool.connect()),
     });
   }
@@ -38,9 +36,9 @@ export class Trap {
   broker(broker: Broker): Broker {
     return override(broker, {
       publish: (queue: QueueName, messages: Message[]) =>
-        this.#around('publish', queue, () => broker.publish(queue, messages)),
+        this.#watch('publish', queue, () => broker.publish(queue, messages)),
       consume: (queue: QueueName, handler: Handler, options: ConsumeOptions) => {
-        const trapped: Handler = (delivery) => this.#around('handle', queue, () => handler(delivery));
+        const trapped: Handler = (delivery) => this.#watch('handle', queue, () => handler(delivery));
         return broker.consume(queue, trapped, options);
       },
     });
@@ -50,7 +48,7 @@ export class Trap {
     const script =
       (run: 'eval' | 'evalsha') =>
       (...args: unknown[]) =>
-        this.#around('script', String(args[2]), () => Reflect.apply(redis[run], redis, args));
+        this.#watch('script', String(args[2]), () => Reflect.apply(redis[run], redis, args));
     return override(redis, { eval: script('eval'), evalsha: script('evalsha') });
   }
 
@@ -59,16 +57,16 @@ export class Trap {
     return override(client, {
       query: (...args: unknown[]) => {
         said.push(textOf(args[0]));
-        return this.#around('sql', said.join('\n'), () => Reflect.apply(client.query, client, args));
+        return this.#watch('sql', said.join('\n'), () => Reflect.apply(client.query, client, args));
       },
     });
   }
 
-  async #around<T>(call: Gap['call'], what: string, step: () => Promise<T>): Promise<T> {
+  async #watch<T>(call: Gap['call'], what: string, step: () => Promise<T>): Promise<T> {
     const here = this.gap.call === call && new RegExp(this.gap.of).test(what);
     if (here && this.gap.side === 'before') this.#spring();
     const taken = step();
-    // Only who was frozen can say so.
+    // A killed process prints nothing more; a frozen one does when it goes on.
     if (here && this.gap.side === 'before') taken.finally(() => say('passed')).catch(() => {});
     const result = await taken;
     if (here && this.gap.side === 'after') this.#spring();
@@ -82,7 +80,7 @@ export class Trap {
   }
 }
 
-// At once: the next thing that happens may be the end.
+// Written at once: the next thing that happens may be the end.
 const say = (word: string) => writeSync(process.stdout.fd, `${word}\n`);
 
 /** The same object but for these methods. */

@@ -4,7 +4,7 @@ import { openRedis } from '#core/redis.ts';
 import { claimTasks } from '#core/tasks/claim.ts';
 import { finishTasks } from '#core/tasks/finish.ts';
 import { LEASE } from '#core/tasks/lease.ts';
-import { startDoomed } from '#testing/doomed/doomed.ts';
+import { startHangingWorker } from '#testing/hanging-worker/hanging-worker.ts';
 import { aborted, gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { LeaseLost, Stopping } from '#worker/tasks/task-kind.ts';
 
@@ -22,12 +22,12 @@ const expireLease = (id: number) =>
   pool().query(`UPDATE task SET leased_until = clock_timestamp() - interval '1 s' WHERE id = $1`, [id]);
 
 it('a task whose worker process is killed is run by another when its lease runs out', async () => {
-  const doomed = startDoomed('doomed', stage.world);
-  onTestFinished(() => void doomed.kill('SIGKILL'));
+  const hanging = startHangingWorker('hanging', stage.world);
+  onTestFinished(() => void hanging.kill('SIGKILL'));
   const [id = 0] = await stage.ask({ kind: 'fragile' });
-  await stage.until(id, (task) => task.worker === 'doomed');
-  doomed.kill('SIGKILL');
-  await once(doomed, 'exit');
+  await stage.until(id, (task) => task.worker === 'hanging');
+  hanging.kill('SIGKILL');
+  await once(hanging, 'exit');
   const killedAt = performance.now();
   stage.kind('fragile', async () => 'done by another');
   stage.work('healthy');

@@ -3,7 +3,7 @@ import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { readTasks } from '#core/tasks/read-tasks.ts';
 import { addSchedule, changeSchedule, readSchedule, removeSchedule } from '#core/tasks/schedules.ts';
 import { tickOnce } from '#core/tasks/tick.ts';
-import { startDoomed } from '#testing/doomed/doomed.ts';
+import { startHangingWorker } from '#testing/hanging-worker/hanging-worker.ts';
 import { openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 
 let stage: TaskStage;
@@ -27,12 +27,12 @@ it('three workers, of which one is killed, ask once for each tick', async () => 
   let runs = 0;
   stage.kind('noted', async () => ++runs);
   for (const name of ['A', 'B']) stage.work(name);
-  const doomed = startDoomed('doomed', stage.world);
-  onTestFinished(() => void doomed.kill('SIGKILL'));
+  const hanging = startHangingWorker('hanging', stage.world);
+  onTestFinished(() => void hanging.kill('SIGKILL'));
   for (const name of ['one', 'two', 'three']) await add({ name });
   await vi.waitFor(async () => expect((await ticksOf()).length).toBeGreaterThan(6), { timeout: 15_000 });
-  doomed.kill('SIGKILL');
-  await once(doomed, 'exit');
+  hanging.kill('SIGKILL');
+  await once(hanging, 'exit');
   const before = (await ticksOf()).length;
   await vi.waitFor(async () => expect((await ticksOf()).length).toBeGreaterThan(before + 5), {
     timeout: 15_000,

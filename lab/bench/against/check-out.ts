@@ -26,8 +26,8 @@ export function borrowPackages({ dir }: CheckedOut): void {
 }
 
 /**
- * Gives a commit with the same lock file its own copy of the packages, by hard links: a second instead of an install. Any
- * other commit installs its own at its first start, as does this one where links cannot be made.
+ * Gives a commit with the same lock file its own copy of the packages, by hard links: that takes a second, an install
+ * much longer. Any other commit installs its own at its first start, as does this one where links cannot be made.
  */
 export function copyPackages({ dir, sameLock }: CheckedOut): void {
   if (!sameLock) return;

@@ -1,27 +1,26 @@
 import { join } from 'node:path';
 import { ROOT } from '#dev/paths.ts';
-import { inTurn, type Ways } from '#lab/run/in-turn.ts';
-import { mapValues } from '#lab/run/map-values.ts';
-import { certaintyOf, compareInPairs, type PairedRatio } from '#lab/run/pairs.ts';
-import type { Run } from '#lab/run/run-bench.ts';
-import { median } from '#lab/run/statistics.ts';
-import { significant, type Table, time } from '#lab/run/table.ts';
+import { addAuthors } from '#lab/bench/posts/authors.ts';
+import { playRound } from '#lab/bench/posts/round.ts';
+import { addReaders } from '#lab/bench/read/readers.ts';
+import { inTurn, type Ways } from '#lab/harness/in-turn.ts';
+import { mapValues } from '#lab/harness/map-values.ts';
+import type { Run } from '#lab/harness/run-bench.ts';
+import { certaintyOf, compareInPairs, median, type PairedRatio } from '#lab/harness/statistics.ts';
+import { significant, type Table, time } from '#lab/harness/table.ts';
+import { driveAndSettle, pageRequests, readEach } from '#lab/load/pages.ts';
+import { installWrk, writeRequests } from '#lab/load/wrk.ts';
 import { type Application, openApplication } from '#lab/stage/application.ts';
-import { driveAndSettle, pageRequests, readEach } from '#lab/stage/pages.ts';
-import { installWrk, writeRequests } from '#lab/stage/wrk.ts';
-import { addAuthors } from '../posts/authors.ts';
-import { playRound } from '../posts/round.ts';
-import { addReaders } from '../read/readers.ts';
 import { type CheckedOut, checkOut, copyPackages } from './check-out.ts';
 
 /*
- * Pages and posts of this code and of an earlier commit, in turn, over HTTP alone: each is started by its own `npm
+ * Pages and posts of this code and of an earlier commit, in turn, over HTTP alone. Each is started by its own `npm
  * start`, with its own packages, build, servers and data. People are made in SQL that fits both, and timelines are
- * warmed by reading, so that nothing of either is imported.
+ * warmed by reading, so that no code of either is imported.
  */
 
 type Sizes = 'readers' | 'pairs' | 'seconds';
-export type HttpPart = 'read' | 'posts';
+export type HttpComparison = 'read' | 'posts';
 
 /** The last commit whose HTTP interface was Next's. */
 export const LAST_OF_NEXT = '416bef6';
@@ -34,8 +33,8 @@ type Version = (typeof VERSIONS)[number];
 /** A figure of one round: answers or finished posts a second, and the latency of an answer. */
 type Round = { perSecond: number; p50: number; p99: number };
 
-/** Measures the parts in pairs; `ref` is the earlier commit, {@link LAST_OF_NEXT} when it is empty. */
-export async function compareOverHttp(run: Run<Sizes>, parts: HttpPart[], ref: string) {
+/** Compares in pairs with the commit `ref`, or with {@link LAST_OF_NEXT} when it is empty. */
+export async function compareOverHttp(run: Run<Sizes>, what: HttpComparison[], ref: string) {
   installWrk();
   const before = checkOut(ref || LAST_OF_NEXT, join(run.dataDir, 'before-over-http'));
   copyPackages(before);
@@ -43,14 +42,14 @@ export async function compareOverHttp(run: Run<Sizes>, parts: HttpPart[], ref: s
     before: await openApplication(run, { cwd: before.dir, name: 'before' }),
     now: await openApplication(run, { cwd: ROOT, name: 'now' }),
   };
-  const compared: Partial<Record<HttpPart, Compared>> = {};
-  for (const part of parts) {
-    run.log(`${part}: people …`);
+  const compared: Partial<Record<HttpComparison, Compared>> = {};
+  for (const each of what) {
+    run.log(`${each}: people …`);
     const ways = {
-      now: await PARTS[part](apps.now, ofVersion(run, 'now')),
-      before: await PARTS[part](apps.before, ofVersion(run, 'before')),
+      now: await PREPARE[each](apps.now, ofVersion(run, 'now')),
+      before: await PREPARE[each](apps.before, ofVersion(run, 'before')),
     };
-    compared[part] = await playPairs(ways, run, part);
+    compared[each] = await playPairs(ways, run, each);
   }
   return { machine: apps.now.machine, compared, table: tableOf(compared, before, run.sizes) };
 }
@@ -59,19 +58,19 @@ const ofVersion = (run: Run<Sizes>, version: Version) => ({ ...run, dataDir: joi
 
 type Compared = { rounds: Record<Version, Round[]>; ratio: PairedRatio };
 
-async function playPairs(ways: Ways<Version, Round>, { sizes, log }: Run<Sizes>, part: HttpPart) {
+async function playPairs(ways: Ways<Version, Round>, { sizes, log }: Run<Sizes>, what: HttpComparison) {
   const all = await inTurn(ways, sizes.pairs + 1, ({ name, round, result }) =>
-    log(`${round === 0 ? 'warm-up' : `pair ${round}`}: ${part}, ${name} ${Math.round(result.perSecond)}/s`),
+    log(`${round === 0 ? 'warm-up' : `pair ${round}`}: ${what}, ${name} ${Math.round(result.perSecond)}/s`),
   );
   const rounds = mapValues(all, (results) => results.slice(1));
   const [now, before] = VERSIONS.map((version) => rounds[version].map(({ perSecond }) => perSecond));
   return { rounds, ratio: compareInPairs(now ?? [], before ?? []) };
 }
 
-/** Makes the people of a part and returns what measures one round of it. */
+/** Makes the people of a comparison and returns what measures one round of it. */
 type Prepare = (app: Application, run: Run<Sizes>) => Promise<() => Promise<Round>>;
 
-const PARTS: Record<HttpPart, Prepare> = {
+const PREPARE: Record<HttpComparison, Prepare> = {
   async read(app, { dataDir, sizes: { readers: count, seconds } }) {
     const readers = await addReaders(app, 'full', count);
     await readEach(app.url, readers, CONNECTIONS);
@@ -85,20 +84,20 @@ const PARTS: Record<HttpPart, Prepare> = {
   },
 };
 
-const PLAYED: HttpPart[] = ['read', 'posts'];
-const TITLES: Record<HttpPart, string> = {
+const ALL: HttpComparison[] = ['read', 'posts'];
+const TITLES: Record<HttpComparison, string> = {
   read: 'pages of home, full timelines',
   posts: 'posts to their last delivery',
 };
 
 function tableOf(
-  compared: Partial<Record<HttpPart, Compared>>,
+  compared: Partial<Record<HttpComparison, Compared>>,
   { commit, subject }: CheckedOut,
   { pairs, seconds }: Run<Sizes>['sizes'],
 ): Table {
-  const rows = PLAYED.flatMap((part) => {
-    const found = compared[part];
-    return found ? VERSIONS.map((version) => rowOf(`${TITLES[part]}, ${version}`, version, found)) : [];
+  const rows = ALL.flatMap((each) => {
+    const found = compared[each];
+    return found ? VERSIONS.map((version) => rowOf(`${TITLES[each]}, ${version}`, version, found)) : [];
   });
   return {
     title: `Over HTTP, ${CONNECTIONS} connections, ${pairs} pairs in turn of ${seconds} s after one to warm up`,

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { type Said, type Told, told } from './protocol.ts';
+import { type Said, type Told, told } from './player.ts';
 
 /*
  * Plays fan-outs of the commit whose files are in the working directory: its servers, its migrations and seed, two of
- * its worker processes, its way to post. `node play.ts OPTIONS`; then one fan-out for each line of the input, until that
- * ends. Only what the first commit with a whole path had already is called.
+ * its worker processes, its way to post. `node play.ts OPTIONS`; then one fan-out for each line of the input, until the
+ * input ends. It calls only what the first commit with a whole path had already.
  */
 
 const files = {
@@ -28,7 +28,7 @@ function load<M>(file: string): Promise<M> {
   return import(pathToFileURL(join(process.cwd(), file)).href);
 }
 
-const FIRST_TWEET_ID = 1_000_000_000; // as in stage.ts
+const FIRST_TWEET_ID = 1_000_000_000; // as in stage.ts, which would load this code's modules beside those of the commit
 const CAP = 800; // entries
 
 async function main({ dataDir, ...audience }: Told): Promise<void> {
@@ -90,7 +90,7 @@ type Sides = {
   broker: ReturnType<typeof files.broker.openBroker>;
 };
 
-/** As the web process: the transaction, then the broker, then the mark. The ledger's own seconds to its last row. */
+/** Posts as the web process does: the transaction, then the broker, then the mark. Returns the ledger's own seconds. */
 async function fanOut({ pool, broker }: Sides, authorId: number): Promise<number> {
   const idempotencyKey = crypto.randomUUID();
   const draft = { authorId, text: 'A tweet of the bench', idempotencyKey };

@@ -2,22 +2,34 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { z } from 'zod';
 import { ROOT } from '#dev/paths.ts';
-import type { Run } from '#lab/run/run-bench.ts';
-import type { Method } from '../methods/method.ts';
-import { ready, type Said, said, type Told } from './protocol.ts';
+import type { Tools } from '#lab/harness/run-bench.ts';
+import { scriptCommand } from '#lab/stage/start-script.ts';
 
-/** A commit that plays its fan-outs, on servers of its own. */
-export type Player = Method & { databaseUrl: string; timelineRedisUrl: string };
+/** Where a player's servers are: it is ready. */
+const ready = z.object({ databaseUrl: z.string(), timelineRedisUrl: z.string() });
+
+/** What a player prints, a line each: that it is ready, then how many seconds each fan-out took. */
+const said = z.union([ready, z.object({ seconds: z.number() })]);
+export type Said = z.infer<typeof said>;
+
+/** What a player is told first. */
+export const told = z.object({ dataDir: z.string(), followers: z.int(), tweets: z.int() });
+export type Told = z.infer<typeof told>;
+
+/** A commit that plays its fan-outs, on servers of its own. Each fan-out returns its seconds. */
+export type Player = z.infer<typeof ready> & { fanOut: () => Promise<number> };
 
 /** Starts servers and workers of the commit whose files are in `cwd`; resolves when it can play. `onEnd` stops them. */
 export async function startPlayer(
   cwd: string,
   options: Told,
-  { onEnd }: Pick<Run, 'onEnd'>,
+  { onEnd }: Pick<Tools, 'onEnd'>,
 ): Promise<Player> {
-  const args = ['--import', 'tsx', join(ROOT, 'lab/bench/against/play.ts'), JSON.stringify(options)];
-  const child = spawn(process.execPath, args, { cwd, stdio: ['pipe', 'pipe', 'inherit'] });
+  const play = join(ROOT, 'lab/bench/against/play.ts');
+  const { command, args } = scriptCommand(play, JSON.stringify(options));
+  const child = spawn(command, args, { cwd, stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   onEnd(async () => {
     child.stdin.end();
@@ -30,11 +42,11 @@ export async function startPlayer(
     return said.parse(JSON.parse(value));
   };
   const servers = ready.parse(await next());
-  const run = async () => {
+  const fanOut = async () => {
     child.stdin.write('\n');
     const line = await next();
     if ('seconds' in line) return line.seconds;
     throw new Error(`Expected the seconds of a fan-out, got ${JSON.stringify(line)}`);
   };
-  return { ...servers, run };
+  return { ...servers, fanOut };
 }

@@ -2,25 +2,23 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { audit } from '#core/audit/audit.ts';
 import { type Delivery, isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import type { Running } from '#dev/program.ts';
-import type { Run } from '#lab/run/run-bench.ts';
-import { delivered, deliveryTime, post } from '#lab/stage/post.ts';
+import type { Tools } from '#lab/harness/run-bench.ts';
+import { deliveryTime, post, postAndDeliver } from '#lab/load/post.ts';
 import { quiet } from '#lab/stage/quiet.ts';
-import { startWorkers } from '#lab/stage/workers.ts';
+import { startWorkers } from '#lab/stage/stage.ts';
 import type { Contestant } from './contestant.ts';
 import type { Recovery, Result } from './results.ts';
 
 const LOOK = 2; // ms; what is looked for lasts about a second
 
-type Ends = Pick<Run, 'log' | 'onEnd'>;
-
 /** Runs `work` beside two worker processes, as `npm start` has them, and stops them. */
 export async function withWorkers<T>(
   contestant: Contestant,
-  run: Ends,
+  tools: Tools,
   work: (workers: Running[]) => Promise<T>,
 ): Promise<T> {
   const names = ['A', 'B'].map((letter) => `${letter} ${crypto.randomUUID().slice(0, 4)}`);
-  const workers = await startWorkers(names, contestant, run);
+  const workers = await startWorkers(names, contestant, tools);
   try {
     return await work(workers);
   } finally {
@@ -28,31 +26,31 @@ export async function withWorkers<T>(
   }
 }
 
-/** The same tweet to the same followers again and again, after once to warm up; adds to the result. */
+/** Sends the same tweet to the same followers again and again, after once to warm up; adds to the result. */
 export async function measureFanOuts(
   contestant: Contestant,
   result: Result,
   { authorId, runs }: { authorId: number; runs: number },
 ): Promise<void> {
   for (let n = 0; n <= runs; n++) {
-    const [delivery] = await delivered(contestant, [await post(contestant, authorId)]);
+    const delivery = await postAndDeliver(contestant, authorId);
     await quiet(contestant);
-    if (!delivery || n === 0) continue;
+    if (n === 0) continue;
     result.seconds.values.push(deliveryTime(delivery) / 1_000);
     result.redeliveries += delivery.redeliveries;
   }
 }
 
 /** Kills one of two workers when the first chunks are done; from then on the time counts. */
-export async function killWorker(contestant: Contestant, authorId: number, run: Ends): Promise<Recovery> {
-  const delivery = await withWorkers(contestant, run, async ([victim]) => {
+export async function killWorker(contestant: Contestant, authorId: number, tools: Tools): Promise<Recovery> {
+  const delivery = await withWorkers(contestant, tools, async ([victim]) => {
     const tweetId = await post(contestant, authorId);
     await until(contestant, tweetId, (now) => now.chunksDone > 0);
     victim?.kill();
     const killedAt = performance.now();
     await until(contestant, tweetId, isFinished);
     const seconds = (performance.now() - killedAt) / 1_000;
-    // What the dead one had done and not acknowledged comes again, and is counted, too.
+    // What the dead worker had done and not acknowledged comes again and is counted too.
     await quiet(contestant);
     return { ...(await until(contestant, tweetId, isFinished)), seconds };
   });

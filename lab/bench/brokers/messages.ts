@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Broker } from '#broker/port.ts';
 import type { Message } from '#core/messages.ts';
-import type { Series } from '#lab/run/statistics.ts';
-import { timed } from '../methods/method.ts';
+import { timed } from '#lab/harness/in-turn.ts';
+import type { Series } from '#lab/harness/statistics.ts';
+import { memoryMb } from '#lab/stage/process-use.ts';
 import type { Contestant } from './contestant.ts';
-import { memoryMb } from './memory.ts';
 
 const HANDLERS = 50;
 const PACE = 10; // ms between two messages whose way is timed
@@ -14,7 +14,7 @@ const LOOK = 10; // ms
 export type MessageFigures = {
   published_per_s: number;
   consumed_per_s: number;
-  /** Of its server, with nothing in it and with all messages waiting. */
+  /** Memory of its server, with nothing in it and with all messages waiting. */
   memory_idle_mb: number;
   memory_full_mb: number;
   /** From before a publish to the start of its handler, one message at a time. */

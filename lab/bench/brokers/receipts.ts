@@ -1,26 +1,26 @@
 import { audit } from '#core/audit/audit.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { receiptKey } from '#core/timelines/keys.ts';
-import { delivered, post } from '#lab/stage/post.ts';
+import { delivered, post } from '#lab/load/post.ts';
 import { quiet } from '#lab/stage/quiet.ts';
 import type { Contestant } from './contestant.ts';
 
 /** Timelines that hold a tweet twice after every one of its chunks was delivered a second time. */
 export type Twice = { with_receipt: number; without_receipt: number };
 
-/** Has a tweet delivered twice, with its receipts and, on another tweet, without. Workers run. */
+/** Has one tweet delivered twice with its receipts, and another without them. Workers must run. */
 export async function deliverTwice(contestant: Contestant, authorId: number): Promise<Twice> {
-  const kept = await deliverAndForget(contestant, authorId);
-  const gone = await deliverAndForget(contestant, authorId);
+  const withReceipt = await deliverAndForget(contestant, authorId);
+  const without = await deliverAndForget(contestant, authorId);
   for (let shard = 0; shard < contestant.store.shards; shard++)
-    await contestant.store.redis.del(receiptKey(gone, shard));
+    await contestant.store.redis.del(receiptKey(without, shard));
   return {
-    with_receipt: await deliverAgain(contestant, kept),
-    without_receipt: await deliverAgain(contestant, gone),
+    with_receipt: await deliverAgain(contestant, withReceipt),
+    without_receipt: await deliverAgain(contestant, without),
   };
 }
 
-/** A delivered tweet of which the ledger knows nothing, as if every worker had died between push and ledger row. */
+/** Delivers a tweet and lets the ledger forget it, as if every worker had died between push and ledger row. */
 async function deliverAndForget(contestant: Contestant, authorId: number): Promise<number> {
   const tweetId = await post(contestant, authorId);
   await delivered(contestant, [tweetId]);

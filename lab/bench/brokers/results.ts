@@ -1,11 +1,13 @@
 import type { BrokerName } from '#broker/variables.ts';
-import type { Goal } from '#lab/run/goal.ts';
-import { median, percentile, type Series } from '#lab/run/statistics.ts';
-import { significant, type Table, time } from '#lab/run/table.ts';
+import type { Goal } from '#lab/harness/goal.ts';
+import { mapValues } from '#lab/harness/map-values.ts';
+import { drawBars } from '#lab/harness/plot.ts';
+import { median, percentile, type Series, sumOf } from '#lab/harness/statistics.ts';
+import { significant, type Table, time, whole } from '#lab/harness/table.ts';
 import { TITLES } from './contestant.ts';
 import type { MessageFigures } from './messages.ts';
-import type { Lost } from './nets.ts';
 import type { Twice } from './receipts.ts';
+import type { Losses, Lost } from './safety-nets.ts';
 
 /** What a SIGKILL of a worker in the middle of a fan-out did. */
 export type Recovery = { seconds: number; redeliveries: number; missing: number; twice: number };
@@ -21,19 +23,14 @@ export type Result = {
 
 /** Before anything but bare messages is measured. */
 export const newResult = (messages: MessageFigures): Result => ({
+  ...{ messages, recoveries: [], redeliveries: 0 },
   seconds: { unit: 's', values: [] },
-  redeliveries: 0,
-  messages,
-  recoveries: [],
   twice: { with_receipt: 0, without_receipt: 0 },
 });
 
-/** What was lost with each net and without it. */
-export type Broken = Record<'append_only' | 'confirms' | 'acknowledgement', { on: Lost; off: Lost }>;
-
 export type Results = Map<BrokerName, Result>;
 
-/** The goals, and the controls: a check that cannot fail proves nothing, so without its net each must. */
+/** The goals, and the controls: a check that cannot fail proves nothing, so without its safety net each must fail. */
 export function goalsFor(names: readonly BrokerName[]): Record<string, Goal> {
   const each = names.flatMap((name): [string, Goal][] => [
     [`${name}_ratio`, { atMost: 1.5 }],
@@ -43,40 +40,35 @@ export function goalsFor(names: readonly BrokerName[]): Record<string, Goal> {
     [`${name}_twice_with_receipt`, { atMost: 0 }],
     [`${name}_twice_without_receipt`, { atLeast: 1 }],
   ]);
-  return {
-    ...Object.fromEntries(each),
-    lost_append_only_on: { atMost: 0 },
-    lost_append_only_off: { atLeast: 1 },
-    lost_confirms_on: { atMost: 0 },
-    lost_confirms_off: { atLeast: 1 },
-    lost_acknowledgement_on: { atMost: 0 },
-    lost_acknowledgement_off: { atLeast: 1 },
-  };
-}
-
-/** Every figure under `<broker>_<what>`, and those of the nets under `lost_<net>_<on or off>`. */
-export function figuresOf(results: Results, broken: Broken, followers: number): Record<string, number> {
-  const fastest = Math.min(...[...results.values()].map(({ seconds }) => median(seconds.values)));
-  const brokers = [...results].flatMap(([name, result]) =>
-    Object.entries(figuresOfOne(result, fastest, followers)).map(
-      ([figure, value]) => [`${name}_${figure}`, value] as const,
-    ),
-  );
-  const nets = Object.entries(broken).flatMap(([net, { on, off }]) => [
-    [`lost_${net}_on`, on.lost] as const,
-    [`lost_${net}_off`, off.lost] as const,
+  const nets = Object.keys(NETS).flatMap((net): [string, Goal][] => [
+    [`lost_${net}_on`, { atMost: 0 }],
+    [`lost_${net}_off`, { atLeast: 1 }],
   ]);
-  return Object.fromEntries([...brokers, ...nets]);
+  return Object.fromEntries([...each, ...nets]);
 }
 
-function figuresOfOne(
-  { seconds, redeliveries, messages, ...rest }: Result,
-  fastest: number,
-  followers: number,
-) {
-  const { latency, ...bare } = messages;
+/** Every figure under `<broker>_<what>`, and those of the safety nets under `lost_<net>_<on or off>`. */
+export function figuresOf(results: Results, losses: Losses, followers: number): Record<string, number> {
+  const nets = Object.entries(losses).flatMap(([net, { on, off }]): [string, number][] => [
+    [`lost_${net}_on`, on.lost],
+    [`lost_${net}_off`, off.lost],
+  ]);
+  return Object.fromEntries([...figuresOfBrokers(results, followers), ...nets]);
+}
+
+function figuresOfBrokers(results: Results, followers: number): [string, number][] {
+  const fastest = Math.min(...[...results.values()].map(({ seconds }) => median(seconds.values)));
+  return [...results].flatMap(([name, result]) =>
+    Object.entries(figuresOfOne(result, fastest, followers)).map(([figure, value]): [string, number] => [
+      `${name}_${figure}`,
+      value,
+    ]),
+  );
+}
+
+function figuresOfOne({ seconds, redeliveries, ...rest }: Result, fastest: number, followers: number) {
   const { recoveries, twice } = rest;
-  const total = (count: (each: Recovery) => number) => recoveries.reduce((sum, each) => sum + count(each), 0);
+  const { latency, ...bare } = rest.messages;
   const middle = median(seconds.values);
   return {
     seconds: middle,
@@ -87,9 +79,9 @@ function figuresOfOne(
     latency_p50_ms: median(latency.values),
     latency_p99_ms: percentile(latency.values, 99),
     recovery_s: Math.max(...recoveries.map((each) => each.seconds)),
-    recovery_redeliveries: total((each) => each.redeliveries),
-    missing: total((each) => each.missing),
-    twice: total((each) => each.twice),
+    recovery_redeliveries: sumOf(recoveries, (each) => each.redeliveries),
+    missing: sumOf(recoveries, (each) => each.missing),
+    twice: sumOf(recoveries, (each) => each.twice),
     twice_with_receipt: twice.with_receipt,
     twice_without_receipt: twice.without_receipt,
   };
@@ -97,13 +89,13 @@ function figuresOfOne(
 
 /** The brokers side by side. */
 export function brokerTable(results: Results, sizes: { followers: number }): Table {
-  const figures = figuresOf(results, NOTHING_BROKEN, sizes.followers);
+  const figures = Object.fromEntries(figuresOfBrokers(results, sizes.followers));
   const row = (title: string, show: (figure: (what: string) => number) => string) => [
     title,
     ...[...results.keys()].map((name) => show((what) => figures[`${name}_${what}`] ?? Number.NaN)),
   ];
   return {
-    title: `A tweet to ${sizes.followers.toLocaleString('en')} followers, the brokers in turn, and bare messages`,
+    title: `A tweet to ${whole(sizes.followers)} followers, the brokers in turn, and bare messages`,
     head: ['', ...[...results.keys()].map((name) => TITLES[name])],
     rows: [
       row('fan-out, median', (of) => time(of('seconds'), 's')),
@@ -124,31 +116,55 @@ export function brokerTable(results: Results, sizes: { followers: number }): Tab
   };
 }
 
-const NOTHING: Lost = { of: 0, lost: 0 };
-const NOTHING_BROKEN: Broken = {
-  append_only: { on: NOTHING, off: NOTHING },
-  confirms: { on: NOTHING, off: NOTHING },
-  acknowledgement: { on: NOTHING, off: NOTHING },
-};
-
-const NETS: Record<keyof Broken, string> = {
+const NETS: Record<keyof Losses, string> = {
   append_only: 'Redis killed: append-only file',
   confirms: 'RabbitMQ killed: publisher confirms',
   acknowledgement: 'consumer killed: acknowledgement after the work',
 };
 
 /** What each safety net is worth: the same fault with it and without. */
-export function netTable(results: Results, broken: Broken): Table {
-  const lost = ({ lost, of }: Lost) => `${lost.toLocaleString('en')} of ${of.toLocaleString('en')} lost`;
-  const nets = Object.entries(broken).map(([net, { on, off }]) => [
-    NETS[net as keyof Broken],
-    lost(on),
-    lost(off),
-  ]);
+export function safetyNetTable(results: Results, losses: Losses): Table {
+  const lost = ({ lost, of }: Lost) => `${whole(lost)} of ${whole(of)} lost`;
+  const nets = Object.values(
+    mapValues(NETS, (title, net) => [title, lost(losses[net].on), lost(losses[net].off)]),
+  );
   const receipts = [...results].map(([name, { twice }]) => [
     `${TITLES[name]}, everything delivered twice: receipt`,
-    `${twice.with_receipt.toLocaleString('en')} twice`,
-    `${twice.without_receipt.toLocaleString('en')} twice`,
+    `${whole(twice.with_receipt)} twice`,
+    `${whole(twice.without_receipt)} twice`,
   ]);
   return { title: 'Safety nets', head: ['', 'on', 'off'], rows: [...nets, ...receipts] };
+}
+
+/** Bars for what a fan-out takes beside what a bare message does: the one is even, the other is not. */
+export function draw(results: Results, followers: number): string {
+  const bars = (value: (result: Result) => number, show: (value: number) => string) =>
+    [...results].map(([name, result]) => ({
+      name: TITLES[name],
+      value: value(result),
+      label: show(value(result)),
+    }));
+  return drawBars('Three brokers compared', [
+    {
+      title: `A tweet to ${whole(followers)} followers: seconds, median`,
+      bars: bars(
+        ({ seconds }) => median(seconds.values),
+        (value) => time(value, 's'),
+      ),
+    },
+    {
+      title: 'Bare messages taken a second',
+      bars: bars(
+        ({ messages }) => messages.consumed_per_s,
+        (value) => `${significant(value)}/s`,
+      ),
+    },
+    {
+      title: 'Publish to handler: milliseconds, median',
+      bars: bars(
+        ({ messages }) => median(messages.latency.values),
+        (value) => time(value, 'ms'),
+      ),
+    },
+  ]);
 }

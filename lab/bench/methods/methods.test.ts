@@ -1,22 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packId, timelinePrefix } from '#core/timelines/keys.ts';
-import { type Connections, connect } from '#lab/stage/connect.ts';
-import { addFullAudience } from '#lab/stage/full-timelines.ts';
+import { Cleanup } from '#lab/harness/cleanup.ts';
+import { type Audience, addFullAudience } from '#lab/load/full-timelines.ts';
+import { type Connections, connect, variablesOf } from '#lab/stage/connect.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { ceiling } from './ceiling.ts';
-import { clientPipeline } from './client-pipeline.ts';
-import { insertSelect } from './insert-select.ts';
 import { jobPerFollower } from './job-per-follower.ts';
-import type { Audience } from './method.ts';
+import { ceiling, clientPipeline, insertSelect } from './methods.ts';
 
 const FOLLOWERS = 162; // twice the lengths that a full timeline may have
-const undos: (() => Promise<void> | void)[] = [];
-const run = {
-  env: process.env,
-  log: () => {},
-  onEnd: (undo: () => Promise<void> | void) => undos.unshift(undo),
-};
+const cleanup = new Cleanup();
+const tools = { env: process.env, log: () => {}, onEnd: cleanup.add };
 
 let world: World;
 let connections: Connections;
@@ -24,13 +18,13 @@ let audience: Audience;
 
 beforeAll(async () => {
   world = await openWorld();
-  connections = connect(world, run);
+  connections = connect(variablesOf(world), tools);
   const wanted = { handle: 'star', followers: FOLLOWERS, tweets: 3 };
   const { id } = await addAuthorWithFollowers(connections.pool, connections.store, wanted);
   audience = { authorId: id, count: FOLLOWERS };
 });
 afterAll(async () => {
-  for (const undo of undos) await undo();
+  await cleanup.run();
   await world.close();
 });
 
@@ -43,17 +37,17 @@ async function lengths({ authorId, count }: Audience): Promise<number[]> {
 test.each([
   ['the ceiling', () => ceiling(connections, audience)],
   ['a client pipeline', () => clientPipeline(connections, audience)],
-  ['one job a follower', () => jobPerFollower(connections, audience, run)],
+  ['one job a follower', () => jobPerFollower(connections, audience, tools)],
 ])('%s brings one tweet to every follower', async (_, open) => {
   const before = await lengths(audience);
-  const method = await open();
-  await method.run();
+  const deliver = await open();
+  await deliver();
   expect(await lengths(audience)).toEqual(before.map((length) => length + 1));
 });
 
 test('INSERT … SELECT brings one tweet to every follower', async () => {
-  const method = await insertSelect(connections, audience);
-  await method.run();
+  const deliver = await insertSelect(connections, audience);
+  await deliver();
   const { rows } = await connections.pool.query(
     'SELECT count(DISTINCT follower_id) AS count FROM bench_timeline',
   );

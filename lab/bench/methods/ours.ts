@@ -1,20 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Delivery } from '#core/ledger/delivery.ts';
-import { type CpuUse, cpuBetween, readCpu } from '#lab/stage/cpu.ts';
-import { delivered, deliveryTime, post } from '#lab/stage/post.ts';
+import type { Audience } from '#lab/load/full-timelines.ts';
+import { deliveryTime, postAndDeliver } from '#lab/load/post.ts';
+import { type CpuUse, cpuBetween, readCpu } from '#lab/stage/process-use.ts';
 import type { Stage } from '#lab/stage/stage.ts';
-import type { Audience, Method } from './method.ts';
+import type { Method } from './methods.ts';
 
 /** What one of our fan-outs left behind. */
 export type Trace = { delivery: Delivery; cpu: CpuUse };
 
 /** This repository: posted, published, planned, delivered by the worker processes, closed in the ledger. */
-export function ours(stage: Stage, { authorId }: Audience): Method & { traces: Trace[] } {
+export function ours(stage: Stage, { authorId }: Audience): { run: Method; traces: Trace[] } {
   const traces: Trace[] = [];
   const run = async () => {
     const before = readCpu(stage.watched);
-    const [delivery] = await delivered(stage, [await post(stage, authorId)]);
-    if (!delivery) throw new Error('Expected the delivery of the tweet, got none');
+    const delivery = await postAndDeliver(stage, authorId);
     traces.push({ delivery, cpu: cpuBetween(before, readCpu(stage.watched)) });
     return deliveryTime(delivery) / 1_000;
   };
@@ -24,24 +24,19 @@ export function ours(stage: Stage, { authorId }: Audience): Method & { traces: T
 const LOOK = 20; // ms
 
 /**
- * The same while nobody has packed the author's followers, as with the first tweet of one who has just got so many: each
- * run drops the packs, and resolves when the worker has made them again.
+ * The same while nobody has packed the author's followers, as with the first tweet of an author who just got so many.
+ * Each run drops the packs, and resolves when the worker has made them again. Few followers are never packed.
  */
 export function oursUnpacked(stage: Stage, audience: Audience): Method {
   const { run } = ours(stage, audience);
   const { pool } = stage;
-  const isPacked = async () => {
-    const { rowCount } = await pool.query('SELECT FROM follower_pack WHERE followee_id = $1 LIMIT 1', [
-      audience.authorId,
-    ]);
-    return rowCount === 1;
-  };
-  return {
-    run: async () => {
-      await pool.query('DELETE FROM follower_pack WHERE followee_id = $1', [audience.authorId]);
-      const seconds = await run();
-      while (!(await isPacked())) await wait(LOOK);
-      return seconds;
-    },
+  const ofAuthor = 'FROM follower_pack WHERE followee_id = $1';
+  const isPacked = async () =>
+    (await pool.query(`SELECT ${ofAuthor} LIMIT 1`, [audience.authorId])).rowCount === 1;
+  return async () => {
+    const { rowCount: packs } = await pool.query(`DELETE ${ofAuthor}`, [audience.authorId]);
+    const seconds = await run();
+    while (packs && !(await isPacked())) await wait(LOOK);
+    return seconds;
   };
 }

@@ -1,7 +1,7 @@
 import type { Delivery } from '#core/ledger/delivery.ts';
-import { median } from '#lab/run/statistics.ts';
-import { type Table, time } from '#lab/run/table.ts';
-import { since } from '#lab/stage/post.ts';
+import { median } from '#lab/harness/statistics.ts';
+import { type Table, time } from '#lab/harness/table.ts';
+import { since } from '#lab/load/post.ts';
 import type { Trace } from './ours.ts';
 
 /** Traces by the name of their column. */

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { readFlowSample } from '#core/console/flow.ts';
-import { post } from '#lab/stage/post.ts';
+import { post } from '#lab/load/post.ts';
 import { quiet } from '#lab/stage/quiet.ts';
 import type { Stage } from '#lab/stage/stage.ts';
 
 const WAITING = 1_000_000; // deliveries: workers never run dry, and admission measures its rate too
 const LOOK = 20; // ms
-const WARM_UP = 0.4; // of the time: connections, caches, and the measured rate, which is a moving mean
+const WARM_UP = 0.4; // of the time, for connections, caches and the measured rate, which is a moving mean
 
 /** Deliveries a second while all workers always have work. */
 export async function measureCapacity(stage: Stage, authors: number[], seconds: number): Promise<number> {

@@ -7,7 +7,7 @@ import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { sendTweet } from './client.ts';
-import type { Seen } from './orders.ts';
+import { nothingSeen } from './policies.ts';
 
 let world: World;
 let broker: Broker;
@@ -23,8 +23,7 @@ afterAll(async () => {
 });
 
 function clientOf(maxBacklog: number) {
-  const counts = { offered: 0, admitted: 0, refusals: 0, unavailable: 0, gaveUp: 0, waiting: 0 };
-  const seen: Seen = { ...counts, firstRetries: 0, admittedAtFirstRetry: 0, admittedMs: [], refusedMs: [] };
+  const seen = nothingSeen();
   const over = new AbortController();
   return {
     ...{ pool: world.postgres.pool, broker, seen, end: () => over.abort(), over: over.signal },

@@ -1,33 +1,32 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
-import { waitBeforeRetry } from '#app/outbox/retry.ts';
+import { waitBeforeRetry } from '#app/browser/outbox/retry.ts';
 import type { Broker } from '#broker/port.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 import { isPoolBusy, isPostgresAway } from '#core/away.ts';
-import { markPublished } from '#core/ledger/due.ts';
-import { fanOutOf } from '#core/messages.ts';
 import { type PostLimits, type PostOutcome, postTweet } from '#core/tweets/post-tweet.ts';
-import type { Seen } from './orders.ts';
+import { publish, TEXT } from '#lab/load/post.ts';
+import type { Seen } from './policies.ts';
 
 /** What all clients of a load process share. */
 export type Client = {
   pool: pg.Pool;
   broker: Broker;
   limits: PostLimits;
-  /** Of this process, as the web process has one. */
+  /** One for this process, as the web process has one. */
   waitingList: WaitingList;
   /** Counted up. */
   seen: Seen;
   /** Aborts when the time is over: whoever waits then stops. */
   over: AbortSignal;
-  /** Of the jitter; 0 waits exactly as long as Retry-After says. */
+  /** Draws the jitter; with 0 a client waits exactly as long as Retry-After says. */
   random: () => number;
 };
 
 /** One tweet as a browser sends it: with the same key until it is admitted, by the browser's own retry policy. */
 export async function sendTweet(client: Client, authorId: number): Promise<void> {
   const { seen, over } = client;
-  const draft = { authorId, text: 'A tweet of the bench', idempotencyKey: crypto.randomUUID() };
+  const draft = { authorId, text: TEXT, idempotencyKey: crypto.randomUUID() };
   seen.offered++;
   for (let tries = 1; ; tries++) {
     const answer = await post(client, draft);
@@ -89,8 +88,7 @@ async function admitted(
   seen.admitted++;
   if (tries === 2) seen.admittedAtFirstRetry++;
   try {
-    await broker.publish('fan-out', [fanOutOf(tweetId)]);
-    await markPublished(pool, [tweetId]);
+    await publish({ pool, broker }, tweetId);
   } catch {
     // As in the web process: the row stays due, and the relay hands it over.
   }

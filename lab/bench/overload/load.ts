@@ -9,7 +9,7 @@ import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { type Client, sendTweet } from './client.ts';
-import { type Orders, orders, type Seen } from './orders.ts';
+import { nothingSeen, type Orders, orders, type Seen } from './policies.ts';
 
 /*
  * A process of its own in the place of the web process and of everybody who posts: tweets come at random times
@@ -45,15 +45,8 @@ async function load(order: Orders, { pool, broker, waitingList }: Web): Promise<
   setMaxListeners(0, over.signal); // one a client that waits
   const { maxWaitS, jitter } = order;
   const limits = maxWaitS === null ? UNLIMITED : { maxWaitS, postsPerMinute: UNLIMITED.postsPerMinute };
-  const client = {
-    pool,
-    broker,
-    limits,
-    waitingList,
-    seen,
-    over: over.signal,
-    random: jitter ? Math.random : () => 0,
-  };
+  const random = jitter ? Math.random : () => 0;
+  const client = { pool, broker, limits, waitingList, seen, over: over.signal, random };
   const running: Promise<void>[] = [];
   for await (const authorId of arrivals(order)) running.push(sendTweet(client, authorId));
   over.abort();
@@ -72,11 +65,6 @@ async function* arrivals({ authors, perSecond, seconds }: Orders): AsyncGenerato
     if (at >= seconds * 1_000) return;
     yield authors[n % authors.length] ?? 0;
   }
-}
-
-function nothingSeen(): Seen {
-  const counts = { offered: 0, admitted: 0, refusals: 0, unavailable: 0, gaveUp: 0, waiting: 0 };
-  return { ...counts, firstRetries: 0, admittedAtFirstRetry: 0, admittedMs: [], refusedMs: [] };
 }
 
 await main(process.argv[2] ?? '');

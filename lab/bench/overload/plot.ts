@@ -1,7 +1,7 @@
-import { type Curve, drawPlot, type Tone } from '#lab/plot/panels.ts';
-import { significant } from '#lab/run/table.ts';
-import type { Rounds } from './figures.ts';
+import { type Curve, drawPanels, type Tone } from '#lab/harness/plot.ts';
+import { significant } from '#lab/harness/table.ts';
 import { LOADS, POLICIES } from './policies.ts';
+import type { Rounds } from './results.ts';
 import type { Round } from './round.ts';
 
 const TONES: Tone[] = ['ours', 'variant', 'other'];
@@ -15,51 +15,40 @@ export function plotRounds(
     POLICIES.map((policy, index) => ({
       name: policy.name,
       tone: TONES[index] ?? 'other',
-      values: LOADS.map((load) => valueIn(rounds, { load, policy, pick })),
+      values: LOADS.map((load) => {
+        const found = rounds.find((each) => each.load === load && each.policy === policy);
+        return found ? pick(found.round) : null;
+      }),
     }));
-  const promised = { value: promisedS, name: 'promised' };
-  return drawPlot({
+  const wait = { title: 'Wait of admitted deliveries, p99', curves: curves((round) => round.waitP99) };
+  const backlog = { title: 'Largest backlog, deliveries', curves: curves((round) => round.mostBacklog) };
+  const done = {
+    title: `Deliveries a second within ${promisedS} s`,
+    curves: curves((round) => round.inTime),
+  };
+  const grown = {
+    title: 'Growth of the broker’s Redis, MB',
+    curves: curves((round) => round.grownBytes / 2 ** 20),
+  };
+  return drawPanels({
     title: 'More than can be delivered, with back pressure and without',
     axis: `load, × capacity (${significant(capacity / 1_000)}k deliveries/s)`,
     ticks: LOADS.map((load) => `${load}×`),
     panels: [
+      { ...done, scale: 'linear', write: thousands },
       {
-        title: `Deliveries a second within ${promisedS} s`,
-        scale: 'linear',
-        curves: curves((round) => round.inTime),
-        write: thousands,
+        ...{ ...wait, scale: 'log', write: (value) => `${plain(value)} s` },
+        mark: { value: promisedS, name: 'promised' },
       },
-      {
-        title: 'Wait of admitted deliveries, p99',
-        scale: 'log',
-        curves: curves((round) => round.waitP99),
-        write: seconds,
-        mark: promised,
-      },
-      {
-        title: 'Largest backlog, deliveries',
-        scale: 'log',
-        curves: curves((round) => round.mostBacklog),
-        write: thousands,
-      },
-      {
-        title: 'Growth of the broker’s Redis, MB',
-        scale: 'linear',
-        curves: curves((round) => round.grownBytes / 2 ** 20),
-        write: plain,
-      },
+      { ...backlog, scale: 'log', write: thousands },
+      { ...grown, scale: 'linear', write: plain },
     ],
   });
 }
 
-type Wanted = { load: number; policy: Rounds[number]['policy']; pick(round: Round): number };
-
-function valueIn(rounds: Rounds, { load, policy, pick }: Wanted): number | null {
-  const found = rounds.find((each) => each.load === load && each.policy === policy);
-  return found ? pick(found.round) : null;
-}
-
 const plain = (value: number) => String(Number(value.toPrecision(2)));
-const seconds = (value: number) => `${plain(value)} s`;
-const thousands = (value: number) =>
-  value >= 1e6 ? `${plain(value / 1e6)}M` : value >= 1e3 ? `${plain(value / 1e3)}k` : plain(value);
+
+function thousands(value: number): string {
+  if (value >= 1e6) return `${plain(value / 1e6)}M`;
+  return value >= 1e3 ? `${plain(value / 1e3)}k` : plain(value);
+}

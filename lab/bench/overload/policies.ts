@@ -1,7 +1,9 @@
+import { z } from 'zod';
+
 /** How a full system and its clients behave in a round. */
 export type Policy = { name: string; backPressure: boolean; jitter: boolean };
 
-/** As shipped first. Without back pressure nobody is refused, so jitter has no part. */
+/** The first is the one that is shipped. Without back pressure nobody is refused, so jitter changes nothing. */
 export const POLICIES: Policy[] = [
   { name: 'back pressure, jitter', backPressure: true, jitter: true },
   { name: 'back pressure, no jitter', backPressure: true, jitter: false },
@@ -13,3 +15,43 @@ export const LOADS = [0.5, 1, 2, 3, 10];
 
 /** The loads at which the goals must be reached. */
 export const OVERLOADS = [3, 10];
+
+/** What the load process is told. */
+export const orders = z.object({
+  /** They have equally many followers and take turns. */
+  authors: z.array(z.int()),
+  /** New tweets, whatever became of the earlier ones: the load is open. */
+  perSecond: z.number(),
+  seconds: z.number(),
+  /** Seconds that an admitted delivery may wait; null admits everything. */
+  maxWaitS: z.number().nullable(),
+  /** Whether clients add jitter to Retry-After, or wait exactly that long. */
+  jitter: z.boolean(),
+});
+export type Orders = z.infer<typeof orders>;
+
+/** What it saw. Counts are tweets unless named otherwise. */
+export const seen = z.object({
+  offered: z.int(),
+  admitted: z.int(),
+  /** Answers: one tweet may be refused several times. */
+  refusals: z.int(),
+  /** Answers: no connection to Postgres was free in time. */
+  unavailable: z.int(),
+  /** Second tries that came, and those of them that were admitted. */
+  firstRetries: z.int(),
+  admittedAtFirstRetry: z.int(),
+  /** After the last try. */
+  gaveUp: z.int(),
+  /** Still waiting for their next try when the time was over. */
+  waiting: z.int(),
+  /** Milliseconds from asking to the answer. */
+  admittedMs: z.array(z.number()),
+  refusedMs: z.array(z.number()),
+});
+export type Seen = z.infer<typeof seen>;
+
+export const nothingSeen = (): Seen => ({
+  ...{ offered: 0, admitted: 0, refusals: 0, unavailable: 0, gaveUp: 0, waiting: 0 },
+  ...{ firstRetries: 0, admittedAtFirstRetry: 0, admittedMs: [], refusedMs: [] },
+});

@@ -1,22 +1,22 @@
 import { flowOf } from '#core/console/flow.ts';
 import { type LittlesLaw, littlesLaw } from '#core/console/littles-law.ts';
 import { type Weighted, weightedPercentile } from '#core/console/waits.ts';
-import { ROOT } from '#dev/paths.ts';
-import { startProgram } from '#dev/program.ts';
-import type { Run } from '#lab/run/run-bench.ts';
-import { type CpuUse, cpuBetween, readCpu } from '#lab/stage/cpu.ts';
+import type { Tools } from '#lab/harness/run-bench.ts';
+import { sumOf } from '#lab/harness/statistics.ts';
+import { type CpuUse, cpuBetween, readCpu } from '#lab/stage/process-use.ts';
 import { quiet } from '#lab/stage/quiet.ts';
 import type { Stage } from '#lab/stage/stage.ts';
-import { type Orders, type Seen, seen } from './orders.ts';
+import { startScript } from '#lab/stage/start-script.ts';
+import { type Orders, type Seen, seen } from './policies.ts';
 import { aboveBound, type Sample, watch } from './watch.ts';
 
-/** One load under one policy: what came of it. Rates and Little's law are those of its last two thirds. */
+/** What came of one load under one policy. Rates and Little's law are those of its last two thirds. */
 export type Round = {
   seen: Seen;
   /** Deliveries a second that were done, and those of them within the promised wait. */
   done: number;
   inTime: number;
-  /** Of the admitted deliveries, in seconds; of those that were not done at the end, what they had waited by then. */
+  /** Seconds that admitted deliveries waited. One that was not done at the end counts with what it had waited by then. */
   waitP50: number;
   waitP99: number;
   mostBacklog: number;
@@ -28,7 +28,7 @@ export type Round = {
   cpu: CpuUse;
 };
 
-type Given = { stage: Stage; run: Pick<Run, 'log' | 'onEnd'>; promisedS: number };
+type Given = { stage: Stage; run: Tools; promisedS: number };
 
 /** Runs the load in a process of its own and watches. Leaves the system empty. */
 export async function playRound({ stage, run, promisedS }: Given, order: Orders): Promise<Round> {
@@ -65,13 +65,13 @@ function sumUp(samples: Sample[], waits: Waiting[], promisedS: number): Omit<Rou
 function lawOf(samples: Sample[], waits: Waiting[]): LittlesLaw | null {
   const flow = flowOf(samples);
   const finished = finishedWithin(samples, waits);
-  const total = finished.reduce((sum, each) => sum + each.weight * each.value, 0);
+  const total = sumOf(finished, (each) => each.weight * each.value);
   return flow && littlesLaw(flow, { meanWaitS: total / weight(finished), backlog: 0, limit: 0 });
 }
 
 const startOf = (samples: Sample[]) => samples[0]?.at ?? 0;
 const endOf = (samples: Sample[]) => samples.at(-1)?.at ?? 0;
-const weight = (values: Weighted[]) => values.reduce((sum, each) => sum + each.weight, 0);
+const weight = (values: Weighted[]) => sumOf(values, (each) => each.weight);
 
 function finishedWithin(samples: Sample[], waits: Waiting[]): Waiting[] {
   const [from, to] = [startOf(samples), endOf(samples)];
@@ -86,15 +86,9 @@ function lastTwoThirds(samples: Sample[]): Sample[] {
 
 async function startLoad(stage: Stage, { log, onEnd }: Given['run'], order: Orders): Promise<Seen> {
   const said: string[] = [];
-  const load = startProgram({
-    name: 'load',
-    command: process.execPath,
-    args: ['--import', 'tsx', 'lab/bench/overload/load.ts', JSON.stringify(order)],
-    cwd: ROOT,
-    env: stage.env,
-    output: (line) => (line.startsWith('{') ? said.push(line) : log(line)),
-  });
-  onEnd(() => load.kill());
+  const output = (line: string) => void (line.startsWith('{') ? said.push(line) : log(line));
+  const own = { name: 'load', env: stage.env, output };
+  const load = startScript(['lab/bench/overload/load.ts', JSON.stringify(order)], own, { log, onEnd });
   const { code } = await load.exited;
   const [last] = said.slice(-1);
   if (code !== 0 || last === undefined)
@@ -107,7 +101,7 @@ async function lastTweet({ pool }: Stage): Promise<number> {
   return rows[0]?.id ?? 0;
 }
 
-/** How long each chunk took since its acceptance, and for how long what is not done has waited. */
+/** How long each chunk took from its acceptance, and how long those that are not done have waited. */
 async function readWaitsSince({ pool }: Stage, tweetId: number): Promise<Waiting[]> {
   const { rows } = await pool.query<Waiting>(
     `SELECT c.expected AS weight, extract(epoch FROM c.finished_at - f.accepted_at)::float8 AS value,
@@ -121,7 +115,7 @@ async function readWaitsSince({ pool }: Stage, tweetId: number): Promise<Waiting
   return rows;
 }
 
-/** What would still take minutes without a limit. */
+/** Cancels what would still take minutes without a limit. */
 async function cancelRest({ pool }: Stage): Promise<void> {
   await pool.query(
     `UPDATE fan_out SET state = 'cancelled', finished_at = clock_timestamp() WHERE state IN ('waiting', 'delivering')`,

@@ -35,8 +35,8 @@ export function aboveBound(samples: readonly Sample[], maxWaitS: number): number
 }
 
 /**
- * The bound moves with the measured rate: what was admitted under it may be there for another `maxWaitS` after it has
- * shrunk. So it is the largest of that time.
+ * The bound moves with the measured rate. What was admitted under a larger bound may be there for another `maxWaitS`, so
+ * the largest bound of that time counts.
  */
 function boundAt(until: readonly Sample[], maxWaitS: number): number {
   const since = (until.at(-1)?.at ?? 0) - maxWaitS;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type pg from 'pg';
-import type { Run } from '#lab/run/run-bench.ts';
+import type { Run } from '#lab/harness/run-bench.ts';
+import { readEach, signIn } from '#lab/load/pages.ts';
+import { addEdges, addPeople, addTweets, type Edges, type Person, settlePeople } from '#lab/load/people.ts';
+import { type RequestFile, writeRequests } from '#lab/load/wrk.ts';
 import type { Application } from '#lab/stage/application.ts';
-import { readEach, signIn } from '#lab/stage/pages.ts';
-import { addEdges, addPeople, addTweets, type Edges, type Person, settlePeople } from '#lab/stage/people.ts';
-import { type RequestFile, writeRequests } from '#lab/stage/wrk.ts';
 
 /** Authors who post in turn. */
 export type Group = { authors: Person[]; requests: RequestFile };

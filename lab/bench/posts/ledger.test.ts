@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { addPeople, type Person } from '#lab/stage/people.ts';
+import { addPeople, type Person } from '#lab/load/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { ledgerClock, untilDelivered } from './ledger.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Person } from '#lab/stage/people.ts';
+import type { Person } from '#lab/load/people.ts';
 
 /** Now, by the ledger's clock. */
 export async function ledgerClock(pool: pg.Pool): Promise<string> {

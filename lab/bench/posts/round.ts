@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { drive } from '#lab/load/wrk.ts';
 import type { Application } from '#lab/stage/application.ts';
-import { type CpuUse, cpuBetween, readCpu } from '#lab/stage/cpu.ts';
-import { drive } from '#lab/stage/wrk.ts';
+import { type CpuUse, cpuBetween, readCpu } from '#lab/stage/process-use.ts';
 import type { Group } from './authors.ts';
 import { ledgerClock, untilDelivered } from './ledger.ts';
 

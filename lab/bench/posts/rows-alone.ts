@@ -1,5 +1,5 @@
 import { openPostgres } from '#core/postgres.ts';
-import { median, percentile } from '#lab/run/statistics.ts';
+import { median, percentile } from '#lab/harness/statistics.ts';
 import type { Application } from '#lab/stage/application.ts';
 import type { Group } from './authors.ts';
 import type { Order, Round } from './round.ts';

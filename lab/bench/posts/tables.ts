@@ -1,6 +1,6 @@
-import { mapValues } from '#lab/run/map-values.ts';
-import { median } from '#lab/run/statistics.ts';
-import { significant, type Table, time } from '#lab/run/table.ts';
+import { mapValues } from '#lab/harness/map-values.ts';
+import { median } from '#lab/harness/statistics.ts';
+import { significant, type Table, time } from '#lab/harness/table.ts';
 import type { Round } from './round.ts';
 
 const NAMES = {

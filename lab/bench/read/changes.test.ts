@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { freePort } from '#dev/ports.ts';
-import type { Page } from '#lab/stage/pages.ts';
+import type { Page } from '#lab/load/pages.ts';
 import { Changes } from './changes.ts';
 
 const author = (id: number) => ({ id, handle: `a${id}` });

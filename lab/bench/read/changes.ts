@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { type Page, type Reader, readPage } from '#lab/load/pages.ts';
 import type { Application } from '#lab/stage/application.ts';
-import { type Page, type Reader, readPage } from '#lab/stage/pages.ts';
 
 /** What was changed and what was seen of it afterwards. */
 export type Checked = {

@@ -5,7 +5,7 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { openRedis } from '#core/redis.ts';
 import { epochKey, timelineKey } from '#core/timelines/keys.ts';
-import { PAGE } from '#lab/stage/pages.ts';
+import { PAGE } from '#lab/load/pages.ts';
 
 /*
  * What `read` is compared with, on the server library of the application: the ids of a page from Redis alone

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ROOT } from '#dev/paths.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
-import type { Run } from '#lab/run/run-bench.ts';
+import type { Run } from '#lab/harness/run-bench.ts';
 import type { Application } from '#lab/stage/application.ts';
 
 /** Starts limits-process.ts beside the application and resolves with its URL; `run.onEnd` stops it. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
+import { type Reader, signIn } from '#lab/load/pages.ts';
+import { addEdges, addPeople, addTweets, type Edges, settlePeople } from '#lab/load/people.ts';
 import type { Application } from '#lab/stage/application.ts';
-import { type Reader, signIn } from '#lab/stage/pages.ts';
-import { addEdges, addPeople, addTweets, type Edges, settlePeople } from '#lab/stage/people.ts';
 
 /** What the home of a reader is made of. */
 type Shape = { authors: number; tweetsEach: number; follows: number };

@@ -1,7 +1,7 @@
-import { median } from '#lab/run/statistics.ts';
-import type { Table } from '#lab/run/table.ts';
-import { significant, time } from '#lab/run/table.ts';
-import type { Measurement } from '#lab/stage/wrk.ts';
+import { median } from '#lab/harness/statistics.ts';
+import type { Table } from '#lab/harness/table.ts';
+import { significant, time } from '#lab/harness/table.ts';
+import type { Measurement } from '#lab/load/wrk.ts';
 
 /** Measurements by way and connections: `full 16`. */
 export type Rates = Record<string, Measurement[]>;

@@ -3,21 +3,19 @@ import { audit } from '#core/audit/audit.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { timelineKey } from '#core/timelines/keys.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
-import { ROOT } from '#dev/paths.ts';
-import { startProgram } from '#dev/program.ts';
-import type { Run } from '#lab/run/run-bench.ts';
-import { delivered, since } from '#lab/stage/post.ts';
+import type { Tools } from '#lab/harness/run-bench.ts';
+import { accept, delivered, publish, since } from '#lab/load/post.ts';
 import type { Stage } from '#lab/stage/stage.ts';
-import { accept, publish } from './through-queue.ts';
+import { startScript } from '#lab/stage/start-script.ts';
 
 export type Audience = { authorId: number; followers: number };
 
-/** What a kill half-way left: who has the tweet, and who has it some time later without anybody's doing. */
+/** What a kill half-way left: how many have the tweet, and how many have it some time later, with nobody's help. */
 export type Left = { atOnce: number; later: number; twice: number; laterS: number };
 
-type Given = { stage: Stage; run: Pick<Run, 'log' | 'onEnd'> };
+type Given = { stage: Stage; run: Tools };
 
-const PATIENCE = 5_000; // ms that the way without a queue is given to mend itself
+const PATIENCE = 5_000; // ms for the way without a queue to mend itself
 
 /** Kills the process of the request when half of the followers have the tweet. */
 export async function crashInRequest({ stage, run }: Given, audience: Audience): Promise<Left> {
@@ -34,17 +32,15 @@ export async function crashInRequest({ stage, run }: Given, audience: Audience):
 }
 
 async function killHalfWay({ stage, run }: Given, { authorId, followers }: Audience): Promise<void> {
-  const request = startProgram({
-    name: 'in request',
-    command: process.execPath,
-    args: ['--import', 'tsx', 'lab/bench/sync/in-request-process.ts', String(authorId)],
-    cwd: ROOT,
-    env: stage.env,
-    output: (line) => {
-      if (Number(line) >= followers / 2) request.kill();
-    },
-  });
-  run.onEnd(() => request.kill());
+  const output = (line: string) => {
+    if (Number(line) >= followers / 2) request.kill();
+  };
+  const script = 'lab/bench/sync/in-request-process.ts';
+  const request = startScript(
+    [script, String(authorId)],
+    { name: 'in request', env: stage.env, output },
+    run,
+  );
   await request.exited;
 }
 

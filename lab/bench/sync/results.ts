@@ -1,14 +1,13 @@
-import { mapValues } from '#lab/run/map-values.ts';
-import { median, type Series } from '#lab/run/statistics.ts';
-import { crossover } from './crossover.ts';
-import type { Moments } from './in-request.ts';
+import { mapValues } from '#lab/harness/map-values.ts';
+import { median, type Series } from '#lab/harness/statistics.ts';
+import type { Moments } from './ways.ts';
 
 /** Both ways for one follower count, one entry a tweet. */
 export type Compared = { followers: number; request: Moments[]; queue: Moments[] };
 export type Way = 'request' | 'queue';
 export type Moment = keyof Moments;
 
-/** The middle of all tweets of one way, in ms. */
+/** The median over all tweets of one way, in ms. */
 export const middle = (compared: Compared, way: Way, moment: Moment): number =>
   median(compared[way].map((moments) => moments[moment]));
 
@@ -31,7 +30,31 @@ export function crossovers(all: Compared[]): Crossovers {
   };
 }
 
-/** What is not reached is left out: no number would be true. */
+/** A curve over follower counts, both ascending and above zero. */
+type Curve = readonly { followers: number; ms: number }[];
+
+/**
+ * The follower count at which a curve first reaches another one, read between two measured points on logarithmic scales
+ * of both. Null when it stays below. A curve that begins at or above the other crosses at its first point.
+ */
+export function crossover(rising: Curve, level: Curve): number | null {
+  let before: { followers: number; ratio: number } | null = null;
+  for (const [index, { followers, ms }] of rising.entries()) {
+    const ratio = Math.log(ms / (level[index]?.ms ?? Number.NaN));
+    if (ratio >= 0) return before ? between(before, { followers, ratio }) : followers;
+    before = { followers, ratio };
+  }
+  return null;
+}
+
+type Point = { followers: number; ratio: number };
+
+function between(low: Point, high: Point): number {
+  const share = -low.ratio / (high.ratio - low.ratio);
+  return Math.round(low.followers * (high.followers / low.followers) ** share);
+}
+
+/** The figures. A crossover that is not reached is left out: no number would be true. */
 export function figuresOf(all: Compared[], { budget, twice, last }: Crossovers): Record<string, number> {
   const [least, most] = [all[0], all.at(-1)];
   if (!least || !most) throw new Error('Expected at least one follower count, got none');

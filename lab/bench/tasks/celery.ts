@@ -7,10 +7,10 @@ import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ROOT } from '#dev/paths.ts';
 import { until } from '#dev/ports.ts';
-import { type Running, startProgram } from '#dev/program.ts';
-import type { Run } from '#lab/run/run-bench.ts';
-import { type Contestant, type DoneTask, SLOTS } from './contestant.ts';
-import { sharedMemoryMb } from './memory.ts';
+import type { Running } from '#dev/program.ts';
+import type { Tools } from '#lab/harness/run-bench.ts';
+import { startUntilReady } from '#lab/stage/start-script.ts';
+import { type Contestant, type DoneTask, SLOTS, twoWorkers } from './contestant.ts';
 
 const PYTHON = '/usr/bin/python3';
 const FOLDER = join(ROOT, 'lab/bench/tasks');
@@ -22,7 +22,7 @@ const POOL = 'prefork';
 
 /** What Celery's workers are started with, beside what celery_app.py says. */
 export type CeleryOptions = {
-  /** Of the same Redis server, a database of its own. */
+  /** A database of its own on the same Redis server. */
   url: string;
   /** Seconds until a message that is not acknowledged is handed out again; an hour unless told, as by default. */
   visibilityS?: number;
@@ -39,24 +39,15 @@ export async function celeryVersion(): Promise<string | null> {
 }
 
 /** Two workers of Celery. */
-export function celery(options: CeleryOptions, tools: Pick<Run, 'log' | 'onEnd'>): Contestant {
+export function celery(options: CeleryOptions, tools: Tools): Contestant {
   const redis = new Redis(options.url);
-  let workers: Running[] = [];
-  const stop = async () => {
-    await Promise.all(workers.map((worker) => worker.stop(5_000)));
-    workers = [];
-  };
   tools.onEnd(() => redis.disconnect());
   return {
     title: `Celery, ${POOL}`,
-    start: async () => {
-      workers = await Promise.all(['A', 'B'].map((name) => startCeleryWorker(name, options, tools)));
-    },
-    stop,
+    ...twoWorkers((name) => startCeleryWorker(name, options, tools)),
     ask: (kind, count) => askCelery(options, [kind, String(count), '0']),
     askSlowly: (kind, count, pauseMs) => askCelery(options, [kind, String(count), String(pauseMs)]),
     done: (ids) => until(() => readDone(redis, ids), SLOW),
-    memoryMb: () => Math.max(...workers.map(({ pid }) => sharedMemoryMb(pid))),
   };
 }
 
@@ -78,7 +69,7 @@ const meta = z.object({
 });
 
 async function readDone(redis: Redis, ids: string[]): Promise<DoneTask[]> {
-  await wait(LOOK); // seldom and cheap: whoever looks takes from what is measured
+  await wait(LOOK); // looking takes from what is measured, so it is seldom and cheap
   const last = ids.slice(-100).map((id) => `celery-task-meta-${id}`);
   if ((await redis.exists(...last)) < last.length)
     throw new Error('Expected all tasks to be done, some are not');
@@ -98,40 +89,22 @@ function asDone(text: string): DoneTask {
 }
 
 /** Starts one worker; resolves when it takes tasks. */
-export async function startCeleryWorker(
+export function startCeleryWorker(
   name: string,
   options: CeleryOptions,
-  { log, onEnd }: Pick<Run, 'log' | 'onEnd'>,
+  { log, onEnd }: Tools,
 ): Promise<Running> {
-  let isReady = false;
-  const worker = startProgram({
-    name: `celery ${name}`,
-    command: PYTHON,
-    args: [
-      ...['-m', 'celery', '-A', 'celery_app', 'worker', '-n', `${name}@bench`, '-P', POOL],
-      // Without what workers tell each other: it costs, and nothing here needs it.
-      ...[
-        '-c',
-        String(SLOTS),
-        '-l',
-        'WARNING',
-        '--without-gossip',
-        '--without-mingle',
-        '--without-heartbeat',
-      ],
-    ],
-    cwd: FOLDER,
-    env: environment(options),
-    output: (line) => {
-      if (line.endsWith('ready')) isReady = true;
-      else if (/ERROR|CRITICAL|Traceback/.test(line)) log(line);
+  // Without what workers tell each other: it costs, and nothing here needs it.
+  const silent = ['-l', 'WARNING', '--without-gossip', '--without-mingle', '--without-heartbeat'];
+  const worker = ['-m', 'celery', '-A', 'celery_app', 'worker', '-n', `${name}@bench`, '-P', POOL];
+  const logErrors = (line: string) => void (/ERROR|CRITICAL|Traceback/.test(line) && log(line));
+  return startUntilReady(
+    {
+      ...{ name: `celery ${name}`, command: PYTHON, cwd: FOLDER, env: environment(options) },
+      args: [...worker, '-c', String(SLOTS), ...silent],
     },
-  });
-  onEnd(async () => void (await worker.stop(1_000)));
-  await until(async () => {
-    if (!isReady) throw new Error(`Expected Celery's worker ${name} to be ready`);
-  }, 30_000);
-  return worker;
+    { log: logErrors, onEnd },
+  );
 }
 
 const environment = ({ url, visibilityS = 3_600 }: CeleryOptions): NodeJS.ProcessEnv => ({

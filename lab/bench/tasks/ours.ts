@@ -2,16 +2,19 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type AskedTask, askTasks } from '#core/tasks/ask.ts';
 import { askNow } from '#core/tasks/ask-now.ts';
 import { handOver } from '#core/tasks/due.ts';
-import { ROOT } from '#dev/paths.ts';
 import { until } from '#dev/ports.ts';
-import { type Running, startProgram } from '#dev/program.ts';
-import type { Run } from '#lab/run/run-bench.ts';
+import type { Running } from '#dev/program.ts';
+import type { Tools } from '#lab/harness/run-bench.ts';
 import type { Connections } from '#lab/stage/connect.ts';
-import { type BenchKind, type Contestant, type DoneTask, SLOTS } from './contestant.ts';
-import { wallClock } from './kinds.ts';
-import { sharedMemoryMb } from './memory.ts';
-
-type Tools = Pick<Run, 'log' | 'onEnd'>;
+import { scriptCommand, startUntilReady } from '#lab/stage/start-script.ts';
+import {
+  type BenchKind,
+  type Contestant,
+  type DoneTask,
+  SLOTS,
+  twoWorkers,
+  wallClock,
+} from './contestant.ts';
 
 /** Tasks asked for in one transaction: what Celery's client does one by one, ours may do at once. */
 const BATCH = 1_000;
@@ -21,27 +24,14 @@ const LOOK = 250; // ms
 /** Two workers of ours, with the names A and B. */
 export function ours(connections: Connections, tools: Tools): Contestant {
   const { pool } = connections;
-  let workers: Running[] = [];
-  const stop = async () => {
-    await Promise.all(workers.map((worker) => worker.stop(5_000)));
-    workers = [];
-  };
   return {
     title: 'ours',
-    start: async () => {
-      workers = await Promise.all(['A', 'B'].map((name) => startOurWorker(name, connections, tools)));
-    },
-    stop,
+    ...twoWorkers((name) => startOurWorker(name, connections, tools)),
     ask: async (kind, count) => {
       const ids: string[] = [];
       while (ids.length < count) {
-        const size = Math.min(BATCH, count - ids.length);
-        ids.push(
-          ...(await askMany(
-            connections,
-            Array.from({ length: size }, () => task(kind)),
-          )),
-        );
+        const batch = Array.from({ length: Math.min(BATCH, count - ids.length) }, () => task(kind));
+        ids.push(...(await askMany(connections, batch)));
       }
       return ids;
     },
@@ -54,7 +44,6 @@ export function ours(connections: Connections, tools: Tools): Contestant {
       return ids;
     },
     done: (ids) => until(() => readDone(pool, ids), SLOW),
-    memoryMb: () => Math.max(...workers.map(({ pid }) => sharedMemoryMb(pid))),
   };
 }
 
@@ -78,11 +67,12 @@ const publish = ({ pool, broker }: Connections, ids: number[]): Promise<void> =>
   handOver(pool, (queue, messages) => broker.publish(queue, messages), ids);
 
 async function readDone(pool: Connections['pool'], ids: string[]): Promise<DoneTask[]> {
-  await wait(LOOK); // seldom and cheap: whoever looks takes from what is measured
+  await wait(LOOK); // looking takes from what is measured, so it is seldom and cheap
   const unfinished = await pool.query('SELECT FROM task WHERE finished_at IS NULL LIMIT 1');
   if (unfinished.rowCount) throw new Error('Expected all tasks to be done, some are not');
   const { rows } = await pool.query<DoneTask>(
-    `SELECT (data ->> 'askedAt')::float8 AS "askedAt", result::text::float8 AS "startedAt", (extract(epoch FROM finished_at) * 1000)::float8 AS "finishedAt"
+    `SELECT (data ->> 'askedAt')::float8 AS "askedAt", result::text::float8 AS "startedAt",
+       (extract(epoch FROM finished_at) * 1000)::float8 AS "finishedAt"
      FROM task WHERE id = ANY($1::bigint[]) AND state = 'succeeded' ORDER BY id`,
     [ids],
   );
@@ -92,26 +82,9 @@ async function readDone(pool: Connections['pool'], ids: string[]): Promise<DoneT
 }
 
 /** Starts one; resolves when it takes tasks. */
-export async function startOurWorker(
-  name: string,
-  { env }: Connections,
-  { log, onEnd }: Tools,
-): Promise<Running> {
-  let isReady = false;
-  const worker = startProgram({
-    name: `worker ${name}`,
-    command: process.execPath,
-    args: ['--import', 'tsx', 'lab/bench/tasks/worker.ts'],
-    cwd: ROOT,
-    env: { ...env, WORKER_NAME: name, TASK_CONCURRENCY: String(SLOTS), URGENT_CONCURRENCY: '1' },
-    output: (line) => {
-      if (line.endsWith('ready')) isReady = true;
-      else log(line);
-    },
-  });
-  onEnd(async () => void (await worker.stop(1_000)));
-  await until(async () => {
-    if (!isReady) throw new Error(`Expected worker ${name} to be ready`);
-  }, 30_000);
-  return worker;
+export function startOurWorker(name: string, { env: given }: Connections, tools: Tools): Promise<Running> {
+  const concurrency = { TASK_CONCURRENCY: String(SLOTS), URGENT_CONCURRENCY: '1' };
+  const env = { ...given, ...concurrency, WORKER_NAME: name };
+  const command = scriptCommand('lab/bench/tasks/worker.ts');
+  return startUntilReady({ ...command, name: `worker ${name}`, env }, tools);
 }

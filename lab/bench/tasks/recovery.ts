@@ -3,23 +3,21 @@ import { readTask } from '#core/tasks/read-tasks.ts';
 import { isOver } from '#core/tasks/task.ts';
 import { until } from '#dev/ports.ts';
 import type { Running } from '#dev/program.ts';
-import type { Run } from '#lab/run/run-bench.ts';
+import type { Tools } from '#lab/harness/run-bench.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 import { askCelery, type CeleryOptions, startCeleryWorker } from './celery.ts';
-import { wallClock } from './kinds.ts';
+import { wallClock } from './contestant.ts';
 import { askOurs, startOurWorker } from './ours.ts';
-
-type Tools = Pick<Run, 'log' | 'onEnd'>;
 
 const PATIENT = 240_000; // ms
 
 /** Seconds from the `kill -9` of a worker with all its processes until another has done its task. */
 export async function recoverOurs(connections: Connections, tools: Tools): Promise<number> {
   const { store } = connections;
-  const first = await startOurWorker('doomed', connections, tools);
+  const first = await startOurWorker('first', connections, tools);
   const id = await askOurs(connections, { kind: 'fragile', data: { key: 'fragile' } });
   await until(() => reaches(store.redis, 'fragile', 1), PATIENT);
-  return killAndWait([first, await startOurWorker('healthy', connections, tools)], async () => {
+  return killAndWait([first, await startOurWorker('second', connections, tools)], async () => {
     const task = await readTask(connections, Number(id));
     if (!task || !isOver(task)) throw new Error('Expected the task to be over');
   });
@@ -29,10 +27,10 @@ export async function recoverOurs(connections: Connections, tools: Tools): Promi
 export async function recoverCelery(options: CeleryOptions, tools: Tools): Promise<number> {
   const redis = new Redis(options.url);
   try {
-    const first = await startCeleryWorker('doomed', options, tools);
+    const first = await startCeleryWorker('first', options, tools);
     const [id = ''] = await askCelery(options, ['fragile', '1', '0', 'fragile']);
     await until(() => reaches(redis, 'fragile', 1), PATIENT);
-    const second = await startCeleryWorker('healthy', options, tools);
+    const second = await startCeleryWorker('second', options, tools);
     return await killAndWait([first, second], async () => {
       if (!(await redis.exists(`celery-task-meta-${id}`))) throw new Error('Expected a result');
     });

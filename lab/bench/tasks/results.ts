@@ -1,6 +1,6 @@
-import { mapValues } from '#lab/run/map-values.ts';
-import { median, percentile, type Series } from '#lab/run/statistics.ts';
-import { significant, type Table, time } from '#lab/run/table.ts';
+import { mapValues } from '#lab/harness/map-values.ts';
+import { median, percentile, type Series } from '#lab/harness/statistics.ts';
+import { significant, type Table, time } from '#lab/harness/table.ts';
 import type { Lateness } from './scheduled.ts';
 
 /** What was measured of one contestant, over all rounds. */
@@ -69,7 +69,7 @@ function againstCelery({ ours, ...others }: Results) {
   };
 }
 
-/** What `--json` keeps of all values. */
+/** The values that `--json` prints. */
 export function runsOf(results: Results): Record<string, Series> {
   return mapValues(results, ({ latency }) => ({ unit: 'ms' as const, values: latency }));
 }

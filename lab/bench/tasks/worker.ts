@@ -4,10 +4,9 @@ import { brokerVariables } from '#broker/variables.ts';
 import { readConfig } from '#core/config.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
-import { Epochs } from '#core/timelines/epoch.ts';
-import { chunkLane, expressLane } from '#worker/lane.ts';
+import { workerContext } from '#testing/worker-context.ts';
 import { startTasks } from '#worker/tasks/start-tasks.ts';
-import { BENCH_KINDS } from './kinds.ts';
+import { BENCH_KINDS } from './contestant.ts';
 
 /** The program of a worker that knows the tasks of the bench, with the connections that worker/main.ts opens. */
 const config = readConfig(brokerVariables);
@@ -17,19 +16,10 @@ const postgres = openPostgres({
 });
 const broker = openBroker(config);
 const redis = openRedis(config.TIMELINE_REDIS_URL, config.WORKER_NAME);
-const store = { redis, shards: 1, cap: 800 };
+const { pool, prisma } = postgres;
+const own = { name: config.WORKER_NAME, pool, prisma, broker };
 const tasks = startTasks(
-  {
-    ...{
-      name: config.WORKER_NAME,
-      pool: postgres.pool,
-      prisma: postgres.prisma,
-      broker,
-      hints: redis,
-      chunkSize: 1_000,
-    },
-    ...{ chunks: chunkLane(store, store.redis), express: expressLane(store), epochs: new Epochs() },
-  },
+  workerContext({ ...own, hints: redis, chunkSize: 1_000 }),
   { kinds: BENCH_KINDS, concurrency: config.TASK_CONCURRENCY, urgentConcurrency: config.URGENT_CONCURRENCY },
   console.error,
 );

@@ -1,0 +1,58 @@
+import type { ConsoleView } from '#api/contract.ts';
+import { count } from '#app/ui/figures.ts';
+import { Card, Figure } from './figure.tsx';
+import { perSecond, share, UNKNOWN } from './words.ts';
+
+/** How full the system is, and how posts were answered. */
+export function BackPressure({ view }: { view: ConsoleView }) {
+  const { backlog, limit, posts } = view;
+  return (
+    <Card id="back-pressure" title="Back pressure">
+      <p className="mb-1 text-sm tabular-nums group-data-[stale=true]:text-muted">
+        <strong className="font-semibold">{share(backlog / limit)}</strong> of the limit of {count(limit)}{' '}
+        deliveries
+      </p>
+      <Gauge share={backlog / limit} />
+      <p className="mt-1 text-muted text-xs tabular-nums">{origin(view)}</p>
+      <h3 className="mt-4 mb-2 text-sm">
+        Answers <span className="text-muted">of this web process since it started</span>
+      </h3>
+      <dl className="grid grid-cols-2 gap-x-4 gap-y-3">
+        <Figure name="Admitted (202)" value={count(posts.admitted)} note="tweets" />
+        <Figure name="Refused: full (503)" value={count(posts.refused)} note="answers" />
+        <Figure name="Retried" value={count(posts.retried)} note="times that a refused tweet came back" />
+        <Figure
+          name="Refused, then admitted"
+          value={count(posts.admittedAfterRefusal)}
+          note={`tweets, ${count(posts.admittedAtFirstRetry)} at the first retry`}
+        />
+        <Figure name="Too fast (429)" value={count(posts.tooFast)} note="answers" />
+        <Figure
+          name="Retry-After given last"
+          value={posts.lastRetryAfterS === null ? UNKNOWN : `${posts.lastRetryAfterS} s`}
+          note={posts.lastRetryAfterS === null ? 'none was given' : 'with a 503'}
+        />
+      </dl>
+    </Card>
+  );
+}
+
+function Gauge({ share: filled }: { share: number }) {
+  return (
+    <span aria-hidden="true" className="block h-2 overflow-hidden rounded-full bg-ink/10">
+      <span
+        className={`block h-full origin-left group-data-[stale=true]:bg-muted ${filled > 0.9 ? 'bg-bad' : 'bg-accent'}`}
+        style={{ transform: `scaleX(${Math.min(1, filled)})` }}
+      />
+    </span>
+  );
+}
+
+function origin({ limits, sureRate }: ConsoleView): string {
+  if (limits.maxBacklog !== null) return 'Set by MAX_BACKLOG.';
+  const rate =
+    sureRate === null
+      ? 'a careful guess of the service rate'
+      : `${perSecond(sureRate)}, the service rate less its variation,`;
+  return `${rate} × ${limits.maxWaitS} s, the longest that an admitted delivery may wait (MAX_WAIT_S).`;
+}

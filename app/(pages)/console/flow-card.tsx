@@ -1,0 +1,77 @@
+import type { ConsoleView } from '#api/contract.ts';
+import { count } from '#app/ui/figures.ts';
+import { Chart } from './chart.tsx';
+import { Card, Figure } from './figure.tsx';
+import type { History } from './use-console.ts';
+import { perSecond, share, time, windowOf } from './words.ts';
+
+/** Deliveries: how many wait, how many come and go, and how much of the capacity that takes. */
+export function FlowCard({ view, history }: { view: ConsoleView; history: History }) {
+  const { backlog, limit, arrivals, completions, oldestWaitingMs } = view;
+  const within = windowOf(view);
+  return (
+    <Card id="deliveries" title="Deliveries" note="of all web and worker processes">
+      <dl className="mb-5 grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-3">
+        <Figure
+          name="Backlog (L now)"
+          value={count(backlog)}
+          note={`deliveries, of ${count(limit)} that may wait`}
+        />
+        <Figure name="Arrival rate λ" value={perSecond(arrivals)} note={`deliveries promised, ${within}`} />
+        <Figure name="Completion rate μ" value={perSecond(completions)} note={`deliveries done, ${within}`} />
+        <Figure name="Utilisation" {...utilisation(view)} />
+        <Figure name="Oldest waiting" value={time(oldestWaitingMs)} note="since its fan-out was accepted" />
+        <Figure name="Posted now, done in" value={predictedWait(view)} note="backlog ÷ service rate" />
+      </dl>
+      <div className="grid gap-5 lg:grid-cols-2">
+        <Chart title="Backlog" unit="deliveries" lines={backlogLines(history)} />
+        <Chart title="Rates" unit="deliveries a second" lines={rateLines(history)} />
+      </div>
+    </Card>
+  );
+}
+
+function backlogLines(history: History) {
+  return [
+    {
+      name: 'backlog',
+      stroke: 'stroke-accent',
+      points: history.map(({ at, backlog }) => ({ at, value: backlog })),
+    },
+    {
+      name: 'limit',
+      stroke: 'stroke-bad',
+      dashed: true,
+      points: history.map(({ at, limit }) => ({ at, value: limit })),
+    },
+  ];
+}
+
+function rateLines(history: History) {
+  return [
+    {
+      name: 'λ in',
+      stroke: 'stroke-warn',
+      dashed: true,
+      points: history.map(({ at, arrivals }) => ({ at, value: arrivals })),
+    },
+    {
+      name: 'μ out',
+      stroke: 'stroke-good',
+      points: history.map(({ at, completions }) => ({ at, value: completions })),
+    },
+  ];
+}
+
+/** The share of the known capacity that is used. The service rate is a moving mean, so the rate of now may be higher. */
+function utilisation({ completions, serviceRate }: ConsoleView): { value: string; note: string } {
+  if (completions === null || serviceRate === null)
+    return { value: 'not known', note: 'no service rate yet: it is measured while 50,000 wait' };
+  const capacity = Math.max(completions, serviceRate);
+  return { value: share(completions / capacity), note: `of ${perSecond(capacity)}, what all workers can do` };
+}
+
+function predictedWait({ backlog, serviceRate, pause }: ConsoleView): string {
+  if (pause.paused) return 'paused';
+  return serviceRate === null ? 'not known' : time((backlog / serviceRate) * 1_000);
+}

@@ -1,0 +1,34 @@
+import type { ConsoleView, PauseView } from '#api/contract.ts';
+import { duration, perSecond as exact, short } from '#app/ui/figures.ts';
+
+/** Stands where nothing was measured. */
+export const UNKNOWN = '–';
+
+const orUnknown = (value: number | null, format: (value: number) => string): string =>
+  value === null ? UNKNOWN : format(value);
+
+/** Deliveries a second: `612,000/s`. */
+export const perSecond = (value: number | null): string => orUnknown(value, exact);
+
+/** For the scale of a chart: `1.2M`. */
+export const onScale = (value: number | null): string => orUnknown(value, short);
+
+/** A duration of so many milliseconds. */
+export const time = (ms: number | null): string => orUnknown(ms, duration);
+
+/** A share as `0.4 %`, `37 %`. */
+export function share(value: number): string {
+  const percent = value * 100;
+  return `${percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
+}
+
+/** The window of the rates: `last 10 s`, less while the sampler has just begun. */
+export function windowOf({ windowS }: Pick<ConsoleView, 'windowS'>): string {
+  return `last ${Math.max(1, Math.round(windowS))} s`;
+}
+
+/** How long a pause has lasted at a moment of the same clock: `12 s`. */
+export function pausedFor({ since }: PauseView, now: string): string {
+  const seconds = Math.max(0, Math.floor((Date.parse(now) - Date.parse(since)) / 1_000));
+  return seconds < 60 ? `${seconds} s` : duration(seconds * 1_000);
+}

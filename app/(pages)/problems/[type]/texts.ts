@@ -1,0 +1,118 @@
+import { PROBLEMS, type ProblemKind } from '#api/problem.ts';
+
+/** What happened, and what a person or a program can do about it. */
+type ProblemText = { happened: string; next: string };
+
+const WORDS: Record<ProblemKind, ProblemText> = {
+  validation: {
+    happened:
+      'A field has the wrong type, length or form. `errors` names each one and says what was expected.',
+    next: 'Correct the named fields and send it again. Nothing was stored.',
+  },
+  'malformed-json': {
+    happened: 'The body could not be read as JSON in UTF-8.',
+    next: 'Send one JSON object in UTF-8. Nothing was stored.',
+  },
+  'malformed-request': {
+    happened: 'The request could not be read as HTTP, or its address is not one.',
+    next: 'Send a well-formed HTTP/1.1 request.',
+  },
+  'idempotency-key-missing': {
+    happened: 'Posting needs a key, so that a lost answer can be asked for again without a second tweet.',
+    next: 'Make a new UUID for each tweet and send it as `Idempotency-Key`; the same one with every retry.',
+  },
+  unauthorized: {
+    happened: 'The request carries no session, or one that has expired.',
+    next: 'Choose a demo account, or `POST /api/session` with its handle, and keep the cookie.',
+  },
+  forbidden: {
+    happened: '`X-Account`, or the tweet, names an account that was not signed in here.',
+    next: 'Sign that account in first; a session may hold several.',
+  },
+  'foreign-origin': {
+    happened: '`Sec-Fetch-Site` or `Origin` shows that another site asked for a change in your name.',
+    next: 'Send it from this application, or from a program that is not a browser.',
+  },
+  'not-found': {
+    happened: 'The tweet was deleted or never existed, or no person has this handle.',
+    next: 'Check the id or the handle.',
+  },
+  'method-not-allowed': {
+    happened: 'This address exists, but it does not take this method.',
+    next: 'Use one of the methods that the `Allow` header names; the reference at `/docs` lists them all.',
+  },
+  'too-slow': {
+    happened: 'Headers must arrive within 10 s and a body within 5 s. This request did not.',
+    next: 'Send it again, all of it at once. Nothing was begun.',
+  },
+  'idempotency-in-progress': {
+    happened: 'Another request with this Idempotency-Key has not been answered yet.',
+    next: 'Wait as long as `Retry-After` says, then ask again with the same key: the answer will be the same.',
+  },
+  'too-late': {
+    happened:
+      'The task has begun or is over. It could be changed only before it began. A task that failed cannot be retried ' +
+      'while a later one of its kind is unfinished.',
+    next: 'Look at the task. Cancel it while it runs, or ask for it again.',
+  },
+  'not-finished': {
+    happened:
+      'An audit compares the timelines with what was promised. It can run only when the delivery is over.',
+    next: 'Watch the delivery and ask again when its state is `delivered`.',
+  },
+  'too-large': {
+    happened: 'The body is larger than any valid request.',
+    next: 'Send 280 characters at most.',
+  },
+  'foreign-host': {
+    happened:
+      'The request names a host that is not one of this server’s. Otherwise a page of another site could point its ' +
+      'own name at this machine and act here in your name.',
+    next: 'Use `localhost` or an IP address, or have the operator add the name to `ALLOWED_HOSTS`.',
+  },
+  'idempotency-mismatch': {
+    happened: 'This Idempotency-Key belongs to a tweet with another text.',
+    next: 'Take a new key for a new tweet.',
+  },
+  'over-rate': {
+    happened: 'This account has posted faster than its own rate allows. Others are not affected.',
+    next: 'Wait as long as `Retry-After` says, then send the same tweet with the same key.',
+  },
+  'headers-too-large': {
+    happened: 'All headers together are larger than 16 KB.',
+    next: 'Send fewer or smaller headers; in a browser, clear the cookies of this address.',
+  },
+  internal: {
+    happened: 'Something unforeseen failed. The request may or may not have taken effect.',
+    next: 'Send it again with the same key: it takes effect once. The log of the web process says what failed.',
+  },
+  'over-capacity': {
+    happened:
+      'The backlog of deliveries has reached its limit; accepting more would only promise what cannot be kept.',
+    next: 'Wait as long as `Retry-After` says, with jitter on top, then send the same tweet with the same key.',
+  },
+  'too-busy': {
+    happened:
+      'It answers as many requests at once as it may (`MAX_REQUESTS`), or too many wait for a connection to Postgres. Postgres was not asked.',
+    next: 'Wait as long as `Retry-After` says, with jitter on top, then send the same request again. Nothing was begun.',
+  },
+  'too-many-streams': {
+    happened: 'Every open tab holds one stream, and this process carries as many as it may (`MAX_STREAMS`).',
+    next: 'Wait as long as `Retry-After` says and open it again; the pages of this application do so by themselves.',
+  },
+  unavailable: {
+    happened:
+      'Postgres or another server does not answer, takes no writes now, or refuses its user or password. Whether the request took effect may be unknown.',
+    next: 'Send it again with the same key: it takes effect once.',
+  },
+};
+
+const texts = new Map<string, ProblemText>(Object.entries(WORDS));
+
+/** One text for each `type` that a problem document may carry, with its status and title. */
+export const TEXTS = Object.fromEntries(
+  Object.entries(PROBLEMS).flatMap(([kind, problem]) => {
+    const text = texts.get(kind);
+    return text ? [[kind, { ...problem, ...text }]] : [];
+  }),
+);

@@ -1,0 +1,121 @@
+'use client';
+
+import { useEffect, useReducer } from 'react';
+import type { StreamEvents, TweetView } from '#api/contract.ts';
+import { useLive } from '#app/browser/live/use-live.tsx';
+import { clientNow } from '#app/browser/outbox/client-times.ts';
+
+/**
+ * What connects the follower's pane, simulated in this browser alone:
+ *
+ * - `live`: arrivals are drawn when they come.
+ * - `slow`: they come, and are drawn together every {@link SLOW_MS}.
+ * - `offline`: the topic is unsubscribed, nothing comes. Back live, the server sends what was missed.
+ */
+export const CONNECTIONS = ['live', 'slow', 'offline'] as const;
+export type Connection = (typeof CONNECTIONS)[number];
+
+const SLOW_MS = 3_000;
+
+export type Arrival = StreamEvents['arrival'];
+
+/** A tweet that arrived while someone looked: when it was drawn by this browser's clock, and what held it up. */
+export type Shown = Arrival & { shownAt: number; heldBy: 'slow' | 'offline' | null };
+
+export type FollowerScreen = {
+  connection: Connection;
+  /** Newest first: arrivals that are drawn. */
+  shown: Shown[];
+  /** Arrivals that a slow screen has not drawn yet, oldest first. */
+  pending: Arrival[];
+  /** Tweets on the screen from the start. */
+  before: TweetView[];
+  /** Posted while the follower was offline and not caught up yet. */
+  missed: number[];
+};
+
+export type ScreenEvent =
+  | { kind: 'arrival'; arrival: Arrival; now: number }
+  | { kind: 'posted'; tweetId: number }
+  | { kind: 'connection'; connection: Connection; now: number }
+  | { kind: 'draw'; now: number };
+
+export const begin = (before: TweetView[]): FollowerScreen => ({
+  connection: 'live',
+  shown: [],
+  pending: [],
+  before,
+  missed: [],
+});
+
+/** Applies an event. A tweet is drawn once, however often its arrival is heard. */
+export function reduce(screen: FollowerScreen, event: ScreenEvent): FollowerScreen {
+  switch (event.kind) {
+    case 'arrival':
+      return isKnown(screen, event.arrival.tweet.id) ? screen : arrive(screen, event.arrival, event.now);
+    case 'posted':
+      return screen.connection === 'offline' && !isKnown(screen, event.tweetId)
+        ? miss(screen, event.tweetId)
+        : screen;
+    case 'connection':
+      return { ...draw(screen, event.now), connection: event.connection };
+    case 'draw':
+      return draw(screen, event.now);
+  }
+}
+
+function arrive(screen: FollowerScreen, arrival: Arrival, now: number): FollowerScreen {
+  const { id } = arrival.tweet;
+  const missed = screen.missed.filter((each) => each !== id);
+  if (screen.connection === 'slow') return { ...screen, missed, pending: [...screen.pending, arrival] };
+  const heldBy = missed.length < screen.missed.length ? 'offline' : null;
+  return { ...screen, missed, shown: [{ ...arrival, shownAt: now, heldBy }, ...screen.shown] };
+}
+
+const miss = (screen: FollowerScreen, tweetId: number): FollowerScreen =>
+  screen.missed.includes(tweetId) ? screen : { ...screen, missed: [...screen.missed, tweetId] };
+
+function draw(screen: FollowerScreen, now: number): FollowerScreen {
+  if (screen.pending.length === 0) return screen;
+  const drawn = screen.pending.map((arrival): Shown => ({ ...arrival, shownAt: now, heldBy: 'slow' }));
+  return { ...screen, pending: [], shown: [...drawn.reverse(), ...screen.shown] };
+}
+
+function isKnown({ shown, pending, before }: FollowerScreen, id: number): boolean {
+  return (
+    shown.some(({ tweet }) => tweet.id === id) ||
+    pending.some(({ tweet }) => tweet.id === id) ||
+    before.some((tweet) => tweet.id === id)
+  );
+}
+
+type Options = {
+  follower: string;
+  before: TweetView[];
+  /** The author's newest tweet that has a fan-out, as the other pane knows it. */
+  newest: number | null;
+};
+
+/** The follower's pane: hears arrivals as its connection lets it. */
+export function useFollowerScreen({ follower, before, newest }: Options): {
+  screen: FollowerScreen;
+  connect: (to: Connection) => void;
+} {
+  const [screen, happen] = useReducer(reduce, before, begin);
+  const { connection } = screen;
+
+  useLive(connection === 'offline' ? [] : [`home:${follower}`], {
+    arrival: (arrival) => happen({ kind: 'arrival', arrival, now: clientNow() }),
+  });
+  useEffect(() => {
+    if (connection !== 'slow') return;
+    const timer = setInterval(() => happen({ kind: 'draw', now: clientNow() }), SLOW_MS);
+    return () => clearInterval(timer);
+  }, [connection]);
+  useEffect(() => {
+    if (newest !== null) happen({ kind: 'posted', tweetId: newest });
+  }, [newest]);
+
+  const connect = (to: Connection) => happen({ kind: 'connection', connection: to, now: clientNow() });
+  return { screen, connect };
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import type { AuditView } from '#api/contract.ts';
+import { after } from '#app/browser/example-delivery.test-data.ts';
+import { identity, proven } from './audit.ts';
+
+const audit = (other: Partial<AuditView>): AuditView => ({
+  tweetId: 42,
+  expected: 100,
+  present: 90,
+  cold: 7,
+  gone: 3,
+  missing: 0,
+  twice: 0,
+  examples: { missing: [], twice: [] },
+  ms: 5,
+  checkedAt: after(0),
+  ...other,
+});
+
+test('present, cold and gone add up to expected', () => {
+  expect(identity(audit({}))).toEqual({ holds: true, off: 0 });
+  expect(proven(audit({}))).toBe(true);
+});
+
+test('a follower that nobody accounts for breaks the identity, even when none is called missing', () => {
+  expect(identity(audit({ present: 89 }))).toEqual({ holds: false, off: 1 });
+  expect(proven(audit({ present: 89 }))).toBe(false);
+});
+
+test('one entry twice is no proof, although the sum holds', () => {
+  expect(proven(audit({ twice: 1 }))).toBe(false);
+});

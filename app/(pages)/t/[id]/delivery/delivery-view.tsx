@@ -1,0 +1,55 @@
+'use client';
+
+import { useEffect, useState } from 'react';
+import type { DeliveryPage } from '#api/contract.ts';
+import { useHealth } from '#app/browser/live/health.tsx';
+import { type ClientTimes, readClientTimes } from '#app/browser/outbox/client-times.ts';
+import { DeliveryAnnouncement } from '#app/ui/delivery-announcer.tsx';
+import { useAudit, verdict } from './audit.ts';
+import { AuditPanel } from './audit-panel.tsx';
+import { FailedChunks } from './failed-chunks.tsx';
+import { HeadlineFigures } from './headline.tsx';
+import { useLiveDelivery } from './live-delivery.ts';
+import { Mosaic } from './mosaic.tsx';
+import { RateLine } from './rate-line.tsx';
+import { situation } from './situation.ts';
+import { waterfall } from './waterfall.ts';
+import { WaterfallChart } from './waterfall-chart.tsx';
+
+const AUDIT_BY_ITSELF = 10_000; // timelines; they are read back within a few ms, so nobody has to ask
+
+/** One tweet's delivery as it happens: figures, mosaic, waterfall, rate and audit. */
+export function DeliveryView({ page }: { page: DeliveryPage }) {
+  const { delivery, chunks, letters } = useLiveDelivery(page);
+  const { status } = useHealth();
+  const hasFollowers = delivery.expected > 0;
+  const isSmall = hasFollowers && delivery.expected <= AUDIT_BY_ITSELF;
+  const audit = useAudit(page.tweet.id, isSmall && delivery.state === 'delivered');
+  const clientTimes = useClientTimes(page.tweet.id);
+  return (
+    <>
+      <HeadlineFigures delivery={delivery} audit={audit.result} situation={situation(delivery, status)} />
+      <p role="status" className="sr-only">
+        <DeliveryAnnouncement delivery={delivery} /> {audit.result && verdict(audit.result)}
+      </p>
+      {hasFollowers && <Mosaic delivery={delivery} chunks={chunks} letters={letters} />}
+      <FailedChunks chunks={chunks} tweet={page.tweet} />
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <WaterfallChart waterfall={waterfall(delivery, clientTimes)} />
+        {hasFollowers && (
+          <div className="grid gap-4">
+            <AuditPanel audit={audit} delivery={delivery} />
+            <RateLine chunks={chunks} delivery={delivery} />
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Null on the server, and for a tweet that this browser did not post. */
+function useClientTimes(tweetId: number): ClientTimes | null {
+  const [times, setTimes] = useState<ClientTimes | null>(null);
+  useEffect(() => setTimes(readClientTimes(tweetId)), [tweetId]);
+  return times;
+}

@@ -1,0 +1,140 @@
+import type { ChunkView, StreamEvents } from '#api/contract.ts';
+import { liveEvent } from '#app/browser/shapes.ts';
+import type { WrittenEvent } from './read-events.ts';
+
+/** One event of the stream, with its name. */
+export type LiveEvent = { [K in keyof StreamEvents]: { name: K; data: StreamEvents[K] } }[keyof StreamEvents];
+
+export type LiveHandlers = Partial<{ [K in keyof StreamEvents]: (data: StreamEvents[K]) => void }>;
+
+/**
+ * Reads events. One of another shape than expected is null. `warn` hears of it once for each name, because ten a second
+ * may come.
+ */
+export function eventParser(warn: (text: string) => void): (written: WrittenEvent) => LiveEvent | null {
+  const warned = new Set<string>();
+  return ({ name, data }) => {
+    const found = liveEvent.safeParse({ name, data: parseJson(data) });
+    if (found.success) return found.data;
+    const [issue] = found.error.issues;
+    if (!warned.has(name))
+      warn(`Ignored live events named ${name}: ${issue?.path.join('.')} is ${issue?.code}`);
+    warned.add(name);
+    return null;
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a component that asked for `topic` gets `event`. `posts` cannot tell authors apart: match by tweet id. */
+export function belongs(event: LiveEvent, topic: string): boolean {
+  switch (event.name) {
+    case 'delivery':
+      return topic === `delivery:${event.data.tweetId}` || topic.startsWith('posts:');
+    case 'chunks':
+      return topic === `delivery:${event.data.tweetId}`;
+    case 'arrival':
+      return topic === `home:${event.data.account}`;
+    case 'tasks':
+      return topic === `tasks:${event.data.account}`;
+    case 'allTasks':
+      return topic === `all-tasks:${event.data.account}`;
+    case 'schedules':
+    case 'status':
+    case 'console':
+      return topic === event.name;
+    case 'beat':
+      return true;
+  }
+}
+
+/** Calls the handler that has the event's name. */
+export function hand(event: LiveEvent, handlers: LiveHandlers): void {
+  switch (event.name) {
+    case 'delivery':
+      handlers.delivery?.(event.data);
+      return;
+    case 'chunks':
+      handlers.chunks?.(event.data);
+      return;
+    case 'arrival':
+      handlers.arrival?.(event.data);
+      return;
+    case 'tasks':
+      handlers.tasks?.(event.data);
+      return;
+    case 'allTasks':
+      handlers.allTasks?.(event.data);
+      return;
+    case 'schedules':
+      handlers.schedules?.(event.data);
+      return;
+    case 'status':
+      handlers.status?.(event.data);
+      return;
+    case 'console':
+      handlers.console?.(event.data);
+      return;
+    case 'beat':
+      handlers.beat?.(event.data);
+      return;
+  }
+}
+
+/** Events that wait while live is paused, by their subject: a newer figure replaces the older one. */
+export type HeldBack = ReadonlyMap<string, LiveEvent>;
+
+/** Adds an event to those that wait. Chunks of one tweet and tasks are merged, and no arrival is dropped. */
+export function hold(held: HeldBack, event: LiveEvent): HeldBack {
+  const key = subject(event);
+  const next = new Map(held);
+  next.set(key, merge(held.get(key), event));
+  return next;
+}
+
+/** How many of them a person would see: the samples of the status strip are not news. */
+export function countHeld(held: HeldBack): number {
+  return [...held.values()].filter(({ name }) => name === 'arrival' || name === 'delivery').length;
+}
+
+function subject(event: LiveEvent): string {
+  switch (event.name) {
+    case 'delivery':
+    case 'chunks':
+      return `${event.name}:${event.data.tweetId}`;
+    case 'arrival':
+      return `arrival:${event.data.account}:${event.data.tweet.id}`;
+    case 'tasks':
+    case 'allTasks':
+      return `${event.name}:${event.data.account}`;
+    case 'schedules':
+    case 'status':
+    case 'console':
+    case 'beat':
+      return event.name;
+  }
+}
+
+function merge(older: LiveEvent | undefined, event: LiveEvent): LiveEvent {
+  if (older?.name === 'tasks' && event.name === 'tasks')
+    return { name: 'tasks', data: mergeTasks(older.data, event.data) };
+  if (older?.name === 'allTasks' && event.name === 'allTasks')
+    return { name: 'allTasks', data: mergeTasks(older.data, event.data) };
+  if (older?.name !== 'chunks' || event.name !== 'chunks') return event;
+  const chunks = new Map<number, ChunkView>();
+  for (const chunk of [...older.data.chunks, ...event.data.chunks]) chunks.set(chunk.number, chunk);
+  return { name: 'chunks', data: { tweetId: event.data.tweetId, chunks: [...chunks.values()] } };
+}
+
+type OfTasks = StreamEvents['tasks'];
+
+function mergeTasks(older: OfTasks, { account, tasks }: OfTasks): OfTasks {
+  const byId = new Map([...older.tasks, ...tasks].map((task) => [task.id, task]));
+  return { account, tasks: [...byId.values()] };
+}

@@ -1,0 +1,22 @@
+import { fullJitter } from '#core/backoff.ts';
+
+/** How many tries a tweet has when the answers say *not now*, and how long the waits between them are. */
+export const RETRY = { baseMs: 1_000, capMs: 30_000, tries: 6 } as const;
+
+/**
+ * How long to wait after so many tries, or null when no try is left. `Retry-After` is the floor, and the jitter comes
+ * on top of it: were it the larger of both, everybody with the same floor would come back in the same instant.
+ */
+export function waitBeforeRetry(
+  triesDone: number,
+  retryAfterMs: number | null,
+  random = Math.random,
+): number | null {
+  if (triesDone >= RETRY.tries) return null;
+  return (retryAfterMs ?? 0) + fullJitter(RETRY, triesDone - 1, random);
+}
+
+/** How long to wait after so many answers were lost. There is no last try: whether it was accepted is unknown. */
+export function waitAfterLoss(triesDone: number, random = Math.random): number {
+  return fullJitter(RETRY, triesDone - 1, random);
+}

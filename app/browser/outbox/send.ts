@@ -1,0 +1,86 @@
+import type { PostedTweet } from '#api/contract.ts';
+import { LostAnswer, ProblemError } from '#app/browser/http.ts';
+import type { SendState } from './outbox.ts';
+import { waitAfterLoss, waitBeforeRetry } from './retry.ts';
+
+/** What sending needs from the browser; a test brings its own. */
+export type Sender = {
+  post(): Promise<PostedTweet>;
+  moved(state: SendState): void;
+  isOnline(): boolean;
+  /** Resolves after so long, or when somebody presses *Try now*. */
+  wait(ms: number): Promise<void>;
+  /** As `wait`, and also when the browser or the server is back; null waits for that alone. */
+  untilBack(ms: number | null): Promise<void>;
+  now(): number;
+};
+
+type PostResult =
+  | { is: 'accepted'; posted: PostedTweet }
+  | { is: 'not now'; status: number; reason: string; retryAfterMs: number | null }
+  | { is: 'lost' }
+  | { is: 'rejected'; message: string };
+
+/** Sends one tweet, as often as it takes, always with the same key. Resolves with the `202`, or null when rejected. */
+export async function send(sender: Sender): Promise<PostedTweet | null> {
+  for (let tries = 1; ; tries++) {
+    await untilOnline(sender);
+    sender.moved({ name: 'sending' });
+    const result = await tryOnce(sender);
+    if (result.is === 'accepted') return result.posted;
+    if (result.is === 'rejected') return reject(sender, result.message);
+    const waits = result.is === 'lost' ? waitAfterLoss(tries) : waitBeforeRetry(tries, result.retryAfterMs);
+    if (waits === null) return reject(sender, 'Still full after six tries');
+    const again = { nextTry: tries + 1, retryAt: sender.now() + waits };
+    if (result.is === 'lost') {
+      sender.moved({ name: 'lost', ...again });
+      await sender.untilBack(waits);
+    } else {
+      sender.moved({ name: 'full', status: result.status, reason: result.reason, ...again });
+      await sender.wait(waits);
+    }
+  }
+}
+
+async function untilOnline(sender: Sender): Promise<void> {
+  while (!sender.isOnline()) {
+    sender.moved({ name: 'offline' });
+    await sender.untilBack(null);
+  }
+}
+
+function reject(sender: Sender, message: string): null {
+  sender.moved({ name: 'rejected', message });
+  return null;
+}
+
+async function tryOnce(sender: Sender): Promise<PostResult> {
+  try {
+    return { is: 'accepted', posted: await sender.post() };
+  } catch (error) {
+    if (error instanceof LostAnswer) return { is: 'lost' };
+    if (error instanceof ProblemError) return read(error);
+    throw error;
+  }
+}
+
+function read({ problem, retryAfterMs }: ProblemError): PostResult {
+  const { status, title } = problem;
+  switch (status) {
+    case 409: // an earlier try with this key is still being answered
+    case 429:
+    case 503:
+      return { is: 'not now', status, reason: reasonFor(problem.type, title), retryAfterMs };
+    default:
+      if (status >= 500) return { is: 'lost' };
+      return { is: 'rejected', message: problem.errors?.[0]?.message ?? problem.detail };
+  }
+}
+
+function reasonFor(type: string, title: string): string {
+  if (type.endsWith('/over-capacity')) return 'Full';
+  if (type.endsWith('/too-busy')) return 'Busy';
+  if (type.endsWith('/over-rate')) return 'Too many at once';
+  if (type.endsWith('/idempotency-in-state')) return 'Still being answered';
+  return title;
+}

@@ -1,0 +1,82 @@
+'use client';
+
+import { useEffect, useState } from 'react';
+import { clientNow } from '#app/browser/outbox/client-times.ts';
+import type { Entry } from '#app/browser/outbox/outbox.ts';
+import { useOutbox } from '#app/browser/outbox/outbox-provider.tsx';
+import { RETRY } from '#app/browser/outbox/retry.ts';
+import { DeliveryLine, FooterLine } from './delivery-line.tsx';
+import { duration } from './figures.ts';
+
+type Props = { entry: Entry; edit(entry: Entry): void };
+
+/** The state of a tweet in the outbox, with what its author can do about it. */
+export function OwnFooter({ entry, edit }: Props) {
+  const { deliveries, tryNow, drop, retry } = useOutbox();
+  const { state } = entry;
+  switch (state.name) {
+    case 'sending':
+      return <FooterLine>Sending…</FooterLine>;
+    case 'accepted': {
+      const delivery = deliveries.get(state.tweet.id);
+      if (!delivery) return <FooterLine>Accepted in {duration(state.ms)}</FooterLine>;
+      return <DeliveryLine delivery={delivery} acceptedMs={state.ms} />;
+    }
+    case 'full':
+      return (
+        <FooterLine>
+          <span className="text-warn">
+            {state.reason} ({state.status}). Trying again in <Countdown to={state.retryAt} />, try{' '}
+            {state.nextTry} of {RETRY.tries}
+          </span>
+          <LinkButton onClick={tryNow}>Try now</LinkButton>
+          <LinkButton onClick={() => drop(entry.key)}>Cancel</LinkButton>
+        </FooterLine>
+      );
+    case 'lost':
+      return (
+        <FooterLine>
+          <span className="text-warn">
+            No answer. Asking again in <Countdown to={state.retryAt} />, try {state.nextTry}
+          </span>
+          <LinkButton onClick={tryNow}>Try now</LinkButton>
+        </FooterLine>
+      );
+    case 'offline':
+      return (
+        <FooterLine>
+          <span className="text-warn">Offline. It is sent when you are back</span>
+          <LinkButton onClick={() => drop(entry.key)}>Discard</LinkButton>
+        </FooterLine>
+      );
+    case 'rejected':
+      return (
+        <FooterLine>
+          <span role="alert" className="text-bad">
+            Not sent: {state.message}
+          </span>
+          <LinkButton onClick={() => retry(entry)}>Retry</LinkButton>
+          <LinkButton onClick={() => edit(entry)}>Edit</LinkButton>
+          <LinkButton onClick={() => drop(entry.key)}>Discard</LinkButton>
+        </FooterLine>
+      );
+  }
+}
+
+function LinkButton({ onClick, children }: { onClick(): void; children: string }) {
+  return (
+    <button type="button" onClick={onClick} className="link min-h-6 font-medium">
+      {children}
+    </button>
+  );
+}
+
+function Countdown({ to }: { to: number }) {
+  const [left, setLeft] = useState(() => to - clientNow());
+  useEffect(() => {
+    setLeft(to - clientNow());
+    const timer = setInterval(() => setLeft(to - clientNow()), 500);
+    return () => clearInterval(timer);
+  }, [to]);
+  return `${Math.max(0, Math.ceil(left / 1_000))} s`;
+}

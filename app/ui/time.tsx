@@ -1,0 +1,69 @@
+'use client';
+
+import { useSyncExternalStore } from 'react';
+import { inWords } from './zoned-time.ts';
+
+const EVERY_MS = 20_000;
+
+/** `12 s`, `5 min`, `3 h`, then the day; the full time is its title. */
+export function RelativeTime({ at }: { at: string }) {
+  return <Time at={at}>{ago(Date.parse(at), useNow())}</Time>;
+}
+
+/** The same within a sentence: `just now`, `12 s ago`, `on 24 Nov`. */
+export function TimeAgo({ at }: { at: string }) {
+  return <Time at={at}>{inSentence(ago(Date.parse(at), useNow()))}</Time>;
+}
+
+const Time = ({ at, children }: { at: string; children: string }) => (
+  <time
+    dateTime={at}
+    title={`${at.slice(0, 10)} ${at.slice(11, 19)} UTC`}
+    suppressHydrationWarning
+    className="whitespace-nowrap"
+  >
+    {children}
+  </time>
+);
+
+function inSentence(words: string): string {
+  if (words === 'now') return 'just now';
+  return /\d (s|min|h)$/.test(words) ? `${words} ago` : `on ${words}`;
+}
+
+const useNow = () => useSyncExternalStore(tick, currentTick, currentTick);
+
+/** How long before `now`. A time that lies ahead, by a clock that differs, is `now`. */
+function ago(at: number, now: number): string {
+  const seconds = Math.max(0, Math.floor((now - at) / 1_000));
+  if (seconds < 20) return 'now';
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
+  return day.format(at);
+}
+
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+const currentTick = () => Math.floor(Date.now() / EVERY_MS) * EVERY_MS;
+
+function tick(changed: () => void): () => void {
+  const timer = setInterval(changed, EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+/** A time with its zone: UTC on the server, then the browser's. */
+export function LocalTime({ at }: { at: string }) {
+  const text = useSyncExternalStore(
+    never,
+    () => inWords(new Date(at)),
+    () => inWords(new Date(at), 'UTC'),
+  );
+  return (
+    <time dateTime={at} className="whitespace-nowrap tabular-nums">
+      {text}
+    </time>
+  );
+}
+
+const never = () => () => {};

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { BROKERS } from '#broker/variables.ts';
+import { KIND_NAMES } from '#lab/faults/kinds.ts';
+import { sumOf } from '#lab/harness/statistics.ts';
+import { significant, time, toMarkdown, whole } from '#lab/harness/table.ts';
+import { type BrokerRecovery, brokerRecovery } from '#lab/recovery/measure-recovery.ts';
+
+const speed = z.object({ posts: z.number(), deliveries: z.number(), p50Ms: z.number(), p95Ms: z.number() });
+
+const run = z.object({
+  broker: z.enum(BROKERS),
+  seed: z.number(),
+  /** `door` is in old records: a stand-in for the web process, from before that could run without Next. */
+  web: z.enum(['next', 'api', 'door']),
+  faults: z.record(z.string(), z.number()),
+  found: z.record(z.string(), z.number()),
+  posts: z.object({ accepted: z.number() }),
+  checked: z.object({
+    ...{ audited: z.number(), present: z.number(), reads: z.number(), entries: z.number() },
+    // The load of the first recorded runs had no tasks.
+    ...{ scheduled: z.number().optional(), tasks: z.number().optional(), ticks: z.number().optional() },
+  }),
+  faultFree: speed,
+  underFaults: speed,
+});
+type Run = z.infer<typeof run>;
+
+/** All runs and recoveries that docs/figures has. */
+export const recorded = z.object({ runs: z.array(run), recoveries: z.array(brokerRecovery) });
+export type Recorded = z.infer<typeof recorded>;
+
+/** The last line that `--json` prints of either. */
+export const output = z.union([z.object({ chaos: run }), z.object({ recovery: brokerRecovery })]);
+
+/** The tables of docs/faults.md, by the name of their place there. */
+export function sections({ runs, recoveries }: Recorded): Record<string, string> {
+  return {
+    'production web': runTables(runs.filter(({ web }) => web === 'next')),
+    'no web': runTables(runs.filter(({ web }) => web !== 'next')),
+    recovery: recoveryTable(recoveries),
+  };
+}
+
+const runTables = (runs: Run[]) => [faultTable(runs), speedTable(runs)].map(toMarkdown).join('\n\n');
+
+const PROMISES = ['lost', 'twice', 'hole'];
+
+function faultTable(runs: Run[]) {
+  const groups = [...BROKERS.map((broker) => runs.filter((each) => each.broker === broker)), runs];
+  const row = (name: string, of: (run: Run) => number) => [
+    name,
+    ...groups.map((group) => whole(sumOf(group, of))),
+  ];
+  const others = ({ found }: Run) =>
+    sumOf(Object.entries(found), ([kind, count]) => (PROMISES.includes(kind) ? 0 : count));
+  const tasks = [
+    row('scheduled tweets held against the ledger', ({ checked }) => checked.scheduled ?? 0),
+    row('archives held against their results', ({ checked }) => checked.tasks ?? 0),
+    row('ticks of schedules', ({ checked }) => checked.ticks ?? 0),
+  ];
+  return {
+    head: ['fault', ...BROKERS, 'sum'],
+    rows: [
+      ...KIND_NAMES.map((kind) => row(kind, ({ faults }) => faults[kind] ?? 0)),
+      ...PROMISES.map((promise) => row(`**${promise}**`, ({ found }) => found[promise] ?? 0)),
+      row('any other finding', others),
+      row('tweets accepted', ({ posts }) => posts.accepted),
+      row('tweets audited', ({ checked }) => checked.audited),
+      row('entries found in timelines', ({ checked }) => checked.present),
+      row('home pages compared under faults', ({ checked }) => checked.reads),
+      ...tasks.filter(([, ...counts]) => counts.some((count) => count !== '0')),
+    ],
+  };
+}
+
+const speedTable = (runs: Run[]) => ({
+  head: ['run', 'posts/s', 'deliveries/s', 'delivered, median', 'p95', 'fault-free: deliveries/s', 'median'],
+  rows: runs.map(({ broker, seed, web, faultFree, underFaults }) => [
+    `${broker}, seed ${seed}${web === 'next' ? '' : ', `--no-web`'}`,
+    ...[underFaults.posts, underFaults.deliveries].map(significant),
+    ...[underFaults.p50Ms, underFaults.p95Ms].map((ms) => time(ms, 'ms')),
+    ...[significant(faultFree.deliveries), time(faultFree.p50Ms, 'ms')],
+  ]),
+});
+
+/** How soon all works again, one column a broker. */
+function recoveryTable(all: BrokerRecovery[]): string {
+  const names = [...new Set(all.flatMap(({ recoveries }) => recoveries.map(({ what }) => what)))];
+  const cell = (what: string, { recoveries }: BrokerRecovery) => {
+    const found = recoveries.find((recovery) => recovery.what === what);
+    return found ? `${significant(found.medianMs)} / ${time(found.longestMs, 'ms')}` : '';
+  };
+  return toMarkdown({
+    head: ['median / longest', ...all.map(({ broker }) => broker)],
+    rows: names.map((what) => [what, ...all.map((broker) => cell(what, broker))]),
+  });
+}

@@ -1,0 +1,60 @@
+import type pg from 'pg';
+import { until } from '#dev/ports.ts';
+import { median, sumOf } from '#lab/harness/statistics.ts';
+
+/** How fast a load was served. */
+export type Speed = {
+  seconds: number;
+  /** Tweets accepted, a second. */
+  posts: number;
+  /** Timelines reached or known as cold, a second. */
+  deliveries: number;
+  /** Milliseconds from acceptance to the last delivery. */
+  p50Ms: number;
+  p95Ms: number;
+};
+
+type Mark = { at: number; done: number };
+
+/** Notes how much has been delivered ever. */
+export async function takeMark(pool: pg.Pool): Promise<Mark> {
+  const { rows } = await pool.query<{ done: number }>('SELECT done FROM backlog');
+  return { at: performance.now(), done: rows[0]?.done ?? 0 };
+}
+
+const PATIENCE = 10_000; // ms; the connection may be on its way back from the last fault
+
+/** What was delivered since the mark, of tweets accepted since then. */
+export async function speedBetween(pool: pg.Pool, mark: Mark, since: Date): Promise<Speed> {
+  const { at, done } = await until(() => takeMark(pool), PATIENCE);
+  const { rows } = await pool.query<{ count: number; p50: number; p95: number }>(
+    `SELECT count(*)::int AS count,
+       coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FILTER (WHERE expected > 0), 0) AS p50,
+       coalesce(percentile_cont(0.95) WITHIN GROUP (ORDER BY ms) FILTER (WHERE expected > 0), 0) AS p95
+     FROM (
+       SELECT expected, extract(epoch FROM finished_at - accepted_at)::float8 * 1000 AS ms
+       FROM fan_out WHERE accepted_at >= $1
+     ) accepted`,
+    [since],
+  );
+  const [{ count, p50, p95 } = { count: 0, p50: 0, p95: 0 }] = rows;
+  const seconds = (at - mark.at) / 1_000;
+  return {
+    ...{ seconds, posts: count / seconds, deliveries: (done - mark.done) / seconds },
+    ...{ p50Ms: p50, p95Ms: p95 },
+  };
+}
+
+/** Several rounds as one: rates by their time, latencies as the median of the rounds. */
+export function overall(speeds: Speed[]): Speed {
+  const seconds = sumOf(speeds, (speed) => speed.seconds);
+  const rate = (of: (speed: Speed) => number) =>
+    sumOf(speeds, (speed) => of(speed) * speed.seconds) / seconds;
+  return {
+    seconds,
+    posts: rate((speed) => speed.posts),
+    deliveries: rate((speed) => speed.deliveries),
+    p50Ms: median(speeds.map((speed) => speed.p50Ms)),
+    p95Ms: median(speeds.map((speed) => speed.p95Ms)),
+  };
+}

@@ -1,0 +1,20 @@
+import { type Caller, type Person, request } from './session.ts';
+
+/** What was answered about who follows whom: `open` once an answer was missing, for a late request may still come. */
+export class Edges {
+  readonly #known = new Map<string, { follower: Person; followee: Person; state: 'on' | 'off' | 'open' }>();
+
+  /** Follows or unfollows as a person. */
+  async change(follower: Caller, followee: Person, to: 'on' | 'off'): Promise<void> {
+    const method = to === 'on' ? 'PUT' : 'DELETE';
+    const answer = await request(follower, { method, path: `/api/users/${followee.handle}/follow` });
+    const name = `${follower.id} ${followee.id}`;
+    const state = answer?.status === 204 && this.#known.get(name)?.state !== 'open' ? to : 'open';
+    this.#known.set(name, { follower, followee, state });
+  }
+
+  /** All changes whose result is known. */
+  settled() {
+    return [...this.#known.values()].filter(({ state }) => state !== 'open');
+  }
+}

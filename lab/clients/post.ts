@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { Random } from '#lab/harness/random.ts';
+import { insist, newWish, type Wish } from './insist.ts';
+import type { Caller } from './session.ts';
+
+/** One tweet that somebody wanted to post. */
+export type Draft = Wish & {
+  text: string;
+  tweetId: number | null;
+  /** Somebody asked to delete it; `answered` says that this was answered. */
+  deletion: 'none' | 'asked' | 'answered';
+};
+
+export const newDraft = (author: Caller, key: string): Draft => ({
+  ...newWish(author, key),
+  text: `Chaos ${key}`,
+  tweetId: null,
+  deletion: 'none',
+});
+
+const REFUSALS = ['/problems/over-capacity', '/problems/over-rate'];
+const postedTweet = z.object({ tweet: z.object({ id: z.number() }) });
+
+/** Posts it, and asks again until it is answered. */
+export async function post(
+  draft: Draft,
+  random: Random,
+  unexpected: (answer: string) => void,
+): Promise<void> {
+  // Whole bodies: a replayed answer is the very same one.
+  const identity = (body: unknown) => JSON.stringify(body);
+  await insist(draft, { random, body: { text: draft.text }, identity, refusals: REFUSALS, unexpected });
+  const [first] = draft.accepted;
+  if (first !== undefined) draft.tweetId = postedTweet.parse(JSON.parse(first)).tweet.id;
+}

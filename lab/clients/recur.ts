@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, type Caller, request } from './session.ts';
+
+/** A schedule that somebody had for a while. Times in ms since 1970. */
+export type Recurring = {
+  name: string;
+  everyMs: number;
+  /** When its removal was answered. */
+  removedAt: number;
+};
+
+const EVERY = 1_000; // ms, the shortest
+const AGAIN = 200; // ms
+
+/** Adds a schedule, lets it tick until `signal`, and removes it. */
+export async function recur(who: Caller, name: string, signal: AbortSignal): Promise<Recurring> {
+  const body = { name, kind: 'trends', everyMs: EVERY };
+  const add = () => request(who, { method: 'POST', path: '/api/schedules', body });
+  // 400: the request before, which was not answered, has been done all the same.
+  await until(add, [201, 400]);
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  await until(() => request(who, { method: 'DELETE', path: `/api/schedules/${name}` }), [204, 404]);
+  return { name, everyMs: EVERY, removedAt: Date.now() };
+}
+
+/** Asks until one of these is answered: everything heals in the end. */
+async function until(ask: () => Promise<Answer>, statuses: number[]): Promise<void> {
+  while (!statuses.includes((await ask())?.status ?? 0)) await sleep(AGAIN);
+}

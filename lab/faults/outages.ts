@@ -1,0 +1,75 @@
+import { copyFileSync } from 'node:fs';
+import { until } from '#dev/ports.ts';
+import { type BreakableStage, CHECKER } from '#lab/stage/breakable-stage.ts';
+import type { ControlledProcess } from '#lab/stage/controlled-process.ts';
+import { snapshotFile } from '#lab/stage/controlled-servers.ts';
+
+/** Ends a fault. */
+export type Heal = () => Promise<void>;
+
+/** Of a fault that nothing heals but the system itself. */
+export const healsItself: Heal = async () => {};
+
+const STOP = 10_000; // ms
+const PATIENCE = 30_000; // ms; the checker's own connection may be on its way back from the fault before
+
+/** Kills a process without a word; starts it again when it heals. */
+export async function kill(process: ControlledProcess): Promise<Heal> {
+  await process.end('SIGKILL');
+  return () => process.start();
+}
+
+/**
+ * Stops a process as a deployment does; starts it again when it heals. Postgres ends its sessions (a fast shutdown),
+ * Redis saves its file and comes back with it.
+ */
+export async function restart(process: ControlledProcess): Promise<Heal> {
+  await process.stop(STOP);
+  return () => process.start();
+}
+
+/** Stops a process in the middle of its work. When it heals, it goes on with what it knew before. */
+export async function freeze(process: ControlledProcess): Promise<Heal> {
+  process.freeze();
+  return async () => process.thaw();
+}
+
+/** Ends all processes of Postgres at once: what was committed without waiting for the disk may be gone. */
+export async function crashPostgres({ servers, crashes }: BreakableStage): Promise<Heal> {
+  const from = Date.now();
+  await servers.postgres.end('SIGQUIT');
+  crashes.push({ from, to: Date.now() });
+  return () => servers.postgres.start();
+}
+
+/** Ends all sessions of web and workers in Postgres, whatever they are doing. */
+export async function cutConnections({ pool }: BreakableStage): Promise<Heal> {
+  const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND application_name <> $1`;
+  await until(() => pool.query(cut, [CHECKER]), 10_000);
+  return healsItself;
+}
+
+/** Removes every message, while the queue goes on answering. */
+export async function emptyQueue({ servers }: BreakableStage): Promise<Heal> {
+  await until(() => servers.emptyQueue(), PATIENCE);
+  return healsItself;
+}
+
+/** Removes everything from the timeline store, while it goes on answering. */
+export async function emptyTimelines({ store }: BreakableStage): Promise<Heal> {
+  await until(() => store.redis.flushall(), PATIENCE);
+  return healsItself;
+}
+
+/** Saves the timeline store now; when it heals the store comes back with that file: what was pushed in between is lost. */
+export async function restoreTimelines({ servers, store, dataDir }: BreakableStage): Promise<Heal> {
+  const file = snapshotFile(dataDir);
+  await until(() => store.redis.save(), PATIENCE);
+  copyFileSync(file, `${file}.older`);
+  return async () => {
+    await servers.timelines.end('SIGKILL');
+    copyFileSync(`${file}.older`, file);
+    await servers.timelines.start();
+  };
+}

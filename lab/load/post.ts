@@ -1,0 +1,67 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Delivery, isFinished, readDeliveries } from '#core/ledger/delivery.ts';
+import { markPublished } from '#core/ledger/due.ts';
+import { fanOutOf } from '#core/messages.ts';
+import { postTweet } from '#core/tweets/post-tweet.ts';
+import type { Connections } from '#lab/stage/connect.ts';
+
+export const TEXT = 'A tweet of the bench';
+
+type PostingSide = Pick<Connections, 'pool' | 'broker'>;
+
+/** Posts a tweet as the web process does, and returns its id. */
+export async function post(side: PostingSide, authorId: number): Promise<number> {
+  const tweetId = await accept(side, authorId);
+  await publish(side, tweetId);
+  return tweetId;
+}
+
+/** The transaction of a post: up to its answer. Returns the tweet's id. */
+export async function accept({ pool }: Pick<PostingSide, 'pool'>, authorId: number): Promise<number> {
+  const posted = await postTweet(pool, { authorId, text: TEXT, idempotencyKey: crypto.randomUUID() });
+  if (posted.outcome !== 'posted') throw new Error(`Expected a posted tweet, got: ${posted.outcome}`);
+  return posted.tweet.id;
+}
+
+/** What the web process does after its answer. */
+export async function publish({ pool, broker }: PostingSide, tweetId: number): Promise<void> {
+  await broker.publish('fan-out', [fanOutOf(tweetId)]);
+  await markPublished(pool, [tweetId]);
+}
+
+const LOOK = 100; // ms, as often as the web process looks; the times are the ledger's own
+
+/** Waits until all of these are delivered and returns them as the ledger has them. */
+export async function delivered(
+  { pool }: Pick<PostingSide, 'pool'>,
+  tweetIds: number[],
+): Promise<Delivery[]> {
+  for (;;) {
+    const deliveries = await readDeliveries(pool, tweetIds);
+    if (deliveries.every(isFinished)) return deliveries.map(requireDelivered);
+    await wait(LOOK);
+  }
+}
+
+/** Posts one tweet and waits until it is delivered. */
+export async function postAndDeliver(side: PostingSide, authorId: number): Promise<Delivery> {
+  const [delivery] = await delivered(side, [await post(side, authorId)]);
+  if (!delivery) throw new Error('Expected the delivery of the tweet, got none');
+  return delivery;
+}
+
+/** From the answer to the last row of the ledger, in ms. */
+export const deliveryTime = ({ acceptedAt, finishedAt }: Delivery): number => since(acceptedAt, finishedAt);
+
+/** Milliseconds from one of the ledger's times to another. */
+export function since(from: string, to: string | null): number {
+  if (to === null) throw new Error(`Expected a time after ${from}, got none`);
+  return Date.parse(to) - Date.parse(from);
+}
+
+// A figure of a delivery that reached fewer timelines than it should would be worth nothing.
+function requireDelivered(delivery: Delivery): Delivery {
+  const { tweetId, state, expected, delivered } = delivery;
+  if (state === 'delivered' && delivered === expected) return delivery;
+  throw new Error(`Expected tweet ${tweetId} in ${expected} timelines, it is ${state} and in ${delivered}`);
+}

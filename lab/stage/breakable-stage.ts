@@ -1,0 +1,153 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BrokerName } from '#broker/variables.ts';
+import type { Log } from '#dev/log.ts';
+import { freePort, until } from '#dev/ports.ts';
+import { startProgram } from '#dev/program.ts';
+import { openTempFolder } from '#dev/temp-folder.ts';
+import { Cleanup } from '#lab/harness/cleanup.ts';
+import { migrate } from '#prisma/migrate.ts';
+import { Link } from '#testing/link.ts';
+import { type Connections, connect } from './connect.ts';
+import { ControlledProcess, type Died } from './controlled-process.ts';
+import {
+  type ControlledServers,
+  QUEUE_SERVERS,
+  type ServerName,
+  startControlledServers,
+} from './controlled-servers.ts';
+import { scriptCommand } from './start-script.ts';
+
+export type BreakableStageOptions = {
+  broker: BrokerName;
+  /** Worker processes, by name. */
+  workers: string[];
+  /** The production web, which must be built, or the same without Next's pages. */
+  web: 'next' | 'api';
+  /** Followers a chunk; few, so that there are many chunks. */
+  chunkSize: number;
+  /** Deliveries; above it posts are refused. */
+  maxBacklog: number;
+  /** Where processes write their output. */
+  logDir: string;
+  died: Died;
+  log: Log;
+};
+
+/** A process with its own link to each server. */
+export type LinkedProcess = ControlledProcess & { links: Record<ServerName, Link> };
+
+/** When a crash began and when all was over, in ms since 1970: what was read before may have been taken back. */
+export type Crash = { from: number; to: number };
+
+/** The whole system as real processes. The connections of whoever checks it go around the links. */
+export type BreakableStage = Pick<Connections, 'pool' | 'store' | 'broker'> & {
+  servers: ControlledServers;
+  workers: LinkedProcess[];
+  web: LinkedProcess & { url: string };
+  dataDir: string;
+  /** Crashes of Postgres so far. */
+  crashes: Crash[];
+  close(): Promise<void>;
+};
+
+/** Names the checker's connections: no fault cuts these. */
+export const CHECKER = 'chaos';
+
+/** Starts servers, workers and web; `close` stops whatever has been started and removes its data. */
+export async function openBreakableStage(options: BreakableStageOptions): Promise<BreakableStage> {
+  const cleanup = new Cleanup();
+  try {
+    return { ...(await startAll(options, cleanup.add)), close: cleanup.run };
+  } catch (error) {
+    await cleanup.run();
+    throw error;
+  }
+}
+
+async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
+  const folder = openTempFolder('chaos');
+  onEnd(() => folder.remove());
+  mkdirSync(options.logDir, { recursive: true });
+  const servers = await startControlledServers({ ...options, dataDir: folder.dir });
+  for (const server of [servers.postgres, servers.queue, servers.timelines]) onEnd(() => server.stop(5_000));
+  await migrate(servers.postgres.running.url);
+  const env = environment(options);
+  const { pool, store, broker } = connect(variablesFor(options.broker, servers), { env, onEnd }, CHECKER);
+  const start: Start = async (name, script, own = {}) => {
+    const linked = await startLinked(options, servers, { name, script, env: { ...env, ...own } });
+    onEnd(() => stopLinked(linked));
+    return linked;
+  };
+  const workers: LinkedProcess[] = [];
+  for (const name of options.workers)
+    workers.push(await start(`worker ${name}`, ['worker/main.ts'], { WORKER_NAME: name }));
+  const web = await startWeb(options.web, start);
+  return { servers, workers, web, dataDir: folder.dir, pool, store, broker, crashes: [] };
+}
+
+type ScriptArgs = [script: string, ...args: string[]];
+type Start = (name: string, script: ScriptArgs, own?: Record<string, string>) => Promise<LinkedProcess>;
+
+async function startWeb(kind: BreakableStageOptions['web'], start: Start) {
+  const port = String(await freePort());
+  const scripts: Record<typeof kind, ScriptArgs> = {
+    next: ['api/main.ts', 'start', '--port', port],
+    api: ['testing/web-process.ts', port],
+  };
+  const web = await start('web', scripts[kind]);
+  const url = `http://127.0.0.1:${port}`;
+  await until(() => fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) }), 60_000);
+  return Object.assign(web, { url });
+}
+
+type LinkedProgram = { name: string; script: ScriptArgs; env: NodeJS.ProcessEnv };
+
+/** Starts a process that reaches the servers by links alone. */
+async function startLinked(
+  { broker, died, logDir }: BreakableStageOptions,
+  servers: ControlledServers,
+  { name, script, env: own }: LinkedProgram,
+): Promise<LinkedProcess> {
+  const links = {
+    postgres: await Link.open(servers.postgres.running.port),
+    queue: await Link.open(servers.queue.running.port),
+    timelines: await Link.open(servers.timelines.running.port),
+  };
+  const env = { ...own, ...variablesFor(broker, servers, links) };
+  const output = { file: join(logDir, `${name}.log`) };
+  const launch = () => startProgram({ name, ...scriptCommand(...script), output, env });
+  return Object.assign(await ControlledProcess.start({ name, died, launch }), { links });
+}
+
+/** The variables that name the servers, or the links to them. */
+function variablesFor(
+  broker: BrokerName,
+  servers: ControlledServers,
+  links?: LinkedProcess['links'],
+): Record<string, string> {
+  const urlOf = (name: ServerName) => {
+    const { url } = servers[name].running;
+    return links ? url.replace(/:\d+(?=\/|$)/, `:${links[name].port}`) : url;
+  };
+  const { variables } = QUEUE_SERVERS[broker];
+  const stores = { DATABASE_URL: urlOf('postgres'), TIMELINE_REDIS_URL: urlOf('timelines') };
+  return { ...stores, ...variables(urlOf('queue')) };
+}
+
+async function stopLinked(linked: LinkedProcess): Promise<void> {
+  linked.thaw(); // a frozen process obeys no SIGTERM
+  await linked.stop(5_000);
+  for (const link of Object.values(linked.links)) await link.close();
+}
+
+const SECRET = 'everybody signs in to chaos';
+const POSTS_PER_MINUTE = '150'; // of one account: some posts are refused, most are not
+
+function environment({ chunkSize, maxBacklog }: BreakableStageOptions): NodeJS.ProcessEnv {
+  return {
+    ...{ ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', SESSION_SECRET: SECRET },
+    ...{ TIMELINE_SHARDS: '1', TIMELINE_CAP: '800', CHUNK_SIZE: String(chunkSize) },
+    ...{ MAX_BACKLOG: String(maxBacklog), POSTS_PER_MINUTE },
+  };
+}

@@ -1,0 +1,43 @@
+import { ROOT } from '#dev/paths.ts';
+import { until } from '#dev/ports.ts';
+import { type Program, type Running, startProgram } from '#dev/program.ts';
+import type { Tools } from '#lab/harness/run-bench.ts';
+
+type Own = Omit<Program, 'output' | 'command' | 'args' | 'cwd'> & Partial<Pick<Program, 'output'>>;
+
+/** The command that runs a script of this repository. */
+export const scriptCommand = (script: string, ...args: string[]) => ({
+  command: process.execPath,
+  args: ['--import', 'tsx', script, ...args],
+  cwd: ROOT,
+});
+
+/** Starts a script of this repository, as `[script, ...args]`; `onEnd` stops it. */
+export function startScript([script, ...args]: [string, ...string[]], own: Own, tools: Tools): Running {
+  const running = startProgram({ output: tools.log, ...own, ...scriptCommand(script, ...args) });
+  tools.onEnd(() => running.stop(STOP));
+  return running;
+}
+
+const STOP = 5_000; // ms
+const READY = 30_000; // ms
+
+/** Starts a program and resolves when it has printed a line that ends with `ready`; `onEnd` stops it. */
+export async function startUntilReady(
+  program: Omit<Program, 'output'>,
+  { log, onEnd }: Tools,
+): Promise<Running> {
+  let isReady = false;
+  const running = startProgram({
+    ...program,
+    output: (line) => {
+      if (line.endsWith('ready')) isReady = true;
+      else log(line);
+    },
+  });
+  onEnd(() => running.stop(1_000));
+  await until(async () => {
+    if (!isReady) throw new Error(`Expected ${program.name} to say that it is ready`);
+  }, READY);
+  return running;
+}

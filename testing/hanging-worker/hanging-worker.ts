@@ -1,0 +1,13 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { ServerUrls } from '#dev/servers.ts';
+
+/** Starts a worker process of this name that never finishes what it takes: see child.ts. */
+export function startHangingWorker(name: string, urls: ServerUrls): ChildProcess {
+  const { databaseUrl, queueRedisUrl, timelineRedisUrl } = urls;
+  const script = fileURLToPath(new URL('./child.ts', import.meta.url));
+  const given = JSON.stringify({ name, databaseUrl, queueRedisUrl, timelineRedisUrl });
+  return spawn(process.execPath, ['--import', 'tsx', script, given], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+}

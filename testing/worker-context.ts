@@ -1,0 +1,12 @@
+import { Epochs } from '#core/timelines/epoch.ts';
+import type { WorkerContext } from '#worker/context.ts';
+import { chunkLane, expressLane } from '#worker/lane.ts';
+
+type Given = Pick<WorkerContext, 'name' | 'pool' | 'prisma' | 'broker' | 'hints' | 'chunkSize'>;
+
+/** What a worker is given, with one Redis for everything, as worker/main.ts makes it. */
+export function workerContext(given: Given): WorkerContext {
+  const store = { redis: given.hints, shards: 1, cap: 800 };
+  const lanes = { chunks: chunkLane(store, store.redis), express: expressLane(store) };
+  return { ...given, ...lanes, epochs: new Epochs() };
+}
