@@ -4,8 +4,8 @@ import type { DeadLettered } from '#broker/port.ts';
 import type { QueueName } from '#core/messages.ts';
 import { type DeadTasks, discardDeadTasks, findDeadTasks } from '#core/tasks/dead.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
+import { readTask } from '#core/tasks/read-tasks.ts';
 import { retryTask } from '#core/tasks/retry.ts';
-import { readTask } from '#core/tasks/task.ts';
 
 const ERROR_LENGTH = 500; // as the ledger keeps it, so that both mean the same chunks
 
@@ -34,14 +34,15 @@ export function groupDeadLetters(queue: QueueName, letters: DeadLettered[]): Dea
 const RETRIED_AT_MOST = 1_000;
 
 /** Gives dead tasks another chance; returns their ids, to be published after the answer. */
-export async function retryDeadTasks({ pool, timelines }: Web, meant: DeadTasks): Promise<number[]> {
+export async function retryDeadTasks(web: Web, meant: DeadTasks): Promise<number[]> {
+  const { pool, timelines } = web;
   const retried: number[] = [];
   for (const id of await findDeadTasks(pool, meant, RETRIED_AT_MOST)) {
     // One that was asked for again stays dead: what its key stands for is on its way.
     const outcome = await retryTask(pool, { id, accountId: null });
     if (outcome.outcome !== 'retried') continue;
     retried.push(...outcome.ids);
-    tellTasks(timelines.redis, [(await readTask(pool, id))?.accountId ?? null]);
+    tellTasks(timelines.redis, [(await readTask(web, id))?.accountId ?? null]);
   }
   return retried;
 }

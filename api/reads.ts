@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type {
   AccountView,
   DeliveryPage,
@@ -14,12 +13,15 @@ import { cookieIn, type SessionAccount, type Sessions } from '#api/session.ts';
 import { type Account, findAccount, isFollowing, listDemoAccounts } from '#core/accounts/accounts.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
+import type { Database } from '#core/postgres.ts';
 import { readSuggestions } from '#core/suggestions/suggestions.ts';
+import { readTasks } from '#core/tasks/read-tasks.ts';
 import { readSchedules, type Schedule } from '#core/tasks/schedules.ts';
-import { readTasks, type Task } from '#core/tasks/task.ts';
+import type { Task } from '#core/tasks/task.ts';
 import type { HomeReader } from '#core/timelines/home-reader.ts';
 import { readTrends, TREND_HOURS } from '#core/trends/trends.ts';
-import { readTweet, readTweetsBy } from '#core/tweets/hydrate.ts';
+import { readTweet } from '#core/tweets/hydrate.ts';
+import { readTweetsBy } from '#core/tweets/tweets-by.ts';
 
 /** Everybody whom one can be here, and who one is. */
 export type WhoIsThere = { accounts: AccountView[]; session: SessionView };
@@ -57,7 +59,7 @@ export type Reads = {
   schedules(): Promise<Schedule[]>;
 };
 
-type Sources = { pool: pg.Pool; homes: HomeReader; sessions: Sessions };
+type Sources = Database & { homes: HomeReader; sessions: Sessions };
 
 const TRENDS = 8;
 const SUGGESTED = 4;
@@ -65,8 +67,9 @@ const SUGGESTED = 4;
 const view = (account: Account): AccountView => ({ ...account, role: account.role ?? 'follower' });
 
 /** Reads from these connections. */
-export function openReads({ pool, homes, sessions }: Sources): Reads {
-  const listAccounts = async () => (await listDemoAccounts(pool)).map(view);
+export function openReads({ homes, sessions, ...database }: Sources): Reads {
+  const { pool, prisma } = database;
+  const listAccounts = async () => (await listDemoAccounts(prisma)).map(view);
   return {
     accounts: listAccounts,
     whoIsThere: async (cookies) => {
@@ -82,11 +85,11 @@ export function openReads({ pool, homes, sessions }: Sources): Reads {
       const text = `{"tweets":${tweets},"nextCursor":${JSON.stringify(toCursor(next))},"source":"${source}"}`;
       return Buffer.from(text, 'latin1'); // the rest is ASCII
     },
-    tweetsBy: (handle, page) => readTweetsOf(pool, handle, page),
+    tweetsBy: (handle, page) => readTweetsOf(prisma, handle, page),
     user: async (handle, viewerId) => {
-      const account = await findAccount(pool, handle);
+      const account = await findAccount(prisma, handle);
       if (!account) return null;
-      const followedByMe = viewerId !== undefined && (await isFollowing(pool, viewerId, account.id));
+      const followedByMe = viewerId !== undefined && (await isFollowing(prisma, viewerId, account.id));
       return { ...view(account), followedByMe };
     },
     delivery: async (tweetId) => {
@@ -98,9 +101,9 @@ export function openReads({ pool, homes, sessions }: Sources): Reads {
       return tweet && delivery ? { tweet, delivery, chunks } : null;
     },
     recentDeliveries: (accountId) => readRecentDeliveries(pool, accountId),
-    around: (accountId) => readAround(pool, accountId),
-    tasks: (accountId, limit) => readTasks(pool, { accountId, limit }),
-    schedules: () => readSchedules(pool),
+    around: (accountId) => readAround(database, accountId),
+    tasks: (accountId, limit) => readTasks(database, { accountId, limit }),
+    schedules: () => readSchedules(prisma),
   };
 }
 
@@ -118,27 +121,27 @@ function toSession(accounts: AccountView[], held: SessionAccount[]): SessionView
 }
 
 async function readTweetsOf(
-  pool: pg.Pool,
+  prisma: Database['prisma'],
   handle: string,
   { cursor, limit }: PageOptions,
 ): Promise<TimelinePage | null> {
-  const author = await findAccount(pool, handle);
+  const author = await findAccount(prisma, handle);
   if (!author) return null;
   const before = cursor ? decodeCursor(cursor) : Number.MAX_SAFE_INTEGER;
-  const tweets = await readTweetsBy(pool, author.id, { before, limit: limit + 1 });
+  const tweets = await readTweetsBy(prisma, author, { before, limit: limit + 1 });
   const shown = tweets.slice(0, limit);
   const last = shown.at(-1);
   const nextCursor = tweets.length > limit && last ? encodeCursor(last.id) : null;
   return { tweets: shown, nextCursor, source: 'postgres' };
 }
 
-async function readAround(pool: pg.Pool, accountId: number): Promise<Around> {
+async function readAround({ pool, prisma }: Database, accountId: number): Promise<Around> {
   const [trends, suggestions] = await Promise.all([
     readTrends(pool, TRENDS).then(
       (read) => ({ ...read, hours: TREND_HOURS }),
       () => null,
     ),
-    readSuggestions(pool, accountId, SUGGESTED).then(
+    readSuggestions(prisma, accountId, SUGGESTED).then(
       (list) => list ?? { accounts: [], readers: 0, computedAt: null },
       () => null,
     ),

@@ -23,7 +23,7 @@ import { MINUTE, SECOND } from '#core/durations.ts';
 import { HintSource } from '#core/hints.ts';
 import { PROGRESS, type Progress } from '#core/ledger/progress.ts';
 import { FanOutPublisher } from '#core/ledger/publish.ts';
-import { openPostgres } from '#core/postgres.ts';
+import { type Database, openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { TASK_CHANGES, type TaskHint } from '#core/tasks/hints.ts';
 import { HomeReader } from '#core/timelines/home-reader.ts';
@@ -36,8 +36,10 @@ export type Web = {
   config: Config & BrokerConfig;
   /** Connections for everything but posting. */
   pool: pg.Pool;
-  /** For writing posts alone, so that neither waits behind a crowd of the other. */
-  posting: pg.Pool;
+  /** The same connections, by Prisma. */
+  prisma: Database['prisma'];
+  /** Connections for posting alone: neither posts nor reads wait behind a crowd of the others. */
+  posting: Database;
   /** Writes tweets, those of a crowd together. */
   poster: TweetPoster;
   limits: PostLimits;
@@ -94,7 +96,7 @@ const WATCHING = { max: 3 };
 /** The composition root of the web process: the one place that opens connections. */
 export function openWeb(config: Config & BrokerConfig): Web {
   const connections = connect(config);
-  const { pool, watching, redis, broker, openStore } = connections;
+  const { pool, prisma, watching, redis, broker, openStore } = connections;
   const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
   const progress = new HintSource(PROGRESS, () => openStore('web progress'));
   const limits = {
@@ -109,15 +111,15 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const sessions = new Sessions(config.SESSION_SECRET);
   const afterAnswer = new AfterAnswer();
   return {
-    ...{ config, pool, posting: connections.posting, limits, broker, timelines, sessions, homes },
+    ...{ config, pool, prisma, posting: connections.posting, limits, broker, timelines, sessions, homes },
     ...{ progress, tally, waitingList, afterAnswer },
-    poster: new TweetPoster(connections.posting),
+    poster: new TweetPoster(connections.posting.pool),
     publisher: new FanOutPublisher({
       pool,
       publish: broker.publish.bind(broker),
       log: console.warn,
     }),
-    reads: openReads({ pool, homes, sessions }),
+    reads: openReads({ pool, prisma, homes, sessions }),
     taskChanges: new HintSource(TASK_CHANGES, () => openStore('web tasks')),
     arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
     status: new StatusSource({ pool: watching, broker, timelines }),
@@ -141,12 +143,9 @@ export function openWeb(config: Config & BrokerConfig): Web {
 function connect(config: Config & BrokerConfig) {
   const openPool = (name: string, size: { max: number; line?: number }) =>
     openPostgres({ url: config.DATABASE_URL, name, answerMs: ANSWER, ...size });
-  const pools = [
-    openPool('web', READING),
-    openPool('web posting', POSTING),
-    openPool('web watching', WATCHING),
-  ];
-  const [reading, posting, watching] = pools.map(({ pool }) => pool) as [pg.Pool, pg.Pool, pg.Pool];
+  const reading = openPool('web', READING);
+  const posting = openPool('web posting', POSTING);
+  const watching = openPool('web watching', WATCHING);
   const stores: { disconnect(): void }[] = [];
   const openStore = (name: string, patienceMs?: number) => {
     const redis = openRedis(config.TIMELINE_REDIS_URL, name, patienceMs);
@@ -156,10 +155,14 @@ function connect(config: Config & BrokerConfig) {
   const broker = openBroker(config);
   let closing: Promise<unknown> | undefined;
   return {
-    ...{ pool: reading, posting, watching, broker, openStore, redis: openStore('web', PATIENCE) },
+    ...{ pool: reading.pool, prisma: reading.prisma, posting, watching: watching.pool },
+    ...{ broker, openStore, redis: openStore('web', PATIENCE) },
     close: async (deadlineMs: number): Promise<void> => {
       for (const store of stores) store.disconnect();
-      closing ??= Promise.all([broker.close(deadlineMs), ...pools.map((pool) => pool.close())]);
+      closing ??= Promise.all([
+        broker.close(deadlineMs),
+        ...[reading, posting, watching].map((postgres) => postgres.close()),
+      ]);
       await closing;
     },
   };

@@ -65,6 +65,8 @@ type Need = 'postgres' | 'timelines' | 'broker';
 type Call = { path?: string; body?: object; needs: Need[] };
 
 const POSTGRES: Need[] = ['postgres'];
+/** Of nobody: the calls below make tasks, and one of these would be cancelled or not, whichever call comes first. */
+const NO_TASK = '/api/tasks/4242';
 
 /** Every endpoint of the document, with a request that is right and what it cannot be answered without. */
 const CALLS: Record<string, Call> = {
@@ -86,11 +88,11 @@ const CALLS: Record<string, Call> = {
   'DELETE /api/users/{handle}/follow': { needs: POSTGRES, path: '/api/users/user2/follow' },
   'GET /api/tasks': { needs: POSTGRES },
   'POST /api/tasks': { needs: POSTGRES, body: { kind: 'archive' } },
-  'GET /api/tasks/{id}': { needs: POSTGRES },
-  'PATCH /api/tasks/{id}': { needs: POSTGRES, body: { text: 'Hello' } },
-  'DELETE /api/tasks/{id}': { needs: POSTGRES },
-  'POST /api/tasks/{id}/retry': { needs: POSTGRES },
-  'GET /api/tasks/{id}/file': { needs: POSTGRES },
+  'GET /api/tasks/{id}': { needs: POSTGRES, path: NO_TASK },
+  'PATCH /api/tasks/{id}': { needs: POSTGRES, path: NO_TASK, body: { text: 'Hello' } },
+  'DELETE /api/tasks/{id}': { needs: POSTGRES, path: NO_TASK },
+  'POST /api/tasks/{id}/retry': { needs: POSTGRES, path: `${NO_TASK}/retry` },
+  'GET /api/tasks/{id}/file': { needs: POSTGRES, path: `${NO_TASK}/file` },
   'GET /api/schedules': { needs: POSTGRES },
   'POST /api/schedules': { needs: POSTGRES, body: { name: 'hourly', kind: 'trends', everyMs: 3_600_000 } },
   'PATCH /api/schedules/{name}': { needs: POSTGRES, path: '/api/schedules/none', body: { enabled: true } },
@@ -286,7 +288,7 @@ async function readOnlyPostgres() {
   const set = async (how: string) => {
     await pool.query(`ALTER DATABASE tweet_fanout ${how}`);
     await pool.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
        WHERE pid <> pg_backend_pid() AND datname = current_database()`,
     );
   };
@@ -298,7 +300,7 @@ async function readOnlyPostgres() {
 }
 
 async function takeAllConnections() {
-  const taken = [stage.web.pool, stage.web.posting].flatMap((pool) =>
+  const taken = [stage.web.pool, stage.web.posting.pool].flatMap((pool) =>
     Array.from({ length: pool.options.max + 100 }, () => pool.connect()),
   );
   for (const waiting of taken) waiting.catch(() => {});

@@ -1,11 +1,12 @@
 import { Refusal } from '#api/problem.ts';
 import type { Web } from '#api/root.ts';
 import type { SessionAccount } from '#api/session.ts';
-import { readTask, type Task } from '#core/tasks/task.ts';
+import { readTask } from '#core/tasks/read-tasks.ts';
+import type { Task } from '#core/tasks/task.ts';
 
 /** The task of a path, if it is this account's; anything else is not found. */
-export async function ownTask({ pool }: Web, account: SessionAccount, id: string): Promise<Task> {
-  const task = /^\d{1,15}$/.test(id) ? await readTask(pool, Number(id)) : null;
+export async function ownTask(web: Web, account: SessionAccount, id: string): Promise<Task> {
+  const task = /^\d{1,15}$/.test(id) ? await readTask(web, Number(id)) : null;
   if (task?.accountId === account.id) return task;
   throw new Refusal('not-found', `Expected a task of ${account.handle}, got ${id}`);
 }

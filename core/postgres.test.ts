@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { awayOf, isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { Link } from '#testing/link.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { openPostgres, type Postgres, transaction } from './postgres.ts';
+import { toNumber } from './prisma.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -86,6 +87,111 @@ describe('a pool with a short line', () => {
     held.release();
   });
 });
+
+const failureOf = (work: Promise<unknown>) =>
+  work.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+describe('a query of Prisma', () => {
+  const ANSWER = 300; // ms
+
+  it('finds Postgres away when nobody listens, when the name is unknown, and when it takes no more connections', async () => {
+    const link = await openLink();
+    const gone = open({ url: link.url });
+    await link.close();
+    const unknown = open({ url: link.url.replace('127.0.0.1', 'nowhere.invalid') });
+    await world.postgres.pool.query("CREATE ROLE crowded LOGIN PASSWORD 'x' CONNECTION LIMIT 0");
+    onTestFinished(async () => void (await world.postgres.pool.query('DROP ROLE crowded')));
+    const crowded = Object.assign(new URL(world.databaseUrl), { username: 'crowded', password: 'x' }).href;
+    for (const { prisma } of [gone, unknown, open({ url: crowded })]) {
+      for (const failure of await Promise.all([
+        failureOf(prisma.user.findMany()),
+        failureOf(prisma.user.deleteMany({ where: { id: 1 } })),
+      ]))
+        expect(isPostgresAway(failure), String(failure)).toBe(true);
+    }
+  });
+
+  it('finds it away when it ends the connection, when the link is cut, and when either keeps silent', async () => {
+    const link = await openLink();
+    const { prisma } = open({ url: link.url, answerMs: ANSWER, name: 'waits' });
+    await withLockedUsers(async (pool) => {
+      expect(await failureOf(prisma.user.findMany())).toMatchObject({ code: 'P2039' }); // its statement timeout
+      expect(isPostgresAway(await failureOf(prisma.user.findMany()))).toBe(true);
+      const ended = failureOf(prisma.user.findMany());
+      await waiting(pool);
+      await pool.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'waits'`,
+      );
+      expect(isPostgresAway(await ended), String(await ended)).toBe(true);
+      const cut = failureOf(prisma.user.findMany());
+      await waiting(pool);
+      link.cut();
+      expect(isPostgresAway(await cut), String(await cut)).toBe(true);
+    });
+    link.heal();
+    expect(await prisma.user.findMany()).toEqual([]);
+    link.stall();
+    expect(isPostgresAway(await failureOf(prisma.user.findMany()))).toBe(true);
+    await link.close();
+  });
+
+  it('waits in the same line as all others, and is told as they are when that is full', async () => {
+    const { pool, prisma } = open({ max: 1, line: 1 });
+    const held = await pool.connect();
+    const inLine = pool.query('SELECT 1');
+    const failure = await failureOf(prisma.user.findMany());
+    expect([isPoolBusy(failure), isPostgresAway(failure)]).toEqual([true, false]);
+    held.release();
+    await inLine;
+    expect(await prisma.user.findMany()).toEqual([]);
+  });
+
+  it('that fails by its own fault does not find it away', async () => {
+    const { prisma } = world.postgres;
+    await prisma.user.create({ data: { id: 1, handle: 'ada', name: 'Ada' } });
+    for (const failure of [
+      await failureOf(prisma.user.create({ data: { id: 1, handle: 'bob', name: 'Bob' } })),
+      await failureOf(prisma.user.findUnique({ where: { id: 2 ** 40 } })),
+      await failureOf(prisma.user.findUnique({ where: { handle: 'a\0' } })),
+    ]) {
+      expect(failure).toBeInstanceOf(Error);
+      expect(isPostgresAway(failure)).toBe(false);
+    }
+    await prisma.user.deleteMany();
+  });
+});
+
+it('an id is a number up to 2^53, and beyond that an error and not another id', () => {
+  expect([toNumber(2n ** 53n - 1n), toNumber(null)]).toEqual([2 ** 53 - 1, null]);
+  expect(() => toNumber(2n ** 53n)).toThrow('Expected a number below 2^53, got 9007199254740992');
+});
+
+async function openLink() {
+  const link = await Link.open(Number(new URL(world.databaseUrl).port));
+  const url = Object.assign(new URL(world.databaseUrl), { port: String(link.port) }).href;
+  return Object.assign(link, { url });
+}
+
+async function withLockedUsers(work: (pool: Postgres['pool']) => Promise<void>): Promise<void> {
+  const { pool } = world.postgres;
+  await transaction(pool, async (client) => {
+    await client.query('LOCK TABLE "user" IN ACCESS EXCLUSIVE MODE');
+    await work(pool);
+  });
+}
+
+/** Until the query that was just sent waits for the lock. */
+async function waiting(pool: Postgres['pool']): Promise<void> {
+  await vi.waitUntil(async () => {
+    const { rowCount } = await pool.query(
+      "SELECT FROM pg_stat_activity WHERE application_name = 'waits' AND wait_event_type = 'Lock'",
+    );
+    return rowCount === 1;
+  });
+}
 
 function open(options: Partial<Parameters<typeof openPostgres>[0]>, after = async () => {}): Postgres {
   const postgres = openPostgres({ url: world.databaseUrl, max: 1, name: 'test', ...options });

@@ -1,13 +1,19 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { z } from 'zod';
 import { MINUTE, SECOND } from '#core/durations.ts';
-import { PrismaClient } from '#prisma/client/client.ts';
+import { prismaOn } from '#core/prisma.ts';
+import { readRow } from '#core/rows.ts';
+import type { PrismaClient } from '#prisma/client/client.ts';
 
 /**
- * One pool, two ways in: `prisma` for the everyday queries, `pool` for the statements whose SQL is the point
- * (locks, set operations, packed ids). `int8` columns arrive as numbers through `pool`: ids stay below 2^53.
+ * One pool, two ways in. `prisma` is for everyday reads and writes: accounts, an author's tweets, tasks as they are
+ * shown, schedules. `pool` is for everything on the path of a tweet or a task, and for statements whose SQL is the point;
+ * there `int8` columns arrive as numbers, since ids stay below 2^53. docs/decisions/025 draws the line.
  */
-export type Postgres = { pool: pg.Pool; prisma: PrismaClient; close(): Promise<void> };
+export type Database = { pool: pg.Pool; prisma: PrismaClient };
+
+/** A database, and the end of its connections. */
+export type Postgres = Database & { close(): Promise<void> };
 
 export type PostgresOptions = {
   url: string;
@@ -54,7 +60,7 @@ export function openPostgres(options: PostgresOptions): Postgres {
   // The pool does not listen while a connection is taken. Without a listener one that breaks between two queries of a
   // transaction would end the process as well. The next query on it reports the failure.
   pool.on('connect', (client) => client.on('error', () => {}));
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
+  const prisma = prismaOn(pool);
   let closing: Promise<void> | undefined;
   return {
     pool,
@@ -147,10 +153,11 @@ function parser(oid: number, format?: 'text' | 'binary') {
 
 /** The time by Postgres' clock: the one clock that all processes share. */
 export async function postgresClock(client: Pick<pg.Pool, 'query'>): Promise<Date> {
-  const { rows } = await client.query<{ now: Date }>('SELECT clock_timestamp() AS now');
-  if (!rows[0]) throw new Error('Expected one row from SELECT clock_timestamp(), got none');
-  return rows[0].now;
+  const { now } = await readRow(client, clock, { text: 'SELECT clock_timestamp() AS now' });
+  return now;
 }
+
+const clock = z.object({ now: z.date() });
 
 type Work<T> = (client: pg.PoolClient) => Promise<T>;
 

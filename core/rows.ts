@@ -3,6 +3,9 @@ import { z } from 'zod';
 
 type Statement = { name?: string; text: string; values?: unknown[] };
 
+/** A row of a statement that returns ids alone. */
+export const idRow = z.object({ id: z.number() });
+
 /**
  * Runs one statement and returns its rows, checked against a schema: a column that is missing, renamed or of another type
  * fails here, by its name, and not three files later as `undefined`.

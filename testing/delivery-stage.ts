@@ -35,11 +35,18 @@ export type DeliveryStage = {
 
 export async function openDeliveryStage(): Promise<DeliveryStage> {
   const world = await openWorld();
-  const { pool } = world.postgres;
+  const { pool, prisma } = world.postgres;
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
   const timelines = { redis: world.timelines, shards: 1, cap: 800 };
   await settleOnce(pool, timelines);
-  const context = workerContext({ name: 'A', pool, broker, hints: world.timelines, chunkSize: CHUNK });
+  const context = workerContext({
+    name: 'A',
+    pool,
+    prisma,
+    broker,
+    hints: world.timelines,
+    chunkSize: CHUNK,
+  });
   const workers = ['A', 'B'].map((name) =>
     startWorker({ ...context, name }, { fanOutConcurrency: 4, deliveryConcurrency: 2, log: () => {} }),
   );

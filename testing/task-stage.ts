@@ -4,7 +4,8 @@ import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { type AskedTask, askTasks } from '#core/tasks/ask.ts';
 import { handOver } from '#core/tasks/due.ts';
-import { isOver, readTask, type Task } from '#core/tasks/task.ts';
+import { readTask } from '#core/tasks/read-tasks.ts';
+import { isOver, type Task } from '#core/tasks/task.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { startTasks, type TaskOptions } from '#worker/tasks/start-tasks.ts';
 import { type RegisteredKind, registered, type TaskKind } from '#worker/tasks/task-kind.ts';
@@ -35,9 +36,10 @@ export type TaskStage = {
 /** Opens a stage without a worker. */
 export async function openTaskStage(options?: WorldOptions): Promise<TaskStage> {
   const world = await openWorld(options);
-  const { pool } = world.postgres;
+  const { pool, prisma } = world.postgres;
+  await prisma.$connect(); // now, or the first schedule of a test would come as much later
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
-  const context = workerContext({ name: 'A', pool, broker, hints: world.timelines, chunkSize: 10 });
+  const context = workerContext({ name: 'A', pool, prisma, broker, hints: world.timelines, chunkSize: 10 });
   const kinds = new Map<string, RegisteredKind>();
   const stops: (() => Promise<void>)[] = [];
   const stage: TaskStage = {
@@ -55,7 +57,7 @@ export async function openTaskStage(options?: WorldOptions): Promise<TaskStage> 
       await handOver(pool, (queue, messages) => broker.publish(queue, messages), ids);
       return ids;
     },
-    read: async (id) => found(await readTask(pool, id), id),
+    read: async (id) => found(await readTask(world.postgres, id), id),
     over: (id) => stage.until(id, isOver),
     until: (id, holds) => vi.waitUntil(async () => holding(await stage.read(id), holds), PATIENT),
     close: async () => {

@@ -2,7 +2,7 @@ import { Epochs } from '#core/timelines/epoch.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { largeLane, smallLane } from '#worker/lanes.ts';
 
-type Given = Pick<WorkerContext, 'name' | 'pool' | 'broker' | 'hints' | 'chunkSize'>;
+type Given = Pick<WorkerContext, 'name' | 'pool' | 'prisma' | 'broker' | 'hints' | 'chunkSize'>;
 
 /** What a worker is given, with one Redis for everything, as worker/main.ts makes it. */
 export function workerContext(given: Given): WorkerContext {

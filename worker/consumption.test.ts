@@ -90,7 +90,7 @@ function startOne(name: string): void {
   const timelines = { redis: world.timelines, shards: 1, cap: 800 };
   const worker = startWorker(
     {
-      ...{ name, pool: world.postgres.pool, broker, epochs: new Epochs(), hints: world.timelines },
+      ...{ name, ...world.postgres, broker, epochs: new Epochs(), hints: world.timelines },
       lanes: { small: smallLane(timelines), large: largeLane(timelines, timelines.redis) },
       chunkSize: 10,
     },

@@ -1,15 +1,14 @@
 import type { Redis } from 'ioredis';
-import type pg from 'pg';
 import type { Broker } from '#broker/port.ts';
+import type { Database } from '#core/postgres.ts';
 import type { Epochs } from '#core/timelines/epoch.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
 import type { Lanes } from '#worker/lanes.ts';
 
-/** What every file of the worker is given by the composition root, worker/main.ts. */
-export type WorkerContext = {
+/** What every part of the worker is given by its composition root, worker/main.ts. */
+export type WorkerContext = Database & {
   /** Shown on the delivery page. */
   name: string;
-  pool: pg.Pool;
   broker: Broker;
   /** The two ways into the timeline store. */
   lanes: Lanes;

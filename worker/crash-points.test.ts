@@ -198,6 +198,7 @@ function startHealthyWorker({ world, store, broker, onTestFinished }: Stage): vo
     {
       name: 'healthy',
       pool: world.postgres.pool,
+      prisma: world.postgres.prisma,
       broker,
       lanes: { small: smallLane(store), large: largeLane(store, store.redis) },
       epochs: new Epochs(),

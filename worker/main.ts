@@ -73,6 +73,7 @@ function open(config: Config & BrokerConfig) {
   const context: WorkerContext = {
     name: config.WORKER_NAME,
     pool: postgres.pool,
+    prisma: postgres.prisma,
     broker,
     lanes: {
       small: smallLane({ redis: small, ...shape }),

@@ -18,7 +18,7 @@ it('says at start which variable of its broker is wrong, also when there is noth
   const broker = openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: nowhere }));
   const timelines = { redis: world.timelines, shards: 1, cap: 800 };
   const context = {
-    ...{ name: 'A', pool: world.postgres.pool, broker, epochs: new Epochs(), hints: world.timelines },
+    ...{ name: 'A', ...world.postgres, broker, epochs: new Epochs(), hints: world.timelines },
     lanes: { small: smallLane(timelines), large: largeLane(timelines, timelines.redis) },
     chunkSize: 10,
   };

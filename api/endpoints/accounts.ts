@@ -60,9 +60,9 @@ export const accounts = router('Accounts')
     return c.json(session, 200);
   })
   .openapi(signIn, async (c) => {
-    const { pool, sessions, config } = c.env.web;
+    const { prisma, sessions, config } = c.env.web;
     const { handle } = c.req.valid('json');
-    const found = await findAccount(pool, handle);
+    const found = await findAccount(prisma, handle);
     if (!found?.role) throw invalidField('handle', `Expected the handle of a demo account, got ${handle}`);
     const held = (await sessionOf(c)).accounts.filter(({ id }) => id !== found.id);
     const session = { accounts: [...held, { id: found.id, handle }] };

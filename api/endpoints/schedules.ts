@@ -81,13 +81,13 @@ const removeASchedule = createRoute({
 
 /** When tasks are asked for again and again. */
 export const schedules = router('Schedules')
-  .openapi(listSchedules, async (c) => c.json({ schedules: await readSchedules(c.env.web.pool) }, 200))
+  .openapi(listSchedules, async (c) => c.json({ schedules: await readSchedules(c.env.web.prisma) }, 200))
   .openapi(addASchedule, async (c) => {
     const { web } = c.env;
     const { cron = null, everyMs = null, timeZone = 'UTC', ...named } = c.req.valid('json');
     const wanted = { ...named, cron, everyMs, timeZone, data: {}, accountId: c.var.account.id };
-    const added = await addSchedule(web.pool, wanted).catch(refuseBadTiming);
-    const found = added && (await readSchedule(web.pool, named.name));
+    const added = await addSchedule(web.prisma, wanted).catch(refuseBadTiming);
+    const found = added && (await readSchedule(web.prisma, named.name));
     if (!found) throw invalidField('name', `Expected a name that no schedule has, got ${named.name}`);
     tell(web);
     return c.json({ schedule: found }, 201, { location: `/api/schedules/${named.name}` });
@@ -97,7 +97,7 @@ export const schedules = router('Schedules')
     const { name } = c.req.valid('param');
     const owner = await ownerOf(web, name);
     if (owner !== null && owner !== c.var.account.id) throw notFound(name);
-    const changed = await changeSchedule(web.pool, name, c.req.valid('json')).catch(refuseBadTiming);
+    const changed = await changeSchedule(web.prisma, name, c.req.valid('json')).catch(refuseBadTiming);
     if (!changed) throw notFound(name);
     tell(web);
     return c.json({ schedule: changed }, 200);
@@ -106,7 +106,7 @@ export const schedules = router('Schedules')
     const { web } = c.env;
     const { name } = c.req.valid('param');
     if ((await ownerOf(web, name)) !== c.var.account.id) throw notFound(name);
-    await removeSchedule(web.pool, name);
+    await removeSchedule(web.prisma, name);
     tell(web);
     return c.body(null, 204);
   });
@@ -114,8 +114,8 @@ export const schedules = router('Schedules')
 const tell = ({ afterAnswer, timelines }: Web) =>
   afterAnswer.run(() => tellTasks(timelines.redis, ['schedules']));
 
-async function ownerOf({ pool }: Web, name: string): Promise<number | null> {
-  const found = await readSchedule(pool, name);
+async function ownerOf({ prisma }: Web, name: string): Promise<number | null> {
+  const found = await readSchedule(prisma, name);
   if (!found) throw notFound(name);
   return found.accountId;
 }

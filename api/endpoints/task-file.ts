@@ -4,7 +4,8 @@ import type { Web } from '#api/root.ts';
 import { problems, router, sessionOf, signedIn } from '#api/router.ts';
 import { actingAccount, heldAccount, type SessionAccount } from '#api/session.ts';
 import { fileHolder, fileSize, readPieces } from '#core/tasks/file.ts';
-import { readTask, type Task } from '#core/tasks/task.ts';
+import { readTask } from '#core/tasks/read-tasks.ts';
+import type { Task } from '#core/tasks/task.ts';
 
 const readFile = createRoute({
   method: 'get',
@@ -42,7 +43,7 @@ async function findFile(
   account: SessionAccount,
   id: string,
 ): Promise<{ task: Task; holder: number; bytes: number }> {
-  const task = /^\d{1,15}$/.test(id) ? await readTask(web.pool, Number(id)) : null;
+  const task = /^\d{1,15}$/.test(id) ? await readTask(web, Number(id)) : null;
   const isTheirs = task?.accountId === account.id && task.parentId === null;
   if (isTheirs && task.state === 'succeeded') {
     const holder = await fileHolder(web.pool, task.id);

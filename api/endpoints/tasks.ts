@@ -13,8 +13,9 @@ import { cancelTask } from '#core/tasks/cancel.ts';
 import type { Composed } from '#core/tasks/compose.ts';
 import { editTask } from '#core/tasks/edit.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
+import { readTasks } from '#core/tasks/read-tasks.ts';
 import { type RetryOutcome, retryTask } from '#core/tasks/retry.ts';
-import { readTasks, TASK_STATES } from '#core/tasks/task.ts';
+import { TASK_STATES } from '#core/tasks/task.ts';
 import { scheduleTimeProblem } from '#core/tweets/schedule-time.ts';
 import { TWEET_TASK } from '#core/tweets/schedule-tweet.ts';
 
@@ -120,7 +121,7 @@ export const tasks = router('Tasks')
     const { account } = c.var;
     const { scope, ...query } = c.req.valid('query');
     const accountId = scope === 'mine' ? account.id : undefined;
-    const found = await readTasks(c.env.web.pool, { ...query, accountId });
+    const found = await readTasks(c.env.web, { ...query, accountId });
     return c.json({ tasks: found.map((task) => forEverybody(task, account)) }, 200);
   })
   .openapi(askForTask, async (c) => {

@@ -46,6 +46,6 @@ export const timelines = router('Timelines')
     return c.json({ ...trends, hours: TREND_HOURS }, 200);
   })
   .openapi(listSuggestions, async (c) => {
-    const list = await readSuggestions(c.env.web.pool, c.var.account.id, c.req.valid('query').limit);
+    const list = await readSuggestions(c.env.web.prisma, c.var.account.id, c.req.valid('query').limit);
     return c.json(list ?? { accounts: [], readers: 0, computedAt: null }, 200);
   });

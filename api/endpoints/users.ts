@@ -81,8 +81,8 @@ export const users = router('People')
     return c.body(null, 204);
   });
 
-async function edgeOf({ pool }: Web, follower: SessionAccount, handle: string): Promise<Edge> {
-  const followee = await findAccount(pool, handle);
+async function edgeOf({ prisma }: Web, follower: SessionAccount, handle: string): Promise<Edge> {
+  const followee = await findAccount(prisma, handle);
   if (!followee) throw noSuchPerson(handle);
   if (followee.id === follower.id)
     throw invalidField('handle', 'Expected somebody else: nobody follows themselves');

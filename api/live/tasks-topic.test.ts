@@ -20,13 +20,13 @@ const ADA = { id: 71, handle: 'ada' };
 const inAnHour = () => new Date(Date.now() + 3_600_000);
 
 it('starts with an account’s tasks, and then tells only those that changed, of that account alone', async () => {
-  const { pool } = world.postgres;
+  const { pool, prisma } = world.postgres;
   const ask = async (accountId: number) =>
     (await askTasks(pool, [{ kind: 'any', data: {}, accountId, dueAt: inAnHour() }]))[0] ?? 0;
   const [first, second, other] = [await ask(ADA.id), await ask(ADA.id), await ask(72)];
   const redis = openRedis(world.timelineRedisUrl, 'task source');
   const stream = new EventStream();
-  streamTasks(stream, { pool, taskChanges: new HintSource(TASK_CHANGES, () => redis) }, ADA);
+  streamTasks(stream, { pool, prisma, taskChanges: new HintSource(TASK_CHANGES, () => redis) }, ADA);
   const events = eventsOf(stream);
   expect(await idsOf(events)).toEqual([second, first]);
   await cancelTask(pool, { id: first, accountId: ADA.id });
@@ -40,13 +40,13 @@ it('starts with an account’s tasks, and then tells only those that changed, of
 });
 
 it('everybody’s are told without what is theirs alone, also those that the system asked for', async () => {
-  const { pool } = world.postgres;
+  const { pool, prisma } = world.postgres;
   const ask = async (accountId?: number) =>
     (await askTasks(pool, [{ kind: 'any', data: { secret: 1 }, accountId, dueAt: inAnHour() }]))[0] ?? 0;
   const [theirs, mine] = [await ask(72), await ask(ADA.id)];
   const redis = openRedis(world.timelineRedisUrl, 'task source');
   const stream = new EventStream();
-  streamAllTasks(stream, { pool, taskChanges: new HintSource(TASK_CHANGES, () => redis) }, ADA);
+  streamAllTasks(stream, { pool, prisma, taskChanges: new HintSource(TASK_CHANGES, () => redis) }, ADA);
   const events = eventsOf(stream);
   const first = await tasksOf(events);
   expect(first.find(({ id }) => id === theirs)).toMatchObject({ data: null });
@@ -60,13 +60,13 @@ it('everybody’s are told without what is theirs alone, also those that the sys
 });
 
 it('schedules are told at first, and all of them when one has changed', async () => {
-  const { pool } = world.postgres;
+  const { prisma } = world.postgres;
   const redis = openRedis(world.timelineRedisUrl, 'task source');
   const stream = new EventStream();
-  streamSchedules(stream, { pool, taskChanges: new HintSource(TASK_CHANGES, () => redis) });
+  streamSchedules(stream, { prisma, taskChanges: new HintSource(TASK_CHANGES, () => redis) });
   const events = eventsOf(stream);
   expect(await dataOf(events)).toEqual({ schedules: [] });
-  await addSchedule(pool, {
+  await addSchedule(prisma, {
     ...{ name: 'new', kind: 'any', data: {}, accountId: null },
     ...{ cron: null, everyMs: 60_000, timeZone: 'UTC' },
   });

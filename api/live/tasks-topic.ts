@@ -1,39 +1,33 @@
-import type pg from 'pg';
 import type { EventStream } from '#api/live/event-stream.ts';
 import { Paced } from '#api/live/paced.ts';
 import type { SessionAccount } from '#api/session.ts';
 import { forEverybody } from '#api/visible-tasks.ts';
 import type { HintSource } from '#core/hints.ts';
+import type { Database } from '#core/postgres.ts';
 import type { TaskHint } from '#core/tasks/hints.ts';
+import { readTasks } from '#core/tasks/read-tasks.ts';
 import { readSchedules } from '#core/tasks/schedules.ts';
-import { readTasks, type Task } from '#core/tasks/task.ts';
+import type { Task } from '#core/tasks/task.ts';
 
-type Sources = { pool: pg.Pool; taskChanges: HintSource<TaskHint[]> };
+type Sources = Database & { taskChanges: HintSource<TaskHint[]> };
 
 const PACE = 100; // ms between two events; what comes faster is summed up in the next
 const NEWEST = 50; // tasks that are watched
 
 /** Sends `tasks` events of an account's newest tasks: all of them first, then those that changed. */
-export function streamTasks(
-  stream: EventStream,
-  { pool, taskChanges }: Sources,
-  account: SessionAccount,
-): void {
-  watch(stream, taskChanges, {
-    read: () => readTasks(pool, { accountId: account.id, limit: NEWEST }),
+export function streamTasks(stream: EventStream, sources: Sources, account: SessionAccount): void {
+  watch(stream, sources.taskChanges, {
+    read: () => readTasks(sources, { accountId: account.id, limit: NEWEST }),
     send: (tasks) => stream.send('tasks', { account: account.handle, tasks }),
     isMeant: (hints) => hints.includes(account.id),
   });
 }
 
 /** Sends `allTasks` events in the same way: everybody's newest, as this account may see them. */
-export function streamAllTasks(
-  stream: EventStream,
-  { pool, taskChanges }: Sources,
-  account: SessionAccount,
-): void {
-  watch(stream, taskChanges, {
-    read: async () => (await readTasks(pool, { limit: NEWEST })).map((task) => forEverybody(task, account)),
+export function streamAllTasks(stream: EventStream, sources: Sources, account: SessionAccount): void {
+  watch(stream, sources.taskChanges, {
+    read: async () =>
+      (await readTasks(sources, { limit: NEWEST })).map((task) => forEverybody(task, account)),
     send: (tasks) => stream.send('allTasks', { account: account.handle, tasks }),
     isMeant: (hints) => hints.some((hint) => hint !== 'schedules'),
   });
@@ -75,10 +69,10 @@ function changedSince(known: Map<number, string>, { now, ...task }: Task): boole
 const SCHEDULES_PACE = 200; // ms between two events
 
 /** Sends `schedules` events: all of them, at first and whenever one has changed or run. */
-export function streamSchedules(stream: EventStream, { pool, taskChanges }: Sources): void {
+export function streamSchedules(stream: EventStream, { prisma, taskChanges }: Omit<Sources, 'pool'>): void {
   let known = '';
   const paced = new Paced<'schedules'>(SCHEDULES_PACE, async () => {
-    const schedules = await readSchedules(pool);
+    const schedules = await readSchedules(prisma);
     const found = JSON.stringify(schedules);
     if (found !== known) stream.send('schedules', { schedules });
     known = found;

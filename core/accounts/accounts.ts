@@ -1,4 +1,5 @@
-import type pg from 'pg';
+import type { PrismaClient } from '#prisma/client/client.ts';
+import type { UserSelect } from '#prisma/client/models.ts';
 
 /** A person, as others see them. `role` is what a demo account stands for, null for everybody else. */
 export type Account = {
@@ -11,34 +12,43 @@ export type Account = {
   role: string | null;
 };
 
-const COLUMNS = `id, handle, name, bio, follower_count AS "followerCount",
-  following_count AS "followingCount", role`;
-
-/** The demo accounts, by id. */
-export async function listDemoAccounts(pool: pg.Pool): Promise<Account[]> {
-  const { rows } = await pool.query<Account>(
-    // Demo accounts are the first ids: without the bound this would look through a million rows.
-    `SELECT ${COLUMNS} FROM "user" WHERE id <= $1 AND role IS NOT NULL ORDER BY id`,
-    [LAST_DEMO_ID],
-  );
-  return rows;
-}
+const SHOWN = {
+  id: true,
+  handle: true,
+  name: true,
+  bio: true,
+  followerCount: true,
+  followingCount: true,
+  role: true,
+} satisfies UserSelect;
 
 /** Ids up to this one are reserved for demo accounts. */
 export const LAST_DEMO_ID = 100;
 
-/** Anyone by handle, or null; nobody has one with a NUL, which Postgres refuses to be asked for. */
-export async function findAccount(pool: pg.Pool, handle: string): Promise<Account | null> {
-  if (handle.includes('\0')) return null;
-  const { rows } = await pool.query<Account>(`SELECT ${COLUMNS} FROM "user" WHERE handle = $1`, [handle]);
-  return rows[0] ?? null;
+/** The demo accounts, by id. */
+export const listDemoAccounts = (prisma: PrismaClient): Promise<Account[]> =>
+  prisma.user.findMany({
+    // They have the first ids: without the bound this would look through a million rows.
+    where: { id: { lte: LAST_DEMO_ID }, role: { not: null } },
+    select: SHOWN,
+    orderBy: { id: 'asc' },
+  });
+
+/** Anyone by handle, or null. No handle has a NUL or half of a surrogate pair, and neither can be asked for. */
+export async function findAccount(prisma: PrismaClient, handle: string): Promise<Account | null> {
+  if (handle.includes('\0') || !handle.isWellFormed()) return null;
+  return prisma.user.findUnique({ where: { handle }, select: SHOWN });
 }
 
 /** Whether one account follows another. */
-export async function isFollowing(pool: pg.Pool, followerId: number, followeeId: number): Promise<boolean> {
-  const { rowCount } = await pool.query('SELECT FROM follow WHERE followee_id = $1 AND follower_id = $2', [
-    followeeId,
-    followerId,
-  ]);
-  return rowCount === 1;
+export async function isFollowing(
+  prisma: PrismaClient,
+  followerId: number,
+  followeeId: number,
+): Promise<boolean> {
+  const edge = await prisma.follow.findUnique({
+    where: { followeeId_followerId: { followeeId, followerId } },
+    select: { followeeId: true },
+  });
+  return edge !== null;
 }

@@ -4,13 +4,15 @@ import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { ARCHIVE_FILES, findOwner, readFile, rowsOf, zipArchive } from './archive.ts';
+import { tweetsCsv, tweetsJson } from './own-tweets.ts';
+import { peopleCsv, type TextPage } from './people.ts';
 
 const ME = 1;
 const FOLLOWERS = range(100, 107);
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ breaks: ['followers are counted right', 'followees are counted right'] });
   const { pool } = world.postgres;
   await addUsers(pool, [ME, 2, 3, ...FOLLOWERS]);
   await addFollowers(pool, ME, FOLLOWERS);
@@ -21,14 +23,13 @@ afterAll(() => world.close());
 
 /** Zips the files as they are read, without keeping them in between. */
 async function zip(signal = new AbortController().signal, afterPage = () => {}) {
-  const { pool } = world.postgres;
-  const owner = await findOwner(pool, ME);
+  const owner = await findOwner(world.postgres.prisma, ME);
   if (!owner) throw new Error('Expected an owner, found none');
   const rows: Partial<Record<string, number>> = {};
   const files = ARCHIVE_FILES.map((file) => ({
     file,
     async *read() {
-      for await (const page of readFile(pool, file, ME)) {
+      for await (const page of readFile(world.postgres, file, ME)) {
         rows[file] = (rows[file] ?? 0) + page.rows;
         yield Buffer.from(page.text);
         afterPage();
@@ -69,6 +70,34 @@ it('holds everything of an account, and tells how many rows', async () => {
 it('writes nothing that a spreadsheet takes for a formula', async () => {
   const { files } = await zip();
   expect(files['following.csv']).toContain(`"3","user3","'=SUM(1;2) ""quoted"", ✓"`);
+});
+
+it('reads page after page, and leaves nobody and nothing out between two', async () => {
+  const { pool, prisma } = world.postgres;
+  await pool.query(
+    `INSERT INTO "user" (id, handle, name) SELECT n, 'many' || n, '-' FROM generate_series(1001, 5500) n`,
+  );
+  await pool.query(
+    `INSERT INTO follow (followee_id, follower_id, since) SELECT 3, n, 0 FROM generate_series(1001, 5500) n`,
+  );
+  await pool.query(
+    `INSERT INTO tweet (id, author_id, text) SELECT nextval('tweet_id_seq'), 3, 't' || n FROM generate_series(1, 2500) n`,
+  );
+  const idsOf = async (pages: AsyncGenerator<TextPage>) => {
+    let text = '';
+    for await (const page of pages) text += page.text;
+    return [...text.matchAll(/^"(\d+)"/gm)].map(([, id]) => Number(id));
+  };
+  expect(await idsOf(peopleCsv(pool, 3, 'followers'))).toEqual([ME, ...range(1001, 5500)]);
+  const tweets = await idsOf(tweetsCsv(prisma, 3));
+  expect([tweets.length, new Set(tweets).size, tweets.toSorted((a, b) => a - b)]).toEqual([
+    2500,
+    2500,
+    tweets,
+  ]);
+  let sent: unknown = [];
+  for await (const part of tweetsJson(prisma, 3)) sent = part;
+  expect(sent).toEqual({ text: '\n]\n', rows: 0 });
 });
 
 it('stops in the middle when it is told to', async () => {

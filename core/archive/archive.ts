@@ -1,13 +1,12 @@
 import { Readable } from 'node:stream';
 import type pg from 'pg';
 import yazl from 'yazl';
-import { z } from 'zod';
 import { tweetsCsv, tweetsJson } from '#core/archive/own-tweets.ts';
-import { type Page, peopleCsv } from '#core/archive/people.ts';
-import { readMe } from '#core/archive/read-me.ts';
-import { transaction } from '#core/postgres.ts';
-import { readRows } from '#core/rows.ts';
+import { peopleCsv, type TextPage } from '#core/archive/people.ts';
+import { type Database, transaction } from '#core/postgres.ts';
 import { type Composed, composeTasks } from '#core/tasks/compose.ts';
+import type { PrismaClient } from '#prisma/client/client.ts';
+import type { UserSelect } from '#prisma/client/models.ts';
 
 /**
  * An archive is a composition: its files are written at the same time, by any workers, and a last task zips them.
@@ -41,32 +40,31 @@ export const askArchive = (pool: pg.Pool, accountId: number): Promise<Composed> 
     }),
   );
 
-const owner = z.object({
-  id: z.int(),
-  handle: z.string(),
-  name: z.string(),
-  bio: z.string(),
-  followerCount: z.int(),
-  followingCount: z.int(),
-  joinedAt: z.date(),
-  tweetCount: z.int(),
-});
-
 /** Whose archive it is, and how much there is to write. */
-export type Owner = z.infer<typeof owner>;
+export type Owner = {
+  id: number;
+  handle: string;
+  name: string;
+  bio: string;
+  followerCount: number;
+  followingCount: number;
+  joinedAt: Date;
+  tweetCount: number;
+};
 
 /** The owner of an archive; null when there is no such account. */
-export async function findOwner(pool: pg.Pool, accountId: number): Promise<Owner | null> {
-  const [found] = await readRows(pool, owner, {
-    text: `
-      SELECT id, handle, name, bio, follower_count AS "followerCount", following_count AS "followingCount",
-        created_at AS "joinedAt",
-        (SELECT count(*)::int FROM tweet WHERE author_id = u.id AND deleted_at IS NULL) AS "tweetCount"
-      FROM "user" u WHERE id = $1`,
-    values: [accountId],
-  });
-  return found ?? null;
+export async function findOwner(prisma: PrismaClient, accountId: number): Promise<Owner | null> {
+  const found = await prisma.user.findUnique({ where: { id: accountId }, select: PROFILE });
+  if (!found) return null;
+  const { createdAt, ...profile } = found;
+  const tweetCount = await prisma.tweet.count({ where: { authorId: accountId, deletedAt: null } });
+  return { ...profile, joinedAt: createdAt, tweetCount };
 }
+
+const PROFILE = {
+  ...{ id: true, handle: true, name: true, bio: true },
+  ...{ followerCount: true, followingCount: true, createdAt: true },
+} satisfies UserSelect;
 
 /** Rows that a file will hold. */
 export function rowsOf(file: ArchiveFile, { tweetCount, followerCount, followingCount }: Owner): number {
@@ -78,12 +76,16 @@ export function rowsOf(file: ArchiveFile, { tweetCount, followerCount, following
  * The text of one file, a page at a time: memory stays the same for twelve followers and for a million. It is not one
  * moment of the database: what changes meanwhile may be in it.
  */
-export function readFile(pool: pg.Pool, file: ArchiveFile, ownerId: number): AsyncGenerator<Page> {
+export function readFile(
+  { pool, prisma }: Database,
+  file: ArchiveFile,
+  ownerId: number,
+): AsyncGenerator<TextPage> {
   switch (file) {
     case 'tweets.json':
-      return tweetsJson(pool, ownerId);
+      return tweetsJson(prisma, ownerId);
     case 'tweets.csv':
-      return tweetsCsv(pool, ownerId);
+      return tweetsCsv(prisma, ownerId);
     case 'following.csv':
       return peopleCsv(pool, ownerId, 'following');
     case 'followers.csv':
@@ -139,3 +141,18 @@ export async function* inPieces(bytes: AsyncIterable<Buffer>, signal: AbortSigna
   }
   if (size > 0) yield Buffer.concat(held);
 }
+
+/** What is in an archive, for whoever opens it. */
+const readMe = ({ handle, name }: Owner, at: Date): string => `Archive of @${handle} (${name})
+Packed ${at.toISOString()} by tweet-fanout.
+
+profile.json   the account: handle, name, bio, when it joined, counts
+tweets.json    every tweet that is not deleted, oldest first, exactly as written
+tweets.csv     the same as a table
+following.csv  whom the account follows: id, handle, name
+followers.csv  who follows the account: id, handle, name
+
+Times are ISO 8601, UTC. Text is UTF-8. In the .csv files a cell that begins with = + - or @ has a ' before it, so that
+no spreadsheet takes it for a formula; tweets.json has it as it was written. What was tweeted or followed while this
+was being packed may be in it or not.
+`;

@@ -48,7 +48,7 @@ export async function packFollowers(pool: pg.Pool, authorId: number, cut: Cut): 
     });
     if (!locked) return false;
     // Against who follows or unfollows, not against posting. What comes after sees all that was committed before it.
-    const [author] = await readRows(client, z.object({ followers: z.int() }), {
+    const [author] = await readRows(client, z.object({ followers: z.number() }), {
       text: 'SELECT follower_count AS followers FROM "user" WHERE id = $1 FOR SHARE',
       values: [authorId],
     });

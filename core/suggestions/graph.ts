@@ -1,5 +1,7 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import { stepAside } from '#core/admission/step-aside.ts';
+import { readRow, readRows } from '#core/rows.ts';
 
 /** Who is followed by whom: followers by the id of the followee, ascending. 4 bytes an edge: 6 MB for 1,500,000. */
 export type Graph = {
@@ -34,11 +36,12 @@ export async function readGraph(client: Pick<pg.ClientBase, 'query'>, options: R
   }
 }
 
-type Row = { followeeId: number; followers: Buffer };
+const followersRow = z.object({ followeeId: z.number(), followers: z.instanceof(Buffer) });
+type Row = z.infer<typeof followersRow>;
 
 /** Walks the primary key of `follow`, which holds all that is asked for: no row is fetched. */
-async function readPage(client: Pick<pg.ClientBase, 'query'>, last: [number, number]): Promise<Row[]> {
-  const { rows } = await client.query<Row>({
+function readPage(client: Pick<pg.ClientBase, 'query'>, last: [number, number]): Promise<Row[]> {
+  return readRows(client, followersRow, {
     name: 'page-of-follows',
     text: `SELECT followee_id AS "followeeId", string_agg(int4send(follower_id), '') AS followers FROM (
         SELECT followee_id, follower_id FROM follow WHERE (followee_id, follower_id) > ($1, $2)
@@ -46,15 +49,14 @@ async function readPage(client: Pick<pg.ClientBase, 'query'>, last: [number, num
       ) page GROUP BY followee_id ORDER BY followee_id`,
     values: [...last, PAGE],
   });
-  return rows;
 }
 
 /** As the last ANALYZE knew them: for the progress alone. */
 async function estimateEdges(client: Pick<pg.ClientBase, 'query'>): Promise<number> {
-  const { rows } = await client.query<{ edges: number }>(
-    `SELECT reltuples AS edges FROM pg_class WHERE oid = 'follow'::regclass`,
-  );
-  return Math.max(0, rows[0]?.edges ?? 0);
+  const { edges } = await readRow(client, z.object({ edges: z.number() }), {
+    text: `SELECT reltuples AS edges FROM pg_class WHERE oid = 'follow'::regclass`,
+  });
+  return Math.max(0, edges);
 }
 
 /** Pages of edges become whole lists of followers. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
+import { statementsOf } from '#testing/statements.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { type Graph, readGraph } from './graph.ts';
 import { suggest } from './suggest.ts';
@@ -111,18 +112,19 @@ describe('the graph', () => {
   });
 
   it('gives suggestions that are kept, and shows those that are not followed by then', async () => {
-    const { pool } = world.postgres;
+    const { pool, prisma } = world.postgres;
     await addUsers(pool, [ME, MINE, 3, 4, 11, 12]);
     await addFollowers(pool, MINE, [ME, 11, 12]);
     await addFollowers(pool, 3, [11, 12]);
     await addFollowers(pool, 4, [12]);
-    expect(await readSuggestions(pool, ME, 5)).toBeNull();
+    expect(await readSuggestions(prisma, ME, 5)).toBeNull();
     await keepSuggestions(pool, ME, suggest(await read().graph, ME, 10));
-    const shown = async () => (await readSuggestions(pool, ME, 5))?.accounts;
+    const shown = async () => (await readSuggestions(prisma, ME, 5))?.accounts;
     expect(await shown()).toEqual([
       { id: 3, handle: 'user3', name: 'User 3', followerCount: 2, shared: 2 },
       { id: 4, handle: 'user4', name: 'User 4', followerCount: 1, shared: 1 },
     ]);
+    expect(await statementsOf(shown)).toHaveLength(2);
     await addFollowers(pool, 3, [ME]);
     expect(await shown()).toMatchObject([{ id: 4 }]);
     expect(await staleSuggestions(pool, 5)).toEqual([]);

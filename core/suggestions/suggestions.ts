@@ -1,5 +1,8 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 import type { Suggestions } from '#core/suggestions/suggest.ts';
+import type { PrismaClient } from '#prisma/client/client.ts';
 
 /** The kind of a task that computes them. */
 export const SUGGESTIONS_TASK = 'suggestions';
@@ -24,7 +27,7 @@ export type SuggestionList = { accounts: SuggestedAccount[]; readers: number; co
 /** Hours after which a list is computed anew. */
 export const FRESH_HOURS = 24;
 
-/** Replaces an account's list. */
+/** Replaces an account's list. SQL, since lists age by the clock of Postgres, which Prisma cannot name. */
 export async function keepSuggestions(
   pool: Queryable,
   accountId: number,
@@ -41,33 +44,38 @@ export async function keepSuggestions(
 
 /** The first of an account's list that it does not follow by now; null before it was ever computed. */
 export async function readSuggestions(
-  pool: Queryable,
+  prisma: PrismaClient,
   accountId: number,
   limit: number,
 ): Promise<SuggestionList | null> {
-  const { rows } = await pool.query<{ accounts: SuggestedAccount[]; readers: number; computedAt: Date }>(
-    `SELECT l.readers, l.computed_at AS "computedAt", coalesce((
-       SELECT json_agg(a) FROM (
-         SELECT u.id, u.handle, u.name, u.follower_count AS "followerCount", s.shared
-         FROM jsonb_to_recordset(l.suggested) AS s (id int, shared int, score float8)
-         JOIN "user" u ON u.id = s.id
-         WHERE NOT EXISTS (SELECT FROM follow WHERE followee_id = s.id AND follower_id = $1)
-         ORDER BY s.score DESC, s.id LIMIT $2
-       ) a
-     ), '[]') AS accounts
-     FROM suggestion_list l WHERE account_id = $1`,
-    [accountId, limit],
-  );
-  const row = rows[0];
-  return row ? { ...row, computedAt: row.computedAt.toISOString() } : null;
+  const list = await prisma.suggestionList.findUnique({ where: { accountId } });
+  if (!list) return null;
+  const best = suggestedList.parse(list.suggested).sort((a, b) => b.score - a.score || a.id - b.id);
+  const people = await prisma.user.findMany({
+    where: { id: { in: best.map(({ id }) => id) }, followers: { none: { followerId: accountId } } },
+    select: { id: true, handle: true, name: true, followerCount: true },
+  });
+  const byId = new Map(people.map((person) => [person.id, person]));
+  const accounts = best.flatMap(({ id, shared }) => {
+    const person = byId.get(id);
+    return person ? [{ ...person, shared }] : [];
+  });
+  return {
+    readers: list.readers,
+    computedAt: list.computedAt.toISOString(),
+    accounts: accounts.slice(0, limit),
+  };
 }
+
+const suggestedList = z.array(z.object({ id: z.int(), score: z.number(), shared: z.int() }));
 
 /** Accounts whose list is no longer fresh, the oldest first. */
 export async function staleSuggestions(pool: Queryable, limit: number): Promise<number[]> {
-  const { rows } = await pool.query<{ accountId: number }>(
-    `SELECT account_id AS "accountId" FROM suggestion_list
-     WHERE computed_at < statement_timestamp() - $1 * interval '1 h' ORDER BY computed_at LIMIT $2`,
-    [FRESH_HOURS, limit],
-  );
+  const rows = await readRows(pool, z.object({ accountId: z.number() }), {
+    text: `
+      SELECT account_id AS "accountId" FROM suggestion_list
+      WHERE computed_at < statement_timestamp() - $1 * interval '1 h' ORDER BY computed_at LIMIT $2`,
+    values: [FRESH_HOURS, limit],
+  });
   return rows.map((row) => row.accountId);
 }

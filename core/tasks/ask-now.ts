@@ -1,27 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
+import { idRow, readRow } from '#core/rows.ts';
 import { ASKER_PUBLISHES, type AskedTask, DAY } from '#core/tasks/ask.ts';
-import { callWorkers } from '#core/tasks/calls.ts';
 import { toJson } from '#core/tasks/json.ts';
 import type { Queryable } from '#core/tasks/task.ts';
+import { wakeWorker } from '#core/tasks/wake-ups.ts';
 
 export type AskedNow = Omit<AskedTask, 'dueAt' | 'priority'>;
 
 /**
- * Asks for one task that is due now, outside of any transaction, and returns its id: what {@link askTasks} does, the
- * shortest way. A worker with a free slot is called while the row is being written, by its unique key, for its id is not
- * known yet. This resolves when the row is on disk; it can be seen some 1 ms before. A crash of Postgres in that
- * millisecond takes back a task that nobody was promised, and with it all that its run wrote there: what was written
- * later is lost as well. Hand it over then ({@link handOver}), in case that nobody had a slot.
+ * Asks for one task that is due now, outside of any transaction, and returns its id. It does what {@link askTasks} does,
+ * but faster. A worker with a free slot is woken while the row is being written: by the unique key, since the id is not
+ * known yet. This resolves when the row is on disk. Workers see the row about 1 ms earlier. A crash of Postgres in that
+ * millisecond takes back a task that nobody was promised, together with all that its run wrote to Postgres. Hand the task
+ * over afterwards ({@link handOver}), in case nobody had a slot.
  */
-export async function askNow(pool: pg.Pool, calls: Redis, asked: AskedNow): Promise<number> {
+export async function askNow(pool: pg.Pool, redis: Redis, asked: AskedNow): Promise<number> {
   const uniqueKey = asked.uniqueKey ?? randomUUID();
   // One connection for both: a crash of Postgres in between ends it, and is not taken for a flush.
   const client = await pool.connect();
   try {
-    // First: its way is the longer one. One in five workers comes too early and looks again: 0.3 ms less for all of them.
-    callWorkers(calls, uniqueKey);
+    // First, since its way is longer. One worker in five comes too early and looks again; all start 0.3 ms sooner.
+    wakeWorker(redis, uniqueKey);
     const id = await write(client, { ...asked, uniqueKey });
     await flush(client);
     client.release();
@@ -33,7 +34,7 @@ export async function askNow(pool: pg.Pool, calls: Redis, asked: AskedNow): Prom
 }
 
 async function write(client: Queryable, asked: AskedNow): Promise<number> {
-  const { rows } = await client.query<{ id: number }>({
+  const { id } = await readRow(client, idRow, {
     name: 'ask-now',
     text: INSERT,
     values: [
@@ -41,9 +42,7 @@ async function write(client: Queryable, asked: AskedNow): Promise<number> {
       ...[asked.keepMs ?? DAY, ASKER_PUBLISHES],
     ],
   });
-  const [row] = rows;
-  if (!row) throw new Error('Expected the id of the task, got none');
-  return row.id;
+  return id;
 }
 
 const INSERT = `

@@ -1,3 +1,4 @@
+import { idRow, readRows } from '#core/rows.ts';
 import { toJson } from '#core/tasks/json.ts';
 import { PRIORITIES, type Priority, type Queryable } from '#core/tasks/task.ts';
 
@@ -30,7 +31,7 @@ export const ASKER_PUBLISHES = 2_000;
  */
 export async function askTasks(client: Queryable, asked: AskedTask[]): Promise<number[]> {
   if (asked.length === 0) return [];
-  const { rows } = await client.query<{ id: number }>({
+  const rows = await readRows(client, idRow, {
     name: 'ask-tasks',
     text: INSERT,
     values: [

@@ -1,7 +1,9 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import { transaction } from '#core/postgres.ts';
+import { idRow, readRows } from '#core/rows.ts';
 import { clearMembers } from '#core/tasks/file.ts';
-import { countEnded, type Ended, lockTasks } from '#core/tasks/members.ts';
+import { countEnded, type Ended, ended, lockTasks } from '#core/tasks/members.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
 /** `requested`: it runs, and its worker is told within about a second. */
@@ -17,37 +19,41 @@ export async function cancelTask(pool: pg.Pool, own: OwnTask): Promise<CancelOut
     if (!task) return 'unknown';
     await lockTasks(client, [task.parentId ?? task.id]);
     if (task.children > 0) return cancelComposition(client, task.id);
-    const ended = await cancelAll(client, [task.id]);
-    await countEnded(client, ended);
-    return outcomeOf(ended);
+    const cancelled = await cancelAll(client, [task.id]);
+    await countEnded(client, cancelled);
+    return outcomeOf(cancelled);
   });
 }
 
-type Found = { id: number; parentId: number | null; children: number };
+const found = z.object({ id: z.number(), parentId: z.number().nullable(), children: z.number() });
 
 /** The task if it is this account's. */
-export async function findOwn(client: Queryable, { id, accountId }: OwnTask): Promise<Found | null> {
-  const { rows } = await client.query<Found>(
-    `SELECT id, parent_id AS "parentId", children FROM task
-     WHERE id = $1 AND ($2::int IS NULL OR account_id = $2)`,
-    [id, accountId],
-  );
-  return rows[0] ?? null;
+export async function findOwn(
+  client: Queryable,
+  { id, accountId }: OwnTask,
+): Promise<z.infer<typeof found> | null> {
+  const [own = null] = await readRows(client, found, {
+    text: `
+      SELECT id, parent_id AS "parentId", children FROM task
+      WHERE id = $1 AND ($2::int IS NULL OR account_id = $2)`,
+    values: [id, accountId],
+  });
+  return own;
 }
 
 /** One that runs is cancelled by its worker, which alone knows when it has stopped. */
-async function cancelAll(client: Queryable, ids: number[]): Promise<Ended[]> {
-  const { rows } = await client.query<Ended>(
-    `UPDATE task t SET cancel_requested = true,
-       state = CASE WHEN state = 'waiting' THEN 'cancelled' ELSE state END::task_state,
-       finished_at = CASE WHEN state = 'waiting' THEN clock_timestamp() END,
-       expires_at = CASE WHEN state = 'waiting' AND parent_id IS NULL
-         THEN clock_timestamp() + keep_ms * interval '1 ms' END
-     WHERE id = ANY($1) AND state IN ('waiting', 'running')
-     RETURNING t.id, t.parent_id AS "parentId", t.state`,
-    [ids],
-  );
-  return rows;
+function cancelAll(client: Queryable, ids: number[]): Promise<Ended[]> {
+  return readRows(client, ended, {
+    text: `
+      UPDATE task t SET cancel_requested = true,
+        state = CASE WHEN state = 'waiting' THEN 'cancelled' ELSE state END::task_state,
+        finished_at = CASE WHEN state = 'waiting' THEN clock_timestamp() END,
+        expires_at = CASE WHEN state = 'waiting' AND parent_id IS NULL
+          THEN clock_timestamp() + keep_ms * interval '1 ms' END
+      WHERE id = ANY($1) AND state IN ('waiting', 'running')
+      RETURNING t.id, t.parent_id AS "parentId", t.state`,
+    values: [ids],
+  });
 }
 
 function outcomeOf([task]: Ended[]): CancelOutcome {
@@ -57,17 +63,20 @@ function outcomeOf([task]: Ended[]): CancelOutcome {
 
 /** Closed first, so that its members' ends move nothing on any more. */
 async function cancelComposition(client: Queryable, parentId: number): Promise<CancelOutcome> {
-  const { rows } = await client.query<{ id: number }>(
+  const { rowCount } = await client.query(
     `UPDATE task SET state = 'cancelled', cancel_requested = true, finished_at = clock_timestamp(),
        expires_at = clock_timestamp() + keep_ms * interval '1 ms'
-     WHERE id = $1 AND state = 'running' RETURNING id`,
+     WHERE id = $1 AND state = 'running'`,
     [parentId],
   );
-  if (rows.length === 0) return 'over';
-  const members = await client.query<{ id: number }>('SELECT id FROM task WHERE parent_id = $1', [parentId]);
+  if (rowCount === 0) return 'over';
+  const members = await readRows(client, idRow, {
+    text: 'SELECT id FROM task WHERE parent_id = $1',
+    values: [parentId],
+  });
   await cancelAll(
     client,
-    members.rows.map(({ id }) => id),
+    members.map(({ id }) => id),
   );
   await clearMembers(client, parentId, 'all');
   return 'cancelled';

@@ -1,31 +1,32 @@
+import { z } from 'zod';
+import { readRow } from '#core/rows.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
 /** Tasks now. Members of compositions count, compositions themselves do not. */
-export type TaskCounts = {
+const taskCounts = z.object({
   /** Whose time has not come. */
-  scheduled: number;
+  scheduled: z.number(),
   /** Whose time has come, and that no worker has taken. */
-  waiting: number;
-  running: number;
+  waiting: z.number(),
+  running: z.number(),
   /** Dead letters. */
-  failed: number;
+  failed: z.number(),
   /** Milliseconds that the oldest of those that wait has waited; 0 when none does. */
-  oldestMs: number;
-};
+  oldestMs: z.number(),
+});
+export type TaskCounts = z.infer<typeof taskCounts>;
 
 /** Reads the indexes of what is unfinished and of what failed, whatever the number of tasks that are over. */
-export async function countTasks(client: Queryable): Promise<TaskCounts> {
-  const { rows } = await client.query<TaskCounts>(
-    `SELECT count(*) FILTER (WHERE state = 'waiting' AND due_at > now)::int AS scheduled,
-       count(*) FILTER (WHERE state = 'waiting' AND due_at <= now AND leased_until < 'infinity')::int AS waiting,
-       count(*) FILTER (WHERE state = 'running' AND children = 0)::int AS running,
-       (SELECT count(*)::int FROM task WHERE state = 'failed' AND children = 0) AS failed,
-       coalesce(extract(epoch FROM max(now - due_at)
-         FILTER (WHERE state = 'waiting' AND due_at <= now AND leased_until < 'infinity')) * 1000, 0)::float8
-         AS "oldestMs"
-     FROM task, (SELECT clock_timestamp() AS now) clock WHERE finished_at IS NULL`,
-  );
-  const [counts] = rows;
-  if (!counts) throw new Error('Expected one row of counts, got none');
-  return counts;
+export function countTasks(client: Queryable): Promise<TaskCounts> {
+  return readRow(client, taskCounts, {
+    text: `
+      SELECT count(*) FILTER (WHERE state = 'waiting' AND due_at > now)::int AS scheduled,
+        count(*) FILTER (WHERE state = 'waiting' AND due_at <= now AND leased_until < 'infinity')::int AS waiting,
+        count(*) FILTER (WHERE state = 'running' AND children = 0)::int AS running,
+        (SELECT count(*)::int FROM task WHERE state = 'failed' AND children = 0) AS failed,
+        coalesce(extract(epoch FROM max(now - due_at)
+          FILTER (WHERE state = 'waiting' AND due_at <= now AND leased_until < 'infinity')) * 1000, 0)::float8
+          AS "oldestMs"
+      FROM task, (SELECT clock_timestamp() AS now) clock WHERE finished_at IS NULL`,
+  });
 }

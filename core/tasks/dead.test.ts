@@ -5,7 +5,7 @@ import { askTasks } from './ask.ts';
 import { claimTasks } from './claim.ts';
 import { discardDeadTasks, findDeadTasks, readDeadTasks } from './dead.ts';
 import { failTask } from './fail.ts';
-import { readTask } from './task.ts';
+import { readTask } from './read-tasks.ts';
 
 let world: World;
 
@@ -33,7 +33,7 @@ it('lists what was given up: whose, what of, how often; and discards one, or tho
   expect(listed[0]).toMatchObject({ handle: null, error: 'broken' });
   expect(await findDeadTasks(pool(), { error: 'broken' }, 10)).toEqual([other, same]);
   expect(await discardDeadTasks(pool(), { id: full })).toEqual([7]);
-  expect(await readTask(pool(), full)).toMatchObject({ state: 'cancelled', error: 'full' });
+  expect(await readTask(world.postgres, full)).toMatchObject({ state: 'cancelled', error: 'full' });
   expect(await findDeadTasks(pool(), {}, 10)).toEqual([other, same]);
   expect(await discardDeadTasks(pool(), { error: 'broken' })).toHaveLength(2);
   expect(await readDeadTasks(pool(), 10)).toEqual([]);

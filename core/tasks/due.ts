@@ -1,10 +1,18 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import type { Publish } from '#core/messages.ts';
+import { readRow, readRows } from '#core/rows.ts';
 import { PUBLISHING, TRUST } from '#core/tasks/lease.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
 /** A task that is to be published, and the number of claims so far. */
-export type DueTask = { id: number; token: number; isUrgent: boolean; accountId: number | null };
+const dueTask = z.object({
+  id: z.number(),
+  token: z.number(),
+  isUrgent: z.boolean(),
+  accountId: z.number().nullable(),
+});
+export type DueTask = z.infer<typeof dueTask>;
 
 const DUE_COLUMNS = 't.id, t.token, t.priority = 2 AS "isUrgent", t.account_id AS "accountId"';
 
@@ -16,8 +24,8 @@ const DUE_COLUMNS = 't.id, t.token, t.priority = 2 AS "isUrgent", t.account_id A
  * The clock of the statement's begin, here and wherever a look goes by time: with `clock_timestamp()`, which may be
  * another for each row, Postgres reads the whole index instead of its begin.
  */
-export async function claimDue(pool: pg.Pool, limit: number): Promise<DueTask[]> {
-  const { rows } = await pool.query<DueTask>({
+export function claimDue(pool: pg.Pool, limit: number): Promise<DueTask[]> {
+  return readRows(pool, dueTask, {
     name: 'claim-due-tasks',
     text: `
       UPDATE task t SET leased_until = clock_timestamp() + $2 * interval '1 ms', state = 'waiting', published_at = NULL,
@@ -32,23 +40,22 @@ export async function claimDue(pool: pg.Pool, limit: number): Promise<DueTask[]>
       ) RETURNING ${DUE_COLUMNS}`,
     values: [limit, PUBLISHING],
   });
-  return rows;
 }
 
 /** Milliseconds until the next task is due that is not yet; `Infinity` when there is none. */
 export async function msUntilDue(pool: pg.Pool): Promise<number> {
-  const { rows } = await pool.query<{ ms: number | null }>({
+  const { ms } = await readRow(pool, z.object({ ms: z.number().nullable() }), {
     name: 'ms-until-due',
     text: `
       SELECT (extract(epoch FROM min(leased_until) - statement_timestamp()) * 1000)::float8 AS ms FROM task
       WHERE finished_at IS NULL AND leased_until > statement_timestamp() AND leased_until < 'infinity'`,
   });
-  return rows[0]?.ms ?? Number.POSITIVE_INFINITY;
+  return ms ?? Number.POSITIVE_INFINITY;
 }
 
 /** Publishes those of these tasks that are due, after the commit that wrote them. What is not taken stays due. */
 export async function handOver(pool: pg.Pool, publish: Publish, ids: number[]): Promise<void> {
-  const { rows } = await pool.query<DueTask>({
+  const due = await readRows(pool, dueTask, {
     name: 'due-among',
     text: `
       SELECT ${DUE_COLUMNS} FROM task t
@@ -56,7 +63,7 @@ export async function handOver(pool: pg.Pool, publish: Publish, ids: number[]): 
         AND due_at <= clock_timestamp() + interval '10 ms' AND leased_until < 'infinity'`,
     values: [ids],
   });
-  await publishTasks(pool, publish, rows);
+  await publishTasks(pool, publish, due);
 }
 
 /** Publishes tasks and marks them. A key of its own for each claim: the message of the last one may still be there. */

@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 import { toJson } from '#core/tasks/json.ts';
 
 export type TaskChange = { data?: unknown; dueAt?: Date | undefined };
@@ -10,15 +12,16 @@ export type EditOutcome = 'edited' | 'started' | 'unknown';
  * compares. `token` moves on, so that its next message is not taken for that one.
  */
 export async function editTask(pool: pg.Pool, id: number, { data, dueAt }: TaskChange): Promise<EditOutcome> {
-  const { rows } = await pool.query<{ edited: boolean }>(
-    `WITH edited AS (
-       UPDATE task SET data = coalesce($2::jsonb, data), due_at = coalesce($3, due_at),
-         leased_until = coalesce($3, due_at), published_at = NULL, token = token + 1
-       WHERE id = $1 AND state = 'waiting' AND attempts = 0 AND parent_id IS NULL RETURNING id
-     )
-     SELECT EXISTS (SELECT FROM edited) AS edited FROM task WHERE id = $1`,
-    [id, data === undefined ? null : toJson('data', data), dueAt?.toISOString() ?? null],
-  );
-  if (!rows[0]) return 'unknown';
-  return rows[0].edited ? 'edited' : 'started';
+  const [task] = await readRows(pool, z.object({ edited: z.boolean() }), {
+    text: `
+      WITH edited AS (
+        UPDATE task SET data = coalesce($2::jsonb, data), due_at = coalesce($3, due_at),
+          leased_until = coalesce($3, due_at), published_at = NULL, token = token + 1
+        WHERE id = $1 AND state = 'waiting' AND attempts = 0 AND parent_id IS NULL RETURNING id
+      )
+      SELECT EXISTS (SELECT FROM edited) AS edited FROM task WHERE id = $1`,
+    values: [id, data === undefined ? null : toJson('data', data), dueAt?.toISOString() ?? null],
+  });
+  if (!task) return 'unknown';
+  return task.edited ? 'edited' : 'started';
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import { readRows } from '#core/rows.ts';
 import type { TaskRef } from '#core/tasks/claim.ts';
-import { type Ended, endMembers, parentsOf } from '#core/tasks/members.ts';
+import { type Ended, ended, endMembers, parentsOf } from '#core/tasks/members.ts';
 import type { Queryable, TaskState } from '#core/tasks/task.ts';
 
 /** How an attempt ended that made no result. */
@@ -21,30 +22,30 @@ const ERROR_LENGTH = 500;
  * with full jitter, from 1 s to ten minutes; it is kept in the ledger: no broker can delay for as long.
  */
 export async function failTask(pool: pg.Pool, ref: TaskRef, failure: Failure): Promise<Verdict> {
-  const { ended } = await endMembers(pool, parentsOf([ref]), (client) => end(client, ref, failure));
-  return ended[0]?.state ?? null;
+  const over = await endMembers(pool, parentsOf([ref]), (client) => end(client, ref, failure));
+  return over.ended[0]?.state ?? null;
 }
 
-async function end(client: Queryable, { id, token }: TaskRef, failure: Failure): Promise<Ended[]> {
+function end(client: Queryable, { id, token }: TaskRef, failure: Failure): Promise<Ended[]> {
   const error = 'error' in failure ? failure.error.replaceAll('\0', '').slice(0, ERROR_LENGTH) : null;
-  const { rows } = await client.query<Ended>(
-    `WITH next AS (
-       SELECT id, failures + ($3 <> 'cancelled')::int AS failures,
-         CASE WHEN $3 = 'cancelled' THEN 'cancelled'
-              WHEN $3 = 'given up' OR failures + 1 >= $5 THEN 'failed'
-              WHEN cancel_requested THEN 'cancelled'
-              ELSE 'waiting' END::task_state AS state,
-         clock_timestamp() + random() * least(1000 * power(2, failures), 600000) * interval '1 ms' AS due_at
-       FROM task WHERE id = $1 AND token = $2 AND state = 'running' FOR UPDATE
-     )
-     UPDATE task t SET state = n.state, failures = n.failures, error = coalesce($4, error),
-       due_at = CASE WHEN n.state = 'waiting' THEN n.due_at ELSE t.due_at END,
-       leased_until = n.due_at, published_at = NULL, slot_at = NULL,
-       finished_at = CASE WHEN n.state <> 'waiting' THEN clock_timestamp() END,
-       expires_at = CASE WHEN n.state <> 'waiting' AND t.parent_id IS NULL
-         THEN clock_timestamp() + t.keep_ms * CASE n.state WHEN 'failed' THEN 7 ELSE 1 END * interval '1 ms' END
-     FROM next n WHERE t.id = n.id RETURNING t.id, t.parent_id AS "parentId", t.state`,
-    [id, token, failure.kind, error, failure.kind === 'failed' ? failure.attempts : 0],
-  );
-  return rows;
+  return readRows(client, ended, {
+    text: `
+      WITH next AS (
+        SELECT id, failures + ($3 <> 'cancelled')::int AS failures,
+          CASE WHEN $3 = 'cancelled' THEN 'cancelled'
+               WHEN $3 = 'given up' OR failures + 1 >= $5 THEN 'failed'
+               WHEN cancel_requested THEN 'cancelled'
+               ELSE 'waiting' END::task_state AS state,
+          clock_timestamp() + random() * least(1000 * power(2, failures), 600000) * interval '1 ms' AS due_at
+        FROM task WHERE id = $1 AND token = $2 AND state = 'running' FOR UPDATE
+      )
+      UPDATE task t SET state = n.state, failures = n.failures, error = coalesce($4, error),
+        due_at = CASE WHEN n.state = 'waiting' THEN n.due_at ELSE t.due_at END,
+        leased_until = n.due_at, published_at = NULL, slot_at = NULL,
+        finished_at = CASE WHEN n.state <> 'waiting' THEN clock_timestamp() END,
+        expires_at = CASE WHEN n.state <> 'waiting' AND t.parent_id IS NULL
+          THEN clock_timestamp() + t.keep_ms * CASE n.state WHEN 'failed' THEN 7 ELSE 1 END * interval '1 ms' END
+      FROM next n WHERE t.id = n.id RETURNING t.id, t.parent_id AS "parentId", t.state`,
+    values: [id, token, failure.kind, error, failure.kind === 'failed' ? failure.attempts : 0],
+  });
 }

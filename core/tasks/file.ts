@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { readRows } from '#core/rows.ts';
+import { idRow, readRow, readRows } from '#core/rows.ts';
 import type { TaskRef } from '#core/tasks/claim.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
@@ -36,8 +36,8 @@ export async function clearFile(pool: pg.Pool, { id, token }: Claim): Promise<vo
 
 /** The task that holds what a task made: itself, or the last member of a composition. */
 export async function fileHolder(pool: Queryable, taskId: number): Promise<number> {
-  const [holder] = await readRows(pool, z.object({ id: z.int() }), {
-    text: `SELECT id FROM task WHERE parent_id = $1 ORDER BY step DESC, id DESC LIMIT 1`,
+  const [holder] = await readRows(pool, idRow, {
+    text: 'SELECT id FROM task WHERE parent_id = $1 ORDER BY step DESC, id DESC LIMIT 1',
     values: [taskId],
   });
   return holder?.id ?? taskId;
@@ -58,21 +58,21 @@ export async function clearMembers(client: Queryable, parentId: number, what: 'a
 
 /** Bytes of the whole file; null when there is none. */
 export async function fileSize(pool: pg.Pool, taskId: number): Promise<number | null> {
-  const { rows } = await pool.query<{ bytes: number | null }>(
-    'SELECT sum(length(bytes))::bigint AS bytes FROM task_file WHERE task_id = $1',
-    [taskId],
-  );
-  return rows[0]?.bytes ?? null;
+  const { bytes } = await readRow(pool, z.object({ bytes: z.number().nullable() }), {
+    text: 'SELECT sum(length(bytes))::bigint AS bytes FROM task_file WHERE task_id = $1',
+    values: [taskId],
+  });
+  return bytes;
 }
 
 /** The pieces in order, one in memory at a time. */
 export async function* readPieces(pool: pg.Pool, taskId: number): AsyncGenerator<Buffer> {
   for (let number = 0; ; number++) {
-    const { rows } = await pool.query<{ bytes: Buffer }>(
-      'SELECT bytes FROM task_file WHERE task_id = $1 AND number = $2',
-      [taskId, number],
-    );
-    if (!rows[0]) return;
-    yield rows[0].bytes;
+    const [piece] = await readRows(pool, z.object({ bytes: z.instanceof(Buffer) }), {
+      text: 'SELECT bytes FROM task_file WHERE task_id = $1 AND number = $2',
+      values: [taskId, number],
+    });
+    if (!piece) return;
+    yield piece.bytes;
   }
 }

@@ -1,6 +1,8 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 import type { TaskRef } from '#core/tasks/claim.ts';
-import { type Ended, endMembers, parentsOf } from '#core/tasks/members.ts';
+import { type Ended, ended, endMembers, parentsOf } from '#core/tasks/members.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
 /** `result` is JSON text, see toJson. */
@@ -13,8 +15,8 @@ export type Finished = { written: Set<number>; released: number[] };
 export async function finishTasks(pool: pg.Pool, done: Done[]): Promise<Finished> {
   const parents = parentsOf(done);
   if (parents.length === 0) return { written: idsOf(await succeed(pool, done)), released: [] };
-  const { ended, released } = await endMembers(pool, parents, (client) => succeed(client, done));
-  return { written: idsOf(ended), released };
+  const over = await endMembers(pool, parents, (client) => succeed(client, done));
+  return { written: idsOf(over.ended), released: over.released };
 }
 
 /** `cancelled`: somebody asked for that before; `lost`: another has the task by now, or it is over. */
@@ -29,13 +31,14 @@ export async function holdTask(
   client: pg.PoolClient,
   { id, token }: Omit<TaskRef, 'parentId'>,
 ): Promise<HoldOutcome> {
-  const { rows } = await client.query<{ cancelRequested: boolean }>(
-    `SELECT cancel_requested AS "cancelRequested" FROM task
-     WHERE id = $1 AND token = $2 AND state = 'running' AND parent_id IS NULL FOR UPDATE`,
-    [id, token],
-  );
-  if (!rows[0]) return 'lost';
-  return rows[0].cancelRequested ? 'cancelled' : 'held';
+  const [task] = await readRows(client, z.object({ cancelRequested: z.boolean() }), {
+    text: `
+      SELECT cancel_requested AS "cancelRequested" FROM task
+      WHERE id = $1 AND token = $2 AND state = 'running' AND parent_id IS NULL FOR UPDATE`,
+    values: [id, token],
+  });
+  if (!task) return 'lost';
+  return task.cancelRequested ? 'cancelled' : 'held';
 }
 
 /** Finishes a task that this transaction holds. */
@@ -43,12 +46,12 @@ export async function finishHeld(client: pg.PoolClient, held: Omit<Done, 'parent
   await succeed(client, [{ ...held, parentId: null }]);
 }
 
-const idsOf = (ended: Ended[]) => new Set(ended.map(({ id }) => id));
+const idsOf = (tasks: Ended[]) => new Set(tasks.map(({ id }) => id));
 
 /** In the order of their ids, as renewals take them: a renewal may hold some of them at this moment. */
-async function succeed(client: Queryable, unordered: Done[]): Promise<Ended[]> {
+function succeed(client: Queryable, unordered: Done[]): Promise<Ended[]> {
   const done = unordered.toSorted((a, b) => a.id - b.id);
-  const { rows } = await client.query<Ended>({
+  return readRows(client, ended, {
     name: 'finish-tasks',
     text: `
       UPDATE task t SET state = 'succeeded', result = d.result::jsonb, error = NULL, finished_at = clock_timestamp(),
@@ -58,5 +61,4 @@ async function succeed(client: Queryable, unordered: Done[]): Promise<Ended[]> {
       RETURNING t.id, t.parent_id AS "parentId", t.state`,
     values: [done.map(({ id }) => id), done.map(({ token }) => token), done.map(({ result }) => result)],
   });
-  return rows;
 }

@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { transaction } from '#core/postgres.ts';
+import { statementsOf } from '#testing/statements.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { askTasks } from './ask.ts';
 import { claimTasks, type TaskRef } from './claim.ts';
+import { composeTasks } from './compose.ts';
 import { claimDue } from './due.ts';
 import { editTask } from './edit.ts';
 import { expireTasks } from './expire.ts';
 import { clearFile, fileSize, readPieces, writePiece } from './file.ts';
 import { finishTasks } from './finish.ts';
 import { NotKept, toJson } from './json.ts';
-import { readTask, readTasks } from './task.ts';
+import { readTask, readTasks } from './read-tasks.ts';
 
 let world: World;
 
@@ -28,14 +30,14 @@ it('asking is a part of the transaction that asks', async () => {
     throw new Error('no');
   });
   await expect(asked).rejects.toThrow('no');
-  expect(await readTasks(pool(), { kind: 'undone', limit: 1 })).toEqual([]);
+  expect(await readTasks(world.postgres, { kind: 'undone', limit: 1 })).toEqual([]);
 });
 
 it('ten thousand are asked for in one statement, in order', async () => {
   const asked = Array.from({ length: 10_000 }, (_, n) => ({ kind: 'many', data: n, dueAt: inAnHour() }));
   const ids = await askTasks(pool(), asked);
   expect(new Set(ids).size).toBe(10_000);
-  expect(await readTask(pool(), ids[7_777] ?? 0)).toMatchObject({ data: 7_777 });
+  expect(await readTask(world.postgres, ids[7_777] ?? 0)).toMatchObject({ data: 7_777 });
 });
 
 it('a task that has not started is edited; it is not taken before its new time', async () => {
@@ -91,19 +93,53 @@ it('a task is kept for its time after its end, and its file goes with it', async
     claimed.map((task) => ({ ...task, result: 'null' })),
   );
   await expect.poll(() => expireTasks(pool())).toBe(1);
-  expect(await readTask(pool(), short)).toBeNull();
+  expect(await readTask(world.postgres, short)).toBeNull();
   expect(await fileSize(pool(), short)).toBeNull();
-  expect(await readTask(pool(), long)).toMatchObject({ state: 'succeeded' });
+  expect(await readTask(world.postgres, long)).toMatchObject({ state: 'succeeded' });
 });
 
 it('lists the newest first, page by page, of one account or of all', async () => {
   const mine = [await ask({ accountId: 5 }), await ask({ accountId: 5 })];
   const other = await ask({ accountId: 6 });
   const pageOf = async (query: object) =>
-    (await readTasks(pool(), { limit: 1, ...query })).map(({ id }) => id);
+    (await readTasks(world.postgres, { limit: 1, ...query })).map(({ id }) => id);
   expect(await pageOf({})).toEqual([other]);
   expect(await pageOf({ accountId: 5 })).toEqual([mine[1]]);
   expect(await pageOf({ accountId: 5, before: mine[1] })).toEqual([mine[0]]);
+});
+
+it('a list costs three statements however long it is: the clock, the tasks, and all their members', async () => {
+  const { id: parent } = await transaction(pool(), (client) =>
+    composeTasks(client, {
+      name: 'listed',
+      steps: [Array.from({ length: 20 }, () => ({ kind: 'any', data: {} }))],
+    }),
+  );
+  for (const read of [
+    () => readTasks(world.postgres, { limit: 50 }),
+    () => readTask(world.postgres, parent),
+  ]) {
+    const [clock, tasks, members, ...more] = await statementsOf(read);
+    expect(clock).toContain('clock_timestamp()');
+    expect(tasks).toContain('"public"."task"');
+    expect(members).toMatch(/"parent_id" (IN|=) /);
+    expect(more).toEqual([]);
+  }
+});
+
+it('is told in the order of its fields, with whole numbers and times as text', async () => {
+  const dueAt = new Date(Date.now() + 3_600_000);
+  const id = await ask({ dueAt, priority: 'high', data: { text: 'é' } });
+  await pool().query(`UPDATE task SET progress = '{"unit":"rows","total":2,"done":1}' WHERE id = $1`, [id]);
+  const { createdAt, now, ...task } = (await readTask(world.postgres, id)) ?? {};
+  expect(JSON.stringify(task)).toBe(
+    `{"id":${id},"kind":"any","data":{"text":"é"},"accountId":null,"state":"waiting","priority":"high",` +
+      `"dueAt":"${dueAt.toISOString()}","attempts":0,"failures":0,"worker":null,` +
+      `"progress":{"done":1,"unit":"rows","total":2},"result":null,"error":null,"cancelRequested":false,` +
+      `"startedAt":null,"finishedAt":null,"expiresAt":null,"parentId":null,"step":0,"children":0,` +
+      `"childrenDone":0,"childrenFailed":0,"members":[]}`,
+  );
+  expect(Date.parse(now ?? '')).toBeGreaterThanOrEqual(Date.parse(createdAt ?? '') - 1); // rounded, and cut off
 });
 
 it.each([

@@ -1,10 +1,17 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import { transaction } from '#core/postgres.ts';
+import { readRows } from '#core/rows.ts';
 import { closeStep } from '#core/tasks/steps.ts';
-import type { Queryable, TaskState } from '#core/tasks/task.ts';
+import { type Queryable, TASK_STATES } from '#core/tasks/task.ts';
 
 /** A task that a statement has just changed, and its state now. */
-export type Ended = { id: number; parentId: number | null; state: TaskState };
+export const ended = z.object({
+  id: z.number(),
+  parentId: z.number().nullable(),
+  state: z.enum(TASK_STATES),
+});
+export type Ended = z.infer<typeof ended>;
 
 /** The compositions that these are members of, each once. */
 export function parentsOf(tasks: { parentId: number | null }[]): number[] {
@@ -52,12 +59,13 @@ async function count(
   parentId: number,
   { done, failed }: { done: number; failed: number },
 ) {
-  const { rows } = await client.query<{ isComplete: boolean }>(
-    `UPDATE task SET children_done = children_done + $2, children_failed = children_failed + $3,
-       step_left = step_left - ($2::int + $3::int)
-     WHERE id = $1 AND state = 'running' AND $2::int + $3::int > 0
-     RETURNING step_left = 0 AS "isComplete"`,
-    [parentId, done, failed],
-  );
-  return rows[0]?.isComplete === true;
+  const [counted] = await readRows(client, z.object({ isComplete: z.boolean() }), {
+    text: `
+      UPDATE task SET children_done = children_done + $2, children_failed = children_failed + $3,
+        step_left = step_left - ($2::int + $3::int)
+      WHERE id = $1 AND state = 'running' AND $2::int + $3::int > 0
+      RETURNING step_left = 0 AS "isComplete"`,
+    values: [parentId, done, failed],
+  });
+  return counted?.isComplete === true;
 }

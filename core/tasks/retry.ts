@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { transaction } from '#core/postgres.ts';
+import { idRow, readRows } from '#core/rows.ts';
 import { findOwn, type OwnTask } from '#core/tasks/cancel.ts';
 import { lockTasks } from '#core/tasks/members.ts';
 import type { Queryable } from '#core/tasks/task.ts';
@@ -38,17 +39,18 @@ async function retry(client: Queryable, own: OwnTask): Promise<RetryOutcome> {
 
 /** The lease leaves publishing to whoever retries. */
 async function reset(client: Queryable, which: { id: number } | { parentId: number }): Promise<number[]> {
-  const { rows } = await client.query<{ id: number }>(
-    `UPDATE task t SET state = 'waiting', failures = 0, cancel_requested = false, progress = NULL, slot_at = NULL,
-       due_at = clock_timestamp(), published_at = NULL, leased_until = clock_timestamp() + interval '2 seconds',
-       finished_at = NULL, expires_at = NULL, token = token + 1
-     WHERE (t.id = $1 AND t.state = 'failed' AND t.children = 0
-            AND NOT EXISTS (SELECT FROM task p WHERE p.id = t.parent_id AND p.state = 'cancelled'))
-        OR (t.parent_id = $2 AND t.state IN ('failed', 'cancelled')
-            AND t.step = (SELECT step FROM task p WHERE p.id = $2 AND p.state = 'failed'))
-     RETURNING t.id`,
-    ['id' in which ? which.id : null, 'parentId' in which ? which.parentId : null],
-  );
+  const rows = await readRows(client, idRow, {
+    text: `
+      UPDATE task t SET state = 'waiting', failures = 0, cancel_requested = false, progress = NULL, slot_at = NULL,
+        due_at = clock_timestamp(), published_at = NULL, leased_until = clock_timestamp() + interval '2 seconds',
+        finished_at = NULL, expires_at = NULL, token = token + 1
+      WHERE (t.id = $1 AND t.state = 'failed' AND t.children = 0
+             AND NOT EXISTS (SELECT FROM task p WHERE p.id = t.parent_id AND p.state = 'cancelled'))
+         OR (t.parent_id = $2 AND t.state IN ('failed', 'cancelled')
+             AND t.step = (SELECT step FROM task p WHERE p.id = $2 AND p.state = 'failed'))
+      RETURNING t.id`,
+    values: ['id' in which ? which.id : null, 'parentId' in which ? which.parentId : null],
+  });
   return rows.map(({ id }) => id);
 }
 

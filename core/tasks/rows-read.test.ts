@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RowsRead, rowsRead } from '#testing/rows-read.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { askTasks } from './ask.ts';
-import { claimCalled, claimTasks } from './claim.ts';
+import { claimByKey, claimTasks } from './claim.ts';
+import { discardDeadTasks, findDeadTasks, readDeadTasks } from './dead.ts';
 import { claimDue, handOver, msUntilDue } from './due.ts';
 import { expireTasks } from './expire.ts';
 import { failTask } from './fail.ts';
@@ -66,7 +67,20 @@ it('publishing, claiming, renewing, and every end of a run', async () => {
     await giveBackTask(pool, givenBack);
     await failTask(pool, failed, { kind: 'failed', error: '', attempts: 3 });
     expect((await finishTasks(pool, finished)).written.size).toBe(2);
-    expect(await claimCalled(pool, 'called', 'A')).not.toBeNull();
+    expect(await claimByKey(pool, 'called', 'A')).not.toBeNull();
   });
   expect(rows).toBeLessThan(200);
+});
+
+it('the lists of dead letters, and discarding one', async () => {
+  const [id = 0] = await ask();
+  const [claimed] = await claimTasks(pool(), [id], 'A');
+  if (!claimed) throw new Error('Expected to claim the task');
+  await failTask(pool(), claimed, { kind: 'given up', error: 'broken' });
+  const rows = await read.by(async (pool) => {
+    expect((await readDeadTasks(pool, 100)).map((task) => task.id)).toEqual([id]);
+    expect(await findDeadTasks(pool, { error: 'broken' }, 100)).toEqual([id]);
+    expect(await discardDeadTasks(pool, { id })).toHaveLength(1);
+  });
+  expect(rows).toBeLessThan(100);
 });

@@ -1,8 +1,9 @@
-import type pg from 'pg';
-import { isoUtc } from '#core/iso-utc.ts';
+import { z } from 'zod';
+import { toNumber } from '#core/prisma.ts';
 import { toJson } from '#core/tasks/json.ts';
 import { checkTiming, nextTick, type Timing } from '#core/tasks/next-tick.ts';
-import type { Queryable } from '#core/tasks/task.ts';
+import { Prisma, type PrismaClient } from '#prisma/client/client.ts';
+import type { ScheduleGetPayload, ScheduleSelect } from '#prisma/client/models.ts';
 
 /** A task that is asked for again and again. Times are ISO 8601 UTC. */
 export type Schedule = Timing & {
@@ -20,41 +21,50 @@ export type Schedule = Timing & {
 
 export type NewSchedule = Pick<Schedule, 'name' | 'kind' | 'data' | 'accountId'> & Timing;
 
-const iso = (column: string, name: string) => `${isoUtc(column)} AS "${name}"`;
+const SHOWN = {
+  ...{ name: true, kind: true, data: true, accountId: true, cron: true, everyMs: true, timeZone: true },
+  ...{ enabled: true, nextAt: true, lastAt: true, lastTaskId: true },
+} satisfies ScheduleSelect;
 
-const COLUMNS = `name, kind, data, account_id AS "accountId", cron, every_ms AS "everyMs", time_zone AS "timeZone",
-  enabled, ${iso('next_at', 'nextAt')}, ${iso('last_at', 'lastAt')}, last_task_id AS "lastTaskId"`;
+type Row = ScheduleGetPayload<{ select: typeof SHOWN }>;
+
+const toSchedule = (row: Row): Schedule => ({
+  ...row,
+  everyMs: toNumber(row.everyMs),
+  nextAt: row.nextAt.toISOString(),
+  lastAt: row.lastAt?.toISOString() ?? null,
+  lastTaskId: toNumber(row.lastTaskId),
+});
 
 /** All schedules by name. */
-export async function readSchedules(pool: Queryable): Promise<Schedule[]> {
-  const { rows } = await pool.query<Schedule>(`SELECT ${COLUMNS} FROM schedule ORDER BY name`);
-  return rows;
+export async function readSchedules(prisma: PrismaClient): Promise<Schedule[]> {
+  const rows = await prisma.schedule.findMany({ select: SHOWN, orderBy: { name: 'asc' } });
+  return rows.map(toSchedule);
 }
 
 /** One schedule, or null. */
-export async function readSchedule(pool: Queryable, name: string): Promise<Schedule | null> {
-  const { rows } = await pool.query<Schedule>(`SELECT ${COLUMNS} FROM schedule WHERE name = $1`, [name]);
-  return rows[0] ?? null;
+export async function readSchedule(prisma: PrismaClient, name: string): Promise<Schedule | null> {
+  const row = await prisma.schedule.findUnique({ where: { name }, select: SHOWN });
+  return row && toSchedule(row);
 }
 
 /**
  * Adds a schedule; one of that name is left as it is. Returns whether it was added. Throws {@link NoSuchTiming} and
  * {@link NotKept}. An interval begins now, an expression at its next time.
  */
-export async function addSchedule(pool: pg.Pool, schedule: NewSchedule): Promise<boolean> {
+export async function addSchedule(prisma: PrismaClient, schedule: NewSchedule): Promise<boolean> {
   checkTiming(schedule);
+  const { everyMs, data, ...row } = schedule;
   const now = new Date();
-  const first = schedule.everyMs === null ? nextTick(schedule, now, now) : now;
-  const { rowCount } = await pool.query(
-    `INSERT INTO schedule (name, kind, data, account_id, cron, every_ms, time_zone, next_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (name) DO NOTHING`,
-    [
-      ...[schedule.name, schedule.kind, toJson('data', schedule.data), schedule.accountId],
-      ...[schedule.cron, schedule.everyMs, schedule.timeZone, first.toISOString()],
-    ],
-  );
-  return rowCount === 1;
+  const nextAt = everyMs === null ? nextTick(schedule, now, now) : now;
+  const { count } = await prisma.schedule.createMany({
+    data: { ...row, nextAt, everyMs, data: json.parse(JSON.parse(toJson('data', data))) ?? Prisma.JsonNull },
+    skipDuplicates: true,
+  });
+  return count === 1;
 }
+
+const json = z.json();
 
 export type ScheduleChange = { [K in keyof Timing]?: Timing[K] | undefined } & {
   enabled?: boolean | undefined;
@@ -65,24 +75,23 @@ export type ScheduleChange = { [K in keyof Timing]?: Timing[K] | undefined } & {
  * is now, or null when there is none of that name. Throws {@link NoSuchTiming}.
  */
 export async function changeSchedule(
-  pool: pg.Pool,
+  prisma: PrismaClient,
   name: string,
   change: ScheduleChange,
 ): Promise<Schedule | null> {
-  const found = await readSchedule(pool, name);
+  const found = await readSchedule(prisma, name);
   if (!found) return null;
   const timing = changedTiming(found, change);
   checkTiming(timing);
   const now = new Date();
-  const { rows } = await pool.query<Schedule>(
-    `UPDATE schedule SET cron = $2, every_ms = $3, time_zone = $4, enabled = $5, next_at = $6
-     WHERE name = $1 RETURNING ${COLUMNS}`,
-    [
-      ...[name, timing.cron, timing.everyMs, timing.timeZone, change.enabled ?? found.enabled],
-      nextTick(timing, now, now).toISOString(),
-    ],
-  );
-  return rows[0] ?? null;
+  const nextAt = nextTick(timing, now, now);
+  // As a list, which is empty when somebody has removed it meanwhile.
+  const [row] = await prisma.schedule.updateManyAndReturn({
+    where: { name },
+    data: { ...timing, nextAt, enabled: change.enabled ?? found.enabled },
+    select: SHOWN,
+  });
+  return row ? toSchedule(row) : null;
 }
 
 /** An expression replaces an interval, and the other way round. */
@@ -93,7 +102,7 @@ function changedTiming(found: Timing, { cron, everyMs, timeZone }: ScheduleChang
 }
 
 /** Removes a schedule; the tasks that it asked for stay. Returns whether there was one. */
-export async function removeSchedule(pool: pg.Pool, name: string): Promise<boolean> {
-  const { rowCount } = await pool.query('DELETE FROM schedule WHERE name = $1', [name]);
-  return rowCount === 1;
+export async function removeSchedule(prisma: PrismaClient, name: string): Promise<boolean> {
+  const { count } = await prisma.schedule.deleteMany({ where: { name } });
+  return count === 1;
 }

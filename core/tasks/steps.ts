@@ -1,15 +1,17 @@
+import { z } from 'zod';
+import { idRow, readRows } from '#core/rows.ts';
 import { clearMembers } from '#core/tasks/file.ts';
 import { MAX_JSON } from '#core/tasks/json.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
-type Step = {
-  step: number;
+const stepRow = z.object({
+  step: z.number(),
   /** Of members of this step that did not succeed; null when all did. */
-  error: string | null;
+  error: z.string().nullable(),
   /** JSON text; null when it is too large. */
-  results: string | null;
-  bytes: number;
-};
+  results: z.string().nullable(),
+  bytes: z.number(),
+});
 
 /**
  * Moves a composition on whose step is complete: to its next step, whose members get what this one returned, or to its
@@ -28,22 +30,22 @@ export async function closeStep(client: Queryable, parentId: number): Promise<nu
 }
 
 /** A step that was asked as a list returns a list in the order in which it was asked, any other its one result. */
-async function readStep(client: Queryable, parentId: number): Promise<Step> {
-  const { rows } = await client.query<Step>(
-    `WITH of AS (SELECT id, step, data -> 'steps' -> step ->> 'list' = 'true' AS list FROM task WHERE id = $1),
-     members AS (SELECT m.* FROM task m, of WHERE m.parent_id = of.id AND m.step = of.step),
-     results AS (
-       SELECT CASE WHEN of.list THEN jsonb_agg(m.result ORDER BY m.id) ELSE jsonb_agg(m.result) -> 0 END AS json
-       FROM of, members m GROUP BY of.list
-     )
-     SELECT of.step, octet_length(json::text) AS bytes,
-       CASE WHEN octet_length(json::text) <= $2 THEN json::text END AS results,
-       (SELECT format('Step %s, %s (task %s): %s', step + 1, kind, id, coalesce(error, state::text))
-        FROM members WHERE state <> 'succeeded' ORDER BY id LIMIT 1) AS error
-     FROM of, results`,
-    [parentId, MAX_JSON],
-  );
-  const [found] = rows;
+async function readStep(client: Queryable, parentId: number): Promise<z.infer<typeof stepRow>> {
+  const [found] = await readRows(client, stepRow, {
+    text: `
+      WITH of AS (SELECT id, step, data -> 'steps' -> step ->> 'list' = 'true' AS list FROM task WHERE id = $1),
+      members AS (SELECT m.* FROM task m, of WHERE m.parent_id = of.id AND m.step = of.step),
+      results AS (
+        SELECT CASE WHEN of.list THEN jsonb_agg(m.result ORDER BY m.id) ELSE jsonb_agg(m.result) -> 0 END AS json
+        FROM of, members m GROUP BY of.list
+      )
+      SELECT of.step, octet_length(json::text) AS bytes,
+        CASE WHEN octet_length(json::text) <= $2 THEN json::text END AS results,
+        (SELECT format('Step %s, %s (task %s): %s', step + 1, kind, id, coalesce(error, state::text))
+         FROM members WHERE state <> 'succeeded' ORDER BY id LIMIT 1) AS error
+      FROM of, results`,
+    values: [parentId, MAX_JSON],
+  });
   if (!found) throw new Error(`Expected a composition with members, got task ${parentId}`);
   return found;
 }
@@ -53,11 +55,12 @@ async function releaseStep(
   parentId: number,
   { step, input }: { step: number; input: string },
 ): Promise<number[]> {
-  const { rows } = await client.query<{ id: number }>(
-    `UPDATE task SET input = $3::jsonb, leased_until = greatest(due_at, clock_timestamp())
-     WHERE parent_id = $1 AND step = $2 AND state = 'waiting' RETURNING id`,
-    [parentId, step, input],
-  );
+  const rows = await readRows(client, idRow, {
+    text: `
+      UPDATE task SET input = $3::jsonb, leased_until = greatest(due_at, clock_timestamp())
+      WHERE parent_id = $1 AND step = $2 AND state = 'waiting' RETURNING id`,
+    values: [parentId, step, input],
+  });
   if (rows.length > 0)
     await client.query('UPDATE task SET step = $2, step_left = $3 WHERE id = $1', [
       parentId,

@@ -1,17 +1,23 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import { durableTransaction } from '#core/postgres.ts';
+import { readRow, readRows } from '#core/rows.ts';
 import { askTasks } from '#core/tasks/ask.ts';
-import { NoSuchTiming, nextTick, type Timing } from '#core/tasks/next-tick.ts';
+import { NoSuchTiming, nextTick } from '#core/tasks/next-tick.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
-type DueSchedule = Timing & {
-  name: string;
-  kind: string;
-  data: unknown;
-  accountId: number | null;
-  nextAt: Date;
-  now: Date;
-};
+const dueSchedule = z.object({
+  name: z.string(),
+  kind: z.string(),
+  data: z.unknown(),
+  accountId: z.number().nullable(),
+  cron: z.string().nullable(),
+  everyMs: z.number().nullable(),
+  timeZone: z.string(),
+  nextAt: z.date(),
+  now: z.date(),
+});
+type DueSchedule = z.infer<typeof dueSchedule>;
 
 /**
  * Asks for the task of one schedule that is due and moves the schedule on, in one transaction: dying anywhere before
@@ -38,21 +44,22 @@ export async function tickOnce(pool: pg.Pool): Promise<number | null> {
 
 /** One way to the ledger instead of three, for the looks that find nothing, which are nearly all. */
 async function isAnyDue(pool: pg.Pool): Promise<boolean> {
-  const { rows } = await pool.query<{ due: boolean }>({
+  const { due } = await readRow(pool, z.object({ due: z.boolean() }), {
     name: 'is-any-schedule-due',
     text: 'SELECT EXISTS (SELECT FROM schedule WHERE enabled AND next_at <= statement_timestamp()) AS due',
   });
-  return rows[0]?.due === true;
+  return due;
 }
 
 async function takeDue(client: Queryable): Promise<DueSchedule | undefined> {
-  const { rows } = await client.query<DueSchedule>(
-    `SELECT name, kind, data, account_id AS "accountId", cron, every_ms AS "everyMs", time_zone AS "timeZone",
-       next_at AS "nextAt", clock_timestamp() AS now
-     FROM schedule WHERE enabled AND next_at <= statement_timestamp()
-     ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
-  );
-  return rows[0];
+  const [schedule] = await readRows(client, dueSchedule, {
+    text: `
+      SELECT name, kind, data, account_id AS "accountId", cron, every_ms AS "everyMs", time_zone AS "timeZone",
+        next_at AS "nextAt", clock_timestamp() AS now
+      FROM schedule WHERE enabled AND next_at <= statement_timestamp()
+      ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
+  });
+  return schedule;
 }
 
 async function moveOn(client: Queryable, schedule: DueSchedule, taskId: number | null): Promise<void> {

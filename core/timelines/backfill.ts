@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { transaction } from '#core/postgres.ts';
-import { readRows } from '#core/rows.ts';
+import { idRow, readRows } from '#core/rows.ts';
 import { shardOf } from '#core/timelines/keys.ts';
 import { lockAgainstRepair } from '#core/timelines/repair-lock.ts';
 import { mergeTimeline, type TimelineStore } from '#core/timelines/timeline.ts';
@@ -26,12 +26,11 @@ export async function isBackfilled(pool: pg.Pool, followerId: number): Promise<b
   return (await pendingEdges(pool, followerId)).length === 0;
 }
 
-const edgeRow = z.object({ followeeId: z.int(), followerId: z.int(), since: z.int() });
+const pendingEdge = z.object({ followeeId: z.number(), followerId: z.number(), since: z.number() });
+type Edge = z.infer<typeof pendingEdge>;
 
-type Edge = z.infer<typeof edgeRow>;
-
-async function pendingEdges(pool: pg.Pool, followerId: number): Promise<Edge[]> {
-  return readRows(pool, edgeRow, {
+function pendingEdges(pool: pg.Pool, followerId: number): Promise<Edge[]> {
+  return readRows(pool, pendingEdge, {
     text: `
       SELECT followee_id AS "followeeId", follower_id AS "followerId", since
       FROM follow WHERE follower_id = $1 AND backfilled_at IS NULL`,
@@ -55,9 +54,10 @@ async function backfillEdge(client: pg.PoolClient, store: TimelineStore, edge: E
 }
 
 async function earlierTweets(client: pg.PoolClient, { followeeId, since }: Edge, limit: number) {
-  const tweets = await readRows(client, z.object({ id: z.int() }), {
-    text: 'SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3',
+  const rows = await readRows(client, idRow, {
+    text: `
+      SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3`,
     values: [followeeId, since, limit],
   });
-  return tweets.map(({ id }) => ({ id, chunk: null }));
+  return rows.map(({ id }) => ({ id, chunk: null }));
 }

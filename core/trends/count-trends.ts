@@ -1,5 +1,7 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import { transaction } from '#core/postgres.ts';
+import { readRow, readRows } from '#core/rows.ts';
 import { termsOf } from '#core/trends/terms.ts';
 import { TREND_HOURS } from '#core/trends/trends.ts';
 
@@ -30,24 +32,24 @@ export async function countTrends(pool: pg.Pool): Promise<Counted> {
 
 async function lockState(client: pg.PoolClient): Promise<{ since: Date; now: Date }> {
   await client.query("INSERT INTO trend_state (counted_to) VALUES ('epoch') ON CONFLICT DO NOTHING");
-  const { rows } = await client.query<{ since: Date; now: Date }>(
-    `SELECT clock_timestamp() AS now,
-       greatest(counted_to - $1 * interval '1 s', clock_timestamp() - $2 * interval '1 h') AS since
-     FROM trend_state FOR UPDATE`,
-    [LATE, TREND_HOURS],
-  );
-  if (!rows[0]) throw new Error('Expected one row in trend_state, got none');
-  return rows[0];
+  return readRow(client, z.object({ since: z.date(), now: z.date() }), {
+    text: `
+      SELECT clock_timestamp() AS now,
+        greatest(counted_to - $1 * interval '1 s', clock_timestamp() - $2 * interval '1 h') AS since
+      FROM trend_state FOR UPDATE`,
+    values: [LATE, TREND_HOURS],
+  });
 }
 
 async function changedMinutes(client: pg.PoolClient, since: Date, now: Date): Promise<Date[]> {
-  const { rows } = await client.query<{ minute: Date }>(
-    `SELECT date_trunc('minute', created_at) AS minute FROM tweet WHERE created_at >= date_trunc('minute', $1::timestamptz)
-     UNION
-     SELECT date_trunc('minute', created_at) FROM tweet
-     WHERE deleted_at >= $1 AND created_at >= $2::timestamptz - $3 * interval '1 h'`,
-    [since, now, TREND_HOURS],
-  );
+  const rows = await readRows(client, z.object({ minute: z.date() }), {
+    text: `
+      SELECT date_trunc('minute', created_at) AS minute FROM tweet WHERE created_at >= date_trunc('minute', $1::timestamptz)
+      UNION
+      SELECT date_trunc('minute', created_at) FROM tweet
+      WHERE deleted_at >= $1 AND created_at >= $2::timestamptz - $3 * interval '1 h'`,
+    values: [since, now, TREND_HOURS],
+  });
   return rows.map((row) => row.minute);
 }
 
@@ -72,12 +74,13 @@ async function countMinutes(client: pg.PoolClient, minutes: Date[]): Promise<Omi
 // `+ 0`: by the order of the key alone Postgres would begin with the first tweet ever.
 async function* readTexts(client: pg.PoolClient, minute: Date): AsyncGenerator<string> {
   for (let after = 0; ; ) {
-    const { rows } = await client.query<{ id: number; text: string }>(
-      `SELECT id, text FROM tweet
-       WHERE created_at >= $1 AND created_at < $1::timestamptz + interval '1 minute'
-         AND id > $2 AND deleted_at IS NULL ORDER BY id + 0 LIMIT $3`,
-      [minute, after, PAGE],
-    );
+    const rows = await readRows(client, z.object({ id: z.number(), text: z.string() }), {
+      text: `
+        SELECT id, text FROM tweet
+        WHERE created_at >= $1 AND created_at < $1::timestamptz + interval '1 minute'
+          AND id > $2 AND deleted_at IS NULL ORDER BY id + 0 LIMIT $3`,
+      values: [minute, after, PAGE],
+    });
     for (const row of rows) yield row.text;
     after = rows.at(-1)?.id ?? after;
     if (rows.length < PAGE) return;

@@ -1,7 +1,16 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 
-type Row = { id: number; text: string; createdAt: Date; authorId: number; handle: string; name: string };
+const row = z.object({
+  id: z.number(),
+  text: z.string(),
+  createdAt: z.date(),
+  authorId: z.number(),
+  handle: z.string(),
+  name: z.string(),
+});
 
 const COLUMNS = `t.id, t.text, t.created_at AS "createdAt", u.id AS "authorId", u.handle, u.name`;
 
@@ -11,41 +20,29 @@ const COLUMNS = `t.id, t.text, t.created_at AS "createdAt", u.id AS "authorId", 
  */
 export async function hydrateFor(pool: pg.Pool, viewerId: number, ids: number[]): Promise<Tweet[]> {
   if (ids.length === 0) return [];
-  const { rows } = await pool.query<Row>(
-    `SELECT ${COLUMNS} FROM tweet t JOIN "user" u ON u.id = t.author_id
-     WHERE t.id = ANY($1) AND t.deleted_at IS NULL
-       AND (t.author_id = $2
-         OR EXISTS (SELECT FROM follow WHERE followee_id = t.author_id AND follower_id = $2))
-     ORDER BY t.id DESC`,
-    [ids, viewerId],
-  );
-  return rows.map(toTweet);
-}
-
-/** One author's tweets below `before`, newest first, `limit` at most. */
-export async function readTweetsBy(
-  pool: pg.Pool,
-  authorId: number,
-  { before, limit }: { before: number; limit: number },
-): Promise<Tweet[]> {
-  const { rows } = await pool.query<Row>(
-    `SELECT ${COLUMNS} FROM tweet t JOIN "user" u ON u.id = t.author_id
-     WHERE t.author_id = $1 AND t.id < $2 AND t.deleted_at IS NULL ORDER BY t.id DESC LIMIT $3`,
-    [authorId, before, limit],
-  );
+  const rows = await readRows(pool, row, {
+    text: `
+      SELECT ${COLUMNS} FROM tweet t JOIN "user" u ON u.id = t.author_id
+      WHERE t.id = ANY($1) AND t.deleted_at IS NULL
+        AND (t.author_id = $2
+          OR EXISTS (SELECT FROM follow WHERE followee_id = t.author_id AND follower_id = $2))
+      ORDER BY t.id DESC`,
+    values: [ids, viewerId],
+  });
   return rows.map(toTweet);
 }
 
 /** One tweet, or null when it never was or is deleted. */
 export async function readTweet(pool: pg.Pool, tweetId: number): Promise<Tweet | null> {
-  const { rows } = await pool.query<Row>(
-    `SELECT ${COLUMNS} FROM tweet t JOIN "user" u ON u.id = t.author_id WHERE t.id = $1 AND t.deleted_at IS NULL`,
-    [tweetId],
-  );
-  return rows[0] ? toTweet(rows[0]) : null;
+  const [found] = await readRows(pool, row, {
+    text: `
+      SELECT ${COLUMNS} FROM tweet t JOIN "user" u ON u.id = t.author_id
+      WHERE t.id = $1 AND t.deleted_at IS NULL`,
+    values: [tweetId],
+  });
+  return found ? toTweet(found) : null;
 }
 
-function toTweet(row: Row): Tweet {
-  const { id, text, authorId, handle, name } = row;
-  return { id, author: { id: authorId, handle, name }, text, createdAt: row.createdAt.toISOString() };
+function toTweet({ id, text, createdAt, authorId, handle, name }: z.infer<typeof row>): Tweet {
+  return { id, author: { id: authorId, handle, name }, text, createdAt: createdAt.toISOString() };
 }

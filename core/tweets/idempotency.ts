@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRow, readRows } from '#core/rows.ts';
 
 /** Whose key, and which. */
 export type KeyOf = { authorId: number; idempotencyKey: string };
 
 /** What a key stands for: a tweet, or the task that is to post one. */
-export type UsedKey = { fingerprint: string; tweetId: number | null; taskId: number | null };
+const usedKey = z.object({
+  fingerprint: z.string(),
+  tweetId: z.number().nullable(),
+  taskId: z.number().nullable(),
+});
+export type UsedKey = z.infer<typeof usedKey>;
 
 /** Tells bodies apart without keeping them. */
 export const fingerprintOf = (body: { text: string; scheduledFor?: string }): string =>
@@ -13,11 +20,11 @@ export const fingerprintOf = (body: { text: string; scheduledFor?: string }): st
 
 /** Holds the key until the transaction ends; false when somebody else has it, which is answering it right now. */
 export async function lockKey(client: pg.PoolClient, { authorId, idempotencyKey }: KeyOf): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>(
-    'SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS locked',
-    [authorId, idempotencyKey],
-  );
-  return rows[0]?.locked === true;
+  const { locked } = await readRow(client, z.object({ locked: z.boolean() }), {
+    text: 'SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS locked',
+    values: [authorId, idempotencyKey],
+  });
+  return locked;
 }
 
 /** What the key was used for within the last 24 h. */
@@ -25,10 +32,11 @@ export async function findKey(
   client: pg.PoolClient,
   { authorId, idempotencyKey }: KeyOf,
 ): Promise<UsedKey | undefined> {
-  const { rows } = await client.query<UsedKey>(
-    `SELECT fingerprint, tweet_id AS "tweetId", task_id AS "taskId"
-     FROM idempotency_key WHERE account_id = $1 AND key = $2`,
-    [authorId, idempotencyKey],
-  );
-  return rows[0];
+  const [used] = await readRows(client, usedKey, {
+    text: `
+      SELECT fingerprint, tweet_id AS "tweetId", task_id AS "taskId"
+      FROM idempotency_key WHERE account_id = $1 AND key = $2`,
+    values: [authorId, idempotencyKey],
+  });
+  return used;
 }

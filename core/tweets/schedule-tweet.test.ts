@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readTask } from '#core/tasks/task.ts';
+import { openPostgres } from '#core/postgres.ts';
+import { readTask } from '#core/tasks/read-tasks.ts';
 import { addUsers } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { forgetKeys } from './forget-keys.ts';
@@ -25,13 +26,13 @@ const draft = (change: Partial<Parameters<typeof scheduleTweet>[1]> = {}) => ({
   ...change,
 });
 
-const schedule = (what: ReturnType<typeof draft>) => scheduleTweet(world.postgres.pool, what);
+const schedule = (what: ReturnType<typeof draft>) => scheduleTweet(world.postgres, what);
 
 it('keeps the tweet as a task that is due at its time, to the millisecond, and posts nothing', async () => {
   const wanted = draft();
   const scheduled = await schedule(wanted);
   if (scheduled.outcome !== 'scheduled') throw new Error(`Expected a task, got: ${scheduled.outcome}`);
-  expect(await readTask(world.postgres.pool, scheduled.task.id)).toMatchObject({
+  expect(await readTask(world.postgres, scheduled.task.id)).toMatchObject({
     ...{ kind: 'tweet', state: 'waiting', accountId: AUTHOR, data: { text: 'Later' } },
     dueAt: wanted.scheduledFor.toISOString(),
   });
@@ -45,6 +46,19 @@ it('gives the same key and body the same task, also ten times at once and after 
   const ids = [...answers, again].flatMap((each) => (each.outcome === 'scheduled' ? each.task.id : []));
   expect(new Set(ids).size).toBe(1);
   expect(again).toMatchObject({ replayed: true });
+});
+
+it('whoever dies after the commit and before the answer gets the same task by the same key', async () => {
+  const gone = openPostgres({ url: world.databaseUrl, max: 1, name: 'gone' });
+  await gone.close();
+  const wanted = draft();
+  const { pool } = world.postgres;
+  const dying = { pool, prisma: gone.prisma };
+  await expect(scheduleTweet(dying, wanted)).rejects.toThrow();
+  const written = await pool.query('SELECT task_id AS id FROM idempotency_key WHERE key = $1', [
+    wanted.idempotencyKey,
+  ]);
+  expect(await schedule(wanted)).toMatchObject({ replayed: true, task: { id: written.rows[0].id } });
 });
 
 it('refuses a key that was used for another text, another time, or a tweet of now', async () => {

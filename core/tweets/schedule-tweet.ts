@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { transaction } from '#core/postgres.ts';
+import { type Database, transaction } from '#core/postgres.ts';
 import { askTasks } from '#core/tasks/ask.ts';
-import { readTask, type Task } from '#core/tasks/task.ts';
+import { readTask } from '#core/tasks/read-tasks.ts';
+import type { Task } from '#core/tasks/task.ts';
 import { findKey, fingerprintOf, lockKey } from '#core/tweets/idempotency.ts';
 import type { NewTweet } from '#core/tweets/post-tweet.ts';
 import { scheduleTimeProblem } from '#core/tweets/schedule-time.ts';
@@ -37,29 +38,30 @@ const KEEP = 7 * 24 * 60 * 60 * 1_000; // ms after its time that the task can be
 /**
  * Writes key and task in one transaction. Nothing is promised to followers before its time: the tweet is posted then,
  * with the followers of then. The same key again gets the same task, for 24 h, also when it was changed meanwhile.
+ * The task is read after the commit: whoever dies in between has answered nobody, and the same key finds the task.
  */
-export async function scheduleTweet(pool: pg.Pool, draft: TweetToSchedule): Promise<ScheduleOutcome> {
-  return transaction(pool, async (client) => {
-    const fingerprint = fingerprintOf({ text: draft.text, scheduledFor: draft.scheduledFor.toISOString() });
-    if (!(await lockKey(client, draft))) return { outcome: 'in progress' };
-    const used = await findKey(client, draft);
-    if (used && (used.fingerprint !== fingerprint || used.taskId === null)) return { outcome: 'mismatch' };
-    if (used?.taskId) return asScheduled(client, used.taskId, true);
-    const message = scheduleTimeProblem(draft.scheduledFor);
-    if (message) return { outcome: 'no such time', message };
-    if (await hasTooMany(client, draft.authorId)) return { outcome: 'too many' };
-    return asScheduled(client, await ask(client, draft, fingerprint), false);
-  });
+export async function scheduleTweet(database: Database, draft: TweetToSchedule): Promise<ScheduleOutcome> {
+  const written = await transaction(database.pool, (client) => write(client, draft));
+  if (written.outcome !== 'written') return written;
+  const task = await readTask(database, written.taskId);
+  if (!task) throw new Error(`Expected task ${written.taskId} to be kept for as long as its key, found none`);
+  return { outcome: 'scheduled', replayed: written.replayed, task };
 }
 
-async function asScheduled(
-  client: pg.PoolClient,
-  taskId: number,
-  replayed: boolean,
-): Promise<ScheduleOutcome> {
-  const task = await readTask(client, taskId);
-  if (!task) throw new Error(`Expected task ${taskId} to be kept for as long as its key, found none`);
-  return { outcome: 'scheduled', replayed, task };
+type Written =
+  | { outcome: 'written'; replayed: boolean; taskId: number }
+  | Exclude<ScheduleOutcome, { outcome: 'scheduled' }>;
+
+async function write(client: pg.PoolClient, draft: TweetToSchedule): Promise<Written> {
+  const fingerprint = fingerprintOf({ text: draft.text, scheduledFor: draft.scheduledFor.toISOString() });
+  if (!(await lockKey(client, draft))) return { outcome: 'in progress' };
+  const used = await findKey(client, draft);
+  if (used && (used.fingerprint !== fingerprint || used.taskId === null)) return { outcome: 'mismatch' };
+  if (used?.taskId) return { outcome: 'written', replayed: true, taskId: used.taskId };
+  const message = scheduleTimeProblem(draft.scheduledFor);
+  if (message) return { outcome: 'no such time', message };
+  if (await hasTooMany(client, draft.authorId)) return { outcome: 'too many' };
+  return { outcome: 'written', replayed: false, taskId: await ask(client, draft, fingerprint) };
 }
 
 async function hasTooMany(client: pg.PoolClient, authorId: number): Promise<boolean> {

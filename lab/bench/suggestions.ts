@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { askTasks } from '#core/tasks/ask.ts';
 import { handOver } from '#core/tasks/due.ts';
-import { isOver, readTask } from '#core/tasks/task.ts';
+import { readTask } from '#core/tasks/read-tasks.ts';
+import { isOver } from '#core/tasks/task.ts';
 import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { median, percentile, type Series } from '#lab/harness/statistics.ts';
 import { latencies } from '#lab/harness/table.ts';
@@ -51,13 +52,14 @@ async function measure(run: Run<Sizes>) {
 const ratio = (busy: Series, idle: Series) => percentile(busy.values, 95) / percentile(idle.values, 95);
 
 /** Asks for one list, as the web process does; seconds from asking to the result in the ledger. */
-async function suggestOnce({ pool, broker }: Stage, n: number): Promise<number> {
+async function suggestOnce(stage: Stage, n: number): Promise<number> {
+  const { pool, broker } = stage;
   const started = performance.now();
   const accountId = ASKERS[n % ASKERS.length];
   const [id = 0] = await askTasks(pool, [{ kind: 'suggestions', data: {}, accountId }]);
   await handOver(pool, (queue, messages) => broker.publish(queue, messages), [id]);
   for (;;) {
-    const task = await readTask(pool, id);
+    const task = await readTask(stage, id);
     if (task?.state === 'succeeded') return (performance.now() - started) / 1_000;
     if (!task || isOver(task))
       throw new Error(`Expected a list, the task ${id} is ${task?.state}: ${task?.error}`);

@@ -1,19 +1,17 @@
-import type pg from 'pg';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { type Config, readConfig } from '#core/config.ts';
-import { openPostgres } from '#core/postgres.ts';
+import { type Database, openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import type { ServerUrls } from '#dev/servers.ts';
 import type { Run } from '#lab/harness/run-bench.ts';
 
 /** An experiment's own connections, and the environment of the processes that it starts. */
-export type Connections = {
+export type Connections = Database & {
   env: NodeJS.ProcessEnv;
   config: Config;
-  pool: pg.Pool;
   store: TimelineStore;
   broker: Broker;
 };
@@ -43,7 +41,8 @@ export function connect(
     await postgres.close();
   });
   const store = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
-  return { env, config, pool: postgres.pool, store, broker } satisfies Connections;
+  const { pool, prisma } = postgres;
+  return { env, config, pool, prisma, store, broker } satisfies Connections;
 }
 
 /** The variables that name these servers. */

@@ -50,6 +50,7 @@ async function leave(): Promise<void> {
 
 function work(): void {
   const hints = trap.redis(openRedis(task.urls.timelineRedisUrl, 'trapped'));
-  const context = workerContext({ name: 'trapped', pool, broker, hints, chunkSize: task.chunkSize });
+  const own = { name: 'trapped', pool, prisma: postgres.prisma, broker };
+  const context = workerContext({ ...own, hints, chunkSize: task.chunkSize });
   startWorker(context, { fanOutConcurrency: 1, deliveryConcurrency: 1, log: console.error });
 }

@@ -29,7 +29,7 @@ const hanging = registered({
 startTasks(
   workerContext({
     ...{ name, chunkSize: 10, hints: openRedis(timelineRedisUrl, name) },
-    pool: openPostgres({ url: databaseUrl, max: 5, name }).pool,
+    ...openPostgres({ url: databaseUrl, max: 5, name }),
     broker: openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: queueRedisUrl })),
   }),
   { kinds: byName([hanging]), concurrency: 1, urgentConcurrency: 1 },

@@ -4,8 +4,8 @@ import { cancelTask } from '#core/tasks/cancel.ts';
 import { type Composition, composeTasks, NotComposed } from '#core/tasks/compose.ts';
 import { handOver } from '#core/tasks/due.ts';
 import { fileSize, writePiece } from '#core/tasks/file.ts';
+import { readTasks } from '#core/tasks/read-tasks.ts';
 import { retryTask } from '#core/tasks/retry.ts';
-import { readTasks } from '#core/tasks/task.ts';
 import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 
 let stage: TaskStage;
@@ -95,7 +95,7 @@ it('what cannot be a composition is refused, and nothing of it stays', async () 
   await expect(compose()).rejects.toThrow(NotComposed);
   await expect(compose(double(1), [])).rejects.toThrow('Expected tasks in step 2, got none');
   await expect(compose({ ...double(1), uniqueKey: 'k' })).rejects.toThrow(NotComposed);
-  const unfinished = await readTasks(pool(), { state: 'waiting', limit: 10 });
+  const unfinished = await readTasks(stage.world.postgres, { state: 'waiting', limit: 10 });
   expect(unfinished).toEqual([]);
 });
 

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { askNow } from '#core/tasks/ask-now.ts';
 import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
-import { answerCalls } from './answer-calls.ts';
+import { answerWakeUps } from './answer-wake-ups.ts';
 import { openEngine, type TaskEngine } from './engine.ts';
 import { byName } from './kinds.ts';
-import { runCalled, taskHandler } from './run-task.ts';
+import { runByKey, taskHandler } from './run-task.ts';
 import { Room } from './slots.ts';
 import { registered, type TaskKind } from './task-kind.ts';
 
@@ -68,33 +68,33 @@ it('what was claimed and finds no slot is given back, and was not run', async ()
   slot?.release();
 });
 
-it('a worker that is called runs a task that no message was sent for, once it has a slot', async () => {
+it('a worker that is woken runs a task that no message was sent for, once it has a slot', async () => {
   const room = new Room(1, () => {});
   const slot = await room.running.take();
-  const calls = answerCalls(engineFor({ called: async () => 'came' }), room);
+  const wakeUps = answerWakeUps(engineFor({ called: async () => 'came' }), room);
   onTestFinished(async () => {
     room.close();
-    await calls.stop(1_000);
+    await wakeUps.stop(1_000);
   });
   const id = await ask('called');
   slot?.release();
   expect(await stage.over(id)).toMatchObject({ state: 'succeeded', result: 'came', attempts: 1 });
 });
 
-it('a call that comes before its row finds it all the same', async () => {
+it('a wake-up that comes before its row finds it all the same', async () => {
   const id = await ask('early', 'early');
   vi.spyOn(pool(), 'query').mockImplementationOnce(async () => ({ rows: [] }));
-  await runCalled(engineFor({ early: async () => 'found' }), new Room(1, () => {}), 'early');
+  await runByKey(engineFor({ early: async () => 'found' }), new Room(1, () => {}), 'early');
   expect(await stage.read(id)).toMatchObject({ state: 'succeeded', result: 'found' });
 });
 
-it('a call for what is over, or never was, runs nothing', async () => {
+it('a wake-up for what is over, or never was, runs nothing', async () => {
   const room = new Room(1, () => {});
   const engine = engineFor({ once: async () => null });
   const id = await ask('once', 'once');
   await run(engine, room, id);
-  await runCalled(engine, room, 'once');
-  await runCalled(engine, room, 'nothing');
+  await runByKey(engine, room, 'once');
+  await runByKey(engine, room, 'nothing');
   expect(await stage.read(id)).toMatchObject({ state: 'succeeded', attempts: 1 });
 });
 

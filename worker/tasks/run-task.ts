@@ -2,11 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Handler, RetryLater } from '#broker/port.ts';
 import { isPostgresAway } from '#core/away.ts';
 import { taskMessage } from '#core/messages.ts';
-import { type ClaimedTask, claimCalled } from '#core/tasks/claim.ts';
+import { type ClaimedTask, claimByKey } from '#core/tasks/claim.ts';
 import { type Failure, failTask } from '#core/tasks/fail.ts';
 import { toJson } from '#core/tasks/json.ts';
 import { giveBackTask, putOffTask } from '#core/tasks/put-off.ts';
-import { takeTurn } from '#core/tasks/rate.ts';
+import { takeStart } from '#core/tasks/rate.ts';
 import { parseBody } from '#worker/parse-body.ts';
 import type { TaskEngine } from '#worker/tasks/engine.ts';
 import { type Outcome, outcomeOf } from '#worker/tasks/outcome.ts';
@@ -27,7 +27,7 @@ export function taskHandler(engine: TaskEngine, room: Room): Handler {
 }
 
 /** Runs the task of this unique key, if it is there to be run. */
-export const runCalled = (engine: TaskEngine, room: Room, uniqueKey: string): Promise<void> =>
+export const runByKey = (engine: TaskEngine, room: Room, uniqueKey: string): Promise<void> =>
   runTask(engine, room, () => claimWritten(engine, uniqueKey));
 
 type Claim = () => Promise<ClaimedTask | null>;
@@ -79,12 +79,12 @@ async function claim({ claims }: TaskEngine, taskId: number): Promise<ClaimedTas
   });
 }
 
-const LOOKS = 5; // of some 0.3 ms each, as long as a row takes to be written; the call takes 0.4 ms to get here
+const LOOKS = 5; // of about 0.3 ms each, as long as a row takes to be written; the wake-up takes 0.4 ms to get here
 
-/** A call is made while its row is being written, and may come first. */
+/** A wake-up is sent while its row is being written, and may come first. */
 async function claimWritten({ context }: TaskEngine, uniqueKey: string): Promise<ClaimedTask | null> {
   for (let looks = 1; ; looks++) {
-    const task = await claimCalled(context.pool, uniqueKey, context.name);
+    const task = await claimByKey(context.pool, uniqueKey, context.name);
     if (task || looks === LOOKS) return task;
   }
 }
@@ -96,7 +96,7 @@ async function outcomeFor(engine: TaskEngine, task: ClaimedTask): Promise<Outcom
   if (!kind) return { kind: 'given up', error: unknownKind(engine, task) };
   if (task.failures >= kind.attempts)
     return { kind: 'given up', error: `Given up: its worker stopped answering at attempt ${task.failures}` };
-  if (kind.ratePerS && !task.hasTurn && !(await takeTurn(engine.context.pool, task, kind.ratePerS)))
+  if (kind.ratePerS && !task.hasStart && !(await takeStart(engine.context.pool, task, kind.ratePerS)))
     return { kind: 'left' };
   return attempt(engine, kind, task);
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { readTasks } from '#core/tasks/read-tasks.ts';
 import { addSchedule, changeSchedule, readSchedule, removeSchedule } from '#core/tasks/schedules.ts';
-import { readTasks } from '#core/tasks/task.ts';
 import { tickOnce } from '#core/tasks/tick.ts';
 import { startHangingWorker } from '#testing/hanging-worker/hanging-worker.ts';
 import { openTaskStage, type TaskStage } from '#testing/task-stage.ts';
@@ -16,7 +16,8 @@ beforeEach(async () => {
 
 const pool = () => stage.world.postgres.pool;
 const everySecond = { name: 'often', kind: 'noted', data: {}, accountId: null, cron: null, everyMs: 1_000 };
-const add = (more: object) => addSchedule(pool(), { ...everySecond, timeZone: 'UTC', ...more });
+const add = (more: object) =>
+  addSchedule(stage.world.postgres.prisma, { ...everySecond, timeZone: 'UTC', ...more });
 const ticksOf = async () => {
   const { rows } = await pool().query<{ key: string }>('SELECT unique_key AS key FROM task ORDER BY id');
   return rows.map(({ key }) => key);
@@ -54,7 +55,7 @@ it('after a downtime a schedule runs once, and then at its next time', async () 
   const ticked = await Promise.all([1, 2, 3].map(() => tickOnce(pool())));
   expect(ticked.filter((id) => id !== null)).toHaveLength(1);
   expect(await tickOnce(pool())).toBeNull();
-  const schedule = await readSchedule(pool(), 'nightly');
+  const schedule = await readSchedule(stage.world.postgres.prisma, 'nightly');
   expect(Date.parse(schedule?.nextAt ?? '')).toBeGreaterThan(Date.now());
   expect(schedule?.lastTaskId).toBe(ticked.find((id) => id !== null));
 });
@@ -64,20 +65,25 @@ it('a run that is not over holds no later tick up', async () => {
   await tickOnce(pool());
   await pool().query("UPDATE schedule SET next_at = clock_timestamp() + interval '1 ms'");
   await vi.waitFor(async () => expect(await tickOnce(pool())).not.toBeNull());
-  expect(await readTasks(pool(), { kind: 'noted', limit: 10 })).toHaveLength(2);
+  expect(await readTasks(stage.world.postgres, { kind: 'noted', limit: 10 })).toHaveLength(2);
 });
 
 it('can be disabled, changed and removed; what it missed meanwhile is not made up for', async () => {
   await add({});
   expect(await add({ everyMs: 5_000 })).toBe(false);
-  expect(await changeSchedule(pool(), 'often', { enabled: false })).toMatchObject({ enabled: false });
+  expect(await changeSchedule(stage.world.postgres.prisma, 'often', { enabled: false })).toMatchObject({
+    enabled: false,
+  });
   await pool().query("UPDATE schedule SET next_at = '2026-01-01'");
   expect(await tickOnce(pool())).toBeNull();
-  const changed = await changeSchedule(pool(), 'often', { cron: '0 0 1 1 *', enabled: true });
+  const changed = await changeSchedule(stage.world.postgres.prisma, 'often', {
+    cron: '0 0 1 1 *',
+    enabled: true,
+  });
   expect(changed).toMatchObject({ cron: '0 0 1 1 *', everyMs: null, enabled: true });
   expect(await tickOnce(pool())).toBeNull();
-  expect(await removeSchedule(pool(), 'often')).toBe(true);
-  expect(await changeSchedule(pool(), 'often', { enabled: true })).toBeNull();
+  expect(await removeSchedule(stage.world.postgres.prisma, 'often')).toBe(true);
+  expect(await changeSchedule(stage.world.postgres.prisma, 'often', { enabled: true })).toBeNull();
 });
 
 it('an expression whose last time has come disables itself', async () => {
@@ -86,5 +92,5 @@ it('an expression whose last time has come disables itself', async () => {
     `UPDATE schedule SET cron = '0 0 0 1 1 * 2020', every_ms = NULL, next_at = '2020-01-01' WHERE name = 'often'`,
   );
   expect(await tickOnce(pool())).not.toBeNull();
-  expect(await readSchedule(pool(), 'often')).toMatchObject({ enabled: false });
+  expect(await readSchedule(stage.world.postgres.prisma, 'often')).toMatchObject({ enabled: false });
 });

@@ -3,7 +3,7 @@ import { EXPIRE_EVERY, expireTasks } from '#core/tasks/expire.ts';
 import { addSchedule } from '#core/tasks/schedules.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { startLoop } from '#worker/loop.ts';
-import { answerCalls } from '#worker/tasks/answer-calls.ts';
+import { answerWakeUps } from '#worker/tasks/answer-wake-ups.ts';
 import { DUE_IDLE, dueOnce, tickAndPublish, untilNextLook } from '#worker/tasks/due-loop.ts';
 import { openEngine, type TaskEngine } from '#worker/tasks/engine.ts';
 import { taskHandler } from '#worker/tasks/run-task.ts';
@@ -25,7 +25,7 @@ export function startTasks(context: WorkerContext, options: TaskOptions, complai
   const engine = openEngine(context, { kinds: options.kinds, complain });
   const normal = serve(engine, 'task', options.concurrency);
   const urgent = serve(engine, 'urgent', options.urgentConcurrency);
-  const calls = answerCalls(engine, normal.room);
+  const wakeUps = answerWakeUps(engine, normal.room);
   const loops = [
     startLoop(
       () => dueOnce(engine),
@@ -44,7 +44,7 @@ export function startTasks(context: WorkerContext, options: TaskOptions, complai
     for (const { room } of [normal, urgent]) room.close();
     const drained = Promise.all([
       ...[normal, urgent].map(({ consumer }) => consumer.stop(deadlineMs)),
-      calls.stop(deadlineMs),
+      wakeUps.stop(deadlineMs),
     ]);
     const late = wait(Math.max(0, deadlineMs - HAND_BACK), 'late');
     if ((await Promise.race([drained, late])) === 'late')
@@ -72,7 +72,7 @@ async function addStanding({ context, kinds, hints }: TaskEngine): Promise<void>
   for (const { name: kind, standing } of kinds.values()) {
     if (!standing) continue;
     const { name, data, cron = null, everyMs = null, timeZone = 'UTC' } = standing;
-    await addSchedule(context.pool, { name, kind, data, accountId: null, cron, everyMs, timeZone });
+    await addSchedule(context.prisma, { name, kind, data, accountId: null, cron, everyMs, timeZone });
   }
   hints.tell('schedules');
 }

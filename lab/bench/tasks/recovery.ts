@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
-import { isOver, readTask } from '#core/tasks/task.ts';
+import { readTask } from '#core/tasks/read-tasks.ts';
+import { isOver } from '#core/tasks/task.ts';
 import { until } from '#dev/ports.ts';
 import type { Running } from '#dev/program.ts';
 import type { Tools } from '#lab/harness/run-bench.ts';
@@ -12,12 +13,12 @@ const PATIENT = 240_000; // ms
 
 /** Seconds from the `kill -9` of a worker with all its processes until another has done its task. */
 export async function recoverOurs(connections: Connections, tools: Tools): Promise<number> {
-  const { pool, store } = connections;
+  const { store } = connections;
   const first = await startOurWorker('first', connections, tools);
   const id = await askOurs(connections, { kind: 'fragile', data: { key: 'fragile' } });
   await until(() => reaches(store.redis, 'fragile', 1), PATIENT);
   return killAndWait([first, await startOurWorker('second', connections, tools)], async () => {
-    const task = await readTask(pool, Number(id));
+    const task = await readTask(connections, Number(id));
     if (!task || !isOver(task)) throw new Error('Expected the task to be over');
   });
 }

@@ -16,7 +16,8 @@ const postgres = openPostgres({
 });
 const broker = openBroker(config);
 const redis = openRedis(config.TIMELINE_REDIS_URL, config.WORKER_NAME);
-const own = { name: config.WORKER_NAME, pool: postgres.pool, broker };
+const { pool, prisma } = postgres;
+const own = { name: config.WORKER_NAME, pool, prisma, broker };
 const tasks = startTasks(
   workerContext({ ...own, hints: redis, chunkSize: 1_000 }),
   { kinds: BENCH_KINDS, concurrency: config.TASK_CONCURRENCY, urgentConcurrency: config.URGENT_CONCURRENCY },

@@ -59,7 +59,7 @@ export const archiveZip: TaskKind<object, z.infer<typeof zipResult>> = {
 };
 
 async function requireOwner({ context, accountId }: TaskRun<unknown>): Promise<Owner> {
-  const owner = await findOwner(context.pool, accountId ?? 0);
+  const owner = await findOwner(context.prisma, accountId ?? 0);
   if (!owner) throw new DeadLetter(`Expected the id of an account, got ${accountId}`);
   return owner;
 }
@@ -68,15 +68,15 @@ const ASIDE = 100; // ms a page at most that deliveries go first
 
 /** The text of a file, counted as it is read. Deliveries go first before each page. */
 async function* textOf(
-  { context: { pool }, data: { file }, signal, progress }: TaskRun<FileData>,
+  { context, data: { file }, signal, progress }: TaskRun<FileData>,
   owner: Owner,
   counted: { rows: number; total: number },
 ): AsyncGenerator<Buffer> {
-  for await (const { text, rows } of readFile(pool, file, owner.id)) {
+  for await (const { text, rows } of readFile(context, file, owner.id)) {
     counted.rows += rows;
     progress(counted.rows, Math.max(counted.total, counted.rows), 'rows');
     yield Buffer.from(text);
-    await stepAside(pool, { patienceMs: ASIDE, signal });
+    await stepAside(context.pool, { patienceMs: ASIDE, signal });
   }
 }
 

@@ -6,8 +6,8 @@ import { cancelTask } from '#core/tasks/cancel.ts';
 import { claimTasks } from '#core/tasks/claim.ts';
 import { handOver } from '#core/tasks/due.ts';
 import { fileHolder, fileSize } from '#core/tasks/file.ts';
+import { readTasks } from '#core/tasks/read-tasks.ts';
 import { readSchedules } from '#core/tasks/schedules.ts';
-import { readTasks } from '#core/tasks/task.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
 import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
@@ -208,17 +208,19 @@ it('suggestions are computed in a thread and kept for the account', async () => 
   await addFollowers(pool(), 2, FOLLOWERS);
   const [id = 0] = await stage.ask({ kind: 'suggestions', accountId: 3 });
   expect((await stage.over(id)).result).toEqual({ readers: FOLLOWERS.length, suggested: 1 });
-  expect((await readSuggestions(pool(), 3, 5))?.accounts).toMatchObject([
+  expect((await readSuggestions(stage.world.postgres.prisma, 3, 5))?.accounts).toMatchObject([
     { id: 2, shared: FOLLOWERS.length },
   ]);
 });
 
 it('trends are counted, and stale suggestions refreshed, by schedules that every system has', async () => {
-  const schedules = await readSchedules(pool());
+  const schedules = await readSchedules(stage.world.postgres.prisma);
   expect(schedules.map(({ name }) => name)).toEqual(['refresh-suggestions', 'trends']);
   await vi.waitFor(
     async () =>
-      expect(await readTasks(pool(), { kind: 'trends', limit: 1 })).toMatchObject([{ state: 'succeeded' }]),
+      expect(await readTasks(stage.world.postgres, { kind: 'trends', limit: 1 })).toMatchObject([
+        { state: 'succeeded' },
+      ]),
     { timeout: 10_000 },
   );
   await pool().query("UPDATE suggestion_list SET computed_at = computed_at - interval '25 h'");
@@ -226,7 +228,7 @@ it('trends are counted, and stale suggestions refreshed, by schedules that every
   expect((await stage.over(id)).result).toEqual({ asked: 1 });
   await vi.waitFor(
     async () =>
-      expect(await readTasks(pool(), { kind: 'suggestions', limit: 1 })).toMatchObject([
+      expect(await readTasks(stage.world.postgres, { kind: 'suggestions', limit: 1 })).toMatchObject([
         { state: 'succeeded', accountId: null, data: { accountId: 3 } },
       ]),
     { timeout: 10_000 },

@@ -1,21 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { nextCall } from '#core/tasks/calls.ts';
+import { nextWakeUp } from '#core/tasks/wake-ups.ts';
 import { startLoop } from '#worker/loop.ts';
 import type { TaskEngine } from '#worker/tasks/engine.ts';
-import { runCalled } from '#worker/tasks/run-task.ts';
+import { runByKey } from '#worker/tasks/run-task.ts';
 import type { Room } from '#worker/tasks/slots.ts';
 
 const AWAY_PAUSE = 1_000; // ms
 
 /**
- * Runs what workers are called for, while a slot is free. `stop` waits for what runs up to its deadline; the room is
- * closed before.
+ * Runs the tasks that workers are woken for, while a slot is free. `stop` waits for what runs, up to its deadline. The
+ * room is closed before.
  */
-export function answerCalls(engine: TaskEngine, room: Room): { stop(deadlineMs: number): Promise<void> } {
+export function answerWakeUps(engine: TaskEngine, room: Room): { stop(deadlineMs: number): Promise<void> } {
   const redis = engine.context.hints.duplicate();
   redis.on('error', () => {}); // every command reports its own failure
   const running = new Set<Promise<unknown>>();
-  // While the store is away nobody calls, and there are the messages.
+  // While the store is away there are no wake-ups, but messages.
   const loop = startLoop(
     () => answerOnce(),
     AWAY_PAUSE,
@@ -27,13 +27,13 @@ export function answerCalls(engine: TaskEngine, room: Room): { stop(deadlineMs: 
     await room.running.free();
     // Some have ended and wait to be written.
     if (running.size >= 2 * room.running.size) await Promise.race(running);
-    const uniqueKey = await nextCall(redis);
-    if (uniqueKey !== null) track(runCalled(engine, room, uniqueKey));
+    const uniqueKey = await nextWakeUp(redis);
+    if (uniqueKey !== null) track(runByKey(engine, room, uniqueKey));
     return 1;
   }
 
   function track(run: Promise<void>): void {
-    // What the ledger refused is known already, and for a call that led to nothing there is the message.
+    // What the ledger refused is known already. For a wake-up that led to nothing there is the message.
     const tracked: Promise<unknown> = run.catch(() => {}).then(() => running.delete(tracked));
     running.add(tracked);
   }

@@ -1,0 +1,18 @@
+import pg from 'pg';
+import { vi } from 'vitest';
+
+/** The statements that this sends to Postgres, by pg and by Prisma alike, in their order. Of one test at a time. */
+export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const query = vi.spyOn(pg.Client.prototype, 'query');
+  try {
+    await work();
+    return query.mock.calls.map(([statement]) => textOf(statement));
+  } finally {
+    query.mockRestore();
+  }
+}
+
+const textOf = (statement: unknown): string =>
+  typeof statement === 'object' && statement && 'text' in statement
+    ? String(statement.text)
+    : String(statement);
