@@ -16,7 +16,7 @@ const PATIENCE = 5_000; // ms
 const SPREAD = 0.2;
 
 /**
- * Reads a body of at most `MAX_BYTES`, for 5 s at most. Whoever sends one byte a second holds up nobody: this
+ * Reads a body of at most `MAX_BYTES`, for 5 to 6 s. Whoever sends one byte a second holds up nobody: this
  * comes before the request takes a place among those in flight. Throws a {@link Refusal} `too-slow`.
  */
 export function receiveBody(incoming: IncomingMessage, patience = PATIENCE): Promise<ReceivedBody> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { settleOnce } from '#core/timelines/settle.ts';
 import { readTimeline } from '#core/timelines/read-timeline.ts';
+import { settleOnce } from '#core/timelines/settle.ts';
 import { openWorld, type World } from '#dev/testing/world.ts';
 import { addAuthorWithFollowers } from './author-with-followers.ts';
 

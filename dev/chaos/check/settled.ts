@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { countUnfinished } from '#core/ledger/due.ts';
 import { readTimeline } from '#core/timelines/read-timeline.ts';
-import { type TimelineStore } from '#core/timelines/timeline.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { until } from '../../ports.ts';
 
 /** Resolves when every shard of the store may be trusted; rejects when that takes longer. */
