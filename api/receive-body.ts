@@ -16,7 +16,7 @@ const PATIENCE = 5_000; // ms
 const SPREAD = 0.2;
 
 /**
- * Reads a body of at most `MAX_BYTES`, for 5 s at most. A client that sends one byte a second holds up no other: the
+ * Reads a body of at most `MAX_BYTES`, for 5 to 6 s. A client that sends one byte a second holds up no other: the
  * request takes its place among those in flight only afterwards. Throws a {@link Refusal} `too-slow`.
  */
 export function receiveBody(incoming: IncomingMessage, patience = PATIENCE): Promise<ReceivedBody> {

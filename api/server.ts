@@ -24,7 +24,7 @@ export type Pages = {
 const LIMITS = {
   /** From the connection, or the answer before, to the last header. */
   headersTimeout: 10_000, // ms
-  /** To the last byte of the body, for bodies that only Next may read. Those of the API have 5 s, see receive-body.ts. */
+  /** To the last byte of the body: of those that we read ourselves, in 5 to 6 s, and of those that only Next may read. */
   requestTimeout: 15_000, // ms
   /** How often Node looks for both; by default only twice a minute. */
   connectionsCheckingInterval: 1_000, // ms

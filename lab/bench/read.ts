@@ -178,7 +178,7 @@ function notesOf(
 
 await runBench<Sizes>({
   name: 'read',
-  sizes: { readers: 720, seconds: 4, rounds: 3, changes: 10 },
+  sizes: { readers: 800, seconds: 4, rounds: 3, changes: 10 },
   goals: {
     p99_ms: { atMost: 10 },
     vs_empty: { atLeast: 0.7 },
