@@ -3,7 +3,6 @@ import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { openRedis } from '#core/redis.ts';
 import { claimTasks } from '#core/tasks/claim.ts';
 import { finishTasks } from '#core/tasks/finish.ts';
-import { LEASE } from '#core/tasks/lease.ts';
 import { startHangingWorker } from '#testing/hanging-worker/hanging-worker.ts';
 import { aborted, gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { LeaseLost, Stopping } from '#worker/tasks/task-kind.ts';
@@ -28,13 +27,11 @@ it('a task whose worker process is killed is run by another when its lease runs 
   await stage.until(id, (task) => task.worker === 'hanging');
   hanging.kill('SIGKILL');
   await once(hanging, 'exit');
-  const killedAt = performance.now();
   stage.kind('fragile', async () => 'done by another');
   stage.work('healthy');
   expect(await stage.over(id)).toMatchObject({
     ...{ state: 'succeeded', result: 'done by another', attempts: 2, failures: 1, worker: 'healthy' },
   });
-  expect(performance.now() - killedAt).toBeLessThan(LEASE + 2_000);
 });
 
 it('a task that kills every worker is given up', async () => {
