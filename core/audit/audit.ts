@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { stepAside } from '#core/admission/step-aside.ts';
 import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
 import { Script } from '#core/lua/script.ts';
 import { receiptKey, timelinePrefix } from '#core/timelines/keys.ts';
@@ -31,16 +32,33 @@ export class NotAuditable extends Error {
 const script = new Script('audit');
 const PAGE = 5_000; // followers a call: about 8 ms of the store's time
 
-/** Reads every follower's timeline back for one tweet. Throws {@link NotAuditable}. */
-export async function audit(pool: pg.Pool, store: TimelineStore, tweetId: number): Promise<Audit> {
+export type AuditOptions = {
+  /** Ends it between two pages. */
+  signal?: AbortSignal;
+  /** Told how many timelines are read, and how many followers the tweet was promised to. */
+  progress?(read: number, expected: number): void;
+};
+
+/** Reads every follower's timeline back for one tweet; deliveries go first. Throws {@link NotAuditable}. */
+export async function audit(
+  pool: pg.Pool,
+  store: TimelineStore,
+  tweetId: number,
+  { signal = NEVER, progress = () => {} }: AuditOptions = {},
+): Promise<Audit> {
   const started = performance.now();
   const [delivery] = await readDeliveries(pool, [tweetId]);
   if (!delivery) throw new NotAuditable(`Expected a tweet that was fanned out, got ${tweetId}`);
   if (delivery.state !== 'delivered')
     throw new NotAuditable(`Expected a delivered tweet, tweet ${tweetId} is ${delivery.state}`);
   const tally = new Tally();
+  const betweenPages = async () => {
+    progress(tally.read, delivery.expected);
+    await stepAside(pool, { patienceMs: ASIDE, signal });
+    signal.throwIfAborted();
+  };
   for (let shard = 0; shard < store.shards; shard++)
-    await auditShard({ pool, store, delivery, tally }, shard);
+    await auditShard({ pool, store, delivery, tally, betweenPages }, shard);
   return {
     ...tally.close(delivery),
     ms: Math.round(performance.now() - started),
@@ -48,12 +66,23 @@ export async function audit(pool: pg.Pool, store: TimelineStore, tweetId: number
   };
 }
 
-type Run = { pool: pg.Pool; store: TimelineStore; delivery: Delivery; tally: Tally };
+const NEVER = new AbortController().signal;
+const ASIDE = 100; // ms a page at most that deliveries go first
+
+type Run = {
+  pool: pg.Pool;
+  store: TimelineStore;
+  delivery: Delivery;
+  tally: Tally;
+  betweenPages(): Promise<void>;
+};
 
 /** The next page is read from Postgres while the store counts the present one. */
-async function auditShard({ pool, store, delivery, tally }: Run, shard: number): Promise<void> {
+async function auditShard(run: Run, shard: number): Promise<void> {
+  const { pool, store, delivery, tally, betweenPages } = run;
   let page = await owedPage(pool, { tweetId: delivery.tweetId, shard, shards: store.shards, after: 0 });
   while (page.count > 0) {
+    await betweenPages();
     const counting = script.run(
       store.redis,
       [receiptKey(delivery.tweetId, shard)],
@@ -106,14 +135,18 @@ class Tally {
     this.#examples.twice.push(...ids.slice(border + 1));
   }
 
+  /** Timelines. */
+  get read(): number {
+    return this.#present + this.#cold + this.#missing;
+  }
+
   close({ tweetId, expected }: Delivery) {
-    const owed = this.#present + this.#cold + this.#missing;
     return {
       tweetId,
       expected,
       present: this.#present,
       cold: this.#cold,
-      gone: expected - owed,
+      gone: expected - this.read,
       missing: this.#missing,
       twice: this.#twice,
       examples: {
