@@ -17,6 +17,8 @@ import { countByFollowers, type FollowerHistogram } from '#core/accounts/followe
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { MemoryGauge, memoryOf } from '#core/admission/store-memory.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
+import { audit } from '#core/audit/audit.ts';
+import { Audits } from '#core/audit/audits.ts';
 import type { Config } from '#core/config.ts';
 import { Tally } from '#core/console/tally.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
@@ -57,6 +59,8 @@ export type Web = {
   /** Hints that tasks have changed. */
   taskChanges: HintSource<TaskHint[]>;
   arrivals: Arrivals;
+  /** Reads tweets back from timelines, one tweet at a time. */
+  audits: Audits;
   status: StatusSource;
   console: ConsoleSource;
   streams: EventStreams;
@@ -121,6 +125,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     }),
     reads: openReads({ pool, prisma, homes, sessions }),
     taskChanges: new HintSource(TASK_CHANGES, () => openStore('web tasks')),
+    audits: new Audits((tweetId, run) => audit(pool, timelines, tweetId, run)),
     arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
     status: new StatusSource({ pool: watching, broker, timelines }),
     streams: new EventStreams(config.MAX_STREAMS),

@@ -78,6 +78,7 @@ const CALLS: Record<string, Call> = {
   'DELETE /api/tweets/{id}': { needs: POSTGRES, path: '/api/tweets/4242' },
   'GET /api/tweets/{id}/delivery': { needs: POSTGRES },
   'POST /api/tweets/{id}/audit': { needs: ['postgres', 'timelines'] },
+  'GET /api/tweets/{id}/audit': { needs: [], path: '/api/tweets/1/audit' },
   'POST /api/tweets/{id}/retry': { needs: POSTGRES },
   'GET /api/timelines/home': { needs: POSTGRES },
   'GET /api/trends': { needs: POSTGRES },

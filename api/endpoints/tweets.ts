@@ -3,12 +3,14 @@ import { createMiddleware } from 'hono/factory';
 import { publishChunks } from '#api/after-answer.ts';
 import { answerPost } from '#api/answer-post.ts';
 import { invalidField, Refusal } from '#api/problem.ts';
+import { tooBusy } from '#api/retry-later.ts';
 import type { Web } from '#api/root.ts';
 import { body, done, type Env, json, problems, requireAccount, router, signedIn } from '#api/router.ts';
 import { task } from '#api/schemas/queue.ts';
 import { scheduledFor, tweetId, tweetText } from '#api/schemas/requests.ts';
-import { audit as auditView, chunk, delivery, tweet } from '#api/schemas/tweets.ts';
-import { audit, NotAuditable } from '#core/audit/audit.ts';
+import { auditProgress, audit as auditView, chunk, delivery, tweet } from '#api/schemas/tweets.ts';
+import { NotAuditable } from '#core/audit/audit.ts';
+import { TooManyAudits } from '#core/audit/audits.ts';
 import { retryFailed } from '#core/ledger/retry-failed.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
@@ -84,9 +86,17 @@ const readDelivery = createRoute({
 const auditATweet = createRoute({
   method: 'post',
   path: '/api/tweets/{id}/audit',
-  summary: 'Reads every follower’s timeline back',
+  summary: 'Reads every follower’s timeline back; whoever asks for the same tweet shares the run',
   request: { params },
   responses: { 200: json(auditView, 'What was found'), ...problems(403, 404, 408, 409, 503) },
+});
+
+const readAuditProgress = createRoute({
+  method: 'get',
+  path: '/api/tweets/{id}/audit',
+  summary: 'How far the audit of a tweet is that somebody waits for',
+  request: { params },
+  responses: { 200: json(auditProgress, 'In line, or how much is read'), ...problems(404, 503) },
 });
 
 const retryATweet = createRoute({
@@ -123,13 +133,21 @@ export const tweets = router('Tweets')
     return c.json(c.req.valid('query').include === 'chunks' ? page : page.delivery, 200);
   })
   .openapi(auditATweet, async (c) => {
-    const { pool, timelines } = c.env.web;
+    const { signal } = c.req.raw;
     try {
-      return c.json(await audit(pool, timelines, c.req.valid('param').id), 200);
+      return c.json(await c.env.web.audits.ask(c.req.valid('param').id, signal), 200);
     } catch (error) {
+      if (signal.aborted) throw new Refusal('too-slow', 'The client has left, nobody hears of this');
       if (error instanceof NotAuditable) throw new Refusal('not-finished', error.message);
+      if (error instanceof TooManyAudits) throw tooBusy(error.message);
       throw error;
     }
+  })
+  .openapi(readAuditProgress, async (c) => {
+    const { id } = c.req.valid('param');
+    const progress = c.env.web.audits.progress(id);
+    if (progress) return c.json(progress, 200);
+    throw new Refusal('not-found', `Expected a tweet whose audit somebody waits for, got ${id}`);
   })
   .openapi(retryATweet, async (c) => {
     const { id } = c.req.valid('param');

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { count, id, time } from '#api/schemas/common.ts';
 import type { Audit } from '#core/audit/audit.ts';
+import type { AuditProgress } from '#core/audit/audits.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import type { Trend } from '#core/trends/trends.ts';
@@ -83,6 +84,13 @@ export const audit = z
     checkedAt: time,
   })
   .meta({ id: 'Audit' }) satisfies z.ZodType<Audit>;
+
+export const auditProgress = z
+  .discriminatedUnion('state', [
+    z.object({ state: z.literal('waiting'), ahead: count }),
+    z.object({ state: z.literal('running'), read: count, expected: count }),
+  ])
+  .meta({ id: 'AuditProgress' }) satisfies z.ZodType<AuditProgress>;
 
 const trend = z.object({ term: z.string(), tweets: count }) satisfies z.ZodType<Trend>;
 

@@ -102,11 +102,11 @@ it('says where an audit stands: in line, or how many timelines are read', async 
 
 it('refuses one more when many are in line, and begins nothing', async () => {
   const { audits, runs } = held();
-  const end = new AbortController();
-  const asked = Array.from({ length: 16 }, (_, n) => audits.ask(n + 1, end.signal));
+  const leaving = Array.from({ length: 16 }, () => new AbortController());
+  const asked = leaving.map(({ signal }, n) => audits.ask(n + 1, signal));
   await expect(audits.ask(99, always())).rejects.toThrow(TooManyAudits);
   expect(audits.progress(99)).toBeNull();
-  end.abort(new Error('closed'));
+  for (const each of leaving) each.abort(new Error('closed'));
   expect(await Promise.allSettled(asked)).toHaveLength(16);
   expect(runs.length).toBeLessThanOrEqual(1);
 });
