@@ -34,8 +34,8 @@ export function Rail() {
           className="flex items-center gap-2 rounded-lg py-1 font-semibold tracking-tight md:mb-4 md:px-3"
         >
           <Logo />
-          <span>
-            tweet<span className="text-muted">‑</span>fanout
+          <span className="whitespace-nowrap">
+            tweet<span className="text-muted">-</span>fanout
           </span>
         </Link>
         <AccountSwitcher />
