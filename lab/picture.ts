@@ -25,7 +25,7 @@ const READ = 1_100; // ms to look at something before the page moves on
 type Frame = { file: string; at: number };
 
 /**
- * `node dev/start.mjs picture [--followers N]`: starts an application with data of its own, posts as the celebrity in
+ * `npm run picture -- [--followers N]`: starts an application with data of its own, posts as the celebrity in
  * Chromium, and writes what the screen showed, in real time, to docs/figures/delivery.webp. It posts twice and films
  * the second tweet: by then pages are compiled and followers packed, as in an application that has run for a while.
  */
