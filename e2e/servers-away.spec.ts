@@ -39,7 +39,7 @@ for (const { path, heading, away } of PAGES) {
     await page.goto(address);
     await expect(page.getByRole('main')).toContainText(away, PATIENT);
     await expect(statusStrip(page)).toContainText('Postgres away', PATIENT);
-    await expect(page.getByText('Nothing can be accepted now')).toBeVisible();
+    await expect(page.getByText('No tweet can be accepted now')).toBeVisible();
     thaw();
     await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible(PATIENT);
     await expect(page.getByRole('main')).not.toContainText(away);
