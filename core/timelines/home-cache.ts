@@ -11,12 +11,12 @@ export type Body = { id: number; authorId: number; json: string };
 /** Whom a reader follows, in order of their ids; nothing is known of authors above `upTo`. */
 export type Followed = { authors: number[]; upTo: number };
 
-type Reader = { timeline: KnownTimeline | undefined; followed: Followed | undefined };
-type Kept = Body | 'deleted' | Reader;
+type Fact = Body | 'deleted' | Followed;
 
 // Bytes, from heap sizes of full caches.
 const BODY = 150;
-const READER = 400;
+const FOLLOWED = 100;
+const TIMELINE = 300;
 const NUMBER = 8;
 
 /**
@@ -26,18 +26,24 @@ const NUMBER = 8;
 const KEPT_IDS = 100;
 
 /**
- * What one web process keeps of tweets and readers. Bounded by bytes; what was used least goes first. What is in it was
+ * What one web process keeps of tweets and readers. Bounded by bytes. Timelines go first: the store gives one again within
+ * the call that each page makes, while a tweet or a list of followees that is missing takes a larger statement of Postgres,
+ * and everybody waits for that who is in the same one. Among its kind what was used least goes first. What is in it was
  * true at {@link mark}, and is made true again by {@link learn} before anything of it is shown.
  *
  * That somebody is not followed may be kept as well: a new follow is *pending* until its backfill, which is a change.
  */
 export class HomeCache {
-  /** Tweets by their ids; readers by theirs, negative. */
-  readonly #kept: LRUCache<number, Kept>;
+  readonly #bytes: number;
+  /** Tweets by their ids; whom readers follow by theirs, negative. */
+  readonly #facts: LRUCache<number, Fact>;
+  readonly #timelines: LRUCache<number, KnownTimeline>;
   #mark: Mark | null = null;
 
   constructor(bytes: number) {
-    this.#kept = new LRUCache({ maxSize: Math.max(1, Math.floor(bytes)), sizeCalculation: sizeOf });
+    this.#bytes = Math.max(1, Math.floor(bytes));
+    this.#facts = new LRUCache({ maxSize: this.#bytes, sizeCalculation: sizeOfFact });
+    this.#timelines = new LRUCache({ maxSize: this.#bytes, sizeCalculation: sizeOfTimeline });
   }
 
   get mark(): Mark | null {
@@ -45,34 +51,41 @@ export class HomeCache {
   }
 
   body(id: number): Body | 'deleted' | undefined {
-    const kept = this.#kept.get(id);
-    return kept === 'deleted' || (kept && 'json' in kept) ? kept : undefined;
+    const fact = this.#facts.get(id);
+    return fact === 'deleted' || (fact && 'json' in fact) ? fact : undefined;
   }
 
   timeline(userId: number): KnownTimeline | undefined {
-    return this.#reader(userId)?.timeline;
+    return this.#timelines.get(userId);
   }
 
   followed(userId: number): Followed | undefined {
-    return this.#reader(userId)?.followed;
+    const fact = this.#facts.get(-userId);
+    return fact && fact !== 'deleted' && 'authors' in fact ? fact : undefined;
   }
 
   keepBody(id: number, body: Body | 'deleted'): void {
-    this.#kept.set(id, body);
+    this.#facts.set(id, body);
+    this.#makeRoom();
   }
 
   /** The newest part of it. Never trusted unasked: the store compares its digest at each read. */
   keepTimeline(userId: number, timeline: KnownTimeline): void {
-    this.#kept.set(-userId, { timeline: newestOf(timeline, KEPT_IDS), followed: this.followed(userId) });
+    this.#timelines.set(userId, newestOf(timeline, KEPT_IDS));
+    this.#makeRoom();
   }
 
   keepFollowed(userId: number, followed: Followed): void {
-    this.#kept.set(-userId, { timeline: this.timeline(userId), followed });
+    this.#facts.set(-userId, followed);
+    this.#makeRoom();
   }
 
-  #reader(userId: number): Reader | undefined {
-    const kept = this.#kept.get(-userId);
-    return kept && kept !== 'deleted' && 'timeline' in kept ? kept : undefined;
+  #makeRoom(): void {
+    while (
+      this.#timelines.size > 0 &&
+      this.#facts.calculatedSize + this.#timelines.calculatedSize > this.#bytes
+    )
+      this.#timelines.pop();
   }
 
   /** Forgets what these changes touch. False when they do not continue what was known: then it forgot everything. */
@@ -90,18 +103,21 @@ export class HomeCache {
   }
 
   #forget([, , tweetId, readerId]: Change): void {
-    if (tweetId !== null) this.#kept.set(tweetId, 'deleted'); // it stays so, and would be asked for again and again
-    if (readerId !== null) this.#kept.delete(-readerId);
+    if (tweetId !== null) this.keepBody(tweetId, 'deleted'); // it stays so, and would be asked for again and again
+    if (readerId === null) return;
+    this.#facts.delete(-readerId);
+    this.#timelines.delete(readerId);
   }
 
   #forgetAll(): void {
-    this.#kept.clear();
+    this.#facts.clear();
+    this.#timelines.clear();
   }
 }
 
-function sizeOf(kept: Kept): number {
-  if (kept === 'deleted') return 100;
-  if ('json' in kept) return BODY + kept.json.length;
-  const { timeline, followed } = kept;
-  return READER + NUMBER * ((timeline?.ids.length ?? 0) + (followed?.authors.length ?? 0));
+function sizeOfFact(fact: Fact): number {
+  if (fact === 'deleted') return 100;
+  return 'json' in fact ? BODY + fact.json.length : FOLLOWED + NUMBER * fact.authors.length;
 }
+
+const sizeOfTimeline = ({ ids }: KnownTimeline): number => TIMELINE + NUMBER * ids.length;

@@ -46,12 +46,13 @@ export class Changes {
   /** One change, with the pages before and after it. */
   async runOnce(): Promise<void> {
     const turn = this.#turn++;
-    const reader = this.readers[turn % this.readers.length];
+    const [round, place] = [Math.floor(turn / this.readers.length), turn % this.readers.length];
+    const reader = this.readers[place];
     if (!reader) throw new Error('Expected readers, got none');
     const page = await this.#read(reader);
     const tweet = page.tweets[(turn * 7) % page.tweets.length];
     if (!tweet) throw new Error(`Expected tweets on the page of ${reader.handle}, got none`);
-    await (turn % 2 === 0 ? this.#delete(tweet) : this.#unfollow(reader, tweet));
+    await ((round + place) % 2 === 0 ? this.#delete(tweet) : this.#unfollow(reader, tweet));
     await this.#read(reader);
   }
 
