@@ -17,3 +17,7 @@ test('a time is said with the zone and its offset of that day', () => {
   const summer = new Date('2027-07-31T17:00:05Z');
   expect(inWords(summer, 'Europe/Berlin')).toBe('Sat 31 Jul 2027, 19:00:05 GMT+2');
 });
+
+test('a time without an offset is said in one way, whatever the server and the browser call it', () => {
+  expect(inWords(new Date('2027-01-31T17:00:05Z'), 'UTC')).toBe('Sun 31 Jan 2027, 17:00:05 GMT');
+});

@@ -26,9 +26,11 @@ export function inWords(at: Date, timeZone?: string): string {
   return `${date.replace(',', '')}, ${time} ${offsetOf(at, timeZone)}`;
 }
 
+/** Servers and browsers write no offset as `GMT+0` or as `GMT`: a page that has both is drawn twice by the browser. */
 function offsetOf(at: Date, timeZone?: string): string {
   const format = new Intl.DateTimeFormat('en-GB', {
     ...{ timeZoneName: 'shortOffset', ...(timeZone && { timeZone }) },
   });
-  return format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC';
+  const offset = format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC';
+  return offset === 'GMT+0' ? 'GMT' : offset;
 }
