@@ -29,7 +29,7 @@ export type WhoIsThere = { accounts: AccountView[]; session: SessionView };
 export type PageOptions = { cursor?: string | undefined; limit: number };
 
 /** What stands beside the timeline; null for what cannot be read now, which must not cost the timeline. */
-export type Around = { trends: TrendsView | null; suggestions: SuggestionsView | null };
+export type ExploreView = { trends: TrendsView | null; suggestions: SuggestionsView | null };
 
 /**
  * What pages and endpoints read alike, in the shapes of the HTTP interface. Pages get it from the composition root and
@@ -53,7 +53,7 @@ export type Reads = {
   /** An author's deliveries that the stream will tell as well: shown from the first, or tweets would grow when it opens. */
   recentDeliveries(accountId: number): Promise<DeliveryView[]>;
   /** Trends and suggestions, both computed in advance. */
-  around(accountId: number): Promise<Around>;
+  explore(accountId: number): Promise<ExploreView>;
   /** An account's newest tasks. */
   tasks(accountId: number, limit: number): Promise<Task[]>;
   schedules(): Promise<Schedule[]>;
@@ -101,7 +101,7 @@ export function openReads({ homes, sessions, ...database }: Sources): Reads {
       return tweet && delivery ? { tweet, delivery, chunks } : null;
     },
     recentDeliveries: (accountId) => readRecentDeliveries(pool, accountId),
-    around: (accountId) => readAround(database, accountId),
+    explore: (accountId) => readExplore(database, accountId),
     tasks: (accountId, limit) => readTasks(database, { accountId, limit }),
     schedules: () => readSchedules(prisma),
   };
@@ -135,7 +135,7 @@ async function readTweetsOf(
   return { tweets: shown, nextCursor, source: 'postgres' };
 }
 
-async function readAround({ pool, prisma }: Database, accountId: number): Promise<Around> {
+async function readExplore({ pool, prisma }: Database, accountId: number): Promise<ExploreView> {
   const [trends, suggestions] = await Promise.all([
     readTrends(pool, TRENDS).then(
       (read) => ({ ...read, hours: TREND_HOURS }),

@@ -9,7 +9,7 @@ export const metadata: Metadata = { title: 'Trends and who to follow' };
 export default async function ExplorePage() {
   const { acting } = await readSession();
   if (!acting) return <ChooseAccount />;
-  const found = await web().reads.around(acting.id);
+  const found = await web().reads.explore(acting.id);
   return (
     <div className="mx-auto w-full max-w-xl px-4 py-6">
       <h1 className="mb-4 font-semibold text-2xl tracking-tight">Trends and who to follow</h1>

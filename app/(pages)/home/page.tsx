@@ -23,7 +23,7 @@ export default async function HomePage({ searchParams }: Props) {
   const [page, recent, explore] = await Promise.all([
     reads.home(acting.id, { limit: PAGE }),
     reads.recentDeliveries(acting.id),
-    reads.around(acting.id),
+    reads.explore(acting.id),
   ]);
   return (
     <div className="mx-auto grid max-w-2xl xl:max-w-none xl:grid-cols-[minmax(0,42rem)_minmax(0,1fr)]">
