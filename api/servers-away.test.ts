@@ -190,7 +190,8 @@ const FAULTS: {
     name: 'the timeline store wants another password',
     begin: () => lock('timelines'),
     refused: needing('timelines'),
-    refusal: away(/^The timeline store refuses the user or the password/),
+    // A request whose connection is just being cut cannot know more than that.
+    refusal: away(/^The timeline store (refuses the user or the password|does not answer)/),
   },
   {
     name: 'the timeline store is full',

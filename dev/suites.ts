@@ -1,11 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { ROOT } from './paths.ts';
 import { type Exit, type Running, startProgram } from './program.ts';
 
-export type Tally = { passed: number; failed: number; skipped: number };
+/** `failures` names each test that failed. */
+export type Tally = { passed: number; failed: number; skipped: number; failures: string[] };
 
 /** One kind of test. It passes every process that it starts to `started`, so that Ctrl-C can stop it. */
 export type Suite = { name: string; run(started: (running: Running) => void): Promise<Tally> };
@@ -72,7 +73,13 @@ const vitestReport = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
   numPendingTests: z.number(),
-  testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.unknown()) })),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      assertionResults: z.array(z.object({ status: z.string(), fullName: z.string() })),
+    }),
+  ),
 });
 
 function readVitest(file: string, exit: Exit): Tally {
@@ -82,14 +89,31 @@ function readVitest(file: string, exit: Exit): Tally {
   const broken = report.testResults.filter(
     (result) => result.status === 'failed' && result.assertionResults.length === 0,
   );
+  const failures = report.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName }) => `${relative(ROOT, name)}: ${fullName}`),
+  );
   return honest(exit, {
     passed: report.numPassedTests,
     failed: report.numFailedTests + broken.length,
     skipped: report.numPendingTests,
+    failures: [...failures, ...broken.map(({ name }) => relative(ROOT, name))],
   });
 }
 
+type PlaywrightSuite = {
+  specs: { file: string; title: string; ok: boolean }[];
+  suites?: PlaywrightSuite[] | undefined;
+};
+const playwrightSuite: z.ZodType<PlaywrightSuite> = z.object({
+  specs: z.array(z.object({ file: z.string(), title: z.string(), ok: z.boolean() })),
+  get suites() {
+    return z.array(playwrightSuite).optional();
+  },
+});
 const playwrightReport = z.object({
+  suites: z.array(playwrightSuite),
   stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
   errors: z.array(z.unknown()),
 });
@@ -98,7 +122,17 @@ function readPlaywright(file: string, exit: Exit): Tally {
   const report = parse(file, playwrightReport);
   if (!report) return one(false);
   const { expected, unexpected, flaky, skipped } = report.stats;
-  return honest(exit, { passed: expected, failed: unexpected + flaky + report.errors.length, skipped });
+  return honest(exit, {
+    passed: expected,
+    failed: unexpected + flaky + report.errors.length,
+    skipped,
+    failures: report.suites.flatMap(failuresIn),
+  });
+}
+
+function failuresIn({ specs, suites = [] }: PlaywrightSuite): string[] {
+  const failed = specs.filter(({ ok }) => !ok).map(({ file, title }) => `e2e/${file}: ${title}`);
+  return [...failed, ...suites.flatMap(failuresIn)];
 }
 
 // Something outside the tests may fail: an unhandled rejection, or a teardown; or there were no tests.
@@ -143,5 +177,5 @@ function node(
 }
 
 function one(passed: boolean): Tally {
-  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0, failures: [] };
 }

@@ -5,13 +5,13 @@ import { lint, lockFile, type Suite, type Tally, types, unit, walkthroughs } fro
 
 /**
  * `npm test` runs everything, `npm run check` all but the walkthroughs, `npm run e2e` these alone. One suite's
- * failure does not keep the next from running; the last line is the sum, `N passed, N failed`.
+ * failure does not keep the next from running. The output ends with the names of what failed, and with the sum.
  */
 export async function run(verb: string, args: string[]): Promise<number> {
   const running = new Set<Running>();
   const stop = listenForStop().first.then(() => 'stop' as const);
   const results: string[] = [];
-  const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const total: Tally = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const suite of suitesOf(verb, args)) {
     const result = await Promise.race([timed(suite, (process) => running.add(process)), stop]);
     if (result === 'stop') {
@@ -21,6 +21,8 @@ export async function run(verb: string, args: string[]): Promise<number> {
     add(total, result.tally);
     results.push(summarize(suite.name, result));
   }
+  if (total.failures.length > 0)
+    console.log(`\nfailed:\n${total.failures.map((name) => `  ${name}\n`).join('')}`);
   console.log(`\n${results.join('\n')}\n\n${total.passed} passed, ${total.failed} failed`);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
@@ -40,10 +42,11 @@ async function timed(suite: Suite, started: (running: Running) => void): Promise
   return { tally, ms: performance.now() - start };
 }
 
-function add(total: Tally, { passed, failed, skipped }: Tally) {
+function add(total: Tally, { passed, failed, skipped, failures }: Tally) {
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
+  total.failures.push(...failures);
 }
 
 function summarize(name: string, { tally, ms }: Timed): string {
