@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { accounts } from '#api/endpoints/accounts.ts';
+import { deliveries } from '#api/endpoints/deliveries.ts';
 import { docs } from '#api/endpoints/docs.ts';
 import { health } from '#api/endpoints/health.ts';
 import { queue } from '#api/endpoints/queue.ts';
@@ -62,6 +63,7 @@ api.use('/api/*', admit);
 const endpoints = api
   .route('/', accounts)
   .route('/', tweets)
+  .route('/', deliveries)
   .route('/', timelines)
   .route('/', users)
   .route('/', tasks)

@@ -2,7 +2,6 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { readQueue } from '#api/queue-figures.ts';
 import type { Web } from '#api/root.ts';
 import { countTasks } from '#core/tasks/counts.ts';
-import type { PostOutcome } from '#core/tweets/post-tweet.ts';
 
 /** The figures of this web process for Prometheus. Those of the ledger are read when Prometheus asks. */
 export class Metrics {
@@ -38,12 +37,6 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
   }
 
-  /** Counts one answer to a post. */
-  posted(posted: PostOutcome): void {
-    const replayed = posted.outcome === 'posted' && posted.replayed;
-    this.#posts.inc({ answer: replayed ? 'replayed' : posted.outcome });
-  }
-
   /** The exposition text. Rejects when Postgres is away: then a failed scrape is the truth. */
   async text(web: Web): Promise<{ body: string; contentType: string }> {
     const { oldestMs, ...tasks } = await countTasks(web.pool);
@@ -56,6 +49,8 @@ export class Metrics {
     this.#jobs.reset();
     for (const [queue, depth] of Object.entries(jobs))
       for (const [state, count] of Object.entries(depth ?? {})) this.#jobs.set({ queue, state }, count);
+    this.#posts.reset();
+    for (const [answer, count] of web.tally.answers) this.#posts.inc({ answer }, count);
     this.#unfinished.set(fanOuts.unfinished);
     this.#paused.set(pause.paused ? 1 : 0);
     this.#workers.set(workers);

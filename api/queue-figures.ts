@@ -4,7 +4,7 @@ import type { Broker } from '#broker/port.ts';
 import { backlogLimit } from '#core/admission/admission.ts';
 import { readBacklog } from '#core/admission/backlog.ts';
 import { readPause } from '#core/admission/pause.ts';
-import { countUnfinished } from '#core/ledger/due.ts';
+import { countUnfinished } from '#core/ledger/publish.ts';
 import { countWorkers } from '#core/ledger/workers.ts';
 import type { QueueName } from '#core/messages.ts';
 import { readDeadTasks } from '#core/tasks/dead.ts';

@@ -1,5 +1,4 @@
-import { claimDue } from '#core/ledger/due.ts';
-import { publishFanOuts } from '#core/ledger/publish.ts';
+import { claimDue, publishFanOuts } from '#core/ledger/publish.ts';
 import type { WorkerContext } from '#worker/context.ts';
 
 /** Milliseconds between two looks when nothing was due. */

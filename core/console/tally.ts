@@ -31,9 +31,19 @@ export class Tally {
   };
   /** Refusals so far by name, the oldest first. */
   readonly #refused = new Map<string, number>();
+  readonly #answers = new Map<string, number>();
 
   get counts(): PostTally {
     return { ...this.#counts };
+  }
+
+  /** How often each outcome was answered, replays and mismatches of a key included. */
+  get answers(): ReadonlyMap<string, number> {
+    return this.#answers;
+  }
+
+  answered(outcome: string): void {
+    this.#answers.set(outcome, (this.#answers.get(outcome) ?? 0) + 1);
   }
 
   /** A tweet was accepted for the first time; a replayed answer is none. */

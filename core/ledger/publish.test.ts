@@ -2,8 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fanOutMessage, type Publish } from '#core/messages.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { claimDue, markPublished } from './due.ts';
-import { FanOutPublisher } from './publish.ts';
+import { claimDue, FanOutPublisher, markPublished } from './publish.ts';
 import { startOnlyChunks } from './start-chunks.ts';
 
 let world: World;

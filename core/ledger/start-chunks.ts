@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { LARGEST_ID } from '#core/followers/packs.ts';
-import { LEASE } from '#core/ledger/due.ts';
+import { LEASE } from '#core/ledger/publish.ts';
 import type { DeliveryMessage } from '#core/messages.ts';
 import { readRows } from '#core/rows.ts';
 

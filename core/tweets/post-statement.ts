@@ -1,7 +1,14 @@
+import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { type Backlog, type Bounds, SMALL } from '#core/admission/admission.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
-import type { KeyOf } from '#core/tweets/idempotency.ts';
+
+/** Whose key, and which. */
+export type KeyOf = { authorId: number; idempotencyKey: string };
+
+/** Tells bodies apart without keeping them. */
+export const fingerprintOf = (body: { text: string; scheduledFor?: string }): string =>
+  createHash('sha256').update(JSON.stringify(body)).digest('base64url');
 
 /** What `post_tweets` is told of a post, see its contract in the migration that made it. */
 export type Posting = KeyOf & PostRate & { text: string; fingerprint: string; bounds: Bounds };

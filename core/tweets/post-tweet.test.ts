@@ -5,8 +5,7 @@ import { openPostgres, transaction } from '#core/postgres.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { deleteTweet } from './delete-tweet.ts';
-import { fingerprintOf } from './idempotency.ts';
-import { askToPost } from './post-statement.ts';
+import { askToPost, fingerprintOf } from './post-statement.ts';
 import { postTweet, UNLIMITED, UnknownAuthor } from './post-tweet.ts';
 
 let world: World;

@@ -10,10 +10,10 @@ import {
 import type { PostRate } from '#core/admission/post-rate.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import { durableTransaction } from '#core/postgres.ts';
-import { fingerprintOf } from '#core/tweets/idempotency.ts';
 import {
   type Answer,
   askToPost,
+  fingerprintOf,
   isOvertaken,
   type Posting,
   type Written,

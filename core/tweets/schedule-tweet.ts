@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { type Database, transaction } from '#core/postgres.ts';
+import { readRow, readRows } from '#core/rows.ts';
 import { askTasks } from '#core/tasks/ask.ts';
 import { readTask } from '#core/tasks/read-tasks.ts';
 import type { Task } from '#core/tasks/task.ts';
-import { findKey, fingerprintOf, lockKey } from '#core/tweets/idempotency.ts';
+import { fingerprintOf, type KeyOf } from '#core/tweets/post-statement.ts';
 import type { NewTweet } from '#core/tweets/post-tweet.ts';
 import { scheduleTimeProblem } from '#core/tweets/schedule-time.ts';
 
@@ -52,6 +53,14 @@ type Written =
   | { outcome: 'written'; replayed: boolean; taskId: number }
   | Exclude<ScheduleOutcome, { outcome: 'scheduled' }>;
 
+/** What a key stands for: a tweet, or the task that is to post one. */
+const usedKey = z.object({
+  fingerprint: z.string(),
+  tweetId: z.number().nullable(),
+  taskId: z.number().nullable(),
+});
+type UsedKey = z.infer<typeof usedKey>;
+
 async function write(client: pg.PoolClient, draft: TweetToSchedule): Promise<Written> {
   const fingerprint = fingerprintOf({ text: draft.text, scheduledFor: draft.scheduledFor.toISOString() });
   if (!(await lockKey(client, draft))) return { outcome: 'in progress' };
@@ -62,6 +71,29 @@ async function write(client: pg.PoolClient, draft: TweetToSchedule): Promise<Wri
   if (message) return { outcome: 'no such time', message };
   if (await hasTooMany(client, draft.authorId)) return { outcome: 'too many' };
   return { outcome: 'written', replayed: false, taskId: await ask(client, draft, fingerprint) };
+}
+
+/** Holds the key until the transaction ends; false when somebody else has it, which is answering it right now. */
+async function lockKey(client: pg.PoolClient, { authorId, idempotencyKey }: KeyOf): Promise<boolean> {
+  const { locked } = await readRow(client, z.object({ locked: z.boolean() }), {
+    text: 'SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS locked',
+    values: [authorId, idempotencyKey],
+  });
+  return locked;
+}
+
+/** What the key was used for within the last 24 h. */
+async function findKey(
+  client: pg.PoolClient,
+  { authorId, idempotencyKey }: KeyOf,
+): Promise<UsedKey | undefined> {
+  const [used] = await readRows(client, usedKey, {
+    text: `
+      SELECT fingerprint, tweet_id AS "tweetId", task_id AS "taskId"
+      FROM idempotency_key WHERE account_id = $1 AND key = $2`,
+    values: [authorId, idempotencyKey],
+  });
+  return used;
 }
 
 async function hasTooMany(client: pg.PoolClient, authorId: number): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { countUnfinished } from '#core/ledger/due.ts';
+import { countUnfinished } from '#core/ledger/publish.ts';
 import { readTimeline } from '#core/timelines/read-timeline.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { until } from '#dev/ports.ts';

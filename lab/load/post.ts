@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Delivery, isFinished, readDeliveries } from '#core/ledger/delivery.ts';
-import { markPublished } from '#core/ledger/due.ts';
+import { markPublished } from '#core/ledger/publish.ts';
 import { fanOutOf } from '#core/messages.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
 import type { Connections } from '#lab/stage/connect.ts';

@@ -16,7 +16,6 @@ import type { DeliveryView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { readDelivery } from '#app/browser/api.ts';
 import { useLive, useLiveWord } from '#app/browser/live/use-live.tsx';
-import { browserSender, SERVER_BACK, TRY_NOW } from './browser-sender.ts';
 import { clientNow, storeClientTimes } from './client-times.ts';
 import {
   type Entry,
@@ -26,7 +25,7 @@ import {
   reduceOutbox,
   type SendState,
 } from './outbox.ts';
-import { type Sender, send } from './send.ts';
+import { browserSender, SERVER_BACK, type Sender, send, TRY_NOW } from './send.ts';
 import {
   type Answer,
   forget,

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -20,7 +21,10 @@ const files = {
   broker: await load<typeof import('#broker/open-broker.ts')>('broker/open-broker.ts'),
   postgres: await load<typeof import('#core/postgres.ts')>('core/postgres.ts'),
   redis: await load<typeof import('#core/redis.ts')>('core/redis.ts'),
-  due: await load<typeof import('#core/ledger/due.ts')>('core/ledger/due.ts'),
+  // The marks stood in a file of their own until 2026-11-26.
+  publish: await load<typeof import('#core/ledger/publish.ts')>(
+    existsSync('core/ledger/due.ts') ? 'core/ledger/due.ts' : 'core/ledger/publish.ts',
+  ),
   post: await load<typeof import('#core/tweets/post-tweet.ts')>('core/tweets/post-tweet.ts'),
 };
 
@@ -98,7 +102,7 @@ async function fanOut({ pool, broker }: Sides, authorId: number): Promise<number
   if (posted.outcome !== 'posted') throw new Error(`Expected a posted tweet, got: ${posted.outcome}`);
   const tweetId = posted.tweet.id;
   await broker.publish('fan-out', [{ key: `bench-${tweetId}`, body: { tweetId } }]);
-  await files.due.markPublished(pool, [tweetId]);
+  await files.publish.markPublished(pool, [tweetId]);
   return finished(pool, tweetId);
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DeadLetter, RetryLater } from '#broker/port.ts';
 import { type Refused, retryAfterS } from '#core/admission/admission.ts';
-import { markPublished } from '#core/ledger/due.ts';
+import { markPublished } from '#core/ledger/publish.ts';
 import { fanOutOf } from '#core/messages.ts';
 import { finishHeld, holdTask } from '#core/tasks/finish.ts';
 import { toJson } from '#core/tasks/json.ts';

@@ -1,10 +1,9 @@
 import { beforeEach, expect, it } from 'vitest';
+import { Refusal } from '#api/problem.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { Tally } from '#core/console/tally.ts';
 import { type PostOutcome, UNLIMITED } from '#core/tweets/post-tweet.ts';
-
-import { answerPost } from './answer-post.ts';
-import { Refusal } from './problem.ts';
+import { answerPost } from './tweets.ts';
 
 const full = {
   outcome: 'full',

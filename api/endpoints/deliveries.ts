@@ -1,0 +1,92 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { publishChunks } from '#api/after-answer.ts';
+import { Refusal } from '#api/problem.ts';
+import { tooBusy } from '#api/retry-later.ts';
+import { json, problems, router, signedIn } from '#api/router.ts';
+import { tweetId } from '#api/schemas/requests.ts';
+import { auditProgress, audit as auditView, chunk, delivery, tweet } from '#api/schemas/tweets.ts';
+import { NotAuditable } from '#core/audit/audit.ts';
+import { TooManyAudits } from '#core/audit/audits.ts';
+import { retryFailed } from '#core/ledger/retry-failed.ts';
+
+const params = z.object({ id: tweetId });
+
+const readDelivery = createRoute({
+  method: 'get',
+  path: '/api/tweets/{id}/delivery',
+  summary: 'How far the delivery is; `?include=chunks` for the tweet and its chunks too',
+  request: { params, query: z.object({ include: z.string().optional() }) },
+  responses: {
+    200: json(
+      z.union([delivery, z.object({ tweet, delivery, chunks: z.array(chunk) })]),
+      'The delivery, or `{ tweet, delivery, chunks }`',
+    ),
+    ...problems(404, 503),
+  },
+});
+
+const auditATweet = createRoute({
+  method: 'post',
+  path: '/api/tweets/{id}/audit',
+  summary: 'Reads every follower’s timeline back; whoever asks for the same tweet shares the run',
+  request: { params },
+  responses: { 200: json(auditView, 'What was found'), ...problems(403, 404, 408, 409, 503) },
+});
+
+const readAuditProgress = createRoute({
+  method: 'get',
+  path: '/api/tweets/{id}/audit',
+  summary: 'How far the audit of a tweet is that somebody waits for',
+  request: { params },
+  responses: { 200: json(auditProgress, 'In line, or how much is read'), ...problems(404, 503) },
+});
+
+const retryATweet = createRoute({
+  method: 'post',
+  path: '/api/tweets/{id}/retry',
+  summary: 'Retries the failed chunks of an own tweet',
+  ...signedIn,
+  request: { params },
+  responses: {
+    202: json(z.object({ chunks: z.int() }), 'Its delivery is on the way; `Location` is where to look'),
+    ...problems(401, 403, 404, 408, 503),
+  },
+});
+
+/** How far the delivery of a tweet is, its audit, and another try of what failed. */
+export const deliveries = router('Tweets')
+  .openapi(readDelivery, async (c) => {
+    const { id } = c.req.valid('param');
+    const page = await c.env.web.reads.delivery(id);
+    if (!page) throw new Refusal('not-found', `Expected a tweet that was fanned out, got ${id}`);
+    return c.json(c.req.valid('query').include === 'chunks' ? page : page.delivery, 200);
+  })
+  .openapi(auditATweet, async (c) => {
+    const { signal } = c.req.raw;
+    try {
+      return c.json(await c.env.web.audits.ask(c.req.valid('param').id, signal), 200);
+    } catch (error) {
+      if (signal.aborted) throw new Refusal('too-slow', 'The client has left, nobody hears of this');
+      if (error instanceof NotAuditable) throw new Refusal('not-finished', error.message);
+      if (error instanceof TooManyAudits) throw tooBusy(error.message);
+      throw error;
+    }
+  })
+  .openapi(readAuditProgress, async (c) => {
+    const { id } = c.req.valid('param');
+    const progress = c.env.web.audits.progress(id);
+    if (progress) return c.json(progress, 200);
+    throw new Refusal('not-found', `Expected a tweet whose audit somebody waits for, got ${id}`);
+  })
+  .openapi(retryATweet, async (c) => {
+    const { id } = c.req.valid('param');
+    const { web } = c.env;
+    const chunks = await retryFailed(web.pool, c.var.account.id, id);
+    if (chunks.length === 0)
+      throw new Refusal(
+        'not-found',
+        `Expected a tweet of ${c.var.account.handle} with failed chunks, got ${id}`,
+      );
+    web.afterAnswer.run(() => publishChunks(web, id, chunks));
+    return c.json({ chunks: chunks.length }, 202, { location: `/api/tweets/${id}/delivery` });
+  });
