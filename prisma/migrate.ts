@@ -3,6 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('migrations', import.meta.url));
 const PRISMA_LOCK = 72707369; // the advisory lock that `prisma migrate deploy` takes: one migrates at a time
@@ -31,8 +33,10 @@ export async function migrate(databaseUrl: string, folder = MIGRATIONS): Promise
 
 async function applyMissing(client: pg.Client, folder: string): Promise<string[]> {
   await client.query(LEDGER);
-  const applied = await client.query<Row>('SELECT * FROM _prisma_migrations WHERE rolled_back_at IS NULL');
-  const rows = new Map(applied.rows.map((row) => [row.migration_name, row]));
+  const applied = await readRows(client, row, {
+    text: 'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
+  });
+  const rows = new Map(applied.map((row) => [row.migration_name, row]));
   const names: string[] = [];
   for (const migration of await readMigrations(folder)) {
     const row = rows.get(migration.name);
@@ -42,7 +46,8 @@ async function applyMissing(client: pg.Client, folder: string): Promise<string[]
   return names;
 }
 
-type Row = { migration_name: string; checksum: string; finished_at: Date | null };
+const row = z.object({ migration_name: z.string(), checksum: z.string(), finished_at: z.date().nullable() });
+type Row = z.infer<typeof row>;
 type Migration = { name: string; sql: string; checksum: string };
 
 // Word for word the CLI's own table.

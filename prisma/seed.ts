@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
+import { z } from 'zod';
 import { openPostgres, transaction } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
+import { readRow } from '#core/rows.ts';
 import { demoAccounts } from './seed/demo/accounts.ts';
 import { emptyTables, emptyTimelines } from './seed/empty.ts';
 import { type Drawn, type Size, sizeFor } from './seed/size.ts';
@@ -131,14 +133,11 @@ function stepper(log: (line: string) => void) {
 }
 
 async function count(pool: pg.Pool) {
-  const { rows } = await pool.query<{ people: number; follows: number; tweets: number }>(
-    `SELECT (SELECT count(*) FROM "user") AS people,
-            (SELECT count(*) FROM follow) AS follows,
-            (SELECT count(*) FROM tweet) AS tweets`,
-  );
-  const [counts] = rows;
-  if (!counts) throw new Error('Expected one row of counts, got none');
-  return counts;
+  return readRow(pool, z.object({ people: z.int(), follows: z.int(), tweets: z.int() }), {
+    text: `SELECT (SELECT count(*)::int FROM "user") AS people,
+            (SELECT count(*)::int FROM follow) AS follows,
+            (SELECT count(*)::int FROM tweet) AS tweets`,
+  });
 }
 
 async function usedMemory(redis: Redis): Promise<number> {

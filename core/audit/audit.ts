@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { stepAside } from '#core/admission/step-aside.ts';
 import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
 import { Script } from '#core/lua/script.ts';
+import { readRow } from '#core/rows.ts';
 import { receiptKey, timelinePrefix } from '#core/timelines/keys.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 
@@ -98,11 +99,13 @@ async function auditShard(run: Run, shard: number): Promise<void> {
 }
 
 type PageQuery = { tweetId: number; shard: number; shards: number; after: number };
-type OwedPage = { ids: string; count: number; last: number };
+const owedPageRow = z.object({ ids: z.string(), count: z.int(), last: z.int() });
+type OwedPage = z.infer<typeof owedPageRow>;
 
 async function owedPage(pool: pg.Pool, { tweetId, shard, shards, after }: PageQuery): Promise<OwedPage> {
-  const { rows } = await pool.query<OwedPage>(
-    `SELECT coalesce(encode(string_agg(int4send(follower_id), ''), 'hex'), '') AS ids,
+  return readRow(pool, owedPageRow, {
+    text: `
+     SELECT coalesce(encode(string_agg(int4send(follower_id), ''), 'hex'), '') AS ids,
        count(*)::int AS count, coalesce(max(follower_id), 0) AS last
      FROM (
        SELECT follower_id FROM follow
@@ -110,9 +113,8 @@ async function owedPage(pool: pg.Pool, { tweetId, shard, shards, after }: PageQu
          AND ($3::int = 1 OR follower_id % $3 = $4::int)
        ORDER BY follower_id LIMIT $5
      ) owed`,
-    [tweetId, after, shards, shard, PAGE],
-  );
-  return rows[0] ?? { ids: '', count: 0, last: 0 };
+    values: [tweetId, after, shards, shard, PAGE],
+  });
 }
 
 const EXAMPLES = 5;

@@ -1,6 +1,8 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import { LARGEST_ID } from '#core/followers/packs.ts';
 import { transaction } from '#core/postgres.ts';
+import { readRows } from '#core/rows.ts';
 import { TASK_KEY, TWEET_TASK } from '#core/tweets/schedule-tweet.ts';
 
 /** What always holds in the ledger, at every moment: its name, and SQL that returns one text for each breach. */
@@ -88,7 +90,7 @@ export async function checkLedger(pool: pg.Pool): Promise<Breach[]> {
     await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const breaches: Breach[] = [];
     for (const [rule, sql] of Object.entries(RULES)) {
-      const { rows } = await client.query<{ format: string }>(sql);
+      const rows = await readRows(client, z.object({ format: z.string() }), { text: sql });
       if (rows[0]) breaches.push({ rule, example: rows[0].format, count: rows.length });
     }
     return breaches;

@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRow } from '#core/rows.ts';
 import type { Body, Followed } from '#core/timelines/home-cache.ts';
 import { CHANGES_SQL, type Change } from '#core/timelines/home-changes.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
@@ -66,23 +68,24 @@ const PAIRS_SQL = `(
 const LIGHT = `SELECT ${CHANGES_SQL} AS changes, ${READERS_SQL} AS readers`;
 const FULL = `${LIGHT}, ${bodiesSql('$6::bigint[]')} AS bodies, ${FOLLOWED_SQL} AS followed, ${PAIRS_SQL} AS pairs`;
 
-type BodyRow = [
-  id: number,
-  text: string,
-  at: string,
-  authorId: number,
-  handle: string,
-  name: string,
-  isDeleted: boolean,
-];
+const id = z.int();
+/** Id, text, time, the author's id, handle and name, and whether it is deleted. */
+const bodyRow = z.tuple([id, z.string(), z.string(), id, z.string(), z.string(), z.boolean()]);
+const bodyRows = z.array(bodyRow).nullish();
+const row = z.object({
+  /** See {@link Change}. */
+  changes: z.array(z.tuple([z.int(), z.string(), id.nullable(), id.nullable()])).nullable(),
+  /** Whether a new follow is not backfilled yet, and the reader's own tweets. */
+  readers: z.array(z.tuple([z.boolean(), z.array(id).nullable()])).nullable(),
+  bodies: bodyRows,
+  /** The reader, and whom he follows. */
+  followed: z.array(z.tuple([id, z.array(id)])).nullish(),
+  /** The reader, the author, and whether the one follows the other. */
+  pairs: z.array(z.tuple([id, id, z.boolean()])).nullish(),
+});
 
-type Row = {
-  changes: Change[] | null;
-  readers: [isPending: boolean, own: number[] | null][] | null;
-  bodies?: BodyRow[] | null;
-  followed?: [userId: number, authors: number[]][] | null;
-  pairs?: [userId: number, authorId: number, isFollowed: boolean][] | null;
-};
+type BodyRow = z.infer<typeof bodyRow>;
+type Row = z.infer<typeof row>;
 
 /** Reads all that pages need by one statement, planned once. Without anything missing it costs some 20 µs a reader. */
 export async function readFacts(
@@ -94,12 +97,10 @@ export async function readFacts(
   const { bodies, followed, pairs } = missing;
   const more = [bodies, followed, column(pairs, 'userId'), column(pairs, 'tweetId')];
   const isMissing = bodies.length + followed.length + pairs.length > 0;
-  const { rows } = await pool.query<Row>(
-    isMissing
-      ? { name: 'home-full', text: FULL, values: [...light, ...more] }
-      : { name: 'home-light', text: LIGHT, values: light },
-  );
-  return toFacts(rows[0] ?? { changes: null, readers: null });
+  const statement = isMissing
+    ? { name: 'home-full', text: FULL, values: [...light, ...more] }
+    : { name: 'home-light', text: LIGHT, values: light };
+  return toFacts(await readRow(pool, row, statement));
 }
 
 const column = <Key extends string>(rows: Record<Key, number>[], key: Key) => rows.map((row) => row[key]);
@@ -107,12 +108,12 @@ const column = <Key extends string>(rows: Record<Key, number>[], key: Key) => ro
 /** Tweets by id; none for an id that no tweet has. */
 export async function readBodies(pool: pg.Pool, ids: number[]): Promise<Facts['bodies']> {
   if (ids.length === 0) return new Map();
-  const { rows } = await pool.query<Pick<Row, 'bodies'>>({
+  const { bodies } = await readRow(pool, z.object({ bodies: bodyRows }), {
     name: 'home-bodies',
     text: `SELECT ${bodiesSql('$1::bigint[]')} AS bodies`,
     values: [ids],
   });
-  return toBodies(rows[0]?.bodies ?? []);
+  return toBodies(bodies ?? []);
 }
 
 function toFacts({ changes, readers, bodies, followed, pairs }: Row): Facts {

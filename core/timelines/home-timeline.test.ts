@@ -219,9 +219,9 @@ it('shows no hole and nothing twice when a rebuild meets a chunk at any moment',
 /** The pool, but once it has answered a query like this, something else happens first. */
 function whenAsked(like: RegExp, then: () => Promise<unknown>): World['postgres']['pool'] {
   const { pool } = world.postgres;
-  const query = async (text: string, values: unknown[]) => {
-    const answer = await pool.query(text, values);
-    if (like.test(text)) await then();
+  const query = async (statement: { text: string }) => {
+    const answer = await pool.query(statement);
+    if (like.test(statement.text)) await then();
     return answer;
   };
   return Object.assign(Object.create(pool), { query, connect: () => pool.connect() });

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { isStoreAway } from '#core/away.ts';
+import { idRow, readRows } from '#core/rows.ts';
 import { backfill, isBackfilled } from '#core/timelines/backfill.ts';
 import { type ReadResult, readTimeline } from '#core/timelines/read-timeline.ts';
 import { rebuild } from '#core/timelines/rebuild.ts';
@@ -111,27 +112,28 @@ async function readAboveFloor(
 }
 
 async function ownIds(pool: pg.Pool, { userId, before, limit }: Required<PageRequest>): Promise<number[]> {
-  const { rows } = await pool.query<{ id: number }>(
-    'SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3',
-    [userId, before, limit],
-  );
-  return rows.map((row) => row.id);
+  const rows = await readRows(pool, idRow, {
+    text: 'SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3',
+    values: [userId, before, limit],
+  });
+  return rows.map(({ id }) => id);
 }
 
 /** The page as Postgres knows it: the newest tweets of each followee and of the reader, merged. */
 async function pull(pool: pg.Pool, { userId, before, limit }: Required<PageRequest>): Promise<Tweet[]> {
-  const { rows } = await pool.query<{ id: number }>(
-    `SELECT t.id FROM (
-       SELECT followee_id AS author_id FROM follow WHERE follower_id = $1 UNION ALL SELECT $1
-     ) a
-     CROSS JOIN LATERAL (
-       SELECT id FROM tweet WHERE author_id = a.author_id AND id < $2 AND deleted_at IS NULL
-       ORDER BY id DESC LIMIT $3
-     ) t
-     ORDER BY t.id DESC LIMIT $3`,
-    [userId, before, limit],
-  );
-  const ids = rows.map((row) => row.id);
+  const rows = await readRows(pool, idRow, {
+    text: `
+      SELECT t.id FROM (
+        SELECT followee_id AS author_id FROM follow WHERE follower_id = $1 UNION ALL SELECT $1
+      ) a
+      CROSS JOIN LATERAL (
+        SELECT id FROM tweet WHERE author_id = a.author_id AND id < $2 AND deleted_at IS NULL
+        ORDER BY id DESC LIMIT $3
+      ) t
+      ORDER BY t.id DESC LIMIT $3`,
+    values: [userId, before, limit],
+  });
+  const ids = rows.map(({ id }) => id);
   const tweets = await hydrateFor(pool, userId, ids);
   // Deleted or unfollowed between the two queries: with fewer than there are, the page would pass for the last one.
   return tweets.length < ids.length ? pull(pool, { userId, before, limit }) : tweets;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { transaction } from '#core/postgres.ts';
+import { idRow, readRow } from '#core/rows.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { type Users, warmTimelines } from './warm-timelines.ts';
 
@@ -34,8 +35,8 @@ export async function addAuthorWithFollowers(
 }
 
 async function nextId(client: pg.PoolClient): Promise<number> {
-  const { rows } = await client.query<{ id: number }>('SELECT coalesce(max(id), 0) + 1 AS id FROM "user"');
-  return rows[0]?.id ?? 1;
+  const { id } = await readRow(client, idRow, { text: 'SELECT coalesce(max(id), 0) + 1 AS id FROM "user"' });
+  return id;
 }
 
 async function writePeople(client: pg.PoolClient, id: number, { handle, followers }: NewAuthor) {

@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRow } from '#core/rows.ts';
 
 /**
  * Empties every table but the record of migrations, also those that later migrations bring. The one row of `backlog`
@@ -7,11 +9,11 @@ import type pg from 'pg';
  * workers add them when they start, and may be running.
  */
 export async function emptyTables(client: pg.PoolClient): Promise<void> {
-  const { rows } = await client.query<{ tables: string }>(
-    `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables
+  const { tables } = await readRow(client, z.object({ tables: z.string() }), {
+    text: `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables
      FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('_prisma_migrations', 'backlog', 'schedule')`,
-  );
-  await client.query(`TRUNCATE ${rows[0]?.tables}`);
+  });
+  await client.query(`TRUNCATE ${tables}`);
   await client.query('DELETE FROM schedule WHERE account_id IS NOT NULL');
   await client.query(
     'UPDATE backlog SET deliveries = 0, done = 0, sampled_done = 0, sampled_deliveries = 0, paused = false',

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
+import { z } from 'zod';
 import { postgresClock } from '#core/postgres.ts';
+import { readRows } from '#core/rows.ts';
 import { startClocks } from '#core/timelines/epoch.ts';
 import { timelinePrefix } from '#core/timelines/keys.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
@@ -36,21 +38,23 @@ type Tweets = Map<string, number[]>;
 
 /** The newest ids of every author, one more than a timeline keeps, so that the floor is known. */
 async function readTweets(pool: pg.Pool, cap: number): Promise<Tweets> {
-  const { rows } = await pool.query<{ author: string; ids: string }>(
-    `SELECT author_id::text AS author, string_agg(newest.id::text, ',') AS ids
+  const rows = await readRows(pool, z.object({ author: z.string(), ids: z.string() }), {
+    text: `SELECT author_id::text AS author, string_agg(newest.id::text, ',') AS ids
      FROM (SELECT DISTINCT author_id FROM tweet) AS author
      CROSS JOIN LATERAL (
        SELECT id FROM tweet t
        WHERE t.author_id = author.author_id AND deleted_at IS NULL ORDER BY id DESC LIMIT $1
      ) AS newest
      GROUP BY author_id`,
-    [cap + 1],
-  );
+    values: [cap + 1],
+  });
   return new Map(rows.map(({ author, ids }) => [author, ids.split(',').map(Number)]));
 }
 
 /** Users of one shard who follow the same accounts, and so have the same timeline. */
-type Readers = { shard: number; followees: string; users: string };
+const readers = z.object({ shard: z.int(), followees: z.string(), users: z.string() });
+
+type Readers = z.infer<typeof readers>;
 
 /** A million followers of the demo have about 13,000 different timelines: grouped here, they are merged once each. */
 async function readReaders(
@@ -58,16 +62,15 @@ async function readReaders(
   { shards }: TimelineStore,
   { from, to }: Users,
 ): Promise<Readers[]> {
-  const { rows } = await pool.query<Readers>(
-    `SELECT follower_id % $3 AS shard, followees, encode(string_agg(int4send(follower_id), ''), 'hex') AS users
+  return readRows(pool, readers, {
+    text: `SELECT follower_id % $3 AS shard, followees, encode(string_agg(int4send(follower_id), ''), 'hex') AS users
      FROM (
        SELECT follower_id, string_agg(followee_id::text, ',' ORDER BY followee_id) AS followees
        FROM follow WHERE follower_id BETWEEN $1 AND $2 GROUP BY follower_id
      ) AS reader
      GROUP BY shard, followees`,
-    [from, to, shards],
-  );
-  return rows;
+    values: [from, to, shards],
+  });
 }
 
 type Target = { store: TimelineStore; warm: Warm };

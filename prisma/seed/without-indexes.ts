@@ -1,6 +1,8 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 
-type Index = { drop: string; create: string };
+const index = z.object({ drop: z.string(), create: z.string() });
 
 /**
  * Drops a table's indexes, works, and builds them again as the catalogue describes them. 1.5 million edges take
@@ -14,16 +16,15 @@ export async function withoutIndexes(client: pg.PoolClient, table: string, work:
   for (const { create } of indexes) await client.query(create);
 }
 
-async function indexesOf(client: pg.PoolClient, table: string): Promise<Index[]> {
-  const { rows } = await client.query<Index>(
-    `SELECT CASE WHEN c.oid IS NULL THEN format('DROP INDEX %s', i.indexrelid::regclass)
+async function indexesOf(client: pg.PoolClient, table: string): Promise<z.infer<typeof index>[]> {
+  return readRows(client, index, {
+    text: `SELECT CASE WHEN c.oid IS NULL THEN format('DROP INDEX %s', i.indexrelid::regclass)
                  ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', i.indrelid::regclass, c.conname) END AS drop,
             CASE WHEN c.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
                  ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', i.indrelid::regclass, c.conname,
                              pg_get_constraintdef(c.oid)) END AS create
      FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x')
      WHERE i.indrelid = $1::regclass ORDER BY i.indexrelid`,
-    [table],
-  );
-  return rows;
+    values: [table],
+  });
 }

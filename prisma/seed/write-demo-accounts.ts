@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRow } from '#core/rows.ts';
 import { demoAccounts } from './demo/accounts.ts';
 
 const DAY = 24 * 60 * 60 * 1_000; // ms
@@ -24,9 +26,9 @@ export async function writeDemoAccounts(pool: pg.Pool, now: Date): Promise<void>
 
 /** True once a seed has run to its end: the demo accounts are what it writes last. */
 export async function hasDemoAccounts(pool: pg.Pool): Promise<boolean> {
-  const { rows } = await pool.query<{ count: number }>(
-    'SELECT count(*) FROM "user" WHERE id <= $1 AND role IS NOT NULL',
-    [demoAccounts.length],
-  );
-  return rows[0]?.count === demoAccounts.length;
+  const { count } = await readRow(pool, z.object({ count: z.int() }), {
+    text: 'SELECT count(*)::int AS count FROM "user" WHERE id <= $1 AND role IS NOT NULL',
+    values: [demoAccounts.length],
+  });
+  return count === demoAccounts.length;
 }
