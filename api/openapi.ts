@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { PROBLEMS, type ProblemKind } from '#api/problem.ts';
 import type { Env } from '#api/router.ts';
+import { SESSION_COOKIE } from '#api/session.ts';
 
 const DESCRIPTION =
   'Errors are problem documents (RFC 9457). Every call may be answered 503 with Retry-After and the type ' +
@@ -22,6 +23,10 @@ export function openApiDocument(app: OpenAPIHono<Env>): object {
 }
 
 function make(app: OpenAPIHono<Env>): object {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    ...{ type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
+    description: 'The cookie of POST /api/session. The role operator is that of the acting account',
+  });
   for (const kind of ANY_REQUEST)
     app.openAPIRegistry.registerComponent('responses', kind, {
       description: `${PROBLEMS[kind].status}: ${PROBLEMS[kind].title}`,

@@ -61,7 +61,7 @@ beforeAll(async () => {
   const { pool, close } = openPostgres({ url: first.url, max: 1, name: 'accounts' });
   for (const [id, handle] of ['ada', 'bob'].entries()) await addDemoAccount(pool, { id: id + 1, handle });
   await close();
-  stage = await openWebStage({ ...world, databaseUrl: first.url });
+  stage = await openWebStage({ ...world, databaseUrl: first.url }, { OPERATORS: 'ada' });
   const signedIn = await ask('POST', '/api/session', { handle: 'ada' });
   cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
   return async () => {

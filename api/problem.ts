@@ -9,6 +9,7 @@ export const PROBLEMS = {
   'idempotency-key-missing': { status: 400, title: 'The Idempotency-Key header is missing' },
   unauthorized: { status: 401, title: 'No account is signed in' },
   forbidden: { status: 403, title: 'This session does not hold that account' },
+  'operators-only': { status: 403, title: 'Only an operator may do this' },
   'foreign-origin': { status: 403, title: 'The request comes from another site' },
   'not-found': { status: 404, title: 'There is no such thing' },
   'method-not-allowed': { status: 405, title: 'This address does not take that method' },

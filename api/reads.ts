@@ -11,6 +11,8 @@ import type {
 import { invalidField } from '#api/problem.ts';
 import { cookieIn, type SessionAccount, type Sessions } from '#api/session.ts';
 import { type Account, findAccount, isFollowing, listDemoAccounts } from '#core/accounts/accounts.ts';
+import { isOperator } from '#core/accounts/operators.ts';
+import type { Config } from '#core/config.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
 import type { Database } from '#core/postgres.ts';
@@ -59,16 +61,23 @@ export type Reads = {
   schedules(): Promise<Schedule[]>;
 };
 
-type Sources = Database & { homes: HomeReader; sessions: Sessions };
+type Sources = Database & {
+  homes: HomeReader;
+  sessions: Sessions;
+  config: Pick<Config, 'OPERATORS'>;
+};
 
 const TRENDS = 8;
 const SUGGESTED = 4;
 
-const view = (account: Account): AccountView => ({ ...account, role: account.role ?? 'follower' });
-
 /** Reads from these connections. */
-export function openReads({ homes, sessions, ...database }: Sources): Reads {
+export function openReads({ homes, sessions, config, ...database }: Sources): Reads {
   const { pool, prisma } = database;
+  const view = (account: Account): AccountView => ({
+    ...account,
+    role: account.role ?? 'follower',
+    operator: isOperator(config, account),
+  });
   const listAccounts = async () => (await listDemoAccounts(prisma)).map(view);
   return {
     accounts: listAccounts,

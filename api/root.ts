@@ -123,7 +123,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
       publish: broker.publish.bind(broker),
       log: console.warn,
     }),
-    reads: openReads({ pool, prisma, homes, sessions }),
+    reads: openReads({ pool, prisma, homes, sessions, config }),
     taskChanges: new HintSource(TASK_CHANGES, () => openStore('web tasks')),
     audits: new Audits((tweetId, run) => audit(pool, timelines, tweetId, run)),
     arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),

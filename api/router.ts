@@ -8,6 +8,7 @@ import type { ReceivedBody } from '#api/receive-body.ts';
 import type { Web } from '#api/root.ts';
 import { problem } from '#api/schemas/common.ts';
 import { actingAccount, cookieIn, type Session, type SessionAccount } from '#api/session.ts';
+import { isOperator } from '#core/accounts/operators.ts';
 
 /** What a handler gets beside its request: the process's open connections, and the body as it arrived. */
 export type Env = {
@@ -92,17 +93,47 @@ export const requireAccount = createMiddleware<Env & { Variables: { account: Ses
   },
 );
 
+/** Refuses also an account without the role: what such an endpoint does concerns everybody. */
+export const requireOperator = createMiddleware<Env & { Variables: { account: SessionAccount } }>(
+  async (c, next) => {
+    const account = actingAccount(await sessionOf(c), c.req.header('x-account'));
+    if (!isOperator(c.env.web.config, account)) throw notAnOperator(c.env.web, account);
+    c.set('account', account);
+    await next();
+  },
+);
+
+/** Says who has the role, or how somebody gets it. */
+export function notAnOperator({ config: { OPERATORS } }: Web, { handle }: SessionAccount): Refusal {
+  const who =
+    OPERATORS.length > 0
+      ? `An operator here is ${OPERATORS.join(', ')}`
+      : 'Nobody has it here: OPERATORS of the web process names those who do';
+  return new Refusal('operators-only', `Account ${handle}: expected one with the role operator. ${who}.`);
+}
+
+const ACTING = {
+  name: 'X-Account',
+  in: 'header' as const,
+  schema: { type: 'string' as const },
+  description: 'The handle of the acting account; the one signed in last without',
+};
+
+/** For the definition of an endpoint that anybody may call, signed in or not. */
+export const anybody = { security: [] };
+
 /** For the definition of an endpoint that only an account may call. The header's schema is for the document alone. */
 export const signedIn = {
   middleware: requireAccount,
-  parameters: [
-    {
-      name: 'X-Account',
-      in: 'header' as const,
-      schema: { type: 'string' as const },
-      description: 'The handle of the acting account; the one signed in last without',
-    },
-  ],
+  parameters: [ACTING],
+  security: [{ session: [] }],
+};
+
+/** For the definition of an endpoint that only an operator may call; it may answer 401 and 403. */
+export const operatorOnly = {
+  middleware: requireOperator,
+  parameters: [ACTING],
+  security: [{ session: ['operator'] }],
 };
 
 /** An answer of an endpoint: JSON of this schema. */

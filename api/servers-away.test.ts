@@ -52,11 +52,12 @@ afterAll(async () => {
 
 /** A web process that has kept nothing of what was read before. */
 async function openStage(): Promise<void> {
-  stage = await openWebStage({
+  const urls = {
     databaseUrl: servers.postgres.server.url,
     timelineRedisUrl: servers.timelines.server.url,
     queueRedisUrl: servers.queue.server.url,
-  });
+  };
+  stage = await openWebStage(urls, { OPERATORS: 'ada' });
   const signedIn = await fetch(`${stage.url}/api/session`, { method: 'POST', body: '{"handle":"ada"}' });
   cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
 }

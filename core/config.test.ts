@@ -56,6 +56,21 @@ describe('the environment', () => {
     expect(() => read({ [name]: '' })).toThrow(name);
   });
 
+  it('takes the handles of operators, and nobody by default', () => {
+    expect(read({}).OPERATORS).toEqual([]);
+    expect(read({ OPERATORS: ',' }).OPERATORS).toEqual([]);
+    expect(read({ OPERATORS: ' ada, olga_9,ada ,' }).OPERATORS).toEqual(['ada', 'olga_9']);
+  });
+
+  it.each(['@ada', 'Ada', 'ad', 'ada olga', 'ada;olga', 'a'.repeat(16)])(
+    'refuses %s for an operator',
+    (handle) => {
+      expect(messageOf({ OPERATORS: `olga,${handle}` })).toContain(
+        `OPERATORS: Expected handles of accounts, 3 to 15 of a-z, 0-9 and _ each, separated by commas, got ${JSON.stringify(`olga,${handle}`)}`,
+      );
+    },
+  );
+
   it('names every variable that is wrong, not only the first', () => {
     expect(() => read({ MAX_WAIT_S: '0', CHUNK_SIZE: '-5' })).toThrow(/MAX_WAIT_S.*CHUNK_SIZE/s);
   });

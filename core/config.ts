@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { HANDLE } from '#core/accounts/accounts.ts';
 import { CHUNK_SIZE } from '#core/chunk-size.ts';
 import { isReadableUrl, urlVariable } from '#core/url-variable.ts';
 
@@ -14,6 +15,18 @@ const text = (from: number, to: number) => {
   const error = `Expected ${from} to ${to} characters`;
   return z.string({ error }).min(from, { error }).max(to, { error });
 };
+const listed = (names: string): string[] =>
+  names
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+const handles = z.string().transform((text, context) => {
+  const found = [...new Set(listed(text))];
+  const wrong = found.find((handle) => !HANDLE.test(handle));
+  if (wrong === undefined) return found;
+  context.addIssue('Expected handles of accounts, 3 to 15 of a-z, 0-9 and _ each, separated by commas');
+  return z.NEVER;
+});
 
 /** Every variable that this code reads beside the broker's own, with its default. docs/settings.md lists them. */
 const schema = z.object({
@@ -41,13 +54,9 @@ const schema = z.object({
   ALLOWED_HOSTS: z
     .string()
     .default('')
-    .transform((names) =>
-      names
-        .toLowerCase()
-        .split(',')
-        .map((name) => name.trim())
-        .filter(Boolean),
-    ),
+    .transform((names) => listed(names.toLowerCase())),
+  /** Handles of the accounts that may do what concerns everybody; a comma alone is nobody. See accounts/operators.ts. */
+  OPERATORS: handles.default([]),
   /** Proxies of our own in front of the web process: whose X-Forwarded-* headers are believed. */
   TRUST_PROXY: count(0, 10).default(0),
   /** Followers a chunk: one Lua call. */

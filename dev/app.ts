@@ -8,6 +8,7 @@ import { finishBuild, isBuilt, startBuild } from './build.ts';
 import { keepRunning, type Supervised } from './keep-running.ts';
 import { type ListeningSocket, takePort } from './listening-socket.ts';
 import { type Log, logAs, step } from './log.ts';
+import { operatorsFor } from './operators.ts';
 import { ROOT } from './paths.ts';
 import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { until } from './ports.ts';
@@ -170,6 +171,7 @@ export class App {
       TIMELINE_REDIS_URL: timelineRedisUrl,
       ...this.#broker?.variables,
       SESSION_SECRET: env.SESSION_SECRET || sessionSecret(dataDir),
+      OPERATORS: operatorsFor(env),
     };
   }
 

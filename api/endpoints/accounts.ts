@@ -3,7 +3,7 @@ import { invalidField } from '#api/problem.ts';
 import { isSecure } from '#api/proxy.ts';
 import { body, json, problems, router, sessionOf } from '#api/router.ts';
 import { account, sessionView } from '#api/schemas/people.ts';
-import { findAccount } from '#core/accounts/accounts.ts';
+import { findAccount, HANDLE } from '#core/accounts/accounts.ts';
 
 const listAccounts = createRoute({
   method: 'get',
@@ -41,7 +41,7 @@ const signIn = createRoute({
       z.strictObject({
         handle: z
           .string({ error: 'Expected the handle of a demo account' })
-          .regex(/^[a-z0-9_]{3,15}$/, 'Expected 3 to 15 of a-z, 0-9 and _'),
+          .regex(HANDLE, 'Expected 3 to 15 of a-z, 0-9 and _'),
       }),
     ),
   },

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { publishChunks, publishTasks } from '#api/after-answer.ts';
 import { diedOf, dropDeadTasks, retryDeadTasks } from '#api/dead-letters.ts';
 import { readQueue as readFigures } from '#api/queue-figures.ts';
-import { body, json, problems, router, signedIn } from '#api/router.ts';
+import { body, json, operatorOnly, problems, router, signedIn } from '#api/router.ts';
 import { deadTask, jobs, pause, queueName } from '#api/schemas/queue.ts';
 import { storable } from '#api/schemas/requests.ts';
 import { setPaused } from '#core/admission/pause.ts';
@@ -35,7 +35,7 @@ const pauseDeliveries = createRoute({
   path: '/api/pause',
   summary:
     'Pauses deliveries, or lets them go on; workers obey within 2 s, and tweets are accepted meanwhile',
-  ...signedIn,
+  ...operatorOnly,
   request: {
     body: body(
       z.strictObject({

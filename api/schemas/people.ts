@@ -15,6 +15,7 @@ export const account = z
     followerCount: count,
     followingCount: count,
     role: z.string().meta({ description: 'What the account stands for: ordinary, popular, celebrity, …' }),
+    operator: z.boolean().meta({ description: 'Whether it may do what concerns everybody, see OPERATORS' }),
   })
   .meta({ id: 'Account' }) satisfies z.ZodType<Account>;
 

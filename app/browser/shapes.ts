@@ -58,7 +58,7 @@ export const problem = z.looseObject({
 
 const person = {
   ...{ id: number, handle: string, name: string, bio: string, role: string },
-  ...{ followerCount: number, followingCount: number },
+  ...{ followerCount: number, followingCount: number, operator: boolean },
 };
 const account = object<AccountView>(person);
 

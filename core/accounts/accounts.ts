@@ -22,6 +22,9 @@ const SHOWN = {
   role: true,
 } satisfies UserSelect;
 
+/** What a handle looks like. */
+export const HANDLE = /^[a-z0-9_]{3,15}$/;
+
 /** Ids up to this one are reserved for demo accounts. */
 export const LAST_DEMO_ID = 100;
 

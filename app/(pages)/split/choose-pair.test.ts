@@ -10,6 +10,7 @@ const account = (handle: string, role: string, followingCount: number): AccountV
   followerCount: 1,
   followingCount,
   role,
+  operator: false,
 });
 const accounts = [
   account('star', 'celebrity', 3),

@@ -29,6 +29,11 @@ const WORDS: Record<ProblemKind, ProblemText> = {
     happened: '`X-Account`, or the tweet, names an account that was not signed in here.',
     next: 'Sign that account in first; a session may hold several.',
   },
+  'operators-only': {
+    happened:
+      'This concerns everybody, not only the account that asked: it pauses deliveries, say, or discards what somebody else asked for.',
+    next: 'Act as an operator: `GET /api/accounts` tells who is one. The setting `OPERATORS` names them.',
+  },
   'foreign-origin': {
     happened: '`Sec-Fetch-Site` or `Origin` shows that another site asked for a change in your name.',
     next: 'Send it from this application, or from a program that is not a browser.',
