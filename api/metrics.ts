@@ -27,6 +27,10 @@ export class Metrics {
   );
   readonly #inFlight = this.#gauge('requests_in_flight', 'Calls of the HTTP interface that are answered now');
   readonly #streams = this.#gauge('streams_open', 'Event streams that this process carries');
+  readonly #streamBytes = this.#gauge(
+    'stream_bytes_waiting',
+    'Bytes of events that wait for the readers of streams',
+  );
   readonly #halfSent = this.#gauge(
     'requests_half_sent',
     'Connections without a request, and requests without all of their body',
@@ -57,6 +61,7 @@ export class Metrics {
     this.#inFlight.set(web.requests.count);
     this.#halfSent.set(web.halfSent.total);
     this.#streams.set(web.streams.count);
+    this.#streamBytes.set(web.streams.waiting);
     return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 

@@ -20,6 +20,7 @@ export const PROBLEMS = {
   'too-large': { status: 413, title: 'The body is too large' },
   'foreign-host': { status: 421, title: 'This server does not go by that name' },
   'idempotency-mismatch': { status: 422, title: 'The key was used for another body' },
+  'over-share': { status: 429, title: 'This session or address has its share of streams' },
   'over-rate': { status: 429, title: 'This account posts too fast' },
   'headers-too-large': { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'A mistake of ours' },

@@ -83,7 +83,8 @@ export type Web = {
 
 /** For one command of the timeline store: somebody waits for the page, and Postgres can answer instead. */
 const PATIENCE = 1.5 * SECOND;
-const MB = 1024 * 1024;
+const KB = 1024;
+const MB = 1024 * KB;
 const HISTOGRAM_CACHED = MINUTE;
 /** For one query; the longest of ours takes about 400 ms. */
 const ANSWER = 3 * SECOND;
@@ -128,7 +129,10 @@ export function openWeb(config: Config & BrokerConfig): Web {
     audits: new Audits((tweetId, run) => audit(pool, timelines, tweetId, run)),
     arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
     status: new StatusSource({ pool: watching, broker, timelines }),
-    streams: new EventStreams(config.MAX_STREAMS),
+    streams: new EventStreams({
+      ...{ all: config.MAX_STREAMS, address: config.STREAMS_PER_ADDRESS },
+      ...{ session: config.STREAMS_PER_SESSION, mostWaiting: config.STREAM_BUFFER_KB * KB },
+    }),
     halfSent: new HalfSent(),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
     console: new ConsoleSource({ pool: watching, broker, limits, tally }),

@@ -48,6 +48,12 @@ const schema = z.object({
   MAX_REQUESTS: count(1, 100_000).default(200),
   /** Event streams that one web process carries at once. */
   MAX_STREAMS: count(1, 100_000).default(500),
+  /** Of these, those of one address: about twelve people at one connection to the internet. */
+  STREAMS_PER_ADDRESS: count(1, 100_000).default(50),
+  /** And those of one session: a browser holds at most five at once, and as many may just be closing. */
+  STREAMS_PER_SESSION: count(1, 100_000).default(12),
+  /** Kilobytes of events that may wait for the reader of one stream before it is cut off. */
+  STREAM_BUFFER_KB: count(64, 65_536).default(512),
   /** Megabytes that one web process keeps of home timelines and of their tweets. */
   HOME_CACHE_MB: count(1, 16_384).default(64),
   /** Names by which this server may be called, beside localhost and IP addresses; comma-separated, without ports. */

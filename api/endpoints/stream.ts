@@ -1,7 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { carry } from '#api/live/carry.ts';
 import { parseTopics } from '#api/live/topics.ts';
+import { networkOf } from '#api/proxy.ts';
 import { problems, router, sessionOf } from '#api/router.ts';
+import { cookieIn } from '#api/session.ts';
 
 const openStream = createRoute({
   method: 'get',
@@ -14,18 +16,22 @@ const openStream = createRoute({
       description: 'Server-sent events; resumes after `Last-Event-ID`',
       content: { 'text/event-stream': {} },
     },
-    ...problems(400, 403, 503),
+    ...problems(400, 403, 429, 503),
   },
 });
 
 /** One multiplexed stream a tab: see StreamEvents in api/contract.ts. */
 export const stream = router('Live').openapi(openStream, async (c) => {
-  const { web } = c.env;
-  web.streams.requireRoom();
+  const { web, incoming, outgoing } = c.env;
   const { topics: asked, lastEventId } = c.req.valid('query');
-  const topics = parseTopics(asked ?? null, await sessionOf(c));
+  const session = await sessionOf(c);
+  const topics = parseTopics(asked ?? null, session);
   const since = Number(c.req.header('last-event-id') ?? lastEventId ?? '');
-  const opened = web.streams.open();
+  const opened = web.streams.open({
+    address: networkOf(incoming, web.config.TRUST_PROXY),
+    session: session.accounts.length > 0 ? cookieIn(c.req.header('cookie')) : undefined,
+    connection: outgoing,
+  });
   // Nobody reads a body that is not sent, or cancels it: the stream would be open, and fill, for good.
   if (c.req.method === 'HEAD') opened.end();
   else carry(web, opened, { topics, since: Number.isSafeInteger(since) && since > 0 ? since : null });

@@ -2,20 +2,51 @@ import type { StreamEvents } from '#api/contract.ts';
 import { Refusal } from '#api/problem.ts';
 import { retryAfterS } from '#core/admission/admission.ts';
 
-/** The writing end of one server-sent event stream. Everything after the end is ignored. */
+/** What a stream is written to: a response, and the bytes that it has taken and not sent. */
+export type Connection = { readonly writableLength: number; destroy(): unknown };
+
+const NO_CONNECTION: Connection = { writableLength: 0, destroy: () => {} };
+
+/** With less than this in its queue, a stream has room: a snapshot in parts sends its next one. In bytes. */
+const ROOM = 64 * 1024;
+
+type StreamOptions = {
+  connection?: Connection;
+  /** Bytes that may wait for the reader. No bound unless told. */
+  mostWaiting?: number;
+};
+
+/**
+ * The writing end of one server-sent event stream. Everything after the end is ignored.
+ *
+ *     send ──▶ queue of this stream ──▶ response ──▶ the system's buffers ──▶ reader
+ *              └────────── waiting ──────────┘
+ *
+ * The server moves an event from the queue to the response when the response has sent what it had. A reader that does not
+ * read lets both fill: the stream is cut off, and a browser that is well comes back with the last id that it heard.
+ */
 export class EventStream {
   readonly response: Response;
+  readonly #connection: Connection;
+  readonly #mostWaiting: number;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   readonly #onEnd = new Set<() => void>();
+  readonly #onRoom = new Set<() => void>();
 
-  constructor() {
-    const body = new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        this.#controller = controller;
+  constructor({ connection = NO_CONNECTION, mostWaiting = Number.POSITIVE_INFINITY }: StreamOptions = {}) {
+    this.#connection = connection;
+    this.#mostWaiting = mostWaiting;
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => this.#tellRoom(),
+        // The server cancels what it was sending when its connection is gone.
+        cancel: () => this.end(),
       },
-      // The server cancels what it was sending when its connection is gone.
-      cancel: () => this.end(),
-    });
+      new ByteLengthQueuingStrategy({ highWaterMark: ROOM }),
+    );
     this.response = new Response(body, {
       headers: {
         'content-type': 'text/event-stream; charset=utf-8',
@@ -26,6 +57,11 @@ export class EventStream {
         connection: 'close',
       },
     });
+  }
+
+  /** Bytes that were sent and that the system has not taken: in the queue and in the response. */
+  get waiting(): number {
+    return this.#controller ? this.#queued + this.#connection.writableLength : 0;
   }
 
   /** Sends one event; `id` is what the browser sends back as Last-Event-ID after a cut. */
@@ -41,6 +77,13 @@ export class EventStream {
     this.end();
   }
 
+  /** Runs once: at once when the queue has room, else when the reader has made some. Never after the end. */
+  onRoom(callback: () => void): void {
+    if (!this.#controller) return;
+    if (this.#queued < ROOM) callback();
+    else this.#onRoom.add(callback);
+  }
+
   /** Runs when the stream ends, whoever ends it; at once when it has ended. */
   onEnd(callback: () => void): void {
     if (this.#controller) this.#onEnd.add(callback);
@@ -51,6 +94,7 @@ export class EventStream {
   end(): void {
     const controller = this.#controller;
     this.#controller = undefined;
+    this.#onRoom.clear();
     for (const callback of this.#onEnd) callback();
     this.#onEnd.clear();
     try {
@@ -60,45 +104,79 @@ export class EventStream {
     }
   }
 
+  get #queued(): number {
+    return ROOM - (this.#controller?.desiredSize ?? ROOM);
+  }
+
+  /** Before the event and not behind it: so one that is larger than the bound reaches whoever reads. */
   #write(text: string): void {
-    this.#controller?.enqueue(new TextEncoder().encode(text));
+    if (this.waiting > this.#mostWaiting) this.#cutOff();
+    else this.#controller?.enqueue(new TextEncoder().encode(text));
+  }
+
+  /** Closing alone would keep the queue for a reader that never comes; with the connection it goes. */
+  #cutOff(): void {
+    this.end();
+    this.#connection.destroy();
+  }
+
+  #tellRoom(): void {
+    const callbacks = [...this.#onRoom];
+    this.#onRoom.clear();
+    for (const callback of callbacks) this.onRoom(callback);
   }
 }
 
 const WAIT_S = 5; // s; the pages' own backoff goes up to as much
 const COME_BACK = 250; // ms; another web process is there already, or this one is back in a few seconds
 
-/** The streams of one web process, and how many it carries. */
+/** How many streams one web process carries, and how many of them for one client. */
+export type StreamBounds = {
+  all: number;
+  address: number;
+  session: number;
+  /** Bytes that may wait for the reader of one. */
+  mostWaiting: number;
+};
+
+/** Whom a stream is for. `session` is undefined for somebody who is not signed in. */
+export type StreamClient = { address: string; session: string | undefined; connection?: Connection };
+
+/** The streams of one web process. */
 export class EventStreams {
   readonly #open = new Set<EventStream>();
+  readonly #byClient = new Map<string, number>();
   #closing = false;
 
-  constructor(readonly max: number) {}
+  constructor(private readonly bounds: StreamBounds) {}
 
   /** Streams that have not ended. */
   get count(): number {
     return this.#open.size;
   }
 
-  /** Refuses one stream more than this process may carry: those that are open must not suffer from it. */
-  requireRoom(): void {
-    if (this.count < this.max) return;
-    const retryAfter = retryAfterS(WAIT_S);
-    throw new Refusal(
-      'too-many-streams',
-      `Expected fewer than ${this.max} streams to be open, ${this.count} are. Try again in ${retryAfter} s.`,
-      {
-        headers: { 'retry-after': String(retryAfter) },
-        figures: { open: this.count, limit: this.max, retryAfter },
-      },
-    );
+  /** Bytes that wait for the readers of all of them. */
+  get waiting(): number {
+    return [...this.#open].reduce((sum, stream) => sum + stream.waiting, 0);
   }
 
-  /** Opens one; it ends by itself when its connection does, and at once when all are being ended. */
-  open(): EventStream {
-    const stream = new EventStream();
+  /**
+   * Opens one; it ends by itself when its connection does, and at once when all are being ended. Refuses one more than this
+   * process may carry, or than this client may have: those that are open must not suffer from it.
+   */
+  open({ address, session, connection }: StreamClient): EventStream {
+    const { all, mostWaiting } = this.bounds;
+    if (this.count >= all) throw tooManyStreams(this.count, all);
+    const shares: [string, 'address' | 'session'][] = [[`address ${address}`, 'address']];
+    if (session !== undefined) shares.push([`session ${session}`, 'session']);
+    for (const [client, kind] of shares) this.#requireShare(client, kind);
+    const stream = new EventStream({ mostWaiting, ...(connection && { connection }) });
     this.#open.add(stream);
-    stream.onEnd(() => this.#open.delete(stream));
+    for (const [client] of shares) this.#count(client, 1);
+    stream.onEnd(() => {
+      this.#open.delete(stream);
+      for (const [client] of shares) this.#count(client, -1);
+    });
     if (this.#closing) stream.sendAway(COME_BACK);
     return stream;
   }
@@ -108,4 +186,33 @@ export class EventStreams {
     this.#closing = true;
     for (const stream of this.#open) stream.sendAway(COME_BACK);
   }
+
+  #requireShare(client: string, kind: 'address' | 'session'): void {
+    const open = this.#byClient.get(client) ?? 0;
+    if (open >= this.bounds[kind]) throw overShare(kind, open, this.bounds[kind]);
+  }
+
+  #count(client: string, by: 1 | -1): void {
+    const open = (this.#byClient.get(client) ?? 0) + by;
+    if (open === 0) this.#byClient.delete(client);
+    else this.#byClient.set(client, open);
+  }
+}
+
+function tooManyStreams(open: number, limit: number): Refusal {
+  const retryAfter = retryAfterS(WAIT_S);
+  return new Refusal(
+    'too-many-streams',
+    `Expected fewer than ${limit} streams to be open, ${open} are. Try again in ${retryAfter} s.`,
+    { headers: { 'retry-after': String(retryAfter) }, figures: { open, limit, retryAfter } },
+  );
+}
+
+function overShare(kind: 'address' | 'session', open: number, limit: number): Refusal {
+  const retryAfter = retryAfterS(WAIT_S);
+  return new Refusal(
+    'over-share',
+    `Expected fewer than ${limit} streams of one ${kind} to be open, ${open} are. Close one, or try again in ${retryAfter} s.`,
+    { headers: { 'retry-after': String(retryAfter) }, figures: { open, limit, retryAfter } },
+  );
 }

@@ -58,7 +58,7 @@ const WHY = {
   live: 'Postgres or the broker does not answer the sampler.',
   paused: 'Live is paused: press p to go on.',
   connecting: 'The stream is being opened again.',
-  refused: 'The web process carries no more streams. This page tries again by itself.',
+  refused: 'No live stream is free for this page. It tries again by itself.',
   waiting: 'Four other tabs are live. This one refreshes every 5 s.',
 } as const;
 

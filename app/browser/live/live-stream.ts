@@ -5,6 +5,7 @@ import { takeSlot } from './slots.ts';
 import {
   asleep,
   type Effect,
+  pollInMs,
   retryInMs,
   type StreamEvent,
   type StreamState,
@@ -25,7 +26,6 @@ export type LiveState = {
 export const CONNECTING: LiveState = { state: 'connecting', behindMs: 0, heldBack: 0 };
 
 const CHECK_MS = 2_000;
-const POLL_MS = 5_000;
 /** How long a poll listens: the snapshots of all topics come at once. */
 const POLL_LISTENS_MS = 800;
 /** Components that mount together make one stream. */
@@ -147,9 +147,12 @@ export class LiveStream {
     const { reading, end } = this.#read();
     void end.then((ended) => {
       // A stream that was replaced meanwhile says nothing of the one that is open now.
-      if (ended && this.#reading === reading)
-        this.#happen({ type: 'failed', refused: ended.is === 'refused', waitMs: ended.waitMs });
+      if (ended && this.#reading === reading) this.#fail(ended);
     });
+  }
+
+  #fail({ is, waitMs }: StreamEnd): void {
+    this.#happen({ type: 'failed', refused: is === 'refused', waitMs });
   }
 
   #close(): void {
@@ -200,14 +203,16 @@ export class LiveStream {
     clearTimeout(this.#poll);
     this.#poll = setTimeout(async () => {
       await navigator.locks.request('live-poll', () => this.#glance());
-      if (this.#machine.phase === 'waiting') this.#pollSoon(POLL_MS - POLL_LISTENS_MS);
+      if (this.#machine.phase === 'waiting') this.#pollSoon(pollInMs(this.#machine) - POLL_LISTENS_MS);
     }, inMs);
   }
 
   async #glance(): Promise<void> {
     if (this.#machine.phase !== 'waiting') return;
-    const { reading } = this.#read();
-    await new Promise((resolve) => setTimeout(resolve, POLL_LISTENS_MS));
+    const { reading, end } = this.#read();
+    const listened = new Promise<null>((resolve) => setTimeout(() => resolve(null), POLL_LISTENS_MS));
+    const ended = await Promise.race([end, listened]);
+    if (ended) this.#fail(ended);
     reading.abort();
   }
 
@@ -217,9 +222,9 @@ export class LiveStream {
 
   #word(): LiveState['state'] {
     if (this.#paused) return 'paused';
-    const { phase } = this.#machine;
-    if (phase === 'live' || phase === 'waiting') return phase;
-    return this.#machine.refused ? 'refused' : 'connecting';
+    const { phase, refused } = this.#machine;
+    if (refused) return 'refused';
+    return phase === 'live' || phase === 'waiting' ? phase : 'connecting';
   }
 
   #set(next: LiveState): void {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   asleep,
   type Effect,
+  pollInMs,
   retryInMs,
   SILENT_MS,
   type StreamEvent,
@@ -69,6 +70,16 @@ test('a refusal is known until a stream is live again or the server is gone, wit
   expect(again.state).toMatchObject({ phase: 'connecting', refused: true });
   for (const event of [{ type: 'opened', at: 9 }, FAILED, { type: 'hidden' }] satisfies StreamEvent[])
     expect(run([event], again.state).state.refused).toBe(false);
+});
+
+test('a tab that polls and is refused says so, waits as long as it was told, and goes on as before once it is answered', () => {
+  const polling: StreamEvent[] = [TOPICS, { type: 'shown' }, { type: 'no slot' }];
+  const refused = run([...polling, { type: 'failed', refused: true, waitMs: 7_000 }]);
+  expect(refused).toMatchObject({ state: { phase: 'waiting', refused: true }, last: [] });
+  expect(pollInMs(refused.state)).toBe(7_000);
+  const answered = run([{ type: 'opened', at: 9 }], refused.state);
+  expect(answered).toMatchObject({ state: { phase: 'waiting', refused: false }, last: [] });
+  expect(pollInMs(answered.state)).toBe(5_000);
 });
 
 test('nobody comes back before the server asked for it, nor all at once after it', () => {

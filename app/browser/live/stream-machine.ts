@@ -56,6 +56,11 @@ export const asleep: StreamState = {
 
 const BACKOFF = { baseMs: 250, capMs: 5_000 };
 
+const POLL_MS = 5_000;
+
+/** How long a tab without a slot waits between two looks: as long as the server asked for, if that is longer. */
+export const pollInMs = ({ waitMs }: StreamState): number => Math.max(POLL_MS, waitMs);
+
 /** How long a stream that failed waits before it is opened anew: what the server asked for, and a backoff on top. */
 export function retryInMs({ waitMs, failures }: StreamState, random = Math.random): number {
   return waitMs + fullJitter(BACKOFF, failures - 1, random);
@@ -75,12 +80,11 @@ export function step(state: StreamState, event: StreamEvent): Step {
     case 'topics':
       return retune(state, event.topics);
     case 'opened':
-      return state.phase === 'connecting'
-        ? [{ ...state, phase: 'live', failures: 0, refused: false, heardAt: event.at }, []]
-        : stay(state);
+      return opened(state, event.at);
     case 'heard':
       return [{ ...state, heardAt: event.at, lastEventId: event.id ?? state.lastEventId }, []];
     case 'failed':
+      if (state.phase === 'waiting') return stay({ ...state, refused: event.refused, waitMs: event.waitMs });
       return holdsStream(state.phase) ? fail(state, event) : stay(state);
     case 'check':
       return holdsStream(state.phase) && event.at - state.heardAt > SILENT_MS
@@ -94,6 +98,13 @@ export function step(state: StreamState, event: StreamEvent): Step {
 const stay = (state: StreamState): Step => [state, []];
 const connect = (state: StreamState): Step => [{ ...state, phase: 'connecting' }, ['open']];
 const holdsStream = (phase: Phase): boolean => phase === 'connecting' || phase === 'live';
+
+/** A poll that is answered says as much as a stream that is: the server has room. */
+function opened(state: StreamState, at: number): Step {
+  const well = { ...state, failures: 0, refused: false, waitMs: 0 };
+  if (state.phase === 'connecting') return [{ ...well, phase: 'live', heardAt: at }, []];
+  return state.phase === 'waiting' ? stay(well) : stay(state);
+}
 
 type Failure = Pick<StreamState, 'refused' | 'waitMs'>;
 

@@ -79,6 +79,12 @@ const WORDS: Record<ProblemKind, ProblemText> = {
     happened: 'This Idempotency-Key belongs to a tweet with another text.',
     next: 'Take a new key for a new tweet.',
   },
+  'over-share': {
+    happened:
+      'Every open tab holds one stream. This browser, or this address with all who share it, has as many as it may ' +
+      '(`STREAMS_PER_SESSION`, `STREAMS_PER_ADDRESS`).',
+    next: 'Close a tab that you do not need. This page works without a stream, and tries again by itself.',
+  },
   'over-rate': {
     happened: 'This account has posted faster than its own rate allows. Others are not affected.',
     next: 'Wait as long as `Retry-After` says, then send the same tweet with the same key.',
