@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { awayOf, isPoolBusy, isPostgresAway, isStoreAway } from './away.ts';
+import { awayOf, isPoolBusy, isPostgresAway, isStoreAway, isTooSlow } from './away.ts';
 import { PoolBusy } from './postgres.ts';
 
 const postgres = (code: string) => Object.assign(new Error('a message of Postgres'), { code });
@@ -65,4 +65,11 @@ it('does not take a failed command of Redis for Postgres', () => {
 it('tells a pool that is busy from a Postgres that is away', () => {
   const error = new PoolBusy('All 6 connections to Postgres are taken');
   expect([isPoolBusy(error), awayOf(error)]).toEqual([true, null]);
+});
+
+it('tells a statement that Postgres gave up as too slow from a Postgres that is silent', () => {
+  expect(isTooSlow(postgres('57014'))).toBe(true);
+  expect(isTooSlow(prisma('P2039', '57014'))).toBe(true);
+  expect(isTooSlow(new Error('Query read timeout'))).toBe(false);
+  expect(isTooSlow(postgres('57P01'))).toBe(false);
 });

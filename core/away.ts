@@ -18,6 +18,10 @@ export function awayOf(error: unknown): Away | null {
 /** True when a query failed because Postgres cannot be worked with now, and not by its own fault. */
 export const isPostgresAway = (error: unknown): boolean => reasonOfPostgres(error) !== null;
 
+/** True when Postgres gave up a statement that took too long. It is there: a lighter statement may be answered. */
+export const isTooSlow = (error: unknown): boolean =>
+  error instanceof Error && codesOf(error).includes('57014');
+
 /** True when a command failed because its Redis cannot be worked with now, and not by its own fault. */
 export const isStoreAway = (error: unknown): boolean => reasonOfStore(error) !== null;
 

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { transaction } from '#core/postgres.ts';
 import { readRows } from '#core/rows.ts';
 
 const retriedChunks = z.object({ tweetId: z.int(), numbers: z.array(z.int()) });
@@ -22,33 +21,34 @@ export async function retryAllFailed(pool: pg.Pool, error: string | null): Promi
   return retry(pool, '($1::text IS NULL OR c.error = $1)', [error]);
 }
 
+/**
+ * In one statement. The fan-outs are locked before anything is written, and their state is read under that lock: a tweet
+ * that is deleted at the same moment stays cancelled, whichever of the two comes first. Chunks are locked before their
+ * fan-outs, each in the order of their ids, as finishing does, so that none of them ever wait for each other. The backlog's
+ * trigger adds what is owed again.
+ */
 async function retry(pool: pg.Pool, condition: string, values: unknown[]): Promise<ChunksOfTweet[]> {
-  return transaction(pool, async (client) => {
-    const retried = await readRows(client, retriedChunks, {
-      text: `
-        WITH again AS (
-          UPDATE chunk c SET state = 'waiting', failures = 0
-          FROM fan_out f
-          WHERE f.chunks_failed > 0 AND f.state <> 'cancelled' AND c.tweet_id = f.tweet_id AND c.state = 'failed'
-            AND ${condition}
-          RETURNING c.tweet_id, c.number
-        )
-        SELECT tweet_id AS "tweetId", array_agg(number ORDER BY number) AS numbers FROM again GROUP BY tweet_id`,
-      values,
-    });
-    await reopen(client, retried);
-    return retried;
+  return readRows(pool, retriedChunks, {
+    text: `
+      WITH failed AS (
+        SELECT c.tweet_id, c.number FROM chunk c JOIN fan_out f USING (tweet_id)
+        WHERE f.chunks_failed > 0 AND f.state <> 'cancelled' AND c.state = 'failed' AND ${condition}
+        ORDER BY c.tweet_id, c.number FOR UPDATE OF c
+      ), held AS (
+        SELECT tweet_id FROM fan_out
+        WHERE tweet_id IN (SELECT tweet_id FROM failed) AND state <> 'cancelled' ORDER BY tweet_id FOR UPDATE
+      ), again AS (
+        UPDATE chunk c SET state = 'waiting', failures = 0 FROM failed JOIN held USING (tweet_id)
+        WHERE c.tweet_id = failed.tweet_id AND c.number = failed.number
+        RETURNING c.tweet_id, c.number
+      ), retried AS (
+        SELECT tweet_id, array_agg(number ORDER BY number) AS numbers FROM again GROUP BY tweet_id
+      ), reopened AS (
+        UPDATE fan_out f SET state = 'delivering', chunks_failed = chunks_failed - cardinality(retried.numbers),
+          finished_at = NULL, due_at = clock_timestamp() + interval '2 seconds'
+        FROM retried WHERE f.tweet_id = retried.tweet_id
+      )
+      SELECT tweet_id AS "tweetId", numbers FROM retried`,
+    values,
   });
-}
-
-/** The backlog's trigger adds what is owed again. The rows are locked in the order of their ids, as finishing does. */
-async function reopen(client: pg.PoolClient, retried: ChunksOfTweet[]): Promise<void> {
-  await client.query(
-    `WITH held AS (SELECT tweet_id FROM fan_out WHERE tweet_id = ANY($1::bigint[]) ORDER BY tweet_id FOR UPDATE)
-     UPDATE fan_out f SET state = 'delivering', chunks_failed = chunks_failed - again.count, finished_at = NULL,
-       due_at = clock_timestamp() + interval '2 seconds'
-     FROM held JOIN unnest($1::bigint[], $2::int[]) AS again (tweet_id, count) USING (tweet_id)
-     WHERE f.tweet_id = held.tweet_id`,
-    [retried.map(({ tweetId }) => tweetId), retried.map(({ numbers }) => numbers.length)],
-  );
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isStoreAway } from '#core/away.ts';
+import { isStoreAway, isTooSlow } from '#core/away.ts';
 import { idRow, readRows } from '#core/rows.ts';
 import { backfill, isBackfilled } from '#core/timelines/backfill.ts';
 import { type ReadResult, readTimeline } from '#core/timelines/read-timeline.ts';
@@ -91,7 +91,18 @@ async function warmTimeline({ pool, timelines }: Stores, userId: number): Promis
 async function readOrRebuild({ pool, timelines }: Stores, userId: number): Promise<ReadResult> {
   const found = await readTimeline(timelines, userId);
   if (found.outcome !== 'cold') return found;
-  return (await rebuild(pool, timelines, userId)) ? readTimeline(timelines, userId) : found;
+  return (await rebuildInTime(pool, timelines, userId)) ? readTimeline(timelines, userId) : found;
+}
+
+/**
+ * False also when the rebuild took too long: it reads some 800 tweets of each followee, and the page only 20. Whoever
+ * reads within the rebuild's lease of 10 s does not try it again.
+ */
+async function rebuildInTime(pool: pg.Pool, timelines: TimelineStore, userId: number): Promise<boolean> {
+  return rebuild(pool, timelines, userId).catch((error: unknown) => {
+    if (isTooSlow(error)) return false;
+    throw error;
+  });
 }
 
 async function readAboveFloor(
