@@ -17,12 +17,16 @@ export type Asked = Pick<BreakableStage, 'pool'> & { web: { url: string } };
 
 const PATIENCE = 120_000; // ms; the web process or Postgres may be away itself
 
+/** By web process: signing in anew would wait for whatever is away. The session outlives the process. */
+const signedIn = new WeakMap<Asked['web'], Intruder>();
+
 /** Runs until it heals, as an intruder who has signed in. */
 async function hostile(
   { web }: Asked,
   act: (intruder: Intruder, signal: AbortSignal) => Promise<unknown>,
 ): Promise<Heal> {
-  const intruder = await until(() => intrude(web.url, INTRUDER), PATIENCE);
+  const intruder = signedIn.get(web) ?? (await until(() => intrude(web.url, INTRUDER), PATIENCE));
+  signedIn.set(web, intruder);
   const ending = new AbortController();
   const over = act(intruder, ending.signal);
   return async () => {
