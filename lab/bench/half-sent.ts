@@ -4,10 +4,11 @@ import { ROOT } from '#dev/paths.ts';
 import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { compareInPairs, median } from '#lab/harness/statistics.ts';
 import { significant, time } from '#lab/harness/table.ts';
+import { halfAPost, holdOpen } from '#lab/hostile/hold-open.ts';
+import { otherAddress } from '#lab/hostile/intruder.ts';
 import { driveAndSettle, pageRequests, readEach } from '#lab/load/pages.ts';
 import { installWrk, type Measurement, writeRequests } from '#lab/load/wrk.ts';
 import { openApplication } from '#lab/stage/application.ts';
-import { holdHalfSent } from './read/half-sent-bodies.ts';
 import { addReaders } from './read/readers.ts';
 
 /*
@@ -29,9 +30,11 @@ async function measure(run: Run<Sizes>) {
   const requests = writeRequests(join(run.dataDir, 'full.requests'), pageRequests(readers));
   const read = () =>
     driveAndSettle({ url: app.url, requests, connections: CONNECTIONS, seconds }, app.url, readers);
+  const aim = { url: app.url, from: await otherAddress() };
   const beside = async (posts: number) => {
     const ending = new AbortController();
-    const held = holdHalfSent(app.url, posts, ending.signal);
+    const halfSent = { bytes: halfAPost(aim), isRead: true, count: posts };
+    const held = holdOpen(aim, halfSent, ending.signal);
     await wait(SETTLED);
     const measured = await read().finally(() => ending.abort());
     const begun = await held;

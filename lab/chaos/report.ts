@@ -21,6 +21,7 @@ export type ChaosReport = {
   findings: string[];
   posts: RoundReport['posts'];
   checked: RoundReport['checked'];
+  probed: RoundReport['probed'];
   faultFree: Speed;
   underFaults: Speed;
   /** The file that says what was done when. */
@@ -37,6 +38,7 @@ export function reportRounds(faultFree: RoundReport, rounds: RoundReport[], find
     findings: findings.lines(),
     posts: total(all.map(({ posts }) => posts)),
     checked: total(all.map(({ checked }) => checked)),
+    probed: total(all.map(({ probed }) => probed)),
     faultFree: faultFree.speed,
     underFaults: overall(rounds.map((round) => round.speed)),
   };
@@ -74,7 +76,7 @@ const speedRow = (name: string, { posts, deliveries, p50Ms, p95Ms }: Speed) => [
   ...[time(p50Ms, 'ms'), time(p95Ms, 'ms')],
 ];
 
-const checkedTable = ({ posts, checked }: ChaosReport) => ({
+const checkedTable = ({ posts, checked, probed }: ChaosReport) => ({
   title: 'Looked at',
   head: ['', 'times'],
   rows: Object.entries({
@@ -92,6 +94,9 @@ const checkedTable = ({ posts, checked }: ChaosReport) => ({
     'ticks of schedules': checked.ticks,
     'progress figures compared': checked.progress,
     'progress taken back by a crash of Postgres': checked.takenBack,
+    'ordinary questions answered under faults': probed.answered,
+    'refused, because the web process was busy': probed.refused,
+    'not answered, because it was down': probed.away,
   }).map(counted),
 });
 

@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { postgresClock } from '#core/postgres.ts';
 import { type Checked, checkRound } from '#lab/check/check-round.ts';
 import { untilSettled } from '#lab/check/settled.ts';
+import { checkWeb, type Held } from '#lab/check/web-at-rest.ts';
 import { type Done, runLoad } from '#lab/clients/load.ts';
 import { countEverybody, type People, type Population, populate } from '#lab/clients/population.ts';
 import type { Draft } from '#lab/clients/post.ts';
+import { keepProbing, type Probed } from '#lab/clients/probe.ts';
 import { type AcceptedTweet, Progress, watchProgress } from '#lab/clients/progress.ts';
 import { type Caller, signIn } from '#lab/clients/session.ts';
 import { type Inflicted, perform } from '#lab/faults/nemesis.ts';
@@ -51,6 +53,8 @@ export type RoundOptions = {
   faults: PlannedFault[];
   /** How many act at once. */
   clients: number;
+  /** What the web process held after a round that did it no harm; undefined when there was none yet. */
+  before: Held | undefined;
 };
 
 /** What a round did, and how fast it went. */
@@ -59,6 +63,10 @@ export type RoundReport = {
   speed: Speed;
   checked: Checked & { reads: number; progress: number; takenBack: number };
   posts: { accepted: number; refused: number; open: number };
+  /** Of those who only asked whether they are answered. */
+  probed: Probed;
+  /** What the web process holds at rest. */
+  held: Held;
 };
 
 /** Runs load and faults for so long. Then everything heals, comes to rest and is checked. */
@@ -71,12 +79,14 @@ export async function playRound(context: RunContext, options: RoundOptions): Pro
   const began = { at: await postgresClock(pool), ...(await newest(stage)) };
   const mark = await takeMark(pool);
   const progress = new Progress(findings, crashes);
-  const { done, inflicted } = await play(context, options, progress);
+  const { done, inflicted, probed } = await play(context, options, progress);
   const speed = await speedBetween(pool, mark, began.at);
   const atRest = await checkRound(stage, findings, { done, people, random: options.random, began });
+  const held = await checkWeb(stage, findings, options.before);
   history.note('checked', { ...atRest, findings: findings.total });
   const underFaults = { reads: done.comparedReads, progress: progress.looks, takenBack: progress.takenBack };
-  return { inflicted, speed, checked: { ...atRest, ...underFaults }, posts: countPosts(done.drafts) };
+  const checked = { ...atRest, ...underFaults };
+  return { inflicted, speed, checked, probed, held, posts: countPosts(done.drafts) };
 }
 
 /** Load and nemesis end with the time. Whoever watches goes on until the load has ended what it began. */
@@ -94,13 +104,14 @@ async function play(context: RunContext, options: RoundOptions, progress: Progre
     time.signal,
   );
   const watch = watchProgress({ authors: callers.authors, accepted, progress }, watching.signal);
+  const probing = keepProbing(random.pick(callers.actors), findings, time.signal);
   const nemesis = perform(faults, { stage, history, signal: time.signal });
   await Promise.race([sleep(ms), nemesis, load]);
   time.abort();
   const [inflicted, done] = await Promise.all([nemesis, load]);
   watching.abort();
   await watch;
-  return { inflicted, done };
+  return { inflicted, done, probed: await probing };
 }
 
 async function newest({ pool }: BreakableStage): Promise<{ tweetId: number; taskId: number }> {

@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { seconds } from '#dev/log.ts';
+import type { Held } from '#lab/check/web-at-rest.ts';
 import type { Population } from '#lab/clients/population.ts';
 import { kindsOf } from '#lab/faults/kinds.ts';
 import { schedule } from '#lab/faults/schedule.ts';
@@ -58,21 +59,21 @@ const backlogFor = ({ audiences }: Population) => Math.max(...audiences) * 4;
 
 async function playRounds(context: RunContext, options: ChaosOptions) {
   const random = new Random(options.seed);
-  const play = async (number: number) => {
-    const round = await playRound(context, planRound(number, random, options));
+  const play = async (number: number, before?: Held) => {
+    const round = await playRound(context, { ...planRound(number, random, options), before });
     options.log(inOneLine(number, round, context.findings));
     return round;
   };
   const faultFree = await play(0);
   const rounds: RoundReport[] = [];
-  for (let number = 1; number <= options.rounds; number++) rounds.push(await play(number));
+  for (let number = 1; number <= options.rounds; number++) rounds.push(await play(number, faultFree.held));
   return { faultFree, rounds };
 }
 
 const FAULT_FREE = 20_000; // ms
 
 /** Plans other faults for each round, and the same load for all. Round 0 has no faults. */
-function planRound(number: number, random: Random, options: ChaosOptions): RoundOptions {
+function planRound(number: number, random: Random, options: ChaosOptions): Omit<RoundOptions, 'before'> {
   const { seed, roundMs, everyMs: every, workers, clients } = options;
   const kinds = number === 0 ? [] : kindsOf(number);
   const ms = number === 0 ? Math.min(FAULT_FREE, roundMs) : roundMs;

@@ -14,6 +14,9 @@ export type Population = {
   actors: number;
 };
 
+/** The account of whoever means harm. Nobody else acts as it. */
+export const INTRUDER = 'intruder_0';
+
 const EARLIER = 30; // tweets of each author that everybody has already
 
 /** Adds them all to an empty system, with their edges and warm timelines. */
@@ -25,7 +28,8 @@ export async function populate(
   const added = await addPeople(pool, 'author_', audiences.length);
   const authors = added.map((author, n) => ({ ...author, followers: audiences[n] ?? 0 }));
   const acting = spread(everybody, actors);
-  await openAccounts(pool, [...authors, ...acting]);
+  const intruders = await addPeople(pool, 'intruder_', 1);
+  await openAccounts(pool, [...authors, ...acting, ...intruders]);
   for (const author of authors) {
     const followers = spread(everybody, author.followers).map(({ id }) => id);
     await addEdges(pool, { followees: followers.map(() => author.id), followers });

@@ -1,6 +1,7 @@
 import type { BreakableStage, LinkedProcess } from '#lab/stage/breakable-stage.ts';
 import type { ServerName } from '#lab/stage/controlled-servers.ts';
 import type { Link } from '#testing/link.ts';
+import { floodAudits, floodStreams, neverRead, sendHalf } from './clients.ts';
 import { expireLeases, repeatMessages } from './messages.ts';
 import {
   crashPostgres,
@@ -14,9 +15,12 @@ import {
   restoreTimelines,
 } from './outages.ts';
 
+/** What clients that mean harm take of the web process. It goes on: any other fault may hit it meanwhile. */
+type Front = 'streams' | 'bodies' | 'audits';
+
 /** A kind of fault. Two faults never hit one thing at once, but any number of things may be hit. */
 export type Kind = {
-  on: 'worker' | 'web' | 'queue' | 'timelines' | 'postgres' | 'link' | 'messages' | 'leases';
+  on: 'worker' | 'web' | 'queue' | 'timelines' | 'postgres' | 'link' | 'messages' | 'leases' | Front;
   /** Ranges of milliseconds until it heals, each as likely as the others. */
   lasts: (readonly [from: number, to: number])[];
   /** The servers whose links it may hit, when not all. */
@@ -28,6 +32,8 @@ const AT_ONCE = [[0, 0]] as const;
 const SHORT = [50, 1_000] as const;
 /** A broker's lease of 5 s runs out in between, and another worker takes what was in hand. */
 const BEYOND_LEASE = [6_000, 9_000] as const;
+/** Longer ones would leave little time for what breaks servers: two of them never overlap. */
+const HOSTILE = [500, 3_000] as const;
 
 /** Every kind of fault that the nemesis knows. */
 export const KINDS = {
@@ -81,6 +87,10 @@ export const KINDS = {
   },
   'messages repeated': { on: 'messages', lasts: [...AT_ONCE], inflict: repeatMessages },
   'leases expired': { on: 'leases', lasts: [...AT_ONCE], inflict: expireLeases },
+  'reader that does not read': { on: 'streams', lasts: [HOSTILE], inflict: neverRead },
+  'streams in a flood': { on: 'streams', lasts: [HOSTILE], inflict: floodStreams },
+  'half-sent bodies': { on: 'bodies', lasts: [HOSTILE], inflict: sendHalf },
+  'audits in a flood': { on: 'audits', lasts: [HOSTILE], inflict: floodAudits },
 } satisfies Record<string, Kind>;
 
 export type KindName = keyof typeof KINDS;

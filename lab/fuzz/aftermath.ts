@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { z } from 'zod';
 import { checkLedger } from '#core/audit/ledger-rules.ts';
+import { untilNothingLeft } from '#lab/check/web-at-rest.ts';
 import type { Verdict } from './check-answer.ts';
 import type { Shot } from './shot.ts';
 
@@ -34,7 +34,7 @@ export async function checkAftermath(
 ): Promise<string[]> {
   const breaches = await checkLedger(pool);
   return [
-    ...(await untilLeft(url)),
+    ...(await untilNothingLeft(url)),
     ...breaches.map(({ rule, example, count }) => `${rule}: broken ${count} times, ${example}`),
     ...(await missing(pool, promised)),
   ];
@@ -56,28 +56,4 @@ async function missing(pool: pg.Pool, { tweets, tasks }: Promised): Promise<stri
     [ids, [...tweets.values()], [...tasks], Math.min(...ids, Number.MAX_SAFE_INTEGER)],
   );
   return rows.map(({ lost }) => lost);
-}
-
-const LEFT = 20_000; // ms; the server gives up a half-sent request after 15 s
-
-const COUNTED = ['requests_in_flight', 'requests_half_sent', 'streams_open'];
-
-/** Waits until no counter of the web process shows a request any more; lists those that still do. */
-async function untilLeft(url: string): Promise<string[]> {
-  const end = performance.now() + LEFT;
-  for (;;) {
-    const figures = await readMetrics(url);
-    const left = COUNTED.filter((name) => figures.get(name) !== 0);
-    if (left.length === 0) return [];
-    if (performance.now() > end)
-      return left.map((name) => `${name} is ${figures.get(name)} with nothing sent`);
-    await sleep(200);
-  }
-}
-
-/** The figures of a web process that have no labels. */
-export async function readMetrics(url: string): Promise<Map<string, number>> {
-  const text = await fetch(`${url}/metrics`).then((answer) => answer.text());
-  const lines = text.matchAll(/^(\w+) (\S+)$/gm);
-  return new Map([...lines].map(([, name = '', value]) => [name, Number(value)]));
 }

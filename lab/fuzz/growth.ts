@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '#dev/log.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
+import { type Collecting, measureHeld } from '#lab/check/web-at-rest.ts';
 import { median } from '#lab/harness/statistics.ts';
-import { readMetrics } from './aftermath.ts';
 
 /** How a web process does at one moment when nobody else asks it anything. */
 export type Condition = {
@@ -18,11 +17,6 @@ export type Condition = {
 /** How much higher each may be at the end of a run than after its first tenth: caches fill, a collector is not exact. */
 export const GOALS = { heapMb: 1.2, rssMb: 1.3, emptyTimes: 1.5 };
 const NAMES = ['heapMb', 'rssMb', 'emptyTimes'] as const;
-
-/** For NODE_OPTIONS: lets a signal collect garbage, so that only memory in use is measured. */
-export const COLLECTS = `--expose-gc --import data:text/javascript,${encodeURIComponent(
-  "process.on('SIGUSR2', () => globalThis.gc())",
-)}`;
 
 /** A bare server of Node in a process of its own. What slows both it and the web process is the machine. */
 export type Bare = { url: string; stop(): Promise<unknown> };
@@ -40,23 +34,18 @@ export async function startBare(log: Log): Promise<Bare> {
 }
 
 const PROBES = 500; // of each, in turn; about 0.3 ms each
-const MB = 1024 * 1024;
 
-/** Measures the web process with this id: what it holds after a collection, and an empty route, one request at a time. */
-export async function measureCondition(web: { url: string; pid: number }, bare: Bare): Promise<Condition> {
+/** Measures a web process: what it holds after a collection, and an empty route, one request at a time. */
+export async function measureCondition(web: Collecting, bare: Bare): Promise<Condition> {
   const empty: number[] = [];
   const beside: number[] = [];
   for (let probe = 0; probe < PROBES; probe++) {
     empty.push(await timed(`${web.url}/healthz`));
     beside.push(await timed(bare.url));
   }
-  process.kill(web.pid, 'SIGUSR2');
-  await sleep(500); // longer than a collection takes
-  const figures = await readMetrics(web.url);
-  const heap = figures.get('nodejs_heap_size_used_bytes') ?? Number.NaN;
-  const rss = figures.get('process_resident_memory_bytes') ?? Number.NaN;
+  const { heapMb, rssMb } = await measureHeld(web);
   const emptyMs = median(empty);
-  return { heapMb: heap / MB, rssMb: rss / MB, emptyMs, emptyTimes: emptyMs / median(beside) };
+  return { heapMb, rssMb, emptyMs, emptyTimes: emptyMs / median(beside) };
 }
 
 async function timed(url: string): Promise<number> {

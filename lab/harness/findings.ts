@@ -17,6 +17,9 @@ export const FINDINGS = [
   'stuck',
   'process died',
   'unexpected answer',
+  'no answer',
+  'left over',
+  'memory kept',
 ] as const;
 
 export type FindingKind = (typeof FINDINGS)[number];

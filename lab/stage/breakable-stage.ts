@@ -5,6 +5,7 @@ import type { Log } from '#dev/log.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
+import { COLLECTS } from '#lab/check/web-at-rest.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';
 import { migrate } from '#prisma/migrate.ts';
 import { Link } from '#testing/link.ts';
@@ -95,7 +96,7 @@ async function startWeb(kind: BreakableStageOptions['web'], start: Start) {
     next: ['api/main.ts', 'start', '--port', port],
     api: ['testing/web-process.ts', port],
   };
-  const web = await start('web', scripts[kind]);
+  const web = await start('web', scripts[kind], { NODE_OPTIONS: COLLECTS });
   const url = `http://127.0.0.1:${port}`;
   await until(() => fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) }), 60_000);
   return Object.assign(web, { url });

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Findings } from '#lab/harness/findings.ts';
+
+/** A web process that collects garbage when it is told to, see {@link COLLECTS}. */
+export type Collecting = { url: string; pid: number };
+
+/** Megabytes that a web process holds when it has collected its garbage. */
+export type Held = {
+  /** Objects and buffers that are in use. When they were collected makes no difference. */
+  inUseMb: number;
+  heapMb: number;
+  rssMb: number;
+};
+
+/** For NODE_OPTIONS: lets a signal collect garbage, so that only memory in use is measured. */
+export const COLLECTS = `--expose-gc --import data:text/javascript,${encodeURIComponent(
+  "process.on('SIGUSR2', () => globalThis.gc())",
+)}`;
+
+const MB = 1024 * 1024;
+
+/** Measures what a web process holds after a collection. */
+export async function measureHeld({ url, pid }: Collecting): Promise<Held> {
+  process.kill(pid, 'SIGUSR2');
+  await sleep(500); // longer than a collection takes
+  const figures = await readMetrics(url);
+  const megabytes = (name: string) => (figures.get(name) ?? Number.NaN) / MB;
+  const heapMb = megabytes('nodejs_heap_size_used_bytes');
+  const inUseMb = heapMb + megabytes('nodejs_external_memory_bytes');
+  return { inUseMb, heapMb, rssMb: megabytes('process_resident_memory_bytes') };
+}
+
+const LEFT = 20_000; // ms; the server gives up a half-sent request after 15 s
+
+const COUNTED = ['requests_in_flight', 'requests_half_sent', 'streams_open'];
+
+/** Waits until no counter of the web process shows a request any more; lists those that still do. */
+export async function untilNothingLeft(url: string): Promise<string[]> {
+  const end = performance.now() + LEFT;
+  for (;;) {
+    const figures = await readMetrics(url);
+    const left = COUNTED.filter((name) => figures.get(name) !== 0);
+    if (left.length === 0) return [];
+    if (performance.now() > end)
+      return left.map((name) => `${name} is ${figures.get(name)} with nothing sent`);
+    await sleep(200);
+  }
+}
+
+/** The figures of a web process that have no labels. */
+export async function readMetrics(url: string): Promise<Map<string, number>> {
+  const text = await fetch(`${url}/metrics`).then((answer) => answer.text());
+  const lines = text.matchAll(/^(\w+) (\S+)$/gm);
+  return new Map([...lines].map(([, name = '', value]) => [name, Number(value)]));
+}
+
+/** How much more than before may be in use after a round: a process that is new fills its caches again. */
+const MORE = 1.5;
+
+/**
+ * Looks for what a round has left in the web process: requests and streams that nobody waits for, and memory. Returns
+ * what it holds now, for the rounds after.
+ */
+export async function checkWeb(
+  { web }: { web: { url: string; running: { pid: number } } },
+  findings: Findings,
+  before: Held | undefined,
+): Promise<Held> {
+  for (const left of await untilNothingLeft(web.url)) findings.add('left over', left);
+  const now = await measureHeld({ url: web.url, pid: web.running.pid });
+  if (before && !(now.inUseMb <= before.inUseMb * MORE))
+    findings.add(
+      'memory kept',
+      `${now.inUseMb.toFixed(1)} MB are in use, ${before.inUseMb.toFixed(1)} MB were`,
+    );
+  return now;
+}

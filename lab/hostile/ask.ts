@@ -1,0 +1,63 @@
+import { Agent, request } from 'node:http';
+import { z } from 'zod';
+import type { Intruder } from './intruder.ts';
+
+/** One request of an intruder. */
+export type Asked = { method: string; path: string; headers?: Record<string, string>; body?: string };
+
+/** What it was answered. The status is null when no answer came. */
+export type Answered = { status: number | null; text: string };
+
+const PATIENCE = 20_000; // ms
+
+/** Asks as an intruder, over connections from their address that are kept for the next request. */
+export class Asking {
+  readonly #agent: Agent;
+
+  constructor(
+    private readonly intruder: Intruder,
+    most: number,
+  ) {
+    this.#agent = new Agent({ keepAlive: true, maxSockets: most, localAddress: intruder.from });
+  }
+
+  /** Never rejects. */
+  ask({ method, path, headers, body = '' }: Asked): Promise<Answered> {
+    const { url, cookie } = this.intruder;
+    const { hostname, port } = new URL(url);
+    return new Promise((resolve) => {
+      const none = () => resolve({ status: null, text: '' });
+      const asking = request(
+        {
+          ...{ hostname, port, path, method, agent: this.#agent, timeout: PATIENCE },
+          headers: { cookie, ...(body && { 'content-length': Buffer.byteLength(body) }), ...headers },
+        },
+        (answer) => {
+          const pieces: Buffer[] = [];
+          answer.on('data', (piece: Buffer) => pieces.push(piece)).on('error', none);
+          answer.on('end', () =>
+            resolve({ status: answer.statusCode ?? null, text: Buffer.concat(pieces).toString() }),
+          );
+        },
+      );
+      asking.on('error', none).on('timeout', () => asking.destroy());
+      asking.end(body);
+    });
+  }
+
+  /** Cuts all connections: what is not answered yet never will be. */
+  stop(): void {
+    this.#agent.destroy();
+  }
+}
+
+const problem = z.object({ type: z.string() });
+
+/** The type of the problem that an answer tells of, such as `/problems/too-busy`; undefined when it tells of none. */
+export function problemIn(text: string): string | undefined {
+  try {
+    return problem.safeParse(JSON.parse(text)).data?.type;
+  } catch {
+    return undefined;
+  }
+}
