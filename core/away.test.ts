@@ -22,6 +22,8 @@ it.each([
   [postgres('25006'), 'Postgres takes no writes now'],
   [postgres('53100'), 'Postgres takes no writes now'],
   [postgres('28P01'), 'Postgres refuses the user or the password'],
+  [postgres('40P01'), 'Postgres gave this request up for another one'],
+  [prisma('P2034', '40001'), 'Postgres gave this request up for another one'],
   [prisma('P1001'), 'Postgres does not answer'],
   [prisma('P2039', '57P01'), 'Postgres does not answer'],
   [prisma('P2039', '25006'), 'Postgres takes no writes now'],
@@ -30,6 +32,9 @@ it.each([
   [redis('Command timed out'), 'The timeline store does not answer'],
   [redis('LOADING Redis is loading the dataset in memory'), 'The timeline store does not answer'],
   [redis('BUSY Redis is busy running a script.'), 'The timeline store does not answer'],
+  [redis('CLUSTERDOWN The cluster is down'), 'The timeline store does not answer'],
+  [redis('MISCONF Errors writing to the AOF file'), 'The timeline store takes no writes now'],
+  [redis('NOREPLICAS Not enough good replicas to write.'), 'The timeline store takes no writes now'],
   [redis("READONLY You can't write against a read only replica."), 'The timeline store takes no writes now'],
   [
     redis("OOM command not allowed when used memory > 'maxmemory'."),

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 
 /** Why a server cannot be worked with now: the end of a sentence that begins with its name. */
-type Reason = 'does not answer' | 'takes no writes now' | 'refuses the user or the password';
+type Reason =
+  | 'does not answer'
+  | 'takes no writes now'
+  | 'refuses the user or the password'
+  | 'gave this request up for another one';
 
 /** A server that cannot be worked with now. */
 export type Away = { server: 'Postgres' | 'The timeline store' | 'The broker'; reason: Reason };
@@ -38,6 +42,7 @@ const hasName = (error: unknown, name: string): error is Error =>
  * By the codes of Postgres, of sockets and of Prisma (P1001: no connection, P1017: it was lost, P2037: too many).
  * 08: connection. 57P: shutdown, crash, starting up. 57014: no answer within `answerMs`. 25P03: see IDLE_IN_TRANSACTION.
  * 53: no connection, memory or disk left. 25006: a replica, or one that was made read-only. 28: user or password.
+ * 40001 and 40P01: two transactions met, and this one was ended so that the other could go on.
  */
 const POSTGRES_CODES: [RegExp, Reason][] = [
   [/^(08...|57P0[123]|57014|53[023]00|25P03)$/, 'does not answer'],
@@ -47,6 +52,7 @@ const POSTGRES_CODES: [RegExp, Reason][] = [
   ],
   [/^(25006|53100|58030)$/, 'takes no writes now'],
   [/^(28...|P1000|P1010)$/, 'refuses the user or the password'],
+  [/^(40001|40P01|P2034)$/, 'gave this request up for another one'],
 ];
 const POSTGRES_TEXT =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection)/;

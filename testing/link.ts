@@ -21,7 +21,7 @@ export class Link {
   #cutsAt: ((piece: Buffer) => boolean) | undefined;
   readonly #events = new EventEmitter().setMaxListeners(0);
 
-  private constructor(private readonly targetPort: number) {
+  private constructor(private targetPort: number) {
     this.#server = createServer((client) => this.#carry(client));
   }
 
@@ -37,6 +37,11 @@ export class Link {
     const address = this.#server.address();
     if (typeof address !== 'object' || !address) throw new Error('Expected a link that listens');
     return address.port;
+  }
+
+  /** Carries new connections to another server, as an address does that moves. Those that there are stay. */
+  leadTo(targetPort: number): void {
+    this.targetPort = targetPort;
   }
 
   /** Ends every connection and refuses new ones. */
