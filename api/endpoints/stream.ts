@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { bearsToken } from '#api/internals.ts';
 import { carry } from '#api/live/carry.ts';
 import { parseTopics } from '#api/live/topics.ts';
 import { problems, router, sessionOf } from '#api/router.ts';
@@ -7,7 +8,7 @@ const openStream = createRoute({
   method: 'get',
   path: '/api/stream',
   summary:
-    'Live events of `?topics=posts:{handle},home:{handle},tasks:{handle},all-tasks:{handle},schedules,delivery:{id},status,console`',
+    'Live events of `?topics=posts:{handle},home:{handle},tasks:{handle},all-tasks:{handle},schedules,delivery:{id},status,console,console:{handle}`',
   request: { query: z.object({ topics: z.string().optional(), lastEventId: z.string().optional() }) },
   responses: {
     200: {
@@ -28,6 +29,11 @@ export const stream = router('Live').openapi(openStream, async (c) => {
   const opened = web.streams.open();
   // Nobody reads a body that is not sent, or cancels it: the stream would be open, and fill, for good.
   if (c.req.method === 'HEAD') opened.end();
-  else carry(web, opened, { topics, since: Number.isSafeInteger(since) && since > 0 ? since : null });
+  else
+    carry(web, opened, {
+      topics,
+      since: Number.isSafeInteger(since) && since > 0 ? since : null,
+      token: bearsToken(c),
+    });
   return opened.response;
 });
