@@ -102,11 +102,10 @@ export class App {
     const { databaseUrl, timelineRedisUrl } = this.#servers;
     const applied = await migrate(databaseUrl);
     if (applied.length > 0) log(`migrated: ${applied.join(', ')}`);
-    if (!(await isSeeded(databaseUrl))) {
-      log(`seeding a celebrity with ${followers.toLocaleString('en')} followers, and everybody else …`);
-      await step(log, 'seeded', () => seed({ databaseUrl, timelineRedisUrl, followers, log }));
-    }
     await checkOperators(databaseUrl, env);
+    if (await isSeeded(databaseUrl)) return;
+    log(`seeding a celebrity with ${followers.toLocaleString('en')} followers, and everybody else …`);
+    await step(log, 'seeded', () => seed({ databaseUrl, timelineRedisUrl, followers, log }));
   }
 
   async #prepareBroker() {

@@ -12,34 +12,35 @@ export const isOperator = (
   { handle }: { handle: string },
 ): boolean => OPERATORS.includes(handle);
 
-const AGAIN = 500; // ms until Postgres is asked again
-
 /**
- * Rejects with a {@link ConfigError} as soon as a handle of OPERATORS turns out to belong to no demo account: only those can
- * be signed in, and whoever mistyped one would look in vain for the role. While Postgres does not answer or has no demo
- * accounts yet, it asks again. Resolves when all are known, or `signal` is aborted.
+ * Throws a {@link ConfigError} that names the handles of OPERATORS which no demo account has: only those can be signed in,
+ * and whoever mistyped one would look in vain for the role.
  */
-export async function refuseUnknownOperators(
-  { OPERATORS }: Pick<Config, 'OPERATORS'>,
-  prisma: PrismaClient,
-  signal: AbortSignal,
-): Promise<void> {
-  if (OPERATORS.length === 0) return;
-  const known = await knownHandles(prisma, signal);
+export function requireKnown({ OPERATORS }: Pick<Config, 'OPERATORS'>, accounts: { handle: string }[]): void {
+  const known = accounts.map(({ handle }) => handle);
   const unknown = OPERATORS.filter((handle) => !known.includes(handle));
-  if (known.length === 0 || unknown.length === 0) return;
+  if (unknown.length === 0) return;
   throw new ConfigError(
     `OPERATORS: Expected handles of demo accounts, got ${unknown.join(', ')}. There are ${known.join(', ')}. ` +
       'Name some of these, or leave OPERATORS out.',
   );
 }
 
-/** Empty when `signal` was aborted first. What fails otherwise than by being away fails requests too, which say why. */
-async function knownHandles(prisma: PrismaClient, signal: AbortSignal): Promise<string[]> {
+const AGAIN = 500; // ms until Postgres is asked again
+
+/**
+ * Rejects as {@link requireKnown} throws. While Postgres does not answer or has no demo accounts yet, it asks again. Resolves
+ * when all are known, or `signal` is aborted. What fails otherwise than by being away fails requests too, which say why.
+ */
+export async function refuseUnknownOperators(
+  config: Pick<Config, 'OPERATORS'>,
+  prisma: PrismaClient,
+  signal: AbortSignal,
+): Promise<void> {
+  if (config.OPERATORS.length === 0) return;
   while (!signal.aborted) {
     const accounts = await listDemoAccounts(prisma).catch(() => []);
-    if (accounts.length > 0) return accounts.map(({ handle }) => handle);
+    if (accounts.length > 0) return requireKnown(config, accounts);
     await wait(AGAIN, undefined, { signal }).catch(() => {});
   }
-  return [];
 }
