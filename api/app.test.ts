@@ -148,7 +148,10 @@ it('asks who acts before it looks at the body, takes JSON by any name, and names
 });
 
 it('answers 503 to who retries or discards dead letters while the broker is away, and says which server that is', async () => {
-  const away = await openWebStage({ ...world, queueRedisUrl: `redis://127.0.0.1:${await freePort()}` });
+  const away = await openWebStage(
+    { ...world, queueRedisUrl: `redis://127.0.0.1:${await freePort()}` },
+    { OPERATORS: 'ada' },
+  );
   const init = { method: 'POST', headers: { cookie }, body: '{"queue":"fan-out"}' };
   for (const act of ['retry', 'discard']) {
     const answer = await fetch(`${away.url}/api/dead-letters/${act}`, init);

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { problem } from '#api/schemas/common.ts';
 import type { account, sessionView, suggestionsView, userView } from '#api/schemas/people.ts';
+import type { task } from '#api/schemas/queue.ts';
 import type { audit, timelinePage, trendsView } from '#api/schemas/tweets.ts';
 import type { FollowerHistogram } from '#core/accounts/follower-histogram.ts';
 import type { Pause } from '#core/admission/pause.ts';
@@ -14,7 +15,6 @@ import type { WorkerActivity } from '#core/ledger/workers.ts';
 import type { QueueName } from '#core/messages.ts';
 import type { DeadTask } from '#core/tasks/dead.ts';
 import type { Schedule } from '#core/tasks/schedules.ts';
-import type { Member, Task } from '#core/tasks/task.ts';
 import type { Author, Tweet } from '#core/tweets/tweet.ts';
 
 /** A demo account, as the switcher shows it. */
@@ -34,8 +34,9 @@ export type DeliveryPage = { tweet: TweetView; delivery: DeliveryView; chunks?: 
 /** `POST /api/tweets`: `202`. */
 export type PostedTweet = { tweet: TweetView; delivery: DeliveryView };
 
-export type TaskView = Task;
-export type MemberView = Member;
+/** A task as its viewer may see it: api/visible-tasks.ts says what is absent for whom. */
+export type TaskView = z.infer<typeof task>;
+export type MemberView = TaskView['members'][number];
 export type ScheduleView = Schedule;
 
 /** `GET /api/tasks`: the newest first. */
@@ -93,7 +94,7 @@ export type StatusView = {
  * - `all-tasks:{handle}`: `allTasks` events: everybody's, as that account may see them, in the same way.
  * - `schedules`: `schedules` events: all of them, whenever one has changed or run.
  * - `status`: `status` events, every 2 s or on change.
- * - `console`: `console` events, ten a second.
+ * - `console`: `console` events, ten a second; `console:{handle}`: as that account may see them.
  *
  * Every topic starts with a snapshot. Arrival events carry `id: {cursor}`; send the last one back as `Last-Event-ID`
  * header or `lastEventId` parameter and what arrived meanwhile comes first. `beat` comes every 5 s.
@@ -113,7 +114,7 @@ export type StreamEvents = {
 /** Messages of one queue. */
 export type JobsView = { waiting: number; inFlight: number; dead: number };
 
-/** `GET /api/queue`. */
+/** `GET /api/queue`, but for what operators see in addition. */
 export type QueueView = {
   deliveries: {
     /** Promised and not done. */
@@ -126,8 +127,6 @@ export type QueueView = {
   fanOuts: { unfinished: number };
   /** Null while the broker is away. */
   jobs: Record<QueueName, JobsView | null>;
-  /** The newest tasks that were given up. */
-  deadTasks: DeadTaskView[];
   workers: number;
   pause: PauseView;
   at: string;
@@ -168,15 +167,21 @@ export type ConsoleView = {
   oldestWaitingMs: number | null;
   /** Null while the broker is away. */
   jobs: Record<QueueName, JobsView | null>;
-  workers: WorkerActivity[];
   pause: PauseView;
-  deadLetters: DeadLetterGroup[];
-  /** The newest tasks that were given up. */
-  deadTasks: DeadTaskView[];
   /** Of the web process that this stream comes from, since it started. */
   posts: PostTally;
   /** What the bound is made of. */
   limits: { maxWaitS: number; maxBacklog: number | null };
+  /** Absent for all but operators. */
+  internals?: ConsoleInternals | undefined;
+};
+
+/** What of the console is for operators: where work runs, what failed, and who had asked for it. */
+export type ConsoleInternals = {
+  workers: WorkerActivity[];
+  deadLetters: DeadLetterGroup[];
+  /** The newest tasks that were given up. */
+  deadTasks: DeadTaskView[];
 };
 
 /** `POST /api/dead-letters/retry`: chunks and tasks that have another chance in the ledger, and messages put back. */

@@ -2,9 +2,11 @@ import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import next from 'next';
 import { drain } from '#api/drain.ts';
+import { accessInWords } from '#api/internals.ts';
 import { openWeb } from '#api/root.ts';
 import { createWebServer, type Pages } from '#api/server.ts';
 import { brokerVariables, redisUrlsOf } from '#broker/variables.ts';
+import { refuseUnknownOperators } from '#core/accounts/operators.ts';
 import { ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
 import { refuseClusters } from '#core/refuse-cluster.ts';
 
@@ -18,6 +20,7 @@ async function main(): Promise<void> {
     options: { fd: { type: 'string' }, port: { type: 'string' } },
   });
   const config = readConfig(brokerVariables);
+  for (const line of accessInWords(config)) console.log(line);
   const web = openWeb(config);
   globalThis.tweetFanOutWeb = web; // for Next's own copy of app/, see app/web.ts
   const server = createWebServer(web, await openPages(positionals[0] === 'dev'));
@@ -32,7 +35,10 @@ async function main(): Promise<void> {
   server.listen({ ...where, backlog: 511 }, () => process.send?.('ready'));
   // The process serves meanwhile: a store that is away now is asked as soon as it can be reached.
   const stores = { TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL, ...redisUrlsOf(config) };
-  await refuseClusters(stores, ending.signal);
+  await Promise.all([
+    refuseClusters(stores, ending.signal),
+    refuseUnknownOperators(config, web.prisma, ending.signal),
+  ]);
 }
 
 async function openPages(isDevelopment: boolean): Promise<Pages> {

@@ -2,7 +2,11 @@ import { expect, it } from 'vitest';
 import { api } from './app.ts';
 import { openApiDocument } from './openapi.ts';
 
-type Operation = { responses: Record<string, unknown>; requestBody?: unknown };
+type Operation = {
+  responses: Record<string, unknown>;
+  requestBody?: unknown;
+  security?: Record<string, string[]>[];
+};
 const { paths } = openApiDocument(api) as { paths: Record<string, Record<string, Operation>> };
 
 const described = Object.entries(paths).flatMap(([path, methods]) =>
@@ -51,3 +55,25 @@ it('says what any request may be answered, whatever it asks for', () => {
     description: '421: This server does not go by that name',
   });
 });
+
+const isUnsafe = ({ method }: { method: string }) => !['get', 'head', 'options'].includes(method);
+
+it('says of every endpoint that changes something who may call it: anybody, signedIn or operatorOnly', () => {
+  const unsafe = described.filter(isUnsafe);
+  expect(unsafe.length).toBeGreaterThan(10);
+  const silent = unsafe.filter(({ operation }) => operation.security === undefined);
+  expect(silent.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+});
+
+it('says 401 and 403 of every endpoint that wants an account', () => {
+  const wanting = described.filter(({ operation: { security = [] } }) => security.some(isSession));
+  expect(wanting.length).toBeGreaterThan(15);
+  const optional = (security: Record<string, string[]>[] = []) =>
+    security.some((way) => Object.keys(way).length === 0);
+  for (const { path, operation } of wanting) {
+    expect(Object.keys(operation.responses), path).toContain('403');
+    if (!optional(operation.security)) expect(Object.keys(operation.responses), path).toContain('401');
+  }
+});
+
+const isSession = (way: Record<string, string[]>) => 'session' in way;

@@ -27,6 +27,10 @@ function make(app: OpenAPIHono<Env>): object {
     ...{ type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
     description: 'The cookie of POST /api/session. The role operator is that of the acting account',
   });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'metricsToken', {
+    ...{ type: 'http', scheme: 'bearer' },
+    description: 'METRICS_TOKEN of the web process. Without one /metrics is open to programs on its machine',
+  });
   for (const kind of ANY_REQUEST)
     app.openAPIRegistry.registerComponent('responses', kind, {
       description: `${PROBLEMS[kind].status}: ${PROBLEMS[kind].title}`,

@@ -11,6 +11,10 @@ const forwarded = ({ headers }: IncomingMessage, name: string, proxies: number):
   return String(value).split(',').at(-proxies)?.trim() || undefined;
 };
 
+/** Whether a proxy says that it has passed this on, be it trusted or not. A client may say so as well. */
+export const isForwarded = ({ headers }: IncomingMessage): boolean =>
+  ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'].some((name) => headers[name] !== undefined);
+
 /** The client's address: requests of one client share it. */
 export const addressOf = (incoming: IncomingMessage, proxies: number): string =>
   forwarded(incoming, 'x-forwarded-for', proxies) ?? incoming.socket.remoteAddress ?? 'unknown';

@@ -7,19 +7,15 @@ import { readPause } from '#core/admission/pause.ts';
 import { countUnfinished } from '#core/ledger/publish.ts';
 import { countWorkers } from '#core/ledger/workers.ts';
 import type { QueueName } from '#core/messages.ts';
-import { readDeadTasks } from '#core/tasks/dead.ts';
-
-const DEAD_TASKS = 100;
 
 /** Reads deliveries from the ledger and messages from the broker; without the broker its figures are null. */
 export async function readQueue({ pool, broker, limits }: Web): Promise<QueueView> {
-  const [backlog, unfinished, workers, pause, jobs, deadTasks] = await Promise.all([
+  const [backlog, unfinished, workers, pause, jobs] = await Promise.all([
     readBacklog(pool),
     countUnfinished(pool),
     countWorkers(pool),
     readPause(pool),
     readJobs(broker),
-    readDeadTasks(pool, DEAD_TASKS),
   ]);
   return {
     deliveries: {
@@ -29,7 +25,6 @@ export async function readQueue({ pool, broker, limits }: Web): Promise<QueueVie
     },
     fanOuts: { unfinished },
     jobs,
-    deadTasks,
     workers,
     pause,
     at: new Date().toISOString(),

@@ -4,12 +4,14 @@ import type {
   DeliveryView,
   SessionView,
   SuggestionsView,
+  TaskView,
   TimelinePage,
   TrendsView,
   UserView,
 } from '#api/contract.ts';
 import { invalidField } from '#api/problem.ts';
 import { cookieIn, type SessionAccount, type Sessions } from '#api/session.ts';
+import { type Viewer, visibleTask } from '#api/visible-tasks.ts';
 import { type Account, findAccount, isFollowing, listDemoAccounts } from '#core/accounts/accounts.ts';
 import { isOperator } from '#core/accounts/operators.ts';
 import type { Config } from '#core/config.ts';
@@ -19,7 +21,6 @@ import type { Database } from '#core/postgres.ts';
 import { readSuggestions } from '#core/suggestions/suggestions.ts';
 import { readTasks } from '#core/tasks/read-tasks.ts';
 import { readSchedules, type Schedule } from '#core/tasks/schedules.ts';
-import type { Task } from '#core/tasks/task.ts';
 import type { HomeReader } from '#core/timelines/home-reader.ts';
 import { readTrends, TREND_HOURS } from '#core/trends/trends.ts';
 import { readTweet } from '#core/tweets/hydrate.ts';
@@ -56,8 +57,8 @@ export type Reads = {
   recentDeliveries(accountId: number): Promise<DeliveryView[]>;
   /** Trends and suggestions, both computed in advance. */
   explore(accountId: number): Promise<ExploreView>;
-  /** An account's newest tasks. */
-  tasks(accountId: number, limit: number): Promise<Task[]>;
+  /** An account's newest tasks, as it may see them. */
+  tasks(viewer: Viewer, limit: number): Promise<TaskView[]>;
   schedules(): Promise<Schedule[]>;
 };
 
@@ -111,7 +112,10 @@ export function openReads({ homes, sessions, config, ...database }: Sources): Re
     },
     recentDeliveries: (accountId) => readRecentDeliveries(pool, accountId),
     explore: (accountId) => readExplore(database, accountId),
-    tasks: (accountId, limit) => readTasks(database, { accountId, limit }),
+    tasks: async (viewer, limit) => {
+      const tasks = await readTasks(database, { accountId: viewer.id, limit });
+      return tasks.map((task) => visibleTask(task, viewer));
+    },
     schedules: () => readSchedules(prisma),
   };
 }

@@ -112,7 +112,8 @@ export function notAnOperator({ config: { OPERATORS } }: Web, { handle }: Sessio
   return new Refusal('operators-only', `Account ${handle}: expected one with the role operator. ${who}.`);
 }
 
-const ACTING = {
+/** The header of an endpoint that may act for one of a session's accounts, for the document. */
+export const ACTING = {
   name: 'X-Account',
   in: 'header' as const,
   schema: { type: 'string' as const },

@@ -1,19 +1,58 @@
+import type { MemberView, TaskView } from '#api/contract.ts';
 import { Refusal } from '#api/problem.ts';
 import type { Web } from '#api/root.ts';
+import { publicMember, publicTask } from '#api/schemas/queue.ts';
 import type { SessionAccount } from '#api/session.ts';
+import { isOperator } from '#core/accounts/operators.ts';
+import type { Config } from '#core/config.ts';
 import { readTask } from '#core/tasks/read-tasks.ts';
-import type { Task } from '#core/tasks/task.ts';
+import type { Member, Task } from '#core/tasks/task.ts';
+
+/** Whoever looks at tasks. */
+export type Viewer = { id: number; operator: boolean };
+
+/** An account as a viewer. */
+export const viewerOf = (
+  { config }: { config: Pick<Config, 'OPERATORS'> },
+  account: SessionAccount,
+): Viewer => ({
+  id: account.id,
+  operator: isOperator(config, account),
+});
 
 /** The task of a path, if it is this account's; anything else is not found. */
-export async function ownTask(web: Web, account: SessionAccount, id: string): Promise<Task> {
+export async function ownTask(web: Web, account: SessionAccount, id: string): Promise<TaskView> {
   const task = /^\d{1,15}$/.test(id) ? await readTask(web, Number(id)) : null;
-  if (task?.accountId === account.id) return task;
+  if (task?.accountId === account.id) return visibleTask(task, viewerOf(web, account));
   throw new Refusal('not-found', `Expected a task of ${account.handle}, got ${id}`);
 }
 
-/** A task as everybody may see it: what was asked and what came out is for whoever asked. */
-export function forEverybody(task: Task, account: SessionAccount): Task {
-  if (task.accountId === null || task.accountId === account.id) return task;
-  const members = task.members.map((member) => ({ ...member, data: null, error: null }));
-  return { ...task, data: null, result: null, members };
+/**
+ * A task as this viewer may see it. It is made of the fields that are for everybody, with others added: a field that a task
+ * gets in time is hidden until somebody decides whom it is for. What was asked and what came out is for whoever asked, why
+ * it failed also for operators, where it runs for operators alone.
+ */
+export function visibleTask(task: Task, { id, operator }: Viewer): TaskView {
+  const isAsker = task.accountId === id;
+  const sees = { asked: isAsker || task.accountId === null, error: isAsker || operator, worker: operator };
+  return {
+    ...publicTask.parse(task),
+    ...hiddenOf(task, sees),
+    ...(sees.asked && { result: task.result }),
+    ...((sees.asked || operator) && { accountId: task.accountId }),
+    members: task.members.map((member) => visibleMember(member, sees)),
+  };
 }
+
+type Sees = { asked: boolean; error: boolean; worker: boolean };
+
+const visibleMember = (member: Member, sees: Sees): MemberView => ({
+  ...publicMember.parse(member),
+  ...hiddenOf(member, sees),
+});
+
+const hiddenOf = ({ data, error, worker }: Pick<Task, 'data' | 'error' | 'worker'>, sees: Sees) => ({
+  ...(sees.asked && { data }),
+  ...(sees.error && { error }),
+  ...(sees.worker && { worker }),
+});

@@ -74,6 +74,14 @@ describe('the environment', () => {
     },
   );
 
+  it('refuses a METRICS_TOKEN of fewer than 16 characters without printing it, and needs none', () => {
+    expect(read({}).METRICS_TOKEN).toBeUndefined();
+    expect(read({ METRICS_TOKEN: 'sixteen letters.' }).METRICS_TOKEN).toBe('sixteen letters.');
+    const said = messageOf({ METRICS_TOKEN: 'hunter2' });
+    expect(said).toContain('METRICS_TOKEN: Expected 16 to 10000 characters, got 7');
+    expect(said).not.toContain('hunter2');
+  });
+
   it('names every variable that is wrong, not only the first', () => {
     expect(() => read({ MAX_WAIT_S: '0', CHUNK_SIZE: '-5' })).toThrow(/MAX_WAIT_S.*CHUNK_SIZE/s);
   });

@@ -56,6 +56,8 @@ const schema = z.object({
   STREAM_BUFFER_KB: count(64, 65_536).default(512),
   /** Megabytes that one web process keeps of home timelines and of their tweets. */
   HOME_CACHE_MB: count(1, 16_384).default(64),
+  /** Lets a program see figures and failures as an operator does: `Authorization: Bearer`. */
+  METRICS_TOKEN: text(16, 10_000).optional(),
   /** Names by which this server may be called, beside localhost and IP addresses; comma-separated, without ports. */
   ALLOWED_HOSTS: z
     .string()
@@ -114,7 +116,7 @@ export function readConfig<Broker>(
 /** Never a URL or a secret: also in one that is mistyped there is a password, and nobody can say where. */
 function shown(name: string, value: string | undefined): string {
   if (value === undefined) return 'none';
-  if (name.endsWith('_SECRET')) return `${value.length}`;
+  if (/_(SECRET|TOKEN)$/.test(name)) return `${value.length}`;
   if (!/_(URL|ENDPOINT)$/.test(name)) return JSON.stringify(value);
   const start = /^[a-z][a-z0-9+.-]{0,19}:\/\//i.exec(value)?.[0];
   if (!start) return 'one without a protocol';

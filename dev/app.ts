@@ -8,7 +8,7 @@ import { finishBuild, isBuilt, startBuild } from './build.ts';
 import { keepRunning, type Supervised } from './keep-running.ts';
 import { type ListeningSocket, takePort } from './listening-socket.ts';
 import { type Log, logAs, step } from './log.ts';
-import { operatorsFor } from './operators.ts';
+import { checkOperators, operatorsFor } from './operators.ts';
 import { ROOT } from './paths.ts';
 import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { until } from './ports.ts';
@@ -102,6 +102,7 @@ export class App {
     const { databaseUrl, timelineRedisUrl } = this.#servers;
     const applied = await migrate(databaseUrl);
     if (applied.length > 0) log(`migrated: ${applied.join(', ')}`);
+    await checkOperators(databaseUrl, env);
     if (await isSeeded(databaseUrl)) return;
     log(`seeding a celebrity with ${followers.toLocaleString('en')} followers, and everybody else …`);
     await step(log, 'seeded', () => seed({ databaseUrl, timelineRedisUrl, followers, log }));

@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
-import { DEMO_OPERATOR, operatorsFor } from './operators.ts';
+import { addDemoAccount } from '#testing/people.ts';
+import { openWorld } from '#testing/world.ts';
+import { checkOperators, demoOperator, operatorsFor } from './operators.ts';
 
 const operators = (env: Record<string, string>) => operatorsFor({ NODE_ENV: 'test', ...env });
 
 test('a demo on servers of its own has one operator, who is not the celebrity', () => {
-  expect(operators({})).toBe(DEMO_OPERATOR);
-  expect(operators({ OPERATORS: '', BROKER: 'rabbitmq' })).toBe(DEMO_OPERATOR);
-  expect(operators({ BROKER: 'sqs' })).toBe(DEMO_OPERATOR);
-  expect(DEMO_OPERATOR).not.toBe(celebrity.handle);
+  expect(operators({})).toBe(demoOperator.handle);
+  expect(operators({ OPERATORS: '', BROKER: 'rabbitmq' })).toBe(demoOperator.handle);
+  expect(operators({ BROKER: 'sqs' })).toBe(demoOperator.handle);
+  expect(demoOperator.handle).not.toBe(celebrity.handle);
 });
 
 test.each([
@@ -26,4 +28,18 @@ test.each([
 test('OPERATORS decides wherever it is set, also that nobody has the role', () => {
   expect(operators({ OPERATORS: 'ada,bob' })).toBe('ada,bob');
   expect(operators({ OPERATORS: ',' })).toBe(',');
+});
+
+test('a handle that nobody has ends the start before anything is seeded, and by the data afterwards', async () => {
+  const world = await openWorld();
+  const check = (OPERATORS: string) => checkOperators(world.databaseUrl, { NODE_ENV: 'test', OPERATORS });
+  await check(demoOperator.handle);
+  await check(',');
+  await expect(check('olga')).rejects.toThrow(
+    /^OPERATORS: Expected handles of demo accounts, got olga\. There are maren_tveit, /,
+  );
+  await addDemoAccount(world.postgres.pool, { id: 1, handle: 'olga' });
+  await check('olga');
+  await expect(check(demoOperator.handle)).rejects.toThrow('There are olga. Name some of these, or leave');
+  await world.close();
 });

@@ -1,8 +1,13 @@
+import { listDemoAccounts } from '#core/accounts/accounts.ts';
+import { requireKnown } from '#core/accounts/operators.ts';
+import { openPostgres } from '#core/postgres.ts';
+import { demoAccounts } from '#prisma/seed/demo/accounts.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { isAtAmazon } from './broker.ts';
+import { requireVariables } from './environment.ts';
 
 /** Of the demo's people: her home is never empty, and she reads what everybody writes. Data seeded before knows her too. */
-export const DEMO_OPERATOR = followsEverybody.handle;
+export const demoOperator = followsEverybody;
 
 /** Variables that name a server which others may use too. */
 const SERVERS = ['DATABASE_URL', 'QUEUE_REDIS_URL', 'TIMELINE_REDIS_URL', 'RABBITMQ_URL', 'SQS_ENDPOINT'];
@@ -14,5 +19,19 @@ const SERVERS = ['DATABASE_URL', 'QUEUE_REDIS_URL', 'TIMELINE_REDIS_URL', 'RABBI
 export function operatorsFor(env: NodeJS.ProcessEnv): string {
   if (env.OPERATORS) return env.OPERATORS;
   const isGiven = SERVERS.some((name) => env[name]) || (env.BROKER === 'sqs' && isAtAmazon(env));
-  return isGiven ? '' : DEMO_OPERATOR;
+  return isGiven ? '' : demoOperator.handle;
+}
+
+/**
+ * Ends the start when OPERATORS names somebody whom the database does not know, or whom seeding will not bring. Throws a
+ * ConfigError.
+ */
+export async function checkOperators(databaseUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const { prisma, close } = openPostgres({ url: databaseUrl, max: 1, name: 'start' });
+  try {
+    const accounts = await listDemoAccounts(prisma);
+    requireKnown(requireVariables(env), accounts.length > 0 ? accounts : [...demoAccounts]);
+  } finally {
+    await close();
+  }
 }

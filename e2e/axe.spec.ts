@@ -80,8 +80,11 @@ test('a delivery page can be used by everybody, as a picture and as a table', as
   await expectNoViolations(page);
 });
 
-test('Console can be used by everybody', async ({ page }) => {
+test('Console can be used by everybody, and by an operator, who sees more', async ({ page }) => {
   await openLive(page, '/console');
+  await expectNoViolations(page);
+  await page.getByRole('button', { name: /^Act as .+, an operator$/ }).click();
+  await expect(page.getByRole('region', { name: 'Workers' })).toBeVisible();
   await expectNoViolations(page);
 });
 

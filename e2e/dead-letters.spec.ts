@@ -1,6 +1,7 @@
 import { expect } from '@playwright/test';
 import { openBroker } from '#broker/open-broker.ts';
-import { ordinary } from '#prisma/seed/demo/ordinary.ts';
+import { demoOperator as operator } from '#dev/operators.ts';
+
 import { expectNoViolations } from './no-violations.ts';
 import { theApp } from './processes.ts';
 import { test } from './walkthrough.ts';
@@ -9,7 +10,7 @@ test('dead letters are discarded by what they died of, after a question, and the
   visit,
 }) => {
   await publishPoison(['one', 'two', 'two']);
-  const page = await visit(ordinary, '/console');
+  const page = await visit(operator, '/console');
   const letters = page.getByRole('region', { name: 'Dead letters' });
   const group = (word: string) => letters.getByRole('listitem').filter({ hasText: word });
   await expect(group('"two"')).toContainText('2 jobs of delivery');

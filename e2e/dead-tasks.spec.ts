@@ -1,4 +1,5 @@
 import { expect } from '@playwright/test';
+import { demoOperator as operator } from '#dev/operators.ts';
 import { idOfDemo } from '#prisma/seed/audiences.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { popular } from '#prisma/seed/demo/popular.ts';
@@ -10,7 +11,7 @@ test('a task that cannot be done is a dead letter with its error, is retried fro
   visit,
 }) => {
   const [mended, hopeless] = [await askBroken(ordinary.handle), await askBroken(popular.handle)];
-  const page = await visit(ordinary, '/console');
+  const page = await visit(operator, '/console');
   const letters = page.getByRole('region', { name: 'Dead letters' });
   const task = (id: number) => letters.getByRole('listitem').filter({ hasText: `task ${id} ` });
   const group = letters.getByRole('region', { name: /^Tasks that died of: data: / });
@@ -46,7 +47,7 @@ test('a task that cannot be done is a dead letter with its error, is retried fro
 test('tasks that died of one error are retried together, and discarded together', async ({ visit }) => {
   const kind = `unheard-of-${Date.now()}`;
   await inLedger(`INSERT INTO task (kind, data) VALUES ($1, '{}'), ($1, '{}')`, [kind]);
-  const page = await visit(ordinary, '/console');
+  const page = await visit(operator, '/console');
   const letters = page.getByRole('region', { name: 'Dead letters' });
   const group = letters.getByRole('region', { name: `got ${kind}` });
   await expect(group.getByRole('listitem')).toHaveCount(2);

@@ -1,4 +1,5 @@
 import { expect } from '@playwright/test';
+import { demoOperator as operator } from '#dev/operators.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { inLedger } from './ledger.ts';
 import { newText } from './new-text.ts';
@@ -16,7 +17,7 @@ test('deliveries are paused on the console, tweets wait and are called paused, a
   visit,
 }) => {
   const text = newText('Closed for stocktaking. The spokes are being counted.');
-  const console = await visit(ordinary, '/console');
+  const console = await visit(operator, '/console');
   const home = await visit(ordinary);
 
   await console.getByRole('button', { name: 'Pause deliveries' }).press('Enter');
@@ -34,7 +35,8 @@ test('deliveries are paused on the console, tweets wait and are called paused, a
   await expectNoViolations(console);
 
   await tweet(home, text).getByRole('link', { name: 'Open console' }).press('Enter');
-  await home.getByRole('button', { name: 'Resume deliveries' }).press('Enter');
+  await expect(home.getByRole('main')).toContainText(/Deliveries are paused for \d+ s/);
+  await console.getByRole('button', { name: 'Resume deliveries' }).press('Enter');
   await expect(home.getByRole('main')).toContainText('Workers take deliveries as they come.');
   await expect(statusStrip(home)).not.toContainText('paused');
   await openLive(home, '/home');

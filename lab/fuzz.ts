@@ -86,13 +86,19 @@ async function sendAndMeasure(range: Range, app: App, { requests, from, log }: O
   }
 }
 
-const accounts = z.object({ accounts: z.array(z.object({ handle: z.string() })) });
+const accounts = z.object({ accounts: z.array(z.object({ handle: z.string(), operator: z.boolean() })) });
 
-/** The first few demo accounts; the celebrity is among them. */
+/**
+ * The first few demo accounts, the celebrity among them, and an operator. The operator is the last one, who acts unless a
+ * request says otherwise: what only operators may do is tried, and refused to the others.
+ */
 async function someHandles(url: string): Promise<string[]> {
   const answer = await fetch(`${url}/api/accounts`);
   const found = accounts.parse(await answer.json()).accounts;
-  return found.slice(0, 4).map(({ handle }) => handle);
+  const operator = found.find((account) => account.operator);
+  if (!operator) throw new Error('Expected the application to have an operator, got none');
+  const others = found.filter((account) => account !== operator);
+  return [...others.slice(0, 3), operator].map(({ handle }) => handle);
 }
 
 const FINISH = 60_000; // ms
@@ -103,7 +109,9 @@ async function lookBehind(
   promised: Promised,
 ): Promise<string[]> {
   const goOn = { method: 'PUT', headers: { cookie: at.cookie }, body: '{"paused":false}' };
-  await fetch(`${at.url}/api/pause`, goOn);
+  const answer = await fetch(`${at.url}/api/pause`, goOn);
+  if (!answer.ok)
+    throw new Error(`Expected deliveries to go on, got ${answer.status} ${await answer.text()}`);
   const { pool, close } = openPostgres({ url: at.databaseUrl, max: 2, name: 'fuzz' });
   try {
     await untilFinished(pool, FINISH);

@@ -1,5 +1,6 @@
 import { App } from '#dev/app.ts';
 import type { Log } from '#dev/log.ts';
+import { demoOperator } from '#dev/operators.ts';
 import { freePort } from '#dev/ports.ts';
 
 type Options = {
@@ -13,9 +14,11 @@ type Options = {
 
 /**
  * The whole application, production build, on a free port and on servers and data of its own. What runs it kills,
- * fills and overloads: so it never uses the servers that the environment names, which may be somebody's own.
+ * fills and overloads: so it never uses the servers that the environment names, which may be somebody's own. Its operator
+ * is the demo's, and its figures are open to this machine, whatever the environment says.
  */
-export async function makeOwnApp({ env, ...options }: Options): Promise<App> {
-  const { DATABASE_URL, QUEUE_REDIS_URL, TIMELINE_REDIS_URL, ...rest } = env;
-  return new App({ mode: 'start', port: await freePort(), workers: ['A', 'B'], env: rest, ...options });
+export async function makeOwnApp({ env: given, ...options }: Options): Promise<App> {
+  const { DATABASE_URL, QUEUE_REDIS_URL, TIMELINE_REDIS_URL, METRICS_TOKEN, ...rest } = given;
+  const env = { ...rest, OPERATORS: demoOperator.handle };
+  return new App({ mode: 'start', port: await freePort(), workers: ['A', 'B'], env, ...options });
 }

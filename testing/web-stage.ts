@@ -42,3 +42,14 @@ export async function openWebStage(urls: ServerUrls, env: Record<string, string>
     },
   };
 }
+
+/** The cookie of a session that holds these demo accounts; without `X-Account` the last one acts. Empty for none. */
+export async function cookieOf({ url }: Pick<WebStage, 'url'>, ...handles: string[]): Promise<string> {
+  let cookie = '';
+  for (const handle of handles) {
+    const init = { method: 'POST', headers: { cookie }, body: JSON.stringify({ handle }) };
+    const answer = await fetch(`${url}/api/session`, init);
+    cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+  }
+  return cookie;
+}

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { invalidField } from '#api/problem.ts';
 import { isSecure } from '#api/proxy.ts';
-import { body, json, problems, router, sessionOf } from '#api/router.ts';
+import { anybody, body, json, problems, router, sessionOf } from '#api/router.ts';
 import { account, sessionView } from '#api/schemas/people.ts';
 import { findAccount, HANDLE } from '#core/accounts/accounts.ts';
 
@@ -36,6 +36,7 @@ const signIn = createRoute({
   method: 'post',
   path: '/api/session',
   summary: 'Signs a demo account in, beside those held already',
+  ...anybody,
   request: {
     body: body(
       z.strictObject({

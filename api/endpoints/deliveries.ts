@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { publishChunks } from '#api/after-answer.ts';
 import { Refusal } from '#api/problem.ts';
 import { tooBusy } from '#api/retry-later.ts';
-import { json, problems, router, signedIn } from '#api/router.ts';
+import { anybody, json, problems, router, signedIn } from '#api/router.ts';
 import { tweetId } from '#api/schemas/requests.ts';
 import { auditProgress, audit as auditView, chunk, delivery, tweet } from '#api/schemas/tweets.ts';
 import { NotAuditable } from '#core/audit/audit.ts';
@@ -29,6 +29,7 @@ const auditATweet = createRoute({
   method: 'post',
   path: '/api/tweets/{id}/audit',
   summary: 'Reads every follower’s timeline back; whoever asks for the same tweet shares the run',
+  ...anybody,
   request: { params },
   responses: { 200: json(auditView, 'What was found'), ...problems(403, 404, 408, 409, 503) },
 });

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { figuresOnly } from '#api/internals.ts';
 import { json, problems, router } from '#api/router.ts';
 import { orNull } from '#api/schemas/common.ts';
 import { pause } from '#api/schemas/queue.ts';
@@ -31,9 +32,10 @@ const readMetrics = createRoute({
   method: 'get',
   path: '/metrics',
   summary: 'Figures for Prometheus',
+  ...figuresOnly,
   responses: {
     200: { description: 'The exposition format', content: { 'text/plain': { schema: z.string() } } },
-    ...problems(503),
+    ...problems(401, 403, 503),
   },
 });
 

@@ -1,32 +1,39 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { publishChunks, publishTasks } from '#api/after-answer.ts';
 import { diedOf, dropDeadTasks, retryDeadTasks } from '#api/dead-letters.ts';
+import { moreForOperators, seesInternals } from '#api/internals.ts';
 import { readQueue as readFigures } from '#api/queue-figures.ts';
-import { body, json, operatorOnly, problems, router, signedIn } from '#api/router.ts';
+import type { Web } from '#api/root.ts';
+import { body, json, notAnOperator, operatorOnly, problems, router, signedIn } from '#api/router.ts';
 import { deadTask, jobs, pause, queueName } from '#api/schemas/queue.ts';
 import { storable } from '#api/schemas/requests.ts';
+import type { SessionAccount } from '#api/session.ts';
+import { isOperator } from '#core/accounts/operators.ts';
 import { setPaused } from '#core/admission/pause.ts';
 import { retryAllFailed } from '#core/ledger/retry-failed.ts';
 import { QUEUES } from '#core/messages.ts';
+import { readDeadTasks } from '#core/tasks/dead.ts';
+import { readTask } from '#core/tasks/read-tasks.ts';
 
 const readQueue = createRoute({
   method: 'get',
   path: '/api/queue',
-  summary: 'Deliveries, jobs and workers',
+  summary: 'Deliveries, jobs and workers; for operators also what was given up',
+  ...moreForOperators,
   responses: {
     200: json(
       z.object({
         deliveries: z.object({ backlog: z.int(), limit: z.int(), rate: z.number().nullable() }),
         fanOuts: z.object({ unfinished: z.int() }),
         jobs: z.record(queueName, jobs.nullable()),
-        deadTasks: z.array(deadTask),
+        deadTasks: z.array(deadTask).optional().meta({ description: 'Absent for all but operators' }),
         workers: z.int(),
         pause,
         at: z.string(),
       }),
       'Deliveries from the ledger, jobs from the broker; null where the broker is away',
     ),
-    ...problems(503),
+    ...problems(403, 503),
   },
 });
 
@@ -58,7 +65,8 @@ const ONLY_OF_TASKS = { path: ['task'], error: 'Expected a task for the queue ta
 const retryDeadLetters = createRoute({
   method: 'post',
   path: '/api/dead-letters/retry',
-  summary: 'Retries all dead letters of a queue, the chunks or tasks that died of one error, or one task',
+  summary:
+    'Retries one own task; for operators also any task, all of a queue, or the chunks or tasks that died of one error',
   ...signedIn,
   request: {
     body: body(
@@ -92,7 +100,8 @@ const retryDeadLetters = createRoute({
 const discardDeadLetters = createRoute({
   method: 'post',
   path: '/api/dead-letters/discard',
-  summary: 'Drops all dead letters of a queue, those that died of one error, or one task, for good',
+  summary:
+    'Drops one own task for good; for operators also any task, all of a queue, or those that died of one error',
   ...signedIn,
   request: {
     body: body(
@@ -114,15 +123,32 @@ const discardDeadLetters = createRoute({
   },
 });
 
+const DEAD_TASKS = 100;
+
+/** What is one's own task is one's own to retry or discard; whole queues and errors are everybody's. */
+async function requireOwnOrOperator(web: Web, account: SessionAccount, task: number | undefined) {
+  if (isOperator(web.config, account)) return;
+  const found = task === undefined ? null : await readTask(web, task);
+  if (found?.accountId !== account.id) throw notAnOperator(web, account);
+}
+
 /** The queue: its figures, its pause, and what was given up. */
 export const queue = router('Queue')
-  .openapi(readQueue, async (c) => c.json(await readFigures(c.env.web), 200))
+  .openapi(readQueue, async (c) => {
+    const sees = await seesInternals(c);
+    const [figures, deadTasks] = await Promise.all([
+      readFigures(c.env.web),
+      sees ? readDeadTasks(c.env.web.pool, DEAD_TASKS) : undefined,
+    ]);
+    return c.json({ ...figures, ...(deadTasks && { deadTasks }) }, 200);
+  })
   .openapi(pauseDeliveries, async (c) =>
     c.json(await setPaused(c.env.web.pool, c.req.valid('json').paused), 200),
   )
   .openapi(retryDeadLetters, async (c) => {
     const { web } = c.env;
     const { queue: name, error, task } = c.req.valid('json');
+    await requireOwnOrOperator(web, c.var.account, task);
     // The ledger first, or the messages would come back to chunks that are given up and be ignored.
     const retried = name === 'delivery' ? await retryAllFailed(web.pool, error ?? null) : [];
     const tasks = name === 'task' ? await retryDeadTasks(web, { id: task, error }) : [];
@@ -135,6 +161,7 @@ export const queue = router('Queue')
   .openapi(discardDeadLetters, async (c) => {
     const { web } = c.env;
     const { queue: name, error, task } = c.req.valid('json');
+    await requireOwnOrOperator(web, c.var.account, task);
     const messages = task === undefined ? await web.broker.discard(name, diedOf(error)) : 0;
     const tasks = name === 'task' ? await dropDeadTasks(web, { id: task, error }) : 0;
     return c.json({ messages, tasks }, 200);

@@ -1,9 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { invalidField, Refusal } from '#api/problem.ts';
 import type { Web } from '#api/root.ts';
-import { body, done, json, problems, router, signedIn } from '#api/router.ts';
+import { body, done, json, notAnOperator, problems, router, signedIn } from '#api/router.ts';
 import { schedule } from '#api/schemas/queue.ts';
 import { storable } from '#api/schemas/requests.ts';
+import type { SessionAccount } from '#api/session.ts';
+import { isOperator } from '#core/accounts/operators.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { NoSuchTiming } from '#core/tasks/next-tick.ts';
 import {
@@ -55,7 +57,7 @@ const addASchedule = createRoute({
 const changeASchedule = createRoute({
   method: 'patch',
   path: '/api/schedules/{name}',
-  summary: 'Changes when a schedule runs, or whether: an own one, or one of the system',
+  summary: 'Changes when a schedule runs, or whether: an own one; for operators any',
   ...signedIn,
   request: {
     params,
@@ -69,11 +71,11 @@ const changeASchedule = createRoute({
   },
 });
 
-/** One that the system has can only be disabled: the next worker would add it again. */
+/** One that the system has is only gone until the next worker starts and adds it again: disable it to stop it. */
 const removeASchedule = createRoute({
   method: 'delete',
   path: '/api/schedules/{name}',
-  summary: 'Removes an own schedule',
+  summary: 'Removes an own schedule; for operators any',
   ...signedIn,
   request: { params },
   responses: { 204: done, ...problems(401, 403, 404, 408, 503) },
@@ -95,8 +97,7 @@ export const schedules = router('Schedules')
   .openapi(changeASchedule, async (c) => {
     const { web } = c.env;
     const { name } = c.req.valid('param');
-    const owner = await ownerOf(web, name);
-    if (owner !== null && owner !== c.var.account.id) throw notFound(name);
+    await requireOwnerOrOperator(web, c.var.account, name);
     const changed = await changeSchedule(web.prisma, name, c.req.valid('json')).catch(refuseBadTiming);
     if (!changed) throw notFound(name);
     tell(web);
@@ -105,7 +106,7 @@ export const schedules = router('Schedules')
   .openapi(removeASchedule, async (c) => {
     const { web } = c.env;
     const { name } = c.req.valid('param');
-    if ((await ownerOf(web, name)) !== c.var.account.id) throw notFound(name);
+    await requireOwnerOrOperator(web, c.var.account, name);
     await removeSchedule(web.prisma, name);
     tell(web);
     return c.body(null, 204);
@@ -114,14 +115,14 @@ export const schedules = router('Schedules')
 const tell = ({ afterAnswer, timelines }: Web) =>
   afterAnswer.run(() => tellTasks(timelines.redis, ['schedules']));
 
-async function ownerOf({ prisma }: Web, name: string): Promise<number | null> {
-  const found = await readSchedule(prisma, name);
+/** The system's schedules, and those of others, are an operator's to change. */
+async function requireOwnerOrOperator(web: Web, account: SessionAccount, name: string): Promise<void> {
+  const found = await readSchedule(web.prisma, name);
   if (!found) throw notFound(name);
-  return found.accountId;
+  if (found.accountId !== account.id && !isOperator(web.config, account)) throw notAnOperator(web, account);
 }
 
-const notFound = (name: string) =>
-  new Refusal('not-found', `Expected a schedule that may be changed, got ${name}`);
+const notFound = (name: string) => new Refusal('not-found', `Expected the name of a schedule, got ${name}`);
 
 /** An expression, interval or zone that cannot be becomes a refusal that names the field. */
 function refuseBadTiming(error: unknown): never {

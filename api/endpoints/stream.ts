@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { bearsToken } from '#api/internals.ts';
 import { carry } from '#api/live/carry.ts';
 import { parseTopics } from '#api/live/topics.ts';
 import { networkOf } from '#api/proxy.ts';
@@ -9,7 +10,7 @@ const openStream = createRoute({
   method: 'get',
   path: '/api/stream',
   summary:
-    'Live events of `?topics=posts:{handle},home:{handle},tasks:{handle},all-tasks:{handle},schedules,delivery:{id},status,console`',
+    'Live events of `?topics=posts:{handle},home:{handle},tasks:{handle},all-tasks:{handle},schedules,delivery:{id},status,console,console:{handle}`',
   request: { query: z.object({ topics: z.string().optional(), lastEventId: z.string().optional() }) },
   responses: {
     200: {
@@ -34,6 +35,11 @@ export const stream = router('Live').openapi(openStream, async (c) => {
   });
   // Nobody reads a body that is not sent, or cancels it: the stream would be open, and fill, for good.
   if (c.req.method === 'HEAD') opened.end();
-  else carry(web, opened, { topics, since: Number.isSafeInteger(since) && since > 0 ? since : null });
+  else
+    carry(web, opened, {
+      topics,
+      since: Number.isSafeInteger(since) && since > 0 ? since : null,
+      token: bearsToken(c),
+    });
   return opened.response;
 });

@@ -12,6 +12,7 @@ const readFile = createRoute({
   path: '/api/tasks/{id}/file',
   summary: 'The archive that an own task made',
   parameters: signedIn.parameters,
+  security: signedIn.security,
   request: {
     params: z.object({ id: z.string() }),
     query: z.object({

@@ -6,7 +6,7 @@ import { body, done, json, problems, router, signedIn } from '#api/router.ts';
 import { task as taskView } from '#api/schemas/queue.ts';
 import { limitUpTo, scheduledFor, storable, tweetText } from '#api/schemas/requests.ts';
 import type { SessionAccount } from '#api/session.ts';
-import { forEverybody, ownTask } from '#api/visible-tasks.ts';
+import { ownTask, viewerOf, visibleTask } from '#api/visible-tasks.ts';
 import { askArchive } from '#core/archive/archive.ts';
 import { askNow } from '#core/tasks/ask-now.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
@@ -25,7 +25,7 @@ const params = z.object({ id: z.string() });
 const listTasks = createRoute({
   method: 'get',
   path: '/api/tasks',
-  summary: 'Tasks, the newest first; with `scope=all` everybody’s, without what is theirs alone',
+  summary: 'Tasks, the newest first; with `scope=all` everybody’s, without what is not for this account',
   ...signedIn,
   request: {
     query: z.object({
@@ -122,7 +122,8 @@ export const tasks = router('Tasks')
     const { scope, ...query } = c.req.valid('query');
     const accountId = scope === 'mine' ? account.id : undefined;
     const found = await readTasks(c.env.web, { ...query, accountId });
-    return c.json({ tasks: found.map((task) => forEverybody(task, account)) }, 200);
+    const viewer = viewerOf(c.env.web, account);
+    return c.json({ tasks: found.map((task) => visibleTask(task, viewer)) }, 200);
   })
   .openapi(askForTask, async (c) => {
     const { web } = c.env;

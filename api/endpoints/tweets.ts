@@ -7,6 +7,8 @@ import { body, done, type Env, json, problems, requireAccount, router, signedIn 
 import { task } from '#api/schemas/queue.ts';
 import { scheduledFor, tweetId, tweetText } from '#api/schemas/requests.ts';
 import { delivery, tweet } from '#api/schemas/tweets.ts';
+import type { SessionAccount } from '#api/session.ts';
+import { type Viewer, viewerOf, visibleTask } from '#api/visible-tasks.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Tally } from '#core/console/tally.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
@@ -41,6 +43,7 @@ const postATweet = createRoute({
   path: '/api/tweets',
   summary: 'Accepts a tweet; the same key and body again get the same answer for 24 hours',
   middleware: [requireAccount, keyed] as [typeof requireAccount, typeof keyed],
+  security: signedIn.security,
   parameters: [
     ...signedIn.parameters,
     { name: KEY, in: 'header' as const, required: true, schema: z.toJSONSchema(key) as { type: 'string' } },
@@ -72,7 +75,9 @@ export const tweets = router('Tweets')
     const { text, scheduledFor: at } = c.req.valid('json');
     const draft = { authorId: c.var.account.id, text, idempotencyKey: c.var.key };
     const { answer, location } =
-      at === undefined ? await postNow(c.env.web, draft) : await schedule(c.env.web, draft, new Date(at));
+      at === undefined
+        ? await postNow(c.env.web, draft)
+        : await schedule(c.env.web, draft, { at: new Date(at), account: c.var.account });
     return c.json(answer, 202, { location });
   })
   .openapi(deleteATweet, async (c) => {
@@ -94,18 +99,20 @@ async function postNow(web: Web, draft: NewTweet) {
   return answerPost(posted, { name, limits, tally, waitingList });
 }
 
-async function schedule(web: Web, draft: NewTweet, at: Date) {
+type Later = { at: Date; account: SessionAccount };
+
+async function schedule(web: Web, draft: NewTweet, { at, account }: Later) {
   const scheduled = await scheduleTweet(web.posting, { ...draft, scheduledFor: at });
   web.afterAnswer.run(() => tellTasks(web.timelines.redis, [draft.authorId]));
-  return answerSchedule(scheduled);
+  return answerSchedule(scheduled, viewerOf(web, account));
 }
 
 /** What `202` says of an outcome of scheduling. Throws the refusals. */
-function answerSchedule(scheduled: ScheduleOutcome) {
+function answerSchedule(scheduled: ScheduleOutcome, viewer: Viewer) {
   switch (scheduled.outcome) {
     case 'scheduled': {
       const { task } = scheduled;
-      return { answer: { task }, location: `/api/tasks/${task.id}` };
+      return { answer: { task: visibleTask(task, viewer) }, location: `/api/tasks/${task.id}` };
     }
     case 'in progress':
       throw new Refusal('idempotency-in-progress', 'This Idempotency-Key is being answered: ask again.', {

@@ -4,6 +4,15 @@ import { streamHome } from '#api/live/home-topic.ts';
 import { streamAllTasks, streamSchedules, streamTasks } from '#api/live/tasks-topic.ts';
 import type { Topic } from '#api/live/topics.ts';
 import type { Web } from '#api/root.ts';
+import type { SessionAccount } from '#api/session.ts';
+import { isOperator } from '#core/accounts/operators.ts';
+
+type Asked = {
+  /** The event id that the browser heard last. */
+  since: number | null;
+  /** Whether the request bears METRICS_TOKEN. */
+  token: boolean;
+};
 
 const BEAT = 5_000; // ms; the browser reconnects when two are missing
 
@@ -11,12 +20,12 @@ const BEAT = 5_000; // ms; the browser reconnects when two are missing
 export function carry(
   web: Web,
   stream: EventStream,
-  { topics, since }: { topics: Topic[]; since: number | null },
+  { topics, ...asked }: Asked & { topics: Topic[] },
 ): void {
   beat(stream);
   const timer = setInterval(() => beat(stream), BEAT);
   stream.onEnd(() => clearInterval(timer));
-  for (const topic of topics) start(web, stream, { topic, since }).catch(() => stream.end());
+  for (const topic of topics) start(web, stream, { topic, ...asked }).catch(() => stream.end());
 }
 
 const beat = (stream: EventStream) => stream.send('beat', { at: new Date().toISOString() });
@@ -24,7 +33,7 @@ const beat = (stream: EventStream) => stream.send('beat', { at: new Date().toISO
 async function start(
   sources: Web,
   stream: EventStream,
-  { topic, since }: { topic: Topic; since: number | null },
+  { topic, since, token }: Asked & { topic: Topic },
 ): Promise<void> {
   switch (topic.kind) {
     case 'posts':
@@ -42,6 +51,16 @@ async function start(
     case 'status':
       return stream.onEnd(sources.status.listen((status) => stream.send('status', status)));
     case 'console':
-      return stream.onEnd(sources.console.listen((view) => stream.send('console', view)));
+      return streamConsole(stream, sources, token || mayInspect(sources, topic.account));
   }
+}
+
+const mayInspect = ({ config }: Web, account: SessionAccount | null): boolean =>
+  account !== null && isOperator(config, account);
+
+/** What is for operators is put in, never taken out: who may not see it gets an event without it. */
+function streamConsole(stream: EventStream, { console }: Web, inspects: boolean): void {
+  stream.onEnd(
+    console.listen(({ view, internals }) => stream.send('console', inspects ? { ...view, internals } : view)),
+  );
 }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { ConsoleView } from '#api/contract.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import { type Broker, DeadLetter } from '#broker/port.ts';
 import { brokerVariables } from '#broker/variables.ts';
@@ -9,7 +8,7 @@ import { fanOutOf } from '#core/messages.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { ConsoleSource } from './console-source.ts';
+import { type ConsoleSample, ConsoleSource } from './console-source.ts';
 
 let world: World;
 let broker: Broker;
@@ -28,11 +27,17 @@ afterAll(async () => {
   await world.close();
 });
 
+/** As an operator sees it. */
+type View = ConsoleSample['view'] & ConsoleSample['internals'];
+
 /** Listens until a view is as wanted. */
-async function viewThat(isWanted: (view: ConsoleView) => boolean): Promise<ConsoleView> {
+async function viewThat(isWanted: (view: View) => boolean): Promise<View> {
   let stop = () => {};
-  const found = new Promise<ConsoleView>((resolve) => {
-    stop = source.listen((view) => isWanted(view) && resolve(view));
+  const found = new Promise<View>((resolve) => {
+    stop = source.listen(({ view, internals }) => {
+      const seen = { ...view, ...internals };
+      if (isWanted(seen)) resolve(seen);
+    });
   });
   return found.finally(() => stop());
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ConsoleView, DeadLetterGroup, DeadTaskView, JobsView } from '#api/contract.ts';
+import type { ConsoleInternals, ConsoleView, DeadLetterGroup, JobsView } from '#api/contract.ts';
 import { groupDeadLetters } from '#api/dead-letters.ts';
 import { readJobs } from '#api/queue-figures.ts';
 import type { Broker } from '#broker/port.ts';
@@ -8,7 +8,7 @@ import { flowOf, lately, type MeasuredSample, readFlowSample } from '#core/conso
 import { littlesLaw } from '#core/console/littles-law.ts';
 import type { Tally } from '#core/console/tally.ts';
 import { readWaits, type Waits } from '#core/console/waits.ts';
-import { readActivity, readOldestWaiting, type WorkerActivity } from '#core/ledger/workers.ts';
+import { readActivity, readOldestWaiting } from '#core/ledger/workers.ts';
 import { QUEUES, type QueueName } from '#core/messages.ts';
 import { readDeadTasks } from '#core/tasks/dead.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
@@ -23,18 +23,19 @@ const WINDOW_S = 10; // long enough for a celebrity's tweet to come and go, shor
 type SlowFigures = {
   waits: Waits;
   oldestWaitingMs: number | null;
-  workers: WorkerActivity[];
   jobs: ConsoleView['jobs'];
-  deadLetters: DeadLetterGroup[];
-  deadTasks: DeadTaskView[];
+  internals: ConsoleInternals;
 };
+
+/** One sample: what everybody may see, and what operators see beside it. */
+export type ConsoleSample = { view: Omit<ConsoleView, 'internals'>; internals: ConsoleInternals };
 
 /**
  * The figures of the console, sampled while somebody looks at it: one sampler a web process, however many people look. The
  * backlog's figures are the whole system's, those of posting are this process's.
  */
 export class ConsoleSource {
-  readonly #listeners = new Set<(view: ConsoleView) => void>();
+  readonly #listeners = new Set<(sample: ConsoleSample) => void>();
   #samples: MeasuredSample[] = [];
   #slow: SlowFigures | undefined;
   #slowAt = Number.NEGATIVE_INFINITY;
@@ -43,7 +44,7 @@ export class ConsoleSource {
   constructor(private readonly sources: Sources) {}
 
   /** Calls `listener` with every sample from now on; returns how to stop. */
-  listen(listener: (view: ConsoleView) => void): () => void {
+  listen(listener: (sample: ConsoleSample) => void): () => void {
     this.#listeners.add(listener);
     if (!this.#running) void this.#run();
     return () => this.#listeners.delete(listener);
@@ -71,8 +72,8 @@ export class ConsoleSource {
       this.#slow = await this.#readSlowFigures();
     }
     if (!this.#slow) return;
-    const view = this.#view(sample, this.#slow);
-    for (const listener of this.#listeners) listener(view);
+    const seen = { view: this.#view(sample, this.#slow), internals: this.#slow.internals };
+    for (const listener of this.#listeners) listener(seen);
   }
 
   async #readSlowFigures(): Promise<SlowFigures> {
@@ -84,7 +85,8 @@ export class ConsoleSource {
       readJobs(broker),
       readDeadTasks(pool, DEAD_TASKS),
     ]);
-    return { waits, oldestWaitingMs, workers, jobs, deadTasks, deadLetters: await this.#deadLetters(jobs) };
+    const internals = { workers, deadTasks, deadLetters: await this.#deadLetters(jobs) };
+    return { waits, oldestWaitingMs, jobs, internals };
   }
 
   /** Read only where there are some: with some brokers, reading dead letters hides them for a moment. */
@@ -99,7 +101,7 @@ export class ConsoleSource {
     return found.flat();
   }
 
-  #view(sample: MeasuredSample, slow: SlowFigures): ConsoleView {
+  #view(sample: MeasuredSample, slow: SlowFigures): ConsoleSample['view'] {
     const flow = flowOf(this.#samples);
     const limit = backlogLimit(sample, this.sources.limits);
     const waited = { meanWaitS: slow.waits.meanS, backlog: sample.backlog, limit };
@@ -116,10 +118,7 @@ export class ConsoleSource {
       waits: slow.waits,
       oldestWaitingMs: slow.oldestWaitingMs,
       jobs: slow.jobs,
-      workers: slow.workers,
       pause: { paused: sample.paused, since: sample.since },
-      deadLetters: slow.deadLetters,
-      deadTasks: slow.deadTasks,
       posts: this.sources.tally.counts,
       limits: { maxWaitS: this.sources.limits.maxWaitS, maxBacklog: this.sources.limits.maxBacklog ?? null },
     };

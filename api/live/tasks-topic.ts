@@ -1,23 +1,31 @@
+import type { TaskView } from '#api/contract.ts';
 import type { EventStream } from '#api/live/event-stream.ts';
 import { Paced } from '#api/live/paced.ts';
 import type { SessionAccount } from '#api/session.ts';
-import { forEverybody } from '#api/visible-tasks.ts';
+import { viewerOf, visibleTask } from '#api/visible-tasks.ts';
+import type { Config } from '#core/config.ts';
 import type { HintSource } from '#core/hints.ts';
 import type { Database } from '#core/postgres.ts';
 import type { TaskHint } from '#core/tasks/hints.ts';
 import { readTasks } from '#core/tasks/read-tasks.ts';
 import { readSchedules } from '#core/tasks/schedules.ts';
-import type { Task } from '#core/tasks/task.ts';
 
-type Sources = Database & { taskChanges: HintSource<TaskHint[]> };
+type Sources = Database & {
+  config: Pick<Config, 'OPERATORS'>;
+  taskChanges: HintSource<TaskHint[]>;
+};
 
 const PACE = 100; // ms between two events; what comes faster is summed up in the next
 const NEWEST = 50; // tasks that are watched
 
 /** Sends `tasks` events of an account's newest tasks: all of them first, then those that changed. */
 export function streamTasks(stream: EventStream, sources: Sources, account: SessionAccount): void {
+  const viewer = viewerOf(sources, account);
   watch(stream, sources.taskChanges, {
-    read: () => readTasks(sources, { accountId: account.id, limit: NEWEST }),
+    read: async () =>
+      (await readTasks(sources, { accountId: account.id, limit: NEWEST })).map((task) =>
+        visibleTask(task, viewer),
+      ),
     send: (tasks) => stream.send('tasks', { account: account.handle, tasks }),
     isMeant: (hints) => hints.includes(account.id),
   });
@@ -25,17 +33,17 @@ export function streamTasks(stream: EventStream, sources: Sources, account: Sess
 
 /** Sends `allTasks` events in the same way: everybody's newest, as this account may see them. */
 export function streamAllTasks(stream: EventStream, sources: Sources, account: SessionAccount): void {
+  const viewer = viewerOf(sources, account);
   watch(stream, sources.taskChanges, {
-    read: async () =>
-      (await readTasks(sources, { limit: NEWEST })).map((task) => forEverybody(task, account)),
+    read: async () => (await readTasks(sources, { limit: NEWEST })).map((task) => visibleTask(task, viewer)),
     send: (tasks) => stream.send('allTasks', { account: account.handle, tasks }),
     isMeant: (hints) => hints.some((hint) => hint !== 'schedules'),
   });
 }
 
 type Watched = {
-  read(): Promise<Task[]>;
-  send(tasks: Task[]): void;
+  read(): Promise<TaskView[]>;
+  send(tasks: TaskView[]): void;
   isMeant(hints: TaskHint[]): boolean;
 };
 
@@ -59,7 +67,7 @@ function watch(
 }
 
 /** `now` changes whenever it is read. */
-function changedSince(known: Map<number, string>, { now, ...task }: Task): boolean {
+function changedSince(known: Map<number, string>, { now, ...task }: TaskView): boolean {
   const mark = JSON.stringify(task);
   const changed = known.get(task.id) !== mark;
   known.set(task.id, mark);
@@ -69,7 +77,10 @@ function changedSince(known: Map<number, string>, { now, ...task }: Task): boole
 const SCHEDULES_PACE = 200; // ms between two events
 
 /** Sends `schedules` events: all of them, at first and whenever one has changed or run. */
-export function streamSchedules(stream: EventStream, { prisma, taskChanges }: Omit<Sources, 'pool'>): void {
+export function streamSchedules(
+  stream: EventStream,
+  { prisma, taskChanges }: Pick<Sources, 'prisma' | 'taskChanges'>,
+): void {
   let known = '';
   const paced = new Paced<'schedules'>(SCHEDULES_PACE, async () => {
     const schedules = await readSchedules(prisma);

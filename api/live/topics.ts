@@ -11,7 +11,7 @@ export type Topic =
   | { kind: 'schedules' }
   | { kind: 'delivery'; tweetId: number }
   | { kind: 'status' }
-  | { kind: 'console' };
+  | { kind: 'console'; account: SessionAccount | null };
 
 const MAX_TOPICS = 20;
 
@@ -27,9 +27,10 @@ function parseTopic(name: string, session: Session): Topic {
   const [kind, argument = ''] = name.split(':', 2);
   switch (kind) {
     case 'status':
-    case 'console':
     case 'schedules':
       return { kind };
+    case 'console':
+      return { kind, account: argument === '' ? null : heldAccount(session, argument) };
     case 'posts':
     case 'home':
     case 'tasks':
@@ -42,6 +43,6 @@ function parseTopic(name: string, session: Session): Topic {
   }
   throw invalidField(
     'topics',
-    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status or console, got ${name}`,
+    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console or console:{handle}, got ${name}`,
   );
 }

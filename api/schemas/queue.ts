@@ -8,44 +8,61 @@ import { type Member, PRIORITIES, TASK_STATES, type Task } from '#core/tasks/tas
 
 /** Tasks, schedules and the queue as answers show them, held to the types of core. */
 
-const taskFields = z.object({
+/** These are not for everybody: api/visible-tasks.ts says for whom. */
+type Hidden = 'data' | 'error' | 'worker' | 'result' | 'accountId';
+
+/** What everybody may see of a task of a composition. */
+export const publicMember = z.object({
   id,
   kind: z.string(),
-  data: z.unknown(),
-  accountId: id.nullable(),
   state: z.enum(TASK_STATES),
+  step: count,
+  attempts: count,
+  progress: z.object({ done: z.number(), total: z.number(), unit: z.string() }).nullable(),
+}) satisfies z.ZodType<Omit<Member, Hidden>>;
+
+/** What everybody may see of a task, its members aside. */
+export const publicTask = publicMember.extend({
   priority: z.enum(PRIORITIES),
   dueAt: time,
-  attempts: count,
   failures: count,
-  worker: z.string().nullable(),
-  progress: z.object({ done: z.number(), total: z.number(), unit: z.string() }).nullable(),
-  result: z.unknown(),
-  error: z.string().nullable(),
   cancelRequested: z.boolean(),
   createdAt: time,
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
   expiresAt: time.nullable(),
   parentId: id.nullable(),
-  step: count,
   children: count,
   childrenDone: count,
   childrenFailed: count,
   now: time,
-});
+}) satisfies z.ZodType<Omit<Task, Hidden | 'members'>>;
 
-/** A task of a composition. */
-const member = taskFields
-  .pick({
-    ...{ id: true, kind: true, data: true, state: true, step: true },
-    ...{ attempts: true, worker: true, progress: true, error: true },
+const ASKER = 'Absent for all but who asked; the system’s own is for everybody';
+const ASKER_OR_OPERATOR = 'Absent for all but who asked and operators';
+const OPERATOR = 'Absent for all but operators';
+
+const hidden = {
+  data: z.unknown().optional().meta({ description: ASKER }),
+  error: z.string().nullable().optional().meta({ description: ASKER_OR_OPERATOR }),
+  worker: z.string().nullable().optional().meta({ description: OPERATOR }),
+};
+
+const member = publicMember.extend(hidden).meta({ id: 'Member' });
+
+export const task = publicTask
+  .extend({
+    ...hidden,
+    result: z.unknown().optional().meta({ description: ASKER }),
+    accountId: id
+      .nullable()
+      .optional()
+      .meta({
+        description: `Who asked; null: the system itself. ${ASKER_OR_OPERATOR}`,
+      }),
+    members: z.array(member).meta({ description: 'Of a composition, such as an archive' }),
   })
-  .meta({ id: 'Member' }) satisfies z.ZodType<Member>;
-
-export const task = taskFields
-  .extend({ members: z.array(member).meta({ description: 'Of a composition, such as an archive' }) })
-  .meta({ id: 'Task' }) satisfies z.ZodType<Task>;
+  .meta({ id: 'Task' });
 
 export const schedule = z
   .object({

@@ -33,7 +33,7 @@ const ask = (url: string, patienceMs?: number, signal?: AbortSignal) =>
 
 const ada = {
   ...{ id: 1, handle: 'ada', name: 'Ada', bio: '', followerCount: 1, followingCount: 0, role: 'ordinary' },
-  followedByMe: true,
+  ...{ operator: false, followedByMe: true },
 };
 
 test('a request carries what its definition names, and who acts', async () => {

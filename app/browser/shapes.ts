@@ -4,6 +4,7 @@ import type {
   AuditView,
   AuthorView,
   ChunkView,
+  ConsoleInternals,
   ConsoleView,
   DeadLetterGroup,
   DeadTaskView,
@@ -39,7 +40,12 @@ import type {
 // Zod would compile its checks by `new Function`. The Content Security Policy forbids that and reports each attempt.
 z.config({ jitless: true });
 
-type Fields<T> = { [K in keyof T]-?: z.ZodMiniType<T[K]> };
+/** Of a field that may be absent: an own shape, for `object` finds the optional ones by it. */
+type FieldOf<T, K extends keyof T> =
+  T extends Record<K, T[K]>
+    ? z.ZodMiniType<T[K]>
+    : z.ZodMiniOptional<z.ZodMiniType<Exclude<T[K], undefined>>>;
+type Fields<T> = { [K in keyof T]-?: FieldOf<T, K> };
 
 const object = <T extends object>(fields: Fields<T>) => z.object(fields);
 
@@ -49,6 +55,8 @@ const boolean = z.boolean();
 const text = z.nullable(string);
 const figure = z.nullable(number);
 const unknown = z.unknown();
+/** Absent for those who may not see it. */
+const hidden = <T>(shape: z.ZodMiniType<T>) => z.optional(shape);
 
 /** RFC 9457; some problems carry further figures, which no page reads. */
 export const problem = z.looseObject({
@@ -117,15 +125,15 @@ const progress = z.nullable(
 );
 
 const member = object<MemberView>({
-  ...{ id: number, kind: string, data: unknown, state, step: number },
-  ...{ attempts: number, worker: text, progress, error: text },
+  ...{ id: number, kind: string, data: hidden(unknown), state, step: number },
+  ...{ attempts: number, worker: hidden(text), progress, error: hidden(text) },
 });
 
 const task = object<TaskView>({
-  ...{ id: number, kind: string, data: unknown, accountId: figure, state },
+  ...{ id: number, kind: string, data: hidden(unknown), accountId: hidden(figure), state },
   priority: z.enum(['low', 'normal', 'high']),
-  ...{ dueAt: string, attempts: number, failures: number, worker: text, result: unknown, error: text },
-  progress,
+  ...{ dueAt: string, attempts: number, failures: number, progress },
+  ...{ worker: hidden(text), result: hidden(unknown), error: hidden(text) },
   ...{ cancelRequested: boolean, createdAt: string, startedAt: text, finishedAt: text, expiresAt: text },
   ...{ parentId: figure, step: number, children: number, childrenDone: number, childrenFailed: number },
   members: z.array(member),
@@ -176,7 +184,7 @@ const queueName = z.enum(['fan-out', 'delivery', 'task', 'urgent']);
 const percentiles = z.nullable(
   object<NonNullable<ConsoleView['waits']['wait']>>({ p50: number, p95: number, p99: number }),
 );
-type WorkerView = ConsoleView['workers'][number];
+type WorkerView = ConsoleInternals['workers'][number];
 
 const littlesLaw = z.discriminatedUnion('state', [
   z.object({ state: z.enum(['idle', 'stalled']) }),
@@ -184,6 +192,29 @@ const littlesLaw = z.discriminatedUnion('state', [
   z.object({ state: z.literal('settling'), perSecond: number }),
   z.object({ state: z.literal('steady'), measured: number, predicted: number, difference: number }),
 ]);
+
+const internals = object<ConsoleInternals>({
+  workers: z.array(
+    object<WorkerView>({
+      ...{ worker: string, alive: boolean },
+      doing: z.array(
+        object<WorkerView['doing'][number]>({
+          ...{ tweetId: number, number, expected: number, ms: number, attempts: number },
+        }),
+      ),
+    }),
+  ),
+  deadLetters: z.array(
+    object<DeadLetterGroup>({
+      ...{ queue: queueName, error: string, count: number, newestAt: string, example: unknown },
+    }),
+  ),
+  deadTasks: z.array(
+    object<DeadTaskView>({
+      ...{ id: number, kind: string, handle: text, error: string, attempts: number, failedAt: string },
+    }),
+  ),
+});
 
 const consoleView = object<ConsoleView>({
   ...{ at: string, windowS: number, backlog: number, limit: number, serviceRate: figure, sureRate: figure },
@@ -195,32 +226,13 @@ const consoleView = object<ConsoleView>({
     queueName,
     z.nullable(object<JobsView>({ waiting: number, inFlight: number, dead: number })),
   ),
-  workers: z.array(
-    object<WorkerView>({
-      ...{ worker: string, alive: boolean },
-      doing: z.array(
-        object<WorkerView['doing'][number]>({
-          ...{ tweetId: number, number, expected: number, ms: number, attempts: number },
-        }),
-      ),
-    }),
-  ),
   pause,
-  deadLetters: z.array(
-    object<DeadLetterGroup>({
-      ...{ queue: queueName, error: string, count: number, newestAt: string, example: unknown },
-    }),
-  ),
-  deadTasks: z.array(
-    object<DeadTaskView>({
-      ...{ id: number, kind: string, handle: text, error: string, attempts: number, failedAt: string },
-    }),
-  ),
   posts: object<ConsoleView['posts']>({
     ...{ admitted: number, refused: number, tooFast: number, retried: number },
     ...{ admittedAfterRefusal: number, admittedAtFirstRetry: number, lastRetryAfterS: figure },
   }),
   limits: object<ConsoleView['limits']>({ maxWaitS: number, maxBacklog: figure }),
+  internals: hidden(internals),
 });
 
 const event = <K extends keyof StreamEvents>(name: K, data: z.ZodMiniType<StreamEvents[K]>) =>

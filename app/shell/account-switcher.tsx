@@ -93,7 +93,10 @@ function Choice({ account, chosen }: { account: AccountView; chosen(): void }) {
           <span className="font-medium" dir="auto">
             {account.name}
           </span>
-          <span className="text-muted text-xs">{account.role}</span>
+          <span className="text-muted text-xs">
+            {account.role}
+            {account.operator && ' · operator'}
+          </span>
         </span>
         <span className="block text-muted text-xs" dir="auto">
           {account.bio}

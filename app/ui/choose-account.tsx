@@ -10,11 +10,42 @@ import { Portrait } from './portrait.tsx';
 
 const ROLES = ['ordinary', 'celebrity'];
 
+/** What one click leads to: who acts then, and where. */
+type Choice = { account: AccountView; title: string; note: string; path: string };
+
 /** Signs one of two demo accounts in and opens Home with the composer focused. */
 export function PostAs() {
   const { accounts } = useActing();
-  const offered = ROLES.flatMap((role) => accounts.find((account) => account.role === role) ?? []);
-  if (offered.length === 0) {
+  return <Choices choices={postChoices(accounts)} />;
+}
+
+/** The same for Welcome, and the console as an operator where the demo has one. */
+export function StartAs() {
+  const { accounts } = useActing();
+  return <Choices choices={[...postChoices(accounts), ...operatorChoices(accounts)]} />;
+}
+
+const postChoices = (accounts: AccountView[]): Choice[] =>
+  ROLES.flatMap((role) => accounts.find((account) => account.role === role) ?? []).map((account) => ({
+    account,
+    title: `Post as ${account.name}`,
+    note: `${account.role} · ${counted(account.followerCount, 'follower')}`,
+    path: '/home#compose',
+  }));
+
+const operatorChoices = (accounts: AccountView[]): Choice[] =>
+  accounts
+    .filter(({ operator }) => operator)
+    .slice(0, 1)
+    .map((account) => ({
+      account,
+      title: `Operate as ${account.name}`,
+      note: 'operator · sees workers and failures, pauses deliveries',
+      path: '/console',
+    }));
+
+function Choices({ choices }: { choices: Choice[] }) {
+  if (choices.length === 0) {
     return (
       <p role="status" className="rounded-xl bg-warn-soft p-4 text-sm text-warn">
         The demo accounts are in Postgres, which does not answer. They appear here as soon as it does.
@@ -22,21 +53,21 @@ export function PostAs() {
     );
   }
   return (
-    <div className="grid gap-3 sm:grid-cols-2">
-      {offered.map((account) => (
-        <Choice key={account.id} account={account} />
+    <div className="grid gap-3 sm:grid-cols-[repeat(auto-fit,minmax(17rem,1fr))]">
+      {choices.map((choice) => (
+        <ChoiceButton key={choice.title} {...choice} />
       ))}
     </div>
   );
 }
 
-function Choice({ account }: { account: AccountView }) {
+function ChoiceButton({ account, title, note, path }: Choice) {
   const { actAs } = useActing();
   const router = useRouter();
   const [failed, setFailed] = useState(false);
   const choose = () =>
     actAs(account.handle).then(
-      () => router.push('/home#compose'),
+      () => router.push(path),
       () => setFailed(true),
     );
   return (
@@ -47,10 +78,8 @@ function Choice({ account }: { account: AccountView }) {
     >
       <Portrait handle={account.handle} size={56} />
       <span className="min-w-0 flex-1">
-        <span className="block font-semibold">Post as {account.name}</span>
-        <span className="block text-muted text-sm tabular-nums">
-          {account.role} · {counted(account.followerCount, 'follower')}
-        </span>
+        <span className="block font-semibold">{title}</span>
+        <span className="block text-muted text-sm tabular-nums">{note}</span>
         {failed && (
           <span role="alert" className="block text-bad text-sm">
             No answer. Try again.

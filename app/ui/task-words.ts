@@ -22,7 +22,7 @@ export function memberTitle({ kind, data }: MemberView): string {
 /** The state of a task of a composition in words: one of a later step waits for all of those before it. */
 export function memberState({ state, step, error }: MemberView, parent: TaskView): string {
   if (state === 'waiting' && step > parent.step) return 'waits for the others';
-  if (state === 'waiting' && error !== null) return 'waiting to be tried again';
+  if (state === 'waiting' && error) return 'waiting to be tried again';
   return state === 'succeeded' ? 'done' : state;
 }
 
@@ -30,7 +30,7 @@ export function memberState({ state, step, error }: MemberView, parent: TaskView
 export function stateOf(task: TaskView): string {
   if (task.cancelRequested && task.state === 'running') return 'stopping';
   if (task.state === 'waiting' && task.dueAt > task.now && task.attempts === 0) return 'scheduled';
-  if (task.state === 'waiting' && task.error !== null) return 'waiting to be tried again';
+  if (task.state === 'waiting' && (task.error || task.failures > 0)) return 'waiting to be tried again';
   if (task.state === 'failed') return 'failed: a dead letter';
   return task.state === 'succeeded' ? 'done' : task.state;
 }

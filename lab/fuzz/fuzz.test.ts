@@ -26,7 +26,7 @@ beforeAll(async () => {
   world = await openWorld();
   for (const [n, handle] of HANDLES.entries())
     await addDemoAccount(world.postgres.pool, { id: n + 1, handle });
-  stage = await openWebStage(world, { POSTS_PER_MINUTE: '1000000' });
+  stage = await openWebStage(world, { POSTS_PER_MINUTE: '1000000', OPERATORS: 'cyd' });
 });
 afterAll(async () => {
   await stage.stop();

@@ -43,7 +43,12 @@ export async function openSender(url: string, handles: string[]): Promise<Sender
       cron: ['0 8 * * *'],
       timeZone: ['Europe/Berlin'],
       include: ['chunks'],
-      topics: ['status', 'console,schedules', `home:${handles[0]},posts:${handles[0]},tasks:${handles[0]}`],
+      topics: [
+        'status',
+        'console,schedules',
+        `console:${handles.at(-1)}`,
+        `home:${handles[0]},posts:${handles[0]},tasks:${handles[0]}`,
+      ],
       'Idempotency-Key': Array.from({ length: KEYS }, (_, n) => `one-key-of-many-${n}`),
     },
   };

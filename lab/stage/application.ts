@@ -94,7 +94,7 @@ const START = 10 * 60_000; // ms: an earlier commit installs its packages and bu
 
 // Variables that name servers, or another package for npm to work on, would start something else.
 const FOREIGN =
-  /^(DATABASE_URL|QUEUE_REDIS_URL|TIMELINE_REDIS_URL|BROKER|INIT_CWD|npm_(?!config_)\w+|npm_config_local_prefix)$/;
+  /^(DATABASE_URL|QUEUE_REDIS_URL|TIMELINE_REDIS_URL|BROKER|OPERATORS|INIT_CWD|npm_(?!config_)\w+|npm_config_local_prefix)$/;
 
 function envFor(env: NodeJS.ProcessEnv, own: Record<string, string>): NodeJS.ProcessEnv {
   const ours = Object.entries(env).filter(([name]) => !FOREIGN.test(name));

@@ -1,4 +1,4 @@
-import { PostAs } from '#app/ui/choose-account.tsx';
+import { StartAs } from '#app/ui/choose-account.tsx';
 import { PathDiagram } from './path-diagram.tsx';
 
 export default function WelcomePage() {
@@ -11,7 +11,7 @@ export default function WelcomePage() {
         You see it at once; workers deliver it while you watch; an audit reads every timeline back and proves
         that nobody was missed and nobody got it twice.
       </p>
-      <PostAs />
+      <StartAs />
       <PathDiagram />
     </div>
   );

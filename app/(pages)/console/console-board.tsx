@@ -1,7 +1,10 @@
 'use client';
 
+import type { ConsoleInternals } from '#api/contract.ts';
+import { useActing } from '#app/browser/acting.tsx';
 import { useHealth } from '#app/browser/live/health.tsx';
 import { useLiveWord } from '#app/browser/live/use-live.tsx';
+import { ActAsOperator } from '#app/ui/act-as-operator.tsx';
 import { duration } from '#app/ui/figures.ts';
 import { BackPressure } from './back-pressure.tsx';
 import { DeadLetters } from './dead-letters.tsx';
@@ -15,11 +18,13 @@ import { WorkersCard } from './workers-card.tsx';
 
 /** All of the console, from one sample. Old figures are grey, and their age stands above them. */
 export function ConsoleBoard() {
-  const { view, history, ageMs } = useConsole();
+  const { acting } = useActing();
+  const { view, history, ageMs } = useConsole(acting?.handle);
   if (!view) return <Outline />;
   return (
     <div data-stale={ageMs !== null} className="group space-y-4">
       <Freshness at={view.at} ageMs={ageMs} />
+      <ActAsOperator more="An operator also sees what each worker does and what was given up, and can pause deliveries." />
       <PauseDeliveries pause={view.pause} now={view.at} />
       <FlowCard view={view} history={history} />
       <div className="grid items-start gap-4 lg:grid-cols-2">
@@ -32,11 +37,18 @@ export function ConsoleBoard() {
           <Jobs view={view} />
         </div>
       </div>
-      <WorkersCard workers={view.workers} />
-      <DeadLetters groups={view.deadLetters} tasks={view.deadTasks} />
+      {view.internals && <Internals {...view.internals} />}
     </div>
   );
 }
+
+/** What operators see in addition. */
+const Internals = ({ workers, deadLetters, deadTasks }: ConsoleInternals) => (
+  <>
+    <WorkersCard workers={workers} />
+    <DeadLetters groups={deadLetters} tasks={deadTasks} />
+  </>
+);
 
 /** As high as the first cards, so that nothing jumps when the first sample comes. */
 function Outline() {

@@ -58,7 +58,7 @@ export function DeadLetters({ groups, tasks }: { groups: DeadLetterGroup[]; task
   );
 }
 
-/** `busy` also while nobody is signed in: only an account may change what others see. */
+/** `busy` also while nobody is signed in. */
 function useAction() {
   const { acting } = useActing();
   const [busy, setBusy] = useState(false);

@@ -15,10 +15,7 @@ export function exampleView(changed: Partial<ConsoleView>): ConsoleView {
     waits: { deliveries: 0, meanS: null, wait: null, run: null },
     oldestWaitingMs: null,
     jobs: { 'fan-out': null, delivery: null, task: null, urgent: null },
-    workers: [],
     pause: { paused: false, since: '2026-01-01T00:00:00.000Z' },
-    deadLetters: [],
-    deadTasks: [],
     posts: {
       admitted: 0,
       refused: 0,

@@ -7,7 +7,7 @@ import { useActing } from '#app/browser/acting.tsx';
 import { setPaused } from '#app/browser/api.ts';
 import { pausedFor } from './words.ts';
 
-/** Pauses and resumes deliveries. `now` is the time of the sample. */
+/** Whether deliveries are paused; an operator pauses and resumes them. `now` is the time of the sample. */
 export function PauseDeliveries({ pause, now }: { pause: PauseView; now: string }) {
   const { acting } = useActing();
   const [problem, setProblem] = useState('');
@@ -34,14 +34,11 @@ export function PauseDeliveries({ pause, now }: { pause: PauseView; now: string 
           'Workers take deliveries as they come.'
         )}
       </p>
-      <button
-        type="button"
-        className="button"
-        disabled={busy || !acting}
-        onClick={() => acting && toggle(acting.handle)}
-      >
-        <Icon aria-hidden className="size-4" /> {pause.paused ? 'Resume deliveries' : 'Pause deliveries'}
-      </button>
+      {acting?.operator && (
+        <button type="button" className="button" disabled={busy} onClick={() => toggle(acting.handle)}>
+          <Icon aria-hidden className="size-4" /> {pause.paused ? 'Resume deliveries' : 'Pause deliveries'}
+        </button>
+      )}
       <p role="status" className={problem ? 'w-full text-bad text-sm' : 'sr-only'}>
         {problem || (pause.paused ? 'Deliveries are paused' : '')}
       </p>

@@ -9,10 +9,14 @@ type Heard = { view: ConsoleView | null; history: History; heardAt: number };
 /** Ten samples a second come; a figure is old when twenty are missing. */
 const STALE_MS = 2_000;
 
-/** The last sample, the last minute, and how old the sample is; null while it is fresh. */
-export function useConsole(): { view: ConsoleView | null; history: History; ageMs: number | null } {
+/** The last sample as this account may see it, the last minute, and how old the sample is; null while it is fresh. */
+export function useConsole(account: string | undefined): {
+  view: ConsoleView | null;
+  history: History;
+  ageMs: number | null;
+} {
   const [heard, setHeard] = useState<Heard>({ view: null, history: [], heardAt: 0 });
-  useLive(['console'], {
+  useLive([account === undefined ? 'console' : `console:${account}`], {
     console: (view) =>
       setHeard(({ history }) => ({ view, history: remember(history, view), heardAt: performance.now() })),
   });

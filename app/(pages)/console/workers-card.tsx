@@ -1,9 +1,9 @@
 import Link from 'next/link';
-import type { ConsoleView } from '#api/contract.ts';
+import type { ConsoleInternals } from '#api/contract.ts';
 import { count, counted, duration } from '#app/ui/figures.ts';
 import { Card } from './figure.tsx';
 
-type Worker = ConsoleView['workers'][number];
+type Worker = ConsoleInternals['workers'][number];
 
 const SHOWN = 6; // chunks a worker
 

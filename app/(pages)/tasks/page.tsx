@@ -12,7 +12,7 @@ export default async function TasksPage() {
   const { acting } = await readSession();
   if (!acting) return <ChooseAccount />;
   const { reads } = web();
-  const [tasks, schedules] = await Promise.all([reads.tasks(acting.id, TASKS), reads.schedules()]);
+  const [tasks, schedules] = await Promise.all([reads.tasks(acting, TASKS), reads.schedules()]);
   return (
     <div className="mx-auto w-full max-w-4xl space-y-5 px-4 py-6">
       <header>

@@ -5,6 +5,7 @@ import type { AccountView, ScheduleView } from '#api/contract.ts';
 import { changeSchedule, readSchedules, removeSchedule } from '#app/browser/api.ts';
 import { problemText } from '#app/browser/http.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
+import { ActAsOperator } from '#app/ui/act-as-operator.tsx';
 import { timingOf, titleOf } from '#app/ui/task-words.ts';
 import { LocalTime, TimeAgo } from '#app/ui/time.tsx';
 import { NewSchedule } from './new-schedule.tsx';
@@ -37,6 +38,7 @@ export function Schedules({ account, initial }: Props) {
       <p role="alert" className="min-h-5 text-bad text-sm">
         {problem}
       </p>
+      <ActAsOperator more="An operator can also pause the system’s schedules, and sees who asked for a task and why it failed." />
       <NewSchedule account={account.handle} added={read} />
     </>
   );
@@ -67,21 +69,27 @@ function One({ schedule, account, run }: OneProps) {
           · {lastAt ? <LastRun at={lastAt} taskId={schedule.lastTaskId} /> : 'never ran'}
         </p>
       </div>
-      <div className="flex gap-2">
-        <button
-          type="button"
-          onClick={() => run(changeSchedule(name, { enabled: !enabled }, account.handle))}
-          className="button"
-        >
-          {enabled ? 'Pause' : 'Resume'}
-          {named}
-        </button>
-        {accountId === account.id && (
-          <button type="button" onClick={() => run(removeSchedule(name, account.handle))} className="button">
-            Remove{named}
+      {(account.operator || accountId === account.id) && (
+        <div className="flex gap-2">
+          <button
+            type="button"
+            onClick={() => run(changeSchedule(name, { enabled: !enabled }, account.handle))}
+            className="button"
+          >
+            {enabled ? 'Pause' : 'Resume'}
+            {named}
           </button>
-        )}
-      </div>
+          {accountId !== null && (
+            <button
+              type="button"
+              onClick={() => run(removeSchedule(name, account.handle))}
+              className="button"
+            >
+              Remove{named}
+            </button>
+          )}
+        </div>
+      )}
     </li>
   );
 }

@@ -2,6 +2,7 @@
 
 import { type ReactNode, useState } from 'react';
 import type { AccountView, TaskView } from '#api/contract.ts';
+import { useActing } from '#app/browser/acting.tsx';
 import { cancelTask, retryTask } from '#app/browser/api.ts';
 import { problemText } from '#app/browser/http.ts';
 import { count } from '#app/ui/figures.ts';
@@ -14,6 +15,7 @@ type Props = { task: TaskView; account: AccountView };
 
 /** One task: its state, how far it is, its result, and buttons to cancel or retry it. */
 export function TaskRow({ task, account }: Props) {
+  const { accounts } = useActing();
   const own = task.accountId === account.id;
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-4 gap-y-2 py-3">
@@ -25,19 +27,28 @@ export function TaskRow({ task, account }: Props) {
             task {task.id}
             {task.attempts > 1 && ` · attempt ${task.attempts}`}
             {task.accountId === null && ' · asked by a schedule'}
-            {task.accountId !== null && !own && ' · somebody else’s'}
+            {task.accountId !== null && !own && ` · ${whose(task, accounts)}`}
           </span>
         </p>
         <Text task={task} />
         <Progress task={task} name={`${titleOf(task.kind)}, task ${task.id}`} />
         <Members task={task} />
         <Times task={task} />
-        {task.result !== null && <TaskResult task={task} account={account.handle} />}
+        {hasResult(task) && <TaskResult task={task} account={account.handle} />}
       </div>
       {own && <TaskButtons task={task} account={account.handle} />}
     </li>
   );
 }
+
+/** Operators are told who asked. */
+function whose({ accountId }: TaskView, accounts: AccountView[]): string {
+  const asker = accounts.find(({ id }) => id === accountId);
+  return asker ? `asked by @${asker.handle}` : 'somebody else’s';
+}
+
+/** What others asked for has none that one may see. */
+const hasResult = ({ result }: TaskView): boolean => result !== undefined && result !== null;
 
 const TONES: Readonly<Record<TaskView['state'], string>> = {
   waiting: 'bg-warn-soft text-warn',

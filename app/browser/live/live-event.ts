@@ -45,9 +45,10 @@ export function belongs(event: LiveEvent, topic: string): boolean {
       return topic === `tasks:${event.data.account}`;
     case 'allTasks':
       return topic === `all-tasks:${event.data.account}`;
+    case 'console':
+      return topic === 'console' || topic.startsWith('console:');
     case 'schedules':
     case 'status':
-    case 'console':
       return topic === event.name;
     case 'beat':
       return true;

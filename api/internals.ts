@@ -1,0 +1,84 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import { Refusal } from '#api/problem.ts';
+import { isForwarded } from '#api/proxy.ts';
+import { ACTING, type Env, notAnOperator, sessionOf } from '#api/router.ts';
+import { actingAccount } from '#api/session.ts';
+import { isOperator } from '#core/accounts/operators.ts';
+import type { Config } from '#core/config.ts';
+
+type Asked = Pick<Context<Env>, 'env' | 'req'>;
+
+/** Whether a request may see where work runs, what failed and who asked for it: an operator's, or with METRICS_TOKEN. */
+export async function seesInternals(asked: Asked): Promise<boolean> {
+  if (bearsToken(asked)) return true;
+  const session = await sessionOf(asked);
+  // Who is not signed in may look at the rest, but may not name somebody who is to act.
+  if (session.accounts.length === 0) return false;
+  return isOperator(asked.env.web.config, actingAccount(session, asked.req.header('x-account')));
+}
+
+/** For the definition of an endpoint whose answer has more for those of {@link seesInternals}. */
+export const moreForOperators = {
+  parameters: [ACTING],
+  security: [{}, { session: ['operator'] }, { metricsToken: [] }],
+};
+
+/** Lets nobody else see the figures of a process than {@link seesInternals}, and a scraper on this machine without a token. */
+export const figuresOnly = {
+  middleware: createMiddleware<Env>(async (c, next) => {
+    if (!isOpenHere(c) && !bearsToken(c)) await requireOperatorInstead(c);
+    await next();
+  }),
+  parameters: [ACTING],
+  security: [{ metricsToken: [] }, { session: ['operator'] }],
+};
+
+async function requireOperatorInstead(asked: Asked): Promise<void> {
+  const session = await sessionOf(asked);
+  if (asked.req.header('authorization') !== undefined || session.accounts.length === 0)
+    throw new Refusal(
+      'unauthorized',
+      'Expected Authorization: Bearer with METRICS_TOKEN, or an operator’s session',
+      {
+        headers: { 'www-authenticate': 'Bearer realm="metrics"' },
+      },
+    );
+  const account = actingAccount(session, asked.req.header('x-account'));
+  if (!isOperator(asked.env.web.config, account)) throw notAnOperator(asked.env.web, account);
+}
+
+/**
+ * Without METRICS_TOKEN a program on this machine may scrape. Behind a proxy everybody comes from this machine: behind one
+ * that TRUST_PROXY counts, and behind one that only its own header gives away.
+ */
+function isOpenHere({ env: { web, incoming } }: Pick<Asked, 'env'>): boolean {
+  const { METRICS_TOKEN, TRUST_PROXY } = web.config;
+  if (METRICS_TOKEN !== undefined || TRUST_PROXY > 0 || isForwarded(incoming)) return false;
+  return LOOPBACK.test(incoming.socket.remoteAddress ?? '');
+}
+
+const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
+
+/** Compared by their digests, which are equally long: the time that it takes says nothing of the token. */
+export function bearsToken({ env, req }: Asked): boolean {
+  const token = env.web.config.METRICS_TOKEN;
+  const [, given] = /^Bearer (.+)$/i.exec(req.header('authorization') ?? '') ?? [];
+  return token !== undefined && given !== undefined && timingSafeEqual(digest(given), digest(token));
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** What a web process says at its start: who may do what concerns everybody, and who may read its figures. */
+export function accessInWords({ OPERATORS, METRICS_TOKEN, TRUST_PROXY }: Config): string[] {
+  const operators =
+    OPERATORS.length > 0
+      ? `Operators: ${OPERATORS.join(', ')}`
+      : 'Nobody is an operator. OPERATORS=handle,… names who may pause deliveries, and retry and discard what others asked for';
+  if (METRICS_TOKEN !== undefined)
+    return [operators, '/metrics is for operators and for whoever has METRICS_TOKEN'];
+  if (TRUST_PROXY > 0)
+    return [operators, '/metrics is for operators: METRICS_TOKEN would let a program read it'];
+  return [operators, '/metrics is open to programs on this machine: METRICS_TOKEN closes it'];
+}
