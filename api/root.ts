@@ -3,9 +3,11 @@ import { AfterAnswer } from '#api/after-answer.ts';
 import { Cached } from '#api/cached.ts';
 import { HalfSent } from '#api/half-sent.ts';
 import { ConsoleSource } from '#api/live/console-source.ts';
+import { WatchedDeliveries } from '#api/live/delivery-topic.ts';
 import { EventStreams } from '#api/live/event-stream.ts';
 import { Arrivals } from '#api/live/home-topic.ts';
 import { StatusSource } from '#api/live/status-source.ts';
+import { WatchedTasks } from '#api/live/tasks-topic.ts';
 import { Metrics } from '#api/metrics.ts';
 import { openReads, type Reads } from '#api/reads.ts';
 import { RequestsInFlight } from '#api/requests-in-flight.ts';
@@ -27,7 +29,7 @@ import { PROGRESS, type Progress } from '#core/ledger/progress.ts';
 import { FanOutPublisher } from '#core/ledger/publish.ts';
 import { type Database, openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
-import { TASK_CHANGES, type TaskHint } from '#core/tasks/hints.ts';
+import { TASK_CHANGES } from '#core/tasks/hints.ts';
 import { HomeReader } from '#core/timelines/home-reader.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
@@ -56,8 +58,9 @@ export type Web = {
   reads: Reads;
   /** Hints that a fan-out has moved on. */
   progress: HintSource<Progress>;
-  /** Hints that tasks have changed. */
-  taskChanges: HintSource<TaskHint[]>;
+  /** Deliveries, tasks and schedules that streams show. */
+  deliveries: WatchedDeliveries;
+  tasks: WatchedTasks;
   arrivals: Arrivals;
   /** Reads tweets back from timelines, one tweet at a time. */
   audits: Audits;
@@ -104,6 +107,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const { pool, prisma, watching, redis, broker, openStore } = connections;
   const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
   const progress = new HintSource(PROGRESS, () => openStore('web progress'));
+  const taskChanges = new HintSource(TASK_CHANGES, () => openStore('web tasks'));
   const limits = {
     maxWaitS: config.MAX_WAIT_S,
     maxBacklog: config.MAX_BACKLOG,
@@ -125,7 +129,8 @@ export function openWeb(config: Config & BrokerConfig): Web {
       log: console.warn,
     }),
     reads: openReads({ pool, prisma, homes, sessions, config }),
-    taskChanges: new HintSource(TASK_CHANGES, () => openStore('web tasks')),
+    deliveries: new WatchedDeliveries({ pool, progress }),
+    tasks: new WatchedTasks({ pool, prisma, taskChanges }),
     audits: new Audits((tweetId, run) => audit(pool, timelines, tweetId, run)),
     arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
     status: new StatusSource({ pool: watching, broker, timelines }),

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { openRedis } from '#core/redis.ts';
+import { Link } from '#testing/link.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { HintChannel, HintSource } from './hints.ts';
 
@@ -48,6 +49,26 @@ it('asks its listeners to read everything again once it is subscribed after a cu
   await cut(redis);
   await vi.waitFor(() => expect(heard).toEqual(['resync', 'resync']));
   await flushed(channel, heard);
+});
+
+it('asks its listeners to read everything again when hints could not be sent', async () => {
+  const { channel, heard } = await listening();
+  const link = await Link.open(Number(new URL(world.timelineRedisUrl).port));
+  const url = new URL(world.timelineRedisUrl);
+  url.port = String(link.port);
+  const sender = openRedis(String(url), 'hints');
+  onTestFinished(async () => {
+    sender.disconnect();
+    await link.close();
+  });
+  await sender.ping();
+  link.cut();
+  await expect(sender.ping()).rejects.toThrow();
+  for (const id of [1, 2, 3]) channel.tell(sender, { id });
+  await expect(sender.ping()).rejects.toThrow();
+  link.heal();
+  const resyncs = () => heard.filter((each) => each === 'resync').length;
+  await vi.waitFor(() => expect(resyncs()).toBe(2), { timeout: 10_000 });
 });
 
 it('ignores what it cannot understand, as another version or anybody may publish it', async () => {

@@ -4,9 +4,12 @@ import type { z } from 'zod';
 /**
  * Hints travel from the process that changed something to the web processes whose pages show it, by publish/subscribe of
  * the timeline store. The ledger is the truth: a hint says which rows to read again and never what is in them. A hint
- * that is lost costs time; after a reconnect every listener is asked to read everything again.
+ * that is lost costs time: after a reconnect of either end every listener is asked to read everything again.
  */
 export class HintChannel<Hint> {
+  /** Connections by which a hint could not be sent, and nobody knows of it yet. */
+  readonly #failed = new WeakSet<Redis>();
+
   constructor(
     readonly name: string,
     private readonly schema: z.ZodType<Hint>,
@@ -17,7 +20,18 @@ export class HintChannel<Hint> {
    * awaited took half of a small delivery's time while a million was on its way (docs/decisions/015).
    */
   tell(redis: Redis, hint: Hint): void {
-    redis.publish(this.name, JSON.stringify(hint)).catch(() => {});
+    redis.publish(this.name, JSON.stringify(hint)).catch(() => this.#tellLost(redis));
+  }
+
+  /** Once the store answers again, listeners are told that they may have missed something: at most once a second. */
+  #tellLost(redis: Redis): void {
+    if (this.#failed.has(redis) || redis.status === 'end') return;
+    this.#failed.add(redis);
+    const again = () => {
+      this.#failed.delete(redis);
+      redis.publish(this.name, LOST).catch(() => this.#tellLost(redis));
+    };
+    setTimeout(again, LOST_AFTER).unref();
   }
 
   /** Reads what {@link tell} wrote; null for a hint of another version that this process cannot understand. */
@@ -25,6 +39,10 @@ export class HintChannel<Hint> {
     return this.schema.safeParse(parseJson(message)).data ?? null;
   }
 }
+
+/** In place of hints that are lost. Processes of the version before ignore it. */
+const LOST = '"lost"';
+const LOST_AFTER = 1_000; // ms
 
 function parseJson(text: string): unknown {
   try {
@@ -34,7 +52,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** `resync`: the connection was lost and is back. The hints in between are lost: read the ledger again. */
+/** `resync`: a connection was lost and is back. The hints in between are lost: read the ledger again. */
 export type Heard<Hint> = Hint | 'resync';
 
 /** A web process's one subscription to a channel. It connects with its first listener. */
@@ -57,8 +75,8 @@ export class HintSource<Hint> {
   #open(): Redis {
     const redis = this.connect();
     redis.on('message', (_channel, message) => {
-      const hint = this.channel.parse(message);
-      if (hint !== null) this.#tell(hint);
+      const heard = message === LOST ? 'resync' : this.channel.parse(message);
+      if (heard !== null) this.#tell(heard);
     });
     // `ready` comes after each reconnect. A subscription that fails is made by the next one.
     redis.on('ready', () => {

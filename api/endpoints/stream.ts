@@ -27,7 +27,7 @@ export const stream = router('Live').openapi(openStream, async (c) => {
   const { topics: asked, lastEventId } = c.req.valid('query');
   const session = await sessionOf(c);
   const topics = parseTopics(asked ?? null, session);
-  const since = Number(c.req.header('last-event-id') ?? lastEventId ?? '');
+  const since = cursorOf(c.req.header('last-event-id') ?? lastEventId);
   const opened = web.streams.open({
     address: networkOf(incoming, web.config.TRUST_PROXY),
     session: session.accounts.length > 0 ? cookieIn(c.req.header('cookie')) : undefined,
@@ -35,11 +35,9 @@ export const stream = router('Live').openapi(openStream, async (c) => {
   });
   // Nobody reads a body that is not sent, or cancels it: the stream would be open, and fill, for good.
   if (c.req.method === 'HEAD') opened.end();
-  else
-    carry(web, opened, {
-      topics,
-      since: Number.isSafeInteger(since) && since > 0 ? since : null,
-      token: bearsToken(c),
-    });
+  else carry(web, opened, { topics, since, token: bearsToken(c) });
   return opened.response;
 });
+
+/** The id of the newest arrival that was heard, 0 when none was; null for anything else. */
+const cursorOf = (text = ''): number | null => (/^\d{1,15}$/.test(text) ? Number(text) : null);

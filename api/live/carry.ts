@@ -5,6 +5,7 @@ import { streamAllTasks, streamSchedules, streamTasks } from '#api/live/tasks-to
 import type { Topic } from '#api/live/topics.ts';
 import type { Web } from '#api/root.ts';
 import type { SessionAccount } from '#api/session.ts';
+import { viewerOf } from '#api/visible-tasks.ts';
 import { isOperator } from '#core/accounts/operators.ts';
 
 type Asked = {
@@ -41,9 +42,9 @@ async function start(
     case 'home':
       return streamHome(stream, sources, { account: topic.account, since });
     case 'tasks':
-      return streamTasks(stream, sources, topic.account);
+      return streamTasks(stream, sources, lookingAs(sources, topic.account));
     case 'all-tasks':
-      return streamAllTasks(stream, sources, topic.account);
+      return streamAllTasks(stream, sources, lookingAs(sources, topic.account));
     case 'schedules':
       return streamSchedules(stream, sources);
     case 'delivery':
@@ -54,6 +55,8 @@ async function start(
       return streamConsole(stream, sources, token || mayInspect(sources, topic.account));
   }
 }
+
+const lookingAs = (web: Web, account: SessionAccount) => ({ account, viewer: viewerOf(web, account) });
 
 const mayInspect = ({ config }: Web, account: SessionAccount | null): boolean =>
   account !== null && isOperator(config, account);

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { EventStream } from '#api/live/event-stream.ts';
+import { Paced } from '#api/live/shared-reads.ts';
 import type { SessionAccount } from '#api/session.ts';
 import type { HintSource } from '#core/hints.ts';
 import {
@@ -8,48 +9,58 @@ import {
   type Progress,
   reachedAmong,
 } from '#core/ledger/progress.ts';
-import { readHome } from '#core/timelines/home-timeline.ts';
+import type { HomeReader } from '#core/timelines/home-reader.ts';
 import { shardOf } from '#core/timelines/keys.ts';
 import { readTweet } from '#core/tweets/hydrate.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 
-type Stores = Parameters<typeof readHome>[0];
-type Sources = Stores & { arrivals: Arrivals };
+type Sources = { homes: HomeReader; arrivals: Arrivals };
 
-const CATCH_UP = 100; // tweets at most; a reader who was away for longer reloads
+const NEWEST = 100; // tweets of one look; a reader who was away for longer reloads
+/** Of these, so many are sent again although their ids are below the cursor: as many as a page shows. */
+const AGAIN = 40;
+const REMEMBERED = 400; // ids that a stream has sent
+const PACE = 100; // ms between two looks
 
 /**
- * Sends `arrival` events of an account's home timeline. Each carries the newest id that was sent as its event id;
- * with that id given as `since`, or after a gap in the hints, what arrived meanwhile comes first.
+ * Sends `arrival` events of an account's home timeline. Each carries the newest id that was sent as its event id.
+ *
+ * That id, given as `since`, is no line between what was sent and what was not: tweets arrive out of order, and one with a
+ * smaller id may come to a timeline while nobody listens. So a stream begins with the newest tweets of the timeline, and
+ * after a gap in the hints it looks at them again. The browser drops what it has (docs/decisions/027).
  */
 export async function streamHome(
   stream: EventStream,
   sources: Sources,
   { account, since }: { account: SessionAccount; since: number | null },
 ): Promise<void> {
-  let newest = since ?? (await newestId(sources, account.id));
+  let cursor = since;
   const sent = new Set<number>();
   const arrived = (tweet: Tweet) => {
     if (sent.has(tweet.id)) return;
-    sent.add(tweet.id);
-    newest = Math.max(newest, tweet.id);
-    stream.send('arrival', { account: account.handle, tweet, at: new Date().toISOString() }, String(newest));
+    remember(sent, tweet.id);
+    cursor = Math.max(cursor ?? 0, tweet.id);
+    stream.send('arrival', { account: account.handle, tweet, at: new Date().toISOString() }, String(cursor));
   };
-  const catchUp = async () => {
-    const { tweets } = await readHome(sources, { userId: account.id, limit: CATCH_UP });
-    const missed = tweets.filter((tweet) => tweet.id > newest && tweet.author.id !== account.id);
-    for (const tweet of missed.reverse()) arrived(tweet);
+  const look = async () => {
+    const { tweets } = await sources.homes.read({ userId: account.id, limit: NEWEST });
+    const due = tweets.filter(({ id }, place) => place < AGAIN || (cursor !== null && id > cursor));
+    for (const tweet of due.reverse()) if (tweet.author.id !== account.id) arrived(tweet);
   };
-  const resync = () => void catchUp().catch(() => {});
-  stream.onEnd(sources.arrivals.watch({ userId: account.id, arrived, resync }));
-  // A cursor from the start: a browser that is cut off before its first arrival would otherwise come back without one.
-  if (since === null) stream.send('beat', { at: new Date().toISOString() }, String(newest));
-  else await catchUp();
+  const looks = new Paced(PACE, look);
+  stream.onEnd(() => looks.stop());
+  stream.onEnd(
+    sources.arrivals.watch({ userId: account.id, arrived, resync: () => looks.touch(account.id) }),
+  );
+  await look();
+  // A cursor from the start: whoever is cut off before the first arrival is sent all that he missed.
+  if (cursor === null) stream.send('beat', { at: new Date().toISOString() }, '0');
 }
 
-async function newestId(stores: Stores, userId: number): Promise<number> {
-  const { tweets } = await readHome(stores, { userId, limit: 1 });
-  return tweets[0]?.id ?? 0;
+function remember(ids: Set<number>, id: number): void {
+  ids.add(id);
+  const [oldest] = ids;
+  if (ids.size > REMEMBERED && oldest !== undefined) ids.delete(oldest);
 }
 
 type Viewer = { userId: number; arrived: (tweet: Tweet) => void; resync: () => void };
@@ -75,25 +86,44 @@ export class Arrivals {
   #listen(): void {
     this.#isListening = true;
     this.sources.progress.listen((heard) => {
-      if (heard === 'resync') for (const viewer of this.#viewers) viewer.resync();
-      // A ledger that is away for a moment: the arrivals come with the resync of the next reconnect.
-      else if (heard.kind === 'finished') this.#announce(heard).catch(() => {});
+      if (heard === 'resync') resync(this.#viewers);
+      else if (heard.kind === 'finished') this.#announce(heard);
+      // A worker may have died before its hint. Its message comes again, and is all that is ever heard of it.
+      else if (heard.kind === 'changed') this.#lookAgain(heard.delivery);
     });
   }
 
-  async #announce({ ranges, delivery }: ChunksFinished): Promise<void> {
+  #lookAgain(delivery: ChunksFinished['delivery']): void {
+    const all = [...this.#viewers];
+    if (all.length === 0) return;
+    this.#reached(all, delivery).then(resync, () => resync(all));
+  }
+
+  #announce({ ranges, delivery }: ChunksFinished): void {
     const near = [...this.#viewers].filter(({ userId }) => this.#isWithin(ranges, userId));
     if (near.length === 0) return;
-    const { pool } = this.sources;
-    const userIds = near.map(({ userId }) => userId);
-    const reached = await reachedAmong(pool, delivery, userIds);
-    const tweet = reached.size > 0 ? await readTweet(pool, delivery.tweetId) : null;
-    if (!tweet) return;
-    for (const viewer of near) if (reached.has(viewer.userId)) viewer.arrived(tweet);
+    // The ledger is away for a moment: each looks for himself until it answers.
+    this.#tell(near, delivery).catch(() => resync(near));
+  }
+
+  async #tell(near: Viewer[], delivery: ChunksFinished['delivery']): Promise<void> {
+    const reached = await this.#reached(near, delivery);
+    const tweet = reached.length > 0 ? await readTweet(this.sources.pool, delivery.tweetId) : null;
+    if (tweet) for (const viewer of reached) viewer.arrived(tweet);
+  }
+
+  async #reached(viewers: Viewer[], delivery: ChunksFinished['delivery']): Promise<Viewer[]> {
+    const userIds = viewers.map(({ userId }) => userId);
+    const reached = await reachedAmong(this.sources.pool, delivery, userIds);
+    return viewers.filter(({ userId }) => reached.has(userId));
   }
 
   #isWithin(ranges: FollowerRange[], userId: number): boolean {
     const own = shardOf(userId, this.sources.shards);
     return ranges.some(({ fromId, toId, shard }) => userId >= fromId && userId <= toId && shard === own);
   }
+}
+
+function resync(viewers: Iterable<Viewer>): void {
+  for (const viewer of viewers) viewer.resync();
 }

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { HintSource } from '#core/hints.ts';
 import { openRedis } from '#core/redis.ts';
 import { askTasks } from '#core/tasks/ask.ts';
@@ -7,7 +8,7 @@ import { TASK_CHANGES, tellTasks } from '#core/tasks/hints.ts';
 import { addSchedule } from '#core/tasks/schedules.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { EventStream } from './event-stream.ts';
-import { streamAllTasks, streamSchedules, streamTasks } from './tasks-topic.ts';
+import { streamAllTasks, streamSchedules, streamTasks, WatchedTasks } from './tasks-topic.ts';
 
 let world: World;
 
@@ -16,19 +17,21 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const NO_OPERATORS = { OPERATORS: [] };
 const ADA = { id: 71, handle: 'ada' };
+const LOOKING = { account: ADA, viewer: { id: ADA.id, operator: false } };
+const watching = (redis: Redis) => ({
+  tasks: new WatchedTasks({ ...world.postgres, taskChanges: new HintSource(TASK_CHANGES, () => redis) }),
+});
 const inAnHour = () => new Date(Date.now() + 3_600_000);
 
 it('starts with an account’s tasks, and then tells only those that changed, of that account alone', async () => {
-  const { pool, prisma } = world.postgres;
+  const { pool } = world.postgres;
   const ask = async (accountId: number) =>
     (await askTasks(pool, [{ kind: 'any', data: {}, accountId, dueAt: inAnHour() }]))[0] ?? 0;
   const [first, second, other] = [await ask(ADA.id), await ask(ADA.id), await ask(72)];
   const redis = openRedis(world.timelineRedisUrl, 'task source');
   const stream = new EventStream();
-  const taskChanges = new HintSource(TASK_CHANGES, () => redis);
-  streamTasks(stream, { pool, prisma, config: NO_OPERATORS, taskChanges }, ADA);
+  streamTasks(stream, watching(redis), LOOKING);
   const events = eventsOf(stream);
   expect(await idsOf(events)).toEqual([second, first]);
   await cancelTask(pool, { id: first, accountId: ADA.id });
@@ -42,14 +45,13 @@ it('starts with an account’s tasks, and then tells only those that changed, of
 });
 
 it('everybody’s are told without what is theirs alone, also those that the system asked for', async () => {
-  const { pool, prisma } = world.postgres;
+  const { pool } = world.postgres;
   const ask = async (accountId?: number) =>
     (await askTasks(pool, [{ kind: 'any', data: { secret: 1 }, accountId, dueAt: inAnHour() }]))[0] ?? 0;
   const [theirs, mine] = [await ask(72), await ask(ADA.id)];
   const redis = openRedis(world.timelineRedisUrl, 'task source');
   const stream = new EventStream();
-  const taskChanges = new HintSource(TASK_CHANGES, () => redis);
-  streamAllTasks(stream, { pool, prisma, config: NO_OPERATORS, taskChanges }, ADA);
+  streamAllTasks(stream, watching(redis), LOOKING);
   const events = eventsOf(stream);
   const first = await tasksOf(events);
   expect(first.find(({ id }) => id === theirs)).not.toHaveProperty('data');
@@ -66,7 +68,7 @@ it('schedules are told at first, and all of them when one has changed', async ()
   const { prisma } = world.postgres;
   const redis = openRedis(world.timelineRedisUrl, 'task source');
   const stream = new EventStream();
-  streamSchedules(stream, { prisma, taskChanges: new HintSource(TASK_CHANGES, () => redis) });
+  streamSchedules(stream, watching(redis));
   const events = eventsOf(stream);
   expect(await dataOf(events)).toEqual({ schedules: [] });
   await addSchedule(prisma, {
@@ -94,3 +96,17 @@ async function dataOf(events: AsyncGenerator<string>) {
   const { value = '' } = await events.next();
   return JSON.parse(/^data: (.*)$/m.exec(value)?.[1] ?? '');
 }
+
+it('fifty who look at the same tasks are one read', async () => {
+  const { pool } = world.postgres;
+  const redis = openRedis(world.timelineRedisUrl, 'task source');
+  const query = vi.spyOn(pool, 'query');
+  const sources = watching(redis);
+  const streams = Array.from({ length: 50 }, () => new EventStream());
+  for (const stream of streams) streamAllTasks(stream, sources, LOOKING);
+  for (const stream of streams) expect((await tasksOf(eventsOf(stream))).length).toBeGreaterThan(0);
+  const reads = query.mock.calls.filter(([read]) => JSON.stringify(read).includes('clock_timestamp'));
+  expect(reads.length).toBeLessThan(15); // two, and one more for every hint
+  for (const stream of streams) stream.end();
+  redis.disconnect();
+});

@@ -34,8 +34,10 @@ test('a tweet that arrives twice, or is on screen already, waits once or not at 
   expect(list.waiting.map(({ id }) => id)).toEqual([30]);
 });
 
-test('a tweet below the page is not news', () => {
-  expect(run({ type: 'arrived', tweets: [tweet(5)] }).waiting).toEqual([]);
+test('a tweet with a smaller id than all is news where the page shows the whole timeline, and not below a page', () => {
+  const late: HomeAction = { type: 'arrived', tweets: [tweet(5)] };
+  expect(run(late).waiting).toEqual([tweet(5)]);
+  expect(reduceHome(openList([tweet(20), tweet(10)], 'more'), late).waiting).toEqual([]);
 });
 
 test('own tweets go on top and stay where they are when they are accepted with a smaller id', () => {

@@ -91,10 +91,15 @@ export function acceptedIds(entries: readonly Entry[]): Set<number> {
 
 function arrive(list: HomeList, tweets: readonly TweetView[]): HomeList {
   const seen = new Set([...list.shown.map(({ tweet }) => tweet.id), ...list.waiting.map(({ id }) => id)]);
-  const floor = list.shown.length === 0 ? 0 : Math.min(...list.shown.map(({ tweet }) => tweet.id));
-  const news = tweets.filter(({ id }) => id >= floor && !seen.has(id));
+  const news = tweets.filter(({ id }) => id >= floorOf(list) && !seen.has(id));
   if (news.length === 0) return list;
   return { ...list, waiting: [...news, ...list.waiting].sort((a, b) => b.id - a.id) };
+}
+
+/** The smallest id that belongs on the page: 0 while it shows all of the timeline. Older ones come with the next page. */
+function floorOf({ shown, nextCursor, trimmed }: HomeList): number {
+  const isAll = nextCursor === null && !trimmed;
+  return isAll || shown.length === 0 ? 0 : Math.min(...shown.map(({ tweet }) => tweet.id));
 }
 
 function load(list: HomeList, at: number, own: readonly Entry[]): HomeList {

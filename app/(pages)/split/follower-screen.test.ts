@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { type Arrival, begin, type FollowerScreen, reduce, type ScreenEvent } from './follower-screen.ts';
+import {
+  type Arrival,
+  begin,
+  type FirstPage,
+  type FollowerScreen,
+  reduce,
+  type ScreenEvent,
+} from './follower-screen.ts';
 
 const arrival = (id: number): Arrival => ({
   account: 'ben',
@@ -11,7 +18,8 @@ const arrival = (id: number): Arrival => ({
     createdAt: '2026-01-01T12:00:00Z',
   },
 });
-const after = (events: ScreenEvent[]): FollowerScreen => events.reduce(reduce, begin([arrival(1).tweet]));
+const FIRST: FirstPage = { tweets: [arrival(1).tweet], nextCursor: null };
+const after = (events: ScreenEvent[]): FollowerScreen => events.reduce(reduce, begin(FIRST));
 const ids = (list: { tweet: { id: number } }[]) => list.map(({ tweet }) => tweet.id);
 
 test('a live screen draws an arrival when it comes, newest on top', () => {
@@ -30,6 +38,15 @@ test('a tweet whose arrival comes twice, or that was there before, is drawn once
     { kind: 'arrival', arrival: arrival(2), now: 30 },
   ]);
   expect(ids(screen.shown)).toEqual([2]);
+});
+
+test('what the server sends again is drawn if it is news, also below the newest, and not if it is older than the screen', () => {
+  const first: FirstPage = { tweets: [arrival(9).tweet, arrival(7).tweet], nextCursor: 'more' };
+  const again = [5, 6, 7, 8, 9].map(
+    (id): ScreenEvent => ({ kind: 'arrival', arrival: arrival(id), now: 10 }),
+  );
+  expect(ids(again.reduce(reduce, begin(first)).shown)).toEqual([8]);
+  expect(ids(again.reduce(reduce, begin({ ...first, nextCursor: null })).shown)).toEqual([8, 6, 5]);
 });
 
 test('a slow screen draws later what came, and says what held it up', () => {

@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useReducer } from 'react';
-import type { StreamEvents, TweetView } from '#api/contract.ts';
+import type { StreamEvents, TimelinePage, TweetView } from '#api/contract.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
 import { clientNow } from '#app/browser/outbox/client-times.ts';
 
@@ -29,7 +29,9 @@ export type FollowerScreen = {
   /** Arrivals that a slow screen has not drawn yet, oldest first. */
   pending: Arrival[];
   /** Tweets on the screen from the start. */
-  before: TweetView[];
+  before: readonly TweetView[];
+  /** The smallest id that belongs on the screen: 0 when it began with all of the timeline. */
+  floor: number;
   /** Posted while the follower was offline and not caught up yet. */
   missed: number[];
 };
@@ -40,19 +42,26 @@ export type ScreenEvent =
   | { kind: 'connection'; connection: Connection; now: number }
   | { kind: 'draw'; now: number };
 
-export const begin = (before: TweetView[]): FollowerScreen => ({
+/** The newest page of the timeline, as the server rendered it. */
+export type FirstPage = Pick<TimelinePage, 'tweets' | 'nextCursor'>;
+
+export const begin = ({ tweets, nextCursor }: FirstPage): FollowerScreen => ({
   connection: 'live',
   shown: [],
   pending: [],
-  before,
+  before: tweets,
+  floor: nextCursor === null ? 0 : (tweets.at(-1)?.id ?? 0),
   missed: [],
 });
 
-/** Applies an event. A tweet is drawn once, however often its arrival is heard. */
+/**
+ * Applies an event. A tweet is drawn once, however often its arrival is heard: after each gap the server sends the newest
+ * again, and also those that were older than this screen when it began.
+ */
 export function reduce(screen: FollowerScreen, event: ScreenEvent): FollowerScreen {
   switch (event.kind) {
     case 'arrival':
-      return isKnown(screen, event.arrival.tweet.id) ? screen : arrive(screen, event.arrival, event.now);
+      return isNews(screen, event.arrival.tweet.id) ? arrive(screen, event.arrival, event.now) : screen;
     case 'posted':
       return screen.connection === 'offline' && !isKnown(screen, event.tweetId)
         ? miss(screen, event.tweetId)
@@ -81,6 +90,8 @@ function draw(screen: FollowerScreen, now: number): FollowerScreen {
   return { ...screen, pending: [], shown: [...drawn.reverse(), ...screen.shown] };
 }
 
+const isNews = (screen: FollowerScreen, id: number): boolean => id >= screen.floor && !isKnown(screen, id);
+
 function isKnown({ shown, pending, before }: FollowerScreen, id: number): boolean {
   return (
     shown.some(({ tweet }) => tweet.id === id) ||
@@ -91,17 +102,17 @@ function isKnown({ shown, pending, before }: FollowerScreen, id: number): boolea
 
 type Options = {
   follower: string;
-  before: TweetView[];
+  home: FirstPage;
   /** The author's newest tweet that has a fan-out, as the other pane knows it. */
   newest: number | null;
 };
 
 /** The follower's pane: hears arrivals as its connection lets it. */
-export function useFollowerScreen({ follower, before, newest }: Options): {
+export function useFollowerScreen({ follower, home, newest }: Options): {
   screen: FollowerScreen;
   connect: (to: Connection) => void;
 } {
-  const [screen, happen] = useReducer(reduce, before, begin);
+  const [screen, happen] = useReducer(reduce, home, begin);
   const { connection } = screen;
 
   useLive(connection === 'offline' ? [] : [`home:${follower}`], {

@@ -59,7 +59,7 @@ async function findPair(authorHandle: unknown, followerHandle: unknown) {
     author,
     follower,
     own: own?.tweets ?? [],
-    home: home.tweets,
+    home,
     follows: user?.followedByMe ?? false,
   };
 }

@@ -5,15 +5,15 @@ import { useOutbox } from '#app/browser/outbox/outbox-provider.tsx';
 import { AuthorPane } from './author-pane.tsx';
 import { pressedAt } from './flight.ts';
 import { FollowerPane } from './follower-pane.tsx';
-import { useFollowerScreen } from './follower-screen.ts';
+import { type FirstPage, useFollowerScreen } from './follower-screen.ts';
 import { QueueColumn } from './queue-column.tsx';
 
 type Props = {
   author: AccountView;
   follower: AccountView;
-  /** The author's newest tweets, and the follower's, when the page came. */
+  /** The author's newest tweets, and the follower's home timeline, when the page came. */
   own: TweetView[];
-  home: TweetView[];
+  home: FirstPage;
   follows: boolean;
 };
 
@@ -28,7 +28,7 @@ export function SplitView({ author, follower, own, home, follows }: Props) {
     .sort((a, b) => b.tweetId - a.tweetId);
   const { screen, connect } = useFollowerScreen({
     follower: follower.handle,
-    before: home,
+    home,
     newest: recent[0]?.tweetId ?? null,
   });
   return (

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { chunk, exampleDelivery } from '#app/browser/example-delivery.test-data.ts';
-import { belongs, countHeld, eventParser, type HeldBack, hold, type LiveEvent } from './live-event.ts';
+import {
+  belongs,
+  countHeld,
+  eventParser,
+  HeardArrivals,
+  type HeldBack,
+  hold,
+  type LiveEvent,
+} from './live-event.ts';
 
 const delivery = (tweetId: number, delivered: number): LiveEvent => ({
   name: 'delivery',
@@ -58,6 +66,19 @@ test('while paused, a newer figure replaces the older one and no arrival is drop
   const held = events.reduce<HeldBack>(hold, new Map());
   expect([...held.values()]).toEqual([delivery(4, 2), arrival('ada', 7), arrival('ada', 8), beat]);
   expect(countHeld(held)).toBe(3);
+});
+
+test('an arrival that the server sends again is told from news, for each account', () => {
+  const heard = new HeardArrivals();
+  const events = [
+    arrival('ada', 7),
+    arrival('bo', 7),
+    arrival('ada', 7),
+    arrival('ada', 6),
+    delivery(4, 1),
+    delivery(4, 1),
+  ];
+  expect(events.map((event) => heard.isAgain(event))).toEqual([false, false, true, false, false, false]);
 });
 
 test('while paused, chunks of one tweet are merged by number', () => {

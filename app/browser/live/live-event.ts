@@ -104,6 +104,24 @@ export function countHeld(held: HeldBack): number {
   return [...held.values()].filter(({ name }) => name === 'arrival' || name === 'delivery').length;
 }
 
+const REMEMBERED = 1_000; // arrivals
+
+/** After each gap the server sends the newest arrivals again: tells them from news, which alone wait and are counted. */
+export class HeardArrivals {
+  readonly #heard = new Set<string>();
+
+  /** Whether this is an arrival that was heard before; remembers it. */
+  isAgain(event: LiveEvent): boolean {
+    if (event.name !== 'arrival') return false;
+    const arrival = subject(event);
+    const isAgain = this.#heard.delete(arrival);
+    this.#heard.add(arrival);
+    const [oldest] = this.#heard;
+    if (this.#heard.size > REMEMBERED && oldest !== undefined) this.#heard.delete(oldest);
+    return isAgain;
+  }
+}
+
 function subject(event: LiveEvent): string {
   switch (event.name) {
     case 'delivery':

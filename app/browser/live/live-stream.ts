@@ -1,5 +1,13 @@
 import { Lag, oneWayMs } from './lag.ts';
-import { belongs, countHeld, eventParser, type HeldBack, hold, type LiveEvent } from './live-event.ts';
+import {
+  belongs,
+  countHeld,
+  eventParser,
+  HeardArrivals,
+  type HeldBack,
+  hold,
+  type LiveEvent,
+} from './live-event.ts';
 import { readEvents, type StreamEnd, type WrittenEvent } from './read-events.ts';
 import { takeSlot } from './slots.ts';
 import {
@@ -48,6 +56,7 @@ export class LiveStream {
   #paused = false;
   #held: HeldBack = new Map();
   #lag = new Lag();
+  readonly #arrivals = new HeardArrivals();
   #state: LiveState = CONNECTING;
   readonly #parse = eventParser((text) => console.warn(text));
   readonly #subscribers = new Set<Subscriber>();
@@ -180,8 +189,9 @@ export class LiveStream {
     this.#happen({ type: 'heard', at: performance.now(), id: written.id });
     const event = this.#parse(written);
     if (!event) return;
-    if (this.#paused) this.#held = hold(this.#held, event);
-    else this.#hand(event);
+    const isAgain = this.#arrivals.isAgain(event);
+    if (!this.#paused) this.#hand(event);
+    else if (!isAgain) this.#held = hold(this.#held, event);
     // Not `status`: its first one is the last sample, up to 2 s old.
     if (event.name === 'beat' || event.name === 'arrival') this.#measure(event.data.at);
     if (this.#paused) this.#publish();

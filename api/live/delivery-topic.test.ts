@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { HintSource } from '#core/hints.ts';
+import { PROGRESS } from '#core/ledger/progress.ts';
+import { openRedis } from '#core/redis.ts';
+import { deliverAgain, deliverTweet } from '#testing/delivered-tweet.ts';
+import { openWorld, type World } from '#testing/world.ts';
+import { streamDelivery, streamPosts, WatchedDeliveries } from './delivery-topic.ts';
+import { EventStream } from './event-stream.ts';
+
+let world: World;
+let tweetId: number;
+const AUTHOR = 1;
+
+beforeAll(async () => {
+  world = await openWorld();
+  tweetId = await deliverTweet(world.postgres.pool, store(), { authorId: AUTHOR, followers: 10 });
+});
+afterAll(() => world.close());
+
+const store = () => ({ redis: world.timelines, shards: 1, cap: 800 });
+
+it('one hint is one read of the tweet and one of its chunks, however many streams show it', async () => {
+  const { pool } = world.postgres;
+  const redis = openRedis(world.timelineRedisUrl, 'progress');
+  const progress = new HintSource(PROGRESS, () => redis);
+  const deliveries = new WatchedDeliveries({ pool, progress });
+  const query = vi.spyOn(pool, 'query');
+  const reads = (table: string) =>
+    query.mock.calls.filter(([statement]) => JSON.stringify(statement).includes(`FROM ${table}`)).length;
+  const streams = Array.from({ length: 50 }, () => new EventStream());
+  const heard = streams.map(listen);
+  for (const [n, stream] of streams.entries()) {
+    if (n % 2) streamDelivery(stream, { deliveries }, tweetId);
+    else await streamPosts(stream, { pool, progress, deliveries }, AUTHOR);
+  }
+  for (const [n, text] of heard.entries()) {
+    await vi.waitFor(() => expect(text()).toContain('event: delivery'));
+    if (n % 2) await vi.waitFor(() => expect(text()).toContain('event: chunks'));
+  }
+  await vi.waitFor(() => expect(redis.status).toBe('ready'));
+  query.mockClear();
+  await deliverAgain(pool, store(), { tweetId, number: 1 });
+  query.mockClear();
+  for (let told = 0; told < 20; told++)
+    PROGRESS.tell(world.timelines, { kind: 'changed', tweetId, delivery: { tweetId, authorId: AUTHOR } });
+  for (const [n, text] of heard.entries())
+    if (n % 2) await vi.waitFor(() => expect(text().split('event: chunks').length).toBe(3));
+  // Two when all hints come at one moment, which a busy machine may draw out. One a stream would be 50 and 25 at least.
+  expect(reads('fan_out')).toBeLessThan(15);
+  expect(reads('chunk')).toBeLessThan(15);
+  for (const stream of streams) stream.end();
+  redis.disconnect();
+});
+
+/** What a stream has sent so far. */
+function listen({ response }: EventStream): () => string {
+  let text = '';
+  void (async () => {
+    for await (const piece of response.body ?? []) text += new TextDecoder().decode(piece);
+  })();
+  return () => text;
+}

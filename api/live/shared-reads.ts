@@ -1,0 +1,132 @@
+const AGAIN = 1_000; // ms until a run that failed is tried again: its server is away for the moment
+
+/**
+ * Runs an action for a key at once, and then at most once every `pace` milliseconds for as long as the key is
+ * touched. The last touch is never lost, two runs for one key never overlap, and one that fails is run again.
+ */
+export class Paced<Key> {
+  readonly #waiting = new Map<Key, { again: boolean }>();
+  #stopped = false;
+
+  constructor(
+    private readonly pace: number,
+    private readonly action: (key: Key) => Promise<void>,
+  ) {}
+
+  /** Something about this key has changed. */
+  touch(key: Key): void {
+    if (this.#stopped) return;
+    const waiting = this.#waiting.get(key);
+    if (waiting) {
+      waiting.again = true;
+      return;
+    }
+    void this.#run(key);
+  }
+
+  /** Runs nothing any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#waiting.clear();
+  }
+
+  async #run(key: Key): Promise<void> {
+    const state = { again: false };
+    this.#waiting.set(key, state);
+    const due = performance.now() + this.pace;
+    let rest = 0;
+    try {
+      await this.action(key);
+    } catch {
+      state.again = true;
+      rest = AGAIN;
+    }
+    setTimeout(() => this.#settle(key, state), Math.max(rest, due - performance.now()));
+  }
+
+  #settle(key: Key, { again }: { again: boolean }): void {
+    this.#waiting.delete(key);
+    if (again && !this.#stopped) void this.#run(key);
+  }
+}
+
+type Reading<Key, Item> = {
+  /** Milliseconds between two reads of one key. */
+  pace: number;
+  read(key: Key): Promise<Item[]>;
+  idOf(item: Item): unknown;
+  /** Differs when the item has changed for whoever watches it. */
+  markOf(item: Item): string;
+};
+
+type Watched<Item> = {
+  /** And whether each has been told all. */
+  listeners: Map<(items: Item[]) => void, boolean>;
+  /** As they were read last. */
+  items: Item[];
+  marks: Map<unknown, string>;
+};
+
+/**
+ * Reads something once for all who watch it, whenever it is touched: a thousand people who watch one tweet are one read.
+ * Whoever comes is told all that was read last, and everybody what has changed since.
+ */
+export class SharedReads<Key, Item> {
+  readonly #watched = new Map<Key, Watched<Item>>();
+  readonly #paced: Paced<Key>;
+
+  constructor(private readonly reading: Reading<Key, Item>) {
+    this.#paced = new Paced(reading.pace, (key) => this.#read(key));
+  }
+
+  /** Calls `listener` later, with all items and then with those that changed; returns how to stop. */
+  watch(key: Key, listener: (items: Item[]) => void): () => void {
+    const watched = this.#watched.get(key) ?? { listeners: new Map(), items: [], marks: new Map() };
+    this.#watched.set(key, watched);
+    watched.listeners.set(listener, false);
+    queueMicrotask(() => this.#tell(watched, []));
+    this.#paced.touch(key);
+    return () => {
+      watched.listeners.delete(listener);
+      if (watched.listeners.size === 0 && this.#watched.get(key) === watched) this.#watched.delete(key);
+    };
+  }
+
+  /** Reads this again; false when nobody watches it. */
+  touch(key: Key): boolean {
+    const isWatched = this.#watched.has(key);
+    if (isWatched) this.#paced.touch(key);
+    return isWatched;
+  }
+
+  /** Reads everything again that is watched. */
+  touchAll(): void {
+    for (const key of this.#watched.keys()) this.#paced.touch(key);
+  }
+
+  /** Whether anybody watches anything. */
+  get isWatched(): boolean {
+    return this.#watched.size > 0;
+  }
+
+  async #read(key: Key): Promise<void> {
+    if (!this.#watched.has(key)) return;
+    const items = await this.reading.read(key);
+    const watched = this.#watched.get(key); // now: somebody may have come, and all may have left
+    if (!watched) return;
+    const { idOf, markOf } = this.reading;
+    const marks = new Map(items.map((item) => [idOf(item), markOf(item)]));
+    const changed = items.filter((item) => marks.get(idOf(item)) !== watched.marks.get(idOf(item)));
+    Object.assign(watched, { items, marks });
+    this.#tell(watched, changed);
+  }
+
+  #tell({ listeners, items }: Watched<Item>, changed: Item[]): void {
+    for (const [listener, knowsAll] of listeners) {
+      const news = knowsAll ? changed : items;
+      if (news.length === 0) continue;
+      listeners.set(listener, true);
+      listener(news);
+    }
+  }
+}
