@@ -5,23 +5,27 @@ import type { Away } from '#core/away.ts';
 
 /** The system is full: 503 with what is waiting, the bound, and a Retry-After that is true. */
 export function overCapacity(refused: Refused, retryAfter: number): Refusal {
-  const { backlog, limit, rate } = refused;
+  const { backlog, taken, cost, limit, rate } = refused;
   return new Refusal(
     'over-capacity',
     `${why(refused, retryAfter)}; send the same request with the same Idempotency-Key again then.`,
     {
       headers: { 'retry-after': String(retryAfter) },
-      figures: { backlog, limit, rate: Math.round(rate), retryAfter },
+      figures: { backlog: backlog.deliveries, taken, cost, limit, rate: Math.round(rate), retryAfter },
     },
   );
 }
 
-function why({ reason, backlog, limit, rate }: Refused, retryAfter: number): string {
+function why({ reason, backlog, taken, cost, limit, rate }: Refused, retryAfter: number): string {
+  const { deliveries, fanOuts } = backlog;
+  const full = `${deliveries} deliveries of ${fanOuts} tweets take ${taken} of ${limit}, and this tweet costs ${cost}`;
   switch (reason) {
     case 'backlog':
-      return `${backlog} deliveries wait, ${limit} may. At ${Math.round(rate)} a second there is room in about ${retryAfter} s`;
+      return `${full}. At ${Math.round(rate)} a second there is room in about ${retryAfter} s`;
+    case 'kept':
+      return `Room is kept for a large tweet that has waited. ${full}. There is room in about ${retryAfter} s`;
     case 'paused':
-      return `Deliveries are paused, ${backlog} wait and ${limit} may. Room is looked for again in ${retryAfter} s`;
+      return `Deliveries are paused: ${full}. Room is looked for again in ${retryAfter} s`;
     case 'timelines full':
       return `The timeline store is nearly full. Room is looked for again in ${retryAfter} s`;
     case 'queue full':

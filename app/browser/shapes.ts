@@ -186,7 +186,8 @@ const littlesLaw = z.discriminatedUnion('state', [
 ]);
 
 const consoleView = object<ConsoleView>({
-  ...{ at: string, windowS: number, backlog: number, limit: number, serviceRate: figure, sureRate: figure },
+  ...{ at: string, windowS: number, backlog: number, fanOuts: number, taken: number, limit: number },
+  ...{ serviceRate: figure, sureRate: figure, costDone: figure },
   ...{ arrivals: figure, completions: figure, littlesLaw: z.nullable(littlesLaw), oldestWaitingMs: figure },
   waits: object<ConsoleView['waits']>({
     ...{ deliveries: number, meanS: figure, wait: percentiles, run: percentiles },
