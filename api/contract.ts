@@ -119,9 +119,10 @@ export type QueueView = {
   deliveries: {
     /** Promised and not done. */
     backlog: number;
-    /** The bound of the backlog. */
+    /** What of the limit is taken: the backlog, and the cost of each fan-out that is not finished. */
+    taken: number;
     limit: number;
-    /** Deliveries a second, measured while all workers had work; null before it ever was. */
+    /** Cost done a second, in deliveries, measured while all workers had work; null before it ever was. */
     rate: number | null;
   };
   fanOuts: { unfinished: number };
@@ -151,16 +152,21 @@ export type ConsoleView = {
   at: string;
   /** Seconds that the rates and waits are measured over; shorter while the sampler has just begun. */
   windowS: number;
-  /** Deliveries promised and not done, and the bound. */
+  /** Deliveries promised and not done, and of how many fan-outs. */
   backlog: number;
+  fanOuts: number;
+  /** What they take of the limit, and the limit, in deliveries: a fan-out costs some beside its own. */
+  taken: number;
   limit: number;
-  /** Deliveries a second while all workers had work; null before it was ever measured. */
+  /** Cost done a second, in deliveries, while all workers had work; null before it was ever measured. */
   serviceRate: number | null;
   /** What of it may be relied on: the service rate less what it varies by. The bound rests on this. */
   sureRate: number | null;
   /** Deliveries a second promised (λ) and done (μ); null until there were two samples. */
   arrivals: number | null;
   completions: number | null;
+  /** Cost done a second, in deliveries; null until there were two samples. */
+  costDone: number | null;
   littlesLaw: LittlesLaw | null;
   waits: Waits;
   /** Since the acceptance of the oldest fan-out that is not finished. */

@@ -14,7 +14,7 @@ export class Metrics {
   });
   readonly #deliveries = this.#gauge(
     'fan_out_deliveries',
-    'Deliveries: backlog, its limit, and done a second',
+    'Deliveries: backlog, taken of the limit, the limit, and cost done a second',
     'figure',
   );
   readonly #jobs = this.#gauge('broker_messages', 'Messages by queue and state', 'queue', 'state');
@@ -48,6 +48,7 @@ export class Metrics {
     this.#oldest.set(oldestMs / 1_000);
     const { deliveries, jobs, fanOuts, workers, pause } = await readQueue(web);
     this.#deliveries.set({ figure: 'backlog' }, deliveries.backlog);
+    this.#deliveries.set({ figure: 'taken' }, deliveries.taken);
     this.#deliveries.set({ figure: 'limit' }, deliveries.limit);
     this.#deliveries.set({ figure: 'rate' }, deliveries.rate ?? 0);
     this.#jobs.reset();

@@ -19,7 +19,7 @@ const tasks = { adas: 0, bobs: 0, ofTheSystem: 0 };
 
 beforeAll(async () => {
   world = await openWorld();
-  const { pool, prisma } = world.postgres;
+  const { pool } = world.postgres;
   for (const [id, handle] of ['', 'ada', 'bob', 'olga'].entries())
     if (handle) await addDemoAccount(pool, { id, handle });
   stage = await openWebStage(world, { OPERATORS: 'olga' });
@@ -29,7 +29,7 @@ beforeAll(async () => {
   Object.assign(tasks, { adas: await giveUp(1), bobs: await giveUp(2), ofTheSystem: await giveUp() });
   const timing = { cron: null, everyMs: 3_600_000, timeZone: 'UTC' };
   for (const [name, accountId] of Object.entries({ system: null, adas: 1, bobs: 2 }))
-    await addSchedule(prisma, { name, kind: 'trends', data: {}, accountId, ...timing });
+    await addSchedule(pool, { name, kind: 'trends', data: {}, accountId, ...timing });
 });
 afterAll(async () => {
   await stage.stop();

@@ -1,7 +1,7 @@
 import type { JobsView, QueueView } from '#api/contract.ts';
 import type { Web } from '#api/root.ts';
 import type { Broker } from '#broker/port.ts';
-import { backlogLimit } from '#core/admission/admission.ts';
+import { backlogLimit, takenBy } from '#core/admission/admission.ts';
 import { readBacklog } from '#core/admission/backlog.ts';
 import { readPause } from '#core/admission/pause.ts';
 import { countUnfinished } from '#core/ledger/publish.ts';
@@ -20,6 +20,7 @@ export async function readQueue({ pool, broker, limits }: Web): Promise<QueueVie
   return {
     deliveries: {
       backlog: backlog.deliveries,
+      taken: takenBy(backlog),
       limit: backlogLimit(backlog, limits),
       rate: backlog.rate || null,
     },

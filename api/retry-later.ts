@@ -1,27 +1,32 @@
 import { Refusal } from '#api/problem.ts';
 import { type Refused, retryAfterS } from '#core/admission/admission.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
+import type { OverQuota } from '#core/admission/quotas.ts';
 import type { Away } from '#core/away.ts';
 
 /** The system is full: 503 with what is waiting, the bound, and a Retry-After that is true. */
 export function overCapacity(refused: Refused, retryAfter: number): Refusal {
-  const { backlog, limit, rate } = refused;
+  const { backlog, taken, cost, limit, rate } = refused;
   return new Refusal(
     'over-capacity',
     `${why(refused, retryAfter)}; send the same request with the same Idempotency-Key again then.`,
     {
       headers: { 'retry-after': String(retryAfter) },
-      figures: { backlog, limit, rate: Math.round(rate), retryAfter },
+      figures: { backlog: backlog.deliveries, taken, cost, limit, rate: Math.round(rate), retryAfter },
     },
   );
 }
 
-function why({ reason, backlog, limit, rate }: Refused, retryAfter: number): string {
+function why({ reason, backlog, taken, cost, limit, rate }: Refused, retryAfter: number): string {
+  const { deliveries, fanOuts } = backlog;
+  const full = `${deliveries} deliveries of ${fanOuts} tweets take ${taken} of ${limit}, and this tweet costs ${cost}`;
   switch (reason) {
     case 'backlog':
-      return `${backlog} deliveries wait, ${limit} may. At ${Math.round(rate)} a second there is room in about ${retryAfter} s`;
+      return `${full}. At ${Math.round(rate)} a second there is room in about ${retryAfter} s`;
+    case 'kept':
+      return `Room is kept for a large tweet that has waited. ${full}. There is room in about ${retryAfter} s`;
     case 'paused':
-      return `Deliveries are paused, ${backlog} wait and ${limit} may. Room is looked for again in ${retryAfter} s`;
+      return `Deliveries are paused: ${full}. Room is looked for again in ${retryAfter} s`;
     case 'timelines full':
       return `The timeline store is nearly full. Room is looked for again in ${retryAfter} s`;
     case 'queue full':
@@ -67,7 +72,19 @@ export function overRate(waitS: number, { postsPerMinute }: PostRate): Refusal {
         'ratelimit-policy': `"tweets";q=${postsPerMinute};w=${WINDOW_S}`,
         ratelimit: `"tweets";r=0;t=${retryAfter}`,
       },
-      figures: { retryAfter },
+      figures: { limit: postsPerMinute, used: postsPerMinute, retryAfter },
     },
   );
+}
+
+/** The account has or does as much as it may: 429 with when there is room, or 409 when only removing something helps. */
+export function overQuota({ bound, waitS, message }: OverQuota): Refusal {
+  const { most: limit, used } = bound;
+  if (waitS === null)
+    return new Refusal('over-quota', `${message}. Remove or cancel one first.`, { figures: { limit, used } });
+  const retryAfter = Math.max(1, Math.ceil(waitS));
+  return new Refusal('over-rate', `${message}. Try again in ${retryAfter} s.`, {
+    headers: { 'retry-after': String(retryAfter) },
+    figures: { limit, used, retryAfter },
+  });
 }

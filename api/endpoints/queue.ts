@@ -23,7 +23,12 @@ const readQueue = createRoute({
   responses: {
     200: json(
       z.object({
-        deliveries: z.object({ backlog: z.int(), limit: z.int(), rate: z.number().nullable() }),
+        deliveries: z.object({
+          backlog: z.int(),
+          taken: z.int(),
+          limit: z.int(),
+          rate: z.number().nullable(),
+        }),
         fanOuts: z.object({ unfinished: z.int() }),
         jobs: z.record(queueName, jobs.nullable()),
         deadTasks: z.array(deadTask).optional().meta({ description: 'Absent for all but operators' }),

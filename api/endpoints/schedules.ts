@@ -11,6 +11,7 @@ import { NoSuchTiming } from '#core/tasks/next-tick.ts';
 import {
   addSchedule,
   changeSchedule,
+  type OwnedSchedule,
   readSchedule,
   readSchedules,
   removeSchedule,
@@ -50,7 +51,7 @@ const addASchedule = createRoute({
   },
   responses: {
     201: json(z.object({ schedule }), '`Location` is where it is changed'),
-    ...problems(400, 401, 403, 408, 413, 503),
+    ...problems(400, 401, 403, 408, 409, 413, 503),
   },
 });
 
@@ -88,7 +89,7 @@ export const schedules = router('Schedules')
     const { web } = c.env;
     const { cron = null, everyMs = null, timeZone = 'UTC', ...named } = c.req.valid('json');
     const wanted = { ...named, cron, everyMs, timeZone, data: {}, accountId: c.var.account.id };
-    const added = await addSchedule(web.prisma, wanted).catch(refuseBadTiming);
+    const added = await addSchedule(web.pool, wanted, web.quotas).catch(refuseBadTiming);
     const found = added && (await readSchedule(web.prisma, named.name));
     if (!found) throw invalidField('name', `Expected a name that no schedule has, got ${named.name}`);
     tell(web);
@@ -97,8 +98,8 @@ export const schedules = router('Schedules')
   .openapi(changeASchedule, async (c) => {
     const { web } = c.env;
     const { name } = c.req.valid('param');
-    await requireOwnerOrOperator(web, c.var.account, name);
-    const changed = await changeSchedule(web.prisma, name, c.req.valid('json')).catch(refuseBadTiming);
+    const owned = await ownedBy(web, c.var.account, name);
+    const changed = await changeSchedule(web, owned, c.req.valid('json')).catch(refuseBadTiming);
     if (!changed) throw notFound(name);
     tell(web);
     return c.json({ schedule: changed }, 200);
@@ -106,8 +107,7 @@ export const schedules = router('Schedules')
   .openapi(removeASchedule, async (c) => {
     const { web } = c.env;
     const { name } = c.req.valid('param');
-    await requireOwnerOrOperator(web, c.var.account, name);
-    await removeSchedule(web.prisma, name);
+    await removeSchedule(web.prisma, await ownedBy(web, c.var.account, name));
     tell(web);
     return c.body(null, 204);
   });
@@ -115,11 +115,15 @@ export const schedules = router('Schedules')
 const tell = ({ afterAnswer, timelines }: Web) =>
   afterAnswer.run(() => tellTasks(timelines.redis, ['schedules']));
 
-/** The system's schedules, and those of others, are an operator's to change. */
-async function requireOwnerOrOperator(web: Web, account: SessionAccount, name: string): Promise<void> {
+/**
+ * Whose schedule this account is about to change: its own, or for an operator any. It is changed as that owner's, so that
+ * one which is removed and added by somebody else meanwhile stays as it is.
+ */
+async function ownedBy(web: Web, account: SessionAccount, name: string): Promise<OwnedSchedule> {
   const found = await readSchedule(web.prisma, name);
   if (!found) throw notFound(name);
   if (found.accountId !== account.id && !isOperator(web.config, account)) throw notAnOperator(web, account);
+  return { name, ownerId: found.accountId };
 }
 
 const notFound = (name: string) => new Refusal('not-found', `Expected the name of a schedule, got ${name}`);

@@ -8,8 +8,7 @@ import { answerPost } from './tweets.ts';
 const full = {
   outcome: 'full',
   reason: 'backlog',
-  expected: 50_000,
-  backlog: 900_000,
+  ...{ expected: 50_000, cost: 50_400, backlog: { deliveries: 899_200, fanOuts: 2 }, taken: 900_000 },
   limit: 900_000,
   rate: 100_000,
   roomInS: 0.5,
@@ -36,7 +35,7 @@ it('answers 503 with what waits, the bound, the rate and the same Retry-After in
   expect(status).toBe(503);
   expect(body).toMatchObject({
     type: '/problems/over-capacity',
-    backlog: 900_000,
+    ...{ backlog: 899_200, taken: 900_000, cost: 50_400 },
     limit: 900_000,
     rate: 100_000,
   });
@@ -48,6 +47,7 @@ it.each([
   ['timelines full', 'The timeline store is nearly full'],
   ['queue full', 'The queue is nearly full'],
   ['paused', 'Deliveries are paused'],
+  ['kept', 'Room is kept for a large tweet that has waited'],
 ] as const)('says why when there is no time to tell: %s', async (reason, says) => {
   const { body } = await refusal({ ...full, reason, roomInS: 30 });
   expect(body).toMatchObject({ type: '/problems/over-capacity', detail: expect.stringContaining(says) });

@@ -14,7 +14,7 @@ import type { Tally } from '#core/console/tally.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import type { NewTweet, PostLimits, PostOutcome } from '#core/tweets/post-tweet.ts';
-import { MOST_SCHEDULED, type ScheduleOutcome, scheduleTweet } from '#core/tweets/schedule-tweet.ts';
+import { type ScheduleOutcome, scheduleTweet } from '#core/tweets/schedule-tweet.ts';
 
 const KEY = 'Idempotency-Key';
 /** Printable ASCII, so that it is the same in every header encoding. */
@@ -102,7 +102,7 @@ async function postNow(web: Web, draft: NewTweet) {
 type Later = { at: Date; account: SessionAccount };
 
 async function schedule(web: Web, draft: NewTweet, { at, account }: Later) {
-  const scheduled = await scheduleTweet(web.posting, { ...draft, scheduledFor: at });
+  const scheduled = await scheduleTweet(web.posting, { ...draft, scheduledFor: at }, web.quotas);
   web.afterAnswer.run(() => tellTasks(web.timelines.redis, [draft.authorId]));
   return answerSchedule(scheduled, viewerOf(web, account));
 }
@@ -122,11 +122,6 @@ function answerSchedule(scheduled: ScheduleOutcome, viewer: Viewer) {
       throw new Refusal('idempotency-mismatch', 'This Idempotency-Key had another body: take a new key.');
     case 'no such time':
       throw invalidField('scheduledFor', scheduled.message);
-    case 'too many':
-      throw invalidField(
-        'scheduledFor',
-        `Expected fewer than ${MOST_SCHEDULED} tweets of one account to wait, so many do: cancel one first`,
-      );
   }
 }
 

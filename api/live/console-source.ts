@@ -3,7 +3,7 @@ import type { ConsoleInternals, ConsoleView, DeadLetterGroup, JobsView } from '#
 import { groupDeadLetters } from '#api/dead-letters.ts';
 import { readJobs } from '#api/queue-figures.ts';
 import type { Broker } from '#broker/port.ts';
-import { backlogLimit, sureRate } from '#core/admission/admission.ts';
+import { backlogLimit, sureRate, takenBy } from '#core/admission/admission.ts';
 import { flowOf, lately, type MeasuredSample, readFlowSample } from '#core/console/flow.ts';
 import { littlesLaw } from '#core/console/littles-law.ts';
 import type { Tally } from '#core/console/tally.ts';
@@ -104,16 +104,18 @@ export class ConsoleSource {
   #view(sample: MeasuredSample, slow: SlowFigures): ConsoleSample['view'] {
     const flow = flowOf(this.#samples);
     const limit = backlogLimit(sample, this.sources.limits);
-    const waited = { meanWaitS: slow.waits.meanS, backlog: sample.backlog, limit };
+    const { backlog, fanOuts } = sample;
+    const taken = takenBy({ deliveries: backlog, fanOuts });
+    const waited = { meanWaitS: slow.waits.meanS, taken, limit };
     return {
       at: new Date(sample.at * 1_000).toISOString(),
       windowS: flow?.spanS ?? 0,
-      backlog: sample.backlog,
-      limit,
+      ...{ backlog, fanOuts, taken, limit },
       serviceRate: sample.rate || null,
       sureRate: sample.rate ? sureRate(sample) : null,
       arrivals: flow?.arrivals ?? null,
       completions: flow?.completions ?? null,
+      costDone: flow?.costDone ?? null,
       littlesLaw: flow && littlesLaw(flow, waited),
       waits: slow.waits,
       oldestWaitingMs: slow.oldestWaitingMs,

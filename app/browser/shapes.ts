@@ -146,6 +146,7 @@ const tasks = z.array(task) satisfies z.ZodMiniType<TaskList['tasks']>;
 const schedule = object<ScheduleView>({
   ...{ name: string, kind: string, data: unknown, accountId: figure, cron: text, everyMs: figure },
   ...{ timeZone: string, enabled: boolean, nextAt: string, lastAt: text, lastTaskId: figure },
+  skipped: number,
 });
 
 export const oneSchedule = object<{ schedule: ScheduleView }>({ schedule });
@@ -217,7 +218,8 @@ const internals = object<ConsoleInternals>({
 });
 
 const consoleView = object<ConsoleView>({
-  ...{ at: string, windowS: number, backlog: number, limit: number, serviceRate: figure, sureRate: figure },
+  ...{ at: string, windowS: number, backlog: number, fanOuts: number, taken: number, limit: number },
+  ...{ serviceRate: figure, sureRate: figure, costDone: figure },
   ...{ arrivals: figure, completions: figure, littlesLaw: z.nullable(littlesLaw), oldestWaitingMs: figure },
   waits: object<ConsoleView['waits']>({
     ...{ deliveries: number, meanS: figure, wait: percentiles, run: percentiles },

@@ -30,6 +30,7 @@ const wordsWith = (chunkSize: number) => [
   ['receipt', 'what a chunk leaves behind, so that delivering it again adds nothing'],
   ['ledger', 'what was promised and what was done, in Postgres: the truth'],
   ['backlog', 'deliveries promised and not yet done'],
+  ['cost', 'what a tweet takes of the limit: its deliveries, and some more for the tweet itself'],
   [
     'task',
     'work that is done later or in the background; it stays in the ledger until a worker has finished it',

@@ -1,3 +1,4 @@
+import type { Kept } from '#core/admission/kept-room.ts';
 import { type FullStore, fullStore, type StoresMemory } from '#core/admission/store-memory.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 
@@ -5,29 +6,56 @@ import type { WaitingList } from '#core/admission/waiting-list.ts';
 export type AdmissionLimits = {
   /** The longest that an admitted delivery may wait, in seconds. */
   maxWaitS: number;
-  /** Deliveries; given, it takes the place of rate × maxWaitS. */
+  /** What the backlog may cost, in deliveries; given, it takes the place of rate × maxWaitS. */
   maxBacklog?: number | undefined;
   /** Of the stores that promises fill: nothing more is promised while one of them is nearly full. */
   memory?: StoresMemory;
   /** Who was refused before and is to come back, and how this tweet is called there. */
-  waiting?: { list: Pick<WaitingList, 'roomInS' | 'isEmpty'>; name: string };
+  waiting?: { list: Pick<WaitingList, 'roomInS' | 'isEmpty' | 'kept'>; name: string };
 };
 
-/** Deliveries done a second while there is work (0: never measured), and how far its samples are from it, in the mean. */
+/**
+ * What a fan-out costs beside its deliveries, in deliveries: its rows, its message and its round trips. The machine that
+ * does 900,000 deliveries a second of a tweet to a million does 2,100 small tweets a second (docs/figures.md), which is
+ * one for some 430 deliveries, its own among them. The rate is measured in the same unit, so that a machine on which the
+ * two are further apart finds out; see docs/decisions/028.
+ */
+export const FAN_OUT_COST = 400;
+
+/** What a tweet takes of the bound, in deliveries; one to nobody takes nothing. */
+export const costOf = (expected: number): number => (expected === 0 ? 0 : expected + FAN_OUT_COST);
+
+/** Cost done a second while there is work (0: never measured), and how far its samples are from it, in the mean. */
 export type MeasuredRate = { rate: number; deviation?: number };
 
-/** Deliveries promised and not done, how many are done a second, and whether none is on purpose. */
-export type Backlog = MeasuredRate & { deliveries: number; paused?: boolean };
+/** Deliveries promised and not done, and of how many fan-outs. */
+export type Promised = { deliveries: number; fanOuts: number };
+
+/** What is promised and not done, how much is done a second, and whether none is on purpose. */
+export type Backlog = MeasuredRate & Promised & { paused?: boolean };
+
+/** What of the bound is taken, in deliveries. */
+export const takenBy = ({ deliveries, fanOuts }: Promised): number => deliveries + FAN_OUT_COST * fanOuts;
+
+/** The cost of all that was ever done, in deliveries; what it grows by in a second is what the rate is measured in. */
+export const costOfDone = ({ done, fanOutsDone }: { done: number; fanOutsDone: number }): number =>
+  done + FAN_OUT_COST * fanOutsDone;
 
 export type Refused = {
-  /** What there is no room in: the backlog, one that nobody works off because of a pause, or a store's memory. */
-  reason: 'backlog' | 'paused' | FullStore;
+  /**
+   * What there is no room in: the backlog, one that nobody works off because of a pause, one in which the room is kept
+   * for a large tweet, or a store's memory.
+   */
+  reason: 'backlog' | 'paused' | 'kept' | FullStore;
   /** Deliveries that the tweet would have promised. */
   expected: number;
-  /** Deliveries in the backlog, the bound for this tweet, and the sure rate that both estimates rest on. */
-  backlog: number;
+  /** What it takes of the bound, what is taken, the bound for this tweet, and the sure rate that all estimates rest on. */
+  cost: number;
+  taken: number;
   limit: number;
   rate: number;
+  /** What the backlog consists of. */
+  backlog: Promised;
   /** Seconds until there is room, by Little's law; not jittered. */
   roomInS: number;
 };
@@ -49,24 +77,25 @@ export const SMALL = 5_000;
 const UNKNOWN_WAIT_S = 30;
 
 /**
- * Whether `expected` more deliveries fit behind `backlog`; null when they do. A tweet larger than the bound is admitted
- * into an empty system, or it could never be posted; one to nobody always fits.
+ * Whether a tweet to `expected` followers fits behind `backlog`; null when it does. One that costs more than the bound is
+ * admitted into an empty system, or it could never be posted; one to nobody always fits. A small one also has to leave
+ * the room that is kept for a large one, see waiting-list.ts.
  */
 export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimits): Refused | null {
   if (expected === 0) return null;
-  const rate = sureRate(backlog);
-  const limit = limitFor(expected, backlog, limits);
-  const found = { expected, backlog: backlog.deliveries, limit, rate };
+  const found = find(expected, backlog, limits);
   const full = fullStore(limits.memory);
   if (full) return { reason: full, ...found, roomInS: UNKNOWN_WAIT_S };
+  const kept = expected <= SMALL ? keptFor(backlog, limits) : null;
   const roomInS = Math.max(roomInBacklog(found), roomInLine(found, limits));
-  if (roomInS === 0) return null;
+  if (roomInS === 0 && (!kept || leaves(kept, found))) return null;
   if (backlog.paused) return { reason: 'paused', ...found, roomInS: UNKNOWN_WAIT_S };
-  return { reason: 'backlog', ...found, roomInS };
+  if (!kept) return { reason: 'backlog', ...found, roomInS };
+  return { reason: 'kept', ...found, limit: kept.bound, roomInS: Math.max(roomInS, roomBehind(kept, found)) };
 }
 
 /**
- * What the backlog may hold with a tweet in it, small or large, for whoever can only compare; null: nothing may be promised
+ * What the backlog may cost with a tweet in it, small or large, for whoever can only compare; null: nothing may be promised
  * before {@link refuse} was asked. `rate` is the one that this was computed from; null: it holds for any.
  */
 export type Bounds = { small: number | null; large: number | null; rate: Required<MeasuredRate> | null };
@@ -77,7 +106,7 @@ export function boundsFor(measured: MeasuredRate, limits: AdmissionLimits): Boun
   const restsOn = limits.maxBacklog === undefined ? { rate, deviation } : null;
   if (fullStore(limits.memory)) return { small: null, large: null, rate: restsOn };
   const large = limits.waiting && !limits.waiting.list.isEmpty ? null : limitFor(SMALL + 1, measured, limits);
-  return { small: limitFor(SMALL, measured, limits), large, rate: restsOn };
+  return { small: smallBound(measured, limits), large, rate: restsOn };
 }
 
 /**
@@ -86,15 +115,34 @@ export function boundsFor(measured: MeasuredRate, limits: AdmissionLimits): Boun
  */
 export function boundsBehind(expected: number, backlog: Backlog, limits: AdmissionLimits): Bounds {
   const bound = limitFor(expected, backlog, limits);
-  const large = limits.waiting ? Math.min(bound, backlog.deliveries + SMALL + expected) : bound;
-  return { ...boundsFor(backlog, limits), large };
+  const most = takenBy(backlog) + costOf(SMALL) + costOf(expected);
+  return { ...boundsFor(backlog, limits), large: limits.waiting ? Math.min(bound, most) : bound };
 }
 
-type Found = Pick<Refused, 'expected' | 'backlog' | 'limit' | 'rate'>;
+/** Null where not even a tweet to one fits: an empty system would take it all the same. */
+function smallBound(measured: MeasuredRate, limits: AdmissionLimits): number | null {
+  const kept = keptFor(measured, limits);
+  if (!kept) return limitFor(SMALL, measured, limits);
+  return kept.bound > FAN_OUT_COST ? kept.bound : null;
+}
 
-/** By Little's law; a tweet larger than the bound waits for the backlog to be gone. */
-function roomInBacklog({ expected, backlog, limit, rate }: Found): number {
-  return Math.max(0, Math.min(backlog, backlog + expected - limit)) / rate;
+type Found = Omit<Refused, 'reason' | 'roomInS'>;
+
+function find(expected: number, backlog: Backlog, limits: AdmissionLimits): Found {
+  const { deliveries, fanOuts } = backlog;
+  return {
+    expected,
+    cost: costOf(expected),
+    taken: takenBy(backlog),
+    limit: limitFor(expected, backlog, limits),
+    rate: sureRate(backlog),
+    backlog: { deliveries, fanOuts },
+  };
+}
+
+/** By Little's law; a tweet that costs more than the bound waits for the backlog to be gone. */
+function roomInBacklog({ cost, taken, limit, rate }: Found): number {
+  return Math.max(0, Math.min(taken, taken + cost - limit)) / rate;
 }
 
 function roomInLine(found: Found, { waiting }: AdmissionLimits): number {
@@ -102,12 +150,29 @@ function roomInLine(found: Found, { waiting }: AdmissionLimits): number {
   return waiting.list.roomInS(waiting.name, found);
 }
 
+/** What small tweets have to leave for a large one; null when that is no less than they may use in any case. */
+function keptFor(measured: MeasuredRate, limits: AdmissionLimits): Kept | null {
+  const whole = backlogLimit(measured, limits);
+  const bounds = { whole, limit: limitFor(SMALL + 1, measured, limits), rate: sureRate(measured) };
+  return limits.waiting?.list.kept(bounds) ?? null;
+}
+
+/** As post_tweets compares with the bound of {@link smallBound}. */
+const leaves = ({ bound }: Kept, { taken, cost }: Found): boolean =>
+  bound > FAN_OUT_COST && (taken <= 0 || taken + cost <= bound);
+
+/** When the large one has come, and so much of all is gone that this one fits behind it. */
+function roomBehind(kept: Kept, { taken, cost, limit, rate }: Found): number {
+  const then = Math.max(0, taken - rate * kept.comesInS) + kept.cost;
+  return kept.comesInS + Math.max(0, then + cost - limit) / rate;
+}
+
 /** The rate that may be relied on: the measured one, less what it varies by. */
 export function sureRate({ rate, deviation = 0 }: MeasuredRate): number {
   return rate === 0 ? ASSUMED_RATE : Math.max(rate - MARGIN * deviation, LEAST_SHARE * rate);
 }
 
-/** The bound of the backlog in deliveries. */
+/** The most that the backlog may cost, in deliveries. */
 export function backlogLimit(measured: MeasuredRate, { maxWaitS, maxBacklog }: AdmissionLimits): number {
   return maxBacklog ?? Math.floor(sureRate(measured) * maxWaitS);
 }

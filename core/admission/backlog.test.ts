@@ -1,20 +1,26 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { failChunk } from '#core/ledger/fail-chunk.ts';
 import { finishChunks } from '#core/ledger/finish-chunks.ts';
 import { planChunks } from '#core/ledger/plan.ts';
+import { retryFailed } from '#core/ledger/retry-failed.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { postTweet, UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { sureRate } from './admission.ts';
+import { costOf, FAN_OUT_COST, sureRate, takenBy } from './admission.ts';
 import { readBacklog, sampleRate } from './backlog.ts';
 import { WaitingList } from './waiting-list.ts';
 
 let world: World;
 beforeAll(async () => {
   world = await openWorld({
-    breaks: ['the backlog is what unfinished fan-outs owe', 'followers are counted right'],
+    breaks: [
+      'the backlog is what unfinished fan-outs owe',
+      'the backlog counts the fan-outs that are not finished',
+      'followers are counted right',
+    ],
   });
   await addUsers(world.postgres.pool, range(1, 20));
   await addFollowers(world.postgres.pool, 1, range(2, 11));
@@ -22,6 +28,9 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const backlog = async () => (await readBacklog(world.postgres.pool)).deliveries;
+const fanOuts = async () => (await readBacklog(world.postgres.pool)).fanOuts;
+const taken = async () => takenBy(await readBacklog(world.postgres.pool));
+const COST = costOf(10);
 const draft = (n: number) => ({
   authorId: 1,
   text: 'Hello',
@@ -42,6 +51,82 @@ it('counts deliveries from the promise to the ledger row, and forgets those of a
   expect(await backlog()).toBe(before);
 });
 
+describe('a fan-out that is not finished is counted', () => {
+  const chunks = (tweetId: number, number: number) =>
+    finishChunks(world.postgres.pool, [
+      { tweetId, pushed: [{ number, redelivered: false, delivered: 3, cold: 0 }] },
+    ]);
+  const planned = async () => {
+    const tweet = await post(world.postgres.pool, 1);
+    await planChunks(world.postgres.pool, tweet, { chunkSize: 5, shards: 1, most: 10 });
+    return tweet;
+  };
+
+  it('until its last chunk is delivered, and not less for what comes again', async () => {
+    const before = await fanOuts();
+    const tweet = await planned();
+    await chunks(tweet, 0);
+    expect(await fanOuts()).toBe(before + 1);
+    await chunks(tweet, 1);
+    expect(await fanOuts()).toBe(before);
+    await chunks(tweet, 1);
+    await deleteTweet(world.postgres.pool, 1, tweet);
+    expect(await fanOuts()).toBe(before);
+  });
+
+  it('until it is given up, again when it is retried, and not twice when it is deleted after that', async () => {
+    const { pool } = world.postgres;
+    const before = await readBacklog(pool);
+    const tweet = await planned();
+    await chunks(tweet, 0);
+    await pool.query(`UPDATE chunk SET failures = 7 WHERE tweet_id = $1 AND number = 1`, [tweet]);
+    await failChunk(pool, { tweetId: tweet, number: 1 }, 'WRONGTYPE');
+    expect(await readBacklog(pool)).toEqual(before);
+    await retryFailed(pool, 1, tweet);
+    expect(await readBacklog(pool)).toEqual({
+      ...before,
+      ...{ deliveries: before.deliveries + 5, fanOuts: before.fanOuts + 1 },
+    });
+    await deleteTweet(pool, 1, tweet);
+    await deleteTweet(pool, 1, tweet);
+    await retryFailed(pool, 1, tweet);
+    expect(await readBacklog(pool)).toEqual(before);
+  });
+
+  it('until its row is gone, and never when nobody follows its author', async () => {
+    const { pool } = world.postgres;
+    const before = await fanOuts();
+    await post(pool, 2);
+    expect(await fanOuts()).toBe(before);
+    const tweet = await post(pool, 1);
+    expect(await fanOuts()).toBe(before + 1);
+    await pool.query('DELETE FROM idempotency_key WHERE tweet_id = $1', [tweet]);
+    await pool.query('DELETE FROM fan_out WHERE tweet_id = $1', [tweet]);
+    expect(await fanOuts()).toBe(before);
+  });
+});
+
+it('lets in as many small tweets as their cost has room for, also by a process of the version before', async () => {
+  const { pool } = world.postgres;
+  const bound = (await taken()) + 3 * COST;
+  const old = (n: number) =>
+    pool.query(
+      `SELECT outcome, deliveries FROM post_tweets(ARRAY[1], ARRAY[$1], ARRAY['f'], ARRAY['Hello'], ARRAY[1000], ARRAY[$2::int8],
+         ARRAY[$2::int8], NULL, NULL, 5000, 60, true)`,
+      [`old-${n}-${crypto.randomUUID()}`, bound],
+    );
+  expect((await old(1)).rows[0].outcome).toBe('posted');
+  expect(await postTweet(pool, draft(2), { ...UNLIMITED, maxBacklog: bound })).toMatchObject({
+    outcome: 'posted',
+  });
+  expect((await old(3)).rows[0].outcome).toBe('posted');
+  const [refused] = (await old(4)).rows;
+  expect(refused.outcome).toBe('no room');
+  // It compares deliveries with its bound: the next try must not look as if there were room.
+  expect(refused.deliveries + 10).toBeGreaterThan(bound);
+  expect(await taken()).toBe(bound);
+});
+
 function countStatements() {
   const asked = vi.spyOn(pg.Client.prototype, 'query');
   onTestFinished(() => asked.mockRestore());
@@ -59,7 +144,7 @@ it.each([
     onTestFinished(() => other.close());
     const blocker = await post(pool, 1); // so that the system is not empty
     const before = await backlog();
-    const limits = { ...UNLIMITED, maxBacklog: before + 10 * room + 5 };
+    const limits = { ...UNLIMITED, maxBacklog: (await taken()) + COST * room + 5 };
     const asked = countStatements();
     const outcomes = await Promise.all(
       range(1, posters).map((n) => postTweet(n % 2 ? pool : other.pool, draft(n), limits)),
@@ -76,10 +161,10 @@ it.each([
 
 it('is never above the bound of the rate of that moment, while that changes all the time', async () => {
   const { pool } = world.postgres;
-  const before = await backlog();
-  await pool.query(`CREATE TABLE promised (deliveries bigint, rate float8);
+  const before = await taken();
+  await pool.query(`CREATE TABLE promised (taken bigint, rate float8);
     CREATE FUNCTION note_promise() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-      IF NEW.deliveries > OLD.deliveries THEN INSERT INTO promised VALUES (NEW.deliveries, NEW.rate); END IF;
+      IF NEW.deliveries > OLD.deliveries THEN INSERT INTO promised VALUES (taken(NEW, ${FAN_OUT_COST}), NEW.rate); END IF;
       RETURN NULL; END $$;
     CREATE TRIGGER note_promise AFTER UPDATE ON backlog FOR EACH ROW EXECUTE FUNCTION note_promise()`);
   onTestFinished(async () => {
@@ -89,16 +174,16 @@ it('is never above the bound of the rate of that moment, while that changes all 
   const measure = (rate: number) =>
     pool.query('UPDATE backlog SET rate = $1, rate_deviation = 0', [before + rate]);
   const limits = { maxWaitS: 1, postsPerMinute: UNLIMITED.postsPerMinute };
-  await measure(500);
+  await measure(50 * COST);
   await Promise.all([
     ...range(1, 64).map((n) => postTweet(pool, draft(n), limits)),
     (async () => {
-      for (const rate of [300, 450, 100, 400, 200, 350]) await measure(rate);
+      for (const most of [30, 45, 10, 40, 20, 35]) await measure(most * COST);
     })(),
   ]);
-  const { rows } = await pool.query('SELECT deliveries, rate FROM promised');
+  const { rows } = await pool.query('SELECT taken, rate FROM promised');
   expect(rows.length).toBeGreaterThan(9);
-  expect(rows.filter(({ deliveries, rate }) => deliveries > rate)).toEqual([]);
+  expect(rows.filter((each) => each.taken > each.rate)).toEqual([]);
 });
 
 it('takes back what it wrote when others took all the room while it wrote', async () => {
@@ -108,7 +193,7 @@ it('takes back what it wrote when others took all the room while it wrote', asyn
   const others = await pool.connect();
   await others.query('BEGIN');
   await others.query('UPDATE backlog SET deliveries = deliveries + 2000');
-  const late = postTweet(pool, draft(0), { ...UNLIMITED, maxBacklog: before + 1_500 });
+  const late = postTweet(pool, draft(0), { ...UNLIMITED, maxBacklog: (await taken()) + 1_500 });
   await vi.waitFor(async () => {
     const { rows } = await pool.query(
       `SELECT FROM pg_stat_activity WHERE query LIKE '%FROM post_tweet%' AND wait_event_type = 'Lock'
@@ -118,7 +203,9 @@ it('takes back what it wrote when others took all the room while it wrote', asyn
   });
   await others.query('COMMIT');
   others.release();
-  expect(await late).toMatchObject({ outcome: 'full', expected: 10, backlog: before + 2_000 });
+  expect(await late).toMatchObject({
+    ...{ outcome: 'full', expected: 10, backlog: { deliveries: before + 2_000 } },
+  });
   expect(await backlog()).toBe(before + 2_000);
   expect((await pool.query('SELECT count(*) FROM tweet')).rows).toEqual(tweets.rows);
   await pool.query('UPDATE backlog SET deliveries = deliveries - 2000');
@@ -166,13 +253,13 @@ describe('a post is one statement', () => {
     const waiting = { list: new WaitingList(), name: 'large' };
     await pool.query('UPDATE "user" SET follower_count = 6000 WHERE id = 20');
     const asked = countStatements();
-    const limits = { ...UNLIMITED, maxBacklog: (await backlog()) + 18_000, waiting };
+    const limits = { ...UNLIMITED, maxBacklog: (await taken()) + 18_000, waiting };
     asked.mockClear();
     expect(await postTweet(pool, { ...large, idempotencyKey: 'alone' }, limits)).toMatchObject({
       outcome: 'posted',
     });
     expect(asked).toHaveBeenCalledTimes(1);
-    waiting.list.hear({ taken: [{ name: 'other', dueInS: 50, comesInS: 50, expected: 6_000 }] });
+    waiting.list.hear({ taken: [{ name: 'other', dueInS: 50, comesInS: 50, cost: 6_000 }] });
     const inLine = await postTweet(
       pool,
       { ...large, idempotencyKey: 'in line' },
@@ -225,6 +312,30 @@ it('measures the rate only while there was enough to do at both ends of a sample
   await sampleRate(pool);
   expect((await readBacklog(pool)).rate).toBeGreaterThan(300_000);
   expect((await readBacklog(pool)).rate).toBeLessThan(401_000); // the row's times are rounded to milliseconds
+});
+
+it('measures cost, so that tweets to few show what a machine can do as well as one to many', async () => {
+  const { pool } = world.postgres;
+  const after = (waiting: { fanOuts: number }) =>
+    pool.query(
+      `UPDATE backlog SET sampled_at = clock_timestamp() - interval '1 s', rate = 0, deliveries = 0, sampled_deliveries = 0,
+         done = 12000, sampled_done = 0, fan_outs_done = 1000, sampled_fan_outs_done = 0,
+         sampled_fan_outs = $1, fan_outs = $1`,
+      [waiting.fanOuts],
+    );
+  await after({ fanOuts: 999 });
+  await sampleRate(pool);
+  expect((await readBacklog(pool)).rate).toBe(0);
+  await after({ fanOuts: 1_000 });
+  await sampleRate(pool);
+  expect((await readBacklog(pool)).rate).toBeGreaterThan(300_000);
+  expect((await readBacklog(pool)).rate).toBeLessThan(413_000);
+  // The next sample begins here.
+  const { rows } = await pool.query(
+    'SELECT sampled_fan_outs_done AS done, sampled_fan_outs AS open FROM backlog',
+  );
+  expect(rows).toEqual([{ done: 1_000, open: 1_000 }]);
+  await pool.query('UPDATE backlog SET fan_outs = 0, sampled_fan_outs = 0');
 });
 
 it('knows how much the rate varies: half of it at first, next to nothing once samples are alike', async () => {

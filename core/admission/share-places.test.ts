@@ -33,7 +33,7 @@ function webProcess() {
   closing.push(leave, () => redis.disconnect());
   const ask = (name: string, deliveries: number) => {
     const limits: AdmissionLimits = { maxWaitS: 10, waiting: { list, name } };
-    return refuse(SIZE, { deliveries, rate: RATE }, limits);
+    return refuse(SIZE, { deliveries, fanOuts: 0, rate: RATE }, limits);
   };
   const post = (name: string): number => {
     const refused = ask(name, BACKLOG);

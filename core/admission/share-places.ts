@@ -9,7 +9,7 @@ const place = z.object({
   name: z.string(),
   dueInS: z.number(),
   comesInS: z.number(),
-  expected: z.int(),
+  cost: z.int(),
 });
 
 const said = z.object({

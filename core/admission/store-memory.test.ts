@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 const limits = { maxWaitS: 10 };
-const empty = { deliveries: 0, rate: 100_000 };
+const empty = { deliveries: 0, fanOuts: 0, rate: 100_000 };
 
 it('is nearly full above three quarters, and never without a bound', () => {
   expect(isNearlyFull({ used: 75, max: 100 })).toBe(false);

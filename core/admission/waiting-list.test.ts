@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type AdmissionLimits, type Refused, refuse } from './admission.ts';
+import { type AdmissionLimits, FAN_OUT_COST, type Refused, refuse } from './admission.ts';
 import { WaitingList } from './waiting-list.ts';
 
 const RATE = 100_000; // deliveries a second; with MAX_WAIT_S 10 a large tweet's bound is 900,000
@@ -12,14 +12,14 @@ beforeEach(() => {
   list = new WaitingList(() => clock);
 });
 
-const ask = (name: string, deliveries: number, expected = SIZE): Refused | null => {
+const ask = (name: string, deliveries: number, cost = SIZE): Refused | null => {
   const limits: AdmissionLimits = { maxWaitS: 10, waiting: { list, name } };
-  return refuse(expected, { deliveries, rate: RATE }, limits);
+  return refuse(cost - FAN_OUT_COST, { deliveries, fanOuts: 0, rate: RATE }, limits);
 };
 
 /** Asks, and takes a place when refused; the Retry-After, 0 when admitted. */
-function post(name: string, deliveries: number, expected = SIZE): number {
-  const refused = ask(name, deliveries, expected);
+function post(name: string, deliveries: number, cost = SIZE): number {
+  const refused = ask(name, deliveries, cost);
   if (refused) return list.retryAfterS(name, refused);
   list.leave(name);
   return 0;
@@ -57,7 +57,7 @@ describe('the waiting list', () => {
     post('promised', 900_000, 190_000); // comes after 5 s
     clock += 1;
     // The rate has fallen: by now that fits into an empty system alone, and in four seconds 20,000 are left.
-    const slower = { deliveries: 100_000, rate: RATE / 5 };
+    const slower = { deliveries: 100_000, fanOuts: 0, rate: RATE / 5 };
     const waiting = { list, name: 'newcomer' };
     expect(refuse(30_000, slower, { maxWaitS: 10, waiting })).toBeNull();
   });
@@ -121,7 +121,7 @@ describe('the waiting list', () => {
       memory: { timelines: { used: 80, max: 100 } },
       waiting: { list, name: 'a' },
     };
-    const refused = refuse(SIZE, { deliveries: 0, rate: RATE }, limits);
+    const refused = refuse(SIZE, { deliveries: 0, fanOuts: 0, rate: RATE }, limits);
     if (!refused) throw new Error('Expected a refusal');
     expect(list.retryAfterS('a', refused)).toBeGreaterThanOrEqual(30);
     expect(ask('a', 0)).toBeNull();

@@ -1,4 +1,5 @@
 import { type Refused, retryAfterS, SMALL } from '#core/admission/admission.ts';
+import { type First, type Kept, type KeptOf, KeptRoom } from '#core/admission/kept-room.ts';
 
 /**
  * Makes Retry-After a place in a line. Little's law says when there is room, but without a place it is taken by whoever
@@ -15,21 +16,26 @@ import { type Refused, retryAfterS, SMALL } from '#core/admission/admission.ts';
  * It says no more than when to come: the bound is kept by Postgres alone. Each web process has a list and tells the
  * others of every change, see share-places.ts: asking it costs nobody a round trip, and a process that is cut off goes
  * on with what it knows. Small fan-outs need no place, they have a share of their own.
+ *
+ * But each of them takes what has just become free; kept-room.ts keeps room for the first in line.
  */
 export class WaitingList {
   readonly #places = new Map<string, Place>();
   /** The same places, who comes first is first: a refusal plays them forward, and must cost next to nothing. */
   readonly #line: Place[] = [];
   #tell: (change: PlaceChange) => void = () => {};
+  readonly #keptRoom: KeptRoom;
 
-  constructor(private readonly now: () => number = () => performance.now() / 1_000) {}
+  constructor(private readonly now: () => number = () => performance.now() / 1_000) {
+    this.#keptRoom = new KeptRoom(now);
+  }
 
   /** Everybody who holds a place, who comes first is first. */
   get places(): Taken[] {
     this.#forgetLate();
     const now = this.now();
-    return this.#line.map(({ name, due, comes, expected }) => ({
-      ...{ name, expected, dueInS: due - now, comesInS: comes - now },
+    return this.#line.map(({ name, due, comes, cost }) => ({
+      ...{ name, cost, dueInS: due - now, comesInS: comes - now },
     }));
   }
 
@@ -46,7 +52,7 @@ export class WaitingList {
 
   /** Takes over what another process has changed. */
   hear({ taken = [], left = [] }: PlaceChange): void {
-    for (const name of left) this.#remove(name);
+    for (const name of left) this.#leave(name);
     for (const place of taken) this.#put(place);
   }
 
@@ -60,14 +66,20 @@ export class WaitingList {
     return Math.max(0, own.due - this.now());
   }
 
+  /** What small fan-outs have to leave for the first in line; null when that is no less than they have anyway. */
+  kept(bounds: KeptOf): Kept | null {
+    this.#forgetLate();
+    return this.#keptRoom.of(this.#line[0], bounds);
+  }
+
   /** The Retry-After of a refusal, in whole seconds; the tweet keeps or gets a place, as long as there are places. */
   retryAfterS(name: string, refused: Refused): number {
-    const { expected, reason, rate, roomInS } = refused;
+    const { expected, cost, reason, rate, roomInS } = refused;
     if (reason !== 'backlog' || expected <= SMALL) return retryAfterS(roomInS);
     const inS = this.#places.has(name) ? roomInS : this.#roomBehindAll(refused);
     if (!this.#places.has(name) && this.#isFull(rate)) return retryAfterS(inS);
     const comesInS = retryAfterS(inS, () => 0); // places are apart already
-    const place = { name, dueInS: inS, comesInS, expected };
+    const place = { name, dueInS: inS, comesInS, cost };
     this.#put(place);
     this.#tell({ taken: [place] });
     return comesInS;
@@ -75,38 +87,39 @@ export class WaitingList {
 
   /** The tweet was admitted. */
   leave(name: string): void {
-    if (this.#remove(name)) this.#tell({ left: [name] });
+    if (this.#leave(name)) this.#tell({ left: [name] });
   }
 
   /** Now, if that makes nobody late who holds a place; else behind all of them. */
   #roomBehindAll(asked: Asked): number {
-    const { backlog, expected, limit, rate } = asked;
-    const isFirst = this.#line.length === 0 || backlog < rate * DRY_S;
-    if (isFirst && fits(backlog, expected, limit)) return 0;
+    const { taken, cost, limit, rate } = asked;
+    const isFirst =
+      this.#line.length === 0 || (taken < rate * DRY_S && !this.#keptRoom.isAll(this.#line[0], limit));
+    if (isFirst && fits(taken, cost, limit)) return 0;
     if (letsIn(asked, this.#line, { now: this.now() })) return 0;
     return this.#endOfLine(asked, boundsOf(asked));
   }
 
-  #endOfLine({ backlog, expected }: Asked, bounds: Bounds): number {
-    const line = { backlog, at: this.now() };
+  #endOfLine({ taken, cost }: Asked, bounds: Bounds): number {
+    const line = { taken, at: this.now() };
     for (const place of this.#line) {
       moveTo(line, place.due, bounds.rate);
-      line.backlog += place.expected;
+      line.taken += place.cost;
     }
     // One that is larger than the bound waits for the backlog to be gone.
-    const tooMany = Math.min(line.backlog, Math.max(0, line.backlog + expected - bounds.limit));
+    const tooMany = Math.min(line.taken, Math.max(0, line.taken + cost - bounds.limit));
     return line.at - this.now() + tooMany / bounds.rate;
   }
 
   #isFull(rate: number): boolean {
-    const promised = this.#line.reduce((sum, { expected }) => sum + expected, 0);
+    const promised = this.#line.reduce((sum, { cost }) => sum + cost, 0);
     return promised > rate * LONGEST_S;
   }
 
-  #put({ name, dueInS, comesInS, expected }: Taken): void {
+  #put({ name, dueInS, comesInS, cost }: Taken): void {
     this.#remove(name);
     const now = this.now();
-    const place = { name, due: now + dueInS, comes: now + comesInS, expected };
+    const place = { name, due: now + dueInS, comes: now + comesInS, cost };
     this.#places.set(name, place);
     this.#line.splice(this.#line.findLastIndex(({ comes }) => comes <= place.comes) + 1, 0, place);
   }
@@ -118,25 +131,33 @@ export class WaitingList {
     return this.#places.delete(name);
   }
 
+  #leave(name: string): boolean {
+    const isKnown = this.#remove(name);
+    if (isKnown) this.#keptRoom.came();
+    return isKnown;
+  }
+
   #forgetLate(): void {
-    for (let [first] = this.#line; first && first.comes + PATIENCE_S < this.now(); [first] = this.#line)
+    for (let [first] = this.#line; first && first.comes + PATIENCE_S < this.now(); [first] = this.#line) {
+      this.#keptRoom.didNotCome(first.name);
       this.#remove(first.name);
+    }
   }
 }
 
 /** A place as processes tell each other of it: seconds from now, because their clocks differ. */
-export type Taken = { name: string; dueInS: number; comesInS: number; expected: number };
+export type Taken = { name: string; dueInS: number; comesInS: number; cost: number };
 
 /** Places that were taken or told another time, and names that need theirs no more. */
 export type PlaceChange = { taken?: Taken[] | undefined; left?: string[] | undefined };
 
-export type Asked = Pick<Refused, 'expected' | 'backlog' | 'limit' | 'rate'>;
+export type Asked = Pick<Refused, 'cost' | 'taken' | 'limit' | 'rate'>;
 
 /**
  * When there is room for a tweet, when it comes, which is up to a second later since Retry-After has whole seconds, both
- * by the list's clock; and its deliveries.
+ * by the list's clock; and what it costs.
  */
-type Place = { name: string; due: number; comes: number; expected: number };
+type Place = First;
 
 /**
  * The part of the bound that only those who hold a place may use. Their times rest on a measured rate, which moves:
@@ -168,33 +189,32 @@ const boundsOf = ({ rate, limit }: Asked): Bounds => ({ rate, limit: limit * (1 
  */
 function letsIn(asked: Asked, line: readonly Place[], { now, own }: { now: number; own?: Place }): boolean {
   const bounds = boundsOf(asked);
-  if (!fits(asked.backlog, asked.expected, bounds.limit)) return false;
-  const without = { backlog: asked.backlog, at: now };
-  const including = { backlog: asked.backlog + asked.expected, at: now };
+  if (!fits(asked.taken, asked.cost, bounds.limit)) return false;
+  const without = { taken: asked.taken, at: now };
+  const including = { taken: asked.taken + asked.cost, at: now };
   for (const place of line) {
     if (place === own) continue;
-    if (including.backlog === without.backlog) return true;
+    if (including.taken === without.taken) return true;
     if (moveUp(without, place, asked) && !moveUp(including, place, bounds)) return false;
   }
   return true;
 }
 
-type Line = { backlog: number; at: number };
+type Line = { taken: number; at: number };
 
 /** Goes on until a place's tweet comes and admits it; false when it does not fit then. */
-function moveUp(line: Line, { comes, expected }: Place, { limit, rate }: Bounds): boolean {
+function moveUp(line: Line, { comes, cost }: Place, { limit, rate }: Bounds): boolean {
   moveTo(line, comes, rate);
-  if (!fits(line.backlog, expected, limit)) return false;
-  line.backlog += expected;
+  if (!fits(line.taken, cost, limit)) return false;
+  line.taken += cost;
   return true;
 }
 
 /** Goes on to a time, if that is ahead: so much less waits then. */
 function moveTo(line: Line, time: number, rate: number): void {
   const at = Math.max(line.at, time);
-  line.backlog = Math.max(0, line.backlog - rate * (at - line.at));
+  line.taken = Math.max(0, line.taken - rate * (at - line.at));
   line.at = at;
 }
 
-const fits = (backlog: number, expected: number, limit: number) =>
-  backlog <= 0 || backlog + expected <= limit;
+const fits = (taken: number, cost: number, limit: number) => taken <= 0 || taken + cost <= limit;

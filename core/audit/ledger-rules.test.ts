@@ -39,6 +39,10 @@ const TAMPERED: Record<string, [breaks: string, mends: string]> = {
     'UPDATE backlog SET deliveries = deliveries + 1',
     'UPDATE backlog SET deliveries = deliveries - 1',
   ],
+  'the backlog counts the fan-outs that are not finished': [
+    'UPDATE backlog SET fan_outs = fan_outs + 1',
+    'UPDATE backlog SET fan_outs = fan_outs - 1',
+  ],
   'every idempotency key has its tweet, and that its fan-out': [
     'UPDATE idempotency_key SET tweet_id = -tweet_id',
     'UPDATE idempotency_key SET tweet_id = -tweet_id',

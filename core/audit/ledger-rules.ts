@@ -40,6 +40,10 @@ export const RULES: Record<string, string> = {
     SELECT format('backlog %s, owed %s', b.deliveries, owed.sum)
     FROM backlog b, (SELECT coalesce(sum("remaining"(f)), 0) AS sum FROM fan_out f) owed
     WHERE b.deliveries <> owed.sum`,
+  'the backlog counts the fan-outs that are not finished': `
+    SELECT format('backlog %s, not finished %s', b.fan_outs, unfinished.count)
+    FROM backlog b, (SELECT count(*) FROM fan_out WHERE finished_at IS NULL) unfinished
+    WHERE b.fan_outs <> unfinished.count`,
   'every idempotency key has its tweet, and that its fan-out': `
     SELECT format('key %s: tweet %s %s', k.key, k.tweet_id, CASE WHEN t.id IS NULL THEN 'is not there' ELSE 'has no fan-out' END)
     FROM idempotency_key k LEFT JOIN tweet t ON t.id = k.tweet_id LEFT JOIN fan_out f ON f.tweet_id = t.id

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FAN_OUT_COST } from '#core/admission/admission.ts';
 import { type FlowSample, flowOf, lately } from './flow.ts';
 
 /** Samples twice a second, of which `backlog` and `done` are functions of the seconds. */
@@ -7,6 +8,8 @@ function samples(seconds: number, backlog: (s: number) => number, done: (s: numb
     at: 100 + n / 2,
     backlog: backlog(n / 2),
     done: done(n / 2),
+    fanOuts: n,
+    fanOutsDone: 3 * n,
   }));
 }
 
@@ -22,6 +25,8 @@ describe('the flow', () => {
     expect(flow?.completions).toBeCloseTo(700);
     expect(flow?.arrivals).toBeCloseTo(1_000);
     expect(flow?.spanS).toBe(10);
+    expect(flow?.costDone).toBeCloseTo(700 + 6 * FAN_OUT_COST); // six fan-outs a second were finished
+    expect(flow?.takenGrowth).toBeCloseTo(300 + 2 * FAN_OUT_COST);
   });
 
   it('averages the backlog over time and not over samples', () => {
@@ -30,7 +35,7 @@ describe('the flow', () => {
       { at: 9, backlog: 100, done: 0 },
       { at: 9.5, backlog: 0, done: 100 },
       { at: 10, backlog: 0, done: 100 },
-    ];
+    ].map((sample) => ({ ...sample, fanOuts: 0, fanOutsDone: 0 }));
     expect(flowOf(uneven)?.meanBacklog).toBeCloseTo(92.5);
   });
 
@@ -47,7 +52,7 @@ describe('the flow', () => {
 
   it('says nothing of one moment, or of none', () => {
     expect(flowOf([])).toBeNull();
-    expect(flowOf([{ at: 1, backlog: 5, done: 5 }])).toBeNull();
+    expect(flowOf([{ at: 1, backlog: 5, done: 5, fanOuts: 1, fanOutsDone: 1 }])).toBeNull();
   });
 
   it('keeps the window and the sample before it', () => {

@@ -1,15 +1,21 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { costOfDone, takenBy } from '#core/admission/admission.ts';
 import { PAUSE_COLUMNS } from '#core/admission/pause.ts';
 import { readRow } from '#core/rows.ts';
 
-/** The backlog at one moment: `at` in seconds by Postgres' clock, `backlog` and `done` (ever) in deliveries. */
-export type FlowSample = { at: number; backlog: number; done: number };
+/**
+ * The backlog at one moment: `at` in seconds by Postgres' clock, `backlog` and `done` (ever) in deliveries, `fanOuts` that
+ * are not finished, `fanOutsDone` ever.
+ */
+export type FlowSample = { at: number; backlog: number; done: number; fanOuts: number; fanOutsDone: number };
 
 const measuredSample = z.object({
   at: z.number(),
   backlog: z.number(),
   done: z.number(),
+  fanOuts: z.number(),
+  fanOutsDone: z.number(),
   rate: z.number(),
   deviation: z.number(),
   paused: z.boolean(),
@@ -22,8 +28,8 @@ export type MeasuredSample = z.infer<typeof measuredSample>;
 /** Reads one sample: one row, so that its figures are of the same moment. */
 export const readFlowSample = (pool: Pick<pg.Pool, 'query'>): Promise<MeasuredSample> =>
   readRow(pool, measuredSample, {
-    text: `SELECT extract(epoch FROM clock_timestamp())::float8 AS at, deliveries AS backlog, done, rate,
-        rate_deviation AS deviation, ${PAUSE_COLUMNS}
+    text: `SELECT extract(epoch FROM clock_timestamp())::float8 AS at, deliveries AS backlog, done,
+        fan_outs AS "fanOuts", fan_outs_done AS "fanOutsDone", rate, rate_deviation AS deviation, ${PAUSE_COLUMNS}
       FROM backlog`,
   });
 
@@ -35,6 +41,10 @@ export type Flow = {
   arrivals: number;
   /** Deliveries done a second (μ). */
   completions: number;
+  /** Cost done a second, in deliveries: those, and the fan-outs that were finished. */
+  costDone: number;
+  /** What is taken of the bound grew by so much a second, in deliveries. */
+  takenGrowth: number;
   /** The backlog, averaged over time (L). */
   meanBacklog: number;
   /** The backlog's mean in each third of the time, oldest first: whether it goes one way. */
@@ -56,11 +66,15 @@ export function flowOf(samples: readonly FlowSample[]): Flow | null {
   return {
     spanS,
     completions,
+    costDone: (costOfDone(last) - costOfDone(first)) / spanS,
+    takenGrowth: (taken(last) - taken(first)) / spanS,
     arrivals: completions + (last.backlog - first.backlog) / spanS,
     meanBacklog: meanBetween(samples, first.at, last.at),
     thirds: [third(0), third(1), third(2)],
   };
 }
+
+const taken = ({ backlog, fanOuts }: FlowSample) => takenBy({ deliveries: backlog, fanOuts });
 
 /** The samples of the last `windowS` seconds, and the one before them, so that the window is covered from its start. */
 export function lately<S extends { at: number }>(samples: readonly S[], windowS: number): S[] {

@@ -6,11 +6,13 @@ const flow = (changed: Partial<Flow>): Flow => ({
   spanS: 10,
   arrivals: 1_000,
   completions: 1_000,
+  costDone: 1_000,
+  takenGrowth: 0,
   meanBacklog: 2_000,
   thirds: [2_000, 2_000, 2_000],
   ...changed,
 });
-const waited = { meanWaitS: 2, backlog: 2_000, limit: 12_000 };
+const waited = { meanWaitS: 2, taken: 2_000, limit: 12_000 };
 
 describe('Little’s law', () => {
   it('compares the measured backlog with arrival rate times wait', () => {
@@ -20,8 +22,8 @@ describe('Little’s law', () => {
   });
 
   it('is not claimed while the backlog grows: it says how fast, and when it is full', () => {
-    const grows = flow({ arrivals: 1_300, thirds: [1_000, 2_000, 3_000] });
-    expect(littlesLaw(grows, waited)).toEqual({ state: 'growing', perSecond: 300, fullInS: 10_000 / 300 });
+    const grows = flow({ arrivals: 1_300, takenGrowth: 400, thirds: [1_000, 2_000, 3_000] });
+    expect(littlesLaw(grows, waited)).toEqual({ state: 'growing', perSecond: 300, fullInS: 10_000 / 400 });
   });
 
   it('takes a celebrity’s tweet for a jump that is worked off, not for growth', () => {

@@ -19,8 +19,8 @@ export type LittlesLaw =
 export type Waited = {
   /** Mean seconds from acceptance to the timeline, of the deliveries done in the window (W); null when there are none. */
   meanWaitS: number | null;
-  /** The backlog now, and its bound, in deliveries. */
-  backlog: number;
+  /** What is taken of the bound now, and the bound, in deliveries. */
+  taken: number;
   limit: number;
 };
 
@@ -28,12 +28,16 @@ export type Waited = {
 const STEADY = 0.05;
 
 /** Applies Little's law to a window, or says why it cannot be. */
-export function littlesLaw(flow: Flow, { meanWaitS, backlog, limit }: Waited): LittlesLaw {
+export function littlesLaw(flow: Flow, { meanWaitS, taken, limit }: Waited): LittlesLaw {
   const net = flow.arrivals - flow.completions;
   const through = Math.max(flow.arrivals, flow.completions);
   if (through <= 0) return { state: flow.meanBacklog > 0 ? 'stalled' : 'idle' };
   if (net > STEADY * through && rises(flow))
-    return { state: 'growing', perSecond: net, fullInS: Math.max(0, limit - backlog) / net };
+    return {
+      state: 'growing',
+      perSecond: net,
+      fullInS: Math.max(0, limit - taken) / (flow.takenGrowth || net),
+    };
   if (meanWaitS === null || Math.abs(net) > STEADY * through) return { state: 'settling', perSecond: net };
   const measured = flow.meanBacklog;
   const predicted = flow.arrivals * meanWaitS;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { type Backlog, type Bounds, SMALL } from '#core/admission/admission.ts';
+import { type Backlog, type Bounds, FAN_OUT_COST, SMALL } from '#core/admission/admission.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
 
 /** Whose key, and which. */
@@ -50,7 +50,7 @@ export async function askToPostAll(client: Client, postings: Posting[]): Promise
 type Row = Answer | { outcome: 'held' };
 
 async function call(client: Client, postings: Posting[], { isPatient }: { isPatient: boolean }) {
-  const values = [...valuesOf(postings), SMALL, WINDOW_S, isPatient];
+  const values = [...valuesOf(postings), SMALL, FAN_OUT_COST, WINDOW_S, isPatient];
   const { rows } = await client.query<Row>({ name: 'post-tweets', text: CALL, values });
   if (rows.length === postings.length) return rows;
   throw new Error(`Expected ${postings.length} rows from post_tweets, got ${rows.length}`);
@@ -58,8 +58,8 @@ async function call(client: Client, postings: Posting[], { isPatient }: { isPati
 
 const CALL = `
   SELECT outcome, tweet_id AS "tweetId", posted_at AS "postedAt", handle, name, expected, wait_s AS "waitS",
-    deliveries, rate, deviation, paused
-  FROM post_tweets($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
+    deliveries, fan_outs AS "fanOuts", rate, deviation, paused
+  FROM post_tweets($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`;
 
 /** An array for each column: Postgres takes them apart again. */
 const valuesOf = (postings: Posting[]): unknown[] => [

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { costOf } from '#core/admission/admission.ts';
 import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
@@ -31,7 +32,7 @@ const draft = (authorId: number, idempotencyKey: string = crypto.randomUUID()) =
   ...{ authorId, text: 'Hello', idempotencyKey },
 });
 const outcomesOf = (posts: PostOutcome[]) => posts.map(({ outcome }) => outcome);
-const promised = (count: number) => ({ ...UNLIMITED, maxBacklog: FOLLOWERS * count + 5 });
+const promised = (count: number) => ({ ...UNLIMITED, maxBacklog: costOf(FOLLOWERS) * count + 5 });
 
 async function count(table: string): Promise<number> {
   const { rows } = await pool().query<{ count: number }>(`SELECT count(*)::int FROM ${table}`);
@@ -158,11 +159,14 @@ describe('admission of a crowd', () => {
     onTestFinished(
       async () => void (await pool().query('UPDATE "user" SET follower_count = 10 WHERE id = 20')),
     );
-    const crowd = [1, 2, 3, 20, NOBODYS].map((author) => poster.post(draft(author), promised(2)));
+    const limit = 2 * costOf(FOLLOWERS) + costOf(3);
+    const crowd = [1, 2, 3, 20, NOBODYS].map((author) =>
+      poster.post(draft(author), { ...UNLIMITED, maxBacklog: limit }),
+    );
     expect(await Promise.all(crowd)).toMatchObject([
       { outcome: 'posted' },
       { outcome: 'posted' },
-      { outcome: 'full', expected: FOLLOWERS, backlog: 2 * FOLLOWERS, limit: 25 },
+      { outcome: 'full', expected: FOLLOWERS, backlog: { deliveries: 2 * FOLLOWERS, fanOuts: 2 }, limit },
       { outcome: 'posted', delivery: { expected: 3 } },
       { outcome: 'posted', delivery: { expected: 0 } },
     ]);
@@ -182,7 +186,7 @@ describe('admission of a crowd', () => {
   it('takes back what a crowd wrote when others took the room meanwhile, and lets in who still fits', async () => {
     const others = await hold('UPDATE backlog SET deliveries = deliveries + 1000');
     const crowd = [1, 2, NOBODYS].map((author) =>
-      poster.post(draft(author), { ...UNLIMITED, maxBacklog: 1_010 }),
+      poster.post(draft(author), { ...UNLIMITED, maxBacklog: 1_000 + costOf(FOLLOWERS) }),
     );
     const ended = Promise.all(crowd);
     await untilWaiting(1);

@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { costOf } from '#core/admission/admission.ts';
 import { seconds } from '#dev/log.ts';
 import type { Held } from '#lab/check/web-at-rest.ts';
 import type { Population } from '#lab/clients/population.ts';
@@ -54,8 +55,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport | und
   }
 }
 
-/** Room for a few of the largest audiences, so that some posts are refused. */
-const backlogFor = ({ audiences }: Population) => Math.max(...audiences) * 4;
+/** Room for a few of the largest audiences and fifty small ones, so that some posts are refused. */
+const backlogFor = ({ audiences }: Population) => costOf(Math.max(...audiences)) * 4 + costOf(12) * 50;
 
 async function playRounds(context: RunContext, options: ChaosOptions) {
   const random = new Random(options.seed);

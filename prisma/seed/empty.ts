@@ -16,7 +16,8 @@ export async function emptyTables(client: pg.PoolClient): Promise<void> {
   await client.query(`TRUNCATE ${tables}`);
   await client.query('DELETE FROM schedule WHERE account_id IS NOT NULL');
   await client.query(
-    'UPDATE backlog SET deliveries = 0, done = 0, sampled_done = 0, sampled_deliveries = 0, paused = false',
+    `UPDATE backlog SET deliveries = 0, fan_outs = 0, done = 0, fan_outs_done = 0, sampled_done = 0, sampled_deliveries = 0,
+       sampled_fan_outs = 0, sampled_fan_outs_done = 0, paused = false`,
   );
 }
 

@@ -1,19 +1,23 @@
 import type { ConsoleView } from '#api/contract.ts';
-import { count } from '#app/ui/figures.ts';
+import { count, counted } from '#app/ui/figures.ts';
+import { FAN_OUT_COST } from '#core/admission/admission.ts';
 import { Card, Figure } from './figure.tsx';
 import { perSecond, share, UNKNOWN } from './words.ts';
 
 /** How full the system is, and how posts were answered. */
 export function BackPressure({ view }: { view: ConsoleView }) {
-  const { backlog, limit, posts } = view;
+  const { backlog, fanOuts, taken, limit, posts } = view;
   return (
     <Card id="back-pressure" title="Back pressure">
       <p className="mb-1 text-sm tabular-nums group-data-[stale=true]:text-muted">
-        <strong className="font-semibold">{share(backlog / limit)}</strong> of the limit of {count(limit)}{' '}
+        <strong className="font-semibold">{share(taken / limit)}</strong> of the limit of {count(limit)}{' '}
         deliveries
       </p>
-      <Gauge share={backlog / limit} />
-      <p className="mt-1 text-muted text-xs tabular-nums">{origin(view)}</p>
+      <Gauge share={taken / limit} />
+      <p className="mt-1 text-muted text-xs tabular-nums">
+        Taken are {count(taken)}: {counted(backlog, 'delivery', 'deliveries')}, and {count(FAN_OUT_COST)} for
+        each of {counted(fanOuts, 'tweet')} on the way. {origin(view)}
+      </p>
       <h3 className="mt-4 mb-2 text-sm">
         Answers <span className="text-muted">of this web process since it started</span>
       </h3>

@@ -1,5 +1,5 @@
 import type { ConsoleView } from '#api/contract.ts';
-import { count } from '#app/ui/figures.ts';
+import { count, counted } from '#app/ui/figures.ts';
 import { Chart } from './chart.tsx';
 import { Card, Figure } from './figure.tsx';
 import type { History } from './use-console.ts';
@@ -7,7 +7,7 @@ import { perSecond, share, time, windowOf } from './words.ts';
 
 /** Deliveries: how many wait, how many come and go, and how much of the capacity that takes. */
 export function FlowCard({ view, history }: { view: ConsoleView; history: History }) {
-  const { backlog, limit, arrivals, completions, oldestWaitingMs } = view;
+  const { backlog, fanOuts, arrivals, completions, oldestWaitingMs } = view;
   const within = windowOf(view);
   return (
     <Card id="deliveries" title="Deliveries" note="of all web and worker processes">
@@ -15,13 +15,13 @@ export function FlowCard({ view, history }: { view: ConsoleView; history: Histor
         <Figure
           name="Backlog (L now)"
           value={count(backlog)}
-          note={`deliveries, of ${count(limit)} that may wait`}
+          note={`deliveries of ${counted(fanOuts, 'tweet')}`}
         />
         <Figure name="Arrival rate λ" value={perSecond(arrivals)} note={`deliveries promised, ${within}`} />
         <Figure name="Completion rate μ" value={perSecond(completions)} note={`deliveries done, ${within}`} />
         <Figure name="Utilisation" {...utilisation(view)} />
         <Figure name="Oldest waiting" value={time(oldestWaitingMs)} note="since its fan-out was accepted" />
-        <Figure name="Posted now, done in" value={predictedWait(view)} note="backlog ÷ service rate" />
+        <Figure name="Posted now, done in" value={predictedWait(view)} note="taken ÷ service rate" />
       </dl>
       <div className="grid gap-5 lg:grid-cols-2">
         <Chart title="Backlog" unit="deliveries" lines={backlogLines(history)} />
@@ -37,6 +37,11 @@ function backlogLines(history: History) {
       name: 'backlog',
       stroke: 'stroke-accent',
       points: history.map(({ at, backlog }) => ({ at, value: backlog })),
+    },
+    {
+      name: 'taken of the limit',
+      stroke: 'stroke-warn',
+      points: history.map(({ at, taken }) => ({ at, value: taken })),
     },
     {
       name: 'limit',
@@ -63,15 +68,18 @@ function rateLines(history: History) {
   ];
 }
 
-/** The share of the known capacity that is used. The service rate is a moving mean, so the rate of now may be higher. */
-function utilisation({ completions, serviceRate }: ConsoleView): { value: string; note: string } {
-  if (completions === null || serviceRate === null)
-    return { value: 'not known', note: 'no service rate yet: it is measured while 50,000 wait' };
-  const capacity = Math.max(completions, serviceRate);
-  return { value: share(completions / capacity), note: `of ${perSecond(capacity)}, what all workers can do` };
+/**
+ * The share of the known capacity that is used, in cost: a tweet to twelve is more work than its twelve deliveries. The
+ * service rate is a moving mean, so the rate of now may be higher.
+ */
+function utilisation({ costDone, serviceRate }: ConsoleView): { value: string; note: string } {
+  if (costDone === null || serviceRate === null)
+    return { value: 'not known', note: 'no service rate yet: it is measured while 50,000 deliveries wait' };
+  const capacity = Math.max(costDone, serviceRate);
+  return { value: share(costDone / capacity), note: `of ${perSecond(capacity)}, what all workers can do` };
 }
 
-function predictedWait({ backlog, serviceRate, pause }: ConsoleView): string {
+function predictedWait({ taken, serviceRate, pause }: ConsoleView): string {
   if (pause.paused) return 'paused';
-  return serviceRate === null ? 'not known' : time((backlog / serviceRate) * 1_000);
+  return serviceRate === null ? 'not known' : time((taken / serviceRate) * 1_000);
 }

@@ -40,6 +40,7 @@ function useAge(heardAt: number): number | null {
 type Moment = {
   at: number;
   backlog: number;
+  taken: number;
   limit: number;
   arrivals: number | null;
   completions: number | null;
@@ -53,10 +54,10 @@ export const SHOWN_MS = 60_000;
 
 /** Adds a sample and forgets what has left the charts. A sample that is not newer than the last is not added. */
 export function remember(history: History, view: ConsoleView): History {
-  const { backlog, limit, arrivals, completions } = view;
+  const { backlog, taken, limit, arrivals, completions } = view;
   const at = Date.parse(view.at);
   const last = history.at(-1);
   if (last && at <= last.at) return history;
   const shown = history.filter((moment) => at - moment.at <= SHOWN_MS);
-  return [...shown, { at, backlog, limit, arrivals, completions }];
+  return [...shown, { at, backlog, taken, limit, arrivals, completions }];
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
+import { costOf } from '#core/admission/admission.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
@@ -33,7 +34,7 @@ function clientOf(maxBacklog: number) {
 
 test('a client that is refused comes back with the same tweet, and is counted once', async () => {
   const blocker = await post(world.postgres.pool, 1);
-  const client = clientOf(15);
+  const client = clientOf(costOf(10) + 5);
   const sending = sendTweet(client, 1);
   await expect.poll(() => client.seen.refusals).toBe(1);
   await deleteTweet(world.postgres.pool, 1, blocker);

@@ -66,7 +66,7 @@ function lawOf(samples: Sample[], waits: Waiting[]): LittlesLaw | null {
   const flow = flowOf(samples);
   const finished = finishedWithin(samples, waits);
   const total = sumOf(finished, (each) => each.weight * each.value);
-  return flow && littlesLaw(flow, { meanWaitS: total / weight(finished), backlog: 0, limit: 0 });
+  return flow && littlesLaw(flow, { meanWaitS: total / weight(finished), taken: 0, limit: 0 });
 }
 
 const startOf = (samples: Sample[]) => samples[0]?.at ?? 0;

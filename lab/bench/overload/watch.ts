@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { backlogLimit } from '#core/admission/admission.ts';
+import { backlogLimit, takenBy } from '#core/admission/admission.ts';
 import { parseMemory } from '#core/admission/store-memory.ts';
 import { type MeasuredSample, readFlowSample } from '#core/console/flow.ts';
 import { openRedis } from '#core/redis.ts';
@@ -28,10 +28,12 @@ export async function watch({ pool, env }: Connections, ended: Promise<unknown>)
   return samples;
 }
 
-/** Samples in which the backlog was above its bound. */
+/** Samples in which the backlog cost more than its bound. */
 export function aboveBound(samples: readonly Sample[], maxWaitS: number): number {
-  return samples.filter((sample, index) => sample.backlog > boundAt(samples.slice(0, index + 1), maxWaitS))
-    .length;
+  return samples.filter(
+    ({ backlog, fanOuts }, index) =>
+      takenBy({ deliveries: backlog, fanOuts }) > boundAt(samples.slice(0, index + 1), maxWaitS),
+  ).length;
 }
 
 /**

@@ -16,6 +16,7 @@ import { Cancelled, LeaseLost } from '#worker/tasks/task-kind.ts';
 
 const AUTHOR = 1;
 const FOLLOWERS = range(10, 14);
+const FULL = 1_000_000; // deliveries
 
 let stage: TaskStage;
 beforeAll(async () => {
@@ -23,7 +24,7 @@ beforeAll(async () => {
   const { pool } = stage.world.postgres;
   await addUsers(pool, [AUTHOR, 2, 3, ...FOLLOWERS]);
   await addFollowers(pool, AUTHOR, FOLLOWERS);
-  stage.context.limits = { ...UNLIMITED, maxBacklog: 1_000 };
+  stage.context.limits = { ...UNLIMITED, maxBacklog: FULL };
   stage.work('A', { kinds: KINDS });
 });
 beforeEach(() => setBacklog(0));
@@ -79,7 +80,7 @@ describe('a scheduled tweet', () => {
   });
 
   it('waits while the system is full, says why, and goes when there is room', async () => {
-    await setBacklog(1_000);
+    await setBacklog(FULL);
     const [id = 0] = await schedule('after the rush');
     const waiting = await stage.until(id, ({ error }) => error !== null);
     expect(waiting).toMatchObject({ state: 'waiting', failures: 0 });
@@ -90,7 +91,7 @@ describe('a scheduled tweet', () => {
   });
 
   it('looks for room again within ten seconds, however slow deliveries are at that moment', async () => {
-    await setBacklog(1_000);
+    await setBacklog(FULL);
     await pool().query('UPDATE backlog SET rate = 0.01');
     const [id = 0] = await schedule('in a bad moment');
     const { dueAt } = await stage.until(id, ({ error }) => error !== null);
@@ -153,7 +154,7 @@ describe('a scheduled tweet', () => {
 
 describe('an archive', () => {
   const askFor = async (accountId: number) => {
-    const { id, first } = await askArchive(pool(), accountId);
+    const { id, first } = await askArchive(pool(), accountId, { archives: 100, archivesPerDay: 100 });
     await handOver(pool(), (queue, messages) => stage.broker.publish(queue, messages), first);
     return id;
   };
