@@ -27,6 +27,7 @@ export class BullmqConsumer implements Consumer {
   readonly #handler: Handler;
   readonly #taken = new Map<string, Taken>();
   #stopping: Promise<void> | undefined;
+  #isStopped = false;
 
   constructor(name: QueueName, handler: Handler, options: ConsumeOptions & { redis: Redis }) {
     this.#handler = handler;
@@ -58,8 +59,15 @@ export class BullmqConsumer implements Consumer {
   }
 
   stop(deadlineMs: number): Promise<void> {
-    this.#stopping ??= this.#stop(deadlineMs);
+    this.#stopping ??= this.#stop(deadlineMs).finally(() => {
+      this.#isStopped = true;
+    });
     return this.#stopping;
+  }
+
+  /** True once it has stopped: nobody has to know of it any more. */
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   async #stop(deadlineMs: number): Promise<void> {

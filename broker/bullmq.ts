@@ -50,7 +50,7 @@ class BullmqBroker implements Broker {
   readonly #url: string;
   readonly #producer: Redis;
   readonly #queues = new Map<QueueName, Queue>();
-  readonly #consumers: BullmqConsumer[] = [];
+  #consumers: BullmqConsumer[] = [];
   #patient: Redis | undefined;
   #closing: Promise<void> | undefined;
 
@@ -73,7 +73,7 @@ class BullmqBroker implements Broker {
   consume(name: QueueName, handler: Handler, options: ConsumeOptions): Consumer {
     this.#patient ??= quiet(new DrainingRedis(this.#url, PATIENT));
     const consumer = new BullmqConsumer(name, handler, { ...options, redis: this.#patient });
-    this.#consumers.push(consumer);
+    this.#consumers = [...this.#consumers.filter(({ isStopped }) => !isStopped), consumer];
     return consumer;
   }
 

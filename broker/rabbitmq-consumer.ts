@@ -25,6 +25,7 @@ export class RabbitmqConsumer implements Consumer {
   #model: ChannelModel | undefined;
   #channel: Channel | undefined;
   #stopping: Promise<void> | undefined;
+  #isStopped = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -53,8 +54,15 @@ export class RabbitmqConsumer implements Consumer {
   resize(): void {}
 
   stop(deadlineMs: number): Promise<void> {
-    this.#stopping ??= this.#stop(deadlineMs);
+    this.#stopping ??= this.#stop(deadlineMs).finally(() => {
+      this.#isStopped = true;
+    });
     return this.#stopping;
+  }
+
+  /** True once it has stopped: nobody has to know of it any more. */
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   async #stop(deadlineMs: number): Promise<void> {

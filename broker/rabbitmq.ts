@@ -28,7 +28,7 @@ type Link = { model: ChannelModel; publisher: ConfirmChannel; admin: Channel };
 class RabbitmqBroker implements Broker {
   readonly #url: string;
   readonly #connection: ReturnType<typeof connectRecovering>;
-  readonly #consumers: { name: QueueName; consumer: RabbitmqConsumer }[] = [];
+  #consumers: { name: QueueName; consumer: RabbitmqConsumer }[] = [];
   readonly #returned = new Set<string>();
   #link = awaited<Link>();
   #model: ChannelModel | undefined;
@@ -66,7 +66,8 @@ class RabbitmqBroker implements Broker {
       },
       bury: (copy) => this.#ask((link) => confirmed(this.#send(link, deadQueue(name), copy))),
     });
-    this.#consumers.push({ name, consumer });
+    const others = this.#consumers.filter((entry) => !entry.consumer.isStopped);
+    this.#consumers = [...others, { name, consumer }];
     if (this.#model) void consumer.attach(this.#model).catch(() => {});
     return consumer;
   }

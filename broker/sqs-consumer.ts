@@ -44,6 +44,7 @@ export class SqsConsumer implements Consumer {
   readonly #running: Promise<void>;
   #concurrency: number;
   #stopping: Promise<void> | undefined;
+  #isStopped = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -59,8 +60,15 @@ export class SqsConsumer implements Consumer {
   }
 
   stop(deadlineMs: number): Promise<void> {
-    this.#stopping ??= this.#stop(deadlineMs);
+    this.#stopping ??= this.#stop(deadlineMs).finally(() => {
+      this.#isStopped = true;
+    });
     return this.#stopping;
+  }
+
+  /** True once it has stopped: nobody has to know of it any more. */
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   async #stop(deadlineMs: number): Promise<void> {

@@ -37,7 +37,7 @@ class SqsBroker implements Broker {
   readonly #options: SqsOptions;
   readonly #sqs: Promise<SQS>;
   readonly #queues: Promise<SqsQueues>;
-  readonly #consumers: Consumer[] = [];
+  #consumers: SqsConsumer[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(options: SqsOptions) {
@@ -61,7 +61,7 @@ class SqsBroker implements Broker {
         this.#send(name, { text: seal(copy), delaySeconds: delaySeconds(copy.due - Date.now()) }),
       bury: (copy) => this.#send(deadQueue(name), { text: seal(copy) }),
     });
-    this.#consumers.push(consumer);
+    this.#consumers = [...this.#consumers.filter(({ isStopped }) => !isStopped), consumer];
     return consumer;
   }
 

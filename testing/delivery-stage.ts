@@ -38,7 +38,6 @@ export async function openDeliveryStage(): Promise<DeliveryStage> {
   const { pool, prisma } = world.postgres;
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
   const timelines = { redis: world.timelines, shards: 1, cap: 800 };
-  await settleOnce(pool, timelines);
   const context = workerContext({
     name: 'A',
     pool,
@@ -47,6 +46,7 @@ export async function openDeliveryStage(): Promise<DeliveryStage> {
     hints: world.timelines,
     chunkSize: CHUNK,
   });
+  await settleOnce(pool, timelines, context.epochs);
   const workers = ['A', 'B'].map((name) =>
     startWorker({ ...context, name }, { fanOutConcurrency: 4, deliveryConcurrency: 2, log: () => {} }),
   );

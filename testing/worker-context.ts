@@ -7,6 +7,7 @@ type Given = Pick<WorkerContext, 'name' | 'pool' | 'prisma' | 'broker' | 'hints'
 /** What a worker is given, with one Redis for everything, as worker/main.ts makes it. */
 export function workerContext(given: Given): WorkerContext {
   const store = { redis: given.hints, shards: 1, cap: 800 };
-  const lanes = { small: smallLane(store), large: largeLane(store, store.redis) };
-  return { ...given, lanes, epochs: new Epochs() };
+  const epochs = new Epochs();
+  const lanes = { small: smallLane(store), large: largeLane(store, store.redis, epochs) };
+  return { ...given, lanes, epochs };
 }

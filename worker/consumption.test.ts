@@ -4,13 +4,14 @@ import { FIXTURES } from '#broker/conformance/fixtures.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { readPause, setPaused } from '#core/admission/pause.ts';
+import { LEASE } from '#core/ledger/due.ts';
 import { fanOutOf } from '#core/messages.ts';
-import { Epochs } from '#core/timelines/epoch.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { workerContext } from '#testing/worker-context.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { largeLane, smallLane } from '#worker/lanes.ts';
 import { startWorker } from '#worker/start-worker.ts';
+import { Consumption } from './consumption.ts';
 
 const OBEYED = 2_000; // ms
 const START = 60_000; // ms; a server may have to be installed first
@@ -86,14 +87,70 @@ describe.each(FIXTURES)('a pause on $name', ({ start }) => {
   });
 });
 
+describe('a rest', () => {
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world.close());
+
+  /** One whose store and clock a test moves. */
+  function open() {
+    const state = { isStoreHere: true, now: 0, starts: 0, stops: 0 };
+    const consumer = { resize: () => {}, stop: async () => void state.stops++ };
+    const consumption = new Consumption({
+      pool: world.postgres.pool,
+      start: () => {
+        state.starts++;
+        return [consumer];
+      },
+      isStoreHere: () => state.isStoreHere,
+      now: () => state.now,
+    });
+    return { state, consumption };
+  }
+
+  it('begins when the store is away and ends when it is back, paused or not', async () => {
+    const { state, consumption } = open();
+    await consumption.look();
+    expect(state).toMatchObject({ starts: 1, stops: 0 });
+    state.isStoreHere = false;
+    for (const _ of range(1, 3)) await consumption.look();
+    expect(state).toMatchObject({ starts: 1, stops: 1 });
+    await setPaused(world.postgres.pool, true);
+    state.isStoreHere = true;
+    await consumption.look();
+    expect(state).toMatchObject({ starts: 1, stops: 1 });
+    await setPaused(world.postgres.pool, false);
+    await consumption.look();
+    expect(state).toMatchObject({ starts: 2, stops: 1 });
+  });
+
+  it('keeps the relay away for as long as it lasted, and for a lease at most', async () => {
+    const { state, consumption } = open();
+    const restFor = async (ms: number) => {
+      state.isStoreHere = false;
+      await consumption.look();
+      state.now += ms;
+      expect(consumption.catchingUp).toBe(true);
+      state.isStoreHere = true;
+      await consumption.look();
+    };
+    const isCatchingUpAfter = (ms: number) => {
+      state.now += ms;
+      return consumption.catchingUp;
+    };
+    await consumption.look();
+    expect(consumption.catchingUp).toBe(false); // it has just started: whatever is due is due
+    await restFor(300);
+    expect([isCatchingUpAfter(299), isCatchingUpAfter(1)]).toEqual([true, false]);
+    await restFor(600_000);
+    expect([isCatchingUpAfter(LEASE - 1), isCatchingUpAfter(1)]).toEqual([true, false]);
+  });
+});
+
 function startOne(name: string): void {
-  const timelines = { redis: world.timelines, shards: 1, cap: 800 };
   const worker = startWorker(
-    {
-      ...{ name, ...world.postgres, broker, epochs: new Epochs(), hints: world.timelines },
-      lanes: { small: smallLane(timelines), large: largeLane(timelines, timelines.redis) },
-      chunkSize: 10,
-    },
+    workerContext({ ...{ name, ...world.postgres, broker, hints: world.timelines, chunkSize: 10 } }),
     { fanOutConcurrency: 2, deliveryConcurrency: 2, log: () => {} },
   );
   onTestFinished(() => worker.stop(2_000));

@@ -1,41 +1,72 @@
 import type pg from 'pg';
 import type { Consumer } from '#broker/port.ts';
 import { readPause } from '#core/admission/pause.ts';
+import { LEASE } from '#core/ledger/due.ts';
 
 /** Milliseconds between two looks at the pause: all workers obey within about this time. */
 export const PAUSE_LOOK_EVERY = 500;
 
-/** Bounds what still runs when a pause begins: a chunk takes milliseconds, the longest wait for a message 2 s. */
-const PAUSE_DEADLINE = 3_000; // ms
+/** Milliseconds between two looks at a store that is away: they ask nobody. */
+const STORE_LOOK_EVERY = 50;
+
+/** Bounds what still runs when a rest begins: a chunk takes milliseconds, the longest wait for a message 2 s. */
+const REST_DEADLINE = 3_000; // ms
+
+type Options = {
+  pool: pg.Pool;
+  /** Begins to take deliveries. */
+  start(): Consumer[];
+  /** Whether what is taken could be delivered. */
+  isStoreHere(): boolean;
+  /** A clock in ms that only goes forward. */
+  now?(): number;
+};
 
 /**
- * Takes deliveries except while they are paused. The row in Postgres decides, so that a pause lasts over restarts and
- * is obeyed by workers that start in the middle of it. Before the first look nothing is taken: without Postgres
- * nothing could be delivered anyway.
+ * Takes deliveries except while they are paused, and while the timeline store is away.
+ *
+ *     resting ──store here, not paused──▶ taking, catching up ──as long as it rested, 12 s at most──▶ taking
+ *        ▲                                        │                                                     │
+ *        └─────────── store away, paused ─────────┴─────────────────────────────────────────────────────┘
+ *
+ * The pause is a row in Postgres, so that it lasts over restarts and is obeyed by workers that start in the middle of it.
+ * Before the first look nothing is taken: without Postgres nothing could be delivered anyway. Whether the store is here
+ * each worker finds for itself: one that is cut off from it leaves its messages to the others.
  */
 export class Consumption {
   #taking: Consumer[] = [];
   readonly #leaving = new Set<Promise<void>>();
   #stopped = false;
-  #paused = true;
+  #resting = true;
+  /** Since when it rests or takes. */
+  #since: number;
+  /** How long it rested before it took. */
+  #rested = 0;
 
-  constructor(
-    private readonly pool: pg.Pool,
-    private readonly start: () => Consumer[],
-  ) {}
+  constructor(private readonly options: Options) {
+    this.#since = this.#now();
+  }
 
-  /** True while nothing is taken. */
-  get paused(): boolean {
-    return this.#paused;
+  /**
+   * True while it rests, and for as long afterwards, a lease at most. Nothing made progress meanwhile, so everything is
+   * due, and the broker has most of it: the relay would add a copy of each message.
+   */
+  get catchingUp(): boolean {
+    return this.#resting || this.#now() - this.#since < Math.min(this.#rested, LEASE);
+  }
+
+  /** Milliseconds until the next look. */
+  get idle(): number {
+    return this.options.isStoreHere() ? PAUSE_LOOK_EVERY : STORE_LOOK_EVERY;
   }
 
   /** Looks once and obeys. Returns 0, so that the loop waits before the next look. */
   async look(): Promise<number> {
-    const { paused } = await readPause(this.pool);
-    if (this.#stopped || paused === this.#paused) return 0;
-    this.#paused = paused;
-    if (paused) void this.#leave(PAUSE_DEADLINE);
-    else this.#taking = this.start();
+    const isToRest = !this.options.isStoreHere() || (await readPause(this.options.pool)).paused;
+    if (this.#stopped || isToRest === this.#resting) return 0;
+    this.#turn(isToRest);
+    if (isToRest) void this.#leave(REST_DEADLINE);
+    else this.#taking = this.options.start();
     return 0;
   }
 
@@ -46,7 +77,14 @@ export class Consumption {
     await Promise.all(this.#leaving);
   }
 
-  /** A pause does not wait for it. If the pause ends at once, new consumers run beside those that leave. */
+  #turn(isToRest: boolean): void {
+    const now = this.#now();
+    if (!isToRest) this.#rested = now - this.#since;
+    this.#since = now;
+    this.#resting = isToRest;
+  }
+
+  /** A rest does not wait for it. If it ends at once, new consumers run beside those that leave. */
   #leave(deadlineMs: number): Promise<void> {
     const stopped = Promise.all(this.#taking.map((consumer) => consumer.stop(deadlineMs))).then(() => {
       this.#leaving.delete(stopped);
@@ -54,5 +92,9 @@ export class Consumption {
     this.#taking = [];
     this.#leaving.add(stopped);
     return stopped;
+  }
+
+  #now(): number {
+    return (this.options.now ?? performance.now.bind(performance))();
   }
 }

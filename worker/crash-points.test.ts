@@ -8,7 +8,6 @@ import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { publishFanOuts } from '#core/ledger/publish.ts';
 import type { FanOut } from '#core/messages.ts';
-import { Epochs } from '#core/timelines/epoch.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
@@ -21,8 +20,8 @@ import {
   type TrappedProcess,
 } from '#testing/crash-points/trapped-process.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { workerContext } from '#testing/worker-context.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { largeLane, smallLane } from '#worker/lanes.ts';
 import { startWorker } from '#worker/start-worker.ts';
 
 const CHUNK = 10; // followers
@@ -193,18 +192,11 @@ async function pressAgain(stage: Stage): Promise<void> {
   }
 }
 
-function startHealthyWorker({ world, store, broker, onTestFinished }: Stage): void {
+function startHealthyWorker({ world, broker, onTestFinished }: Stage): void {
   const worker = startWorker(
-    {
-      name: 'healthy',
-      pool: world.postgres.pool,
-      prisma: world.postgres.prisma,
-      broker,
-      lanes: { small: smallLane(store), large: largeLane(store, store.redis) },
-      epochs: new Epochs(),
-      hints: world.timelines,
-      chunkSize: CHUNK,
-    },
+    workerContext({
+      ...{ name: 'healthy', ...world.postgres, broker, hints: world.timelines, chunkSize: CHUNK },
+    }),
     { fanOutConcurrency: 2, deliveryConcurrency: 2, log: () => {} },
   );
   onTestFinished(() => worker.stop(2_000));

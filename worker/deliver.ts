@@ -12,6 +12,7 @@ import {
 import { PROGRESS } from '#core/ledger/progress.ts';
 import { type ChunkRef, type StartedChunk, startChunks } from '#core/ledger/start-chunks.ts';
 import { type DeliveryMessage, deliveryMessage } from '#core/messages.ts';
+import type { Epochs } from '#core/timelines/epoch.ts';
 import { EpochOver, pushChunk } from '#core/timelines/timeline.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import type { Lane } from '#worker/lanes.ts';
@@ -20,8 +21,19 @@ import { parseBody } from '#worker/parse-body.ts';
 /** Handles the delivery queue: one message, a few chunks of a large fan-out. */
 export function deliveryHandler(context: WorkerContext): Handler {
   return async ({ body }) => {
-    await deliverMessage(context, context.lanes.large, parseBody(deliveryMessage, body));
+    const message = parseBody(deliveryMessage, body);
+    requireStore(context);
+    await deliverMessage(context, context.lanes.large, message);
   };
+}
+
+/** True while a look has found the whole timeline store there and complete, and no push has failed since. */
+export const isStoreHere = ({ epochs, lanes }: Pick<WorkerContext, 'epochs' | 'lanes'>): boolean =>
+  epochs.known.size === lanes.small.store.shards;
+
+/** A message finds out that the store is away before it reads a follower, and stays with the broker. */
+export function requireStore(context: WorkerContext): void {
+  if (!isStoreHere(context)) throw new RetryLater(AWAY_DELAY, 'The timeline store is away or being repaired');
 }
 
 /** Delivers planned chunks of one tweet. */
@@ -70,7 +82,7 @@ export async function deliver(
   const [first] = chunks;
   if (!first) return 0;
   PROGRESS.tell(context.hints, { kind: 'started', tweetId: first.tweetId });
-  const pushes = await Promise.all(chunks.map((chunk) => push(lane, chunk, epochs)));
+  const pushes = await Promise.all(chunks.map((chunk) => push(context, { lane, chunk, epochs })));
   const failed = pushes.filter((each) => 'error' in each);
   const pushed = pushes.filter((each) => 'delivered' in each);
   if (pushed.length > 0)
@@ -84,26 +96,26 @@ export async function deliver(
 type Pushed = PushedChunk & { chunk: StartedChunk };
 type Failed = { chunk: StartedChunk; error: unknown };
 
-/** A chunk that fails fails alone. */
-async function push(
-  lane: Lane,
-  chunk: StartedChunk,
-  epochs: ReadonlyMap<number, string>,
-): Promise<Pushed | Failed> {
+type Push = { lane: Lane; chunk: StartedChunk; epochs: Epochs['known'] };
+
+/**
+ * A chunk that fails fails alone. If the store is to blame, its epoch is forgotten: this process takes no message until a
+ * look finds the store again, and pushes that wait for their turn are not tried.
+ */
+async function push(context: WorkerContext, { lane, chunk, epochs }: Push): Promise<Pushed | Failed> {
   const { tweetId, number, shard, followers } = chunk;
+  const epoch = epochs.get(shard);
+  const pushing = async () => {
+    if (epoch === undefined || context.epochs.known.get(shard) !== epoch)
+      throw new EpochOver(`Shard ${shard} is away, or in another epoch`);
+    return pushChunk(lane.store, { tweetId, chunk: number, shard, followers, epoch });
+  };
   try {
-    const epoch = epochOf(epochs, shard);
-    const pushing = () => pushChunk(lane.store, { tweetId, chunk: number, shard, followers, epoch });
     return { ...(await lane.inTurn(shard, pushing)), number, chunk };
   } catch (error) {
+    if (isStoreAway(error) || error instanceof EpochOver) context.epochs.forget(shard, epoch);
     return { chunk, error };
   }
-}
-
-function epochOf(epochs: ReadonlyMap<number, string>, shard: number): string {
-  const epoch = epochs.get(shard);
-  if (epoch === undefined) throw new EpochOver(`Shard ${shard} has not been found complete yet`);
-  return epoch;
 }
 
 type Finishing = { tweetId: number; pushed: Pushed[]; finish: DeliverySteps['finish'] };

@@ -7,7 +7,7 @@ import { unfinishedChunks } from '#core/ledger/publish.ts';
 import { type StartedChunk, startOnlyChunks } from '#core/ledger/start-chunks.ts';
 import { deliveriesOf, fanOutMessage } from '#core/messages.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import { deliver, deliverMessage, tellChanged } from '#worker/deliver.ts';
+import { deliver, deliverMessage, requireStore, tellChanged } from '#worker/deliver.ts';
 import { parseBody } from '#worker/parse-body.ts';
 
 /** Handles the fan-out queue: plans what is not planned yet, and delivers or publishes what is not done. */
@@ -15,6 +15,7 @@ export function fanOutHandler(context: WorkerContext): Handler {
   const ledger = openSmallLedger(context);
   return async ({ body }) => {
     const { tweetIds } = parseBody(fanOutMessage, body);
+    requireStore(context);
     await fanOutAll(context, ledger, tweetIds);
   };
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { openRedis } from '#core/redis.ts';
+import { Epochs } from '#core/timelines/epoch.ts';
 import { turnKey } from '#core/timelines/keys.ts';
 import { gate } from '#testing/task-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -11,13 +12,16 @@ const SHARD = 0;
 let world: World;
 let turns: Redis;
 let lane: Lane;
+let epochs: Epochs;
 beforeAll(async () => {
   world = await openWorld();
   turns = openRedis(world.timelineRedisUrl, 'turns');
 });
 beforeEach(async () => {
   await world.timelines.flushdb();
-  lane = largeLane(store(), turns);
+  epochs = new Epochs();
+  epochs.learn(SHARD, 'found');
+  lane = largeLane(store(), turns, epochs);
 });
 afterAll(async () => {
   turns.disconnect();
@@ -77,4 +81,14 @@ it('waits for nobody who died with the turn in hand', async () => {
   passTurn(turns, SHARD);
   await turns.ping();
   expect(await tokens()).toBe(1);
+});
+
+it('waits for no turn at a store that is known to be away', async () => {
+  const asked = vi.spyOn(turns, 'blpop');
+  await lane.inTurn(SHARD, async () => {});
+  expect(asked).toHaveBeenCalledTimes(1);
+  epochs.forget(SHARD);
+  await lane.inTurn(SHARD, async () => {});
+  expect(asked).toHaveBeenCalledTimes(1);
+  asked.mockRestore();
 });

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Epochs } from '#core/timelines/epoch.ts';
 import { turnKey } from '#core/timelines/keys.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 
@@ -26,15 +27,16 @@ export function smallLane(store: TimelineStore): Lane {
  * For the chunks of large fan-outs, which take 5 ms each and take turns with those of other workers. The next turn is
  * awaited while a push runs, on a connection of its own (`turns`), so that there is always one push that runs and one that
  * waits in the store: with none waiting it would idle for the way there and back, and with more a small push would wait
- * for them.
+ * for them. Nobody waits for a turn at a store that is known to be away.
  */
-export function largeLane(store: TimelineStore, turns: Redis): Lane {
+export function largeLane(store: TimelineStore, turns: Redis, epochs: Epochs): Lane {
   let last: Promise<unknown> = Promise.resolve();
   return {
     store,
     inTurn: (shard, push) => {
       const turn = last.then(async () => {
-        await takeTurn(turns, shard);
+        // A store that hangs would keep each of them for the patience of its connection, one after the other.
+        if (epochs.known.has(shard)) await takeTurn(turns, shard);
         passTurn(store.redis, shard);
         return { pushed: push() }; // wrapped: the next one waits for this turn, not for this push
       });

@@ -69,6 +69,7 @@ function open(config: Config & BrokerConfig) {
   const small = openRedis(config.TIMELINE_REDIS_URL, 'fan-out');
   const hints = openRedis(config.TIMELINE_REDIS_URL, 'hints');
   const broker = openBroker(config);
+  const epochs = new Epochs();
   const shape = { shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
   const context: WorkerContext = {
     name: config.WORKER_NAME,
@@ -77,9 +78,9 @@ function open(config: Config & BrokerConfig) {
     broker,
     lanes: {
       small: smallLane({ redis: small, ...shape }),
-      large: largeLane({ redis: large, ...shape }, turns),
+      large: largeLane({ redis: large, ...shape }, turns, epochs),
     },
-    epochs: new Epochs(),
+    epochs,
     hints,
     chunkSize: config.CHUNK_SIZE,
     limits: {

@@ -1,5 +1,6 @@
 import { claimDue, publishFanOuts } from '#core/ledger/publish.ts';
 import type { WorkerContext } from '#worker/context.ts';
+import { isStoreHere } from '#worker/deliver.ts';
 
 /** Milliseconds between two looks when nothing was due. */
 export const RELAY_IDLE = 1_000;
@@ -15,9 +16,13 @@ const BATCH = 200;
  *        └──────────────▶ relay ◀─────────────┘
  *
  * It polls an index that holds unfinished fan-outs only. It does not use NOTIFY, whose lock at commit would serialise
- * every post to save a second in a rare case (docs/decisions/003). Returns how many it published.
+ * every post to save a second in a rare case (docs/decisions/003). While the timeline store is away nothing makes
+ * progress and everything is due: it leaves all as it is, or the broker would hold one more copy of each message after
+ * every lease (docs/decisions/029). Returns how many it published.
  */
-export async function relayOnce({ pool, broker }: WorkerContext): Promise<number> {
+export async function relayOnce(context: WorkerContext): Promise<number> {
+  if (!isStoreHere(context)) return 0;
+  const { pool, broker } = context;
   const due = await claimDue(pool, BATCH);
   if (due.length === 0) return 0;
   await publishFanOuts(pool, (queue, messages) => broker.publish(queue, messages), due);

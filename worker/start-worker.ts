@@ -3,9 +3,9 @@ import { SAMPLE_EVERY, sampleRate } from '#core/admission/backlog.ts';
 import { forgetWorker, REPORT_EVERY, reportWorker } from '#core/ledger/workers.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { FORGET_EVERY, forgetKeys } from '#core/tweets/forget-keys.ts';
-import { Consumption, PAUSE_LOOK_EVERY } from '#worker/consumption.ts';
+import { Consumption } from '#worker/consumption.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import { deliveryHandler } from '#worker/deliver.ts';
+import { deliveryHandler, isStoreHere } from '#worker/deliver.ts';
 import { fanOutHandler } from '#worker/fan-out.ts';
 import { startLoop } from '#worker/loop.ts';
 import { RELAY_IDLE, relayOnce } from '#worker/relay.ts';
@@ -35,11 +35,19 @@ export type RunningWorker = {
 /** Starts everything that happens after the answer: relay, fan-out, delivery and tasks. */
 export function startWorker(context: WorkerContext, options: WorkerOptions): RunningWorker {
   const complain = oncePerText(options.log);
-  const consumption = new Consumption(context.pool, () => takeDeliveries(context, options));
+  const consumption = new Consumption({
+    pool: context.pool,
+    start: () => takeDeliveries(context, options),
+    isStoreHere: () => isStoreHere(context),
+  });
   const loops = [
-    startLoop(() => consumption.look(), PAUSE_LOOK_EVERY, complain),
-    // The relay rests in a pause too: not every broker would recognise what it holds already.
-    startLoop(async () => (consumption.paused ? 0 : relayOnce(context)), RELAY_IDLE, complain),
+    startLoop(
+      () => consumption.look(),
+      async () => consumption.idle,
+      complain,
+    ),
+    // The relay rests too: not every broker would recognise what it holds already.
+    startLoop(async () => (consumption.catchingUp ? 0 : relayOnce(context)), RELAY_IDLE, complain),
     startLoop(() => report(context), REPORT_EVERY, complain),
     startLoop(() => askBroker(context), ASK_EVERY, oncePerText(options.log)),
     startLoop(() => forgetKeys(context.pool), FORGET_EVERY, complain),

@@ -63,13 +63,25 @@ export async function forgetTimelines(
   return (await forgetting.run(redis, keys, [token])) === 'forgotten';
 }
 
-/** The epochs that a worker knows of. The map is replaced and never changed: it stays what was known when it was read. */
+/**
+ * The epochs of those shards that a worker found complete when it looked last. It takes deliveries while it knows all of
+ * them. The map is replaced and never changed: it stays what was known when it was read.
+ */
 export class Epochs {
   /** By shard. */
   known: ReadonlyMap<number, string> = new Map();
 
+  /** A look has found the shard complete, and there. */
   learn(shard: number, epoch: string): void {
     if (this.known.get(shard) !== epoch) this.known = new Map(this.known).set(shard, epoch);
+  }
+
+  /** The shard is away, full or being repaired, until a look finds otherwise. With an epoch: only if that is still the one. */
+  forget(shard: number, epoch = this.known.get(shard)): void {
+    if (!this.known.has(shard) || this.known.get(shard) !== epoch) return;
+    const known = new Map(this.known);
+    known.delete(shard);
+    this.known = known;
   }
 }
 

@@ -307,3 +307,34 @@ it('knows a restarted store that has lost nothing as another epoch', async () =>
   expect(before).toMatch(/^\w+ [\w-]+$/);
   expect(epochs.known.get(0)).not.toBe(before);
 });
+
+it.each([
+  { name: 'takes no writes', begin: ['REPLICAOF', '127.0.0.1', '1'], end: ['REPLICAOF', 'NO', 'ONE'] },
+  { name: 'is full', begin: ['CONFIG', 'SET', 'maxmemory', '1'], end: ['CONFIG', 'SET', 'maxmemory', '0'] },
+])('knows no epoch of a store that $name, and the same one afterwards', async ({ begin, end }) => {
+  const { pool } = world.postgres;
+  const call = ([command = '', ...args]: string[]) => store.redis.call(command, ...args);
+  const epochs = new Epochs();
+  await settleOnce(pool, store, epochs);
+  const known = epochs.known;
+  await call(begin);
+  await expect(settleOnce(pool, store, epochs)).rejects.toThrow();
+  expect(epochs.known.size).toBe(0);
+  await call(end);
+  await settleOnce(pool, store, epochs);
+  expect(epochs.known).toEqual(known);
+});
+
+it('knows no epoch of a store that has lost something, until it is repaired', async () => {
+  const { pool } = world.postgres;
+  const epochs = new Epochs();
+  await settleOnce(pool, store, epochs);
+  const before = epochs.known.get(0);
+  await store.redis.flushall();
+  expect(await settleOnce(pool, store, epochs)).toBe(1);
+  expect(epochs.known.size).toBe(0);
+  await settleOnce(pool, store, epochs);
+  expect(epochs.known.get(0)).not.toBe(before);
+  epochs.forget(0, before); // by a push of before, which says nothing about the epoch of now
+  expect(epochs.known.size).toBe(1);
+});

@@ -9,8 +9,8 @@ import { lockForRepair } from '#core/timelines/repair-lock.ts';
 import { type ChunkPush, pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
- * One look at every shard of the timeline store: moves the clocks on, learns the epochs, and repairs what has lost
- * something. Returns how many shards were repaired. Any number of workers may do this at once; one repairs at a time.
+ * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets those of shards that are
+ * away, full or not complete, and repairs what has lost something. Returns how many shards were repaired. Any number of workers may do this at once; one repairs at a time.
  */
 export async function settleOnce(
   pool: pg.Pool,
@@ -19,9 +19,16 @@ export async function settleOnce(
 ): Promise<number> {
   let repaired = 0;
   for (let shard = 0; shard < store.shards; shard++) {
-    const seen = await look(pool, { store, shard, token: '' });
-    if (seen.outcome === 'settled') epochs.learn(shard, seen.epoch);
-    else if (await settleShard(pool, store, shard)) repaired++;
+    const seen = await look(pool, { store, shard, token: '' }).catch((error: unknown) => {
+      if (isStoreAway(error)) epochs.forget(shard);
+      throw error;
+    });
+    if (seen.outcome === 'settled') {
+      epochs.learn(shard, seen.epoch);
+      continue;
+    }
+    epochs.forget(shard);
+    if (await settleShard(pool, store, shard)) repaired++;
   }
   return repaired;
 }
