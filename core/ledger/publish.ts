@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { forLog } from '#core/for-log.ts';
 import { markPublished } from '#core/ledger/due.ts';
 import { type FanOut, fanOutsOf, type Publish } from '#core/messages.ts';
 import { Together } from '#core/together.ts';
@@ -61,7 +62,7 @@ export class FanOutPublisher {
   }
 
   #relays(ids: string, what: string, error: unknown): false {
-    this.options.log(`Fan-outs were not ${what}, the relay will see to it: ${ids}: ${error}`);
+    this.options.log(`Fan-outs were not ${what}, the relay will see to it: ${ids}: ${forLog(String(error))}`);
     return false;
   }
 }
