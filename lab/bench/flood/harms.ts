@@ -104,7 +104,7 @@ function asked(intruders: Intruder[], order: Order, { signal, posted }: Given) {
       act: (n) => ask(n, 'POST', `/api/tweets/${pick(order.tweetIds, n)}/audit`),
     },
     'follows and unfollows': { perSecond: 20, act: storm },
-    'bodies of a megabyte': { perSecond: 5, act: (n) => ask(n, 'POST', '/api/tweets', LARGE) },
+    'bodies of a megabyte': { perSecond: 5, act: (n) => ask(n, 'POST', '/api/session', LARGE) },
     'bad JSON': { perSecond: 20, act: (n) => ask(n, 'POST', '/api/session', pick(WRONG_BODIES, n)) },
     'wrong paths and methods': { perSecond: 20, act: (n) => ask(n, pick(METHODS, n), pick(PATHS, n)) },
   } satisfies Record<string, Way>;
