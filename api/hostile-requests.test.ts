@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { UnsecuredJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { termsOf } from '#core/trends/terms.ts';
 import { addDemoAccount, addUsers, post } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -141,4 +143,43 @@ it('writes a mistake of its own into the log so that nothing a client wrote begi
   expect(await answer.text()).not.toContain('well');
   const [line] = logged.mock.calls[0] ?? [];
   expect(line).toContain('\\u001b[2J\n    web      | all is well');
+});
+
+it('counts a client by where it comes from, whatever it says of that', async () => {
+  const [before, said] = [stage.web.halfSent.count('127.0.0.1'), '198.51.100.7'];
+  const head = `POST /api/session HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: ${said}\r\nContent-Length: 9\r\n\r\n{`;
+  const socket = connect(stage.port, '127.0.0.1').resume();
+  socket.write(head);
+  await vi.waitFor(() => expect(stage.web.halfSent.count('127.0.0.1')).toBe(before + 1));
+  expect(stage.web.halfSent.count(said)).toBe(0);
+  socket.destroy();
+});
+
+// A pattern that tries every way to take such a text apart would still be at it when the test is given up.
+it('reads the longest texts that were made to hold a pattern up', async () => {
+  const spaces = ' '.repeat(7_000);
+  const asked = [
+    ask('/api/session', { headers: { cookie: `a;${spaces};${spaces}x` } }),
+    ask('/api/session', { headers: { cookie: 'session='.repeat(1_500) } }),
+    ask(`/api/${'a/'.repeat(7_000)}`),
+    ask(`/api/users/${'_'.repeat(14_000)}`),
+    ask(`/api/stream?topics=${'delivery:,'.repeat(1_400)}`),
+    ask(`/api/timelines/home?cursor=${'Yj'.repeat(7_000)}`, { headers: { cookie } }),
+    tweet(`${'’a’s'.repeat(50)} ${'#'.repeat(30)} https://${'@a'.repeat(5)}`),
+    tweet(`a${'\u0301'.repeat(3_900)}`),
+    ask('/api/schedules', {
+      method: 'POST',
+      headers: { cookie },
+      body: JSON.stringify({
+        name: 'slow',
+        kind: 'trends',
+        cron: `${'0-59,'.repeat(19)}1 * * *`,
+        timeZone: 'UTC',
+      }),
+    }),
+  ];
+  const statuses = (await Promise.all(asked)).map(({ status }) => status);
+  expect(statuses).toEqual([200, 200, 404, 404, 400, 400, 202, 202, 400]);
+  expect((await ask('/healthz')).status).toBe(200);
+  expect(termsOf(`${'a’b'.repeat(1_300)} ${'#_'.repeat(2_000)} ${'https://'.repeat(500)}`)).toEqual([]);
 });
