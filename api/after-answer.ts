@@ -1,4 +1,5 @@
 import type { Web } from '#api/root.ts';
+import { forLog } from '#core/for-log.ts';
 import { deliveriesOf } from '#core/messages.ts';
 import { handOver } from '#core/tasks/due.ts';
 
@@ -10,7 +11,7 @@ export class AfterAnswer {
   run(work: () => unknown): void {
     const running = new Promise<void>((resolve) => setImmediate(resolve))
       .then(work)
-      .catch((error: unknown) => console.warn(`Behind an answer: ${error}`))
+      .catch((error: unknown) => console.warn(`Behind an answer: ${forLog(String(error))}`))
       .then(() => void this.#running.delete(running));
     this.#running.add(running);
   }
@@ -32,7 +33,7 @@ export async function publishChunks({ broker }: Web, tweetId: number, chunks: nu
     .publish('delivery', deliveriesOf(tweetId, chunks))
     .catch((error) =>
       console.warn(
-        `The broker did not take chunks of tweet ${tweetId}, the relay will hand them over: ${error}`,
+        `The broker did not take chunks of tweet ${tweetId}, the relay will hand them over: ${forLog(String(error))}`,
       ),
     );
 }
@@ -41,6 +42,8 @@ export async function publishChunks({ broker }: Web, tweetId: number, chunks: nu
 export async function publishTasks({ pool, broker }: Web, ids: number[]): Promise<void> {
   if (ids.length === 0) return;
   await handOver(pool, (queue, messages) => broker.publish(queue, messages), ids).catch((error) =>
-    console.warn(`Tasks were not handed to the broker, the due loop will do it: ${ids}: ${error}`),
+    console.warn(
+      `Tasks were not handed to the broker, the due loop will do it: ${ids}: ${forLog(String(error))}`,
+    ),
   );
 }

@@ -22,6 +22,7 @@ import { requireSameOrigin } from '#api/same-origin.ts';
 import { SecuredResponse } from '#api/security-headers.ts';
 import { OverQuota } from '#core/admission/quotas.ts';
 import { awayOf, isPoolBusy } from '#core/away.ts';
+import { forLog } from '#core/for-log.ts';
 
 /**
  * What every call goes through: an unsafe one comes from our own pages, its body is here before it takes a place, and
@@ -112,7 +113,7 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof OverQuota) return overQuota(error);
   const away = awayOf(error);
   if (away) return unavailable(away);
-  console.error(error);
+  console.error(forLog(error));
   return new Refusal(
     'internal',
     'Something failed that nobody foresaw; the log of this web process says what.',

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { ROOT } from '#dev/paths.ts';
 
-/** What README, CONTRIBUTING and docs/ name exists: files, headings, commands, variables, messages. */
+/** What README, CONTRIBUTING, SECURITY and docs/ name exists: files, headings, commands, variables, messages. */
 
 type Page = { file: string; text: string };
 const read = (file: string): Page => ({ file, text: readFileSync(join(ROOT, file), 'utf8') });
@@ -13,7 +13,7 @@ const filesIn = (folder: string, ending: RegExp) =>
     .filter((name) => ending.test(name))
     .map((name) => join(folder, name));
 
-const PAGES = ['README.md', 'CONTRIBUTING.md', ...filesIn('docs', /\.md$/)].map(read);
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesIn('docs', /\.md$/)].map(read);
 const page = (file: string) => PAGES.find((each) => each.file === file)?.text ?? '';
 const everyMatch = (pattern: RegExp) =>
   PAGES.flatMap(({ file, text }) => [...text.matchAll(pattern)].map(([, name = '']) => ({ file, name })));

@@ -24,18 +24,3 @@ test('a page that goes by another name than this server’s is refused', async (
   expect(refused.status()).toBe(421);
   expect(await refused.json()).toMatchObject({ type: '/problems/foreign-host' });
 });
-
-test('a policy violation is noticed, so that the other walkthroughs would fail on one', async ({
-  page,
-  violations,
-}) => {
-  await page.goto('/home');
-  await page.evaluate(() => {
-    const script = document.createElement('script');
-    script.textContent = 'window.ran = true';
-    document.body.append(script);
-  });
-  await expect.poll(() => violations.length).toBe(1);
-  expect(await page.evaluate(() => 'ran' in window)).toBe(false);
-  violations.length = 0;
-});

@@ -8,25 +8,26 @@ export type Visit = (account: DemoAccount, path?: string) => Promise<Page>;
 
 /**
  * A Playwright test with visitors; their browsers are closed with it, and filmed as the first one is. It fails when a
- * page breaks the Content Security Policy that it came with.
+ * page breaks the Content Security Policy that it came with, when a script of a page throws or leaves a rejection to
+ * nobody, and when a page does not come to life as the server has sent it. `pageErrors` lists what was found so far.
  */
-export const test = base.extend<{ visit: Visit; violations: string[] }>({
-  violations: [
+export const test = base.extend<{ visit: Visit; pageErrors: string[] }>({
+  pageErrors: [
     async ({ context }, use) => {
-      const violations: string[] = [];
-      watchPolicy(context, violations);
-      await use(violations);
-      expect(violations).toEqual([]);
+      const pageErrors: string[] = [];
+      watch(context, pageErrors);
+      await use(pageErrors);
+      expect(pageErrors).toEqual([]);
     },
     { auto: true },
   ],
-  visit: async ({ browser, video, violations }, use, testInfo) => {
+  visit: async ({ browser, video, pageErrors }, use, testInfo) => {
     const film = video === 'off' ? {} : { recordVideo: { dir: testInfo.outputPath('visitors') } };
     const contexts: Awaited<ReturnType<typeof browser.newContext>>[] = [];
     await use(async (account, path = '/home') => {
       const context = await browser.newContext(film);
       contexts.push(context);
-      watchPolicy(context, violations);
+      watch(context, pageErrors);
       await signIn(context.request, account);
       const page = await context.newPage();
       await openLive(page, path);
@@ -36,9 +37,14 @@ export const test = base.extend<{ visit: Visit; violations: string[] }>({
   },
 });
 
-/** Chromium says on the console what it did not run or load. */
-function watchPolicy(context: BrowserContext, violations: string[]): void {
+/**
+ * Chromium says on the console what it did not run or load. React throws what it could not hydrate to the window, where
+ * it is an error like any other; the development server writes it to the console.
+ */
+function watch(context: BrowserContext, pageErrors: string[]): void {
   context.on('console', (message) => {
-    if (message.text().includes('Content Security Policy')) violations.push(message.text());
+    const text = message.text();
+    if (/Content Security Policy|hydrat/i.test(text)) pageErrors.push(text);
   });
+  context.on('weberror', (failure) => pageErrors.push(String(failure.error())));
 }

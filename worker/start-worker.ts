@@ -1,5 +1,6 @@
 import type { Consumer } from '#broker/port.ts';
 import { SAMPLE_EVERY, sampleRate } from '#core/admission/backlog.ts';
+import { forLog } from '#core/for-log.ts';
 import { forgetWorker, REPORT_EVERY, reportWorker } from '#core/ledger/workers.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { FORGET_EVERY, forgetKeys } from '#core/tweets/forget-keys.ts';
@@ -100,7 +101,7 @@ async function askBroker({ broker }: WorkerContext): Promise<number> {
 function oncePerText(log: (line: string) => void): (error: unknown) => void {
   let last = '';
   return (error) => {
-    const text = String(error);
+    const text = forLog(String(error));
     if (text !== last) log(text);
     last = text;
   };

@@ -4,6 +4,7 @@ import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { ARCHIVE_FILES, findOwner, readFile, rowsOf, zipArchive } from './archive.ts';
+import { csvLine } from './csv.ts';
 import { tweetsCsv, tweetsJson } from './own-tweets.ts';
 import { peopleCsv, type TextPage } from './people.ts';
 
@@ -71,6 +72,13 @@ it('writes nothing that a spreadsheet takes for a formula', async () => {
   const { files } = await zip();
   expect(files['following.csv']).toContain(`"3","user3","'=SUM(1;2) ""quoted"", ✓"`);
 });
+
+it.each(['=1', '+1', '-1', '@SUM(1)', '\t=1', '\r=1', '\n=1', '  =1', '＝1', '＋1', '－1', '＠1'])(
+  'puts a sign before a cell that a spreadsheet could take for a formula: %j',
+  (text) => {
+    expect(csvLine(text, 'a=1')).toBe(`"'${text}","a=1"\r\n`);
+  },
+);
 
 it('reads page after page, and leaves nobody and nothing out between two', async () => {
   const { pool, prisma } = world.postgres;

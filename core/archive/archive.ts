@@ -188,7 +188,7 @@ tweets.csv     the same as a table
 following.csv  whom the account follows: id, handle, name
 followers.csv  who follows the account: id, handle, name
 
-Times are ISO 8601, UTC. Text is UTF-8. In the .csv files a cell that begins with = + - or @ has a ' before it, so that
-no spreadsheet takes it for a formula; tweets.json has it as it was written. What was tweeted or followed while this
-was being packed may be in it or not.
+Times are ISO 8601, UTC. Text is UTF-8. In the .csv files a cell that begins with = + - or @, wide or not, has a '
+before it, so that no spreadsheet takes it for a formula; tweets.json has it as it was written. What was tweeted or
+followed while this was being packed may be in it or not.
 `;

@@ -1,4 +1,8 @@
 /** One line of CSV (RFC 4180). Every cell is in quotes, and what a spreadsheet would take for a formula begins with a `'`. */
 export const csvLine = (...cells: string[]): string => `${cells.map(csvCell).join()}\r\n`;
 
-const csvCell = (text: string): string => `"${text.replace(/^[=+@\t\r-]/, "'$&").replaceAll('"', '""')}"`;
+/** Spreadsheets read the wide signs of East Asian keyboards as the plain ones, and skip white space before either. */
+const FORMULA = /^\s*[=+@\-＝＋＠－]|^[\t\r\n]/u;
+
+const csvCell = (text: string): string =>
+  `"${(FORMULA.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { forLog } from '#core/for-log.ts';
 import { Together } from '#core/gather.ts';
 import { type FanOut, fanOutsOf, type Publish } from '#core/messages.ts';
 import { readRow, readRows } from '#core/rows.ts';
@@ -68,7 +69,7 @@ export class FanOutPublisher {
   }
 
   #relays(ids: string, what: string, error: unknown): false {
-    this.options.log(`Fan-outs were not ${what}, the relay will see to it: ${ids}: ${error}`);
+    this.options.log(`Fan-outs were not ${what}, the relay will see to it: ${ids}: ${forLog(String(error))}`);
     return false;
   }
 }

@@ -43,24 +43,38 @@ export async function checkRound(
   findings: Findings,
   round: RoundToCheck,
 ): Promise<Checked> {
-  const { pool, store } = stage;
+  const { pool } = stage;
   const { done, began } = round;
   await atRest(stage, findings);
   await checkAnswers({ pool, findings }, { drafts: done.drafts, after: began.tweetId });
   await checkEdges({ pool, findings }, done.edges);
   const ticks = await checkAllTasks({ pool, findings }, round);
+  const looked = await checkTimelines(stage, findings, { since: began.at, sample: sampleOf(round) });
+  return { ...looked, ticks, scheduled: done.scheduled.length, tasks: done.taskIds.length };
+}
+
+/** What {@link checkTimelines} has looked at. */
+export type CheckedTimelines = Pick<Checked, 'audited' | 'timelines' | 'entries' | 'present' | 'cold'>;
+
+/**
+ * Holds the ledger to its rules, audits every tweet since a time, and reads the timelines of a sample of people to their
+ * end. Everything must be at rest.
+ */
+export async function checkTimelines(
+  { pool, store }: Pick<BreakableStage, 'pool' | 'store'>,
+  findings: Findings,
+  { since, sample }: { since: Date; sample: number[] },
+): Promise<CheckedTimelines> {
   for (const { rule, example, count } of await checkLedger(pool))
     findings.add('ledger', `${rule}: ${count} times not, ${example}`);
-  const audits = await auditAll(stage, await auditable(pool, { since: began.at }));
+  const audits = await auditAll({ pool, store }, await auditable(pool, { since }));
   for (const { tweetId, missing, twice, examples } of audits) {
     if (missing > 0) findings.add('lost', `tweet ${tweetId} in ${missing} timelines, ${examples.missing}`);
     if (twice > 0) findings.add('twice', `tweet ${tweetId} in ${twice} timelines, ${examples.twice}`);
   }
-  const sample = sampleOf(round);
   const entries = await readAllBack({ pool, timelines: store }, findings, sample);
   const { present, cold } = sumAudits(audits);
-  const looked = { audited: audits.length, timelines: sample.length, entries, present, cold };
-  return { ...looked, ticks, scheduled: done.scheduled.length, tasks: done.taskIds.length };
+  return { audited: audits.length, timelines: sample.length, entries, present, cold };
 }
 
 /** Returns the ticks that were looked at. */

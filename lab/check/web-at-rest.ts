@@ -35,8 +35,8 @@ const LEFT = 20_000; // ms; the server gives up a half-sent request after 15 s
 const COUNTED = ['requests_in_flight', 'requests_half_sent', 'streams_open'];
 
 /** Waits until no counter of the web process shows a request any more; lists those that still do. */
-export async function untilNothingLeft(url: string): Promise<string[]> {
-  const end = performance.now() + LEFT;
+export async function untilNothingLeft(url: string, patience = LEFT): Promise<string[]> {
+  const end = performance.now() + patience;
   for (;;) {
     const figures = await readMetrics(url);
     const left = COUNTED.filter((name) => figures.get(name) !== 0);
@@ -68,10 +68,12 @@ export async function checkWeb(
 ): Promise<Held> {
   for (const left of await untilNothingLeft(web.url)) findings.add('left over', left);
   const now = await measureHeld({ url: web.url, pid: web.running.pid });
-  if (before && !(now.inUseMb <= before.inUseMb * MORE))
-    findings.add(
-      'memory kept',
-      `${now.inUseMb.toFixed(1)} MB are in use, ${before.inUseMb.toFixed(1)} MB were`,
-    );
+  if (before && isMore(now, before))
+    findings.add('memory kept', `${inMb(now)} are in use, ${inMb(before)} were`);
   return now;
 }
+
+/** Whether more is in use than a round may leave. What cannot be measured is more. */
+export const isMore = (now: Held, before: Held): boolean => !(now.inUseMb <= before.inUseMb * MORE);
+
+const inMb = ({ inUseMb }: Held) => `${inUseMb.toFixed(1)} MB`;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Random } from '#lab/harness/random.ts';
+import { type Answered, problemIn } from '#lab/hostile/ask.ts';
 import { insist, newWish, type Wish } from './insist.ts';
 import type { Caller } from './session.ts';
 
@@ -31,5 +32,19 @@ export async function post(
   const identity = (body: unknown) => JSON.stringify(body);
   await insist(draft, { random, body: { text: draft.text }, identity, refusals: REFUSALS, unexpected });
   const [first] = draft.accepted;
-  if (first !== undefined) draft.tweetId = postedTweet.parse(JSON.parse(first)).tweet.id;
+  if (first !== undefined) draft.tweetId = postedId(first);
+}
+
+/** The id of the tweet that an answer to a post tells of. */
+export const postedId = (answer: string): number => postedTweet.parse(JSON.parse(answer)).tweet.id;
+
+const NOT_BEGUN = [...REFUSALS, '/problems/too-busy'];
+
+/** Notes the one answer to a draft that is sent once: accepted, refused, or nobody knows. */
+export function noteOnly(draft: Draft, { status, text }: Answered): void {
+  if (status === 202) {
+    draft.accepted.push(text);
+    draft.tweetId = postedId(text);
+  } else if (status !== null && (status < 500 || NOT_BEGUN.includes(problemIn(text) ?? ''))) draft.refused++;
+  else draft.open++;
 }

@@ -38,7 +38,7 @@ async function inflict(fault: (asked: Asked) => Promise<Heal>, isFelt: () => boo
   const findings = new Findings();
   const reader = await signIn(stage.url, { id: READER, handle: `user${READER}` });
   const over = new AbortController();
-  const probing = keepProbing(reader, findings, over.signal);
+  const probing = keepProbing(reader, { findings }, over.signal);
   const heal = await fault(asked);
   await vi.waitFor(() => expect(isFelt()).toBe(true), { timeout: 15_000 });
   over.abort();

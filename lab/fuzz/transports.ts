@@ -61,7 +61,8 @@ export const pipelines = (requests: Arbitrary<Request>): Arbitrary<Shot> =>
 
 const HOST = 'Host: localhost\r\n';
 const POST = `POST /api/session HTTP/1.1\r\n${HOST}`;
-const GARBAGE = [
+/** What is no HTTP/1.1, or almost. */
+export const GARBAGE = [
   '\r\n\r\n',
   'GET\r\n\r\n',
   'GET /healthz\r\n\r\n',

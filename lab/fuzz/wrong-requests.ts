@@ -141,8 +141,11 @@ export function strange(each: Draft, { cookie }: Sender): Arbitrary<Request> {
   );
 }
 
-const METHODS = 'GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND PURGE QUERY'.split(' ');
-const PATHS = [
+/** Methods, of which most paths take few. */
+export const METHODS = 'GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND PURGE QUERY'.split(' ');
+
+/** Paths that do not exist, or are written in another way. */
+export const PATHS = [
   ...'/api /api/ /api/nothing /api/tweets/ /API/tweets /api//tweets /api/./tweets /api/%74weets'.split(' '),
   ...'/api/tweets/../queue /api/tweets/%2e%2e/queue /api/tweets?a[b]=c&a=1&a=2 /api/queue?%'.split(' '),
   ...'/healthz/x /metrics?x=%00 /docs/ /docs/nothing.js /docs/..%2f..%2fpackage.json'.split(' '),

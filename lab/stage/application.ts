@@ -22,18 +22,32 @@ import { FIRST_TWEET_ID } from './stage.ts';
 export const OPEN_ADMISSION = { POSTS_PER_MINUTE: '1000000', MAX_BACKLOG: '1000000000' };
 
 /** The application of this code with the demo's people: a web process and two workers. */
-export type RunningApp = Connections & { url: string; machine: Machine };
+export type RunningApp = Connections & {
+  url: string;
+  machine: Machine;
+  /** The id of the web process as it runs now. */
+  webPid(): number;
+};
 
-/** Starts the production build on data of its own; `run.onEnd` stops it. */
-export async function openApp(run: Omit<Run, 'sizes'>, followers: number): Promise<RunningApp> {
-  const env = { ...run.env, NODE_ENV: 'production' as const, ...OPEN_ADMISSION };
+/** Starts the production build on data of its own; `run.onEnd` stops it. `settings` are for its processes. */
+export async function openApp(
+  run: Omit<Run, 'sizes'>,
+  followers: number,
+  settings: Record<string, string> = OPEN_ADMISSION,
+): Promise<RunningApp> {
+  const env = { ...run.env, NODE_ENV: 'production' as const, ...settings };
   const app = await makeOwnApp({ dataDir: run.dataDir, followers, env, log: run.log });
   run.onEnd(() => app.stop());
   await app.start();
   const connections = connect(variablesOf(app.servers), run);
   const { pool, store } = connections;
   const machine = await describeMachine({ pool, redis: store.redis }, run.loadBefore);
-  return { ...connections, url: app.url, machine };
+  const webPid = () => {
+    const web = app.programs.find(({ name }) => name === 'web');
+    if (!web) throw new Error('Expected a web process, got none');
+    return web.pid();
+  };
+  return { ...connections, url: app.url, machine, webPid };
 }
 
 /**
@@ -146,7 +160,8 @@ function watchedIn(dataDir: string): Watched[] {
   });
 }
 
-function signer(secret: string): Application['cookieOf'] {
+/** Makes session cookies as an application does that has this secret. */
+export function signer(secret: string): Application['cookieOf'] {
   const key = new TextEncoder().encode(secret);
   return async ({ id, handle }) => {
     const token = new SignJWT({ accounts: [{ id, handle }] }).setProtectedHeader({ alg: 'HS256' });

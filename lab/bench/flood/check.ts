@@ -1,0 +1,55 @@
+import { postgresClock } from '#core/postgres.ts';
+import { checkAnswers } from '#lab/check/check-answers.ts';
+import { type CheckedTimelines, checkTimelines } from '#lab/check/check-round.ts';
+import { untilFinished, untilSettled } from '#lab/check/settled.ts';
+import { untilNothingLeft } from '#lab/check/web-at-rest.ts';
+import { type Draft, newDraft, noteOnly } from '#lab/clients/post.ts';
+import type { Caller } from '#lab/clients/session.ts';
+import type { Findings } from '#lab/harness/findings.ts';
+import type { RunningApp } from '#lab/stage/application.ts';
+import type { Crowd } from './crowd.ts';
+import type { Deeds } from './order.ts';
+
+/** When the measuring began: everything since then is checked. */
+export type Began = { at: Date; tweetId: number };
+
+/** Notes the time and the newest tweet. */
+export async function begin({ pool }: RunningApp): Promise<Began> {
+  const { rows } = await pool.query<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM tweet');
+  return { at: await postgresClock(pool), tweetId: rows[0]?.id ?? 0 };
+}
+
+const FINISH = 120_000; // ms; what was admitted last may wait for MAX_WAIT_S
+
+/** Waits until all is delivered and compares everything that was answered, to whomever, with what there is. */
+export async function checkFlood(
+  { app, crowd, began }: { app: RunningApp; crowd: Crowd; began: Began },
+  { drafts, deeds }: { drafts: Draft[]; deeds: Deeds },
+  findings: Findings,
+): Promise<CheckedTimelines> {
+  const { pool, store } = app;
+  await untilFinished(pool, FINISH).catch((error) => findings.add('stuck', String(error)));
+  await untilSettled(store, FINISH).catch((error) => findings.add('stuck', String(error)));
+  for (const left of await untilNothingLeft(app.url)) findings.add('left over', left);
+  const all = [...drafts, ...draftsOf(deeds, crowd)];
+  await checkAnswers({ pool, findings }, { drafts: all, after: began.tweetId });
+  for (const { name, answers } of deeds.harms)
+    if (answers[500]) findings.add('unexpected answer', `${name}: 500, ${answers[500]} times`);
+  return checkTimelines(app, findings, { since: began.at, sample: crowd.everybody });
+}
+
+/** The posts of the intruders as drafts: what they were promised is promised all the same. */
+function draftsOf({ posts }: Deeds, { order }: Crowd): Draft[] {
+  const authors = new Map(order.intruders.map((account) => [account.id, { ...account, url: order.url }]));
+  return posts.map(({ key, text, authorId, status, answer }) => {
+    const draft = { ...newDraft(callerOf(authors, authorId), key), text };
+    noteOnly(draft, { status, text: answer });
+    return draft;
+  });
+}
+
+function callerOf(authors: Map<number, Caller>, id: number): Caller {
+  const author = authors.get(id);
+  if (!author) throw new Error(`Expected an intruder, got user ${id}`);
+  return author;
+}

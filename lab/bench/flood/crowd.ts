@@ -1,0 +1,76 @@
+import type pg from 'pg';
+import type { Caller } from '#lab/clients/session.ts';
+import { otherAddress } from '#lab/hostile/intruder.ts';
+import { addEdges, addPeople, addTweets, type Person, settlePeople } from '#lab/load/people.ts';
+import { postAndDeliver } from '#lab/load/post.ts';
+import type { Application, RunningApp } from '#lab/stage/application.ts';
+import { type Users, warmTimelines } from '#prisma/seed/warm-timelines.ts';
+import type { Order } from './order.ts';
+import type { Ordinary } from './ordinary.ts';
+
+/** Everybody of this bench: who does no harm, and what the generator is told. */
+export type Crowd = { ordinary: Ordinary; order: Omit<Order, 'kinds' | 'share'>; everybody: number[] };
+
+type Given = {
+  app: RunningApp;
+  cookieOf: Application['cookieOf'];
+  /** Followers of the tweet whose audit takes long. */
+  followers: number;
+};
+
+const AUTHORS = 10;
+const READERS = 60; // each follows two authors, so that each author has twelve followers
+const INTRUDERS = 4;
+const EARLIER = 80; // tweets of each author
+
+/** Adds people, signs them in, and posts what the generator will ask audits of. */
+export async function gather({ app, cookieOf, followers }: Given): Promise<Crowd> {
+  // Node takes the first address of a name, and the web listens on one of two.
+  const url = app.url.replace('localhost', '127.0.0.1');
+  const signIn = async (people: Person[]): Promise<Caller[]> =>
+    Promise.all(people.map(async (person) => ({ ...person, url, cookie: await cookieOf(person) })));
+  const readers = await addPeople(app.pool, 'flood_reader_', READERS);
+  const authors = await addAuthors(app.pool, 'flood_author_', { count: AUTHORS, readers });
+  const intruders = await addAuthors(app.pool, 'flood_intruder_', { count: INTRUDERS, readers });
+  await settlePeople(app.pool);
+  await warmTimelines(app.pool, app.store, rangeOf(readers));
+  const tweetIds = [await postToMany(app, followers)];
+  for (const { id } of authors) tweetIds.push((await postAndDeliver(app, id)).tweetId);
+  return {
+    ordinary: { authors: await signIn(authors), readers: await signIn(readers) },
+    order: {
+      ...{ url, from: await otherAddress(), tweetIds },
+      intruders: await signIn(intruders),
+      handles: [...authors, ...readers].map(({ handle }) => handle),
+    },
+    everybody: [...readers, ...authors, ...intruders].map(({ id }) => id),
+  };
+}
+
+/** Their ids, which have no gaps. */
+const rangeOf = (people: Person[]): Users => ({ from: people[0]?.id ?? 0, to: people.at(-1)?.id ?? 0 });
+
+type Audience = { count: number; readers: Person[] };
+
+/** Each with twelve of the readers. */
+async function addAuthors(pool: pg.Pool, prefix: string, { count, readers }: Audience): Promise<Person[]> {
+  const authors = await addPeople(pool, prefix, count);
+  const of = (place: number) => Array.from({ length: 12 }, (_, n) => (place * 6 + n) % readers.length);
+  await addEdges(pool, {
+    followees: authors.flatMap((author, place) => of(place).map(() => author.id)),
+    followers: authors.flatMap((_, place) => of(place).map((reader) => readers[reader]?.id ?? 0)),
+  });
+  await addTweets(pool, authors, EARLIER);
+  return authors;
+}
+
+/** Posts as the demo's celebrity, whose followers are `openApp`'s. */
+async function postToMany(app: RunningApp, followers: number): Promise<number> {
+  const { rows } = await app.pool.query<{ id: number }>(
+    'SELECT id FROM "user" WHERE follower_count >= $1 ORDER BY follower_count DESC LIMIT 1',
+    [followers],
+  );
+  const [celebrity] = rows;
+  if (!celebrity) throw new Error(`Expected somebody with ${followers} followers, found nobody`);
+  return (await postAndDeliver(app, celebrity.id)).tweetId;
+}
