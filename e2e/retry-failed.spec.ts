@@ -1,10 +1,11 @@
 import { expect } from '@playwright/test';
 import { openRedis } from '#core/redis.ts';
+import { idRow } from '#core/rows.ts';
 import { timelineKey } from '#core/timelines/keys.ts';
 import { idOfDemo } from '#prisma/seed/audiences.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { twoChunks } from '#prisma/seed/demo/two-chunks.ts';
-import { inLedger } from './ledger.ts';
+import { inLedger, rowInLedger } from './ledger.ts';
 import { newText } from './new-text.ts';
 import { expectNoViolations } from './no-violations.ts';
 import { openLive } from './open-live.ts';
@@ -46,11 +47,12 @@ test('a chunk that fails by a broken timeline is given up, shown with its error,
 
 /** Nobody stands before them in their chunk: a script that fails keeps what it has pushed. */
 async function firstFollower(): Promise<number> {
-  const [row] = await inLedger<{ id: number }>(
+  const { id } = await rowInLedger(
+    idRow,
     'SELECT min(follower_id) AS id FROM follow WHERE followee_id = $1',
     [idOfDemo(twoChunks.handle)],
   );
-  return row?.id ?? 0;
+  return id;
 }
 
 /** Puts something else in the place of a timeline; resolves with how to take it away, which leaves it cold. */

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { readRow } from '#core/rows.ts';
 import { ROOT } from '#dev/paths.ts';
 import { inTurn, type Ways } from '#lab/harness/in-turn.ts';
 import { type Run, runBench } from '#lab/harness/run-bench.ts';
@@ -36,11 +38,14 @@ async function measure(run: Run<Sizes>) {
   };
 }
 
+const settingRow = z.object({ value: z.string() });
+
 /** Servers that forget what they answered would be faster, and no limit of this system. */
 async function requireDurable({ pool }: Application): Promise<void> {
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
-    const { rows } = await pool.query<{ value: string }>('SELECT current_setting($1) AS value', [setting]);
-    if (rows[0]?.value !== 'on') throw new Error(`Expected ${setting} to be on, got ${rows[0]?.value}`);
+    const asked = { text: 'SELECT current_setting($1) AS value', values: [setting] };
+    const { value } = await readRow(pool, settingRow, asked);
+    if (value !== 'on') throw new Error(`Expected ${setting} to be on, got ${value}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { readRows } from '#core/rows.ts';
 import { type AskedTask, askTasks } from '#core/tasks/ask.ts';
 import { askNow } from '#core/tasks/ask-now.ts';
 import { handOver } from '#core/tasks/due.ts';
@@ -11,6 +12,7 @@ import {
   type BenchKind,
   type Contestant,
   type DoneTask,
+  doneTask,
   SLOTS,
   twoWorkers,
   wallClock,
@@ -70,12 +72,12 @@ async function readDone(pool: Connections['pool'], ids: string[]): Promise<DoneT
   await wait(LOOK); // looking takes from what is measured, so it is seldom and cheap
   const unfinished = await pool.query('SELECT FROM task WHERE finished_at IS NULL LIMIT 1');
   if (unfinished.rowCount) throw new Error('Expected all tasks to be done, some are not');
-  const { rows } = await pool.query<DoneTask>(
-    `SELECT (data ->> 'askedAt')::float8 AS "askedAt", result::text::float8 AS "startedAt",
+  const rows = await readRows(pool, doneTask, {
+    text: `SELECT (data ->> 'askedAt')::float8 AS "askedAt", result::text::float8 AS "startedAt",
        (extract(epoch FROM finished_at) * 1000)::float8 AS "finishedAt"
      FROM task WHERE id = ANY($1::bigint[]) AND state = 'succeeded' ORDER BY id`,
-    [ids],
-  );
+    values: [ids],
+  });
   if (rows.length < ids.length)
     throw new Error(`Expected ${ids.length} tasks to be done, ${rows.length} are`);
   return rows;

@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
+import { HOUR, MINUTE, SECOND } from '#core/durations.ts';
+import { readRows } from '#core/rows.ts';
 import { askTasks } from '#core/tasks/ask.ts';
 import { until } from '#dev/ports.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 
-const AHEAD = 3_000; // ms, so that all are asked for before the first is due
-const SPREAD = 10_000; // ms
-const HOUR = 3_600_000; // ms
+const AHEAD = 3 * SECOND; // so that all are asked for before the first is due
+const SPREAD = 10 * SECOND;
 
 /** Milliseconds by Postgres' clock that tasks left the ledger, and started, after their time. */
 export type Lateness = { left: number[]; started: number[] };
@@ -37,17 +39,19 @@ async function schedule(
   return askTasks(pool, asked);
 }
 
+const late = z.object({ left: z.number(), started: z.number() });
+
 async function latenessOf({ pool }: Connections, ids: number[]): Promise<Lateness> {
   const rows = await until(async () => {
     await wait(500);
-    const { rows } = await pool.query<{ left: number; started: number }>(
-      `SELECT (extract(epoch FROM published_at - due_at) * 1000)::float8 AS left,
+    const rows = await readRows(pool, late, {
+      text: `SELECT (extract(epoch FROM published_at - due_at) * 1000)::float8 AS left,
          (extract(epoch FROM started_at - due_at) * 1000)::float8 AS started
        FROM task WHERE id = ANY($1) AND state = 'succeeded'`,
-      [ids],
-    );
+      values: [ids],
+    });
     if (rows.length < ids.length) throw new Error(`Expected ${ids.length} to be done, ${rows.length} are`);
     return rows;
-  }, 60_000);
+  }, MINUTE);
   return { left: rows.map(({ left }) => left), started: rows.map(({ started }) => started) };
 }
