@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { SECOND } from '#core/durations.ts';
 import { refuseClusters } from '#core/refuse-cluster.ts';
 import { keepRunning, type Supervised } from './keep-running.ts';
 import type { Log } from './log.ts';
@@ -20,7 +21,7 @@ export type ServersOptions = {
   log: Log;
 };
 
-const FIRST_LOOK = 1_000; // ms for a given Redis to say what it is; one that is away is asked by the workers
+const FIRST_LOOK = SECOND; // for a given Redis to say what it is; one that is away is asked by the workers
 
 export type ServerUrls = { databaseUrl: string; queueRedisUrl: string; timelineRedisUrl: string };
 

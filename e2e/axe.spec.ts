@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { TEXTS } from '#app/(pages)/problems/[type]/texts.ts';
+import { HOUR } from '#core/durations.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { followsNobody } from '#prisma/seed/demo/follows-nobody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
@@ -89,7 +90,7 @@ test('Tasks can be used by everybody, with a tweet that waits, one that is edite
   page,
 }) => {
   await signIn(page.request, ordinary);
-  const scheduledFor = new Date(Date.now() + 60 * 60_000).toISOString();
+  const scheduledFor = new Date(Date.now() + HOUR).toISOString();
   for (const text of [newText('Tea at four.'), newText('Cake at five.')]) {
     const headers = { 'Idempotency-Key': newText('key').replaceAll(' ', '-') };
     await page.request.post('/api/tweets', { data: { text, scheduledFor }, headers });

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Audit } from '#core/audit/audit.ts';
 import { type Breach, checkLedger, RULES } from '#core/audit/ledger-rules.ts';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { openPostgres, postgresClock } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
@@ -53,7 +54,7 @@ async function verify(urls: Urls, { tweetId, minutes }: Options): Promise<Verifi
   }
 }
 
-const SETTLE = 10_000; // ms
+const SETTLE = 10 * SECOND;
 
 async function requireSettled(store: TimelineStore): Promise<void> {
   await untilSettled(store, SETTLE).catch((cause: unknown) => {
@@ -107,8 +108,6 @@ function serversOf(env: NodeJS.ProcessEnv): Urls {
     '`npm start` first, or name its servers: DATABASE_URL=… TIMELINE_REDIS_URL=… npm run verify',
   );
 }
-
-const MINUTE = 60_000; // ms
 
 function optionsFrom(args: string[]): Options {
   const { values } = parseArgs({

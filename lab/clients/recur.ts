@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SECOND } from '#core/durations.ts';
 import { type Answer, type Caller, request } from './session.ts';
 
 /** A schedule that somebody had for a while. Times in ms since 1970. */
@@ -9,7 +10,7 @@ export type Recurring = {
   removedAt: number;
 };
 
-const EVERY = 1_000; // ms, the shortest
+const EVERY = SECOND; // the shortest
 const AGAIN = 200; // ms
 
 /** Adds a schedule, lets it tick until `signal`, and removes it. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
 import { postgresClock } from '#core/postgres.ts';
 import { readRow, readRows } from '#core/rows.ts';
 import { until } from '#dev/ports.ts';
@@ -6,7 +7,7 @@ import type { Session } from '#lab/clients/session.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import { untilAccepted } from './served-again.ts';
 
-const PATIENCE = 30_000; // ms
+const PATIENCE = 30 * SECOND;
 
 /** Kills worker A while it has taken chunks; returns the ms until another worker has taken the last of them. */
 export async function killWorker(stage: BreakableStage, author: Session): Promise<number> {

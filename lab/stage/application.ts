@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import type pg from 'pg';
 import { z } from 'zod';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { livePid } from '#dev/pid-file.ts';
@@ -89,8 +90,8 @@ export async function openApplication(run: Started, { cwd, name, env: given }: C
   return { ...(await connectTo(found, run)), watched: () => watchedIn(dataDir), cookieOf: signer(secret) };
 }
 
-const STOP = 8_000; // ms
-const START = 10 * 60_000; // ms: an earlier commit installs its packages and builds its pages first
+const STOP = 8 * SECOND;
+const START = 10 * MINUTE; // an earlier commit installs its packages and builds its pages first
 
 // Variables that name servers, or another package for npm to work on, would start something else.
 const FOREIGN =

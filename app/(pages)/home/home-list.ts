@@ -1,5 +1,6 @@
 import type { TweetView } from '#api/contract.ts';
 import type { Entry } from '#app/browser/outbox/outbox.ts';
+import { MINUTE } from '#core/durations.ts';
 
 /** A home timeline as it is on screen, and what waits behind the pill. */
 export type HomeList = {
@@ -76,7 +77,7 @@ function isTwin({ account, text, pressedAt, revived, state }: Entry, tweet: Twee
 }
 
 /** The browser's clock and the server's. */
-const CLOCKS_APART_MS = 60_000;
+const CLOCKS_APART_MS = MINUTE;
 
 /** What the pill counts: tweets that wait, without those that the outbox shows. */
 export function waitingBeside(list: HomeList, entries: readonly Entry[]): TweetView[] {

@@ -4,6 +4,7 @@ import { useEffect, useReducer } from 'react';
 import type { StreamEvents, TweetView } from '#api/contract.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
 import { clientNow } from '#app/browser/outbox/client-times.ts';
+import { SECOND } from '#core/durations.ts';
 
 /**
  * What connects the follower's pane, simulated in this browser alone:
@@ -15,7 +16,7 @@ import { clientNow } from '#app/browser/outbox/client-times.ts';
 export const CONNECTIONS = ['live', 'slow', 'offline'] as const;
 export type Connection = (typeof CONNECTIONS)[number];
 
-const SLOW_MS = 3_000;
+const SLOW_MS = 3 * SECOND;
 
 export type Arrival = StreamEvents['arrival'];
 

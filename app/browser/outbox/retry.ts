@@ -1,7 +1,8 @@
 import { fullJitter } from '#core/backoff.ts';
+import { SECOND } from '#core/durations.ts';
 
 /** How many tries a tweet has when the answers say *not now*, and how long the waits between them are. */
-export const RETRY = { baseMs: 1_000, capMs: 30_000, tries: 6 } as const;
+export const RETRY = { baseMs: SECOND, capMs: 30 * SECOND, tries: 6 } as const;
 
 /**
  * How long to wait after so many tries, or null when no try is left. `Retry-After` is the floor, and the jitter comes

@@ -9,6 +9,7 @@ import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { amqpQueue } from '#broker/rabbitmq-queues.ts';
 import type { BrokerConfig } from '#broker/variables.ts';
+import { MINUTE } from '#core/durations.ts';
 import { until } from '#dev/ports.ts';
 import { startRabbitmq } from '#dev/rabbitmq.ts';
 import { startRedis } from '#dev/redis.ts';
@@ -143,7 +144,7 @@ async function receiveAll(broker: Broker): Promise<Set<unknown>> {
   await until(async () => {
     const { waiting, inFlight } = await broker.depth('delivery');
     if (waiting + inFlight > 0) throw new Error(`${waiting + inFlight} are still in the queue`);
-  }, 60_000);
+  }, MINUTE);
   await consumer.stop(5_000);
   return received;
 }

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
+import { MINUTE } from '#core/durations.ts';
 import { ROOT } from '#dev/paths.ts';
 import { until } from '#dev/ports.ts';
 import type { Running } from '#dev/program.ts';
@@ -14,7 +15,7 @@ import { type Contestant, type DoneTask, SLOTS, twoWorkers } from './contestant.
 
 const PYTHON = '/usr/bin/python3';
 const FOLDER = join(ROOT, 'lab/bench/tasks');
-const SLOW = 240_000; // ms
+const SLOW = 4 * MINUTE;
 const LOOK = 250; // ms
 
 /** Celery's default: one process a slot. */

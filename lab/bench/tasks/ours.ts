@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { MINUTE } from '#core/durations.ts';
 import { readRows } from '#core/rows.ts';
 import { type AskedTask, askTasks } from '#core/tasks/ask.ts';
 import { askNow } from '#core/tasks/ask-now.ts';
@@ -20,7 +21,7 @@ import {
 
 /** Tasks asked for in one transaction: what Celery's client does one by one, ours may do at once. */
 const BATCH = 1_000;
-const SLOW = 120_000; // ms
+const SLOW = 2 * MINUTE;
 const LOOK = 250; // ms
 
 /** Two workers of ours, with the names A and B. */

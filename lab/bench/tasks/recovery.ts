@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { MINUTE } from '#core/durations.ts';
 import { readTask } from '#core/tasks/read-tasks.ts';
 import { isOver } from '#core/tasks/task.ts';
 import { until } from '#dev/ports.ts';
@@ -9,7 +10,7 @@ import { askCelery, type CeleryOptions, startCeleryWorker } from './celery.ts';
 import { wallClock } from './contestant.ts';
 import { askOurs, startOurWorker } from './ours.ts';
 
-const PATIENT = 240_000; // ms
+const PATIENT = 4 * MINUTE;
 
 /** Seconds from the `kill -9` of a worker with all its processes until another has done its task. */
 export async function recoverOurs(connections: Connections, tools: Tools): Promise<number> {
