@@ -20,7 +20,7 @@ function signalAll(pids: number[], signal: NodeJS.Signals): void {
 
 const backend = z.object({ pid: z.number() });
 
-/** The processes of a PostgreSQL server, whose backends are in no group with it. */
+/** The pids of a PostgreSQL server and of its backends, which are outside of its process group. */
 export async function postgresPids({ url, pid: server }: { url: string; pid: number }): Promise<number[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

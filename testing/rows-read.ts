@@ -5,7 +5,7 @@ import type { World } from './world.ts';
 
 /** Counts what statements read of one table. */
 export type RowsRead = {
-  /** How many rows of the table and entries of its indexes this reads, through the pool that it is given. */
+  /** How many rows of the table and entries of its indexes `work` reads, through the pool that it is given. */
   by(work: (pool: Pool) => Promise<unknown>): Promise<number>;
   close(): Promise<void>;
 };
@@ -14,7 +14,10 @@ type Pool = World['postgres']['pool'];
 
 const total = z.object({ sum: z.number() });
 
-/** Uses a pool of one connection: Postgres tells at once what that one has read, and of others up to a second later. */
+/**
+ * Uses a pool of one connection. Postgres tells at once what this connection has read. What others have read it tells
+ * up to a second later.
+ */
 export function rowsRead(world: World, table: string): RowsRead {
   const { pool, close } = openPostgres({ url: world.databaseUrl, max: 1, name: 'rows read' });
   return { by, close };

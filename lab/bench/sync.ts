@@ -39,7 +39,7 @@ async function addAudiences({ pool, store }: Stage, { sizes, log }: Run<Sizes>):
     const count = Math.min(followers, sizes.followers);
     log(`an author with ${whole(count)} followers …`);
     const { id } = await addAuthorWithFollowers(pool, store, {
-      handle: `ten${String(count).length}`,
+      handle: `size${audiences.length}`,
       followers: count,
       tweets: 10,
     });
