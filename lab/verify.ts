@@ -86,7 +86,7 @@ function print({ audits, breaches }: Verified): void {
   for (const { rule, count, example } of breaches) console.log(`* ${rule}: ${count} times not, ${example}`);
 }
 
-// A tweet's id is to be copied, figures are to be read.
+// An id is there to be copied, so it has no thousands separators. Figures have them.
 const cellOf = (value: number | string, column: string) =>
   column === 'tweetId' ? String(value) : whole(Number(value));
 

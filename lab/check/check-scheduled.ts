@@ -14,12 +14,13 @@ const taskRow = z.object({
 });
 type TaskRow = z.infer<typeof taskRow>;
 
-/** What became of one: more than one task or tweet is one too many. */
+/** What became of a scheduled tweet. More than one task or tweet is one too many. */
 type Found = { task: TaskRow | undefined; tweets: TweetRow[] };
 
 /**
- * Compares every tweet that was to be posted later with what there is. It left once, not before its time, and as it was
- * last answered to be. A cancelled one did not leave. Whether it was delivered is checked as for any tweet.
+ * Compares every tweet that was to be posted later with what there is. It must have been posted once, not before its
+ * time, and with the content of the last answer. A cancelled one must not have been posted. Whether a tweet was
+ * delivered is checked as for any other.
  */
 export async function checkScheduled(
   { pool, findings }: CheckContext,
@@ -89,7 +90,7 @@ function checkContent(wanted: Scheduled, tweet: TweetRow, findings: Findings): v
     findings.add('left early', `${about} by ${content.dueAt - tweet.createdAt} ms`);
 }
 
-/** What it may say in the end. Both, when the change was not answered. */
+/** What the tweet may say in the end. When the change was not answered, it may say either. */
 function possible({ content, edit }: Scheduled): Content[] {
   if (!edit || edit.answer === 'refused') return [content];
   return edit.answer === 'done' ? [edit] : [content, edit];

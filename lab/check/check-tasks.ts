@@ -17,8 +17,8 @@ const taskRow = z.object({
 });
 
 /**
- * Checks that every accepted archive has exactly one result, which is whole, or failed with its error. Of one that is done
- * the zip alone stays: a file of an earlier step that stayed would be bytes too many.
+ * Checks that every accepted archive has one complete result, or has failed with its error. Once it is done, only the
+ * zip stays. Files of earlier steps that stayed would be bytes too many.
  */
 export async function checkTasks({ pool, findings }: CheckContext, taskIds: number[]): Promise<void> {
   const rows = await readRows(pool, taskRow, {

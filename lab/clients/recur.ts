@@ -17,7 +17,7 @@ const AGAIN = 200; // ms
 export async function recur(who: Caller, name: string, signal: AbortSignal): Promise<Recurring> {
   const body = { name, kind: 'trends', everyMs: EVERY };
   const add = () => request(who, { method: 'POST', path: '/api/schedules', body });
-  // 400: the request before, which was not answered, has been done all the same.
+  // 400: the request before was not answered, and has been done all the same.
   await until(add, [201, 400]);
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
   await until(() => request(who, { method: 'DELETE', path: `/api/schedules/${name}` }), [204, 404]);

@@ -4,7 +4,7 @@ import { checkReceived, type Verdict } from './check-answer.ts';
 import { exchange } from './exchange.ts';
 import type { Kind, Shot } from './shot.ts';
 
-/** What is found wrong with one shot, which its number draws again. */
+/** What was wrong with one shot. Its number draws the same shot again. */
 export type Finding = { number: number; shot: Shot; what: string };
 
 /** Where shots go, what their answers are held against, and what came of them. */

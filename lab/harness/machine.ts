@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { readRow } from '#core/rows.ts';
 
-/** What the figures were measured on: they mean nothing without it. */
+/** What the figures were measured on. They mean nothing without it. */
 export type Machine = {
   cpu: string;
   cores: number;

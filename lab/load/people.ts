@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { readRows } from '#core/rows.ts';
 
 /*
- * People of an experiment, in plain SQL on tables that every version of the application has: against.ts makes the same
- * ones for this code and for that of an earlier commit. No fan-out and no backfill owes them anything.
+ * People of an experiment. They are made in plain SQL on tables that every version of the application has, so that
+ * against.ts makes the same ones for this code and for an earlier commit. No fan-out and no backfill owes them
+ * anything.
  */
 
 const person = z.object({ id: z.number(), handle: z.string() });
@@ -23,7 +24,9 @@ export async function addPeople(pool: pg.Pool, prefix: string, count: number): P
   });
 }
 
-/** Gives each author so many tweets, mixed so that nobody's stand together in a timeline. */
+/**
+ * Gives each author so many tweets, in mixed order, so that those of one author do not stand together in a timeline.
+ */
 export async function addTweets(pool: pg.Pool, authors: Person[], each: number): Promise<void> {
   await pool.query(
     `INSERT INTO tweet (id, author_id, text)

@@ -13,7 +13,7 @@ const PATIENCE = 30 * SECOND;
 export async function killWorker(stage: BreakableStage, author: Session): Promise<number> {
   const [victim] = stage.workers;
   if (!victim) throw new Error('Expected a worker');
-  // Workers take chunks and cannot finish them, so that worker A surely has some when it is killed.
+  // Now workers take chunks and cannot finish them, so worker A surely has some when it is killed.
   for (const { links } of stage.workers) links.timelines.stall();
   const tweetId = await untilAccepted(author);
   const taken = await until(() => takenChunks(stage, tweetId), PATIENCE);

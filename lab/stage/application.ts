@@ -19,7 +19,7 @@ import { type Connections, connect, variablesOf } from './connect.ts';
 import type { Watched } from './process-use.ts';
 import { FIRST_TWEET_ID } from './stage.ts';
 
-/** Nothing is refused: admission is not what is measured. */
+/** Settings under which nothing is refused, because admission is not what is measured. */
 export const OPEN_ADMISSION = { POSTS_PER_MINUTE: '1000000', MAX_BACKLOG: '1000000000' };
 
 /** The application of this code with the demo's people: a web process and two workers. */
@@ -38,8 +38,8 @@ export async function openApp(run: Omit<Run, 'sizes'>, followers: number): Promi
 }
 
 /**
- * The whole application as `npm start` runs it, reached over HTTP alone. Its database is for making people and for
- * reading the ledger. No code of it is imported, so that it may be another commit.
+ * The whole application as `npm start` runs it, reached over HTTP alone. Its database serves only to make people and to
+ * read the ledger. None of its code is imported, so that it may be another commit.
  */
 export type Application = {
   url: string;
@@ -137,7 +137,7 @@ async function connectTo({ url, databaseUrl, timelineRedisUrl }: Status, run: St
   return { url: url.replace('localhost', '127.0.0.1'), pool, databaseUrl, timelineRedisUrl, machine };
 }
 
-/** Finds them by their pid files: an earlier or a later version may have other programs. */
+/** Finds its processes by their pid files, because another version may have other programs. */
 function watchedIn(dataDir: string): Watched[] {
   const folder = join(dataDir, 'pids');
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];

@@ -13,8 +13,8 @@ export type Method = () => Promise<number>;
 const IN_FLIGHT = 2; // calls; with one, the store waits for the next while the reply travels
 
 /**
- * The same Lua push, fed from memory by one connection: no Postgres, no broker, no other process. The most that the
- * store can take, on this machine, in this minute.
+ * Runs the same Lua push, fed from memory by one connection, without Postgres, broker or other processes. This is the
+ * most that the store can take, on this machine, in this minute.
  */
 export async function ceiling(stage: Connections, audience: Audience): Promise<Method> {
   const chunks = await readChunks(stage, audience);

@@ -18,7 +18,7 @@ export type Round = {
   /** Deliveries a second that were done, and those of them within the promised wait. */
   done: number;
   inTime: number;
-  /** Seconds that admitted deliveries waited. One that was not done at the end counts with what it had waited by then. */
+  /** Seconds that admitted deliveries waited. For one that was not done at the end it is what it had waited by then. */
   waitP50: number;
   waitP99: number;
   mostBacklog: number;
@@ -47,7 +47,10 @@ export async function playRound({ stage, run, promisedS }: Given, order: Orders)
   return { seen: saw, cpu, ...sumUp(samples, waits, promisedS) };
 }
 
-/** One that is not done has waited until now, and has no time of its end. */
+/**
+ * How long deliveries waited, with their number as the weight. For those that are not done it is what they have waited
+ * so far, and there is no time of their end.
+ */
 const waiting = z.object({ weight: z.number(), value: z.number(), finishedAt: z.number().nullable() });
 type Waiting = z.infer<typeof waiting>;
 
@@ -82,7 +85,7 @@ function finishedWithin(samples: Sample[], waits: Waiting[]): Waiting[] {
   return waits.filter(({ finishedAt: at }) => at !== null && at > from && at <= to);
 }
 
-/** Without the time in which the backlog fills up. */
+/** The samples without the time in which the backlog fills up. */
 function lastTwoThirds(samples: Sample[]): Sample[] {
   const [from, to] = [startOf(samples), endOf(samples)];
   return samples.filter(({ at }) => at >= from + (to - from) / 3);

@@ -5,12 +5,12 @@ import { pushChunk } from '#core/timelines/timeline.ts';
 import { accept, delivered, publish, TEXT } from '#lab/load/post.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 
-const clock = () => performance.timeOrigin + performance.now(); // the machine's, as is the ledger's
+const clock = () => performance.timeOrigin + performance.now(); // of this machine, as the clock of the ledger is
 
 /** Milliseconds from the start of the request. */
 export type Moments = { answer: number; first: number; median: number; last: number };
 
-/** The way of this repository: committed, answered, and only then published; delivered by the workers. */
+/** Posts as this repository does: commits, answers, and only then publishes. The workers deliver. */
 export async function postThroughQueue(
   side: Pick<Connections, 'pool' | 'broker'>,
   authorId: number,
@@ -32,8 +32,9 @@ type Stores = Pick<Connections, 'pool' | 'store' | 'config'>;
 type Told = (delivered: number) => void;
 
 /**
- * The way without a queue, done as well as it can be. The tweet is committed, then the request itself pushes it, by the
- * same script and in chunks of the same size, reading the next followers while it pushes. It answers when all have it.
+ * Posts without a queue, as well as that can be done. The tweet is committed, then the request itself pushes it, by the
+ * same script and in chunks of the same size. It reads the next followers while it pushes, and answers when all have
+ * the tweet.
  */
 export async function postInRequest(
   stores: Stores,

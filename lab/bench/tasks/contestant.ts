@@ -20,7 +20,7 @@ export type Contestant = {
   memoryMb(): number;
 };
 
-/** Starts, stops and weighs two workers, which is the same for both. */
+/** Starts, stops and weighs two workers, in the same way for both contestants. */
 export function twoWorkers(
   start: (name: string) => Promise<Running>,
 ): Pick<Contestant, 'start' | 'stop' | 'memoryMb'> {

@@ -52,7 +52,7 @@ export function ours(connections: Connections, tools: Tools): Contestant {
 
 const task = (kind: BenchKind): AskedTask => ({ kind, data: { askedAt: wallClock() } });
 
-/** As a web process does: on disk, then the broker. */
+/** Asks as a web process does: the row is on disk, then the broker gets the message. */
 export async function askOurs(connections: Connections, task: AskedTask): Promise<string> {
   const id = await askNow(connections.pool, connections.store.redis, task);
   await publish(connections, [id]);
@@ -70,7 +70,7 @@ const publish = ({ pool, broker }: Connections, ids: number[]): Promise<void> =>
   handOver(pool, (queue, messages) => broker.publish(queue, messages), ids);
 
 async function readDone(pool: Connections['pool'], ids: string[]): Promise<DoneTask[]> {
-  await wait(LOOK); // looking takes from what is measured, so it is seldom and cheap
+  await wait(LOOK); // a look takes CPU from what is measured, so looks are rare and cheap
   const unfinished = await pool.query('SELECT FROM task WHERE finished_at IS NULL LIMIT 1');
   if (unfinished.rowCount) throw new Error('Expected all tasks to be done, some are not');
   const rows = await readRows(pool, doneTask, {

@@ -59,7 +59,10 @@ async function reaches(redis: Redis, key: string, count: number): Promise<void> 
   if (Number(await redis.get(key)) < count) throw new Error(`Expected ${key} to reach ${count}`);
 }
 
-/** How often a task is run whose time lies beyond the visibility timeout. Waits for its time and twice the timeout. */
+/**
+ * How often a task runs whose time lies beyond the visibility timeout. Waits until that time and twice the timeout
+ * longer.
+ */
 export async function runsOfLateTask(
   options: CeleryOptions & { visibilityS: number },
   tools: Tools,
@@ -80,5 +83,8 @@ export async function runsOfLateTask(
   }
 }
 
-/** Seconds ahead of such a task: beyond the 100 s after which Celery looks for what was not acknowledged again. */
+/**
+ * How far ahead such a task is due, in seconds: beyond the 100 s after which Celery looks for what was not
+ * acknowledged.
+ */
 export const LATE_S = 130;

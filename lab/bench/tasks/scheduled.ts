@@ -9,17 +9,20 @@ import type { Connections } from '#lab/stage/connect.ts';
 const AHEAD = 3 * SECOND; // so that all are asked for before the first is due
 const SPREAD = 10 * SECOND;
 
-/** Milliseconds by Postgres' clock that tasks left the ledger, and started, after their time. */
+/**
+ * How many milliseconds after their time tasks left the ledger, and how many after it they started, by the clock of
+ * Postgres.
+ */
 export type Lateness = { left: number[]; started: number[] };
 
-/** With so many pending for an hour, a tenth as many due one after the other over ten seconds. */
+/** Keeps so many tasks pending for an hour. A tenth as many are due meanwhile, one after the other over ten seconds. */
 export async function spreadOut(connections: Connections, pending: number): Promise<Lateness> {
   await schedule(connections, pending, () => HOUR);
   const count = Math.round(pending / 10);
   return latenessOf(connections, await schedule(connections, count, (n) => AHEAD + (SPREAD * n) / count));
 }
 
-/** All of them due in the same millisecond. */
+/** Has all of them due in the same millisecond. */
 export async function allAtOnce(connections: Connections, count: number): Promise<Lateness> {
   const ids = await schedule(connections, count, () => AHEAD);
   return latenessOf(connections, ids);
