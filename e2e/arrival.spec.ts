@@ -48,7 +48,7 @@ async function scrollTo(article: Locator): Promise<void> {
   await article.hover();
 }
 
-// Both browsers run on one machine and have one clock: what Playwright needs to look is not measured.
+// Both browsers run on one machine and have one clock. The time that Playwright needs to look is not measured.
 const noteKeyPress = (page: Page): Promise<number> =>
   page.evaluate(
     () =>

@@ -14,7 +14,7 @@ import { composer, headline, tweet } from './screen.ts';
 import { signIn } from './sign-in.ts';
 import { test } from './walkthrough.ts';
 
-// A trace takes a copy of the page before and after every look: three quarters of the time.
+// A trace copies the page before and after every look. That took three quarters of the time.
 test.use({ video: 'off', trace: 'off' });
 
 test.beforeEach(({ page }) => page.emulateMedia({ reducedMotion: 'reduce' }));

@@ -53,7 +53,7 @@ test('tasks that died of one error are retried together, and discarded together'
   await expect(group.getByRole('listitem')).toHaveCount(2);
   await group.getByRole('button', { name: 'Retry all of this error' }).press('Enter');
   await expect(letters).toContainText('Another chance for 2 tasks.');
-  await expect(group.getByRole('listitem').filter({ hasText: '2 attempts' })).toHaveCount(2); // nobody has learned what that is
+  await expect(group.getByRole('listitem').filter({ hasText: '2 attempts' })).toHaveCount(2); // no worker knows this kind now either
 
   await group.getByRole('button', { name: 'Discard all of this error …' }).press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Discard dead letters?' });

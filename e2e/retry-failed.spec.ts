@@ -45,7 +45,7 @@ test('a chunk that fails by a broken timeline is given up, shown with its error,
   await expect(page.getByRole('region', { name: /failed chunk/ })).toHaveCount(0);
 });
 
-/** Nobody stands before them in their chunk: a script that fails keeps what it has pushed. */
+/** The first follower of the chunk. Nobody gets the tweet before them: a script that fails keeps what it has pushed. */
 async function firstFollower(): Promise<number> {
   const { id } = await rowInLedger(
     idRow,

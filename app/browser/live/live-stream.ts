@@ -1,4 +1,3 @@
-import { SECOND } from '#core/durations.ts';
 import { Lag, oneWayMs } from './lag.ts';
 import { belongs, countHeld, eventParser, type HeldBack, hold, type LiveEvent } from './live-event.ts';
 import { readEvents, type StreamEnd, type WrittenEvent } from './read-events.ts';
@@ -25,8 +24,8 @@ export type LiveState = {
 /** The state of a page that has not connected yet. */
 export const CONNECTING: LiveState = { state: 'connecting', behindMs: 0, heldBack: 0 };
 
-const CHECK_MS = 2 * SECOND;
-const POLL_MS = 5 * SECOND;
+const CHECK_MS = 2_000;
+const POLL_MS = 5_000;
 /** How long a poll listens: the snapshots of all topics come at once. */
 const POLL_LISTENS_MS = 800;
 /** Components that mount together make one stream. */
