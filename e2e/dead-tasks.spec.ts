@@ -1,9 +1,8 @@
 import { expect } from '@playwright/test';
-import { z } from 'zod';
 import { idOfDemo } from '#prisma/seed/audiences.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { popular } from '#prisma/seed/demo/popular.ts';
-import { inLedger, rowInLedger } from './ledger.ts';
+import { idRow, inLedger, rowInLedger } from './ledger.ts';
 import { expectNoViolations } from './no-violations.ts';
 import { test } from './walkthrough.ts';
 
@@ -66,7 +65,7 @@ test('tasks that died of one error are retried together, and discarded together'
 /** A task whose data its kind refuses: it is given up at its first attempt. */
 async function askBroken(handle: string): Promise<number> {
   const { id } = await rowInLedger(
-    z.object({ id: z.coerce.number() }), // this connection gives a bigint as text
+    idRow,
     `INSERT INTO task (kind, data, account_id) VALUES ('suggestions', '{"accountId":"nobody"}', $1) RETURNING id`,
     [idOfDemo(handle)],
   );

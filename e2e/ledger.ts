@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { readRow } from '#core/rows.ts';
 import { theApp } from './processes.ts';
 
@@ -7,6 +7,9 @@ import { theApp } from './processes.ts';
 export function inLedger(sql: string, values: unknown[] = []): Promise<unknown[]> {
   return connected(async (client) => (await client.query(sql, values)).rows);
 }
+
+/** A row with an id. This connection gives a bigint as text. */
+export const idRow = z.object({ id: z.coerce.number() });
 
 /** The one row that a statement returns, checked against a schema. */
 export function rowInLedger<Row extends z.ZodType>(

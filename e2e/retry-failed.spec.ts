@@ -1,11 +1,10 @@
 import { expect } from '@playwright/test';
 import { openRedis } from '#core/redis.ts';
-import { idRow } from '#core/rows.ts';
 import { timelineKey } from '#core/timelines/keys.ts';
 import { idOfDemo } from '#prisma/seed/audiences.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { twoChunks } from '#prisma/seed/demo/two-chunks.ts';
-import { inLedger, rowInLedger } from './ledger.ts';
+import { idRow, inLedger, rowInLedger } from './ledger.ts';
 import { newText } from './new-text.ts';
 import { expectNoViolations } from './no-violations.ts';
 import { openLive } from './open-live.ts';
