@@ -35,8 +35,8 @@ export function brokerNameIn({ BROKER }: Record<string, string | undefined>): Br
 }
 
 /**
- * Uses the server that the environment names, else starts one and starts it again when it dies. That of BullMQ is the
- * queue's Redis, which runs already: see servers.ts.
+ * Uses the server that the environment names. Without one it starts a server, and starts it again when it dies. BullMQ
+ * uses the Redis of the queue, which runs already: see servers.ts.
  */
 export async function startBroker(options: BrokerOptions): Promise<StartedBroker> {
   const name = brokerNameIn(options.env);

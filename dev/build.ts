@@ -21,7 +21,7 @@ const SOURCES = [
 ];
 const STAMP = join(ROOT, '.next', 'built-from');
 
-/** True when `.next` was built, to its end, from the sources as they are now. */
+/** True when `.next` is a finished build of the sources as they are now. */
 export function isBuilt(): boolean {
   return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === fingerprint();
 }

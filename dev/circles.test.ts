@@ -4,7 +4,7 @@ import { join, posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from './paths.ts';
 
-/** From folder to folder, with the import that makes the arrow. */
+/** An arrow from one folder to another, and the import that makes it. */
 type Arrow = { from: string; to: string; by: string };
 
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"]((?:\.\.?\/|#)[^'"]+)['"]/g;
@@ -60,7 +60,7 @@ function arrowsOf(files: string[], read: (file: string) => string): Arrow[] {
 
 const areApart = (a: string, b: string) => !`${a}/`.startsWith(`${b}/`) && !`${b}/`.startsWith(`${a}/`);
 
-/** The imports that are part of a circle: those from whose end their beginning can be reached again. */
+/** The imports that are part of a circle: from the folder that one leads to, imports lead back to its own folder. */
 function circlesOf(arrows: Arrow[]): string[] {
   const reached = new Map<string, Set<string>>();
   const reach = (from: string): Set<string> => {

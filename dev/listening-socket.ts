@@ -5,7 +5,10 @@ import { StartError } from './start-error.ts';
 /** Node's own handle of a socket that is bound to an address. */
 type Handle = { close(): void };
 
-/** A port that this process holds and others answer: `stdio` hands it to a child, which listens on that descriptor. */
+/**
+ * A port that this process holds and its children answer. `stdio` hands it to a child, which listens on that
+ * descriptor.
+ */
 export type ListeningSocket = { port: number; handle: Handle; close(): void };
 
 /**
@@ -19,7 +22,10 @@ const bind = Reflect.get(net, '_createServerHandle') as (
   addressType: 4,
 ) => Handle | number;
 
-/** Takes the wanted port of 127.0.0.1, or the first free one of the twenty behind it; throws {@link StartError}. */
+/**
+ * Takes the wanted port of 127.0.0.1, or the first free one of the next twenty. Throws {@link StartError} when all are
+ * taken.
+ */
 export async function takePort(wanted: number): Promise<ListeningSocket> {
   const last = Math.min(wanted + 20, 65_535);
   for (let port = wanted; port <= last; port++) {

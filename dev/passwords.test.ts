@@ -66,7 +66,7 @@ test('passwords stay the same over a restart', async () => {
   expect(passwordsOf(await start())).toEqual(first);
 });
 
-/** As data of the version before is: every user of the machine may come in. */
+/** Makes data as the version before left it: every user of the machine may come in. */
 function openToEverybody() {
   const { data } = findPostgresHome(folder.dir, () => {});
   const rules = join(data, 'pg_hba.conf');

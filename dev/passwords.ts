@@ -11,7 +11,10 @@ export function savedPassword(dataDir: string, server: string): string | undefin
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
-/** Keeps a password in a file that only its owner reads. It is whole or not there, also when this process dies. */
+/**
+ * Keeps a password in a file that only its owner reads. The file is complete or missing, even if this process dies
+ * meanwhile.
+ */
 export function savePassword(dataDir: string, server: string, password: string): void {
   writePrivate(fileOf(dataDir, server), password);
 }

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '');
 
 /**
- * Where servers keep their data: `.data` in the clone, or DATA_DIR. With a DATABASE_URL it is a folder of that
- * database's own: timelines and messages of one database mean nothing, or something wrong, beside another.
+ * Where servers keep their data: `.data` in the clone, or DATA_DIR. With a DATABASE_URL each database has a folder of
+ * its own, because timelines and messages of one database are wrong for another.
  */
 export function dataDirOf({ DATA_DIR, DATABASE_URL }: NodeJS.ProcessEnv): string {
   const dir = DATA_DIR || '.data';

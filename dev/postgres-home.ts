@@ -67,7 +67,7 @@ function serverUser(): PostgresHome['user'] {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-// Tried, not computed: permissions, access lists and mounts all decide.
+// This is tried, not computed, because permissions, access lists and mounts all decide.
 function canUse(native: string, dataDir: string, user: PostgresHome['user']): boolean {
   if (!user) return true;
   const test = spawnSync(

@@ -77,7 +77,7 @@ function initialize({ program, data, user }: PostgresHome) {
   const draft = `${data}.new`;
   rmSync(draft, { recursive: true, force: true });
   makePrivate(draft, user);
-  // Nobody can come in yet: the rules are those of requirePassword before a server runs.
+  // No server runs yet, so nobody can come in. requirePassword writes other rules before one does.
   const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-instructions'];
   const result = spawnSync(program('initdb'), ['-D', draft, ...options], {
     ...user,
@@ -94,9 +94,11 @@ function initialize({ program, data, user }: PostgresHome) {
 const METHOD = 'scram-sha-256';
 
 /**
- * The superuser's password. Data without one is new, or of a version that let every user of this machine in: it is set
- * while no server runs, before anybody is asked for it, and kept last. Whatever step this process dies behind, the next
- * start takes all of them again.
+ * Returns the superuser's password, and sets one for data that has none. Such data is new, or comes from a version that
+ * let every user of this machine in.
+ *
+ * The password is set while no server runs. Then the rules are changed to ask for it, and only then it is saved. If
+ * this process dies between two steps, the next start repeats them all.
  */
 function requirePassword(home: PostgresHome, dataDir: string): string {
   const saved = savedPassword(dataDir, 'postgres');
@@ -114,7 +116,7 @@ function requirePassword(home: PostgresHome, dataDir: string): string {
 /** A rule of pg_hba.conf that asks for no password. */
 const TRUSTS = /^((?:local|host)\w*\s.*\s)trust\s*$/gm;
 
-/** By the server's mode without a network, so that nobody can come in before. */
+/** Uses the mode of the server that has no network, so that nobody can come in meanwhile. */
 function setPassword({ program, data, user }: PostgresHome, password: string) {
   const result = spawnSync(program('postgres'), ['--single', '-D', data, 'postgres'], {
     ...user,

@@ -97,7 +97,7 @@ async function environmentOf(home: string, { port, mapperPort }: { port: number;
   return {
     ...process.env,
     HOME: home,
-    // The data is kept by this name; with a mapper of its own no other node can have it too.
+    // RabbitMQ keeps its data under this name. With a port mapper of its own, no other node can have the same name.
     RABBITMQ_NODENAME: 'tweet-fanout@localhost',
     RABBITMQ_NODE_PORT: `${port}`,
     RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',

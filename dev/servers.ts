@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { SECOND } from '#core/durations.ts';
 import { refuseClusters } from '#core/refuse-cluster.ts';
 import { keepRunning, type Supervised } from './keep-running.ts';
 import type { Log } from './log.ts';
@@ -20,7 +21,7 @@ export type ServersOptions = {
   log: Log;
 };
 
-const FIRST_LOOK = 1_000; // ms for a given Redis to say what it is; one that is away is asked by the workers
+const FIRST_LOOK = SECOND; // for a given Redis to say what it is; if it is away, the workers ask later
 
 export type ServerUrls = { databaseUrl: string; queueRedisUrl: string; timelineRedisUrl: string };
 
@@ -32,9 +33,9 @@ export type Servers = ServerUrls & {
 };
 
 /**
- * Starts PostgreSQL and the two Redis, each on a free port of 127.0.0.1, and starts each again on the same port when
- * it dies. If one cannot start, the others are stopped before this rejects. Throws a ConfigError, and starts none, when
- * a given Redis is a Redis Cluster.
+ * Starts PostgreSQL and the two Redis servers, each on a free port of 127.0.0.1. One that dies is started again on its
+ * port. If one cannot start, the others are stopped before this rejects. When a given Redis is a Redis Cluster, it
+ * throws a ConfigError and starts none.
  */
 export async function startServers(options: ServersOptions): Promise<Servers> {
   const { dataDir, given = {} } = options;

@@ -15,8 +15,8 @@ export type SqsOptions = {
 };
 
 /**
- * Starts fauxqs from npm on 127.0.0.1: a stand-in for Amazon's SQS that speaks its protocol of today. What it holds
- * ends with its process; Amazon's does not.
+ * Starts fauxqs from npm on 127.0.0.1. It stands in for Amazon SQS and speaks its current protocol. Its messages are
+ * lost when its process ends; Amazon keeps them.
  */
 export async function startSqs({ dataDir, port }: SqsOptions): Promise<Server> {
   if (!existsSync(join(ROOT, 'node_modules/fauxqs'))) throw notInstalled();
@@ -25,7 +25,7 @@ export async function startSqs({ dataDir, port }: SqsOptions): Promise<Server> {
   return port ? start(port) : onFreePort(start);
 }
 
-/** Region and key for a client of the stand-in. It wants some and checks none. */
+/** Region and key for a client of the stand-in. It asks for some and checks none. */
 export const SQS_VISITOR = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'none',

@@ -11,13 +11,16 @@ export type Tally = { passed: number; failed: number; skipped: number; failures:
 /** One kind of test. It passes every process that it starts to `started`, so that Ctrl-C can stop it. */
 export type Suite = { name: string; run(started: (running: Running) => void): Promise<Tally> };
 
-/** Format and lint, whose result is one test. */
+/** Checks format and lint, as one test. */
 export const lint: Suite = {
   name: 'lint',
   run: (started) => command(started, 'node_modules/@biomejs/biome/bin/biome', 'ci', '.'),
 };
 
-/** Types, one test. Next's own are generated first: a fresh clone has none, and others may be of pages that moved. */
+/**
+ * Checks types, as one test. Next's types are generated first: a fresh clone has none, and old ones may be of pages
+ * that have moved.
+ */
 export const types: Suite = {
   name: 'types',
   run: async (started) => {
@@ -135,7 +138,7 @@ function failuresIn({ specs, suites = [] }: PlaywrightSuite): string[] {
   return [...failed, ...suites.flatMap(failuresIn)];
 }
 
-// Something outside the tests may fail: an unhandled rejection, or a teardown; or there were no tests.
+// There may have been no tests, or something outside the tests may have failed: a teardown, or an unhandled rejection.
 function honest({ code }: Exit, tally: Tally): Tally {
   const isFine = code === 0 || tally.failed > 0;
   return isFine ? tally : { ...tally, failed: 1 };

@@ -4,8 +4,8 @@ import { listenForStop } from './stop-signal.ts';
 import { lint, lockFile, type Suite, type Tally, types, unit, walkthroughs } from './suites.ts';
 
 /**
- * `npm test` runs everything, `npm run check` all but the walkthroughs, `npm run e2e` these alone. One suite's
- * failure does not keep the next from running. The output ends with the names of what failed, and with the sum.
+ * `npm test` runs everything, `npm run check` everything but the walkthroughs, `npm run e2e` only the walkthroughs.
+ * When a suite fails, the next one still runs. The output ends with the names of what failed and the sum.
  */
 export async function run(verb: string, args: string[]): Promise<number> {
   const running = new Set<Running>();

@@ -15,7 +15,7 @@ afterEach(() => {
   folder.remove();
 });
 
-/** What `npm start` says until it ends, with these variables; what it would have started is not there. */
+/** Runs a start that must fail. Returns what it said, and checks that it has made nothing. */
 async function start(env: Record<string, string>, args: string[] = []): Promise<string> {
   const said = vi.spyOn(console, 'error').mockImplementation(() => {});
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);

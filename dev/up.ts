@@ -11,8 +11,8 @@ import { explain, StartError } from './start-error.ts';
 import { listenForStop } from './stop-signal.ts';
 
 /**
- * `npm start` and `npm run dev`, with `-- --broker rabbitmq` or `sqs` on another broker: runs the application until
- * Ctrl-C. Resolves with the exit code.
+ * Runs `npm start` or `npm run dev`: the application, until Ctrl-C. `-- --broker rabbitmq` or `sqs` chooses another
+ * broker. Resolves with the exit code.
  */
 export async function run(verb: string, args: string[]): Promise<number> {
   const log = logAs('start');
@@ -66,7 +66,7 @@ function websIn(args: string[], verb: string): number {
   return parsed.data;
 }
 
-/** `--broker` goes before BROKER. Throws {@link StartError}. */
+/** `--broker` wins over BROKER. Throws {@link StartError}. */
 function withBroker(env: NodeJS.ProcessEnv, args: string[]): NodeJS.ProcessEnv {
   return { ...env, BROKER: parse(args).broker ?? env.BROKER };
 }

@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import { SECOND } from '#core/durations.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { newText } from './new-text.ts';
@@ -6,7 +7,7 @@ import { typeAndPost } from './post.ts';
 import { tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
 
-const PROMISED = 1_000; // ms from the key press to the other screen; about 100 on an idle machine
+const PROMISED = SECOND; // from the key press to the other screen; about 100 on an idle machine
 
 test('a tweet reaches a second browser within a second and moves nothing that is read there', async ({
   visit,
@@ -47,7 +48,7 @@ async function scrollTo(article: Locator): Promise<void> {
   await article.hover();
 }
 
-// Both browsers run on one machine and have one clock: what Playwright needs to look is not measured.
+// Both browsers run on one machine and have one clock. The time that Playwright needs to look is not measured.
 const noteKeyPress = (page: Page): Promise<number> =>
   page.evaluate(
     () =>

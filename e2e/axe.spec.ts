@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { TEXTS } from '#app/(pages)/problems/[type]/texts.ts';
+import { HOUR } from '#core/durations.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { followsNobody } from '#prisma/seed/demo/follows-nobody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
@@ -13,7 +14,7 @@ import { composer, headline, tweet } from './screen.ts';
 import { signIn } from './sign-in.ts';
 import { test } from './walkthrough.ts';
 
-// A trace takes a copy of the page before and after every look: three quarters of the time.
+// A trace copies the page before and after every look. That took three quarters of the time.
 test.use({ video: 'off', trace: 'off' });
 
 test.beforeEach(({ page }) => page.emulateMedia({ reducedMotion: 'reduce' }));
@@ -92,7 +93,7 @@ test('Tasks can be used by everybody, with a tweet that waits, one that is edite
   page,
 }) => {
   await signIn(page.request, ordinary);
-  const scheduledFor = new Date(Date.now() + 60 * 60_000).toISOString();
+  const scheduledFor = new Date(Date.now() + HOUR).toISOString();
   for (const text of [newText('Tea at four.'), newText('Cake at five.')]) {
     const headers = { 'Idempotency-Key': newText('key').replaceAll(' ', '-') };
     await page.request.post('/api/tweets', { data: { text, scheduledFor }, headers });

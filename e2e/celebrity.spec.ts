@@ -14,7 +14,7 @@ import { watchWords } from './watch-words.ts';
 
 const FOLLOWERS = e2eFollowers();
 const CHUNKS = Math.ceil(FOLLOWERS / CHUNK_SIZE);
-/** Progress is told ten times a second at most: fewer are delivered before the second time. */
+/** Progress is told at most ten times a second. Fewer deliveries than these are done before it is told twice. */
 const ENOUGH_TO_WATCH = 200_000;
 
 test.setTimeout(90_000);
@@ -43,7 +43,7 @@ test('the celebrity’s tweet reaches every follower while one watches, and the 
   await expect(tweet(reader, text)).toBeVisible();
 });
 
-/** It never went back, and those of a million saw it on its way. */
+/** Progress never went back. In a large delivery it was seen more than once on its way. */
 function expectProgress(words: string[]) {
   const seen = words.flatMap((word) => /Delivered ([\d,]+) of/.exec(word)?.[1] ?? []);
   const figures = seen.map((figure) => Number(figure.replaceAll(',', '')));

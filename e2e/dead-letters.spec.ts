@@ -34,7 +34,7 @@ test('dead letters are discarded by what they died of, after a question, and the
   await expect(letters).toContainText('None.');
 });
 
-/** Messages that are none: a worker gives them up, each with what it says as its error. */
+/** Publishes messages that no worker can read. Workers give them up, each with its word in the error. */
 async function publishPoison(words: string[]): Promise<void> {
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: theApp().queueRedisUrl });
   await broker.publish(

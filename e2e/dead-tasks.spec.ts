@@ -3,7 +3,7 @@ import { demoOperator as operator } from '#dev/operators.ts';
 import { idOfDemo } from '#prisma/seed/audiences.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { popular } from '#prisma/seed/demo/popular.ts';
-import { inLedger } from './ledger.ts';
+import { idRow, inLedger, rowInLedger } from './ledger.ts';
 import { expectNoViolations } from './no-violations.ts';
 import { test } from './walkthrough.ts';
 
@@ -53,7 +53,7 @@ test('tasks that died of one error are retried together, and discarded together'
   await expect(group.getByRole('listitem')).toHaveCount(2);
   await group.getByRole('button', { name: 'Retry all of this error' }).press('Enter');
   await expect(letters).toContainText('Another chance for 2 tasks.');
-  await expect(group.getByRole('listitem').filter({ hasText: '2 attempts' })).toHaveCount(2); // nobody has learned what that is
+  await expect(group.getByRole('listitem').filter({ hasText: '2 attempts' })).toHaveCount(2); // no worker knows this kind now either
 
   await group.getByRole('button', { name: 'Discard all of this error …' }).press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Discard dead letters?' });
@@ -65,9 +65,10 @@ test('tasks that died of one error are retried together, and discarded together'
 
 /** A task whose data its kind refuses: it is given up at its first attempt. */
 async function askBroken(handle: string): Promise<number> {
-  const [task] = await inLedger<{ id: string }>(
+  const { id } = await rowInLedger(
+    idRow,
     `INSERT INTO task (kind, data, account_id) VALUES ('suggestions', '{"accountId":"nobody"}', $1) RETURNING id`,
     [idOfDemo(handle)],
   );
-  return Number(task?.id);
+  return id;
 }

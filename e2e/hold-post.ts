@@ -11,7 +11,9 @@ export type HeldPost = {
 
 const POSTS = '**/api/tweets';
 
-/** Keeps what the tabs of this browser post from the server until it is let go; the answers are the server's own. */
+/**
+ * Holds what the tabs of this browser post back from the server until it is let go. The answers are the server's own.
+ */
 export async function holdPost(page: Page): Promise<HeldPost> {
   let count = 0;
   let letGo = () => {};

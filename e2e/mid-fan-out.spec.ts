@@ -10,7 +10,7 @@ import { readBack } from './read-back.ts';
 import { headline, statusStrip, tweet } from './screen.ts';
 import { test, type Visit } from './walkthrough.ts';
 
-// In front of timelines-away.spec.ts, by its name: behind that no timeline is left to be delivered to.
+// By its name this runs before timelines-away.spec.ts, after which no timeline is left to deliver to.
 
 const FOLLOWERS = e2eFollowers();
 
@@ -32,7 +32,8 @@ test('a queue that is emptied in mid-fan-out stalls it with a word, and it heals
   visit,
 }) => {
   const { page, text } = await beInMidFanOut(visit, 'Somebody ate the setlist. We know it by heart.');
-  // More than the first two steps of the plan: the messages of all others wait in the queue, and are lost with it.
+  // These are more than the first two steps of the plan. The messages of all others wait in the queue, and are lost
+  // with it.
   await tweet(page, text)
     .filter({ hasText: /Delivered (1[3-9]\d|[2-9]\d\d),000 of/ })
     .waitFor();

@@ -7,12 +7,13 @@ const COLOURS = ['color-contrast', 'link-in-text-block'];
 const WIDTHS = [1_280, 360];
 
 /**
- * Whatever is on screen keeps WCAG 2.2 AA as far as axe can tell, dark and light, wide and narrow, and nothing has to
- * be scrolled sideways. `within` is a selector for a part, when the rest has been judged already.
+ * Checks that whatever is on screen keeps WCAG 2.2 AA as far as axe can tell, dark and light, wide and narrow, and that
+ * nothing has to be scrolled sideways. `within` is a selector for a part of the page, when the rest has been checked
+ * already.
  */
 export async function expectNoViolations(page: Page, within = 'html'): Promise<void> {
-  // Articles out of sight are not laid out, and colours in transition are on their way: axe would judge those of the
-  // theme before.
+  // Articles out of sight have no layout, and colours in transition are not final. axe would judge those of the theme
+  // before.
   await page.addStyleTag({
     content: '* { content-visibility: visible !important; transition: none !important }',
   });
@@ -22,7 +23,7 @@ export async function expectNoViolations(page: Page, within = 'html'): Promise<v
     const axe = () => new AxeBuilder({ page }).setLegacyMode().include(within);
     await page.emulateMedia({ colorScheme: 'dark' });
     await expectNone(axe().withTags(WCAG_AA), `${width} px, dark`);
-    // Themes differ in their colours alone.
+    // Themes differ only in their colours.
     await page.emulateMedia({ colorScheme: 'light' });
     await expectNone(axe().withRules(COLOURS), `${width} px, light`);
   }

@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test';
 import { statusStrip } from './screen.ts';
 
-/** Goes there and waits until the page listens: before that, what is rendered is there to be read but not to be used. */
+/** Goes there and waits until the page listens. Before that it can be read but not used. */
 export async function openLive(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await expectLive(page);

@@ -29,7 +29,7 @@ test('nothing on Home moves while it comes in', async ({ page }) => {
   const text = newText('Hold still.');
   await typeAndPost(page, text);
   await expect(tweet(page, text)).toContainText('✓', { timeout: 15_000 });
-  await openLive(page, '/home'); // with a tweet whose delivery is told from the first, not when the stream opens
+  await openLive(page, '/home'); // now the delivery of the tweet is in the page, and not only in the stream
   const { sum, moved } = await page.evaluate(layoutShift);
   expect(sum, moved.join('\n')).toBeLessThanOrEqual(SHIFT);
 });

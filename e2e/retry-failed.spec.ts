@@ -4,7 +4,7 @@ import { timelineKey } from '#core/timelines/keys.ts';
 import { idOfDemo } from '#prisma/seed/audiences.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { twoChunks } from '#prisma/seed/demo/two-chunks.ts';
-import { inLedger } from './ledger.ts';
+import { idRow, inLedger, rowInLedger } from './ledger.ts';
 import { newText } from './new-text.ts';
 import { expectNoViolations } from './no-violations.ts';
 import { openLive } from './open-live.ts';
@@ -44,13 +44,14 @@ test('a chunk that fails by a broken timeline is given up, shown with its error,
   await expect(page.getByRole('region', { name: /failed chunk/ })).toHaveCount(0);
 });
 
-/** Nobody stands before them in their chunk: a script that fails keeps what it has pushed. */
+/** The first follower of the chunk. Nobody gets the tweet before them: a script that fails keeps what it has pushed. */
 async function firstFollower(): Promise<number> {
-  const [row] = await inLedger<{ id: number }>(
+  const { id } = await rowInLedger(
+    idRow,
     'SELECT min(follower_id) AS id FROM follow WHERE followee_id = $1',
     [idOfDemo(twoChunks.handle)],
   );
-  return row?.id ?? 0;
+  return id;
 }
 
 /** Puts something else in the place of a timeline; resolves with how to take it away, which leaves it cold. */

@@ -11,7 +11,7 @@ import { test } from './walkthrough.ts';
 
 // What the API answers meanwhile is in api/servers-away.test.ts.
 
-/** A page takes as long as a query may, and its words as long as the next look at the servers. */
+/** A page may take as long as a query, and what it says about the servers comes with the next look at them. */
 const PATIENT = { timeout: 15_000 };
 
 /** Every page, its heading when all is well, and what it says without Postgres. */
@@ -109,7 +109,10 @@ function pidOfPart(name: string): number {
   return pid;
 }
 
-/** Requests that wait for a lock, more than there are connections and places in line for one. Each is asked again until it is let go. */
+/**
+ * Sends more requests that wait for a lock than there are connections and places in line for one. Each is sent again
+ * until the lock is let go.
+ */
 async function takeAllConnections(page: Page): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: theApp().databaseUrl });
   await client.connect();

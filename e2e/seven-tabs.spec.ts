@@ -11,7 +11,7 @@ const TABS = 7;
 /** A browser gives one origin six connections: six open streams would leave none for anything else. */
 const STREAMS = 4;
 
-// Seven films at once would be what is measured here.
+// Seven films at once would slow the machine, and that would be measured.
 test.use({ video: 'off' });
 
 test('six tabs and a seventh: all load and post, and four of them hold a stream', async ({ context }) => {

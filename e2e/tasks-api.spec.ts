@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type APIResponse, expect, test } from '@playwright/test';
 import type { Problem, ScheduleView, TaskList, TaskView } from '#api/contract.ts';
+import { HOUR, MINUTE } from '#core/durations.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { popular } from '#prisma/seed/demo/popular.ts';
 import { newText } from './new-text.ts';
@@ -14,7 +15,7 @@ const BAD_SCHEDULES = [
   { name: 'a zone on Mars', timing: { cron: '0 3 * * *', timeZone: 'Mars/Olympus' }, field: 'timeZone' },
   { name: 'ten times a second', timing: { everyMs: 100 }, field: 'everyMs' },
   { name: 'neither expression nor interval', timing: {}, field: 'cron' },
-  { name: 'a kind that only people ask for', timing: { everyMs: 60_000, kind: 'archive' }, field: 'kind' },
+  { name: 'a kind that only people ask for', timing: { everyMs: MINUTE, kind: 'archive' }, field: 'kind' },
 ];
 
 for (const { name, timing, field } of BAD_SCHEDULES) {
@@ -36,9 +37,9 @@ test('a schedule is added, seen with its next run, changed, and removed by whoev
   const { schedules }: { schedules: ScheduleView[] } = await (await request.get('/api/schedules')).json();
   expect(schedules.map((schedule) => schedule.name)).toEqual(expect.arrayContaining([name, 'trends']));
   const changed = await request.patch(`/api/schedules/${name}`, {
-    data: { everyMs: 60_000, enabled: false },
+    data: { everyMs: MINUTE, enabled: false },
   });
-  expect((await changed.json()).schedule).toMatchObject({ cron: null, everyMs: 60_000, enabled: false });
+  expect((await changed.json()).schedule).toMatchObject({ cron: null, everyMs: MINUTE, enabled: false });
   await signIn(request, popular);
   const others = { headers: { 'X-Account': popular.handle } };
   expect((await request.delete(`/api/schedules/${name}`, others)).status()).toBe(403);
@@ -48,10 +49,10 @@ test('a schedule is added, seen with its next run, changed, and removed by whoev
 
 test('a scheduled tweet is refused in the past, and is its author’s alone to change', async ({ request }) => {
   const text = newText('Later.');
-  const inThePast = { text, scheduledFor: new Date(Date.now() - 60_000).toISOString() };
+  const inThePast = { text, scheduledFor: new Date(Date.now() - MINUTE).toISOString() };
   const headers = { 'Idempotency-Key': randomUUID() };
   await expectBadField(await request.post('/api/tweets', { data: inThePast, headers }), 'scheduledFor');
-  const scheduledFor = new Date(Date.now() + 3_600_000).toISOString();
+  const scheduledFor = new Date(Date.now() + HOUR).toISOString();
   const accepted = await request.post('/api/tweets', { data: { text, scheduledFor }, headers });
   expect(accepted.status()).toBe(202);
   const path = accepted.headers().location ?? '';

@@ -14,7 +14,7 @@ import { test } from './walkthrough.ts';
 const fileOf = (archive: Locator, file: string): Locator =>
   archive.getByRole('listitem').filter({ hasText: file });
 
-/** Deliveries that are said to wait: an archive rests after every page, so that there is a middle to look at. */
+/** So many deliveries are said to wait. An archive then rests after every page, so that it can be seen half-way. */
 const BUSY = 10_000;
 
 test.afterEach(makeRoom);
@@ -158,7 +158,7 @@ test('a schedule says which field is wrong, runs, and is paused and removed', as
 test('all tasks are there for everybody to see, without what is theirs alone', async ({ visit }) => {
   const page = await visit(newcomer, '/tasks');
   await page.getByText('All', { exact: true }).click();
-  // Not only the newest: every ten minutes another schedule is due.
+  // Not the newest task alone, because every ten minutes another schedule is due.
   const asked = page.getByRole('listitem').filter({ hasText: 'asked by a schedule' });
   await expect(asked.filter({ hasText: 'Trends' }).first()).toBeVisible();
 });

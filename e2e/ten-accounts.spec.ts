@@ -10,10 +10,11 @@ import { tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
 
 const TEN = 10;
-// Work for a little more than the 10 s that may be waited for: Retry-After is some three seconds, for the celebrity too.
+// This is work for a little more than the 10 s that may be waited for. So Retry-After is some three seconds, for the
+// celebrity too.
 const FULL = { waiting: 10_100_000, perSecond: 1_000_000 };
 
-// Ten browsers at once: their films and traces would be most of what the machine does.
+// Ten browsers run at once. Their films and traces would be most of what the machine does.
 test.use({ video: 'off', trace: 'off' });
 test.setTimeout(150_000);
 test.afterEach(makeRoom);

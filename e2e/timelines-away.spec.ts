@@ -7,7 +7,8 @@ import { signalPart } from './processes.ts';
 import { headline, statusStrip, tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
 
-// The last walkthrough, by its name: a timeline store that is killed forgets, and every timeline is cold from then on.
+// By its name this runs after every walkthrough that needs warm timelines. A timeline store that is killed forgets, and
+// every timeline is cold from then on.
 
 const PARTS = [
   { part: 'queue', store: 'the queue', says: 'Tweets are accepted and kept in Postgres' },
@@ -39,7 +40,10 @@ for (const { part, store, says } of PARTS) {
   });
 }
 
-/** It is back within half a second, and the page hears of every other second: it is killed until it has noticed. */
+/**
+ * Kills a server until the page has noticed. The server is back within half a second, and the page hears of it only
+ * every two seconds.
+ */
 async function killUntilNoticed(page: Page, part: string): Promise<void> {
   await expect(async () => {
     signalPart(part, 'SIGKILL');

@@ -6,7 +6,7 @@ import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { isRunning, signalPart, theApp } from './processes.ts';
 
-// Behind timelines-away.spec.ts, by its name: it kills the timeline store too.
+// By its name this runs after timelines-away.spec.ts, because it kills the timeline store too.
 
 /** How each server is made to go away; the supervisor starts it again. Postgres ends its sessions and stops. */
 const FALLS = { timelines: 'SIGKILL', queue: 'SIGKILL', postgres: 'SIGINT' } as const;

@@ -9,7 +9,7 @@ import { theApp } from './processes.ts';
 import { tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
 
-// Behind timelines-away.spec.ts, by its name: it takes the timelines too.
+// By its name this runs after timelines-away.spec.ts, because it empties the timelines too.
 
 test('emptied timelines show no hole: the same tweets are there, and the next one arrives', async ({
   visit,

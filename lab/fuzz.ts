@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { MINUTE } from '#core/durations.ts';
 import { openPostgres } from '#core/postgres.ts';
 import type { App } from '#dev/app.ts';
 import { type Log, logAs } from '#dev/log.ts';
@@ -101,7 +102,7 @@ async function someHandles(url: string): Promise<string[]> {
   return [...others.slice(0, 3), operator].map(({ handle }) => handle);
 }
 
-const FINISH = 60_000; // ms
+const FINISH = MINUTE;
 
 /** Lets deliveries go on, since a request may have paused them, waits for them, and looks for what is half-done. */
 async function lookBehind(

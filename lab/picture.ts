@@ -59,7 +59,7 @@ async function record(dataDir: string, followers: number, undo: (() => Promise<v
   undo.push(() => app.stop());
   await app.start();
   const { path, args, env: own } = await findChromium(process.env);
-  // The Chromium of the npm package sees its own few fonts alone, which have no ✓. The system's do.
+  // The Chromium of the npm package sees only its own few fonts, which have no ✓. The fonts of the system have one.
   const browser = await chromium.launch({ executablePath: path, args, env: { ...own, FONTCONFIG_PATH: '' } });
   undo.push(() => browser.close());
 
@@ -115,7 +115,7 @@ async function startFilm(page: Page, folder: string): Promise<{ end(): Promise<F
     void screen.send('Page.screencastFrameAck', { sessionId });
     const at = metadata.timestamp ?? 0;
     const file = join(folder, `${at}.jpeg`);
-    // What changed within one frame's time is one frame: the newest replaces the one before.
+    // Changes within the time of one frame make one frame: the newest picture replaces the one before.
     const before = frames.at(-2);
     if (before && at - before.at < 1 / MOST_FRAMES) frames.pop();
     frames.push({ file, at });

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Audit } from '#core/audit/audit.ts';
 import { type Breach, checkLedger, RULES } from '#core/audit/ledger-rules.ts';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { openPostgres, postgresClock } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
@@ -53,7 +54,7 @@ async function verify(urls: Urls, { tweetId, minutes }: Options): Promise<Verifi
   }
 }
 
-const SETTLE = 10_000; // ms
+const SETTLE = 10 * SECOND;
 
 async function requireSettled(store: TimelineStore): Promise<void> {
   await untilSettled(store, SETTLE).catch((cause: unknown) => {
@@ -85,7 +86,7 @@ function print({ audits, breaches }: Verified): void {
   for (const { rule, count, example } of breaches) console.log(`* ${rule}: ${count} times not, ${example}`);
 }
 
-// A tweet's id is to be copied, figures are to be read.
+// An id is there to be copied, so it has no thousands separators. Figures have them.
 const cellOf = (value: number | string, column: string) =>
   column === 'tweetId' ? String(value) : whole(Number(value));
 
@@ -107,8 +108,6 @@ function serversOf(env: NodeJS.ProcessEnv): Urls {
     '`npm start` first, or name its servers: DATABASE_URL=… TIMELINE_REDIS_URL=… npm run verify',
   );
 }
-
-const MINUTE = 60_000; // ms
 
 function optionsFrom(args: string[]): Options {
   const { values } = parseArgs({

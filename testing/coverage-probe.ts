@@ -3,8 +3,8 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Loaded into a process before its program (`--import`): answers the message `functions that ran` with the functions of
- * this project that ran since it was asked last, or since the start, as `file:name:offset`.
+ * Is loaded into a process before its program (`--import`). It answers the message `functions that ran` with the
+ * functions of this project that ran since the last such message, or since the start, as `file:name:offset`.
  */
 const session = new Session();
 session.connect();
@@ -34,7 +34,7 @@ async function report(): Promise<void> {
 const isLoading = (functionName: string, { startOffset }: { startOffset: number }): boolean =>
   startOffset === 0 || functionName === '__name';
 
-/** The path within the project; null for what is not of it. */
+/** The path within the project. Null for a file outside of it. */
 function fileOf(url: string): string | null {
   if (!url.startsWith('file://')) return null;
   const file = relative(process.cwd(), fileURLToPath(url.replace(/\?.*$/, '')));

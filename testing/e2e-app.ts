@@ -3,7 +3,7 @@ import { openTempFolder, sweepTempFolders } from '#dev/temp-folder.ts';
 import { makeOwnApp } from './own-app.ts';
 import { e2eFollowers, publishApp } from './running-app.ts';
 
-/** Few enough to take them all in a walkthrough; the others hold some fifteen at once at most. */
+/** Few enough that one walkthrough can take them all. The others hold about fifteen at once at most. */
 const MAX_STREAMS = '40';
 
 /** Playwright's global setup: the real application, production build, on free ports and data of its own. */

@@ -16,8 +16,8 @@ import { ROOT } from '#dev/paths.ts';
 const browsers = z.object({ browsers: z.array(z.object({ name: z.string(), revision: z.string() })) });
 
 /**
- * Lays an ffmpeg where Playwright looks for its own download and returns the folder for PLAYWRIGHT_BROWSERS_PATH;
- * undefined when there is no ffmpeg. Linux only: elsewhere `npx playwright install ffmpeg` is the way.
+ * Puts an ffmpeg where Playwright looks for its own download, and returns the folder for PLAYWRIGHT_BROWSERS_PATH.
+ * Returns undefined when there is no ffmpeg. Linux only: elsewhere `npx playwright install ffmpeg` does it.
  */
 export function layFfmpeg(env: NodeJS.ProcessEnv): string | undefined {
   const ffmpeg = [fromNpm(), ...onPath(env)].find((path) => path && existsSync(path));

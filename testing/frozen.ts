@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 
 /** Freezes these processes, as a machine that hangs would: connections stay open and nothing answers. Returns how to thaw them. */
 export function freeze(pids: number[]): () => void {
@@ -16,15 +18,17 @@ function signalAll(pids: number[], signal: NodeJS.Signals): void {
   }
 }
 
-/** The processes of a PostgreSQL server, whose backends are in no group with it. */
+const backend = z.object({ pid: z.number() });
+
+/** The pids of a PostgreSQL server and of its backends, which are outside of its process group. */
 export async function postgresPids({ url, pid: server }: { url: string; pid: number }): Promise<number[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const { rows } = await client.query<{ pid: number }>(
-      'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()',
-    );
-    return [server, ...rows.map(({ pid }) => pid)];
+    const backends = await readRows(client, backend, {
+      text: 'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()',
+    });
+    return [server, ...backends.map(({ pid }) => pid)];
   } finally {
     await client.end();
   }

@@ -13,7 +13,10 @@ export type PathProcesses = {
   close(): Promise<void>;
 };
 
-/** Starts both as `npm start` does, but for Next's pages, with chunks so small that a few dozen followers are several. */
+/**
+ * Starts both as `npm start` does, but without Next's pages. Chunks are so small that a few dozen followers make
+ * several.
+ */
 export async function startPathProcesses(servers: ServerUrls, chunkSize: number): Promise<PathProcesses> {
   const port = await getPort();
   const env = {

@@ -1,33 +1,40 @@
+import { z } from 'zod';
 import { openPostgres } from '#core/postgres.ts';
+import { readRow } from '#core/rows.ts';
 import type { World } from './world.ts';
 
 /** Counts what statements read of one table. */
 export type RowsRead = {
-  /** How many rows of the table and entries of its indexes this reads, through the pool that it is given. */
+  /** How many rows of the table and entries of its indexes `work` reads, through the pool that it is given. */
   by(work: (pool: Pool) => Promise<unknown>): Promise<number>;
   close(): Promise<void>;
 };
 
 type Pool = World['postgres']['pool'];
 
-/** Uses a pool of one connection: Postgres tells at once what that one has read, and of others up to a second later. */
+const total = z.object({ sum: z.number() });
+
+/**
+ * Uses a pool of one connection. Postgres tells at once what this connection has read. What others have read it tells
+ * up to a second later.
+ */
 export function rowsRead(world: World, table: string): RowsRead {
   const { pool, close } = openPostgres({ url: world.databaseUrl, max: 1, name: 'rows read' });
   return { by, close };
 
   async function by(work: (pool: Pool) => Promise<unknown>): Promise<number> {
-    const before = await sum();
+    const before = await readSum();
     await work(pool);
-    return (await sum()) - before;
+    return (await readSum()) - before;
   }
 
-  async function sum(): Promise<number> {
+  async function readSum(): Promise<number> {
     await pool.query('SELECT pg_stat_force_next_flush()');
-    const { rows } = await pool.query<{ sum: number }>(
-      `SELECT ((SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = $1)
+    const { sum } = await readRow(pool, total, {
+      text: `SELECT ((SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = $1)
          + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = $1))::int AS sum`,
-      [table],
-    );
-    return rows[0]?.sum ?? Number.NaN;
+      values: [table],
+    });
+    return sum;
   }
 }

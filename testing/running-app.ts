@@ -20,7 +20,7 @@ export function publishApp(running: RunningApp, env: NodeJS.ProcessEnv): void {
   env[VARIABLE] = JSON.stringify(running);
 }
 
-/** Undefined before the global setup is through. */
+/** Undefined until the global setup has finished. */
 export function runningApp(env: NodeJS.ProcessEnv = process.env): RunningApp | undefined {
   return env[VARIABLE] ? app.parse(JSON.parse(env[VARIABLE])) : undefined;
 }

@@ -1,7 +1,10 @@
 import pg from 'pg';
 import { vi } from 'vitest';
 
-/** The statements that this sends to Postgres, by pg and by Prisma alike, in their order. Of one test at a time. */
+/**
+ * Returns the statements that `work` sends to Postgres, by pg and by Prisma alike, in order. Tests that run at the same
+ * time would be mixed up.
+ */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const query = vi.spyOn(pg.Client.prototype, 'query');
   try {

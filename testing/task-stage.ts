@@ -37,7 +37,7 @@ export type TaskStage = {
 export async function openTaskStage(options?: WorldOptions): Promise<TaskStage> {
   const world = await openWorld(options);
   const { pool, prisma } = world.postgres;
-  await prisma.$connect(); // now, or the first schedule of a test would come as much later
+  await prisma.$connect(); // otherwise the first schedule of a test would wait for it
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
   const context = workerContext({ name: 'A', pool, prisma, broker, hints: world.timelines, chunkSize: 10 });
   const kinds = new Map<string, RegisteredKind>();
@@ -84,7 +84,7 @@ function found(task: Task | null, id: number): Task {
 
 const holding = (task: Task, holds: (task: Task) => boolean): Task | false => holds(task) && task;
 
-/** A promise that a test opens, so that a run waits for it. */
+/** A gate that a run waits for (`opened`) and a test opens. */
 export function gate() {
   let open: () => void = () => {};
   const opened = new Promise<void>((resolve) => {

@@ -17,7 +17,7 @@ export type WebStage = {
   stop(): Promise<void>;
 };
 
-/** Starts one on a free port; `env` holds what its configuration says beside the servers. */
+/** Starts one on a free port. `env` is the rest of its configuration, beside the servers. */
 export async function openWebStage(urls: ServerUrls, env: Record<string, string> = {}): Promise<WebStage> {
   const web = openWeb(
     readConfig(brokerVariables, {

@@ -4,7 +4,7 @@ import { FIXTURES } from '#broker/conformance/fixtures.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { readPause, setPaused } from '#core/admission/pause.ts';
-import { LEASE } from '#core/ledger/due.ts';
+import { LEASE } from '#core/ledger/publish.ts';
 import { fanOutOf } from '#core/messages.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';

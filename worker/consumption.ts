@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Consumer } from '#broker/port.ts';
 import { readPause } from '#core/admission/pause.ts';
-import { LEASE } from '#core/ledger/due.ts';
+import { LEASE } from '#core/ledger/publish.ts';
 
 /** Milliseconds between two looks at the pause: all workers obey within about this time. */
 export const PAUSE_LOOK_EVERY = 500;

@@ -1,3 +1,4 @@
+import { MINUTE } from '#core/durations.ts';
 import { answer, done, openApi } from './http.ts';
 import * as shapes from './shapes.ts';
 
@@ -51,7 +52,7 @@ export const retryFailed = (tweetId: number, account: string) =>
 export const readDelivery = (tweetId: number) =>
   answer(api.tweets[':id'].delivery.$get({ param: { id: String(tweetId) }, query: {} }), shapes.delivery);
 
-const AUDIT_PATIENCE = 120_000; // ms; a million timelines take a few seconds, and longer while other audits run
+const AUDIT_PATIENCE = 2 * MINUTE; // a million timelines take a few seconds, and longer while other audits run
 
 /** Reads every follower's timeline back. */
 export const auditTweet = (tweetId: number) =>

@@ -2,10 +2,13 @@
 
 import { useEffect, useState } from 'react';
 
-/** A text to go on writing, such as a rejected tweet. A new `serial` gives it anew. */
+/** A text to go on writing, such as that of a rejected tweet. A new `serial` gives the same text again. */
 export type GivenText = { serial: number; text: string };
 
-/** What an account has begun to write. Stored in this browser, one draft an account, the same in all its tabs. */
+/**
+ * What an account has begun to write. It is stored in this browser, one draft for each account, and is the same in all
+ * tabs.
+ */
 export function useDraft(handle: string, given: GivenText): [string, (text: string) => void] {
   const name = `draft:${handle}`;
   const [text, show] = useState('');

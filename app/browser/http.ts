@@ -3,6 +3,7 @@ import type { SuccessStatusCode } from 'hono/utils/http-status';
 import type { ZodMiniType } from 'zod/mini';
 import type { Api } from '#api/app.ts';
 import type { Problem } from '#api/contract.ts';
+import { SECOND } from '#core/durations.ts';
 import { problem as problemShape } from './shapes.ts';
 
 /** The server answered with a problem document. */
@@ -23,7 +24,7 @@ export class LostAnswer extends Error {
 }
 
 /** Longer than the server's own deadlines: one query has 3 s, a broker 2 s, and a page makes several. */
-const PATIENCE = 15_000; // ms until an answer counts as lost
+const PATIENCE = 15 * SECOND; // until an answer counts as lost
 
 /** The HTTP interface, with the paths, bodies and answers of its own definition. */
 export const openApi = (baseUrl = '/', patienceMs = PATIENCE) =>
@@ -103,7 +104,7 @@ export const isProblem = ({ headers }: Pick<Response, 'headers'>): boolean =>
 export function retryAfterMs(value: string | null): number | null {
   if (value === null) return null;
   const seconds = Number(value);
-  return Number.isFinite(seconds) ? seconds * 1_000 : Math.max(0, Date.parse(value) - Date.now()) || null;
+  return Number.isFinite(seconds) ? seconds * SECOND : Math.max(0, Date.parse(value) - Date.now()) || null;
 }
 
 /** What is wrong with each field of a form, by its name; what belongs to no field is under `form`. */

@@ -2,13 +2,14 @@
 
 import { useState } from 'react';
 import type { DeliveryView } from '#api/contract.ts';
+import { SECOND } from '#core/durations.ts';
 import { count } from './figures.ts';
 import { settledOf } from './pace.ts';
 
 /** The last announcement: its quarter, its text, and when it was, by `now` of the delivery. */
 type Announced = { quarter: number; at: number; text: string };
 
-const PAUSE = 10_000; // ms between two announcements before the end
+const PAUSE = 10 * SECOND; // between two announcements before the end
 
 /** For a live region: says now and then how far a delivery is. One that was over when the page opened is silent. */
 export function DeliveryAnnouncement({ delivery }: { delivery: DeliveryView }) {

@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { type ReactNode, useState } from 'react';
 import type { DeliveryView } from '#api/contract.ts';
 import { useHealth } from '#app/browser/live/health.tsx';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { between, count, duration, rate } from './figures.ts';
 import { isPaused, measure, observe, type Pace, settledOf, stalledFor, stallReason } from './pace.ts';
 
@@ -136,8 +137,5 @@ function Bar({ delivery }: { delivery: DeliveryView }) {
 /** An estimate has no tenths. */
 const roughly = (ms: number) =>
   ms < MINUTE ? `${Math.max(1, Math.round(ms / SECOND))} s` : duration(Math.round(ms / SECOND) * SECOND);
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
 
 const left = (delivery: DeliveryView) => delivery.expected - settledOf(delivery);

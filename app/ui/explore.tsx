@@ -4,11 +4,12 @@ import { useState } from 'react';
 import type { AccountView, SuggestionsView, TrendsView } from '#api/contract.ts';
 import { readTrends } from '#app/browser/api.ts';
 import { useEvery } from '#app/browser/live/use-live.tsx';
+import { SECOND } from '#core/durations.ts';
 import { counted } from './figures.ts';
 import { TimeAgo } from './time.tsx';
 import { WhoToFollow } from './who-to-follow.tsx';
 
-const EVERY_MS = 30_000; // as often as they are counted
+const EVERY_MS = 30 * SECOND; // as often as they are counted
 const SHOWN = 8;
 
 type Props = { account: AccountView; trends: TrendsView | null; suggestions: SuggestionsView | null };
@@ -23,7 +24,7 @@ export function Explore({ account, trends, suggestions }: Props) {
   );
 }
 
-/** Words that many tweets hold, counted in advance; null when they cannot be read. */
+/** Words that many tweets hold, counted in advance. Null when they cannot be read. */
 function Trends({ initial }: { initial: TrendsView | null }) {
   const [trends, setTrends] = useState(initial);
   useEvery(EVERY_MS, () => void readTrends(SHOWN).then(setTrends, () => {})); // it is read again in 30 s

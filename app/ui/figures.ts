@@ -1,7 +1,7 @@
+import { MINUTE, SECOND } from '#core/durations.ts';
+
 /** Figures as text: one locale and fixed digits, so that server and browser write the same. */
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** `1000000` → `1,000,000`. */

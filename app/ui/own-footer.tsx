@@ -5,6 +5,7 @@ import { clientNow } from '#app/browser/outbox/client-times.ts';
 import type { Entry } from '#app/browser/outbox/outbox.ts';
 import { useOutbox } from '#app/browser/outbox/outbox-provider.tsx';
 import { RETRY } from '#app/browser/outbox/retry.ts';
+import { SECOND } from '#core/durations.ts';
 import { DeliveryLine, FooterLine } from './delivery-line.tsx';
 import { duration } from './figures.ts';
 
@@ -78,5 +79,5 @@ function Countdown({ to }: { to: number }) {
     const timer = setInterval(() => setLeft(to - clientNow()), 500);
     return () => clearInterval(timer);
   }, [to]);
-  return `${Math.max(0, Math.ceil(left / 1_000))} s`;
+  return `${Math.max(0, Math.ceil(left / SECOND))} s`;
 }

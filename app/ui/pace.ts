@@ -1,4 +1,5 @@
 import type { DeliveryView, StatusView } from '#api/contract.ts';
+import { SECOND } from '#core/durations.ts';
 
 /** How a delivery has moved lately, by the database's clock. */
 export type Pace = {
@@ -9,8 +10,8 @@ export type Pace = {
 };
 
 /** Long enough to even out chunks, short enough to follow a change. */
-const WINDOW_MS = 2_000;
-const STALLED_MS = 5_000;
+const WINDOW_MS = 2 * SECOND;
+const STALLED_MS = 5 * SECOND;
 
 /** Delivered, cold or gone: nothing is left to do for these followers. */
 export const settledOf = ({ delivered, cold, gone }: DeliveryView): number => delivered + cold + gone;
@@ -32,8 +33,8 @@ export function measure(pace: Pace, left: number): { perSecond: number; leftMs: 
   const first = pace.samples[0];
   const last = pace.samples.at(-1);
   if (!first || !last || last.at <= first.at || last.settled <= first.settled) return null;
-  const perSecond = ((last.settled - first.settled) / (last.at - first.at)) * 1_000;
-  return { perSecond, leftMs: (left / perSecond) * 1_000 };
+  const perSecond = ((last.settled - first.settled) / (last.at - first.at)) * SECOND;
+  return { perSecond, leftMs: (left / perSecond) * SECOND };
 }
 
 /** Whether it waits because deliveries are paused, which is no fault. */

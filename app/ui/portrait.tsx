@@ -5,7 +5,9 @@ const CLOTHES = ['#4a3fc4', '#176b41', '#a2442f', '#2f5d7c', '#8a5a00', '#6a3d77
 
 type Props = { handle: string; size?: number; className?: string };
 
-/** A face drawn from the handle: always the same for the same person. Decoration only: the name stands beside it. */
+/**
+ * A face drawn from the handle, always the same for the same person. It is decoration only: the name stands beside it.
+ */
 export function Portrait({ handle, size = 40, className = '' }: Props) {
   const draw = drawer(handle);
   const ground = draw.from(GROUNDS);

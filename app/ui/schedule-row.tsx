@@ -4,12 +4,13 @@ import Link from 'next/link';
 import { useRef, useState } from 'react';
 import { scheduleTweet } from '#app/browser/api.ts';
 import { ProblemError } from '#app/browser/http.ts';
+import { HOUR } from '#core/durations.ts';
 import { scheduleTimeProblem } from '#core/tweets/schedule-time.ts';
 import { PostTime } from './post-time.tsx';
 import { LocalTime } from './time.tsx';
 import { fromField, toField } from './zoned-time.ts';
 
-const AHEAD = 60 * 60 * 1_000; // ms; the proposed time is so far ahead
+const AHEAD = HOUR; // from now to the time that the field proposes
 
 export type ScheduleHandle = {
   /** The field's value; null while it is closed. */

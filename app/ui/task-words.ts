@@ -1,4 +1,5 @@
 import type { MemberView, ScheduleView, TaskView } from '#api/contract.ts';
+import { HOUR, MINUTE, SECOND } from '#core/durations.ts';
 import { counted, duration } from './figures.ts';
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -47,9 +48,9 @@ export function timingOf({ everyMs, cron, timeZone }: ScheduleView): string {
 }
 
 function wholeUnits(ms: number): string {
-  if (ms % 3_600_000 === 0) return counted(ms / 3_600_000, 'hour');
-  if (ms % 60_000 === 0) return counted(ms / 60_000, 'minute');
-  return `${ms / 1_000} s`;
+  if (ms % HOUR === 0) return counted(ms / HOUR, 'hour');
+  if (ms % MINUTE === 0) return counted(ms / MINUTE, 'minute');
+  return `${ms / SECOND} s`;
 }
 
 /** Megabytes with one digit, kilobytes below: `10.2 MB`. */

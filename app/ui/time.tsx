@@ -1,9 +1,10 @@
 'use client';
 
 import { useSyncExternalStore } from 'react';
+import { DAY, HOUR, MINUTE, SECOND } from '#core/durations.ts';
 import { inWords } from './zoned-time.ts';
 
-const EVERY_MS = 20_000;
+const EVERY_MS = 20 * SECOND;
 
 /** `12 s`, `5 min`, `3 h`, then the day; the full time is its title. */
 export function RelativeTime({ at }: { at: string }) {
@@ -35,11 +36,11 @@ const useNow = () => useSyncExternalStore(tick, currentTick, currentTick);
 
 /** How long before `now`. A time that lies ahead, by a clock that differs, is `now`. */
 function ago(at: number, now: number): string {
-  const seconds = Math.max(0, Math.floor((now - at) / 1_000));
-  if (seconds < 20) return 'now';
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
+  const ms = now - at;
+  if (ms < 20 * SECOND) return 'now';
+  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
+  if (ms < DAY) return `${Math.floor(ms / HOUR)} h`;
   return day.format(at);
 }
 

@@ -1,8 +1,10 @@
+import { MINUTE } from '#core/durations.ts';
+
 /** Times as people write and read them in their zone. Fields hold local time without a zone, to the second. */
 
 /** The value of a datetime-local field. */
 export function toField(at: Date): string {
-  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * MINUTE);
   return local.toISOString().slice(0, 19);
 }
 

@@ -12,13 +12,13 @@ import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 
 /*
- * How long `POST /api/tweets` takes to its `202`, for an author with 12 followers and one with a million: from this
- * process over a connection that stays open, to the production build with its workers running.
+ * How long `POST /api/tweets` takes until its `202`, for an author with 12 followers and for one with a million. This
+ * process posts over one connection that stays open, to the production build with its workers running.
  *
- * The two take turns, each on a machine at rest. Delivering a million takes the workers over a second. So every tweet,
- * of either author, is deleted right after its answer, which cancels its fan-out, and the next one waits until the
- * queues are empty: what is compared is the acceptance itself. The last row of the table is what this leaves out:
- * ordinary tweets that are posted while the machine is busy with a million.
+ * The two authors take turns, each on a machine at rest. Delivering to a million takes the workers over a second. So
+ * each tweet is deleted right after its answer, which cancels its fan-out, and the next one waits until the queues are
+ * empty. This compares acceptance alone. The last row of the table shows what it leaves out: ordinary tweets that are
+ * posted while the machine is busy with a million.
  */
 
 const WARM_UP = 30; // tweets of each

@@ -6,7 +6,7 @@ import { compareFanOut } from './against/fan-out.ts';
 import { compareOverHttp, type HttpComparison, VERSIONS } from './against/over-http.ts';
 
 /*
- * This code against that of an earlier commit (`--ref`), in turn and in one run. `--what` chooses one comparison: the
+ * Compares this code with an earlier commit (`--ref`), in turn and in one run. `--what` chooses one comparison: the
  * fan-out by the ledger's clock (against/fan-out.ts), or pages of home or posts over HTTP (against/over-http.ts).
  */
 
@@ -42,7 +42,7 @@ function comparisonsIn(what: string): Comparison[] {
   );
 }
 
-/** Stops what a comparison has started before the next begins: that one then has the machine to itself. */
+/** Stops what a comparison has started, so that the next one has the machine to itself. */
 async function alone<T>(run: Run<Sizes>, compare: (own: Run<Sizes>) => Promise<T>): Promise<T> {
   const cleanup = new Cleanup();
   run.onEnd(cleanup.run);
@@ -65,7 +65,10 @@ async function measureOverHttp(run: Run<Sizes>, what: HttpComparison[], ref: str
   return { machine, runs, figures, tables: [table] };
 }
 
-/** Against the default commits: what the API had to reach without Next. Against any other: not slower beyond noise. */
+/**
+ * Against the default commits the goal is what the API had to reach without Next. Against any other commit, this code
+ * must not be slower beyond noise.
+ */
 function goalsOf(chosen: Comparison[], ref: string): Record<string, Goal> {
   const goals: Record<Comparison, [string, Goal]> = {
     'fan-out': ['ratio', { atMost: 1.05 }],

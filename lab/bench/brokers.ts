@@ -21,10 +21,12 @@ import {
 import { measureLosses } from './brokers/safety-nets.ts';
 
 /*
- * The same fan-outs on each broker, on the same Postgres and the same timelines, with two worker processes as `npm
- * start` runs them. Then what each does with bare messages, what a SIGKILL of a worker costs, and what is lost when the
- * safety nets are switched off one by one. The brokers take turns in everything that is compared, so that a slow minute
- * of the machine hits them all. While it is not a broker's turn it has no worker.
+ * Runs the same fan-outs on each broker, on the same Postgres and the same timelines, with two worker processes as `npm
+ * start` has them. Then it measures bare messages, what a SIGKILL of a worker costs, and what is lost when the safety
+ * nets are switched off one by one.
+ *
+ * The brokers take turns in everything that is compared, so that a slow minute of the machine hits them all. A broker
+ * has workers only while it is its turn.
  */
 
 type Sizes = 'followers' | 'runs' | 'kills' | 'messages' | 'samples' | 'lost';

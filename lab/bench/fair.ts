@@ -8,12 +8,12 @@ import { openStage, type Stage } from '#lab/stage/stage.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
 
 /*
- * How long an ordinary tweet takes to its 12 followers, from acceptance to the last row of the ledger, while nothing
- * else runs and while one tweet after the other goes to a million.
+ * How long an ordinary tweet takes to reach its 12 followers, from acceptance to the last row of the ledger: once while
+ * nothing else runs, and once while one tweet after the other goes to a million.
  *
- * Ordinary tweets are posted at their own pace, whether the last one has arrived or not: a bench that waits for each
- * would ask less the slower the answer. Quiet and busy blocks take turns, so that a slow minute of the machine hits
- * both. A busy tweet counts only if it was accepted while a million was on its way by the ledger's clock.
+ * Ordinary tweets are posted at their own pace, whether the last one has arrived or not. A bench that waited for each
+ * would post less, the slower the system is. Quiet and busy blocks take turns, so that a slow minute of the machine
+ * hits both. A busy tweet counts only if it was accepted while a million was on its way, by the ledger's clock.
  */
 
 const WARM_UP = 40; // ordinary tweets, and the millions beside them

@@ -12,10 +12,12 @@ import { ours, oursUnpacked } from './methods/ours.ts';
 import { cpuTable, momentTable } from './methods/trace-tables.ts';
 
 /*
- * One tweet to a million warm timelines, from acceptance to the last row of the ledger by the ledger's clock:
- * publishing, planning, every chunk's push and row. Two worker processes run as with `npm start`; the bench posts as
- * the web process does. In turn with it run the ceiling (the same Lua script, fed from memory) and what others do, on
- * the same servers and timelines. Then our way and the ceiling run once more on full timelines.
+ * One tweet to a million warm timelines, from acceptance to the last row of the ledger by the ledger's clock. That is
+ * publishing, planning, and every chunk's push and row. Two worker processes run as with `npm start`. The bench posts
+ * as the web process does.
+ *
+ * The ceiling (the same Lua script, fed from memory) and the methods of others take turns with it, on the same servers
+ * and timelines. Then our way and the ceiling run once more on full timelines.
  */
 
 type Sizes = 'followers' | 'runs';
@@ -53,7 +55,7 @@ async function compareAll(stage: Stage, run: Run<Sizes>) {
   return { runs: await secondsInTurn(methods, runs, run.log), traces: us.traces.slice(1) };
 }
 
-/** On a machine that cannot hold all of them it takes as many as fit, and scales the time. */
+/** Measures full timelines. If the machine cannot hold them all, it takes as many as fit and scales the time. */
 async function compareFull(stage: Stage, run: Run<Sizes>) {
   const { followers, runs } = run.sizes;
   const count = howManyFit(followers, stage.store);

@@ -11,9 +11,11 @@ import { playRound, type Round } from './overload/round.ts';
 
 /*
  * What happens when more is posted than can be delivered. First the capacity is measured, with a queue that never runs
- * dry. Then tweets come at 0.5 to 10 times that, at random times and whatever became of the earlier ones: with back
- * pressure and without, from clients that add jitter to Retry-After and from clients that wait exactly so long. Posting
- * is the same code as in the web process, in a process of its own. Two real workers deliver.
+ * dry. Then tweets come at 0.5 to 10 times that rate, at random times, whatever became of the earlier ones. They come
+ * with back pressure and without, from clients that add jitter to Retry-After and from clients that wait exactly so
+ * long.
+ *
+ * Posting is the same code as in the web process, in a process of its own. Two real workers deliver.
  */
 
 const AUTHORS = 10;
@@ -55,7 +57,10 @@ async function playRounds({ stage, run, authors, capacity }: Capacity): Promise<
   return rounds;
 }
 
-/** Times as long as a round. The law needs a window much longer than a wait, or it measures the edges of the window. */
+/**
+ * The long round is so many times as long as the others. Little's law needs a window much longer than a wait, or it
+ * measures the edges of the window.
+ */
 const STEADY = 5;
 const STEADY_LOAD = 3;
 
@@ -69,8 +74,8 @@ async function playSteady({ stage, run, authors, capacity }: Capacity): Promise<
 }
 
 /**
- * Their followers' timelines are full. Short ones grow from round to round, and each push onto them takes longer: the
- * last rounds would be measured against a capacity that only the first ones had.
+ * Adds authors whose followers have full timelines. Short ones would grow from round to round, and each push onto them
+ * would take longer. The last rounds would then be held against a capacity that only the first ones had.
  */
 async function addAuthors(stage: Stage, { sizes, log }: Run<Sizes>): Promise<number[]> {
   const count = howManyFit(AUTHORS * sizes.followers, stage.store);

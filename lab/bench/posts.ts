@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { readRow } from '#core/rows.ts';
 import { ROOT } from '#dev/paths.ts';
 import { inTurn, type Ways } from '#lab/harness/in-turn.ts';
 import { type Run, runBench } from '#lab/harness/run-bench.ts';
@@ -10,9 +12,10 @@ import { writeRowsAlone } from './posts/rows-alone.ts';
 import { cpuTable, type Rounds, roundTable } from './posts/tables.ts';
 
 /*
- * Tweets a second over HTTP and through the broker to the last row of the ledger, with every timeline warm and every
- * commit on disk: authors of 2 to 1,000 followers in turn, and such with none and with 12. Each round ends when all of
- * it is delivered, and is checked by the ledger and the audit. Beside it the limit: the rows of a post alone.
+ * Tweets a second over HTTP and through the broker, to the last row of the ledger. Every timeline is warm and every
+ * commit is on disk. The authors have 2 to 1,000 followers, in turn. Other rounds have authors with none, and with 12.
+ * A round ends when all of it is delivered, and the ledger and the audit check it. Beside it stands the limit: the rows
+ * of a post alone.
  */
 
 type Sizes = 'seconds' | 'rounds';
@@ -36,11 +39,14 @@ async function measure(run: Run<Sizes>) {
   };
 }
 
-/** Servers that forget what they answered would be faster, and no limit of this system. */
+const settingRow = z.object({ value: z.string() });
+
+/** Servers that forget what they answered would be faster, but not a limit of this system. */
 async function requireDurable({ pool }: Application): Promise<void> {
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
-    const { rows } = await pool.query<{ value: string }>('SELECT current_setting($1) AS value', [setting]);
-    if (rows[0]?.value !== 'on') throw new Error(`Expected ${setting} to be on, got ${rows[0]?.value}`);
+    const asked = { text: 'SELECT current_setting($1) AS value', values: [setting] };
+    const { value } = await readRow(pool, settingRow, asked);
+    if (value !== 'on') throw new Error(`Expected ${setting} to be on, got ${value}`);
   }
 }
 

@@ -14,9 +14,11 @@ import { addReaders, type ShapeName } from './read/readers.ts';
 import { type Rates, rateTable } from './read/tables.ts';
 
 /*
- * Pages of home a second over HTTP, beside two limits in the same run: the ids of a page from Redis alone behind bare
- * Hono, and an answer that takes nothing, by bare Hono in the web process itself. Readers read more tweets than the application may keep in memory, and all the
- * while tweets are deleted and authors unfollowed: each change is checked on every later page of those who look.
+ * Pages of home a second over HTTP. Beside them, in the same run, stand two limits: the ids of a page from Redis alone
+ * behind bare Hono, and an empty answer by bare Hono in the web process itself.
+ *
+ * Readers read more tweets than the application may keep in memory. All the while tweets are deleted and authors
+ * unfollowed, and each change is checked on every later page of those who look.
  */
 
 type Sizes = 'readers' | 'seconds' | 'rounds' | 'changes';
@@ -119,11 +121,11 @@ async function warmUp(ways: Ways<string, Measurement>): Promise<void> {
   for (const name of WARM) await ways[`${name} 16`]?.();
 }
 
-/** Changes until `end`, which has what was checked; a change that failed fails there. */
+/** Makes changes until `end`, which resolves with what was checked. If a change has failed, `end` rejects. */
 function beginChanges(app: Application, readers: Reader[], perSecond: number) {
   const ending = new AbortController();
   const running = new Changes(app, readers).run(perSecond, ending.signal);
-  running.catch(() => {}); // told by `end`
+  running.catch(() => {}); // `end` reports it
   return {
     end: (): Promise<Checked> => {
       ending.abort();
@@ -134,7 +136,7 @@ function beginChanges(app: Application, readers: Reader[], perSecond: number) {
 
 function figuresOf(warm: Rates) {
   const rates = (name: string) => measured(warm, name).map(({ perSecond }) => perSecond);
-  // A ratio of what one round measured, then the median: a slow minute is in both.
+  // The median of the ratios of each round. A slow minute slows both values of a round.
   const ratio = (ours: string, limit: string) => compareInPairs(rates(ours), rates(limit)).median;
   return {
     pages_per_second: median(rates('full 16')),
@@ -155,7 +157,7 @@ function measured(rates: Rates, name: string): Measurement[] {
   return found;
 }
 
-/** As core/timelines/home-cache.ts counts tweets, and 100 ids of each timeline beside 40 authors. */
+/** Megabytes as core/timelines/home-cache.ts counts them: the tweets, and for each reader 100 ids and 40 authors. */
 const keptMb = ({ tweets, bytes }: ReadOnce, readers: number): number =>
   (150 * tweets + bytes + (400 + 8 * (100 + 40)) * readers) / 1024 ** 2;
 
@@ -184,7 +186,7 @@ await runBench<Sizes>({
     vs_empty: { atLeast: 0.7 },
     vs_store: { atLeast: 0.3 },
     violations: { atMost: 0 },
-    cache_of_need: { atMost: 0.9 }, // else it is another thing that is measured
+    cache_of_need: { atMost: 0.9 }, // otherwise the bench measures something else
   },
   measure,
 });

@@ -8,10 +8,10 @@ import { arrivalTable, crashTable, crossoverTable, plotWays } from './sync/show.
 import { postInRequest, postThroughQueue } from './sync/ways.ts';
 
 /*
- * When not to queue: the same tweet delivered inside the request and through the queue, for 1, 10, 100 … followers. How
- * long its author waits for the answer, when the first, the median and the last follower have it, and what is left when
- * the process that delivers is killed half-way. The two ways take turns, so that a slow minute hits both. Arrival is
- * the push into the timeline: what a follower's screen adds is the same for both.
+ * When not to queue: the same tweet is delivered inside the request and through the queue, for 1, 10, 100 … followers.
+ * The bench measures how long the author waits for the answer, when the first, the median and the last follower have
+ * the tweet, and what is left when the process that delivers is killed half-way. The two ways take turns, so that a
+ * slow minute hits both. Arrival is the push into the timeline. What a follower's screen adds is the same for both.
  */
 
 type Sizes = 'followers' | 'samples';
@@ -32,14 +32,14 @@ async function measure(run: Run<Sizes>) {
   };
 }
 
-/** 1, 10, 100, … and at last as many as were asked for. */
+/** Adds authors with 1, 10, 100, … followers, and one with as many as were asked for. */
 async function addAudiences({ pool, store }: Stage, { sizes, log }: Run<Sizes>): Promise<Audience[]> {
   const audiences: Audience[] = [];
   for (let followers = 1; ; followers *= 10) {
     const count = Math.min(followers, sizes.followers);
     log(`an author with ${whole(count)} followers …`);
     const { id } = await addAuthorWithFollowers(pool, store, {
-      handle: `ten${String(count).length}`,
+      handle: `size${audiences.length}`,
       followers: count,
       tweets: 10,
     });

@@ -19,10 +19,11 @@ import {
 import { allAtOnce, spreadOut } from './tasks/scheduled.ts';
 
 /*
- * Tasks, beside Celery's on the same Redis server: two workers of four slots each, results stored, acknowledged when
- * done, one message fetched ahead a slot. Throughput is measured on a queue that is full before the workers start,
- * between the first tenth and the last. Latency is measured one by one on an idle system, from asking to the first line
- * of the task: with workers that have run for a while, and with workers that have just been started.
+ * Our tasks and those of Celery on the same Redis server. Both have two workers of four slots each, store results,
+ * acknowledge when a task is done, and fetch one message ahead for each slot. Throughput is measured on a queue that is
+ * full before the workers start, between the first tenth and the last. Latency is measured one by one on an idle
+ * system, from asking to the first line of the task: with workers that have run for a while, and with workers that have
+ * just been started.
  */
 
 type Sizes = 'tasks' | 'runs' | 'samples' | 'pending';
@@ -123,7 +124,8 @@ async function recover(connections: Connections, { run, redisUrl, version }: Aga
   const ourSeconds = await recoverOurs(connections, run);
   if (!version) return { ours: ourSeconds, celery: null, lateRuns: null };
   const options = { visibilityS: VISIBILITY };
-  // At the same time: both wait for Celery's look at what was not acknowledged, one in a hundred seconds.
+  // The two run at the same time. Both wait until Celery looks for what was not acknowledged, which it does every
+  // hundred seconds.
   const [celerySeconds, lateRuns] = await Promise.all([
     recoverCelery({ ...options, url: `${redisUrl}/3` }, run),
     runsOfLateTask({ ...options, url: `${redisUrl}/4` }, run),

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { type Audit, audit, NotAuditable } from '#core/audit/audit.ts';
+import { idRow, readRows } from '#core/rows.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { sumOf } from '#lab/harness/statistics.ts';
 
@@ -20,11 +21,11 @@ export async function auditAll({ pool, store }: Stores, tweetIds: number[]): Pro
 
 /** Tweets posted since a time whose delivery is finished and that nobody deleted; newest first. */
 export async function auditable(pool: pg.Pool, { since }: { since: Date }): Promise<number[]> {
-  const { rows } = await pool.query<{ id: number }>(
-    `SELECT t.id FROM tweet t JOIN fan_out f ON f.tweet_id = t.id
+  const rows = await readRows(pool, idRow, {
+    text: `SELECT t.id FROM tweet t JOIN fan_out f ON f.tweet_id = t.id
      WHERE t.created_at >= $1 AND t.deleted_at IS NULL AND f.state = 'delivered' ORDER BY t.id DESC`,
-    [since],
-  );
+    values: [since],
+  });
   return rows.map((row) => row.id);
 }
 

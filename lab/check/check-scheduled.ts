@@ -1,17 +1,26 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 import { TWEET_TASK, tweetTaskData } from '#core/tweets/schedule-tweet.ts';
 import type { Content, Scheduled } from '#lab/clients/schedule.ts';
 import type { Findings } from '#lab/harness/findings.ts';
 import { type CheckContext, isOfTask, readTweets, type TweetRow } from './round-tweets.ts';
 
-type TaskRow = { id: number; state: string; error: string | null; data: unknown };
+const taskRow = z.object({
+  id: z.number(),
+  state: z.string(),
+  error: z.string().nullable(),
+  data: tweetTaskData,
+});
+type TaskRow = z.infer<typeof taskRow>;
 
-/** What became of one: more than one task or tweet is one too many. */
+/** What became of a scheduled tweet. More than one task or tweet is one too many. */
 type Found = { task: TaskRow | undefined; tweets: TweetRow[] };
 
 /**
- * Compares every tweet that was to be posted later with what there is. It left once, not before its time, and as it was
- * last answered to be. A cancelled one did not leave. Whether it was delivered is checked as for any tweet.
+ * Compares every tweet that was to be posted later with what there is. It must have been posted once, not before its
+ * time, and with the content of the last answer. A cancelled one must not have been posted. Whether a tweet was
+ * delivered is checked as for any other.
  */
 export async function checkScheduled(
   { pool, findings }: CheckContext,
@@ -20,7 +29,7 @@ export async function checkScheduled(
   const tasks = await readTasks(pool, after.taskId);
   const tweets = (await readTweets(pool, after.tweetId)).filter(isOfTask);
   for (const wanted of scheduled) {
-    const mine = tasks.filter((task) => isOf(wanted, tweetTaskData.parse(task.data).text));
+    const mine = tasks.filter((task) => isOf(wanted, task.data.text));
     if (mine.length > 1) findings.add('twice', `key ${wanted.key} has tasks ${mine.map(({ id }) => id)}`);
     checkOne(wanted, { task: mine[0], tweets: tweets.filter(({ text }) => isOf(wanted, text)) }, findings);
   }
@@ -29,11 +38,10 @@ export async function checkScheduled(
 }
 
 async function readTasks(pool: pg.Pool, after: number): Promise<TaskRow[]> {
-  const { rows } = await pool.query<TaskRow>(
-    'SELECT id, state, error, data FROM task WHERE id > $1 AND kind = $2',
-    [after, TWEET_TASK],
-  );
-  return rows;
+  return readRows(pool, taskRow, {
+    text: 'SELECT id, state, error, data FROM task WHERE id > $1 AND kind = $2',
+    values: [after, TWEET_TASK],
+  });
 }
 
 const isOf = ({ content, edit }: Scheduled, text: string) => text === content.text || text === edit?.text;
@@ -82,7 +90,7 @@ function checkContent(wanted: Scheduled, tweet: TweetRow, findings: Findings): v
     findings.add('left early', `${about} by ${content.dueAt - tweet.createdAt} ms`);
 }
 
-/** What it may say in the end. Both, when the change was not answered. */
+/** What the tweet may say in the end. When the change was not answered, it may say either. */
 function possible({ content, edit }: Scheduled): Content[] {
   if (!edit || edit.answer === 'refused') return [content];
   return edit.answer === 'done' ? [edit] : [content, edit];

@@ -1,32 +1,35 @@
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 import type { Recurring } from '#lab/clients/recur.ts';
 import type { Findings } from '#lab/harness/findings.ts';
 import type { CheckContext } from './round-tweets.ts';
 
-type TaskRow = {
-  id: number;
-  state: string;
-  error: string | null;
-  /** The bytes that its result promises, null without a result; then what there is. */
-  promisedBytes: number | null;
-  bytes: number;
-  pieces: number;
-  lastPiece: number;
-};
+const taskRow = z.object({
+  id: z.number(),
+  state: z.string(),
+  error: z.string().nullable(),
+  /** What its result promises; null without a result. */
+  promisedBytes: z.number().nullable(),
+  /** What the ledger has. */
+  bytes: z.number(),
+  pieces: z.number(),
+  lastPiece: z.number(),
+});
 
 /**
- * Checks that every accepted archive has exactly one result, which is whole, or failed with its error. Of one that is done
- * the zip alone stays: a file of an earlier step that stayed would be bytes too many.
+ * Checks that every accepted archive has one complete result, or has failed with its error. Once it is done, only the
+ * zip stays. Files of earlier steps that stayed would be bytes too many.
  */
 export async function checkTasks({ pool, findings }: CheckContext, taskIds: number[]): Promise<void> {
-  const { rows } = await pool.query<TaskRow>(
-    `SELECT t.id, t.state, t.error, (t.result ->> 'bytes')::int AS "promisedBytes",
+  const rows = await readRows(pool, taskRow, {
+    text: `SELECT t.id, t.state, t.error, (t.result ->> 'bytes')::int AS "promisedBytes",
        coalesce(sum(octet_length(f.bytes)), 0)::int AS bytes, count(f.number)::int AS pieces,
        coalesce(max(f.number), -1)::int AS "lastPiece"
      FROM task t LEFT JOIN task m ON m.parent_id = t.id
        LEFT JOIN task_file f ON f.task_id = coalesce(m.id, t.id)
      WHERE t.id = ANY($1) GROUP BY t.id`,
-    [taskIds],
-  );
+    values: [taskIds],
+  });
   const found = new Map(rows.map((row) => [row.id, row]));
   for (const id of new Set(taskIds)) {
     const task = found.get(id);
@@ -35,7 +38,7 @@ export async function checkTasks({ pool, findings }: CheckContext, taskIds: numb
   }
 }
 
-function checkTask(task: TaskRow, findings: Findings): void {
+function checkTask(task: z.infer<typeof taskRow>, findings: Findings): void {
   const { state, error, promisedBytes, bytes, pieces, lastPiece } = task;
   const isWhole = promisedBytes === bytes && pieces === lastPiece + 1;
   const isDone = state === 'succeeded' && promisedBytes !== null;
@@ -44,19 +47,19 @@ function checkTask(task: TaskRow, findings: Findings): void {
   if (isDone && !isWhole) findings.add(bytes > promisedBytes ? 'twice' : 'lost', JSON.stringify(task));
 }
 
-type Tick = { at: number; count: number; createdAt: number };
+const tickRow = z.object({ at: z.number(), count: z.number(), createdAt: z.number() });
 
 /** Checks that no tick ran twice, each was at its time, and none came after its schedule was removed. Returns how many. */
 export async function checkTicks(
   { pool, findings }: CheckContext,
   { name, everyMs, removedAt }: Recurring,
 ): Promise<number> {
-  const { rows: ticks } = await pool.query<Tick>(
-    `SELECT extract(epoch FROM substr(unique_key, length($1) + 2)::timestamptz)::float8 * 1000 AS at,
+  const ticks = await readRows(pool, tickRow, {
+    text: `SELECT extract(epoch FROM substr(unique_key, length($1) + 2)::timestamptz)::float8 * 1000 AS at,
        count(*)::int, extract(epoch FROM max(created_at))::float8 * 1000 AS "createdAt"
      FROM task WHERE starts_with(unique_key, $1 || '@') GROUP BY unique_key ORDER BY at`,
-    [name],
-  );
+    values: [name],
+  });
   const [first] = ticks;
   if (!first) findings.add('lost', `schedule ${name} was added and never ran`);
   for (const { at, count, createdAt } of ticks) {

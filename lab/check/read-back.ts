@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { idRow, readRows } from '#core/rows.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 
@@ -36,11 +37,11 @@ export async function readBack(stores: Stores, userId: number): Promise<ReadBack
 
 /** Every tweet that is owed to a reader: those of whom they follow, and their own. */
 async function owedTo(pool: pg.Pool, userId: number): Promise<number[]> {
-  const { rows } = await pool.query<{ id: number }>(
-    `SELECT id FROM tweet
+  const rows = await readRows(pool, idRow, {
+    text: `SELECT id FROM tweet
      WHERE deleted_at IS NULL
        AND (author_id = $1 OR author_id IN (SELECT followee_id FROM follow WHERE follower_id = $1))`,
-    [userId],
-  );
+    values: [userId],
+  });
   return rows.map((row) => row.id);
 }

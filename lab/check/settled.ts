@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { countUnfinished } from '#core/ledger/publish.ts';
+import { idRow, readRows } from '#core/rows.ts';
 import { readTimeline } from '#core/timelines/read-timeline.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { until } from '#dev/ports.ts';
@@ -25,9 +26,9 @@ export function untilFinished(pool: pg.Pool, timeoutMs: number): Promise<void> {
 /** Resolves when no task is unfinished; rejects when that takes longer. */
 export function untilOver(pool: pg.Pool, timeoutMs: number): Promise<void> {
   return until(async () => {
-    const { rows } = await pool.query<{ id: number }>(
-      'SELECT id FROM task WHERE finished_at IS NULL LIMIT 20',
-    );
+    const rows = await readRows(pool, idRow, {
+      text: 'SELECT id FROM task WHERE finished_at IS NULL LIMIT 20',
+    });
     if (rows.length > 0)
       throw new Error(`Expected every task to be over, these are not: ${rows.map(({ id }) => id)}`);
   }, timeoutMs);

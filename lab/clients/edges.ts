@@ -1,6 +1,9 @@
 import { type Caller, type Person, request } from './session.ts';
 
-/** What was answered about who follows whom: `open` once an answer was missing, for a late request may still come. */
+/**
+ * What was answered about who follows whom. `open` means that an answer was missing once: a late request may still
+ * come.
+ */
 export class Edges {
   readonly #known = new Map<string, { follower: Person; followee: Person; state: 'on' | 'off' | 'open' }>();
 

@@ -24,7 +24,7 @@ export type Insisting = {
   random: Random;
   /** Of `POST /api/tweets`. */
   body: object;
-  /** What every `202` has to say alike. */
+  /** What every `202` of one wish must say in the same way. */
   identity: (body: unknown) => string;
   /** Problems that say that nothing was done. */
   refusals: string[];
@@ -32,7 +32,7 @@ export type Insisting = {
   unexpected: (answer: string) => void;
 };
 
-const AT_ONCE = 0.15; // of all are sent twice at once: a double click, two tabs
+const AT_ONCE = 0.15; // of all wishes are sent twice at once, as by a double click or two tabs
 const AGAIN = 0.2; // are sent once more after their answer
 const MOST_REFUSALS = 3;
 const MOST_TRIES = 25;
@@ -63,7 +63,7 @@ function note(wish: Wish, answer: Answer, { identity, refusals, unexpected }: In
 }
 
 const problem = z.object({ type: z.string() });
-/** Says itself that nothing was begun. */
+/** This problem says that nothing was begun. */
 const BUSY = '/problems/too-busy';
 const OPEN = ['/problems/unavailable', '/problems/idempotency-in-progress'];
 

@@ -44,7 +44,10 @@ export async function populate(
 export const countEverybody = ({ authors }: People): number =>
   Math.max(...authors.map(({ followers }) => followers));
 
-/** Every n-th of them, from the first: over all chunks of a large audience. Audiences overlap, and their ids have gaps. */
+/**
+ * Every n-th person, from the first, so that they are spread over all chunks of a large audience. Audiences overlap,
+ * and their ids have gaps.
+ */
 function spread(people: Person[], count: number): Person[] {
   const step = Math.max(1, Math.floor(people.length / count));
   return people.filter((_, place) => place % step === 0).slice(0, count);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 import type { Findings } from '#lab/harness/findings.ts';
 import type { Random } from '#lab/harness/random.ts';
 import { type Caller, request } from './session.ts';
@@ -57,21 +58,21 @@ async function readHomeOf(reader: Caller, { pool, findings }: Checked): Promise<
 
 const repeated = (ids: number[]) => ids.filter((id, index) => ids.indexOf(id) !== index);
 
-type Owed = { id: number; since: number };
+const owedTweet = z.object({ id: z.number(), since: z.number() });
+type Owed = z.infer<typeof owedTweet>;
 
 /** Tweets that must be there: those of before the follow, which its backfill brings, and those whose fan-out is finished. */
 const OWED = `t.deleted_at IS NULL AND (t.id < f.since OR o.state = 'delivered' OR o.tweet_id IS NULL)`;
 
 /** The newest tweets that a reader must see now. */
 async function owedTo(pool: pg.Pool, readerId: number): Promise<Owed[]> {
-  const { rows } = await pool.query<Owed>(
-    `SELECT t.id, f.since FROM follow f JOIN tweet t ON t.author_id = f.followee_id
+  return readRows(pool, owedTweet, {
+    text: `SELECT t.id, f.since FROM follow f JOIN tweet t ON t.author_id = f.followee_id
      LEFT JOIN fan_out o ON o.tweet_id = t.id
      WHERE f.follower_id = $1 AND ${OWED}
      ORDER BY t.id DESC LIMIT $2`,
-    [readerId, LIMIT],
-  );
-  return rows;
+    values: [readerId, LIMIT],
+  });
 }
 
 /**
@@ -80,14 +81,11 @@ async function owedTo(pool: pg.Pool, readerId: number): Promise<Owed[]> {
  */
 async function stillOwed(pool: pg.Pool, readerId: number, absent: Owed[]): Promise<Owed[]> {
   if (absent.length === 0) return [];
-  const { rows } = await pool
-    .query<Owed>(
-      `SELECT t.id, f.since FROM unnest($2::bigint[], $3::bigint[]) owed(id, since)
+  return readRows(pool, owedTweet, {
+    text: `SELECT t.id, f.since FROM unnest($2::bigint[], $3::bigint[]) owed(id, since)
        JOIN tweet t ON t.id = owed.id JOIN follow f ON f.followee_id = t.author_id AND f.since = owed.since
        LEFT JOIN fan_out o ON o.tweet_id = t.id
        WHERE f.follower_id = $1 AND ${OWED}`,
-      [readerId, absent.map((each) => each.id), absent.map((each) => each.since)],
-    )
-    .catch(() => ({ rows: [] }));
-  return rows;
+    values: [readerId, absent.map((each) => each.id), absent.map((each) => each.since)],
+  }).catch(() => []);
 }

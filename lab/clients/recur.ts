@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SECOND } from '#core/durations.ts';
 import { type Answer, type Caller, request } from './session.ts';
 
 /** A schedule that somebody had for a while. Times in ms since 1970. */
@@ -9,14 +10,14 @@ export type Recurring = {
   removedAt: number;
 };
 
-const EVERY = 1_000; // ms, the shortest
+const EVERY = SECOND; // the shortest
 const AGAIN = 200; // ms
 
 /** Adds a schedule, lets it tick until `signal`, and removes it. */
 export async function recur(who: Caller, name: string, signal: AbortSignal): Promise<Recurring> {
   const body = { name, kind: 'trends', everyMs: EVERY };
   const add = () => request(who, { method: 'POST', path: '/api/schedules', body });
-  // 400: the request before, which was not answered, has been done all the same.
+  // 400: the request before was not answered, and has been done all the same.
   await until(add, [201, 400]);
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
   await until(() => request(who, { method: 'DELETE', path: `/api/schedules/${name}` }), [204, 404]);

@@ -39,7 +39,7 @@ export async function schedule(
   random: Random,
   unexpected: (answer: string) => void,
 ): Promise<void> {
-  // The whole body would differ: it says how far the task is.
+  // Whole bodies differ, because each says how far the task is.
   const identity = (body: unknown) => String(answered.parse(body).task.id);
   const body = toBody(scheduled.content);
   await insist(scheduled, { random, body, identity, refusals: REFUSALS, unexpected });

@@ -1,3 +1,5 @@
+import { SECOND } from '#core/durations.ts';
+
 /** Somebody who has an account. */
 export type Person = { id: number; handle: string };
 
@@ -11,7 +13,7 @@ export type Request = { method: string; path: string; body?: unknown; headers?: 
 /** What came back; null when nothing did, and nobody knows whether it was done. */
 export type Answer = { status: number; body: unknown } | null;
 
-const PATIENCE = 5_000; // ms; a person would press the button again
+const PATIENCE = 5 * SECOND; // a person would press the button again
 
 /** Asks the web process as a person does; never rejects. */
 export async function request(caller: Session, { method, path, body, headers }: Request): Promise<Answer> {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { checkLedger } from '#core/audit/ledger-rules.ts';
+import { readRows } from '#core/rows.ts';
 import { untilNothingLeft } from '#lab/check/web-at-rest.ts';
 import type { Verdict } from './check-answer.ts';
 import type { Shot } from './shot.ts';
@@ -40,11 +41,13 @@ export async function checkAftermath(
   ];
 }
 
+const lostRow = z.object({ lost: z.string() });
+
 /** Lists promised tweets and tasks that are not in the ledger as promised, and tweets without a key. */
 async function missing(pool: pg.Pool, { tweets, tasks }: Promised): Promise<string[]> {
   const ids = [...tweets.keys()];
-  const { rows } = await pool.query<{ lost: string }>(
-    `SELECT 'tweet ' || asked.id || ' was promised and is not there as promised' AS lost
+  const rows = await readRows(pool, lostRow, {
+    text: `SELECT 'tweet ' || asked.id || ' was promised and is not there as promised' AS lost
      FROM unnest($1::bigint[], $2::text[]) AS asked (id, text)
      WHERE NOT EXISTS (SELECT FROM tweet t JOIN fan_out f ON f.tweet_id = t.id WHERE t.id = asked.id AND t.text = asked.text)
      UNION ALL
@@ -53,7 +56,7 @@ async function missing(pool: pg.Pool, { tweets, tasks }: Promised): Promise<stri
      UNION ALL
      SELECT 'tweet ' || t.id || ' is there, and no idempotency key is' FROM tweet t JOIN fan_out f ON f.tweet_id = t.id
      WHERE t.id >= $4 AND NOT EXISTS (SELECT FROM idempotency_key k WHERE k.tweet_id = t.id)`,
-    [ids, [...tweets.values()], [...tasks], Math.min(...ids, Number.MAX_SAFE_INTEGER)],
-  );
+    values: [ids, [...tweets.values()], [...tasks], Math.min(...ids, Number.MAX_SAFE_INTEGER)],
+  });
   return rows.map(({ lost }) => lost);
 }

@@ -9,7 +9,7 @@ export type Answer = {
   status: number;
   headers: Map<string, string>;
   body: Buffer;
-  /** Whether all that its headers promised came. */
+  /** Whether everything came that its headers promised. */
   isWhole: boolean;
 };
 

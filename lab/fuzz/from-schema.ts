@@ -26,7 +26,7 @@ const keywords = z.strictObject({
 });
 type Keywords = z.infer<typeof keywords>;
 
-/** How texts and numbers are drawn within what a schema says of them, and what stands for a name. */
+/** How to draw texts and numbers that a schema allows, and what to draw for a name. */
 export type Drawing = {
   text(bounds: Keywords): Arbitrary<string>;
   number(bounds: Keywords): Arbitrary<number>;

@@ -49,7 +49,7 @@ it(
     await runShots(range, 0, SHOTS);
     expect(range.findings.map((each) => `${inWords(each)}\n${asCommand(each, stage.url)}`)).toEqual([]);
     expect(await checkAftermath({ url: stage.url, pool: world.postgres.pool }, promised)).toEqual([]);
-    // It is not that everything was refused.
+    // Not everything was refused.
     expect(promised.tweets.size).toBeGreaterThan(3);
     expect([...range.tally.keys()].sort()).toEqual([...KINDS].sort());
   },

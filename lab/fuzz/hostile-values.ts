@@ -25,7 +25,7 @@ const RAW_JSON = [
   ...['[[[[[]]]]]', '{}', '[]', 'true', 'null'],
 ];
 
-/** What is no JSON, or JSON that is no object. */
+/** Bodies that are not JSON, or JSON that is not an object. */
 export const WRONG_BODIES = [
   ...['', ' ', '{', '}', '{"', '{"text":', '{"text":"a"}}', '{"text":"a",}', "{'text':'a'}", '{text:1}'],
   ...['null', 'true', '7', '"text"', '[]', '[{"text":"a"}]', 'undefined', 'NaN', '//', '\ufeff{}'],
@@ -34,7 +34,7 @@ export const WRONG_BODIES = [
   'text=a&handle=b',
 ];
 
-/** Any code units in any order. The library's own takes 4 s to be made. */
+/** Any code units in any order. The library's own generator takes 4 s to build. */
 const anyText = fc.array(fc.nat(0xffff), { maxLength: 50 }).map((units) => String.fromCharCode(...units));
 
 /** A value that nobody wants in that place. */
@@ -44,7 +44,7 @@ export function hostile({ name, in: place }: Field): Arbitrary<Field> {
   const raw = (each: string): Field => ({ name, in: place, text: each });
   if (place === 'header') return drawn;
   if (place === 'body') return fc.oneof(drawn, fc.constantFrom(...RAW_JSON).map(raw));
-  // Bytes that are no UTF-8, and broken percent-encoding.
+  // Bytes that are not UTF-8, and broken percent-encoding.
   const bytes = fc.uint8Array({ minLength: 1, maxLength: 8 }).map((each) => raw(percentEncoded(each)));
   return fc.oneof(
     drawn,

@@ -1,9 +1,10 @@
+import { SECOND } from '#core/durations.ts';
 import type { ApiDocument } from './api-document.ts';
 import { checkReceived, type Verdict } from './check-answer.ts';
 import { exchange } from './exchange.ts';
 import type { Kind, Shot } from './shot.ts';
 
-/** What is found wrong with one shot, which its number draws again. */
+/** What was wrong with one shot. Its number draws the same shot again. */
 export type Finding = { number: number; shot: Shot; what: string };
 
 /** Where shots go, what their answers are held against, and what came of them. */
@@ -19,7 +20,7 @@ export type Range = {
 };
 
 const CONNECTIONS = 8; // at a time
-const PATIENCE = 20_000; // ms; the server gives up a half-sent request after 15 s
+const PATIENCE = 20 * SECOND; // the server gives up a half-sent request after 15 s
 
 /** Sends the shots `from` to `to`, the last one not included, a few at a time. */
 export async function runShots(range: Range, from: number, to: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DAY } from '#core/durations.ts';
 import { signInAll } from '#lab/clients/session.ts';
 import type { Sender } from './shot.ts';
 
@@ -9,8 +10,6 @@ const listed = z.object({ schedules: z.array(z.object({ name: z.string() })) });
 
 /** So few that some come again, with the same body and with another. */
 const KEYS = 50;
-const DAY = 24 * 60 * 60 * 1_000; // ms
-
 /**
  * Signs these demo accounts in and lets them post, schedule and ask for something, so that requests can name what
  * exists. The last one acts unless a request says otherwise.

@@ -11,8 +11,8 @@ type Told<N, T> = (measured: { name: N; round: number; result: T }) => Promise<v
 
 /**
  * Measures every way once a round, so that a slow minute of the machine hits all of them. Each round begins with
- * another way and takes another stride, so that no way always follows the same one: what one leaves in caches and
- * buffers is not always paid for by the same other. Calls `told` after each measurement.
+ * another way and takes another stride, so that no way always follows the same one. What a way leaves in caches and
+ * buffers is then not always paid for by the same other. Calls `told` after each measurement.
  */
 export async function inTurn<N extends string, T>(
   ways: Ways<N, T>,

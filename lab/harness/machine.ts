@@ -1,8 +1,10 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRow } from '#core/rows.ts';
 
-/** What the figures were measured on: they mean nothing without it. */
+/** What the figures were measured on. They mean nothing without it. */
 export type Machine = {
   cpu: string;
   cores: number;
@@ -15,12 +17,14 @@ export type Machine = {
   loadBefore: number;
 };
 
+const version = z.object({ server_version: z.string() });
+
 /** Asks the system and the servers. `loadBefore` is from before the experiment made any load itself. */
 export async function describeMachine(
   { pool, redis }: { pool: pg.Pool; redis: Redis },
   loadBefore: number,
 ): Promise<Machine> {
-  const { rows } = await pool.query<{ server_version: string }>('SHOW server_version');
+  const { server_version: postgres } = await readRow(pool, version, { text: 'SHOW server_version' });
   const info = await redis.info('server');
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -28,7 +32,7 @@ export async function describeMachine(
     memoryGb: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
-    postgres: rows[0]?.server_version ?? 'unknown',
+    postgres,
     redis: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown',
     loadBefore,
   };

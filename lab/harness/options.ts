@@ -55,7 +55,7 @@ const wholeAbove0 = (name: string, text: string): number =>
 export const numberAbove0 = (name: string, text: string): number =>
   numberIn({ name, text, expected: 'a number above 0' }, (n) => n > 0);
 
-/** An option that counts: 0 is a count. */
+/** An option that counts something, so that 0 is allowed. */
 export const wholeFrom0 = (name: string, text: string): number =>
   numberIn({ name, text, expected: 'a whole number' }, (n) => Number.isInteger(n) && n >= 0);
 

@@ -41,7 +41,10 @@ export function compareInPairs(ours: number[], theirs: number[]): PairedRatio {
   return { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) };
 }
 
-/** How likely the true median lies between the two extremes. It does, unless all pairs fell to one side of it. */
+/**
+ * How likely it is that the true median lies between the two extremes. It does, unless all pairs fell on one side of
+ * it.
+ */
 export const certaintyOf = (pairs: number): number => 1 - 2 ** (1 - pairs);
 
 const ascending = (values: number[]) => [...values].sort((a, b) => a - b);

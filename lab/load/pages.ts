@@ -47,12 +47,15 @@ async function readText(url: string, cookie: string): Promise<{ page: Page; byte
   return { page: page.parse(JSON.parse(text)), bytes: text.length };
 }
 
-/** What {@link readEach} found: `ms` of each page, different tweets, and about how many bytes those are as JSON. */
+/**
+ * What {@link readEach} found: the `ms` of each page, the number of different tweets, and about how many bytes they are
+ * as JSON.
+ */
 export type ReadOnce = { ms: number[]; perSecond: number; shortest: number; tweets: number; bytes: number };
 
 /**
  * Lets each reader read one page, over so many connections. The page of a reader who never read before is cold. This
- * process reads, which takes some 0.3 ms of CPU a page: little beside building a timeline.
+ * process reads, which takes it some 0.3 ms of CPU a page. That is little beside building a timeline.
  */
 export async function readEach(url: string, readers: Reader[], connections: number): Promise<ReadOnce> {
   const pages: { page: Page; bytes: number }[] = [];

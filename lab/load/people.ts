@@ -1,27 +1,32 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 
 /*
- * People of an experiment, in plain SQL on tables that every version of the application has: against.ts makes the same
- * ones for this code and for that of an earlier commit. No fan-out and no backfill owes them anything.
+ * People of an experiment. They are made in plain SQL on tables that every version of the application has, so that
+ * against.ts makes the same ones for this code and for an earlier commit. No fan-out and no backfill owes them
+ * anything.
  */
 
-export type Person = { id: number; handle: string };
+const person = z.object({ id: z.number(), handle: z.string() });
+export type Person = z.infer<typeof person>;
 
 /** Who follows whom, by their places in the two lists. */
 export type Edges = { followees: number[]; followers: number[] };
 
 /** Adds people called `prefix0`, `prefix1`, … No other group may have the same prefix. */
 export async function addPeople(pool: pg.Pool, prefix: string, count: number): Promise<Person[]> {
-  const { rows } = await pool.query<Person>(
-    `INSERT INTO "user" (id, handle, name)
-     SELECT (SELECT coalesce(max(id), 0) FROM "user") + 1 + n, $1::text || n, initcap($1) || ' ' || n
-     FROM generate_series(0, $2::int - 1) AS n RETURNING id, handle`,
-    [prefix, count],
-  );
-  return rows;
+  return readRows(pool, person, {
+    text: `INSERT INTO "user" (id, handle, name)
+           SELECT (SELECT coalesce(max(id), 0) FROM "user") + 1 + n, $1::text || n, initcap($1) || ' ' || n
+           FROM generate_series(0, $2::int - 1) AS n RETURNING id, handle`,
+    values: [prefix, count],
+  });
 }
 
-/** Gives each author so many tweets, mixed so that nobody's stand together in a timeline. */
+/**
+ * Gives each author so many tweets, in mixed order, so that those of one author do not stand together in a timeline.
+ */
 export async function addTweets(pool: pg.Pool, authors: Person[], each: number): Promise<void> {
   await pool.query(
     `INSERT INTO tweet (id, author_id, text)

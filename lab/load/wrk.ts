@@ -15,8 +15,9 @@ export type RequestFile = string;
 export type Load = { url: string; requests: RequestFile; connections: number; seconds: number };
 
 /**
- * What wrk measured: answers a second, latencies in ms. For an answer that took more than twice the mean, wrk also counts
- * what its connection would have asked for meanwhile. So p99 is what somebody sees who comes at any time.
+ * What wrk measured: answers a second, and latencies in ms. For an answer that took more than twice the mean, wrk also
+ * counts the requests that its connection would have sent meanwhile. So p99 is what somebody sees who comes at any
+ * time.
  */
 export type Measurement = { requests: number; perSecond: number; p50: number; p99: number };
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { BrokerName } from '#broker/variables.ts';
 import { BROKERS } from '#broker/variables.ts';
+import { SECOND } from '#core/durations.ts';
 import type { Log } from '#dev/log.ts';
 import { untilSettled } from '#lab/check/settled.ts';
 import { populate } from '#lab/clients/population.ts';
@@ -28,9 +29,9 @@ export type RecoveryOptions = {
 
 const CHUNK = 100; // followers
 const FOLLOWERS = 20 * CHUNK;
-const CHUNK_GOAL = 10_000; // ms
-const SERVER_GOAL = 5_000; // ms
-const OUTAGE = 3_000; // ms; long enough for every client to wait its longest between two tries
+const CHUNK_GOAL = 10 * SECOND;
+const SERVER_GOAL = 5 * SECOND;
+const OUTAGE = 3 * SECOND; // long enough for every client to wait its longest between two tries
 
 /** Kills a worker and every server, and measures how long it takes until all is as before. */
 export async function measureRecovery(options: RecoveryOptions): Promise<Recovery[]> {

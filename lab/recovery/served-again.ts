@@ -1,13 +1,14 @@
 import { z } from 'zod';
+import { MINUTE } from '#core/durations.ts';
 import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import { until } from '#dev/ports.ts';
 import { request, type Session } from '#lab/clients/session.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import type { Streams } from './streams.ts';
 
-const PATIENCE = 60_000; // ms
+const PATIENCE = MINUTE;
 
-/** Milliseconds from now until each process does its work again, by what it does. */
+/** How many milliseconds from now each process does its work again, by what it does. */
 export async function untilServedAgain(
   { pool }: BreakableStage,
   author: Session,

@@ -9,7 +9,7 @@ export type Pair = { author: Session; follower: Session };
 const arrival = z.object({ tweet: z.object({ id: z.number() }) });
 const delivery = z.object({ tweetId: z.number(), state: z.string() });
 
-/** The live streams of an author and a follower, each a tab that stays open. */
+/** The live streams of an author and of a follower, each like a tab that stays open. */
 export class Streams {
   readonly #closing = new AbortController();
   readonly #heard: (StreamEvent & { viewer: string })[] = [];

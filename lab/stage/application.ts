@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import type pg from 'pg';
 import { z } from 'zod';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { livePid } from '#dev/pid-file.ts';
@@ -18,7 +19,7 @@ import { type Connections, connect, variablesOf } from './connect.ts';
 import type { Watched } from './process-use.ts';
 import { FIRST_TWEET_ID } from './stage.ts';
 
-/** Nothing is refused: admission is not what is measured. */
+/** Settings under which nothing is refused, because admission is not what is measured. */
 export const OPEN_ADMISSION = { POSTS_PER_MINUTE: '1000000', MAX_BACKLOG: '1000000000' };
 
 /** The application of this code with the demo's people: a web process and two workers. */
@@ -51,8 +52,8 @@ export async function openApp(
 }
 
 /**
- * The whole application as `npm start` runs it, reached over HTTP alone. Its database is for making people and for
- * reading the ledger. No code of it is imported, so that it may be another commit.
+ * The whole application as `npm start` runs it, reached over HTTP alone. Its database serves only to make people and to
+ * read the ledger. None of its code is imported, so that it may be another commit.
  */
 export type Application = {
   url: string;
@@ -103,8 +104,8 @@ export async function openApplication(run: Started, { cwd, name, env: given }: C
   return { ...(await connectTo(found, run)), watched: () => watchedIn(dataDir), cookieOf: signer(secret) };
 }
 
-const STOP = 8_000; // ms
-const START = 10 * 60_000; // ms: an earlier commit installs its packages and builds its pages first
+const STOP = 8 * SECOND;
+const START = 10 * MINUTE; // an earlier commit installs its packages and builds its pages first
 
 // Variables that name servers, or another package for npm to work on, would start something else.
 const FOREIGN =
@@ -150,7 +151,7 @@ async function connectTo({ url, databaseUrl, timelineRedisUrl }: Status, run: St
   return { url: url.replace('localhost', '127.0.0.1'), pool, databaseUrl, timelineRedisUrl, machine };
 }
 
-/** Finds them by their pid files: an earlier or a later version may have other programs. */
+/** Finds its processes by their pid files, because another version may have other programs. */
 function watchedIn(dataDir: string): Watched[] {
   const folder = join(dataDir, 'pids');
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];

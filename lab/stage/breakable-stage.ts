@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrokerName } from '#broker/variables.ts';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import type { Log } from '#dev/log.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
@@ -98,7 +99,7 @@ async function startWeb(kind: BreakableStageOptions['web'], start: Start) {
   };
   const web = await start('web', scripts[kind], { NODE_OPTIONS: COLLECTS });
   const url = `http://127.0.0.1:${port}`;
-  await until(() => fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) }), 60_000);
+  await until(() => fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10 * SECOND) }), MINUTE);
   return Object.assign(web, { url });
 }
 

@@ -1,7 +1,7 @@
 import { signalGroup } from '#dev/pid-file.ts';
 import { describeExit, type Running } from '#dev/program.ts';
 
-/** Told when a process ended although nobody ended it, and how: `code 1`. */
+/** Is told when a process ended although nobody ended it, and how: `code 1`. */
 export type Died = (name: string, how: string) => void;
 
 type Options<R extends Running> = { name: string; died: Died; launch: () => Promise<R> | R };

@@ -16,9 +16,9 @@ export type ServerName = 'postgres' | RedisRole;
 
 export type ControlledServer = ControlledProcess<Server>;
 
-/** The three servers, each of which comes back on its own port; the queue's is that of the broker. */
+/** The three servers. Each comes back on its own port. The server of the queue is that of the broker. */
 export type ControlledServers = Record<ServerName, ControlledServer> & {
-  /** Every message is gone, waiting or in hand, while the queue goes on answering. */
+  /** Loses every message, waiting or in hand, while the queue goes on answering. */
   emptyQueue(): Promise<void>;
 };
 
@@ -36,7 +36,7 @@ export async function startControlledServers(options: Options): Promise<Controll
     };
     return ControlledProcess.start({ name, died, launch });
   };
-  // Durable: each session decides what a crash of Postgres may take back, as in production.
+  // The server is durable. Each session decides what a crash of Postgres may take back, as in production.
   const database = { dataDir, database: DATABASE, durable: true, log };
   const queue = await start('queue', (port) => QUEUE_SERVERS[broker].start({ dataDir, port }));
   return {
@@ -56,7 +56,7 @@ type QueueServer = {
   /** The variables by which web and workers find it. */
   variables(url: string): Record<string, string>;
   empty(url: string): Promise<void>;
-  /** What a fault means here that it does not mean elsewhere, or why it cannot happen here. */
+  /** What a fault means on this broker and on no other, or why it cannot happen here. */
   differs: string[];
 };
 

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { sumOf } from '#lab/harness/statistics.ts';
 
 /*
- * What processes use, as Linux tells it under /proc. A process counts with those that it started. Everything is 0 or
- * empty on systems without /proc.
+ * What processes use, as Linux tells it under /proc. Each counts with the processes that it started. On systems without
+ * /proc everything is 0 or empty.
  */
 
 /** A process by the name that the table shows. A child that is watched itself does not count for its parent. */
@@ -39,8 +39,8 @@ export const memoryMb = (pid: number): number =>
   megabytes(sumOf(familyOf(pid, readParents()), (each) => field('status', 'VmRSS', each)));
 
 /**
- * The same with each page that several share counted in parts. Celery forks its slots: counting what they share once
- * for each would be wrong.
+ * The same, but a page that several processes share counts in parts. Celery forks its slots: counting what they share
+ * once for each of them would be wrong.
  */
 export const sharedMemoryMb = (pid: number): number =>
   megabytes(sumOf(familyOf(pid, readParents()), (each) => field('smaps_rollup', 'Pss', each)));
@@ -55,7 +55,7 @@ function readParents(): Parents {
   return new Map(pids.map((pid) => [Number(pid), statOf(Number(pid))[1] ?? 0]));
 }
 
-/** A process and its descendants, but for those that are looked at apart. */
+/** A process and its descendants, without those that are looked at apart. */
 function familyOf(pid: number, parents: Parents, apart = new Set<number>()): number[] {
   const children = [...parents].filter(([child, parent]) => parent === pid && !apart.has(child));
   return [pid, ...children.flatMap(([child]) => familyOf(child, parents, apart))];
@@ -64,8 +64,8 @@ function familyOf(pid: number, parents: Parents, apart = new Set<number>()): num
 /** User and system time, and that of children that have ended and were waited for. */
 const ticksOf = (pid: number): number => sumOf(statOf(pid).slice(11, 15), (ticks) => ticks);
 
-// The name in brackets may hold spaces and brackets itself. Then, from field 3: state, parent, … 14 user, 15 system
-// time, 16 and 17 the same of children that have ended.
+// The name in brackets may hold spaces and brackets itself. Then come, from field 3 on: state, parent, …, 14 user time,
+// 15 system time, and 16 and 17 the same of children that have ended.
 function statOf(pid: number): number[] {
   const text = read(`/proc/${pid}/stat`);
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

@@ -18,7 +18,9 @@ export type Stage = ServerStage & {
   watched: Watched[];
 };
 
-/** Ids of a system in use take 6 bytes an entry. Those of a new database take 3, which would flatter every figure. */
+/**
+ * Ids of a system in use take 6 bytes an entry. Those of a new database take 3, which would make every figure too good.
+ */
 export const FIRST_TWEET_ID = 1_000_000_000;
 
 /** Starts servers and makes the tables; `run.onEnd` stops them. */

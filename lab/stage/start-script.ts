@@ -1,3 +1,4 @@
+import { SECOND } from '#core/durations.ts';
 import { ROOT } from '#dev/paths.ts';
 import { until } from '#dev/ports.ts';
 import { type Program, type Running, startProgram } from '#dev/program.ts';
@@ -19,8 +20,8 @@ export function startScript([script, ...args]: [string, ...string[]], own: Own, 
   return running;
 }
 
-const STOP = 5_000; // ms
-const READY = 30_000; // ms
+const STOP = 5 * SECOND;
+const READY = 30 * SECOND;
 
 /** Starts a program and resolves when it has printed a line that ends with `ready`; `onEnd` stops it. */
 export async function startUntilReady(

@@ -1,9 +1,8 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { DAY } from '#core/durations.ts';
 import { readRow } from '#core/rows.ts';
 import { demoAccounts } from './demo/accounts.ts';
-
-const DAY = 24 * 60 * 60 * 1_000; // ms
 
 /** Writes the demo accounts with the counts of their edges. Their being there means that the seed is complete. */
 export async function writeDemoAccounts(pool: pg.Pool, now: Date): Promise<void> {

@@ -1,10 +1,10 @@
 import type pg from 'pg';
+import { HOUR } from '#core/durations.ts';
 import { idOfAuthor, idOfDemo } from './audiences.ts';
 import { demoAccounts } from './demo/accounts.ts';
 import { sentence } from './sentences.ts';
 import type { Drawn, Size } from './size.ts';
 
-const HOUR = 60 * 60 * 1_000; // ms
 const TWEETS_EACH = 4; // of a generated author; with 500 of them a timeline of all is two and a half times its cap
 const OLDEST = 6 * 24; // hours
 const STRIDE = 809; // a prime above the number of authors: each writes once before any writes twice

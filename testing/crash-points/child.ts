@@ -12,8 +12,8 @@ import { Trap } from './trap.ts';
 import { trapOptions } from './trapped-process.ts';
 
 /**
- * The program of a process that dies: a poster, which does what the web process does for tweets, or a worker. It
- * prints `there` when it is where it dies. When it is only frozen, it goes on from there later.
+ * The program of a process that a test kills: a poster, which posts as the web process does, or a worker. It prints
+ * `there` at the point where it is to die. If it is only frozen there, it goes on later.
  */
 const task = trapOptions.parse(JSON.parse(process.argv[2] ?? ''));
 

@@ -7,15 +7,15 @@ type Step = (typeof STEPS)[number];
 export type CrashPoint = Gap & {
   step: Step;
   name: string;
-  /** Who dies: the process that posts, all tweets at once, or a worker. */
+  /** Who dies: the process that posts, which posts all tweets at once, or a worker. */
   who: 'poster' | 'worker';
   /** A tweet of many chunks, one of a single chunk, or several of those in one message. */
   audience: 'large' | 'small' | 'crowd';
-  /** A second process need not come to the same point: what is done stays done. */
+  /** Set when a second process may never come to this point, because what the first one did stays done. */
   once?: true;
 };
 
-// Statements; of a transaction everything up to its COMMIT.
+// Patterns of statements. Of a transaction they match everything up to its COMMIT.
 const POSTED = 'FROM post_tweets';
 const POSTED_WITH_ITS_TASK = 'FROM post_tweets[^]*COMMIT$';
 const CLAIMED = 'UPDATE fan_out SET due_at[^]*SKIP LOCKED';

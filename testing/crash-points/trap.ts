@@ -83,7 +83,7 @@ export class Trap {
 // Written at once: the next thing that happens may be the end.
 const say = (word: string) => writeSync(process.stdout.fd, `${word}\n`);
 
-/** The same object but for these methods. */
+/** The same object with these methods in place of its own. */
 function override<T extends object>(target: T, methods: Partial<Record<keyof T, unknown>>): T {
   return new Proxy(target, {
     get: (_, name) => {

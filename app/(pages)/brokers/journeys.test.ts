@@ -33,7 +33,7 @@ test.runIf(existsSync(file))('what is said to be measured is recorded, and says 
   expect(wrong).toEqual([]);
 });
 
-/** Lost and twice were counted, fine was not one; a time is a time. */
+/** A `lost` or a `twice` counts at least one, a `fine` counts none. A time is longer than zero. */
 function agrees({ verdict, figure }: Crash, value: number | undefined): boolean {
   if (value === undefined) return false;
   if (figure?.unit === 's') return value > 0;

@@ -2,7 +2,7 @@
 
 import { useHealth } from '#app/browser/live/health.tsx';
 
-/** Which broker this system runs on, and how it is by the last live sample. */
+/** Which broker this system runs on, and its state by the last live sample. */
 export function RunsNow({ title }: { title: string }) {
   const { status } = useHealth();
   return (

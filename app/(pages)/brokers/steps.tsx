@@ -112,7 +112,7 @@ type SourceProps = { measured?: true; value?: number; unit?: string };
 
 const figures = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
 
-/** Whether a sentence was measured, with its figure if there is one, or is explained. */
+/** Says whether a sentence was measured, with its figure if there is one, or is only explained. */
 function Source({ measured, value, unit }: SourceProps) {
   if (!measured) return <span className="text-muted text-xs italic">explained</span>;
   return (

@@ -1,5 +1,6 @@
 import type { TweetView } from '#api/contract.ts';
 import type { Entry } from '#app/browser/outbox/outbox.ts';
+import { MINUTE } from '#core/durations.ts';
 
 /** A home timeline as it is on screen, and what waits behind the pill. */
 export type HomeList = {
@@ -11,7 +12,7 @@ export type HomeList = {
   trimmed: boolean;
 };
 
-/** `placedAt`: when it was put on screen. It decides the order, so that nothing that is there ever moves. */
+/** `placedAt` is the time at which it was put on screen. It decides the order, so that nothing on screen ever moves. */
 type Placed = { tweet: TweetView; placedAt: number };
 
 export type HomeAction =
@@ -32,7 +33,7 @@ export function openList(tweets: readonly TweetView[], nextCursor: string | null
   return { shown: tweets.map((tweet) => ({ tweet, placedAt: 0 })), waiting: [], nextCursor, trimmed: false };
 }
 
-/** What an action makes of the list. */
+/** The list after an action. */
 export function reduceHome(list: HomeList, action: HomeAction): HomeList {
   switch (action.type) {
     case 'arrived':
@@ -66,8 +67,9 @@ export function arrange(list: HomeList, entries: readonly Entry[]): Item[] {
 }
 
 /**
- * Whether a tweet is most likely the one that is asked for again after a reload: the server had it, the answer was
- * lost, and it is shown already. The answer comes some 50 ms later and is certain; until then there is one card, not two.
+ * Whether a tweet is most likely the one that the outbox asks for again after a reload. The server has it and its
+ * answer was lost, so the timeline shows it already. The certain answer comes some 50 ms later. Until then there is one
+ * card, not two.
  */
 function isTwin({ account, text, pressedAt, revived, state }: Entry, tweet: TweetView): boolean {
   if (!revived || state.name !== 'sending') return false;
@@ -75,8 +77,8 @@ function isTwin({ account, text, pressedAt, revived, state }: Entry, tweet: Twee
   return isSame && Date.parse(tweet.createdAt) > pressedAt - CLOCKS_APART_MS;
 }
 
-/** The browser's clock and the server's. */
-const CLOCKS_APART_MS = 60_000;
+/** How far the clocks of browser and server may differ. */
+const CLOCKS_APART_MS = MINUTE;
 
 /** What the pill counts: tweets that wait, without those that the outbox shows. */
 export function waitingBeside(list: HomeList, entries: readonly Entry[]): TweetView[] {

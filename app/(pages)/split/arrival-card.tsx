@@ -38,8 +38,8 @@ const FLIGHT = 480; // ms: long enough to follow with the eye, short enough not 
 const GLOW = 1_400; // ms
 
 /**
- * A spark from one card to the other, after the real arrival: it shows the way, it does not claim the time. Without
- * motion when the person asked for less of it: then the card at the end glows alone. Returns how to stop it.
+ * Sends a spark from one card to the other, after the real arrival. It shows the way and does not claim the time. For a
+ * person who asked for less motion, the card at the end glows alone. Returns how to stop it.
  */
 function fly(from: Element | null, to: Element): () => void {
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -4,18 +4,19 @@ import { useEffect, useReducer } from 'react';
 import type { StreamEvents, TimelinePage, TweetView } from '#api/contract.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
 import { clientNow } from '#app/browser/outbox/client-times.ts';
+import { SECOND } from '#core/durations.ts';
 
 /**
- * What connects the follower's pane, simulated in this browser alone:
+ * How the follower's pane is connected. This is simulated in this browser alone:
  *
  * - `live`: arrivals are drawn when they come.
  * - `slow`: they come, and are drawn together every {@link SLOW_MS}.
- * - `offline`: the topic is unsubscribed, nothing comes. Back live, the server sends what was missed.
+ * - `offline`: the topic is unsubscribed and nothing comes. Once it is live again, the server sends what was missed.
  */
 export const CONNECTIONS = ['live', 'slow', 'offline'] as const;
 export type Connection = (typeof CONNECTIONS)[number];
 
-const SLOW_MS = 3_000;
+const SLOW_MS = 3 * SECOND;
 
 export type Arrival = StreamEvents['arrival'];
 

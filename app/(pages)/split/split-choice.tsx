@@ -9,11 +9,11 @@ type Props = {
   accounts: AccountView[];
   author: string | null;
   follower: string | null;
-  /** Both of the URL are signed in already. */
+  /** Both accounts of the URL are signed in already. */
   signedIn: boolean;
 };
 
-/** Chooses author and follower. It signs both in, and says so when the one does not follow the other. */
+/** Chooses author and follower. Signs both in, and says so when the follower does not follow the author. */
 export function SplitChoice({ accounts, author, follower, signedIn }: Props) {
   const { pair, busy, result, change, open, join } = useChoice(suggestPair(accounts, { author, follower }));
   const shown = signedIn && pair.author === author && pair.follower === follower;

@@ -1,4 +1,5 @@
 import { fullJitter } from '#core/backoff.ts';
+import { SECOND } from '#core/durations.ts';
 
 /**
  * The life of a tab's one stream, without a browser: what is, what happens, what to do about it.
@@ -42,7 +43,7 @@ export type Effect = 'take slot' | 'release slot' | 'open' | 'close' | 'retry' |
 type Step = readonly [StreamState, readonly Effect[]];
 
 /** `beat` comes every 5 s. When two are missing, the stream is dead, even if no error said so. */
-export const SILENT_MS = 12_000;
+export const SILENT_MS = 12 * SECOND;
 
 export const asleep: StreamState = {
   phase: 'hidden',

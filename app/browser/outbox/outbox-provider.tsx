@@ -16,6 +16,7 @@ import type { DeliveryView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { readDelivery } from '#app/browser/api.ts';
 import { useLive, useLiveWord } from '#app/browser/live/use-live.tsx';
+import { SECOND } from '#core/durations.ts';
 import { clientNow, storeClientTimes } from './client-times.ts';
 import {
   type Entry,
@@ -177,7 +178,7 @@ function useDeliveries({ entries, deliveries }: Outbox, dispatch: Dispatch<Outbo
   useServerBack(deliveries, dispatch);
 }
 
-const POLL_MS = 5_000;
+const POLL_MS = 5 * SECOND;
 
 /**
  * When the server is heard again, lost answers are asked for again, and unfinished deliveries are read: the stream does

@@ -47,7 +47,7 @@ export type OutboxAction =
 
 export const emptyOutbox: Outbox = { entries: [], deliveries: new Map() };
 
-/** What an action makes of the outbox. An accepted tweet never goes back, whatever is heard late. */
+/** The outbox after an action. An accepted tweet never goes back to an earlier state, whatever is heard late. */
 export function reduceOutbox(outbox: Outbox, action: OutboxAction): Outbox {
   switch (action.type) {
     case 'pressed':

@@ -1,11 +1,12 @@
 import { fullJitter } from '#core/backoff.ts';
+import { SECOND } from '#core/durations.ts';
 
 /** How many tries a tweet has when the answers say *not now*, and how long the waits between them are. */
-export const RETRY = { baseMs: 1_000, capMs: 30_000, tries: 6 } as const;
+export const RETRY = { baseMs: SECOND, capMs: 30 * SECOND, tries: 6 } as const;
 
 /**
- * How long to wait after so many tries, or null when no try is left. `Retry-After` is the floor, and the jitter comes
- * on top of it: were it the larger of both, everybody with the same floor would come back in the same instant.
+ * How long to wait after so many tries, or null when no try is left. The jitter comes on top of `Retry-After`. If the
+ * wait were the larger of the two, everybody with the same `Retry-After` would come back in the same instant.
  */
 export function waitBeforeRetry(
   triesDone: number,

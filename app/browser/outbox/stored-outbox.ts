@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { PostedTweet } from '#api/contract.ts';
 import { postedTweet } from '#app/browser/shapes.ts';
+import { MINUTE } from '#core/durations.ts';
 
 /** A tweet as it survives a reload. */
 export type Unsent = { key: string; account: string; text: string; pressedAt: number };
@@ -20,7 +21,7 @@ type StoredTweet = z.infer<typeof storedTweet>;
 /** One item a tweet, so that two tabs never write over each other. */
 const PREFIX = 'outbox:';
 /** Long enough for every other tab to learn that a tweet was sent. */
-const SENT_FOR_MS = 60_000;
+const SENT_FOR_MS = MINUTE;
 
 /** Stores an unsent tweet until it is accepted or discarded. */
 export function storeUnsent({ key, account, text, pressedAt }: Unsent): void {

@@ -16,7 +16,7 @@ export function checkOut(ref: string, dir: string): CheckedOut {
   return { dir, commit, subject, sameLock: lock(dir) === lock(ROOT) };
 }
 
-/** Links the packages of this code, whatever the commit's own were, and generates the commit's Prisma client. */
+/** Links the packages of this code, whatever the commit's own are, and generates the commit's Prisma client. */
 export function borrowPackages({ dir }: CheckedOut): void {
   symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
   execFileSync(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], {
@@ -26,15 +26,16 @@ export function borrowPackages({ dir }: CheckedOut): void {
 }
 
 /**
- * Gives a commit with the same lock file its own copy of the packages, by hard links: that takes a second, an install
- * much longer. Any other commit installs its own at its first start, as does this one where links cannot be made.
+ * Gives a commit with the same lock file its own copy of the packages, by hard links. That takes a second, and an
+ * install takes much longer. Any other commit installs its packages at its first start. So does this one where links
+ * cannot be made.
  */
 export function copyPackages({ dir, sameLock }: CheckedOut): void {
   if (!sameLock) return;
   const copy = join(dir, 'node_modules');
   try {
     execFileSync('cp', ['-al', join(ROOT, 'node_modules'), copy], { stdio: 'pipe' });
-    rmSync(join(copy, '.cache'), { recursive: true, force: true }); // written to in place, which both would see
+    rmSync(join(copy, '.cache'), { recursive: true, force: true }); // its files are written in place, so both would see that
   } catch {
     rmSync(copy, { recursive: true, force: true }); // another file system
   }

@@ -11,8 +11,8 @@ import { borrowPackages, type CheckedOut, checkOut } from './check-out.ts';
 import { type Player, startPlayer } from './player.ts';
 
 /*
- * The same fan-out on this code and on that of an earlier commit, in turn: what making it reliable has cost. Each has its
- * own servers, migrations, workers and way to post. The clock is the ledger's own, as in fan-out.ts.
+ * Runs the same fan-out on this code and on an earlier commit, in turn. This shows what making it reliable has cost.
+ * Each has its own servers, migrations, workers and way to post. The clock is the ledger's own, as in fan-out.ts.
  */
 
 type Sizes = 'followers' | 'runs';
@@ -22,7 +22,10 @@ const TWEETS = 10; // in every timeline before the first run
 /** The first commit with a whole fan-out: relay, chunks with receipts and leases, ledger; no backlog, epochs and repairs. */
 const FIRST_WHOLE = '885de73';
 
-/** Measures one fan-out to all followers in turn. Without `ref` the earlier commit is the first with a whole fan-out. */
+/**
+ * Measures one fan-out to all followers, in turn on both. Without `ref` the earlier commit is the first with a whole
+ * fan-out.
+ */
 export async function compareFanOut(run: Run<Sizes>, ref: string) {
   const { followers, runs } = run.sizes;
   const before = checkOut(ref || FIRST_WHOLE, join(run.dataDir, 'before'));

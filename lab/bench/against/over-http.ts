@@ -14,9 +14,9 @@ import { type Application, openApplication } from '#lab/stage/application.ts';
 import { type CheckedOut, checkOut, copyPackages } from './check-out.ts';
 
 /*
- * Pages and posts of this code and of an earlier commit, in turn, over HTTP alone. Each is started by its own `npm
- * start`, with its own packages, build, servers and data. People are made in SQL that fits both, and timelines are
- * warmed by reading, so that no code of either is imported.
+ * Reads pages and posts tweets on this code and on an earlier commit, in turn, over HTTP alone. Each is started by its
+ * own `npm start`, with its own packages, build, servers and data. People are made in SQL that fits both, and timelines
+ * are warmed by reading. So no code of either is imported.
  */
 
 type Sizes = 'readers' | 'pairs' | 'seconds';
@@ -26,7 +26,7 @@ export type HttpComparison = 'read' | 'posts';
 export const LAST_OF_NEXT = '416bef6';
 
 const CONNECTIONS = 16;
-/** Whose figures there are. */
+/** The two that are compared: this code, and the earlier commit. */
 export const VERSIONS = ['now', 'before'] as const;
 type Version = (typeof VERSIONS)[number];
 

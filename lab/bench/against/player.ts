@@ -7,10 +7,10 @@ import { ROOT } from '#dev/paths.ts';
 import type { Tools } from '#lab/harness/run-bench.ts';
 import { scriptCommand } from '#lab/stage/start-script.ts';
 
-/** Where a player's servers are: it is ready. */
+/** The first line of a player: it is ready, and its servers are here. */
 const ready = z.object({ databaseUrl: z.string(), timelineRedisUrl: z.string() });
 
-/** What a player prints, a line each: that it is ready, then how many seconds each fan-out took. */
+/** The lines of a player: first that it is ready, then the seconds of each fan-out. */
 const said = z.union([ready, z.object({ seconds: z.number() })]);
 export type Said = z.infer<typeof said>;
 

@@ -6,7 +6,7 @@ import { Cleanup } from '#lab/harness/cleanup.ts';
 import type { Run } from '#lab/harness/run-bench.ts';
 import { type Connections, connect, variablesOf } from '#lab/stage/connect.ts';
 
-/** One broker on the servers of the bench: what the others have too, and a server of its own. */
+/** One broker of the bench. It shares Postgres and the timelines with the others, and has a server of its own. */
 export type Contestant = Connections & {
   name: BrokerName;
   /** The process of its server. */
@@ -41,7 +41,7 @@ export async function enter(
   return { ...connections, name, pid: server.pid(), leave: cleanup.run };
 }
 
-// The bench kills and fills: so it never uses the servers that the environment names.
+// The bench kills and fills servers. So it never uses those that the environment names.
 function withoutServers(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { RABBITMQ_URL, SQS_ENDPOINT, AWS_ACCESS_KEY_ID, AWS_PROFILE, ...rest } = env;
   return rest;

@@ -26,7 +26,7 @@ export async function withWorkers<T>(
   }
 }
 
-/** Sends the same tweet to the same followers again and again, after once to warm up; adds to the result. */
+/** Sends the same tweet to the same followers again and again, after one to warm up. Adds the times to the result. */
 export async function measureFanOuts(
   contestant: Contestant,
   result: Result,
@@ -41,7 +41,7 @@ export async function measureFanOuts(
   }
 }
 
-/** Kills one of two workers when the first chunks are done; from then on the time counts. */
+/** Kills one of two workers when the first chunks are done, and measures from then on. */
 export async function killWorker(contestant: Contestant, authorId: number, tools: Tools): Promise<Recovery> {
   const delivery = await withWorkers(contestant, tools, async ([victim]) => {
     const tweetId = await post(contestant, authorId);

@@ -30,7 +30,10 @@ export const newResult = (messages: MessageFigures): Result => ({
 
 export type Results = Map<BrokerName, Result>;
 
-/** The goals, and the controls: a check that cannot fail proves nothing, so without its safety net each must fail. */
+/**
+ * The goals, and the controls. A check that cannot fail proves nothing, so each control must fail without its safety
+ * net.
+ */
 export function goalsFor(names: readonly BrokerName[]): Record<string, Goal> {
   const each = names.flatMap((name): [string, Goal][] => [
     [`${name}_ratio`, { atMost: 1.5 }],
@@ -136,7 +139,10 @@ export function safetyNetTable(results: Results, losses: Losses): Table {
   return { title: 'Safety nets', head: ['', 'on', 'off'], rows: [...nets, ...receipts] };
 }
 
-/** Bars for what a fan-out takes beside what a bare message does: the one is even, the other is not. */
+/**
+ * Bars for what a fan-out takes, and beside them for what a bare message takes. Brokers differ in the second, and
+ * hardly in the first.
+ */
 export function draw(results: Results, followers: number): string {
   const bars = (value: (result: Result) => number, show: (value: number) => string) =>
     [...results].map(([name, result]) => ({

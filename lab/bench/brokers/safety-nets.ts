@@ -9,6 +9,7 @@ import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { amqpQueue } from '#broker/rabbitmq-queues.ts';
 import type { BrokerConfig } from '#broker/variables.ts';
+import { MINUTE } from '#core/durations.ts';
 import { until } from '#dev/ports.ts';
 import { startRabbitmq } from '#dev/rabbitmq.ts';
 import { startRedis } from '#dev/redis.ts';
@@ -17,12 +18,12 @@ import type { Run } from '#lab/harness/run-bench.ts';
 import { scriptCommand } from '#lab/stage/start-script.ts';
 
 /*
- * What is lost when a safety net is switched off. Each pair does the same to a real server, with the net and without:
- * half of the messages are published, the server is killed, publishing goes on until it fails. A message is lost when
- * the publisher was told, or took it, to be safe and nobody ever received it.
+ * What is lost when a safety net is switched off. Each pair does the same to a real server, once with the net and once
+ * without. It publishes half of the messages, kills the server, and publishes until that fails. A message is lost when
+ * the publisher had reason to think that it was safe, and nobody ever received it.
  */
 
-/** Messages lost, of those that were taken to be safe. */
+/** Messages lost, of those that the publisher thought safe. */
 export type Lost = { of: number; lost: number };
 
 /** The safety nets, and what was lost with each and without it. */
@@ -143,12 +144,12 @@ async function receiveAll(broker: Broker): Promise<Set<unknown>> {
   await until(async () => {
     const { waiting, inFlight } = await broker.depth('delivery');
     if (waiting + inFlight > 0) throw new Error(`${waiting + inFlight} are still in the queue`);
-  }, 60_000);
+  }, MINUTE);
   await consumer.stop(5_000);
   return received;
 }
 
-/** A consumer that is killed in its work. It acknowledges after the work, or automatically when a message is handed out. */
+/** A consumer that is killed at work. It acknowledges after the work, or automatically when a message is handed out. */
 async function killConsumer(net: OnOff, run: Run<'lost'>): Promise<Lost> {
   const server = await startRabbitmq({ dataDir: join(run.dataDir, `acknowledge-${net}`) });
   run.onEnd(() => server.kill());

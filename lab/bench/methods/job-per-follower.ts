@@ -16,8 +16,8 @@ const PAGE = 1_000; // jobs a call of addBulk
 const LOOK = 10; // ms
 
 /**
- * One BullMQ job a follower, as most tutorials have it: two worker processes with 50 jobs at once each. Measured on
- * {@link SAMPLE} followers, the time scaled to all.
+ * Runs one BullMQ job a follower, as most tutorials do, in two worker processes with 50 jobs at once each. It measures
+ * {@link SAMPLE} followers and scales the time to all.
  */
 export function jobPerFollower(stage: Connections, { authorId, count }: Audience, tools: Tools): Method {
   const { QUEUE_REDIS_URL: url = '' } = stage.env;

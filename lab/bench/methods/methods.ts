@@ -1,4 +1,6 @@
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { idRow, readRow, readRows } from '#core/rows.ts';
 import { timelineKey } from '#core/timelines/keys.ts';
 import { pushChunk } from '#core/timelines/timeline.ts';
 import { timed } from '#lab/harness/in-turn.ts';
@@ -11,8 +13,8 @@ export type Method = () => Promise<number>;
 const IN_FLIGHT = 2; // calls; with one, the store waits for the next while the reply travels
 
 /**
- * The same Lua push, fed from memory by one connection: no Postgres, no broker, no other process. The most that the
- * store can take, on this machine, in this minute.
+ * Runs the same Lua push, fed from memory by one connection, without Postgres, broker or other processes. This is the
+ * most that the store can take, on this machine, in this minute.
  */
 export async function ceiling(stage: Connections, audience: Audience): Promise<Method> {
   const chunks = await readChunks(stage, audience);
@@ -22,7 +24,8 @@ export async function ceiling(stage: Connections, audience: Audience): Promise<M
   };
 }
 
-type PackedChunk = { shard: number; followers: string };
+const packedChunk = z.object({ shard: z.number(), followers: z.string() });
+type PackedChunk = z.infer<typeof packedChunk>;
 
 async function pushChunks({ store }: Connections, chunks: PackedChunk[], tweetId: number): Promise<void> {
   const waiting = chunks.entries();
@@ -37,17 +40,16 @@ async function readChunks(
   { pool, store, config }: Connections,
   { authorId }: Audience,
 ): Promise<PackedChunk[]> {
-  const { rows } = await pool.query<PackedChunk>(
-    `SELECT shard, encode(string_agg(int4send(follower_id), ''), 'hex') AS followers
+  return readRows(pool, packedChunk, {
+    text: `SELECT shard, encode(string_agg(int4send(follower_id), ''), 'hex') AS followers
      FROM (
        SELECT follower_id, follower_id % $2::int AS shard,
          (row_number() OVER (PARTITION BY follower_id % $2::int ORDER BY follower_id) - 1) / $3::int AS number
        FROM follow WHERE followee_id = $1
      ) AS follower
      GROUP BY shard, number ORDER BY shard, number`,
-    [authorId, store.shards, config.CHUNK_SIZE],
-  );
-  return rows;
+    values: [authorId, store.shards, config.CHUNK_SIZE],
+  });
 }
 
 const PAGE = 10_000; // followers; all of them at once would take gigabytes of the process's memory
@@ -102,10 +104,8 @@ export async function insertSelect(stage: Connections, { authorId }: Audience): 
 
 /** The id of a tweet that only this bench knows. */
 export async function nextTweetId({ pool }: Pick<Connections, 'pool'>): Promise<number> {
-  const { rows } = await pool.query<{ id: number }>(`SELECT nextval('tweet_id_seq') AS id`);
-  const [row] = rows;
-  if (!row) throw new Error('Expected the next id, got none');
-  return row.id;
+  const { id } = await readRow(pool, idRow, { text: `SELECT nextval('tweet_id_seq') AS id` });
+  return id;
 }
 
 /** The author's followers as a client reads them: rows, page by page along the index. */
@@ -115,6 +115,7 @@ export async function* followerPages(
 ): AsyncGenerator<number[]> {
   let after = 0;
   for (let left = limit; left > 0; ) {
+    // Unlike elsewhere, these rows are not checked: what is timed is a client that does no more than it must.
     const { rows } = await pool.query<{ id: number }>(
       `SELECT follower_id AS id FROM follow WHERE followee_id = $1 AND follower_id > $2
        ORDER BY follower_id LIMIT $3`,

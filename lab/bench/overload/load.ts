@@ -12,9 +12,9 @@ import { type Client, sendTweet } from './client.ts';
 import { nothingSeen, type Orders, orders, type Seen } from './policies.ts';
 
 /*
- * A process of its own in the place of the web process and of everybody who posts: tweets come at random times
- * (Poisson) at the rate ordered, and each is a client that goes on until it is admitted or its tries are over. Prints
- * what it saw as one line of JSON.
+ * Stands in for the web process and for everybody who posts, in a process of its own. Tweets come at random times
+ * (Poisson) at the ordered rate. Each is a client that goes on until it is admitted or has no try left. Prints what it
+ * saw as one line of JSON.
  */
 
 /** As the web process posts, see api/root.ts. */
@@ -42,7 +42,7 @@ type Web = Pick<Client, 'pool' | 'broker' | 'waitingList'>;
 async function load(order: Orders, { pool, broker, waitingList }: Web): Promise<Seen> {
   const seen = nothingSeen();
   const over = new AbortController();
-  setMaxListeners(0, over.signal); // one a client that waits
+  setMaxListeners(0, over.signal); // every waiting client adds a listener
   const { maxWaitS, jitter } = order;
   const limits = maxWaitS === null ? UNLIMITED : { maxWaitS, postsPerMinute: UNLIMITED.postsPerMinute };
   const random = jitter ? Math.random : () => 0;

@@ -32,7 +32,7 @@ function retrySuccess(rounds: Round[]): number {
   return tried === 0 ? 1 : sumOf(rounds, ({ seen }) => seen.admittedAtFirstRetry) / tried;
 }
 
-/** How long answers took at the largest load with back pressure: refusing must be cheap. */
+/** How long answers took at the largest load with back pressure. Refusing must be cheap. */
 export function runsOf(rounds: Rounds): Record<string, Series> {
   const most = rounds.filter(({ load, policy }) => policy.backPressure && load === Math.max(...OVERLOADS));
   const all = (pick: (round: Round) => number[]): Series => ({
@@ -79,7 +79,7 @@ function cells({ seen, done, inTime, waitP50, waitP99, mostBacklog, grownBytes }
   ];
 }
 
-/** Which process used how many cores in each round: what refusing costs, and whether anything else ran. */
+/** How many cores each process used in each round. This shows what refusing costs, and whether anything else ran. */
 export function cpuTable(rounds: Rounds, seconds: number): Table {
   const names = [...(rounds[0]?.round.cpu.keys() ?? [])];
   const cores = ({ round }: Rounds[number], name: string) =>

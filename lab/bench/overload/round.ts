@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { flowOf } from '#core/console/flow.ts';
 import { type LittlesLaw, littlesLaw } from '#core/console/littles-law.ts';
 import { type Weighted, weightedPercentile } from '#core/console/waits.ts';
+import { idRow, readRow, readRows } from '#core/rows.ts';
 import type { Tools } from '#lab/harness/run-bench.ts';
 import { sumOf } from '#lab/harness/statistics.ts';
 import { type CpuUse, cpuBetween, readCpu } from '#lab/stage/process-use.ts';
@@ -16,7 +18,7 @@ export type Round = {
   /** Deliveries a second that were done, and those of them within the promised wait. */
   done: number;
   inTime: number;
-  /** Seconds that admitted deliveries waited. One that was not done at the end counts with what it had waited by then. */
+  /** Seconds that admitted deliveries waited. For one that was not done at the end it is what it had waited by then. */
   waitP50: number;
   waitP99: number;
   mostBacklog: number;
@@ -45,7 +47,12 @@ export async function playRound({ stage, run, promisedS }: Given, order: Orders)
   return { seen: saw, cpu, ...sumUp(samples, waits, promisedS) };
 }
 
-type Waiting = Weighted & { finishedAt: number | null };
+/**
+ * How long deliveries waited, with their number as the weight. For those that are not done it is what they have waited
+ * so far, and there is no time of their end.
+ */
+const waiting = z.object({ weight: z.number(), value: z.number(), finishedAt: z.number().nullable() });
+type Waiting = z.infer<typeof waiting>;
 
 function sumUp(samples: Sample[], waits: Waiting[], promisedS: number): Omit<Round, 'seen' | 'cpu'> {
   const window = lastTwoThirds(samples);
@@ -78,7 +85,7 @@ function finishedWithin(samples: Sample[], waits: Waiting[]): Waiting[] {
   return waits.filter(({ finishedAt: at }) => at !== null && at > from && at <= to);
 }
 
-/** Without the time in which the backlog fills up. */
+/** The samples without the time in which the backlog fills up. */
 function lastTwoThirds(samples: Sample[]): Sample[] {
   const [from, to] = [startOf(samples), endOf(samples)];
   return samples.filter(({ at }) => at >= from + (to - from) / 3);
@@ -97,22 +104,21 @@ async function startLoad(stage: Stage, { log, onEnd }: Given['run'], order: Orde
 }
 
 async function lastTweet({ pool }: Stage): Promise<number> {
-  const { rows } = await pool.query<{ id: number }>('SELECT last_value AS id FROM tweet_id_seq');
-  return rows[0]?.id ?? 0;
+  const { id } = await readRow(pool, idRow, { text: 'SELECT last_value AS id FROM tweet_id_seq' });
+  return id;
 }
 
 /** How long each chunk took from its acceptance, and how long those that are not done have waited. */
 async function readWaitsSince({ pool }: Stage, tweetId: number): Promise<Waiting[]> {
-  const { rows } = await pool.query<Waiting>(
-    `SELECT c.expected AS weight, extract(epoch FROM c.finished_at - f.accepted_at)::float8 AS value,
+  return readRows(pool, waiting, {
+    text: `SELECT c.expected AS weight, extract(epoch FROM c.finished_at - f.accepted_at)::float8 AS value,
        extract(epoch FROM c.finished_at)::float8 AS "finishedAt"
      FROM fan_out f JOIN chunk c ON c.tweet_id = f.tweet_id WHERE f.tweet_id > $1 AND c.state = 'delivered'
      UNION ALL
      SELECT expected - delivered - cold - gone, extract(epoch FROM clock_timestamp() - accepted_at)::float8, NULL
      FROM fan_out WHERE tweet_id > $1 AND state IN ('waiting', 'delivering')`,
-    [tweetId],
-  );
-  return rows;
+    values: [tweetId],
+  });
 }
 
 /** Cancels what would still take minutes without a limit. */

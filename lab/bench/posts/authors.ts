@@ -13,13 +13,13 @@ export type GroupName = keyof typeof FOLLOWERS;
 
 /** Followers of a group's authors, who take turns in this order. */
 const FOLLOWERS = {
-  mix: [2, 250, 16, 1_000, 4, 125, 32, 500, 8, 63], // each about twice another: 200 in the mean
+  mix: [2, 250, 16, 1_000, 4, 125, 32, 500, 8, 63], // each is about twice another; the mean is 200
   none: [0],
   twelve: [12],
 };
 
-const AUTHORS = 100; // a group: few enough to meet again, so many that two posts of one author are rarely at once
-const READERS = 2_000; // who follow all of them: about ten authors each
+const AUTHORS = 100; // a group: so few that each posts again and again, so many that one rarely posts twice at once
+const READERS = 2_000; // together they follow all of the authors; each follows about ten
 const EARLIER = 10; // tweets of each author
 const STRIDE = 37; // readers between the followers of one author and those of the next
 

@@ -1,15 +1,27 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
+import { z } from 'zod';
+import { MINUTE } from '#core/durations.ts';
+import { countUnfinished } from '#core/ledger/publish.ts';
+import { readRow } from '#core/rows.ts';
 import type { Person } from '#lab/load/people.ts';
 
 /** Now, by the ledger's clock. */
 export async function ledgerClock(pool: pg.Pool): Promise<string> {
-  const { rows } = await pool.query<{ now: string }>('SELECT clock_timestamp()::text AS now');
-  return rows[0]?.now ?? '';
+  const { now } = await readRow(pool, z.object({ now: z.string() }), {
+    text: 'SELECT clock_timestamp()::text AS now',
+  });
+  return now;
 }
 
 /** What the ledger has of a round: from the first tweet accepted to the last finished, and some of their ids. */
-type Ledger = { posts: number; seconds: number; wrong: string[]; sample: number[] };
+const ledgerRow = z.object({
+  posts: z.number(),
+  seconds: z.number(),
+  wrong: z.array(z.string()),
+  sample: z.array(z.number()),
+});
+type Ledger = z.infer<typeof ledgerRow>;
 
 const SETTLE = 300; // ms: what the web was working on when wrk hung up may still be accepted
 
@@ -24,38 +36,34 @@ export async function untilDelivered(pool: pg.Pool, authors: Person[], from: str
   }
 }
 
-const PATIENCE = 5 * 60_000; // ms; a slow commit may need as long for its backlog as posting took
+const PATIENCE = 5 * MINUTE; // a slow commit may need as long for its backlog as posting took
 const LOOK = 50; // ms
 
 async function untilFinished(pool: pg.Pool): Promise<void> {
   for (const end = performance.now() + PATIENCE; ; await wait(LOOK)) {
-    const { rows } = await pool.query<{ count: number }>(
-      'SELECT count(*)::int AS count FROM fan_out WHERE finished_at IS NULL',
-    );
-    if (rows[0]?.count === 0) return;
-    if (performance.now() > end) throw new Error(`Expected all delivered, ${rows[0]?.count} tweets are not`);
+    const count = await countUnfinished(pool);
+    if (count === 0) return;
+    if (performance.now() > end) throw new Error(`Expected all delivered, ${count} tweets are not`);
   }
 }
 
 const SAMPLE = 10; // tweets of a round whose timelines are read back
 
 async function readLedger(pool: pg.Pool, authors: Person[], from: string): Promise<Ledger> {
-  const { rows } = await pool.query<Ledger>(
-    `WITH round AS (
+  return readRow(pool, ledgerRow, {
+    text: `WITH round AS (
        SELECT t.id, f.*, f.state = 'delivered' AND f.delivered = f.expected AS is_right
        FROM tweet t LEFT JOIN fan_out f ON f.tweet_id = t.id
        WHERE t.author_id = ANY($1) AND t.created_at >= $2::timestamptz - interval '1 ms'
      )
-     SELECT count(*)::int AS posts, extract(epoch FROM max(finished_at) - min(accepted_at))::float8 AS seconds,
+     SELECT count(*)::int AS posts,
+       coalesce(extract(epoch FROM max(finished_at) - min(accepted_at)), 0)::float8 AS seconds,
        coalesce(array_agg(concat_ws(' ', id, state, delivered, 'of', expected)) FILTER (WHERE is_right IS NOT TRUE),
                 '{}') AS wrong,
        (SELECT coalesce(array_agg(id::float8), '{}') FROM (SELECT id FROM round ORDER BY md5(id::text) LIMIT $3) s) AS sample
      FROM round`,
-    [authors.map(({ id }) => id), from, SAMPLE],
-  );
-  const [ledger] = rows;
-  if (!ledger) throw new Error('Expected a row of counts, got none');
-  return ledger;
+    values: [authors.map(({ id }) => id), from, SAMPLE],
+  });
 }
 
 function requireDelivered(ledger: Ledger): Ledger {

@@ -20,9 +20,9 @@ export type Round = {
 export type Order = { connections: number; seconds: number };
 
 /**
- * Posts over HTTP for so many seconds, waits until all is delivered, and checks it by the ledger: every tweet that was
- * accepted is in every timeline, none twice, and nothing is owed any more. Throws otherwise: a figure of a system that
- * loses something would be worth nothing.
+ * Posts over HTTP for so many seconds, waits until all is delivered, and checks it by the ledger. Every tweet that was
+ * accepted is in every timeline, none is there twice, and nothing is owed any more. Throws otherwise, because a figure
+ * of a system that loses something is worth nothing.
  */
 export async function playRound(app: Application, group: Group, order: Order): Promise<Round> {
   const from = await ledgerClock(app.pool);
@@ -30,7 +30,8 @@ export async function playRound(app: Application, group: Group, order: Order): P
   const { requests, p50, p99 } = await drive({ ...order, url: app.url, requests: group.requests });
   const { posts, seconds, sample } = await untilDelivered(app.pool, group.authors, from);
   const cpu = cpuBetween(before, readCpu(app.watched()));
-  // wrk hangs up in the middle of one request a connection: that may have been accepted, and nobody counted it.
+  // wrk hangs up in the middle of one request on each connection. Such a request may have been accepted, and wrk did
+  // not count it.
   if (posts < requests || posts > requests + order.connections)
     throw new Error(`Expected ${requests} tweets, or one more a connection, the ledger has ${posts}`);
   await requireNothingOwed(app);

@@ -5,8 +5,8 @@ import type { Group } from './authors.ts';
 import type { Order, Round } from './round.ts';
 
 /**
- * The limit that posting is compared with: the three rows of a post (key, tweet, fan-out) by one prepared statement on
- * as many connections to the same Postgres, committed to disk, and nothing else: no rate, no bound, no delivery.
+ * The limit that posting is compared with: the three rows of a post (key, tweet, fan-out), committed to disk by one
+ * prepared statement on as many connections to the same Postgres. There is no rate, no bound and no delivery.
  */
 export async function writeRowsAlone(
   { databaseUrl }: Application,

@@ -45,7 +45,10 @@ const PROCESSES: [name: string, shown: string][] = [
   ['everything else', 'everything else'],
 ];
 
-/** Milliseconds of CPU that a post takes of each process, several of a kind together; the limit has no processes. */
+/**
+ * Milliseconds of CPU that a post takes in each process. Processes of one kind are added up. The limit has no
+ * processes.
+ */
 export function cpuTable(rounds: Rounds): Table {
   const rows = mapValues(NAMES, (title, way) => [
     `${title}, ${way.split(' ')[1]}`,

@@ -1,6 +1,6 @@
-// Loaded into every process of the application by NODE_OPTIONS. In the web process it serves an answer that takes
-// nothing on a port of its own: what bare Hono can do beside Next, on the same heap and the same loop. Plain
-// JavaScript: tsx is loaded later.
+// NODE_OPTIONS loads this into every process of the application. In the web process it gives an empty answer on a port
+// of its own. That shows what bare Hono can do beside Next, on the same heap and the same event loop. It is plain
+// JavaScript because tsx is loaded later.
 if (process.argv[1]?.endsWith('/api/main.ts')) {
   const { serve } = await import('@hono/node-server');
   const { Hono } = await import('hono');

@@ -16,8 +16,8 @@ export type Checked = {
 type App = Pick<Application, 'url' | 'cookieOf'>;
 
 /**
- * Deletes tweets and unfollows authors over HTTP, in turn, each picked from the page of a reader who reads at once after
- * the `204`, and again at every later turn: what was taken away once must never be shown again, whoever caches it.
+ * Deletes tweets and unfollows authors over HTTP, in turn. Each is picked from the page of a reader, who reads again
+ * right after the `204` and at every later turn. What was taken away once must never be shown again, whoever caches it.
  */
 export class Changes {
   #deleted = new Set<number>();

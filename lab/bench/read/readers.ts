@@ -7,8 +7,9 @@ import type { Application } from '#lab/stage/application.ts';
 type Shape = { authors: number; tweetsEach: number; follows: number };
 
 /*
- * A page holds the 50 newest of what a reader follows, so the tweets that all readers read together are many only if the
- * authors are: of 6,000 authors, 600 readers of 40 read some 7,000 different tweets. Readers of 300 share more of them.
+ * A page holds the 50 newest tweets of those whom a reader follows. So all readers together read many different tweets
+ * only if there are many authors. 600 readers who each follow 40 of 6,000 authors read some 7,000 different tweets.
+ * Readers who follow 300 have more of them in common.
  */
 const SHAPES = {
   short: { authors: 2_000, tweetsEach: 5, follows: 12 }, // 60 entries: a page and a little
@@ -43,7 +44,8 @@ async function write(pool: pg.Pool, { name, shape, count }: { name: string; shap
   return readers;
 }
 
-// Primes that divide none of the numbers of authors: each reader follows nobody twice, and no two the same people.
+// These primes divide none of the numbers of authors. So no reader follows anybody twice, and no two follow the same
+// people.
 const READER_STRIDE = 131;
 const AUTHOR_STRIDE = 149;
 

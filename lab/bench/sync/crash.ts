@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { audit } from '#core/audit/audit.ts';
+import { SECOND } from '#core/durations.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
+import { idRow, readRows } from '#core/rows.ts';
 import { timelineKey } from '#core/timelines/keys.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import type { Tools } from '#lab/harness/run-bench.ts';
@@ -15,7 +17,7 @@ export type Left = { atOnce: number; later: number; twice: number; laterS: numbe
 
 type Given = { stage: Stage; run: Tools };
 
-const PATIENCE = 5_000; // ms for the way without a queue to mend itself
+const PATIENCE = 5 * SECOND; // for the way without a queue to mend itself
 
 /** Kills the process of the request when half of the followers have the tweet. */
 export async function crashInRequest({ stage, run }: Given, audience: Audience): Promise<Left> {
@@ -27,7 +29,7 @@ export async function crashInRequest({ stage, run }: Given, audience: Audience):
     atOnce,
     later: await countHolders(stage.store, audience, tweetId),
     twice: 0,
-    laterS: PATIENCE / 1_000,
+    laterS: PATIENCE / SECOND,
   };
 }
 
@@ -45,11 +47,11 @@ async function killHalfWay({ stage, run }: Given, { authorId, followers }: Audie
 }
 
 async function lastTweet({ pool }: Stage, { authorId }: Audience): Promise<number> {
-  const { rows } = await pool.query<{ id: number }>(
-    'SELECT id FROM tweet WHERE author_id = $1 ORDER BY id DESC LIMIT 1',
-    [authorId],
-  );
-  return rows[0]?.id ?? 0;
+  const [newest] = await readRows(pool, idRow, {
+    text: 'SELECT id FROM tweet WHERE author_id = $1 ORDER BY id DESC LIMIT 1',
+    values: [authorId],
+  });
+  return newest?.id ?? 0;
 }
 
 const PAGE = 5_000; // timelines a pipeline
@@ -86,7 +88,7 @@ export async function crashOfWorker({ stage }: Given, { authorId, followers }: A
   const atOnce = await deliveredOf(stage, tweetId);
   const [delivery] = await delivered(stage, [tweetId]);
   const { present, twice } = await audit(stage.pool, stage.store, tweetId);
-  return { atOnce, later: present, twice, laterS: since(killed, delivery?.finishedAt ?? null) / 1_000 };
+  return { atOnce, later: present, twice, laterS: since(killed, delivery?.finishedAt ?? null) / SECOND };
 }
 
 async function deliveredOf({ pool }: Stage, tweetId: number): Promise<number> {

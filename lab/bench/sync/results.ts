@@ -14,10 +14,15 @@ export const middle = (compared: Compared, way: Way, moment: Moment): number =>
 /** The answer that the interface promises: `202` within 100 ms. */
 export const BUDGET = 100; // ms
 
-/** From how many followers the request loses; null when it does not, up to the most that were measured. */
+/**
+ * The number of followers from which the request loses. Null when it does not lose, up to the most that were measured.
+ */
 export type Crossovers = Record<'budget' | 'twice' | 'last', number | null>;
 
-/** Finds them: the answer later than the budget, twice as late as through the queue, and the last arrival later. */
+/**
+ * Finds where the answer is later than the budget, where it is twice as late as through the queue, and where the last
+ * arrival is later.
+ */
 export function crossovers(all: Compared[]): Crossovers {
   const curve = (way: Way, moment: Moment) =>
     all.map((compared) => ({ followers: compared.followers, ms: middle(compared, way, moment) }));

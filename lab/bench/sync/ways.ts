@@ -1,14 +1,16 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { readRow, readRows } from '#core/rows.ts';
 import { pushChunk } from '#core/timelines/timeline.ts';
 import { accept, delivered, publish, TEXT } from '#lab/load/post.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 
-const clock = () => performance.timeOrigin + performance.now(); // the machine's, as is the ledger's
+const clock = () => performance.timeOrigin + performance.now(); // of this machine, as the clock of the ledger is
 
 /** Milliseconds from the start of the request. */
 export type Moments = { answer: number; first: number; median: number; last: number };
 
-/** The way of this repository: committed, answered, and only then published; delivered by the workers. */
+/** Posts as this repository does: commits, answers, and only then publishes. The workers deliver. */
 export async function postThroughQueue(
   side: Pick<Connections, 'pool' | 'broker'>,
   authorId: number,
@@ -23,13 +25,16 @@ export async function postThroughQueue(
   return { answer, first: at(firstAt), median: at(medianAt), last: at(finishedAt) };
 }
 
-type Page = { followers: string; count: number; last: number };
+/** The next followers, packed, and the last of their ids. */
+const packedPage = z.object({ followers: z.string(), count: z.number(), last: z.number() });
+type Page = z.infer<typeof packedPage>;
 type Stores = Pick<Connections, 'pool' | 'store' | 'config'>;
 type Told = (delivered: number) => void;
 
 /**
- * The way without a queue, done as well as it can be. The tweet is committed, then the request itself pushes it, by the
- * same script and in chunks of the same size, reading the next followers while it pushes. It answers when all have it.
+ * Posts without a queue, as well as that can be done. The tweet is committed, then the request itself pushes it, by the
+ * same script and in chunks of the same size. It reads the next followers while it pushes, and answers when all have
+ * the tweet.
  */
 export async function postInRequest(
   stores: Stores,
@@ -55,26 +60,27 @@ export async function postInRequest(
   return { ...moments, last: since(), answer: since() };
 }
 
+const writtenTweet = z.object({ tweetId: z.number(), followers: z.number() });
+
 async function writeTweet(pool: pg.Pool, authorId: number) {
-  const { rows } = await pool.query<{ tweetId: number; followers: number }>(
-    `WITH author AS (SELECT id, follower_count FROM "user" WHERE id = $1 FOR SHARE)
+  const [written] = await readRows(pool, writtenTweet, {
+    text: `WITH author AS (SELECT id, follower_count FROM "user" WHERE id = $1 FOR SHARE)
      INSERT INTO tweet (id, author_id, text) SELECT nextval('tweet_id_seq'), id, $2 FROM author
      RETURNING id AS "tweetId", (SELECT follower_count FROM author) AS followers`,
-    [authorId, TEXT],
-  );
-  if (!rows[0]) throw new Error(`Expected an author with id ${authorId}, found none`);
-  return rows[0];
+    values: [authorId, TEXT],
+  });
+  if (!written) throw new Error(`Expected an author with id ${authorId}, found none`);
+  return written;
 }
 
 type Wanted = { authorId: number; tweetId: number; after: number };
 
 async function readPage({ pool, config }: Stores, { authorId, tweetId, after }: Wanted): Promise<Page> {
-  const { rows } = await pool.query<Page>(
-    `SELECT coalesce(encode(string_agg(int4send(id), ''), 'hex'), '') AS followers,
+  return readRow(pool, packedPage, {
+    text: `SELECT coalesce(encode(string_agg(int4send(id), ''), 'hex'), '') AS followers,
        count(*)::int AS count, coalesce(max(id), 0) AS last
      FROM (SELECT follower_id AS id FROM follow WHERE followee_id = $1 AND follower_id > $2 AND since < $3
        ORDER BY follower_id LIMIT $4) AS page`,
-    [authorId, after, tweetId, config.CHUNK_SIZE],
-  );
-  return rows[0] ?? { followers: '', count: 0, last: 0 };
+    values: [authorId, after, tweetId, config.CHUNK_SIZE],
+  });
 }

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
+import { MINUTE } from '#core/durations.ts';
 import { ROOT } from '#dev/paths.ts';
 import { until } from '#dev/ports.ts';
 import type { Running } from '#dev/program.ts';
@@ -14,7 +15,7 @@ import { type Contestant, type DoneTask, SLOTS, twoWorkers } from './contestant.
 
 const PYTHON = '/usr/bin/python3';
 const FOLDER = join(ROOT, 'lab/bench/tasks');
-const SLOW = 240_000; // ms
+const SLOW = 4 * MINUTE;
 const LOOK = 250; // ms
 
 /** Celery's default: one process a slot. */
@@ -51,7 +52,9 @@ export function celery(options: CeleryOptions, tools: Tools): Contestant {
   };
 }
 
-/** Asks from a process of Python; see celery_ask.py for the arguments. When each was asked is in its result. */
+/**
+ * Asks from a process of Python. celery_ask.py explains the arguments. The result of a task says when it was asked for.
+ */
 export async function askCelery(options: CeleryOptions, args: string[]): Promise<string[]> {
   const run = promisify(execFile);
   const { stdout } = await run(PYTHON, [join(FOLDER, 'celery_ask.py'), ...args], {
@@ -69,7 +72,7 @@ const meta = z.object({
 });
 
 async function readDone(redis: Redis, ids: string[]): Promise<DoneTask[]> {
-  await wait(LOOK); // looking takes from what is measured, so it is seldom and cheap
+  await wait(LOOK); // a look takes CPU from what is measured, so looks are rare and cheap
   const last = ids.slice(-100).map((id) => `celery-task-meta-${id}`);
   if ((await redis.exists(...last)) < last.length)
     throw new Error('Expected all tasks to be done, some are not');
@@ -94,7 +97,7 @@ export function startCeleryWorker(
   options: CeleryOptions,
   { log, onEnd }: Tools,
 ): Promise<Running> {
-  // Without what workers tell each other: it costs, and nothing here needs it.
+  // Workers do not talk to each other here: that costs, and nothing needs it.
   const silent = ['-l', 'WARNING', '--without-gossip', '--without-mingle', '--without-heartbeat'];
   const worker = ['-m', 'celery', '-A', 'celery_app', 'worker', '-n', `${name}@bench`, '-P', POOL];
   const logErrors = (line: string) => void (/ERROR|CRITICAL|Traceback/.test(line) && log(line));

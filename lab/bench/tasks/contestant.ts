@@ -20,7 +20,7 @@ export type Contestant = {
   memoryMb(): number;
 };
 
-/** Starts, stops and weighs two workers, which is the same for both. */
+/** Starts, stops and weighs two workers, in the same way for both contestants. */
 export function twoWorkers(
   start: (name: string) => Promise<Running>,
 ): Pick<Contestant, 'start' | 'stop' | 'memoryMb'> {
@@ -39,8 +39,9 @@ export function twoWorkers(
 
 export type BenchKind = 'noop' | 'ten_ms';
 
-/** Wall clock, in ms since 1970. */
-export type DoneTask = { askedAt: number; startedAt: number; finishedAt: number };
+/** Three moments of a task by the wall clock, in ms since 1970. */
+export const doneTask = z.object({ askedAt: z.number(), startedAt: z.number(), finishedAt: z.number() });
+export type DoneTask = z.infer<typeof doneTask>;
 
 /** Slots of each of the two workers. */
 export const SLOTS = 4;

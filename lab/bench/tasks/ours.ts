@@ -1,4 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { MINUTE } from '#core/durations.ts';
+import { readRows } from '#core/rows.ts';
 import { type AskedTask, askTasks } from '#core/tasks/ask.ts';
 import { askNow } from '#core/tasks/ask-now.ts';
 import { handOver } from '#core/tasks/due.ts';
@@ -11,6 +13,7 @@ import {
   type BenchKind,
   type Contestant,
   type DoneTask,
+  doneTask,
   SLOTS,
   twoWorkers,
   wallClock,
@@ -18,7 +21,7 @@ import {
 
 /** Tasks asked for in one transaction: what Celery's client does one by one, ours may do at once. */
 const BATCH = 1_000;
-const SLOW = 120_000; // ms
+const SLOW = 2 * MINUTE;
 const LOOK = 250; // ms
 
 /** Two workers of ours, with the names A and B. */
@@ -49,7 +52,7 @@ export function ours(connections: Connections, tools: Tools): Contestant {
 
 const task = (kind: BenchKind): AskedTask => ({ kind, data: { askedAt: wallClock() } });
 
-/** As a web process does: on disk, then the broker. */
+/** Asks as a web process does: the row is on disk, then the broker gets the message. */
 export async function askOurs(connections: Connections, task: AskedTask): Promise<string> {
   const id = await askNow(connections.pool, connections.store.redis, task);
   await publish(connections, [id]);
@@ -67,15 +70,15 @@ const publish = ({ pool, broker }: Connections, ids: number[]): Promise<void> =>
   handOver(pool, (queue, messages) => broker.publish(queue, messages), ids);
 
 async function readDone(pool: Connections['pool'], ids: string[]): Promise<DoneTask[]> {
-  await wait(LOOK); // looking takes from what is measured, so it is seldom and cheap
+  await wait(LOOK); // a look takes CPU from what is measured, so looks are rare and cheap
   const unfinished = await pool.query('SELECT FROM task WHERE finished_at IS NULL LIMIT 1');
   if (unfinished.rowCount) throw new Error('Expected all tasks to be done, some are not');
-  const { rows } = await pool.query<DoneTask>(
-    `SELECT (data ->> 'askedAt')::float8 AS "askedAt", result::text::float8 AS "startedAt",
+  const rows = await readRows(pool, doneTask, {
+    text: `SELECT (data ->> 'askedAt')::float8 AS "askedAt", result::text::float8 AS "startedAt",
        (extract(epoch FROM finished_at) * 1000)::float8 AS "finishedAt"
      FROM task WHERE id = ANY($1::bigint[]) AND state = 'succeeded' ORDER BY id`,
-    [ids],
-  );
+    values: [ids],
+  });
   if (rows.length < ids.length)
     throw new Error(`Expected ${ids.length} tasks to be done, ${rows.length} are`);
   return rows;

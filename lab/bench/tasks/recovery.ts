@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { MINUTE } from '#core/durations.ts';
 import { readTask } from '#core/tasks/read-tasks.ts';
 import { isOver } from '#core/tasks/task.ts';
 import { until } from '#dev/ports.ts';
@@ -9,7 +10,7 @@ import { askCelery, type CeleryOptions, startCeleryWorker } from './celery.ts';
 import { wallClock } from './contestant.ts';
 import { askOurs, startOurWorker } from './ours.ts';
 
-const PATIENT = 240_000; // ms
+const PATIENT = 4 * MINUTE;
 
 /** Seconds from the `kill -9` of a worker with all its processes until another has done its task. */
 export async function recoverOurs(connections: Connections, tools: Tools): Promise<number> {
@@ -58,7 +59,10 @@ async function reaches(redis: Redis, key: string, count: number): Promise<void> 
   if (Number(await redis.get(key)) < count) throw new Error(`Expected ${key} to reach ${count}`);
 }
 
-/** How often a task is run whose time lies beyond the visibility timeout. Waits for its time and twice the timeout. */
+/**
+ * How often a task runs whose time lies beyond the visibility timeout. Waits until that time and twice the timeout
+ * longer.
+ */
 export async function runsOfLateTask(
   options: CeleryOptions & { visibilityS: number },
   tools: Tools,
@@ -79,5 +83,8 @@ export async function runsOfLateTask(
   }
 }
 
-/** Seconds ahead of such a task: beyond the 100 s after which Celery looks for what was not acknowledged again. */
+/**
+ * How far ahead such a task is due, in seconds: beyond the 100 s after which Celery looks for what was not
+ * acknowledged.
+ */
 export const LATE_S = 130;

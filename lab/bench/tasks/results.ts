@@ -30,7 +30,7 @@ export const emptyResult = (title: string): Result => ({
   memoryMb: 0,
 });
 
-/** `{name}_noop_per_s` and so on, and ours over the best of Celery's pools. */
+/** `{name}_noop_per_s` and so on, and how ours compare with those of Celery. */
 export function figuresOf(results: Results, recoveries: Recoveries, late: Record<string, Lateness>) {
   const each = Object.entries(results).flatMap(([name, result]) => [
     [`${name}_noop_per_s`, median(result.noop)],

@@ -1,23 +1,28 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
+import { HOUR, MINUTE, SECOND } from '#core/durations.ts';
+import { readRows } from '#core/rows.ts';
 import { askTasks } from '#core/tasks/ask.ts';
 import { until } from '#dev/ports.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 
-const AHEAD = 3_000; // ms, so that all are asked for before the first is due
-const SPREAD = 10_000; // ms
-const HOUR = 3_600_000; // ms
+const AHEAD = 3 * SECOND; // so that all are asked for before the first is due
+const SPREAD = 10 * SECOND;
 
-/** Milliseconds by Postgres' clock that tasks left the ledger, and started, after their time. */
+/**
+ * How many milliseconds after their time tasks left the ledger, and how many after it they started, by the clock of
+ * Postgres.
+ */
 export type Lateness = { left: number[]; started: number[] };
 
-/** With so many pending for an hour, a tenth as many due one after the other over ten seconds. */
+/** Keeps so many tasks pending for an hour. A tenth as many are due meanwhile, one after the other over ten seconds. */
 export async function spreadOut(connections: Connections, pending: number): Promise<Lateness> {
   await schedule(connections, pending, () => HOUR);
   const count = Math.round(pending / 10);
   return latenessOf(connections, await schedule(connections, count, (n) => AHEAD + (SPREAD * n) / count));
 }
 
-/** All of them due in the same millisecond. */
+/** Has all of them due in the same millisecond. */
 export async function allAtOnce(connections: Connections, count: number): Promise<Lateness> {
   const ids = await schedule(connections, count, () => AHEAD);
   return latenessOf(connections, ids);
@@ -37,17 +42,19 @@ async function schedule(
   return askTasks(pool, asked);
 }
 
+const late = z.object({ left: z.number(), started: z.number() });
+
 async function latenessOf({ pool }: Connections, ids: number[]): Promise<Lateness> {
   const rows = await until(async () => {
     await wait(500);
-    const { rows } = await pool.query<{ left: number; started: number }>(
-      `SELECT (extract(epoch FROM published_at - due_at) * 1000)::float8 AS left,
+    const rows = await readRows(pool, late, {
+      text: `SELECT (extract(epoch FROM published_at - due_at) * 1000)::float8 AS left,
          (extract(epoch FROM started_at - due_at) * 1000)::float8 AS started
        FROM task WHERE id = ANY($1) AND state = 'succeeded'`,
-      [ids],
-    );
+      values: [ids],
+    });
     if (rows.length < ids.length) throw new Error(`Expected ${ids.length} to be done, ${rows.length} are`);
     return rows;
-  }, 60_000);
+  }, MINUTE);
   return { left: rows.map(({ left }) => left), started: rows.map(({ started }) => started) };
 }
