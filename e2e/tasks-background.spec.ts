@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, type Locator, type Page } from '@playwright/test';
+import { z } from 'zod';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { newcomer } from '#prisma/seed/demo/newcomer.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { fillUp, makeRoom } from './fill-up.ts';
-import { inLedger } from './ledger.ts';
+import { rowInLedger } from './ledger.ts';
 import { openLive } from './open-live.ts';
 import { signalPart } from './processes.ts';
 import { signIn } from './sign-in.ts';
@@ -82,10 +83,12 @@ test('a worker that is killed in the middle leaves its task to the next, which e
   const followers = fileOf(archive, 'followers.csv');
   await page.getByRole('button', { name: 'Pack my archive' }).click();
   await expect(followers).toContainText(/[\d,]+ of [\d,]+ rows/);
-  const [running] = await inLedger<{ worker: string }>(
+  const { worker } = await rowInLedger(
+    z.object({ worker: z.string() }),
     `SELECT worker FROM task WHERE state = 'running' AND data->>'file' = 'followers.csv'`,
+    [],
   );
-  expect(signalPart(`worker ${running?.worker}`, 'SIGKILL')).toBeGreaterThan(0);
+  expect(signalPart(`worker ${worker}`, 'SIGKILL')).toBeGreaterThan(0);
   await expect(followers).toContainText('attempt 2', { timeout: 60_000 });
   await makeRoom();
   const link = archive.getByRole('link', { name: /^Download .+ MB$/ });
