@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { readRow } from '#core/rows.ts';
 import { ask } from './ports.ts';
 import { findPostgresHome } from './postgres-home.ts';
 import { type Servers, startServers } from './servers.ts';
@@ -30,9 +32,11 @@ async function select(url: string): Promise<string> {
     connectionString: Object.assign(new URL(url), { pathname: '/postgres' }).href,
   });
   await client.connect();
-  const { rows } = await client.query<{ user: string }>('SELECT current_user AS user');
+  const { user } = await readRow(client, z.object({ user: z.string() }), {
+    text: 'SELECT current_user AS user',
+  });
   await client.end();
-  return rows[0]?.user ?? '';
+  return user;
 }
 
 const withoutPassword = (url: string) => Object.assign(new URL(url), { password: '' }).href;

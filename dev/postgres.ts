@@ -72,7 +72,7 @@ const SETTINGS = {
 
 const THROW_AWAY = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
 
-// In a folder beside the final one: an interrupted initdb must not look like a database.
+// The folder is made beside the final one, because an interrupted initdb must not look like a database.
 function initialize({ program, data, user }: PostgresHome) {
   const draft = `${data}.new`;
   rmSync(draft, { recursive: true, force: true });

@@ -1,6 +1,6 @@
-// The one-command start. Plain JavaScript without dependencies: on a fresh clone nothing else can run yet.
-// It brings node_modules and the Prisma client up to date and hands over to the verb's TypeScript, in this process,
-// so that signals and exit codes need no forwarding.
+// The one-command start. It is plain JavaScript without dependencies: on a fresh clone nothing else can run yet. It
+// brings node_modules and the Prisma client up to date and hands over to the TypeScript of the verb. That runs in this
+// process, so that signals and exit codes need no forwarding.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

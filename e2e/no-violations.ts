@@ -7,9 +7,8 @@ const COLOURS = ['color-contrast', 'link-in-text-block'];
 const WIDTHS = [1_280, 360];
 
 /**
- * Checks that whatever is on screen keeps WCAG 2.2 AA as far as axe can tell, dark and light, wide and narrow, and that
- * nothing has to be scrolled sideways. `within` is a selector for a part of the page, when the rest has been checked
- * already.
+ * Checks that what is on screen keeps WCAG 2.2 AA as far as axe can tell, dark and light, wide and narrow. Nothing may
+ * have to be scrolled sideways. `within` is a selector for a part of the page, when the rest has been checked already.
  */
 export async function expectNoViolations(page: Page, within = 'html'): Promise<void> {
   // Articles out of sight have no layout, and colours in transition are not final. axe would judge those of the theme

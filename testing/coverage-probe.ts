@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Is loaded into a process before its program (`--import`). It answers the message `functions that ran` with the
- * functions of this project that ran since the last such message, or since the start, as `file:name:offset`.
+ * functions of this project that ran since the last such message. They come as `file:name:offset`.
  */
 const session = new Session();
 session.connect();

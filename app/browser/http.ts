@@ -62,7 +62,7 @@ export async function answer<R extends Asked, T>(
   return receive(asked, async (response) => shape.parse(await response.json()), signal);
 }
 
-/** As {@link answer}, for what answers nothing. */
+/** The same as {@link answer}, for requests whose answer is empty. */
 export async function done(asked: Promise<Asked>): Promise<void> {
   await receive(asked, async () => undefined);
 }

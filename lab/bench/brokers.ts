@@ -22,8 +22,8 @@ import { measureLosses } from './brokers/safety-nets.ts';
 
 /*
  * Runs the same fan-outs on each broker, on the same Postgres and the same timelines, with two worker processes as `npm
- * start` has them. Then it measures bare messages, what a SIGKILL of a worker costs, and what is lost when the safety
- * nets are switched off one by one.
+ * start` has them. Then it measures bare messages and what a SIGKILL of a worker costs. At last it switches the safety
+ * nets off, one by one, and counts what is lost.
  *
  * The brokers take turns in everything that is compared, so that a slow minute of the machine hits them all. A broker
  * has workers only while it is its turn.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { idRow, readRow } from '#core/rows.ts';
 import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
 import { newScheduled, type Scheduled } from '#lab/clients/schedule.ts';
 import { type FindingKind, Findings } from '#lab/harness/findings.ts';
@@ -23,11 +24,12 @@ afterAll(() => world.close());
 
 /** Writes its task in this state, and notes the answer as the load does. */
 async function ask(state: string, text = wanted.content.text): Promise<void> {
-  const { rows } = await world.postgres.pool.query<{ id: number }>(
-    `INSERT INTO task (kind, data, account_id, state, finished_at) VALUES ('tweet', $1, 1, $2::task_state, now()) RETURNING id`,
-    [{ text }, state],
-  );
-  wanted.taskId = rows[0]?.id ?? 0;
+  const { id } = await readRow(world.postgres.pool, idRow, {
+    text: `INSERT INTO task (kind, data, account_id, state, finished_at)
+           VALUES ('tweet', $1, 1, $2::task_state, now()) RETURNING id`,
+    values: [{ text }, state],
+  });
+  wanted.taskId = id;
   wanted.accepted.push(String(wanted.taskId));
 }
 

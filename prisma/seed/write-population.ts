@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { DAY, SECOND } from '#core/durations.ts';
 import { demoAccounts } from './demo/accounts.ts';
 import { firstNames, lastNames } from './names.ts';
 import { bios } from './sentences.ts';
@@ -6,7 +7,7 @@ import type { Drawn } from './size.ts';
 import { withoutIndexes } from './without-indexes.ts';
 
 const STRIDE = 10_007; // a prime that divides neither list: every pair of names comes up once before any comes twice
-const NINE_YEARS = 9 * 365 * 24 * 60 * 60; // seconds
+const NINE_YEARS = (9 * 365 * DAY) / SECOND; // in seconds
 
 /** Writes the generated people with the counts of their edges, which must be there, vacuumed. Joined over nine years. */
 export async function writePopulation(client: pg.PoolClient, drawn: Drawn): Promise<void> {

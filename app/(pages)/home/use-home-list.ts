@@ -52,8 +52,9 @@ export function useHomeList(account: AccountView, page: TimelinePage): HomeHandl
 }
 
 /**
- * Events miss what came between the rendering and the stream, and the account's own tweets of another tab. So the newest
- * page is read again whenever the stream is back, and when a delivery is heard of a tweet that is not on the page.
+ * Events miss what came between the rendering and the stream. They also miss the account's own tweets of another tab.
+ * So the newest page is read again whenever the stream is back, and when a delivery is heard whose tweet is not on the
+ * page.
  */
 function useCatchUp(
   account: AccountView,

@@ -21,7 +21,7 @@ export type Crossovers = Record<'budget' | 'twice' | 'last', number | null>;
 
 /**
  * Finds where the answer is later than the budget, where it is twice as late as through the queue, and where the last
- * arrival is later.
+ * follower has to wait longer.
  */
 export function crossovers(all: Compared[]): Crossovers {
   const curve = (way: Way, moment: Moment) =>

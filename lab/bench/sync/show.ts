@@ -59,7 +59,7 @@ export function arrivalTable(all: Compared[]): Table {
   };
 }
 
-/** From where on the request loses. */
+/** The numbers of followers from which the request loses. */
 export function crossoverTable({ twice, budget, last }: Crossovers): Table {
   const from = (followers: number | null) =>
     followers === null ? 'never, as far as measured' : whole(followers);

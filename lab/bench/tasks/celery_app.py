@@ -1,4 +1,4 @@
-"""The same tasks for Celery: both queues on one Redis server, acknowledged when done, one message fetched ahead a slot."""
+"""The same tasks for Celery: both queues on one Redis server, acknowledged when done, one message fetched ahead for each slot."""
 
 import os
 import time

@@ -8,9 +8,9 @@ type MosaicCellProps = {
   number: number;
   state: CellState;
   letter: string | null;
-  /** In the tab order: one cell of the grid is. */
+  /** True for the one cell of the grid that is in the tab order. */
   tabbable: boolean;
-  /** With room for a word: the size of the chunk. */
+  /** The size of the chunk, when the cell has room for it. */
   caption: string | null;
   describedBy: string;
 };
