@@ -8,7 +8,7 @@ import { finishBuild, isBuilt, startBuild } from './build.ts';
 import { keepRunning, type Supervised } from './keep-running.ts';
 import { type ListeningSocket, takePort } from './listening-socket.ts';
 import { type Log, logAs, step } from './log.ts';
-import { checkOperators, operatorsFor } from './operators.ts';
+import { checkOperators, demoRole, operatorsFor } from './operators.ts';
 import { ROOT } from './paths.ts';
 import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { until } from './ports.ts';
@@ -138,7 +138,9 @@ export class App {
   }
 
   async #startPrograms() {
-    const { log, mode, workers } = this.options;
+    const { env, log, mode, workers } = this.options;
+    const role = demoRole(env);
+    if (role) log(role);
     for (const web of this.#webNames()) this.#supervise(web, webArgs(mode, this.#port), {}, this.#socket);
     for (const worker of workers)
       this.#supervise(workerName(worker), workerArgs(mode), { WORKER_NAME: worker });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { openWorld } from '#testing/world.ts';
-import { checkOperators, demoOperator, operatorsFor } from './operators.ts';
+import { checkOperators, demoOperator, demoRole, operatorsFor } from './operators.ts';
 
 const operators = (env: Record<string, string>) => operatorsFor({ NODE_ENV: 'test', ...env });
 
@@ -23,6 +23,13 @@ test.each([
 ])('nobody gets the role on a server that others may use too: %o', (env) => {
   expect(operators(env)).toBe('');
   expect(operators({ ...env, OPERATORS: 'ada' })).toBe('ada');
+});
+
+test('the start says who got a role that nobody asked for, and says nothing of any other', () => {
+  const said = (env: Record<string, string>) => demoRole({ NODE_ENV: 'test', ...env });
+  expect(said({})).toBe('OPERATORS is unset: Hana Murakoshi (hana_reads) is the operator of this demo');
+  expect(said({ OPERATORS: 'ada' })).toBeNull();
+  expect(said({ DATABASE_URL: 'postgres://x' })).toBeNull();
 });
 
 test('OPERATORS decides wherever it is set, also that nobody has the role', () => {

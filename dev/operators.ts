@@ -22,6 +22,12 @@ export function operatorsFor(env: NodeJS.ProcessEnv): string {
   return isGiven ? '' : demoOperator.handle;
 }
 
+/** What the start says of the role that nobody has asked for; null when there is nothing to say. */
+export const demoRole = (env: NodeJS.ProcessEnv): string | null =>
+  !env.OPERATORS && operatorsFor(env)
+    ? `OPERATORS is unset: ${demoOperator.name} (${demoOperator.handle}) is the operator of this demo`
+    : null;
+
 /**
  * Ends the start when OPERATORS names somebody whom the database does not know, or whom seeding will not bring. Throws a
  * ConfigError.

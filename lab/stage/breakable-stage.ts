@@ -151,5 +151,6 @@ function environment({ chunkSize, maxBacklog }: BreakableStageOptions): NodeJS.P
     ...{ ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', SESSION_SECRET: SECRET },
     ...{ TIMELINE_SHARDS: '1', TIMELINE_CAP: '800', CHUNK_SIZE: String(chunkSize) },
     ...{ MAX_BACKLOG: String(maxBacklog), POSTS_PER_MINUTE },
+    OPERATORS: '', // of another database's people: the web would end
   };
 }
