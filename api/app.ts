@@ -14,11 +14,12 @@ import { openApiDocument } from '#api/openapi.ts';
 import { Refusal } from '#api/problem.ts';
 import { addressOf } from '#api/proxy.ts';
 import { receiveBody } from '#api/receive-body.ts';
-import { tooBusy, unavailable } from '#api/retry-later.ts';
+import { overQuota, tooBusy, unavailable } from '#api/retry-later.ts';
 import type { Web } from '#api/root.ts';
 import { type Env, router } from '#api/router.ts';
 import { requireSameOrigin } from '#api/same-origin.ts';
 import { SecuredResponse } from '#api/security-headers.ts';
+import { OverQuota } from '#core/admission/quotas.ts';
 import { awayOf, isPoolBusy } from '#core/away.ts';
 
 /**
@@ -106,6 +107,7 @@ api.onError((error) => refusalOf(error).toResponse());
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (isPoolBusy(error)) return tooBusy(error.message);
+  if (error instanceof OverQuota) return overQuota(error);
   const away = awayOf(error);
   if (away) return unavailable(away);
   console.error(error);

@@ -1,6 +1,7 @@
 import { Refusal } from '#api/problem.ts';
 import { type Refused, retryAfterS } from '#core/admission/admission.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
+import type { OverQuota } from '#core/admission/quotas.ts';
 import type { Away } from '#core/away.ts';
 
 /** The system is full: 503 with what is waiting, the bound, and a Retry-After that is true. */
@@ -71,7 +72,19 @@ export function overRate(waitS: number, { postsPerMinute }: PostRate): Refusal {
         'ratelimit-policy': `"tweets";q=${postsPerMinute};w=${WINDOW_S}`,
         ratelimit: `"tweets";r=0;t=${retryAfter}`,
       },
-      figures: { retryAfter },
+      figures: { limit: postsPerMinute, used: postsPerMinute, retryAfter },
     },
   );
+}
+
+/** The account has or does as much as it may: 429 with when there is room, or 409 when only removing something helps. */
+export function overQuota({ bound, waitS, message }: OverQuota): Refusal {
+  const { most: limit, used } = bound;
+  if (waitS === null)
+    return new Refusal('over-quota', `${message}. Remove or cancel one first.`, { figures: { limit, used } });
+  const retryAfter = Math.max(1, Math.ceil(waitS));
+  return new Refusal('over-rate', `${message}. Try again in ${retryAfter} s.`, {
+    headers: { 'retry-after': String(retryAfter) },
+    figures: { limit, used, retryAfter },
+  });
 }

@@ -14,6 +14,7 @@ import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import type { BrokerConfig } from '#broker/variables.ts';
 import { countByFollowers, type FollowerHistogram } from '#core/accounts/follower-histogram.ts';
+import { type Quotas, quotasOf } from '#core/admission/quotas.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { MemoryGauge, memoryOf } from '#core/admission/store-memory.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
@@ -45,6 +46,8 @@ export type Web = {
   /** Writes tweets, those of a crowd together. */
   poster: TweetPoster;
   limits: PostLimits;
+  /** What one account may have or do beside posting. */
+  quotas: Quotas;
   broker: Broker;
   /** Hands the fan-outs of new tweets to the broker. */
   publisher: FanOutPublisher;
@@ -115,7 +118,18 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const sessions = new Sessions(config.SESSION_SECRET);
   const afterAnswer = new AfterAnswer();
   return {
-    ...{ config, pool, prisma, posting: connections.posting, limits, broker, timelines, sessions, homes },
+    ...{
+      config,
+      pool,
+      prisma,
+      posting: connections.posting,
+      limits,
+      quotas: quotasOf(config),
+      broker,
+      timelines,
+      sessions,
+      homes,
+    },
     ...{ progress, tally, waitingList, afterAnswer },
     poster: new TweetPoster(connections.posting.pool),
     publisher: new FanOutPublisher({

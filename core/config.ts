@@ -31,6 +31,13 @@ const schema = z.object({
   MAX_BACKLOG: count(1, 1_000_000_000).optional(),
   /** Tweets that one account may post within 60 s. */
   POSTS_PER_MINUTE: count(1, 1_000_000).default(60),
+  /** What else one account may have or do, see core/admission/quotas.ts. */
+  FOLLOWS_PER_MINUTE: count(1, 10_000).default(60),
+  MAX_SCHEDULED_TWEETS: count(1, 100_000).default(1_000),
+  MAX_SCHEDULES: count(1, 10_000).default(20),
+  MAX_ARCHIVES: count(1, 10_000).default(5),
+  ARCHIVES_PER_DAY: count(1, 10_000).default(20),
+  SUGGESTIONS_PER_HOUR: count(1, 10_000).default(60),
   /** Calls of the HTTP interface that one web process answers at once, streams aside. */
   MAX_REQUESTS: count(1, 100_000).default(200),
   /** Event streams that one web process carries at once. */

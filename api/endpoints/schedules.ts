@@ -48,7 +48,7 @@ const addASchedule = createRoute({
   },
   responses: {
     201: json(z.object({ schedule }), '`Location` is where it is changed'),
-    ...problems(400, 401, 403, 408, 413, 503),
+    ...problems(400, 401, 403, 408, 409, 413, 503),
   },
 });
 
@@ -86,7 +86,7 @@ export const schedules = router('Schedules')
     const { web } = c.env;
     const { cron = null, everyMs = null, timeZone = 'UTC', ...named } = c.req.valid('json');
     const wanted = { ...named, cron, everyMs, timeZone, data: {}, accountId: c.var.account.id };
-    const added = await addSchedule(web.prisma, wanted).catch(refuseBadTiming);
+    const added = await addSchedule(web.pool, wanted, web.quotas).catch(refuseBadTiming);
     const found = added && (await readSchedule(web.prisma, named.name));
     if (!found) throw invalidField('name', `Expected a name that no schedule has, got ${named.name}`);
     tell(web);
@@ -97,7 +97,8 @@ export const schedules = router('Schedules')
     const { name } = c.req.valid('param');
     const owner = await ownerOf(web, name);
     if (owner !== null && owner !== c.var.account.id) throw notFound(name);
-    const changed = await changeSchedule(web.prisma, name, c.req.valid('json')).catch(refuseBadTiming);
+    const owned = { name, ownerId: owner };
+    const changed = await changeSchedule(web, owned, c.req.valid('json')).catch(refuseBadTiming);
     if (!changed) throw notFound(name);
     tell(web);
     return c.json({ schedule: changed }, 200);
@@ -105,8 +106,9 @@ export const schedules = router('Schedules')
   .openapi(removeASchedule, async (c) => {
     const { web } = c.env;
     const { name } = c.req.valid('param');
-    if ((await ownerOf(web, name)) !== c.var.account.id) throw notFound(name);
-    await removeSchedule(web.prisma, name);
+    const owner = await ownerOf(web, name);
+    if (owner !== c.var.account.id) throw notFound(name);
+    await removeSchedule(web.prisma, { name, ownerId: owner });
     tell(web);
     return c.body(null, 204);
   });

@@ -7,6 +7,7 @@ import { task as taskView } from '#api/schemas/queue.ts';
 import { limitUpTo, scheduledFor, storable, tweetText } from '#api/schemas/requests.ts';
 import type { SessionAccount } from '#api/session.ts';
 import { forEverybody, ownTask } from '#api/visible-tasks.ts';
+import { takeTurn } from '#core/admission/quotas.ts';
 import { askArchive } from '#core/archive/archive.ts';
 import { askNow } from '#core/tasks/ask-now.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
@@ -60,7 +61,7 @@ const askForTask = createRoute({
   },
   responses: {
     202: json(z.object({ task: taskView }), '`Location` is where to look'),
-    ...problems(400, 401, 403, 408, 413, 503),
+    ...problems(400, 401, 403, 408, 413, 429, 503),
   },
 });
 
@@ -166,7 +167,8 @@ export const tasks = router('Tasks')
 
 /** Asks for it once: while it is unfinished, the same task is returned. `first` is what can be published now. */
 async function askFor(web: Web, account: SessionAccount, kind: 'archive' | 'suggestions'): Promise<Composed> {
-  if (kind === 'archive') return askArchive(web.pool, account.id);
+  if (kind === 'archive') return askArchive(web.pool, account.id, web.quotas);
+  await takeTurn(web.pool, { accountId: account.id, thing: kind, most: web.quotas.suggestionsPerHour });
   // Its own: a list that the system refreshes belongs to nobody who could look at it or cancel it.
   const uniqueKey = `${kind} asked by ${account.id}`;
   const asked = { kind, data: {}, accountId: account.id, uniqueKey };

@@ -15,7 +15,7 @@ import { retryFailed } from '#core/ledger/retry-failed.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import type { NewTweet } from '#core/tweets/post-tweet.ts';
-import { MOST_SCHEDULED, type ScheduleOutcome, scheduleTweet } from '#core/tweets/schedule-tweet.ts';
+import { type ScheduleOutcome, scheduleTweet } from '#core/tweets/schedule-tweet.ts';
 
 const KEY = 'Idempotency-Key';
 /** Printable ASCII, so that it is the same in every header encoding. */
@@ -176,7 +176,7 @@ async function postNow(web: Web, draft: NewTweet) {
 }
 
 async function schedule(web: Web, draft: NewTweet, at: Date) {
-  const scheduled = await scheduleTweet(web.posting, { ...draft, scheduledFor: at });
+  const scheduled = await scheduleTweet(web.posting, { ...draft, scheduledFor: at }, web.quotas);
   web.afterAnswer.run(() => tellTasks(web.timelines.redis, [draft.authorId]));
   return answerSchedule(scheduled);
 }
@@ -196,10 +196,5 @@ function answerSchedule(scheduled: ScheduleOutcome) {
       throw new Refusal('idempotency-mismatch', 'This Idempotency-Key had another body: take a new key.');
     case 'no such time':
       throw invalidField('scheduledFor', scheduled.message);
-    case 'too many':
-      throw invalidField(
-        'scheduledFor',
-        `Expected fewer than ${MOST_SCHEDULED} tweets of one account to wait, so many do: cancel one first`,
-      );
   }
 }

@@ -37,7 +37,7 @@ const followUser = createRoute({
   summary: 'Follows',
   ...signedIn,
   request: { params },
-  responses: { 204: done, ...problems(400, 401, 403, 404, 408, 503) },
+  responses: { 204: done, ...problems(400, 401, 403, 404, 408, 429, 503) },
 });
 
 const unfollowUser = createRoute({
@@ -70,7 +70,7 @@ export const users = router('People')
   .openapi(followUser, async (c) => {
     const { web } = c.env;
     const edge = await edgeOf(web, c.var.account, c.req.valid('param').handle);
-    await follow(web.pool, edge);
+    await follow(web.pool, edge, web.quotas);
     // Behind the answer, and again before the next read if it failed.
     web.afterAnswer.run(() => backfill(web.pool, web.timelines, edge.followerId));
     return c.body(null, 204);

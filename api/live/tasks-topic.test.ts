@@ -60,13 +60,13 @@ it('everybody’s are told without what is theirs alone, also those that the sys
 });
 
 it('schedules are told at first, and all of them when one has changed', async () => {
-  const { prisma } = world.postgres;
+  const { pool, prisma } = world.postgres;
   const redis = openRedis(world.timelineRedisUrl, 'task source');
   const stream = new EventStream();
   streamSchedules(stream, { prisma, taskChanges: new HintSource(TASK_CHANGES, () => redis) });
   const events = eventsOf(stream);
   expect(await dataOf(events)).toEqual({ schedules: [] });
-  await addSchedule(prisma, {
+  await addSchedule(pool, {
     ...{ name: 'new', kind: 'any', data: {}, accountId: null },
     ...{ cron: null, everyMs: 60_000, timeZone: 'UTC' },
   });

@@ -60,6 +60,7 @@ export const schedule = z
     nextAt: time,
     lastAt: time.nullable(),
     lastTaskId: id.nullable(),
+    skipped: count,
   })
   .meta({ id: 'Schedule' }) satisfies z.ZodType<Schedule>;
 

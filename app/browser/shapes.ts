@@ -138,6 +138,7 @@ const tasks = z.array(task) satisfies z.ZodMiniType<TaskList['tasks']>;
 const schedule = object<ScheduleView>({
   ...{ name: string, kind: string, data: unknown, accountId: figure, cron: text, everyMs: figure },
   ...{ timeZone: string, enabled: boolean, nextAt: string, lastAt: text, lastTaskId: figure },
+  skipped: number,
 });
 
 export const oneSchedule = object<{ schedule: ScheduleView }>({ schedule });

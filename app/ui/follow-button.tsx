@@ -2,6 +2,7 @@
 
 import { useOptimistic, useState, useTransition } from 'react';
 import { follow, unfollow } from '#app/browser/api.ts';
+import { problemText } from '#app/browser/http.ts';
 
 type Props = { handle: string; account: string; following: boolean };
 
@@ -9,7 +10,7 @@ type Props = { handle: string; account: string; following: boolean };
 export function FollowButton({ handle, account, following }: Props) {
   const [known, setKnown] = useState(following);
   const [shown, show] = useOptimistic(known);
-  const [failed, setFailed] = useState(false);
+  const [problem, setProblem] = useState('');
   const [, start] = useTransition();
   const toggle = () =>
     start(async () => {
@@ -17,9 +18,9 @@ export function FollowButton({ handle, account, following }: Props) {
       try {
         await (known ? unfollow(handle, account) : follow(handle, account));
         setKnown(!known);
-        setFailed(false);
-      } catch {
-        setFailed(true);
+        setProblem('');
+      } catch (error) {
+        setProblem(problemText(error));
       }
     });
   return (
@@ -33,9 +34,9 @@ export function FollowButton({ handle, account, following }: Props) {
         {shown ? 'Following' : 'Follow'}
         <span className="sr-only"> @{handle}</span>
       </button>
-      {failed && (
+      {problem && (
         <span role="alert" className="text-bad text-xs">
-          Not changed. Try again.
+          Not changed. {problem}
         </span>
       )}
     </span>

@@ -1,9 +1,12 @@
 import { Readable } from 'node:stream';
 import type pg from 'pg';
 import yazl from 'yazl';
+import { z } from 'zod';
+import { OverQuota, type Quotas, takeTurn } from '#core/admission/quotas.ts';
 import { tweetsCsv, tweetsJson } from '#core/archive/own-tweets.ts';
 import { peopleCsv, type TextPage } from '#core/archive/people.ts';
 import { type Database, transaction } from '#core/postgres.ts';
+import { readRow } from '#core/rows.ts';
 import { type Composed, composeTasks } from '#core/tasks/compose.ts';
 import type { PrismaClient } from '#prisma/client/client.ts';
 import type { UserSelect } from '#prisma/client/models.ts';
@@ -26,19 +29,52 @@ export const ARCHIVE_ZIP = 'archive-zip';
 export const ARCHIVE_FILES = ['tweets.json', 'tweets.csv', 'following.csv', 'followers.csv'] as const;
 export type ArchiveFile = (typeof ARCHIVE_FILES)[number];
 
-/** Asks for the archive of an account; while one is unfinished, asking again returns that one. */
-export const askArchive = (pool: pg.Pool, accountId: number): Promise<Composed> =>
-  transaction(pool, (client) =>
-    composeTasks(client, {
-      name: ARCHIVE,
-      accountId,
-      uniqueKey: `${ARCHIVE} asked by ${accountId}`,
-      steps: [
-        ARCHIVE_FILES.map((file) => ({ kind: ARCHIVE_FILE, data: { file } })),
-        { kind: ARCHIVE_ZIP, data: {} },
-      ],
-    }),
-  );
+/**
+ * Asks for the archive of an account; while one is unfinished, asking again returns that one. Throws {@link OverQuota} when
+ * as many are kept as may be, or were asked for within a day: the disk holds them all. The unique key lets nobody else ask
+ * for the same account before this is committed.
+ */
+export const askArchive = (
+  pool: pg.Pool,
+  accountId: number,
+  { archives, archivesPerDay }: Pick<Quotas, 'archives' | 'archivesPerDay'>,
+): Promise<Composed> =>
+  transaction(pool, async (client) => {
+    const composed = await compose(client, accountId);
+    const isNew = composed.first.length > 0;
+    if (!isNew) return composed;
+    await checkKept(client, { accountId, asked: composed.id, most: archives });
+    await takeTurn(client, { accountId, thing: 'archives', most: archivesPerDay });
+    return composed;
+  });
+
+const compose = (client: pg.PoolClient, accountId: number): Promise<Composed> =>
+  composeTasks(client, {
+    name: ARCHIVE,
+    accountId,
+    uniqueKey: `${ARCHIVE} asked by ${accountId}`,
+    steps: [
+      ARCHIVE_FILES.map((file) => ({ kind: ARCHIVE_FILE, data: { file } })),
+      { kind: ARCHIVE_ZIP, data: {} },
+    ],
+  });
+
+const kept = z.object({ used: z.int(), waitS: z.number().nullable() });
+
+/** A cancelled one has no files any more. */
+async function checkKept(
+  client: pg.PoolClient,
+  { accountId, asked, most }: { accountId: number; asked: number; most: number },
+): Promise<void> {
+  const { used, waitS } = await readRow(client, kept, {
+    text: `
+      SELECT count(*)::int AS used, extract(epoch FROM min(expires_at) - clock_timestamp())::float8 AS "waitS"
+      FROM task WHERE account_id = $1 AND kind = '${ARCHIVE}' AND id <> $2 AND state <> 'cancelled'
+        AND (expires_at IS NULL OR expires_at > clock_timestamp())`,
+    values: [accountId, asked],
+  });
+  if (used >= most) throw new OverQuota({ what: 'archives kept', most, used }, waitS);
+}
 
 /** Whose archive it is, and how much there is to write. */
 export type Owner = {

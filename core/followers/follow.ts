@@ -1,16 +1,21 @@
 import type pg from 'pg';
+import { type Quotas, takeTurn } from '#core/admission/quotas.ts';
 import { keepPacks } from '#core/followers/packs.ts';
 import { transaction } from '#core/postgres.ts';
 
 /** Who follows whom. */
 export type Edge = { followerId: number; followeeId: number };
 
+/** How often an account may follow somebody within any minute; following somebody again whom it follows is free. */
+export type FollowRate = Pick<Quotas, 'followsPerMinute'>;
+
 /**
  * Follows; returns false when it was so already. `since` is drawn under the followee's row lock, from the tweets'
  * sequence: see post-tweet.ts for what that buys. Both rows are locked in the order of their ids, so that two
- * people following each other at once do not deadlock.
+ * people following each other at once do not deadlock. Throws {@link OverQuota} when the follower has followed too many
+ * others lately; without a rate, as in tests, there is no bound.
  */
-export async function follow(pool: pg.Pool, edge: Edge): Promise<boolean> {
+export async function follow(pool: pg.Pool, edge: Edge, rate?: FollowRate): Promise<boolean> {
   return transaction(pool, async (client) => {
     await lockBoth(client, edge);
     const { rowCount } = await client.query(
@@ -19,6 +24,8 @@ export async function follow(pool: pg.Pool, edge: Edge): Promise<boolean> {
       [edge.followeeId, edge.followerId],
     );
     if (rowCount === 0) return false;
+    if (rate)
+      await takeTurn(client, { accountId: edge.followerId, thing: 'follows', most: rate.followsPerMinute });
     await count(client, edge, 1);
     await keepPacks(client, edge);
     return true;

@@ -4,7 +4,7 @@ import { transaction } from '#core/postgres.ts';
 import { idRow, readRows } from '#core/rows.ts';
 import { clearMembers } from '#core/tasks/file.ts';
 import { countEnded, type Ended, ended, lockTasks } from '#core/tasks/members.ts';
-import type { Queryable } from '#core/tasks/task.ts';
+import { CANCELLED_KEPT, type Queryable } from '#core/tasks/task.ts';
 
 /** `requested`: it runs, and its worker is told within about a second. */
 export type CancelOutcome = 'cancelled' | 'requested' | 'over' | 'unknown';
@@ -49,10 +49,10 @@ function cancelAll(client: Queryable, ids: number[]): Promise<Ended[]> {
         state = CASE WHEN state = 'waiting' THEN 'cancelled' ELSE state END::task_state,
         finished_at = CASE WHEN state = 'waiting' THEN clock_timestamp() END,
         expires_at = CASE WHEN state = 'waiting' AND parent_id IS NULL
-          THEN clock_timestamp() + keep_ms * interval '1 ms' END
+          THEN clock_timestamp() + least(keep_ms, $2) * interval '1 ms' END
       WHERE id = ANY($1) AND state IN ('waiting', 'running')
       RETURNING t.id, t.parent_id AS "parentId", t.state`,
-    values: [ids],
+    values: [ids, CANCELLED_KEPT],
   });
 }
 
@@ -65,9 +65,9 @@ function outcomeOf([task]: Ended[]): CancelOutcome {
 async function cancelComposition(client: Queryable, parentId: number): Promise<CancelOutcome> {
   const { rowCount } = await client.query(
     `UPDATE task SET state = 'cancelled', cancel_requested = true, finished_at = clock_timestamp(),
-       expires_at = clock_timestamp() + keep_ms * interval '1 ms'
+       expires_at = clock_timestamp() + least(keep_ms, $2) * interval '1 ms'
      WHERE id = $1 AND state = 'running'`,
-    [parentId],
+    [parentId, CANCELLED_KEPT],
   );
   if (rowCount === 0) return 'over';
   const members = await readRows(client, idRow, {

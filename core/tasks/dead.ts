@@ -55,7 +55,10 @@ export async function findDeadTasks(client: Queryable, meant: DeadTasks, limit: 
  */
 export async function discardDeadTasks(pool: pg.Pool, meant: DeadTasks): Promise<(number | null)[]> {
   const rows = await readRows(pool, z.object({ accountId: z.number().nullable() }), {
-    text: `UPDATE task t SET state = 'cancelled' WHERE ${MEANT} RETURNING t.account_id AS "accountId"`,
+    text: `
+      UPDATE task t SET state = 'cancelled',
+        expires_at = CASE WHEN expires_at IS NOT NULL THEN least(expires_at, clock_timestamp() + interval '1 day') END
+      WHERE ${MEANT} RETURNING t.account_id AS "accountId"`,
     values: valuesOf(meant),
   });
   return rows.map(({ accountId }) => accountId);

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { readRows } from '#core/rows.ts';
 import type { TaskRef } from '#core/tasks/claim.ts';
 import { type Ended, ended, endMembers, parentsOf } from '#core/tasks/members.ts';
-import type { Queryable, TaskState } from '#core/tasks/task.ts';
+import { CANCELLED_KEPT, type Queryable, type TaskState } from '#core/tasks/task.ts';
 
 /** How an attempt ended that made no result. */
 export type Failure =
@@ -44,8 +44,12 @@ function end(client: Queryable, { id, token }: TaskRef, failure: Failure): Promi
         leased_until = n.due_at, published_at = NULL, slot_at = NULL,
         finished_at = CASE WHEN n.state <> 'waiting' THEN clock_timestamp() END,
         expires_at = CASE WHEN n.state <> 'waiting' AND t.parent_id IS NULL
-          THEN clock_timestamp() + t.keep_ms * CASE n.state WHEN 'failed' THEN 7 ELSE 1 END * interval '1 ms' END
+          THEN clock_timestamp() + CASE n.state WHEN 'failed' THEN 7 * t.keep_ms
+            ELSE least(t.keep_ms, $6::bigint) END * interval '1 ms' END
       FROM next n WHERE t.id = n.id RETURNING t.id, t.parent_id AS "parentId", t.state`,
-    values: [id, token, failure.kind, error, failure.kind === 'failed' ? failure.attempts : 0],
+    values: [
+      ...[id, token, failure.kind, error, failure.kind === 'failed' ? failure.attempts : 0],
+      CANCELLED_KEPT,
+    ],
   });
 }

@@ -1,8 +1,12 @@
+import type pg from 'pg';
 import { z } from 'zod';
+import { holdQuota, OverQuota, type Quotas } from '#core/admission/quotas.ts';
+import { type Database, transaction } from '#core/postgres.ts';
 import { toNumber } from '#core/prisma.ts';
+import { readRow, readRows } from '#core/rows.ts';
 import { toJson } from '#core/tasks/json.ts';
 import { checkTiming, nextTick, type Timing } from '#core/tasks/next-tick.ts';
-import { Prisma, type PrismaClient } from '#prisma/client/client.ts';
+import type { PrismaClient } from '#prisma/client/client.ts';
 import type { ScheduleGetPayload, ScheduleSelect } from '#prisma/client/models.ts';
 
 /** A task that is asked for again and again. Times are ISO 8601 UTC. */
@@ -17,13 +21,15 @@ export type Schedule = Timing & {
   lastAt: string | null;
   /** Of the last tick; kept as long as tasks are. */
   lastTaskId: number | null;
+  /** Ticks that asked for nothing, because the task of the one before was not over. */
+  skipped: number;
 };
 
 export type NewSchedule = Pick<Schedule, 'name' | 'kind' | 'data' | 'accountId'> & Timing;
 
 const SHOWN = {
   ...{ name: true, kind: true, data: true, accountId: true, cron: true, everyMs: true, timeZone: true },
-  ...{ enabled: true, nextAt: true, lastAt: true, lastTaskId: true },
+  ...{ enabled: true, nextAt: true, lastAt: true, lastTaskId: true, skipped: true },
 } satisfies ScheduleSelect;
 
 type Row = ScheduleGetPayload<{ select: typeof SHOWN }>;
@@ -49,49 +55,103 @@ export async function readSchedule(prisma: PrismaClient, name: string): Promise<
 }
 
 /**
- * Adds a schedule; one of that name is left as it is. Returns whether it was added. Throws {@link NoSuchTiming} and
- * {@link NotKept}. An interval begins now, an expression at its next time.
+ * Adds a schedule; one of that name is left as it is. Returns whether it was added. Throws {@link NoSuchTiming},
+ * {@link NotKept} and, where there is a quota for whoever makes it, {@link OverQuota}. An interval begins now, an expression
+ * at its next time.
  */
-export async function addSchedule(prisma: PrismaClient, schedule: NewSchedule): Promise<boolean> {
+export async function addSchedule(
+  pool: pg.Pool,
+  schedule: NewSchedule,
+  quotas?: Pick<Quotas, 'schedules'>,
+): Promise<boolean> {
   checkTiming(schedule);
-  const { everyMs, data, ...row } = schedule;
-  const now = new Date();
-  const nextAt = everyMs === null ? nextTick(schedule, now, now) : now;
-  const { count } = await prisma.schedule.createMany({
-    data: { ...row, nextAt, everyMs, data: json.parse(JSON.parse(toJson('data', data))) ?? Prisma.JsonNull },
-    skipDuplicates: true,
+  const { accountId } = schedule;
+  return transaction(pool, async (client) => {
+    if (accountId !== null) await holdQuota(client, accountId);
+    const isAdded = await insert(client, schedule);
+    if (isAdded && accountId !== null && quotas) await checkQuota(client, accountId, quotas.schedules);
+    return isAdded;
   });
-  return count === 1;
 }
 
-const json = z.json();
+async function insert(client: pg.PoolClient, schedule: NewSchedule): Promise<boolean> {
+  const { name, kind, data, accountId, cron, everyMs, timeZone } = schedule;
+  const now = new Date();
+  const nextAt = everyMs === null ? nextTick(schedule, now, now) : now;
+  const { rowCount } = await client.query(
+    `INSERT INTO schedule (name, kind, data, account_id, cron, every_ms, time_zone, next_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+    [name, kind, toJson('data', data), accountId, cron, everyMs, timeZone, nextAt.toISOString()],
+  );
+  return rowCount === 1;
+}
+
+/** With the one that this transaction has added. */
+async function checkQuota(client: pg.PoolClient, accountId: number, most: number): Promise<void> {
+  const { count } = await readRow(client, z.object({ count: z.int() }), {
+    text: 'SELECT count(*)::int AS count FROM schedule WHERE account_id = $1',
+    values: [accountId],
+  });
+  if (count > most) throw new OverQuota({ what: 'schedules', most, used: count - 1 }, null);
+}
+
+/** A schedule by its name, as long as it is this account's; null: the system's. A name may be given again. */
+export type OwnedSchedule = { name: string; ownerId: number | null };
 
 export type ScheduleChange = { [K in keyof Timing]?: Timing[K] | undefined } & {
   enabled?: boolean | undefined;
 };
 
+const changeable = z.object({
+  cron: z.string().nullable(),
+  everyMs: z.number().nullable(),
+  timeZone: z.string(),
+  enabled: z.boolean(),
+});
+
 /**
  * Changes when a schedule runs, or whether. What it missed while it was disabled is not made up for. Returns it as it
- * is now, or null when there is none of that name. Throws {@link NoSuchTiming}.
+ * is now, or null when there is none of that name. The row is locked before it is read: of two changes at once, each
+ * keeps what the other has changed, and a tick comes before or after. Throws {@link NoSuchTiming}.
  */
 export async function changeSchedule(
-  prisma: PrismaClient,
-  name: string,
+  { pool, prisma }: Database,
+  owned: OwnedSchedule,
   change: ScheduleChange,
 ): Promise<Schedule | null> {
-  const found = await readSchedule(prisma, name);
-  if (!found) return null;
-  const timing = changedTiming(found, change);
+  const isChanged = await transaction(pool, async (client) => {
+    const found = await lock(client, owned);
+    if (found)
+      await update(client, owned.name, {
+        ...changedTiming(found, change),
+        enabled: change.enabled ?? found.enabled,
+      });
+    return found !== undefined;
+  });
+  return isChanged ? readSchedule(prisma, owned.name) : null;
+}
+
+async function lock(client: pg.PoolClient, { name, ownerId }: OwnedSchedule) {
+  const [found] = await readRows(client, changeable, {
+    text: `
+      SELECT cron, every_ms AS "everyMs", time_zone AS "timeZone", enabled
+      FROM schedule WHERE name = $1 AND account_id IS NOT DISTINCT FROM $2 FOR UPDATE`,
+    values: [name, ownerId],
+  });
+  return found;
+}
+
+async function update(
+  client: pg.PoolClient,
+  name: string,
+  { enabled, ...timing }: z.infer<typeof changeable>,
+): Promise<void> {
   checkTiming(timing);
   const now = new Date();
-  const nextAt = nextTick(timing, now, now);
-  // As a list, which is empty when somebody has removed it meanwhile.
-  const [row] = await prisma.schedule.updateManyAndReturn({
-    where: { name },
-    data: { ...timing, nextAt, enabled: change.enabled ?? found.enabled },
-    select: SHOWN,
-  });
-  return row ? toSchedule(row) : null;
+  await client.query(
+    `UPDATE schedule SET cron = $2, every_ms = $3, time_zone = $4, enabled = $5, next_at = $6 WHERE name = $1`,
+    [name, timing.cron, timing.everyMs, timing.timeZone, enabled, nextTick(timing, now, now).toISOString()],
+  );
 }
 
 /** An expression replaces an interval, and the other way round. */
@@ -102,7 +162,10 @@ function changedTiming(found: Timing, { cron, everyMs, timeZone }: ScheduleChang
 }
 
 /** Removes a schedule; the tasks that it asked for stay. Returns whether there was one. */
-export async function removeSchedule(prisma: PrismaClient, name: string): Promise<boolean> {
-  const { count } = await prisma.schedule.deleteMany({ where: { name } });
+export async function removeSchedule(
+  prisma: PrismaClient,
+  { name, ownerId }: OwnedSchedule,
+): Promise<boolean> {
+  const { count } = await prisma.schedule.deleteMany({ where: { name, accountId: ownerId } });
   return count === 1;
 }

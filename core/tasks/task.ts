@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { DAY } from '#core/durations.ts';
 
 /**
  * A task is one row of the ledger. The broker carries its id only, and only once it is due, so that a delay of months
@@ -21,6 +22,9 @@ export type TaskState = (typeof TASK_STATES)[number];
 /** `high` has a queue and slots of its own; `low` leaves the ledger only while nothing of `normal` waits. */
 export const PRIORITIES = ['low', 'normal', 'high'] as const;
 export type Priority = (typeof PRIORITIES)[number];
+
+/** Milliseconds that a cancelled task is kept at most, whatever its asker said: nobody looks for it for longer. */
+export const CANCELLED_KEPT = DAY;
 
 export type TaskProgress = { done: number; total: number; unit: string };
 

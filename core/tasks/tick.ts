@@ -16,30 +16,41 @@ const dueSchedule = z.object({
   timeZone: z.string(),
   nextAt: z.date(),
   now: z.date(),
+  /** The task of the tick before is not over. */
+  isBusy: z.boolean(),
 });
 type DueSchedule = z.infer<typeof dueSchedule>;
+
+/** `asked` for a task, which is to be published; `skipped`, since the task of the tick before is not over; `none` is due. */
+export type Tick = { outcome: 'asked'; taskId: number } | { outcome: 'skipped' } | { outcome: 'none' };
 
 /**
  * Asks for the task of one schedule that is due and moves the schedule on, in one transaction: dying anywhere before
  * its commit leaves the tick to another worker, after it nobody sees it any more. SKIP LOCKED lets other workers take
- * other schedules. So there is one leader a tick and none beside it, and nobody has to be elected. Returns the id of
- * the task, to be published, or null when nothing is due.
+ * other schedules. So there is one leader a tick and none beside it, and nobody has to be elected.
  *
- * The key is the tick: a run that is not over when the next is due does not hold that one up.
+ * A tick is skipped and counted while the task of the one before waits or runs. Otherwise tasks that take longer than
+ * their interval would pile up for ever, whoever made the schedule.
  */
-export async function tickOnce(pool: pg.Pool): Promise<number | null> {
-  if (!(await isAnyDue(pool))) return null;
+export async function tickOnce(pool: pg.Pool): Promise<Tick> {
+  if (!(await isAnyDue(pool))) return { outcome: 'none' };
   // A tick whose commit a crash of Postgres took back would run a second time.
   return durableTransaction(pool, async (client) => {
     const schedule = await takeDue(client);
-    if (!schedule) return null;
-    const { name, kind, data, accountId, nextAt } = schedule;
-    const [id = null] = await askTasks(client, [
-      { kind, data, accountId: accountId ?? undefined, uniqueKey: `${name}@${nextAt.toISOString()}` },
-    ]);
-    await moveOn(client, schedule, id);
-    return id;
+    if (!schedule) return { outcome: 'none' };
+    const taskId = schedule.isBusy ? null : await ask(client, schedule);
+    await moveOn(client, schedule, taskId);
+    return taskId === null ? { outcome: 'skipped' } : { outcome: 'asked', taskId };
   });
+}
+
+/** The key is the tick, so that it can be told which one a task is of. */
+async function ask(client: Queryable, schedule: DueSchedule): Promise<number> {
+  const { name, kind, data, accountId, nextAt } = schedule;
+  const uniqueKey = `${name}@${nextAt.toISOString()}`;
+  const [id] = await askTasks(client, [{ kind, data, accountId: accountId ?? undefined, uniqueKey }]);
+  if (id === undefined) throw new Error('Expected the id of one task, got none');
+  return id;
 }
 
 /** One way to the ledger instead of three, for the looks that find nothing, which are nearly all. */
@@ -55,18 +66,21 @@ async function takeDue(client: Queryable): Promise<DueSchedule | undefined> {
   const [schedule] = await readRows(client, dueSchedule, {
     text: `
       SELECT name, kind, data, account_id AS "accountId", cron, every_ms AS "everyMs", time_zone AS "timeZone",
-        next_at AS "nextAt", clock_timestamp() AS now
+        next_at AS "nextAt", clock_timestamp() AS now,
+        EXISTS (SELECT FROM task t WHERE t.id = last_task_id AND t.finished_at IS NULL) AS "isBusy"
       FROM schedule WHERE enabled AND next_at <= statement_timestamp()
       ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
   });
   return schedule;
 }
 
+/** Without a task the tick was skipped: the last one is still the one before. */
 async function moveOn(client: Queryable, schedule: DueSchedule, taskId: number | null): Promise<void> {
   const next = nextOf(schedule);
   await client.query(
-    `UPDATE schedule SET last_at = next_at, last_task_id = $2, enabled = $3::timestamptz IS NOT NULL,
-       next_at = coalesce($3, next_at) WHERE name = $1`,
+    `UPDATE schedule SET last_at = CASE WHEN $2::bigint IS NULL THEN last_at ELSE next_at END,
+       last_task_id = coalesce($2, last_task_id), skipped = skipped + CASE WHEN $2 IS NULL THEN 1 ELSE 0 END,
+       enabled = $3::timestamptz IS NOT NULL, next_at = coalesce($3, next_at) WHERE name = $1`,
     [schedule.name, taskId, next?.toISOString() ?? null],
   );
 }

@@ -1,12 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openPostgres } from '#core/postgres.ts';
-import { readTask } from '#core/tasks/read-tasks.ts';
-import { addUsers } from '#testing/people.ts';
+import { cancelTask } from '#core/tasks/cancel.ts';
+import { expireTasks } from '#core/tasks/expire.ts';
+import { readTask, readTasks } from '#core/tasks/read-tasks.ts';
+import { addUsers, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { forgetKeys } from './forget-keys.ts';
 import { postTweet } from './post-tweet.ts';
 import { scheduleTimeProblem } from './schedule-time.ts';
-import { MOST_SCHEDULED, scheduleTweet } from './schedule-tweet.ts';
+import { scheduleTweet } from './schedule-tweet.ts';
 
 const AUTHOR = 1;
 const HOUR = 60 * 60 * 1_000; // ms
@@ -14,7 +16,7 @@ const HOUR = 60 * 60 * 1_000; // ms
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-  await addUsers(world.postgres.pool, [AUTHOR, 2]);
+  await addUsers(world.postgres.pool, [AUTHOR, 2, 3, 4, 5]);
 });
 afterAll(() => world.close());
 
@@ -26,7 +28,9 @@ const draft = (change: Partial<Parameters<typeof scheduleTweet>[1]> = {}) => ({
   ...change,
 });
 
-const schedule = (what: ReturnType<typeof draft>) => scheduleTweet(world.postgres, what);
+const MOST = { scheduledTweets: 1_000 };
+const schedule = (what: ReturnType<typeof draft>, quotas = MOST) =>
+  scheduleTweet(world.postgres, what, quotas);
 
 it('keeps the tweet as a task that is due at its time, to the millisecond, and posts nothing', async () => {
   const wanted = draft();
@@ -54,7 +58,7 @@ it('whoever dies after the commit and before the answer gets the same task by th
   const wanted = draft();
   const { pool } = world.postgres;
   const dying = { pool, prisma: gone.prisma };
-  await expect(scheduleTweet(dying, wanted)).rejects.toThrow();
+  await expect(scheduleTweet(dying, wanted, MOST)).rejects.toThrow();
   const written = await pool.query('SELECT task_id AS id FROM idempotency_key WHERE key = $1', [
     wanted.idempotencyKey,
   ]);
@@ -107,12 +111,71 @@ it('remembers what a task has posted for longer than a client’s key', async ()
   expect(await left()).toEqual([]);
 });
 
-it('lets so many tweets of one account wait, and those of others', async () => {
-  await world.postgres.pool.query(
-    `INSERT INTO task (kind, data, account_id, due_at, leased_until)
-     SELECT 'tweet', '{"text": "x"}', 2, 'infinity', 'infinity' FROM generate_series(1, $1)`,
-    [MOST_SCHEDULED],
-  );
-  expect(await schedule(draft({ authorId: 2 }))).toEqual({ outcome: 'too many' });
-  expect(await schedule(draft())).toMatchObject({ outcome: 'scheduled' });
+describe('the quota of an account', () => {
+  const three = { scheduledTweets: 3 };
+  const quotaOf = (accountId: number) => ({
+    another: () => schedule(draft({ authorId: accountId }), three),
+    cancelAll: async () => {
+      const tasks = await readTasks(world.postgres, { accountId, state: 'waiting', limit: 100 });
+      for (const { id } of tasks) await cancelTask(world.postgres.pool, { id, accountId });
+    },
+  });
+
+  it('is never exceeded, by many at once over two pools of connections', async () => {
+    const other = openPostgres({ url: world.databaseUrl, max: 10, name: 'other' });
+    onTestFinished(() => other.close());
+    const outcomes = await Promise.allSettled(
+      range(1, 20).map((n) => scheduleTweet(n % 2 ? world.postgres : other, draft({ authorId: 2 }), three)),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected')
+        expect(outcome.reason).toMatchObject({
+          ...{ name: 'OverQuota', bound: { what: 'scheduled tweets', most: 3, used: 3 }, waitS: null },
+        });
+    expect(await readTasks(world.postgres, { accountId: 2, limit: 100 })).toHaveLength(3);
+  });
+
+  it('does not refuse the same key again, nor others', async () => {
+    const wanted = draft({ authorId: 3 });
+    await schedule(wanted, { scheduledTweets: 1 });
+    expect(await schedule(wanted, { scheduledTweets: 1 })).toMatchObject({ replayed: true });
+    expect(await schedule(draft(), { scheduledTweets: 1_000 })).toMatchObject({ outcome: 'scheduled' });
+  });
+
+  it('has room again for those that are posted, and counts a failed one, which can be retried', async () => {
+    const { another } = quotaOf(4);
+    for (let n = 0; n < 3; n++) await another();
+    const end = (state: string) =>
+      world.postgres.pool.query(
+        `UPDATE task SET state = $1::text::task_state, finished_at = now(), expires_at = now() + interval '1 day'
+         WHERE id = (SELECT min(id) FROM task WHERE account_id = 4 AND finished_at IS NULL)`,
+        [state],
+      );
+    await end('failed');
+    await expect(another()).rejects.toThrow('at most 3 scheduled tweets');
+    await end('succeeded');
+    await another();
+    await expect(another()).rejects.toThrow('at most 3 scheduled tweets');
+    await world.postgres.pool.query('DELETE FROM task WHERE account_id = 4');
+  });
+
+  it('keeps no more cancelled ones, and says when the first of them goes', async () => {
+    const { another, cancelAll } = quotaOf(5);
+    for (let n = 0; n < 3; n++) await another();
+    await cancelAll();
+    const day = 24 * 60 * 60;
+    await expect(another()).rejects.toMatchObject({
+      bound: { what: 'cancelled tweets', most: 3, used: 3 },
+      waitS: expect.closeTo(day, -2), // each is kept for a day, and not for a week
+    });
+    await world.postgres.pool.query(
+      `UPDATE task SET expires_at = now() WHERE id = (SELECT min(id) FROM task WHERE account_id = 5)`,
+    );
+    await another();
+    expect(await readTasks(world.postgres, { accountId: 5, limit: 100 })).toHaveLength(4);
+    await cancelAll();
+    await expireTasks(world.postgres.pool);
+    expect(await readTasks(world.postgres, { accountId: 5, limit: 100 })).toHaveLength(3);
+  });
 });

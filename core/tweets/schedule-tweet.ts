@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { holdQuota, OverQuota, type Quotas } from '#core/admission/quotas.ts';
 import { type Database, transaction } from '#core/postgres.ts';
+import { readRow } from '#core/rows.ts';
 import { askTasks } from '#core/tasks/ask.ts';
 import { readTask } from '#core/tasks/read-tasks.ts';
 import type { Task } from '#core/tasks/task.ts';
@@ -21,27 +23,28 @@ export type TweetToSchedule = NewTweet & { scheduledFor: Date };
 
 /**
  * A closed set: `scheduled` once or replayed, the same key `in progress` elsewhere, the key used for another body
- * (`mismatch`), `no such time` to post at, or `too many` of the account wait already.
+ * (`mismatch`), or `no such time` to post at.
  */
 export type ScheduleOutcome =
   | { outcome: 'scheduled'; replayed: boolean; task: Task }
   | { outcome: 'in progress' }
   | { outcome: 'mismatch' }
-  | { outcome: 'no such time'; message: string }
-  | { outcome: 'too many' };
-
-/** Scheduled tweets of one account that may wait at once. */
-export const MOST_SCHEDULED = 1_000;
+  | { outcome: 'no such time'; message: string };
 
 const KEEP = 7 * 24 * 60 * 60 * 1_000; // ms after its time that the task can be looked up
 
 /**
  * Writes key and task in one transaction. Nothing is promised to followers before its time: the tweet is posted then,
  * with the followers of then. The same key again gets the same task, for 24 h, also when it was changed meanwhile.
- * The task is read after the commit: whoever dies in between has answered nobody, and the same key finds the task.
+ * The task is read after the commit: whoever dies in between has answered nobody, and the same key finds the task. Throws
+ * {@link OverQuota} when too many of the account are kept.
  */
-export async function scheduleTweet(database: Database, draft: TweetToSchedule): Promise<ScheduleOutcome> {
-  const written = await transaction(database.pool, (client) => write(client, draft));
+export async function scheduleTweet(
+  database: Database,
+  draft: TweetToSchedule,
+  quotas: Pick<Quotas, 'scheduledTweets'>,
+): Promise<ScheduleOutcome> {
+  const written = await transaction(database.pool, (client) => write(client, draft, quotas.scheduledTweets));
   if (written.outcome !== 'written') return written;
   const task = await readTask(database, written.taskId);
   if (!task) throw new Error(`Expected task ${written.taskId} to be kept for as long as its key, found none`);
@@ -52,7 +55,7 @@ type Written =
   | { outcome: 'written'; replayed: boolean; taskId: number }
   | Exclude<ScheduleOutcome, { outcome: 'scheduled' }>;
 
-async function write(client: pg.PoolClient, draft: TweetToSchedule): Promise<Written> {
+async function write(client: pg.PoolClient, draft: TweetToSchedule, most: number): Promise<Written> {
   const fingerprint = fingerprintOf({ text: draft.text, scheduledFor: draft.scheduledFor.toISOString() });
   if (!(await lockKey(client, draft))) return { outcome: 'in progress' };
   const used = await findKey(client, draft);
@@ -60,16 +63,29 @@ async function write(client: pg.PoolClient, draft: TweetToSchedule): Promise<Wri
   if (used?.taskId) return { outcome: 'written', replayed: true, taskId: used.taskId };
   const message = scheduleTimeProblem(draft.scheduledFor);
   if (message) return { outcome: 'no such time', message };
-  if (await hasTooMany(client, draft.authorId)) return { outcome: 'too many' };
+  await checkQuota(client, draft.authorId, most);
   return { outcome: 'written', replayed: false, taskId: await ask(client, draft, fingerprint) };
 }
 
-async function hasTooMany(client: pg.PoolClient, authorId: number): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `SELECT FROM task WHERE account_id = $1 AND kind = $2 AND state = 'waiting' LIMIT $3`,
-    [authorId, TWEET_TASK, MOST_SCHEDULED],
-  );
-  return rowCount === MOST_SCHEDULED;
+const kept = z.object({ waiting: z.int(), cancelled: z.int(), waitS: z.number().nullable() });
+
+/**
+ * Those that are not posted: waiting, running or failed, since a failed one can be retried. Cancelled ones are kept for a
+ * day, as long as their keys, and have a bound of their own: else cancelling would make room for rows without end.
+ */
+async function checkQuota(client: pg.PoolClient, accountId: number, most: number): Promise<void> {
+  await holdQuota(client, accountId);
+  const { waiting, cancelled, waitS } = await readRow(client, kept, {
+    text: `
+      SELECT count(*) FILTER (WHERE state <> 'cancelled')::int AS waiting,
+        count(*) FILTER (WHERE state = 'cancelled')::int AS cancelled,
+        extract(epoch FROM min(expires_at) FILTER (WHERE state = 'cancelled') - clock_timestamp())::float8 AS "waitS"
+      FROM task WHERE account_id = $1 AND kind = '${TWEET_TASK}' AND state <> 'succeeded'
+        AND (expires_at IS NULL OR expires_at > clock_timestamp())`,
+    values: [accountId],
+  });
+  if (waiting >= most) throw new OverQuota({ what: 'scheduled tweets', most, used: waiting }, null);
+  if (cancelled >= most) throw new OverQuota({ what: 'cancelled tweets', most, used: cancelled }, waitS);
 }
 
 async function ask(client: pg.PoolClient, draft: TweetToSchedule, fingerprint: string): Promise<number> {

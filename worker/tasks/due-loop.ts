@@ -24,11 +24,12 @@ export async function untilNextLook({ context: { pool } }: TaskEngine): Promise<
   return Math.min(DUE_IDLE, Math.ceil(ms));
 }
 
-/** Asks for the task of one schedule that is due, and publishes it; returns how many. */
+/** Takes one tick that is due, and publishes the task that it asks for; returns how many ticks. */
 export async function tickAndPublish({ context: { pool, broker }, hints }: TaskEngine): Promise<number> {
-  const taskId = await tickOnce(pool);
-  if (taskId === null) return 0;
+  const tick = await tickOnce(pool);
+  if (tick.outcome === 'none') return 0;
   hints.tell('schedules');
-  await handOver(pool, (queue, messages) => broker.publish(queue, messages), [taskId]);
+  if (tick.outcome === 'asked')
+    await handOver(pool, (queue, messages) => broker.publish(queue, messages), [tick.taskId]);
   return 1;
 }

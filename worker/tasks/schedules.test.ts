@@ -1,9 +1,17 @@
 import { once } from 'node:events';
-import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openPostgres } from '#core/postgres.ts';
 import { readTasks } from '#core/tasks/read-tasks.ts';
-import { addSchedule, changeSchedule, readSchedule, removeSchedule } from '#core/tasks/schedules.ts';
+import {
+  addSchedule,
+  changeSchedule,
+  readSchedule,
+  removeSchedule,
+  type ScheduleChange,
+} from '#core/tasks/schedules.ts';
 import { tickOnce } from '#core/tasks/tick.ts';
 import { startHangingWorker } from '#testing/hanging-worker/hanging-worker.ts';
+import { range } from '#testing/people.ts';
 import { openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 
 let stage: TaskStage;
@@ -16,8 +24,9 @@ beforeEach(async () => {
 
 const pool = () => stage.world.postgres.pool;
 const everySecond = { name: 'often', kind: 'noted', data: {}, accountId: null, cron: null, everyMs: 1_000 };
-const add = (more: object) =>
-  addSchedule(stage.world.postgres.prisma, { ...everySecond, timeZone: 'UTC', ...more });
+const add = (more: object) => addSchedule(pool(), { ...everySecond, timeZone: 'UTC', ...more });
+const change = (wanted: ScheduleChange, ownerId: number | null = null) =>
+  changeSchedule(stage.world.postgres, { name: 'often', ownerId }, wanted);
 const ticksOf = async () => {
   const { rows } = await pool().query<{ key: string }>('SELECT unique_key AS key FROM task ORDER BY id');
   return rows.map(({ key }) => key);
@@ -52,37 +61,142 @@ it('after a downtime a schedule runs once, and then at its next time', async () 
   await add({ name: 'nightly', cron: '0 3 * * *', everyMs: null, timeZone: 'Europe/Berlin' });
   await pool().query("UPDATE schedule SET next_at = next_at - interval '30 days'");
   const ticked = await Promise.all([1, 2, 3].map(() => tickOnce(pool())));
-  expect(ticked.filter((id) => id !== null)).toHaveLength(1);
-  expect(await tickOnce(pool())).toBeNull();
+  const asked = ticked.flatMap((tick) => (tick.outcome === 'asked' ? [tick.taskId] : []));
+  expect(asked).toHaveLength(1);
+  expect(await tickOnce(pool())).toEqual({ outcome: 'none' });
   const schedule = await readSchedule(stage.world.postgres.prisma, 'nightly');
   expect(Date.parse(schedule?.nextAt ?? '')).toBeGreaterThan(Date.now());
-  expect(schedule?.lastTaskId).toBe(ticked.find((id) => id !== null));
+  expect(schedule).toMatchObject({ lastTaskId: asked[0], skipped: 0 });
 });
 
-it('a run that is not over holds no later tick up', async () => {
-  await add({});
-  await tickOnce(pool());
-  await pool().query("UPDATE schedule SET next_at = clock_timestamp() + interval '1 ms'");
-  await vi.waitFor(async () => expect(await tickOnce(pool())).not.toBeNull());
-  expect(await readTasks(stage.world.postgres, { kind: 'noted', limit: 10 })).toHaveLength(2);
+describe('a tick whose predecessor is not over', () => {
+  const due = () => pool().query('UPDATE schedule SET next_at = clock_timestamp()');
+  const tick = async () => {
+    await due();
+    return tickOnce(pool());
+  };
+  const often = () => readSchedule(stage.world.postgres.prisma, 'often');
+
+  it.each([
+    { who: 'somebody', accountId: 1 },
+    { who: 'the system', accountId: null },
+  ])('asks for nothing and is counted, in a schedule of $who', async ({ accountId }) => {
+    await add({ accountId });
+    const first = await tick();
+    const before = await often();
+    for (let n = 0; n < 3; n++) expect(await tick()).toEqual({ outcome: 'skipped' });
+    expect(await readTasks(stage.world.postgres, { kind: 'noted', limit: 10 })).toHaveLength(1);
+    const after = await often();
+    expect(after).toMatchObject({ skipped: 3, lastAt: before?.lastAt, lastTaskId: before?.lastTaskId });
+    expect(Date.parse(after?.nextAt ?? '')).toBeGreaterThan(Date.now()); // and the schedule goes on
+    expect(first).toEqual({ outcome: 'asked', taskId: before?.lastTaskId });
+  });
+
+  it('is the last one skipped: once that is over, however it ends, the next one asks', async () => {
+    await add({});
+    for (const end of ["state = 'succeeded'", "state = 'failed'", "state = 'cancelled'"]) {
+      expect(await tick()).toMatchObject({ outcome: 'asked' });
+      expect(await tick()).toEqual({ outcome: 'skipped' });
+      await pool().query(`UPDATE task SET finished_at = now(), ${end} WHERE finished_at IS NULL`);
+    }
+    await pool().query('DELETE FROM task'); // its time to be kept is over
+    expect(await tick()).toMatchObject({ outcome: 'asked' });
+    expect(await often()).toMatchObject({ skipped: 3 });
+  });
+});
+
+describe('two who change a schedule at once', () => {
+  /** Holds the row, so that both have begun before either can write. */
+  async function atOnce(changes: (() => Promise<unknown>)[]): Promise<void> {
+    const holder = await pool().connect();
+    await holder.query(`BEGIN; SELECT FROM schedule WHERE name = 'often' FOR UPDATE`);
+    const all = Promise.all(changes.map((change) => change()));
+    await vi.waitFor(async () => {
+      const { rows } = await pool().query(
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      );
+      expect(rows).toHaveLength(changes.length);
+    });
+    await holder.query('COMMIT');
+    holder.release();
+    await all;
+  }
+
+  it('both have their way: one pauses it, the other gives it another interval', async () => {
+    await add({});
+    await atOnce([() => change({ enabled: false }), () => change({ everyMs: 5_000 })]);
+    expect(await readSchedule(stage.world.postgres.prisma, 'often')).toMatchObject({
+      ...{ enabled: false, everyMs: 5_000 },
+    });
+  });
+
+  it('one removes it and the other changes it: it is gone, and that is said', async () => {
+    await add({});
+    const { prisma } = stage.world.postgres;
+    const removal = removeSchedule(prisma, { name: 'often', ownerId: null });
+    const [removed, changed] = await Promise.all([removal, change({ enabled: false })]);
+    expect(removed).toBe(true);
+    expect(changed?.enabled ?? false).toBe(false);
+    expect(await readSchedule(prisma, 'often')).toBeNull();
+  });
+
+  it('do not touch one of that name that somebody else has made since', async () => {
+    await add({ accountId: 2 });
+    expect(await change({ enabled: false }, 1)).toBeNull();
+    expect(await removeSchedule(stage.world.postgres.prisma, { name: 'often', ownerId: 1 })).toBe(false);
+    expect(await readSchedule(stage.world.postgres.prisma, 'often')).toMatchObject({ enabled: true });
+  });
+});
+
+describe('the quota of an account', () => {
+  it('is never exceeded, by many at once over two pools of connections', async () => {
+    const other = openPostgres({ url: stage.world.databaseUrl, max: 10, name: 'other' });
+    onTestFinished(() => other.close());
+    const quotas = { schedules: 3 };
+    const outcomes = await Promise.allSettled(
+      range(1, 20).map((n) =>
+        addSchedule(
+          n % 2 ? pool() : other.pool,
+          { ...everySecond, timeZone: 'UTC', name: `own-${n}`, accountId: 1 },
+          quotas,
+        ),
+      ),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected')
+        expect(outcome.reason).toMatchObject({
+          ...{ name: 'OverQuota', bound: { what: 'schedules', most: 3, used: 3 }, waitS: null },
+        });
+    const { rows } = await pool().query('SELECT count(*)::int FROM schedule WHERE account_id = 1');
+    expect(rows).toEqual([{ count: 3 }]);
+  });
+
+  it('bounds nobody else, nor the system, and has room again for one that was removed', async () => {
+    const quotas = { schedules: 1 };
+    const own = (name: string, accountId: number | null) =>
+      addSchedule(pool(), { ...everySecond, timeZone: 'UTC', name, accountId }, quotas);
+    expect(await own('a', 1)).toBe(true);
+    expect(await own('a', 1)).toBe(false); // that name is taken
+    await expect(own('b', 1)).rejects.toThrow('Expected at most 1 schedules of one account, there are 1');
+    expect(await own('c', 2)).toBe(true);
+    for (const name of ['d', 'e']) expect(await own(name, null)).toBe(true);
+    await removeSchedule(stage.world.postgres.prisma, { name: 'a', ownerId: 1 });
+    expect(await own('b', 1)).toBe(true);
+  });
 });
 
 it('can be disabled, changed and removed; what it missed meanwhile is not made up for', async () => {
   await add({});
   expect(await add({ everyMs: 5_000 })).toBe(false);
-  expect(await changeSchedule(stage.world.postgres.prisma, 'often', { enabled: false })).toMatchObject({
-    enabled: false,
-  });
+  expect(await change({ enabled: false })).toMatchObject({ enabled: false });
   await pool().query("UPDATE schedule SET next_at = '2026-01-01'");
-  expect(await tickOnce(pool())).toBeNull();
-  const changed = await changeSchedule(stage.world.postgres.prisma, 'often', {
-    cron: '0 0 1 1 *',
-    enabled: true,
-  });
+  expect(await tickOnce(pool())).toEqual({ outcome: 'none' });
+  const changed = await change({ cron: '0 0 1 1 *', enabled: true });
   expect(changed).toMatchObject({ cron: '0 0 1 1 *', everyMs: null, enabled: true });
-  expect(await tickOnce(pool())).toBeNull();
-  expect(await removeSchedule(stage.world.postgres.prisma, 'often')).toBe(true);
-  expect(await changeSchedule(stage.world.postgres.prisma, 'often', { enabled: true })).toBeNull();
+  expect(await tickOnce(pool())).toEqual({ outcome: 'none' });
+  expect(await removeSchedule(stage.world.postgres.prisma, { name: 'often', ownerId: null })).toBe(true);
+  expect(await change({ enabled: true })).toBeNull();
 });
 
 it('an expression whose last time has come disables itself', async () => {
@@ -90,6 +204,6 @@ it('an expression whose last time has come disables itself', async () => {
   await pool().query(
     `UPDATE schedule SET cron = '0 0 0 1 1 * 2020', every_ms = NULL, next_at = '2020-01-01' WHERE name = 'often'`,
   );
-  expect(await tickOnce(pool())).not.toBeNull();
+  expect(await tickOnce(pool())).toMatchObject({ outcome: 'asked' });
   expect(await readSchedule(stage.world.postgres.prisma, 'often')).toMatchObject({ enabled: false });
 });

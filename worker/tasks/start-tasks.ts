@@ -72,7 +72,7 @@ async function addStanding({ context, kinds, hints }: TaskEngine): Promise<void>
   for (const { name: kind, standing } of kinds.values()) {
     if (!standing) continue;
     const { name, data, cron = null, everyMs = null, timeZone = 'UTC' } = standing;
-    await addSchedule(context.prisma, { name, kind, data, accountId: null, cron, everyMs, timeZone });
+    await addSchedule(context.pool, { name, kind, data, accountId: null, cron, everyMs, timeZone });
   }
   hints.tell('schedules');
 }

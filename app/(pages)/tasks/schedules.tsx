@@ -5,6 +5,7 @@ import type { AccountView, ScheduleView } from '#api/contract.ts';
 import { changeSchedule, readSchedules, removeSchedule } from '#app/browser/api.ts';
 import { problemText } from '#app/browser/http.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
+import { counted } from '#app/ui/figures.ts';
 import { timingOf, titleOf } from '#app/ui/task-words.ts';
 import { LocalTime, TimeAgo } from '#app/ui/time.tsx';
 import { NewSchedule } from './new-schedule.tsx';
@@ -45,7 +46,7 @@ export function Schedules({ account, initial }: Props) {
 type OneProps = { schedule: ScheduleView; account: AccountView; run(change: Promise<unknown>): void };
 
 function One({ schedule, account, run }: OneProps) {
-  const { name, kind, enabled, nextAt, lastAt, accountId } = schedule;
+  const { name, kind, enabled, nextAt, lastAt, accountId, skipped } = schedule;
   const named = <span className="sr-only"> {name}</span>;
   return (
     <li className="grid gap-2 py-3 sm:grid-cols-[minmax(0,1fr)_auto] sm:items-start sm:gap-x-4">
@@ -65,6 +66,7 @@ function One({ schedule, account, run }: OneProps) {
             'paused: no next run'
           )}{' '}
           · {lastAt ? <LastRun at={lastAt} taskId={schedule.lastTaskId} /> : 'never ran'}
+          {skipped > 0 && ` · ${counted(skipped, 'run')} skipped: the one before was not over`}
         </p>
       </div>
       <div className="flex gap-2">

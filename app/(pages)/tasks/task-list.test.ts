@@ -61,7 +61,7 @@ test('figures have units', () => {
   expect(tookOf(task({ startedAt: NOON }))).toBeNull();
   expect([bytesInWords(900), bytesInWords(10_240_000)]).toEqual(['1 KB', '10.2 MB']);
   const schedule = { name: 's', kind: 'trends', data: {}, accountId: null, enabled: true };
-  const times = { nextAt: NOON, lastAt: null, lastTaskId: null, timeZone: 'UTC' };
+  const times = { nextAt: NOON, lastAt: null, lastTaskId: null, skipped: 0, timeZone: 'UTC' };
   expect(timingOf({ ...schedule, ...times, cron: null, everyMs: 30_000 })).toBe('every 30 s');
   expect(timingOf({ ...schedule, ...times, cron: '*/5 * * * *', everyMs: null })).toBe('*/5 * * * * in UTC');
 });

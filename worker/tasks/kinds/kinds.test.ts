@@ -154,7 +154,7 @@ describe('a scheduled tweet', () => {
 
 describe('an archive', () => {
   const askFor = async (accountId: number) => {
-    const { id, first } = await askArchive(pool(), accountId);
+    const { id, first } = await askArchive(pool(), accountId, { archives: 100, archivesPerDay: 100 });
     await handOver(pool(), (queue, messages) => stage.broker.publish(queue, messages), first);
     return id;
   };

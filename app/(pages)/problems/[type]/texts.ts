@@ -49,6 +49,12 @@ const WORDS: Record<ProblemKind, ProblemText> = {
     happened: 'Another request with this Idempotency-Key has not been answered yet.',
     next: 'Wait as long as `Retry-After` says, then ask again with the same key: the answer will be the same.',
   },
+  'over-quota': {
+    happened:
+      'This account has as many schedules, or tweets that wait for their time, as it may. `limit` says how many, `used` how ' +
+      'many there are. Waiting does not help.',
+    next: 'Remove a schedule, or cancel a scheduled tweet, then send the same request again.',
+  },
   'too-late': {
     happened:
       'The task has begun or is over. It could be changed only before it began. A task that failed cannot be retried ' +
@@ -75,8 +81,10 @@ const WORDS: Record<ProblemKind, ProblemText> = {
     next: 'Take a new key for a new tweet.',
   },
   'over-rate': {
-    happened: 'This account has posted faster than its own rate allows. Others are not affected.',
-    next: 'Wait as long as `Retry-After` says, then send the same tweet with the same key.',
+    happened:
+      'This account has posted, followed or asked for something more often than it may in a while, or has as many kept ' +
+      'of what goes by itself. `limit` says how many it may. Others are not affected.',
+    next: 'Wait as long as `Retry-After` says, then send the same request; a tweet with the same key.',
   },
   'headers-too-large': {
     happened: 'All headers together are larger than 16 KB.',
