@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Broker } from '#broker/port.ts';
+import type { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Database } from '#core/postgres.ts';
 import type { Epochs } from '#core/timelines/epoch.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
@@ -20,4 +21,6 @@ export type WorkerContext = Database & {
   chunkSize: number;
   /** Limits of posting, for tweets whose time has come; without any in tests. */
   limits?: PostLimits;
+  /** Who was refused by any process, and when each is to come back; without it in most tests. */
+  waitingList?: WaitingList | undefined;
 };

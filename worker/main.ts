@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { openBroker } from '#broker/open-broker.ts';
 import { type BrokerConfig, brokerVariables, redisUrlsOf } from '#broker/variables.ts';
+import { sharePlaces } from '#core/admission/share-places.ts';
+import { WaitingList } from '#core/admission/waiting-list.ts';
 import { type Config, ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
@@ -68,6 +70,9 @@ function open(config: Config & BrokerConfig) {
   const turns = openRedis(config.TIMELINE_REDIS_URL, 'turns');
   const small = openRedis(config.TIMELINE_REDIS_URL, 'fan-out');
   const hints = openRedis(config.TIMELINE_REDIS_URL, 'hints');
+  const waitingList = new WaitingList();
+  const connect = () => openRedis(config.TIMELINE_REDIS_URL, 'worker places');
+  const leavePlaces = sharePlaces(waitingList, { redis: hints, connect });
   const broker = openBroker(config);
   const epochs = new Epochs();
   const shape = { shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
@@ -88,9 +93,11 @@ function open(config: Config & BrokerConfig) {
       maxBacklog: config.MAX_BACKLOG,
       postsPerMinute: config.POSTS_PER_MINUTE,
     },
+    waitingList,
   };
   const close = async () => {
     await broker.close(0);
+    leavePlaces();
     for (const connection of [large, turns, small, hints]) connection.disconnect();
     await postgres.close();
   };

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type pg from 'pg';
 import yazl from 'yazl';
 import { z } from 'zod';
-import { holdQuota, OverQuota, type Quotas, takeTurn } from '#core/admission/quotas.ts';
+import { OverQuota, type Quotas, takeTurn } from '#core/admission/quotas.ts';
 import { tweetsCsv, tweetsJson } from '#core/archive/own-tweets.ts';
 import { peopleCsv, type TextPage } from '#core/archive/people.ts';
 import { type Database, transaction } from '#core/postgres.ts';
@@ -31,7 +31,8 @@ export type ArchiveFile = (typeof ARCHIVE_FILES)[number];
 
 /**
  * Asks for the archive of an account; while one is unfinished, asking again returns that one. Throws {@link OverQuota} when
- * as many are kept as may be, or were asked for within a day: the disk holds them all.
+ * as many are kept as may be, or were asked for within a day: the disk holds them all. The unique key lets nobody else ask
+ * for the same account before this is committed.
  */
 export const askArchive = (
   pool: pg.Pool,
@@ -39,7 +40,6 @@ export const askArchive = (
   { archives, archivesPerDay }: Pick<Quotas, 'archives' | 'archivesPerDay'>,
 ): Promise<Composed> =>
   transaction(pool, async (client) => {
-    await holdQuota(client, accountId);
     const composed = await compose(client, accountId);
     const isNew = composed.first.length > 0;
     if (!isNew) return composed;

@@ -146,11 +146,17 @@ async function stopLinked(linked: LinkedProcess): Promise<void> {
 const SECRET = 'everybody signs in to chaos';
 const POSTS_PER_MINUTE = '150'; // of one account: some posts are refused, most are not
 
+/** Clients that run for hours follow and ask more than a person may. */
+const OPEN_QUOTAS = {
+  ...{ FOLLOWS_PER_MINUTE: '10000', MAX_SCHEDULED_TWEETS: '100000', MAX_SCHEDULES: '10000' },
+  ...{ MAX_ARCHIVES: '10000', ARCHIVES_PER_DAY: '10000', SUGGESTIONS_PER_HOUR: '10000' },
+};
+
 function environment({ chunkSize, maxBacklog }: BreakableStageOptions): NodeJS.ProcessEnv {
   return {
     ...{ ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', SESSION_SECRET: SECRET },
     ...{ TIMELINE_SHARDS: '1', TIMELINE_CAP: '800', CHUNK_SIZE: String(chunkSize) },
-    ...{ MAX_BACKLOG: String(maxBacklog), POSTS_PER_MINUTE },
+    ...{ MAX_BACKLOG: String(maxBacklog), POSTS_PER_MINUTE, ...OPEN_QUOTAS },
     OPERATORS: '', // of another database's people: the web would end
   };
 }

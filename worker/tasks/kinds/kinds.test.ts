@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { costOf } from '#core/admission/admission.ts';
+import { WaitingList } from '#core/admission/waiting-list.ts';
 import { askArchive } from '#core/archive/archive.ts';
 import { readSuggestions } from '#core/suggestions/suggestions.ts';
 import { askTasks } from '#core/tasks/ask.ts';
@@ -103,11 +105,11 @@ describe('a scheduled tweet', () => {
     const own = (id: number) => ({ id, accountId: AUTHOR });
 
     /** Claims a new one, and returns what the worker then does. `published` is asked to publish it. */
-    async function claimed(text: string, published = async () => {}) {
+    async function claimed(text: string, published = async () => {}, waitingList = new WaitingList()) {
       const [id = 0] = await askTasks(pool(), [{ kind: 'tweet', data: { text }, accountId: AUTHOR }]);
       const [task] = await claimTasks(pool(), [id], 'B');
       if (!task) throw new Error('Expected to claim the task');
-      const context = { ...stage.context, broker: { ...stage.broker, publish: published } };
+      const context = { ...stage.context, waitingList, broker: { ...stage.broker, publish: published } };
       const { signal } = new AbortController();
       return {
         id,
@@ -128,6 +130,21 @@ describe('a scheduled tweet', () => {
       looked.open();
       await running;
       expect(await tweetsOf('too late')).toHaveLength(1);
+    });
+
+    it('has a place in line while there is no room for it, if it is large, until it is posted', async () => {
+      const list = new WaitingList();
+      const countFollowers = (count: number) =>
+        pool().query('UPDATE "user" SET follower_count = $1 WHERE id = $2', [count, AUTHOR]);
+      await countFollowers(6_000);
+      onTestFinished(async () => void (await countFollowers(FOLLOWERS.length)));
+      const { id, run } = await claimed('to many', undefined, list);
+      await setBacklog(FULL);
+      await expect(run()).rejects.toThrow('Waits for room: the backlog has reached its limit');
+      expect(list.places).toMatchObject([{ name: `${AUTHOR} task ${id}`, cost: costOf(6_000) }]);
+      await setBacklog(0);
+      await run();
+      expect(list.places).toEqual([]);
     });
 
     it('is not posted once somebody has cancelled it', async () => {

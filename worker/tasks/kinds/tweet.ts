@@ -1,11 +1,18 @@
 import { z } from 'zod';
 import { DeadLetter, RetryLater } from '#broker/port.ts';
-import { type Refused, retryAfterS } from '#core/admission/admission.ts';
+import type { Refused } from '#core/admission/admission.ts';
+import { WaitingList } from '#core/admission/waiting-list.ts';
 import { markPublished } from '#core/ledger/publish.ts';
 import { fanOutOf } from '#core/messages.ts';
 import { finishHeld, holdTask } from '#core/tasks/finish.ts';
 import { toJson } from '#core/tasks/json.ts';
-import { type Alongside, type PostOutcome, postTweet, UnknownAuthor } from '#core/tweets/post-tweet.ts';
+import {
+  type Alongside,
+  type PostOutcome,
+  postTweet,
+  UNLIMITED,
+  UnknownAuthor,
+} from '#core/tweets/post-tweet.ts';
 import { TASK_KEY, TWEET_TASK, tweetTaskData } from '#core/tweets/schedule-tweet.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { Cancelled, LeaseLost, type TaskKind, type TaskRun } from '#worker/tasks/task-kind.ts';
@@ -18,7 +25,8 @@ type Result = z.infer<typeof result>;
 /**
  * Posts a scheduled tweet: from here on it is one like any other. Once, however often it runs: the task is its
  * idempotency key. Tweet and task end in one commit, so that a task that is cancelled has never posted. A full system
- * is no failure; the tweet waits as long as a client would have been told to, and looks again before that is long.
+ * is no failure; the tweet waits as long as a client would have been told to, and looks again before that is long. A large
+ * one has a place in line, as a client's has.
  */
 export const tweet: TaskKind<Data, Result> = {
   name: TWEET_TASK,
@@ -30,10 +38,18 @@ export const tweet: TaskKind<Data, Result> = {
   async run(task) {
     const { id, data, accountId, context } = task;
     if (accountId === null) throw new DeadLetter('Expected a scheduled tweet to have an author, got none');
-    const { text } = data;
-    const draft = { authorId: accountId, text, idempotencyKey: keyOf(task), alongside: ending(task) };
-    const posted = await postTweet(context.pool, draft, context.limits).catch(giveUpUnknown);
-    const tweetId = tweetOf(posted, id);
+    const draft = {
+      authorId: accountId,
+      text: data.text,
+      idempotencyKey: keyOf(task),
+      alongside: ending(task),
+    };
+    const list = context.waitingList ?? new WaitingList();
+    const name = `${accountId} ${keyOf(task)}`;
+    const limits = { ...(context.limits ?? UNLIMITED), waiting: { list, name } };
+    const posted = await postTweet(context.pool, draft, limits).catch(giveUpUnknown);
+    const tweetId = tweetOf(posted, { id, waitS: (refused) => list.retryAfterS(name, refused) });
+    list.leave(name);
     await publish(context, tweetId);
     return { tweetId };
   },
@@ -71,16 +87,19 @@ const FULL: Record<Refused['reason'], string> = {
 
 const LONGEST_WAIT = 10_000; // ms; room may come much earlier than the rate of a bad moment lets one expect
 
-const untilRoom = (roomInS: number) => Math.min(retryAfterS(roomInS) * 1_000, LONGEST_WAIT);
+const untilRoom = (waitS: number) => Math.min(waitS * 1_000, LONGEST_WAIT);
 
 const SOON = 500; // ms; another run of the same task is posting it right now
 
-function tweetOf(posted: PostOutcome, taskId: number): number {
+/** `waitS` are the seconds after which to come back. */
+type Refusing = { id: number; waitS(refused: Refused): number };
+
+function tweetOf(posted: PostOutcome, { id, waitS }: Refusing): number {
   switch (posted.outcome) {
     case 'posted':
       return posted.tweet.id;
     case 'full':
-      throw new RetryLater(untilRoom(posted.roomInS), `Waits for room: ${FULL[posted.reason]}`);
+      throw new RetryLater(untilRoom(waitS(posted)), `Waits for room: ${FULL[posted.reason]}`);
     case 'too fast':
       throw new RetryLater(
         posted.waitS * 1_000,
@@ -89,7 +108,7 @@ function tweetOf(posted: PostOutcome, taskId: number): number {
     case 'in progress':
       throw new RetryLater(SOON, 'Waits: it is being posted');
     case 'mismatch':
-      throw new DeadLetter(`Task ${taskId} has posted its tweet already, with another text`);
+      throw new DeadLetter(`Task ${id} has posted its tweet already, with another text`);
   }
 }
 
