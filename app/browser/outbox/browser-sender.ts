@@ -1,6 +1,7 @@
-import { postTweet } from '#app/browser/api.ts';
+import { askTime, postTweet } from '#app/browser/api.ts';
+import { serverNow } from '#app/browser/server-clock.ts';
 import { clientNow } from './client-times.ts';
-import type { Entry, SendState } from './outbox.ts';
+import type { Entry } from './outbox.ts';
 import type { Sender } from './send.ts';
 
 /** Somebody pressed *Try now*. */
@@ -9,8 +10,13 @@ export const TRY_NOW = 'outbox-try-now';
 export const SERVER_BACK = 'outbox-server-back';
 
 /** A {@link Sender} that uses fetch, timers, and whether the browser says that it is online. */
-export function browserSender(entry: Entry, moved: (state: SendState) => void, signal: AbortSignal): Sender {
+export function browserSender(
+  entry: Entry,
+  { isRepeat, moved, signal }: Pick<Sender, 'isRepeat' | 'moved'> & { signal: AbortSignal },
+): Sender {
   return {
+    isRepeat,
+    age: () => ageOf(entry),
     post: () => postTweet({ text: entry.text, account: entry.account, idempotencyKey: entry.key, signal }),
     moved,
     isOnline: () => navigator.onLine,
@@ -18,6 +24,12 @@ export function browserSender(entry: Entry, moved: (state: SendState) => void, s
     untilBack: (ms) => waitFor(ms, [TRY_NOW, SERVER_BACK, 'online'], signal),
     now: clientNow,
   };
+}
+
+/** Without a word of the server at its time, the browser's clock of that time has to do. */
+async function ageOf({ writtenAt, pressedAt }: Entry): Promise<number> {
+  if (serverNow() === null) await askTime();
+  return (serverNow() ?? clientNow()) - (writtenAt ?? pressedAt);
 }
 
 function waitFor(ms: number | null, events: string[], signal: AbortSignal): Promise<void> {

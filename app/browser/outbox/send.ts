@@ -1,5 +1,7 @@
 import type { PostedTweet } from '#api/contract.ts';
 import { LostAnswer, ProblemError } from '#app/browser/http.ts';
+import { HOUR, MINUTE } from '#core/durations.ts';
+import { KEYS_KEPT } from '#core/tweets/keys-kept.ts';
 import type { SendState } from './outbox.ts';
 import { waitAfterLoss, waitBeforeRetry } from './retry.ts';
 
@@ -13,22 +15,37 @@ export type Sender = {
   /** As `wait`, and also when the browser or the server is back; null waits for that alone. */
   untilBack(ms: number | null): Promise<void>;
   now(): number;
+  /** True when it was asked before, by this page or another one: the server may have it. */
+  isRepeat: boolean;
+  /** How many ms ago it was written, by the server's clock, which may have to be asked. Below 0 when a clock was wrong. */
+  age(): Promise<number>;
 };
+
+/** Beyond this a key may be forgotten: the hour is for clocks that differ and answers that take long. */
+const ASK_AFTER = KEYS_KEPT - HOUR;
+
+/** Clocks differ by this much at most, or one of them was wrong. */
+const CLOCKS_APART = MINUTE;
 
 type PostResult =
   | { is: 'accepted'; posted: PostedTweet }
+  | { is: 'old'; ageMs: number | null }
   | { is: 'not now'; status: number; reason: string; retryAfterMs: number | null }
   | { is: 'lost' }
   | { is: 'rejected'; message: string };
 
-/** Sends one tweet, as often as it takes, always with the same key. Resolves with the `202`, or null when rejected. */
+/**
+ * Sends one tweet, as often as it takes, always with the same key. Resolves with the `202`, or null when it is rejected, or
+ * so old that asking again could make a second tweet of it.
+ */
 export async function send(sender: Sender): Promise<PostedTweet | null> {
   for (let tries = 1; ; tries++) {
     await untilOnline(sender);
     sender.moved({ name: 'sending' });
-    const result = await tryOnce(sender);
+    const result = await tryOnce(sender, sender.isRepeat || tries > 1);
     if (result.is === 'accepted') return result.posted;
     if (result.is === 'rejected') return reject(sender, result.message);
+    if (result.is === 'old') return stop(sender, { name: 'old', ageMs: result.ageMs });
     const waits = result.is === 'lost' ? waitAfterLoss(tries) : waitBeforeRetry(tries, result.retryAfterMs);
     if (waits === null) return reject(sender, 'Still full after six tries');
     const again = { nextTry: tries + 1, retryAt: sender.now() + waits };
@@ -49,13 +66,18 @@ async function untilOnline(sender: Sender): Promise<void> {
   }
 }
 
-function reject(sender: Sender, message: string): null {
-  sender.moved({ name: 'rejected', message });
+const reject = (sender: Sender, message: string): null => stop(sender, { name: 'rejected', message });
+
+function stop(sender: Sender, state: SendState): null {
+  sender.moved(state);
   return null;
 }
 
-async function tryOnce(sender: Sender): Promise<PostResult> {
+async function tryOnce(sender: Sender, isRepeat: boolean): Promise<PostResult> {
   try {
+    const ageMs = isRepeat ? await sender.age() : 0;
+    if (ageMs > ASK_AFTER) return { is: 'old', ageMs };
+    if (ageMs < -CLOCKS_APART) return { is: 'old', ageMs: null };
     return { is: 'accepted', posted: await sender.post() };
   } catch (error) {
     if (error instanceof LostAnswer) return { is: 'lost' };
