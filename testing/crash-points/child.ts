@@ -15,7 +15,7 @@ import { trapOptions } from './trapped-process.ts';
  * The program of a process that dies: a poster, which does what the web process does for tweets, or a worker. It
  * prints `there` when it is where it dies. When it is only frozen, it goes on from there later.
  */
-const task = trapOptions.parse(JSON.parse(process.argv[2] ?? ''));
+const task = trapOptions.parse(JSON.parse(process.env.TRAP ?? ''));
 
 const trap = new Trap(task.gap, task.signal);
 const postgres = openPostgres({ url: task.urls.databaseUrl, max: 10, name: task.who });
