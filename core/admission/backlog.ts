@@ -29,8 +29,9 @@ const RATE_SHARE = 0.3;
 const DEVIATION_SHARE = 0.25;
 
 /**
- * Takes one sample of the service rate: deliveries done since the last one, if there was enough to do at both ends and
- * no pause. Rate and mean deviation are moving means, as in RFC 6298. The row is locked before the clock is read:
+ * Takes one sample of the service rate: deliveries done since the last one, if there was enough to do at both ends, no
+ * pause, and anything done at all. When nothing is, a server is away: that says nothing about how fast the workers are, and
+ * after ten minutes of it the rate, and with it the bound, would be next to nothing for good. Rate and mean deviation are moving means, as in RFC 6298. The row is locked before the clock is read:
  * otherwise the deliveries done while this waits for the lock would be missing in the sample. Any number of workers may
  * call this; one sample is taken in each period. Returns 0: there is never more to do at once.
  */
@@ -45,7 +46,7 @@ export async function sampleRate(pool: pg.Pool): Promise<number> {
      FROM (
        SELECT id, done, deliveries, clock_timestamp() AS at,
          (done - sampled_done) / extract(epoch FROM clock_timestamp() - sampled_at)::float8 AS measured,
-         paused OR least(deliveries, sampled_deliveries) < $2 AS useless
+         paused OR done = sampled_done OR least(deliveries, sampled_deliveries) < $2 AS useless
        FROM backlog WHERE sampled_at < clock_timestamp() - $1 * interval '0.9 ms' FOR UPDATE
      ) sample
      WHERE backlog.id = sample.id`,
