@@ -113,7 +113,7 @@ async function push(context: WorkerContext, { lane, chunk, epochs }: Push): Prom
   try {
     return { ...(await lane.inTurn(shard, pushing)), number, chunk };
   } catch (error) {
-    if (isStoreAway(error) || error instanceof EpochOver) context.epochs.forget(shard, epoch);
+    if (isStoreAway(error) || error instanceof EpochOver) context.epochs.forgetEpoch(shard, epoch);
     return { chunk, error };
   }
 }

@@ -4,7 +4,10 @@ import * as shapes from './shapes.ts';
 
 /** Everything that pages ask of the HTTP interface. All of it throws what `answer` throws. */
 
-const { api } = openApi();
+const { api, healthz } = openApi();
+
+/** Asks for nothing but an answer, which says what time it is: see server-clock.ts. */
+export const askTime = (): Promise<void> => done(healthz.$get());
 
 /** Names the acting account. Without it the server takes the one that was signed in last. */
 const as = (account: string | undefined) =>

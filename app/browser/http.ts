@@ -4,6 +4,7 @@ import type { ZodMiniType } from 'zod/mini';
 import type { Api } from '#api/app.ts';
 import type { Problem } from '#api/contract.ts';
 import { SECOND } from '#core/durations.ts';
+import { noteServerTime } from './server-clock.ts';
 import { problem as problemShape } from './shapes.ts';
 
 /** The server answered with a problem document. */
@@ -30,10 +31,12 @@ const PATIENCE = 15 * SECOND; // until an answer counts as lost
 export const openApi = (baseUrl = '/', patienceMs = PATIENCE) =>
   hc<Api>(baseUrl, {
     headers: { accept: 'application/json' },
-    fetch: (input: RequestInfo | URL, init?: RequestInit) => {
+    fetch: async (input: RequestInfo | URL, init?: RequestInit) => {
       const late = AbortSignal.timeout(patienceMs);
       const signal = init?.signal ? AbortSignal.any([init.signal, late]) : late;
-      return fetch(input, { ...init, cache: 'no-store', signal });
+      const response = await fetch(input, { ...init, cache: 'no-store', signal });
+      noteServerTime(response);
+      return response;
     },
   });
 

@@ -1,19 +1,20 @@
 'use client';
 
+import Link from 'next/link';
 import { useEffect, useState } from 'react';
 import { clientNow } from '#app/browser/outbox/client-times.ts';
 import type { Entry } from '#app/browser/outbox/outbox.ts';
 import { useOutbox } from '#app/browser/outbox/outbox-provider.tsx';
 import { RETRY } from '#app/browser/outbox/retry.ts';
-import { SECOND } from '#core/durations.ts';
+import { DAY, SECOND } from '#core/durations.ts';
 import { DeliveryLine, FooterLine } from './delivery-line.tsx';
-import { duration } from './figures.ts';
+import { counted, duration } from './figures.ts';
 
 type Props = { entry: Entry; edit(entry: Entry): void };
 
 /** The state of a tweet in the outbox, with what its author can do about it. */
 export function OwnFooter({ entry, edit }: Props) {
-  const { deliveries, tryNow, drop, retry } = useOutbox();
+  const { deliveries, tryNow, drop, retry, post } = useOutbox();
   const { state } = entry;
   switch (state.name) {
     case 'sending':
@@ -61,7 +62,33 @@ export function OwnFooter({ entry, edit }: Props) {
           <LinkButton onClick={() => drop(entry.key)}>Discard</LinkButton>
         </FooterLine>
       );
+    case 'old':
+      return (
+        <FooterLine>
+          <span role="alert" className="text-warn">
+            This was written {writtenAgo(state.ageMs)} and may have been posted.
+          </span>
+          <Link href={`/u/${entry.account}`} className="link min-h-6 font-medium">
+            Look
+          </Link>
+          <LinkButton
+            onClick={() => {
+              drop(entry.key);
+              post(entry.account, entry.text);
+            }}
+          >
+            Post again
+          </LinkButton>
+          <LinkButton onClick={() => drop(entry.key)}>Discard</LinkButton>
+        </FooterLine>
+      );
   }
+}
+
+/** It is a day old, give or take an hour, or older. */
+function writtenAgo(ageMs: number | null): string {
+  if (ageMs === null) return 'when a clock was wrong';
+  return `${counted(Math.max(1, Math.floor(ageMs / DAY)), 'day')} ago`;
 }
 
 function LinkButton({ onClick, children }: { onClick(): void; children: string }) {

@@ -22,7 +22,9 @@ export type ChildTask = { queue: QueueName; config: BrokerConfig };
 
 export function startChild(task: ChildTask): TestChild {
   const script = fileURLToPath(new URL('./child-process.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(task)], {
+  // Not as an argument: every user of the machine reads those, and a broker's URL holds a password.
+  const child = spawn(process.execPath, ['--import', 'tsx', script], {
+    env: { ...process.env, CHILD_TASK: JSON.stringify(task) },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines: string[] = [];

@@ -338,6 +338,25 @@ it('measures cost, so that tweets to few show what a machine can do as well as o
   await pool.query('UPDATE backlog SET fan_outs = 0, sampled_fan_outs = 0');
 });
 
+it('does not take an outage for a rate: posts are let in as ever afterwards', async () => {
+  const { pool } = world.postgres;
+  await pool.query('UPDATE backlog SET rate = 400000, rate_deviation = 0');
+  const nothingDone = () =>
+    pool.query(
+      `UPDATE backlog SET sampled_at = clock_timestamp() - interval '1 s', sampled_done = done,
+         sampled_deliveries = 60000, deliveries = 60000`,
+    );
+  for (let n = 0; n < 100; n++) {
+    await nothingDone();
+    await sampleRate(pool);
+  }
+  expect(await readBacklog(pool)).toMatchObject({ rate: 400_000, deviation: 0 });
+  const { rows } = await pool.query(
+    `SELECT FROM backlog WHERE sampled_at > clock_timestamp() - interval '0.9 s'`,
+  );
+  expect(rows).toHaveLength(1); // the next sample begins now, and has no outage in it
+});
+
 it('knows how much the rate varies: half of it at first, next to nothing once samples are alike', async () => {
   const { pool } = world.postgres;
   const sample = (perSecond: number) =>

@@ -99,3 +99,14 @@ it('goes on with its own list while the store is away, and is one line again whe
   server = await startRedis({ role: 'timelines', dataDir: folder.dir, port: server.port });
   await know(b, ['alone', 'before']);
 });
+
+it('survives what another program says on the same channel of a store that both use', async () => {
+  const [a, b] = [webProcess(), webProcess()];
+  a.post('before');
+  await know(b, ['before']);
+  const stranger = openRedis(server.url, 'stranger');
+  for (const said of ['no JSON', 'null', '{"from":1}', '']) await stranger.publish('waiting-list', said);
+  stranger.disconnect();
+  a.post('behind');
+  await know(b, ['before', 'behind']);
+});

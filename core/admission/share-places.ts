@@ -1,9 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { PlaceChange, WaitingList } from '#core/admission/waiting-list.ts';
-
-/** The timeline store's: every web process has one, whichever broker runs. */
-const CHANNEL = 'waiting-list';
+import { HintChannel } from '#core/hints.ts';
 
 const place = z.object({
   name: z.string(),
@@ -19,6 +17,9 @@ const said = z.object({
   taken: z.array(place).optional(),
   left: z.array(z.string()).optional(),
 });
+
+/** The timeline store's: every web process has one, whichever broker runs. */
+const PLACES = new HintChannel('waiting-list', said);
 
 type Connections = {
   /** Publishes changes; nobody waits for an answer. */
@@ -37,7 +38,7 @@ export function sharePlaces(list: WaitingList, { redis, connect }: Connections):
   let alone = false;
   const say = (change: PlaceChange & { joins?: boolean }) => {
     if (alone && !change.joins) return; // a process that joins says so, and gets all places
-    redis.publish(CHANNEL, JSON.stringify({ from, ...change })).then(
+    redis.publish(PLACES.name, JSON.stringify({ from, ...change })).then(
       (listeners) => {
         alone = listeners <= 1;
       },
@@ -45,7 +46,7 @@ export function sharePlaces(list: WaitingList, { redis, connect }: Connections):
     );
   };
   const hear = (message: string) => {
-    const change = said.safeParse(JSON.parse(message)).data; // a newer release may send something else
+    const change = PLACES.parse(message); // a newer release, or a stranger, may say something else
     if (!change || change.from === from) return;
     alone = false;
     list.hear(change);
@@ -55,7 +56,7 @@ export function sharePlaces(list: WaitingList, { redis, connect }: Connections):
   listener.on('message', (_channel, message) => hear(message));
   // At every new connection: messages in between are lost.
   listener.on('ready', () => {
-    listener.subscribe(CHANNEL).then(
+    listener.subscribe(PLACES.name).then(
       () => say({ joins: true, taken: list.places }),
       () => {}, // away again: `ready` comes again
     );

@@ -9,7 +9,8 @@ const CLOSE = 5;
 /**
  * Takes the next start time of a kind that may start `perS` times a second over all workers. Returns whether that is now;
  * otherwise the task is put off until then, and the attempt does not count. Start times are evenly spaced and each is
- * promised to one task, so that waiting tasks do not all come back at once to be refused again.
+ * promised to one task, so that waiting tasks do not all come back at once to be refused again. One that another worker
+ * has by now is left to it.
  */
 export async function takeStart(
   pool: pg.Pool,
@@ -21,15 +22,14 @@ export async function takeStart(
       WITH start AS (
         INSERT INTO task_rate AS r (kind, free_at) VALUES ($3, clock_timestamp() + $4 * interval '1 ms')
         ON CONFLICT (kind) DO UPDATE SET free_at = greatest(r.free_at, clock_timestamp()) + $4 * interval '1 ms'
-        RETURNING free_at - $4 * interval '1 ms' AS at
+        RETURNING free_at - $4 * interval '1 ms' AS at,
+          free_at - $4 * interval '1 ms' <= clock_timestamp() + $5 * interval '1 ms' AS now
       ), later AS (
         UPDATE task t SET state = 'waiting', attempts = attempts - 1, published_at = NULL,
           slot_at = start.at, due_at = start.at, leased_until = start.at
-        FROM start WHERE t.id = $1 AND t.token = $2 AND t.state = 'running'
-          AND start.at > clock_timestamp() + $5 * interval '1 ms'
-        RETURNING t.id
+        FROM start WHERE NOT start.now AND t.id = $1 AND t.token = $2 AND t.state = 'running'
       )
-      SELECT NOT EXISTS (SELECT FROM later) AS now FROM start`,
+      SELECT now FROM start`,
     values: [task.id, task.token, task.kind, 1_000 / perS, CLOSE],
   });
   return now;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { transaction } from '#core/postgres.ts';
 import { idRow, readRows } from '#core/rows.ts';
-import { shardOf } from '#core/timelines/keys.ts';
+import { epochKey, shardOf } from '#core/timelines/keys.ts';
 import { lockAgainstRepair } from '#core/timelines/repair-lock.ts';
 import { mergeTimeline, type TimelineStore } from '#core/timelines/timeline.ts';
 
@@ -13,12 +13,22 @@ import { mergeTimeline, type TimelineStore } from '#core/timelines/timeline.ts';
  * wait for the next read: until then the timeline has a hole.
  */
 export async function backfill(pool: pg.Pool, store: TimelineStore, followerId: number): Promise<boolean> {
+  const edges = await pendingEdges(pool, followerId);
+  if (edges.length > 0 && !(await isAnybodyThere(store, followerId))) return false;
   let isComplete = true;
-  for (const edge of await pendingEdges(pool, followerId)) {
+  for (const edge of edges) {
     const isDone = await transaction(pool, (client) => backfillEdge(client, store, edge));
     isComplete &&= isDone;
   }
   return isComplete;
+}
+
+/**
+ * Asked before a transaction begins: one that waits for a store which hangs keeps a connection to Postgres from everybody
+ * else for as long. False when the store has lost its epoch, and would take nothing.
+ */
+async function isAnybodyThere({ redis, shards }: TimelineStore, followerId: number): Promise<boolean> {
+  return (await redis.exists(epochKey(shardOf(followerId, shards)))) === 1;
 }
 
 /** Whether every edge of a follower is backfilled, as far as Postgres knows. */

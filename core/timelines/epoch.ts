@@ -76,12 +76,14 @@ export class Epochs {
     if (this.known.get(shard) !== epoch) this.known = new Map(this.known).set(shard, epoch);
   }
 
-  /** The shard is away, full or being repaired, until a look finds otherwise. With an epoch: only if that is still the one. */
-  forget(shard: number, epoch = this.known.get(shard)): void {
-    if (!this.known.has(shard) || this.known.get(shard) !== epoch) return;
-    const known = new Map(this.known);
-    known.delete(shard);
-    this.known = known;
+  /** The shard is away, full or being repaired, until a look finds otherwise. */
+  forget(shard: number): void {
+    this.known = new Map([...this.known].filter(([each]) => each !== shard));
+  }
+
+  /** A push in this epoch has failed, which says nothing about a later one. */
+  forgetEpoch(shard: number, epoch: string | undefined): void {
+    if (this.known.get(shard) === epoch) this.forget(shard);
   }
 }
 

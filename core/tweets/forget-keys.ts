@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { KEYS_KEPT } from '#core/tweets/keys-kept.ts';
 import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
 
 /** Milliseconds between two clean-ups. */
@@ -7,7 +8,7 @@ export const FORGET_EVERY = 60_000;
 const BATCH = 5_000; // rows a statement, so that none holds locks for long
 
 /**
- * Removes idempotency keys older than 24 h; returns how many, so that a caller goes on while there are more. Those of
+ * Removes idempotency keys older than {@link KEYS_KEPT}; returns how many, so that a caller goes on while there are more. Those of
  * scheduled tweets are kept for 30 days: a task that was cut off after it had posted may be run again by workers that
  * were away for a weekend, and must find its tweet.
  */
@@ -15,10 +16,10 @@ export async function forgetKeys(pool: pg.Pool): Promise<number> {
   const { rowCount } = await pool.query(
     `DELETE FROM idempotency_key WHERE (account_id, key) IN (
        SELECT account_id, key FROM idempotency_key
-       WHERE created_at < statement_timestamp() - interval '24 hours'
+       WHERE created_at < statement_timestamp() - $3 * interval '1 ms'
          AND (NOT starts_with(key, $2) OR created_at < statement_timestamp() - interval '30 days') LIMIT $1 FOR UPDATE SKIP LOCKED
      )`,
-    [BATCH, TASK_KEY],
+    [BATCH, TASK_KEY, KEYS_KEPT],
   );
   return rowCount ?? 0;
 }

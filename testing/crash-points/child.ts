@@ -15,7 +15,7 @@ import { trapOptions } from './trapped-process.ts';
  * The program of a process that a test kills: a poster, which posts as the web process does, or a worker. It prints
  * `there` at the point where it is to die. If it is only frozen there, it goes on later.
  */
-const task = trapOptions.parse(JSON.parse(process.argv[2] ?? ''));
+const task = trapOptions.parse(JSON.parse(process.env.TRAP ?? ''));
 
 const trap = new Trap(task.gap, task.signal);
 const postgres = openPostgres({ url: task.urls.databaseUrl, max: 10, name: task.who });

@@ -36,7 +36,9 @@ export type TrappedProcess = {
 
 export function startTrapped(options: TrapOptions): TrappedProcess {
   const script = fileURLToPath(new URL('./child.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(options)], {
+  // Not as an argument: every user of the machine reads those, and these URLs hold passwords.
+  const child = spawn(process.execPath, ['--import', 'tsx', script], {
+    env: { ...process.env, TRAP: JSON.stringify(options) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout });

@@ -16,7 +16,7 @@ const { name, databaseUrl, queueRedisUrl, timelineRedisUrl } = z
     queueRedisUrl: z.string(),
     timelineRedisUrl: z.string(),
   })
-  .parse(JSON.parse(process.argv[2] ?? ''));
+  .parse(JSON.parse(process.env.HANGING_WORKER ?? ''));
 
 const hanging = registered({
   name: 'fragile',

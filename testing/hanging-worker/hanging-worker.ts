@@ -7,7 +7,9 @@ export function startHangingWorker(name: string, urls: ServerUrls): ChildProcess
   const { databaseUrl, queueRedisUrl, timelineRedisUrl } = urls;
   const script = fileURLToPath(new URL('./child.ts', import.meta.url));
   const given = JSON.stringify({ name, databaseUrl, queueRedisUrl, timelineRedisUrl });
-  return spawn(process.execPath, ['--import', 'tsx', script, given], {
+  // Not as an argument: every user of the machine reads those, and these URLs hold passwords.
+  return spawn(process.execPath, ['--import', 'tsx', script], {
+    env: { ...process.env, HANGING_WORKER: given },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
 }

@@ -1,4 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { claimTasks } from '#core/tasks/claim.ts';
+import { takeStart } from '#core/tasks/rate.ts';
 import { openTaskStage } from '#testing/task-stage.ts';
 
 it('a kind with a rate starts no faster over two workers, and does not hold up others', async () => {
@@ -16,4 +18,17 @@ it('a kind with a rate starts no faster over two workers, and does not hold up o
   const took = Math.max(...starts) - Math.min(...starts);
   expect(took).toBeGreaterThan(1_150); // 14 spaces of 100 ms, but for 200 ms between two looks of the due loop
   expect(took).toBeLessThan(3_000);
+});
+
+it('a worker that has lost its task by then does not start it before its time', async () => {
+  const stage = await openTaskStage();
+  onTestFinished(() => stage.close());
+  const { pool } = stage.world.postgres;
+  const ids = await stage.ask({ kind: 'limited' }, { kind: 'limited' });
+  const [first, second] = await claimTasks(pool, ids, 'A');
+  if (!first || !second) throw new Error('Expected two claims');
+  expect(await takeStart(pool, first, 0.01)).toBe(true);
+  await pool.query('UPDATE task SET token = token + 1 WHERE id = $1', [second.id]); // somebody else has it
+  expect(await takeStart(pool, second, 0.01)).toBe(false);
+  expect(await stage.read(second.id)).toMatchObject({ state: 'running' }); // and keeps it
 });

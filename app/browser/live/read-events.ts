@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { isProblem, retryAfterMs } from '#app/browser/http.ts';
+import { noteServerTime } from '#app/browser/server-clock.ts';
 
 /** One event as the server wrote it; `id` is null where it has none. */
 export type WrittenEvent = { name: string; data: string; id: string | null };
@@ -28,6 +29,7 @@ export async function readEvents({ url, lastEventId, signal, ...on }: Reading): 
   const headers = { accept: 'text/event-stream', ...(lastEventId && { 'Last-Event-ID': lastEventId }) };
   const response = await fetch(url, { headers, cache: 'no-store', signal }).catch(() => null);
   if (signal.aborted) return null;
+  if (response) noteServerTime(response);
   if (!response?.ok || !response.body) return endOf(response);
   on.opened();
   const end: StreamEnd = { is: 'lost', waitMs: 0 };

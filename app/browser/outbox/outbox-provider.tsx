@@ -16,6 +16,7 @@ import type { DeliveryView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { readDelivery } from '#app/browser/api.ts';
 import { useLive, useLiveWord } from '#app/browser/live/use-live.tsx';
+import { serverNow } from '#app/browser/server-clock.ts';
 import { SECOND } from '#core/durations.ts';
 import { clientNow, storeClientTimes } from './client-times.ts';
 import {
@@ -96,7 +97,11 @@ function useActions(dispatch: Dispatch<OutboxAction>): Omit<OutboxHandle, keyof 
   return useMemo(
     () => ({
       post(account: string, text: string) {
-        const unsent = { key: crypto.randomUUID(), account, text, pressedAt: clientNow() };
+        const pressedAt = clientNow();
+        const unsent = {
+          ...{ key: crypto.randomUUID(), account, text, pressedAt },
+          writtenAt: serverNow() ?? undefined,
+        };
         storeUnsent(unsent);
         dispatch({ type: 'pressed', entry: fresh(unsent) });
         run(fresh(unsent), 'first');
@@ -136,7 +141,7 @@ async function sendAlone(entry: Entry, dispatch: Dispatch<OutboxAction>, attempt
     if (state.name === 'sending') tries++;
     dispatch({ type: 'moved', key, state });
   };
-  const sender = browserSender(entry, moved, signal);
+  const sender = browserSender(entry, { isRepeat: attempt.time === 'again', moved, signal });
   try {
     await navigator.locks.request(`outbox:${key}`, { signal }, async () => {
       const stored = look(key);

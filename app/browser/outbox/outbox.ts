@@ -8,7 +8,9 @@ import type { DeliveryView, PostedTweet, TweetView } from '#api/contract.ts';
  *    │  ├──▶ full      503 or 429: sent again after a while, at most six times
  *    │  ├──▶ lost      no answer: sent again until there is one, because it may have been accepted
  *    ├──┼──▶ offline   sent when the browser is back
- *    │  └──▶ rejected  stays until somebody retries, edits or discards it
+ *    │  ├──▶ rejected  stays until somebody retries, edits or discards it
+ *    │  └──▶ old       its key may be forgotten, so that asking again could make a second tweet: stays until
+ *    │                 somebody has looked, and posts it again as a new tweet or discards it
  *    └─── due, back, retry: always with the same key
  */
 export type Entry = {
@@ -18,6 +20,8 @@ export type Entry = {
   text: string;
   /** The browser's clock, ms since 1970. */
   pressedAt: number;
+  /** The server's clock at that moment, as far as this page knew it. */
+  writtenAt?: number | undefined;
   /** From before a reload, or of another tab: the server may have it already. */
   revived?: boolean;
   state: SendState;
@@ -29,6 +33,8 @@ export type SendState =
   | { name: 'lost'; nextTry: number; retryAt: number }
   | { name: 'offline' }
   | { name: 'rejected'; message: string }
+  /** `ageMs` is null when no clock tells how old it is. */
+  | { name: 'old'; ageMs: number | null }
   | { name: 'accepted'; tweet: TweetView; ms: number };
 
 export type Outbox = {

@@ -18,8 +18,20 @@ const posted: PostedTweet = {
 const problem = (status: number, kind: string, retryAfterMs: number | null = null) =>
   new ProblemError({ type: `/problems/${kind}`, title: kind, status, detail: `It is ${kind}` }, retryAfterMs);
 
+const HOUR = 3_600_000;
+
+type Options = {
+  isOnline?: () => boolean;
+  isRepeat?: boolean;
+  /** In order; the last one for ever. */
+  ages?: (number | Error)[];
+};
+
 /** Answers in order; the last one for ever. */
-function sending(answers: (PostedTweet | Error)[], isOnline = () => true) {
+function sending(
+  answers: (PostedTweet | Error)[],
+  { isOnline = () => true, isRepeat = false, ages = [0] }: Options = {},
+) {
   const moves: SendState[] = [];
   const waits: (number | null)[] = [];
   let posts = 0;
@@ -35,6 +47,12 @@ function sending(answers: (PostedTweet | Error)[], isOnline = () => true) {
     wait,
     untilBack: wait,
     now: () => 0,
+    isRepeat,
+    age: async () => {
+      const age = ages.length > 1 ? ages.shift() : ages[0];
+      if (age === undefined || age instanceof Error) throw age;
+      return age;
+    },
   };
   return { sender, moves, waits, names: () => moves.map(({ name }) => name), posts: () => posts };
 }
@@ -92,8 +110,44 @@ test('a tweet that is refused says which field is wrong and is not sent again', 
 
 test('offline, nothing is sent until the browser is back', async () => {
   const online = [false, true];
-  const { sender, names, waits } = sending([posted], () => online.shift() ?? true);
+  const { sender, names, waits } = sending([posted], { isOnline: () => online.shift() ?? true });
   expect(await send(sender)).toBe(posted);
   expect(names()).toEqual(['offline', 'sending']);
   expect(waits).toEqual([null]);
+});
+
+test.each([
+  { what: 'a day old', age: 24 * HOUR, ageMs: 24 * HOUR },
+  { what: 'nearly as old as its key', age: 23 * HOUR + 1, ageMs: 23 * HOUR + 1 },
+  { what: 'written in the future, by a clock that was wrong', age: -2 * HOUR, ageMs: null },
+])('a repeat that is $what is not sent before somebody has looked', async ({ age, ageMs }) => {
+  const { sender, moves, posts } = sending([posted], { isRepeat: true, ages: [age] });
+  expect(await send(sender)).toBeNull();
+  expect(posts()).toBe(0);
+  expect(moves.at(-1)).toEqual({ name: 'old', ageMs });
+});
+
+test.each([
+  { what: 'a repeat whose key is known', isRepeat: true, age: 23 * HOUR },
+  { what: 'a repeat of a clock that is a few seconds ahead', isRepeat: true, age: -5_000 },
+  { what: 'what was never sent, such as in days without a network', isRepeat: false, age: 72 * HOUR },
+])('$what is sent, however long it waited', async ({ isRepeat, age }) => {
+  const { sender, posts } = sending([posted], { isRepeat, ages: [age] });
+  expect(await send(sender)).toBe(posted);
+  expect(posts()).toBe(1);
+});
+
+test('a tweet whose answers were lost for a day is not sent once more, also when the page was open all the time', async () => {
+  const { sender, names, posts } = sending([new LostAnswer('No answer')], { ages: [1_000, 24 * HOUR] });
+  expect(await send(sender)).toBeNull();
+  expect(posts()).toBe(2);
+  expect(names().at(-1)).toBe('old');
+});
+
+test('a repeat waits for a server that does not say what time it is', async () => {
+  const ages = [new LostAnswer('No answer'), 1_000];
+  const { sender, names, posts } = sending([posted], { isRepeat: true, ages });
+  expect(await send(sender)).toBe(posted);
+  expect(names()).toEqual(['sending', 'lost', 'sending']);
+  expect(posts()).toBe(1);
 });

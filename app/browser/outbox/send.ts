@@ -1,6 +1,9 @@
 import type { PostedTweet } from '#api/contract.ts';
-import { postTweet } from '#app/browser/api.ts';
+import { askTime, postTweet } from '#app/browser/api.ts';
 import { LostAnswer, ProblemError } from '#app/browser/http.ts';
+import { serverNow } from '#app/browser/server-clock.ts';
+import { HOUR, MINUTE } from '#core/durations.ts';
+import { KEYS_KEPT } from '#core/tweets/keys-kept.ts';
 import { clientNow } from './client-times.ts';
 import type { Entry, SendState } from './outbox.ts';
 import { waitAfterLoss, waitBeforeRetry } from './retry.ts';
@@ -15,22 +18,37 @@ export type Sender = {
   /** As `wait`, and also when the browser or the server is back; null waits for that alone. */
   untilBack(ms: number | null): Promise<void>;
   now(): number;
+  /** True when it was asked before, by this page or another one: the server may have it. */
+  isRepeat: boolean;
+  /** How many ms ago it was written, by the server's clock, which may have to be asked. Below 0 when a clock was wrong. */
+  age(): Promise<number>;
 };
+
+/** Beyond this a key may be forgotten: the hour is for clocks that differ and answers that take long. */
+const ASK_AFTER = KEYS_KEPT - HOUR;
+
+/** Clocks differ by this much at most, or one of them was wrong. */
+const CLOCKS_APART = MINUTE;
 
 type PostResult =
   | { is: 'accepted'; posted: PostedTweet }
+  | { is: 'old'; ageMs: number | null }
   | { is: 'not now'; status: number; reason: string; retryAfterMs: number | null }
   | { is: 'lost' }
   | { is: 'rejected'; message: string };
 
-/** Sends one tweet, as often as it takes, always with the same key. Resolves with the `202`, or null when rejected. */
+/**
+ * Sends one tweet, as often as it takes, always with the same key. Resolves with the `202`, or null when it is rejected, or
+ * so old that asking again could make a second tweet of it.
+ */
 export async function send(sender: Sender): Promise<PostedTweet | null> {
   for (let tries = 1; ; tries++) {
     await untilOnline(sender);
     sender.moved({ name: 'sending' });
-    const result = await tryOnce(sender);
+    const result = await tryOnce(sender, sender.isRepeat || tries > 1);
     if (result.is === 'accepted') return result.posted;
     if (result.is === 'rejected') return reject(sender, result.message);
+    if (result.is === 'old') return stop(sender, { name: 'old', ageMs: result.ageMs });
     const waits = result.is === 'lost' ? waitAfterLoss(tries) : waitBeforeRetry(tries, result.retryAfterMs);
     if (waits === null) return reject(sender, 'Still full after six tries');
     const again = { nextTry: tries + 1, retryAt: sender.now() + waits };
@@ -51,13 +69,18 @@ async function untilOnline(sender: Sender): Promise<void> {
   }
 }
 
-function reject(sender: Sender, message: string): null {
-  sender.moved({ name: 'rejected', message });
+const reject = (sender: Sender, message: string): null => stop(sender, { name: 'rejected', message });
+
+function stop(sender: Sender, state: SendState): null {
+  sender.moved(state);
   return null;
 }
 
-async function tryOnce(sender: Sender): Promise<PostResult> {
+async function tryOnce(sender: Sender, isRepeat: boolean): Promise<PostResult> {
   try {
+    const ageMs = isRepeat ? await sender.age() : 0;
+    if (ageMs > ASK_AFTER) return { is: 'old', ageMs };
+    if (ageMs < -CLOCKS_APART) return { is: 'old', ageMs: null };
     return { is: 'accepted', posted: await sender.post() };
   } catch (error) {
     if (error instanceof LostAnswer) return { is: 'lost' };
@@ -93,8 +116,13 @@ export const TRY_NOW = 'outbox-try-now';
 export const SERVER_BACK = 'outbox-server-back';
 
 /** A {@link Sender} that uses fetch, timers, and whether the browser says that it is online. */
-export function browserSender(entry: Entry, moved: (state: SendState) => void, signal: AbortSignal): Sender {
+export function browserSender(
+  entry: Entry,
+  { isRepeat, moved, signal }: Pick<Sender, 'isRepeat' | 'moved'> & { signal: AbortSignal },
+): Sender {
   return {
+    isRepeat,
+    age: () => ageOf(entry),
     post: () => postTweet({ text: entry.text, account: entry.account, idempotencyKey: entry.key, signal }),
     moved,
     isOnline: () => navigator.onLine,
@@ -102,6 +130,12 @@ export function browserSender(entry: Entry, moved: (state: SendState) => void, s
     untilBack: (ms) => waitFor(ms, [TRY_NOW, SERVER_BACK, 'online'], signal),
     now: clientNow,
   };
+}
+
+/** Without a word of the server at its time, the browser's clock of that time has to do. */
+async function ageOf({ writtenAt, pressedAt }: Entry): Promise<number> {
+  if (serverNow() === null) await askTime();
+  return (serverNow() ?? clientNow()) - (writtenAt ?? pressedAt);
 }
 
 function waitFor(ms: number | null, events: string[], signal: AbortSignal): Promise<void> {

@@ -43,6 +43,20 @@ test('an answer is left for other tabs for a minute', () => {
   expect(storage).toEqual({});
 });
 
+test('an answer of a clock that was ahead is not kept until that time comes', () => {
+  storeAnswer(unsent('a'), { ...answer, acceptedAt: 90_000_000 });
+  expect(readStored(0)).toEqual([]);
+  expect(storage).toEqual({});
+});
+
+test('the server’s time at which a tweet was written survives a reload, and its answer', () => {
+  const written = { ...unsent('a'), writtenAt: 7 };
+  storeUnsent(written);
+  expect(readStored(0)).toEqual([written]);
+  storeAnswer(written, answer);
+  expect(readStored(1_000)).toMatchObject([written]);
+});
+
 test('what is stored in another shape is dropped, and the rest is read', () => {
   storeUnsent(unsent('good'));
   Object.assign(storage, {

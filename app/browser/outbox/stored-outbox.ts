@@ -4,7 +4,13 @@ import { postedTweet } from '#app/browser/shapes.ts';
 import { MINUTE } from '#core/durations.ts';
 
 /** A tweet as it survives a reload. */
-export type Unsent = { key: string; account: string; text: string; pressedAt: number };
+export type Unsent = {
+  key: string;
+  account: string;
+  text: string;
+  pressedAt: number;
+  writtenAt?: number | undefined;
+};
 
 /** The `202`, and when this browser got it. */
 export type Answer = { posted: PostedTweet; acceptedAt: number };
@@ -14,6 +20,7 @@ type Stored = { is: 'unsent' } | { is: 'gone' } | ({ is: 'sent' } & Answer);
 
 const storedTweet = z.object({
   ...{ key: z.string(), account: z.string(), text: z.string(), pressedAt: z.number() },
+  writtenAt: z.optional(z.number()),
   answer: z.optional(z.object({ posted: postedTweet, acceptedAt: z.number() })),
 });
 type StoredTweet = z.infer<typeof storedTweet>;
@@ -24,13 +31,13 @@ const PREFIX = 'outbox:';
 const SENT_FOR_MS = MINUTE;
 
 /** Stores an unsent tweet until it is accepted or discarded. */
-export function storeUnsent({ key, account, text, pressedAt }: Unsent): void {
-  write({ key, account, text, pressedAt });
+export function storeUnsent({ key, account, text, pressedAt, writtenAt }: Unsent): void {
+  write({ key, account, text, pressedAt, writtenAt });
 }
 
 /** Leaves the answer to other tabs that wait to send the same tweet, and to a reload. */
-export function storeAnswer({ key, account, text, pressedAt }: Unsent, answer: Answer): void {
-  write({ key, account, text, pressedAt, answer });
+export function storeAnswer({ key, account, text, pressedAt, writtenAt }: Unsent, answer: Answer): void {
+  write({ key, account, text, pressedAt, writtenAt, answer });
 }
 
 /** Forgets a tweet that was discarded. */
@@ -50,7 +57,9 @@ export function look(key: string): Stored {
 export function readStored(now: number): Unsent[] {
   const names = Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
   const items = names.map((name) => ({ name, tweet: read(name) }));
-  const isOver = ({ answer }: StoredTweet) => answer !== undefined && now - answer.acceptedAt > SENT_FOR_MS;
+  // An answer from the future, by a clock that was wrong, would stay for as long.
+  const isOver = ({ answer }: StoredTweet) =>
+    answer !== undefined && Math.abs(now - answer.acceptedAt) > SENT_FOR_MS;
   for (const { name, tweet } of items) if (!tweet || isOver(tweet)) localStorage.removeItem(name);
   return items
     .flatMap(({ tweet }) => (tweet && !isOver(tweet) ? [tweet] : []))

@@ -3,9 +3,8 @@ import { connect } from 'amqplib';
 import { z } from 'zod';
 
 /** A consumer that is killed, see safety-nets.ts. It works 2 ms on each message, then prints its number. */
-const [url, queue, net] = z
-  .tuple([z.string(), z.string(), z.enum(['on', 'off'])])
-  .parse(process.argv.slice(2));
+const [queue, net] = z.tuple([z.string(), z.enum(['on', 'off'])]).parse(process.argv.slice(2));
+const url = z.string().parse(process.env.RABBITMQ_URL);
 const noAck = net === 'off';
 const channel = await (await connect(url)).createChannel();
 await channel.prefetch(3);

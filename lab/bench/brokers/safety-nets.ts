@@ -167,8 +167,9 @@ async function killConsumer(net: OnOff, run: Run<'lost'>): Promise<Lost> {
 const DIES_AFTER = 100; // messages
 
 async function handleAndDie(url: string, net: OnOff): Promise<Set<unknown>> {
-  const { command, args, cwd } = scriptCommand(CONSUMER, url, amqpQueue('delivery'), net);
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+  const { command, args, cwd } = scriptCommand(CONSUMER, amqpQueue('delivery'), net);
+  const env = { ...process.env, RABBITMQ_URL: url };
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const handled = new Set<unknown>();
   createInterface({ input: child.stdout }).on('line', (line) => handled.add(Number(line)));
   while (handled.size < DIES_AFTER && child.exitCode === null) await wait(5);

@@ -9,12 +9,12 @@ import { PAGE } from '#lab/load/pages.ts';
 
 /*
  * What `read` is compared with, on the server library of the application: the ids of a page from Redis alone
- * (page-ids.lua). `node limits-process.ts PORT TIMELINE_REDIS_URL`.
+ * (page-ids.lua). `node limits-process.ts PORT`, with TIMELINE_REDIS_URL in the environment.
  */
 
-const [port, redisUrl = ''] = process.argv.slice(2);
+const [port] = process.argv.slice(2);
 const SHARDS = 1; // on a single Redis
-const redis = openRedis(redisUrl, 'bench limits');
+const redis = openRedis(process.env.TIMELINE_REDIS_URL ?? '', 'bench limits');
 const script = readFileSync(join(process.cwd(), 'lab/bench/read/page-ids.lua'), 'utf8');
 const sha = createHash('sha1').update(script).digest('hex');
 await redis.script('LOAD', script);

@@ -7,7 +7,7 @@ import type { Application } from '#lab/stage/application.ts';
 
 /** Starts limits-process.ts beside the application and resolves with its URL; `run.onEnd` stops it. */
 export async function startLimits(
-  { timelineRedisUrl }: Application,
+  { timelineRedisUrl }: Pick<Application, 'timelineRedisUrl'>,
   { env, log, onEnd }: Pick<Run, 'env' | 'log' | 'onEnd'>,
 ): Promise<string> {
   const port = await freePort();
@@ -15,9 +15,10 @@ export async function startLimits(
   const limits = startProgram({
     name: 'limits',
     command: process.execPath,
-    args: ['--import', 'tsx', file, `${port}`, timelineRedisUrl],
+    args: ['--import', 'tsx', file, `${port}`],
     cwd: ROOT,
-    env: { ...env, NODE_ENV: 'production' },
+    // The URL holds a password, and every user of the machine reads arguments.
+    env: { ...env, NODE_ENV: 'production', TIMELINE_REDIS_URL: timelineRedisUrl },
     output: log,
   });
   onEnd(async () => void (await limits.stop(2_000)));
