@@ -48,7 +48,7 @@ async function measure(run: Run<Sizes>) {
   const kinds = kindsIn(run.words.kinds);
   const secret = randomBytes(32).toString('base64url');
   const app = await openApp(run, sizes.followers, { NODE_OPTIONS: COLLECTS, SESSION_SECRET: secret });
-  const crowd = await gather({ app, cookieOf: signer(secret), followers: sizes.followers });
+  const crowd = await gather({ app, cookieOf: signer(secret) });
   const began = await begin(app);
   const load = new OrdinaryLoad(crowd.ordinary);
   run.onEnd(async () => load.hangUp());

@@ -40,10 +40,13 @@ async function inflict(fault: (asked: Asked) => Promise<Heal>, isFelt: () => boo
   const over = new AbortController();
   const probing = keepProbing(reader, { findings }, over.signal);
   const heal = await fault(asked);
-  await vi.waitFor(() => expect(isFelt()).toBe(true), { timeout: 15_000 });
-  over.abort();
+  try {
+    await vi.waitFor(() => expect(isFelt()).toBe(true), { timeout: 15_000 });
+  } finally {
+    over.abort();
+    await heal();
+  }
   const probed = await probing;
-  await heal();
   expect(findings.lines()).toEqual([]);
   await vi.waitFor(
     () =>

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { idRow, readRows } from '#core/rows.ts';
 import { until } from '#dev/ports.ts';
 import { INTRUDER } from '#lab/clients/population.ts';
 import { Asking } from '#lab/hostile/ask.ts';
@@ -88,8 +89,9 @@ async function askAgain(asking: Asking, path: string, signal: AbortSignal): Prom
 
 /** As many ids as are asked for, the newest first; when there are fewer tweets, they come more than once. */
 async function newestTweets({ pool }: Asked, count: number): Promise<number[]> {
-  const { rows } = await pool.query<{ id: number }>(
-    'SELECT tweet_id AS id FROM fan_out ORDER BY 1 DESC LIMIT 50',
-  );
-  return rows.length === 0 ? [] : Array.from({ length: count }, (_, n) => rows[n % rows.length]?.id ?? 0);
+  const text = 'SELECT tweet_id AS id FROM fan_out ORDER BY 1 DESC LIMIT 50';
+  const tweets = await readRows(pool, idRow, { text });
+  return tweets.length === 0
+    ? []
+    : Array.from({ length: count }, (_, n) => tweets[n % tweets.length]?.id ?? 0);
 }

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { postgresClock } from '#core/postgres.ts';
+import { readRow } from '#core/rows.ts';
 import { checkAnswers } from '#lab/check/check-answers.ts';
 import { type CheckedTimelines, checkTimelines } from '#lab/check/check-round.ts';
 import { untilFinished, untilSettled } from '#lab/check/settled.ts';
@@ -13,10 +15,12 @@ import type { Deeds } from './order.ts';
 /** When the measuring began: everything since then is checked. */
 export type Began = { at: Date; tweetId: number };
 
+const newestRow = z.object({ tweetId: z.number() });
+
 /** Notes the time and the newest tweet. */
 export async function begin({ pool }: RunningApp): Promise<Began> {
-  const { rows } = await pool.query<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM tweet');
-  return { at: await postgresClock(pool), tweetId: rows[0]?.id ?? 0 };
+  const text = 'SELECT coalesce(max(id), 0) AS "tweetId" FROM tweet';
+  return { at: await postgresClock(pool), ...(await readRow(pool, newestRow, { text })) };
 }
 
 const FINISH = 120_000; // ms; what was admitted last may wait for MAX_WAIT_S

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { idRow, readRow } from '#core/rows.ts';
 import type { Caller } from '#lab/clients/session.ts';
 import { otherAddress } from '#lab/hostile/intruder.ts';
 import { addEdges, addPeople, addTweets, type Person, settlePeople } from '#lab/load/people.ts';
@@ -14,8 +15,6 @@ export type Crowd = { ordinary: Ordinary; order: Omit<Order, 'kinds' | 'share'>;
 type Given = {
   app: RunningApp;
   cookieOf: Application['cookieOf'];
-  /** Followers of the tweet whose audit takes long. */
-  followers: number;
 };
 
 const AUTHORS = 10;
@@ -24,7 +23,7 @@ const INTRUDERS = 4;
 const EARLIER = 80; // tweets of each author
 
 /** Adds people, signs them in, and posts what the generator will ask audits of. */
-export async function gather({ app, cookieOf, followers }: Given): Promise<Crowd> {
+export async function gather({ app, cookieOf }: Given): Promise<Crowd> {
   // Node takes the first address of a name, and the web listens on one of two.
   const url = app.url.replace('localhost', '127.0.0.1');
   const signIn = async (people: Person[]): Promise<Caller[]> =>
@@ -34,7 +33,7 @@ export async function gather({ app, cookieOf, followers }: Given): Promise<Crowd
   const intruders = await addAuthors(app.pool, 'flood_intruder_', { count: INTRUDERS, readers });
   await settlePeople(app.pool);
   await warmTimelines(app.pool, app.store, rangeOf(readers));
-  const tweetIds = [await postToMany(app, followers)];
+  const tweetIds = [await postToMany(app)];
   for (const { id } of authors) tweetIds.push((await postAndDeliver(app, id)).tweetId);
   return {
     ordinary: { authors: await signIn(authors), readers: await signIn(readers) },
@@ -65,12 +64,8 @@ async function addAuthors(pool: pg.Pool, prefix: string, { count, readers }: Aud
 }
 
 /** Posts as the demo's celebrity, whose followers are `openApp`'s. */
-async function postToMany(app: RunningApp, followers: number): Promise<number> {
-  const { rows } = await app.pool.query<{ id: number }>(
-    'SELECT id FROM "user" WHERE follower_count >= $1 ORDER BY follower_count DESC LIMIT 1',
-    [followers],
-  );
-  const [celebrity] = rows;
-  if (!celebrity) throw new Error(`Expected somebody with ${followers} followers, found nobody`);
-  return (await postAndDeliver(app, celebrity.id)).tweetId;
+async function postToMany(app: RunningApp): Promise<number> {
+  const text = 'SELECT id FROM "user" ORDER BY follower_count DESC LIMIT 1';
+  const { id } = await readRow(app.pool, idRow, { text });
+  return (await postAndDeliver(app, id)).tweetId;
 }
