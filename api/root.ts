@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import { AfterAnswer } from '#api/after-answer.ts';
+import { AuditRates } from '#api/audit-rates.ts';
 import { Cached } from '#api/cached.ts';
 import { HalfSent } from '#api/half-sent.ts';
+import { WatchedAudits } from '#api/live/audit-topic.ts';
 import { ConsoleSource } from '#api/live/console-source.ts';
 import { WatchedDeliveries } from '#api/live/delivery-topic.ts';
 import { EventStreams } from '#api/live/event-stream.ts';
@@ -19,8 +21,9 @@ import { countByFollowers, type FollowerHistogram } from '#core/accounts/followe
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { MemoryGauge, memoryOf } from '#core/admission/store-memory.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
-import { audit } from '#core/audit/audit.ts';
+import { audit, requireAuditable } from '#core/audit/audit.ts';
 import { Audits } from '#core/audit/audits.ts';
+import { AUDITS, AuditLine } from '#core/audit/line.ts';
 import type { Config } from '#core/config.ts';
 import { Tally } from '#core/console/tally.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
@@ -62,8 +65,13 @@ export type Web = {
   deliveries: WatchedDeliveries;
   tasks: WatchedTasks;
   arrivals: Arrivals;
-  /** Reads tweets back from timelines, one tweet at a time. */
+  /** Reads tweets back from timelines; the line says which one next, of all web processes. */
   audits: Audits;
+  auditLine: AuditLine;
+  /** How many an account or an address has asked for. */
+  auditRates: AuditRates;
+  /** How far they are, for streams. */
+  watchedAudits: WatchedAudits;
   status: StatusSource;
   console: ConsoleSource;
   streams: EventStreams;
@@ -108,6 +116,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
   const progress = new HintSource(PROGRESS, () => openStore('web progress'));
   const taskChanges = new HintSource(TASK_CHANGES, () => openStore('web tasks'));
+  const auditLine = new AuditLine(pool);
   const limits = {
     maxWaitS: config.MAX_WAIT_S,
     maxBacklog: config.MAX_BACKLOG,
@@ -131,7 +140,18 @@ export function openWeb(config: Config & BrokerConfig): Web {
     reads: openReads({ pool, prisma, homes, sessions }),
     deliveries: new WatchedDeliveries({ pool, progress }),
     tasks: new WatchedTasks({ pool, prisma, taskChanges }),
-    audits: new Audits((tweetId, run) => audit(pool, timelines, tweetId, run)),
+    auditLine,
+    audits: new Audits({
+      line: auditLine,
+      check: (tweetId) => requireAuditable(pool, tweetId),
+      run: (tweetId, run) => audit(pool, timelines, tweetId, run),
+      moved: (tweetId) => AUDITS.tell(redis, { tweetId }),
+    }),
+    auditRates: new AuditRates(config.AUDITS_PER_MINUTE),
+    watchedAudits: new WatchedAudits({
+      line: auditLine,
+      hints: new HintSource(AUDITS, () => openStore('web audits')),
+    }),
     arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
     status: new StatusSource({ pool: watching, broker, timelines }),
     streams: new EventStreams({

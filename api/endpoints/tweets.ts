@@ -1,17 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
-import { publishChunks } from '#api/after-answer.ts';
 import { answerPost } from '#api/answer-post.ts';
 import { invalidField, Refusal } from '#api/problem.ts';
-import { tooBusy } from '#api/retry-later.ts';
 import type { Web } from '#api/root.ts';
 import { body, done, type Env, json, problems, requireAccount, router, signedIn } from '#api/router.ts';
 import { task } from '#api/schemas/queue.ts';
 import { scheduledFor, tweetId, tweetText } from '#api/schemas/requests.ts';
-import { auditProgress, audit as auditView, chunk, delivery, tweet } from '#api/schemas/tweets.ts';
-import { NotAuditable } from '#core/audit/audit.ts';
-import { TooManyAudits } from '#core/audit/audits.ts';
-import { retryFailed } from '#core/ledger/retry-failed.ts';
+import { delivery, tweet } from '#api/schemas/tweets.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import type { NewTweet } from '#core/tweets/post-tweet.ts';
@@ -69,49 +64,7 @@ const deleteATweet = createRoute({
   responses: { 204: done, ...problems(401, 403, 404, 408, 503) },
 });
 
-const readDelivery = createRoute({
-  method: 'get',
-  path: '/api/tweets/{id}/delivery',
-  summary: 'How far the delivery is; `?include=chunks` for the tweet and its chunks too',
-  request: { params, query: z.object({ include: z.string().optional() }) },
-  responses: {
-    200: json(
-      z.union([delivery, z.object({ tweet, delivery, chunks: z.array(chunk) })]),
-      'The delivery, or `{ tweet, delivery, chunks }`',
-    ),
-    ...problems(404, 503),
-  },
-});
-
-const auditATweet = createRoute({
-  method: 'post',
-  path: '/api/tweets/{id}/audit',
-  summary: 'Reads every follower’s timeline back; whoever asks for the same tweet shares the run',
-  request: { params },
-  responses: { 200: json(auditView, 'What was found'), ...problems(403, 404, 408, 409, 503) },
-});
-
-const readAuditProgress = createRoute({
-  method: 'get',
-  path: '/api/tweets/{id}/audit',
-  summary: 'How far the audit of a tweet is that somebody waits for',
-  request: { params },
-  responses: { 200: json(auditProgress, 'In line, or how much is read'), ...problems(404, 503) },
-});
-
-const retryATweet = createRoute({
-  method: 'post',
-  path: '/api/tweets/{id}/retry',
-  summary: 'Retries the failed chunks of an own tweet',
-  ...signedIn,
-  request: { params },
-  responses: {
-    202: json(z.object({ chunks: z.int() }), 'Its delivery is on the way; `Location` is where to look'),
-    ...problems(401, 403, 404, 408, 503),
-  },
-});
-
-/** Tweets and their deliveries. */
+/** Tweets: posted, scheduled, deleted. Their deliveries have a file of their own. */
 export const tweets = router('Tweets')
   .openapi(postATweet, async (c) => {
     const { text, scheduledFor: at } = c.req.valid('json');
@@ -125,41 +78,6 @@ export const tweets = router('Tweets')
     const { account } = c.var;
     if (await deleteTweet(c.env.web.pool, account.id, id)) return c.body(null, 204);
     throw new Refusal('not-found', `Expected a tweet of ${account.handle}, got ${id}`);
-  })
-  .openapi(readDelivery, async (c) => {
-    const { id } = c.req.valid('param');
-    const page = await c.env.web.reads.delivery(id);
-    if (!page) throw new Refusal('not-found', `Expected a tweet that was fanned out, got ${id}`);
-    return c.json(c.req.valid('query').include === 'chunks' ? page : page.delivery, 200);
-  })
-  .openapi(auditATweet, async (c) => {
-    const { signal } = c.req.raw;
-    try {
-      return c.json(await c.env.web.audits.ask(c.req.valid('param').id, signal), 200);
-    } catch (error) {
-      if (signal.aborted) throw new Refusal('too-slow', 'The client has left, nobody hears of this');
-      if (error instanceof NotAuditable) throw new Refusal('not-finished', error.message);
-      if (error instanceof TooManyAudits) throw tooBusy(error.message);
-      throw error;
-    }
-  })
-  .openapi(readAuditProgress, async (c) => {
-    const { id } = c.req.valid('param');
-    const progress = c.env.web.audits.progress(id);
-    if (progress) return c.json(progress, 200);
-    throw new Refusal('not-found', `Expected a tweet whose audit somebody waits for, got ${id}`);
-  })
-  .openapi(retryATweet, async (c) => {
-    const { id } = c.req.valid('param');
-    const { web } = c.env;
-    const chunks = await retryFailed(web.pool, c.var.account.id, id);
-    if (chunks.length === 0)
-      throw new Refusal(
-        'not-found',
-        `Expected a tweet of ${c.var.account.handle} with failed chunks, got ${id}`,
-      );
-    web.afterAnswer.run(() => publishChunks(web, id, chunks));
-    return c.json({ chunks: chunks.length }, 202, { location: `/api/tweets/${id}/delivery` });
   });
 
 /** The answer comes after the commit; publishing comes after the answer. */

@@ -1,3 +1,4 @@
+import { streamAudit } from '#api/live/audit-topic.ts';
 import { streamDelivery, streamPosts } from '#api/live/delivery-topic.ts';
 import type { EventStream } from '#api/live/event-stream.ts';
 import { streamHome } from '#api/live/home-topic.ts';
@@ -38,6 +39,7 @@ async function start(
     case 'schedules':
       return streamSchedules(stream, sources);
     case 'delivery':
+      streamAudit(stream, sources.watchedAudits, topic.tweetId);
       return streamDelivery(stream, sources, topic.tweetId);
     case 'status':
       return stream.onEnd(sources.status.listen((status) => stream.send('status', status)));
