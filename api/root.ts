@@ -3,13 +3,13 @@ import { AfterAnswer } from '#api/after-answer.ts';
 import { AuditRates } from '#api/audit-rates.ts';
 import { Cached } from '#api/cached.ts';
 import { HalfSent } from '#api/half-sent.ts';
-import { WatchedAudits } from '#api/live/audit-topic.ts';
 import { ConsoleSource } from '#api/live/console-source.ts';
 import { WatchedDeliveries } from '#api/live/delivery-topic.ts';
 import { EventStreams } from '#api/live/event-stream.ts';
 import { Arrivals } from '#api/live/home-topic.ts';
 import { StatusSource } from '#api/live/status-source.ts';
-import { WatchedTasks } from '#api/live/tasks-topic.ts';
+import { WatchedSchedules, WatchedTasks } from '#api/live/tasks-topic.ts';
+import { WatchedAudits, WatchedChunks } from '#api/live/tweet-topic.ts';
 import { Metrics } from '#api/metrics.ts';
 import { openReads, type Reads } from '#api/reads.ts';
 import { RequestsInFlight } from '#api/requests-in-flight.ts';
@@ -61,9 +61,11 @@ export type Web = {
   reads: Reads;
   /** Hints that a fan-out has moved on. */
   progress: HintSource<Progress>;
-  /** Deliveries, tasks and schedules that streams show. */
+  /** Deliveries, chunks, tasks and schedules that streams show. */
   deliveries: WatchedDeliveries;
+  chunks: WatchedChunks;
   tasks: WatchedTasks;
+  schedules: WatchedSchedules;
   arrivals: Arrivals;
   /** Reads tweets back from timelines; the line says which one next, of all web processes. */
   audits: Audits;
@@ -116,6 +118,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
   const progress = new HintSource(PROGRESS, () => openStore('web progress'));
   const taskChanges = new HintSource(TASK_CHANGES, () => openStore('web tasks'));
+  const deliveries = new WatchedDeliveries({ pool, progress });
   const auditLine = new AuditLine(pool);
   const limits = {
     maxWaitS: config.MAX_WAIT_S,
@@ -138,8 +141,10 @@ export function openWeb(config: Config & BrokerConfig): Web {
       log: console.warn,
     }),
     reads: openReads({ pool, prisma, homes, sessions }),
-    deliveries: new WatchedDeliveries({ pool, progress }),
+    deliveries,
+    chunks: new WatchedChunks({ pool, progress, deliveries }),
     tasks: new WatchedTasks({ pool, prisma, taskChanges }),
+    schedules: new WatchedSchedules({ prisma, taskChanges }),
     auditLine,
     audits: new Audits({
       line: auditLine,
