@@ -27,7 +27,8 @@ import { forLog } from '#core/for-log.ts';
 /**
  * What every call goes through: an unsafe one comes from our own pages, its body is here before it takes a place, and
  * there is a bound on the places. Reads and writes share it: they share the event loop and the connections to Postgres,
- * and a flood of either must not take both away from the other. Streams have a bound of their own.
+ * and a flood of either must not take both away from the other. Streams have a bound of their own, and so have audits,
+ * which wait for each other for up to a minute: they would take all places.
  */
 const admit = createMiddleware<Env>(async (c, next) => {
   const { incoming, outgoing, web } = c.env;
@@ -37,7 +38,7 @@ const admit = createMiddleware<Env>(async (c, next) => {
     const finished = web.halfSent.begin(addressOf(incoming, web.config.TRUST_PROXY), incoming);
     c.set('body', await receiveBody(incoming).finally(finished));
   }
-  if (c.req.path === '/api/stream') return next();
+  if (HAS_OWN_BOUND.test(c.req.path)) return next();
   takePlace(web);
   try {
     await next();
@@ -45,6 +46,8 @@ const admit = createMiddleware<Env>(async (c, next) => {
     web.requests.leave();
   }
 });
+
+const HAS_OWN_BOUND = /^\/api\/(stream|tweets\/[^/]+\/audit)$/;
 
 const hasBody = ({ headers }: Env['Bindings']['incoming']): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

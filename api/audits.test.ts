@@ -1,27 +1,45 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
+import { addDemoAccount } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
 
+const TWEETS = 20; // more than may be in line
+const AUDITS_PER_MINUTE = 500;
+
 let world: World;
+let stages: [WebStage, WebStage];
 let stage: WebStage;
-let tweetId: number;
+const tweetIds: number[] = [];
 beforeAll(async () => {
-  world = await openWorld();
-  stage = await openWebStage(world);
+  world = await openWorld({
+    breaks: ['a fan-out counts what its chunks count', 'a fan-out is delivered when all its chunks are'],
+  });
+  const env = { AUDITS_PER_MINUTE: String(AUDITS_PER_MINUTE), MAX_REQUESTS: '10' };
+  stages = [await openWebStage(world, env), await openWebStage(world, env)];
+  [stage] = stages;
   const store = { redis: world.timelines, shards: 1, cap: 800 };
-  tweetId = await deliverTweet(world.postgres.pool, store, { authorId: 1, followers: 10 });
-});
+  for (let n = 0; n < TWEETS; n++)
+    tweetIds.push(await deliverTweet(world.postgres.pool, store, { authorId: 1 + 20 * n, followers: 10 }));
+  await addDemoAccount(world.postgres.pool, { id: 1_000, handle: 'ada' });
+}, 60_000);
 afterAll(async () => {
-  await stage.stop();
+  for (const each of stages) await each.stop();
   await world.close();
 });
 
-const path = (id = tweetId) => `${stage.url}/api/tweets/${id}/audit`;
-const audit = (init?: RequestInit) => fetch(path(), { ...init, method: 'POST' });
+const first = () => tweetIds[0] ?? 0;
+const path = (id = first(), { url }: WebStage = stage) => `${url}/api/tweets/${id}/audit`;
+const audit = (init?: RequestInit, id = first(), at = stage) =>
+  fetch(path(id, at), { ...init, method: 'POST' });
 
 let letGo: (() => Promise<void>) | undefined;
-afterEach(() => letGo?.());
+afterEach(async () => {
+  await letGo?.();
+  await vi.waitFor(async () => expect(await stage.web.auditLine.progress(first())).toBeNull());
+});
 
 /** Audits cannot read who follows until they are let go. */
 async function holdAudits(): Promise<void> {
@@ -33,7 +51,10 @@ async function holdAudits(): Promise<void> {
   };
 }
 
-const running = () => vi.waitFor(() => expect(stage.web.audits.progress(tweetId)).not.toBeNull());
+const running = () =>
+  vi.waitFor(async () =>
+    expect(await stage.web.auditLine.progress(first())).toMatchObject({ state: 'running' }),
+  );
 
 it('fifty who ask for the audit of one tweet get the result of one run', async () => {
   await holdAudits();
@@ -47,16 +68,83 @@ it('fifty who ask for the audit of one tweet get the result of one run', async (
   expect(JSON.parse(found[0] ?? '')).toMatchObject({ expected: 10, present: 10, missing: 0, twice: 0 });
 });
 
-it('tells how far an audit is, and nothing of one that nobody waits for', async () => {
+it('audits in a flood run one at a time over all web processes, refuse what is too many, and leave room for others', async () => {
+  const sha = createHash('sha1').update(readFileSync('core/lua/audit.lua')).digest('hex');
+  const scripts = { now: 0, most: 0, all: 0 };
+  for (const { web } of stages) {
+    const { redis } = web.timelines;
+    const evalsha = redis.evalsha.bind(redis);
+    vi.spyOn(redis, 'evalsha').mockImplementation((...command) => {
+      if (command[0] !== sha) return evalsha(...command);
+      scripts.most = Math.max(scripts.most, ++scripts.now);
+      scripts.all++;
+      return evalsha(...command).finally(() => scripts.now--);
+    });
+  }
+  const asked = tweetIds.flatMap((id, n) => [
+    audit({}, id, stages[n % 2]),
+    audit({}, id, stages[(n + 1) % 2]),
+  ]);
+  for (let n = 0; n < 20; n++) expect((await fetch(`${stage.url}/api/queue`)).status).toBe(200);
+  const answers = await Promise.all(asked);
+  const statuses = answers.map(({ status }) => status);
+  expect(scripts.most).toBe(1);
+  expect(scripts.all).toBe(statuses.filter((status) => status === 200).length);
+  expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(16);
+  const refused = answers.filter(({ status }) => status !== 200);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const answer of refused) {
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(10);
+    expect(await answer.json()).toMatchObject({ type: '/problems/too-busy' });
+  }
+  vi.restoreAllMocks();
+});
+
+it('audits that wait take no place from other requests', async () => {
+  await holdAudits();
+  const leaving = new AbortController();
+  const asked = Array.from({ length: 30 }, () => audit({ signal: leaving.signal }).catch(() => null));
+  await running();
+  for (let n = 0; n < 5; n++) expect((await fetch(`${stage.url}/api/queue`)).status).toBe(200);
+  leaving.abort();
+  await Promise.all(asked);
+});
+
+it('tells in every web process how far an audit is, and nothing of one that nobody waits for', async () => {
   expect((await fetch(path())).status).toBe(404);
   await holdAudits();
   const asked = audit();
   await running();
-  const progress = await fetch(path());
-  expect(progress.status).toBe(200);
-  expect(await progress.json()).toMatchObject({ state: expect.stringMatching(/^(waiting|running)$/) });
+  for (const each of stages) {
+    const progress = await fetch(path(first(), each));
+    expect(progress.status).toBe(200);
+    expect(await progress.json()).toEqual({ state: 'running', read: 0, expected: expect.any(Number) });
+  }
   await letGo?.();
   await asked;
+});
+
+it('tells the stream of the tweet how far it is, whichever process it came from, and when it is over', async () => {
+  const leaving = new AbortController();
+  const topics = `delivery:${first()}`;
+  const stream = await fetch(`${stages[1].url}/api/stream?topics=${topics}`, { signal: leaving.signal });
+  let text = '';
+  void (async () => {
+    for await (const piece of stream.body ?? []) text += new TextDecoder().decode(piece);
+  })().catch(() => {});
+  const told = () =>
+    [...text.matchAll(/^event: audit\ndata: (.*)$/gm)].map(([, json = '']) => JSON.parse(json));
+  const over = { tweetId: first(), progress: null };
+  await vi.waitFor(() => expect(told()).toEqual([over]));
+  await holdAudits();
+  const asked = audit();
+  await vi.waitFor(() =>
+    expect(told().at(-1)).toMatchObject({ tweetId: first(), progress: { state: 'running', read: 0 } }),
+  );
+  await letGo?.();
+  await asked;
+  await vi.waitFor(() => expect(told().at(-1)).toEqual(over));
+  leaving.abort();
 });
 
 it('ends an audit when the last one who waited for it has left', async () => {
@@ -66,13 +154,43 @@ it('ends an audit when the last one who waited for it has left', async () => {
   await running();
   leaving.abort();
   await expect(asked).rejects.toThrow('aborted');
-  await vi.waitFor(() => expect(stage.web.audits.progress(tweetId)).toBeNull());
   await letGo?.();
+  await vi.waitFor(async () => expect(await stage.web.auditLine.progress(first())).toBeNull());
   expect((await audit()).status).toBe(200);
 });
 
-it('says that a tweet which is not delivered cannot be audited', async () => {
-  const answer = await fetch(path(999_999), { method: 'POST' });
+it('one account may ask for so many within a minute, an address for twice as many, and both are told when', async () => {
+  const strict = await openWebStage(world, { AUDITS_PER_MINUTE: '2' });
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"handle":"ada"}' };
+  const entered = await fetch(`${strict.url}/api/session`, init);
+  const cookie = entered.headers.get('set-cookie') ?? '';
+  const ada = { headers: { cookie } };
+  for (const _ of Array(2)) expect((await audit(ada, first(), strict)).status).toBe(200);
+  const refused = await audit(ada, first(), strict);
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(refused.headers.get('ratelimit-policy')).toBe('"audits";q=2;w=60');
+  expect(await refused.json()).toMatchObject({ type: '/problems/over-audits', limit: 2 });
+  for (const _ of Array(2)) expect((await audit({}, first(), strict)).status).toBe(200);
+  expect(await (await audit({}, first(), strict)).json()).toMatchObject({ limit: 4 });
+  await strict.stop();
+});
+
+it('says that a tweet which is not delivered cannot be audited, without a place in line', async () => {
+  const join = vi.spyOn(stage.web.auditLine, 'join');
+  const answer = await audit({}, 999_999);
   expect(answer.status).toBe(409);
   expect(await answer.json()).toMatchObject({ type: '/problems/not-finished' });
+  expect(join).not.toHaveBeenCalled();
+});
+
+it('says that the chunks of a tweet are no longer kept, and invents no result', async () => {
+  const [id = 0] = tweetIds.slice(-1);
+  await world.postgres.pool.query('DELETE FROM chunk WHERE tweet_id = $1', [id]);
+  const answer = await audit({}, id);
+  expect(answer.status).toBe(410);
+  expect(await answer.json()).toMatchObject({
+    type: '/problems/not-kept',
+    detail: expect.stringContaining(`Expected the 3 chunks of tweet ${id}, 0 are kept`),
+  });
 });

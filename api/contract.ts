@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { problem } from '#api/schemas/common.ts';
 import type { account, sessionView, suggestionsView, userView } from '#api/schemas/people.ts';
 import type { task } from '#api/schemas/queue.ts';
-import type { audit, timelinePage, trendsView } from '#api/schemas/tweets.ts';
+import type { audit, auditProgress, timelinePage, trendsView } from '#api/schemas/tweets.ts';
 import type { FollowerHistogram } from '#core/accounts/follower-histogram.ts';
 import type { Pause } from '#core/admission/pause.ts';
 import type { LittlesLaw } from '#core/console/littles-law.ts';
@@ -54,6 +54,9 @@ export type SuggestionsView = z.infer<typeof suggestionsView>;
 /** `POST /api/tweets/{id}/audit`: every follower's timeline read back. */
 export type AuditView = z.infer<typeof audit>;
 
+/** `GET /api/tweets/{id}/audit`: in line behind so many, or so many timelines read. */
+export type AuditProgressView = z.infer<typeof auditProgress>;
+
 /** `GET /api/timelines/home` and `GET /api/users/{handle}/tweets`. */
 export type TimelinePage = z.infer<typeof timelinePage>;
 
@@ -88,20 +91,23 @@ export type StatusView = {
  * `GET /api/stream?topics=posts:ada,home:ada,delivery:42,status` — server-sent events by name.
  *
  * - `posts:{handle}`: `delivery` events of all that account's tweets that are on their way, at most 10 a second each.
- * - `home:{handle}`: `arrival` events of tweets that reached that account's timeline.
- * - `delivery:{id}`: `delivery` and `chunks` events of that tweet.
+ * - `home:{handle}`: `arrival` events: the newest tweets of that account's timeline, then those that reach it.
+ * - `delivery:{id}`: `delivery` and `chunks` events of that tweet, and `audit` events while its timelines are read back.
  * - `tasks:{handle}`: `tasks` events: that account's newest tasks, then those that changed, at most 10 a second.
  * - `all-tasks:{handle}`: `allTasks` events: everybody's, as that account may see them, in the same way.
  * - `schedules`: `schedules` events: all of them, whenever one has changed or run.
  * - `status`: `status` events, every 2 s or on change.
  * - `console`: `console` events, ten a second; `console:{handle}`: as that account may see them.
  *
- * Every topic starts with a snapshot. Arrival events carry `id: {cursor}`; send the last one back as `Last-Event-ID`
- * header or `lastEventId` parameter and what arrived meanwhile comes first. `beat` comes every 5 s.
+ * Every topic starts with a snapshot; long lists come in several events. Arrival events carry `id: {cursor}`; send the last
+ * one back as `Last-Event-ID` header or `lastEventId` parameter, and up to 100 tweets that are newer come first. Tweets
+ * arrive out of order, so the newest 40 come again in any case: drop those that you have. `beat` comes every 5 s.
  */
 export type StreamEvents = {
   delivery: DeliveryView;
   chunks: { tweetId: number; chunks: ChunkView[] };
+  /** Null when nobody waits for an audit of this tweet. */
+  audit: { tweetId: number; progress: AuditProgressView | null };
   arrival: { account: string; tweet: TweetView /** by the server's clock */; at: string };
   tasks: { account: string; tasks: TaskView[] };
   allTasks: { account: string; tasks: TaskView[] };

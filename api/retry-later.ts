@@ -1,3 +1,4 @@
+import type { OverRate } from '#api/audit-rates.ts';
 import { Refusal } from '#api/problem.ts';
 import { type Refused, retryAfterS } from '#core/admission/admission.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
@@ -37,8 +38,12 @@ function why({ reason, backlog, taken, cost, limit, rate }: Refused, retryAfter:
 const BUSY_WAIT_S = 1; // requests take milliseconds: a second later these are all gone
 
 /** This web process has no place for one request more, in flight or in the line for Postgres; nothing was begun. */
-export function tooBusy(why: string, figures: Record<string, number> = {}): Refusal {
-  const retryAfter = retryAfterS(BUSY_WAIT_S);
+export function tooBusy(
+  why: string,
+  figures: Record<string, number> = {},
+  waitS: number = BUSY_WAIT_S,
+): Refusal {
+  const retryAfter = retryAfterS(waitS);
   return new Refusal(
     'too-busy',
     `${why}. Nothing was begun: send the same request again in ${retryAfter} s.`,
@@ -87,4 +92,21 @@ export function overQuota({ bound, waitS, message }: OverQuota): Refusal {
     headers: { 'retry-after': String(retryAfter) },
     figures: { limit, used, retryAfter },
   });
+}
+
+/** The account or the address has asked for as many audits as it may: 429, with the same fields. */
+export function overAudits({ client, perMinute, waitS }: OverRate): Refusal {
+  const retryAfter = Math.ceil(waitS);
+  return new Refusal(
+    'over-audits',
+    `Expected at most ${perMinute} audits within 60 s from one ${client}. Try again in ${retryAfter} s.`,
+    {
+      headers: {
+        'retry-after': String(retryAfter),
+        'ratelimit-policy': `"audits";q=${perMinute};w=60`,
+        ratelimit: `"audits";r=0;t=${retryAfter}`,
+      },
+      figures: { limit: perMinute, retryAfter },
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { AfterAnswer } from '#api/after-answer.ts';
+import { AuditRates } from '#api/audit-rates.ts';
 import { Cached } from '#api/cached.ts';
 import { HalfSent } from '#api/half-sent.ts';
 import { ConsoleSource } from '#api/live/console-source.ts';
@@ -7,7 +8,8 @@ import { WatchedDeliveries } from '#api/live/delivery-topic.ts';
 import { EventStreams } from '#api/live/event-stream.ts';
 import { Arrivals } from '#api/live/home-topic.ts';
 import { StatusSource } from '#api/live/status-source.ts';
-import { WatchedTasks } from '#api/live/tasks-topic.ts';
+import { WatchedSchedules, WatchedTasks } from '#api/live/tasks-topic.ts';
+import { WatchedAudits, WatchedChunks } from '#api/live/tweet-topic.ts';
 import { Metrics } from '#api/metrics.ts';
 import { openReads, type Reads } from '#api/reads.ts';
 import { RequestsInFlight } from '#api/requests-in-flight.ts';
@@ -20,8 +22,9 @@ import { type Quotas, quotasOf } from '#core/admission/quotas.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { MemoryGauge, memoryOf } from '#core/admission/store-memory.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
-import { audit } from '#core/audit/audit.ts';
+import { audit, requireAuditable } from '#core/audit/audit.ts';
 import { Audits } from '#core/audit/audits.ts';
+import { AUDITS, AuditLine } from '#core/audit/line.ts';
 import type { Config } from '#core/config.ts';
 import { Tally } from '#core/console/tally.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
@@ -61,12 +64,19 @@ export type Web = {
   reads: Reads;
   /** Hints that a fan-out has moved on. */
   progress: HintSource<Progress>;
-  /** Deliveries, tasks and schedules that streams show. */
+  /** Deliveries, chunks, tasks and schedules that streams show. */
   deliveries: WatchedDeliveries;
+  chunks: WatchedChunks;
   tasks: WatchedTasks;
+  schedules: WatchedSchedules;
   arrivals: Arrivals;
-  /** Reads tweets back from timelines, one tweet at a time. */
+  /** Reads tweets back from timelines; the line says which one next, of all web processes. */
   audits: Audits;
+  auditLine: AuditLine;
+  /** How many an account or an address has asked for. */
+  auditRates: AuditRates;
+  /** How far they are, for streams. */
+  watchedAudits: WatchedAudits;
   status: StatusSource;
   console: ConsoleSource;
   streams: EventStreams;
@@ -111,6 +121,8 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
   const progress = new HintSource(PROGRESS, () => openStore('web progress'));
   const taskChanges = new HintSource(TASK_CHANGES, () => openStore('web tasks'));
+  const deliveries = new WatchedDeliveries({ pool, progress });
+  const auditLine = new AuditLine(pool);
   const limits = {
     maxWaitS: config.MAX_WAIT_S,
     maxBacklog: config.MAX_BACKLOG,
@@ -143,9 +155,22 @@ export function openWeb(config: Config & BrokerConfig): Web {
       log: console.warn,
     }),
     reads: openReads({ pool, prisma, homes, sessions, config }),
-    deliveries: new WatchedDeliveries({ pool, progress }),
+    deliveries,
+    chunks: new WatchedChunks({ pool, progress, deliveries }),
     tasks: new WatchedTasks({ pool, prisma, taskChanges }),
-    audits: new Audits((tweetId, run) => audit(pool, timelines, tweetId, run)),
+    schedules: new WatchedSchedules({ prisma, taskChanges }),
+    auditLine,
+    audits: new Audits({
+      line: auditLine,
+      check: (tweetId) => requireAuditable(pool, tweetId),
+      run: (tweetId, run) => audit(pool, timelines, tweetId, run),
+      moved: (tweetId) => AUDITS.tell(redis, { tweetId }),
+    }),
+    auditRates: new AuditRates(config.AUDITS_PER_MINUTE),
+    watchedAudits: new WatchedAudits({
+      line: auditLine,
+      hints: new HintSource(AUDITS, () => openStore('web audits')),
+    }),
     arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
     status: new StatusSource({ pool: watching, broker, timelines }),
     streams: new EventStreams({

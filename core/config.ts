@@ -51,6 +51,8 @@ const schema = z.object({
   MAX_ARCHIVES: count(1, 10_000).default(5),
   ARCHIVES_PER_DAY: count(1, 10_000).default(20),
   SUGGESTIONS_PER_HOUR: count(1, 10_000).default(60),
+  /** Audits that one account may ask one web process for within 60 s, and an address for twice as many. */
+  AUDITS_PER_MINUTE: count(1, 1_000_000).default(30),
   /** Calls of the HTTP interface that one web process answers at once, streams aside. */
   MAX_REQUESTS: count(1, 100_000).default(200),
   /** Event streams that one web process carries at once. */

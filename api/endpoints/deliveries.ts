@@ -1,12 +1,15 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { publishChunks } from '#api/after-answer.ts';
 import { Refusal } from '#api/problem.ts';
-import { tooBusy } from '#api/retry-later.ts';
-import { anybody, json, problems, router, signedIn } from '#api/router.ts';
+import { networkOf } from '#api/proxy.ts';
+import { overAudits, tooBusy } from '#api/retry-later.ts';
+import { anybody, type Env, json, problems, router, sessionOf, signedIn } from '#api/router.ts';
 import { tweetId } from '#api/schemas/requests.ts';
 import { auditProgress, audit as auditView, chunk, delivery, tweet } from '#api/schemas/tweets.ts';
-import { NotAuditable } from '#core/audit/audit.ts';
-import { TooManyAudits } from '#core/audit/audits.ts';
+import { actingAccount } from '#api/session.ts';
+import { NotAuditable, NotKept } from '#core/audit/audit.ts';
+import { TooManyAudits } from '#core/audit/line.ts';
 import { retryFailed } from '#core/ledger/retry-failed.ts';
 
 const params = z.object({ id: tweetId });
@@ -31,7 +34,7 @@ const auditATweet = createRoute({
   summary: 'Reads every follower’s timeline back; whoever asks for the same tweet shares the run',
   ...anybody,
   request: { params },
-  responses: { 200: json(auditView, 'What was found'), ...problems(403, 404, 408, 409, 503) },
+  responses: { 200: json(auditView, 'What was found'), ...problems(403, 404, 408, 409, 410, 429, 503) },
 });
 
 const readAuditProgress = createRoute({
@@ -54,8 +57,8 @@ const retryATweet = createRoute({
   },
 });
 
-/** How far the delivery of a tweet is, its audit, and another try of what failed. */
-export const deliveries = router('Tweets')
+/** Deliveries of tweets: how far they are, read back, and tried again. */
+export const deliveries = router('Deliveries')
   .openapi(readDelivery, async (c) => {
     const { id } = c.req.valid('param');
     const page = await c.env.web.reads.delivery(id);
@@ -63,19 +66,21 @@ export const deliveries = router('Tweets')
     return c.json(c.req.valid('query').include === 'chunks' ? page : page.delivery, 200);
   })
   .openapi(auditATweet, async (c) => {
+    await countAudit(c);
     const { signal } = c.req.raw;
-    try {
-      return c.json(await c.env.web.audits.ask(c.req.valid('param').id, signal), 200);
-    } catch (error) {
-      if (signal.aborted) throw new Refusal('too-slow', 'The client has left, nobody hears of this');
-      if (error instanceof NotAuditable) throw new Refusal('not-finished', error.message);
-      if (error instanceof TooManyAudits) throw tooBusy(error.message);
-      throw error;
-    }
+    const asked = c.env.web.audits.ask(c.req.valid('param').id, signal);
+    return c.json(
+      await asked.catch((error: unknown) => {
+        throw signal.aborted
+          ? new Refusal('too-slow', 'The client has left, nobody hears of this')
+          : refusalOf(error);
+      }),
+      200,
+    );
   })
   .openapi(readAuditProgress, async (c) => {
     const { id } = c.req.valid('param');
-    const progress = c.env.web.audits.progress(id);
+    const progress = await c.env.web.auditLine.progress(id);
     if (progress) return c.json(progress, 200);
     throw new Refusal('not-found', `Expected a tweet whose audit somebody waits for, got ${id}`);
   })
@@ -91,3 +96,25 @@ export const deliveries = router('Tweets')
     web.afterAnswer.run(() => publishChunks(web, id, chunks));
     return c.json({ chunks: chunks.length }, 202, { location: `/api/tweets/${id}/delivery` });
   });
+
+/** An audit keeps the stores busy and needs no session: an account may ask for so many a minute, and so may an address. */
+async function countAudit(c: Context<Env>): Promise<void> {
+  const { web, incoming } = c.env;
+  const session = await sessionOf(c);
+  const isSignedIn = session.accounts.length > 0;
+  const account = isSignedIn ? actingAccount(session, c.req.header('x-account')) : undefined;
+  const refused = web.auditRates.count({
+    address: networkOf(incoming, web.config.TRUST_PROXY),
+    ...(account && { account: String(account.id) }),
+  });
+  if (refused) throw overAudits(refused);
+}
+
+function refusalOf(error: unknown): unknown {
+  if (error instanceof NotAuditable) return new Refusal('not-finished', error.message);
+  if (error instanceof NotKept) return new Refusal('not-kept', error.message);
+  if (error instanceof TooManyAudits) return tooBusy(error.message, {}, LINE_S);
+  return error;
+}
+
+const LINE_S = 10; // s; half of the line is through then

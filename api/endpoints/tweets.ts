@@ -69,7 +69,7 @@ const deleteATweet = createRoute({
   responses: { 204: done, ...problems(401, 403, 404, 408, 503) },
 });
 
-/** Posting and deleting. */
+/** Tweets: posted, scheduled, deleted. Their deliveries have a file of their own. */
 export const tweets = router('Tweets')
   .openapi(postATweet, async (c) => {
     const { text, scheduledFor: at } = c.req.valid('json');

@@ -1,8 +1,9 @@
-import { streamDelivery, streamPosts } from '#api/live/delivery-topic.ts';
+import { streamPosts } from '#api/live/delivery-topic.ts';
 import type { EventStream } from '#api/live/event-stream.ts';
 import { streamHome } from '#api/live/home-topic.ts';
 import { streamAllTasks, streamSchedules, streamTasks } from '#api/live/tasks-topic.ts';
 import type { Topic } from '#api/live/topics.ts';
+import { streamTweet } from '#api/live/tweet-topic.ts';
 import type { Web } from '#api/root.ts';
 import type { SessionAccount } from '#api/session.ts';
 import { viewerOf } from '#api/visible-tasks.ts';
@@ -48,7 +49,7 @@ async function start(
     case 'schedules':
       return streamSchedules(stream, sources);
     case 'delivery':
-      return streamDelivery(stream, sources, topic.tweetId);
+      return streamTweet(stream, sources, topic.tweetId);
     case 'status':
       return stream.onEnd(sources.status.listen((status) => stream.send('status', status)));
     case 'console':

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { AUDITS, AuditLine } from '#core/audit/line.ts';
 import { HintSource } from '#core/hints.ts';
 import { PROGRESS } from '#core/ledger/progress.ts';
 import { openRedis } from '#core/redis.ts';
 import { deliverAgain, deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { streamDelivery, streamPosts, WatchedDeliveries } from './delivery-topic.ts';
+import { streamPosts, WatchedDeliveries } from './delivery-topic.ts';
 import { EventStream } from './event-stream.ts';
+import { streamTweet, WatchedAudits, WatchedChunks } from './tweet-topic.ts';
 
 let world: World;
 let tweetId: number;
@@ -24,13 +26,16 @@ it('one hint is one read of the tweet and one of its chunks, however many stream
   const redis = openRedis(world.timelineRedisUrl, 'progress');
   const progress = new HintSource(PROGRESS, () => redis);
   const deliveries = new WatchedDeliveries({ pool, progress });
+  const chunks = new WatchedChunks({ pool, progress, deliveries });
+  const hints = new HintSource(AUDITS, () => redis);
+  const watchedAudits = new WatchedAudits({ line: new AuditLine(pool), hints });
   const query = vi.spyOn(pool, 'query');
   const reads = (table: string) =>
     query.mock.calls.filter(([statement]) => JSON.stringify(statement).includes(`FROM ${table}`)).length;
   const streams = Array.from({ length: 50 }, () => new EventStream());
   const heard = streams.map(listen);
   for (const [n, stream] of streams.entries()) {
-    if (n % 2) streamDelivery(stream, { deliveries }, tweetId);
+    if (n % 2) streamTweet(stream, { deliveries, chunks, watchedAudits }, tweetId);
     else await streamPosts(stream, { pool, progress, deliveries }, AUTHOR);
   }
   for (const [n, text] of heard.entries()) {

@@ -57,6 +57,10 @@ type Reading<Key, Item> = {
   idOf(item: Item): unknown;
   /** Differs when the item has changed for whoever watches it. */
   markOf(item: Item): string;
+  /** Called once, when somebody watches for the first time: touches what hints name from now on. */
+  listen(reads: SharedReads<Key, Item>): void;
+  /** What goes on by itself is read again every so many milliseconds: hints may be lost. */
+  lookAgain?: { everyMs: number; isDue(key: Key, items: Item[]): boolean };
 };
 
 type Watched<Item> = {
@@ -74,6 +78,8 @@ type Watched<Item> = {
 export class SharedReads<Key, Item> {
   readonly #watched = new Map<Key, Watched<Item>>();
   readonly #paced: Paced<Key>;
+  #isListening = false;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(private readonly reading: Reading<Key, Item>) {
     this.#paced = new Paced(reading.pace, (key) => this.#read(key));
@@ -85,6 +91,7 @@ export class SharedReads<Key, Item> {
     this.#watched.set(key, watched);
     watched.listeners.set(listener, false);
     queueMicrotask(() => this.#tell(watched, []));
+    this.#start();
     this.#paced.touch(key);
     return () => {
       watched.listeners.delete(listener);
@@ -92,11 +99,9 @@ export class SharedReads<Key, Item> {
     };
   }
 
-  /** Reads this again; false when nobody watches it. */
-  touch(key: Key): boolean {
-    const isWatched = this.#watched.has(key);
-    if (isWatched) this.#paced.touch(key);
-    return isWatched;
+  /** Reads this again, if anybody watches it. */
+  touch(key: Key): void {
+    if (this.#watched.has(key)) this.#paced.touch(key);
   }
 
   /** Reads everything again that is watched. */
@@ -104,9 +109,24 @@ export class SharedReads<Key, Item> {
     for (const key of this.#watched.keys()) this.#paced.touch(key);
   }
 
-  /** Whether anybody watches anything. */
-  get isWatched(): boolean {
-    return this.#watched.size > 0;
+  /** As it was read last; nothing when nobody watches it. */
+  last(key: Key): Item[] {
+    return this.#watched.get(key)?.items ?? [];
+  }
+
+  #start(): void {
+    const { listen, lookAgain } = this.reading;
+    if (lookAgain) this.#looking ??= setInterval(() => this.#look(lookAgain.isDue), lookAgain.everyMs);
+    if (this.#isListening) return;
+    this.#isListening = true;
+    listen(this);
+  }
+
+  #look(isDue: (key: Key, items: Item[]) => boolean): void {
+    for (const [key, { items }] of this.#watched) if (isDue(key, items)) this.#paced.touch(key);
+    if (this.#watched.size > 0) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
   }
 
   async #read(key: Key): Promise<void> {

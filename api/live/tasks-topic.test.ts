@@ -8,7 +8,13 @@ import { TASK_CHANGES, tellTasks } from '#core/tasks/hints.ts';
 import { addSchedule } from '#core/tasks/schedules.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { EventStream } from './event-stream.ts';
-import { streamAllTasks, streamSchedules, streamTasks, WatchedTasks } from './tasks-topic.ts';
+import {
+  streamAllTasks,
+  streamSchedules,
+  streamTasks,
+  WatchedSchedules,
+  WatchedTasks,
+} from './tasks-topic.ts';
 
 let world: World;
 
@@ -19,9 +25,10 @@ afterAll(() => world.close());
 
 const ADA = { id: 71, handle: 'ada' };
 const LOOKING = { account: ADA, viewer: { id: ADA.id, operator: false } };
-const watching = (redis: Redis) => ({
-  tasks: new WatchedTasks({ ...world.postgres, taskChanges: new HintSource(TASK_CHANGES, () => redis) }),
-});
+const watching = (redis: Redis) => {
+  const sources = { ...world.postgres, taskChanges: new HintSource(TASK_CHANGES, () => redis) };
+  return { tasks: new WatchedTasks(sources), schedules: new WatchedSchedules(sources) };
+};
 const inAnHour = () => new Date(Date.now() + 3_600_000);
 
 it('starts with an account’s tasks, and then tells only those that changed, of that account alone', async () => {

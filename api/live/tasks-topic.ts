@@ -17,56 +17,41 @@ const PACE = 100; // ms between two reads; what comes faster is summed up in the
 const SCHEDULES_PACE = 200; // ms
 const NEWEST = 50; // tasks that are watched
 
-/** The tasks and schedules that somebody looks at: one read for all streams of this process that show the same. */
-export class WatchedTasks {
-  readonly #tasks: SharedReads<number | 'all', Task>;
-  readonly #schedules: SharedReads<'all', Schedule[]>;
-  #isListening = false;
-
-  constructor(private readonly sources: Sources) {
-    this.#tasks = new SharedReads({
+/** The tasks that somebody looks at, of one account or of all: one read for all streams that show the same. */
+export class WatchedTasks extends SharedReads<number | 'all', Task> {
+  constructor(sources: Sources) {
+    super({
       pace: PACE,
       read: (whose) => readTasks(sources, { accountId: whose === 'all' ? undefined : whose, limit: NEWEST }),
       idOf: ({ id }) => id,
       markOf: ({ now, ...task }) => JSON.stringify(task), // `now` changes whenever it is read
+      listen: (reads) =>
+        sources.taskChanges.listen((hints) => {
+          if (hints === 'resync') reads.touchAll();
+          else for (const hint of hints) if (hint !== 'schedules') touchTasks(reads, hint);
+        }),
     });
-    this.#schedules = new SharedReads({
+  }
+}
+
+function touchTasks(reads: SharedReads<number | 'all', Task>, accountId: number | null): void {
+  if (accountId !== null) reads.touch(accountId);
+  reads.touch('all');
+}
+
+/** All schedules, read for all streams that show them. */
+export class WatchedSchedules extends SharedReads<'all', Schedule[]> {
+  constructor({ prisma, taskChanges }: Omit<Sources, 'pool'>) {
+    super({
       pace: SCHEDULES_PACE,
-      read: async () => [await readSchedules(sources.prisma)],
+      read: async () => [await readSchedules(prisma)],
       idOf: () => 'all',
       markOf: (schedules) => JSON.stringify(schedules),
+      listen: (reads) =>
+        taskChanges.listen((hints) => {
+          if (hints === 'resync' || hints.includes('schedules')) reads.touchAll();
+        }),
     });
-  }
-
-  /** Calls `listener` with the newest tasks of an account or of all, and then with those that changed. */
-  watch(whose: number | 'all', listener: (tasks: Task[]) => void): () => void {
-    this.#listen();
-    return this.#tasks.watch(whose, listener);
-  }
-
-  /** Calls `listener` with all schedules, whenever one of them has changed. */
-  watchSchedules(listener: (schedules: Schedule[]) => void): () => void {
-    this.#listen();
-    return this.#schedules.watch('all', (read) => read.forEach(listener));
-  }
-
-  #listen(): void {
-    if (this.#isListening) return;
-    this.#isListening = true;
-    this.sources.taskChanges.listen((hints) => {
-      if (hints === 'resync') {
-        this.#tasks.touchAll();
-        this.#schedules.touchAll();
-      } else for (const hint of hints) this.#hear(hint);
-    });
-  }
-
-  #hear(hint: TaskHint): void {
-    if (hint === 'schedules') this.#schedules.touch('all');
-    else {
-      if (hint !== null) this.#tasks.touch(hint);
-      this.#tasks.touch('all');
-    }
   }
 }
 
@@ -97,6 +82,9 @@ export function streamAllTasks(stream: EventStream, { tasks }: Watching, { accou
 }
 
 /** Sends `schedules` events: all of them, at first and whenever one has changed or run. */
-export function streamSchedules(stream: EventStream, { tasks }: Watching): void {
-  stream.onEnd(tasks.watchSchedules((schedules) => stream.send('schedules', { schedules })));
+export function streamSchedules(
+  stream: EventStream,
+  { schedules: watched }: { schedules: WatchedSchedules },
+): void {
+  stream.onEnd(watched.watch('all', ([schedules = []]) => stream.send('schedules', { schedules })));
 }

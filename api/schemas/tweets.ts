@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { count, id, time } from '#api/schemas/common.ts';
 import type { Audit } from '#core/audit/audit.ts';
-import type { AuditProgress } from '#core/audit/audits.ts';
+import type { AuditProgress } from '#core/audit/line.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import type { Trend } from '#core/trends/trends.ts';
@@ -88,7 +88,7 @@ export const audit = z
 export const auditProgress = z
   .discriminatedUnion('state', [
     z.object({ state: z.literal('waiting'), ahead: count }),
-    z.object({ state: z.literal('running'), read: count, expected: count }),
+    z.object({ state: z.enum(['running', 'aside']), read: count, expected: count }),
   ])
   .meta({ id: 'AuditProgress' }) satisfies z.ZodType<AuditProgress>;
 

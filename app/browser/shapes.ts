@@ -119,6 +119,11 @@ export const audit = object<AuditView>({
   examples: object<AuditView['examples']>({ missing: z.array(number), twice: z.array(number) }),
 });
 
+const auditProgress = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('waiting'), ahead: number }),
+  z.object({ state: z.enum(['running', 'aside']), read: number, expected: number }),
+]);
+
 const state = z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled']);
 const progress = z.nullable(
   object<NonNullable<TaskView['progress']>>({ done: number, total: number, unit: string }),
@@ -246,6 +251,7 @@ const ofTasks = object<StreamEvents['tasks']>({ account: string, tasks });
 export const liveEvent = z.discriminatedUnion('name', [
   event('delivery', delivery),
   event('chunks', object<StreamEvents['chunks']>({ tweetId: number, chunks: z.array(chunk) })),
+  event('audit', object<StreamEvents['audit']>({ tweetId: number, progress: z.nullable(auditProgress) })),
   event('arrival', object<StreamEvents['arrival']>({ account: string, tweet, at: string })),
   event('tasks', ofTasks),
   event('allTasks', ofTasks),

@@ -7,7 +7,12 @@ import { readRow } from '#core/rows.ts';
 const BUSY = 5_000;
 const LOOK = 50; // ms between two looks at how many wait
 
-export type Patience = { patienceMs: number; signal: AbortSignal };
+export type Patience = {
+  patienceMs: number;
+  signal: AbortSignal;
+  /** Called at each look that finds many waiting. */
+  waiting?(): Promise<void>;
+};
 
 /**
  * Lets deliveries go first: resolves when few wait, or when the patience is used up, with what is left of it. For
@@ -15,10 +20,11 @@ export type Patience = { patienceMs: number; signal: AbortSignal };
  */
 export async function stepAside(
   client: Pick<pg.ClientBase, 'query'>,
-  { patienceMs, signal }: Patience,
+  { patienceMs, signal, waiting }: Patience,
 ): Promise<number> {
   for (let left = patienceMs; left > 0; left -= LOOK) {
     if ((await countDeliveries(client)) <= BUSY) return left;
+    await waiting?.();
     await wait(Math.min(LOOK, left), undefined, { signal });
   }
   return 0;
@@ -27,6 +33,8 @@ export async function stepAside(
 const count = z.object({ deliveries: z.int() });
 
 async function countDeliveries(client: Pick<pg.ClientBase, 'query'>): Promise<number> {
-  const text = 'SELECT least(deliveries, 2147483647)::int AS deliveries FROM backlog';
+  // While deliveries are paused nothing goes first.
+  const text =
+    'SELECT CASE WHEN paused THEN 0 ELSE least(deliveries, 2147483647) END::int AS deliveries FROM backlog';
   return (await readRow(client, count, { text })).deliveries;
 }

@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { stepAside } from '#core/admission/step-aside.ts';
+import type { AuditStep } from '#core/audit/line.ts';
+import { SECOND } from '#core/durations.ts';
 import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
 import { Script } from '#core/lua/script.ts';
 import { readRow } from '#core/rows.ts';
@@ -30,32 +32,37 @@ export class NotAuditable extends Error {
   override name = 'NotAuditable';
 }
 
+/** The chunks of the tweet are no longer kept: whom it was promised to, and what became of it, cannot be compared. */
+export class NotKept extends Error {
+  override name = 'NotKept';
+}
+
 const script = new Script('audit');
-const PAGE = 5_000; // followers a call: about 8 ms of the store's time
+const PAGE = 2_500; // followers a call: about 4 ms of the store's time, which pushes and readers wait for
 
 export type AuditOptions = {
   /** Ends it between two pages. */
   signal?: AbortSignal;
-  /** Told how many timelines are read, and how many followers the tweet was promised to. */
-  progress?(read: number, expected: number): void;
+  /** Told how far it is, at least before each page; it waits for the answer, and ends when there is none. */
+  progress?(step: AuditStep): Promise<void>;
 };
 
-/** Reads every follower's timeline back for one tweet; deliveries go first. Throws {@link NotAuditable}. */
+/** Reads every follower's timeline back for one tweet; deliveries go first. Throws {@link NotAuditable}, {@link NotKept}. */
 export async function audit(
   pool: pg.Pool,
   store: TimelineStore,
   tweetId: number,
-  { signal = NEVER, progress = () => {} }: AuditOptions = {},
+  { signal = NEVER, progress = async () => {} }: AuditOptions = {},
 ): Promise<Audit> {
   const started = performance.now();
-  const [delivery] = await readDeliveries(pool, [tweetId]);
-  if (!delivery) throw new NotAuditable(`Expected a tweet that was fanned out, got ${tweetId}`);
-  if (delivery.state !== 'delivered')
-    throw new NotAuditable(`Expected a delivered tweet, tweet ${tweetId} is ${delivery.state}`);
+  const delivery = await requireAuditable(pool, tweetId);
   const tally = new Tally();
+  let patienceMs = PATIENCE;
+  const tell = (aside: boolean) => progress({ read: tally.read, expected: delivery.expected, aside });
   const betweenPages = async () => {
-    progress(tally.read, delivery.expected);
-    await stepAside(pool, { patienceMs: ASIDE, signal });
+    const waiting = () => tell(true);
+    patienceMs = await stepAside(pool, { patienceMs: Math.max(patienceMs, ASIDE), signal, waiting });
+    await tell(false);
     signal.throwIfAborted();
   };
   for (let shard = 0; shard < store.shards; shard++)
@@ -68,7 +75,26 @@ export async function audit(
 }
 
 const NEVER = new AbortController().signal;
-const ASIDE = 100; // ms a page at most that deliveries go first
+/** That deliveries go first, in all. Somebody waits for the audit: under a load that never ends it goes on after that. */
+const PATIENCE = 20 * SECOND;
+const ASIDE = 100; // ms a page at most, once the patience is used up
+
+/** What audits read before they wait in line, and again before they run. Throws {@link NotAuditable}, {@link NotKept}. */
+export async function requireAuditable(pool: pg.Pool, tweetId: number): Promise<Delivery> {
+  const [delivery] = await readDeliveries(pool, [tweetId]);
+  if (!delivery) throw new NotAuditable(`Expected a tweet that was fanned out, got ${tweetId}`);
+  if (delivery.state !== 'delivered')
+    throw new NotAuditable(`Expected a delivered tweet, tweet ${tweetId} is ${delivery.state}`);
+  const { kept } = await readRow(pool, z.object({ kept: z.int() }), {
+    text: 'SELECT count(*)::int AS kept FROM chunk WHERE tweet_id = $1',
+    values: [tweetId],
+  });
+  if (kept < delivery.chunks)
+    throw new NotKept(
+      `Expected the ${delivery.chunks} chunks of tweet ${tweetId}, ${kept} are kept: there is nothing to compare the timelines with`,
+    );
+  return delivery;
+}
 
 type Run = {
   pool: pg.Pool;

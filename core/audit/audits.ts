@@ -1,19 +1,19 @@
 import type { Audit } from '#core/audit/audit.ts';
+import { type AuditLine, type AuditStep, TooManyAudits } from '#core/audit/line.ts';
 
-/** Where the audit of a tweet stands: in line behind so many others, or so many timelines read. */
-export type AuditProgress =
-  | { state: 'waiting'; ahead: number }
-  | { state: 'running'; read: number; expected: number };
+export type AuditRun = { signal: AbortSignal; progress(step: AuditStep): Promise<void> };
 
-export type AuditRun = { signal: AbortSignal; progress(read: number, expected: number): void };
+type Sources = {
+  line: AuditLine;
+  /** Rejects when there is nothing to audit: nobody takes a place in line for that. */
+  check(tweetId: number): Promise<unknown>;
+  run(tweetId: number, run: AuditRun): Promise<Audit>;
+  /** Called when the audit of a tweet has moved on, began or is over. */
+  moved(tweetId: number): void;
+};
 
-/** Too many audits of other tweets are in line: nothing was begun. */
-export class TooManyAudits extends Error {
-  override name = 'TooManyAudits';
-}
-
-/** Tweets in line. An audit of a million takes about 2 s, so the last one waits for half a minute. */
-const MOST = 16;
+/** People of one web process who wait for audits: each is a promise and an open connection. */
+const MOST_WAITING = 500;
 
 type Job = {
   tweetId: number;
@@ -21,31 +21,31 @@ type Job = {
   waiting: number;
   stop: AbortController;
   result: Promise<Audit>;
-  progress: { read: number; expected: number } | null;
 };
 
 /**
- * The audits of one web process, one at a time: an audit of a million keeps the timeline store busy for a second, and
- * fifty at once would keep it from everybody.
+ * The audits that people ask one web process for. Each takes a place in the line of all processes:
  *
  *     A asks for tweet 1 ──▶ runs ◀── B asks for tweet 1 as well, and shares it
  *     C asks for tweet 2 ──▶ waits until it is done
  *
  * Whoever joins a run gets a result that began before he asked. A run that nobody waits for any more ends, or leaves the
- * line.
+ * line. Two processes that are asked for one tweet run one after the other.
  */
 export class Audits {
   readonly #jobs = new Map<number, Job>();
-  /** Resolves when the last job in line is over. */
-  #line: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
-  constructor(private readonly run: (tweetId: number, run: AuditRun) => Promise<Audit>) {}
+  constructor(private readonly sources: Sources) {}
 
   /** The audit of a tweet. `signal` says that this one waits no more. Throws {@link TooManyAudits}. */
   async ask(tweetId: number, signal: AbortSignal): Promise<Audit> {
     signal.throwIfAborted();
+    if (this.#waiting >= MOST_WAITING)
+      throw new TooManyAudits(`Expected fewer than ${MOST_WAITING} people to wait for audits, so many do`);
     const job = this.#jobs.get(tweetId) ?? this.#begin(tweetId);
     job.waiting++;
+    this.#waiting++;
     const answered = new AbortController();
     try {
       return await Promise.race([job.result, aborted(signal, answered.signal)]);
@@ -55,52 +55,37 @@ export class Audits {
     }
   }
 
-  /** Null when nobody waits for an audit of this tweet. */
-  progress(tweetId: number): AuditProgress | null {
-    const job = this.#jobs.get(tweetId);
-    if (!job) return null;
-    if (job.progress) return { state: 'running', ...job.progress };
-    return { state: 'waiting', ahead: [...this.#jobs.keys()].indexOf(tweetId) };
-  }
-
   #begin(tweetId: number): Job {
-    if (this.#jobs.size >= MOST) throw new TooManyAudits(`${this.#jobs.size} audits are in line`);
     const stop = new AbortController();
-    const job: Job = {
-      tweetId,
-      waiting: 0,
-      stop,
-      progress: null,
-      result: this.#inLine(() => this.#run(job)),
-    };
-    job.result.catch(() => {}); // when all have left nobody is there to hear of it
+    const result = this.#run(tweetId, stop.signal).finally(() => this.#forget(job));
+    const job: Job = { tweetId, waiting: 0, stop, result };
+    result.catch(() => {}); // when all have left nobody is there to hear of it
     this.#jobs.set(tweetId, job);
     return job;
   }
 
-  #inLine(run: () => Promise<Audit>): Promise<Audit> {
-    const result = this.#line.then(run);
-    this.#line = result.catch(() => {});
-    return result;
-  }
-
-  async #run(job: Job): Promise<Audit> {
-    const { tweetId, stop } = job;
+  async #run(tweetId: number, signal: AbortSignal): Promise<Audit> {
+    const { line, check, run } = this.sources;
+    const moved = () => this.sources.moved(tweetId);
+    await check(tweetId);
+    const place = await line.join(tweetId);
     try {
-      stop.signal.throwIfAborted();
-      return await this.run(tweetId, {
-        signal: stop.signal,
-        progress: (read, expected) => {
-          job.progress = { read, expected };
+      await place.turn(signal, moved);
+      return await run(tweetId, {
+        signal,
+        progress: async (step) => {
+          if (await place.note(step)) moved();
         },
       });
     } finally {
-      this.#forget(job);
+      await place.leave().catch(() => {}); // beyond its lease it counts no more
+      moved();
     }
   }
 
   #leave(job: Job): void {
     job.waiting--;
+    this.#waiting--;
     if (job.waiting > 0) return;
     job.stop.abort(new Error('Nobody waits for this audit any more'));
     this.#forget(job);

@@ -20,7 +20,9 @@ import type { Watched } from './process-use.ts';
 import { FIRST_TWEET_ID } from './stage.ts';
 
 /** Settings under which nothing is refused, because admission is not what is measured. */
-export const OPEN_ADMISSION = { POSTS_PER_MINUTE: '1000000', MAX_BACKLOG: '1000000000' };
+export const OPEN_ADMISSION = {
+  ...{ POSTS_PER_MINUTE: '1000000', MAX_BACKLOG: '1000000000', AUDITS_PER_MINUTE: '1000000' },
+};
 
 /** The application of this code with the demo's people: a web process and two workers. */
 export type RunningApp = Connections & {

@@ -38,6 +38,7 @@ export function belongs(event: LiveEvent, topic: string): boolean {
     case 'delivery':
       return topic === `delivery:${event.data.tweetId}` || topic.startsWith('posts:');
     case 'chunks':
+    case 'audit':
       return topic === `delivery:${event.data.tweetId}`;
     case 'arrival':
       return topic === `home:${event.data.account}`;
@@ -63,6 +64,9 @@ export function hand(event: LiveEvent, handlers: LiveHandlers): void {
       return;
     case 'chunks':
       handlers.chunks?.(event.data);
+      return;
+    case 'audit':
+      handlers.audit?.(event.data);
       return;
     case 'arrival':
       handlers.arrival?.(event.data);
@@ -126,6 +130,7 @@ function subject(event: LiveEvent): string {
   switch (event.name) {
     case 'delivery':
     case 'chunks':
+    case 'audit':
       return `${event.name}:${event.data.tweetId}`;
     case 'arrival':
       return `arrival:${event.data.account}:${event.data.tweet.id}`;

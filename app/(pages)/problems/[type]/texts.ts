@@ -71,6 +71,12 @@ const WORDS: Record<ProblemKind, ProblemText> = {
       'An audit compares the timelines with what was promised. It can run only when the delivery is over.',
     next: 'Watch the delivery and ask again when its state is `delivered`.',
   },
+  'not-kept': {
+    happened:
+      'An audit compares the timelines with the chunks that the ledger has of a tweet. Those of old tweets are deleted ' +
+      'after a time, so that the ledger does not grow for ever.',
+    next: 'Audit a newer tweet. The counts of this one’s delivery stay on its page.',
+  },
   'too-large': {
     happened: 'The body is larger than any valid request.',
     next: 'Send 280 characters at most.',
@@ -84,6 +90,12 @@ const WORDS: Record<ProblemKind, ProblemText> = {
   'idempotency-mismatch': {
     happened: 'This Idempotency-Key belongs to a tweet with another text.',
     next: 'Take a new key for a new tweet.',
+  },
+  'over-audits': {
+    happened:
+      'An audit reads every follower’s timeline. One account may ask for so many a minute (`AUDITS_PER_MINUTE`), and one ' +
+      'address for twice as many. Others are not affected.',
+    next: 'Wait as long as `Retry-After` says. Asking for an audit that runs already counts as well.',
   },
   'over-share': {
     happened:

@@ -1,30 +1,31 @@
 'use client';
 
 import { CheckIcon, Cross2Icon, DownloadIcon } from '@radix-ui/react-icons';
-import type { AuditView, DeliveryView } from '#api/contract.ts';
+import type { AuditProgressView, AuditView, DeliveryView } from '#api/contract.ts';
 import { count, counted, duration } from '#app/ui/figures.ts';
 import type { Audit } from './audit.ts';
-import { identity, proven, verdict } from './audit.ts';
+import { identity, proven, standing, verdict } from './audit.ts';
 
 /** The audit: its counts, whether they add up, and the result as a file. */
 export function AuditPanel({ audit, delivery }: { audit: Audit; delivery: DeliveryView }) {
-  const { result, running, problem, check } = audit;
+  const { result, running, progress, problem, check } = audit;
   return (
     <section aria-labelledby="audit" aria-busy={running} className="card p-4 sm:p-5">
       <h2 id="audit" className="mb-3 font-semibold">
         Audit <span className="font-normal text-muted">every timeline read back</span>
       </h2>
       {result ? <Result audit={result} /> : <Before delivery={delivery} running={running} />}
+      {progress && <HowFar progress={progress} />}
       {problem && (
         <p className="mt-3 rounded-lg bg-bad-soft px-3 py-2 text-sm text-bad">
-          No result: {problem}. Check again.
+          No result: {problem.text}.{!problem.isFinal && ' Check again.'}
         </p>
       )}
       <div className="mt-4 flex flex-wrap gap-2">
         <button
           type="button"
           className={`button ${result ? '' : 'button-primary'}`}
-          disabled={running || delivery.state !== 'delivered'}
+          disabled={running || delivery.state !== 'delivered' || problem?.isFinal}
           onClick={check}
         >
           {label(running, result, delivery)}
@@ -59,6 +60,23 @@ function Before({ delivery, running }: { delivery: DeliveryView; running: boolea
       Not audited yet. The audit does not trust the counters above: it opens each follower’s timeline and
       counts this tweet in it.
     </p>
+  );
+}
+
+/** Where the audit stands that somebody waits for, as its events tell. */
+function HowFar({ progress }: { progress: AuditProgressView }) {
+  return (
+    <div className="mt-3 grid gap-1.5">
+      {progress.state !== 'waiting' && (
+        <progress
+          aria-label="Timelines read"
+          value={progress.read}
+          max={Math.max(progress.expected, 1)}
+          className="h-1.5 w-full accent-accent"
+        />
+      )}
+      <p className="text-sm text-muted tabular-nums">{standing(progress)}</p>
+    </div>
   );
 }
 

@@ -1,23 +1,32 @@
 'use client';
 
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
-import type { AuditView } from '#api/contract.ts';
+import type { AuditProgressView, AuditView } from '#api/contract.ts';
 import { auditTweet } from '#app/browser/api.ts';
+import { ProblemError } from '#app/browser/http.ts';
+import { useLive } from '#app/browser/live/use-live.tsx';
+import { count, counted } from '#app/ui/figures.ts';
 
 export type Audit = {
   /** The newest result, also while the next one is read. */
   result: AuditView | null;
   running: boolean;
-  /** Why the last try gave none. */
-  problem: string | null;
+  /** How far it is, also one that somebody else asked for; null while nobody waits for one. */
+  progress: AuditProgressView | null;
+  /** Why the last try gave none, and whether another may give one. */
+  problem: AuditFailure | null;
   check(): void;
 };
+
+export type AuditFailure = { text: string; isFinal: boolean };
 
 /** Reads every timeline back when asked; once by itself as soon as `byItself` is true. */
 export function useAudit(tweetId: number, byItself: boolean): Audit {
   const [result, setResult] = useState<AuditView | null>(null);
   const [running, setRunning] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<AuditFailure | null>(null);
+  const [progress, setProgress] = useState<AuditProgressView | null>(null);
+  useLive([`delivery:${tweetId}`], { audit: (told) => setProgress(told.progress) });
   const begun = useRef(false);
 
   const check = async () => {
@@ -27,7 +36,7 @@ export function useAudit(tweetId: number, byItself: boolean): Audit {
     try {
       setResult(await auditTweet(tweetId));
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(failureOf(error));
     } finally {
       setRunning(false);
     }
@@ -40,7 +49,26 @@ export function useAudit(tweetId: number, byItself: boolean): Audit {
     if (byItself) checkOnce();
   }, [byItself]);
 
-  return { result, running, problem, check: () => void check() };
+  return { result, running, progress, problem, check: () => void check() };
+}
+
+/** Chunks that are no longer kept do not come back. */
+function failureOf(error: unknown): AuditFailure {
+  const text = error instanceof Error ? error.message : String(error);
+  return {
+    text: text.replace(/\.$/, ''),
+    isFinal: error instanceof ProblemError && error.problem.type === '/problems/not-kept',
+  };
+}
+
+/** How far an audit is, in words. */
+export function standing(progress: AuditProgressView): string {
+  if (progress.state === 'waiting')
+    return progress.ahead === 0
+      ? 'Next in line.'
+      : `In line behind ${counted(progress.ahead, 'other audit')}.`;
+  const read = `${count(progress.read)} of ${counted(progress.expected, 'timeline')} read`;
+  return progress.state === 'aside' ? `${read}. Deliveries go first.` : `${read}.`;
 }
 
 /** Whether expected = present + cold + gone, and by how many it is off: positive when followers are unaccounted for. */

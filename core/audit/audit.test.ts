@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { deliverTweet } from '#testing/delivered-tweet.ts';
+import { openWorld, type World } from '#testing/world.ts';
+import { audit, NotKept } from './audit.ts';
+import type { AuditStep } from './line.ts';
+
+let world: World;
+let tweetId: number;
+beforeAll(async () => {
+  world = await openWorld({
+    breaks: [
+      'a fan-out counts what its chunks count',
+      'a fan-out is delivered when all its chunks are',
+      'delivered + cold + gone = expected once a fan-out is delivered',
+    ],
+  });
+  tweetId = await deliverTweet(world.postgres.pool, store(), { authorId: 1, followers: 10 });
+});
+afterAll(() => world.close());
+
+const store = () => ({ redis: world.timelines, shards: 1, cap: 800 });
+const owe = (deliveries: number) =>
+  world.postgres.pool.query('UPDATE backlog SET deliveries = $1', [deliveries]);
+const pause = (paused: boolean) => world.postgres.pool.query('UPDATE backlog SET paused = $1', [paused]);
+
+it('reads no timeline while many pushes wait, and goes on when they are done', async () => {
+  const read = vi.spyOn(world.timelines, 'evalsha');
+  const steps: AuditStep[] = [];
+  await owe(1_000_000);
+  const result = await audit(world.postgres.pool, store(), tweetId, {
+    progress: async (step) => {
+      steps.push(step);
+      if (steps.filter(({ aside }) => aside).length < 10) return;
+      expect(read).not.toHaveBeenCalled();
+      await owe(0);
+    },
+  });
+  expect(steps[9]).toEqual({ read: 0, expected: 10, aside: true });
+  expect(result).toMatchObject({ present: 10, missing: 0, twice: 0 });
+  expect(read).toHaveBeenCalled();
+});
+
+it('does not wait for pushes that are paused', async () => {
+  await owe(1_000_000);
+  await pause(true);
+  const steps: AuditStep[] = [];
+  const progress = async (step: AuditStep) => void steps.push(step);
+  expect(await audit(world.postgres.pool, store(), tweetId, { progress })).toMatchObject({ present: 10 });
+  expect(steps.some(({ aside }) => aside)).toBe(false);
+  await pause(false);
+  await owe(0);
+});
+
+it('ends before its next page when nobody can be told how far it is', async () => {
+  const read = vi.spyOn(world.timelines, 'evalsha').mockClear();
+  const progress = async () => {
+    throw new Error('lost its place');
+  };
+  await expect(audit(world.postgres.pool, store(), tweetId, { progress })).rejects.toThrow('lost its place');
+  expect(read).not.toHaveBeenCalled();
+});
+
+it('says so when the chunks of a tweet are no longer kept, all or some of them', async () => {
+  const { pool } = world.postgres;
+  await pool.query('DELETE FROM chunk WHERE tweet_id = $1 AND number = 0', [tweetId]);
+  const refused = audit(pool, store(), tweetId);
+  await expect(refused).rejects.toThrow(NotKept);
+  await expect(refused).rejects.toThrow(`Expected the 3 chunks of tweet ${tweetId}, 2 are kept`);
+  await pool.query('DELETE FROM chunk WHERE tweet_id = $1', [tweetId]);
+  await expect(audit(pool, store(), tweetId)).rejects.toThrow(NotKept);
+});
