@@ -9,7 +9,6 @@ import { listenForStop } from '#dev/stop-signal.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { makeOwnApp } from '#testing/own-app.ts';
 import { untilFinished } from './check/settled.ts';
-import { COLLECTS } from './check/web-at-rest.ts';
 import { checkAftermath, Promised } from './fuzz/aftermath.ts';
 import { readDocument } from './fuzz/api-document.ts';
 import { grown, measureCondition, startBare } from './fuzz/growth.ts';
@@ -19,6 +18,7 @@ import { openSender } from './fuzz/sender.ts';
 import { Shots } from './fuzz/shots.ts';
 import { wholeFrom0 } from './harness/options.ts';
 import { OPEN_ADMISSION } from './stage/application.ts';
+import { COLLECTS } from './stage/web-at-rest.ts';
 
 type Options = { requests: number; seed: number; from: number };
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StartError } from '#dev/start-error.ts';
-import { COLLECTS, type Held, measureHeld, untilNothingLeft } from '#lab/check/web-at-rest.ts';
 import { Findings } from '#lab/harness/findings.ts';
 import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { percentile } from '#lab/harness/statistics.ts';
 import { openApp, type RunningApp, signer } from '#lab/stage/application.ts';
+import { COLLECTS, type Held, measureHeld, untilNothingLeft } from '#lab/stage/web-at-rest.ts';
 import { startAttack } from './flood/attack.ts';
 import { begin, checkFlood } from './flood/check.ts';
 import { gather } from './flood/crowd.ts';

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { postgresClock } from '#core/postgres.ts';
 import { type Checked, checkRound } from '#lab/check/check-round.ts';
 import { untilSettled } from '#lab/check/settled.ts';
-import { checkWeb, type Held } from '#lab/check/web-at-rest.ts';
 import { type Done, runLoad } from '#lab/clients/load.ts';
 import { countEverybody, type People, type Population, populate } from '#lab/clients/population.ts';
 import type { Draft } from '#lab/clients/post.ts';
@@ -16,6 +15,7 @@ import type { Findings } from '#lab/harness/findings.ts';
 import type { History } from '#lab/harness/history.ts';
 import type { Random } from '#lab/harness/random.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
+import { checkWeb, type Held } from '#lab/stage/web-at-rest.ts';
 import { warmTimelines } from '#prisma/seed/warm-timelines.ts';
 import { type Speed, speedBetween, takeMark } from './speed.ts';
 

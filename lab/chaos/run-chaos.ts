@@ -2,7 +2,6 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { costOf } from '#core/admission/admission.ts';
 import { seconds } from '#dev/log.ts';
-import type { Held } from '#lab/check/web-at-rest.ts';
 import type { Population } from '#lab/clients/population.ts';
 import { kindsOf } from '#lab/faults/kinds.ts';
 import { schedule } from '#lab/faults/schedule.ts';
@@ -12,6 +11,7 @@ import { describeMachine } from '#lab/harness/machine.ts';
 import { Random } from '#lab/harness/random.ts';
 import { sumOf } from '#lab/harness/statistics.ts';
 import { type BreakableStageOptions, openBreakableStage } from '#lab/stage/breakable-stage.ts';
+import type { Held } from '#lab/stage/web-at-rest.ts';
 import { type ChaosReport, reportRounds } from './report.ts';
 import { playRound, prepareRun, type RoundOptions, type RoundReport, type RunContext } from './round.ts';
 

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { Random } from '#lab/harness/random.ts';
-import { type Answered, problemIn } from '#lab/hostile/ask.ts';
 import { insist, newWish, type Wish } from './insist.ts';
-import type { Caller } from './session.ts';
+import { type Answered, type Caller, problemIn } from './session.ts';
 
 /** One tweet that somebody wanted to post. */
 export type Draft = Wish & {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Findings } from '#lab/harness/findings.ts';
-import { problemIn } from '#lab/hostile/ask.ts';
-import type { Session } from './session.ts';
+import { problemIn, type Session } from './session.ts';
 
 /** What became of the questions of somebody who does no harm. */
 export type Probed = {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
 
 /** Somebody who has an account. */
@@ -53,4 +54,18 @@ export async function signInAll(url: string, handles: string[]): Promise<string>
     cookie = set;
   }
   return cookie;
+}
+
+/** What somebody was answered. The status is null when no answer came. */
+export type Answered = { status: number | null; text: string };
+
+const problem = z.object({ type: z.string() });
+
+/** The type of the problem that an answer tells of, such as `/problems/too-busy`; undefined when it tells of none. */
+export function problemIn(text: string): string | undefined {
+  try {
+    return problem.safeParse(JSON.parse(text)).data?.type;
+  } catch {
+    return undefined;
+  }
 }

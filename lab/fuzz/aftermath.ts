@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { checkLedger } from '#core/audit/ledger-rules.ts';
 import { readRows } from '#core/rows.ts';
-import { untilNothingLeft } from '#lab/check/web-at-rest.ts';
+import { untilNothingLeft } from '#lab/stage/web-at-rest.ts';
 import type { Verdict } from './check-answer.ts';
 import type { Shot } from './shot.ts';
 

@@ -1,8 +1,8 @@
 import type { Log } from '#dev/log.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
-import { type Collecting, measureHeld } from '#lab/check/web-at-rest.ts';
 import { median } from '#lab/harness/statistics.ts';
+import { type Collecting, measureHeld } from '#lab/stage/web-at-rest.ts';
 
 /** How a web process does at one moment when nobody else asks it anything. */
 export type Condition = {

@@ -1,12 +1,9 @@
 import { Agent, request } from 'node:http';
-import { z } from 'zod';
+import type { Answered } from '#lab/clients/session.ts';
 import type { Intruder } from './intruder.ts';
 
 /** One request of an intruder. */
 export type Asked = { method: string; path: string; headers?: Record<string, string>; body?: string };
-
-/** What it was answered. The status is null when no answer came. */
-export type Answered = { status: number | null; text: string };
 
 const PATIENCE = 20_000; // ms
 
@@ -48,16 +45,5 @@ export class Asking {
   /** Cuts all connections: what is not answered yet never will be. */
   stop(): void {
     this.#agent.destroy();
-  }
-}
-
-const problem = z.object({ type: z.string() });
-
-/** The type of the problem that an answer tells of, such as `/problems/too-busy`; undefined when it tells of none. */
-export function problemIn(text: string): string | undefined {
-  try {
-    return problem.safeParse(JSON.parse(text)).data?.type;
-  } catch {
-    return undefined;
   }
 }

@@ -4,11 +4,11 @@ import { readRow } from '#core/rows.ts';
 import { checkAnswers } from '#lab/check/check-answers.ts';
 import { type CheckedTimelines, checkTimelines } from '#lab/check/check-round.ts';
 import { untilFinished, untilSettled } from '#lab/check/settled.ts';
-import { untilNothingLeft } from '#lab/check/web-at-rest.ts';
 import { type Draft, newDraft, noteOnly } from '#lab/clients/post.ts';
 import type { Caller } from '#lab/clients/session.ts';
 import type { Findings } from '#lab/harness/findings.ts';
 import type { RunningApp } from '#lab/stage/application.ts';
+import { untilNothingLeft } from '#lab/stage/web-at-rest.ts';
 import type { Crowd } from './crowd.ts';
 import type { Deeds } from './order.ts';
 

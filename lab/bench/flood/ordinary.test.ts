@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkAnswers } from '#lab/check/check-answers.ts';
-import { untilNothingLeft } from '#lab/check/web-at-rest.ts';
 import { newDraft, noteOnly } from '#lab/clients/post.ts';
 import { type Caller, signIn } from '#lab/clients/session.ts';
 import { Findings } from '#lab/harness/findings.ts';
+import { untilNothingLeft } from '#lab/stage/web-at-rest.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';

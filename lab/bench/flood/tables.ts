@@ -1,8 +1,8 @@
 import type { CheckedTimelines } from '#lab/check/check-round.ts';
-import type { Held } from '#lab/check/web-at-rest.ts';
 import type { Findings } from '#lab/harness/findings.ts';
 import { percentile } from '#lab/harness/statistics.ts';
 import { significant, type Table, time, whole } from '#lab/harness/table.ts';
+import type { Held } from '#lab/stage/web-at-rest.ts';
 import type { Deeds } from './order.ts';
 import type { Seen } from './ordinary.ts';
 
