@@ -69,7 +69,10 @@ function ActingName({ account }: { account: AccountView }) {
         <span className="block max-w-32 truncate font-medium" dir="auto">
           {account.name}
         </span>
-        <span className="block max-w-32 truncate text-muted text-xs">@{account.handle}</span>
+        <span className="block max-w-36 truncate text-muted text-xs">
+          @{account.handle}
+          {account.operator && ' · operator'}
+        </span>
       </span>
     </>
   );

@@ -40,7 +40,7 @@ const operatorChoices = (accounts: AccountView[]): Choice[] =>
     .map((account) => ({
       account,
       title: `Operate as ${account.name}`,
-      note: 'operator · sees workers and failures, pauses deliveries',
+      note: 'operator · workers, failures, pause',
       path: '/console',
     }));
 

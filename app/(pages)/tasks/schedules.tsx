@@ -39,7 +39,9 @@ export function Schedules({ account, initial }: Props) {
       <p role="alert" className="min-h-5 text-bad text-sm">
         {problem}
       </p>
-      <ActAsOperator more="An operator can also pause the system’s schedules, and sees who asked for a task and why it failed." />
+      <div className="mb-4">
+        <ActAsOperator more="An operator can also pause the system’s schedules, and sees who asked for a task and why it failed." />
+      </div>
       <NewSchedule account={account.handle} added={read} />
     </>
   );
