@@ -33,9 +33,9 @@ export class KeptRoom {
   constructor(private readonly now: () => number) {}
 
   /** What small ones have to leave for the first in line; null when that is no less than they have anyway. */
-  of(first: First | undefined, { whole, limit, rate }: KeptOf): Kept | null {
+  of(first: First, { whole, limit, rate }: KeptOf): Kept | null {
     const now = this.now();
-    if (!first || this.#rests) return null;
+    if (this.#rests) return null;
     const bound = Math.floor(Math.max(0, limit - first.cost) + rate * Math.max(0, first.due - now));
     if (bound >= whole) return null;
     this.#for = { name: first.name, since: this.#for?.since ?? now };

@@ -69,7 +69,8 @@ export class WaitingList {
   /** What small fan-outs have to leave for the first in line; null when that is no less than they have anyway. */
   kept(bounds: KeptOf): Kept | null {
     this.#forgetLate();
-    return this.#keptRoom.of(this.#line[0], bounds);
+    const [first] = this.#line;
+    return first ? this.#keptRoom.of(first, bounds) : null;
   }
 
   /** The Retry-After of a refusal, in whole seconds; the tweet keeps or gets a place, as long as there are places. */
