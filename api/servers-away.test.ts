@@ -79,7 +79,7 @@ const CALLS: Record<string, Call> = {
   'DELETE /api/tweets/{id}': { needs: POSTGRES, path: '/api/tweets/4242' },
   'GET /api/tweets/{id}/delivery': { needs: POSTGRES },
   'POST /api/tweets/{id}/audit': { needs: ['postgres', 'timelines'] },
-  'GET /api/tweets/{id}/audit': { needs: [], path: '/api/tweets/1/audit' },
+  'GET /api/tweets/{id}/audit': { needs: POSTGRES },
   'POST /api/tweets/{id}/retry': { needs: POSTGRES },
   'GET /api/timelines/home': { needs: POSTGRES },
   'GET /api/trends': { needs: POSTGRES },
@@ -121,6 +121,7 @@ const POST = 'POST /api/tweets';
 const WRITES = [
   POST,
   'DELETE /api/tweets/{id}',
+  'POST /api/tweets/{id}/audit', // takes a place in line
   'POST /api/tweets/{id}/retry',
   'PUT /api/users/{handle}/follow',
   'DELETE /api/users/{handle}/follow',
