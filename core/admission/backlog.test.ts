@@ -357,6 +357,31 @@ it('does not take an outage for a rate: posts are let in as ever afterwards', as
   expect(rows).toHaveLength(1); // the next sample begins now, and has no outage in it
 });
 
+describe('a sample', () => {
+  const after = (rate: number, { done, waiting }: { done: number; waiting: number }) =>
+    world.postgres.pool.query(
+      `UPDATE backlog SET sampled_at = clock_timestamp() - interval '1 s', rate = $1, rate_deviation = 0,
+         done = $2, sampled_done = 0, deliveries = $3, sampled_deliveries = $3, fan_outs_done = 0,
+         sampled_fan_outs_done = 0, fan_outs = 0, sampled_fan_outs = 0`,
+      [rate, done, waiting],
+    );
+  const rateAfter = async (rate: number, sample: { done: number; waiting: number }) => {
+    await after(rate, sample);
+    await sampleRate(world.postgres.pool);
+    return (await readBacklog(world.postgres.pool)).rate;
+  };
+
+  it('in which nothing was done leaves the rate alone: a server was away', async () => {
+    expect(await rateAfter(400_000, { done: 0, waiting: 1_000_000 })).toBe(400_000);
+    expect(await rateAfter(400_000, { done: 1, waiting: 1_000_000 })).toBeLessThan(290_000);
+  });
+
+  it('in which more was done than was believed raises the rate, however little waits, and never lowers it', async () => {
+    expect(await rateAfter(5_000, { done: 40_000, waiting: 10 })).toBeGreaterThan(14_000);
+    expect(await rateAfter(50_000, { done: 40_000, waiting: 10 })).toBe(50_000);
+  });
+});
+
 it('knows how much the rate varies: half of it at first, next to nothing once samples are alike', async () => {
   const { pool } = world.postgres;
   const sample = (perSecond: number) =>

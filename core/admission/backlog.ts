@@ -34,13 +34,15 @@ const DEVIATION_SHARE = 0.25;
 
 /**
  * Takes one sample of the service rate: the cost of what was done since the last one, if there was enough to do at both
- * ends, no pause, and anything done at all. So tweets to twelve and a tweet to a million measure about the same. When
- * nothing is done, a server is away: that says nothing about how fast the workers are, and after ten minutes of it the
- * rate, and with it the bound, would be next to nothing for good.
+ * ends and no pause. So tweets to twelve and a tweet to a million measure about the same. Rate and mean deviation are
+ * moving means, as in RFC 6298. The row is locked before the clock is read: otherwise the deliveries done while this waits
+ * for the lock would be missing in the sample. Any number of workers may call this; one sample is taken in each period.
+ * Returns 0: there is never more to do at once.
  *
- * Rate and mean deviation are moving means, as in RFC 6298. The row is locked before the clock is read:
- * otherwise the deliveries done while this waits for the lock would be missing in the sample. Any number of workers may
- * call this; one sample is taken in each period. Returns 0: there is never more to do at once.
+ * Two samples show more than they seem to. When nothing at all was done, a server is away: the bound of such a rate would
+ * shut everybody out long after it is back. When more was done than was believed, the machine can do that, however little
+ * waited: a rate that a bad hour has left too low rises again, although its own bound lets too little in to saturate
+ * anybody.
  */
 export async function sampleRate(pool: pg.Pool): Promise<number> {
   await pool.query(
@@ -52,12 +54,14 @@ export async function sampleRate(pool: pg.Pool): Promise<number> {
        sampled_at = at, sampled_done = sample.done, sampled_deliveries = sample.deliveries,
        sampled_fan_outs_done = sample.fan_outs_done, sampled_fan_outs = sample.fan_outs
      FROM (
-       SELECT id, done, deliveries, fan_outs, fan_outs_done, clock_timestamp() AS at,
-         (done - sampled_done + $5 * (fan_outs_done - sampled_fan_outs_done))
-           / extract(epoch FROM clock_timestamp() - sampled_at)::float8 AS measured,
-         paused OR (done = sampled_done AND fan_outs_done = sampled_fan_outs_done)
-           OR (least(deliveries, sampled_deliveries) < $2 AND least(fan_outs, sampled_fan_outs) < $6) AS useless
-       FROM backlog WHERE sampled_at < clock_timestamp() - $1 * interval '0.9 ms' FOR UPDATE
+       SELECT *, paused OR measured = 0 OR (NOT saturated AND (believed = 0 OR measured <= believed)) AS useless
+       FROM (
+         SELECT id, done, deliveries, fan_outs, fan_outs_done, paused, rate AS believed, clock_timestamp() AS at,
+           (done - sampled_done + $5 * (fan_outs_done - sampled_fan_outs_done))
+             / extract(epoch FROM clock_timestamp() - sampled_at)::float8 AS measured,
+           least(deliveries, sampled_deliveries) >= $2 OR least(fan_outs, sampled_fan_outs) >= $6 AS saturated
+         FROM backlog WHERE sampled_at < clock_timestamp() - $1 * interval '0.9 ms' FOR UPDATE
+       ) locked
      ) sample
      WHERE backlog.id = sample.id`,
     [

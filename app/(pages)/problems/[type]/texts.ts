@@ -119,7 +119,9 @@ const WORDS: Record<ProblemKind, ProblemText> = {
   },
   'over-capacity': {
     happened:
-      'The backlog of deliveries has reached its limit; accepting more would only promise what cannot be kept.',
+      'The backlog has reached its limit, or what is left of it is kept for a large tweet that has waited; accepting more ' +
+      'would only promise what cannot be kept. A tweet takes its deliveries of the limit, and 400 more for itself: `taken`, ' +
+      '`cost` and `limit` say how much.',
     next: 'Wait as long as `Retry-After` says, with jitter on top, then send the same tweet with the same key.',
   },
   'too-busy': {
