@@ -9,6 +9,7 @@ type Options = {
   workers?: string[];
   env: NodeJS.ProcessEnv;
   log: Log;
+  print?: Log;
 };
 
 /**
