@@ -31,6 +31,8 @@ export type AppOptions = {
   /** For web and workers. URLs and secrets that it lacks are made. BROKER chooses the broker. */
   env: NodeJS.ProcessEnv;
   log: Log;
+  /** Prints what web and workers say, a line each under its name; to the terminal unless told. */
+  print?: Log;
 };
 
 /**
@@ -155,7 +157,7 @@ export class App {
         args,
         cwd: ROOT,
         env: { ...this.#childEnv(), ...env },
-        output: logAs(name),
+        output: logAs(name, this.options.print),
         pidFile: pidFileOf(this.options.dataDir, name),
         ...(socket && { socket }),
       });

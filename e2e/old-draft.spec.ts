@@ -24,10 +24,19 @@ test('a tweet that is older than its key asks whether it is to be posted again',
   await openLive(page, '/home');
   expect(posts()).toBe(0);
 
+  const second = await page.context().newPage();
+  await openLive(second, '/home');
+  await expect(tweet(second, text)).toContainText('may have been posted');
   await tweet(page, text).getByRole('button', { name: 'Post again' }).click();
   await expect(tweet(page, text)).toContainText('Delivered to 12');
   await expect(tweet(page, text)).toHaveCount(1);
   expect(posts()).toBe(1);
+
+  const posted = watchPosts(second);
+  const asks = tweet(second, text).filter({ hasText: 'may have been posted' });
+  await asks.getByRole('button', { name: 'Post again' }).click();
+  await expect(asks).toHaveCount(0); // it has been: the other tab did it
+  expect(posted()).toBe(0);
   await page.reload();
   await expect(tweet(page, text)).toHaveCount(1);
   expect(await countTweets(page.request, ordinary, text)).toBe(1);

@@ -10,6 +10,7 @@ type Options = {
   workers?: string[];
   env: NodeJS.ProcessEnv;
   log: Log;
+  print?: Log;
 };
 
 /**

@@ -14,7 +14,7 @@ type Props = { entry: Entry; edit(entry: Entry): void };
 
 /** The state of a tweet in the outbox, with what its author can do about it. */
 export function OwnFooter({ entry, edit }: Props) {
-  const { deliveries, tryNow, drop, retry, post } = useOutbox();
+  const { deliveries, tryNow, drop, retry, postAgain } = useOutbox();
   const { state } = entry;
   switch (state.name) {
     case 'sending':
@@ -71,14 +71,7 @@ export function OwnFooter({ entry, edit }: Props) {
           <Link href={`/u/${entry.account}`} className="link min-h-6 font-medium">
             Look
           </Link>
-          <LinkButton
-            onClick={() => {
-              drop(entry.key);
-              post(entry.account, entry.text);
-            }}
-          >
-            Post again
-          </LinkButton>
+          <LinkButton onClick={() => postAgain(entry)}>Post again</LinkButton>
           <LinkButton onClick={() => drop(entry.key)}>Discard</LinkButton>
         </FooterLine>
       );

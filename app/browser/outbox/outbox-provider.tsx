@@ -43,6 +43,8 @@ type OutboxHandle = Outbox & {
   post(account: string, text: string): string;
   /** Sends a rejected one again, with the same key. */
   retry(entry: Entry): void;
+  /** Posts one that is older than its key as a new tweet, unless another tab has done so, or has discarded it. */
+  postAgain(entry: Entry): void;
   /** Sends all that wait for their next try at once. */
   tryNow(): void;
   /** Takes an entry out: discarded, or to be edited. */
@@ -94,8 +96,8 @@ function useActions(dispatch: Dispatch<OutboxAction>): Omit<OutboxHandle, keyof 
     }
   }, [run, dispatch]);
 
-  return useMemo(
-    () => ({
+  return useMemo(() => {
+    const actions = {
       post(account: string, text: string) {
         const pressedAt = clientNow();
         const unsent = {
@@ -111,6 +113,11 @@ function useActions(dispatch: Dispatch<OutboxAction>): Omit<OutboxHandle, keyof 
         storeUnsent(entry);
         run(entry, 'again');
       },
+      postAgain(entry: Entry) {
+        const isLeft = look(entry.key).is === 'unsent';
+        actions.drop(entry.key);
+        if (isLeft) actions.post(entry.account, entry.text);
+      },
       tryNow: () => void window.dispatchEvent(new Event(TRY_NOW)),
       drop(key: string) {
         forget(key);
@@ -121,9 +128,9 @@ function useActions(dispatch: Dispatch<OutboxAction>): Omit<OutboxHandle, keyof 
         for (const delivery of deliveries) dispatch({ type: 'delivery', delivery });
       },
       painted: (key: string, at: number) => void paintedAt.current.set(key, at),
-    }),
-    [run, dispatch],
-  );
+    };
+    return actions;
+  }, [run, dispatch]);
 }
 
 function fresh(unsent: Unsent): Entry {
