@@ -150,7 +150,7 @@ it('counts a client by where it comes from, whatever it says of that', async () 
   const head = `POST /api/session HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: ${said}\r\nContent-Length: 9\r\n\r\n{`;
   const socket = connect(stage.port, '127.0.0.1').resume();
   socket.write(head);
-  await vi.waitFor(() => expect(stage.web.halfSent.count('127.0.0.1')).toBe(before + 1));
+  await vi.waitFor(() => expect(stage.web.halfSent.count('127.0.0.1')).toBe(before + 1), { timeout: 10_000 });
   expect(stage.web.halfSent.count(said)).toBe(0);
   socket.destroy();
 });

@@ -8,7 +8,7 @@ import { openApp, type RunningApp, signer } from '#lab/stage/application.ts';
 import { COLLECTS, type Held, measureHeld, untilNothingLeft } from '#lab/stage/web-at-rest.ts';
 import { startAttack } from './flood/attack.ts';
 import { begin, checkFlood } from './flood/check.ts';
-import { gather } from './flood/crowd.ts';
+import { type Crowd, gather } from './flood/crowd.ts';
 import { KINDS } from './flood/harms.ts';
 import type { Order } from './flood/order.ts';
 import { OrdinaryLoad, type Seen } from './flood/ordinary.ts';
@@ -25,7 +25,8 @@ import { checkedTable, harmTable, ordinaryTable } from './flood/tables.ts';
 type Sizes = 'minutes' | 'idle' | 'posts' | 'reads' | 'followers';
 
 const SHARE = 0.25; // of the machine, for the generator
-const WARM_UP = 15_000; // ms of ordinary load that is not measured
+/** What is not measured: caches fill, code is compiled, and V8 takes the room that it will need. */
+const WARM_UP = 20_000; // ms
 const SETTLE = 10_000; // ms after all is over, for what the system does behind the answers
 const MINUTE = 60_000; // ms
 
@@ -44,44 +45,51 @@ function kindsIn(text = ALL): string[] {
 }
 
 async function measure(run: Run<Sizes>) {
-  const { sizes, log } = run;
   const kinds = kindsIn(run.words.kinds);
   const secret = randomBytes(32).toString('base64url');
-  const app = await openApp(run, sizes.followers, { NODE_OPTIONS: COLLECTS, SESSION_SECRET: secret });
+  const settings = { NODE_OPTIONS: COLLECTS, SESSION_SECRET: secret };
+  const app = await openApp(run, run.sizes.followers, settings);
   const crowd = await gather({ app, cookieOf: signer(secret) });
   const began = await begin(app);
+  const played = await play({ ...crowd.order, kinds, share: SHARE }, { run, app, crowd });
+  run.log('checking …');
+  const findings = new Findings();
+  const checked = await checkFlood({ app, crowd, began }, played, findings);
+  const { idle, flooded, deeds } = played;
+  return {
+    machine: app.machine,
+    runs: runsOf(idle, flooded),
+    figures: { ...figuresOf(played, findings), generator_share: deeds.share },
+    tables: [ordinaryTable(played), harmTable(deeds), checkedTable(checked, findings)],
+  };
+}
+
+type Given = { run: Run<Sizes>; app: RunningApp; crowd: Crowd };
+
+/** A short flood, the ordinary load alone, and the same load beside the flood. */
+async function play(order: Order, { run, app, crowd }: Given) {
+  const { sizes, log } = run;
   const load = new OrdinaryLoad(crowd.ordinary);
   run.onEnd(async () => load.hangUp());
-  log('ordinary posts and reads, to warm up …');
-  const warm = await load.run(sizes, WARM_UP);
+  log('a short flood, to warm up …');
+  const warm = await playFlood({ run, load, order }, WARM_UP);
+  await settled(app, load);
   log(`alone, for ${sizes.idle} s …`);
   const idle = await load.run(sizes, sizes.idle * 1_000);
   const before = await settled(app, load);
   log(`beside the flood, for ${sizes.minutes} min …`);
-  const { flooded, deeds } = await playFlood({ run, order: { ...crowd.order, kinds, share: SHARE }, load });
+  const { seen: flooded, deeds } = await playFlood({ run, load, order }, sizes.minutes * MINUTE);
   const after = await settled(app, load);
-  log('checking …');
-  const findings = new Findings();
-  const drafts = [warm, idle, flooded].flatMap((seen) => seen.drafts);
-  const checked = await checkFlood({ app, crowd, began }, { drafts, deeds }, findings);
-  return {
-    machine: app.machine,
-    runs: runsOf(idle, flooded),
-    figures: { ...figuresOf({ idle, flooded, before, after }, findings), generator_share: deeds.share },
-    tables: [
-      ordinaryTable({ idle, flooded, before, after }),
-      harmTable(deeds),
-      checkedTable(checked, findings),
-    ],
-  };
+  const drafts = [warm.seen, idle, flooded].flatMap((seen) => seen.drafts);
+  return { idle, flooded, before, after, drafts, deeds, warmUp: warm.deeds };
 }
 
 type Flood = { run: Run<Sizes>; order: Order; load: OrdinaryLoad };
 
-async function playFlood({ run, order, load }: Flood) {
+async function playFlood({ run, order, load }: Flood, ms: number) {
   const attack = startAttack(order, run);
-  const flooded = await load.run(run.sizes, run.sizes.minutes * MINUTE);
-  return { flooded, deeds: await attack.end() };
+  const seen = await load.run(run.sizes, ms);
+  return { seen, deeds: await attack.end() };
 }
 
 /** What the web process holds when nobody asks anything any more. */

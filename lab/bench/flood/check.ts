@@ -28,16 +28,16 @@ const FINISH = 120_000; // ms; what was admitted last may wait for MAX_WAIT_S
 /** Waits until all is delivered and compares everything that was answered, to whomever, with what there is. */
 export async function checkFlood(
   { app, crowd, began }: { app: RunningApp; crowd: Crowd; began: Began },
-  { drafts, deeds }: { drafts: Draft[]; deeds: Deeds },
+  { drafts, deeds, warmUp }: { drafts: Draft[]; deeds: Deeds; warmUp: Deeds },
   findings: Findings,
 ): Promise<CheckedTimelines> {
   const { pool, store } = app;
   await untilFinished(pool, FINISH).catch((error) => findings.add('stuck', String(error)));
   await untilSettled(store, FINISH).catch((error) => findings.add('stuck', String(error)));
   for (const left of await untilNothingLeft(app.url)) findings.add('left over', left);
-  const all = [...drafts, ...draftsOf(deeds, crowd)];
+  const all = [...drafts, ...draftsOf(warmUp, crowd), ...draftsOf(deeds, crowd)];
   await checkAnswers({ pool, findings }, { drafts: all, after: began.tweetId });
-  for (const { name, answers } of deeds.harms)
+  for (const { name, answers } of [...warmUp.harms, ...deeds.harms])
     if (answers[500]) findings.add('unexpected answer', `${name}: 500, ${answers[500]} times`);
   return checkTimelines(app, findings, { since: began.at, sample: crowd.everybody });
 }

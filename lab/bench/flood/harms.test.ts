@@ -8,6 +8,8 @@ import { openWorld, type World } from '#testing/world.ts';
 import { KINDS, waysToHarm } from './harms.ts';
 import type { HostilePost, Order } from './order.ts';
 
+const PATIENT = { timeout: 15_000 }; // ms
+
 let world: World;
 let stage: WebStage;
 let order: Order;
@@ -42,8 +44,8 @@ it('does harm of every kind, is answered without a mistake, and leaves nothing b
     ...others
   } = ways;
   const acting = Object.values(others).map(({ act }) => act(0));
-  await vi.waitFor(() => expect(stage.web.streams.count).toBeGreaterThan(1));
-  await vi.waitFor(() => expect(stage.web.halfSent.count(order.from)).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(stage.web.streams.count).toBeGreaterThan(1), PATIENT);
+  await vi.waitFor(() => expect(stage.web.halfSent.count(order.from)).toBeGreaterThan(0), PATIENT);
   const posted = [await post.act(0), await post.act(1), await post.act(2), await post.act(3)];
   expect(posted).toEqual(['202', '202', '202', '429']);
   expect(posts.map(({ status }) => status)).toEqual([202, 202, 202, 429]);
@@ -55,6 +57,6 @@ it('does harm of every kind, is answered without a mistake, and leaves nothing b
       expect([stage.web.streams.count, stage.web.halfSent.total, stage.web.requests.count]).toEqual([
         0, 0, 0,
       ]),
-    { timeout: 15_000 },
+    PATIENT,
   );
 });
