@@ -124,7 +124,7 @@ async function makeDue(): Promise<void> {
   );
 }
 
-/** Messages that wait or are in flight; on SQS as it counts them. */
+/** Messages that wait or are in flight, as the broker counts them. */
 async function heldByBroker(): Promise<number> {
   const depths = await Promise.all((['fan-out', 'delivery'] as const).map((queue) => broker.depth(queue)));
   return depths.reduce((sum, { waiting, inFlight }) => sum + waiting + inFlight, 0);
