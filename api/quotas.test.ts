@@ -122,6 +122,8 @@ it('answers an archive more than may be kept with when the first one goes', asyn
 describe('a large tweet among small ones', () => {
   it('is told when to come, and small ones that room is kept for it, with a time as well', async () => {
     await ask('POST', '/api/tweets', { text: 'First' });
+    const { body: queue } = await ask('GET', '/api/queue');
+    expect(queue.deliveries).toMatchObject({ backlog: 10, taken: costOf(10), limit: 10 * costOf(10) });
     const large = await ask('POST', '/api/tweets', { text: 'Large' }, 'large');
     expect(large.body).toMatchObject({
       ...{ type: '/problems/over-capacity', backlog: 10, taken: costOf(10), cost: costOf(LARGE) },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import { type Broker, DeadLetter } from '#broker/port.ts';
 import { brokerVariables } from '#broker/variables.ts';
+import { costOf } from '#core/admission/admission.ts';
 import { Tally } from '#core/console/tally.ts';
 import { reportWorker } from '#core/ledger/workers.ts';
 import { fanOutOf } from '#core/messages.ts';
@@ -49,7 +50,7 @@ it('samples the backlog, jobs, workers and answers, each in its own unit', async
   tally.refused('somebody', 7);
   const view = await viewThat(({ completions }) => completions !== null);
   expect(view).toMatchObject({
-    backlog: 10,
+    ...{ backlog: 10, fanOuts: 1, taken: costOf(10), costDone: 0 },
     limit: 1_000,
     completions: 0,
     littlesLaw: { state: 'stalled' },

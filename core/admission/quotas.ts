@@ -62,6 +62,7 @@ const IN_WORDS = {
   suggestions: 'asked for within an hour',
 };
 
+/** Of which account at what, and how many it may have. */
 export type Turn = { accountId: number; thing: keyof typeof WINDOWS; most: number };
 
 /**
