@@ -65,7 +65,6 @@ BEGIN
   RETURN NULL;
 END $$;
 
-DROP FUNCTION "post_tweet";
 DROP FUNCTION "hold_room";
 DROP FUNCTION "has_room";
 
@@ -329,7 +328,8 @@ BEGIN
   FROM unnest(tweet_ids, author_ids, promises, times) AS p(id, author, expected, at) WHERE p.id IS NOT NULL;
 END $$;
 
--- For web and worker processes of the version before, while they are replaced: it goes with the version after this one.
+-- For web and worker processes of the version before, while they are replaced, which call this or "post_tweet", which calls
+-- this: both go with the version after this one.
 -- They know of deliveries alone. So their "deliveries" are all that is taken and what a fan-out more would cost: compared
 -- with their bound, that gives the same answer as here.
 CREATE OR REPLACE FUNCTION "post_tweets"(
