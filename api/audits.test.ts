@@ -59,7 +59,7 @@ const running = () =>
 it('fifty who ask for the audit of one tweet get the result of one run', async () => {
   await holdAudits();
   const asked = Array.from({ length: 50 }, () => audit());
-  await running();
+  await vi.waitFor(() => expect(stage.web.audits.waiting).toBe(50));
   await letGo?.();
   const answers = await Promise.all(asked);
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
@@ -81,11 +81,17 @@ it('audits in a flood run one at a time over all web processes, refuse what is t
       return evalsha(...command).finally(() => scripts.now--);
     });
   }
-  const asked = tweetIds.flatMap((id, n) => [
-    audit({}, id, stages[n % 2]),
-    audit({}, id, stages[(n + 1) % 2]),
-  ]);
+  await holdAudits();
+  let early = 0;
+  const ask = (id: number, at = stage) =>
+    audit({}, id, at).then((answer) => {
+      early++;
+      return answer;
+    });
+  const asked = tweetIds.flatMap((id, n) => [ask(id, stages[n % 2]), ask(id, stages[(n + 1) % 2])]);
+  await vi.waitFor(() => expect(early).toBeGreaterThan(0)); // the line is full
   for (let n = 0; n < 20; n++) expect((await fetch(`${stage.url}/api/queue`)).status).toBe(200);
+  await letGo?.();
   const answers = await Promise.all(asked);
   const statuses = answers.map(({ status }) => status);
   expect(scripts.most).toBe(1);
@@ -104,7 +110,7 @@ it('audits that wait take no place from other requests', async () => {
   await holdAudits();
   const leaving = new AbortController();
   const asked = Array.from({ length: 30 }, () => audit({ signal: leaving.signal }).catch(() => null));
-  await running();
+  await vi.waitFor(() => expect(stage.web.audits.waiting).toBe(30));
   for (let n = 0; n < 5; n++) expect((await fetch(`${stage.url}/api/queue`)).status).toBe(200);
   leaving.abort();
   await Promise.all(asked);
@@ -191,6 +197,6 @@ it('says that the chunks of a tweet are no longer kept, and invents no result', 
   expect(answer.status).toBe(410);
   expect(await answer.json()).toMatchObject({
     type: '/problems/not-kept',
-    detail: expect.stringContaining(`Expected the 3 chunks of tweet ${id}, 0 are kept`),
+    detail: expect.stringContaining(`Expected 3 chunks of tweet ${id} to be kept, 0 are`),
   });
 });

@@ -31,6 +31,7 @@ export class Metrics {
     'stream_bytes_waiting',
     'Bytes of events that wait for the readers of streams',
   );
+  readonly #audits = this.#gauge('audits_waited_for', 'People who wait for an audit of this process');
   readonly #halfSent = this.#gauge(
     'requests_half_sent',
     'Connections without a request, and requests without all of their body',
@@ -61,6 +62,7 @@ export class Metrics {
     this.#workers.set(workers);
     this.#inFlight.set(web.requests.count);
     this.#halfSent.set(web.halfSent.total);
+    this.#audits.set(web.audits.waiting);
     this.#streams.set(web.streams.count);
     this.#streamBytes.set(web.streams.waiting);
     return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };

@@ -65,7 +65,7 @@ it('says so when the chunks of a tweet are no longer kept, all or some of them',
   await pool.query('DELETE FROM chunk WHERE tweet_id = $1 AND number = 0', [tweetId]);
   const refused = audit(pool, store(), tweetId);
   await expect(refused).rejects.toThrow(NotKept);
-  await expect(refused).rejects.toThrow(`Expected the 3 chunks of tweet ${tweetId}, 2 are kept`);
+  await expect(refused).rejects.toThrow(`Expected 3 chunks of tweet ${tweetId} to be kept, 2 are`);
   await pool.query('DELETE FROM chunk WHERE tweet_id = $1', [tweetId]);
   await expect(audit(pool, store(), tweetId)).rejects.toThrow(NotKept);
 });

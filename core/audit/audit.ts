@@ -91,7 +91,7 @@ export async function requireAuditable(pool: pg.Pool, tweetId: number): Promise<
   });
   if (kept < delivery.chunks)
     throw new NotKept(
-      `Expected the ${delivery.chunks} chunks of tweet ${tweetId}, ${kept} are kept: there is nothing to compare the timelines with`,
+      `Expected ${delivery.chunks} chunks of tweet ${tweetId} to be kept, ${kept} are: there is nothing to compare the timelines with`,
     );
   return delivery;
 }

@@ -38,6 +38,11 @@ export class Audits {
 
   constructor(private readonly sources: Sources) {}
 
+  /** People who wait for audits of this process. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
   /** The audit of a tweet. `signal` says that this one waits no more. Throws {@link TooManyAudits}. */
   async ask(tweetId: number, signal: AbortSignal): Promise<Audit> {
     signal.throwIfAborted();

@@ -1,0 +1,58 @@
+import { expect } from '@playwright/test';
+import { ordinary } from '#prisma/seed/demo/ordinary.ts';
+import { inLedger } from './ledger.ts';
+import { newText } from './new-text.ts';
+import { expectNoViolations } from './no-violations.ts';
+import { openLive } from './open-live.ts';
+import { typeAndPost } from './post.ts';
+import { headline, tweet } from './screen.ts';
+import { signIn } from './sign-in.ts';
+import { test } from './walkthrough.ts';
+
+test('an audit says how far it is while another one runs, and has its turn', async ({ page }) => {
+  await signIn(page.request, ordinary);
+  await openLive(page, '/home');
+  const text = newText('Count the spoons again, please.');
+  await typeAndPost(page, text);
+  const [row] = await inLedger<{ id: string }>('SELECT id FROM tweet WHERE text = $1', [text]);
+  const tweetId = Number(row?.id);
+  // Another web process reads the same tweet back.
+  await inLedger(
+    `INSERT INTO audit_line (tweet_id, running, read, expected, leased_until)
+     VALUES ($1, true, 5, 12, now() + interval '1 hour')`,
+    [tweetId],
+  );
+  await tweet(page, text)
+    .getByRole('link', { name: /^Delivered to/ })
+    .click();
+  const panel = page.getByRole('region', { name: 'Audit' });
+  await expect(panel).toContainText('5 of 12 timelines read.');
+  await expect(panel.getByRole('progressbar', { name: 'Timelines read' })).toBeVisible();
+  await expectNoViolations(page, '#content');
+
+  await inLedger('DELETE FROM audit_line WHERE tweet_id = $1 AND running', [tweetId]);
+  await expect(panel).toContainText('Nobody was missed, and nobody got it twice.');
+  await expect(panel.getByRole('progressbar')).toHaveCount(0);
+  await expect(headline(page)).toContainText('0 missing · 0 twice');
+});
+
+test('an audit of a tweet whose chunks are no longer kept says so, and is not offered again', async ({
+  page,
+}) => {
+  await signIn(page.request, ordinary);
+  await openLive(page, '/home');
+  const text = newText('The guest book of last century is gone.');
+  await typeAndPost(page, text);
+  const delivered = tweet(page, text).getByRole('link', { name: /^Delivered to/ });
+  await expect(delivered).toBeVisible();
+  const [row] = await inLedger<{ id: string }>('SELECT id FROM tweet WHERE text = $1', [text]);
+  const moveChunks = (from: number, to: number) =>
+    inLedger('UPDATE chunk SET tweet_id = $2 WHERE tweet_id = $1', [from, to]);
+  const tweetId = Number(row?.id);
+  await moveChunks(tweetId, -tweetId);
+  await delivered.click();
+  const panel = page.getByRole('region', { name: 'Audit' });
+  await expect(panel).toContainText(/No result: Expected 1 chunks of tweet \d+ to be kept, 0 are/);
+  await expect(panel.getByRole('button', { name: /^Read back/ })).toBeDisabled();
+  await moveChunks(-tweetId, tweetId); // for the checks of those who come after
+});
