@@ -99,7 +99,7 @@ async function advance(client: pg.PoolClient, tweetId: number, { planned, isComp
         published_at = coalesce(published_at, clock_timestamp()),
         started_at = coalesce(started_at, clock_timestamp()),
         planned_at = CASE WHEN $5 THEN coalesce(planned_at, clock_timestamp()) END,
-        due_at = clock_timestamp() + $6 * interval '1 ms',
+        due_at = greatest(due_at, clock_timestamp() + $6 * interval '1 ms'), -- the relay may have given it longer
         state = 'delivering'
       WHERE tweet_id = $1 RETURNING tweet_id`,
     values: [tweetId, planned.length, last?.shard ?? null, last?.to ?? null, isComplete, LEASE],

@@ -11,6 +11,9 @@ import { readRow, readRows } from '#core/rows.ts';
  */
 export const LEASE = 12_000;
 
+/** The most that may pass before it is published once more, in ms: its message may have been lost again. */
+const LONGEST_LEASE = 60_000;
+
 /** Hands fan-outs to the broker and marks them. */
 export async function publishFanOuts(pool: pg.Pool, publish: Publish, fanOuts: FanOut[]): Promise<void> {
   await publish('fan-out', fanOutsOf(fanOuts));
@@ -97,17 +100,22 @@ export async function markPublished(pool: pg.Pool, tweetIds: number[]): Promise<
 /**
  * Claims fan-outs that are unfinished and due: never acknowledged by the broker, or without progress for a lease.
  * Two relays share the work (SKIP LOCKED); one that dies after claiming leaves them due again after a lease.
+ *
+ * One that is older gets a longer lease, as long as it is old: after an outage its message is in the broker behind many
+ * others, and some brokers would keep a copy for each look. Progress brings the short lease back.
  */
 export async function claimDue(pool: pg.Pool, limit: number): Promise<FanOut[]> {
   return readRows(pool, z.object({ tweetId: z.int(), expected: z.int() }), {
     text: `
-      UPDATE fan_out SET due_at = clock_timestamp() + $2 * interval '1 ms'
+      UPDATE fan_out SET due_at = clock_timestamp() + greatest(
+        $2 * interval '1 ms', least(clock_timestamp() - accepted_at, $3 * interval '1 ms')
+      )
       WHERE tweet_id IN (
         SELECT tweet_id FROM fan_out
         WHERE finished_at IS NULL AND due_at < statement_timestamp()
         ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
       ) RETURNING tweet_id AS "tweetId", expected`,
-    values: [limit, LEASE],
+    values: [limit, LEASE, LONGEST_LEASE],
   });
 }
 
