@@ -13,6 +13,9 @@ const SERVERS = ['DATABASE_URL', 'QUEUE_REDIS_URL', 'TIMELINE_REDIS_URL', 'RABBI
  */
 export function operatorsFor(env: NodeJS.ProcessEnv): string {
   if (env.OPERATORS) return env.OPERATORS;
-  const isGiven = SERVERS.some((name) => env[name]) || (env.BROKER === 'sqs' && isAtAmazon(env));
-  return isGiven ? '' : DEMO_OPERATOR;
+  return isOnGivenServer(env) ? '' : DEMO_OPERATOR;
 }
+
+/** Whether any server is one that somebody gave. */
+export const isOnGivenServer = (env: NodeJS.ProcessEnv): boolean =>
+  SERVERS.some((name) => env[name]) || (env.BROKER === 'sqs' && isAtAmazon(env));
