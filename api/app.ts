@@ -2,6 +2,7 @@ import { createMiddleware } from 'hono/factory';
 import { accounts } from '#api/endpoints/accounts.ts';
 import { docs } from '#api/endpoints/docs.ts';
 import { health } from '#api/endpoints/health.ts';
+import { lab } from '#api/endpoints/lab.ts';
 import { queue } from '#api/endpoints/queue.ts';
 import { schedules } from '#api/endpoints/schedules.ts';
 import { stream } from '#api/endpoints/stream.ts';
@@ -68,6 +69,7 @@ const endpoints = api
   .route('/', taskFile)
   .route('/', schedules)
   .route('/', queue)
+  .route('/', lab)
   .route('/', stream)
   .route('/', health);
 

@@ -2,9 +2,11 @@ import type pg from 'pg';
 import { AfterAnswer } from '#api/after-answer.ts';
 import { Cached } from '#api/cached.ts';
 import { HalfSent } from '#api/half-sent.ts';
+import { LabLink, supervisorChannel } from '#api/lab-link.ts';
 import { ConsoleSource } from '#api/live/console-source.ts';
 import { EventStreams } from '#api/live/event-stream.ts';
 import { Arrivals } from '#api/live/home-topic.ts';
+import { InvariantsSource } from '#api/live/invariants-source.ts';
 import { StatusSource } from '#api/live/status-source.ts';
 import { Metrics } from '#api/metrics.ts';
 import { openReads, type Reads } from '#api/reads.ts';
@@ -62,6 +64,10 @@ export type Web = {
   /** Reads tweets back from timelines, one tweet at a time. */
   audits: Audits;
   status: StatusSource;
+  /** The way to the supervisor, which breaks things on purpose. */
+  lab: LabLink;
+  /** What always has to hold, measured while somebody looks. */
+  invariants: InvariantsSource;
   console: ConsoleSource;
   streams: EventStreams;
   /** Counts how posts were answered. */
@@ -127,6 +133,8 @@ export function openWeb(config: Config & BrokerConfig): Web {
     taskChanges: new HintSource(TASK_CHANGES, () => openStore('web tasks')),
     audits: new Audits((tweetId, run) => audit(pool, timelines, tweetId, run)),
     arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
+    lab: new LabLink(config.LAB ? supervisorChannel() : undefined),
+    invariants: new InvariantsSource({ pool: watching, timelines }),
     status: new StatusSource({ pool: watching, broker, timelines }),
     streams: new EventStreams(config.MAX_STREAMS),
     halfSent: new HalfSent(),

@@ -13,7 +13,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   const app = await makeOwnApp({
     dataDir: folder.dir,
     followers: e2eFollowers(),
-    env: { ...process.env, MAX_STREAMS },
+    env: { ...process.env, MAX_STREAMS, LAB: '1' },
     log: logAs('e2e'),
   });
   const stop = async () => {

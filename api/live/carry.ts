@@ -43,5 +43,11 @@ async function start(
       return stream.onEnd(sources.status.listen((status) => stream.send('status', status)));
     case 'console':
       return stream.onEnd(sources.console.listen((view) => stream.send('console', view)));
+    case 'lab':
+      return stream.onEnd(
+        sources.lab.listen((state) => stream.send('lab', { state, at: new Date().toISOString() })),
+      );
+    case 'invariants':
+      return stream.onEnd(sources.invariants.listen((view) => stream.send('invariants', view)));
   }
 }

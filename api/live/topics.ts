@@ -11,7 +11,9 @@ export type Topic =
   | { kind: 'schedules' }
   | { kind: 'delivery'; tweetId: number }
   | { kind: 'status' }
-  | { kind: 'console' };
+  | { kind: 'console' }
+  | { kind: 'lab' }
+  | { kind: 'invariants' };
 
 const MAX_TOPICS = 20;
 
@@ -28,6 +30,8 @@ function parseTopic(name: string, session: Session): Topic {
   switch (kind) {
     case 'status':
     case 'console':
+    case 'lab':
+    case 'invariants':
     case 'schedules':
       return { kind };
     case 'posts':
@@ -42,6 +46,6 @@ function parseTopic(name: string, session: Session): Topic {
   }
   throw invalidField(
     'topics',
-    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status or console, got ${name}`,
+    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console, lab or invariants, got ${name}`,
   );
 }

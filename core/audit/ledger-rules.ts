@@ -82,12 +82,17 @@ export const RULES: Record<string, string> = {
 
 export type Breach = { rule: string; example: string; count: number };
 
-/** Holds the ledger against all rules, at one moment, also while it is being written. */
-export async function checkLedger(pool: pg.Pool): Promise<Breach[]> {
+/** The rules about fan-outs. The others read everybody's followers, which takes seconds where there are millions. */
+export const FAN_OUT_RULES: string[] = Object.keys(RULES).slice(0, 7);
+
+/** Holds the ledger against these rules, all without, at one moment, also while it is being written. */
+export async function checkLedger(pool: pg.Pool, rules = Object.keys(RULES)): Promise<Breach[]> {
   return transaction(pool, async (client) => {
     await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const breaches: Breach[] = [];
-    for (const [rule, sql] of Object.entries(RULES)) {
+    for (const rule of rules) {
+      const sql = RULES[rule];
+      if (sql === undefined) throw new Error(`Expected a rule of the ledger, got ${rule}`);
       const { rows } = await client.query<{ format: string }>(sql);
       if (rows[0]) breaches.push({ rule, example: rows[0].format, count: rows.length });
     }

@@ -48,6 +48,8 @@ export function belongs(event: LiveEvent, topic: string): boolean {
     case 'schedules':
     case 'status':
     case 'console':
+    case 'lab':
+    case 'invariants':
       return topic === event.name;
     case 'beat':
       return true;
@@ -80,6 +82,12 @@ export function hand(event: LiveEvent, handlers: LiveHandlers): void {
       return;
     case 'console':
       handlers.console?.(event.data);
+      return;
+    case 'lab':
+      handlers.lab?.(event.data);
+      return;
+    case 'invariants':
+      handlers.invariants?.(event.data);
       return;
     case 'beat':
       handlers.beat?.(event.data);
@@ -116,6 +124,8 @@ function subject(event: LiveEvent): string {
     case 'schedules':
     case 'status':
     case 'console':
+    case 'lab':
+    case 'invariants':
     case 'beat':
       return event.name;
   }
