@@ -1,4 +1,3 @@
-import type { FaultKind } from '#core/lab/fault-kinds.ts';
 import { answer, done, openApi } from './http.ts';
 import * as shapes from './shapes.ts';
 
@@ -7,7 +6,7 @@ import * as shapes from './shapes.ts';
 const { api } = openApi();
 
 /** Names the acting account. Without it the server takes the one that was signed in last. */
-const as = (account: string | undefined) =>
+export const as = (account: string | undefined) =>
   account === undefined ? {} : { headers: { 'X-Account': account } };
 
 /** Signs a demo account in, beside those that the session holds already. */
@@ -144,30 +143,6 @@ export const retryDeadLetters = (matching: Matching, account: string | undefined
 export const discardDeadLetters = (matching: Matching, account: string | undefined) =>
   answer(api['dead-letters'].discard.$post({ json: matching }, as(account)), shapes.discardedDeadLetters);
 
-/** The experiments of the lab; asks for its processes once, so the first time takes a second. */
-export const readExperiments = () => answer(api.lab.experiments.$get(), shapes.experiments);
-
-/** What to break: its kind, the letter of a worker or how many are to run, and for how many seconds. */
-export type ToBreak = {
-  kind: FaultKind;
-  worker?: string;
-  workers?: number;
-  seconds?: number;
-};
-
-/** Breaks a part of the running system. */
-export const causeFault = (order: ToBreak, account: string) =>
-  answer(api.lab.faults.$post({ json: order }, as(account)), shapes.oneFault);
-
 /** Restores what a fault has broken. */
 export const healFault = (id: number, account: string): Promise<void> =>
   done(api.lab.faults[':id'].$delete({ param: { id: String(id) } }, as(account)));
-
-/** Restores everything. */
-export const resetLab = (account: string): Promise<void> => done(api.lab.reset.$post({}, as(account)));
-
-/** Runs an experiment; the same seed gives the same run again. */
-export const startRun = (
-  order: { experiment: string; seed?: number; prediction?: string },
-  account: string,
-) => answer(api.lab.runs.$post({ json: order }, as(account)), shapes.oneRun);

@@ -9,7 +9,6 @@ import type {
   DeadTaskView,
   DeliveryView,
   DiscardedDeadLetters,
-  ExperimentView,
   FaultView,
   HistogramView,
   InvariantsView,
@@ -265,23 +264,7 @@ const labState = object<LabStateView>({
     }),
   ),
   ...{ workers: z.array(string), usualWorkers: number, faults: z.array(fault), run: z.nullable(run) },
-  log: z.array(object<LabStateView['log'][number]>({ at: string, text: string })),
-});
-
-export const oneFault = object<{ fault: FaultView }>({ fault });
-export const oneRun = object<{ run: RunView }>({ run });
-
-const possibleAnswer = object<ExperimentView['answers'][number]>({ id: string, text: string });
-
-export const experiments = object<{ experiments: ExperimentView[] }>({
-  experiments: z.array(
-    object<ExperimentView>({
-      ...{ id: string, title: string, statement: string, question: string, breaks: string, why: string },
-      answers: z.tuple([possibleAnswer, possibleAnswer, possibleAnswer]),
-      size: object<ExperimentView['size']>({ of: string, usual: number, most: number }),
-      ...{ file: string, decision: text, takes: number, mustFail: boolean },
-    }),
-  ),
+  log: z.array(object<LabStateView['log'][number]>({ id: number, at: string, text: string })),
 });
 
 const event = <K extends keyof StreamEvents>(name: K, data: z.ZodMiniType<StreamEvents[K]>) =>

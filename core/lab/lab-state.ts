@@ -37,6 +37,6 @@ export const labState = z.object({
   /** The experiment that runs, or ran last. */
   run: experimentRun.nullable(),
   /** What was broken and healed, the newest first. */
-  log: z.array(z.object({ at: z.string(), text: z.string() })),
+  log: z.array(z.object({ id: z.int(), at: z.string(), text: z.string() })),
 });
 export type LabState = z.infer<typeof labState>;

@@ -38,7 +38,8 @@ type Told = { changed(): void; log(line: string): void };
 /** Everything that is broken on purpose now. Each fault heals by its deadline, whoever asked for it and wherever they are. */
 export class Faults {
   readonly #broken = new Map<number, Broken>();
-  readonly log: { at: string; text: string }[] = [];
+  readonly log: { id: number; at: string; text: string }[] = [];
+  #noted = 0;
   #number = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -94,7 +95,7 @@ export class Faults {
 
   /** Adds a line to the log of what was broken. */
   note(text: string): void {
-    this.log.unshift({ at: new Date().toISOString(), text });
+    this.log.unshift({ id: ++this.#noted, at: new Date().toISOString(), text });
     this.log.length = Math.min(this.log.length, SHOWN);
     this.told.log(text);
     this.told.changed();

@@ -120,6 +120,7 @@ export class Lab {
   }
 
   #run(order: RunOrder, by: string) {
+    this.#runs.requireNone();
     const [fault] = this.#faults.active;
     if (fault) throw new LabBusy(`${fault.text}, by ${fault.by}: restore it before an experiment begins`);
     return this.#runs.start(order, by);

@@ -26,7 +26,7 @@ export const workerFrozen: Experiment = {
     const before = await countWorkers(pool);
     const { tweetId, worker, chunks } = await catchInMidChunk(stage);
     const fault = await stage.cause({ kind: 'worker-frozen', worker, seconds: LONGEST });
-    stage.note(`worker ${worker} is frozen with ${chunks} chunks in hand`);
+    stage.note(`worker ${worker} is frozen with ${chunks === 1 ? '1 chunk' : `${chunks} chunks`} in hand`);
     await stage.untilFinished(LONGEST * 1_000);
     stage.note('the others have delivered all chunks: it wakes up');
     await fault.heal();

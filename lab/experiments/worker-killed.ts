@@ -22,7 +22,7 @@ export const workerKilled: Experiment = {
   async run(stage) {
     const { tweetId, worker, chunks } = await catchInMidChunk(stage);
     const fault = await stage.cause({ kind: 'worker-killed', worker, seconds: AWAY });
-    stage.note(`worker ${worker} is killed with ${chunks} chunks in hand`);
+    stage.note(`worker ${worker} is killed with ${chunks === 1 ? '1 chunk' : `${chunks} chunks`} in hand`);
     await stage.untilFinished(60_000);
     stage.note('all chunks are delivered');
     await fault.heal();

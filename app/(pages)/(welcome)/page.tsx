@@ -1,4 +1,5 @@
 import { PostAs } from '#app/ui/choose-account.tsx';
+import { BreakSomething } from './break-something.tsx';
 import { PathDiagram } from './path-diagram.tsx';
 
 export default function WelcomePage() {
@@ -12,6 +13,7 @@ export default function WelcomePage() {
         that nobody was missed and nobody got it twice.
       </p>
       <PostAs />
+      <BreakSomething />
       <PathDiagram />
     </div>
   );
