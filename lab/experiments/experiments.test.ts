@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ExperimentRun } from '#core/lab/experiment.ts';
+import { timelineKey } from '#core/timelines/keys.ts';
 import { until } from '#dev/ports.ts';
+import { Cleanup } from '#lab/harness/cleanup.ts';
+import { connect, variablesOf } from '#lab/stage/connect.ts';
 import { type RunningSystem, startSystem } from '#testing/running-system.ts';
+import { checkRun } from './check-run.ts';
 import { listed } from './experiments.ts';
+import { RunStage } from './run-stage.ts';
 
 /** The ledger's lease and the broker's are waited for. */
 const PATIENT = { timeout: 180_000 };
@@ -59,6 +64,49 @@ test('every experiment is tested, names files that are there, and asks one thing
     expect(named.length, `${id} says which file makes it so`).toBeGreaterThan(1);
   }
 });
+
+const NOTHING = { answer: () => 'once', measured: [] };
+
+test(
+  'the checker finds what is missing, twice, not there, and what the experiment itself found',
+  PATIENT,
+  async () => {
+    const cleanup = new Cleanup();
+    const { databaseUrl, queueRedisUrl, timelineRedisUrl } = system.servers;
+    const urls = variablesOf({ databaseUrl, queueRedisUrl, timelineRedisUrl });
+    const connections = connect(urls, { env: process.env, onEnd: cleanup.add });
+    const supervisor = {
+      report: () => {},
+      cause: () => Promise.reject(new Error('breaks nothing')),
+      heal: async () => {},
+    };
+    const options = { url: system.url, title: 'A test', seed: 1, size: 1, connections, supervisor };
+    const stage = await RunStage.open(options);
+    const [author] = stage.small;
+    if (!author) throw new Error('Expected a small author');
+    const { tweetId } = await stage.post(author);
+    expect(await checkRun(stage, NOTHING)).toMatchObject({ passed: true, accepted: 1, missing: 0 });
+
+    const { redis, shards } = connections.store;
+    const { rows } = await connections.pool.query<{ id: number }>(
+      'SELECT follower_id AS id FROM follow WHERE followee_id = $1 ORDER BY 1 LIMIT 1',
+      [author.id],
+    );
+    const key = timelineKey(rows[0]?.id ?? 0, shards);
+    await redis.lrem(key, 0, Number(tweetId));
+    expect(await checkRun(stage, NOTHING)).toMatchObject({ passed: false, missing: 1 });
+    await redis.lpush(key, Number(tweetId), Number(tweetId));
+    expect(await checkRun(stage, NOTHING)).toMatchObject({ passed: false, missing: 0, twice: 1 });
+    await redis.lrem(key, 1, Number(tweetId));
+
+    expect(await checkRun(stage, { ...NOTHING, findings: ['odd'] })).toMatchObject({ passed: false });
+    expect(await checkRun(stage, { ...NOTHING, holes: 1 })).toMatchObject({ passed: false, holes: 1 });
+    await connections.pool.query("UPDATE tweet SET text = 'another' WHERE id = $1", [tweetId]);
+    const { passed, findings } = await checkRun(stage, NOTHING);
+    expect([passed, findings]).toEqual([false, [`tweet ${tweetId} was accepted and is not there`]]);
+    await cleanup.run();
+  },
+);
 
 test.each(Object.entries(SHORT))('%s in short keeps every promise', PATIENT, async (id, { size, answer }) => {
   const { verdict, state, reason, seed } = await run(id, size);

@@ -24,7 +24,7 @@ async function main([mode, url = '', id = '', seed = '1', size = '1']: string[])
     const experiment = EXPERIMENTS.find(({ info }) => info.id === id);
     if (!experiment) throw new Error(`Expected an experiment, got ${id}`);
     const options = { title: experiment.info.title, seed: Number(seed), size: Number(size) };
-    await play(experiment, await RunStage.open({ ...options, url, connections, supervisor }));
+    await play(experiment, await RunStage.open({ ...options, url, connections, supervisor }), supervisor);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     await supervisor.reportLast({ run: 'failed', reason });
@@ -36,8 +36,7 @@ async function main([mode, url = '', id = '', seed = '1', size = '1']: string[])
 /** Faults leave connections of this name alone, see dev/faults/inflict.ts. */
 const CONNECTION = 'lab';
 
-async function play(experiment: Experiment, stage: RunStage): Promise<void> {
-  const { supervisor } = stage.options;
+async function play(experiment: Experiment, stage: RunStage, supervisor: Supervisor): Promise<void> {
   const outcome = await experiment.run(stage);
   supervisor.report({ run: 'checking' });
   const verdict = await checkRun(stage, outcome);

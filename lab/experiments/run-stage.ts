@@ -26,7 +26,7 @@ export type RunOptions = {
   seed: number;
   size: number;
   connections: Connections;
-  supervisor: Supervisor;
+  supervisor: Pick<Supervisor, 'report' | 'cause' | 'heal'>;
 };
 
 /** What a run of an experiment works with: the running system as its people see it, and the supervisor. */
