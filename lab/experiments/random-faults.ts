@@ -5,6 +5,8 @@ import { DELIVERED_ONCE, type Experiment } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
 const APART = [300, 1_500] as const; // ms between two faults
+/** So many draws, beside as many as faults are wanted, may hit what is broken already. */
+const MOST_REFUSED = 20;
 const POSTS = 400; // ms between two posts
 
 /** Each kind of fault with how long it lasts, in seconds. Deployments and changes of the number of workers are among them. */
@@ -43,7 +45,7 @@ export const randomFaults: Experiment = {
     const posting = postUntil(stage, ended.signal);
     const { random } = stage;
     let [caused, refused] = [0, 0];
-    for (let n = 0; n < stage.options.size; n++) {
+    while (caused < stage.options.size && refused < MOST_REFUSED + stage.options.size) {
       await sleep(random.between(...APART));
       const order = random.pick(DRAWN)(random, random.pick(['A', 'B']));
       const done = await stage.cause(order).then(
