@@ -1,4 +1,5 @@
-import { type Lab, openLab } from '#dev/faults/open-lab.ts';
+import type { Lab } from '#dev/faults/lab.ts';
+import { openLab } from '#dev/faults/open-lab.ts';
 import { takePort } from '#dev/listening-socket.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { Programs } from '#dev/programs.ts';

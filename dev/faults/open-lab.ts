@@ -10,8 +10,6 @@ import type { Breakable } from './inflict.ts';
 import { Lab } from './lab.ts';
 import { type ExperimentScripts, reportsOf } from './runs.ts';
 
-export { Lab };
-
 /**
  * Whether pages may break this system: with LAB=1, or when every server is one that was started here. Never with hot
  * reload: `tsx watch` passes no messages on.
