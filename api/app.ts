@@ -3,6 +3,7 @@ import { accounts } from '#api/endpoints/accounts.ts';
 import { deliveries } from '#api/endpoints/deliveries.ts';
 import { docs } from '#api/endpoints/docs.ts';
 import { health } from '#api/endpoints/health.ts';
+import { lab } from '#api/endpoints/lab.ts';
 import { queue } from '#api/endpoints/queue.ts';
 import { schedules } from '#api/endpoints/schedules.ts';
 import { stream } from '#api/endpoints/stream.ts';
@@ -75,6 +76,7 @@ const endpoints = api
   .route('/', taskFile)
   .route('/', schedules)
   .route('/', queue)
+  .route('/', lab)
   .route('/', stream)
   .route('/', health);
 

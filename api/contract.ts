@@ -9,6 +9,8 @@ import type { Pause } from '#core/admission/pause.ts';
 import type { LittlesLaw } from '#core/console/littles-law.ts';
 import type { PostTally } from '#core/console/tally.ts';
 import type { Waits } from '#core/console/waits.ts';
+import type { ExperimentInfo, ExperimentRun } from '#core/lab/experiment.ts';
+import type { ActiveFault, LabState } from '#core/lab/lab-state.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import type { WorkerActivity } from '#core/ledger/workers.ts';
@@ -98,6 +100,8 @@ export type StatusView = {
  * - `schedules`: `schedules` events: all of them, whenever one has changed or run.
  * - `status`: `status` events, every 2 s or on change.
  * - `console`: `console` events, ten a second; `console:{handle}`: as that account may see them.
+ * - `lab`: `lab` events: what is broken on purpose and which experiment runs, whenever that changes.
+ * - `invariants`: `invariants` events, twice a second.
  *
  * Every topic starts with a snapshot; long lists come in several events. Arrival events carry `id: {cursor}`; send the last
  * one back as `Last-Event-ID` header or `lastEventId` parameter, and up to 100 tweets that are newer come first. Tweets
@@ -114,6 +118,8 @@ export type StreamEvents = {
   schedules: { schedules: ScheduleView[] };
   status: StatusView;
   console: ConsoleView;
+  lab: LabView;
+  invariants: InvariantsView;
   beat: { at: string };
 };
 
@@ -201,3 +207,27 @@ export type RetriedDeadLetters = { chunks: number; messages: number; tasks: numb
 
 /** `POST /api/dead-letters/discard`: messages that the broker has dropped, and tasks that nobody runs again. */
 export type DiscardedDeadLetters = { messages: number; tasks: number };
+
+/** `GET /api/lab` and `lab` events. The state is null while the lab is off. */
+export type LabView = { state: LabState | null; at: string };
+export type LabStateView = LabState;
+export type FaultView = ActiveFault;
+export type ExperimentView = ExperimentInfo;
+export type RunView = ExperimentRun;
+
+/** `invariants` events: tweets delivered within ten minutes to at most 50,000 followers, read back again and again. */
+export type InvariantsView = {
+  /** Timelines that lack one of these tweets. */
+  missing: number;
+  /** Timelines that hold one of them more than once. */
+  twice: number;
+  /** Of the home pages that were read: tweets that are owed and were not there. */
+  holes: number;
+  /** Deliveries promised and not yet done. */
+  waiting: number;
+  /** What was looked at: tweets, timelines, home pages. */
+  tweets: number;
+  timelines: number;
+  readers: number;
+  at: string;
+};

@@ -3,10 +3,12 @@ import { AfterAnswer } from '#api/after-answer.ts';
 import { AuditRates } from '#api/audit-rates.ts';
 import { Cached } from '#api/cached.ts';
 import { HalfSent } from '#api/half-sent.ts';
+import { LabLink, supervisorChannel } from '#api/lab-link.ts';
 import { ConsoleSource } from '#api/live/console-source.ts';
 import { WatchedDeliveries } from '#api/live/delivery-topic.ts';
 import { EventStreams } from '#api/live/event-stream.ts';
 import { Arrivals } from '#api/live/home-topic.ts';
+import { InvariantsSource } from '#api/live/invariants-source.ts';
 import { StatusSource } from '#api/live/status-source.ts';
 import { WatchedSchedules, WatchedTasks } from '#api/live/tasks-topic.ts';
 import { WatchedAudits, WatchedChunks } from '#api/live/tweet-topic.ts';
@@ -78,6 +80,10 @@ export type Web = {
   /** How far they are, for streams. */
   watchedAudits: WatchedAudits;
   status: StatusSource;
+  /** The way to the supervisor, which breaks things on purpose. */
+  lab: LabLink;
+  /** What always has to hold, measured while somebody looks. */
+  invariants: InvariantsSource;
   console: ConsoleSource;
   streams: EventStreams;
   /** Counts how posts were answered. */
@@ -172,6 +178,8 @@ export function openWeb(config: Config & BrokerConfig): Web {
       hints: new HintSource(AUDITS, () => openStore('web audits')),
     }),
     arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
+    lab: new LabLink(config.LAB ? supervisorChannel() : undefined),
+    invariants: new InvariantsSource({ pool: watching, timelines }),
     status: new StatusSource({ pool: watching, broker, timelines }),
     streams: new EventStreams({
       ...{ all: config.MAX_STREAMS, address: config.STREAMS_PER_ADDRESS },

@@ -85,23 +85,22 @@ function refuseInvalid(result: Validated, c: Context): void {
 export const sessionOf = ({ env, req }: Pick<Context<Env>, 'env' | 'req'>): Promise<Session> =>
   env.web.sessions.open(cookieIn(req.header('cookie')));
 
+/** Behind a guard: `account` is who acts. */
+export type ActingEnv = Env & { Variables: { account: SessionAccount } };
+
 /** Refuses a request of nobody who is signed in; `c.var.account` is who acts. */
-export const requireAccount = createMiddleware<Env & { Variables: { account: SessionAccount } }>(
-  async (c, next) => {
-    c.set('account', actingAccount(await sessionOf(c), c.req.header('x-account')));
-    await next();
-  },
-);
+export const requireAccount = createMiddleware<ActingEnv>(async (c, next) => {
+  c.set('account', actingAccount(await sessionOf(c), c.req.header('x-account')));
+  await next();
+});
 
 /** Refuses also an account without the role: what such an endpoint does concerns everybody. */
-export const requireOperator = createMiddleware<Env & { Variables: { account: SessionAccount } }>(
-  async (c, next) => {
-    const account = actingAccount(await sessionOf(c), c.req.header('x-account'));
-    if (!isOperator(c.env.web.config, account)) throw notAnOperator(c.env.web, account);
-    c.set('account', account);
-    await next();
-  },
-);
+export const requireOperator = createMiddleware<ActingEnv>(async (c, next) => {
+  const account = actingAccount(await sessionOf(c), c.req.header('x-account'));
+  if (!isOperator(c.env.web.config, account)) throw notAnOperator(c.env.web, account);
+  c.set('account', account);
+  await next();
+});
 
 /** Says who has the role, or how somebody gets it. */
 export function notAnOperator({ config: { OPERATORS } }: Web, { handle }: SessionAccount): Refusal {

@@ -6,6 +6,8 @@ import { ChunkSizeProvider } from '#app/browser/chunk-size.tsx';
 import { HealthProvider } from '#app/browser/live/health.tsx';
 import { LiveProvider } from '#app/browser/live/use-live.tsx';
 import { OutboxProvider } from '#app/browser/outbox/outbox-provider.tsx';
+import { HelpWords } from '#app/shell/help-words.tsx';
+import { LabBanner } from '#app/shell/lab-banner.tsx';
 import { Rail } from '#app/shell/rail.tsx';
 import { StatusStrip } from '#app/shell/status-strip.tsx';
 import { THEME_BEFORE_PAINT } from '#app/shell/theme.ts';
@@ -46,10 +48,11 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
                 <ChunkSizeProvider chunkSize={web().config.CHUNK_SIZE}>
                   <div className="mx-auto min-h-dvh max-w-7xl md:grid md:grid-cols-[13.5rem_minmax(0,1fr)]">
                     <header className="z-20 md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:overflow-y-auto md:border-r md:px-3 md:py-4">
-                      <Rail />
+                      <Rail help={<HelpWords chunkSize={web().config.CHUNK_SIZE} />} />
                     </header>
                     <div className="min-w-0 pb-20 md:pb-0">
                       <StatusStrip />
+                      <LabBanner initial={{ state: web().lab.state, at: new Date().toISOString() }} />
                       <main id="content" tabIndex={-1} className="outline-none">
                         {children}
                       </main>

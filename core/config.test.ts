@@ -89,6 +89,22 @@ describe('the environment', () => {
     expect(said).not.toContain('hunter2');
   });
 
+  it('has no lab unless LAB=1, for this machine alone unless LAB_HOSTS names others', () => {
+    expect(read({})).toMatchObject({ LAB: false, LAB_HOSTS: [] });
+    expect(read({ LAB: '1', LAB_HOSTS: '10.0.0.0/8, ::1,' })).toMatchObject({
+      LAB: true,
+      LAB_HOSTS: ['10.0.0.0/8', '::1'],
+    });
+    expect(messageOf({ LAB: 'yes' })).toContain('LAB: Expected 0 or 1, got "yes"');
+  });
+
+  it.each(['laptop', '10.0.0.0/33', '10.0.0', '*', '10.0.0.0/8/8', '::1/129', '1.2.3.4/-1'])(
+    'refuses %s for a machine that may use the lab',
+    (host) => {
+      expect(messageOf({ LAB_HOSTS: host })).toContain('LAB_HOSTS: Expected IP addresses or networks');
+    },
+  );
+
   it('names every variable that is wrong, not only the first', () => {
     expect(() => read({ MAX_WAIT_S: '0', CHUNK_SIZE: '-5' })).toThrow(/MAX_WAIT_S.*CHUNK_SIZE/s);
   });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { HANDLE } from '#core/accounts/accounts.ts';
@@ -25,6 +26,21 @@ const handles = z.string().transform((text, context) => {
   const wrong = found.find((handle) => !HANDLE.test(handle));
   if (wrong === undefined) return found;
   context.addIssue('Expected handles of accounts, 3 to 15 of a-z, 0-9 and _ each, separated by commas');
+  return z.NEVER;
+});
+/** An IP address or a network. */
+const isAddress = (text: string): boolean => {
+  const [address = '', prefix, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+};
+const addresses = z.string().transform((text, context) => {
+  const found = listed(text);
+  if (found.every(isAddress)) return found;
+  context.addIssue(
+    'Expected IP addresses or networks such as 192.168.1.7 and 10.0.0.0/8, separated by commas',
+  );
   return z.NEVER;
 });
 
@@ -74,6 +90,13 @@ const schema = z.object({
     .transform((names) => listed(names.toLowerCase())),
   /** Handles of the accounts that may do what concerns everybody; a comma alone is nobody. See accounts/operators.ts. */
   OPERATORS: handles.default([]),
+  /** Whether pages may break the system on purpose; `npm start` says so to its processes. */
+  LAB: z
+    .enum(['0', '1'], { error: 'Expected 0 or 1' })
+    .default('0')
+    .transform((text) => text === '1'),
+  /** Addresses, or networks such as 10.0.0.0/8, of machines that may use the lab beside this one. */
+  LAB_HOSTS: addresses.default([]),
   /** Proxies of our own in front of the web process: whose X-Forwarded-* headers are believed. */
   TRUST_PROXY: count(0, 10).default(0),
   /** Followers a chunk: one Lua call. */

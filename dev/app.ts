@@ -5,14 +5,15 @@ import { migrate } from '#prisma/migrate.ts';
 import { isSeeded, seed } from '#prisma/seed.ts';
 import { type StartedBroker, startBroker } from './broker.ts';
 import { finishBuild, isBuilt, startBuild } from './build.ts';
-import { keepRunning, type Supervised } from './keep-running.ts';
+import type { Lab } from './faults/lab.ts';
+import { isLabOn, openLab } from './faults/open-lab.ts';
+import type { Supervised } from './keep-running.ts';
 import { type ListeningSocket, takePort } from './listening-socket.ts';
-import { type Log, logAs, step } from './log.ts';
+import { type Log, step } from './log.ts';
 import { checkOperators, demoRole, operatorsFor } from './operators.ts';
-import { ROOT } from './paths.ts';
-import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { until } from './ports.ts';
-import { type Running, startProgram } from './program.ts';
+import type { Program, Running } from './program.ts';
+import { Programs } from './programs.ts';
 import { type Servers, type ServerUrls, startServers } from './servers.ts';
 import { StartError } from './start-error.ts';
 
@@ -30,6 +31,8 @@ export type AppOptions = {
   followers: number;
   /** For web and workers. URLs and secrets that it lacks are made. BROKER chooses the broker. */
   env: NodeJS.ProcessEnv;
+  /** Whether the pages may break it, see isLabOn; without it they may when all servers are its own. */
+  lab?: boolean;
   log: Log;
   /** Prints what web and workers say, a line each under its name; to the terminal unless told. */
   print?: Log;
@@ -42,12 +45,17 @@ export type AppOptions = {
 export class App {
   #servers: Servers | undefined;
   #broker: StartedBroker | undefined;
-  #programs: Supervised[] = [];
   #build: Running | undefined;
   #port = 0;
   #socket: ListeningSocket | undefined;
+  #lab: Lab | undefined;
+  readonly #programs: Programs;
 
-  constructor(private readonly options: AppOptions) {}
+  constructor(private readonly options: AppOptions) {
+    const { webs = 1, mode, workers, dataDir, log, print } = options;
+    const messages: Program['messages'] = (message, reply) => this.#lab?.hear(message, reply);
+    this.#programs = new Programs({ webs, mode, workers, dataDir, log, print, messages });
+  }
 
   get url(): string {
     return `http://localhost:${this.#port}`;
@@ -61,7 +69,7 @@ export class App {
 
   /** Web and worker processes, for tests and faults that kill one. */
   get programs(): readonly Supervised[] {
-    return this.#programs;
+    return [...this.#programs.webs, ...this.#programs.workers];
   }
 
   /** Resolves when the web answers. */
@@ -74,26 +82,23 @@ export class App {
 
   /** Replaces the web processes one by one, as a deployment does. No connection is refused. */
   async restartWeb(): Promise<void> {
-    const webs = this.#programs.filter(({ name }) => name.startsWith('web'));
-    for (const web of webs) await web.replace({ readyMs: 30_000, stopMs: WEB_STOPS });
+    await this.#programs.replaceWebs();
   }
 
   /** Stops web and workers first, which drain, then the servers that they need. Kills what does not end in time. */
   async stop(deadlineMs = 4_500): Promise<void> {
     const end = performance.now() + deadlineMs;
+    this.#lab?.close();
     this.#build?.kill();
-    await Promise.all(this.#programs.map((program) => program.stop(deadlineMs * 0.55)));
+    await this.#programs.stop(deadlineMs * 0.55);
     this.#socket?.close();
     const left = Math.max(end - performance.now(), 500);
     await Promise.all([this.#broker?.stop(left), this.#servers?.stop(left)]);
   }
 
   async #stopLeftovers() {
-    const names = [...this.#webNames(), ...this.options.workers.map(workerName)];
-    const stopped = await Promise.all(
-      names.map((name) => stopLeftover(pidFileOf(this.options.dataDir, name), 3_000)),
-    );
-    if (stopped.includes(true)) this.options.log('stopped what an earlier, killed start had left running');
+    if (await this.#programs.stopLeftovers())
+      this.options.log('stopped what an earlier, killed start had left running');
   }
 
   async #prepareData() {
@@ -135,33 +140,23 @@ export class App {
     else this.#socket = socket;
   }
 
-  #webNames(): string[] {
-    return Array.from({ length: this.options.webs ?? 1 }, (_, n) => (n === 0 ? 'web' : `web ${n + 1}`));
-  }
-
   async #startPrograms() {
-    const { env, log, mode, workers } = this.options;
-    const role = demoRole(env);
-    if (role) log(role);
-    for (const web of this.#webNames()) this.#supervise(web, webArgs(mode, this.#port), {}, this.#socket);
-    for (const worker of workers)
-      this.#supervise(workerName(worker), workerArgs(mode), { WORKER_NAME: worker });
-    await step(log, 'web answers', () => this.#untilAnswered());
+    const role = demoRole(this.options.env);
+    if (role) this.options.log(role);
+    const env = this.#childEnv();
+    if (this.#hasLab) this.#lab = openLab({ ...this.#labGround(), env, programs: this.#programs });
+    this.#programs.start({ env, port: this.#port, socket: this.#socket });
+    await step(this.options.log, 'web answers', () => this.#untilAnswered());
   }
 
-  #supervise(name: string, args: string[], env: Record<string, string>, socket?: ListeningSocket) {
-    const start = () =>
-      startProgram({
-        name,
-        command: process.execPath,
-        args,
-        cwd: ROOT,
-        env: { ...this.#childEnv(), ...env },
-        output: logAs(name, this.options.print),
-        pidFile: pidFileOf(this.options.dataDir, name),
-        ...(socket && { socket }),
-      });
-    this.#programs.push(keepRunning(start(), async () => start(), this.options.log));
+  get #hasLab(): boolean {
+    const { lab, env, mode } = this.options;
+    return lab ?? isLabOn(env, mode);
+  }
+
+  #labGround() {
+    const { workers, log } = this.options;
+    return { url: this.url, usualWorkers: workers.length, servers: this.servers, broker: this.#broker, log };
   }
 
   #childEnv(): NodeJS.ProcessEnv {
@@ -177,6 +172,7 @@ export class App {
       ...this.#broker?.variables,
       SESSION_SECRET: env.SESSION_SECRET || sessionSecret(dataDir),
       OPERATORS: operatorsFor(env),
+      LAB: this.#hasLab ? '1' : '0',
     };
   }
 
@@ -200,31 +196,6 @@ export function givenUrls(env: NodeJS.ProcessEnv): Partial<ServerUrls> {
     ...(env.TIMELINE_REDIS_URL ? { timelineRedisUrl: env.TIMELINE_REDIS_URL } : {}),
   };
 }
-
-/**
- * MB for what a web process has just made. A page of home is 12 KB that nobody needs after its answer. By default V8 looks
- * through 16 MB: p99 of home at 5,000 pages a second was 10.5 ms, and is 9.4.
- */
-const NURSERY = '--max-semi-space-size=32';
-
-// Children are `node …` themselves, never npm or a shell, so that signals reach them.
-function webArgs(mode: AppOptions['mode'], port: number): string[] {
-  if (mode === 'start') return [NURSERY, '--import', 'tsx', 'api/main.ts', 'start', '--fd', '3'];
-  const watch = ['node_modules/tsx/dist/cli.mjs', 'watch', '--clear-screen=false'];
-  return [...watch, 'api/main.ts', 'dev', '--port', String(port)];
-}
-
-function workerArgs(mode: AppOptions['mode']): string[] {
-  if (mode === 'start') return ['--import', 'tsx', 'worker/main.ts'];
-  return ['node_modules/tsx/dist/cli.mjs', 'watch', '--clear-screen=false', 'worker/main.ts'];
-}
-
-function workerName(worker: string): string {
-  return `worker ${worker}`;
-}
-
-/** A web process drains within this, see api/drain.ts. */
-const WEB_STOPS = 2_400; // ms
 
 // In a file, so that a restart signs nobody out.
 function sessionSecret(dataDir: string): string {

@@ -28,15 +28,15 @@ const FORBIDDEN = {
   prisma: sources('#api/x.ts #worker/x.ts #broker/x.ts #dev/x.ts #lab/x.ts #testing/x.ts'),
 };
 const ALLOWED = {
-  core: sources('#core/x.ts #prisma/client/client.ts pg'),
+  core: sources('#core/x.ts #core/lab/x.ts #prisma/client/client.ts pg'),
   broker: sources(
     '#core/messages.ts #core/backoff.ts #core/durations.ts #core/url-variable.ts #broker/port.ts bullmq amqplib @aws-sdk/client-sqs',
   ),
-  api: sources('#core/x.ts #broker/port.ts next hono @hono/zod-openapi'),
-  app: sources('#api/x.ts #core/x.ts #broker/port.ts next react react-dom hono/client'),
+  api: sources('#core/x.ts #core/lab/x.ts #broker/port.ts next hono @hono/zod-openapi'),
+  app: sources('#api/x.ts #core/x.ts #core/lab/x.ts #broker/port.ts next react react-dom hono/client'),
   worker: sources('#core/x.ts #broker/port.ts'),
-  dev: sources('#core/x.ts #api/x.ts #worker/x.ts #broker/port.ts #prisma/migrate.ts'),
-  testing: sources('#core/x.ts #worker/x.ts #dev/x.ts #prisma/migrate.ts'),
+  dev: sources('#core/x.ts #core/lab/x.ts #api/x.ts #worker/x.ts #broker/port.ts #prisma/migrate.ts'),
+  testing: sources('#core/x.ts #core/lab/x.ts #worker/x.ts #dev/x.ts #prisma/migrate.ts'),
   lab: sources('#core/x.ts #api/x.ts #worker/x.ts #dev/x.ts #testing/x.ts'),
 };
 const SYNTAX = {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { WRONG_CONFIG } from '#core/config.ts';
 import { keepRunning, type Supervised } from './keep-running.ts';
@@ -43,6 +44,62 @@ test('a program that does not end when asked is killed at the deadline', async (
   await until(async () => expect(lines).toEqual(['deaf']), 5_000);
   expect(await program.stop(100)).toEqual({ code: null, signal: 'SIGKILL' });
 });
+
+test('a program that is held down starts again when it may, at once and once', async () => {
+  const said: string[] = [];
+  const program = supervise(FOREVER, said);
+  const first = program.pid();
+  await program.down('kill');
+  await program.down('kill');
+  expect(isAlive(first)).toBe(false);
+  await Promise.all([program.up(), program.up()]);
+  expect(program.pid()).not.toBe(first);
+  expect(isAlive(program.pid())).toBe(true);
+  expect(said).toEqual([]);
+});
+
+test('a program that is held down can be stopped, and whoever waits for it is told', async () => {
+  const program = supervise(FOREVER, []);
+  await program.down('stop');
+  const up = program.up();
+  await program.stop(5_000);
+  await up;
+  expect(isAlive(program.pid())).toBe(false);
+});
+
+test('a program that is killed by somebody else while it is to be down stays down', async () => {
+  const said: string[] = [];
+  const program = supervise(FOREVER, said);
+  process.kill(program.pid(), 'SIGKILL');
+  await until(async () => expect(said).toHaveLength(1), 5_000);
+  await program.down('kill');
+  const last = program.pid();
+  await program.up();
+  expect(program.pid()).not.toBe(last);
+  expect(isAlive(program.pid())).toBe(true);
+});
+
+test.runIf(process.platform === 'linux')(
+  'a frozen program stands still, goes on when it is thawed, and ends when it is asked to',
+  async () => {
+    const lines: string[] = [];
+    const running = start("setInterval(() => console.log('tick'), 5)", lines);
+    await until(async () => expect(lines.length).toBeGreaterThan(0), 5_000);
+    running.freeze();
+    await until(async () => expect(stateOf(running.pid)).toBe('T'), 5_000);
+    running.thaw();
+    const before = lines.length;
+    await until(async () => expect(lines.length).toBeGreaterThan(before + 1), 5_000);
+    running.freeze();
+    expect(await running.stop(60_000)).toEqual({ code: null, signal: 'SIGTERM' });
+  },
+);
+
+/** What the system says that a process does: `T` is stopped, `S` sleeps. */
+function stateOf(pid: number): string | undefined {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+}
 
 function supervise(script: string, said: string[]): Supervised {
   const program = keepRunning(

@@ -16,6 +16,15 @@ export type Supervised = {
   pid(): number;
   /** Starts a new process, and stops the old one once the new one is ready. Throws when it does not become ready. */
   replace(limits: { readyMs: number; stopMs: number }): Promise<void>;
+  /** Kills it, or asks it to end, and keeps it down until `up`. Resolves when it has ended. May be called twice. */
+  down(how: 'kill' | 'stop'): Promise<void>;
+  /** Starts it again after `down`; resolves when it has been started, or is to be stopped. May be called twice. */
+  up(): Promise<void>;
+  /** Stops the process in the middle of its work, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+  /** Sends the process that runs now a message. */
+  send(message: object): void;
   /** Stops it for good. May be called twice. */
   stop(deadlineMs: number): Promise<void>;
   kill(): void;
@@ -28,6 +37,8 @@ export type Supervised = {
 export function keepRunning(first: Running, again: () => Promise<Running>, log: Log): Supervised {
   let current = first;
   const stopping = new AbortController();
+  /** Held down on purpose: resolves when it may start again. */
+  let held: Hold | undefined;
   const watching = watch();
 
   async function watch() {
@@ -37,6 +48,11 @@ export function keepRunning(first: Running, again: () => Promise<Running>, log: 
       const exit = await watched.exited;
       if (stopping.signal.aborted) return;
       if (watched !== current) continue; // another one has taken its place
+      if (held) {
+        deaths = -1;
+        await startHeld(held);
+        continue;
+      }
       if (exit.code === WRONG_CONFIG)
         return log(`${current.name} ended, and is not started again: see its lines above`);
       if (performance.now() - started > STEADY) deaths = 0;
@@ -49,10 +65,27 @@ export function keepRunning(first: Running, again: () => Promise<Running>, log: 
     log(`${current.name} ended (${describeExit(exit)}), starting it again in ${seconds(wait)}`);
     try {
       await sleep(wait, undefined, { signal: stopping.signal });
+      if (held) return; // it was to be down meanwhile
       current = await again();
+      if (held) current.kill();
     } catch (error) {
       if (!stopping.signal.aborted) log(`${current.name}: ${error instanceof Error ? error.message : error}`);
     }
+  }
+
+  /** What was held down starts without a wait. If it cannot, it is started again like any other that ended. */
+  async function startHeld(hold: Hold) {
+    await Promise.race([hold.released, aborted(stopping.signal)]);
+    if (!stopping.signal.aborted)
+      await again().then(
+        (next) => {
+          current = next;
+        },
+        (error) => log(`${current.name}: ${error instanceof Error ? error.message : error}`),
+      );
+    if (stopping.signal.aborted) await current.stop(0);
+    held = undefined;
+    hold.started();
   }
 
   async function replace({ readyMs, stopMs }: { readyMs: number; stopMs: number }) {
@@ -73,6 +106,19 @@ export function keepRunning(first: Running, again: () => Promise<Running>, log: 
 
   return {
     replace,
+    down: async (how) => {
+      held ??= new Hold();
+      if (how === 'kill') current.kill();
+      await current.stop(how === 'kill' ? 0 : STOP);
+    },
+    up: async () => {
+      const hold = held;
+      hold?.release();
+      await hold?.isUp;
+    },
+    freeze: () => current.freeze(),
+    thaw: () => current.thaw(),
+    send: (message) => current.send(message),
     name: first.name,
     pid: () => current.pid,
     kill: () => {
@@ -88,3 +134,24 @@ export function keepRunning(first: Running, again: () => Promise<Running>, log: 
     },
   };
 }
+
+/** For one that is asked to end for a moment: a server of a busy system takes about a second. */
+const STOP = 10 * SECOND;
+
+/** A program that is kept down on purpose: until it may start, and until it has. */
+class Hold {
+  release = () => {};
+  started = () => {};
+  readonly released = new Promise<void>((resolve) => {
+    this.release = resolve;
+  });
+  readonly isUp = new Promise<void>((resolve) => {
+    this.started = resolve;
+  });
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -18,9 +18,12 @@ const SERVERS = ['DATABASE_URL', 'QUEUE_REDIS_URL', 'TIMELINE_REDIS_URL', 'RABBI
  */
 export function operatorsFor(env: NodeJS.ProcessEnv): string {
   if (env.OPERATORS) return env.OPERATORS;
-  const isGiven = SERVERS.some((name) => env[name]) || (env.BROKER === 'sqs' && isAtAmazon(env));
-  return isGiven ? '' : demoOperator.handle;
+  return isOnGivenServer(env) ? '' : demoOperator.handle;
 }
+
+/** Whether any server is one that somebody gave. */
+export const isOnGivenServer = (env: NodeJS.ProcessEnv): boolean =>
+  SERVERS.some((name) => env[name]) || (env.BROKER === 'sqs' && isAtAmazon(env));
 
 /** What the start says of the role that nobody has asked for; null when there is nothing to say. */
 export const demoRole = (env: NodeJS.ProcessEnv): string | null =>

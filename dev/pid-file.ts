@@ -25,7 +25,10 @@ export function livePid(file: string): number | undefined {
 export async function stopLeftover(file: string, deadlineMs = 15_000): Promise<boolean> {
   const pid = livePid(file);
   const end = performance.now() + deadlineMs;
-  if (pid) signalGroup(pid, read(file)[2] === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
+  if (pid) {
+    signalGroup(pid, read(file)[2] === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
+    signalGroup(pid, 'SIGCONT'); // the lab may have frozen it
+  }
   while (livePid(file)) {
     if (performance.now() > end) signalGroup(Number(pid), 'SIGKILL');
     await sleep(25);

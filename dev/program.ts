@@ -21,8 +21,10 @@ export type Program = {
   pidFile?: string;
   /** The signal that asks it to end; SIGTERM by default. */
   stopSignal?: NodeJS.Signals;
-  /** Becomes its descriptor 3. Such a program tells by a message when it accepts there. */
+  /** Becomes its descriptor 3. Such a program tells by the message `ready` when it accepts there. */
   socket?: ListeningSocket;
+  /** Hears what it sends over Node's channel, and may reply to that very process. */
+  messages?: (message: unknown, reply: (message: object) => void) => void;
 };
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
@@ -37,6 +39,11 @@ export type Running = {
   /** Asks it to end and kills it at the deadline. May be called twice, and when it has ended already. */
   stop(deadlineMs: number): Promise<Exit>;
   kill(): void;
+  /** Stops it in the middle of its work, until `thaw`. Nothing happens when it has ended. */
+  freeze(): void;
+  thaw(): void;
+  /** Sends it a message. One that has ended, or has no channel, does not get it. */
+  send(message: object): void;
 };
 
 /**
@@ -54,7 +61,8 @@ export function startProgram(program: Program): Running {
       'ignore',
       output.fd,
       output.fd,
-      ...(program.socket ? [program.socket.handle as never, 'ipc' as const] : []),
+      ...(program.socket ? [program.socket.handle as never] : []),
+      ...(program.socket || program.messages ? ['ipc' as const] : []),
     ],
   });
   output.attach(child);
@@ -62,12 +70,19 @@ export function startProgram(program: Program): Running {
   if (child.pid === undefined) {
     throw new StartError(`${program.command} could not be started.`, 'Is it there, and may you run it?');
   }
-  return { ...keepTrack(program, child.pid, exited), ready: waitUntilReady(program, child) };
+  // It may end, or hang, between the question and the sending: then nobody is there to hear it.
+  const send = (message: object) => void (child.connected && child.send(message, () => {}));
+  if (program.messages) child.on('message', (message) => program.messages?.(message, send));
+  return { ...keepTrack(program, child.pid, exited), ready: waitUntilReady(program, child), send };
 }
 
 function waitUntilReady({ socket }: Program, child: ChildProcess): Promise<void> {
   if (!socket) return Promise.resolve();
-  return new Promise((resolve) => child.once('message', () => resolve()));
+  return new Promise((resolve) =>
+    child.on('message', (message) => {
+      if (message === 'ready') resolve();
+    }),
+  );
 }
 
 /** `code 1` or `SIGKILL` */
@@ -75,7 +90,7 @@ export function describeExit({ code, signal }: Exit): string {
   return signal ?? `code ${code}`;
 }
 
-function keepTrack(program: Program, pid: number, exited: Promise<Exit>): Omit<Running, 'ready'> {
+function keepTrack(program: Program, pid: number, exited: Promise<Exit>) {
   const { name, pidFile, stopSignal = 'SIGTERM' } = program;
   if (pidFile) writePidFile(pidFile, pid, stopSignal);
   track(pid);
@@ -94,8 +109,11 @@ function keepTrack(program: Program, pid: number, exited: Promise<Exit>): Omit<R
     pid,
     exited,
     kill: () => signal('SIGKILL'),
-    stop: async (deadlineMs) => {
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
+    stop: async (deadlineMs: number) => {
       signal(stopSignal);
+      signal('SIGCONT'); // one that is frozen hears of it only then
       const timer = setTimeout(() => signal('SIGKILL'), deadlineMs);
       return exited.finally(() => clearTimeout(timer));
     },

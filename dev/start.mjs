@@ -21,6 +21,7 @@ const VERBS = {
   verify: 'lab/verify.ts',
   chaos: 'lab/chaos.ts',
   fuzz: 'lab/fuzz.ts',
+  lab: 'lab/lab.ts',
   picture: 'lab/picture.ts',
 };
 

@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
-import { inLedger } from './ledger.ts';
+import { idRow, inLedger, rowInLedger } from './ledger.ts';
 import { newText } from './new-text.ts';
 import { expectNoViolations } from './no-violations.ts';
 import { openLive } from './open-live.ts';
@@ -14,8 +14,7 @@ test('an audit says how far it is while another one runs, and has its turn', asy
   await openLive(page, '/home');
   const text = newText('Count the spoons again, please.');
   await typeAndPost(page, text);
-  const [row] = await inLedger<{ id: string }>('SELECT id FROM tweet WHERE text = $1', [text]);
-  const tweetId = Number(row?.id);
+  const { id: tweetId } = await rowInLedger(idRow, 'SELECT id FROM tweet WHERE text = $1', [text]);
   // Another web process reads the same tweet back.
   await inLedger(
     `INSERT INTO audit_line (tweet_id, running, read, expected, leased_until)
@@ -45,10 +44,9 @@ test('an audit of a tweet whose chunks are no longer kept says so, and is not of
   await typeAndPost(page, text);
   const delivered = tweet(page, text).getByRole('link', { name: /^Delivered to/ });
   await expect(delivered).toBeVisible();
-  const [row] = await inLedger<{ id: string }>('SELECT id FROM tweet WHERE text = $1', [text]);
+  const { id: tweetId } = await rowInLedger(idRow, 'SELECT id FROM tweet WHERE text = $1', [text]);
   const moveChunks = (from: number, to: number) =>
     inLedger('UPDATE chunk SET tweet_id = $2 WHERE tweet_id = $1', [from, to]);
-  const tweetId = Number(row?.id);
   await moveChunks(tweetId, -tweetId);
   await delivered.click();
   const panel = page.getByRole('region', { name: 'Audit' });

@@ -89,6 +89,12 @@ test('Console can be used by everybody, and by an operator, who sees more', asyn
   await expectNoViolations(page);
 });
 
+test('Lab can be used by everybody, also by those who may only watch', async ({ page }) => {
+  await openLive(page, '/lab');
+  await expect(page.getByRole('article')).toBeVisible();
+  await expectNoViolations(page);
+});
+
 test('Tasks can be used by everybody, with a tweet that waits, one that is edited, and work that is done', async ({
   page,
 }) => {
@@ -169,6 +175,7 @@ test('open dialogs can be used by everybody', async ({ page }) => {
 
 async function inDialog(page: Page, name: string | RegExp, open: () => Promise<void>) {
   const dialog = page.getByRole('dialog', { name });
+  await page.setViewportSize({ width: 1_280, height: 800 }); // the look before ended on a phone
   await open();
   await expect(dialog).toBeVisible();
   await expectNoViolations(page, 'dialog[open], :popover-open');

@@ -53,11 +53,11 @@ test('whoever was the operator in another tab a moment ago is told why a click d
   await expect(page.getByRole('main')).toContainText(`Not changed: Account ${operator.handle}: expected one`);
 });
 
-test('Welcome leads an operator to the console by one click', async ({ page }) => {
+test('Welcome leads to the lab as an operator by one click', async ({ page }) => {
   await openLive(page, '/');
-  await page.getByRole('button', { name: `Operate as ${operator.name}` }).click();
-  await expect(page).toHaveURL(/\/console$/);
-  await expect(pause(page)).toBeVisible();
+  await page.getByRole('button', { name: 'Break something' }).click();
+  await expect(page).toHaveURL(/\/lab$/);
+  await expect(page.getByRole('button', { name: /^Acting as/ })).toContainText(operator.name);
 });
 
 test('the account switcher says who is an operator, and nobody else is one', async ({ page }) => {

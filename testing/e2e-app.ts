@@ -24,7 +24,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   const app = await makeOwnApp({
     dataDir: folder.dir,
     followers: e2eFollowers(),
-    env: { ...process.env, MAX_STREAMS },
+    env: { ...process.env, MAX_STREAMS, LAB: '1' },
     log: logAs('e2e', print),
     print,
   });

@@ -54,6 +54,12 @@ async function start(
       return stream.onEnd(sources.status.listen((status) => stream.send('status', status)));
     case 'console':
       return streamConsole(stream, sources, token || mayInspect(sources, topic.account));
+    case 'lab':
+      return stream.onEnd(
+        sources.lab.listen((state) => stream.send('lab', { state, at: new Date().toISOString() })),
+      );
+    case 'invariants':
+      return stream.onEnd(sources.invariants.listen((view) => stream.send('invariants', view)));
   }
 }
 

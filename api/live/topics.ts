@@ -11,7 +11,9 @@ export type Topic =
   | { kind: 'schedules' }
   | { kind: 'delivery'; tweetId: number }
   | { kind: 'status' }
-  | { kind: 'console'; account: SessionAccount | null };
+  | { kind: 'console'; account: SessionAccount | null }
+  | { kind: 'lab' }
+  | { kind: 'invariants' };
 
 const MAX_TOPICS = 20;
 
@@ -27,6 +29,8 @@ function parseTopic(name: string, session: Session): Topic {
   const [kind, argument = ''] = name.split(':', 2);
   switch (kind) {
     case 'status':
+    case 'lab':
+    case 'invariants':
     case 'schedules':
       return { kind };
     case 'console':
@@ -43,6 +47,6 @@ function parseTopic(name: string, session: Session): Topic {
   }
   throw invalidField(
     'topics',
-    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console or console:{handle}, got ${name}`,
+    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console, console:{handle}, lab or invariants, got ${name}`,
   );
 }

@@ -10,7 +10,7 @@ const { api, healthz } = openApi();
 export const askTime = (): Promise<void> => done(healthz.$get());
 
 /** Names the acting account. Without it the server takes the one that was signed in last. */
-const as = (account: string | undefined) =>
+export const as = (account: string | undefined) =>
   account === undefined ? {} : { headers: { 'X-Account': account } };
 
 /** Signs a demo account in, beside those that the session holds already. */
@@ -146,3 +146,7 @@ export const retryDeadLetters = (matching: Matching, account: string | undefined
 /** Drops dead letters for good. */
 export const discardDeadLetters = (matching: Matching, account: string | undefined) =>
   answer(api['dead-letters'].discard.$post({ json: matching }, as(account)), shapes.discardedDeadLetters);
+
+/** Restores what a fault has broken. */
+export const healFault = (id: number, account: string): Promise<void> =>
+  done(api.lab.faults[':id'].$delete({ param: { id: String(id) } }, as(account)));

@@ -10,7 +10,7 @@ export function ChunkSizeProvider({ chunkSize, children }: { chunkSize: number; 
 }
 
 /** Followers a chunk, as the server has it. */
-export function useChunkSize(): number {
+function useChunkSize(): number {
   const chunkSize = useContext(ChunkSizeContext);
   if (chunkSize === null) throw new Error('Expected a ChunkSizeProvider around whatever counts chunks');
   return chunkSize;

@@ -10,13 +10,18 @@ import type {
   DeadTaskView,
   DeliveryView,
   DiscardedDeadLetters,
+  FaultView,
   HistogramView,
+  InvariantsView,
   JobsView,
+  LabStateView,
+  LabView,
   MemberView,
   PauseView,
   PostedTweet,
   Problem,
   RetriedDeadLetters,
+  RunView,
   ScheduledTweet,
   ScheduleView,
   SessionView,
@@ -242,6 +247,45 @@ const consoleView = object<ConsoleView>({
   internals: hidden(internals),
 });
 
+const fault = object<FaultView>({
+  ...{ id: number, kind: string, target: string, text: string, by: string, since: string },
+  ...{ healsAt: text, progress: text },
+});
+
+type VerdictView = NonNullable<RunView['verdict']>;
+
+const verdict = object<VerdictView>({
+  ...{ passed: boolean, answer: string, accepted: number, delivered: number },
+  ...{ timelines: number, missing: number, twice: number, holes: number, findings: z.array(string) },
+  measured: z.array(object<VerdictView['measured'][number]>({ name: string, value: string })),
+});
+
+const run = object<RunView>({
+  ...{
+    id: number,
+    experiment: string,
+    title: string,
+    seed: number,
+    size: number,
+    by: string,
+    prediction: text,
+  },
+  state: z.enum(['running', 'checking', 'done', 'broken off']),
+  ...{ startedAt: string, endedAt: text, tweets: z.array(number), reason: text },
+  moments: z.array(object<RunView['moments'][number]>({ at: number, text: string })),
+  verdict: z.nullable(verdict),
+});
+
+const labState = object<LabStateView>({
+  parts: z.array(
+    object<LabStateView['parts'][number]>({
+      ...{ name: z.enum(['web', 'queue', 'timelines', 'postgres']), isEmbedded: boolean },
+    }),
+  ),
+  ...{ workers: z.array(string), usualWorkers: number, faults: z.array(fault), run: z.nullable(run) },
+  log: z.array(object<LabStateView['log'][number]>({ id: number, at: string, text: string })),
+});
+
 const event = <K extends keyof StreamEvents>(name: K, data: z.ZodMiniType<StreamEvents[K]>) =>
   z.object({ name: z.literal(name), data });
 
@@ -258,5 +302,13 @@ export const liveEvent = z.discriminatedUnion('name', [
   event('schedules', schedules),
   event('status', status),
   event('console', consoleView),
+  event('lab', object<LabView>({ state: z.nullable(labState), at: string })),
+  event(
+    'invariants',
+    object<InvariantsView>({
+      ...{ missing: number, twice: number, holes: number, waiting: number },
+      ...{ tweets: number, timelines: number, readers: number, at: string },
+    }),
+  ),
   event('beat', object<StreamEvents['beat']>({ at: string })),
 ]);

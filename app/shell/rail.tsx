@@ -4,12 +4,14 @@ import {
   BarChartIcon,
   CodeIcon,
   HomeIcon,
+  LightningBoltIcon,
   ListBulletIcon,
   Share1Icon,
   ViewVerticalIcon,
 } from '@radix-ui/react-icons';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
+import type { MouseEvent, ReactNode } from 'react';
 import { AccountSwitcher } from './account-switcher.tsx';
 import { Help } from './help.tsx';
 import { PauseLive } from './pause-live.tsx';
@@ -20,12 +22,17 @@ const PLACES = [
   { href: '/home', label: 'Home', Icon: HomeIcon },
   { href: '/split', label: 'Split', Icon: ViewVerticalIcon },
   { href: '/console', label: 'Console', Icon: BarChartIcon },
+  { href: '/lab', label: 'Lab', Icon: LightningBoltIcon },
+];
+
+/** On phones these are in the panel of _More_. */
+const MORE_PLACES = [
   { href: '/brokers', label: 'Brokers', Icon: Share1Icon },
   { href: '/tasks', label: 'Tasks', Icon: ListBulletIcon },
 ];
 
 /** The navigation: a rail on the left; on phones a header with the account, and a bar at the bottom. */
-export function Rail() {
+export function Rail({ help }: { help: ReactNode }) {
   return (
     <>
       <div className="flex items-center justify-between gap-3 px-4 pt-3 md:block md:px-0 md:pt-0">
@@ -42,20 +49,25 @@ export function Rail() {
       </div>
       <nav
         aria-label="Main"
-        className="fixed inset-x-0 bottom-0 z-30 grid auto-cols-[minmax(min-content,1fr)] grid-flow-col overflow-x-auto border-t bg-surface pb-[env(safe-area-inset-bottom)] md:static md:mt-4 md:flex md:flex-1 md:flex-col md:gap-1 md:overflow-visible md:border-0 md:bg-transparent md:pb-0"
+        className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-5 border-t bg-surface pb-[env(safe-area-inset-bottom)] md:static md:mt-4 md:flex md:flex-1 md:flex-col md:gap-1 md:border-0 md:bg-transparent md:pb-0"
       >
         {PLACES.map((place) => (
           <Place key={place.href} {...place} />
         ))}
-        {/* Next does not serve this page. On phones the link is in Help: only eight entries fit. */}
-        <a href="/docs" className={`${RAIL_ITEM} max-md:hidden`}>
-          <CodeIcon aria-hidden className="size-4.5" />
-          <span>API</span>
-        </a>
-        <span className="hidden flex-1 md:block" />
-        <PauseLive />
-        <Settings />
-        <Help />
+        <More>
+          {MORE_PLACES.map((place) => (
+            <Place key={place.href} {...place} />
+          ))}
+          {/* Next does not serve this page. */}
+          <a href="/docs" className={RAIL_ITEM}>
+            <CodeIcon aria-hidden className="size-4.5" />
+            <span>API</span>
+          </a>
+          <span className="hidden flex-1 md:block" />
+          <PauseLive />
+          <Settings />
+          <Help>{help}</Help>
+        </More>
       </nav>
     </>
   );
@@ -68,6 +80,36 @@ function Place({ href, label, Icon }: (typeof PLACES)[number]) {
       <Icon aria-hidden className="size-4.5" />
       <span>{label}</span>
     </Link>
+  );
+}
+
+/**
+ * What has no place in the bar of a phone: a popover above it, which the browser closes. On wider screens its entries stand in
+ * the rail. Closed it is invisible and not gone: dialogs and shortcuts live in it.
+ */
+function More({ children }: { children: ReactNode }) {
+  const closeAfterLink = ({ target, currentTarget }: MouseEvent<HTMLDivElement>) => {
+    if (target instanceof Element && target.closest('a')) currentTarget.hidePopover();
+  };
+  return (
+    <>
+      <button type="button" popoverTarget="more" className={`${RAIL_ITEM} md:hidden`}>
+        <svg viewBox="0 0 15 15" aria-hidden="true" fill="currentColor" className="size-4.5">
+          <path d="M2 6h3v3H2zm4 0h3v3H6zm4 0h3v3h-3z" />
+        </svg>
+        <span>More</span>
+      </button>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the links in it are what is clicked */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: Enter on a link clicks it */}
+      <div
+        id="more"
+        popover="auto"
+        onClick={closeAfterLink}
+        className="max-md:invisible max-md:fixed max-md:inset-auto max-md:right-2 max-md:bottom-16 max-md:m-0 max-md:grid max-md:w-56 max-md:grid-cols-2 max-md:gap-1 max-md:rounded-xl max-md:border max-md:bg-raised max-md:p-2 max-md:shadow-float max-md:open:visible md:contents"
+      >
+        {children}
+      </div>
+    </>
   );
 }
 

@@ -22,7 +22,7 @@ export function Settings() {
         popover="auto"
         aria-label="Settings"
         role="dialog"
-        className="fixed inset-auto right-2 bottom-18 m-0 w-72 rounded-xl border bg-raised p-4 shadow-float md:right-auto md:bottom-6 md:left-56"
+        className="visible fixed inset-auto right-2 bottom-18 m-0 w-72 rounded-xl border bg-raised p-4 shadow-float md:right-auto md:bottom-6 md:left-56"
       >
         <ThemeSwitch />
         <ShortcutsSwitch />

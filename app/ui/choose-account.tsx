@@ -19,7 +19,7 @@ export function PostAs() {
   return <Choices choices={postChoices(accounts)} />;
 }
 
-/** The same for Welcome, and the console as an operator where the demo has one. */
+/** The same for Welcome, and the lab as an operator where the demo has one. */
 export function StartAs() {
   const { accounts } = useActing();
   return <Choices choices={[...postChoices(accounts), ...operatorChoices(accounts)]} />;
@@ -39,9 +39,9 @@ const operatorChoices = (accounts: AccountView[]): Choice[] =>
     .slice(0, 1)
     .map((account) => ({
       account,
-      title: `Operate as ${account.name}`,
-      note: 'operator · workers, failures, pause',
-      path: '/console',
+      title: 'Break something',
+      note: `as ${account.name}, the operator · no tweet will be lost`,
+      path: '/lab',
     }));
 
 function Choices({ choices }: { choices: Choice[] }) {

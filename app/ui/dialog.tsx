@@ -21,7 +21,7 @@ export function Dialog({ dialog, title, children, wide = false }: Props) {
       onClick={(event) => {
         if (event.target === event.currentTarget) dialog.current?.close();
       }}
-      className={`m-auto max-h-[min(46rem,calc(100dvh-2rem))] w-[calc(100vw-1.5rem)] overflow-hidden rounded-2xl border bg-raised p-0 shadow-float ${wide ? 'max-w-3xl' : 'max-w-lg'}`}
+      className={`visible m-auto max-h-[min(46rem,calc(100dvh-2rem))] w-[calc(100vw-1.5rem)] overflow-hidden rounded-2xl border bg-raised p-0 shadow-float ${wide ? 'max-w-3xl' : 'max-w-lg'}`}
     >
       <div className="flex max-h-[inherit] flex-col">
         <header className="flex items-center justify-between gap-4 border-b px-5 py-3">

@@ -5,8 +5,7 @@ import { transaction } from '#core/postgres.ts';
 import { readRows } from '#core/rows.ts';
 import { TASK_KEY, TWEET_TASK } from '#core/tweets/schedule-tweet.ts';
 
-/** What always holds in the ledger, at every moment: its name, and SQL that returns one text for each breach. */
-export const RULES: Record<string, string> = {
+const ABOUT_FAN_OUTS: Record<string, string> = {
   'delivered + cold + gone = expected once a fan-out is delivered': `
     SELECT format('tweet %s: %s + %s + %s <> %s', tweet_id, delivered, cold, gone, expected)
     FROM fan_out WHERE state = 'delivered' AND delivered + cold + gone <> expected`,
@@ -48,6 +47,11 @@ export const RULES: Record<string, string> = {
     SELECT format('key %s: tweet %s %s', k.key, k.tweet_id, CASE WHEN t.id IS NULL THEN 'is not there' ELSE 'has no fan-out' END)
     FROM idempotency_key k LEFT JOIN tweet t ON t.id = k.tweet_id LEFT JOIN fan_out f ON f.tweet_id = t.id
     WHERE f.tweet_id IS NULL AND k.task_id IS NULL`,
+};
+
+/** What always holds in the ledger, at every moment: its name, and SQL that returns one text for each breach. */
+export const RULES: Record<string, string> = {
+  ...ABOUT_FAN_OUTS,
   'a scheduled tweet is posted if its task succeeded, and only then': `
     SELECT format('task %s is %s, tweet %s', t.id, t.state, coalesce(k.tweet_id::text, 'is not there'))
     FROM task t LEFT JOIN idempotency_key k ON k.account_id = t.account_id AND k.key = '${TASK_KEY}' || t.id
@@ -88,12 +92,17 @@ export const RULES: Record<string, string> = {
 
 export type Breach = { rule: string; example: string; count: number };
 
-/** Holds the ledger against all rules, at one moment, also while it is being written. */
-export async function checkLedger(pool: pg.Pool): Promise<Breach[]> {
+/** The rules about fan-outs. The others read everybody's followers, which takes seconds where there are millions. */
+export const FAN_OUT_RULES: string[] = Object.keys(ABOUT_FAN_OUTS);
+
+/** Holds the ledger against these rules, all without, at one moment, also while it is being written. */
+export async function checkLedger(pool: pg.Pool, rules = Object.keys(RULES)): Promise<Breach[]> {
   return transaction(pool, async (client) => {
     await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const breaches: Breach[] = [];
-    for (const [rule, sql] of Object.entries(RULES)) {
+    for (const rule of rules) {
+      const sql = RULES[rule];
+      if (sql === undefined) throw new Error(`Expected a rule of the ledger, got ${rule}`);
       const rows = await readRows(client, z.object({ format: z.string() }), { text: sql });
       if (rows[0]) breaches.push({ rule, example: rows[0].format, count: rows.length });
     }

@@ -50,6 +50,8 @@ export function belongs(event: LiveEvent, topic: string): boolean {
       return topic === 'console' || topic.startsWith('console:');
     case 'schedules':
     case 'status':
+    case 'lab':
+    case 'invariants':
       return topic === event.name;
     case 'beat':
       return true;
@@ -85,6 +87,12 @@ export function hand(event: LiveEvent, handlers: LiveHandlers): void {
       return;
     case 'console':
       handlers.console?.(event.data);
+      return;
+    case 'lab':
+      handlers.lab?.(event.data);
+      return;
+    case 'invariants':
+      handlers.invariants?.(event.data);
       return;
     case 'beat':
       handlers.beat?.(event.data);
@@ -140,6 +148,8 @@ function subject(event: LiveEvent): string {
     case 'schedules':
     case 'status':
     case 'console':
+    case 'lab':
+    case 'invariants':
     case 'beat':
       return event.name;
   }

@@ -38,6 +38,22 @@ const WORDS: Record<ProblemKind, ProblemText> = {
     happened: '`Sec-Fetch-Site` or `Origin` shows that another site asked for a change in your name.',
     next: 'Send it from this application, or from a program that is not a browser.',
   },
+  'lab-elsewhere': {
+    happened: 'The request came from another machine, or through a proxy. The lab breaks real processes.',
+    next: 'Open the lab on the machine that runs the system, or have the operator name yours in `LAB_HOSTS`.',
+  },
+  'lab-off': {
+    happened: 'The lab breaks the running system on purpose. It is on only where that can harm nobody.',
+    next: 'Start with `npm start` and no server of your own, or with `LAB=1`.',
+  },
+  'lab-busy': {
+    happened: 'The same part is broken already, or an experiment is running. Two at once would spoil both.',
+    next: 'Wait until it heals, restore it, or reset the lab.',
+  },
+  'not-embedded': {
+    happened: 'The server was given by its URL. Others may use it, so the lab does not touch it.',
+    next: 'Start without that variable: `npm start` then brings a server of its own, which may be broken.',
+  },
   'not-found': {
     happened: 'The tweet was deleted or never existed, or no person has this handle.',
     next: 'Check the id or the handle.',

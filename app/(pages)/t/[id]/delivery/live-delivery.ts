@@ -1,6 +1,6 @@
 'use client';
 
-import { useReducer } from 'react';
+import { useReducer, useState } from 'react';
 import type { ChunkView, DeliveryPage, DeliveryView } from '#api/contract.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
 
@@ -10,7 +10,7 @@ type LiveDelivery = { delivery: DeliveryView; chunks: ChunkView[]; letters: Reco
 type DeliveryEvent = { kind: 'delivery'; delivery: DeliveryView } | { kind: 'chunks'; chunks: ChunkView[] };
 
 /** The page as the server rendered it. */
-export function begin({ delivery, chunks = [] }: DeliveryPage): LiveDelivery {
+export function begin({ delivery, chunks = [] }: Pick<DeliveryPage, 'delivery' | 'chunks'>): LiveDelivery {
   return withChunks({ delivery, chunks: [], letters: {} }, chunks);
 }
 
@@ -57,6 +57,17 @@ export function useLiveDelivery(page: DeliveryPage): LiveDelivery {
   useLive([`delivery:${page.tweet.id}`], {
     delivery: (delivery) => happen({ kind: 'delivery', delivery }),
     chunks: ({ chunks }) => happen({ kind: 'chunks', chunks }),
+  });
+  return live;
+}
+
+/** The same for a tweet of which nothing is known yet: null until the stream's snapshot has come. */
+export function useDeliveryOf(tweetId: number): LiveDelivery | null {
+  const [live, setLive] = useState<LiveDelivery | null>(null);
+  useLive([`delivery:${tweetId}`], {
+    delivery: (delivery) =>
+      setLive((known) => (known ? reduce(known, { kind: 'delivery', delivery }) : begin({ delivery }))),
+    chunks: ({ chunks }) => setLive((known) => known && reduce(known, { kind: 'chunks', chunks })),
   });
   return live;
 }

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
 import { readRow } from '#core/rows.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { claimDue, LEASE } from './due.ts';
 import { finishChunks } from './finish-chunks.ts';
 import { planChunks } from './plan.ts';
+import { claimDue, LEASE } from './publish.ts';
 
-const SECOND = 1_000;
 const PLAN = { chunkSize: 5, shards: 1, most: 10 };
 
 let world: World;

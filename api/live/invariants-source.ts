@@ -1,0 +1,82 @@
+import type pg from 'pg';
+import type { InvariantsView } from '#api/contract.ts';
+import { checkTweet, lateTweets, readWaiting, type TweetCheck } from '#core/audit/invariants.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
+
+type Stores = { pool: pg.Pool; timelines: TimelineStore };
+
+const EVERY = 500; // ms between two looks
+const WINDOW_S = 600;
+/** Larger ones are read back on their delivery pages: a million takes the store a second. */
+const MOST = 50_000; // followers
+const EACH_LOOK = 2; // tweets
+
+/**
+ * What always has to hold, measured while somebody looks: tweets whose delivery ended within ten minutes are read back from
+ * all timelines one after another and again and again. One sampler a web process, however many people look.
+ */
+export class InvariantsSource {
+  readonly #listeners = new Set<(view: InvariantsView) => void>();
+  /** The last check of each tweet, the oldest check first. */
+  #checks = new Map<number, TweetCheck>();
+  #running = false;
+
+  constructor(private readonly stores: Stores) {}
+
+  /** Calls `listener` with every look from now on; returns how to stop. */
+  listen(listener: (view: InvariantsView) => void): () => void {
+    this.#listeners.add(listener);
+    if (!this.#running) void this.#run();
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (this.#listeners.size > 0) {
+      const due = performance.now() + EVERY;
+      // A store is away: the page keeps the last figures and shows their age.
+      await this.look().then(
+        (view) => this.#tell(view),
+        () => {},
+      );
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+    }
+    this.#running = false;
+    this.#checks = new Map();
+  }
+
+  /** One look: those that were never checked come first, then those whose check is the oldest. */
+  async look(): Promise<InvariantsView> {
+    const { pool } = this.stores;
+    const [late, waiting] = await Promise.all([
+      lateTweets(pool, { seconds: WINDOW_S, most: MOST }),
+      readWaiting(pool),
+    ]);
+    const wanted = new Set(late);
+    for (const id of this.#checks.keys()) if (!wanted.has(id)) this.#checks.delete(id);
+    const fresh = late.filter((id) => !this.#checks.has(id));
+    for (const id of [...fresh, ...this.#checks.keys()].slice(0, EACH_LOOK)) await this.#check(id);
+    return this.#view(waiting);
+  }
+
+  async #check(tweetId: number): Promise<void> {
+    const check = await checkTweet(this.stores, tweetId);
+    this.#checks.delete(tweetId); // to the end of the line
+    if (check) this.#checks.set(tweetId, check);
+  }
+
+  #view(waiting: number): InvariantsView {
+    const checks = [...this.#checks.values()];
+    const sum = (of: (check: TweetCheck) => number) => checks.reduce((total, each) => total + of(each), 0);
+    return {
+      ...{ missing: sum((each) => each.missing), twice: sum((each) => each.twice) },
+      ...{ holes: sum((each) => each.holes), waiting, tweets: checks.length },
+      ...{ timelines: sum((each) => each.expected), readers: sum((each) => each.readers) },
+      at: new Date().toISOString(),
+    };
+  }
+
+  #tell(view: InvariantsView): void {
+    for (const listener of this.#listeners) listener(view);
+  }
+}

@@ -1,0 +1,162 @@
+'use client';
+
+import { type ReactNode, useState } from 'react';
+import type { ExperimentView, LabStateView, RunView } from '#api/contract.ts';
+import { useActing } from '#app/browser/acting.tsx';
+import { problemText } from '#app/browser/http.ts';
+import { secondsBetween } from '#app/browser/live/use-lab.ts';
+import { startRun } from './lab-api.ts';
+import { VerdictOf, Why } from './verdict.tsx';
+import { Watch } from './watch.tsx';
+
+type Props = { experiment: ExperimentView; state: LabStateView; now: number; seed: string | null };
+
+/** One experiment: predict, run, watch, verdict, why. */
+export function ExperimentFrame({ experiment, state, now, seed }: Props) {
+  const [prediction, setPrediction] = useState<string | null>(null);
+  const run = state.run?.experiment === experiment.id ? state.run : null;
+  const isOver = run !== null && run.endedAt !== null;
+  return (
+    <article aria-labelledby="experiment" className="card space-y-6 p-4 sm:p-5">
+      <header>
+        <h3 id="experiment" className="font-semibold text-lg">
+          {experiment.title}
+        </h3>
+        <p className="mt-1 text-muted">{experiment.statement}</p>
+      </header>
+      <Predict experiment={experiment} chosen={prediction} choose={setPrediction} />
+      <Run experiment={experiment} state={state} now={now} seed={seed} prediction={prediction} />
+      {run && (
+        <Step number={3} title="Watch">
+          <Watch run={run} />
+        </Step>
+      )}
+      {run && isOver && (
+        <>
+          <Step number={4} title="Verdict">
+            <VerdictOf run={run} experiment={experiment} />
+          </Step>
+          {run.verdict && (
+            <Step number={5} title="Why">
+              <Why experiment={experiment} />
+            </Step>
+          )}
+        </>
+      )}
+      <p role="status" className="sr-only">
+        {run && statusOf(run)}
+      </p>
+    </article>
+  );
+}
+
+function statusOf({ state, verdict }: RunView): string {
+  if (state === 'running') return 'The experiment is running';
+  if (state === 'checking') return 'The checker reads everything back';
+  if (state === 'broken off') return 'The experiment was broken off';
+  return verdict?.passed ? 'Verdict: every promise was kept' : 'Verdict: a promise was broken';
+}
+
+export function Step({ number, title, children }: { number: number; title: string; children: ReactNode }) {
+  return (
+    <section aria-label={title} className="space-y-3">
+      <h4 className="font-medium">
+        <span className="text-muted tabular-nums">{number}</span> {title}
+      </h4>
+      {children}
+    </section>
+  );
+}
+
+type PredictProps = { experiment: ExperimentView; chosen: string | null; choose(id: string): void };
+
+function Predict({ experiment, chosen, choose }: PredictProps) {
+  return (
+    <Step number={1} title="Predict">
+      <fieldset>
+        <legend className="mb-2">{experiment.question}</legend>
+        <div className="space-y-1">
+          {experiment.answers.map(({ id, text }) => (
+            <label
+              key={id}
+              className="flex min-h-9 items-center gap-3 rounded-lg border px-3 py-1.5 text-sm has-checked:border-accent has-checked:bg-accent-soft"
+            >
+              <input
+                type="radio"
+                name={`prediction-${experiment.id}`}
+                checked={chosen === id}
+                onChange={() => choose(id)}
+                className="size-4 accent-accent"
+              />
+              {text}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+    </Step>
+  );
+}
+
+type RunProps = Props & { prediction: string | null };
+
+function Run({ experiment, state, now, seed, prediction }: RunProps) {
+  const { acting } = useActing();
+  const [asked, setAsked] = useState({ seed: seed ?? '', busy: false, problem: '' });
+  const running = state.run?.endedAt === null ? state.run : null;
+  const start = async (handle: string) => {
+    setAsked({ ...asked, busy: true, problem: '' });
+    const order = {
+      experiment: experiment.id,
+      ...(asked.seed !== '' && { seed: Number(asked.seed) }),
+      ...(prediction !== null && { prediction }),
+    };
+    const problem = await startRun(order, handle).then(
+      () => '',
+      (error: unknown) => problemText(error),
+    );
+    setAsked({ ...asked, busy: false, problem });
+  };
+  return (
+    <Step number={2} title="Run">
+      <p className="text-muted text-sm">
+        {experiment.breaks} It takes about {experiment.takes} s.
+      </p>
+      {acting?.operator ? (
+        <div className="flex flex-wrap items-end gap-3">
+          <label className="text-sm">
+            <span className="block text-muted">Seed, or none for any</span>
+            <input
+              inputMode="numeric"
+              pattern="[0-9]*"
+              maxLength={9}
+              value={asked.seed}
+              onChange={(event) => setAsked({ ...asked, seed: event.target.value.replace(/\D/g, '') })}
+              className="min-h-9 w-32 rounded-lg border bg-surface px-3 tabular-nums"
+            />
+          </label>
+          <button
+            type="button"
+            className="button button-primary"
+            disabled={asked.busy || running !== null}
+            onClick={() => start(acting.handle)}
+          >
+            Run the experiment
+          </button>
+        </div>
+      ) : (
+        <p className="text-sm">An operator may run it. Everybody can watch.</p>
+      )}
+      {running && (
+        <p className="text-sm tabular-nums">
+          @{running.by} is running “{running.title}” for {secondsBetween(Date.parse(running.startedAt), now)}{' '}
+          s{running.state === 'checking' && ': everything is read back now'}.
+        </p>
+      )}
+      {asked.problem && (
+        <p role="alert" className="text-bad text-sm">
+          Not started: {asked.problem}
+        </p>
+      )}
+    </Step>
+  );
+}

@@ -1,0 +1,56 @@
+'use client';
+
+import Link from 'next/link';
+import type { ExperimentView, LabView } from '#api/contract.ts';
+import { useLab } from '#app/browser/live/use-lab.ts';
+import { ExperimentFrame } from './experiment-frame.tsx';
+
+type Props = {
+  initial: LabView;
+  experiments: ExperimentView[];
+  /** Of the link that led here. */
+  chosen: string | null;
+  seed: string | null;
+};
+
+/** The list of experiments, and the one that is chosen. */
+export function Experiments({ initial, experiments, chosen, seed }: Props) {
+  const { state, now } = useLab(initial);
+  const experiment = experiments.find(({ id }) => id === chosen) ?? experiments[0];
+  if (!experiment || !state) return null;
+  return (
+    <section aria-labelledby="experiments-title" id="experiments" className="space-y-4">
+      <div>
+        <h2 id="experiments-title" className="font-semibold text-lg tracking-tight">
+          Experiments
+        </h2>
+        <p className="mt-1 max-w-2xl text-muted text-sm">
+          Say first what will happen. Then run it, watch it, and read what was counted in the end.
+        </p>
+      </div>
+      {chosen !== null && experiment.id !== chosen && (
+        <p role="alert" className="text-bad text-sm">
+          There is no experiment “{chosen}”. This is the first one.
+        </p>
+      )}
+      <div className="grid items-start gap-4 md:grid-cols-[15rem_minmax(0,1fr)]">
+        <nav aria-label="Experiments">
+          <ul className="space-y-1">
+            {experiments.map(({ id, title }) => (
+              <li key={id}>
+                <Link
+                  href={`/lab?experiment=${id}#experiments`}
+                  aria-current={id === experiment.id ? 'true' : undefined}
+                  className="block rounded-lg px-3 py-2 text-muted text-sm hover:bg-ink/5 hover:text-ink aria-[current=true]:bg-ink/5 aria-[current=true]:font-medium aria-[current=true]:text-ink"
+                >
+                  {title}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <ExperimentFrame key={experiment.id} experiment={experiment} state={state} now={now} seed={seed} />
+      </div>
+    </section>
+  );
+}

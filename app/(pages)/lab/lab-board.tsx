@@ -1,0 +1,120 @@
+'use client';
+
+import { useState } from 'react';
+import type { LabStateView, LabView } from '#api/contract.ts';
+import { useActing } from '#app/browser/acting.tsx';
+import { healFault } from '#app/browser/api.ts';
+import { problemText } from '#app/browser/http.ts';
+import { useLab } from '#app/browser/live/use-lab.ts';
+import { ActAsOperator } from '#app/ui/act-as-operator.tsx';
+import { FAULTS, type FaultInfo } from '#core/lab/fault-kinds.ts';
+import { FaultLog } from './fault-log.tsx';
+import { Invariants } from './invariants.tsx';
+import { causeFault, resetLab, type ToBreak } from './lab-api.ts';
+import { PartCard } from './part-card.tsx';
+import { WorkersCard } from './workers-card.tsx';
+
+/** What may be done to a part; undefined for somebody who may not. */
+export type Act = {
+  busy: boolean;
+  cause(order: ToBreak): void;
+  restore(faultId: number): void;
+};
+
+/** The figures that must hold, the parts of the system with what may be done to each, and the log of faults. */
+export function LabBoard({ initial }: { initial: LabView }) {
+  const { state } = useLab(initial);
+  const { acting } = useActing();
+  const [lasts, setLasts] = useState('usual');
+  const { run, busy, problem } = useActs();
+  if (!state) return null;
+  const runs = state.run?.endedAt === null;
+  const act: Act | undefined = acting?.operator
+    ? {
+        busy: busy || runs,
+        cause: (order) => run(() => causeFault(withDuration(order, lasts), acting.handle)),
+        restore: (id) => run(() => healFault(id, acting.handle)),
+      }
+    : undefined;
+  return (
+    <div className="space-y-4">
+      <Invariants />
+      <section aria-labelledby="parts" className="space-y-4">
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+          <h2 id="parts" className="flex-1 font-semibold text-lg tracking-tight">
+            The parts of this system
+          </h2>
+          {acting?.operator && (
+            <>
+              <Lasts value={lasts} choose={setLasts} />
+              <button type="button" className="button" onClick={() => run(() => resetLab(acting.handle))}>
+                Reset everything
+              </button>
+            </>
+          )}
+        </div>
+        <ActAsOperator more="Everybody sees what is broken here. An operator may break it." />
+        <p role="status" className={problem ? 'text-bad text-sm' : 'sr-only'}>
+          {problem && `Not done: ${problem}`}
+        </p>
+        <Cards state={state} act={act} />
+      </section>
+      <FaultLog log={state.log} />
+    </div>
+  );
+}
+
+function Cards({ state, act }: { state: LabStateView; act: Act | undefined }) {
+  return (
+    <div className="grid items-start gap-4 md:grid-cols-2">
+      <WorkersCard state={state} act={act} />
+      {state.parts.map((part) => (
+        <PartCard key={part.name} part={part} faults={state.faults} act={act} />
+      ))}
+    </div>
+  );
+}
+
+/** Runs one act after another, and says why one was not done. */
+function useActs() {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState('');
+  const run = async (act: () => Promise<unknown>) => {
+    setBusy(true);
+    await act().then(
+      () => setProblem(''),
+      (error: unknown) => setProblem(problemText(error)),
+    );
+    setBusy(false);
+  };
+  return { run, busy, problem };
+}
+
+const DURATIONS = ['5', '15', '60'];
+
+function Lasts({ value, choose }: { value: string; choose(value: string): void }) {
+  return (
+    <label className="flex items-center gap-2 text-sm">
+      Faults last
+      <select
+        value={value}
+        onChange={(event) => choose(event.target.value)}
+        className="min-h-9 rounded-lg border bg-surface px-2"
+      >
+        <option value="usual">as usual</option>
+        {DURATIONS.map((seconds) => (
+          <option key={seconds} value={seconds}>
+            {seconds} s
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** What has no duration keeps none, and nothing gets one that is longer than it may last. */
+function withDuration(order: ToBreak, lasts: string): ToBreak {
+  const { lasts: limits, on }: FaultInfo = FAULTS[order.kind];
+  if (!limits || lasts === 'usual' || on === 'workers' || order.kind === 'timelines-warmed') return order;
+  return { ...order, seconds: Math.min(Number(lasts), limits.most) };
+}

@@ -1,0 +1,60 @@
+import type { Metadata } from 'next';
+import { Suspense } from 'react';
+import type { ExperimentView } from '#api/contract.ts';
+import { web } from '#app/web.ts';
+import { Experiments } from './experiments.tsx';
+import { LabBoard } from './lab-board.tsx';
+import { LabOff } from './lab-off.tsx';
+
+export const metadata: Metadata = { title: 'Lab' };
+
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+/** `/lab`: break this very system, and see that it keeps its promises. */
+export default async function LabPage({ searchParams }: Props) {
+  const { state } = web().lab;
+  const { experiment, seed } = await searchParams;
+  const view = { state, at: new Date().toISOString() };
+  return (
+    <div className="mx-auto w-full max-w-5xl space-y-8 px-4 py-6">
+      <header>
+        <h1 className="font-semibold text-2xl tracking-tight">Lab</h1>
+        <p className="mt-1 max-w-2xl text-muted">
+          Break this very system: real processes, real signals. Whatever you break heals by itself, and no
+          tweet may be lost or arrive twice meanwhile.
+        </p>
+      </header>
+      {state ? (
+        <>
+          <LabBoard initial={view} />
+          <Suspense fallback={<div className="skeleton h-96" />}>
+            <LoadedExperiments initial={view} chosen={one(experiment)} seed={one(seed)} />
+          </Suspense>
+        </>
+      ) : (
+        <LabOff />
+      )}
+    </div>
+  );
+}
+
+const one = (value: string | string[] | undefined): string | null =>
+  typeof value === 'string' ? value : null;
+
+type Loaded = Omit<Parameters<typeof Experiments>[0], 'experiments'>;
+
+/** The list is asked of the experiments' own process. Once it is known it comes at once. */
+async function LoadedExperiments(props: Loaded) {
+  const experiments = await web()
+    .lab.ask({ do: 'list' })
+    .then(
+      (answer): ExperimentView[] | null => answer.experiments,
+      () => null,
+    );
+  if (experiments) return <Experiments {...props} experiments={experiments} />;
+  return (
+    <p role="status" className="rounded-xl bg-warn-soft p-4 text-sm text-warn">
+      The experiments cannot be listed now. Load this page again; the lines of `lab` in the terminal say why.
+    </p>
+  );
+}

@@ -1,0 +1,48 @@
+'use client';
+
+import { lazy, Suspense, useEffect } from 'react';
+import type { LabView } from '#api/contract.ts';
+import { useLab } from '#app/browser/live/use-lab.ts';
+import type { BannerProps } from './lab-banner-lines.tsx';
+
+const loadLines = () => import('./lab-banner-lines.tsx');
+
+/** Loaded after the page, which works without: nothing is broken most of the time. */
+const Lines = lazy(() =>
+  loadLines().then(
+    ({ BannerLines }) => ({ default: BannerLines }),
+    () => ({ default: PlainLines }),
+  ),
+);
+
+/** What is broken on purpose, on every page. */
+export function LabBanner({ initial }: { initial: LabView }) {
+  const { state, now } = useLab(initial);
+  const faults = state?.faults ?? [];
+  const run = state?.run?.endedAt === null ? state.run : null;
+  // Here before anything is broken: later the web process may be what cannot answer.
+  useEffect(() => void loadLines().catch(() => {}), []);
+  return (
+    <>
+      <p role="status" className="sr-only">
+        {faults.length > 0 && `Broken on purpose: ${textOf(faults)}`}
+      </p>
+      {(faults.length > 0 || run) && (
+        <section
+          aria-label="Broken on purpose"
+          className="space-y-1 border-b bg-warn-soft px-4 py-2 text-sm text-warn tabular-nums md:px-6"
+        >
+          <Suspense fallback={<PlainLines faults={faults} />}>
+            <Lines faults={faults} run={run} now={now} />
+          </Suspense>
+        </section>
+      )}
+    </>
+  );
+}
+
+const textOf = (faults: BannerProps['faults']) => faults.map(({ text }) => text).join(', ');
+
+function PlainLines({ faults }: Pick<BannerProps, 'faults'>) {
+  return <p>Broken on purpose: {textOf(faults)}</p>;
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+
+const answer = z.object({ id: z.string(), text: z.string() });
+
+/** What people read of an experiment before they run it. Its code is a file of lab/experiments. */
+export const experimentInfo = z.object({
+  id: z.string(),
+  title: z.string(),
+  /** What it shows, in one sentence. */
+  statement: z.string(),
+  question: z.string(),
+  /** Three to choose from; the measurement says which one was right. */
+  answers: z.tuple([answer, answer, answer]),
+  /** What it will break, in one sentence. */
+  breaks: z.string(),
+  /** Why it ends as it does, with the file and the decision that make it so. */
+  why: z.string(),
+  file: z.string(),
+  decision: z.string().nullable(),
+  /** How many of what it posts, breaks or reads: as usual, and at most. */
+  size: z.object({ of: z.string(), usual: z.int(), most: z.int() }),
+  /** About how long it takes, in seconds. */
+  takes: z.int(),
+  /** True when the checker has to find something, or the experiment shows nothing. */
+  mustFail: z.boolean(),
+});
+export type ExperimentInfo = z.infer<typeof experimentInfo>;
+
+/** One line of what happened; seconds since the run began. */
+const moment = z.object({ at: z.number(), text: z.string() });
+
+/** What was counted at the end. */
+export const verdict = z.object({
+  /** Whether the checker found what it has to find. */
+  passed: z.boolean(),
+  /** The id of the answer that the measurement gives. */
+  answer: z.string(),
+  accepted: z.int(),
+  delivered: z.int(),
+  /** Timelines read back, and in how many a tweet is missing or twice. */
+  timelines: z.int(),
+  missing: z.int(),
+  twice: z.int(),
+  /** Tweets that are owed to somebody and were not on their home page. */
+  holes: z.int(),
+  /** What else was measured: a name, a value with its unit. */
+  measured: z.array(z.object({ name: z.string(), value: z.string() })),
+  /** One line for each thing that was found; none when every promise was kept. */
+  findings: z.array(z.string()),
+});
+export type Verdict = z.infer<typeof verdict>;
+
+/** `broken off`: by Reset, by its deadline, or because it could not go on. */
+const runState = z.enum(['running', 'checking', 'done', 'broken off']);
+
+/** One run of an experiment, from its start to its verdict. */
+export const experimentRun = z.object({
+  id: z.int(),
+  experiment: z.string(),
+  title: z.string(),
+  seed: z.int(),
+  size: z.int(),
+  /** Handle of whoever started it. */
+  by: z.string(),
+  /** What they expected; null when they did not say. */
+  prediction: z.string().nullable(),
+  state: runState,
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+  /** Tweets whose delivery pages show what happens. */
+  tweets: z.array(z.int()),
+  moments: z.array(moment),
+  verdict: verdict.nullable(),
+  /** Why it was broken off. */
+  reason: z.string().nullable(),
+});
+export type ExperimentRun = z.infer<typeof experimentRun>;
+
+/** `POST /api/lab/runs`. */
+export const runOrder = z.strictObject({
+  experiment: z.string().max(60),
+  seed: z.int().min(0).max(2_147_483_647).optional(),
+  prediction: z.string().max(60).optional(),
+  size: z.int().min(1).max(1_000).optional(),
+});
+export type RunOrder = z.infer<typeof runOrder>;

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { experimentInfo, experimentRun, runOrder, verdict } from '#core/lab/experiment.ts';
+import { faultOrder } from '#core/lab/faults.ts';
+import { activeFault, labState } from '#core/lab/lab-state.ts';
+
+/*
+ * What processes say to the supervisor and hear from it, over the channel that Node opens between parent and child. Nobody
+ * else can write to it. It is parsed all the same: a supervisor and a process of two versions may meet in a deployment.
+ */
+
+const number = z.int();
+const by = z.string();
+
+/** What a web process asks for in somebody's name. */
+export const labAsk = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('break'), by, order: faultOrder }),
+  z.object({ do: z.literal('heal'), by, fault: number }),
+  z.object({ do: z.literal('reset'), by }),
+  z.object({ do: z.literal('list') }),
+  z.object({ do: z.literal('run'), by, order: runOrder }),
+  z.object({ do: z.literal('read run'), run: number }),
+]);
+export type LabAsk = z.infer<typeof labAsk>;
+
+/** Why the lab does not do it. */
+export const labRefusal = z.object({
+  kind: z.enum(['lab-busy', 'not-embedded', 'not-found', 'lab-failed']),
+  detail: z.string(),
+});
+
+const answered = z.discriminatedUnion('did', [
+  z.object({ did: z.literal('break'), fault: activeFault }),
+  z.object({ did: z.literal('heal') }),
+  z.object({ did: z.literal('reset') }),
+  z.object({ did: z.literal('list'), experiments: z.array(experimentInfo) }),
+  z.object({ did: z.literal('run'), run: experimentRun }),
+  z.object({ did: z.literal('read run'), run: experimentRun }),
+  z.object({ did: z.literal('refuse'), refusal: labRefusal }),
+]);
+export type LabAnswer = z.infer<typeof answered>;
+
+/** From a child to the supervisor. */
+export const toSupervisor = z.union([
+  /** The web process accepts connections. */
+  z.literal('ready'),
+  z.object({ lab: z.literal('ask'), number, ask: labAsk }),
+]);
+
+/** From the supervisor to a child. */
+export const fromSupervisor = z.discriminatedUnion('lab', [
+  z.object({ lab: z.literal('state'), state: labState }),
+  z.object({ lab: z.literal('answer'), number, answer: answered }),
+]);
+export type FromSupervisor = z.infer<typeof fromSupervisor>;
+
+/** What the process of an experiment tells of its run. */
+export const runReport = z.discriminatedUnion('run', [
+  z.object({ run: z.literal('moment'), text: z.string() }),
+  z.object({ run: z.literal('tweet'), tweetId: number }),
+  z.object({ run: z.literal('checking') }),
+  z.object({ run: z.literal('verdict'), verdict }),
+  z.object({ run: z.literal('failed'), reason: z.string() }),
+  z.object({ run: z.literal('experiments'), experiments: z.array(experimentInfo) }),
+  z.object({ run: z.literal('progress'), text: z.string() }),
+]);
+export type RunReport = z.infer<typeof runReport>;

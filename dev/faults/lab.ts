@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunOrder } from '#core/lab/experiment.ts';
+import type { FaultKind } from '#core/lab/fault-kinds.ts';
+import type { FaultOrder } from '#core/lab/faults.ts';
+import type { ActiveFault, LabState } from '#core/lab/lab-state.ts';
+import { type FromSupervisor, type LabAnswer, type LabAsk, toSupervisor } from '#core/lab/messages.ts';
+import { Faults, LabBusy, NotEmbedded } from './faults.ts';
+import { type Breakable, NoSuchWorker } from './inflict.ts';
+import { type ExperimentScripts, NoSuchExperiment, Runs } from './runs.ts';
+
+export type LabOptions = {
+  system: Breakable;
+  scripts: ExperimentScripts;
+  /** Told whenever the state has changed, at most 20 times a second. */
+  changed(state: LabState): void;
+  log(line: string): void;
+};
+
+/** These take the asker's own process or its connections away, or a deployment's time: the answer does not wait for them. */
+const ANSWERED_FIRST = new Set<FaultKind>([
+  ...(['web-killed', 'web-frozen', 'web-replaced'] as const),
+  ...(['workers-replaced', 'postgres-restarted'] as const),
+]);
+
+/** For Reset: by then the person has an answer, whatever is still on its way. */
+const RESET = 4_500; // ms
+const PUSH = 50; // ms
+
+/** The lab of one running system. It lives in the supervisor: what it breaks heals although the browser and the web process may be gone. */
+export class Lab {
+  readonly #faults: Faults;
+  readonly #runs: Runs;
+  #push: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: LabOptions) {
+    const { system, scripts, log } = options;
+    const changed = () => this.#changed();
+    this.#faults = new Faults(system, { changed, log });
+    this.#runs = new Runs({ scripts, faults: this.#faults, changed });
+  }
+
+  get state(): LabState {
+    const { programs, servers, usualWorkers } = this.options.system;
+    const isEmbedded = (name: keyof typeof servers) => servers[name] !== undefined;
+    return {
+      parts: [
+        { name: 'web', isEmbedded: true },
+        { name: 'queue', isEmbedded: isEmbedded('queue') },
+        { name: 'timelines', isEmbedded: isEmbedded('timelines') },
+        { name: 'postgres', isEmbedded: isEmbedded('postgres') },
+      ],
+      workers: programs.workers.map(({ name }) => name.replace('worker ', '')),
+      usualWorkers,
+      faults: this.#faults.active,
+      run: this.#runs.last,
+      log: this.#faults.log,
+    };
+  }
+
+  /** Hears a web process: one that has just become ready, or asks for something in somebody's name. */
+  hear(message: unknown, reply: (message: FromSupervisor) => void): void {
+    const heard = toSupervisor.safeParse(message).data;
+    if (heard === 'ready') reply({ lab: 'state', state: this.state });
+    else if (heard)
+      void this.ask(heard.ask).then((answer) => reply({ lab: 'answer', number: heard.number, answer }));
+  }
+
+  /** Does what a web process asks for in somebody's name; never rejects. */
+  async ask(ask: LabAsk): Promise<LabAnswer> {
+    try {
+      return await this.#do(ask);
+    } catch (error) {
+      return refusalOf(error);
+    }
+  }
+
+  /** Heals everything and ends what runs, as far as that takes no longer than the person can wait. */
+  async reset(by: string): Promise<void> {
+    this.#faults.note(`reset, by ${by}`);
+    const stopped = this.#runs.stop(`reset by ${by}`);
+    const all = Promise.all([stopped, this.#faults.healAll()]).catch(() => {}); // tried again by its deadline
+    await Promise.race([all, sleep(RESET, undefined, { ref: false })]);
+  }
+
+  /** Ends with the system: nothing is healed, because everything is about to be stopped. */
+  close(): void {
+    clearTimeout(this.#push);
+    this.#faults.close();
+    this.#runs.close();
+  }
+
+  async #do(ask: LabAsk): Promise<LabAnswer> {
+    switch (ask.do) {
+      case 'break':
+        return { did: 'break', fault: await this.#break(ask.order, ask.by) };
+      case 'heal':
+        return (await this.#faults.heal(ask.fault)) ? { did: 'heal' } : notFound(`fault ${ask.fault}`);
+      case 'reset':
+        await this.reset(ask.by);
+        return { did: 'reset' };
+      case 'list':
+        return { did: 'list', experiments: await this.#runs.list() };
+      case 'run':
+        return { did: 'run', run: await this.#run(ask.order, ask.by) };
+      case 'read run': {
+        const run = this.#runs.find(ask.run);
+        return run ? { did: 'read run', run } : notFound(`run ${ask.run}`);
+      }
+    }
+  }
+
+  /** An order of a person. While an experiment runs it would spoil what is measured. */
+  async #break(order: FaultOrder, by: string): Promise<ActiveFault> {
+    this.#runs.requireNone();
+    const { fault, there } = this.#faults.begin(order, by);
+    if (ANSWERED_FIRST.has(order.kind))
+      there.catch(() => {}); // the log says so
+    else await there;
+    return fault;
+  }
+
+  #run(order: RunOrder, by: string) {
+    this.#runs.requireNone();
+    const [fault] = this.#faults.active;
+    if (fault) throw new LabBusy(`${fault.text}, by ${fault.by}: restore it before an experiment begins`);
+    return this.#runs.start(order, by);
+  }
+
+  #changed(): void {
+    this.#push ??= setTimeout(() => {
+      this.#push = undefined;
+      this.options.changed(this.state);
+    }, PUSH);
+  }
+}
+
+const notFound = (what: string): LabAnswer => ({
+  did: 'refuse',
+  refusal: { kind: 'not-found', detail: `Expected something of the lab that is there, got ${what}` },
+});
+
+function refusalOf(error: unknown): LabAnswer {
+  const detail = error instanceof Error ? error.message : String(error);
+  const refuse = (kind: 'lab-busy' | 'not-embedded' | 'not-found' | 'lab-failed'): LabAnswer => ({
+    did: 'refuse',
+    refusal: { kind, detail },
+  });
+  if (error instanceof LabBusy) return refuse('lab-busy');
+  if (error instanceof NotEmbedded) return refuse('not-embedded');
+  if (error instanceof NoSuchWorker || error instanceof NoSuchExperiment) return refuse('not-found');
+  return refuse('lab-failed');
+}

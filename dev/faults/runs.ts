@@ -1,0 +1,207 @@
+import { randomInt } from 'node:crypto';
+import { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
+import type { ExperimentInfo, ExperimentRun, RunOrder } from '#core/lab/experiment.ts';
+import { type LabAnswer, type LabAsk, type RunReport, runReport, toSupervisor } from '#core/lab/messages.ts';
+import type { Running } from '../program.ts';
+import { type Faults, LabBusy } from './faults.ts';
+
+/** Starts a script of the experiments with a channel to this process. */
+export type ExperimentScripts = {
+  start(args: string[], messages: (message: unknown) => void): Running;
+};
+
+/** There is no experiment of this name. */
+export class NoSuchExperiment extends Error {
+  override name = 'NoSuchExperiment';
+}
+
+type Options = { scripts: ExperimentScripts; faults: Faults; changed(): void };
+
+/** An experiment that takes three times as long as it should, and this, is broken off. */
+const GRACE = 120 * SECOND;
+const KEPT = 20; // runs whose results can still be read
+const MOST_MOMENTS = 200;
+
+/** Hands on what a script reports, and nothing else. */
+export const reportsOf =
+  (hear: (report: RunReport) => void) =>
+  (message: unknown): void => {
+    const report = runReport.safeParse(message).data;
+    if (report) hear(report);
+  };
+
+const said = z.union([toSupervisor, runReport]);
+
+/** The experiments of the running system, one at a time, each in a process of its own. */
+export class Runs {
+  readonly #kept: ExperimentRun[] = [];
+  #number = 0;
+  #current: { run: ExperimentRun; process: Running; began: number; timer: NodeJS.Timeout } | undefined;
+  #listed: Promise<ExperimentInfo[]> | undefined;
+  /** One that is about to start: it takes the place at once. */
+  #starting = '';
+
+  constructor(private readonly options: Options) {}
+
+  /** The run that goes on, or the last one. */
+  get last(): ExperimentRun | null {
+    return this.#kept[0] ?? null;
+  }
+
+  find(id: number): ExperimentRun | undefined {
+    return this.#kept.find((run) => run.id === id);
+  }
+
+  /** Throws {@link LabBusy} while an experiment runs: it says whose it is and for how long it has been running. */
+  requireNone(): void {
+    if (this.#starting) throw new LabBusy(this.#starting);
+    if (!this.#current) return;
+    const { run, began } = this.#current;
+    const seconds = Math.round((performance.now() - began) / SECOND);
+    throw new LabBusy(
+      `${run.by} has been running “${run.title}” for ${seconds} s: wait for its verdict, or reset`,
+    );
+  }
+
+  /** What can be run. Asked once: the files do not change while this process lives. */
+  list(): Promise<ExperimentInfo[]> {
+    this.#listed ??= this.#readList().catch((error) => {
+      this.#listed = undefined;
+      throw error;
+    });
+    return this.#listed;
+  }
+
+  async start(order: RunOrder, by: string): Promise<ExperimentRun> {
+    this.requireNone();
+    this.#starting = `${by} is starting an experiment: wait for its verdict, or reset`;
+    try {
+      const info = (await this.list()).find(({ id }) => id === order.experiment);
+      if (!info) throw new NoSuchExperiment(await this.#unknown(order.experiment));
+      return this.#begin(info, order, by);
+    } finally {
+      this.#starting = '';
+    }
+  }
+
+  /** Breaks off what runs. May be called twice. */
+  async stop(reason: string): Promise<void> {
+    const current = this.#current;
+    if (!current) return;
+    this.#end('broken off', reason);
+    await current.process.stop(SECOND);
+  }
+
+  close(): void {
+    clearTimeout(this.#current?.timer);
+    this.#current?.process.kill();
+    this.#current = undefined;
+  }
+
+  #begin({ id, title, takes, size }: ExperimentInfo, order: RunOrder, by: string): ExperimentRun {
+    const run: ExperimentRun = {
+      ...{ id: ++this.#number, experiment: id, title, by, seed: order.seed ?? randomInt(1_000_000) },
+      size: Math.min(order.size ?? size.usual, size.most),
+      ...{ prediction: order.prediction ?? null, state: 'running', startedAt: new Date().toISOString() },
+      ...{ endedAt: null, tweets: [], moments: [], verdict: null, reason: null },
+    };
+    this.#kept.unshift(run);
+    this.#kept.length = Math.min(this.#kept.length, KEPT);
+    const process = this.options.scripts.start(['run', id, String(run.seed), String(run.size)], (message) =>
+      this.#hear(run, message),
+    );
+    const deadline = takes * 3 * SECOND + GRACE;
+    const timer = setTimeout(() => void this.stop(`it took longer than ${deadline / SECOND} s`), deadline);
+    this.#current = { run, process, began: performance.now(), timer };
+    void process.exited.then(() => {
+      if (this.#current?.run === run) this.#end('broken off', 'its process ended before a verdict');
+    });
+    this.options.faults.note(`experiment “${title}” begins with seed ${run.seed}, by ${by}`);
+    return run;
+  }
+
+  /** A run that is over is deaf: its process may say something until it has ended. */
+  #hear(run: ExperimentRun, message: unknown): void {
+    const heard = said.safeParse(message).data;
+    if (this.#current?.run !== run || heard === undefined || heard === 'ready') return;
+    if ('run' in heard) this.#report(run, heard);
+    else void this.#answer(heard.number, heard.ask, run);
+  }
+
+  #report(run: ExperimentRun, report: RunReport): void {
+    switch (report.run) {
+      case 'moment':
+        if (run.moments.length < MOST_MOMENTS) run.moments.push({ at: this.#age(), text: report.text });
+        break;
+      case 'tweet':
+        run.tweets.push(report.tweetId);
+        break;
+      case 'checking':
+        run.state = 'checking';
+        break;
+      case 'verdict':
+        run.verdict = report.verdict;
+        this.#end('done', null);
+        break;
+      case 'failed':
+        this.#end('broken off', report.reason);
+        break;
+      case 'experiments':
+      case 'progress':
+        return;
+    }
+    this.options.changed();
+  }
+
+  #age = (): number => (performance.now() - (this.#current?.began ?? 0)) / SECOND;
+
+  async #answer(number: number, ask: LabAsk, run: ExperimentRun): Promise<void> {
+    const answer = await this.#obey(ask, run).catch(
+      (error: Error): LabAnswer => ({
+        did: 'refuse',
+        refusal: { kind: 'lab-failed', detail: error.message },
+      }),
+    );
+    if (this.#current?.run === run) this.#current.process.send({ lab: 'answer', number, answer });
+  }
+
+  async #obey(ask: LabAsk, { by }: ExperimentRun): Promise<LabAnswer> {
+    if (ask.do === 'break') {
+      const { fault, there } = this.options.faults.begin(ask.order, by);
+      await there;
+      return { did: 'break', fault };
+    }
+    if (ask.do !== 'heal') throw new Error(`Expected an experiment to break or heal, got ${ask.do}`);
+    await this.options.faults.heal(ask.fault);
+    return { did: 'heal' };
+  }
+
+  /** Whatever it has broken is healed, also when it did not get to it. */
+  #end(state: 'done' | 'broken off', reason: string | null): void {
+    const current = this.#current;
+    if (!current) return;
+    this.#current = undefined;
+    clearTimeout(current.timer);
+    Object.assign(current.run, { state, reason, endedAt: new Date().toISOString() });
+    const { title, verdict } = current.run;
+    this.options.faults.note(`experiment “${title}”: ${reason ?? (verdict?.passed ? 'passed' : 'failed')}`);
+    this.options.faults.healAll().catch(() => {}); // tried again by each deadline
+  }
+
+  async #readList(): Promise<ExperimentInfo[]> {
+    let found: ExperimentInfo[] | undefined;
+    const hear = reportsOf((report) => {
+      if (report.run === 'experiments') found = report.experiments;
+    });
+    const process = this.options.scripts.start(['list'], hear);
+    await process.exited;
+    if (!found) throw new Error('The experiments could not be listed; the lines of `experiment` say why');
+    return found;
+  }
+
+  async #unknown(id: string): Promise<string> {
+    const known = (await this.list()).map((each) => each.id);
+    return `experiment: expected one of ${known.join(', ')}, got ${id}`;
+  }
+}

@@ -1,0 +1,75 @@
+import { checkTweet } from '#core/audit/invariants.ts';
+import { checkLedger, FAN_OUT_RULES } from '#core/audit/ledger-rules.ts';
+import type { Verdict } from '#core/lab/experiment.ts';
+import { readDeliveries } from '#core/ledger/delivery.ts';
+import { untilSettled } from '#lab/check/settled.ts';
+import { sumOf } from '#lab/harness/statistics.ts';
+import type { Counted, Outcome } from './experiment.ts';
+import type { RunStage } from './run-stage.ts';
+
+const DELIVERED = 60_000; // ms; a message that a broker lost is published again after 12 s, and again
+const SETTLED = 15_000; // ms
+
+/** Waits until all that was accepted is delivered, reads it back from every timeline, and says what was found. */
+export async function checkRun(stage: RunStage, outcome: Outcome): Promise<Verdict> {
+  const counted = await count(stage, outcome);
+  const { cold, ...counts } = counted;
+  const findings = [...counts.findings, ...(outcome.findings ?? [])];
+  const passed =
+    findings.length === 0 &&
+    counts.delivered === counts.accepted &&
+    counts.missing + counts.twice + counts.holes === 0;
+  const measured = cold > 0 ? [...outcome.measured, coldOf(cold)] : outcome.measured;
+  return { ...counts, findings, measured, passed, answer: outcome.answer(counted) };
+}
+
+const coldOf = (cold: number) => ({
+  name: 'cold timelines, which are rebuilt with it when they are read',
+  value: cold.toLocaleString('en'),
+});
+
+async function count(stage: RunStage, { holes = 0 }: Outcome): Promise<Counted> {
+  const { pool, store } = stage.connections;
+  const findings = [...stage.unexpected.map((answer) => `unexpected answer: ${answer}`)];
+  const late = (error: unknown) => findings.push(error instanceof Error ? error.message : String(error));
+  await stage.untilFinished(DELIVERED).catch(late);
+  await untilSettled(store, SETTLED).catch(late);
+  findings.push(...answersThatDiffer(stage), ...(await lostOf(stage)));
+  const checks = [];
+  for (const id of stage.accepted) {
+    const check = await checkTweet({ pool, timelines: store }, id, { random: () => stage.random.next() });
+    if (check) checks.push(check);
+  }
+  for (const { rule, example } of await checkLedger(pool, FAN_OUT_RULES))
+    findings.push(`the ledger breaks a rule: ${rule}, ${example}`);
+  const deliveries = await readDeliveries(pool, stage.accepted);
+  return {
+    accepted: stage.accepted.length,
+    delivered: checks.length,
+    timelines: sumOf(checks, (each) => each.expected),
+    missing: sumOf(checks, (each) => each.missing),
+    twice: sumOf(checks, (each) => each.twice),
+    holes: holes + sumOf(checks, (each) => each.holes),
+    cold: sumOf(deliveries, (each) => each.cold),
+    findings,
+  };
+}
+
+/** The same post, sent again, must always get the same answer. */
+const answersThatDiffer = ({ drafts }: RunStage): string[] =>
+  drafts
+    .filter(({ accepted }) => new Set(accepted).size > 1)
+    .map(({ key, accepted }) => `post ${key} was answered in ${new Set(accepted).size} ways`);
+
+/** Accepted, and not in Postgres as it was accepted. */
+async function lostOf({ drafts, connections: { pool } }: RunStage): Promise<string[]> {
+  const ids = drafts.flatMap(({ tweetId }) => tweetId ?? []);
+  const { rows } = await pool.query<{ id: number; text: string }>(
+    'SELECT id, text FROM tweet WHERE id = ANY($1)',
+    [ids],
+  );
+  const texts = new Map(rows.map(({ id, text }) => [id, text]));
+  return drafts
+    .filter(({ tweetId, text }) => tweetId !== null && texts.get(tweetId) !== text)
+    .map(({ tweetId }) => `tweet ${tweetId} was accepted and is not there`);
+}

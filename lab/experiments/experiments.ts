@@ -1,0 +1,30 @@
+import type { ExperimentInfo } from '#core/lab/experiment.ts';
+import { celebrityFirst } from './celebrity-first.ts';
+import { deployUnderLoad } from './deploy-under-load.ts';
+import type { Experiment } from './experiment.ts';
+import { noWorker } from './no-worker.ts';
+import { postgresRestarted } from './postgres-restarted.ts';
+import { queueEmptied } from './queue-emptied.ts';
+import { queueKilled } from './queue-killed.ts';
+import { randomFaults } from './random-faults.ts';
+import { timelinesEmptied } from './timelines-emptied.ts';
+import { workerFrozen } from './worker-frozen.ts';
+import { workerKilled } from './worker-killed.ts';
+
+/** Every experiment on the running system, in the order in which the page shows them. The file of each has its id. */
+export const EXPERIMENTS: Experiment[] = [
+  workerKilled,
+  workerFrozen,
+  noWorker,
+  queueKilled,
+  queueEmptied,
+  timelinesEmptied,
+  postgresRestarted,
+  celebrityFirst,
+  deployUnderLoad,
+  randomFaults,
+];
+
+/** What the page shows of them. Those that break this very system must never fail. */
+export const listed = (): ExperimentInfo[] =>
+  EXPERIMENTS.map(({ info }) => ({ ...info, file: `lab/experiments/${info.id}.ts`, mustFail: false }));

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
+import { readActivity } from '#core/ledger/workers.ts';
+import type { RunStage } from './run-stage.ts';
+
+/** A worker that holds chunks of a tweet. */
+export type Caught = { tweetId: number; worker: string; chunks: number };
+
+const TRIES = 5; // tweets
+const LOOK = 2; // ms
+
+/**
+ * Posts the largest audience's tweet and finds a worker that has chunks of it in hand. One that was delivered before anybody
+ * looked is followed by another.
+ */
+export async function catchInMidChunk(stage: RunStage): Promise<Caught> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const tweetId = stage.show(await stage.post(stage.largest));
+    const caught = await catchOne(stage, tweetId);
+    if (caught) return caught;
+    stage.note('delivered before a worker could be caught with it: posting another');
+  }
+  throw new Error(
+    `Expected a worker to be caught in mid-chunk within ${TRIES} tweets; its audience is too small`,
+  );
+}
+
+async function catchOne({ connections: { pool } }: RunStage, tweetId: number): Promise<Caught | null> {
+  for (;;) {
+    const workers = await readActivity(pool);
+    for (const { worker, alive, doing } of workers) {
+      const chunks = doing.filter((chunk) => chunk.tweetId === tweetId).length;
+      if (alive && chunks > 0) return { tweetId, worker, chunks };
+    }
+    const [delivery] = await readDeliveries(pool, [tweetId]);
+    if (delivery && isFinished(delivery)) return null;
+    await sleep(LOOK);
+  }
+}

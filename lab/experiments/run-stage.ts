@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { FaultOrder } from '#core/lab/faults.ts';
+import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
+import { until } from '#dev/ports.ts';
+import { type Draft, newDraft, post } from '#lab/clients/post.ts';
+import { type Caller, request, signIn } from '#lab/clients/session.ts';
+import { Random } from '#lab/harness/random.ts';
+import type { Connections } from '#lab/stage/connect.ts';
+import type { Supervisor } from './supervisor.ts';
+
+const account = z.object({
+  id: z.number(),
+  handle: z.string(),
+  followerCount: z.number(),
+  followingCount: z.number(),
+});
+const accountList = z.object({ accounts: z.array(account) });
+
+/** A demo account that is signed in. */
+export type Author = Caller & z.infer<typeof account>;
+
+export type RunOptions = {
+  url: string;
+  title: string;
+  seed: number;
+  size: number;
+  connections: Connections;
+  supervisor: Pick<Supervisor, 'report' | 'cause' | 'heal'>;
+};
+
+/** What a run of an experiment works with: the running system as its people see it, and the supervisor. */
+export class RunStage {
+  readonly random: Random;
+  readonly drafts: Draft[] = [];
+  readonly unexpected: string[] = [];
+  readonly #key: string;
+
+  private constructor(
+    readonly options: RunOptions,
+    /** Demo accounts, those with the most followers first. */
+    readonly authors: Author[],
+  ) {
+    this.random = new Random(options.seed);
+    this.#key = `lab-${crypto.randomUUID()}`;
+  }
+
+  /** Signs everybody in. */
+  static async open(options: RunOptions): Promise<RunStage> {
+    const response = await fetch(`${options.url}/api/accounts`);
+    const { accounts } = accountList.parse(await response.json());
+    const sorted = accounts.sort((a, b) => b.followerCount - a.followerCount);
+    const authors: Author[] = [];
+    for (const each of sorted) authors.push(await signIn(options.url, each));
+    return new RunStage(options, authors);
+  }
+
+  get connections(): Connections {
+    return this.options.connections;
+  }
+
+  /** The author with the most followers. */
+  get largest(): Author {
+    return this.#first(() => true);
+  }
+
+  /** Authors whose tweets are one chunk at most. */
+  get small(): Author[] {
+    const { CHUNK_SIZE } = this.connections.config;
+    return this.authors.filter(({ followerCount }) => followerCount > 0 && followerCount <= CHUNK_SIZE);
+  }
+
+  /** Tells the page what happens. */
+  note(text: string): void {
+    this.options.supervisor.report({ run: 'moment', text });
+  }
+
+  /** Breaks something; the supervisor heals it, at the latest when this run is over. */
+  async cause(order: FaultOrder): Promise<{ heal(): Promise<void> }> {
+    const { id } = await this.options.supervisor.cause(order);
+    return { heal: () => this.options.supervisor.heal(id) };
+  }
+
+  /** Posts one tweet as the browser does, with retries under one key, and sometimes twice at once. */
+  async post(author: Author): Promise<Draft> {
+    const number = this.drafts.length + 1;
+    const text = `${this.options.title}, tweet ${number}. An experiment of the lab.`;
+    const draft = { ...newDraft(author, `${this.#key}-${number}`), text };
+    this.drafts.push(draft);
+    await post(draft, this.random.fork(), (answer) => this.unexpected.push(answer));
+    return draft;
+  }
+
+  /** Posts so many tweets of small authors in turn, a few at once. */
+  async postMany(count: number, { between = 0 }: { between?: number } = {}): Promise<Draft[]> {
+    const authors = this.small;
+    const posting: Promise<Draft>[] = [];
+    for (let n = 0; n < count; n++) {
+      posting.push(this.post(this.#nth(authors, n)));
+      if (between > 0) await sleep(between);
+    }
+    return Promise.all(posting);
+  }
+
+  /** Lets the page show a tweet's delivery. */
+  show(draft: Draft): number {
+    if (draft.tweetId === null) throw new Error('Expected the tweet to be accepted, it was not');
+    this.options.supervisor.report({ run: 'tweet', tweetId: draft.tweetId });
+    return draft.tweetId;
+  }
+
+  /** Ids of the tweets that were accepted. */
+  get accepted(): number[] {
+    return this.drafts.flatMap(({ tweetId }) => tweetId ?? []);
+  }
+
+  /** How many of the accepted tweets are delivered now. */
+  async countDelivered(): Promise<number> {
+    const deliveries = await readDeliveries(this.connections.pool, this.accepted);
+    return deliveries.filter(({ state }) => state === 'delivered').length;
+  }
+
+  /** Resolves when all accepted tweets are finished; rejects when that takes longer. */
+  untilFinished(timeoutMs: number): Promise<void> {
+    return until(async () => {
+      const ids = this.accepted;
+      const finished = (await readDeliveries(this.connections.pool, ids)).filter(isFinished);
+      if (finished.length < ids.length)
+        throw new Error(`Expected ${ids.length} tweets to be delivered, ${finished.length} are`);
+    }, timeoutMs);
+  }
+
+  /** Asks the application as somebody, and resolves with the body of its answer; null without one, or with a refusal. */
+  async ask(caller: Caller, path: string): Promise<unknown> {
+    const answer = await request(caller, { method: 'GET', path });
+    return answer?.status === 200 ? answer.body : null;
+  }
+
+  #nth(authors: Author[], n: number): Author {
+    const author = authors[n % Math.max(1, authors.length)];
+    if (!author) throw new Error('Expected demo accounts with followers, found none');
+    return author;
+  }
+
+  #first(is: (author: Author) => boolean): Author {
+    return this.#nth(this.authors.filter(is), 0);
+  }
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { idRow, readRow, readRows } from '#core/rows.ts';
+import { rebuild } from '#core/timelines/rebuild.ts';
+import type { Connections } from '#lab/stage/connect.ts';
+
+const PAGE = 2_000; // people a query
+const AT_ONCE = 8; // rebuilds: more only wait for Postgres
+
+/**
+ * Rebuilds every timeline that is cold, as its owner's next read would, while deliveries go on: a push that comes in between
+ * is kept. `prisma/seed` is a hundred times faster and needs a system at rest.
+ */
+export async function warmAll(
+  { pool, store }: Pick<Connections, 'pool' | 'store'>,
+  progress: (text: string) => void,
+): Promise<number> {
+  const { count: all } = await readRow(pool, z.object({ count: z.int() }), {
+    text: 'SELECT count(*)::int AS count FROM "user" WHERE following_count > 0',
+  });
+  let done = 0;
+  for (let after = 0, page = await readers(pool, after); page.length > 0; page = await readers(pool, after)) {
+    await inTurn(page, (userId) => rebuild(pool, store, userId));
+    done += page.length;
+    after = page.at(-1) ?? after;
+    progress(`${done.toLocaleString('en')} of ${all.toLocaleString('en')} timelines are warm`);
+  }
+  return done;
+}
+
+async function readers(pool: Connections['pool'], after: number): Promise<number[]> {
+  const rows = await readRows(pool, idRow, {
+    text: 'SELECT id FROM "user" WHERE following_count > 0 AND id > $1 ORDER BY id LIMIT $2',
+    values: [after, PAGE],
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** Works through all of them, a few at a time. */
+async function inTurn(ids: number[], work: (id: number) => Promise<unknown>): Promise<void> {
+  const left = [...ids];
+  const one = async () => {
+    for (let id = left.pop(); id !== undefined; id = left.pop()) await work(id);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+}

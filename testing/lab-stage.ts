@@ -1,0 +1,112 @@
+import type { LabState } from '#core/lab/lab-state.ts';
+import type { FromSupervisor } from '#core/lab/messages.ts';
+import type { Breakable } from '#dev/faults/inflict.ts';
+import { Lab } from '#dev/faults/lab.ts';
+import { keepRunning, type Supervised } from '#dev/keep-running.ts';
+import { type Program, startProgram } from '#dev/program.ts';
+
+/** A lab of real processes that only wait: what it does to them is real, and they need no servers. */
+export type LabStage = {
+  lab: Lab;
+  system: Breakable;
+  workers: Supervised[];
+  webs: Supervised[];
+  /** What the web process has printed: every message that it heard. */
+  heard: string[];
+  /** Starts another process that speaks to the lab as a web process does. */
+  startWeb(args?: string[]): ReturnType<typeof startProgram>;
+  /** Called with each state that is pushed. */
+  onChange: ((message: FromSupervisor) => void)[];
+  stop(): Promise<void>;
+};
+
+const WAITS = 'setInterval(() => {}, 1e6)';
+
+/** Prints what it hears, and sends what its argument says. */
+const WEB = `
+  process.on('message', (message) => console.log(JSON.stringify(message)));
+  process.send('ready');
+  const ask = process.argv[1] && JSON.parse(process.argv[1]);
+  if (ask) process.send({ lab: 'ask', number: 7, ask });`;
+
+/** Experiments by their names: one that goes on until it is ended, one that dies, one that freezes a worker and gives up. */
+const SCRIPTS: Record<string, string> = {
+  endless: WAITS,
+  dies: 'process.exit(1)',
+  freezes: `process.send({ lab: 'ask', number: 1, ask: { do: 'break', by: 'x', order: { kind: 'worker-frozen', worker: 'A', seconds: 300 } } });
+    process.on('message', ({ answer }) => {
+      process.send({ run: 'moment', text: answer.did });
+      process.send({ run: 'failed', reason: 'gave up' }, () => process.exit());
+    });`,
+};
+
+const LISTED = {
+  run: 'experiments',
+  experiments: Object.keys(SCRIPTS).map((id) => ({
+    ...{ id, title: id, statement: '', question: '', breaks: '', why: '', file: '', decision: null },
+    ...{ answers: [1, 2, 3].map((n) => ({ id: `${n}`, text: '' })), takes: 1, mustFail: false },
+    size: { of: 'things', usual: 1, most: 2 },
+  })),
+};
+
+/** Starts a web process and the workers A and B. */
+export function openLabStage(): LabStage {
+  const heard: string[] = [];
+  const onChange: LabStage['onChange'] = [];
+  const startWeb = (args: string[] = []) =>
+    startNode('web', {
+      ...{ args: ['-e', WEB, ...args], output: (line) => heard.push(line) },
+      messages: (message, reply) => lab.hear(message, reply),
+    });
+  const webs = [supervise(() => startWeb())];
+  const workers = ['A', 'B'].map(startWorker);
+  const system = breakable(webs, workers);
+  const lab = new Lab({
+    ...{ system, log: () => {} },
+    changed: (state: LabState) => {
+      for (const web of webs) web.send({ lab: 'state', state });
+      for (const tell of onChange) tell({ lab: 'state', state });
+    },
+    scripts: {
+      start: ([mode = '', id = ''], messages) => {
+        const script = mode === 'list' ? `process.send(${JSON.stringify(LISTED)})` : (SCRIPTS[id] ?? '');
+        return startNode('experiment', { args: ['-e', script], messages });
+      },
+    },
+  });
+  return {
+    ...{ lab, system, workers, webs, heard, onChange, startWeb },
+    stop: async () => {
+      lab.close();
+      await Promise.all([...webs, ...workers].map((program) => program.stop(0)));
+    },
+  };
+}
+
+function breakable(webs: Supervised[], workers: Supervised[]): Breakable {
+  const resizeWorkers = async (count: number) => {
+    while (workers.length < count) workers.push(startWorker('ABCDEF'[workers.length] ?? ''));
+    await Promise.all(workers.splice(count).map((worker) => worker.stop(0)));
+  };
+  return {
+    programs: { webs, workers, resizeWorkers, replaceWebs: async () => {}, replaceWorkers: async () => {} },
+    usualWorkers: 2,
+    servers: { queue: undefined, timelines: undefined, postgres: undefined },
+    urls: { databaseUrl: '', queueRedisUrl: '', timelineRedisUrl: '' },
+    isQueueRedis: true,
+    warm: () => ({ done: Promise.resolve(), stop: async () => {} }),
+  };
+}
+
+const startWorker = (letter: string): Supervised =>
+  supervise(() => startNode(`worker ${letter}`, { args: ['-e', WAITS] }));
+
+const supervise = (start: () => ReturnType<typeof startProgram>): Supervised =>
+  keepRunning(
+    start(),
+    async () => start(),
+    () => {},
+  );
+
+const startNode = (name: string, own: Pick<Program, 'args'> & Partial<Program>) =>
+  startProgram({ name, command: process.execPath, output: () => {}, ...own });
