@@ -57,6 +57,20 @@ it('one hint is one read of the tweet and one of its chunks, however many stream
   redis.disconnect();
 });
 
+it('a stream that ends while its snapshot is read watches nothing', async () => {
+  const { pool } = world.postgres;
+  const redis = openRedis(world.timelineRedisUrl, 'progress');
+  const progress = new HintSource(PROGRESS, () => redis);
+  const deliveries = new WatchedDeliveries({ pool, progress });
+  const watch = vi.spyOn(deliveries, 'watch');
+  const stream = new EventStream();
+  const begun = streamPosts(stream, { pool, progress, deliveries }, AUTHOR);
+  stream.end();
+  await begun;
+  expect(watch).not.toHaveBeenCalled();
+  redis.disconnect();
+});
+
 /** What a stream has sent so far. */
 function listen({ response }: EventStream): () => string {
   let text = '';

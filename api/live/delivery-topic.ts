@@ -42,8 +42,9 @@ type OfAuthor = Sources & { deliveries: WatchedDeliveries };
  */
 export async function streamPosts(stream: EventStream, sources: OfAuthor, authorId: number): Promise<void> {
   const watched = new Map<number, () => void>();
+  let isOver = false; // a stream may end while its snapshot is read
   const watch = (tweetId: number) => {
-    if (watched.has(tweetId)) return;
+    if (isOver || watched.has(tweetId)) return;
     const stop = sources.deliveries.watch(tweetId, (deliveries) => {
       for (const delivery of deliveries) stream.send('delivery', delivery);
       if (!deliveries.every(isFinished)) return;
@@ -64,6 +65,7 @@ export async function streamPosts(stream: EventStream, sources: OfAuthor, author
     }),
   );
   stream.onEnd(() => {
+    isOver = true;
     resync.stop();
     for (const stop of watched.values()) stop();
   });
