@@ -175,6 +175,11 @@ it('one whose process has died holds up the others for no longer than its lease'
   expect(runs).toHaveLength(0);
   await setLease(7, `now() - interval '1 second'`);
   await begun(runs, 1);
+  await runs[0]?.progress({ read: 5, expected: 12, aside: false });
+  const { rows } = await world.postgres.pool.query(
+    `SELECT leased_until - clock_timestamp() BETWEEN '0 s' AND '6 s' AS short FROM audit_line WHERE tweet_id = 1`,
+  );
+  expect(rows).toEqual([{ short: true }]);
   runs[0]?.end();
   expect(await asked).toEqual(found(1));
 });
