@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { ActingProvider } from '#app/browser/acting.tsx';
 import { ChunkSizeProvider } from '#app/browser/chunk-size.tsx';
 import { HealthProvider } from '#app/browser/live/health.tsx';
+import { LabProvider } from '#app/browser/live/lab.tsx';
 import { LiveProvider } from '#app/browser/live/use-live.tsx';
 import { OutboxProvider } from '#app/browser/outbox/outbox-provider.tsx';
 import { HelpWords } from '#app/shell/help-words.tsx';
@@ -42,26 +43,28 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
           Skip to content
         </a>
         <LiveProvider>
-          <ActingProvider accounts={accounts} initial={session.acting}>
-            <HealthProvider>
-              <OutboxProvider>
-                <ChunkSizeProvider chunkSize={web().config.CHUNK_SIZE}>
-                  <div className="mx-auto min-h-dvh max-w-7xl md:grid md:grid-cols-[13.5rem_minmax(0,1fr)]">
-                    <header className="z-20 md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:overflow-y-auto md:border-r md:px-3 md:py-4">
-                      <Rail help={<HelpWords chunkSize={web().config.CHUNK_SIZE} />} />
-                    </header>
-                    <div className="min-w-0 pb-20 md:pb-0">
-                      <StatusStrip />
-                      <LabBanner initial={{ state: web().lab.state, at: new Date().toISOString() }} />
-                      <main id="content" tabIndex={-1} className="outline-none">
-                        {children}
-                      </main>
+          <LabProvider initial={{ state: web().lab.state, at: new Date().toISOString() }}>
+            <ActingProvider accounts={accounts} initial={session.acting}>
+              <HealthProvider>
+                <OutboxProvider>
+                  <ChunkSizeProvider chunkSize={web().config.CHUNK_SIZE}>
+                    <div className="mx-auto min-h-dvh max-w-7xl md:grid md:grid-cols-[13.5rem_minmax(0,1fr)]">
+                      <header className="z-20 md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:overflow-y-auto md:border-r md:px-3 md:py-4">
+                        <Rail help={<HelpWords chunkSize={web().config.CHUNK_SIZE} />} />
+                      </header>
+                      <div className="min-w-0 pb-20 md:pb-0">
+                        <StatusStrip />
+                        <LabBanner />
+                        <main id="content" tabIndex={-1} className="outline-none">
+                          {children}
+                        </main>
+                      </div>
                     </div>
-                  </div>
-                </ChunkSizeProvider>
-              </OutboxProvider>
-            </HealthProvider>
-          </ActingProvider>
+                  </ChunkSizeProvider>
+                </OutboxProvider>
+              </HealthProvider>
+            </ActingProvider>
+          </LabProvider>
         </LiveProvider>
       </body>
     </html>

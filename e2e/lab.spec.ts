@@ -37,6 +37,9 @@ test('a worker is frozen by keyboard, everybody sees the banner, and an operator
   await expect(home.getByRole('button', { name: 'Freeze worker B' })).toBeVisible();
 
   await openLive(lab, '/console');
+  await expect(lab.getByRole('region', { name: 'Broken or healed on purpose' })).toContainText(
+    /UTC worker A is frozen for 15 s, by hana_reads/,
+  );
   await banner(lab)
     .getByRole('button', { name: /^Restore/ })
     .press('Enter');

@@ -6,7 +6,7 @@ import type { FaultView, RunView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { healFault } from '#app/browser/api.ts';
 import { problemText } from '#app/browser/http.ts';
-import { secondsBetween } from '#app/browser/live/use-lab.ts';
+import { secondsBetween } from '#app/browser/live/lab.tsx';
 
 const SHOWN = 3;
 

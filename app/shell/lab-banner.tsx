@@ -1,8 +1,7 @@
 'use client';
 
 import { lazy, Suspense, useEffect } from 'react';
-import type { LabView } from '#api/contract.ts';
-import { useLab } from '#app/browser/live/use-lab.ts';
+import { useLab } from '#app/browser/live/lab.tsx';
 import type { BannerProps } from './lab-banner-lines.tsx';
 
 const loadLines = () => import('./lab-banner-lines.tsx');
@@ -16,8 +15,8 @@ const Lines = lazy(() =>
 );
 
 /** What is broken on purpose, on every page. */
-export function LabBanner({ initial }: { initial: LabView }) {
-  const { state, now } = useLab(initial);
+export function LabBanner() {
+  const { state, now } = useLab();
   const faults = state?.faults ?? [];
   const run = state?.run?.endedAt === null ? state.run : null;
   // Here before anything is broken: later the web process may be what cannot answer.

@@ -20,6 +20,8 @@ type Options = { scripts: ExperimentScripts; faults: Faults; changed(): void };
 
 /** An experiment that takes three times as long as it should, and this, is broken off. */
 const GRACE = 120 * SECOND;
+/** For the script that lists them: it takes a second, and some on a busy machine. */
+const LIST = 15 * SECOND;
 const KEPT = 20; // runs whose results can still be read
 const MOST_MOMENTS = 200;
 
@@ -195,7 +197,9 @@ export class Runs {
       if (report.run === 'experiments') found = report.experiments;
     });
     const process = this.options.scripts.start(['list'], hear);
+    const late = setTimeout(() => process.kill(), LIST);
     await process.exited;
+    clearTimeout(late);
     if (!found) throw new Error('The experiments could not be listed; the lines of `experiment` say why');
     return found;
   }

@@ -45,6 +45,10 @@ export const celebrityFirst: Experiment = {
       },
       measured: [
         { name: 'the large tweet took', value: `${new Map(took).get(large) ?? 0} ms` },
+        {
+          name: 'small tweets refused, because the large one had filled the system',
+          value: String(stage.refused),
+        },
         { name: 'small tweets posted while it was on its way', value: String(behind.length) },
         { name: 'of these delivered before it was through', value: String(before) },
         { name: 'a small tweet took, p50', value: `${percentile(waits, 50)} ms` },

@@ -38,7 +38,7 @@ export const deployUnderLoad: Experiment = {
         return open > 0 ? 'errors' : 'nothing';
       },
       findings: drafts
-        .filter(({ tweetId }) => tweetId === null)
+        .filter(({ tweetId, refused }) => tweetId === null && refused === 0)
         .map(({ key }) => `post ${key} was never answered`),
       measured: [
         { name: 'posts', value: String(drafts.length) },

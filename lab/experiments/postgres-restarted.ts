@@ -30,7 +30,7 @@ export const postgresRestarted: Experiment = {
     return {
       answer: DELIVERED_ONCE.answer,
       findings: drafts
-        .filter(({ tweetId }) => tweetId === null)
+        .filter(({ tweetId, refused }) => tweetId === null && refused === 0)
         .map(({ key }) => `post ${key} was never answered`),
       measured: [
         { name: 'posts without an answer, sent again', value: String(open) },

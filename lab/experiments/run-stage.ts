@@ -114,6 +114,11 @@ export class RunStage {
     return this.drafts.flatMap(({ tweetId }) => tweetId ?? []);
   }
 
+  /** How many posts were refused for good: the system was full, or the author too fast. Nothing was promised to these. */
+  get refused(): number {
+    return this.drafts.filter(({ tweetId, refused }) => tweetId === null && refused > 0).length;
+  }
+
   /** How many of the accepted tweets are delivered now. */
   async countDelivered(): Promise<number> {
     const deliveries = await readDeliveries(this.connections.pool, this.accepted);

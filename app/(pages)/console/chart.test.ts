@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chartPath, roundTop } from './chart.tsx';
+import { chartPath, markPath, roundTop } from './chart.tsx';
 
 const box = { width: 60, height: 100 };
 const scale = { until: 60_000, shownMs: 60_000, top: 200 };
@@ -26,4 +26,8 @@ test('the top of the scale is a round number that does not follow every sample',
   expect([0, 1, 640_000, 700_000, 1_200_000].map((value) => roundTop([value, null]))).toEqual([
     1, 1, 750_000, 750_000, 1_500_000,
   ]);
+});
+
+test('a mark stands where the line is at that moment', () => {
+  expect(markPath(59_000, box, scale)).toBe('M59 0V100');
 });

@@ -1,3 +1,4 @@
+import type { Mark } from './lab-marks.ts';
 import { SHOWN_MS } from './use-console.ts';
 import { onScale } from './words.ts';
 
@@ -6,10 +7,10 @@ type Line = { name: string; points: Point[]; stroke: string; dashed?: boolean };
 
 const BOX = { width: 600, height: 96 };
 
-type Props = { title: string; unit: string; lines: Line[] };
+type Props = { title: string; unit: string; lines: Line[]; marks: Mark[] };
 
 /** The last minute as lines over one scale. The newest values also stand beside it as figures. */
-export function Chart({ title, unit, lines }: Props) {
+export function Chart({ title, unit, lines, marks }: Props) {
   const points = lines.flatMap((line) => line.points);
   const scale = {
     until: Math.max(...points.map(({ at }) => at), 0),
@@ -33,6 +34,16 @@ export function Chart({ title, unit, lines }: Props) {
           preserveAspectRatio="none"
           className="h-28 w-full border-b"
         >
+          {marks.map(({ id, at }) => (
+            <path
+              key={id}
+              d={markPath(at, BOX, scale)}
+              className="stroke-muted"
+              strokeWidth={1}
+              strokeDasharray="2 3"
+              vectorEffect="non-scaling-stroke"
+            />
+          ))}
           {lines.map(({ name, points: own, stroke, dashed }) => (
             <path
               key={name}
@@ -99,6 +110,11 @@ export function chartPath(points: readonly Point[], { width, height }: Box, scal
     before = at;
   }
   return path;
+}
+
+/** An upright line at a moment. */
+export function markPath(at: number, { width, height }: Box, { until, shownMs }: Scale): string {
+  return `M${round(width * (1 - (until - at) / shownMs))} 0V${height}`;
 }
 
 /** A round number at or above the largest value, so that the top of a chart does not jitter with every sample. */

@@ -2,13 +2,15 @@ import type { ConsoleView } from '#api/contract.ts';
 import { count, counted } from '#app/ui/figures.ts';
 import { Chart } from './chart.tsx';
 import { Card, Figure } from './figure.tsx';
-import type { History } from './use-console.ts';
+import { type Mark, useLabMarks } from './lab-marks.ts';
+import { type History, SHOWN_MS } from './use-console.ts';
 import { perSecond, share, time, windowOf } from './words.ts';
 
 /** Deliveries: how many wait, how many come and go, and how much of the capacity that takes. */
 export function FlowCard({ view, history }: { view: ConsoleView; history: History }) {
   const { backlog, fanOuts, arrivals, completions, oldestWaitingMs } = view;
   const within = windowOf(view);
+  const marks = useLabMarks(Date.parse(view.at), SHOWN_MS);
   return (
     <Card id="deliveries" title="Deliveries" note="of all web and worker processes">
       <dl className="mb-5 grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-3">
@@ -24,12 +26,32 @@ export function FlowCard({ view, history }: { view: ConsoleView; history: Histor
         <Figure name="Posted now, done in" value={predictedWait(view)} note="taken ÷ service rate" />
       </dl>
       <div className="grid gap-5 lg:grid-cols-2">
-        <Chart title="Backlog" unit="deliveries" lines={backlogLines(history)} />
-        <Chart title="Rates" unit="deliveries a second" lines={rateLines(history)} />
+        <Chart title="Backlog" unit="deliveries" lines={backlogLines(history)} marks={marks} />
+        <Chart title="Rates" unit="deliveries a second" lines={rateLines(history)} marks={marks} />
       </div>
+      <Marked marks={marks} />
     </Card>
   );
 }
+
+/** What the upright lines in the charts are. */
+function Marked({ marks }: { marks: Mark[] }) {
+  if (marks.length === 0) return null;
+  return (
+    <section aria-label="Broken or healed on purpose" className="mt-4 text-sm">
+      <h3 className="text-muted">Broken or healed on purpose within these 60 s</h3>
+      <ol className="mt-1 tabular-nums">
+        {marks.slice(0, MARKED).map(({ id, at, text }) => (
+          <li key={id}>
+            {new Date(at).toISOString().slice(11, 19)} UTC {text}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+const MARKED = 6;
 
 function backlogLines(history: History) {
   return [

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import type { ExperimentView, LabStateView, RunView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { problemText } from '#app/browser/http.ts';
-import { secondsBetween } from '#app/browser/live/use-lab.ts';
+import { secondsBetween } from '#app/browser/live/lab.tsx';
 import { startRun } from './lab-api.ts';
 import { VerdictOf, Why } from './verdict.tsx';
 import { Watch } from './watch.tsx';

@@ -1,12 +1,11 @@
 'use client';
 
 import Link from 'next/link';
-import type { ExperimentView, LabView } from '#api/contract.ts';
-import { useLab } from '#app/browser/live/use-lab.ts';
+import type { ExperimentView } from '#api/contract.ts';
+import { useLab } from '#app/browser/live/lab.tsx';
 import { ExperimentFrame } from './experiment-frame.tsx';
 
 type Props = {
-  initial: LabView;
   experiments: ExperimentView[];
   /** Of the link that led here. */
   chosen: string | null;
@@ -14,8 +13,8 @@ type Props = {
 };
 
 /** The list of experiments, and the one that is chosen. */
-export function Experiments({ initial, experiments, chosen, seed }: Props) {
-  const { state, now } = useLab(initial);
+export function Experiments({ experiments, chosen, seed }: Props) {
+  const { state, now } = useLab();
   const experiment = experiments.find(({ id }) => id === chosen) ?? experiments[0];
   if (!experiment || !state) return null;
   return (

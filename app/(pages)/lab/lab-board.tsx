@@ -1,11 +1,11 @@
 'use client';
 
 import { useState } from 'react';
-import type { LabStateView, LabView } from '#api/contract.ts';
+import type { LabStateView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { healFault } from '#app/browser/api.ts';
 import { problemText } from '#app/browser/http.ts';
-import { useLab } from '#app/browser/live/use-lab.ts';
+import { useLab } from '#app/browser/live/lab.tsx';
 import { ActAsOperator } from '#app/ui/act-as-operator.tsx';
 import { FAULTS, type FaultInfo } from '#core/lab/fault-kinds.ts';
 import { FaultLog } from './fault-log.tsx';
@@ -22,8 +22,8 @@ export type Act = {
 };
 
 /** The figures that must hold, the parts of the system with what may be done to each, and the log of faults. */
-export function LabBoard({ initial }: { initial: LabView }) {
-  const { state } = useLab(initial);
+export function LabBoard() {
+  const { state } = useLab();
   const { acting } = useActing();
   const [lasts, setLasts] = useState('usual');
   const { run, busy, problem } = useActs();

@@ -14,7 +14,6 @@ type Props = { searchParams: Promise<Record<string, string | string[] | undefine
 export default async function LabPage({ searchParams }: Props) {
   const { state } = web().lab;
   const { experiment, seed } = await searchParams;
-  const view = { state, at: new Date().toISOString() };
   return (
     <div className="mx-auto w-full max-w-5xl space-y-8 px-4 py-6">
       <header>
@@ -26,9 +25,9 @@ export default async function LabPage({ searchParams }: Props) {
       </header>
       {state ? (
         <>
-          <LabBoard initial={view} />
+          <LabBoard />
           <Suspense fallback={<div className="skeleton h-96" />}>
-            <LoadedExperiments initial={view} chosen={one(experiment)} seed={one(seed)} />
+            <LoadedExperiments chosen={one(experiment)} seed={one(seed)} />
           </Suspense>
         </>
       ) : (

@@ -1,14 +1,19 @@
 'use client';
 
-import { useEffect, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import type { LabView } from '#api/contract.ts';
 import { useLive } from './use-live.tsx';
 
 /** The lab, and the time by the server's clock, in ms. */
 export type Lab = { state: LabView['state']; now: number };
 
-/** What is broken and which experiment runs, from what the server rendered on. Ticks once a second while there is any. */
-export function useLab(initial: LabView): Lab {
+const LabContext = createContext<Lab>({ state: null, now: 0 });
+
+/**
+ * Listens to `lab` once for the whole page, from what the server rendered on: a component that comes later has what was heard
+ * before it came. Ticks once a second while something is broken or runs.
+ */
+export function LabProvider({ initial, children }: { initial: LabView; children: ReactNode }) {
   const [heard, setHeard] = useState({ view: initial, at: Number.NaN });
   const [now, setNow] = useState(Date.parse(initial.at));
   useLive(['lab'], {
@@ -25,8 +30,11 @@ export function useLab(initial: LabView): Lab {
     const timer = setInterval(() => setNow(Date.parse(view.at) + performance.now() - since), 1_000);
     return () => clearInterval(timer);
   }, [isBusy, view, at]);
-  return { state: view.state, now };
+  return <LabContext value={{ state: view.state, now }}>{children}</LabContext>;
 }
+
+/** What is broken and which experiment runs. */
+export const useLab = (): Lab => useContext(LabContext);
 
 /** Whole seconds from one time to another, at least 0. */
 export const secondsBetween = (from: number, to: number): number =>
