@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FromSupervisor } from '#core/lab/messages.ts';
 import { until } from '#dev/ports.ts';
-import { type LabStage, openLabStage } from '#testing/lab-stage.ts';
+import { channelTo, type LabStage, openLabStage } from '#testing/lab-stage.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { type Channel, LabLink } from './lab-link.ts';
+import { LabLink } from './lab-link.ts';
 
 const PATIENT = { timeout: 30_000 };
 
@@ -37,19 +37,6 @@ async function openLinked(env: Record<string, string>): Promise<WebStage> {
   const web = await openWebStage(world, { OPERATORS: 'olga', ...env });
   web.web.lab = new LabLink(channelTo(stage));
   return web;
-}
-
-/** Within this process, where the web process of `npm start` has Node's channel. */
-function channelTo({ lab, onChange }: LabStage): Channel {
-  let tell: (message: object) => void = () => {};
-  return {
-    send: (message) => lab.hear(message, tell),
-    hear: (hear) => {
-      tell = hear;
-      onChange.push(hear);
-      lab.hear('ready', hear);
-    },
-  };
 }
 
 async function signIn(handle: string): Promise<string> {

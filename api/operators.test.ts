@@ -4,16 +4,19 @@ import { askTasks } from '#core/tasks/ask.ts';
 import { claimTasks } from '#core/tasks/claim.ts';
 import { failTask } from '#core/tasks/fail.ts';
 import { addSchedule } from '#core/tasks/schedules.ts';
+import { channelTo, type LabStage, openLabStage } from '#testing/lab-stage.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { cookieOf, openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { api } from './app.ts';
+import { LabLink } from './lab-link.ts';
 import { openApiDocument } from './openapi.ts';
 
 /** Who may do what: nobody who is signed in, ada, and olga, who is an operator. */
 
 let world: World;
 let stage: WebStage;
+let lab: LabStage;
 const cookies = { nobody: '', ada: '', olga: '', both: '' };
 const tasks = { adas: 0, bobs: 0, ofTheSystem: 0 };
 
@@ -23,6 +26,8 @@ beforeAll(async () => {
   for (const [id, handle] of ['', 'ada', 'bob', 'olga'].entries())
     if (handle) await addDemoAccount(pool, { id, handle });
   stage = await openWebStage(world, { OPERATORS: 'olga' });
+  lab = openLabStage();
+  stage.web.lab = new LabLink(channelTo(lab));
   cookies.ada = await cookieOf(stage, 'ada');
   cookies.olga = await cookieOf(stage, 'olga');
   cookies.both = await cookieOf(stage, 'olga', 'ada');
@@ -33,6 +38,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stage.stop();
+  await lab.stop();
   await world.close();
 });
 

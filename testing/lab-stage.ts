@@ -1,3 +1,4 @@
+import type { Channel } from '#api/lab-link.ts';
 import type { LabState } from '#core/lab/lab-state.ts';
 import type { FromSupervisor } from '#core/lab/messages.ts';
 import type { Breakable } from '#dev/faults/inflict.ts';
@@ -110,3 +111,16 @@ const supervise = (start: () => ReturnType<typeof startProgram>): Supervised =>
 
 const startNode = (name: string, own: Pick<Program, 'args'> & Partial<Program>) =>
   startProgram({ name, command: process.execPath, output: () => {}, ...own });
+
+/** Within this process, where the web process of `npm start` has Node's channel. */
+export function channelTo({ lab, onChange }: Pick<LabStage, 'lab' | 'onChange'>): Channel {
+  let tell: (message: object) => void = () => {};
+  return {
+    send: (message) => lab.hear(message, tell),
+    hear: (hear) => {
+      tell = hear;
+      onChange.push(hear);
+      lab.hear('ready', hear);
+    },
+  };
+}

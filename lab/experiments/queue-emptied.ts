@@ -13,7 +13,7 @@ export const queueEmptied: Experiment = {
       'Tweets wait in the queue when somebody empties it: every message is gone. What do the followers get?',
     answers: DELIVERED_ONCE.answers,
     breaks: 'Stops the workers, so that messages wait; removes every message; starts the workers again.',
-    why: 'The ledger knows each fan-out that is not finished. One without any progress for 12 s is published again, whether or not its message is still there: the receipts make a second one harmless (core/ledger/due.ts).',
+    why: 'The ledger knows each fan-out that is not finished. One without any progress for 12 s is published again, whether or not its message is still there: the receipts make a second one harmless (core/ledger/publish.ts).',
     decision: 'docs/decisions/003-the-relay-polls.md',
     size: { of: 'tweets', usual: 20, most: 200 },
     takes: 35,
