@@ -4,16 +4,10 @@ import type {
   AuditView,
   AuthorView,
   ChunkView,
-  ConsoleInternals,
-  ConsoleView,
-  DeadLetterGroup,
-  DeadTaskView,
   DeliveryView,
   DiscardedDeadLetters,
   FaultView,
   HistogramView,
-  InvariantsView,
-  JobsView,
   LabStateView,
   LabView,
   MemberView,
@@ -52,7 +46,8 @@ type FieldOf<T, K extends keyof T> =
     : z.ZodMiniOptional<z.ZodMiniType<Exclude<T[K], undefined>>>;
 type Fields<T> = { [K in keyof T]-?: FieldOf<T, K> };
 
-const object = <T extends object>(fields: Fields<T>) => z.object(fields);
+/** A shape with exactly the fields of its type. */
+export const object = <T extends object>(fields: Fields<T>) => z.object(fields);
 
 const number = z.number();
 const string = z.string();
@@ -61,7 +56,7 @@ const text = z.nullable(string);
 const figure = z.nullable(number);
 const unknown = z.unknown();
 /** Absent for those who may not see it. */
-const hidden = <T>(shape: z.ZodMiniType<T>) => z.optional(shape);
+export const hidden = <T>(shape: z.ZodMiniType<T>) => z.optional(shape);
 
 /** RFC 9457; some problems carry further figures, which no page reads. */
 export const problem = z.looseObject({
@@ -191,62 +186,6 @@ const status = object<StatusView>({
   ...{ pause: z.nullable(pause), at: string },
 });
 
-const queueName = z.enum(['fan-out', 'delivery', 'task', 'urgent']);
-const percentiles = z.nullable(
-  object<NonNullable<ConsoleView['waits']['wait']>>({ p50: number, p95: number, p99: number }),
-);
-type WorkerView = ConsoleInternals['workers'][number];
-
-const littlesLaw = z.discriminatedUnion('state', [
-  z.object({ state: z.enum(['idle', 'stalled']) }),
-  z.object({ state: z.literal('growing'), perSecond: number, fullInS: number }),
-  z.object({ state: z.literal('settling'), perSecond: number }),
-  z.object({ state: z.literal('steady'), measured: number, predicted: number, difference: number }),
-]);
-
-const internals = object<ConsoleInternals>({
-  workers: z.array(
-    object<WorkerView>({
-      ...{ worker: string, alive: boolean },
-      doing: z.array(
-        object<WorkerView['doing'][number]>({
-          ...{ tweetId: number, number, expected: number, ms: number, attempts: number },
-        }),
-      ),
-    }),
-  ),
-  deadLetters: z.array(
-    object<DeadLetterGroup>({
-      ...{ queue: queueName, error: string, count: number, newestAt: string, example: unknown },
-    }),
-  ),
-  deadTasks: z.array(
-    object<DeadTaskView>({
-      ...{ id: number, kind: string, handle: text, error: string, attempts: number, failedAt: string },
-    }),
-  ),
-});
-
-const consoleView = object<ConsoleView>({
-  ...{ at: string, windowS: number, backlog: number, fanOuts: number, taken: number, limit: number },
-  ...{ serviceRate: figure, sureRate: figure, costDone: figure },
-  ...{ arrivals: figure, completions: figure, littlesLaw: z.nullable(littlesLaw), oldestWaitingMs: figure },
-  waits: object<ConsoleView['waits']>({
-    ...{ deliveries: number, meanS: figure, wait: percentiles, run: percentiles },
-  }),
-  jobs: z.record(
-    queueName,
-    z.nullable(object<JobsView>({ waiting: number, inFlight: number, dead: number })),
-  ),
-  pause,
-  posts: object<ConsoleView['posts']>({
-    ...{ admitted: number, refused: number, tooFast: number, retried: number },
-    ...{ admittedAfterRefusal: number, admittedAtFirstRetry: number, lastRetryAfterS: figure },
-  }),
-  limits: object<ConsoleView['limits']>({ maxWaitS: number, maxBacklog: figure }),
-  internals: hidden(internals),
-});
-
 const fault = object<FaultView>({
   ...{ id: number, kind: string, target: string, text: string, by: string, since: string },
   ...{ healsAt: text, progress: text },
@@ -286,8 +225,15 @@ const labState = object<LabStateView>({
   log: z.array(object<LabStateView['log'][number]>({ id: number, at: string, text: string })),
 });
 
+/** Names of events that only one page hears, and that are large. */
+export type CheckedByPage = 'console' | 'invariants';
+
 const event = <K extends keyof StreamEvents>(name: K, data: z.ZodMiniType<StreamEvents[K]>) =>
   z.object({ name: z.literal(name), data });
+
+/** The page that shows it checks it: no other page loads that shape. */
+const checkedByPage = <K extends CheckedByPage>(name: K) =>
+  z.object({ name: z.literal(name), data: unknown });
 
 const ofTasks = object<StreamEvents['tasks']>({ account: string, tasks });
 
@@ -301,14 +247,8 @@ export const liveEvent = z.discriminatedUnion('name', [
   event('allTasks', ofTasks),
   event('schedules', schedules),
   event('status', status),
-  event('console', consoleView),
+  checkedByPage('console'),
   event('lab', object<LabView>({ state: z.nullable(labState), at: string })),
-  event(
-    'invariants',
-    object<InvariantsView>({
-      ...{ missing: number, twice: number, holes: number, waiting: number },
-      ...{ tweets: number, timelines: number, readers: number, at: string },
-    }),
-  ),
+  checkedByPage('invariants'),
   event('beat', object<StreamEvents['beat']>({ at: string })),
 ]);

@@ -1,19 +1,37 @@
 'use client';
 
-import { DesktopIcon, Half2Icon, MixerHorizontalIcon, SunIcon } from '@radix-ui/react-icons';
-import { useEffect } from 'react';
-import { useShortcutsOn } from '#app/browser/shortcuts.ts';
+import { MixerHorizontalIcon } from '@radix-ui/react-icons';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useStored } from '#app/browser/stored.ts';
 import { RAIL_ITEM } from './rail-item.ts';
 import { applyTheme, THEMES } from './theme.ts';
 
-const ICONS = { system: DesktopIcon, light: SunIcon, dark: Half2Icon };
+const load = () => import('./switches.tsx');
+
+/** Loaded when somebody comes near: few change anything, and every page has it. */
+const Switches = lazy(() =>
+  load().then(
+    ({ Switches: Loaded }) => ({ default: Loaded }),
+    () => ({ default: () => <p role="alert">The server did not answer. Load the page again.</p> }),
+  ),
+);
 
 /** The theme, and whether single keys are shortcuts. Stored in this browser. */
 export function Settings() {
+  const [theme] = useStored('theme', THEMES);
+  const [opened, setOpened] = useState(false);
+  useEffect(() => applyTheme(theme), [theme]);
+  const open = () => setOpened(true);
   return (
     <>
-      <button type="button" popoverTarget="settings" className={RAIL_ITEM}>
+      <button
+        type="button"
+        popoverTarget="settings"
+        onFocus={open}
+        onPointerEnter={open}
+        onClick={open}
+        className={RAIL_ITEM}
+      >
         <MixerHorizontalIcon aria-hidden className="size-4.5" />
         <span>Settings</span>
       </button>
@@ -24,62 +42,8 @@ export function Settings() {
         role="dialog"
         className="visible fixed inset-auto right-2 bottom-18 m-0 w-72 rounded-xl border bg-raised p-4 shadow-float md:right-auto md:bottom-6 md:left-56"
       >
-        <ThemeSwitch />
-        <ShortcutsSwitch />
+        <Suspense fallback={<div className="min-h-32" />}>{opened && <Switches />}</Suspense>
       </div>
     </>
-  );
-}
-
-function ThemeSwitch() {
-  const [theme, setTheme] = useStored('theme', THEMES);
-  useEffect(() => applyTheme(theme), [theme]);
-  return (
-    <fieldset>
-      <legend className="mb-2 font-medium text-sm">Theme</legend>
-      <div className="grid grid-cols-3 rounded-lg border p-0.5">
-        {THEMES.map((name) => {
-          const Icon = ICONS[name];
-          return (
-            <label
-              key={name}
-              className="flex min-h-8 items-center justify-center gap-1.5 rounded-md text-muted text-sm has-checked:bg-accent-soft has-checked:text-ink has-focus-visible:outline-2 has-focus-visible:outline-accent"
-            >
-              <input
-                type="radio"
-                name="theme"
-                className="sr-only"
-                checked={theme === name}
-                onChange={() => setTheme(name)}
-              />
-              <Icon aria-hidden className="size-3.5" />
-              <span className="capitalize">{name}</span>
-            </label>
-          );
-        })}
-      </div>
-    </fieldset>
-  );
-}
-
-function ShortcutsSwitch() {
-  const [on, setOn] = useShortcutsOn();
-  return (
-    <label className="mt-4 flex items-center justify-between gap-3 text-sm">
-      <span>
-        <span className="font-medium">Single-key shortcuts</span>
-        <span className="block text-muted text-xs">
-          Keys such as <kbd className="key">j</kbd> and <kbd className="key">a</kbd>. Ctrl+Enter always works.
-        </span>
-      </span>
-      <input
-        type="checkbox"
-        role="switch"
-        aria-checked={on}
-        checked={on}
-        onChange={(event) => setOn(event.target.checked)}
-        className="size-5 accent-accent"
-      />
-    </label>
   );
 }

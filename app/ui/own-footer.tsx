@@ -6,7 +6,7 @@ import { clientNow } from '#app/browser/outbox/client-times.ts';
 import type { Entry } from '#app/browser/outbox/outbox.ts';
 import { useOutbox } from '#app/browser/outbox/outbox-provider.tsx';
 import { RETRY } from '#app/browser/outbox/retry.ts';
-import { DAY, SECOND } from '#core/durations.ts';
+import { DAY, HOUR, SECOND } from '#core/durations.ts';
 import { DeliveryLine, FooterLine } from './delivery-line.tsx';
 import { counted, duration } from './figures.ts';
 
@@ -78,10 +78,10 @@ export function OwnFooter({ entry, edit }: Props) {
   }
 }
 
-/** It is a day old, give or take an hour, or older. */
+/** It is a day old, give or take an hour, or older. The server's clock is read in whole seconds. */
 function writtenAgo(ageMs: number | null): string {
   if (ageMs === null) return 'when a clock was wrong';
-  return `${counted(Math.max(1, Math.floor(ageMs / DAY)), 'day')} ago`;
+  return `${counted(Math.max(1, Math.floor((ageMs + HOUR) / DAY)), 'day')} ago`;
 }
 
 function LinkButton({ onClick, children }: { onClick(): void; children: string }) {

@@ -2,7 +2,10 @@
 
 import { useEffect, useState } from 'react';
 import type { ConsoleView } from '#api/contract.ts';
+import { checked } from '#app/browser/live/live-event.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
+
+import { consoleView } from './console-shape.ts';
 
 type Heard = { view: ConsoleView | null; history: History; heardAt: number };
 
@@ -17,8 +20,9 @@ export function useConsole(account: string | undefined): {
 } {
   const [heard, setHeard] = useState<Heard>({ view: null, history: [], heardAt: 0 });
   useLive([account === undefined ? 'console' : `console:${account}`], {
-    console: (view) =>
+    console: checked(consoleView, (view) =>
       setHeard(({ history }) => ({ view, history: remember(history, view), heardAt: performance.now() })),
+    ),
   });
   return { view: heard.view, history: heard.history, ageMs: useAge(heard.heardAt) };
 }

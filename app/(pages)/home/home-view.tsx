@@ -2,7 +2,7 @@
 
 import { ArrowUpIcon } from '@radix-ui/react-icons';
 import type { RefObject } from 'react';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import type { AccountView, DeliveryView, TimelinePage, TweetView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { useHealth } from '#app/browser/live/health.tsx';
@@ -11,10 +11,18 @@ import { useOutbox } from '#app/browser/outbox/outbox-provider.tsx';
 import { useShortcut } from '#app/browser/shortcuts.ts';
 import { Composer } from '#app/ui/composer.tsx';
 import { DeliveryAnnouncement } from '#app/ui/delivery-announcer.tsx';
+import { Dialog } from '#app/ui/dialog.tsx';
 import { counted } from '#app/ui/figures.ts';
-import { DeleteDialog } from './delete-dialog.tsx';
 import { Timeline } from './timeline.tsx';
 import { useHomeList } from './use-home-list.ts';
+
+/** Loaded when somebody is about to delete. Without an answer the dialog says so. */
+const DeleteTweet = lazy(() =>
+  import('./delete-tweet.tsx').then(
+    ({ DeleteTweet: Loaded }) => ({ default: Loaded }),
+    () => ({ default: () => <p role="alert">The server did not answer. Load the page again.</p> }),
+  ),
+);
 
 type Props = { account: AccountView; page: TimelinePage; recent: DeliveryView[] };
 
@@ -63,7 +71,13 @@ export function HomeView({ account, page, recent }: Props) {
       />
       <NewTweets count={home.waiting} load={load} />
       <Timeline articles={articles} account={account} home={home} recent={recent} edit={edit} ask={ask} />
-      <DeleteDialog dialog={dialog} tweet={toDelete} deleted={home.remove} />
+      <Dialog dialog={dialog} title="Delete this tweet?">
+        <Suspense fallback={<div className="min-h-32" />}>
+          {toDelete && (
+            <DeleteTweet tweet={toDelete} close={() => dialog.current?.close()} deleted={home.remove} />
+          )}
+        </Suspense>
+      </Dialog>
       <NewestDelivery entries={home.own} />
     </>
   );

@@ -1,16 +1,27 @@
 'use client';
 
 import { useEffect, useState } from 'react';
+import * as z from 'zod/mini';
 import type { InvariantsView } from '#api/contract.ts';
+import { checked } from '#app/browser/live/live-event.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
+import { object } from '#app/browser/shapes.ts';
 import { count, counted, duration } from '#app/ui/figures.ts';
 
 const STALE_MS = 5_000; // two looks a second come; one takes longer while a store is away
 
+const number = z.number();
+const shape = object<InvariantsView>({
+  ...{ missing: number, twice: number, holes: number, waiting: number },
+  ...{ tweets: number, timelines: number, readers: number, at: z.string() },
+});
+
 /** What must always hold, as it is measured now. Old figures are grey, with their age. */
 export function Invariants() {
   const [heard, setHeard] = useState<{ view: InvariantsView; at: number } | null>(null);
-  useLive(['invariants'], { invariants: (view) => setHeard({ view, at: performance.now() }) });
+  useLive(['invariants'], {
+    invariants: checked(shape, (view) => setHeard({ view, at: performance.now() })),
+  });
   const ageMs = useAge(heard?.at);
   return (
     <section aria-labelledby="invariants" className="card p-4 sm:p-5">

@@ -1,11 +1,28 @@
+import type { ZodMiniType } from 'zod/mini';
 import type { ChunkView, StreamEvents } from '#api/contract.ts';
-import { liveEvent } from '#app/browser/shapes.ts';
+import { type CheckedByPage, liveEvent } from '#app/browser/shapes.ts';
 import type { WrittenEvent } from './read-events.ts';
 
-/** One event of the stream, with its name. */
-export type LiveEvent = { [K in keyof StreamEvents]: { name: K; data: StreamEvents[K] } }[keyof StreamEvents];
+type Data = { [K in keyof StreamEvents]: K extends CheckedByPage ? unknown : StreamEvents[K] };
 
-export type LiveHandlers = Partial<{ [K in keyof StreamEvents]: (data: StreamEvents[K]) => void }>;
+/** One event of the stream, with its name. */
+export type LiveEvent = { [K in keyof Data]: { name: K; data: Data[K] } }[keyof Data];
+
+export type LiveHandlers = Partial<{ [K in keyof Data]: (data: Data[K]) => void }>;
+
+const warned = new WeakSet<object>();
+
+/** A handler that checks its events itself. One of another shape is ignored, and said once. */
+export const checked =
+  <T>(shape: ZodMiniType<T>, hear: (data: T) => void) =>
+  (data: unknown): void => {
+    const found = shape.safeParse(data);
+    if (found.success) hear(found.data);
+    else if (!warned.has(shape)) {
+      warned.add(shape);
+      console.warn(`Ignored a live event: ${found.error.issues[0]?.path.join('.')}`);
+    }
+  };
 
 /**
  * Reads events. One of another shape than expected is null. `warn` hears of it once for each name, because ten a second
