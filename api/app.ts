@@ -12,7 +12,7 @@ import { tasks } from '#api/endpoints/tasks.ts';
 import { timelines } from '#api/endpoints/timelines.ts';
 import { tweets } from '#api/endpoints/tweets.ts';
 import { users } from '#api/endpoints/users.ts';
-import { openApiDocument } from '#api/openapi.ts';
+import { openApiJson } from '#api/openapi.ts';
 import { Refusal } from '#api/problem.ts';
 import { addressOf } from '#api/proxy.ts';
 import { receiveBody } from '#api/receive-body.ts';
@@ -80,7 +80,7 @@ const endpoints = api
   .route('/', stream)
   .route('/', health);
 
-api.get('/api/openapi.json', (c) => c.json(openApiDocument(api)));
+api.get('/api/openapi.json', (c) => c.body(openApiJson(api), 200, { 'content-type': 'application/json' }));
 api.route('/', docs);
 
 /** The browser's client takes its types from this. */

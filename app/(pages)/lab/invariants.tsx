@@ -74,7 +74,7 @@ function Looked({ view, ageMs }: { view: InvariantsView; ageMs: number | null })
       </span>
     );
   if (view.tweets === 0)
-    return 'No tweet was delivered within the last ten minutes. Post one, or run an experiment, and it is read back here.';
+    return 'No tweet to at most 50,000 followers was delivered within the last ten minutes. Post one, or run an experiment, and it is read back here.';
   return `Read back again and again: ${counted(view.tweets, 'tweet')} of the last ten minutes from ${counted(view.timelines, 'timeline')}, and ${counted(view.readers, 'home page')} as their owners see them. Waiting are deliveries promised and not yet done.`;
 }
 
