@@ -2,7 +2,9 @@ import type { Consumer } from '#broker/port.ts';
 import { SAMPLE_EVERY, sampleRate } from '#core/admission/backlog.ts';
 import { forLog } from '#core/for-log.ts';
 import { forgetWorker, REPORT_EVERY, reportWorker } from '#core/ledger/workers.ts';
+import { inWords } from '#core/timelines/recognise.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
+import { SWEEP_EVERY, sweepReceipts } from '#core/timelines/sweep-receipts.ts';
 import { FORGET_EVERY, forgetKeys } from '#core/tweets/forget-keys.ts';
 import { Consumption } from '#worker/consumption.ts';
 import type { WorkerContext } from '#worker/context.ts';
@@ -54,10 +56,14 @@ export function startWorker(context: WorkerContext, options: WorkerOptions): Run
     startLoop(() => forgetKeys(context.pool), FORGET_EVERY, complain),
     startLoop(() => sampleRate(context.pool), SAMPLE_EVERY, complain),
     startLoop(
-      () => settleOnce(context.pool, context.lanes.small.store, context.epochs),
+      () =>
+        settleOnce(context.pool, context.lanes.small.store, context.epochs, (loss) =>
+          options.log(inWords(loss)),
+        ),
       SETTLE_EVERY,
       complain,
     ),
+    startLoop(() => sweepReceipts(context.pool, context.lanes.small.store), SWEEP_EVERY, complain),
   ];
   const tasks = options.tasks && startTasks(context, options.tasks, complain);
   let stopped: Promise<void> | undefined;

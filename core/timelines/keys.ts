@@ -25,11 +25,29 @@ export const receiptPrefix = (shard: number): string => `receipt:{${shard}}:`;
 /** A hash: chunk number → `delivered cold`, written with the pushes that it vouches for. */
 export const receiptKey = (tweetId: number, shard: number): string => `${receiptPrefix(shard)}${tweetId}`;
 
+/** A list of the tweets that have a receipt in this shard, as a sweep looks at them. See sweep-receipts.ts. */
+export const receiptsKey = (shard: number): string => `receipts:{${shard}}`;
+
+/** A list of those whose receipts will be removed, in batches: what each was seen at and how many it has, then the ids. */
+export const leavingKey = (shard: number): string => `receipts-leaving:{${shard}}`;
+
+/** Says that the receipts of the version before are on the list. */
+export const adoptedKey = (shard: number): string => `receipts-adopted:{${shard}}`;
+
+/** A beat of the ledger: a push whose followers were read at or before it may find its receipt removed. */
+export const sweptKey = (shard: number): string => `receipts-swept:{${shard}}`;
+
 /** The server process in which this shard was last found, or made, complete. See epoch.ts. */
 export const epochKey = (shard: number): string => `epoch:{${shard}}`;
 
 /** The time by Postgres' clock up to which this shard is known to hold every push. */
 export const clockKey = (shard: number): string => `clock:{${shard}}`;
+
+/** What this shard remembers of the ledger: its token, its beat, and the newest id drawn. See recognise.ts. */
+export const ledgerKey = (shard: number): string => `ledger:{${shard}}`;
+
+/** The highest time that this shard's clock has shown, while Postgres' clock is behind it. */
+export const clockBackKey = (shard: number): string => `clock-back:{${shard}}`;
 
 /** Held, with a token, by the worker that repairs this shard. */
 export const settlingKey = (shard: number): string => `settling:{${shard}}`;

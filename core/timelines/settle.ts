@@ -2,42 +2,62 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { isStoreAway } from '#core/away.ts';
 import { chunksSince } from '#core/ledger/chunks-since.ts';
-import { durableTransaction, postgresClock, transaction } from '#core/postgres.ts';
-import { Epochs, forgetTimelines, seal, type Tick, tick } from '#core/timelines/epoch.ts';
-import { timelinePrefix } from '#core/timelines/keys.ts';
+import { durableTransaction, transaction } from '#core/postgres.ts';
+import { Epochs, forgetKeys, type Moment, seal, type Tick, tick } from '#core/timelines/epoch.ts';
+import {
+  clockBackKey,
+  leavingKey,
+  receiptPrefix,
+  receiptsKey,
+  sweptKey,
+  timelinePrefix,
+} from '#core/timelines/keys.ts';
+import { beat, type Loss, readLedger, recogniseLedger } from '#core/timelines/recognise.ts';
 import { lockForRepair } from '#core/timelines/repair-lock.ts';
 import { type ChunkPush, pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets those of shards that are
- * away, full or not complete, and repairs what has lost something. Returns how many shards were repaired. Any number of workers may do this at once; one repairs at a time.
+ * away, full or not complete, and repairs what has lost something, or remembers what the ledger has lost. Returns how many
+ * shards were repaired, or have to be. Any number of workers may do this at once; one repairs at a time.
  */
 export async function settleOnce(
   pool: pg.Pool,
   store: TimelineStore,
   epochs: Epochs = new Epochs(),
+  told: (loss: Loss) => void = () => {},
 ): Promise<number> {
-  let repaired = 0;
+  let unsettled = 0;
+  let first: Moment | undefined;
   for (let shard = 0; shard < store.shards; shard++) {
-    const seen = await look(pool, { store, shard, token: '' }).catch((error: unknown) => {
+    const { moment, ...seen } = await look(pool, { store, shard, token: '' }).catch((error: unknown) => {
       if (isStoreAway(error)) epochs.forget(shard);
       throw error;
     });
+    first ??= moment;
     if (seen.outcome === 'settled') {
       epochs.learn(shard, seen.epoch);
       continue;
     }
     epochs.forget(shard);
-    if (await settleShard(pool, store, shard)) repaired++;
+    if (seen.outcome === 'foreign') {
+      const loss = await recogniseLedger(pool, store);
+      if (loss) told(loss);
+    }
+    if (seen.outcome === 'foreign' || (await settleShard(pool, store, shard))) unsettled++;
   }
-  return repaired;
+  if (first) epochs.beat = first.ledger.beat;
+  if (first && unsettled === 0 && epochs.known.size === store.shards) await beat(pool, first.ledger);
+  return unsettled;
 }
 
 type Look = { store: TimelineStore; shard: number; token: string };
 
 async function look(client: Pick<pg.Pool, 'query'>, { store, shard, token }: Look) {
-  const moment = { now: (await postgresClock(client)).toISOString(), token };
-  return { moment, ...(await tick(store, shard, moment)) };
+  const { now, isKnown, ...ledger } = await readLedger(client);
+  const moment: Moment = { now, ledger, token };
+  const seen: Tick = isKnown ? await tick(store, shard, moment) : { outcome: 'foreign' };
+  return { moment, ...seen };
 }
 
 /** Looks again once it holds the lock: what it saw before may have been repaired since, or be older than a repair. */
@@ -45,16 +65,16 @@ async function settleShard(pool: pg.Pool, store: TimelineStore, shard: number): 
   return transaction(pool, async (client) => {
     if (!(await lockForRepair(client, shard))) return false;
     const { moment, ...seen } = await look(client, { store, shard, token: randomUUID() });
-    if (seen.outcome === 'settled') return false;
+    if (seen.outcome === 'settled' || seen.outcome === 'foreign') return false;
     const found = { store, shard, seen, token: moment.token };
-    if (seen.outcome === 'unknown' && !(await emptyTimelines(client, found))) return false;
+    if (seen.outcome === 'unknown' && !(await emptyShard(client, found))) return false;
     await pushAllAgain(client, found);
     if (seen.outcome === 'restored') await forgetBackfills(pool, { store, shard, since: seen.clock });
     return seal(store, shard, moment);
   });
 }
 
-type Repair = Look & { seen: Exclude<Tick, { outcome: 'settled' }> };
+type Repair = Look & { seen: Exclude<Tick, { outcome: 'settled' | 'foreign' }> };
 
 /**
  * Pushes again what the ledger says may be missing: chunks finished since the clock, and those that were in flight.
@@ -92,16 +112,19 @@ async function pushAgain(store: TimelineStore, chunk: ChunkPush): Promise<void> 
 }
 
 /**
- * Timelines of unknown age become cold: their owners rebuild them. By name, the store may be shared. False when this
- * repair is over before its end.
+ * Timelines of unknown age become cold: their owners rebuild them. Then what receipts say of them goes: they were written by
+ * another ledger, perhaps, and vouch for followers who are not those of this one. By name, the store may be shared. False
+ * when this repair is over before its end.
  */
-async function emptyTimelines(client: pg.PoolClient, { store, shard, token }: Look): Promise<boolean> {
-  const pages = store.redis.scanStream({ match: `${timelinePrefix(shard)}*`, count: 10_000 });
-  for await (const timelines of pages) {
-    if (!(await forgetTimelines(store, shard, { timelines, token }))) return false;
-    await signOfLife(client);
+async function emptyShard(client: pg.PoolClient, { store, shard, token }: Look): Promise<boolean> {
+  for (const prefix of [timelinePrefix(shard), receiptPrefix(shard)]) {
+    for await (const keys of store.redis.scanStream({ match: `${prefix}*`, count: 10_000 })) {
+      if (!(await forgetKeys(store, shard, { keys, token }))) return false;
+      await signOfLife(client);
+    }
   }
-  return true;
+  const rest = [receiptsKey(shard), leavingKey(shard), sweptKey(shard), clockBackKey(shard)];
+  return forgetKeys(store, shard, { keys: rest, token });
 }
 
 /** Postgres ends a transaction whose process says nothing for seconds, and with it the lock of the repair. */

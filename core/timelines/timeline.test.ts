@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { packId, receiptKey, timelineKey } from './keys.ts';
+import { packId, receiptKey, receiptsKey, timelineKey } from './keys.ts';
 import { readTimeline } from './read-timeline.ts';
 import { settleOnce } from './settle.ts';
 import { beginRebuild, mergeTimeline, pushChunk, type TimelineStore, TOP } from './timeline.ts';
@@ -60,9 +60,10 @@ it('keeps chunks of one tweet apart', async () => {
   expect(await push(7, [2], 1)).toMatchObject({ redelivered: false, delivered: 1 });
 });
 
-it('lets receipts expire, later than any redelivery', async () => {
-  await push(7, [1]);
-  expect(await store.redis.ttl(receiptKey(7, 0))).toBeGreaterThan(6 * 24 * 3600);
+it('gives a receipt no end of its own, and lists its tweet once', async () => {
+  for (const chunk of [0, 1, 0]) await push(7, [1], chunk);
+  expect(await store.redis.ttl(receiptKey(7, 0))).toBe(-1);
+  expect(await store.redis.lrange(receiptsKey(0), 0, -1)).toEqual(['7']);
 });
 
 it('raises the floor to the largest id that trimming drops, whatever the order of pushes was', async () => {

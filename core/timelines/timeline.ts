@@ -6,7 +6,9 @@ import {
   rebuildKey,
   receiptKey,
   receiptPrefix,
+  receiptsKey,
   shardOf,
+  sweptKey,
   timelineKey,
   timelinePrefix,
 } from '#core/timelines/keys.ts';
@@ -33,8 +35,6 @@ export type Timeline = { ids: number[]; floor: number };
 /** The floor of a timeline that is being rebuilt: above every id. */
 export const TOP = Number.MAX_SAFE_INTEGER;
 
-const RECEIPT_TTL = 7 * 24 * 60 * 60; // seconds; after that the ledger alone answers a redelivery
-
 const deliver = new Script('deliver');
 const begin = new Script('begin-rebuild');
 const merge = new Script('merge');
@@ -47,9 +47,14 @@ export type ChunkPush = {
   followers: string;
   /** In which these followers were read from the ledger; none for the push of a repair. See epoch.ts. */
   epoch?: string;
+  /** Of the ledger, at or before the reading of these followers; with every epoch. See sweep-receipts.ts. */
+  beat?: number;
 };
 
-/** The store has lost something since the epoch of a push: its receipts do not vouch any more, ask the ledger again. */
+/**
+ * The store has lost something since the epoch of a push, or may have removed the receipt that would stop it: ask the
+ * ledger again.
+ */
 export class EpochOver extends Error {
   override name = 'EpochOver';
 }
@@ -66,19 +71,27 @@ const pushReply = z.tuple([z.enum(['delivered', 'receipt', 'over']), z.number(),
 export async function pushChunk(store: TimelineStore, push: ChunkPush): Promise<PushResult> {
   const reply = await deliver.run(
     store.redis,
-    [receiptKey(push.tweetId, push.shard), epochKey(push.shard)],
+    [
+      receiptKey(push.tweetId, push.shard),
+      epochKey(push.shard),
+      receiptsKey(push.shard),
+      sweptKey(push.shard),
+    ],
     [
       push.chunk,
       timelinePrefix(push.shard),
       push.tweetId,
       store.cap,
-      RECEIPT_TTL,
       push.followers,
       push.epoch ?? '',
+      push.beat ?? 0,
     ],
   );
   const [outcome, delivered, cold] = pushReply.parse(reply);
-  if (outcome === 'over') throw new EpochOver(`Shard ${push.shard} is not in epoch ${push.epoch} any more`);
+  if (outcome === 'over')
+    throw new EpochOver(
+      `Shard ${push.shard} is not in epoch ${push.epoch} any more, or beyond beat ${push.beat}`,
+    );
   return { redelivered: outcome === 'receipt', delivered, cold };
 }
 
