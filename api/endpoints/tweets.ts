@@ -13,7 +13,7 @@ import type { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Tally } from '#core/console/tally.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
-import type { NewTweet, PostLimits, PostOutcome } from '#core/tweets/post-tweet.ts';
+import { type NewTweet, type PostLimits, type PostOutcome, postBy } from '#core/tweets/post-tweet.ts';
 import { type ScheduleOutcome, scheduleTweet } from '#core/tweets/schedule-tweet.ts';
 
 const KEY = 'Idempotency-Key';
@@ -93,7 +93,7 @@ async function postNow(web: Web, draft: NewTweet) {
   const name = `${draft.authorId} ${draft.idempotencyKey}`;
   const [timelines, queue] = await Promise.all([web.memory.timelines.read(), web.memory.queue.read()]);
   const bounds = { ...limits, memory: { timelines, queue }, waiting: { list: waitingList, name } };
-  const posted = await poster.post(draft, bounds);
+  const posted = await postBy(poster, draft, bounds);
   if (posted.outcome === 'posted' && !posted.replayed)
     web.afterAnswer.run(() => web.publisher.publish(posted.delivery));
   return answerPost(posted, { name, limits, tally, waitingList });
@@ -130,11 +130,10 @@ export type Posting = { name: string; limits: PostLimits; tally: Tally; waitingL
 
 /** What `202` says of an outcome of posting, counted. Throws the refusals. */
 export function answerPost(posted: PostOutcome, { name, limits, tally, waitingList }: Posting) {
-  tally.answered(posted.outcome === 'posted' && posted.replayed ? 'replayed' : posted.outcome);
+  tally.answered(posted.outcome === 'posted' && posted.replayed ? 'replayed' : posted.outcome, name);
   switch (posted.outcome) {
     case 'posted': {
-      waitingList.leave(name);
-      if (!posted.replayed) tally.admitted(name);
+      waitingList.places.leave(name);
       const { tweet, delivery } = posted;
       return { answer: { tweet, delivery }, location: `/api/tweets/${tweet.id}/delivery` };
     }
@@ -150,7 +149,6 @@ export function answerPost(posted: PostOutcome, { name, limits, tally, waitingLi
       throw overCapacity(posted, retryAfter);
     }
     case 'too fast':
-      tally.tooFast();
       throw overRate(posted.waitS, limits);
   }
 }

@@ -8,9 +8,9 @@ import {
   type FollowerRange,
   type Progress,
   reachedAmong,
-} from '#core/ledger/progress.ts';
+} from '#core/ledger/delivery.ts';
 import type { HomeReader } from '#core/timelines/home-reader.ts';
-import { shardOf } from '#core/timelines/keys.ts';
+import { shardOf } from '#core/timelines/timeline.ts';
 import { readTweet } from '#core/tweets/hydrate.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 
