@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
 import { Script } from '#core/lua/script.ts';
-import { clockBackKey, clockKey, epochKey, ledgerKey, settlingKey } from '#core/timelines/keys.ts';
-import type { Ledger } from '#core/timelines/recognise.ts';
-import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { type Ledger, ledgerKey } from '#core/timelines/recognise.ts';
+import { clockKey, epochKey, settlingKey, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * Tells a timeline store that lost something from a living one. A store that comes back empty is easy to see; one
@@ -43,6 +42,9 @@ const tickReply = z.union([
     .transform(([, clock]): Tick => ({ outcome: 'restored', clock })),
   z.tuple([z.enum(['unknown', 'foreign'])]).transform(([outcome]): Tick => ({ outcome })),
 ]);
+
+/** The highest time that this shard's clock has shown, while Postgres' clock is behind it. */
+export const clockBackKey = (shard: number): string => `clock-back:{${shard}}`;
 
 /** How far the clock may be above a worker's time without having been set back: two workers look at once. */
 const AT_ONCE = 5 * SECOND;

@@ -11,11 +11,10 @@ import { post } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { Epochs, tick } from './epoch.ts';
 import { readHome } from './home-timeline.ts';
-import { clockKey, epochKey, receiptKey, timelineKey } from './keys.ts';
 import { readTimeline } from './read-timeline.ts';
 import { inWords, type Loss, readLedger, readLoss, recogniseLedger, recognising } from './recognise.ts';
 import { settleOnce } from './settle.ts';
-import type { TimelineStore } from './timeline.ts';
+import { clockKey, epochKey, receiptKey, type TimelineStore, timelineKey } from './timeline.ts';
 
 let world: World;
 let store: TimelineStore;

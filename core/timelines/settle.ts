@@ -3,18 +3,27 @@ import type pg from 'pg';
 import { isStoreAway } from '#core/away.ts';
 import { chunksSince } from '#core/ledger/chunks-since.ts';
 import { durableTransaction, transaction } from '#core/postgres.ts';
-import { Epochs, forgetKeys, type Moment, seal, type Tick, tick } from '#core/timelines/epoch.ts';
 import {
   clockBackKey,
-  leavingKey,
+  Epochs,
+  forgetKeys,
+  type Moment,
+  seal,
+  type Tick,
+  tick,
+} from '#core/timelines/epoch.ts';
+import { beat, type Loss, readLedger, recogniseLedger } from '#core/timelines/recognise.ts';
+import { lockForRepair } from '#core/timelines/repair-lock.ts';
+import { leavingKey } from '#core/timelines/sweep-receipts.ts';
+import {
+  type ChunkPush,
+  pushChunk,
   receiptPrefix,
   receiptsKey,
   sweptKey,
+  type TimelineStore,
   timelinePrefix,
-} from '#core/timelines/keys.ts';
-import { beat, type Loss, readLedger, recogniseLedger } from '#core/timelines/recognise.ts';
-import { lockForRepair } from '#core/timelines/repair-lock.ts';
-import { type ChunkPush, pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';
+} from '#core/timelines/timeline.ts';
 
 /**
  * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets those of shards that are

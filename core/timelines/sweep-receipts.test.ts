@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { audit } from '#core/audit/audit.ts';
-import { finishChunks } from '#core/ledger/finish-chunks.ts';
 import { retryFailed } from '#core/ledger/retry-failed.ts';
-import { startChunks } from '#core/ledger/start-chunks.ts';
+import { finishChunks, startChunks } from '#core/ledger/start-and-finish.ts';
 import { startTrapped, type TrapOptions } from '#testing/crash-points/trapped-process.ts';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { Epochs } from './epoch.ts';
-import { adoptedKey, leavingKey, receiptKey, receiptsKey, sweptKey } from './keys.ts';
 import { settleOnce } from './settle.ts';
-import { countReceipts, sweepReceipts } from './sweep-receipts.ts';
-import { EpochOver, pushChunk, type TimelineStore } from './timeline.ts';
+import { adoptedKey, countReceipts, leavingKey, sweepReceipts } from './sweep-receipts.ts';
+import { EpochOver, pushChunk, receiptKey, receiptsKey, sweptKey, type TimelineStore } from './timeline.ts';
 
 let world: World;
 let store: TimelineStore;

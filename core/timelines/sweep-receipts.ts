@@ -3,15 +3,8 @@ import { z } from 'zod';
 import { Script } from '#core/lua/script.ts';
 import { durableTransaction } from '#core/postgres.ts';
 import { idRow, readRow, readRows } from '#core/rows.ts';
-import {
-  adoptedKey,
-  leavingKey,
-  ledgerKey,
-  receiptPrefix,
-  receiptsKey,
-  sweptKey,
-} from '#core/timelines/keys.ts';
-import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { ledgerKey } from '#core/timelines/recognise.ts';
+import { receiptPrefix, receiptsKey, sweptKey, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * Removes the receipts that nothing needs any more. A receipt stops a second push of its chunk. Once the ledger has the
@@ -41,10 +34,16 @@ export async function sweepReceipts(pool: pg.Pool, store: TimelineStore): Promis
 }
 
 /** Milliseconds between two sweeps. */
-export const SWEEP_EVERY = 10_000;
+export const SWEEP_EVERY = 30_000;
+
+/** A list of tweets whose receipts will be removed, in batches: what each was seen at and how many it has, then the ids. */
+export const leavingKey = (shard: number): string => `receipts-leaving:{${shard}}`;
+
+/** Says that the receipts of the version before are on the list. */
+export const adoptedKey = (shard: number): string => `receipts-adopted:{${shard}}`;
 
 const BATCH = 1_000; // tweets: one call of the store takes about 1 ms
-const MOST = 200; // batches a sweep: ten times what can be posted meanwhile
+const MOST = 500; // batches a sweep: five times what can be posted meanwhile
 const WAIT = 60; // s that a batch waits
 
 const listing = new Script('list-leaving');
