@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { readQueue } from '#api/queue-figures.ts';
 import type { Web } from '#api/root.ts';
 import { countTasks } from '#core/tasks/counts.ts';
+import { countReceipts } from '#core/timelines/sweep-receipts.ts';
 
 /** The figures of this web process for Prometheus. Those of the ledger are read when Prometheus asks. */
 export class Metrics {
@@ -24,6 +25,11 @@ export class Metrics {
   readonly #oldest = this.#gauge(
     'tasks_oldest_waiting_seconds',
     'How long the oldest task that is due waits',
+  );
+  readonly #receipts = this.#gauge(
+    'receipts',
+    'Receipts of chunks in the timeline store: how many tweets have one, and about how many bytes they take',
+    'figure',
   );
   readonly #inFlight = this.#gauge('requests_in_flight', 'Calls of the HTTP interface that are answered now');
   readonly #streams = this.#gauge('streams_open', 'Event streams that this process carries');
@@ -55,6 +61,9 @@ export class Metrics {
     this.#jobs.reset();
     for (const [queue, depth] of Object.entries(jobs))
       for (const [state, count] of Object.entries(depth ?? {})) this.#jobs.set({ queue, state }, count);
+    const receipts = await countReceipts(web.timelines).catch(() => ({}));
+    this.#receipts.reset();
+    for (const [figure, count] of Object.entries(receipts)) this.#receipts.set({ figure }, count);
     this.#posts.reset();
     for (const [answer, count] of web.tally.answers) this.#posts.inc({ answer }, count);
     this.#unfinished.set(fanOuts.unfinished);

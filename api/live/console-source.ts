@@ -11,6 +11,7 @@ import { readWaits, type Waits } from '#core/console/waits.ts';
 import { readActivity, readOldestWaiting } from '#core/ledger/workers.ts';
 import { QUEUES, type QueueName } from '#core/messages.ts';
 import { readDeadTasks } from '#core/tasks/dead.ts';
+import { readLoss } from '#core/timelines/recognise.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
 
 type Sources = { pool: pg.Pool; broker: Broker; limits: PostLimits; tally: Tally };
@@ -24,6 +25,7 @@ type SlowFigures = {
   waits: Waits;
   oldestWaitingMs: number | null;
   jobs: ConsoleView['jobs'];
+  loss: ConsoleView['loss'];
   internals: ConsoleInternals;
 };
 
@@ -78,15 +80,16 @@ export class ConsoleSource {
 
   async #readSlowFigures(): Promise<SlowFigures> {
     const { pool, broker } = this.sources;
-    const [waits, oldestWaitingMs, workers, jobs, deadTasks] = await Promise.all([
+    const [waits, oldestWaitingMs, workers, jobs, loss, deadTasks] = await Promise.all([
       readWaits(pool, WINDOW_S),
       readOldestWaiting(pool),
       readActivity(pool),
       readJobs(broker),
+      readLoss(pool),
       readDeadTasks(pool, DEAD_TASKS),
     ]);
     const internals = { workers, deadTasks, deadLetters: await this.#deadLetters(jobs) };
-    return { waits, oldestWaitingMs, jobs, internals };
+    return { waits, oldestWaitingMs, jobs, loss, internals };
   }
 
   /** Read only where there are some: with some brokers, reading dead letters hides them for a moment. */
@@ -121,6 +124,7 @@ export class ConsoleSource {
       oldestWaitingMs: slow.oldestWaitingMs,
       jobs: slow.jobs,
       pause: { paused: sample.paused, since: sample.since },
+      loss: slow.loss,
       posts: this.sources.tally.counts,
       limits: { maxWaitS: this.sources.limits.maxWaitS, maxBacklog: this.sources.limits.maxBacklog ?? null },
     };

@@ -129,7 +129,9 @@ it('says what is gone', () => {
   expect(inWords({ after: 7, to: 9, at })).toBe(
     'Postgres was restored: tweets 8 to 9 are not there any more',
   );
-  expect(inWords({ after: 7, to: 7, at })).toBe('Postgres was restored: no tweet is missing');
+  expect(inWords({ after: 7, to: 7, at })).toBe(
+    'Postgres was restored: no tweet that the timeline store knows of is missing',
+  );
 });
 
 it('shows no tweet of before under a new one, and leaves no hole, when Postgres is restored', {

@@ -75,7 +75,7 @@ export async function readLoss(client: Client): Promise<Loss | null> {
 export const inWords = ({ after, to }: Loss): string =>
   to > after
     ? `Postgres was restored: tweets ${after + 1} to ${to} are not there any more`
-    : 'Postgres was restored: no tweet is missing';
+    : 'Postgres was restored: no tweet that the timeline store knows of is missing';
 
 /**
  * For each new connection: compares a server of Postgres that nobody has seen before, see {@link recogniseLedger}. One more

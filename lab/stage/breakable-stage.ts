@@ -1,12 +1,14 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrokerName } from '#broker/variables.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
 import type { Log } from '#dev/log.ts';
+import { signalGroup } from '#dev/pid-file.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';
+import type { Restore } from '#lab/harness/restores.ts';
 import { COLLECTS } from '#lab/stage/web-at-rest.ts';
 import { migrate } from '#prisma/migrate.ts';
 import { Link } from '#testing/link.ts';
@@ -18,6 +20,7 @@ import {
   type ServerName,
   startControlledServers,
 } from './controlled-servers.ts';
+import { CLOCK_FILE, CLOCK_MOVED, MOVABLE_CLOCK } from './movable-clock.ts';
 import { scriptCommand } from './start-script.ts';
 
 export type BreakableStageOptions = {
@@ -48,8 +51,11 @@ export type BreakableStage = Pick<Connections, 'pool' | 'store' | 'broker'> & {
   workers: LinkedProcess[];
   web: LinkedProcess & { url: string };
   dataDir: string;
-  /** Crashes of Postgres so far. */
+  /** Crashes of Postgres so far, restores among them. */
   crashes: Crash[];
+  restores: Restore[];
+  /** Sets the clock of a process, web or a worker by its name, so many ms ahead of the machine's. */
+  setClock(process: string, aheadMs: number): void;
   close(): Promise<void>;
 };
 
@@ -85,8 +91,17 @@ async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
   for (const name of options.workers)
     workers.push(await start(`worker ${name}`, ['worker/main.ts'], { WORKER_NAME: name }));
   const web = await startWeb(options.web, start);
-  return { servers, workers, web, dataDir: folder.dir, pool, store, broker, crashes: [] };
+  const setClock = (name: string, aheadMs: number) => {
+    const found = [web, ...workers].find((each) => each.name === name);
+    if (!found) throw new Error(`Expected a process, got ${name}`);
+    writeFileSync(clockFile(options, name), String(aheadMs));
+    signalGroup(found.running.pid, CLOCK_MOVED);
+  };
+  const dataDir = folder.dir;
+  return { servers, workers, web, dataDir, pool, store, broker, crashes: [], restores: [], setClock };
 }
+
+const clockFile = ({ logDir }: BreakableStageOptions, name: string) => join(logDir, `${name}.clock`);
 
 type ScriptArgs = [script: string, ...args: string[]];
 type Start = (name: string, script: ScriptArgs, own?: Record<string, string>) => Promise<LinkedProcess>;
@@ -107,16 +122,20 @@ type LinkedProgram = { name: string; script: ScriptArgs; env: NodeJS.ProcessEnv 
 
 /** Starts a process that reaches the servers by links alone. */
 async function startLinked(
-  { broker, died, logDir }: BreakableStageOptions,
+  options: BreakableStageOptions,
   servers: ControlledServers,
   { name, script, env: own }: LinkedProgram,
 ): Promise<LinkedProcess> {
+  const { broker, died, logDir } = options;
   const links = {
     postgres: await Link.open(servers.postgres.running.port),
     queue: await Link.open(servers.queue.running.port),
     timelines: await Link.open(servers.timelines.running.port),
   };
-  const env = { ...own, ...variablesFor(broker, servers, links) };
+  const clock = clockFile(options, name);
+  writeFileSync(clock, '0');
+  const node = `${own.NODE_OPTIONS ?? ''} ${MOVABLE_CLOCK}`;
+  const env = { ...own, ...variablesFor(broker, servers, links), NODE_OPTIONS: node, [CLOCK_FILE]: clock };
   const output = { file: join(logDir, `${name}.log`) };
   const launch = () => startProgram({ name, ...scriptCommand(...script), output, env });
   return Object.assign(await ControlledProcess.start({ name, died, launch }), { links });

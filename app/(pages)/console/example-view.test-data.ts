@@ -19,6 +19,7 @@ export function exampleView(changed: Partial<ConsoleView>): ConsoleView {
     oldestWaitingMs: null,
     jobs: { 'fan-out': null, delivery: null, task: null, urgent: null },
     pause: { paused: false, since: '2026-01-01T00:00:00.000Z' },
+    loss: null,
     posts: {
       admitted: 0,
       refused: 0,
