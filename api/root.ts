@@ -30,6 +30,7 @@ import { AUDITS, AuditLine } from '#core/audit/line.ts';
 import type { Config } from '#core/config.ts';
 import { Tally } from '#core/console/tally.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
+import { FollowChanges } from '#core/followers/follow.ts';
 import { HintSource } from '#core/hints.ts';
 import { PROGRESS, type Progress } from '#core/ledger/delivery.ts';
 import { FanOutPublisher } from '#core/ledger/publish.ts';
@@ -52,6 +53,7 @@ export type Web = {
   posting: Database;
   /** Writes tweets, those of a crowd together. */
   poster: TweetPoster;
+  followChanges: FollowChanges;
   limits: PostLimits;
   /** What one account may have or do beside posting. */
   quotas: Quotas;
@@ -134,6 +136,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     maxBacklog: config.MAX_BACKLOG,
     postsPerMinute: config.POSTS_PER_MINUTE,
   };
+  const quotas = quotasOf(config);
   const tally = new Tally();
   const waitingList = new WaitingList();
   sharePlaces(waitingList.places, { redis, connect: () => openStore('web places') });
@@ -147,7 +150,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
       prisma,
       posting: connections.posting,
       limits,
-      quotas: quotasOf(config),
+      quotas,
       broker,
       timelines,
       sessions,
@@ -155,6 +158,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     },
     ...{ progress, tally, waitingList, afterAnswer },
     poster: new TweetPoster(connections.posting.pool),
+    followChanges: new FollowChanges(pool, quotas),
     publisher: new FanOutPublisher({
       pool,
       publish: broker.publish.bind(broker),
