@@ -8,6 +8,7 @@ import { flowOf, lately, type MeasuredSample, readFlowSample } from '#core/conso
 import { littlesLaw } from '#core/console/littles-law.ts';
 import type { Tally } from '#core/console/tally.ts';
 import { readWaits, type Waits } from '#core/console/waits.ts';
+import { SECOND } from '#core/durations.ts';
 import { readActivity, readOldestWaiting } from '#core/ledger/workers.ts';
 import { QUEUES, type QueueName } from '#core/messages.ts';
 import { readDeadTasks } from '#core/tasks/dead.ts';
@@ -16,7 +17,7 @@ import type { PostLimits } from '#core/tweets/post-tweet.ts';
 type Sources = { pool: pg.Pool; broker: Broker; limits: PostLimits; tally: Tally };
 
 const EVERY = 100; // ms between two samples of the backlog, one row each
-const SLOW_EVERY = 1_000; // ms between two readings of everything else, some ten queries
+const SLOW_EVERY = SECOND; // between two readings of everything else, some ten queries
 const WINDOW_S = 10; // long enough for a celebrity's tweet to come and go, short enough to follow a change
 
 /** Figures that are read once a second. */

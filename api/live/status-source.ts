@@ -3,12 +3,13 @@ import type { PartState, StatusView } from '#api/contract.ts';
 import type { Broker } from '#broker/port.ts';
 import { countUnfinished } from '#core/admission/backlog.ts';
 import { readPause } from '#core/admission/pause.ts';
+import { SECOND } from '#core/durations.ts';
 import { countWorkers } from '#core/ledger/workers.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 
 type Sources = { pool: pg.Pool; broker: Broker; timelines: TimelineStore };
 
-const EVERY = 2_000; // ms between two looks while someone listens
+const EVERY = 2 * SECOND; // between two looks while someone listens
 
 /** Looks whether the servers that this process depends on answer, for as long as somebody listens. */
 export class StatusSource {
