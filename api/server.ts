@@ -13,6 +13,7 @@ import { Refusal } from '#api/problem.ts';
 import { hostOf } from '#api/proxy.ts';
 import type { Web } from '#api/root.ts';
 import { newNonce, pagePolicy, SECURITY_HEADERS, SecuredResponse } from '#api/security-headers.ts';
+import { SECOND } from '#core/durations.ts';
 
 /** Next, which answers everything that is not the HTTP interface. */
 export type Pages = {
@@ -23,13 +24,13 @@ export type Pages = {
 
 const LIMITS = {
   /** From the connection, or the answer before, to the last header. */
-  headersTimeout: 10_000, // ms
+  headersTimeout: 10 * SECOND,
   /** To the last byte of the body: of those that we read ourselves, in 5 to 6 s, and of those that only Next may read. */
-  requestTimeout: 15_000, // ms
+  requestTimeout: 15 * SECOND,
   /** How often Node looks for both; by default only twice a minute. */
-  connectionsCheckingInterval: 1_000, // ms
+  connectionsCheckingInterval: SECOND,
   /** For a connection without a further request. Longer buys little: a new connection is cheap. */
-  keepAliveTimeout: 5_000, // ms
+  keepAliveTimeout: 5 * SECOND,
   /** A session holds at most a few hundred bytes an account. */
   maxHeaderSize: 16 * 1024, // bytes
   /** Node's own refusal would have no body and no security headers. */

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
 
 /**
  * Hints travel from the process that changed something to the web processes whose pages show it, by publish/subscribe of
@@ -47,7 +48,7 @@ export class HintChannel<Hint> {
 
 /** In place of hints that are lost. Processes of the version before ignore it. */
 const LOST = '"lost"';
-const LOST_AFTER = 1_000; // ms
+const LOST_AFTER = SECOND;
 
 function parseJson(text: string): unknown {
   try {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Kept } from '#core/admission/kept-room.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
+import { SECOND } from '#core/durations.ts';
 
 /** Bounds on what may be promised. */
 export type AdmissionLimits = {
@@ -133,7 +134,7 @@ export function parseMemory(info: string): StoreMemory {
 /** How the memory of a Redis is asked for. */
 export const memoryOf = (redis: Redis) => (): Promise<StoreMemory> => redis.info('memory').then(parseMemory);
 
-const CACHED = 1_000; // ms
+const CACHED = SECOND;
 const PATIENCE = 50; // ms; a store that does not answer must not hold up posts
 
 /**

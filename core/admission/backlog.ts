@@ -5,7 +5,7 @@ import { SECOND } from '#core/durations.ts';
 import { readRow } from '#core/rows.ts';
 
 /** The columns of the backlog's row that make a {@link Backlog}. */
-export const BACKLOG_COLUMNS = 'deliveries, fan_outs AS "fanOuts", rate, rate_deviation AS deviation, paused';
+const BACKLOG_COLUMNS = 'deliveries, fan_outs AS "fanOuts", rate, rate_deviation AS deviation, paused';
 
 const backlog = z.object({
   deliveries: z.number(),

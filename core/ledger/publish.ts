@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { forLog } from '#core/for-log.ts';
 import { Together } from '#core/gather.ts';
 import { type FanOut, fanOutsOf, type Publish } from '#core/messages.ts';
@@ -9,10 +10,10 @@ import { readRows } from '#core/rows.ts';
  * Milliseconds without any progress after which a fan-out is published again. Longer than a killed worker's message
  * takes to come back by the broker (about 10 s), so that the relay acts only when the broker does not.
  */
-export const LEASE = 12_000;
+export const LEASE = 12 * SECOND;
 
 /** The most that may pass before it is published once more, in ms: its message may have been lost again. */
-const LONGEST_LEASE = 60_000;
+const LONGEST_LEASE = MINUTE;
 
 /** Hands fan-outs to the broker and marks them. */
 export async function publishFanOuts(pool: pg.Pool, publish: Publish, fanOuts: FanOut[]): Promise<void> {
