@@ -12,6 +12,10 @@ export const timelinePrefix = (shard: number): string => `h:{${shard}}:`;
 export const timelineKey = (userId: number, shards: number): string =>
   `${timelinePrefix(shardOf(userId, shards))}${packId(userId)}`;
 
+/** Finds the keys of all timelines, and whose one is. */
+export const timelinePattern = 'h:{*}:*';
+export const userIdOf = (timeline: string): number => Number.parseInt(timeline.slice(-8), 16);
+
 /**
  * A user id as eight hexadecimal digits. A chunk's followers travel as one string of these, and a key is the prefix
  * and a slice of it: a script that formats a number for each key instead takes 20 to 25 % more of the store's time.
@@ -33,6 +37,9 @@ export const clockKey = (shard: number): string => `clock:{${shard}}`;
 
 /** Held, with a token, by the worker that repairs this shard. */
 export const settlingKey = (shard: number): string => `settling:{${shard}}`;
+
+/** How far this shard was warmed after it had lost its timelines. See warm.ts. */
+export const warmedKey = (shard: number): string => `warmed:{${shard}}`;
 
 /** Held, with a token, by the one process that rebuilds a timeline. */
 export const rebuildKey = (userId: number, shards: number): string =>
