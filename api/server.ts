@@ -45,13 +45,16 @@ export function createWebServer(web: Web, pages: Pages): Server {
   const answerApi = getRequestListener((request, env) => api.fetch(request, { ...env, web }), {
     errorHandler: (error) => malformed(error).toResponse(),
   });
-  const server = createServer({ ...LIMITS, ServerResponse: Secured }, (incoming, outgoing) => {
-    requested.get(incoming.socket)?.();
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const host = hostOf(incoming, web.config.TRUST_PROXY);
     const refused = isOurs(host) ? refuseNoTarget(incoming) : foreignHost(host, incoming);
     if (refused) return send(outgoing, refused);
     if (isOfApi(incoming.url)) return void answerApi(incoming, outgoing);
     answerPage(pages, incoming, outgoing);
+  };
+  const server = createServer({ ...LIMITS, ServerResponse: Secured }, (incoming, outgoing) => {
+    requested.get(incoming.socket)?.();
+    afterTheOneBefore(incoming, outgoing, answer);
   });
   server.on('connection', (socket) => {
     if (web.config.TRUST_PROXY > 0) return; // the address is the proxy's: only bodies are counted, by their client
@@ -74,6 +77,25 @@ export function createWebServer(web: Web, pages: Pages): Server {
 
 /** To be called when a connection has sent its first request. */
 const requested = new WeakMap<Duplex, () => void>();
+
+/** The newest answer of a connection. */
+const newest = new WeakMap<Duplex, ServerResponse>();
+
+/**
+ * Answers one request of a connection at a time. Node would begin all that a client has sent ahead at once: two hundred
+ * of them in one packet kept everybody else waiting for as long as they took together. If the connection ends, those
+ * that were not begun never are.
+ */
+function afterTheOneBefore(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  answer: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
+): void {
+  const before = newest.get(incoming.socket);
+  newest.set(incoming.socket, outgoing);
+  if (before === undefined || before.writableFinished) answer(incoming, outgoing);
+  else before.once('close', () => answer(incoming, outgoing));
+}
 
 // Node's types say that a response always has a connection; it may have none.
 const Secured = SecuredResponse as typeof ServerResponse;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { Cached } from '#api/cached.ts';
 import type { TimelinesView } from '#api/contract.ts';
-import { FULL_SHARE, parseMemory } from '#core/admission/store-memory.ts';
+import { FULL_SHARE, parseMemory } from '#core/admission/admission.ts';
 import { MINUTE } from '#core/durations.ts';
 import { readRow } from '#core/rows.ts';
 import { DROP_ABOVE } from '#core/timelines/drop-unread.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { parseMemory } from '#core/admission/store-memory.ts';
+import { parseMemory } from '#core/admission/admission.ts';
 import { audit } from '#core/audit/audit.ts';
 import { transaction } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
@@ -11,9 +11,9 @@ import { range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { DROP_TO, dropUnreadOnce } from './drop-unread.ts';
 import { readHome } from './home-timeline.ts';
-import { receiptKey, timelineKey } from './keys.ts';
+import { beginRebuild, mergeTimeline } from './merge.ts';
 import { readTimeline } from './read-timeline.ts';
-import { beginRebuild, mergeTimeline, type TimelineStore } from './timeline.ts';
+import { receiptKey, type TimelineStore, timelineKey } from './timeline.ts';
 import { readUpkeep } from './upkeep.ts';
 
 // A server of its own: its bound is a setting of the whole server.

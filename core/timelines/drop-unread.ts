@@ -1,10 +1,9 @@
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
-import { isAbove, memoryOf, type StoreMemory } from '#core/admission/store-memory.ts';
-import { timelinePattern, userIdOf } from '#core/timelines/keys.ts';
+import { isAbove, memoryOf, type StoreMemory } from '#core/admission/admission.ts';
 import { laterHour, unreadSince } from '#core/timelines/last-reads.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
-import { alone, readUpkeep, type Upkeep } from '#core/timelines/upkeep.ts';
+import { alone, readUpkeep, timelinePattern, type Upkeep, userIdOf } from '#core/timelines/upkeep.ts';
 
 /** Above this share of the store's memory timelines are dropped, down to the second. Admission refuses above a third. */
 export const DROP_ABOVE = 0.75;

@@ -3,6 +3,13 @@ import { z } from 'zod';
 import { transaction } from '#core/postgres.ts';
 import { readRow, readRows } from '#core/rows.ts';
 
+/** Finds the keys of all timelines, and whose one is. */
+export const timelinePattern = 'h:{*}:*';
+export const userIdOf = (timeline: string): number => Number.parseInt(timeline.slice(-8), 16);
+
+/** How far a shard was warmed after it had lost its timelines. See warm.ts. */
+export const warmedKey = (shard: number): string => `warmed:{${shard}}`;
+
 /** How far the worker is that drops timelines, and what was dropped ever. */
 const upkeep = z.object({
   dropping: z.boolean(),

@@ -1,14 +1,12 @@
 import type pg from 'pg';
-import { SMALL } from '#core/admission/admission.ts';
+import { memoryOf, SMALL } from '#core/admission/admission.ts';
 import { readBacklog } from '#core/admission/backlog.ts';
-import { memoryOf } from '#core/admission/store-memory.ts';
 import { isTooSlow } from '#core/away.ts';
 import { DROP_TO } from '#core/timelines/drop-unread.ts';
-import { warmedKey } from '#core/timelines/keys.ts';
 import { type Reader, recentReaders } from '#core/timelines/last-reads.ts';
 import { rebuild } from '#core/timelines/rebuild.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
-import { alone } from '#core/timelines/upkeep.ts';
+import { alone, warmedKey } from '#core/timelines/upkeep.ts';
 
 const PAGE = 20; // readers a step, at 5 to 50 ms each
 const AT_ONCE = 2; // rebuilds: Postgres has others to answer
