@@ -15,7 +15,7 @@ export type Missing = {
   pairs: { userId: number; tweetId: number }[];
 };
 
-/** By author, of those that were asked for. */
+/** The newest own tweets that were asked for, by the reader who is their author. */
 export type Follows = Map<number, boolean>;
 
 /** What was read, all in one snapshot of Postgres. */
