@@ -8,14 +8,14 @@ import { readRows } from '#core/rows.ts';
 /** Who follows whom. */
 export type Edge = { followerId: number; followeeId: number };
 
-/** How often an account may follow somebody within any minute; following somebody again whom it follows is free. */
+/** How often an account may follow somebody within a minute. Following somebody whom it follows already does not count. */
 export type FollowRate = Pick<Quotas, 'followsPerMinute'>;
 
 /**
- * Follows; returns false when it was so already. `since` is drawn under the followee's row lock, from the tweets'
- * sequence: see post-tweet.ts for what that buys. Both rows are locked in the order of their ids, so that two
- * people following each other at once do not deadlock. Throws {@link OverQuota} when the follower has followed too many
- * others lately; without a rate, as in tests, there is no bound.
+ * Follows; returns false when it was so already. `since` is drawn from the tweets' sequence under the lock of the followee's
+ * row; post-tweet.ts says what for. Both rows are locked in the order of their ids, so that two people who follow each other
+ * at once do not deadlock. Throws {@link OverQuota} when the follower has followed too many others lately. Without a rate,
+ * as in tests, there is no bound.
  */
 export async function follow(pool: pg.Pool, edge: Edge, rate?: FollowRate): Promise<boolean> {
   return transaction(pool, async (client) => {
@@ -74,9 +74,9 @@ async function count(client: pg.PoolClient, { followerId, followeeId }: Edge, ch
 const GROWTH = 1.1;
 
 /**
- * After somebody has followed or unfollowed, in the same transaction, under the lock of the followee's row: reads the
- * followers of that range again, 1 ms and 16 KB for a pack of 4,000. A pack that is too large now, or a shard that had
- * no follower and therefore no pack, ends all packs of the author, until the next fan-out makes them anew.
+ * Reads the followers of one pack again after somebody has followed or unfollowed. It is in the same transaction, under the
+ * lock of the followee's row, and takes 1 ms and 16 KB for a pack of 4,000. If the pack is too large now, or the shard had
+ * no follower and therefore no pack, all packs of the author are dropped, and the next fan-out makes them anew.
  */
 async function keepPacks(client: pg.PoolClient, { followeeId, followerId }: Edge): Promise<void> {
   const [pack] = await readRows(client, z.object({ fits: z.boolean() }), {
