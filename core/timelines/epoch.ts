@@ -19,9 +19,9 @@ import { clockKey, epochKey, settlingKey, type TimelineStore } from '#core/timel
  * A ledger that lost something is found by the same looks, see recognise.ts.
  *
  * Meanwhile readers read Postgres and nothing is rebuilt or backfilled. A push carries the epoch that was known before
- * its followers were read. In any other it is refused: a worker that was frozen between ledger and push would else find
- * an emptied store without the receipt of whoever delivered the chunk meanwhile, and push a second time onto timelines
- * that were rebuilt with it.
+ * its followers were read, and is refused in any other. Otherwise a worker that was frozen between ledger and push could
+ * find a store that was emptied meanwhile. The receipt of whoever delivered the chunk in between would be gone, and the
+ * worker would push a second time onto timelines that were rebuilt with the tweet.
  */
 export type Tick =
   | { outcome: 'settled'; epoch: string }
@@ -29,7 +29,7 @@ export type Tick =
   | { outcome: 'unknown' }
   | { outcome: 'foreign' };
 
-/** Where the ledger was when, and the worker's token for the repair that follows, "" when it looks only. */
+/** Where the ledger was at a look, and the worker's token for the repair that follows; "" when it only looks. */
 export type Moment = { now: Date; ledger: Ledger; token: string };
 
 const ticking = new Script('tick');
@@ -78,11 +78,11 @@ export async function forgetKeys(
 }
 
 /**
- * The epochs of those shards that a worker found complete when it looked last. It takes deliveries while it knows all of
- * them. The map is replaced and never changed: it stays what was known when it was read.
+ * The epochs of those shards that a worker found complete at its last look. It takes deliveries while it knows all of them.
+ * The map is replaced and never changed, so that whoever has read it keeps what was known at that time.
  */
 export class Epochs {
-  /** By shard. */
+  /** The epoch of each shard that is complete. */
   known: ReadonlyMap<number, string> = new Map();
 
   /** Of the ledger, when it looked last: what is read from now on is read at or after it. */

@@ -24,10 +24,11 @@ import {
   type TimelineStore,
   timelinePrefix,
 } from '#core/timelines/timeline.ts';
+import { warmedKey } from '#core/timelines/upkeep.ts';
 
 /**
- * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets those of shards that are
- * away, full or not complete, and repairs what has lost something, or remembers what the ledger has lost. Returns how many
+ * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets the epochs of shards that
+ * are away, full or not complete, and repairs shards that have lost something, or remember what the ledger has lost. Returns how many
  * shards were repaired, or have to be. Any number of workers may do this at once; one repairs at a time.
  */
 export async function settleOnce(
@@ -69,7 +70,7 @@ async function look(client: Pick<pg.Pool, 'query'>, { store, shard, token }: Loo
   return { moment, ...seen };
 }
 
-/** Looks again once it holds the lock: what it saw before may have been repaired since, or be older than a repair. */
+/** Looks again once it holds the lock: somebody may have repaired since what it saw before. */
 async function settleShard(pool: pg.Pool, store: TimelineStore, shard: number): Promise<boolean> {
   return transaction(pool, async (client) => {
     if (!(await lockForRepair(client, shard))) return false;
@@ -87,7 +88,7 @@ type Repair = Look & { seen: Exclude<Tick, { outcome: 'settled' | 'foreign' }> }
 
 /**
  * Pushes again what the ledger says may be missing: chunks finished since the clock, and those that were in flight.
- * Where the push survived its receipt did too, and nothing is added.
+ * Where the push has survived, its receipt has too, and nothing is added.
  */
 async function pushAllAgain(client: pg.PoolClient, { store, shard, seen }: Repair): Promise<void> {
   const since = seen.outcome === 'restored' ? seen.clock : null;
@@ -113,7 +114,7 @@ async function forgetBackfills(
   );
 }
 
-/** A chunk that cannot be pushed at all is the ledger's to retry and give up; it must not hold up the others. */
+/** A chunk that cannot be pushed at all must not hold up the others. The ledger retries it, or gives it up. */
 async function pushAgain(store: TimelineStore, chunk: ChunkPush): Promise<void> {
   await pushChunk(store, chunk).catch((error: unknown) => {
     if (isStoreAway(error)) throw error;
@@ -121,11 +122,12 @@ async function pushAgain(store: TimelineStore, chunk: ChunkPush): Promise<void> 
 }
 
 /**
- * Timelines of unknown age become cold: their owners rebuild them. Then what receipts say of them goes: they were written by
+ * Timelines of unknown age become cold: their owners rebuild them, or the workers do (warm.ts). Then what receipts say of them goes: they were written by
  * another ledger, perhaps, and vouch for followers who are not those of this one. By name, the store may be shared. False
  * when this repair is over before its end.
  */
 async function emptyShard(client: pg.PoolClient, { store, shard, token }: Look): Promise<boolean> {
+  if (!(await forgetKeys(store, shard, { keys: [warmedKey(shard)], token }))) return false;
   for (const prefix of [timelinePrefix(shard), receiptPrefix(shard)]) {
     for await (const keys of store.redis.scanStream({ match: `${prefix}*`, count: 10_000 })) {
       if (!(await forgetKeys(store, shard, { keys, token }))) return false;

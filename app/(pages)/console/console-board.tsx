@@ -13,6 +13,7 @@ import { Jobs } from './jobs.tsx';
 import { LittlesLawCard } from './littles-law-card.tsx';
 import { PauseDeliveries } from './pause-deliveries.tsx';
 import { RestoredNotice } from './restored-notice.tsx';
+import { TimelinesCard } from './timelines-card.tsx';
 import { useConsole } from './use-console.ts';
 import { WaitsCard } from './waits-card.tsx';
 import { WorkersCard } from './workers-card.tsx';
@@ -33,6 +34,7 @@ export function ConsoleBoard() {
         <div className="grid gap-4">
           <LittlesLawCard view={view} />
           <WaitsCard view={view} />
+          <TimelinesCard view={view} />
         </div>
         <div className="grid gap-4">
           <BackPressure view={view} />
