@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
 import { Script } from '#core/lua/script.ts';
-import { type Ledger, ledgerKey } from '#core/timelines/recognise.ts';
-import { clockKey, epochKey, settlingKey, type TimelineStore } from '#core/timelines/timeline.ts';
+import type { Ledger } from '#core/timelines/recognise.ts';
+import { epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * Tells a timeline store that lost something from a living one. A store that comes back empty is easy to see; one
@@ -42,6 +42,15 @@ const tickReply = z.union([
     .transform(([, clock]): Tick => ({ outcome: 'restored', clock })),
   z.tuple([z.enum(['unknown', 'foreign'])]).transform(([outcome]): Tick => ({ outcome })),
 ]);
+
+/** The time by Postgres' clock up to which this shard is known to hold every push. */
+export const clockKey = (shard: number): string => `clock:{${shard}}`;
+
+/** Held, with a token, by the worker that repairs this shard. */
+export const settlingKey = (shard: number): string => `settling:{${shard}}`;
+
+/** What a shard remembers of the ledger. */
+export const ledgerKey = (shard: number): string => `ledger:{${shard}}`;
 
 /** The highest time that this shard's clock has shown, while Postgres' clock is behind it. */
 export const clockBackKey = (shard: number): string => `clock-back:{${shard}}`;

@@ -9,12 +9,12 @@ import { migrate } from '#prisma/migrate.ts';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
 import { post } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { Epochs, tick } from './epoch.ts';
+import { clockKey, Epochs, tick } from './epoch.ts';
 import { readHome } from './home-timeline.ts';
 import { readTimeline } from './read-timeline.ts';
 import { inWords, type Loss, readLedger, readLoss, recogniseLedger, recognising } from './recognise.ts';
 import { settleOnce } from './settle.ts';
-import { clockKey, epochKey, receiptKey, type TimelineStore, timelineKey } from './timeline.ts';
+import { epochKey, receiptKey, type TimelineStore, timelineKey } from './timeline.ts';
 
 let world: World;
 let store: TimelineStore;

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { isoUtc } from '#core/iso-utc.ts';
 import { Script } from '#core/lua/script.ts';
 import { readRow, readRows } from '#core/rows.ts';
-import { clockKey, epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
+import { clockKey, ledgerKey } from '#core/timelines/epoch.ts';
+import { epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * Tells a ledger that lost something from a living one. A Postgres that was restored to a minute ago looks complete: it
@@ -24,9 +25,6 @@ import { clockKey, epochKey, type TimelineStore } from '#core/timelines/timeline
  * posted before: see the migration `ledger_incarnation`.
  */
 export type Ledger = { token: string; beat: number; newestId: number };
-
-/** What a shard remembers of the ledger. */
-export const ledgerKey = (shard: number): string => `ledger:{${shard}}`;
 
 type Client = Pick<pg.ClientBase, 'query'>;
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Script } from '#core/lua/script.ts';
 import { durableTransaction } from '#core/postgres.ts';
 import { idRow, readRow, readRows } from '#core/rows.ts';
-import { ledgerKey } from '#core/timelines/recognise.ts';
+import { ledgerKey } from '#core/timelines/epoch.ts';
 import { receiptPrefix, receiptsKey, sweptKey, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**

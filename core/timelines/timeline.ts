@@ -56,29 +56,14 @@ const pushReply = z.tuple([z.enum(['delivered', 'receipt', 'over']), z.number(),
  * {@link EpochOver}.
  */
 export async function pushChunk(store: TimelineStore, push: ChunkPush): Promise<PushResult> {
+  const { tweetId, shard, epoch = '', beat = 0 } = push;
   const reply = await deliver.run(
     store.redis,
-    [
-      receiptKey(push.tweetId, push.shard),
-      epochKey(push.shard),
-      receiptsKey(push.shard),
-      sweptKey(push.shard),
-    ],
-    [
-      push.chunk,
-      timelinePrefix(push.shard),
-      push.tweetId,
-      store.cap,
-      push.followers,
-      push.epoch ?? '',
-      push.beat ?? 0,
-    ],
+    [receiptKey(tweetId, shard), epochKey(shard), receiptsKey(shard), sweptKey(shard)],
+    [push.chunk, timelinePrefix(shard), tweetId, store.cap, push.followers, epoch, beat],
   );
   const [outcome, delivered, cold] = pushReply.parse(reply);
-  if (outcome === 'over')
-    throw new EpochOver(
-      `Shard ${push.shard} is not in epoch ${push.epoch} any more, or has swept beat ${push.beat}`,
-    );
+  if (outcome === 'over') throw new EpochOver(`Shard ${shard} is beyond epoch ${epoch}, or beat ${beat}`);
   return { redelivered: outcome === 'receipt', delivered, cold };
 }
 
@@ -117,16 +102,6 @@ export const sweptKey = (shard: number): string => `receipts-swept:{${shard}}`;
 
 /** The server process in which this shard was last found, or made, complete. See epoch.ts. */
 export const epochKey = (shard: number): string => `epoch:{${shard}}`;
-
-/** The time by Postgres' clock up to which this shard is known to hold every push. */
-export const clockKey = (shard: number): string => `clock:{${shard}}`;
-
-/** Held, with a token, by the worker that repairs this shard. */
-export const settlingKey = (shard: number): string => `settling:{${shard}}`;
-
-/** Held, with a token, by the one process that rebuilds a timeline. */
-export const rebuildKey = (userId: number, shards: number): string =>
-  `rebuild:{${shardOf(userId, shards)}}:${userId}`;
 
 /** Whose turn it is to push a chunk, see worker/lanes.ts. */
 export const turnKey = (shard: number): string => `turn:{${shard}}`;
