@@ -47,6 +47,7 @@ async function runUntil(ended: Promise<void>, config: Config & BrokerConfig): Pr
       concurrency: config.TASK_CONCURRENCY,
       urgentConcurrency: config.URGENT_CONCURRENCY,
     },
+    kept: { chunkDays: config.CHUNK_DAYS, fanOutDays: config.FAN_OUT_DAYS },
     log: console.log,
   });
   console.log(`worker ${config.WORKER_NAME} takes deliveries`);

@@ -34,6 +34,9 @@ export const clockKey = (shard: number): string => `clock:{${shard}}`;
 /** Held, with a token, by the worker that repairs this shard. */
 export const settlingKey = (shard: number): string => `settling:{${shard}}`;
 
+/** How far the repair of this shard has got. */
+export const repairPlaceKey = (shard: number): string => `repaired:{${shard}}`;
+
 /** Held, with a token, by the one process that rebuilds a timeline. */
 export const rebuildKey = (userId: number, shards: number): string =>
   `rebuild:{${shardOf(userId, shards)}}:${userId}`;
