@@ -57,19 +57,19 @@ export async function sampleRate(pool: pg.Pool): Promise<number> {
          ELSE rate + $3 * (measured - rate) END,
        rate_deviation = CASE WHEN useless THEN rate_deviation WHEN rate = 0 THEN measured / 2
          ELSE rate_deviation + $4 * (abs(measured - rate) - rate_deviation) END,
-       turn = backlog.turn + 1, sampled_at = at, sampled_done = sample.done, sampled_deliveries = sample.deliveries,
+       turn = turn + 1, sampled_at = at, sampled_done = sample.done, sampled_deliveries = sample.deliveries,
        sampled_fan_outs_done = sample.fan_outs_done, sampled_fan_outs = sample.fan_outs
      FROM (
        SELECT *, paused OR measured = 0 OR (NOT saturated AND (believed = 0 OR measured <= believed)) AS useless
        FROM (
-         SELECT turn, done, deliveries, fan_outs, fan_outs_done, paused, rate AS believed, clock_timestamp() AS at,
+         SELECT done, deliveries, fan_outs, fan_outs_done, paused, rate AS believed, clock_timestamp() AS at,
            (done - sampled_done + $5 * (fan_outs_done - sampled_fan_outs_done))
              / extract(epoch FROM clock_timestamp() - sampled_at)::float8 AS measured,
            least(deliveries, sampled_deliveries) >= $2 OR least(fan_outs, sampled_fan_outs) >= $6 AS saturated
          FROM backlog WHERE ${THE_ROW} AND sampled_at < clock_timestamp() - $1 * interval '0.9 ms' FOR UPDATE
        ) locked
      ) sample
-     WHERE backlog.turn = sample.turn`,
+     WHERE ${THE_ROW}`,
     [
       ...[SAMPLE_EVERY, SATURATED.deliveries, RATE_SHARE, DEVIATION_SHARE],
       ...[FAN_OUT_COST, SATURATED.fanOuts],

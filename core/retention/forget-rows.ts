@@ -26,7 +26,10 @@ export async function forgetTaskKeys(client: pg.PoolClient, { from, to }: Range)
   };
 }
 
-/** Counts what was found and not what was removed: a worker of the version before may remove the same. */
+/**
+ * By their places, since a key is never written again. Counts what was found and not what was removed: a worker of the
+ * version before may remove the same.
+ */
 async function removeKeys(
   client: pg.PoolClient,
   which: string,
@@ -35,12 +38,14 @@ async function removeKeys(
   const { rows } = await readRow(client, found, {
     text: `
       WITH due AS (
-        SELECT account_id, key FROM idempotency_key WHERE created_at < $1::timestamptz AND ${which}
-        ORDER BY created_at LIMIT $3
+        SELECT count(*)::int AS rows, array_agg(place) AS places FROM (
+          SELECT ctid AS place FROM idempotency_key WHERE created_at < $1::timestamptz AND ${which}
+          ORDER BY created_at LIMIT $3
+        ) key
       ), gone AS (
-        DELETE FROM idempotency_key k USING due WHERE k.account_id = due.account_id AND k.key = due.key
+        DELETE FROM idempotency_key WHERE ctid = ANY((SELECT places FROM due)::tid[])
       )
-      SELECT count(*)::int AS rows FROM due`,
+      SELECT rows FROM due`,
     values: [to, from, BATCH, TASK_KEY],
   });
   return rows;
