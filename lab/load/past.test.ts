@@ -21,17 +21,7 @@ import { addPast } from './past.ts';
  */
 
 /** Tables with a row for each tweet, follow, account or task, and the row that each of them writes. */
-const GROWING = [
-  'tweet',
-  'fan_out',
-  'chunk',
-  'idempotency_key',
-  'follow',
-  'user',
-  'task',
-  'backlog',
-  'home_change',
-];
+const GROWING = ['tweet', 'fan_out', 'chunk', 'idempotency_key', 'follow', 'user', 'task', 'backlog'];
 const PEOPLE = 4_000;
 const PATIENT = { timeout: 30_000, interval: 100 };
 
