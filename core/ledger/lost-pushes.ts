@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { type ChunkRef, packedFollowers } from '#core/ledger/start-chunks.ts';
+import { type ChunkRef, packedFollowers } from '#core/ledger/start-and-finish.ts';
 import { readRow, readRows } from '#core/rows.ts';
 
 /** Where a repair has got to: behind this end of this fan-out. The time as Postgres writes it. */

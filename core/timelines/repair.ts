@@ -10,12 +10,18 @@ import {
   repairPlace,
   unfinishedAfter,
 } from '#core/ledger/lost-pushes.ts';
-import type { ChunkRef } from '#core/ledger/start-chunks.ts';
+import type { ChunkRef } from '#core/ledger/start-and-finish.ts';
 import { Script } from '#core/lua/script.ts';
 import { durableTransaction } from '#core/postgres.ts';
 import { forgetTimelines } from '#core/timelines/epoch.ts';
-import { clockKey, repairPlaceKey, settlingKey, timelinePrefix } from '#core/timelines/keys.ts';
-import { type ChunkPush, pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';
+import {
+  type ChunkPush,
+  clockKey,
+  pushChunk,
+  settlingKey,
+  type TimelineStore,
+  timelinePrefix,
+} from '#core/timelines/timeline.ts';
 
 /** A repair under way: `client` is in the transaction that holds the lock, and each statement on it is a sign of life. */
 export type Repair = { client: pg.PoolClient; store: TimelineStore; shard: number; token: string };
@@ -103,6 +109,9 @@ async function pushOne(store: TimelineStore, chunk: ChunkPush): Promise<void> {
     if (isStoreAway(error)) throw error;
   });
 }
+
+/** How far the repair of this shard has got. */
+const repairPlaceKey = (shard: number): string => `repaired:{${shard}}`;
 
 const placing = new Script('repair-place');
 const KNOWN = 10 * MINUTE;
