@@ -7,6 +7,7 @@ import { type Config, ConfigError, readConfig, WRONG_CONFIG } from '#core/config
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { refuseClusters } from '#core/refuse-cluster.ts';
+import { KEYS } from '#core/retention/forget.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { largeLane, smallLane } from '#worker/lanes.ts';
@@ -47,7 +48,7 @@ async function runUntil(ended: Promise<void>, config: Config & BrokerConfig): Pr
       concurrency: config.TASK_CONCURRENCY,
       urgentConcurrency: config.URGENT_CONCURRENCY,
     },
-    kept: { chunkDays: config.CHUNK_DAYS, fanOutDays: config.FAN_OUT_DAYS },
+    kept: { ...KEYS, chunkDays: config.CHUNK_DAYS, fanOutDays: config.FAN_OUT_DAYS },
     log: console.log,
   });
   console.log(`worker ${config.WORKER_NAME} takes deliveries`);

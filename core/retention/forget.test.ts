@@ -4,7 +4,7 @@ import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
 import { deliverAgain, deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { forgetOnce, type Kept } from './forget.ts';
+import { forgetOnce, KEYS, type Kept } from './forget.ts';
 
 let world: World;
 let author = 0;
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterAll(() => world.close());
 
-const KEPT: Kept = { chunkDays: 7, fanOutDays: 30 };
+const KEPT: Kept = { ...KEYS, chunkDays: 7, fanOutDays: 30 };
 const pool = () => world.postgres.pool;
 
 async function forgetAll(): Promise<number> {

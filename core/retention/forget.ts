@@ -9,6 +9,9 @@ import { KEYS_KEPT } from '#core/tweets/keys-kept.ts';
 
 /** How long the ledger keeps what is finished, in days. docs/retention.md is the table of everything. */
 export type Kept = {
+  /** Idempotency keys of clients, and those of scheduled tweets: see {@link KEYS}. */
+  keyDays: number;
+  taskKeyDays: number;
   /** Chunks after the end of their fan-out. */
   chunkDays: number;
   /** Fan-outs after their end; at least as long as any idempotency key leads to one. */
@@ -18,22 +21,22 @@ export type Kept = {
 type Step = { what: string; days: number; forget(client: pg.PoolClient, range: Range): Promise<Forgotten> };
 
 /**
+ * How long keys are kept. A task that was cut off after it had posted may be run again by workers that were away for a
+ * weekend, and must find its tweet.
+ */
+export const KEYS = { keyDays: KEYS_KEPT / DAY, taskKeyDays: 30 };
+
+/**
  * In this order: a fan-out goes when no key leads to it any more. A step is taken when those before it have nothing to
  * do.
  */
-const stepsOf = ({ chunkDays, fanOutDays }: Kept): Step[] => [
-  { what: 'keys', days: KEYS_KEPT / DAY, forget: forgetKeys },
-  { what: 'task keys', days: TASK_KEY_DAYS, forget: forgetTaskKeys },
+const stepsOf = ({ keyDays, taskKeyDays, chunkDays, fanOutDays }: Kept): Step[] => [
+  { what: 'keys', days: keyDays, forget: forgetKeys },
+  { what: 'task keys', days: taskKeyDays, forget: forgetTaskKeys },
   { what: 'chunks', days: chunkDays, forget: forgetFinished('chunks') },
   { what: 'fan-outs', days: fanOutDays, forget: forgetFinished('fan-outs') },
   { what: 'workers', days: 1, forget: forgetWorkers },
 ];
-
-/**
- * A task that was cut off after it had posted may be run again by workers that were away for a weekend, and must find its
- * tweet.
- */
-const TASK_KEY_DAYS = 30;
 
 /**
  * Removes a batch of what has been kept for long enough, and returns how many rows it looked at: 0 when there is nothing, or

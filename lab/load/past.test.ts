@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { openBroker } from '#broker/open-broker.ts';
 import { DAY } from '#core/durations.ts';
 import { openPostgres, type Postgres } from '#core/postgres.ts';
+import { KEYS } from '#core/retention/forget.ts';
 import { readRows } from '#core/rows.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { clockKey, epochKey } from '#core/timelines/timeline.ts';
@@ -77,7 +78,7 @@ async function open(): Promise<void> {
   const running = startWorker(context, {
     ...{ fanOutConcurrency: 2, deliveryConcurrency: 2, log: () => {} },
     tasks: { kinds: KINDS, concurrency: 2, urgentConcurrency: 2 },
-    kept: { chunkDays: 7, fanOutDays: 30 },
+    kept: { ...KEYS, chunkDays: 7, fanOutDays: 30 },
   });
   worker = {
     stop: async () => {
