@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
 import { asBrokerAway, openConsuming, openProducing } from './bullmq-connection.ts';
 import { BullmqConsumer, NEVER, PREFIX } from './bullmq-consumer.ts';
@@ -9,7 +10,7 @@ import { within } from './within.ts';
 
 /** One Lua call a message, some 40 µs each: a batch holds Redis's replies back for about 40 ms. */
 const PUBLISH_BATCH = 1_000;
-const ANSWER_MS = 1_000;
+const ANSWER_MS = SECOND;
 /** Opens the broker on a Redis with an append-only file and `noeviction`. Redis need not be there yet. */
 export function openBullmq(options: { url: string }): Broker {
   return new BullmqBroker(options.url);

@@ -12,7 +12,7 @@ const number = z.int();
 const by = z.string();
 
 /** What a web process asks for in somebody's name. */
-export const labAsk = z.discriminatedUnion('do', [
+const labAsk = z.discriminatedUnion('do', [
   z.object({ do: z.literal('break'), by, order: faultOrder }),
   z.object({ do: z.literal('heal'), by, fault: number }),
   z.object({ do: z.literal('reset'), by }),
@@ -23,7 +23,7 @@ export const labAsk = z.discriminatedUnion('do', [
 export type LabAsk = z.infer<typeof labAsk>;
 
 /** Why the lab does not do it. */
-export const labRefusal = z.object({
+const labRefusal = z.object({
   kind: z.enum(['lab-busy', 'not-embedded', 'not-found', 'lab-failed']),
   detail: z.string(),
 });

@@ -22,6 +22,7 @@ import {
   type TimelineStore,
   timelinePrefix,
 } from '#core/timelines/timeline.ts';
+import { warmedKey } from '#core/timelines/upkeep.ts';
 
 /** A repair under way: `client` is in the transaction that holds the lock, and each statement on it is a sign of life. */
 export type Repair = { client: pg.PoolClient; store: TimelineStore; shard: number; token: string };
@@ -64,12 +65,14 @@ const isTooMuch = ({ fanOuts, deliveries, hours }: typeof MOST): boolean =>
   fanOuts > MOST.fanOuts || deliveries > MOST.deliveries || hours > MOST.hours;
 
 /**
- * Makes the timelines of a shard cold, by name, because the store may be shared. Their owners rebuild them. What is in
+ * Makes the timelines of a shard cold, by name, because the store may be shared. Their owners rebuild them, or
+ * the workers do (warm.ts). What is in
  * flight is pushed: a rebuild includes a tweet that is not delivered only where its receipt says so. False when this repair
  * is over before its end.
  */
 export async function emptyShard(repair: Repair): Promise<boolean> {
   const { client, store, shard, token } = repair;
+  if (!(await forgetTimelines(store, shard, { timelines: [warmedKey(shard)], token }))) return false;
   const pages = store.redis.scanStream({ match: `${timelinePrefix(shard)}*`, count: 10_000 });
   for await (const timelines of pages) {
     if (!(await forgetTimelines(store, shard, { timelines, token }))) return false;

@@ -8,8 +8,9 @@ import { lockForRepair } from '#core/timelines/repair-lock.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
- * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets those of shards that are
- * away, full or not complete, and repairs what has lost something. Returns how many shards were repaired. Any number of workers may do this at once; one repairs at a time.
+ * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets the epochs of shards that
+ * are away, full or not complete, and repairs shards that have lost something. Returns how many were repaired. Any number
+ * of workers may look at once; one of them repairs.
  */
 export async function settleOnce(
   pool: pg.Pool,
@@ -39,7 +40,7 @@ async function look(client: Pick<pg.Pool, 'query'>, { store, shard, token }: Loo
   return { moment, ...(await tick(store, shard, moment)) };
 }
 
-/** Looks again once it holds the lock: what it saw before may have been repaired since, or be older than a repair. */
+/** Looks again once it holds the lock: somebody may have repaired since what it saw before. */
 async function settleShard(pool: pg.Pool, store: TimelineStore, shard: number): Promise<boolean> {
   return transaction(pool, async (client) => {
     if (!(await lockForRepair(client, shard))) return false;

@@ -72,8 +72,8 @@ async function sizesOf(pool: pg.Pool): Promise<TableSizes> {
   return Object.fromEntries(rows.map(({ table, bytes }) => [table, bytes]));
 }
 
-/** Below that a table is a few pages, and one page more is a large part of it. */
-const SMALL = 1024 ** 2;
+/** Below that a table is a few pages, of which those that are free today are a large part. */
+const SMALL = 4 * 1024 ** 2;
 
 /** The largest growth of any table that is not users' data. */
 export const growthOf = ({ first, last }: Months): number =>
@@ -99,7 +99,7 @@ export function monthsTable(months: Months): Table {
       significant(growth(table, months)),
     ]),
     notes: [
-      'with indexes; tables below 1 MB are left out',
+      'with indexes; tables below 4 MB are left out',
       'tweet: users’ data, which is kept for ever. It is the only one that may grow',
     ],
   };
