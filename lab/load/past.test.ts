@@ -39,7 +39,7 @@ beforeAll(async () => {
   const setUp = openPostgres({ url: world.databaseUrl, max: 1, name: 'past' });
   await addPeople(setUp.pool);
   const past = { authors: range(1, 500), chunks: 1, followers: 40, days: 60 };
-  await addPast(setUp.pool, { ...past, fanOuts: 20_000, tasks: 5_000 });
+  await addPast(setUp.pool, { ...past, fanOuts: 20_000, tasks: 2_000 });
   await setUp.pool.query('VACUUM (FREEZE, ANALYZE)');
   // Postgres takes each page for a thousand, and chooses as it would after years.
   await setUp.pool.query(
