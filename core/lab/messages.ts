@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { experimentInfo, experimentRun, runOrder, verdict } from '#core/lab/experiment.ts';
 import { faultOrder } from '#core/lab/faults.ts';
 import { activeFault, labState } from '#core/lab/lab-state.ts';
+import { race } from '#core/lab/race.ts';
 
 /*
  * What processes say to the supervisor and hear from it, over the channel that Node opens between parent and child. Nobody
@@ -49,6 +50,8 @@ export const toSupervisor = z.union([
 /** From the supervisor to a child. */
 export const fromSupervisor = z.discriminatedUnion('lab', [
   z.object({ lab: z.literal('state'), state: labState }),
+  /** Apart from the state: it changes ten times a second, and one page shows it. */
+  z.object({ lab: z.literal('race'), race }),
   z.object({ lab: z.literal('answer'), number, answer: answered }),
 ]);
 export type FromSupervisor = z.infer<typeof fromSupervisor>;
@@ -57,6 +60,7 @@ export type FromSupervisor = z.infer<typeof fromSupervisor>;
 export const runReport = z.discriminatedUnion('run', [
   z.object({ run: z.literal('moment'), text: z.string() }),
   z.object({ run: z.literal('tweet'), tweetId: number }),
+  z.object({ run: z.literal('race'), race: race.omit({ run: true }) }),
   z.object({ run: z.literal('checking') }),
   z.object({ run: z.literal('verdict'), verdict }),
   z.object({ run: z.literal('failed'), reason: z.string() }),

@@ -4,6 +4,7 @@ import type { FaultKind } from '#core/lab/fault-kinds.ts';
 import type { FaultOrder } from '#core/lab/faults.ts';
 import type { ActiveFault, LabState } from '#core/lab/lab-state.ts';
 import { type FromSupervisor, type LabAnswer, type LabAsk, toSupervisor } from '#core/lab/messages.ts';
+import type { Race } from '#core/lab/race.ts';
 import { Faults, LabBusy, NotEmbedded } from './faults.ts';
 import { type Breakable, NoSuchWorker } from './inflict.ts';
 import { type ExperimentScripts, NoSuchExperiment, Runs } from './runs.ts';
@@ -13,6 +14,8 @@ export type LabOptions = {
   scripts: ExperimentScripts;
   /** Told whenever the state has changed, at most 20 times a second. */
   changed(state: LabState): void;
+  /** Told how a race goes, whenever it tells of itself. */
+  raced(race: Race): void;
   log(line: string): void;
 };
 
@@ -33,10 +36,10 @@ export class Lab {
   #push: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: LabOptions) {
-    const { system, scripts, log } = options;
+    const { system, scripts, log, raced } = options;
     const changed = () => this.#changed();
     this.#faults = new Faults(system, { changed, log });
-    this.#runs = new Runs({ scripts, faults: this.#faults, changed });
+    this.#runs = new Runs({ scripts, faults: this.#faults, changed, raced });
   }
 
   get state(): LabState {
@@ -60,8 +63,10 @@ export class Lab {
   /** Hears a web process: one that has just become ready, or asks for something in somebody's name. */
   hear(message: unknown, reply: (message: FromSupervisor) => void): void {
     const heard = toSupervisor.safeParse(message).data;
-    if (heard === 'ready') reply({ lab: 'state', state: this.state });
-    else if (heard)
+    if (heard === 'ready') {
+      reply({ lab: 'state', state: this.state });
+      if (this.#runs.race) reply({ lab: 'race', race: this.#runs.race });
+    } else if (heard)
       void this.ask(heard.ask).then((answer) => reply({ lab: 'answer', number: heard.number, answer }));
   }
 

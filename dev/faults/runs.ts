@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
 import type { ExperimentInfo, ExperimentRun, RunOrder } from '#core/lab/experiment.ts';
 import { type LabAnswer, type LabAsk, type RunReport, runReport, toSupervisor } from '#core/lab/messages.ts';
+import type { Race } from '#core/lab/race.ts';
 import type { Running } from '../program.ts';
 import { type Faults, LabBusy } from './faults.ts';
 
@@ -16,7 +17,12 @@ export class NoSuchExperiment extends Error {
   override name = 'NoSuchExperiment';
 }
 
-type Options = { scripts: ExperimentScripts; faults: Faults; changed(): void };
+type Options = {
+  scripts: ExperimentScripts;
+  faults: Faults;
+  changed(): void;
+  raced(race: Race): void;
+};
 
 /** An experiment that takes three times as long as it should, and this, is broken off. */
 const GRACE = 120 * SECOND;
@@ -41,6 +47,8 @@ export class Runs {
   #number = 0;
   #current: { run: ExperimentRun; process: Running; began: number; timer: NodeJS.Timeout } | undefined;
   #listed: Promise<ExperimentInfo[]> | undefined;
+  /** The race that goes on, or the last one. */
+  race: Race | null = null;
   /** One that is about to start: it takes the place at once. */
   #starting = '';
 
@@ -139,6 +147,10 @@ export class Runs {
       case 'tweet':
         run.tweets.push(report.tweetId);
         break;
+      case 'race':
+        this.race = { ...report.race, run: run.id };
+        this.options.raced(this.race);
+        return;
       case 'checking':
         run.state = 'checking';
         break;

@@ -18,6 +18,7 @@ const FOLLOWERS = 30_000;
 
 /** What each does in its short form, and the answer that it must give. */
 const SHORT: Record<string, { size: number; answer: string; or?: string }> = {
+  'request-or-queue': { size: FOLLOWERS, answer: 'thousands', or: 'few' },
   'worker-killed': { size: 1, answer: 'once' },
   'worker-frozen': { size: 1, answer: 'once' },
   'no-worker': { size: 4, answer: 'waits' },
@@ -81,7 +82,8 @@ test(
       cause: () => Promise.reject(new Error('breaks nothing')),
       heal: async () => {},
     };
-    const options = { url: system.url, title: 'A test', seed: 1, size: 1, connections, supervisor };
+    const given = { connections, supervisor, onEnd: cleanup.add };
+    const options = { url: system.url, title: 'A test', seed: 1, size: 1, ...given };
     const stage = await RunStage.open(options);
     const [author] = stage.small;
     if (!author) throw new Error('Expected a small author');

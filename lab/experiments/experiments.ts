@@ -7,12 +7,14 @@ import { postgresRestarted } from './postgres-restarted.ts';
 import { queueEmptied } from './queue-emptied.ts';
 import { queueKilled } from './queue-killed.ts';
 import { randomFaults } from './random-faults.ts';
+import { requestOrQueue } from './request-or-queue.ts';
 import { timelinesEmptied } from './timelines-emptied.ts';
 import { workerFrozen } from './worker-frozen.ts';
 import { workerKilled } from './worker-killed.ts';
 
 /** Every experiment on the running system, in the order in which the page shows them. The file of each has its id. */
 export const EXPERIMENTS: Experiment[] = [
+  requestOrQueue,
   workerKilled,
   workerFrozen,
   noWorker,

@@ -15,6 +15,7 @@ async function main([mode, url = '', id = '', seed = '1', size = '1']: string[])
   const supervisor = new Supervisor();
   if (mode === 'list') return supervisor.reportLast({ run: 'experiments', experiments: listed() });
   const cleanup = new Cleanup();
+  process.on('SIGTERM', () => void cleanup.run().finally(() => process.exit(143))); // broken off
   const connections = connect({}, { env: process.env, onEnd: cleanup.add }, CONNECTION);
   try {
     if (mode === 'warm') {
@@ -24,7 +25,11 @@ async function main([mode, url = '', id = '', seed = '1', size = '1']: string[])
     const experiment = EXPERIMENTS.find(({ info }) => info.id === id);
     if (!experiment) throw new Error(`Expected an experiment, got ${id}`);
     const options = { title: experiment.info.title, seed: Number(seed), size: Number(size) };
-    await play(experiment, await RunStage.open({ ...options, url, connections, supervisor }), supervisor);
+    await play(
+      experiment,
+      await RunStage.open({ ...options, url, connections, supervisor, onEnd: cleanup.add }),
+      supervisor,
+    );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     await supervisor.reportLast({ run: 'failed', reason });

@@ -5,6 +5,7 @@ import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import { until } from '#dev/ports.ts';
 import { type Draft, newDraft, post } from '#lab/clients/post.ts';
 import { type Caller, request, signIn } from '#lab/clients/session.ts';
+import type { Cleanup } from '#lab/harness/cleanup.ts';
 import { Random } from '#lab/harness/random.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -27,6 +28,8 @@ export type RunOptions = {
   size: number;
   connections: Connections;
   supervisor: Pick<Supervisor, 'report' | 'cause' | 'heal'>;
+  /** Calls `undo` when the run ends, also when it is broken off; the last one first. */
+  onEnd: Cleanup['add'];
 };
 
 /** What a run of an experiment works with: the running system as its people see it, and the supervisor. */
@@ -100,6 +103,12 @@ export class RunStage {
       if (between > 0) await sleep(between);
     }
     return Promise.all(posting);
+  }
+
+  /** Remembers a tweet that was posted by other means than {@link post}, so that the checker reads it back. */
+  adopt({ authorId, tweetId, text }: { authorId: number; tweetId: number; text: string }): void {
+    const author = this.#first(({ id }) => id === authorId);
+    this.drafts.push({ ...newDraft(author, `${this.#key}-${tweetId}`), text, tweetId });
   }
 
   /** Lets the page show a tweet's delivery. */
