@@ -3,6 +3,7 @@ import { SECOND } from '#core/durations.ts';
 import type { LabState } from '#core/lab/lab-state.ts';
 import { fromSupervisor, type LabAnswer, type LabAsk } from '#core/lab/messages.ts';
 import type { Race } from '#core/lab/race.ts';
+import type { StageFigures } from '#core/lab/stage-figures.ts';
 
 /** The channel that Node opens to the process that started this one. */
 export type Channel = {
@@ -32,6 +33,8 @@ export class LabLink {
   readonly #waiting = new Map<number, (answer: LabAnswer) => void>();
   readonly #listeners = new Set<(state: LabState | null) => void>();
   readonly #onlookers = new Set<(race: Race) => void>();
+  #stage: StageFigures | null = null;
+  readonly #stageListeners = new Set<(figures: StageFigures | null) => void>();
 
   constructor(
     private readonly channel: Channel | undefined,
@@ -68,6 +71,13 @@ export class LabLink {
     this.#onlookers.add(onlooker);
     if (this.#race) onlooker(this.#race);
     return () => this.#onlookers.delete(onlooker);
+  }
+
+  /** The same for what the stage of an experiment looks like; null while there is none. */
+  listenToStage(listener: (figures: StageFigures | null) => void): () => void {
+    this.#stageListeners.add(listener);
+    listener(this.#stage);
+    return () => this.#stageListeners.delete(listener);
   }
 
   /** Asks the supervisor. Throws the {@link Refusal} that it answers with. */
@@ -107,6 +117,9 @@ export class LabLink {
     } else if (heard?.lab === 'race') {
       this.#race = heard.race;
       for (const onlooker of this.#onlookers) onlooker(heard.race);
+    } else if (heard?.lab === 'stage') {
+      this.#stage = heard.figures;
+      for (const listener of this.#stageListeners) listener(heard.figures);
     } else if (heard) {
       this.#state = heard.state;
       for (const listener of this.#listeners) listener(heard.state);
@@ -125,6 +138,8 @@ export const HOW_TO_SWITCH_ON =
 const STATUSES = {
   'lab-busy': 'lab-busy',
   'not-embedded': 'not-embedded',
+  'not-installed': 'not-installed',
+  validation: 'validation',
   'not-found': 'not-found',
   'lab-failed': 'unavailable',
 } as const;

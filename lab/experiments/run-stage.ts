@@ -28,8 +28,8 @@ export type RunOptions = {
   size: number;
   connections: Connections;
   supervisor: Pick<Supervisor, 'report' | 'cause' | 'heal'>;
-  /** Calls `undo` when the run ends, also when it is broken off; the last one first. */
-  onEnd: Cleanup['add'];
+  /** Of the process; none on a stage, which is thrown away with all that is on it. */
+  onEnd?: Cleanup['add'];
 };
 
 /** What a run of an experiment works with: the running system as its people see it, and the supervisor. */
@@ -38,6 +38,7 @@ export class RunStage {
   readonly drafts: Draft[] = [];
   readonly unexpected: string[] = [];
   readonly #key: string;
+  #shown: number | undefined;
 
   private constructor(
     readonly options: RunOptions,
@@ -72,6 +73,9 @@ export class RunStage {
     const { CHUNK_SIZE } = this.connections.config;
     return this.authors.filter(({ followerCount }) => followerCount > 0 && followerCount <= CHUNK_SIZE);
   }
+
+  /** Does this when the run ends, also when it is broken off; the last one first. */
+  readonly onEnd = (undo: () => unknown): void => this.options.onEnd?.(undo);
 
   /** Tells the page what happens. */
   note(text: string): void {
@@ -115,7 +119,24 @@ export class RunStage {
   show(draft: Draft): number {
     if (draft.tweetId === null) throw new Error('Expected the tweet to be accepted, it was not');
     this.options.supervisor.report({ run: 'tweet', tweetId: draft.tweetId });
+    this.#shown = draft.tweetId;
     return draft.tweetId;
+  }
+
+  /** The tweet that was shown last. */
+  get shown(): number | undefined {
+    return this.#shown;
+  }
+
+  /** Counts down on the page, for what takes so many seconds by design, while `work` goes on. */
+  async waitFor<T>(text: string, seconds: number, work: Promise<T>): Promise<T> {
+    const { supervisor } = this.options;
+    supervisor.report({ run: 'wait', wait: { text, seconds } });
+    try {
+      return await work;
+    } finally {
+      supervisor.report({ run: 'wait', wait: null });
+    }
   }
 
   /** Ids of the tweets that were accepted. */

@@ -18,7 +18,7 @@ export function crashAll(given: Given): Promise<Crash[]> {
   return Promise.all([crashRequest(given), crashJob(given), crashChunked(given.stage)]);
 }
 
-const toolsOf = ({ options }: RunStage): Tools => ({ log: () => {}, onEnd: options.onEnd });
+const toolsOf = ({ onEnd }: RunStage): Tools => ({ log: () => {}, onEnd });
 
 /** Nobody knows of the half that is missing, so nobody helps; the author had no answer. */
 async function crashRequest({ stage, track, author }: Given): Promise<Crash> {

@@ -124,7 +124,7 @@ function openTrack(stage: RunStage): Track {
   const job = new OneJob(connections, apart, openRaceQueue(connections));
   const posted = (authorId: number, tweetId: number) => stage.adopt({ authorId, tweetId, text: TEXT });
   const track: Track = { connections, apart, job, posted };
-  stage.options.onEnd(() => closeTrack(track)); // also when the run is broken off
+  stage.onEnd(() => closeTrack(track)); // also when the run is broken off
   return track;
 }
 
