@@ -1,15 +1,22 @@
 import type { ExperimentInfo } from '#core/lab/experiment.ts';
+import { againstCelery } from './against-celery.ts';
 import { celebrityFirst } from './celebrity-first.ts';
 import { deliveredTwice } from './delivered-twice.ts';
 import { deployUnderLoad } from './deploy-under-load.ts';
 import type { Experiment, StageExperiment } from './experiment.ts';
+import { inAdvanceOrAtRead } from './in-advance-or-at-read.ts';
+import { messageOrTaskQueue } from './message-or-task-queue.ts';
 import { noWorker } from './no-worker.ts';
 import { postgresRestarted } from './postgres-restarted.ts';
 import { queueEmptied } from './queue-emptied.ts';
 import { queueKilled } from './queue-killed.ts';
 import { randomFaults } from './random-faults.ts';
 import { requestOrQueue } from './request-or-queue.ts';
+import { scheduledHeavyResult } from './scheduled-heavy-result.ts';
+import { shownAtOnce } from './shown-at-once.ts';
+import { stepByStep } from './step-by-step.ts';
 import { timelinesEmptied } from './timelines-emptied.ts';
+import { whenNotToQueue } from './when-not-to-queue.ts';
 import { withoutReceipt } from './without-receipt.ts';
 import { workerFrozen } from './worker-frozen.ts';
 import { workerKilled } from './worker-killed.ts';
@@ -17,6 +24,9 @@ import { workerKilled } from './worker-killed.ts';
 /** Every experiment on the running system, in the order in which the page shows them. The file of each has its id. */
 export const EXPERIMENTS: Experiment[] = [
   requestOrQueue,
+  shownAtOnce,
+  inAdvanceOrAtRead,
+  stepByStep,
   workerKilled,
   workerFrozen,
   noWorker,
@@ -26,6 +36,10 @@ export const EXPERIMENTS: Experiment[] = [
   postgresRestarted,
   celebrityFirst,
   deployUnderLoad,
+  scheduledHeavyResult,
+  whenNotToQueue,
+  messageOrTaskQueue,
+  againstCelery,
   randomFaults,
 ];
 
