@@ -61,6 +61,8 @@ async function start(
       );
     case 'invariants':
       return stream.onEnd(sources.invariants.listen((view) => stream.send('invariants', view)));
+    case 'race':
+      return stream.onEnd(sources.lab.watchRace((race) => stream.send('race', race)));
   }
 }
 

@@ -203,7 +203,9 @@ const run = object<RunView>({
     size: number,
     by: string,
     prediction: text,
+    broker: text,
   },
+  wait: z.nullable(object<NonNullable<RunView['wait']>>({ text: string, until: string })),
   state: z.enum(['running', 'checking', 'done', 'broken off']),
   ...{ startedAt: string, endedAt: text, tweets: z.array(number), reason: text },
   moments: z.array(object<RunView['moments'][number]>({ at: number, text: string })),
@@ -221,7 +223,7 @@ const labState = object<LabStateView>({
 });
 
 /** Names of events that only one page hears, and that are large. */
-export type CheckedByPage = 'console' | 'invariants';
+export type CheckedByPage = 'console' | 'invariants' | 'race';
 
 const event = <K extends keyof StreamEvents>(name: K, data: z.ZodMiniType<StreamEvents[K]>) =>
   z.object({ name: z.literal(name), data });
@@ -245,5 +247,6 @@ export const liveEvent = z.discriminatedUnion('name', [
   checkedByPage('console'),
   event('lab', object<LabView>({ state: z.nullable(labState), at: string })),
   checkedByPage('invariants'),
+  checkedByPage('race'),
   event('beat', object<StreamEvents['beat']>({ at: string })),
 ]);
