@@ -109,8 +109,8 @@ test('the lab can be used by everybody, with something broken and on a phone', a
   await expectNoViolations(page);
   await page.setViewportSize({ width: 360, height: 740 });
   await page.getByRole('button', { name: 'More' }).press('Enter');
-  await expect(page.getByRole('link', { name: 'Tasks' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Brokers' })).toBeVisible();
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('link', { name: 'Tasks' })).toBeHidden();
+  await expect(page.getByRole('link', { name: 'Brokers' })).toBeHidden();
   await expect(page.getByRole('button', { name: 'More' })).toBeFocused();
 });
