@@ -137,6 +137,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const tally = new Tally();
   const waitingList = new WaitingList();
   sharePlaces(waitingList, { redis, connect: () => openStore('web places') });
+  const consoleSource = new ConsoleSource({ pool: watching, broker, limits, tally });
   const homes = new HomeReader({ pool, timelines, bytes: config.HOME_CACHE_MB * MB });
   const sessions = new Sessions(config.SESSION_SECRET);
   const afterAnswer = new AfterAnswer();
@@ -187,7 +188,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     }),
     halfSent: new HalfSent(),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
-    console: new ConsoleSource({ pool: watching, broker, limits, tally }),
+    console: consoleSource,
     histogram: new Cached(() => countByFollowers(pool), HISTOGRAM_CACHED),
     memory: {
       timelines: new MemoryGauge(memoryOf(redis)),
@@ -195,6 +196,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     },
     metrics: new Metrics(),
     close: async (deadlineMs) => {
+      consoleSource.stop();
       await afterAnswer.settled(deadlineMs);
       await connections.close(deadlineMs);
     },
