@@ -11,7 +11,7 @@ const info: ExperimentInfo = {
     { id: 'refused', text: 'It is refused.' },
   ],
   ...{ breaks: '', why: '', file: '', decision: null, takes: 1, mustFail: false },
-  size: { of: 'tweets', usual: 20, most: 200 },
+  ...{ size: { of: 'tweets', usual: 20, most: 200 }, place: 'here', brokers: [] },
 };
 const verdict: Verdict = {
   ...{ passed: true, answer: 'waits', accepted: 20, delivered: 20, timelines: 1_240 },
@@ -34,7 +34,7 @@ const run: ExperimentRun = {
     tweets: [],
   },
   moments: [{ at: 2.5, text: 'no worker runs' }],
-  ...{ verdict, reason: null },
+  ...{ verdict, reason: null, broker: null, wait: null },
 };
 const host = { cpu: 'A processor', cores: 2, memoryGb: 24, platform: 'linux x64', node: '20.20.2' };
 

@@ -105,9 +105,10 @@ function axisOf({ moments, startedAt, endedAt }: ExperimentRun): Row[] {
 
 function footOf({ run, info, host }: Drawn): Row[] {
   const size = info ? ` · ${run.size} ${info.size.of}` : '';
+  const stage = run.broker ? ` · on a stage of its own with ${run.broker}` : '';
   return [
     gap(16),
-    ...lines(`Seed ${run.seed}${size} · ${run.startedAt.slice(0, 19).replace('T', ' ')} UTC`, {
+    ...lines(`Seed ${run.seed}${size}${stage} · ${run.startedAt.slice(0, 19).replace('T', ' ')} UTC`, {
       fill: MUTED,
     }),
     ...lines(`${host.cores} cores (${host.cpu}), ${host.memoryGb} GB, ${host.platform}, Node ${host.node}`, {
