@@ -25,6 +25,7 @@ test('the tour leads from Welcome through its experiments by keyboard, can be le
   await last.getByRole('radio', { name: /Nearly all before/ }).press('Space');
   await last.getByLabel(/^How many/).fill('5');
   await last.getByRole('button', { name: 'Run the experiment' }).press('Enter');
+  await page.waitForFunction(() => /"runs":\["\d/.test(localStorage.getItem('learned') ?? ''));
   await page.reload();
   await expectLive(page);
   await expect(last.getByRole('region', { name: 'Verdict' })).toContainText('Measured:', { timeout: 60_000 });
