@@ -114,7 +114,7 @@ const isOf = <Did extends LabAnswer['did']>(
   did: Did,
 ): answer is LabAnswer & { did: Did } => answer.did === did;
 
-export const HOW_TO_SWITCH_ON =
+const HOW_TO_SWITCH_ON =
   'The lab is off. `npm start` with servers of its own switches it on; with servers that you name, LAB=1 does. With hot reload there is none.';
 
 const STATUSES = {

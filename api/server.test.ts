@@ -103,6 +103,13 @@ it('gives no place to a request whose body is not here yet', async () => {
   expect((await get('/api/accounts')).status).toBe(200);
 });
 
+it('begins what a client has sent ahead only when the answer before is written', async () => {
+  const ahead = 'GET /api/accounts HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20);
+  const socket = await send(`${ahead}GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+  const statuses = (await text(socket)).match(/(?<=HTTP\/1\.1 )\d+/g);
+  expect(statuses).toEqual(Array(21).fill('200')); // there is one place: two at once would be too many
+});
+
 it('says in a problem document that headers are too large, or that this is not HTTP', async () => {
   const large = await text(
     await send(`GET / HTTP/1.1\r\nHost: localhost\r\nCookie: ${'x'.repeat(20_000)}\r\n\r\n`),

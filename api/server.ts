@@ -13,6 +13,7 @@ import { Refusal } from '#api/problem.ts';
 import { hostOf } from '#api/proxy.ts';
 import type { Web } from '#api/root.ts';
 import { newNonce, pagePolicy, SECURITY_HEADERS, SecuredResponse } from '#api/security-headers.ts';
+import { SECOND } from '#core/durations.ts';
 
 /** Next, which answers everything that is not the HTTP interface. */
 export type Pages = {
@@ -23,13 +24,13 @@ export type Pages = {
 
 const LIMITS = {
   /** From the connection, or the answer before, to the last header. */
-  headersTimeout: 10_000, // ms
+  headersTimeout: 10 * SECOND,
   /** To the last byte of the body: of those that we read ourselves, in 5 to 6 s, and of those that only Next may read. */
-  requestTimeout: 15_000, // ms
+  requestTimeout: 15 * SECOND,
   /** How often Node looks for both; by default only twice a minute. */
-  connectionsCheckingInterval: 1_000, // ms
+  connectionsCheckingInterval: SECOND,
   /** For a connection without a further request. Longer buys little: a new connection is cheap. */
-  keepAliveTimeout: 5_000, // ms
+  keepAliveTimeout: 5 * SECOND,
   /** A session holds at most a few hundred bytes an account. */
   maxHeaderSize: 16 * 1024, // bytes
   /** Node's own refusal would have no body and no security headers. */
@@ -45,13 +46,16 @@ export function createWebServer(web: Web, pages: Pages): Server {
   const answerApi = getRequestListener((request, env) => api.fetch(request, { ...env, web }), {
     errorHandler: (error) => malformed(error).toResponse(),
   });
-  const server = createServer({ ...LIMITS, ServerResponse: Secured }, (incoming, outgoing) => {
-    requested.get(incoming.socket)?.();
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const host = hostOf(incoming, web.config.TRUST_PROXY);
     const refused = isOurs(host) ? refuseNoTarget(incoming) : foreignHost(host, incoming);
     if (refused) return send(outgoing, refused);
     if (isOfApi(incoming.url)) return void answerApi(incoming, outgoing);
     answerPage(pages, incoming, outgoing);
+  };
+  const server = createServer({ ...LIMITS, ServerResponse: Secured }, (incoming, outgoing) => {
+    requested.get(incoming.socket)?.();
+    afterTheOneBefore(incoming, outgoing, answer);
   });
   server.on('connection', (socket) => {
     if (web.config.TRUST_PROXY > 0) return; // the address is the proxy's: only bodies are counted, by their client
@@ -74,6 +78,25 @@ export function createWebServer(web: Web, pages: Pages): Server {
 
 /** To be called when a connection has sent its first request. */
 const requested = new WeakMap<Duplex, () => void>();
+
+/** The newest answer of a connection. */
+const newest = new WeakMap<Duplex, ServerResponse>();
+
+/**
+ * Answers one request of a connection at a time. Node would begin all that a client has sent ahead at once: two hundred
+ * of them in one packet kept everybody else waiting for as long as they took together. If the connection ends, those
+ * that were not begun never are.
+ */
+function afterTheOneBefore(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  answer: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
+): void {
+  const before = newest.get(incoming.socket);
+  newest.set(incoming.socket, outgoing);
+  if (before === undefined || before.writableFinished) answer(incoming, outgoing);
+  else before.once('close', () => answer(incoming, outgoing));
+}
 
 // Node's types say that a response always has a connection; it may have none.
 const Secured = SecuredResponse as typeof ServerResponse;

@@ -15,7 +15,6 @@ export const fanOutMessage = z.union([
   z.object({ tweetIds: z.array(tweetId).min(1).max(1_000) }),
   z.object({ tweetId }).transform((one) => ({ tweetIds: [one.tweetId] })),
 ]);
-export type FanOutMessage = z.infer<typeof fanOutMessage>;
 
 /** Deliver these chunks of a fan-out: `count` of them that follow each other, `chunk` is the first. */
 export const deliveryMessage = z.object({
@@ -27,7 +26,6 @@ export type DeliveryMessage = z.infer<typeof deliveryMessage>;
 
 /** Run this task, if the ledger says that it is to be run. */
 export const taskMessage = z.object({ taskId: z.int().positive() });
-export type TaskMessage = z.infer<typeof taskMessage>;
 
 /**
  * Two lanes each: a fan-out of one chunk never stands behind the chunks of a celebrity, and an urgent task never

@@ -1,16 +1,17 @@
 import type pg from 'pg';
 import type { Consumer } from '#broker/port.ts';
 import { readPause } from '#core/admission/pause.ts';
+import { SECOND } from '#core/durations.ts';
 import { LEASE } from '#core/ledger/publish.ts';
 
 /** Milliseconds between two looks at the pause: all workers obey within about this time. */
-export const PAUSE_LOOK_EVERY = 500;
+const PAUSE_LOOK_EVERY = 500;
 
 /** Milliseconds between two looks at a store that is away: they ask nobody. */
 const STORE_LOOK_EVERY = 50;
 
 /** Bounds what still runs when a rest begins: a chunk takes milliseconds, the longest wait for a message 2 s. */
-const REST_DEADLINE = 3_000; // ms
+const REST_DEADLINE = 3 * SECOND;
 
 type Options = {
   pool: pg.Pool;

@@ -1,16 +1,19 @@
 import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
 import { isPostgresAway, isStoreAway } from '#core/away.ts';
+import { SECOND } from '#core/durations.ts';
 import { packFollowers } from '#core/followers/packs.ts';
+import { PROGRESS } from '#core/ledger/delivery.ts';
 import { type FailureVerdict, failChunk } from '#core/ledger/fail-chunk.ts';
+import { countRedeliveries } from '#core/ledger/redeliveries.ts';
 import {
-  countRedeliveries,
+  type ChunkRef,
   type FinishedFanOut,
   finishChunks,
   type PushedChunk,
   type PushedChunks,
-} from '#core/ledger/finish-chunks.ts';
-import { PROGRESS } from '#core/ledger/progress.ts';
-import { type ChunkRef, type StartedChunk, startChunks } from '#core/ledger/start-chunks.ts';
+  type StartedChunk,
+  startChunks,
+} from '#core/ledger/start-and-finish.ts';
 import { type DeliveryMessage, deliveryMessage } from '#core/messages.ts';
 import type { Epochs } from '#core/timelines/epoch.ts';
 import { EpochOver, pushChunk } from '#core/timelines/timeline.ts';
@@ -151,7 +154,7 @@ async function giveBack(context: WorkerContext, failed: Failed[]): Promise<never
   throw new DeadLetter(reasonOf(cause), { cause });
 }
 
-const AWAY_DELAY = 1_000; // ms until a chunk is tried again whose store or ledger is away or being repaired
+const AWAY_DELAY = SECOND; // until a chunk is tried again whose store or ledger is away or being repaired
 
 /** What is not the chunk's own fault is not counted against it. */
 async function judge({ pool }: WorkerContext, ref: ChunkRef, error: unknown): Promise<FailureVerdict> {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { ConsoleInternals, ConsoleView, DeadLetterGroup, JobsView } from '#api/contract.ts';
 import { groupDeadLetters } from '#api/dead-letters.ts';
+import { Sampler } from '#api/live/sampler.ts';
 import { readJobs } from '#api/queue-figures.ts';
 import type { Broker } from '#broker/port.ts';
 import { backlogLimit, sureRate, takenBy } from '#core/admission/admission.ts';
@@ -9,6 +10,7 @@ import { littlesLaw } from '#core/console/littles-law.ts';
 import { type Minute, type Moment, remember } from '#core/console/minute.ts';
 import type { Tally } from '#core/console/tally.ts';
 import { readWaits, type Waits } from '#core/console/waits.ts';
+import { SECOND } from '#core/durations.ts';
 import { readActivity, readOldestWaiting } from '#core/ledger/workers.ts';
 import { QUEUES, type QueueName } from '#core/messages.ts';
 import { readDeadTasks } from '#core/tasks/dead.ts';
@@ -18,10 +20,9 @@ type Sources = { pool: pg.Pool; broker: Broker; limits: PostLimits; tally: Tally
 
 const EVERY = 100; // ms between two samples of the backlog, one row each
 const KEPT_EVERY = 500; // ms between two while nobody looks: charts take a longer pause than 1.5 s for a gap
-const APART = 400; // ms between two moments of the minute that is kept: at most 150 of them
 const FRESH = 2_000; // ms; a sample that is older says nothing of now
 const PATIENCE = 500; // ms that a page waits for its first figures; the stream brings them anyway
-const SLOW_EVERY = 1_000; // ms between two readings of everything else, some ten queries
+const SLOW_EVERY = SECOND; // between two readings of everything else, some ten queries
 const WINDOW_S = 10; // long enough for a celebrity's tweet to come and go, short enough to follow a change
 
 /** Figures that are read once a second. */
@@ -39,39 +40,45 @@ export type ConsoleSample = { view: Omit<ConsoleView, 'internals'>; internals: C
 export type ConsoleGlance = { view: ConsoleSample['view']; minute: Minute };
 
 /**
- * The figures of the console: one sampler a web process, however many people look. It samples fast while somebody looks. From
- * `keep` to `stop` it also samples slowly while nobody does, and knows the last minute. The backlog's figures are the whole
- * system's, those of posting are this process's.
+ * The figures of the console, sampled fast while somebody looks at it. From `keep` to `stop` the backlog is also sampled slowly,
+ * whoever looks, and its last minute is known. Its figures are the whole system's, those of posting are this process's.
  */
 export class ConsoleSource {
-  readonly #listeners = new Set<(sample: ConsoleSample) => void>();
-  #isKept = false;
+  readonly #sampler = new Sampler<ConsoleSample>({
+    everyMs: EVERY,
+    take: () => this.#sample(),
+    ended: () => this.#forget(),
+  });
+  readonly #keeper = new Sampler<MeasuredSample>({
+    everyMs: KEPT_EVERY,
+    take: () => this.#read(),
+    ended: () => this.#forget(),
+  });
+  #stopKeeping: (() => void) | undefined;
   #samples: MeasuredSample[] = [];
   #sampledAt = Number.NEGATIVE_INFINITY;
   #minute: Minute = [];
   #slow: Promise<SlowFigures> | undefined;
   #slowAt = Number.NEGATIVE_INFINITY;
-  #running = false;
 
   constructor(private readonly sources: Sources) {}
 
   /** Calls `listener` with every sample from now on; returns how to stop. */
   listen(listener: (sample: ConsoleSample) => void): () => void {
-    this.#listeners.add(listener);
-    if (!this.#running) void this.#run();
-    return () => this.#listeners.delete(listener);
+    return this.#sampler.listen(listener);
   }
 
-  /** Keeps the last minute from now on, one row every half second. May be called twice. */
+  /** Keeps the last minute from now on. May be called twice. */
   keep(): void {
-    this.#isKept = true;
-    if (!this.#running) void this.#run();
+    this.#stopKeeping ??= this.#keeper.listen((sample) => {
+      this.#minute = remember(this.#minute, this.#moment(sample));
+    });
   }
 
-  /** Keeps nothing any more, and calls nobody. May be called twice. */
+  /** Keeps it no longer. May be called twice. */
   stop(): void {
-    this.#isKept = false;
-    this.#listeners.clear();
+    this.#stopKeeping?.();
+    this.#stopKeeping = undefined;
   }
 
   /** The newest figures with the minute before them; null when there are none of just now, or they do not come soon. */
@@ -83,34 +90,28 @@ export class ConsoleSource {
     return slow && { view: this.#view(sample, slow), minute: this.#minute };
   }
 
-  get #isWanted(): boolean {
-    return this.#isKept || this.#listeners.size > 0;
-  }
-
-  async #run(): Promise<void> {
-    this.#running = true;
-    while (this.#isWanted) {
-      const due = performance.now() + (this.#listeners.size > 0 ? EVERY : KEPT_EVERY);
-      // Postgres or the broker is away: the page keeps its last figures and shows their age.
-      await this.#sample().catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
-    }
-    this.#running = false;
-    this.#samples = [];
-    this.#minute = [];
+  /** Called when nobody looks any more, and when nothing is kept any more: what is kept outlives those who look. */
+  #forget(): void {
     this.#slow = undefined;
     this.#slowAt = Number.NEGATIVE_INFINITY;
+    if (this.#stopKeeping) return;
+    this.#samples = [];
+    this.#minute = [];
   }
 
-  async #sample(): Promise<void> {
+  async #read(): Promise<MeasuredSample> {
     const sample = await readFlowSample(this.sources.pool);
-    this.#samples = lately([...this.#samples, sample], WINDOW_S);
+    const last = this.#samples.at(-1);
+    // Two samplers read: the older row may come last.
+    if (!last || last.at < sample.at) this.#samples = lately([...this.#samples, sample], WINDOW_S);
     this.#sampledAt = performance.now();
-    this.#minute = remember(this.#minute, this.#moment(sample), APART);
-    if (this.#listeners.size === 0) return;
+    return sample;
+  }
+
+  async #sample(): Promise<ConsoleSample> {
+    const sample = await this.#read();
     const slow = await this.#slowFigures();
-    const seen = { view: this.#view(sample, slow), internals: slow.internals };
-    for (const listener of this.#listeners) listener(seen);
+    return { view: this.#view(sample, slow), internals: slow.internals };
   }
 
   /** Read once a second at most, whoever asks. When that fails, those of before stand until the next time. */

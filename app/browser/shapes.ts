@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import type {
-  AccountView,
   AuditView,
   AuthorView,
   ChunkView,
@@ -18,7 +17,6 @@ import type {
   RunView,
   ScheduledTweet,
   ScheduleView,
-  SessionView,
   StatusView,
   StreamEvents,
   SuggestionsView,
@@ -68,9 +66,6 @@ const person = {
   ...{ id: number, handle: string, name: string, bio: string, role: string },
   ...{ followerCount: number, followingCount: number, operator: boolean },
 };
-const account = object<AccountView>(person);
-
-export const session = object<SessionView>({ accounts: z.array(account), acting: z.nullable(account) });
 
 export const user = object<UserView>({ ...person, followedByMe: boolean });
 

@@ -26,7 +26,7 @@ const SHOWN = {
 export const HANDLE = /^[a-z0-9_]{3,15}$/;
 
 /** Ids up to this one are reserved for demo accounts. */
-export const LAST_DEMO_ID = 100;
+const LAST_DEMO_ID = 100;
 
 /** The demo accounts, by id. */
 export const listDemoAccounts = (prisma: PrismaClient): Promise<Account[]> =>

@@ -5,7 +5,7 @@ import { SECOND } from '#core/durations.ts';
 import { readRow } from '#core/rows.ts';
 
 /** The columns of the backlog's row that make a {@link Backlog}. */
-export const BACKLOG_COLUMNS = 'deliveries, fan_outs AS "fanOuts", rate, rate_deviation AS deviation, paused';
+const BACKLOG_COLUMNS = 'deliveries, fan_outs AS "fanOuts", rate, rate_deviation AS deviation, paused';
 
 const backlog = z.object({
   deliveries: z.number(),
@@ -70,4 +70,12 @@ export async function sampleRate(pool: pg.Pool): Promise<number> {
     ],
   );
   return 0;
+}
+
+/** Fan-outs that are accepted and not finished. */
+export async function countUnfinished(pool: pg.Pool): Promise<number> {
+  const { count } = await readRow(pool, z.object({ count: z.int() }), {
+    text: 'SELECT count(*)::int AS count FROM fan_out WHERE finished_at IS NULL',
+  });
+  return count;
 }

@@ -21,7 +21,7 @@ import type { UserSelect } from '#prisma/client/models.ts';
  *
  * A worker that dies costs the one file that it was writing.
  */
-export const ARCHIVE = 'archive';
+const ARCHIVE = 'archive';
 export const ARCHIVE_FILE = 'archive-file';
 export const ARCHIVE_ZIP = 'archive-zip';
 

@@ -13,12 +13,9 @@ export type Minute = readonly Moment[];
 
 export const MINUTE_MS = 60_000;
 
-/**
- * The minute with one moment more, and without what has left it. One that is not newer than the last by `apartMs` is left out:
- * so the number of moments is bounded, however often somebody samples.
- */
-export function remember(minute: Minute, moment: Moment, apartMs = 0): Minute {
+/** The minute with one moment more, and without what has left it. One that is not newer than the last is left out. */
+export function remember(minute: Minute, moment: Moment): Minute {
   const last = minute.at(-1);
-  if (last && moment.at <= last.at + apartMs) return minute;
+  if (last && moment.at <= last.at) return minute;
   return [...minute.filter(({ at }) => moment.at - at <= MINUTE_MS), moment];
 }

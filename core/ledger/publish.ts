@@ -1,18 +1,19 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { forLog } from '#core/for-log.ts';
 import { Together } from '#core/gather.ts';
 import { type FanOut, fanOutsOf, type Publish } from '#core/messages.ts';
-import { readRow, readRows } from '#core/rows.ts';
+import { readRows } from '#core/rows.ts';
 
 /**
  * Milliseconds without any progress after which a fan-out is published again. Longer than a killed worker's message
  * takes to come back by the broker (about 10 s), so that the relay acts only when the broker does not.
  */
-export const LEASE = 12_000;
+export const LEASE = 12 * SECOND;
 
 /** The most that may pass before it is published once more, in ms: its message may have been lost again. */
-const LONGEST_LEASE = 60_000;
+const LONGEST_LEASE = MINUTE;
 
 /** Hands fan-outs to the broker and marks them. */
 export async function publishFanOuts(pool: pg.Pool, publish: Publish, fanOuts: FanOut[]): Promise<void> {
@@ -126,12 +127,4 @@ export async function unfinishedChunks(pool: pg.Pool, tweetId: number): Promise<
     values: [tweetId],
   });
   return chunks.map(({ number }) => number);
-}
-
-/** Fan-outs that are accepted and not finished. */
-export async function countUnfinished(pool: pg.Pool): Promise<number> {
-  const { count } = await readRow(pool, z.object({ count: z.int() }), {
-    text: 'SELECT count(*)::int AS count FROM fan_out WHERE finished_at IS NULL',
-  });
-  return count;
 }

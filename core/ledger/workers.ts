@@ -1,9 +1,10 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
 import { readRow, readRows } from '#core/rows.ts';
 
 /** Milliseconds between a worker's reports. */
-export const REPORT_EVERY = 2_000;
+export const REPORT_EVERY = 2 * SECOND;
 
 /** A worker says that it lives. */
 export async function reportWorker(pool: pg.Pool, name: string): Promise<void> {

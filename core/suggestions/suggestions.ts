@@ -25,7 +25,7 @@ export type SuggestedAccount = {
 export type SuggestionList = { accounts: SuggestedAccount[]; readers: number; computedAt: string };
 
 /** Hours after which a list is computed anew. */
-export const FRESH_HOURS = 24;
+const FRESH_HOURS = 24;
 
 /** Replaces an account's list. SQL, since lists age by the clock of Postgres, which Prisma cannot name. */
 export async function keepSuggestions(

@@ -1,3 +1,4 @@
+import { DAY, SECOND } from '#core/durations.ts';
 import { idRow, readRows } from '#core/rows.ts';
 import { toJson } from '#core/tasks/json.ts';
 import { PRIORITIES, type Priority, type Queryable } from '#core/tasks/task.ts';
@@ -19,10 +20,10 @@ export type AskedTask = {
 };
 
 /** Milliseconds that a task is kept after its end unless its asker says otherwise. */
-export const DAY = 24 * 60 * 60 * 1_000; // ms
+export const KEPT_AFTER_END = DAY;
 
 /** Milliseconds that publishing is left to whoever asked, before the due loop takes over. */
-export const ASKER_PUBLISHES = 2_000;
+export const ASKER_PUBLISHES = 2 * SECOND;
 
 /**
  * Writes tasks into the ledger and returns their ids in order, in the transaction of `client` if it has one: the row is
@@ -41,7 +42,7 @@ export async function askTasks(client: Queryable, asked: AskedTask[]): Promise<n
       asked.map((task) => task.dueAt?.toISOString() ?? null),
       asked.map((task) => PRIORITIES.indexOf(task.priority ?? 'normal')),
       asked.map((task) => task.uniqueKey ?? null),
-      asked.map((task) => task.keepMs ?? DAY),
+      asked.map((task) => task.keepMs ?? KEPT_AFTER_END),
       ASKER_PUBLISHES,
     ],
   });

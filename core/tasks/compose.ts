@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readRow } from '#core/rows.ts';
-import { type AskedTask, askTasks, DAY } from '#core/tasks/ask.ts';
+import { type AskedTask, askTasks, KEPT_AFTER_END } from '#core/tasks/ask.ts';
 import { toJson } from '#core/tasks/json.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
@@ -92,7 +92,12 @@ async function insertParent(
       RETURNING t.id, t.xmax = 0 AS "isNew"`,
     values: [
       ...[composition.name, toJson('data', { steps: shape }), composition.accountId ?? null],
-      ...[composition.uniqueKey ?? null, composition.keepMs ?? DAY, steps.flat().length, steps[0]?.length],
+      ...[
+        composition.uniqueKey ?? null,
+        composition.keepMs ?? KEPT_AFTER_END,
+        steps.flat().length,
+        steps[0]?.length,
+      ],
     ],
   });
 }

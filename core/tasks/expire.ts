@@ -1,7 +1,8 @@
 import type pg from 'pg';
+import { MINUTE } from '#core/durations.ts';
 
 /** Milliseconds between two looks when nothing had expired. */
-export const EXPIRE_EVERY = 60_000;
+export const EXPIRE_EVERY = MINUTE;
 
 const BATCH = 1_000;
 

@@ -1,11 +1,12 @@
 import { Cron } from 'croner';
+import { DAY } from '#core/durations.ts';
 
 /** When a schedule runs: by a cron expression in a time zone, or every so many milliseconds. */
 export type Timing = { cron: string | null; everyMs: number | null; timeZone: string };
 
 /** Shortest interval, in ms: the due loop looks five times a second. */
-export const SHORTEST = 1_000;
-const LONGEST = 366 * 24 * 60 * 60 * 1_000; // ms
+const SHORTEST = 1_000;
+const LONGEST = 366 * DAY;
 
 /** A timing that never comes, or cannot be read; `field` says which part of it. */
 export class NoSuchTiming extends Error {

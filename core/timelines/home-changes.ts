@@ -24,7 +24,7 @@ export const isOfEverybody = ([, , tweetId, readerId]: Change): boolean =>
   tweetId === null && readerId === null;
 
 /** The mark of a log in which nothing was ever written. */
-export const BEGINNING: Mark = { version: 0, at: '' };
+const BEGINNING: Mark = { version: 0, at: '' };
 
 const MOST = 1_000; // changes by one statement; a process that is further behind forgets everything
 

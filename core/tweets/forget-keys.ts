@@ -1,9 +1,10 @@
 import type pg from 'pg';
+import { MINUTE } from '#core/durations.ts';
 import { KEYS_KEPT } from '#core/tweets/keys-kept.ts';
 import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
 
 /** Milliseconds between two clean-ups. */
-export const FORGET_EVERY = 60_000;
+export const FORGET_EVERY = MINUTE;
 
 const BATCH = 5_000; // rows a statement, so that none holds locks for long
 

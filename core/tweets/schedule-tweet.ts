@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { holdQuota, OverQuota, type Quotas } from '#core/admission/quotas.ts';
+import { DAY } from '#core/durations.ts';
 import { type Database, transaction } from '#core/postgres.ts';
 import { readRow, readRows } from '#core/rows.ts';
 import { askTasks } from '#core/tasks/ask.ts';
@@ -31,7 +32,7 @@ export type ScheduleOutcome =
   | { outcome: 'mismatch' }
   | { outcome: 'no such time'; message: string };
 
-const KEEP = 7 * 24 * 60 * 60 * 1_000; // ms after its time that the task can be looked up
+const KEEP = 7 * DAY; // after its time that the task can be looked up
 
 /**
  * Writes key and task in one transaction. Nothing is promised to followers before its time: the tweet is posted then,
