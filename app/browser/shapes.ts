@@ -212,6 +212,8 @@ const run = object<RunView>({
   verdict: z.nullable(verdict),
 });
 
+export const oneRun = object<{ run: RunView }>({ run });
+
 const labState = object<LabStateView>({
   parts: z.array(
     object<LabStateView['parts'][number]>({
