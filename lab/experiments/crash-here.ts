@@ -1,5 +1,5 @@
 import { readChunks } from '#core/ledger/chunks.ts';
-import { receiptKey } from '#core/timelines/keys.ts';
+import { receiptKey } from '#core/timelines/timeline.ts';
 import { emptyQueue } from '#lab/faults/outages.ts';
 import { sumOf } from '#lab/harness/statistics.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';

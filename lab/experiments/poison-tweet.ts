@@ -4,7 +4,7 @@ import { readDeliveries } from '#core/ledger/delivery.ts';
 import { retryFailed } from '#core/ledger/retry-failed.ts';
 import { deliveriesOf } from '#core/messages.ts';
 import { readRow } from '#core/rows.ts';
-import { timelineKey } from '#core/timelines/keys.ts';
+import { timelineKey } from '#core/timelines/timeline.ts';
 import { untilFinished } from '#lab/check/settled.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import { ALL_BROKERS, type StageExperiment } from './experiment.ts';
