@@ -11,8 +11,8 @@ import { playOn } from './play-on-stage.ts';
 
 const PATIENT = { timeout: 90_000 };
 
-/** Several chunks, and a seed that takes a fraction of a second. */
-const SMALL = { followers: 2_000, chunkSize: 100 };
+/** Several chunks, one worker, and a seed that takes a fraction of a second. */
+const SMALL = { followers: 2_000, chunkSize: 100, workers: ['A'] };
 
 type Short = { size: number; answer: string; or?: string };
 

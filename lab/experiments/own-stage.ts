@@ -7,7 +7,7 @@ import { seed } from '#prisma/seed.ts';
 
 /** What of a stage is not as usual. */
 export type StageNeeds = {
-  /** Of the demo's celebrity there; 100,000 at most. */
+  /** Of the demo's celebrity there: 50,000, and 100,000 at most. */
   followers?: number;
   /** Followers a chunk. */
   chunkSize?: number;
@@ -27,7 +27,9 @@ export type OwnStage = BreakableStage & {
   deaths: string[];
 };
 
-/** The demo beside it yields little to a stage of this size. */
+const FOLLOWERS = 50_000; // seeded in a second
+
+/** With more, the demo beside it would be slowed down for longer than a person waits. */
 const MOST_FOLLOWERS = 100_000;
 
 const SETTLED = 15_000; // ms
@@ -40,7 +42,7 @@ type Tools = { broker: BrokerName; log: (line: string) => void };
  */
 export async function openOwnStage(needs: StageNeeds, { broker, log }: Tools): Promise<OwnStage> {
   const deaths: string[] = [];
-  const { followers = MOST_FOLLOWERS, chunkSize = 1_000, workers = ['A', 'B'], changes = [] } = needs;
+  const { followers = FOLLOWERS, chunkSize = 1_000, workers = ['A', 'B'], changes = [] } = needs;
   const stage = await openBreakableStage({
     ...{ broker, workers, web: 'api', chunkSize, maxBacklog: 1_000_000_000, log },
     ...{ appendOnly: needs.appendOnly, settings: { ...OPEN_ADMISSION, ...needs.settings } },
