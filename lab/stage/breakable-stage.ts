@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BrokerName } from '#broker/variables.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
 import type { Log } from '#dev/log.ts';
-import { signalGroup } from '#dev/pid-file.ts';
+import { pidFileOf, signalGroup } from '#dev/pid-file.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
@@ -20,6 +20,7 @@ import {
   type ServerName,
   startControlledServers,
 } from './controlled-servers.ts';
+import { guard } from './guard.ts';
 import { CLOCK_FILE, CLOCK_MOVED, MOVABLE_CLOCK } from './movable-clock.ts';
 import { scriptCommand } from './start-script.ts';
 
@@ -33,20 +34,34 @@ export type BreakableStageOptions = {
   chunkSize: number;
   /** Deliveries; above it posts are refused. */
   maxBacklog: number;
-  /** Where processes write their output. */
-  logDir: string;
+  /** Where processes write their output; in the stage's own folder when missing. */
+  logDir?: string;
   died: Died;
   log: Log;
+  /** The program of the workers, when it is not the product's own. */
+  program?: ScriptArgs | undefined;
+  /** False for a queue on Redis that writes nothing to disk. */
+  appendOnly?: boolean | undefined;
+  /** Variables of web and workers, in place of those that chaos sets. */
+  settings?: Record<string, string> | undefined;
+  /** Makes people while the processes start. */
+  populate?: (connections: Connections) => Promise<unknown>;
 };
 
 /** A process with its own link to each server. */
 export type LinkedProcess = ControlledProcess & { links: Record<ServerName, Link> };
 
+/** The web process and the workers. */
+export const allProcesses = ({ web, workers }: Pick<BreakableStage, 'web' | 'workers'>): LinkedProcess[] => [
+  web,
+  ...workers,
+];
+
 /** When a crash began and when all was over, in ms since 1970: what was read before may have been taken back. */
 export type Crash = { from: number; to: number };
 
 /** The whole system as real processes. The connections of whoever checks it go around the links. */
-export type BreakableStage = Pick<Connections, 'pool' | 'store' | 'broker'> & {
+export type BreakableStage = Connections & {
   servers: ControlledServers;
   workers: LinkedProcess[];
   web: LinkedProcess & { url: string };
@@ -74,36 +89,41 @@ export async function openBreakableStage(options: BreakableStageOptions): Promis
 }
 
 async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
-  const folder = openTempFolder('chaos');
+  const folder = openTempFolder('stage');
   onEnd(() => folder.remove());
-  mkdirSync(options.logDir, { recursive: true });
-  const servers = await startControlledServers({ ...options, dataDir: folder.dir });
-  for (const server of [servers.postgres, servers.queue, servers.timelines]) onEnd(() => server.stop(5_000));
+  const unguard = guard(folder.dir);
+  onEnd(unguard);
+  const { logDir = join(folder.dir, 'logs'), program = ['worker/main.ts'] } = options;
+  mkdirSync(logDir, { recursive: true });
+  const servers = await startControlledServers({ ...options, dataDir: folder.dir, onEnd });
   await migrate(servers.postgres.running.url);
   const env = environment(options);
-  const { pool, store, broker } = connect(variablesFor(options.broker, servers), { env, onEnd }, CHECKER);
+  const connections = connect(variablesFor(options.broker, servers), { env, onEnd }, CHECKER);
+  const ground = { ...options, servers, logDir, dataDir: folder.dir };
   const start: Start = async (name, script, own = {}) => {
-    const linked = await startLinked(options, servers, { name, script, env: { ...env, ...own } });
+    const linked = await startLinked(ground, { name, script, env: { ...env, ...own } });
     onEnd(() => stopLinked(linked));
     return linked;
   };
-  const workers: LinkedProcess[] = [];
-  for (const name of options.workers)
-    workers.push(await start(`worker ${name}`, ['worker/main.ts'], { WORKER_NAME: name }));
-  const web = await startWeb(options.web, start);
+  const starting = options.workers.map((name) => start(`worker ${name}`, program, { WORKER_NAME: name }));
+  const [workers, web] = await Promise.all([
+    Promise.all(starting),
+    startWeb(options.web, start),
+    options.populate?.(connections),
+  ]);
   const setClock = (name: string, aheadMs: number) => {
     const found = [web, ...workers].find((each) => each.name === name);
     if (!found) throw new Error(`Expected a process, got ${name}`);
-    writeFileSync(clockFile(options, name), String(aheadMs));
+    writeFileSync(clockFile(logDir, name), String(aheadMs));
     signalGroup(found.running.pid, CLOCK_MOVED);
   };
   const dataDir = folder.dir;
-  return { servers, workers, web, dataDir, pool, store, broker, crashes: [], restores: [], setClock };
+  return { ...connections, servers, workers, web, dataDir, crashes: [], restores: [], setClock };
 }
 
-const clockFile = ({ logDir }: BreakableStageOptions, name: string) => join(logDir, `${name}.clock`);
+const clockFile = (logDir: string, name: string) => join(logDir, `${name}.clock`);
 
-type ScriptArgs = [script: string, ...args: string[]];
+export type ScriptArgs = [script: string, ...args: string[]];
 type Start = (name: string, script: ScriptArgs, own?: Record<string, string>) => Promise<LinkedProcess>;
 
 async function startWeb(kind: BreakableStageOptions['web'], start: Start) {
@@ -118,26 +138,30 @@ async function startWeb(kind: BreakableStageOptions['web'], start: Start) {
   return Object.assign(web, { url });
 }
 
+type Ground = Pick<BreakableStageOptions, 'broker' | 'died'> & {
+  servers: ControlledServers;
+  logDir: string;
+  dataDir: string;
+};
 type LinkedProgram = { name: string; script: ScriptArgs; env: NodeJS.ProcessEnv };
 
 /** Starts a process that reaches the servers by links alone. */
 async function startLinked(
-  options: BreakableStageOptions,
-  servers: ControlledServers,
+  { broker, died, servers, logDir, dataDir }: Ground,
   { name, script, env: own }: LinkedProgram,
 ): Promise<LinkedProcess> {
-  const { broker, died, logDir } = options;
   const links = {
     postgres: await Link.open(servers.postgres.running.port),
     queue: await Link.open(servers.queue.running.port),
     timelines: await Link.open(servers.timelines.running.port),
   };
-  const clock = clockFile(options, name);
+  const clock = clockFile(logDir, name);
   writeFileSync(clock, '0');
   const node = `${own.NODE_OPTIONS ?? ''} ${MOVABLE_CLOCK}`;
   const env = { ...own, ...variablesFor(broker, servers, links), NODE_OPTIONS: node, [CLOCK_FILE]: clock };
   const output = { file: join(logDir, `${name}.log`) };
-  const launch = () => startProgram({ name, ...scriptCommand(...script), output, env });
+  const pidFile = pidFileOf(dataDir, name);
+  const launch = () => startProgram({ name, ...scriptCommand(...script), output, env, pidFile });
   return Object.assign(await ControlledProcess.start({ name, died, launch }), { links });
 }
 
@@ -156,9 +180,9 @@ function variablesFor(
   return { ...stores, ...variables(urlOf('queue')) };
 }
 
+/** Nobody needs what it holds, and its data is removed: it is not asked to drain. */
 async function stopLinked(linked: LinkedProcess): Promise<void> {
-  linked.thaw(); // a frozen process obeys no SIGTERM
-  await linked.stop(5_000);
+  await linked.end('SIGKILL');
   for (const link of Object.values(linked.links)) await link.close();
 }
 
@@ -171,11 +195,12 @@ const OPEN_QUOTAS = {
   ...{ MAX_ARCHIVES: '10000', ARCHIVES_PER_DAY: '10000', SUGGESTIONS_PER_HOUR: '10000' },
 };
 
-function environment({ chunkSize, maxBacklog }: BreakableStageOptions): NodeJS.ProcessEnv {
+function environment({ chunkSize, maxBacklog, settings }: BreakableStageOptions): NodeJS.ProcessEnv {
   return {
     ...{ ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', SESSION_SECRET: SECRET },
     ...{ TIMELINE_SHARDS: '1', TIMELINE_CAP: '800', CHUNK_SIZE: String(chunkSize) },
     ...{ MAX_BACKLOG: String(maxBacklog), POSTS_PER_MINUTE, ...OPEN_QUOTAS },
     OPERATORS: '', // of another database's people: the web would end
+    ...settings,
   };
 }
