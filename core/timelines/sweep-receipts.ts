@@ -72,7 +72,7 @@ async function listLeaving(pool: pg.Pool, store: TimelineStore, shard: number): 
   }
 }
 
-const SWEEP = 7_102; // any number that no other advisory lock of this database uses
+const SWEEP = 7_104; // any number that no other advisory lock of this database uses
 
 type Seen = { beat: number; finished: Set<number> };
 
