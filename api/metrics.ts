@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { readQueue } from '#api/queue-figures.ts';
 import type { Web } from '#api/root.ts';
+import { readOldestSnapshot } from '#core/retention/oldest-snapshot.ts';
 import { countTasks } from '#core/tasks/counts.ts';
 import { countReceipts } from '#core/timelines/sweep-receipts.ts';
 
@@ -52,6 +53,10 @@ export class Metrics {
     'Timelines in the store (held, about), of readers who have none (cold), and dropped ever',
     'state',
   );
+  readonly #snapshot = this.#gauge(
+    'postgres_oldest_snapshot_seconds',
+    'For how long somebody, pg_dump say, has kept Postgres from clearing what was written since',
+  );
   readonly #workers = this.#gauge('workers', 'Worker processes seen within 5 s');
 
   constructor() {
@@ -71,6 +76,7 @@ export class Metrics {
     this.#jobs.reset();
     for (const [queue, depth] of Object.entries(jobs))
       for (const [state, count] of Object.entries(depth ?? {})) this.#jobs.set({ queue, state }, count);
+    this.#snapshot.set(await readOldestSnapshot(web.pool));
     await this.#readTimelines(web);
     const receipts = await countReceipts(web.timelines).catch(() => ({}));
     this.#receipts.reset();
