@@ -30,9 +30,10 @@ const WEB = `
   const ask = process.argv[1] && JSON.parse(process.argv[1]);
   if (ask) process.send({ lab: 'ask', number: 7, ask });`;
 
-/** Experiments by their names: one that goes on until it is ended, one that dies, one that freezes a worker and gives up. */
+/** Experiments by their names: one that goes on until it is ended, one that races, one that dies, one that freezes a worker and gives up. */
 const SCRIPTS: Record<string, string> = {
   endless: WAITS,
+  races: `process.send({ run: 'race', race: { heats: [], crashes: [], reads: { pushedMs: 1, pulledMs: 2 } } }); ${WAITS}`,
   dies: 'process.exit(1)',
   freezes: `process.send({ lab: 'ask', number: 1, ask: { do: 'break', by: 'x', order: { kind: 'worker-frozen', worker: 'A', seconds: 300 } } });
     process.on('message', ({ answer }) => {

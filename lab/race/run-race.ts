@@ -20,6 +20,7 @@ export async function runRace(stage: RunStage): Promise<Omit<Race, 'run'>> {
   const track = openTrack(stage);
   try {
     await track.job.broker.remove(); // what a killed run has left
+    await track.apart.sweep();
     track.job.open();
     const audiences = audiencesOf(stage);
     await requireWarm(stage, audiences.at(-1));
@@ -134,7 +135,7 @@ function openTrack(stage: RunStage): Track {
 }
 
 async function closeTrack({ apart, job }: Track): Promise<void> {
-  await apart.remove();
   await job.broker.remove().catch(() => {}); // it is closed already
   await job.broker.close(0);
+  await apart.remove();
 }
