@@ -12,6 +12,7 @@ import type { Waits } from '#core/console/waits.ts';
 import type { ExperimentInfo, ExperimentRun } from '#core/lab/experiment.ts';
 import type { ActiveFault, LabState } from '#core/lab/lab-state.ts';
 import type { Race } from '#core/lab/race.ts';
+import type { StageFigures } from '#core/lab/stage-figures.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import type { WorkerActivity } from '#core/ledger/workers.ts';
@@ -102,6 +103,7 @@ export type StatusView = {
  * - `status`: `status` events, every 2 s or on change.
  * - `console`: `console` events, ten a second; `console:{handle}`: as that account may see them.
  * - `lab`: `lab` events: what is broken on purpose and which experiment runs, whenever that changes.
+ * - `stage`: `stage` events: what the stage of the experiment that runs looks like, a few times a second.
  * - `invariants`: `invariants` events, twice a second.
  * - `race`: `race` events while a race goes on, up to ten a second; first the last one, if there was one.
  *
@@ -121,6 +123,7 @@ export type StreamEvents = {
   status: StatusView;
   console: ConsoleView;
   lab: LabView;
+  stage: StageView;
   invariants: InvariantsView;
   race: RaceView;
   beat: { at: string };
@@ -161,6 +164,22 @@ export type DeadLetterGroup = {
 /** A task that was given up: a dead letter that the ledger keeps. */
 export type DeadTaskView = DeadTask;
 
+/** The timeline store. Bytes; null where it has no bound. */
+export type TimelinesView = {
+  used: number;
+  max: number | null;
+  /** Above this timelines that are unread for the longest are dropped, above that posts are refused. */
+  dropAbove: number | null;
+  refuseAbove: number | null;
+  /** Timelines in the store, about, and of how many readers there is none: the next read rebuilds it. */
+  held: number;
+  cold: number;
+  /** Timelines dropped ever, whether that goes on, and when the last one was. */
+  dropped: number;
+  dropping: boolean;
+  droppedAt: string | null;
+};
+
 /** `console` events. Deliveries a second are means over `windowS`; nothing here mixes jobs and deliveries. */
 export type ConsoleView = {
   /** By Postgres' clock. */
@@ -188,6 +207,8 @@ export type ConsoleView = {
   oldestWaitingMs: number | null;
   /** Null while the broker is away. */
   jobs: Record<QueueName, JobsView | null>;
+  /** Null while the timeline store is away. */
+  timelines: TimelinesView | null;
   pause: PauseView;
   /** Of the web process that this stream comes from, since it started. */
   posts: PostTally;
@@ -214,6 +235,9 @@ export type DiscardedDeadLetters = { messages: number; tasks: number };
 /** `GET /api/lab` and `lab` events. The state is null while the lab is off. */
 export type LabView = { state: LabState | null; at: string };
 export type LabStateView = LabState;
+/** `stage` events. The figures are null while no experiment runs on a stage of its own. */
+export type StageView = { figures: StageFigures | null };
+export type StageFiguresView = StageFigures;
 export type FaultView = ActiveFault;
 export type ExperimentView = ExperimentInfo;
 export type RunView = ExperimentRun;

@@ -1,4 +1,4 @@
-import { Refusal } from '#api/problem.ts';
+import { invalidField, Refusal } from '#api/problem.ts';
 import { SECOND } from '#core/durations.ts';
 import type { LabState } from '#core/lab/lab-state.ts';
 import { fromSupervisor, type LabAnswer, type LabAsk } from '#core/lab/messages.ts';
@@ -132,18 +132,19 @@ const isOf = <Did extends LabAnswer['did']>(
   did: Did,
 ): answer is LabAnswer & { did: Did } => answer.did === did;
 
-export const HOW_TO_SWITCH_ON =
+const HOW_TO_SWITCH_ON =
   'The lab is off. `npm start` with servers of its own switches it on; with servers that you name, LAB=1 does. With hot reload there is none.';
 
 const STATUSES = {
   'lab-busy': 'lab-busy',
   'not-embedded': 'not-embedded',
   'not-installed': 'not-installed',
-  validation: 'validation',
   'not-found': 'not-found',
   'lab-failed': 'unavailable',
 } as const;
 
 function refusalOf({ kind, detail }: (LabAnswer & { did: 'refuse' })['refusal']): Refusal {
-  return new Refusal(STATUSES[kind], detail);
+  if (kind !== 'validation') return new Refusal(STATUSES[kind], detail);
+  const [field = '', ...message] = detail.split(': ');
+  return invalidField(field, message.join(': '));
 }

@@ -1,47 +1,25 @@
 import { once } from 'node:events';
 import { type Job, Queue } from 'bullmq';
-import { Redis, type RedisOptions } from 'ioredis';
-import { doubled } from '#core/backoff.ts';
+import type { Redis } from 'ioredis';
 import { SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
+import { asBrokerAway, openConsuming, openProducing } from './bullmq-connection.ts';
 import { BullmqConsumer, NEVER } from './bullmq-consumer.ts';
-import {
-  BrokerAway,
-  type ConsumeOptions,
-  type Consumer,
-  type DeadLettered,
-  type Depth,
-  type Handler,
-  type Memory,
-  type OwnBroker,
-  type Place,
+import type {
+  ConsumeOptions,
+  Consumer,
+  DeadLettered,
+  Depth,
+  Handler,
+  Memory,
+  OwnBroker,
+  Place,
 } from './port.ts';
 import { within } from './within.ts';
 
 /** One Lua call a message, some 40 µs each: a batch holds Redis's replies back for about 40 ms. */
 const PUBLISH_BATCH = 1_000;
-const ANSWER_MS = 1_000;
-/** Without the one field that would change the type of every reply. */
-type ConnectOptions = Omit<RedisOptions, 'replyMapping'>;
-
-const RECONNECT: ConnectOptions = {
-  connectTimeout: 2_000,
-  retryStrategy: (tries) => doubled({ baseMs: 50, capMs: SECOND }, tries),
-};
-/** Rejects at once while Redis is away, and within 2 s when it is there and silent. */
-const FAIL_FAST: ConnectOptions = {
-  ...RECONNECT,
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 0,
-  commandTimeout: 2_000,
-  socketTimeout: 2_000,
-};
-/**
- * A worker waits for Redis through any outage. A worker waits up to 10 s for a message: a connection that is silent for
- * longer is dead, and a new one is made.
- */
-const PATIENT: ConnectOptions = { ...RECONNECT, maxRetriesPerRequest: null, socketTimeout: 15_000 };
-
+const ANSWER_MS = SECOND;
 /** Opens the broker on a Redis with an append-only file and `noeviction`. Redis need not be there yet. */
 export function openBullmq(options: { url: string } & Place): OwnBroker {
   return new BullmqBroker(options);
@@ -60,7 +38,7 @@ class BullmqBroker implements OwnBroker {
   constructor({ url, prefix }: { url: string } & Place) {
     this.#url = url;
     this.#prefix = `{${prefix}}`;
-    this.#producer = quiet(new Redis(url, FAIL_FAST));
+    this.#producer = openProducing(url);
   }
 
   publish(name: QueueName, messages: Message[]): Promise<void> {
@@ -75,7 +53,7 @@ class BullmqBroker implements OwnBroker {
   }
 
   consume(name: QueueName, handler: Handler, options: ConsumeOptions): Consumer {
-    this.#patient ??= quiet(new DrainingRedis(this.#url, PATIENT));
+    this.#patient ??= openConsuming(this.#url);
     const consumer = new BullmqConsumer(name, handler, {
       ...options,
       redis: this.#patient,
@@ -189,25 +167,6 @@ class BullmqBroker implements OwnBroker {
   }
 }
 
-/**
- * Lets BullMQ's scripts run on a Redis that is full. Taking a message moves it from list to list, which Redis counts as
- * a write that may grow: past `maxmemory` it refuses, so that a full queue could never be emptied again (measured: 0 of
- * 2,000 messages in 8 s). What consumers write is less than what they take away. Needs Redis 7 or Valkey.
- */
-class DrainingRedis extends Redis {
-  override defineCommand(name: string, definition: Parameters<Redis['defineCommand']>[1]): void {
-    super.defineCommand(name, { ...definition, lua: `#!lua flags=allow-oom\n${definition.lua}` });
-  }
-}
-
-function quiet(redis: Redis): Redis {
-  // Every command reports its own failure; the event would only end the process.
-  redis.on('error', () => {});
-  // As many callers as there are may wait for the connection. Not 0, which means the same until BullMQ adds its own.
-  redis.setMaxListeners(Number.POSITIVE_INFINITY);
-  return redis;
-}
-
 function openQueue(name: QueueName, where: { connection: Redis; prefix: string }): Queue {
   const queue = new Queue(name, {
     ...where,
@@ -245,19 +204,3 @@ async function addAgain(queue: Queue, dead: PublishedJob[]): Promise<void> {
 
 /** BullMQ refuses ids that are integers or hold `:`. */
 const jobId = (key: string): string => `m-${encodeURIComponent(key)}`;
-
-function asBrokerAway(cause: unknown): never {
-  throw new BrokerAway(`Redis (QUEUE_REDIS_URL) ${explain(cause)}`, { cause });
-}
-
-/** What went wrong, and what to do where that is known. */
-function explain(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  if (/NOAUTH|WRONGPASS/.test(text))
-    return `expected its password, got none or another: write it as redis://:password@host. ${text}`;
-  if (/WRONGTYPE/.test(text))
-    return `holds something else in the place of a queue. Delete it, or name another database. ${text}`;
-  if (/^(MOVED|CLUSTERDOWN)/.test(text))
-    return `is a node of a Redis Cluster. Name a single Redis or Valkey server. ${text}`;
-  return `did not answer: ${text}`;
-}

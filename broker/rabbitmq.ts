@@ -1,4 +1,5 @@
 import type { Channel, ChannelModel, ConfirmChannel, GetMessage } from 'amqplib';
+import { SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
 import { type Envelope, seal, unseal } from './envelope.ts';
 import type { Depth, Handler, Memory, OwnBroker, Place } from './port.ts';
@@ -10,11 +11,11 @@ import { settledWithin, within } from './within.ts';
 
 /** Confirms of one batch are awaited together: 43,000 to 60,000 messages a second, against 2,000 one by one. */
 const PUBLISH_BATCH = 1_000;
-const ANSWER_MS = 1_000;
+const ANSWER_MS = SECOND;
 /** For a connection with its queues declared: some 30 round trips, over a second on a machine at ten times its load. */
-const CONNECT_MS = 2_000;
+const CONNECT_MS = 2 * SECOND;
 /** A quorum queue confirms after its write to disk. */
-const CONFIRM_MS = 2_000;
+const CONFIRM_MS = 2 * SECOND;
 
 /** Opens the broker on RabbitMQ 4. It need not be reachable yet. */
 export function openRabbitmq(options: { url: string } & Place): OwnBroker {

@@ -8,7 +8,7 @@ export const BATCH = 10;
 /** How often a message may be received without being finished, such as one that kills its worker: the most that SQS allows. */
 const RECEIVED_AT_MOST = 1_000;
 const RETENTION_S = (14 * DAY) / SECOND;
-const CALL_MS = 2_000;
+const CALL_MS = 2 * SECOND;
 
 export type Entry = {
   text: string;

@@ -1,4 +1,5 @@
 import type { Message as Received, SQS } from '@aws-sdk/client-sqs';
+import { SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
 import { seal, unseal } from './envelope.ts';
 import type { DeadLettered, Depth, Handler, Memory, OwnBroker, Place } from './port.ts';
@@ -10,11 +11,11 @@ import { within } from './within.ts';
 
 /** SQS takes ten messages a call. This many calls run at once, to hide its latency. */
 const CALLS_AT_ONCE = 16;
-const ANSWER_MS = 1_000;
+const ANSWER_MS = SECOND;
 /** Credentials that the SDK has found before come at once. */
 const KEY_MS = 50;
 /** A link that is silent for so long is dead: a call that waits for messages takes 2 s. */
-const SILENCE_MS = 5_000;
+const SILENCE_MS = 5 * SECOND;
 /** Longer, and SQS refuses. */
 const LONGEST_DELAY_S = 900;
 /** Looking at dead letters means receiving them: the newest are sought among this many, not among all. */
@@ -173,7 +174,7 @@ async function loadClient({ region, endpoint }: SqsOptions): Promise<SQS> {
   return new SQS({
     region,
     ...elsewhere,
-    requestHandler: { connectionTimeout: 1_000, socketTimeout: SILENCE_MS },
+    requestHandler: { connectionTimeout: SECOND, socketTimeout: SILENCE_MS },
   });
 }
 

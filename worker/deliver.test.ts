@@ -2,8 +2,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { follow, unfollow } from '#core/followers/follow.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
-import { readDeliveries } from '#core/ledger/delivery.ts';
-import { type ChunksFinished, PROGRESS } from '#core/ledger/progress.ts';
+import { type ChunksFinished, PROGRESS, readDeliveries } from '#core/ledger/delivery.ts';
 import { openRedis } from '#core/redis.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
@@ -119,7 +118,7 @@ it('tells each range of followers once, after the ledger has its counts', async 
     heard.push(hint);
     counted.push(expectCounted(hint));
   });
-  await ear.subscribe(PROGRESS.name);
+  await ear.subscribe(PROGRESS.nameOn(ear));
   const tweet = await post(pool, author);
   await stage.publish(tweet);
   await stage.delivered(tweet);

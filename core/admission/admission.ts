@@ -1,170 +1,89 @@
+import type { Redis } from 'ioredis';
 import type { Kept } from '#core/admission/kept-room.ts';
-import { type FullStore, fullStore, type StoresMemory } from '#core/admission/store-memory.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
+import { SECOND } from '#core/durations.ts';
 
 /** Bounds on what may be promised. */
 export type AdmissionLimits = {
   /** The longest that an admitted delivery may wait, in seconds. */
   maxWaitS: number;
-  /** What the backlog may cost, in deliveries; given, it takes the place of rate × maxWaitS. */
+  /** What the backlog may cost, in deliveries. If it is set, it replaces rate × maxWaitS. */
   maxBacklog?: number | undefined;
-  /** Of the stores that promises fill: nothing more is promised while one of them is nearly full. */
+  /** The memory of the stores that promises fill: nothing more is promised while one of them is nearly full. */
   memory?: StoresMemory;
-  /** Who was refused before and is to come back, and how this tweet is called there. */
-  waiting?: { list: Pick<WaitingList, 'roomInS' | 'isEmpty' | 'kept'>; name: string };
+  /** The list of tweets that were refused and are to come back, and the name of this tweet in it. */
+  waiting?: { list: Pick<WaitingList, 'roomInS' | 'places' | 'kept'>; name: string };
 };
 
 /**
- * What a fan-out costs beside its deliveries, in deliveries: its rows, its message and its round trips. The machine that
- * does 900,000 deliveries a second of a tweet to a million does 2,100 small tweets a second (docs/figures.md), which is
- * one for some 430 deliveries, its own among them. The rate is measured in the same unit, so that a machine on which the
- * two are further apart finds out; see docs/decisions/028.
+ * What a fan-out costs beside its deliveries, counted in deliveries: its rows, its message and its round trips. One machine
+ * does 900,000 deliveries a second of a tweet to a million, or 2,100 small tweets a second (docs/figures.md). So a small
+ * tweet takes as long as some 430 deliveries. The rate is measured in the same unit, so that it is right on a machine where
+ * the ratio differs; see docs/decisions/028.
  */
 export const FAN_OUT_COST = 400;
 
-/** What a tweet takes of the bound, in deliveries; one to nobody takes nothing. */
+/** What a tweet takes of the bound, in deliveries. A tweet to nobody takes nothing. */
 export const costOf = (expected: number): number => (expected === 0 ? 0 : expected + FAN_OUT_COST);
 
-/** Cost done a second while there is work (0: never measured), and how far its samples are from it, in the mean. */
+/** The cost that is done in a second while there is work (0: never measured), and the mean deviation of its samples. */
 export type MeasuredRate = { rate: number; deviation?: number };
 
 /** Deliveries promised and not done, and of how many fan-outs. */
 export type Promised = { deliveries: number; fanOuts: number };
 
-/** What is promised and not done, how much is done a second, and whether none is on purpose. */
+/** What is promised and not done, how much is done a second, and whether deliveries are paused. */
 export type Backlog = MeasuredRate & Promised & { paused?: boolean };
 
 /** What of the bound is taken, in deliveries. */
 export const takenBy = ({ deliveries, fanOuts }: Promised): number => deliveries + FAN_OUT_COST * fanOuts;
 
-/** The cost of all that was ever done, in deliveries; what it grows by in a second is what the rate is measured in. */
+/** The cost of all that was ever done, in deliveries. Its growth in a second is the measured rate. */
 export const costOfDone = ({ done, fanOutsDone }: { done: number; fanOutsDone: number }): number =>
   done + FAN_OUT_COST * fanOutsDone;
 
-export type Refused = {
-  /**
-   * What there is no room in: the backlog, one that nobody works off because of a pause, one in which the room is kept
-   * for a large tweet, or a store's memory.
-   */
-  reason: 'backlog' | 'paused' | 'kept' | FullStore;
-  /** Deliveries that the tweet would have promised. */
-  expected: number;
-  /** What it takes of the bound, what is taken, the bound for this tweet, and the sure rate that all estimates rest on. */
-  cost: number;
-  taken: number;
-  limit: number;
-  rate: number;
-  /** What the backlog consists of. */
-  backlog: Promised;
-  /** Seconds until there is room, by Little's law; not jittered. */
-  roomInS: number;
-};
-
-/** Until a rate was measured: half of what the slowest machine that we know does. */
+/** The rate until one was measured: half of what the slowest machine does that we know. */
 const ASSUMED_RATE = 150_000;
 
-/** So many mean deviations below the rate is what a promise rests on: by chance, a second is hardly ever slower. */
+/** A promise rests on the rate less so many mean deviations: by chance, a second is hardly ever slower. */
 const MARGIN = 2;
-/** At most this share is taken off: what was measured under a fault must not shut everybody out. */
+/** But never on less than this share of the rate: what was measured under a fault must not shut everybody out. */
 const LEAST_SHARE = 0.5;
 
 /** The part of the bound that only fan-outs up to SMALL may use: a celebrity cannot shut everyone else out. */
 const RESERVED_SHARE = 0.1;
-/** Deliveries up to which a fan-out is small. */
+/** A fan-out of up to so many deliveries is small. */
 export const SMALL = 5_000;
 
-/** Seconds until it is worth asking again where nobody knows: somebody has to give memory, or to end the pause. */
-const UNKNOWN_WAIT_S = 30;
-
 /**
- * Whether a tweet to `expected` followers fits behind `backlog`; null when it does. One that costs more than the bound is
- * admitted into an empty system, or it could never be posted; one to nobody always fits. A small one also has to leave
- * the room that is kept for a large one, see waiting-list.ts.
- */
-export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimits): Refused | null {
-  if (expected === 0) return null;
-  const found = find(expected, backlog, limits);
-  const full = fullStore(limits.memory);
-  if (full) return { reason: full, ...found, roomInS: UNKNOWN_WAIT_S };
-  const kept = expected <= SMALL ? keptFor(backlog, limits) : null;
-  const roomInS = Math.max(roomInBacklog(found), roomInLine(found, limits));
-  if (roomInS === 0 && (!kept || leaves(kept, found))) return null;
-  if (backlog.paused) return { reason: 'paused', ...found, roomInS: UNKNOWN_WAIT_S };
-  if (!kept) return { reason: 'backlog', ...found, roomInS };
-  return { reason: 'kept', ...found, limit: kept.bound, roomInS: Math.max(roomInS, roomBehind(kept, found)) };
-}
-
-/**
- * What the backlog may cost with a tweet in it, small or large, for whoever can only compare; null: nothing may be promised
- * before {@link refuse} was asked. `rate` is the one that this was computed from; null: it holds for any.
+ * What the backlog may cost together with a new tweet, small or large. `post_tweets` compares with it, and can do no more.
+ * Null means that refuse.ts has to be asked first. `rate` is the rate that these bounds rest on; null when they hold for any.
  */
 export type Bounds = { small: number | null; large: number | null; rate: Required<MeasuredRate> | null };
 
-/** The bounds while nobody has looked at the backlog. Where large ones stand in line, the line has to see it first. */
+/** The bounds for a tweet before anybody has seen the backlog. While large tweets stand in line, the line sees it first. */
 export function boundsFor(measured: MeasuredRate, limits: AdmissionLimits): Bounds {
   const { rate, deviation = 0 } = measured;
   const restsOn = limits.maxBacklog === undefined ? { rate, deviation } : null;
   if (fullStore(limits.memory)) return { small: null, large: null, rate: restsOn };
-  const large = limits.waiting && !limits.waiting.list.isEmpty ? null : limitFor(SMALL + 1, measured, limits);
+  const large =
+    limits.waiting && !limits.waiting.list.places.isEmpty ? null : limitFor(SMALL + 1, measured, limits);
   return { small: smallBound(measured, limits), large, rate: restsOn };
 }
 
-/**
- * The bounds for a tweet that {@link refuse} has let in behind this backlog. The line has decided for this one, so that
- * a large tweet is let in behind as much as a small one more, and the line is asked again behind more than that.
- */
-export function boundsBehind(expected: number, backlog: Backlog, limits: AdmissionLimits): Bounds {
-  const bound = limitFor(expected, backlog, limits);
-  const most = takenBy(backlog) + costOf(SMALL) + costOf(expected);
-  return { ...boundsFor(backlog, limits), large: limits.waiting ? Math.min(bound, most) : bound };
-}
-
-/** Null where not even a tweet to one fits: an empty system would take it all the same. */
+/** Null when not even a tweet to one follower fits: an empty system takes it all the same. */
 function smallBound(measured: MeasuredRate, limits: AdmissionLimits): number | null {
   const kept = keptFor(measured, limits);
   if (!kept) return limitFor(SMALL, measured, limits);
   return kept.bound > FAN_OUT_COST ? kept.bound : null;
 }
 
-type Found = Omit<Refused, 'reason' | 'roomInS'>;
-
-function find(expected: number, backlog: Backlog, limits: AdmissionLimits): Found {
-  const { deliveries, fanOuts } = backlog;
-  return {
-    expected,
-    cost: costOf(expected),
-    taken: takenBy(backlog),
-    limit: limitFor(expected, backlog, limits),
-    rate: sureRate(backlog),
-    backlog: { deliveries, fanOuts },
-  };
-}
-
-/** By Little's law; a tweet that costs more than the bound waits for the backlog to be gone. */
-function roomInBacklog({ cost, taken, limit, rate }: Found): number {
-  return Math.max(0, Math.min(taken, taken + cost - limit)) / rate;
-}
-
-function roomInLine(found: Found, { waiting }: AdmissionLimits): number {
-  if (!waiting || found.expected <= SMALL) return 0;
-  return waiting.list.roomInS(waiting.name, found);
-}
-
 /** What small tweets have to leave for a large one; null when that is no less than they may use in any case. */
-function keptFor(measured: MeasuredRate, limits: AdmissionLimits): Kept | null {
+export function keptFor(measured: MeasuredRate, limits: AdmissionLimits): Kept | null {
+  if (!limits.waiting || limits.waiting.list.places.isEmpty) return null;
   const whole = backlogLimit(measured, limits);
   const bounds = { whole, limit: limitFor(SMALL + 1, measured, limits), rate: sureRate(measured) };
-  return limits.waiting?.list.kept(bounds) ?? null;
-}
-
-/** As post_tweets compares with the bound of {@link smallBound}. */
-const leaves = ({ bound }: Kept, { taken, cost }: Found): boolean =>
-  bound > FAN_OUT_COST && (taken <= 0 || taken + cost <= bound);
-
-/** When the large one has come, and so much of all is gone that this one fits behind it. */
-function roomBehind(kept: Kept, { taken, cost, limit, rate }: Found): number {
-  const then = Math.max(0, taken - rate * kept.comesInS) + kept.cost;
-  return kept.comesInS + Math.max(0, then + cost - limit) / rate;
+  return limits.waiting.list.kept(bounds);
 }
 
 /** The rate that may be relied on: the measured one, less what it varies by. */
@@ -177,12 +96,82 @@ export function backlogLimit(measured: MeasuredRate, { maxWaitS, maxBacklog }: A
   return maxBacklog ?? Math.floor(sureRate(measured) * maxWaitS);
 }
 
-function limitFor(expected: number, measured: MeasuredRate, limits: AdmissionLimits): number {
+/** The most that the backlog may cost with a tweet to so many followers: a large tweet may not use all of it. */
+export function limitFor(expected: number, measured: MeasuredRate, limits: AdmissionLimits): number {
   const bound = backlogLimit(measured, limits);
   return expected <= SMALL ? bound : Math.floor(bound * (1 - RESERVED_SHARE));
 }
 
-/** Whole seconds for a Retry-After header: never early, spread over a quarter so that not all come back at once. */
-export function retryAfterS(roomInS: number, random: () => number = Math.random): number {
-  return Math.max(1, Math.ceil(roomInS * (1 + random() / 4)));
+/** Bytes that a Redis uses, and that it may use; a `max` of 0 is no bound. */
+export type StoreMemory = { used: number; max: number };
+
+/**
+ * Promises may fill a store up to this share of its memory: what is under way must still fit. From the timelines those that
+ * are unread the longest are dropped before it comes to that, see core/timelines/drop-unread.ts.
+ */
+export const FULL_SHARE = { timelines: 0.85, queue: 0.75 };
+
+/** True when more than a share of a store's memory is used. */
+export const isAbove = (share: number, { used, max }: StoreMemory): boolean => max > 0 && used > max * share;
+
+/** The stores that promises fill; null where the memory is not known, or bounded by something else. */
+export type StoresMemory = { timelines?: StoreMemory | null; queue?: StoreMemory | null };
+
+/** Which store is nearly full, in words. */
+export type FullStore = 'timelines full' | 'queue full';
+
+/** The first store that nothing more may be promised to; null when there is none. */
+export function fullStore({ timelines, queue }: StoresMemory = {}): FullStore | null {
+  if (timelines && isAbove(FULL_SHARE.timelines, timelines)) return 'timelines full';
+  return queue && isAbove(FULL_SHARE.queue, queue) ? 'queue full' : null;
 }
+
+/** Parses the answer to INFO memory. */
+export function parseMemory(info: string): StoreMemory {
+  const figure = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+  return { used: figure('used_memory'), max: figure('maxmemory') };
+}
+
+/** Asks a Redis for its memory. */
+export const memoryOf = (redis: Redis) => (): Promise<StoreMemory> => redis.info('memory').then(parseMemory);
+
+const CACHED = SECOND;
+const PATIENCE = 50; // ms; a store that does not answer must not hold up posts
+
+/**
+ * The memory of a store, asked for at most once a second. It is null while the store is away: then nothing fills it, and
+ * deliveries wait in the backlog, which has its own bound.
+ */
+export class MemoryGauge {
+  #last: StoreMemory | null = null;
+  #asked = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | undefined;
+
+  constructor(
+    private readonly ask: () => Promise<StoreMemory | null>,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** The memory as it was up to a second ago. The first call, and one after a pause, waits for the answer, but not long. */
+  async read(): Promise<StoreMemory | null> {
+    if (this.now() - this.#asked >= CACHED) this.#ask();
+    if (this.#asking) await Promise.race([this.#asking, after(PATIENCE)]);
+    return this.#last;
+  }
+
+  #ask(): void {
+    this.#asked = this.now();
+    const asking = this.ask()
+      .catch(() => null)
+      .then((memory) => {
+        this.#last = memory;
+        if (this.#asking === asking) this.#asking = undefined;
+      });
+    this.#asking = asking;
+  }
+}
+
+const after = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });

@@ -1,26 +1,22 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import type { Edge } from '#core/followers/follow.ts';
 import { transaction } from '#core/postgres.ts';
 import { readRow, readRows } from '#core/rows.ts';
 
 /*
- * Packs: the followers of an author who has more than a chunk of them, kept a second time, a chunk's worth a row, in the
- * bytes that a push takes. Planning and reading a million followers costs PostgreSQL 0.01 s with them, 0.23 s row by row.
+ * Packs hold the followers of an author who has more than a chunk of them a second time: a row for each chunk, in the bytes
+ * that a push takes. Planning and reading a million followers takes PostgreSQL 0.01 s with packs and 0.23 s row by row.
  *
  *     follow       (celebrity, 3) (celebrity, 7) … (celebrity, 1000002)          the truth, a row an edge
  *     follower_pack  [1 … 4002] [4003 … 8002] … [996003 … 2147483647]             ids in ranges, from the first to the last
  *
- * An author has packs for all of his followers, without a gap, or none. Whoever follows or unfollows changes the pack in
- * the same transaction, under the lock of the followee's row that it holds anyway, so that at every moment that can be
- * read a pack holds exactly those of its range who follow. See docs/decisions/017.
+ * An author has packs for all of his followers, without a gap, or none. The statement that follows or unfollows,
+ * change_follow, changes the pack as well, under the lock of the followee's row that it holds anyway. So at every moment
+ * that can be read a pack holds exactly those of its range who follow. See docs/decisions/017.
  */
 
 /** The largest id of an account: Postgres' int4. */
 export const LARGEST_ID = 2 ** 31 - 1;
-
-/** A pack may grow to this many times a chunk. Beyond that its author's packs are dropped, and made again later. */
-const GROWTH = 1.1;
 
 /** The most followers that are packed: that takes 7 s of the 10 s that a worker's statement may take. */
 const MOST = 10_000_000;
@@ -47,7 +43,7 @@ export async function packFollowers(pool: pg.Pool, authorId: number, cut: Cut): 
       values: [PACKING, authorId],
     });
     if (!locked) return false;
-    // Against who follows or unfollows, not against posting. What comes after sees all that was committed before it.
+    // Locks out who follows or unfollows, but not posting. The next statement sees all that was committed before it.
     const [author] = await readRows(client, z.object({ followers: z.number() }), {
       text: 'SELECT follower_count AS followers FROM "user" WHERE id = $1 FOR SHARE',
       values: [authorId],
@@ -69,11 +65,10 @@ async function hasPacks(client: Queryable, authorId: number, { chunkSize, shards
   return rowCount === 1;
 }
 
+/** Drops the packs of an author; the next fan-out makes them anew. */
 async function dropPacks(client: Queryable, authorId: number): Promise<void> {
   await client.query('DELETE FROM follower_pack WHERE followee_id = $1', [authorId]);
 }
-
-const IDS = `string_agg(int4send(follower_id), '' ORDER BY follower_id)`;
 
 const PACK = `
   INSERT INTO follower_pack (followee_id, shard, from_id, to_id, shards, chunk_size, count, newest, ids)
@@ -81,7 +76,7 @@ const PACK = `
     CASE WHEN lead(last) OVER in_shard IS NULL THEN $4 ELSE last END, $2, $3, count, newest, ids
   FROM (
     SELECT shard, number, max(follower_id) AS last, count(*), max(since) AS newest,
-      ${IDS} AS ids
+      string_agg(int4send(follower_id), '' ORDER BY follower_id) AS ids
     FROM (
       SELECT follower_id, since, follower_id % $2 AS shard,
         (row_number() OVER (PARTITION BY follower_id % $2 ORDER BY follower_id) - 1) / $3 AS number
@@ -90,23 +85,3 @@ const PACK = `
     GROUP BY shard, number
   ) pack
   WINDOW in_shard AS (PARTITION BY shard ORDER BY number)`;
-
-/**
- * After somebody has followed or unfollowed, in the same transaction, under the lock of the followee's row: reads the
- * followers of that range again, 1 ms and 16 KB for a pack of 4,000. A pack that is too large now, or a shard that had
- * no follower and therefore no pack, ends all packs of the author, until the next fan-out makes them anew.
- */
-export async function keepPacks(client: pg.PoolClient, { followeeId, followerId }: Edge): Promise<void> {
-  const [pack] = await readRows(client, z.object({ fits: z.boolean() }), {
-    text: `
-      UPDATE follower_pack p SET (count, newest, ids) = (
-        SELECT count(*), coalesce(max(since), 0), coalesce(${IDS}, '')
-        FROM follow WHERE followee_id = p.followee_id AND follower_id BETWEEN p.from_id AND p.to_id
-          AND follower_id % p.shards = p.shard
-      )
-      WHERE followee_id = $1 AND $2 BETWEEN from_id AND to_id AND $2 % shards = shard
-      RETURNING count <= chunk_size * $3::float AS fits`,
-    values: [followeeId, followerId, GROWTH],
-  });
-  if (!pack?.fits) await dropPacks(client, followeeId);
-}

@@ -14,7 +14,7 @@ const number = z.int();
 const by = z.string();
 
 /** What a web process asks for in somebody's name. */
-export const labAsk = z.discriminatedUnion('do', [
+const labAsk = z.discriminatedUnion('do', [
   z.object({ do: z.literal('break'), by, order: faultOrder }),
   z.object({ do: z.literal('heal'), by, fault: number }),
   z.object({ do: z.literal('reset'), by }),

@@ -2,9 +2,9 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { transaction } from '#core/postgres.ts';
 import { idRow, readRows } from '#core/rows.ts';
-import { epochKey, shardOf } from '#core/timelines/keys.ts';
+import { mergeTimeline } from '#core/timelines/merge.ts';
 import { lockAgainstRepair } from '#core/timelines/repair-lock.ts';
-import { mergeTimeline, type TimelineStore } from '#core/timelines/timeline.ts';
+import { epochKey, shardOf, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * Brings the tweets that were posted before a follow into the follower's timeline; those after it are the fan-out's.
@@ -48,7 +48,7 @@ function pendingEdges(pool: pg.Pool, followerId: number): Promise<Edge[]> {
   });
 }
 
-/** An edge that cannot be backfilled now, because its shard is being repaired or its timeline rebuilt, stays for the next read. */
+/** False when the edge cannot be backfilled now, because its shard is being repaired or its timeline rebuilt. */
 async function backfillEdge(client: pg.PoolClient, store: TimelineStore, edge: Edge): Promise<boolean> {
   if (!(await lockAgainstRepair(client, shardOf(edge.followerId, store.shards)))) return false;
   const entries = await earlierTweets(client, edge, store.cap);

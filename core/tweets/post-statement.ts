@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { type Backlog, type Bounds, FAN_OUT_COST, SMALL } from '#core/admission/admission.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
+import { isPoolBusy, isPostgresAway } from '#core/away.ts';
+import { Gather } from '#core/gather.ts';
+import { PoolBusy } from '#core/postgres.ts';
 
-/** Whose key, and which. */
+/** An idempotency key and the account that uses it. */
 export type KeyOf = { authorId: number; idempotencyKey: string };
 
 /** Tells bodies apart without keeping them. */
@@ -29,8 +32,8 @@ export type Answer =
 type Client = Pick<pg.Pool, 'query'>;
 
 /**
- * Sends one post to Postgres, and waits for whoever holds its author: a statement that is planned once, and a transaction
- * by itself unless the client is in one.
+ * Sends one post to Postgres, and waits for whoever holds its author. It is one statement, which is planned once. Unless the
+ * client is in a transaction, the statement is one.
  */
 export async function askToPost(client: Client, posting: Posting): Promise<Answer> {
   const [row] = await call(client, [posting], { isPatient: true });
@@ -39,10 +42,10 @@ export async function askToPost(client: Client, posting: Posting): Promise<Answe
 }
 
 /**
- * Sends posts to Postgres by one statement: what becomes of each, in their order. It waits for nobody's author; where
- * somebody else holds one, its post is undefined and has to be sent alone.
+ * Sends posts to Postgres by one statement. Returns what became of each, in their order. It does not wait for authors: the
+ * answer to a post whose author somebody else holds is undefined, and the post has to be sent alone.
  */
-export async function askToPostAll(client: Client, postings: Posting[]): Promise<(Answer | undefined)[]> {
+async function askToPostAll(client: Client, postings: Posting[]): Promise<(Answer | undefined)[]> {
   const rows = await call(client, postings, { isPatient: false });
   return rows.map((row) => (row.outcome === 'held' ? undefined : row));
 }
@@ -79,3 +82,58 @@ const OVERTAKEN = 'TF001';
 /** True for the error with which `post_tweets` takes back what it wrote, because others took the room meanwhile. */
 export const isOvertaken = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.code === OVERTAKEN;
+
+/** Asks Postgres to write posts; the pool says which Postgres. */
+export type Poster = { readonly pool: pg.Pool; ask(posting: Posting): Promise<Answer> };
+
+/** Posts of one statement: 64 take Postgres about 5 ms and their commit. */
+const MOST = 64;
+
+/** After so many ms nobody waits any more for a statement: it waits for the backlog's row, or its connection is dead. */
+const SLOW = 100;
+
+/** So many posts may be on their way, which takes 0.1 s. With more, clients would give up before their answer comes. */
+const MOST_ON_THEIR_WAY = 200;
+
+/**
+ * Posts for many clients at once: posts that come while a statement is under way go together into the next one
+ * (docs/decisions/024). So a post that comes alone starts at once, and in a crowd several share a commit.
+ *
+ *     a ──▶ [a] ─────▶ 202
+ *     b ──────┐  (a's statement is under way)
+ *     c ──────┤
+ *     d ──────┴──────▶ [b, c, d] ──▶ one commit ──▶ 202, 202, 202
+ *                           └─ c's author is held, or the statement failed ──▶ [c], which waits for that alone
+ *
+ * A post that fails or hangs takes no other along. The process may die at any point: either nothing of a statement was
+ * written, or all that it says is `posted`. A client that comes again with its key finds out.
+ */
+export class TweetPoster implements Poster {
+  readonly #crowd: Gather<Posting, Answer | undefined>;
+  #onTheirWay = 0;
+
+  constructor(readonly pool: pg.Pool) {
+    const bounds = { most: MOST, atOnce: 1, slowMs: SLOW };
+    this.#crowd = new Gather((postings: Posting[]) => this.#askAll(postings), bounds);
+  }
+
+  /** Throws {@link PoolBusy}, and asks nothing of Postgres, when too many posts are on their way. */
+  async ask(posting: Posting): Promise<Answer> {
+    if (this.#onTheirWay >= MOST_ON_THEIR_WAY)
+      throw new PoolBusy(`${this.#onTheirWay} posts are on their way to Postgres`);
+    this.#onTheirWay++;
+    try {
+      return (await this.#crowd.ask(posting)) ?? (await askToPost(this.pool, posting));
+    } finally {
+      this.#onTheirWay--;
+    }
+  }
+
+  /** A statement that fails leaves all of them out, because one of them may be at fault. Not so when Postgres is away. */
+  #askAll(postings: Posting[]): Promise<(Answer | undefined)[]> {
+    return askToPostAll(this.pool, postings).catch((error) => {
+      if (isPostgresAway(error) || isPoolBusy(error)) throw error;
+      return postings.map(() => undefined);
+    });
+  }
+}

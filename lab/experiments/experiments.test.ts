@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ExperimentRun } from '#core/lab/experiment.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
-import { timelineKey } from '#core/timelines/keys.ts';
+import { timelineKey } from '#core/timelines/timeline.ts';
 import { until } from '#dev/ports.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';
 import { APART } from '#lab/race/apart-timelines.ts';

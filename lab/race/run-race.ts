@@ -1,7 +1,6 @@
-import { parseMemory } from '#core/admission/store-memory.ts';
+import { parseMemory } from '#core/admission/admission.ts';
 import { LANES, type Race } from '#core/lab/race.ts';
-import { timelineKey } from '#core/timelines/keys.ts';
-import { TOP } from '#core/timelines/timeline.ts';
+import { TOP, timelineKey } from '#core/timelines/timeline.ts';
 import { type Moments, packedPages } from '#lab/bench/sync/ways.ts';
 import type { Author, RunStage } from '#lab/experiments/run-stage.ts';
 import { ApartTimelines } from './apart-timelines.ts';
