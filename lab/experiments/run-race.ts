@@ -2,13 +2,13 @@ import { parseMemory } from '#core/admission/admission.ts';
 import { LANES, type Race } from '#core/lab/race.ts';
 import { TOP, timelineKey } from '#core/timelines/timeline.ts';
 import { type Moments, packedPages } from '#lab/bench/sync/ways.ts';
-import type { Author, RunStage } from '#lab/experiments/run-stage.ts';
-import { ApartTimelines } from './apart-timelines.ts';
-import { crashAll } from './crashes.ts';
-import { LANE_RUNS, type Track } from './lanes.ts';
-import { OneJob, openRaceQueue } from './one-job.ts';
-import { readBothWays } from './read-both-ways.ts';
-import { Scoreboard } from './scoreboard.ts';
+import { ApartTimelines } from '#lab/race/apart-timelines.ts';
+import { LANE_RUNS, type Track } from '#lab/race/lanes.ts';
+import { OneJob, openRaceQueue } from '#lab/race/one-job.ts';
+import { readBothWays } from '#lab/race/read-both-ways.ts';
+import { Scoreboard } from '#lab/race/scoreboard.ts';
+import { crashAll } from './race-crashes.ts';
+import type { Author, RunStage } from './run-stage.ts';
 
 const SEVERAL = 8; // chunks; with fewer there is no half-way
 const TEXT = 'The same tweet, raced through every lane. An experiment of the lab.';
