@@ -4,16 +4,17 @@ import { brokerNameIn } from '#dev/broker.ts';
 import { finishBuild, isBuilt, startBuild } from '#dev/build.ts';
 import { type Log, logAs } from '#dev/log.ts';
 import { ROOT } from '#dev/paths.ts';
-import { explain } from '#dev/start-error.ts';
+import { explain, StartError } from '#dev/start-error.ts';
 import { listenForStop } from '#dev/stop-signal.ts';
 import { record } from './chaos/record.ts';
 import { type ChaosReport, print } from './chaos/report.ts';
 import { type ChaosOptions, runChaos } from './chaos/run-chaos.ts';
+import { KIND_NAMES, type KindName } from './faults/kinds.ts';
 import { numberAbove0 } from './harness/options.ts';
 import { type BrokerRecovery, measureRecovery, printRecovery, summary } from './recovery/measure-recovery.ts';
 
 /**
- * `npm run chaos -- --minutes M --seed S [--broker rabbitmq] [--no-web] [--json]`: breaks a system of its own for so long
+ * `npm run chaos -- --minutes M --seed S [--broker rabbitmq] [--only KINDS] [--no-web] [--json]`: breaks a system of its own for so long
  * and checks every promise. With `--recovery` it measures instead how soon all works again. Exit code 1 when a promise
  * was broken. `npm run chaos -- --record OUTPUT…` adds what `--json` printed of either to the tables of docs/faults.md.
  */
@@ -70,6 +71,7 @@ function optionsFrom(
       minutes: { type: 'string', default: '1' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       every: { type: 'string', default: '500' },
+      only: { type: 'string' },
       broker: { type: 'string', default: 'bullmq' },
       'no-web': { type: 'boolean', default: false },
       recovery: { type: 'boolean', default: false },
@@ -83,6 +85,7 @@ function optionsFrom(
     seed,
     ...roundsOf(minutes),
     everyMs: numberAbove0('every', values.every),
+    only: values.only === undefined ? undefined : kindsIn(values.only),
     web: values['no-web'] ? 'api' : 'next',
     workers: ['A', 'B', 'C'],
     population: { audiences: [0, 1, 12, 300, 5_000, 5_001, 60_000], actors: 24 },
@@ -94,6 +97,18 @@ function optionsFrom(
     recovery: values.recovery,
     log,
   };
+}
+
+/** `worker killed,web frozen`. Throws {@link StartError}. */
+function kindsIn(text: string): KindName[] {
+  const wanted = text.split(',').map((name) => name.trim());
+  const found = KIND_NAMES.filter((name) => wanted.includes(name));
+  const unknown = wanted.find((name) => !KIND_NAMES.some((kind) => kind === name));
+  if (unknown === undefined) return found;
+  throw new StartError(
+    `--only: expected kinds of faults, got ${unknown}`,
+    `There are ${KIND_NAMES.join(', ')}.`,
+  );
 }
 
 const ROUND = 2; // minutes at most; each takes 12 to 15 s more until all has healed and is checked

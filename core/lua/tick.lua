@@ -11,13 +11,14 @@ Returns  { "settled", epoch }: the clock is moved · { "restored", clock }: this
 
 Safe to repeat. The clock stands still until the shard is settled: what is lost stays known.
 ]]
-local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local info = redis.call('INFO', 'server', 'replication')
+local server = string.match(info, 'run_id:(%w+)') .. ' ' .. string.match(info, 'master_replid:(%w+)')
 local epoch = redis.call('GET', KEYS[1])
-if epoch and string.match(epoch, '^%w+') == run_id then
+if (string.gsub(epoch or '', ' .* ', ' ')) == server then
   redis.call('SET', KEYS[2], ARGV[1])
   return { 'settled', epoch }
 end
-if ARGV[2] ~= '' then redis.call('SET', KEYS[3], run_id .. ' ' .. ARGV[2]) end
+if ARGV[2] ~= '' then redis.call('SET', KEYS[3], (string.gsub(server, ' ', ' ' .. ARGV[2] .. ' '))) end
 local clock = redis.call('GET', KEYS[2])
 if clock then return { 'restored', clock } end
 return { 'unknown' }

@@ -13,14 +13,26 @@ import {
   kill,
   restart,
   restoreTimelines,
+  sleep,
 } from './outages.ts';
+import { demoteTimelines, fillTimelines, refuseWrites } from './refusals.ts';
 
 /** What clients that mean harm take of the web process. It goes on: any other fault may hit it meanwhile. */
 type Front = 'streams' | 'bodies' | 'audits';
 
 /** A kind of fault. Two faults never hit one thing at once, but any number of things may be hit. */
 export type Kind = {
-  on: 'worker' | 'web' | 'queue' | 'timelines' | 'postgres' | 'link' | 'messages' | 'leases' | Front;
+  on:
+    | 'worker'
+    | 'web'
+    | 'queue'
+    | 'timelines'
+    | 'postgres'
+    | 'machine'
+    | 'link'
+    | 'messages'
+    | 'leases'
+    | Front;
   /** Ranges of milliseconds until it heals, each as likely as the others. */
   lasts: (readonly [from: number, to: number])[];
   /** The servers whose links it may hit, when not all. */
@@ -60,6 +72,9 @@ export const KINDS = {
   },
   'timelines emptied': { on: 'timelines', lasts: [...AT_ONCE], inflict: emptyTimelines },
   'timelines restored': { on: 'timelines', lasts: [[200, 2_500]], inflict: restoreTimelines },
+  'timelines full': { on: 'timelines', lasts: [[200, 2_500]], inflict: fillTimelines },
+  'timelines read-only': { on: 'timelines', lasts: [SHORT, [1_000, 4_000]], inflict: refuseWrites },
+  'timelines demoted': { on: 'timelines', lasts: [SHORT, [1_000, 4_000]], inflict: demoteTimelines },
   'postgres restarted': {
     on: 'postgres',
     lasts: [[0, 500]],
@@ -67,6 +82,7 @@ export const KINDS = {
   },
   'postgres crashed': { on: 'postgres', lasts: [[0, 500]], inflict: crashPostgres },
   'connections cut': { on: 'postgres', lasts: [...AT_ONCE], inflict: cutConnections },
+  'machine slept': { on: 'machine', lasts: [SHORT, SHORT, [6_000, 7_500]], inflict: sleep },
   'link cut': { on: 'link', lasts: [SHORT], inflict: linked((link) => link.cut()) },
   'link stalled': {
     on: 'link',
@@ -98,12 +114,13 @@ export type KindName = keyof typeof KINDS;
 export const KIND_NAMES = Object.keys(KINDS) as KindName[];
 
 /** After these no timeline is left in which anything could be twice. Rounds without them look for that. */
-const EMPTYING: KindName[] = ['timelines killed', 'timelines emptied'];
+const EMPTYING: KindName[] = ['timelines killed', 'timelines emptied', 'timelines full'];
 
-/** The kinds of a round. Over two rounds all come equally often, and every other round keeps its timelines. */
-export function kindsOf(round: number): KindName[] {
-  if (round % 2 === 1) return [...KIND_NAMES, ...EMPTYING];
-  return KIND_NAMES.filter((kind) => !EMPTYING.includes(kind));
+/** The kinds of a round, of all or of those that are wanted. Over two rounds all come equally often, and every other round keeps its timelines. */
+export function kindsOf(round: number, only: KindName[] = KIND_NAMES): KindName[] {
+  const emptying = only.filter((kind) => EMPTYING.includes(kind));
+  if (round % 2 === 1 || emptying.length === only.length) return [...only, ...emptying];
+  return only.filter((kind) => !emptying.includes(kind));
 }
 
 /** What a kind may hit on a stage with these workers. */

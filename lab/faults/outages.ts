@@ -1,4 +1,5 @@
 import { copyFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { until } from '#dev/ports.ts';
 import { type BreakableStage, CHECKER } from '#lab/stage/breakable-stage.ts';
 import type { ControlledProcess } from '#lab/stage/controlled-process.ts';
@@ -11,6 +12,7 @@ export type Heal = () => Promise<void>;
 export const healsItself: Heal = async () => {};
 
 const STOP = 10_000; // ms
+const AWAKE = 2_000; // ms between two sleeps: one after the other they would be a longer one
 const PATIENCE = 30_000; // ms; the checker's own connection may be on its way back from the fault before
 
 /** Kills a process without a word; starts it again when it heals. */
@@ -32,6 +34,16 @@ export async function restart(process: ControlledProcess): Promise<Heal> {
 export async function freeze(process: ControlledProcess): Promise<Heal> {
   process.freeze();
   return async () => process.thaw();
+}
+
+/** Stops every process of the system at once, as a machine that sleeps does. What was due meanwhile is late when it wakes. */
+export async function sleep({ servers, workers, web }: BreakableStage): Promise<Heal> {
+  const all = [web, ...workers, servers.postgres, servers.queue, servers.timelines];
+  for (const process of all) process.freeze();
+  return async () => {
+    for (const process of all) process.thaw();
+    await wait(AWAKE);
+  };
 }
 
 /** Ends all processes of Postgres at once: what was committed without waiting for the disk may be gone. */
