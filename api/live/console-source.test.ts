@@ -67,6 +67,23 @@ it('samples the backlog, jobs, workers and answers, each in its own unit', async
   expect(view.oldestWaitingMs).toBeGreaterThan(0);
 });
 
+it('shows what the timelines take of their store, how many there are, and how many readers have none', async () => {
+  await world.timelines.rpush('h:{0}:00000002', 5, -1);
+  await world.timelines.set('receipt:{0}:1', 'ends', 'EX', 60);
+  await world.postgres.pool.query(`UPDATE timeline_upkeep SET dropped = 3, dropped_at = '2026-01-01T10:00Z'`);
+  const { timelines } = await viewThat((view) => view.timelines?.held === 1);
+  expect(timelines).toMatchObject({
+    cold: 9,
+    dropped: 3,
+    dropping: false,
+    droppedAt: '2026-01-01T10:00:00.000Z',
+  });
+  const { used = 0, max = 0, dropAbove, refuseAbove } = timelines ?? {};
+  expect(used).toBeGreaterThan(100_000);
+  expect(dropAbove).toBe(Math.floor((max ?? 0) * 0.75));
+  expect(refuseAbove).toBe(Math.floor((max ?? 0) * 0.85));
+});
+
 it('sees the arrivals of every process, since they are read from the backlog’s row', async () => {
   const first = viewThat(({ arrivals }) => (arrivals ?? 0) > 0);
   await viewThat(() => true);

@@ -12,13 +12,17 @@ import type { Heal } from './outages.ts';
  * A timeline store that is there and refuses, or is another one than before.
  */
 
-const PATIENCE = 30_000; // ms; the checker's own connection may be on its way back from the fault before
+const PATIENCE = 30_000; // ms; the checker's own connection may be on its way back, and the machine may sleep
+
+/** Says it again until it is answered: none of what is said here does more when it is said twice. */
+const tell = (redis: Redis, command: string, ...args: (string | number)[]): Promise<unknown> =>
+  until(() => redis.call(command, ...args), PATIENCE);
 
 /** Leaves the store no more memory than it uses: it takes no write, until enough was dropped that nobody reads. */
 export async function fillTimelines({ store: { redis } }: BreakableStage): Promise<Heal> {
   const { used, max } = parseMemory(await until(() => redis.info('memory'), PATIENCE));
-  await redis.config('SET', 'maxmemory', String(used));
-  return async () => void (await redis.config('SET', 'maxmemory', String(max)));
+  await tell(redis, 'CONFIG', 'SET', 'maxmemory', used);
+  return async () => void (await tell(redis, 'CONFIG', 'SET', 'maxmemory', max));
 }
 
 /** Lets the store take no write: as a replica whose primary is gone, or as a primary that has lost its replica. */
@@ -28,11 +32,11 @@ export async function refuseWrites(
   random: () => number,
 ): Promise<Heal> {
   if (random() < 0.5) {
-    await until(() => redis.config('SET', 'min-replicas-to-write', '1'), PATIENCE);
-    return async () => void (await redis.config('SET', 'min-replicas-to-write', '0'));
+    await tell(redis, 'CONFIG', 'SET', 'min-replicas-to-write', 1);
+    return async () => void (await tell(redis, 'CONFIG', 'SET', 'min-replicas-to-write', 0));
   }
-  await until(() => redis.replicaof('127.0.0.1', NOBODY), PATIENCE);
-  return async () => void (await redis.replicaof('NO', 'ONE'));
+  await tell(redis, 'REPLICAOF', '127.0.0.1', NOBODY);
+  return async () => void (await tell(redis, 'REPLICAOF', 'NO', 'ONE'));
 }
 
 const NOBODY = 1; // a port on which nothing listens
@@ -49,28 +53,35 @@ export async function demoteTimelines(
   random: () => number,
 ): Promise<Heal> {
   const { store, servers, dataDir } = stage;
-  const first = await until(() => store.redis.ping().then(() => store.redis), PATIENCE);
+  const first = store.redis;
   const { url, port } = servers.timelines.running;
   const standby = await startRedis({ role: 'timelines', dataDir: join(dataDir, 'standby') });
-  const second = openRedis(standby.url, 'chaos standby');
   const { password } = new URL(url);
-  for (const redis of [first, second]) await redis.config('SET', 'masterauth', password);
-  await second.config('SET', 'requirepass', password);
+  const second = await withPassword(standby.url, password);
+  await tell(first, 'CONFIG', 'SET', 'masterauth', password);
   await follow(second, port);
   await promote(second, () => leadTo(stage, standby.port), APART * random());
-  await first.replicaof('127.0.0.1', standby.port);
+  await tell(first, 'REPLICAOF', '127.0.0.1', standby.port);
   return async () => {
     await synced(first);
     await promote(first, () => leadTo(stage, port), 0);
-    await second.replicaof('127.0.0.1', port);
+    await tell(second, 'REPLICAOF', '127.0.0.1', port);
     second.disconnect();
     await wait(APART * random()); // somebody writes to it, and hears that it is a replica now
     await standby.stop(5_000);
   };
 }
 
+/** Gives a server the password that its primary has, for whoever is led to it and for its replica. */
+async function withPassword(url: string, password: string): Promise<Redis> {
+  const fresh = openRedis(url, 'chaos standby');
+  await tell(fresh, 'CONFIG', 'SET', 'requirepass', password, 'masterauth', password);
+  fresh.disconnect();
+  return openRedis(Object.assign(new URL(url), { password }).href, 'chaos standby');
+}
+
 async function follow(replica: Redis, port: number): Promise<void> {
-  await replica.replicaof('127.0.0.1', port);
+  await tell(replica, 'REPLICAOF', '127.0.0.1', port);
   await synced(replica);
 }
 
@@ -84,7 +95,7 @@ function synced(replica: Redis): Promise<void> {
 
 /** Who connects from now on is led to the new primary; the old one learns of it a little later. */
 async function promote(replica: Redis, moved: () => void, apartMs: number): Promise<void> {
-  await replica.replicaof('NO', 'ONE');
+  await tell(replica, 'REPLICAOF', 'NO', 'ONE');
   await wait(apartMs);
   moved();
 }
