@@ -11,6 +11,7 @@ import type { PostTally } from '#core/console/tally.ts';
 import type { Waits } from '#core/console/waits.ts';
 import type { ExperimentInfo, ExperimentRun } from '#core/lab/experiment.ts';
 import type { ActiveFault, LabState } from '#core/lab/lab-state.ts';
+import type { Race } from '#core/lab/race.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import type { WorkerActivity } from '#core/ledger/workers.ts';
@@ -102,6 +103,7 @@ export type StatusView = {
  * - `console`: `console` events, ten a second; `console:{handle}`: as that account may see them.
  * - `lab`: `lab` events: what is broken on purpose and which experiment runs, whenever that changes.
  * - `invariants`: `invariants` events, twice a second.
+ * - `race`: `race` events while a race goes on, up to ten a second; first the last one, if there was one.
  *
  * Every topic starts with a snapshot; long lists come in several events. Arrival events carry `id: {cursor}`; send the last
  * one back as `Last-Event-ID` header or `lastEventId` parameter, and up to 100 tweets that are newer come first. Tweets
@@ -120,6 +122,7 @@ export type StreamEvents = {
   console: ConsoleView;
   lab: LabView;
   invariants: InvariantsView;
+  race: RaceView;
   beat: { at: string };
 };
 
@@ -232,6 +235,9 @@ export type LabStateView = LabState;
 export type FaultView = ActiveFault;
 export type ExperimentView = ExperimentInfo;
 export type RunView = ExperimentRun;
+
+/** `race` events: the same tweet in all lanes, as far as it has come. */
+export type RaceView = Race;
 
 /** `invariants` events: tweets delivered within ten minutes to at most 50,000 followers, read back again and again. */
 export type InvariantsView = {

@@ -61,7 +61,7 @@ const ACTS: [string, string, object?][] = [
   ['POST', '/api/lab/reset'],
   ['POST', '/api/lab/runs', { experiment: 'endless' }],
 ];
-const READS = ['/api/lab', '/api/lab/experiments', '/api/lab/runs/4711'];
+const READS = ['/api/lab', '/api/lab/experiments', '/api/lab/runs/4711', '/api/lab/runs/4711/picture'];
 
 const WHO: [string, Asked, number, string][] = [
   ['with the lab off, nobody', { web: 'off', who: 'nobody' }, 404, 'lab-off'],
@@ -151,6 +151,9 @@ test('a second run is refused with who runs what, and its result can be read', P
     expect.stringMatching(/^olga has been running “endless” for \d+ s/),
   ]);
   await ask('POST', '/api/lab/reset');
+  const picture = await ask('GET', `/api/lab/runs/${run.id}/picture`, undefined, { who: 'nobody' });
+  expect(picture.headers.get('content-disposition')).toBe('attachment; filename="endless-seed-9.svg"');
+  expect(await picture.text()).toContain('Broken off: reset by olga');
   const read = await ask('GET', `/api/lab/runs/${run.id}`, undefined, { who: 'nobody' });
   expect((await read.json()).run).toMatchObject({ seed: 9, state: 'broken off', reason: 'reset by olga' });
 });

@@ -46,7 +46,7 @@ const LISTED = {
   experiments: Object.keys(SCRIPTS).map((id) => ({
     ...{ id, title: id, statement: '', question: '', breaks: '', why: '', file: '', decision: null },
     ...{ answers: [1, 2, 3].map((n) => ({ id: `${n}`, text: '' })), takes: 1, mustFail: false },
-    size: { of: 'things', usual: 1, most: 2 },
+    ...{ size: { of: 'things', usual: 1, most: 2 }, place: 'here', brokers: [] },
   })),
 };
 
@@ -64,10 +64,15 @@ export function openLabStage(): LabStage {
   const system = breakable(webs, workers);
   const lab = new Lab({
     ...{ system, log: () => {} },
+    raced: (race) => {
+      for (const tell of onChange) tell({ lab: 'race', race });
+    },
     changed: (state: LabState) => {
       for (const web of webs) web.send({ lab: 'state', state });
       for (const tell of onChange) tell({ lab: 'state', state });
     },
+    stage: () => {},
+    requireBroker: () => {},
     scripts: {
       start: ([mode = '', id = ''], messages) => {
         const script = mode === 'list' ? `process.send(${JSON.stringify(LISTED)})` : (SCRIPTS[id] ?? '');

@@ -1,5 +1,6 @@
 import type { Consumer } from '#broker/port.ts';
 import { SAMPLE_EVERY, sampleRate } from '#core/admission/backlog.ts';
+import { SECOND } from '#core/durations.ts';
 import { forLog } from '#core/for-log.ts';
 import { forgetWorker, REPORT_EVERY, reportWorker } from '#core/ledger/workers.ts';
 import { dropUnreadOnce } from '#core/timelines/drop-unread.ts';
@@ -21,7 +22,7 @@ const SETTLE_EVERY = 500;
 const UPKEEP_EVERY = 1_000;
 
 /** Milliseconds between two checks that the broker answers. The first one tells of a wrong password at once. */
-const ASK_EVERY = 10_000;
+const ASK_EVERY = 10 * SECOND;
 
 export type WorkerOptions = {
   /** Fan-out messages at once, of up to eight small fan-outs each. */

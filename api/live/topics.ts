@@ -13,7 +13,8 @@ export type Topic =
   | { kind: 'status' }
   | { kind: 'console'; account: SessionAccount | null }
   | { kind: 'lab' }
-  | { kind: 'invariants' };
+  | { kind: 'invariants' }
+  | { kind: 'race' };
 
 const MAX_TOPICS = 20;
 
@@ -31,6 +32,7 @@ function parseTopic(name: string, session: Session): Topic {
     case 'status':
     case 'lab':
     case 'invariants':
+    case 'race':
     case 'schedules':
       return { kind };
     case 'console':
@@ -47,6 +49,6 @@ function parseTopic(name: string, session: Session): Topic {
   }
   throw invalidField(
     'topics',
-    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console, console:{handle}, lab or invariants, got ${name}`,
+    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console, console:{handle}, lab, invariants or race, got ${name}`,
   );
 }

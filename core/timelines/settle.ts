@@ -9,8 +9,9 @@ import { type ChunkPush, pushChunk, type TimelineStore, timelinePrefix } from '#
 import { warmedKey } from '#core/timelines/upkeep.ts';
 
 /**
- * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets those of shards that are
- * away, full or not complete, and repairs what has lost something. Returns how many shards were repaired. Any number of workers may do this at once; one repairs at a time.
+ * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets the epochs of shards that
+ * are away, full or not complete, and repairs shards that have lost something. Returns how many were repaired. Any number
+ * of workers may look at once; one of them repairs.
  */
 export async function settleOnce(
   pool: pg.Pool,
@@ -40,7 +41,7 @@ async function look(client: Pick<pg.Pool, 'query'>, { store, shard, token }: Loo
   return { moment, ...(await tick(store, shard, moment)) };
 }
 
-/** Looks again once it holds the lock: what it saw before may have been repaired since, or be older than a repair. */
+/** Looks again once it holds the lock: somebody may have repaired since what it saw before. */
 async function settleShard(pool: pg.Pool, store: TimelineStore, shard: number): Promise<boolean> {
   return transaction(pool, async (client) => {
     if (!(await lockForRepair(client, shard))) return false;
@@ -58,7 +59,7 @@ type Repair = Look & { seen: Exclude<Tick, { outcome: 'settled' }> };
 
 /**
  * Pushes again what the ledger says may be missing: chunks finished since the clock, and those that were in flight.
- * Where the push survived its receipt did too, and nothing is added.
+ * Where the push has survived, its receipt has too, and nothing is added.
  */
 async function pushAllAgain(client: pg.PoolClient, { store, shard, seen }: Repair): Promise<void> {
   const since = seen.outcome === 'restored' ? seen.clock : null;
@@ -84,7 +85,7 @@ async function forgetBackfills(
   );
 }
 
-/** A chunk that cannot be pushed at all is the ledger's to retry and give up; it must not hold up the others. */
+/** A chunk that cannot be pushed at all must not hold up the others. The ledger retries it, or gives it up. */
 async function pushAgain(store: TimelineStore, chunk: ChunkPush): Promise<void> {
   await pushChunk(store, chunk).catch((error: unknown) => {
     if (isStoreAway(error)) throw error;

@@ -5,6 +5,7 @@ import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import { until } from '#dev/ports.ts';
 import { type Draft, newDraft, post } from '#lab/clients/post.ts';
 import { type Caller, request, signIn } from '#lab/clients/session.ts';
+import type { Cleanup } from '#lab/harness/cleanup.ts';
 import { Random } from '#lab/harness/random.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -27,6 +28,8 @@ export type RunOptions = {
   size: number;
   connections: Connections;
   supervisor: Pick<Supervisor, 'report' | 'cause' | 'heal'>;
+  /** Of the process; none on a stage, which is thrown away with all that is on it. */
+  onEnd?: Cleanup['add'];
 };
 
 /** What a run of an experiment works with: the running system as its people see it, and the supervisor. */
@@ -35,6 +38,7 @@ export class RunStage {
   readonly drafts: Draft[] = [];
   readonly unexpected: string[] = [];
   readonly #key: string;
+  #shown: number | undefined;
 
   private constructor(
     readonly options: RunOptions,
@@ -70,6 +74,9 @@ export class RunStage {
     return this.authors.filter(({ followerCount }) => followerCount > 0 && followerCount <= CHUNK_SIZE);
   }
 
+  /** Does this when the run ends, also when it is broken off; the last one first. */
+  readonly onEnd = (undo: () => unknown): void => this.options.onEnd?.(undo);
+
   /** Tells the page what happens. */
   note(text: string): void {
     this.options.supervisor.report({ run: 'moment', text });
@@ -102,11 +109,34 @@ export class RunStage {
     return Promise.all(posting);
   }
 
+  /** Remembers a tweet that was posted by other means than {@link post}, so that the checker reads it back. */
+  adopt({ authorId, tweetId, text }: { authorId: number; tweetId: number; text: string }): void {
+    const author = this.#first(({ id }) => id === authorId);
+    this.drafts.push({ ...newDraft(author, `${this.#key}-${tweetId}`), text, tweetId });
+  }
+
   /** Lets the page show a tweet's delivery. */
   show(draft: Draft): number {
     if (draft.tweetId === null) throw new Error('Expected the tweet to be accepted, it was not');
     this.options.supervisor.report({ run: 'tweet', tweetId: draft.tweetId });
+    this.#shown = draft.tweetId;
     return draft.tweetId;
+  }
+
+  /** The tweet that was shown last. */
+  get shown(): number | undefined {
+    return this.#shown;
+  }
+
+  /** Counts down on the page, for what takes so many seconds by design, while `work` goes on. */
+  async waitFor<T>(text: string, seconds: number, work: Promise<T>): Promise<T> {
+    const { supervisor } = this.options;
+    supervisor.report({ run: 'wait', wait: { text, seconds } });
+    try {
+      return await work;
+    } finally {
+      supervisor.report({ run: 'wait', wait: null });
+    }
   }
 
   /** Ids of the tweets that were accepted. */
