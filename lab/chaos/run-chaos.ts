@@ -4,7 +4,7 @@ import { costOf } from '#core/admission/admission.ts';
 import { seconds } from '#dev/log.ts';
 import { installRabbitmq } from '#dev/rabbitmq.ts';
 import type { Population } from '#lab/clients/population.ts';
-import { type KindName, kindsOf } from '#lab/faults/kinds.ts';
+import { type KindName, kindsOf, possibleKinds } from '#lab/faults/kinds.ts';
 import { schedule } from '#lab/faults/schedule.ts';
 import { Findings } from '#lab/harness/findings.ts';
 import { History } from '#lab/harness/history.ts';
@@ -64,8 +64,9 @@ const backlogFor = ({ audiences }: Population) => costOf(Math.max(...audiences))
 
 async function playRounds(context: RunContext, options: ChaosOptions) {
   const random = new Random(options.seed);
+  const planned = { ...options, only: possibleKinds(context.stage, options.only) };
   const play = async (number: number, before?: Held) => {
-    const round = await playRound(context, { ...planRound(number, random, options), before });
+    const round = await playRound(context, { ...planRound(number, random, planned), before });
     options.log(inOneLine(number, round, context.findings));
     return round;
   };
@@ -78,7 +79,11 @@ async function playRounds(context: RunContext, options: ChaosOptions) {
 const FAULT_FREE = 20_000; // ms
 
 /** Plans other faults for each round, and the same load for all. Round 0 has no faults. */
-function planRound(number: number, random: Random, options: ChaosOptions): Omit<RoundOptions, 'before'> {
+function planRound(
+  number: number,
+  random: Random,
+  options: ChaosOptions & { only: KindName[] },
+): Omit<RoundOptions, 'before'> {
   const { seed, roundMs, everyMs: every, workers, clients } = options;
   const kinds = number === 0 ? [] : kindsOf(number, options.only);
   const ms = number === 0 ? Math.min(FAULT_FREE, roundMs) : roundMs;

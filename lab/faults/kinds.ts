@@ -8,6 +8,7 @@ import {
   cutConnections,
   emptyQueue,
   emptyTimelines,
+  fillQueueDisk,
   freeze,
   type Heal,
   kill,
@@ -35,6 +36,8 @@ export type Kind = {
     | Front;
   /** Ranges of milliseconds until it heals, each as likely as the others. */
   lasts: (readonly [from: number, to: number])[];
+  /** Says whether the stage has what it takes; without, it does. */
+  isPossible?: (stage: Pick<BreakableStage, 'queueDisk'>) => boolean;
   /** The servers whose links it may hit, when not all. */
   to?: ServerName[];
   inflict: (stage: BreakableStage, target: string, random: () => number) => Promise<Heal>;
@@ -63,6 +66,12 @@ export const KINDS = {
   'web frozen': { on: 'web', lasts: [SHORT], inflict: ({ web }) => freeze(web) },
   'queue killed': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => kill(servers.queue) },
   'queue restarted': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => restart(servers.queue) },
+  'queue disk full': {
+    on: 'queue',
+    lasts: [[200, 2_500]],
+    isPossible: ({ queueDisk }) => queueDisk !== null,
+    inflict: fillQueueDisk,
+  },
   'queue emptied': { on: 'queue', lasts: [...AT_ONCE], inflict: emptyQueue },
   'timelines killed': { on: 'timelines', lasts: [SHORT], inflict: ({ servers }) => kill(servers.timelines) },
   'timelines restarted': {
@@ -116,11 +125,19 @@ export const KIND_NAMES = Object.keys(KINDS) as KindName[];
 /** After these no timeline is left in which anything could be twice. Rounds without them look for that. */
 const EMPTYING: KindName[] = ['timelines killed', 'timelines emptied', 'timelines full'];
 
-/** The kinds of a round, of all or of those that are wanted. Over two rounds all come equally often, and every other round keeps its timelines. */
-export function kindsOf(round: number, only: KindName[] = KIND_NAMES): KindName[] {
+/** The kinds of a round, of those that are wanted. Over two rounds all come equally often, and every other round keeps its timelines. */
+export function kindsOf(round: number, only: KindName[]): KindName[] {
   const emptying = only.filter((kind) => EMPTYING.includes(kind));
   if (round % 2 === 1 || emptying.length === only.length) return [...only, ...emptying];
   return only.filter((kind) => !emptying.includes(kind));
+}
+
+/** The kinds for which a stage has what it takes. */
+export function possibleKinds(stage: Pick<BreakableStage, 'queueDisk'>, kinds = KIND_NAMES): KindName[] {
+  return kinds.filter((name) => {
+    const { isPossible }: Kind = KINDS[name];
+    return isPossible?.(stage) ?? true;
+  });
 }
 
 /** What a kind may hit on a stage with these workers. */

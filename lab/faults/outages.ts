@@ -68,6 +68,12 @@ export async function emptyQueue({ servers }: BreakableStage): Promise<Heal> {
   return healsItself;
 }
 
+/** Leaves the queue no room for its append-only file. Redis then refuses every write, and a write that is half there is undone. */
+export async function fillQueueDisk({ queueDisk }: BreakableStage): Promise<Heal> {
+  queueDisk?.fill();
+  return async () => queueDisk?.clear();
+}
+
 /** Removes everything from the timeline store, while it goes on answering. */
 export async function emptyTimelines({ store }: BreakableStage): Promise<Heal> {
   await until(() => store.redis.flushall(), PATIENCE);

@@ -20,6 +20,7 @@ import {
   startControlledServers,
 } from './controlled-servers.ts';
 import { guard } from './guard.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 import { scriptCommand } from './start-script.ts';
 
 export type BreakableStageOptions = {
@@ -58,6 +59,8 @@ export type BreakableStage = Connections & {
   workers: LinkedProcess[];
   web: LinkedProcess & { url: string };
   dataDir: string;
+  /** Of the queue's files; null where they are on none of their own. */
+  queueDisk: SmallDisk | null;
   /** Crashes of Postgres so far. */
   crashes: Crash[];
   close(): Promise<void>;
@@ -84,6 +87,7 @@ async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
   onEnd(unguard);
   const { logDir = join(folder.dir, 'logs'), program = ['worker/main.ts'] } = options;
   mkdirSync(logDir, { recursive: true });
+  const queueDisk = options.broker === 'bullmq' ? mountSmallDisk(join(folder.dir, 'queue'), onEnd) : null;
   const servers = await startControlledServers({ ...options, dataDir: folder.dir, onEnd });
   await migrate(servers.postgres.running.url);
   const env = environment(options);
@@ -100,7 +104,7 @@ async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
     startWeb(options.web, start),
     options.populate?.(connections),
   ]);
-  return { ...connections, servers, workers, web, dataDir: folder.dir, crashes: [] };
+  return { ...connections, servers, workers, web, queueDisk, dataDir: folder.dir, crashes: [] };
 }
 
 export type ScriptArgs = [script: string, ...args: string[]];
