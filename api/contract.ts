@@ -12,6 +12,7 @@ import type { Waits } from '#core/console/waits.ts';
 import type { ExperimentInfo, ExperimentRun } from '#core/lab/experiment.ts';
 import type { ActiveFault, LabState } from '#core/lab/lab-state.ts';
 import type { Race } from '#core/lab/race.ts';
+import type { StageFigures } from '#core/lab/stage-figures.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import type { WorkerActivity } from '#core/ledger/workers.ts';
@@ -102,6 +103,7 @@ export type StatusView = {
  * - `status`: `status` events, every 2 s or on change.
  * - `console`: `console` events, ten a second; `console:{handle}`: as that account may see them.
  * - `lab`: `lab` events: what is broken on purpose and which experiment runs, whenever that changes.
+ * - `stage`: `stage` events: what the stage of the experiment that runs looks like, a few times a second.
  * - `invariants`: `invariants` events, twice a second.
  * - `race`: `race` events while a race goes on, up to ten a second; first the last one, if there was one.
  *
@@ -121,6 +123,7 @@ export type StreamEvents = {
   status: StatusView;
   console: ConsoleView;
   lab: LabView;
+  stage: StageView;
   invariants: InvariantsView;
   race: RaceView;
   beat: { at: string };
@@ -232,6 +235,9 @@ export type DiscardedDeadLetters = { messages: number; tasks: number };
 /** `GET /api/lab` and `lab` events. The state is null while the lab is off. */
 export type LabView = { state: LabState | null; at: string };
 export type LabStateView = LabState;
+/** `stage` events. The figures are null while no experiment runs on a stage of its own. */
+export type StageView = { figures: StageFigures | null };
+export type StageFiguresView = StageFigures;
 export type FaultView = ActiveFault;
 export type ExperimentView = ExperimentInfo;
 export type RunView = ExperimentRun;

@@ -13,6 +13,7 @@ export type Topic =
   | { kind: 'status' }
   | { kind: 'console'; account: SessionAccount | null }
   | { kind: 'lab' }
+  | { kind: 'stage' }
   | { kind: 'invariants' }
   | { kind: 'race' };
 
@@ -31,6 +32,7 @@ function parseTopic(name: string, session: Session): Topic {
   switch (kind) {
     case 'status':
     case 'lab':
+    case 'stage':
     case 'invariants':
     case 'race':
     case 'schedules':
@@ -49,6 +51,6 @@ function parseTopic(name: string, session: Session): Topic {
   }
   throw invalidField(
     'topics',
-    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console, console:{handle}, lab, invariants or race, got ${name}`,
+    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console, console:{handle}, lab, stage, invariants or race, got ${name}`,
   );
 }

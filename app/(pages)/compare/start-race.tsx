@@ -1,9 +1,9 @@
 'use client';
 
 import { useState } from 'react';
-import { startRun } from '#app/(pages)/lab/lab-api.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { problemText } from '#app/browser/http.ts';
+import { startRun } from '#app/browser/lab-acts.ts';
 import { secondsBetween, useLab } from '#app/browser/live/lab.tsx';
 import { ActAsOperator } from '#app/ui/act-as-operator.tsx';
 import { count } from '#app/ui/figures.ts';

@@ -68,6 +68,7 @@ export function belongs(event: LiveEvent, topic: string): boolean {
     case 'schedules':
     case 'status':
     case 'lab':
+    case 'stage':
     case 'invariants':
     case 'race':
       return topic === event.name;
@@ -133,6 +134,7 @@ function subject(event: LiveEvent): string {
     case 'status':
     case 'console':
     case 'lab':
+    case 'stage':
     case 'invariants':
     case 'race':
     case 'beat':
