@@ -65,9 +65,8 @@ const isTooMuch = ({ fanOuts, deliveries, hours }: typeof MOST): boolean =>
   fanOuts > MOST.fanOuts || deliveries > MOST.deliveries || hours > MOST.hours;
 
 /**
- * Makes the timelines of a shard cold, by name, because the store may be shared. Their owners rebuild them, or
- * the workers do (warm.ts). What is in
- * flight is pushed: a rebuild includes a tweet that is not delivered only where its receipt says so. False when this repair
+ * Makes the timelines of a shard cold, by name, because the store may be shared. Their owners rebuild them, or the workers
+ * do (warm.ts). What is in flight is pushed: a rebuild includes a tweet that is not delivered only where its receipt says so. False when this repair
  * is over before its end.
  */
 export async function emptyShard(repair: Repair): Promise<boolean> {
