@@ -24,10 +24,10 @@ export type ChaosOptions = Omit<BreakableStageOptions, 'maxBacklog' | 'logDir' |
   roundMs: number;
   /** Between two faults on average. */
   everyMs: number;
+  /** These alone; all of them without. */
+  kinds?: KindName[] | undefined;
   population: Population;
   clients: number;
-  /** Kinds of faults; all without. */
-  only?: KindName[] | undefined;
   /** For the history and the output of the processes. */
   folder: string;
   /** Ends the run before its time. */
@@ -64,9 +64,11 @@ const backlogFor = ({ audiences }: Population) => costOf(Math.max(...audiences))
 
 async function playRounds(context: RunContext, options: ChaosOptions) {
   const random = new Random(options.seed);
-  const planned = { ...options, only: possibleKinds(context.stage, options.only) };
   const play = async (number: number, before?: Held) => {
-    const round = await playRound(context, { ...planRound(number, random, planned), before });
+    const round = await playRound(context, {
+      ...planRound(number, random, { ...options, stage: context.stage }),
+      before,
+    });
     options.log(inOneLine(number, round, context.findings));
     return round;
   };
@@ -82,10 +84,10 @@ const FAULT_FREE = 20_000; // ms
 function planRound(
   number: number,
   random: Random,
-  options: ChaosOptions & { only: KindName[] },
+  options: ChaosOptions & Pick<RunContext, 'stage'>,
 ): Omit<RoundOptions, 'before'> {
-  const { seed, roundMs, everyMs: every, workers, clients } = options;
-  const kinds = number === 0 ? [] : kindsOf(number, options.only);
+  const { seed, roundMs, everyMs: every, workers, clients, stage } = options;
+  const kinds = number === 0 ? [] : (options.kinds ?? possibleKinds(kindsOf(number), stage));
   const ms = number === 0 ? Math.min(FAULT_FREE, roundMs) : roundMs;
   const faults = schedule({ random: random.fork(), ms, every, workers, kinds });
   // With its prefix every idempotency key has the eight characters that the API asks for.

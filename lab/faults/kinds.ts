@@ -12,9 +12,11 @@ import {
   freeze,
   type Heal,
   kill,
+  moveClock,
   restart,
   restoreTimelines,
   sleep,
+  takePostgresBack,
 } from './outages.ts';
 import { demoteTimelines, fillTimelines, refuseWrites } from './refusals.ts';
 
@@ -33,6 +35,7 @@ export type Kind = {
     | 'link'
     | 'messages'
     | 'leases'
+    | 'clock'
     | Front;
   /** Ranges of milliseconds until it heals, each as likely as the others. */
   lasts: (readonly [from: number, to: number])[];
@@ -90,6 +93,7 @@ export const KINDS = {
     inflict: ({ servers }) => restart(servers.postgres),
   },
   'postgres crashed': { on: 'postgres', lasts: [[0, 500]], inflict: crashPostgres },
+  'postgres restored': { on: 'postgres', lasts: [[1_000, 9_000]], inflict: takePostgresBack },
   'connections cut': { on: 'postgres', lasts: [...AT_ONCE], inflict: cutConnections },
   'machine slept': { on: 'machine', lasts: [SHORT, SHORT, [6_000, 7_500]], inflict: sleep },
   'link cut': { on: 'link', lasts: [SHORT], inflict: linked((link) => link.cut()) },
@@ -112,6 +116,11 @@ export const KINDS = {
   },
   'messages repeated': { on: 'messages', lasts: [...AT_ONCE], inflict: repeatMessages },
   'leases expired': { on: 'leases', lasts: [...AT_ONCE], inflict: expireLeases },
+  'clock moved by an hour': {
+    on: 'clock',
+    lasts: [[2_000, 9_000]],
+    inflict: (stage, target, random) => moveClock(stage, target, random()),
+  },
   'reader that does not read': { on: 'streams', lasts: [HOSTILE], inflict: neverRead },
   'streams in a flood': { on: 'streams', lasts: [HOSTILE], inflict: floodStreams },
   'half-sent bodies': { on: 'bodies', lasts: [HOSTILE], inflict: sendHalf },
@@ -125,15 +134,14 @@ export const KIND_NAMES = Object.keys(KINDS) as KindName[];
 /** After these no timeline is left in which anything could be twice. Rounds without them look for that. */
 const EMPTYING: KindName[] = ['timelines killed', 'timelines emptied', 'timelines full'];
 
-/** The kinds of a round, of those that are wanted. Over two rounds all come equally often, and every other round keeps its timelines. */
-export function kindsOf(round: number, only: KindName[]): KindName[] {
-  const emptying = only.filter((kind) => EMPTYING.includes(kind));
-  if (round % 2 === 1 || emptying.length === only.length) return [...only, ...emptying];
-  return only.filter((kind) => !emptying.includes(kind));
+/** The kinds of a round. Over two rounds all come equally often, and every other round keeps its timelines. */
+export function kindsOf(round: number): KindName[] {
+  if (round % 2 === 1) return [...KIND_NAMES, ...EMPTYING];
+  return KIND_NAMES.filter((kind) => !EMPTYING.includes(kind));
 }
 
-/** The kinds for which a stage has what it takes. */
-export function possibleKinds(stage: Pick<BreakableStage, 'queueDisk'>, kinds = KIND_NAMES): KindName[] {
+/** Those of these kinds for which a stage has what it takes. */
+export function possibleKinds(kinds: KindName[], stage: Pick<BreakableStage, 'queueDisk'>): KindName[] {
   return kinds.filter((name) => {
     const { isPossible }: Kind = KINDS[name];
     return isPossible?.(stage) ?? true;
@@ -145,6 +153,8 @@ export function targetsOf({ on, to = SERVERS }: Kind, workers: string[]): string
   switch (on) {
     case 'worker':
       return workers;
+    case 'clock':
+      return ['web', ...workers.map((name) => `worker ${name}`)];
     case 'link':
       return ['web', ...workers].flatMap((process) => to.map((server) => `${process} to ${server}`));
     default:
