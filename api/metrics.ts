@@ -3,6 +3,7 @@ import { readQueue } from '#api/queue-figures.ts';
 import type { Web } from '#api/root.ts';
 import { readOldestSnapshot } from '#core/retention/oldest-snapshot.ts';
 import { countTasks } from '#core/tasks/counts.ts';
+import { countReceipts } from '#core/timelines/sweep-receipts.ts';
 
 /** The figures of this web process for Prometheus. Those of the ledger are read when Prometheus asks. */
 export class Metrics {
@@ -25,6 +26,11 @@ export class Metrics {
   readonly #oldest = this.#gauge(
     'tasks_oldest_waiting_seconds',
     'How long the oldest task that is due waits',
+  );
+  readonly #receipts = this.#gauge(
+    'receipts',
+    'Receipts of chunks in the timeline store: how many tweets have one, and about how many bytes they take',
+    'figure',
   );
   readonly #inFlight = this.#gauge('requests_in_flight', 'Calls of the HTTP interface that are answered now');
   readonly #streams = this.#gauge('streams_open', 'Event streams that this process carries');
@@ -72,6 +78,9 @@ export class Metrics {
       for (const [state, count] of Object.entries(depth ?? {})) this.#jobs.set({ queue, state }, count);
     this.#snapshot.set(await readOldestSnapshot(web.pool));
     await this.#readTimelines(web);
+    const receipts = await countReceipts(web.timelines).catch(() => ({}));
+    this.#receipts.reset();
+    for (const [figure, count] of Object.entries(receipts)) this.#receipts.set({ figure }, count);
     this.#posts.reset();
     for (const [answer, count] of web.tally.answers) this.#posts.inc({ answer }, count);
     this.#unfinished.set(fanOuts.unfinished);
