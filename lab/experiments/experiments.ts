@@ -1,14 +1,23 @@
 import type { ExperimentInfo } from '#core/lab/experiment.ts';
+import { brokerCutOff } from './broker-cut-off.ts';
 import { celebrityFirst } from './celebrity-first.ts';
+import { crashHere } from './crash-here.ts';
 import { deliveredTwice } from './delivered-twice.ts';
 import { deployUnderLoad } from './deploy-under-load.ts';
 import type { Experiment, StageExperiment } from './experiment.ts';
+import { hostedQueue } from './hosted-queue.ts';
 import { noWorker } from './no-worker.ts';
+import { oneLane } from './one-lane.ts';
+import { poisonTweet } from './poison-tweet.ts';
 import { postgresRestarted } from './postgres-restarted.ts';
 import { queueEmptied } from './queue-emptied.ts';
+import { queueInMemory } from './queue-in-memory.ts';
 import { queueKilled } from './queue-killed.ts';
+import { queueOnDisk } from './queue-on-disk.ts';
 import { randomFaults } from './random-faults.ts';
+import { slowPostgres } from './slow-postgres.ts';
 import { timelinesEmptied } from './timelines-emptied.ts';
+import { twoLanes } from './two-lanes.ts';
 import { withoutReceipt } from './without-receipt.ts';
 import { workerFrozen } from './worker-frozen.ts';
 import { workerKilled } from './worker-killed.ts';
@@ -28,7 +37,19 @@ export const EXPERIMENTS: Experiment[] = [
 ];
 
 /** Those on a stage of their own, in the order in which the page shows them. */
-export const ON_A_STAGE: StageExperiment[] = [deliveredTwice, withoutReceipt];
+export const ON_A_STAGE: StageExperiment[] = [
+  deliveredTwice,
+  withoutReceipt,
+  queueOnDisk,
+  queueInMemory,
+  oneLane,
+  twoLanes,
+  hostedQueue,
+  slowPostgres,
+  brokerCutOff,
+  poisonTweet,
+  ...crashHere,
+];
 
 const fileOf = (id: string) => `lab/experiments/${id}.ts`;
 

@@ -1,6 +1,6 @@
 import type { FaultView } from '#api/contract.ts';
+import type { ToBreak } from '#app/browser/lab-acts.ts';
 import { FAULTS, type FaultKind } from '#core/lab/fault-kinds.ts';
-import type { ToBreak } from './lab-api.ts';
 import type { Act } from './use-act.ts';
 
 type Props = {

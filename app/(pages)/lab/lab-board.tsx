@@ -3,12 +3,12 @@
 import { useState } from 'react';
 import type { LabStateView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
+import { resetLab, type ToBreak } from '#app/browser/lab-acts.ts';
 import { useLab } from '#app/browser/live/lab.tsx';
 import { ActAsOperator } from '#app/ui/act-as-operator.tsx';
 import { FAULTS, type FaultInfo } from '#core/lab/fault-kinds.ts';
 import { FaultLog } from './fault-log.tsx';
 import { Invariants } from './invariants.tsx';
-import { resetLab, type ToBreak } from './lab-api.ts';
 import { PartCard } from './part-card.tsx';
 import { type Act, useAct } from './use-act.ts';
 import { WorkersCard } from './workers-card.tsx';

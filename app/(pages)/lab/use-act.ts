@@ -4,8 +4,8 @@ import { useState } from 'react';
 import { useActing } from '#app/browser/acting.tsx';
 import { healFault } from '#app/browser/api.ts';
 import { problemText } from '#app/browser/http.ts';
+import { causeFault, type ToBreak } from '#app/browser/lab-acts.ts';
 import { useLab } from '#app/browser/live/lab.tsx';
-import { causeFault, type ToBreak } from './lab-api.ts';
 
 /** What may be done to a part; undefined for somebody who may not. */
 export type Act = {

@@ -1,6 +1,7 @@
 import { CheckIcon, Cross2Icon } from '@radix-ui/react-icons';
 import type { ExperimentView, RunView } from '#api/contract.ts';
 import { count, counted } from '#app/ui/figures.ts';
+import { sentence, verdictInWords } from '#core/lab/verdict-words.ts';
 
 type Props = { run: RunView; experiment: ExperimentView };
 
@@ -20,7 +21,7 @@ export function VerdictOf({ run, experiment }: Props) {
         className={`flex items-center gap-2 rounded-lg p-3 font-medium ${verdict.passed ? 'bg-good-soft text-good' : 'bg-bad-soft text-bad'}`}
       >
         <Icon aria-hidden className="size-5 shrink-0" />
-        {verdict.passed ? 'Every promise was kept.' : 'A promise was broken.'}
+        {sentence(verdictInWords(verdict.passed, experiment.mustFail))}
       </p>
       <Answered run={run} experiment={experiment} answer={verdict.answer} />
       <p className="text-sm tabular-nums">
@@ -83,7 +84,7 @@ function KeepIt({ run }: { run: RunView }) {
         Download it as a picture
       </a>
       <a
-        href={`/lab?experiment=${run.experiment}&seed=${run.seed}#experiments`}
+        href={`/lab?experiment=${run.experiment}&seed=${run.seed}${run.broker ? `&broker=${run.broker}` : ''}#experiments`}
         className="link tabular-nums"
       >
         The same with seed {run.seed}

@@ -41,7 +41,7 @@ export function Tries({ experiments, more }: Props) {
       <div id={frameId} className="empty:hidden">
         {experiment && (
           <Suspense fallback={<div className="skeleton h-96" />}>
-            <ExperimentFrame key={experiment.id} {...{ experiment, state, now }} seed={null} />
+            <ExperimentFrame key={experiment.id} {...{ experiment, state, now }} seed={null} broker={null} />
           </Suspense>
         )}
       </div>

@@ -44,7 +44,7 @@ export function TourView({ steps }: { steps: ExperimentView[] }) {
         ))}
       </ol>
       {experiment ? (
-        <ExperimentFrame key={experiment.id} {...{ experiment, state, now }} seed={null} />
+        <ExperimentFrame key={experiment.id} {...{ experiment, state, now }} seed={null} broker={null} />
       ) : (
         <End done={steps.filter(isDone).length} of={steps.length} again={() => go(STEPS[0])} />
       )}

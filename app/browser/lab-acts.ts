@@ -4,7 +4,7 @@ import { noteRun } from '#app/browser/learned.ts';
 import { oneRun } from '#app/browser/shapes.ts';
 import type { FaultKind } from '#core/lab/fault-kinds.ts';
 
-/** What the lab's page alone asks for, so that no other page has to load it. What comes of it comes by the stream. */
+/** What breaks something: apart from the others, so that only pages that do it load it. What comes of it comes by the stream. */
 
 const { api } = openApi();
 
@@ -24,7 +24,13 @@ export const causeFault = (order: ToBreak, account: string): Promise<void> =>
 export const resetLab = (account: string): Promise<void> => done(api.lab.reset.$post({}, as(account)));
 
 /** What to run, with a seed, what is expected, and how many of what it posts, breaks or reads. */
-export type ToRun = { experiment: string; seed?: number; prediction?: string; size?: number };
+export type ToRun = {
+  experiment: string;
+  seed?: number;
+  prediction?: string;
+  size?: number;
+  broker?: string;
+};
 
 /** Runs an experiment; the same seed gives the same run again. How it goes comes by the stream. */
 export async function startRun(order: ToRun, account: string): Promise<void> {
