@@ -16,6 +16,7 @@ import { Metrics } from '#api/metrics.ts';
 import { openReads, type Reads } from '#api/reads.ts';
 import { RequestsInFlight } from '#api/requests-in-flight.ts';
 import { Sessions } from '#api/session.ts';
+import { timelineFigures } from '#api/timeline-figures.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import type { BrokerConfig } from '#broker/variables.ts';
@@ -38,6 +39,7 @@ import { type Database, openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { TASK_CHANGES } from '#core/tasks/hints.ts';
 import { HomeReader } from '#core/timelines/home-reader.ts';
+import { LastReads } from '#core/timelines/last-reads.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { TweetPoster } from '#core/tweets/post-statement.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
@@ -87,6 +89,8 @@ export type Web = {
   /** What always has to hold, measured while somebody looks. */
   invariants: InvariantsSource;
   console: ConsoleSource;
+  /** What timelines take of their store, for console and metrics. */
+  timelineFigures: ReturnType<typeof timelineFigures>;
   streams: EventStreams;
   /** Counts how posts were answered. */
   tally: Tally;
@@ -140,8 +144,10 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const tally = new Tally();
   const waitingList = new WaitingList();
   sharePlaces(waitingList.places, { redis, connect: () => openStore('web places') });
-  const consoleSource = new ConsoleSource({ pool: watching, broker, limits, tally });
-  const homes = new HomeReader({ pool, timelines, bytes: config.HOME_CACHE_MB * MB });
+  const lastReads = new LastReads(pool);
+  const homes = new HomeReader({ pool, timelines, lastReads, bytes: config.HOME_CACHE_MB * MB });
+  const figures = timelineFigures({ pool: watching, timelines });
+  const consoleSource = new ConsoleSource({ pool: watching, broker, limits, tally, timelines: figures });
   const sessions = new Sessions(config.SESSION_SECRET);
   const afterAnswer = new AfterAnswer();
   return {
@@ -193,6 +199,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     halfSent: new HalfSent(),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
     console: consoleSource,
+    timelineFigures: figures,
     histogram: new Cached(() => countByFollowers(pool), HISTOGRAM_CACHED),
     memory: {
       timelines: new MemoryGauge(memoryOf(redis)),
@@ -202,6 +209,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     close: async (deadlineMs) => {
       consoleSource.stop();
       await afterAnswer.settled(deadlineMs);
+      await lastReads.write().catch(() => {}); // Postgres is away: these readers seem to have been away since before
       await connections.close(deadlineMs);
     },
   };

@@ -9,8 +9,10 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { api, refusalOf } from '#api/app.ts';
+import { PagesInTurn } from '#api/pages-in-turn.ts';
 import { Refusal } from '#api/problem.ts';
-import { hostOf } from '#api/proxy.ts';
+import { hostOf, networkOf } from '#api/proxy.ts';
+import { tooBusy } from '#api/retry-later.ts';
 import type { Web } from '#api/root.ts';
 import { newNonce, pagePolicy, SECURITY_HEADERS, SecuredResponse } from '#api/security-headers.ts';
 import { SECOND } from '#core/durations.ts';
@@ -46,12 +48,13 @@ export function createWebServer(web: Web, pages: Pages): Server {
   const answerApi = getRequestListener((request, env) => api.fetch(request, { ...env, web }), {
     errorHandler: (error) => malformed(error).toResponse(),
   });
+  const answerPage = pageAnswerer(web, pages);
   const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const host = hostOf(incoming, web.config.TRUST_PROXY);
     const refused = isOurs(host) ? refuseNoTarget(incoming) : foreignHost(host, incoming);
     if (refused) return send(outgoing, refused);
     if (isOfApi(incoming.url)) return void answerApi(incoming, outgoing);
-    answerPage(pages, incoming, outgoing);
+    void answerPage(incoming, outgoing);
   };
   const server = createServer({ ...LIMITS, ServerResponse: Secured }, (incoming, outgoing) => {
     requested.get(incoming.socket)?.();
@@ -142,14 +145,29 @@ export function isKnownHost(host: string | undefined, allowed: readonly string[]
   return name === 'localhost' || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || allowed.includes(name);
 }
 
-function answerPage(pages: Pages, incoming: IncomingMessage, outgoing: ServerResponse): void {
+/** Files of the build: they cost next to nothing, and a page loads some thirty of them. */
+const STATIC = /^\/_next\/static\//;
+
+function pageAnswerer({ config }: Web, pages: Pages) {
+  const inTurn = new PagesInTurn();
+  return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    if (STATIC.test(incoming.url ?? '')) return render(pages, incoming, outgoing);
+    const leave = await inTurn.begin(networkOf(incoming, config.TRUST_PROXY));
+    if (leave === null) return send(outgoing, tooBusy('Too many pages of your address wait to be rendered'));
+    if (!outgoing.destroyed) await render(pages, incoming, outgoing);
+    leave();
+  };
+}
+
+/** Never rejects. */
+async function render(pages: Pages, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const nonce = newNonce();
   const policy = pagePolicy(nonce, pages);
   outgoing.setHeader('Content-Security-Policy', policy);
   // Next reads the nonce for its own scripts from the first header, our layout from the second.
   incoming.headers['content-security-policy'] = policy;
   incoming.headers['x-nonce'] = nonce;
-  pages.handle(incoming, outgoing).catch((error: unknown) => {
+  await pages.handle(incoming, outgoing).catch((error: unknown) => {
     if (outgoing.headersSent) outgoing.destroy();
     else send(outgoing, refusalOf(error));
   });

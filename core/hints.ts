@@ -8,7 +8,7 @@ import { SECOND } from '#core/durations.ts';
  * that is lost costs time: after a reconnect of either end every listener is asked to read everything again.
  */
 export class HintChannel<Hint> {
-  /** Connections by which a hint could not be sent, and nobody knows of it yet. */
+  /** Connections that could not send a hint, while the listeners have not been told of it. */
   readonly #failed = new WeakSet<Redis>();
 
   constructor(
@@ -22,8 +22,8 @@ export class HintChannel<Hint> {
   }
 
   /**
-   * Tells every listener. The sender does not wait for it: a hint stands behind the pushes in the store, and three hints
-   * awaited took half of a small delivery's time while a million was on its way (docs/decisions/015).
+   * Tells every listener. The sender does not wait: in the store a hint stands behind the pushes. Waiting for three hints
+   * took half of a small delivery's time while a million was on its way (docs/decisions/015).
    */
   tell(redis: Redis, hint: Hint): void {
     redis.publish(this.nameOn(redis), JSON.stringify(hint)).catch(() => this.#tellLost(redis));

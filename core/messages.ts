@@ -35,8 +35,8 @@ export const QUEUES = ['fan-out', 'delivery', 'task', 'urgent'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 /**
- * `key` lets a broker that can do so ignore a message that is already waiting, and `group` (a tweet) lets one that can
- * do so keep a large group from holding back the others: optimisations, never a promise.
+ * Some brokers ignore a message whose `key` is already waiting. Some keep a large `group` (a tweet) from holding back the
+ * others. Both are optimisations, never a promise.
  */
 export type Message = { key: string; body: unknown; group?: string };
 
@@ -53,8 +53,8 @@ const MOST_SHARED = 4_000;
 export const fanOutOf = (tweetId: number): Message => fanOutMessageOf([tweetId]);
 
 /**
- * The messages of fan-outs that are published together, in their order: a message of one costs the broker and the worker
- * as much as one of eight. Large ones are messages of their own (docs/decisions/022).
+ * The messages of fan-outs that are published together, in their order. Small ones share messages, because a message of one
+ * costs the broker and the worker as much as one of eight. A large one has a message of its own (docs/decisions/022).
  */
 export function fanOutsOf(fanOuts: FanOut[]): Message[] {
   const messages: { tweetIds: number[]; expected: number }[] = [];
@@ -70,16 +70,16 @@ export function fanOutsOf(fanOuts: FanOut[]): Message[] {
   return messages.map(({ tweetIds }) => fanOutMessageOf(tweetIds));
 }
 
-/** The key names all tweets: a broker that ignores it must have every one of them. */
+/** The key names all tweets, so that a broker ignores a message only if it has every one of them. */
 const fanOutMessageOf = (tweetIds: number[]): Message => ({ key: tweetIds.join('-'), body: { tweetIds } });
 
 /** The most chunks of one message: four cost the ledger and the broker little more than one (docs/decisions/016). */
 const MOST_CHUNKS = 4;
 
 /**
- * The messages of these chunks, in ascending order: one for up to four that follow each other, so that what brokers and
- * the ledger do for a message is done for several chunks at once; one for each when there are no more than four, so that
- * all workers have a share.
+ * The messages of these chunks, whose numbers ascend. Up to four chunks that follow each other share a message, so that
+ * brokers and the ledger do their work for several chunks at once. When there are no more than four chunks, each has its own
+ * message, so that all workers have a share.
  */
 export function deliveriesOf(tweetId: number, numbers: number[]): Message[] {
   const most = numbers.length > MOST_CHUNKS ? MOST_CHUNKS : 1;

@@ -225,7 +225,7 @@ const labState = object<LabStateView>({
 });
 
 /** Names of events that only one page hears, and that are large. */
-export type CheckedByPage = 'console' | 'invariants' | 'stage';
+export type CheckedByPage = 'console' | 'invariants' | 'stage' | 'race';
 
 const event = <K extends keyof StreamEvents>(name: K, data: z.ZodMiniType<StreamEvents[K]>) =>
   z.object({ name: z.literal(name), data });
@@ -250,5 +250,6 @@ export const liveEvent = z.discriminatedUnion('name', [
   event('lab', object<LabView>({ state: z.nullable(labState), at: string })),
   checkedByPage('invariants'),
   checkedByPage('stage'),
+  checkedByPage('race'),
   event('beat', object<StreamEvents['beat']>({ at: string })),
 ]);

@@ -12,13 +12,13 @@ const place = z.object({
 
 const said = z.object({
   from: z.string(),
-  /** A process that has just come, or come back, and has heard nothing yet. */
+  /** True from a process that has just connected, and has heard nothing yet. */
   joins: z.boolean().optional(),
   taken: z.array(place).optional(),
   left: z.array(z.string()).optional(),
 });
 
-/** The timeline store's: every web process has one, whichever broker runs. */
+/** It goes through the timeline store, because every web process has that, whichever broker runs. */
 const PLACES = new HintChannel('waiting-list', said);
 
 type Connections = {
@@ -29,8 +29,8 @@ type Connections = {
 };
 
 /**
- * Makes one line of the waiting lists of all web processes, by publish/subscribe. A lost message costs a tweet another
- * wait and no more. While the store is away each process goes on with its own list; when it is back, all processes
+ * Makes one line of the waiting lists of all web processes, by publish/subscribe. A lost message makes a tweet wait once
+ * more, and nothing else. While the store is away, each process goes on with its own list. When it is back, all processes
  * exchange their places. Two refusals in the same millisecond may get the same time. Returns how to stop.
  */
 export function sharePlaces(places: Places, { redis, connect }: Connections): () => void {

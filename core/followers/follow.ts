@@ -6,13 +6,13 @@ import { readRow } from '#core/rows.ts';
 /** Who follows whom. */
 export type Edge = { followerId: number; followeeId: number };
 
-/** How often an account may follow somebody within any minute; following somebody again whom it follows is free. */
+/** How often an account may follow somebody within a minute. Following somebody whom it follows already does not count. */
 export type FollowRate = Pick<Quotas, 'followsPerMinute'>;
 
 /**
- * Follows; returns false when it was so already. `since` is drawn under the followee's row lock, from the tweets'
- * sequence: see post-tweet.ts for what that buys. Throws {@link OverQuota} when the follower has followed too many others
- * lately; without a rate, as in tests, there is no bound.
+ * Follows; returns false when it was so already. `since` is drawn from the tweets' sequence under the lock of the followee's
+ * row; post-tweet.ts says what for. Throws {@link OverQuota} when the follower has followed too many others lately. Without
+ * a rate, as in tests, there is no bound.
  */
 export const follow = (pool: pg.Pool, edge: Edge, rate?: FollowRate): Promise<boolean> =>
   change(pool, { ...edge, follows: true, perMinute: rate?.followsPerMinute ?? null });

@@ -18,7 +18,7 @@ const UNITS = [
   { ms: SECOND, word: 's' },
 ];
 
-/** The largest unit of which there is one: `3 d`, `12 s`. */
+/** A duration in its largest unit: `3 d`, `12 s`. */
 function inWords(ms: number): string {
   const unit = UNITS.find((each) => ms >= each.ms);
   return unit ? `${Math.floor(ms / unit.ms).toLocaleString('en')} ${unit.word}` : 'less than 1 s';
