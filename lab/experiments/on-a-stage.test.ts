@@ -6,13 +6,13 @@ import { expireLeases } from '#lab/faults/messages.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import { ON_A_STAGE } from './experiments.ts';
 import { LANES_NEEDS } from './one-lane.ts';
-import { openOwnStage, type StageNeeds } from './own-stage.ts';
+import { type OwnStage, openOwnStage, type StageNeeds } from './own-stage.ts';
 import { playOn } from './play-on-stage.ts';
 
 const PATIENT = { timeout: 90_000 };
 
-/** Several chunks, and a seed that takes a fraction of a second. */
-const SMALL = { followers: 2_000, chunkSize: 100 };
+/** Several chunks, one worker, and a seed that takes a fraction of a second. */
+const SMALL = { followers: 2_000, chunkSize: 100, workers: ['A'] };
 
 type Short = { size: number; answer: string; or?: string };
 
@@ -62,7 +62,7 @@ test('every experiment on a stage is tested with an answer that it offers', () =
 });
 
 describe.each(SHORT)('$needs', ({ needs, broker = 'bullmq', runs }) => {
-  let stage: BreakableStage;
+  let stage: OwnStage;
   beforeAll(async () => {
     stage = await openOwnStage({ ...SMALL, ...needs }, { broker, log: console.log });
   }, 60_000);

@@ -7,7 +7,11 @@ import type { RunStage } from './run-stage.ts';
 const { answers, question } = celebrityFirst.info;
 
 /** Many chunks: the large tweet takes seconds, as one to millions does. As few handlers as the other lane has. */
-export const LANES_NEEDS: StageNeeds = { chunkSize: 50, settings: { FAN_OUT_CONCURRENCY: '2' } };
+export const LANES_NEEDS: StageNeeds = {
+  followers: 100_000,
+  chunkSize: 50,
+  settings: { FAN_OUT_CONCURRENCY: '2' },
+};
 
 export const LANES_INFO = {
   ...{ question, answers, brokers: ALL_BROKERS },

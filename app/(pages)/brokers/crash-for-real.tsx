@@ -38,7 +38,8 @@ export function CrashForReal({ step, broker, title }: Props) {
         >
           Crash it now
           <span className="sr-only">
-            : {step}, on {title}
+            {' '}
+            at {step}, on {title}
           </span>
         </button>
       )}
