@@ -23,7 +23,7 @@ export const causeFault = (order: ToBreak, account: string): Promise<void> =>
 /** Restores everything. */
 export const resetLab = (account: string): Promise<void> => done(api.lab.reset.$post({}, as(account)));
 
-/** What to run, with a seed, what is expected, and how many of what it posts, breaks or reads. */
+/** What to run, with a seed, what is expected, how many of what it posts, breaks or reads, and on which broker. */
 export type ToRun = {
   experiment: string;
   seed?: number;

@@ -249,7 +249,7 @@ export const liveEvent = z.discriminatedUnion('name', [
   checkedByPage('console'),
   event('lab', object<LabView>({ state: z.nullable(labState), at: string })),
   checkedByPage('invariants'),
-  checkedByPage('stage'),
   checkedByPage('race'),
+  checkedByPage('stage'),
   event('beat', object<StreamEvents['beat']>({ at: string })),
 ]);

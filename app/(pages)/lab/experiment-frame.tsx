@@ -129,7 +129,7 @@ type RunProps = Props & { prediction: string | null };
 function Run({ experiment, state, now, seed, broker, prediction }: RunProps) {
   const { acting } = useActing();
   const [asked, setAsked] = useState({
-    ...{ seed: seed ?? '', broker: broker ?? '', size: '' },
+    ...{ seed: seed ?? '', size: '', broker: broker ?? '' },
     ...{ busy: false, problem: '' },
   });
   const running = state.run?.endedAt === null ? state.run : null;
