@@ -158,6 +158,22 @@ export type DeadLetterGroup = {
 /** A task that was given up: a dead letter that the ledger keeps. */
 export type DeadTaskView = DeadTask;
 
+/** The timeline store. Bytes; null where it has no bound. */
+export type TimelinesView = {
+  used: number;
+  max: number | null;
+  /** Above this timelines that are unread for the longest are dropped, above that posts are refused. */
+  dropAbove: number | null;
+  refuseAbove: number | null;
+  /** Timelines in the store, about, and of how many readers there is none: the next read rebuilds it. */
+  held: number;
+  cold: number;
+  /** Timelines dropped ever, whether that goes on, and when the last one was. */
+  dropped: number;
+  dropping: boolean;
+  droppedAt: string | null;
+};
+
 /** `console` events. Deliveries a second are means over `windowS`; nothing here mixes jobs and deliveries. */
 export type ConsoleView = {
   /** By Postgres' clock. */
@@ -185,6 +201,8 @@ export type ConsoleView = {
   oldestWaitingMs: number | null;
   /** Null while the broker is away. */
   jobs: Record<QueueName, JobsView | null>;
+  /** Null while the timeline store is away. */
+  timelines: TimelinesView | null;
   pause: PauseView;
   /** Of the web process that this stream comes from, since it started. */
   posts: PostTally;

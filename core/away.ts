@@ -40,12 +40,12 @@ const hasName = (error: unknown, name: string): error is Error =>
 
 /**
  * By the codes of Postgres, of sockets and of Prisma (P1001: no connection, P1017: it was lost, P2037: too many).
- * 08: connection. 57P: shutdown, crash, starting up. 57014: no answer within `answerMs`. 25P03: see IDLE_IN_TRANSACTION.
+ * 08: connection. 57P: shutdown, crash, starting up. 57014: no answer within `answerMs`. 25P03 and 57P05: see IDLE_IN_TRANSACTION; 25P04: the server's own bound on transactions.
  * 53: no connection, memory or disk left. 25006: a replica, or one that was made read-only. 28: user or password.
  * 40001 and 40P01: two transactions met, and this one was ended so that the other could go on.
  */
 const POSTGRES_CODES: [RegExp, Reason][] = [
-  [/^(08...|57P0[123]|57014|53[023]00|25P03)$/, 'does not answer'],
+  [/^(08...|57P0[1235]|57014|53[0234]00|25P0[34])$/, 'does not answer'],
   [
     /^(E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|NOTFOUND)|P1001|P1002|P1008|P1017|P2024|P2037)$/,
     'does not answer',

@@ -9,6 +9,7 @@ import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { refuseClusters } from '#core/refuse-cluster.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
+import { keepSettings } from '#core/timelines/store-settings.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { largeLane, smallLane } from '#worker/lanes.ts';
 import { startWorker } from '#worker/start-worker.ts';
@@ -70,6 +71,7 @@ function open(config: Config & BrokerConfig) {
   const large = openRedis(config.TIMELINE_REDIS_URL, 'delivery');
   const turns = openRedis(config.TIMELINE_REDIS_URL, 'turns');
   const small = openRedis(config.TIMELINE_REDIS_URL, 'fan-out');
+  keepSettings(small, console.log);
   const hints = openRedis(config.TIMELINE_REDIS_URL, 'hints');
   const waitingList = new WaitingList();
   const connect = () => openRedis(config.TIMELINE_REDIS_URL, 'worker places');

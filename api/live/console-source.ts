@@ -1,5 +1,11 @@
 import type pg from 'pg';
-import type { ConsoleInternals, ConsoleView, DeadLetterGroup, JobsView } from '#api/contract.ts';
+import type {
+  ConsoleInternals,
+  ConsoleView,
+  DeadLetterGroup,
+  JobsView,
+  TimelinesView,
+} from '#api/contract.ts';
 import { groupDeadLetters } from '#api/dead-letters.ts';
 import { Sampler } from '#api/live/sampler.ts';
 import { readJobs } from '#api/queue-figures.ts';
@@ -15,7 +21,13 @@ import { QUEUES, type QueueName } from '#core/messages.ts';
 import { readDeadTasks } from '#core/tasks/dead.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
 
-type Sources = { pool: pg.Pool; broker: Broker; limits: PostLimits; tally: Tally };
+type Sources = {
+  pool: pg.Pool;
+  broker: Broker;
+  limits: PostLimits;
+  tally: Tally;
+  timelines: () => Promise<TimelinesView | null>;
+};
 
 const EVERY = 100; // ms between two samples of the backlog, one row each
 const SLOW_EVERY = SECOND; // between two readings of everything else, some ten queries
@@ -26,6 +38,7 @@ type SlowFigures = {
   waits: Waits;
   oldestWaitingMs: number | null;
   jobs: ConsoleView['jobs'];
+  timelines: TimelinesView | null;
   internals: ConsoleInternals;
 };
 
@@ -70,15 +83,16 @@ export class ConsoleSource {
 
   async #readSlowFigures(): Promise<SlowFigures> {
     const { pool, broker } = this.sources;
-    const [waits, oldestWaitingMs, workers, jobs, deadTasks] = await Promise.all([
+    const [waits, oldestWaitingMs, workers, jobs, deadTasks, timelines] = await Promise.all([
       readWaits(pool, WINDOW_S),
       readOldestWaiting(pool),
       readActivity(pool),
       readJobs(broker),
       readDeadTasks(pool, DEAD_TASKS),
+      this.sources.timelines(),
     ]);
     const internals = { workers, deadTasks, deadLetters: await this.#deadLetters(jobs) };
-    return { waits, oldestWaitingMs, jobs, internals };
+    return { waits, oldestWaitingMs, jobs, timelines, internals };
   }
 
   /** Read only where there are some: with some brokers, reading dead letters hides them for a moment. */
@@ -112,6 +126,7 @@ export class ConsoleSource {
       waits: slow.waits,
       oldestWaitingMs: slow.oldestWaitingMs,
       jobs: slow.jobs,
+      timelines: slow.timelines,
       pause: { paused: sample.paused, since: sample.since },
       posts: this.sources.tally.counts,
       limits: { maxWaitS: this.sources.limits.maxWaitS, maxBacklog: this.sources.limits.maxBacklog ?? null },

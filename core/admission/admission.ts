@@ -105,13 +105,14 @@ export function limitFor(expected: number, measured: MeasuredRate, limits: Admis
 /** Bytes that a Redis uses, and that it may use; a `max` of 0 is no bound. */
 export type StoreMemory = { used: number; max: number };
 
-/** Promises may fill a store up to this share of its memory, so that what is under way still fits. */
-const FULL_SHARE = 0.75;
+/**
+ * Promises may fill a store up to this share of its memory, so that what is under way still fits. Before the timelines come
+ * to that, those that nobody has read for the longest are dropped, see core/timelines/drop-unread.ts.
+ */
+export const FULL_SHARE = { timelines: 0.85, queue: 0.75 };
 
-/** True when nothing more may be promised to a store with so much in it. */
-export function isNearlyFull({ used, max }: StoreMemory): boolean {
-  return max > 0 && used > max * FULL_SHARE;
-}
+/** True when more than a share of a store's memory is used. */
+export const isAbove = (share: number, { used, max }: StoreMemory): boolean => max > 0 && used > max * share;
 
 /** The stores that promises fill; null where the memory is not known, or bounded by something else. */
 export type StoresMemory = { timelines?: StoreMemory | null; queue?: StoreMemory | null };
@@ -121,8 +122,8 @@ export type FullStore = 'timelines full' | 'queue full';
 
 /** The first store that nothing more may be promised to; null when there is none. */
 export function fullStore({ timelines, queue }: StoresMemory = {}): FullStore | null {
-  if (timelines && isNearlyFull(timelines)) return 'timelines full';
-  return queue && isNearlyFull(queue) ? 'queue full' : null;
+  if (timelines && isAbove(FULL_SHARE.timelines, timelines)) return 'timelines full';
+  return queue && isAbove(FULL_SHARE.queue, queue) ? 'queue full' : null;
 }
 
 /** Parses the answer to INFO memory. */

@@ -78,5 +78,9 @@ export async function takeTurn(
     text: 'SELECT take_turn($1, $2, $3, $4) AS "waitS"',
     values: [accountId, thing, most, WINDOWS[thing] / SECOND],
   });
-  if (waitS > 0) throw new OverQuota({ what: `${thing} ${IN_WORDS[thing]}`, most, used: most }, waitS);
+  if (waitS > 0) throw tooOften(thing, most, waitS);
 }
+
+/** There was no turn: it comes again in `waitS` seconds. */
+export const tooOften = (thing: keyof typeof WINDOWS, most: number, waitS: number): OverQuota =>
+  new OverQuota({ what: `${thing} ${IN_WORDS[thing]}`, most, used: most }, waitS);

@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { PlaceChange, Places } from '#core/admission/places.ts';
-
 import { HintChannel } from '#core/hints.ts';
 
 const place = z.object({
@@ -39,7 +38,7 @@ export function sharePlaces(places: Places, { redis, connect }: Connections): ()
   let alone = false;
   const say = (change: PlaceChange & { joins?: boolean }) => {
     if (alone && !change.joins) return; // a process that joins says so, and gets all places
-    redis.publish(PLACES.name, JSON.stringify({ from, ...change })).then(
+    redis.publish(PLACES.nameOn(redis), JSON.stringify({ from, ...change })).then(
       (listeners) => {
         alone = listeners <= 1;
       },
@@ -57,7 +56,7 @@ export function sharePlaces(places: Places, { redis, connect }: Connections): ()
   listener.on('message', (_channel, message) => hear(message));
   // At every new connection: messages in between are lost.
   listener.on('ready', () => {
-    listener.subscribe(PLACES.name).then(
+    listener.subscribe(PLACES.nameOn(listener)).then(
       () => say({ joins: true, taken: places.taken }),
       () => {}, // away again: `ready` comes again
     );

@@ -10,6 +10,7 @@ import {
   readHome,
   readHomeFromPostgres,
 } from '#core/timelines/home-timeline.ts';
+import type { LastReads } from '#core/timelines/last-reads.ts';
 import { type KnownTimeline, readTimelines, type TimelineAsked } from '#core/timelines/read-timeline.ts';
 import { shardOf, type TimelineStore, TOP } from '#core/timelines/timeline.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
@@ -18,6 +19,8 @@ import type { Tweet } from '#core/tweets/tweet.ts';
 export type HomePageText = Omit<HomePage, 'tweets'> & { tweets: string };
 
 type Stores = { pool: pg.Pool; timelines: TimelineStore };
+/** `lastReads` is told of every reader: without it timelines are dropped as if nobody read them. */
+type Options = Stores & { bytes?: number; lastReads?: LastReads };
 type Found = Awaited<ReturnType<typeof readTimelines>>[number];
 type WarmPage = { bodies: Body[]; next: number | null };
 
@@ -34,12 +37,14 @@ const TRIES = 3;
  */
 export class HomeReader {
   readonly #stores: Stores;
+  readonly #lastReads: LastReads | undefined;
   readonly #cache: HomeCache;
   readonly #looks: Gather<Step, Looked>;
   readonly #reads = new Map<number, Gather<TimelineAsked, Found>>();
 
-  constructor({ bytes = BYTES, pool, timelines }: Stores & { bytes?: number }) {
+  constructor({ bytes = BYTES, pool, timelines, lastReads }: Options) {
     this.#stores = { pool, timelines };
+    this.#lastReads = lastReads;
     this.#cache = new HomeCache(bytes);
     this.#looks = new Gather((steps) => look(pool, this.#cache, steps), LOOKS);
   }
@@ -58,6 +63,7 @@ export class HomeReader {
   }
 
   async #page(request: PageRequest): Promise<WarmPage | HomePage> {
+    this.#lastReads?.note(request.userId);
     try {
       for (let tries = 0; tries < TRIES; tries++) {
         const page = await this.#readWarm(request);

@@ -6,6 +6,7 @@ import { durableTransaction, postgresClock, transaction } from '#core/postgres.t
 import { Epochs, forgetTimelines, seal, type Tick, tick } from '#core/timelines/epoch.ts';
 import { lockForRepair } from '#core/timelines/repair-lock.ts';
 import { type ChunkPush, pushChunk, type TimelineStore, timelinePrefix } from '#core/timelines/timeline.ts';
+import { warmedKey } from '#core/timelines/upkeep.ts';
 
 /**
  * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets the epochs of shards that
@@ -92,10 +93,11 @@ async function pushAgain(store: TimelineStore, chunk: ChunkPush): Promise<void> 
 }
 
 /**
- * Timelines of unknown age become cold: their owners rebuild them. By name, the store may be shared. False when this
+ * Timelines of unknown age become cold: their owners rebuild them, or the workers do (warm.ts). By name, the store may be shared. False when this
  * repair is over before its end.
  */
 async function emptyTimelines(client: pg.PoolClient, { store, shard, token }: Look): Promise<boolean> {
+  if (!(await forgetTimelines(store, shard, { timelines: [warmedKey(shard)], token }))) return false;
   const pages = store.redis.scanStream({ match: `${timelinePrefix(shard)}*`, count: 10_000 });
   for await (const timelines of pages) {
     if (!(await forgetTimelines(store, shard, { timelines, token }))) return false;
