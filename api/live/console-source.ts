@@ -46,7 +46,8 @@ type SlowFigures = {
 export type ConsoleSample = { view: Omit<ConsoleView, 'internals'>; internals: ConsoleInternals };
 
 /**
- * The figures of the console, sampled while somebody looks at it. The backlog's figures are the whole system's, those of posting are this process's.
+ * The figures of the console, sampled while somebody looks at it. The backlog is that of the whole system; the counts of
+ * posts are those of this process.
  */
 export class ConsoleSource {
   readonly #sampler = new Sampler<ConsoleSample>({
@@ -95,7 +96,7 @@ export class ConsoleSource {
     return { waits, oldestWaitingMs, jobs, timelines, internals };
   }
 
-  /** Read only where there are some: with some brokers, reading dead letters hides them for a moment. */
+  /** Reads dead letters only where there are some, because some brokers hide them for a moment while they are read. */
   async #deadLetters(jobs: Record<QueueName, JobsView | null>): Promise<DeadLetterGroup[]> {
     const found = await Promise.all(
       QUEUES.map(async (queue) =>
