@@ -24,7 +24,7 @@ function why({ reason, backlog, taken, cost, limit, rate }: Refused, retryAfter:
   switch (reason) {
     case 'backlog':
       return `${full}. At ${Math.round(rate)} a second there is room in about ${retryAfter} s`;
-    case 'kept':
+    case 'room kept':
       return `Room is kept for a large tweet that has waited. ${full}. There is room in about ${retryAfter} s`;
     case 'paused':
       return `Deliveries are paused: ${full}. Room is looked for again in ${retryAfter} s`;
