@@ -80,7 +80,7 @@ function giveUpUnknown(error: unknown): never {
 
 const FULL: Record<Refused['reason'], string> = {
   backlog: 'the backlog has reached its limit',
-  kept: 'room is kept for a large tweet',
+  'room kept': 'room is kept for a large tweet',
   paused: 'deliveries are paused',
   'timelines full': 'the timeline store is nearly full',
   'queue full': 'the queue is nearly full',
