@@ -11,6 +11,8 @@ import type { PostTally } from '#core/console/tally.ts';
 import type { Waits } from '#core/console/waits.ts';
 import type { ExperimentInfo, ExperimentRun } from '#core/lab/experiment.ts';
 import type { ActiveFault, LabState } from '#core/lab/lab-state.ts';
+import type { Race } from '#core/lab/race.ts';
+import type { StageFigures } from '#core/lab/stage-figures.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import type { WorkerActivity } from '#core/ledger/workers.ts';
@@ -101,7 +103,9 @@ export type StatusView = {
  * - `status`: `status` events, every 2 s or on change.
  * - `console`: `console` events, ten a second; `console:{handle}`: as that account may see them.
  * - `lab`: `lab` events: what is broken on purpose and which experiment runs, whenever that changes.
+ * - `stage`: `stage` events: what the stage of the experiment that runs looks like, a few times a second.
  * - `invariants`: `invariants` events, twice a second.
+ * - `race`: `race` events while a race goes on, up to ten a second; first the last one, if there was one.
  *
  * Every topic starts with a snapshot; long lists come in several events. Arrival events carry `id: {cursor}`; send the last
  * one back as `Last-Event-ID` header or `lastEventId` parameter, and up to 100 tweets that are newer come first. Tweets
@@ -119,7 +123,9 @@ export type StreamEvents = {
   status: StatusView;
   console: ConsoleView;
   lab: LabView;
+  stage: StageView;
   invariants: InvariantsView;
+  race: RaceView;
   beat: { at: string };
 };
 
@@ -229,9 +235,15 @@ export type DiscardedDeadLetters = { messages: number; tasks: number };
 /** `GET /api/lab` and `lab` events. The state is null while the lab is off. */
 export type LabView = { state: LabState | null; at: string };
 export type LabStateView = LabState;
+/** `stage` events. The figures are null while no experiment runs on a stage of its own. */
+export type StageView = { figures: StageFigures | null };
+export type StageFiguresView = StageFigures;
 export type FaultView = ActiveFault;
 export type ExperimentView = ExperimentInfo;
 export type RunView = ExperimentRun;
+
+/** `race` events: the same tweet in all lanes, as far as it has come. */
+export type RaceView = Race;
 
 /** `invariants` events: tweets delivered within ten minutes to at most 50,000 followers, read back again and again. */
 export type InvariantsView = {

@@ -1,7 +1,9 @@
-import { Refusal } from '#api/problem.ts';
+import { invalidField, Refusal } from '#api/problem.ts';
 import { SECOND } from '#core/durations.ts';
 import type { LabState } from '#core/lab/lab-state.ts';
 import { fromSupervisor, type LabAnswer, type LabAsk } from '#core/lab/messages.ts';
+import type { Race } from '#core/lab/race.ts';
+import type { StageFigures } from '#core/lab/stage-figures.ts';
 
 /** The channel that Node opens to the process that started this one. */
 export type Channel = {
@@ -26,9 +28,13 @@ const PATIENCE = 20 * SECOND;
 /** The lab, as this web process reaches it: it asks the supervisor, which holds what is broken. */
 export class LabLink {
   #state: LabState | null = null;
+  #race: Race | null = null;
   #number = 0;
   readonly #waiting = new Map<number, (answer: LabAnswer) => void>();
   readonly #listeners = new Set<(state: LabState | null) => void>();
+  readonly #onlookers = new Set<(race: Race) => void>();
+  #stage: StageFigures | null = null;
+  readonly #stageListeners = new Set<(figures: StageFigures | null) => void>();
 
   constructor(
     private readonly channel: Channel | undefined,
@@ -42,6 +48,11 @@ export class LabLink {
     return this.#state;
   }
 
+  /** The race that goes on, or the last one. */
+  get race(): Race | null {
+    return this.#race;
+  }
+
   /** The state; refuses when the lab is off. */
   requireOn(): LabState {
     if (this.#state) return this.#state;
@@ -53,6 +64,20 @@ export class LabLink {
     this.#listeners.add(listener);
     listener(this.#state);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `onlooker` with the race that there is, and whenever it has gone on; returns how to stop. */
+  watchRace(onlooker: (race: Race) => void): () => void {
+    this.#onlookers.add(onlooker);
+    if (this.#race) onlooker(this.#race);
+    return () => this.#onlookers.delete(onlooker);
+  }
+
+  /** The same for what the stage of an experiment looks like; null while there is none. */
+  listenToStage(listener: (figures: StageFigures | null) => void): () => void {
+    this.#stageListeners.add(listener);
+    listener(this.#stage);
+    return () => this.#stageListeners.delete(listener);
   }
 
   /** Asks the supervisor. Throws the {@link Refusal} that it answers with. */
@@ -89,6 +114,12 @@ export class LabLink {
     if (heard?.lab === 'answer') {
       this.#waiting.get(heard.number)?.(heard.answer);
       this.#waiting.delete(heard.number);
+    } else if (heard?.lab === 'race') {
+      this.#race = heard.race;
+      for (const onlooker of this.#onlookers) onlooker(heard.race);
+    } else if (heard?.lab === 'stage') {
+      this.#stage = heard.figures;
+      for (const listener of this.#stageListeners) listener(heard.figures);
     } else if (heard) {
       this.#state = heard.state;
       for (const listener of this.#listeners) listener(heard.state);
@@ -107,10 +138,13 @@ const HOW_TO_SWITCH_ON =
 const STATUSES = {
   'lab-busy': 'lab-busy',
   'not-embedded': 'not-embedded',
+  'not-installed': 'not-installed',
   'not-found': 'not-found',
   'lab-failed': 'unavailable',
 } as const;
 
 function refusalOf({ kind, detail }: (LabAnswer & { did: 'refuse' })['refusal']): Refusal {
-  return new Refusal(STATUSES[kind], detail);
+  if (kind !== 'validation') return new Refusal(STATUSES[kind], detail);
+  const [field = '', ...message] = detail.split(': ');
+  return invalidField(field, message.join(': '));
 }

@@ -147,6 +147,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const lastReads = new LastReads(pool);
   const homes = new HomeReader({ pool, timelines, lastReads, bytes: config.HOME_CACHE_MB * MB });
   const figures = timelineFigures({ pool: watching, timelines });
+  const consoleSource = new ConsoleSource({ pool: watching, broker, limits, tally, timelines: figures });
   const sessions = new Sessions(config.SESSION_SECRET);
   const afterAnswer = new AfterAnswer();
   return {
@@ -197,7 +198,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     }),
     halfSent: new HalfSent(),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
-    console: new ConsoleSource({ pool: watching, broker, limits, tally, timelines: figures }),
+    console: consoleSource,
     timelineFigures: figures,
     histogram: new Cached(() => countByFollowers(pool), HISTOGRAM_CACHED),
     memory: {
@@ -206,6 +207,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     },
     metrics: new Metrics(),
     close: async (deadlineMs) => {
+      consoleSource.stop();
       await afterAnswer.settled(deadlineMs);
       await lastReads.write().catch(() => {}); // Postgres is away: these readers seem to have been away since before
       await connections.close(deadlineMs);

@@ -6,8 +6,6 @@ import { backoffMs } from './outcome.ts';
 import { type ConsumeOptions, type Consumer, DeadLetter, type Handler, RetryLater } from './port.ts';
 import { settledWithin } from './within.ts';
 
-/** One hash tag for all keys, so that BullMQ's scripts run on a Redis Cluster. */
-export const PREFIX = '{tweet-fanout}';
 /** BullMQ stops at a number of attempts; the ledger is the one to give up. */
 export const NEVER = 2 ** 31;
 
@@ -30,11 +28,11 @@ export class BullmqConsumer implements Consumer {
   #stopping: Promise<void> | undefined;
   #isStopped = false;
 
-  constructor(name: QueueName, handler: Handler, options: ConsumeOptions & { redis: Redis }) {
+  constructor(name: QueueName, handler: Handler, options: ConsumeOptions & { redis: Redis; prefix: string }) {
     this.#handler = handler;
     this.#worker = new LeasedWorker(name, (job, token) => this.#take(job, token), {
       connection: options.redis,
-      prefix: PREFIX,
+      prefix: options.prefix,
       concurrency: options.concurrency,
       lockDuration: LEASE_MS,
       stalledInterval: STALLED_CHECK_MS,

@@ -2,8 +2,8 @@ import type { Message as Received, SQS } from '@aws-sdk/client-sqs';
 import { SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
 import { seal, unseal } from './envelope.ts';
-import type { DeadLettered, Depth, Handler, Memory } from './port.ts';
-import { type Broker, BrokerAway, type ConsumeOptions, type Consumer } from './port.ts';
+import type { DeadLettered, Depth, Handler, Memory, OwnBroker, Place } from './port.ts';
+import { BrokerAway, type ConsumeOptions, type Consumer } from './port.ts';
 import { SqsConsumer } from './sqs-consumer.ts';
 import { explain } from './sqs-mistakes.ts';
 import { BATCH, deadQueue, type Entry, SqsQueues } from './sqs-queues.ts';
@@ -25,16 +25,14 @@ export type SqsOptions = {
   region: string;
   /** Of an SQS that is not Amazon's. */
   endpoint?: string | undefined;
-  /** Begins the names of the queues. */
-  prefix: string;
-};
+} & Place;
 
 /** Opens the broker on Amazon SQS: standard queues, and the credentials that the SDK finds. It need not be reachable yet. */
-export function openSqs(options: SqsOptions): Broker {
+export function openSqs(options: SqsOptions): OwnBroker {
   return new SqsBroker(options);
 }
 
-class SqsBroker implements Broker {
+class SqsBroker implements OwnBroker {
   readonly #options: SqsOptions;
   readonly #sqs: Promise<SQS>;
   readonly #queues: Promise<SqsQueues>;
@@ -136,6 +134,11 @@ class SqsBroker implements Broker {
   ping(): Promise<void> {
     const late = () => new Error(`no answer within ${ANSWER_MS} ms`);
     return this.#ask(async (queues) => void (await within(ANSWER_MS, queues.count('fan-out'), late)));
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop(0)));
+    await this.#ask((queues) => queues.deleteAll(this.#options.queues));
   }
 
   close(deadlineMs: number): Promise<void> {

@@ -120,6 +120,10 @@ const schema = z.object({
   TASK_CONCURRENCY: count(1, 256).default(4),
   /** Tasks of high priority that one worker runs at once, beside the others. */
   URGENT_CONCURRENCY: count(1, 256).default(4),
+  /** Days for which the chunks of a fan-out are kept after its end: so long it can be audited. */
+  CHUNK_DAYS: count(1, 36_500).default(7),
+  /** Days for which a fan-out is kept after its end; no fewer than an idempotency key that leads to it. */
+  FAN_OUT_DAYS: count(30, 36_500).default(30),
   /** What the embedded timeline store may take; without, half of the machine's memory. */
   TIMELINE_MEMORY: memory.optional(),
   /** Entries a home timeline keeps. */

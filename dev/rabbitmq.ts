@@ -23,10 +23,15 @@ export type RabbitmqOptions = {
  * {@link StartError} where it is not installed; see {@link installRabbitmq}.
  */
 export async function startRabbitmq({ dataDir, port }: RabbitmqOptions): Promise<Server> {
-  if (!existsSync(SERVER)) throw notInstalled();
+  requireRabbitmq();
   for (const name of ['rabbitmq', 'epmd']) await stopLeftover(pidFileOf(dataDir, name));
   const start = (on: number) => startOn(dataDir, on);
   return port ? start(port) : onFreePort(start);
+}
+
+/** Throws {@link StartError} where it is not installed. */
+export function requireRabbitmq(): void {
+  if (!existsSync(SERVER)) throw notInstalled();
 }
 
 /** Installs Debian's package where this user may; throws {@link StartError} elsewhere. For tests and benches only. */

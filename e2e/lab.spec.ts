@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, type Page } from '@playwright/test';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
@@ -69,12 +70,17 @@ test('an experiment goes from a prediction to its verdict, which can be kept and
   await lab.getByRole('button', { name: /^Break something/ }).click();
   await lab.getByRole('link', { name: 'No worker at all' }).click();
   const frame = lab.getByRole('article', { name: 'No worker at all' });
-  await frame.getByRole('radio', { name: /delivered once a worker runs/ }).check();
+  await frame.getByRole('radio', { name: /delivered once a worker runs/ }).press('Space');
   await frame.getByLabel(/^Seed/).fill('7');
   await frame.getByRole('button', { name: 'Run the experiment' }).press('Enter');
 
   await expect(banner(lab)).toContainText('The experiment “No worker at all” is running');
   await expect(frame.getByRole('region', { name: 'Watch' })).toContainText('no worker runs');
+  const other = await visit(operator, '/lab?experiment=worker-killed');
+  await expect(other.getByRole('article')).toContainText(
+    /@hana_reads is running “No worker at all” for \d+ s/,
+  );
+  await expect(other.getByRole('button', { name: 'Run the experiment' })).toBeDisabled();
   const second = await lab.request.post('/api/lab/runs', { data: { experiment: 'no-worker' } });
   expect([second.status(), (await second.json()).detail]).toEqual([
     409,
@@ -92,6 +98,13 @@ test('an experiment goes from a prediction to its verdict, which can be kept and
     verdict.getByRole('link', { name: 'Download the run as JSON' }).click(),
   ]);
   expect(download.suggestedFilename()).toBe('no-worker-seed-7.json');
+  const [picture] = await Promise.all([
+    lab.waitForEvent('download'),
+    verdict.getByRole('link', { name: 'Download it as a picture' }).click(),
+  ]);
+  expect(await readFile(await picture.path(), 'utf8')).toContain(
+    'Predicted by @hana_reads: It is accepted, and',
+  );
   await verdict.getByRole('link', { name: 'The same with seed 7' }).click();
   await expect(frame.getByLabel(/^Seed/)).toHaveValue('7');
   await expect(lab.getByRole('region', { name: 'What must always hold' })).toContainText(
@@ -109,8 +122,33 @@ test('the lab can be used by everybody, with something broken and on a phone', a
   await expectNoViolations(page);
   await page.setViewportSize({ width: 360, height: 740 });
   await page.getByRole('button', { name: 'More' }).press('Enter');
-  await expect(page.getByRole('link', { name: 'Tasks' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Brokers' })).toBeVisible();
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('link', { name: 'Tasks' })).toBeHidden();
+  await expect(page.getByRole('link', { name: 'Brokers' })).toBeHidden();
   await expect(page.getByRole('button', { name: 'More' })).toBeFocused();
+});
+
+test('an experiment that must fail runs on a stage of its own, by keyboard, and fails as it must', async ({
+  visit,
+}) => {
+  test.setTimeout(120_000);
+  const lab = await visit(operator, '/lab?experiment=without-receipt');
+  const frame = lab.getByRole('article', { name: 'Everything twice, and no receipt' });
+  await expect(frame).toContainText('It takes a safety net away');
+  await frame.getByRole('radio', { name: /get it twice/ }).focus();
+  await lab.keyboard.press('Space');
+  await frame.getByRole('button', { name: 'Run the experiment' }).press('Enter');
+
+  const stage = frame.getByRole('region', { name: 'The stage now' });
+  await expect(stage).toContainText(/Queue: .* waiting, .* in hand. Workers: A holds/, { timeout: 60_000 });
+  await expect(stage.getByRole('grid', { name: 'Chunks of the fan-out' })).toBeVisible({ timeout: 20_000 });
+  const verdict = frame.getByRole('region', { name: 'Verdict' });
+  await expect(verdict).toContainText('It failed, as it must', { timeout: 60_000 });
+  await expect(verdict).toContainText(/ 0 missing · [\d,]*[1-9][\d,]* twice · 0 holes/);
+  await expect(verdict).toContainText('and was right');
+  await expect(frame.getByRole('region', { name: 'Why' })).toContainText('core/lua/deliver.lua');
+  await expect(stage).toHaveCount(0);
+  const ours = lab.getByRole('region', { name: 'What must always hold' });
+  await expect(ours).toContainText(/twice0/);
+  await expectNoViolations(lab);
 });

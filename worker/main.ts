@@ -8,6 +8,7 @@ import { SECOND } from '#core/durations.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { refuseClusters } from '#core/refuse-cluster.ts';
+import { KEYS } from '#core/retention/forget.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import { keepSettings } from '#core/timelines/store-settings.ts';
 import type { WorkerContext } from '#worker/context.ts';
@@ -49,6 +50,7 @@ async function runUntil(ended: Promise<void>, config: Config & BrokerConfig): Pr
       concurrency: config.TASK_CONCURRENCY,
       urgentConcurrency: config.URGENT_CONCURRENCY,
     },
+    kept: { ...KEYS, chunkDays: config.CHUNK_DAYS, fanOutDays: config.FAN_OUT_DAYS },
     log: console.log,
   });
   console.log(`worker ${config.WORKER_NAME} takes deliveries`);

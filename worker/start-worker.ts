@@ -3,16 +3,17 @@ import { SAMPLE_EVERY, sampleRate } from '#core/admission/backlog.ts';
 import { SECOND } from '#core/durations.ts';
 import { forLog } from '#core/for-log.ts';
 import { forgetWorker, REPORT_EVERY, reportWorker } from '#core/ledger/workers.ts';
+import type { Kept } from '#core/retention/forget.ts';
 import { dropUnreadOnce } from '#core/timelines/drop-unread.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { warmOnce } from '#core/timelines/warm.ts';
-import { FORGET_EVERY, forgetKeys } from '#core/tweets/forget-keys.ts';
 import { Consumption } from '#worker/consumption.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { deliveryHandler, isStoreHere } from '#worker/deliver.ts';
 import { fanOutHandler } from '#worker/fan-out.ts';
 import { startLoop } from '#worker/loop.ts';
 import { RELAY_IDLE, relayOnce } from '#worker/relay.ts';
+import { FORGET_EVERY, forgetAside } from '#worker/retention.ts';
 import { startTasks, type TaskOptions } from '#worker/tasks/start-tasks.ts';
 
 /** Milliseconds between two looks at the timeline store. A restored store knows its age to about this precision. */
@@ -31,6 +32,8 @@ export type WorkerOptions = {
   deliveryConcurrency: number;
   /** Without it, this worker leaves tasks to others. */
   tasks?: TaskOptions;
+  /** Without, this worker forgets nothing. */
+  kept?: Kept;
   log: (line: string) => void;
 };
 
@@ -42,6 +45,7 @@ export type RunningWorker = {
 /** Starts everything that happens after the answer: relay, fan-out, delivery and tasks. */
 export function startWorker(context: WorkerContext, options: WorkerOptions): RunningWorker {
   const complain = oncePerText(options.log);
+  const { kept } = options;
   const consumption = new Consumption({
     pool: context.pool,
     start: () => takeDeliveries(context, options),
@@ -57,7 +61,7 @@ export function startWorker(context: WorkerContext, options: WorkerOptions): Run
     startLoop(async () => (consumption.catchingUp ? 0 : relayOnce(context)), RELAY_IDLE, complain),
     startLoop(() => report(context), REPORT_EVERY, complain),
     startLoop(() => askBroker(context), ASK_EVERY, oncePerText(options.log)),
-    startLoop(() => forgetKeys(context.pool), FORGET_EVERY, complain),
+    ...(kept ? [startLoop(() => forgetAside(context.pool, kept), FORGET_EVERY, complain)] : []),
     startLoop(() => sampleRate(context.pool), SAMPLE_EVERY, complain),
     startLoop(
       () => settleOnce(context.pool, context.lanes.small.store, context.epochs),

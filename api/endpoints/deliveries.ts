@@ -24,7 +24,7 @@ const readDelivery = createRoute({
       z.union([delivery, z.object({ tweet, delivery, chunks: z.array(chunk) })]),
       'The delivery, or `{ tweet, delivery, chunks }`',
     ),
-    ...problems(404, 503),
+    ...problems(404, 410, 503),
   },
 });
 
@@ -63,6 +63,7 @@ export const deliveries = router('Deliveries')
     const { id } = c.req.valid('param');
     const page = await c.env.web.reads.delivery(id);
     if (!page) throw new Refusal('not-found', `Expected a tweet that was fanned out, got ${id}`);
+    if (page === 'not kept') throw notKept(id, c.env.web.config.FAN_OUT_DAYS);
     return c.json(c.req.valid('query').include === 'chunks' ? page : page.delivery, 200);
   })
   .openapi(auditATweet, async (c) => {
@@ -96,6 +97,12 @@ export const deliveries = router('Deliveries')
     web.afterAnswer.run(() => handOverChunks(web, id, chunks));
     return c.json({ chunks: chunks.length }, 202, { location: `/api/tweets/${id}/delivery` });
   });
+
+const notKept = (tweetId: number, days: number) =>
+  new Refusal(
+    'not-kept',
+    `Expected a delivery that ended within the last ${days} days, that of tweet ${tweetId} is no longer kept`,
+  );
 
 /** An audit keeps the stores busy and needs no session: an account may ask for so many a minute, and so may an address. */
 async function countAudit(c: Context<Env>): Promise<void> {

@@ -95,3 +95,17 @@ it('samples only while somebody looks: whoever comes later begins with an empty 
     interval: 500,
   });
 });
+
+it('keeps the last minute while nobody looks, and has nothing to open with once it is stopped', async () => {
+  await vi.waitFor(async () => expect(await source.glance()).toBeNull(), 5_000);
+  source.keep();
+  const kept = await vi.waitFor(async () => {
+    const glance = await source.glance();
+    expect(glance?.minute.length).toBeGreaterThan(2);
+    return glance;
+  }, 5_000);
+  expect(kept?.minute.map(({ backlog }) => backlog)).toContain(kept?.view.backlog);
+  expect(kept?.view.jobs.delivery?.dead).toBe(3);
+  source.stop();
+  await vi.waitFor(async () => expect(await source.glance()).toBeNull(), 5_000);
+});

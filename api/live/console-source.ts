@@ -13,6 +13,7 @@ import type { Broker } from '#broker/port.ts';
 import { backlogLimit, sureRate, takenBy } from '#core/admission/admission.ts';
 import { flowOf, lately, type MeasuredSample, readFlowSample } from '#core/console/flow.ts';
 import { littlesLaw } from '#core/console/littles-law.ts';
+import { type Minute, type Moment, remember } from '#core/console/minute.ts';
 import type { Tally } from '#core/console/tally.ts';
 import { readWaits, type Waits } from '#core/console/waits.ts';
 import { SECOND } from '#core/durations.ts';
@@ -30,6 +31,9 @@ type Sources = {
 };
 
 const EVERY = 100; // ms between two samples of the backlog, one row each
+const KEPT_EVERY = 500; // ms between two while nobody looks: charts take a longer pause than 1.5 s for a gap
+const FRESH = 2_000; // ms; a sample that is older says nothing of now
+const PATIENCE = 500; // ms that a page waits for its first figures; the stream brings them anyway
 const SLOW_EVERY = SECOND; // between two readings of everything else, some ten queries
 const WINDOW_S = 10; // long enough for a celebrity's tweet to come and go, short enough to follow a change
 
@@ -45,9 +49,13 @@ type SlowFigures = {
 /** One sample: what everybody may see, and what operators see beside it. */
 export type ConsoleSample = { view: Omit<ConsoleView, 'internals'>; internals: ConsoleInternals };
 
+/** What a page opens with: the figures of now, and the minute before. */
+export type ConsoleGlance = { view: ConsoleSample['view']; minute: Minute };
+
 /**
- * The figures of the console, sampled while somebody looks at it. The backlog is that of the whole system; the counts of
- * posts are those of this process.
+ * The figures of the console, sampled fast while somebody looks at it. From `keep` to `stop` the backlog is also sampled
+ * slowly, whoever looks, so that its last minute is known. The backlog is that of the whole system; the counts of posts are
+ * those of this process.
  */
 export class ConsoleSource {
   readonly #sampler = new Sampler<ConsoleSample>({
@@ -55,8 +63,16 @@ export class ConsoleSource {
     take: () => this.#sample(),
     ended: () => this.#forget(),
   });
+  readonly #keeper = new Sampler<MeasuredSample>({
+    everyMs: KEPT_EVERY,
+    take: () => this.#read(),
+    ended: () => this.#forget(),
+  });
+  #stopKeeping: (() => void) | undefined;
   #samples: MeasuredSample[] = [];
-  #slow: SlowFigures | undefined;
+  #sampledAt = Number.NEGATIVE_INFINITY;
+  #minute: Minute = [];
+  #slow: Promise<SlowFigures> | undefined;
   #slowAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly sources: Sources) {}
@@ -66,20 +82,63 @@ export class ConsoleSource {
     return this.#sampler.listen(listener);
   }
 
-  #forget(): void {
-    this.#samples = [];
-    this.#slow = undefined;
-    this.#slowAt = Number.NEGATIVE_INFINITY;
+  /** Keeps the last minute from now on. May be called twice. */
+  keep(): void {
+    this.#stopKeeping ??= this.#keeper.listen((sample) => {
+      this.#minute = remember(this.#minute, this.#moment(sample));
+    });
   }
 
-  async #sample(): Promise<ConsoleSample | undefined> {
+  /** Keeps it no longer. May be called twice. */
+  stop(): void {
+    this.#stopKeeping?.();
+    this.#stopKeeping = undefined;
+  }
+
+  /** The newest figures with the minute before them; null when there are none of just now, or they do not come soon. */
+  async glance(): Promise<ConsoleGlance | null> {
+    const sample = this.#samples.at(-1);
+    if (!sample || performance.now() - this.#sampledAt > FRESH) return null;
+    const late = new Promise<null>((resolve) => setTimeout(resolve, PATIENCE, null).unref());
+    const slow = await Promise.race([this.#slowFigures(), late]).catch(() => null);
+    return slow && { view: this.#view(sample, slow), minute: this.#minute };
+  }
+
+  /** Called when nobody looks any more, and when nothing is kept any more: what is kept outlives those who look. */
+  #forget(): void {
+    this.#slow = undefined;
+    this.#slowAt = Number.NEGATIVE_INFINITY;
+    if (this.#stopKeeping) return;
+    this.#samples = [];
+    this.#minute = [];
+  }
+
+  async #read(): Promise<MeasuredSample> {
     const sample = await readFlowSample(this.sources.pool);
-    this.#samples = lately([...this.#samples, sample], WINDOW_S);
-    if (performance.now() - this.#slowAt >= SLOW_EVERY) {
-      this.#slowAt = performance.now();
-      this.#slow = await this.#readSlowFigures();
-    }
-    return this.#slow && { view: this.#view(sample, this.#slow), internals: this.#slow.internals };
+    const last = this.#samples.at(-1);
+    // Two samplers read: the older row may come last.
+    if (!last || last.at < sample.at) this.#samples = lately([...this.#samples, sample], WINDOW_S);
+    this.#sampledAt = performance.now();
+    return sample;
+  }
+
+  async #sample(): Promise<ConsoleSample> {
+    const sample = await this.#read();
+    const slow = await this.#slowFigures();
+    return { view: this.#view(sample, slow), internals: slow.internals };
+  }
+
+  /** Read once a second at most, whoever asks. When that fails, those of before stand until the next time. */
+  #slowFigures(): Promise<SlowFigures> {
+    const before = this.#slow;
+    if (before && performance.now() - this.#slowAt < SLOW_EVERY) return before;
+    this.#slowAt = performance.now();
+    const now = this.#readSlowFigures();
+    this.#slow = now;
+    now.catch(() => {
+      if (this.#slow === now) this.#slow = before;
+    });
+    return now;
   }
 
   async #readSlowFigures(): Promise<SlowFigures> {
@@ -108,20 +167,32 @@ export class ConsoleSource {
     return found.flat();
   }
 
-  #view(sample: MeasuredSample, slow: SlowFigures): ConsoleSample['view'] {
+  #flow(sample: MeasuredSample) {
     const flow = flowOf(this.#samples);
-    const limit = backlogLimit(sample, this.sources.limits);
     const { backlog, fanOuts } = sample;
-    const taken = takenBy({ deliveries: backlog, fanOuts });
-    const waited = { meanWaitS: slow.waits.meanS, taken, limit };
+    return {
+      flow,
+      figures: {
+        ...{ backlog, taken: takenBy({ deliveries: backlog, fanOuts }) },
+        limit: backlogLimit(sample, this.sources.limits),
+        ...{ arrivals: flow?.arrivals ?? null, completions: flow?.completions ?? null },
+      },
+    };
+  }
+
+  #moment(sample: MeasuredSample): Moment {
+    return { at: sample.at * 1_000, ...this.#flow(sample).figures };
+  }
+
+  #view(sample: MeasuredSample, slow: SlowFigures): ConsoleSample['view'] {
+    const { flow, figures } = this.#flow(sample);
+    const waited = { ...figures, meanWaitS: slow.waits.meanS };
     return {
       at: new Date(sample.at * 1_000).toISOString(),
       windowS: flow?.spanS ?? 0,
-      ...{ backlog, fanOuts, taken, limit },
+      ...{ ...figures, fanOuts: sample.fanOuts },
       serviceRate: sample.rate || null,
       sureRate: sample.rate ? sureRate(sample) : null,
-      arrivals: flow?.arrivals ?? null,
-      completions: flow?.completions ?? null,
       costDone: flow?.costDone ?? null,
       littlesLaw: flow && littlesLaw(flow, waited),
       waits: slow.waits,

@@ -13,7 +13,9 @@ export type Topic =
   | { kind: 'status' }
   | { kind: 'console'; account: SessionAccount | null }
   | { kind: 'lab' }
-  | { kind: 'invariants' };
+  | { kind: 'stage' }
+  | { kind: 'invariants' }
+  | { kind: 'race' };
 
 const MAX_TOPICS = 20;
 
@@ -30,7 +32,9 @@ function parseTopic(name: string, session: Session): Topic {
   switch (kind) {
     case 'status':
     case 'lab':
+    case 'stage':
     case 'invariants':
+    case 'race':
     case 'schedules':
       return { kind };
     case 'console':
@@ -47,6 +51,6 @@ function parseTopic(name: string, session: Session): Topic {
   }
   throw invalidField(
     'topics',
-    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console, console:{handle}, lab or invariants, got ${name}`,
+    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console, console:{handle}, lab, stage, invariants or race, got ${name}`,
   );
 }

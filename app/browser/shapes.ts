@@ -94,7 +94,7 @@ export const delivery = object<DeliveryView>({
 
 export const postedTweet = object<PostedTweet>({ tweet, delivery });
 
-const chunk = object<ChunkView>({
+export const chunk = object<ChunkView>({
   ...{
     number,
     fromId: number,
@@ -203,12 +203,16 @@ const run = object<RunView>({
     size: number,
     by: string,
     prediction: text,
+    broker: text,
   },
+  wait: z.nullable(object<NonNullable<RunView['wait']>>({ text: string, until: string })),
   state: z.enum(['running', 'checking', 'done', 'broken off']),
   ...{ startedAt: string, endedAt: text, tweets: z.array(number), reason: text },
   moments: z.array(object<RunView['moments'][number]>({ at: number, text: string })),
   verdict: z.nullable(verdict),
 });
+
+export const oneRun = object<{ run: RunView }>({ run });
 
 const labState = object<LabStateView>({
   parts: z.array(
@@ -221,7 +225,7 @@ const labState = object<LabStateView>({
 });
 
 /** Names of events that only one page hears, and that are large. */
-export type CheckedByPage = 'console' | 'invariants';
+export type CheckedByPage = 'console' | 'invariants' | 'stage' | 'race';
 
 const event = <K extends keyof StreamEvents>(name: K, data: z.ZodMiniType<StreamEvents[K]>) =>
   z.object({ name: z.literal(name), data });
@@ -245,5 +249,7 @@ export const liveEvent = z.discriminatedUnion('name', [
   checkedByPage('console'),
   event('lab', object<LabView>({ state: z.nullable(labState), at: string })),
   checkedByPage('invariants'),
+  checkedByPage('race'),
+  checkedByPage('stage'),
   event('beat', object<StreamEvents['beat']>({ at: string })),
 ]);

@@ -4,6 +4,12 @@ import { type Backlog, FAN_OUT_COST } from '#core/admission/admission.ts';
 import { SECOND } from '#core/durations.ts';
 import { readRow } from '#core/rows.ts';
 
+/**
+ * SQL that finds the backlog's row, in this form and no other (see the migration backlog_turns): while somebody holds an old
+ * snapshot, thousands of its versions cannot be cleared, and only those of the newest turn are passed over.
+ */
+export const THE_ROW = 'turn >= (SELECT max(turn) FROM backlog)';
+
 /** The columns of the backlog's row that make a {@link Backlog}. */
 const BACKLOG_COLUMNS = 'deliveries, fan_outs AS "fanOuts", rate, rate_deviation AS deviation, paused';
 
@@ -17,7 +23,7 @@ const backlog = z.object({
 
 /** Reads the backlog. A transaction that has promised deliveries sees its own, and no others are added until it ends. */
 export const readBacklog = (client: Pick<pg.Pool, 'query'>): Promise<Backlog> =>
-  readRow(client, backlog, { text: `SELECT ${BACKLOG_COLUMNS} FROM backlog` });
+  readRow(client, backlog, { text: `SELECT ${BACKLOG_COLUMNS} FROM backlog WHERE ${THE_ROW}` });
 
 /** Milliseconds between two samples of the service rate. */
 export const SAMPLE_EVERY = SECOND / 2;
@@ -51,19 +57,19 @@ export async function sampleRate(pool: pg.Pool): Promise<number> {
          ELSE rate + $3 * (measured - rate) END,
        rate_deviation = CASE WHEN useless THEN rate_deviation WHEN rate = 0 THEN measured / 2
          ELSE rate_deviation + $4 * (abs(measured - rate) - rate_deviation) END,
-       sampled_at = at, sampled_done = sample.done, sampled_deliveries = sample.deliveries,
+       turn = turn + 1, sampled_at = at, sampled_done = sample.done, sampled_deliveries = sample.deliveries,
        sampled_fan_outs_done = sample.fan_outs_done, sampled_fan_outs = sample.fan_outs
      FROM (
        SELECT *, paused OR measured = 0 OR (NOT saturated AND (believed = 0 OR measured <= believed)) AS useless
        FROM (
-         SELECT id, done, deliveries, fan_outs, fan_outs_done, paused, rate AS believed, clock_timestamp() AS at,
+         SELECT done, deliveries, fan_outs, fan_outs_done, paused, rate AS believed, clock_timestamp() AS at,
            (done - sampled_done + $5 * (fan_outs_done - sampled_fan_outs_done))
              / extract(epoch FROM clock_timestamp() - sampled_at)::float8 AS measured,
            least(deliveries, sampled_deliveries) >= $2 OR least(fan_outs, sampled_fan_outs) >= $6 AS saturated
-         FROM backlog WHERE sampled_at < clock_timestamp() - $1 * interval '0.9 ms' FOR UPDATE
+         FROM backlog WHERE ${THE_ROW} AND sampled_at < clock_timestamp() - $1 * interval '0.9 ms' FOR UPDATE
        ) locked
      ) sample
-     WHERE backlog.id = sample.id`,
+     WHERE ${THE_ROW}`,
     [
       ...[SAMPLE_EVERY, SATURATED.deliveries, RATE_SHARE, DEVIATION_SHARE],
       ...[FAN_OUT_COST, SATURATED.fanOuts],

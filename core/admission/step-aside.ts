@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { z } from 'zod';
+import { THE_ROW } from '#core/admission/backlog.ts';
 import { readRow } from '#core/rows.ts';
 
 /** When more deliveries wait than this, other work would take a core from them. */
@@ -34,7 +35,8 @@ const count = z.object({ deliveries: z.int() });
 
 async function countDeliveries(client: Pick<pg.ClientBase, 'query'>): Promise<number> {
   // While deliveries are paused, there is nothing to let go first.
-  const text =
-    'SELECT CASE WHEN paused THEN 0 ELSE least(deliveries, 2147483647) END::int AS deliveries FROM backlog';
+  const text = `
+    SELECT CASE WHEN paused THEN 0 ELSE least(deliveries, 2147483647) END::int AS deliveries
+    FROM backlog WHERE ${THE_ROW}`;
   return (await readRow(client, count, { text })).deliveries;
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { THE_ROW } from '#core/admission/backlog.ts';
 import { type Audit, audit, NotAuditable } from '#core/audit/audit.ts';
 import { idRow, readRow, readRows } from '#core/rows.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
@@ -111,5 +112,5 @@ export async function lateTweets(pool: pg.Pool, { seconds, most }: { seconds: nu
 /** Deliveries promised and not yet done. */
 export async function readWaiting(pool: Pick<pg.Pool, 'query'>): Promise<number> {
   const row = z.object({ deliveries: z.int() });
-  return (await readRow(pool, row, { text: 'SELECT deliveries FROM backlog' })).deliveries;
+  return (await readRow(pool, row, { text: `SELECT deliveries FROM backlog WHERE ${THE_ROW}` })).deliveries;
 }

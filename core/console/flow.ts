@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { costOfDone, takenBy } from '#core/admission/admission.ts';
+import { THE_ROW } from '#core/admission/backlog.ts';
 import { PAUSE_COLUMNS } from '#core/admission/pause.ts';
 import { readRow } from '#core/rows.ts';
 
@@ -30,7 +31,7 @@ export const readFlowSample = (pool: Pick<pg.Pool, 'query'>): Promise<MeasuredSa
   readRow(pool, measuredSample, {
     text: `SELECT extract(epoch FROM clock_timestamp())::float8 AS at, deliveries AS backlog, done,
         fan_outs AS "fanOuts", fan_outs_done AS "fanOutsDone", rate, rate_deviation AS deviation, ${PAUSE_COLUMNS}
-      FROM backlog`,
+      FROM backlog WHERE ${THE_ROW}`,
   });
 
 /** How deliveries came and went between the first and the last of some samples. */

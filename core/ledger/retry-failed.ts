@@ -9,7 +9,7 @@ export type ChunksOfTweet = z.infer<typeof retriedChunks>;
 
 /** Gives an author's given-up chunks of one tweet another chance, as {@link retryAllFailed}; returns their numbers. */
 export async function retryFailed(pool: pg.Pool, authorId: number, tweetId: number): Promise<number[]> {
-  const [retried] = await retry(pool, 'f.author_id = $1 AND f.tweet_id = $2', [authorId, tweetId]);
+  const [retried] = await retry(pool, { fanOuts: 'author_id = $1 AND tweet_id = $2' }, [authorId, tweetId]);
   return retried?.numbers ?? [];
 }
 
@@ -18,7 +18,7 @@ export async function retryFailed(pool: pg.Pool, authorId: number, tweetId: numb
  * it. Returns them so that they are published. If the process dies before that, the relay does it: their fan-outs are due.
  */
 export async function retryAllFailed(pool: pg.Pool, error: string | null): Promise<ChunksOfTweet[]> {
-  return retry(pool, '($1::text IS NULL OR c.error = $1)', [error]);
+  return retry(pool, { chunks: '($1::text IS NULL OR c.error = $1)' }, [error]);
 }
 
 /**
@@ -27,12 +27,18 @@ export async function retryAllFailed(pool: pg.Pool, error: string | null): Promi
  * their fan-outs, each in the order of their ids, as finishing does, so that they never wait for each other. The backlog's
  * trigger adds what is owed again.
  */
-async function retry(pool: pg.Pool, condition: string, values: unknown[]): Promise<ChunksOfTweet[]> {
+async function retry(
+  pool: pg.Pool,
+  { fanOuts = 'true', chunks = 'true' }: { fanOuts?: string; chunks?: string },
+  values: unknown[],
+): Promise<ChunksOfTweet[]> {
   return readRows(pool, retriedChunks, {
     text: `
       WITH failed AS (
-        SELECT c.tweet_id, c.number FROM chunk c JOIN fan_out f USING (tweet_id)
-        WHERE f.chunks_failed > 0 AND f.state <> 'cancelled' AND c.state = 'failed' AND ${condition}
+        SELECT c.tweet_id, c.number FROM chunk c
+        WHERE c.tweet_id = ANY(ARRAY(
+          SELECT tweet_id FROM fan_out WHERE chunks_failed > 0 AND state <> 'cancelled' AND ${fanOuts}
+        )) AND c.state = 'failed' AND ${chunks}
         ORDER BY c.tweet_id, c.number FOR UPDATE OF c
       ), held AS (
         SELECT tweet_id FROM fan_out

@@ -1,4 +1,4 @@
-import type { StartedBroker } from '../broker.ts';
+import { requireBrokerServer, type StartedBroker } from '../broker.ts';
 import type { Supervised } from '../keep-running.ts';
 import { type Log, logAs } from '../log.ts';
 import { isOnGivenServer } from '../operators.ts';
@@ -47,14 +47,21 @@ export function openLab({ url, env, programs, usualWorkers, servers, broker, log
   };
   return new Lab({
     ...{ system, scripts, log: (line) => log(`lab: ${line}`) },
+    raced: (race) => {
+      for (const web of programs.webs) web.send({ lab: 'race', race });
+    },
     changed: (state) => {
       for (const web of programs.webs) web.send({ lab: 'state', state });
     },
+    stage: (figures) => {
+      for (const web of programs.webs) web.send({ lab: 'stage', figures });
+    },
+    requireBroker: requireBrokerServer,
   });
 }
 
 /** What experiments run in: a process of their own, which may compute and wait as long as it likes. */
-function scriptsOn(url: string, env: NodeJS.ProcessEnv): ExperimentScripts {
+export function scriptsOn(url: string, env: NodeJS.ProcessEnv): ExperimentScripts {
   return {
     start: ([mode = 'list', ...args], messages) =>
       startProgram({

@@ -6,7 +6,7 @@ import { readDeliveries } from '#core/ledger/delivery.ts';
 import { readRows } from '#core/rows.ts';
 import { untilSettled } from '#lab/check/settled.ts';
 import { sumOf } from '#lab/harness/statistics.ts';
-import type { Counted, Outcome } from './experiment.ts';
+import { type Counted, isInOrder, type Outcome } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
 const DELIVERED = 60_000; // ms; a message that a broker lost is published again after 12 s, and again
@@ -17,10 +17,7 @@ export async function checkRun(stage: RunStage, outcome: Outcome): Promise<Verdi
   const counted = await count(stage, outcome);
   const { cold, ...counts } = counted;
   const findings = [...counts.findings, ...(outcome.findings ?? [])];
-  const passed =
-    findings.length === 0 &&
-    counts.delivered === counts.accepted &&
-    counts.missing + counts.twice + counts.holes === 0;
+  const passed = (outcome.mustFind ?? isInOrder)({ ...counted, findings });
   const measured = cold > 0 ? [...outcome.measured, coldOf(cold)] : outcome.measured;
   return { ...counts, findings, measured, passed, answer: outcome.answer(counted) };
 }

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { FaultOrder } from '#core/lab/faults.ts';
 import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import { until } from '#dev/ports.ts';
-import { type Draft, newDraft, post } from '#lab/clients/post.ts';
+import { type Draft, newDraft, noteOnly, post } from '#lab/clients/post.ts';
 import { type Caller, request, signIn } from '#lab/clients/session.ts';
+import type { Cleanup } from '#lab/harness/cleanup.ts';
 import { Random } from '#lab/harness/random.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -27,6 +28,15 @@ export type RunOptions = {
   size: number;
   connections: Connections;
   supervisor: Pick<Supervisor, 'report' | 'cause' | 'heal'>;
+  /** Of the process; none on a stage, which is thrown away with all that is on it. */
+  onEnd?: Cleanup['add'];
+};
+
+type PostingMany = {
+  /** ms between two posts. */
+  between?: number;
+  /** In turn; all of the small ones when missing. */
+  authors?: Author[];
 };
 
 /** What a run of an experiment works with: the running system as its people see it, and the supervisor. */
@@ -35,6 +45,7 @@ export class RunStage {
   readonly drafts: Draft[] = [];
   readonly unexpected: string[] = [];
   readonly #key: string;
+  #shown: number | undefined;
 
   private constructor(
     readonly options: RunOptions,
@@ -70,6 +81,9 @@ export class RunStage {
     return this.authors.filter(({ followerCount }) => followerCount > 0 && followerCount <= CHUNK_SIZE);
   }
 
+  /** Does this when the run ends, also when it is broken off; the last one first. */
+  readonly onEnd = (undo: () => unknown): void => this.options.onEnd?.(undo);
+
   /** Tells the page what happens. */
   note(text: string): void {
     this.options.supervisor.report({ run: 'moment', text });
@@ -83,17 +97,24 @@ export class RunStage {
 
   /** Posts one tweet as the browser does, with retries under one key, and sometimes twice at once. */
   async post(author: Author): Promise<Draft> {
-    const number = this.drafts.length + 1;
-    const text = `${this.options.title}, tweet ${number}. An experiment of the lab.`;
-    const draft = { ...newDraft(author, `${this.#key}-${number}`), text };
-    this.drafts.push(draft);
+    const draft = this.#newDraft(author);
     await post(draft, this.random.fork(), (answer) => this.unexpected.push(answer));
     return draft;
   }
 
+  /** Posts one tweet by one request: for whoever times it. */
+  async postOnce(author: Author): Promise<Draft> {
+    const draft = this.#newDraft(author);
+    const { key, text } = draft;
+    const answer = await request(author, {
+      ...{ method: 'POST', path: '/api/tweets', body: { text }, headers: { 'idempotency-key': key } },
+    });
+    noteOnly(draft, { status: answer?.status ?? null, text: JSON.stringify(answer?.body) });
+    return draft;
+  }
+
   /** Posts so many tweets of small authors in turn, a few at once. */
-  async postMany(count: number, { between = 0 }: { between?: number } = {}): Promise<Draft[]> {
-    const authors = this.small;
+  async postMany(count: number, { between = 0, authors = this.small }: PostingMany = {}): Promise<Draft[]> {
     const posting: Promise<Draft>[] = [];
     for (let n = 0; n < count; n++) {
       posting.push(this.post(this.#nth(authors, n)));
@@ -102,11 +123,34 @@ export class RunStage {
     return Promise.all(posting);
   }
 
+  /** Remembers a tweet that was posted by other means than {@link post}, so that the checker reads it back. */
+  adopt({ authorId, tweetId, text }: { authorId: number; tweetId: number; text: string }): void {
+    const author = this.#first(({ id }) => id === authorId);
+    this.drafts.push({ ...newDraft(author, `${this.#key}-${tweetId}`), text, tweetId });
+  }
+
   /** Lets the page show a tweet's delivery. */
   show(draft: Draft): number {
     if (draft.tweetId === null) throw new Error('Expected the tweet to be accepted, it was not');
     this.options.supervisor.report({ run: 'tweet', tweetId: draft.tweetId });
+    this.#shown = draft.tweetId;
     return draft.tweetId;
+  }
+
+  /** The tweet that was shown last. */
+  get shown(): number | undefined {
+    return this.#shown;
+  }
+
+  /** Counts down on the page, for what takes so many seconds by design, while `work` goes on. */
+  async waitFor<T>(text: string, seconds: number, work: Promise<T>): Promise<T> {
+    const { supervisor } = this.options;
+    supervisor.report({ run: 'wait', wait: { text, seconds } });
+    try {
+      return await work;
+    } finally {
+      supervisor.report({ run: 'wait', wait: null });
+    }
   }
 
   /** Ids of the tweets that were accepted. */
@@ -119,6 +163,11 @@ export class RunStage {
     return this.drafts.filter(({ tweetId, refused }) => tweetId === null && refused > 0).length;
   }
 
+  /** Asks again until it is answered: what is asked may be on its way back. */
+  patiently<T>(ask: () => Promise<T>): Promise<T> {
+    return until(ask, 30_000);
+  }
+
   /** How many of the accepted tweets are delivered now. */
   async countDelivered(): Promise<number> {
     const deliveries = await readDeliveries(this.connections.pool, this.accepted);
@@ -127,8 +176,13 @@ export class RunStage {
 
   /** Resolves when all accepted tweets are finished; rejects when that takes longer. */
   untilFinished(timeoutMs: number): Promise<void> {
+    return this.untilThese(this.drafts, timeoutMs);
+  }
+
+  /** The same for some of them. */
+  untilThese(drafts: readonly Draft[], timeoutMs: number): Promise<void> {
     return until(async () => {
-      const ids = this.accepted;
+      const ids = drafts.flatMap(({ tweetId }) => tweetId ?? []);
       const finished = (await readDeliveries(this.connections.pool, ids)).filter(isFinished);
       if (finished.length < ids.length)
         throw new Error(`Expected ${ids.length} tweets to be delivered, ${finished.length} are`);
@@ -139,6 +193,14 @@ export class RunStage {
   async ask(caller: Caller, path: string): Promise<unknown> {
     const answer = await request(caller, { method: 'GET', path });
     return answer?.status === 200 ? answer.body : null;
+  }
+
+  #newDraft(author: Author): Draft {
+    const number = this.drafts.length + 1;
+    const text = `${this.options.title}, tweet ${number}. An experiment of the lab.`;
+    const draft = { ...newDraft(author, `${this.#key}-${number}`), text };
+    this.drafts.push(draft);
+    return draft;
   }
 
   #nth(authors: Author[], n: number): Author {

@@ -5,11 +5,12 @@ import { onSqs } from '#broker/conformance/sqs-fixture.ts';
 import type { BrokerName } from '#broker/variables.ts';
 import type { Log } from '#dev/log.ts';
 import { startPostgres } from '#dev/postgres.ts';
-import { installRabbitmq, startRabbitmq } from '#dev/rabbitmq.ts';
+import { startRabbitmq } from '#dev/rabbitmq.ts';
 import { type RedisRole, startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { DATABASE } from '#dev/servers.ts';
 import { SQS_QUIET, SQS_VISITOR, startSqs } from '#dev/sqs.ts';
+import type { Cleanup } from '#lab/harness/cleanup.ts';
 import { ControlledProcess, type Died } from './controlled-process.ts';
 
 export type ServerName = 'postgres' | RedisRole;
@@ -22,11 +23,19 @@ export type ControlledServers = Record<ServerName, ControlledServer> & {
   emptyQueue(): Promise<void>;
 };
 
-type Options = { broker: BrokerName; dataDir: string; died: Died; log: Log };
+type Options = {
+  broker: BrokerName;
+  dataDir: string;
+  /** False for a queue on Redis that writes nothing to disk. */
+  appendOnly?: boolean | undefined;
+  died: Died;
+  log: Log;
+  onEnd: Cleanup['add'];
+};
 
-/** Starts them, as `npm start` does, in a folder of their own. */
+/** Starts them, as `npm start` does, in a folder of their own; `onEnd` throws them away. */
 export async function startControlledServers(options: Options): Promise<ControlledServers> {
-  const { broker, dataDir, died, log } = options;
+  const { broker, dataDir, appendOnly = true, died, log, onEnd } = options;
   const start = async (name: ServerName, startServer: (port?: number) => Promise<Server>) => {
     let port: number | undefined;
     const launch = async () => {
@@ -34,15 +43,18 @@ export async function startControlledServers(options: Options): Promise<Controll
       port = server.port;
       return server;
     };
-    return ControlledProcess.start({ name, died, launch });
+    const server = await ControlledProcess.start({ name, died, launch });
+    // Postgres takes its shared memory along only when it is asked to end.
+    onEnd(() => server.end(name === 'postgres' ? 'SIGQUIT' : 'SIGKILL'));
+    return server;
   };
   // The server is durable. Each session decides what a crash of Postgres may take back, as in production.
   const database = { dataDir, database: DATABASE, durable: true, log };
-  const queue = await start('queue', (port) => QUEUE_SERVERS[broker].start({ dataDir, port }));
+  const queue = await start('queue', (port) => QUEUE_SERVERS[broker].start({ dataDir, port, appendOnly }));
   return {
     queue,
-    postgres: await start('postgres', (port) => startPostgres({ ...database, port })),
     timelines: await start('timelines', (port) => startRedis({ role: 'timelines', dataDir, port })),
+    postgres: await start('postgres', (port) => startPostgres({ ...database, port })),
     emptyQueue: () => QUEUE_SERVERS[broker].empty(queue.running.url),
   };
 }
@@ -52,7 +64,7 @@ export const snapshotFile = (dataDir: string): string => join(dataDir, 'timeline
 
 /** The server that carries the queue, for one broker. */
 type QueueServer = {
-  start(options: { dataDir: string; port?: number | undefined }): Promise<Server>;
+  start(options: { dataDir: string; port?: number | undefined; appendOnly: boolean }): Promise<Server>;
   /** The variables by which web and workers find it. */
   variables(url: string): Record<string, string>;
   empty(url: string): Promise<void>;
@@ -62,16 +74,17 @@ type QueueServer = {
 
 export const QUEUE_SERVERS: Record<BrokerName, QueueServer> = {
   bullmq: {
-    start: (options) => startRedis({ role: 'queue', ...options }),
+    // The Redis of the timelines is the one that writes nothing to disk: see dev/redis.ts.
+    start: ({ appendOnly, dataDir, port }) =>
+      appendOnly
+        ? startRedis({ role: 'queue', dataDir, port })
+        : startRedis({ role: 'timelines', dataDir: join(dataDir, 'queue-in-memory'), port }),
     variables: (url) => ({ BROKER: 'bullmq', QUEUE_REDIS_URL: url }),
     empty: (url) => onRedis(url, (admin) => admin.flushall()),
     differs: [],
   },
   rabbitmq: {
-    start: async (options) => {
-      installRabbitmq();
-      return startRabbitmq(options);
-    },
+    start: startRabbitmq,
     variables: (url) => ({ BROKER: 'rabbitmq', RABBITMQ_URL: url }),
     empty: purge,
     differs: [

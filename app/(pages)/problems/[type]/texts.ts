@@ -54,6 +54,10 @@ const WORDS: Record<ProblemKind, ProblemText> = {
     happened: 'The server was given by its URL. Others may use it, so the lab does not touch it.',
     next: 'Start without that variable: `npm start` then brings a server of its own, which may be broken.',
   },
+  'not-installed': {
+    happened: 'The experiment needs the server of a broker that is not on this machine.',
+    next: 'Install what the text above names, or choose another broker. Nothing has to be started again.',
+  },
   'not-found': {
     happened: 'The tweet was deleted or never existed, or no person has this handle.',
     next: 'Check the id or the handle.',
@@ -89,9 +93,9 @@ const WORDS: Record<ProblemKind, ProblemText> = {
   },
   'not-kept': {
     happened:
-      'An audit compares the timelines with the chunks that the ledger has of a tweet. Those of old tweets are deleted ' +
-      'after a time, so that the ledger does not grow for ever.',
-    next: 'Audit a newer tweet. The counts of this one’s delivery stay on its page.',
+      'What the ledger has of a delivery is deleted some time after its end, so that it does not grow for ever: first ' +
+      'its chunks, which an audit compares the timelines with, later its counts. The tweet stays.',
+    next: 'Ask for a newer tweet. `detail` says what is kept for how long.',
   },
   'too-large': {
     happened: 'The body is larger than any valid request.',
