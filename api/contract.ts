@@ -19,6 +19,7 @@ import type { WorkerActivity } from '#core/ledger/workers.ts';
 import type { QueueName } from '#core/messages.ts';
 import type { DeadTask } from '#core/tasks/dead.ts';
 import type { Schedule } from '#core/tasks/schedules.ts';
+import type { Loss } from '#core/timelines/recognise.ts';
 import type { Author, Tweet } from '#core/tweets/tweet.ts';
 
 /** A demo account, as the switcher shows it. */
@@ -148,8 +149,12 @@ export type QueueView = {
   jobs: Record<QueueName, JobsView | null>;
   workers: number;
   pause: PauseView;
+  loss: LossView | null;
   at: string;
 };
+
+/** What the last restore of Postgres has lost: tweets with ids above `after`, up to `to`; found at `at`. */
+export type LossView = Loss;
 
 /** Dead letters of one queue that died of the same error. */
 export type DeadLetterGroup = {
@@ -210,6 +215,7 @@ export type ConsoleView = {
   /** Null while the timeline store is away. */
   timelines: TimelinesView | null;
   pause: PauseView;
+  loss: LossView | null;
   /** How the web process of this stream has answered posts since it started. */
   posts: PostTally;
   /** The settings that the bound comes from. */

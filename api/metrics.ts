@@ -1,7 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { readQueue } from '#api/queue-figures.ts';
 import type { Web } from '#api/root.ts';
+import { readOldestSnapshot } from '#core/retention/oldest-snapshot.ts';
 import { countTasks } from '#core/tasks/counts.ts';
+import { countReceipts } from '#core/timelines/sweep-receipts.ts';
 
 /** The figures of this web process for Prometheus. Those of the ledger are read when Prometheus asks. */
 export class Metrics {
@@ -25,6 +27,11 @@ export class Metrics {
     'tasks_oldest_waiting_seconds',
     'How long the oldest task that is due waits',
   );
+  readonly #receipts = this.#gauge(
+    'receipts',
+    'Receipts of chunks in the timeline store: how many tweets have one, and about how many bytes they take',
+    'figure',
+  );
   readonly #inFlight = this.#gauge('requests_in_flight', 'Calls of the HTTP interface that are answered now');
   readonly #streams = this.#gauge('streams_open', 'Event streams that this process carries');
   readonly #streamBytes = this.#gauge(
@@ -46,6 +53,10 @@ export class Metrics {
     'Timelines in the store (held, about), of readers who have none (cold), and dropped ever',
     'state',
   );
+  readonly #snapshot = this.#gauge(
+    'postgres_oldest_snapshot_seconds',
+    'For how long somebody, pg_dump say, has kept Postgres from clearing what was written since',
+  );
   readonly #workers = this.#gauge('workers', 'Worker processes seen within 5 s');
 
   constructor() {
@@ -65,7 +76,11 @@ export class Metrics {
     this.#jobs.reset();
     for (const [queue, depth] of Object.entries(jobs))
       for (const [state, count] of Object.entries(depth ?? {})) this.#jobs.set({ queue, state }, count);
+    this.#snapshot.set(await readOldestSnapshot(web.pool));
     await this.#readTimelines(web);
+    const receipts = await countReceipts(web.timelines).catch(() => ({}));
+    this.#receipts.reset();
+    for (const [figure, count] of Object.entries(receipts)) this.#receipts.set({ figure }, count);
     this.#posts.reset();
     for (const [answer, count] of web.tally.answers) this.#posts.inc({ answer }, count);
     this.#unfinished.set(fanOuts.unfinished);

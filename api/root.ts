@@ -40,6 +40,7 @@ import { openRedis } from '#core/redis.ts';
 import { TASK_CHANGES } from '#core/tasks/hints.ts';
 import { HomeReader } from '#core/timelines/home-reader.ts';
 import { LastReads } from '#core/timelines/last-reads.ts';
+import { recognising } from '#core/timelines/recognise.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { TweetPoster } from '#core/tweets/post-statement.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
@@ -129,8 +130,7 @@ const WATCHING = { max: 3 };
 /** The composition root of the web process: the one place that opens connections. */
 export function openWeb(config: Config & BrokerConfig): Web {
   const connections = connect(config);
-  const { pool, prisma, watching, redis, broker, openStore } = connections;
-  const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
+  const { pool, prisma, watching, redis, timelines, broker, openStore } = connections;
   const progress = new HintSource(PROGRESS, () => openStore('web progress'));
   const taskChanges = new HintSource(TASK_CHANGES, () => openStore('web tasks'));
   const deliveries = new WatchedDeliveries({ pool, progress });
@@ -216,22 +216,25 @@ export function openWeb(config: Config & BrokerConfig): Web {
 }
 
 function connect(config: Config & BrokerConfig) {
-  const openPool = (name: string, size: { max: number; line?: number }) =>
-    openPostgres({ url: config.DATABASE_URL, name, answerMs: ANSWER, ...size });
-  const reading = openPool('web', READING);
-  const posting = openPool('web posting', POSTING);
-  const watching = openPool('web watching', WATCHING);
   const stores: { disconnect(): void }[] = [];
   const openStore = (name: string, patienceMs?: number) => {
     const redis = openRedis(config.TIMELINE_REDIS_URL, name, patienceMs);
     stores.push(redis);
     return redis;
   };
+  const redis = openStore('web', PATIENCE);
+  const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
+  const onConnect = recognising(timelines, console.warn);
+  const openPool = (name: string, size: { max: number; line?: number }) =>
+    openPostgres({ url: config.DATABASE_URL, name, answerMs: ANSWER, onConnect, ...size });
+  const reading = openPool('web', READING);
+  const posting = openPool('web posting', POSTING);
+  const watching = openPool('web watching', WATCHING);
   const broker = openBroker(config);
   let closing: Promise<unknown> | undefined;
   return {
     ...{ pool: reading.pool, prisma: reading.prisma, posting, watching: watching.pool },
-    ...{ broker, openStore, redis: openStore('web', PATIENCE) },
+    ...{ broker, openStore, redis, timelines },
     close: async (deadlineMs: number): Promise<void> => {
       for (const store of stores) store.disconnect();
       closing ??= Promise.all([

@@ -80,12 +80,12 @@ export async function deliver(
   context: WorkerContext,
   { lane, take, finish }: DeliverySteps,
 ): Promise<number> {
-  const epochs = context.epochs.known; // before the followers are read, see epoch.ts
+  const { known: epochs, beat } = context.epochs; // before the followers are read, see epoch.ts
   const chunks = await take();
   const [first] = chunks;
   if (!first) return 0;
   PROGRESS.tell(context.hints, { kind: 'started', tweetId: first.tweetId });
-  const pushes = await Promise.all(chunks.map((chunk) => push(context, { lane, chunk, epochs })));
+  const pushes = await Promise.all(chunks.map((chunk) => push(context, { lane, chunk, epochs, beat })));
   const failed = pushes.filter((each) => 'error' in each);
   const pushed = pushes.filter((each) => 'delivered' in each);
   if (pushed.length > 0)
@@ -99,19 +99,19 @@ export async function deliver(
 type Pushed = PushedChunk & { chunk: StartedChunk };
 type Failed = { chunk: StartedChunk; error: unknown };
 
-type Push = { lane: Lane; chunk: StartedChunk; epochs: Epochs['known'] };
+type Push = { lane: Lane; chunk: StartedChunk; epochs: Epochs['known']; beat: number };
 
 /**
  * Pushes one chunk. If it fails, the others go on. If the store is to blame, its epoch is forgotten: this process takes no
  * message until a look finds the store again, and pushes that wait for their turn are not tried.
  */
-async function push(context: WorkerContext, { lane, chunk, epochs }: Push): Promise<Pushed | Failed> {
+async function push(context: WorkerContext, { lane, chunk, epochs, beat }: Push): Promise<Pushed | Failed> {
   const { tweetId, number, shard, followers } = chunk;
   const epoch = epochs.get(shard);
   const pushing = async () => {
     if (epoch === undefined || context.epochs.known.get(shard) !== epoch)
       throw new EpochOver(`Shard ${shard} is away, or in another epoch`);
-    return pushChunk(lane.store, { tweetId, chunk: number, shard, followers, epoch });
+    return pushChunk(lane.store, { tweetId, chunk: number, shard, followers, epoch, beat });
   };
   try {
     return { ...(await lane.inTurn(shard, pushing)), number, chunk };

@@ -10,6 +10,7 @@ import { openRedis } from '#core/redis.ts';
 import { refuseClusters } from '#core/refuse-cluster.ts';
 import { KEYS } from '#core/retention/forget.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
+import { recognising } from '#core/timelines/recognise.ts';
 import { keepSettings } from '#core/timelines/store-settings.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { largeLane, smallLane } from '#worker/lanes.ts';
@@ -63,24 +64,25 @@ async function runUntil(ended: Promise<void>, config: Config & BrokerConfig): Pr
 }
 
 function open(config: Config & BrokerConfig) {
+  const large = openRedis(config.TIMELINE_REDIS_URL, 'delivery');
+  const turns = openRedis(config.TIMELINE_REDIS_URL, 'turns');
+  const small = openRedis(config.TIMELINE_REDIS_URL, 'fan-out');
+  const hints = openRedis(config.TIMELINE_REDIS_URL, 'hints');
+  const shape = { shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
   const postgres = openPostgres({
     url: config.DATABASE_URL,
     max: config.DELIVERY_CONCURRENCY + config.FAN_OUT_CONCURRENCY + config.TASK_CONCURRENCY + 4,
     name: `worker ${config.WORKER_NAME}`,
     synchronousCommit: 'off',
     answerMs: 10 * SECOND, // below the ledger's lease: a chunk on a dead link is given back, not swept up
+    onConnect: recognising({ redis: hints, ...shape }, console.log),
   });
-  const large = openRedis(config.TIMELINE_REDIS_URL, 'delivery');
-  const turns = openRedis(config.TIMELINE_REDIS_URL, 'turns');
-  const small = openRedis(config.TIMELINE_REDIS_URL, 'fan-out');
   keepSettings(small, console.log);
-  const hints = openRedis(config.TIMELINE_REDIS_URL, 'hints');
   const waitingList = new WaitingList();
   const connect = () => openRedis(config.TIMELINE_REDIS_URL, 'worker places');
   const leavePlaces = sharePlaces(waitingList.places, { redis: hints, connect });
   const broker = openBroker(config);
   const epochs = new Epochs();
-  const shape = { shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
   const context: WorkerContext = {
     name: config.WORKER_NAME,
     pool: postgres.pool,

@@ -5,7 +5,9 @@ import { forLog } from '#core/for-log.ts';
 import { forgetWorker, REPORT_EVERY, reportWorker } from '#core/ledger/workers.ts';
 import type { Kept } from '#core/retention/forget.ts';
 import { dropUnreadOnce } from '#core/timelines/drop-unread.ts';
+import { inWords } from '#core/timelines/recognise.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
+import { SWEEP_EVERY, sweepReceipts } from '#core/timelines/sweep-receipts.ts';
 import { warmOnce } from '#core/timelines/warm.ts';
 import { Consumption } from '#worker/consumption.ts';
 import type { WorkerContext } from '#worker/context.ts';
@@ -64,10 +66,14 @@ export function startWorker(context: WorkerContext, options: WorkerOptions): Run
     ...(kept ? [startLoop(() => forgetAside(context.pool, kept), FORGET_EVERY, complain)] : []),
     startLoop(() => sampleRate(context.pool), SAMPLE_EVERY, complain),
     startLoop(
-      () => settleOnce(context.pool, context.lanes.small.store, context.epochs),
+      () =>
+        settleOnce(context.pool, context.lanes.small.store, context.epochs, (loss) =>
+          options.log(inWords(loss)),
+        ),
       SETTLE_EVERY,
       complain,
     ),
+    startLoop(() => sweepReceipts(context.pool, context.lanes.small.store), SWEEP_EVERY, complain),
     // A store that is full is not here for deliveries; it is for this.
     startLoop(
       () => dropUnreadOnce(context.pool, context.lanes.small.store),

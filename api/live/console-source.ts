@@ -20,6 +20,7 @@ import { SECOND } from '#core/durations.ts';
 import { readActivity, readOldestWaiting } from '#core/ledger/workers.ts';
 import { QUEUES, type QueueName } from '#core/messages.ts';
 import { readDeadTasks } from '#core/tasks/dead.ts';
+import { readLoss } from '#core/timelines/recognise.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
 
 type Sources = {
@@ -42,6 +43,7 @@ type SlowFigures = {
   waits: Waits;
   oldestWaitingMs: number | null;
   jobs: ConsoleView['jobs'];
+  loss: ConsoleView['loss'];
   timelines: TimelinesView | null;
   internals: ConsoleInternals;
 };
@@ -143,16 +145,17 @@ export class ConsoleSource {
 
   async #readSlowFigures(): Promise<SlowFigures> {
     const { pool, broker } = this.sources;
-    const [waits, oldestWaitingMs, workers, jobs, deadTasks, timelines] = await Promise.all([
+    const [waits, oldestWaitingMs, workers, jobs, loss, deadTasks, timelines] = await Promise.all([
       readWaits(pool, WINDOW_S),
       readOldestWaiting(pool),
       readActivity(pool),
       readJobs(broker),
+      readLoss(pool),
       readDeadTasks(pool, DEAD_TASKS),
       this.sources.timelines(),
     ]);
     const internals = { workers, deadTasks, deadLetters: await this.#deadLetters(jobs) };
-    return { waits, oldestWaitingMs, jobs, timelines, internals };
+    return { waits, oldestWaitingMs, jobs, loss, timelines, internals };
   }
 
   /** Reads dead letters only where there are some, because some brokers hide them for a moment while they are read. */
@@ -200,6 +203,7 @@ export class ConsoleSource {
       jobs: slow.jobs,
       timelines: slow.timelines,
       pause: { paused: sample.paused, since: sample.since },
+      loss: slow.loss,
       posts: this.sources.tally.counts,
       limits: { maxWaitS: this.sources.limits.maxWaitS, maxBacklog: this.sources.limits.maxBacklog ?? null },
     };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openPostgres } from '#core/postgres.ts';
+import { readOldestSnapshot } from '#core/retention/oldest-snapshot.ts';
 import { addFollowers, addUsers, post } from '#testing/people.ts';
 import { type RowsRead, rowsRead } from '#testing/rows-read.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -47,6 +48,7 @@ it('while a dump holds an old snapshot, the backlog is found without passing ove
   const client = await dump.pool.connect();
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM backlog');
   await writeManyTimes();
+  expect(await readOldestSnapshot(world.postgres.pool)).toBeGreaterThan(0.05);
   await nextSample();
   const rows = await read.by(async (pool) => {
     const before = await readBacklog(pool);

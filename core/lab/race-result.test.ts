@@ -36,6 +36,11 @@ test('a request that is never twice as slow wins as far as measured, one that al
   expect(sentenceOf(slow)).toContain('wins nowhere');
 });
 
+test('one slow tweet to few followers is no crossing', () => {
+  const noisy = [heat(10, lane(30, 30), lane(4, 40)), ...heats.slice(1)];
+  expect(whereRequestLoses({ heats: noisy, crashes })).toBe(whereRequestLoses({ heats, crashes }));
+});
+
 test('a heat that is not through says nothing', () => {
   const running = heat(1_000_000, lane(1, 1, 'running'), lane(4, 12));
   expect(whereRequestLoses({ heats: [...heats, running], crashes })).toBe(

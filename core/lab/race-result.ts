@@ -17,14 +17,20 @@ const finished = ({ heats }: Raced): Heat[] =>
 const curveOf = (heats: Heat[], lane: LaneName, moment: Moment) =>
   heats.map(({ followers, lanes }) => ({ followers, ms: lanes[lane][moment] ?? Number.NaN }));
 
-/** From how many followers on the author waits at least twice as long inside the request; null when that was not reached. */
+/**
+ * From how many followers on the author waits at least twice as long inside the request, and does so at every larger number
+ * that was raced; null when that was not reached. One slow tweet to twelve people is no crossing.
+ */
 export function whereRequestLoses(race: Raced): number | null {
   const heats = finished(race);
   const doubled = curveOf(heats, 'chunked', 'answerMs').map(({ followers, ms }) => ({
     followers,
     ms: 2 * ms,
   }));
-  return crossover(curveOf(heats, 'request', 'answerMs'), doubled);
+  const waits = curveOf(heats, 'request', 'answerMs');
+  const lastBelow = waits.findLastIndex(({ ms }, n) => ms < (doubled[n]?.ms ?? Number.NaN));
+  const from = Math.max(0, lastBelow);
+  return crossover(waits.slice(from), doubled.slice(from));
 }
 
 /** The race in one sentence, which also says where the request wins. */

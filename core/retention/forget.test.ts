@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkLedger } from '#core/audit/ledger-rules.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
@@ -171,6 +172,36 @@ it('more than a batch goes in several, and none is left between two of them', as
   const { rows } = await pool().query(`SELECT FROM fan_out WHERE finished_at < now() - interval '30 days'`);
   expect(rows).toEqual([]);
 });
+
+it('a worker that dies in the middle of a batch leaves all of it to the next, twice', async () => {
+  const tweet = await deliver();
+  await pass(31);
+  for (const step of ['DELETE FROM chunk', 'INSERT INTO retention']) {
+    dieBehind(step);
+    await expect(forgetAll()).rejects.toThrow();
+    expect(await leftOf(tweet)).toMatchObject({ chunks: 2, fanOuts: 1 });
+  }
+  await forgetAll();
+  expect(await leftOf(tweet)).toEqual({ keys: 0, chunks: 0, fanOuts: 0, tweets: 1 });
+});
+
+/** Cuts the connection off behind a statement about chunks, as the death of its process does. */
+function dieBehind(step: string): void {
+  const { query } = pg.Client.prototype;
+  let isAtChunks = false;
+  const dying = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(async function (
+    this: pg.Client,
+    ...args
+  ) {
+    const result = await Reflect.apply(query, this, args);
+    isAtChunks ||= String(args[0]).includes('DELETE FROM chunk');
+    if (isAtChunks && String(args[0]).includes(step)) {
+      dying.mockRestore();
+      await pool().query('SELECT pg_terminate_backend($1)', [Reflect.get(this, 'processID')]);
+    }
+    return result;
+  });
+}
 
 it('two workers at once take turns: one is at it, the other does something else', async () => {
   await deliver();

@@ -3,7 +3,6 @@ import { SECOND } from '#core/durations.ts';
 import { Script } from '#core/lua/script.ts';
 import {
   epochKey,
-  rebuildKey,
   receiptPrefix,
   shardOf,
   type TimelineStore,
@@ -21,6 +20,10 @@ export async function beginRebuild(store: TimelineStore, userId: number, token: 
   const reply = await begin.run(store.redis, keysOf(store, userId), [token, REBUILD_LEASE, TOP]);
   return z.enum(['begun', 'warm', 'elsewhere', 'unsettled']).parse(reply);
 }
+
+/** Held, with a token, by the one process that rebuilds a timeline. */
+export const rebuildKey = (userId: number, shards: number): string =>
+  `rebuild:{${shardOf(userId, shards)}}:${userId}`;
 
 const REBUILD_LEASE = 10 * SECOND; // a rebuild takes some 5 to 50 ms
 

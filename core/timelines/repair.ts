@@ -13,12 +13,14 @@ import {
 import type { ChunkRef } from '#core/ledger/start-and-finish.ts';
 import { Script } from '#core/lua/script.ts';
 import { durableTransaction } from '#core/postgres.ts';
-import { forgetTimelines } from '#core/timelines/epoch.ts';
+import { clockBackKey, clockKey, forgetKeys, settlingKey } from '#core/timelines/epoch.ts';
+import { leavingKey } from '#core/timelines/sweep-receipts.ts';
 import {
   type ChunkPush,
-  clockKey,
   pushChunk,
-  settlingKey,
+  receiptPrefix,
+  receiptsKey,
+  sweptKey,
   type TimelineStore,
   timelinePrefix,
 } from '#core/timelines/timeline.ts';
@@ -66,18 +68,21 @@ const isTooMuch = ({ fanOuts, deliveries, hours }: typeof MOST): boolean =>
 
 /**
  * Makes the timelines of a shard cold, by name, because the store may be shared. Their owners rebuild them, or
- * the workers do (warm.ts). What is in
- * flight is pushed: a rebuild includes a tweet that is not delivered only where its receipt says so. False when this repair
- * is over before its end.
+ * the workers do (warm.ts). Then what receipts say goes: perhaps another ledger wrote them, and they vouch for followers who
+ * are not those of this one. What is in flight is pushed: a rebuild includes a tweet that is not delivered only where its
+ * receipt says so. False when this repair is over before its end.
  */
 export async function emptyShard(repair: Repair): Promise<boolean> {
   const { client, store, shard, token } = repair;
-  if (!(await forgetTimelines(store, shard, { timelines: [warmedKey(shard)], token }))) return false;
-  const pages = store.redis.scanStream({ match: `${timelinePrefix(shard)}*`, count: 10_000 });
-  for await (const timelines of pages) {
-    if (!(await forgetTimelines(store, shard, { timelines, token }))) return false;
-    await client.query('SELECT');
+  if (!(await forgetKeys(store, shard, { keys: [warmedKey(shard)], token }))) return false;
+  for (const prefix of [timelinePrefix(shard), receiptPrefix(shard)]) {
+    for await (const keys of store.redis.scanStream({ match: `${prefix}*`, count: 10_000 })) {
+      if (!(await forgetKeys(store, shard, { keys, token }))) return false;
+      await client.query('SELECT');
+    }
   }
+  const rest = [receiptsKey(shard), leavingKey(shard), sweptKey(shard), clockBackKey(shard)];
+  if (!(await forgetKeys(store, shard, { keys: rest, token }))) return false;
   await pushUnfinished(repair, null);
   return true;
 }

@@ -10,11 +10,11 @@ import { startRedis } from '#dev/redis.ts';
 import { warmTimelines } from '#prisma/seed/warm-timelines.ts';
 import { addFollowers, addUsers, post } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { Epochs } from './epoch.ts';
+import { clockKey, Epochs } from './epoch.ts';
 import { readHome } from './home-timeline.ts';
 import { readTimeline } from './read-timeline.ts';
 import { settleOnce } from './settle.ts';
-import { clockKey, EpochOver, pushChunk, type TimelineStore, timelineKey } from './timeline.ts';
+import { EpochOver, pushChunk, type TimelineStore, timelineKey } from './timeline.ts';
 
 let world: World;
 let server: Awaited<ReturnType<typeof startRedis>>;

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ExperimentRun } from '#core/lab/experiment.ts';
+import { openPostgres } from '#core/postgres.ts';
+import { openRedis } from '#core/redis.ts';
 import { timelineKey } from '#core/timelines/timeline.ts';
 import { until } from '#dev/ports.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';
+import { APART } from '#lab/race/apart-timelines.ts';
 import { connect, variablesOf } from '#lab/stage/connect.ts';
 import { type RunningSystem, startSystem } from '#testing/running-system.ts';
 import { checkRun } from './check-run.ts';
@@ -120,18 +123,47 @@ test(
   },
 );
 
+/** What no experiment may leave: keys of timelines and queues that are thrown away, tasks that it asked for. */
+async function leftOver(): Promise<string[]> {
+  const { databaseUrl, queueRedisUrl, timelineRedisUrl } = system.servers;
+  const [queue, timelines] = [openRedis(queueRedisUrl, 'test'), openRedis(timelineRedisUrl, 'test')];
+  const { pool, close } = openPostgres({ url: databaseUrl, max: 1, name: 'test' });
+  const found = await Promise.all([
+    queue.keys('{tweet-fanout-*'),
+    timelines.keys(`*{${APART}}*`),
+    timelines.keys('lab:*'),
+    pool
+      .query<{ kind: string }>(
+        "SELECT kind FROM task WHERE account_id IS NOT NULL OR due_at > now() + interval '10 min'",
+      )
+      .then(({ rows }) => rows.map(({ kind }) => kind)),
+  ]);
+  queue.disconnect();
+  timelines.disconnect();
+  await close();
+  return found.flat();
+}
+
+test('a race that is broken off leaves nothing, and another can begin', PATIENT, async () => {
+  const order = { experiment: 'request-or-queue', size: 1_000, seed: 7 };
+  expect(await system.lab.ask({ do: 'run', by: 'test', order })).toMatchObject({ did: 'run' });
+  await until(async () => expect(system.lab.state.run?.moments).not.toEqual([]), 30_000);
+  await system.lab.reset('test');
+  expect(system.lab.state.run).toMatchObject({ state: 'broken off', reason: 'reset by test' });
+  await until(async () => expect(await leftOver()).toEqual([]), 5_000);
+});
+
 test.each(Object.entries(SHORT))(
   '%s in short keeps every promise',
   PATIENT,
   async (id, { size, answer, or }) => {
-    const ran = await run(id, size);
-    if (process.env.SHOW) console.log(JSON.stringify(ran, null, 1));
-    const { verdict, state, reason, seed } = ran;
+    const { verdict, state, reason, seed } = await run(id, size);
     expect({ state, reason, seed }).toEqual({ state: 'done', reason: null, seed: 7 });
     expect(verdict).toMatchObject({ passed: true, findings: [], missing: 0, twice: 0, holes: 0 });
     expect([answer, or].flat()).toContain(verdict?.answer);
     expect(verdict?.delivered).toBe(verdict?.accepted);
     if (verdict?.accepted) expect(verdict.timelines).toBeGreaterThan(0);
     await until(async () => expect(system.lab.state.faults).toEqual([]), 20_000);
+    await until(async () => expect(await leftOver()).toEqual([]), 5_000);
   },
 );

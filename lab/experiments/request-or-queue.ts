@@ -1,7 +1,7 @@
 import { sentenceOf, whereRequestLoses } from '#core/lab/race-result.ts';
 import { measuredOf } from '#lab/race/measured.ts';
-import { runRace } from '#lab/race/run-race.ts';
 import type { Experiment } from './experiment.ts';
+import { runRace } from './run-race.ts';
 
 /** Races the same tweet: inside the request, as one job, in chunks through the queue, and pulled at read. */
 export const requestOrQueue: Experiment = {

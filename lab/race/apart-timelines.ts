@@ -11,6 +11,8 @@ import type { Random } from '#lab/harness/random.ts';
 export const APART = 1_000_000;
 
 const LIVES_S = 300; // then what a killed process has left goes by itself
+/** Is there while anything else may be. */
+const MADE = `made:{${APART}}`;
 const ID = 8; // characters, see packId
 const CALL = 5_000 * ID; // characters: so many followers a call hold the store for about 4 ms
 const counts = z.tuple([z.number(), z.number(), z.number(), z.number()]).rest(z.number());
@@ -43,6 +45,7 @@ export class ApartTimelines {
   /** Makes one for each of the author's followers. */
   async make(authorId: number): Promise<void> {
     await this.remove();
+    await this.store.redis.set(MADE, '');
     for await (const { followers } of packedPages(this.stores, { authorId, tweetId: TOP }))
       this.#ids.push(followers);
     this.#ids = this.#ids.join('').match(new RegExp(`.{1,${CALL}}`, 'g')) ?? [];
@@ -75,12 +78,21 @@ export class ApartTimelines {
     this.#noted(receiptKey(tweetId, APART));
   }
 
+  /** Removes what a process has left that was killed: its receipts would stay for days. */
+  async sweep(): Promise<void> {
+    const { redis } = this.store;
+    if (!(await redis.exists(MADE))) return;
+    for await (const keys of redis.scanStream({ match: `*{${APART}}*`, count: 10_000 }))
+      if (keys.length > 0) await redis.unlink(keys);
+  }
+
   /** Removes all that was made. May be called twice. */
   async remove(): Promise<void> {
-    for (let ids = this.#ids.pop(); ids; ids = this.#ids.pop())
-      await this.#eval(this.#remove, [timelinePrefix(APART), ids]);
     if (this.#keys.size > 0) await this.store.redis.unlink([...this.#keys]);
     this.#keys.clear();
+    for (let ids = this.#ids.pop(); ids; ids = this.#ids.pop())
+      await this.#eval(this.#remove, [timelinePrefix(APART), ids]);
+    await this.store.redis.del(MADE);
   }
 
   #noted(key: string): string {

@@ -2,6 +2,7 @@
 
 import { useState } from 'react';
 import type { RaceView } from '#api/contract.ts';
+import { useLab } from '#app/browser/live/lab.tsx';
 import { checked } from '#app/browser/live/live-event.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
 import { counted } from '#app/ui/figures.ts';
@@ -16,7 +17,9 @@ import { StartRace } from './start-race.tsx';
 export function CompareBoard({ initial }: { initial: RaceView | null }) {
   const [race, setRace] = useState(initial);
   useLive(['race'], { race: checked(raceShape, setRace) });
+  const { state } = useLab();
   const heat = race?.heats.at(-1);
+  const isOver = state?.run?.id !== race?.run || state?.run?.endedAt !== null;
   return (
     <div className="space-y-8">
       <StartRace />
@@ -24,14 +27,14 @@ export function CompareBoard({ initial }: { initial: RaceView | null }) {
         <>
           <Lanes heat={heat} />
           <Moments heats={race.heats} />
-          <Crashes race={race} />
-          <Closing race={race} />
+          <Crashes race={race} isOver={isOver} />
+          {isOver && <Closing race={race} />}
         </>
       ) : (
         <p className="card p-5 text-muted">Nothing has been raced since this system started.</p>
       )}
       <p role="status" className="sr-only">
-        {heat && `${race?.crashes.length ? 'Raced' : 'Racing'} with ${counted(heat.followers, 'follower')}`}
+        {heat && `${isOver ? 'Raced' : 'Racing'} with ${counted(heat.followers, 'follower')}`}
       </p>
     </div>
   );
@@ -39,7 +42,6 @@ export function CompareBoard({ initial }: { initial: RaceView | null }) {
 
 /** One sentence, made of what was measured. */
 function Closing({ race }: { race: RaceView }) {
-  if (race.crashes.length === 0) return null;
   return (
     <section aria-labelledby="closing" className="rounded-xl bg-accent-soft p-4 sm:p-5">
       <h2 id="closing" className="font-semibold">

@@ -4,14 +4,18 @@ import { time } from '#core/lab/race-result.ts';
 import { LANE_WORDS } from './lane-words.ts';
 
 /** What a kill half-way leaves of each way, and what pulling costs the readers. */
-export function Crashes({ race: { crashes, reads } }: { race: RaceView }) {
+export function Crashes({ race: { crashes, reads }, isOver }: { race: RaceView; isOver: boolean }) {
   return (
     <section aria-labelledby="crashes" className="card min-w-0 space-y-3 p-4">
       <h2 id="crashes" className="font-semibold">
         Killed half-way
       </h2>
       {crashes.length === 0 ? (
-        <p className="text-muted text-sm">That comes last: each way is killed while it delivers.</p>
+        <p className="text-muted text-sm">
+          {isOver
+            ? 'Nothing was: so few followers have the tweet before there is a half-way.'
+            : 'That comes last: each way is killed while it delivers.'}
+        </p>
       ) : (
         <table className="w-full text-xs tabular-nums sm:text-sm">
           <caption className="sr-only">What a kill half-way leaves of each way</caption>

@@ -66,24 +66,33 @@ function Lines({ title, moment, heats }: { title: string; moment: Moment; heats:
   );
   const scale = scaleOf(points.flat());
   return (
-    <svg
-      role="img"
-      aria-label={`${title}, over the number of followers, both on logarithmic scales from ${time(scale.least)} to ${time(scale.most)}; the table below has the figures`}
-      viewBox={`-4 -4 ${BOX.width + 8} ${BOX.height + 8}`}
-      preserveAspectRatio="none"
-      className="mt-2 h-40 w-full border-b border-l"
-    >
-      {LANE_WORDS.map(({ name, stroke, dash }, n) => (
-        <path
-          key={name}
-          d={curvePath(points[n] ?? [], BOX, scale)}
-          className={`fill-none ${stroke}`}
-          strokeWidth={2.5}
-          strokeDasharray={dash}
-          strokeLinecap="round"
-          vectorEffect="non-scaling-stroke"
-        />
-      ))}
-    </svg>
+    <>
+      <svg
+        role="img"
+        aria-label={`${title}, over the number of followers, both on logarithmic scales from ${time(scale.least)} to ${time(scale.most)}; the table below has the figures`}
+        viewBox={`-4 -4 ${BOX.width + 8} ${BOX.height + 8}`}
+        preserveAspectRatio="none"
+        className="mt-2 h-40 w-full border-b border-l"
+      >
+        {LANE_WORDS.map(({ name, stroke, dash }, n) => (
+          <path
+            key={name}
+            d={curvePath(points[n] ?? [], BOX, scale)}
+            className={`fill-none ${stroke}`}
+            strokeWidth={2.5}
+            strokeDasharray={dash}
+            strokeLinecap="round"
+            vectorEffect="non-scaling-stroke"
+          />
+        ))}
+      </svg>
+      <p aria-hidden="true" className="mt-1 flex justify-between text-muted text-xs tabular-nums">
+        <span>{count(scale.from)}</span>
+        <span>
+          followers; {time(scale.least)} to {time(scale.most)}, both logarithmic
+        </span>
+        <span>{count(scale.to)}</span>
+      </p>
+    </>
   );
 }

@@ -12,6 +12,7 @@ import { FlowCard } from './flow-card.tsx';
 import { Jobs } from './jobs.tsx';
 import { LittlesLawCard } from './littles-law-card.tsx';
 import { PauseDeliveries } from './pause-deliveries.tsx';
+import { RestoredNotice } from './restored-notice.tsx';
 import { TimelinesCard } from './timelines-card.tsx';
 import { type Opening, useConsole } from './use-console.ts';
 import { WaitsCard } from './waits-card.tsx';
@@ -26,6 +27,7 @@ export function ConsoleBoard({ opening }: { opening: Opening }) {
     <div data-stale={ageMs !== null} className="group space-y-4">
       <Freshness at={view.at} ageMs={ageMs} />
       <ActAsOperator more="An operator also sees what each worker does and what was given up, and can pause deliveries." />
+      {view.loss && <RestoredNotice loss={view.loss} now={view.at} />}
       <PauseDeliveries pause={view.pause} now={view.at} />
       <FlowCard view={view} minute={minute} />
       <div className="grid items-start gap-4 lg:grid-cols-2">

@@ -5,6 +5,7 @@ import type {
   DeadLetterGroup,
   DeadTaskView,
   JobsView,
+  LossView,
   TimelinesView,
 } from '#api/contract.ts';
 import { hidden, object, pause } from '#app/browser/shapes.ts';
@@ -75,6 +76,7 @@ export const consoleView = object<ConsoleView>({
     }),
   ),
   pause,
+  loss: z.nullable(object<LossView>({ after: number, to: number, at: string })),
   posts: object<ConsoleView['posts']>({
     ...{ admitted: number, refused: number, tooFast: number, retried: number },
     ...{ admittedAfterRefusal: number, admittedAtFirstRetry: number, lastRetryAfterS: figure },

@@ -4,12 +4,12 @@ import { SECOND } from '#core/durations.ts';
 import type { Crash } from '#core/lab/race.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { IN_REQUEST, killHalfWay, PATIENCE } from '#lab/bench/sync/crash.ts';
-import { catchInMidChunk } from '#lab/experiments/in-mid-chunk.ts';
-import type { Author, RunStage } from '#lab/experiments/run-stage.ts';
 import type { Tools } from '#lab/harness/run-bench.ts';
-import { APART, type Holders } from './apart-timelines.ts';
-import { commitApart } from './commit-apart.ts';
-import type { Track } from './lanes.ts';
+import { APART, type Holders } from '#lab/race/apart-timelines.ts';
+import { commitApart } from '#lab/race/commit-apart.ts';
+import type { Track } from '#lab/race/lanes.ts';
+import { catchInMidChunk } from './in-mid-chunk.ts';
+import type { Author, RunStage } from './run-stage.ts';
 
 type Given = { stage: RunStage; track: Track; author: Author };
 

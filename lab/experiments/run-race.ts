@@ -2,14 +2,15 @@ import { parseMemory } from '#core/admission/admission.ts';
 import { LANES, type Race } from '#core/lab/race.ts';
 import { TOP, timelineKey } from '#core/timelines/timeline.ts';
 import { type Moments, packedPages } from '#lab/bench/sync/ways.ts';
-import type { Author, RunStage } from '#lab/experiments/run-stage.ts';
-import { ApartTimelines } from './apart-timelines.ts';
-import { crashAll } from './crashes.ts';
-import { LANE_RUNS, type Track } from './lanes.ts';
-import { OneJob, openRaceQueue } from './one-job.ts';
-import { readBothWays } from './read-both-ways.ts';
-import { Scoreboard } from './scoreboard.ts';
+import { ApartTimelines } from '#lab/race/apart-timelines.ts';
+import { LANE_RUNS, type Track } from '#lab/race/lanes.ts';
+import { OneJob, openRaceQueue } from '#lab/race/one-job.ts';
+import { readBothWays } from '#lab/race/read-both-ways.ts';
+import { Scoreboard } from '#lab/race/scoreboard.ts';
+import { crashAll } from './race-crashes.ts';
+import type { Author, RunStage } from './run-stage.ts';
 
+const SEVERAL = 8; // chunks; with fewer there is no half-way
 const TEXT = 'The same tweet, raced through every lane. An experiment of the lab.';
 
 /** Races the same tweet through every lane, for ever more followers, and then kills each way half-way. */
@@ -18,13 +19,18 @@ export async function runRace(stage: RunStage): Promise<Omit<Race, 'run'>> {
   const track = openTrack(stage);
   try {
     await track.job.broker.remove(); // what a killed run has left
+    await track.apart.sweep();
     track.job.open();
     const audiences = audiencesOf(stage);
     await requireWarm(stage, audiences.at(-1));
     const largest = await raceAll({ stage, track, board }, audiences);
     board.noteReads(await readBothWays(track.apart, largest.id, stage.random));
-    stage.note('each way is killed half-way');
-    board.noteCrashes(await crashAll({ stage, track, author: largest }));
+    if (largest.followerCount < SEVERAL * stage.connections.config.CHUNK_SIZE)
+      stage.note('so few followers have it before anybody could be killed half-way');
+    else {
+      stage.note('each way is killed half-way');
+      board.noteCrashes(await crashAll({ stage, track, author: largest }));
+    }
   } finally {
     await closeTrack(track);
   }
@@ -128,7 +134,7 @@ function openTrack(stage: RunStage): Track {
 }
 
 async function closeTrack({ apart, job }: Track): Promise<void> {
-  await apart.remove();
   await job.broker.remove().catch(() => {}); // it is closed already
   await job.broker.close(0);
+  await apart.remove();
 }
