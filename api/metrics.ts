@@ -36,6 +36,16 @@ export class Metrics {
     'requests_half_sent',
     'Connections without a request, and requests without all of their body',
   );
+  readonly #timelineBytes = this.#gauge(
+    'timeline_store_bytes',
+    'Memory of the timeline store: used, its bound, and above which timelines are dropped and posts refused',
+    'figure',
+  );
+  readonly #timelines = this.#gauge(
+    'timelines',
+    'Timelines in the store (held, about), of readers who have none (cold), and dropped ever',
+    'state',
+  );
   readonly #workers = this.#gauge('workers', 'Worker processes seen within 5 s');
 
   constructor() {
@@ -55,6 +65,7 @@ export class Metrics {
     this.#jobs.reset();
     for (const [queue, depth] of Object.entries(jobs))
       for (const [state, count] of Object.entries(depth ?? {})) this.#jobs.set({ queue, state }, count);
+    await this.#readTimelines(web);
     this.#posts.reset();
     for (const [answer, count] of web.tally.answers) this.#posts.inc({ answer }, count);
     this.#unfinished.set(fanOuts.unfinished);
@@ -66,6 +77,20 @@ export class Metrics {
     this.#streams.set(web.streams.count);
     this.#streamBytes.set(web.streams.waiting);
     return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+
+  /** None of a store that is away, and no bound where there is none. */
+  async #readTimelines({ timelineFigures }: Web): Promise<void> {
+    const found = await timelineFigures();
+    this.#timelineBytes.reset();
+    this.#timelines.reset();
+    if (!found) return;
+    const { used, max, dropAbove, refuseAbove, held, cold, dropped } = found;
+    const bytes = { used, max, drop_above: dropAbove, refuse_above: refuseAbove };
+    for (const [figure, value] of Object.entries(bytes))
+      if (value !== null) this.#timelineBytes.set({ figure }, value);
+    for (const [state, value] of Object.entries({ held, cold, dropped }))
+      this.#timelines.set({ state }, value);
   }
 
   #gauge(name: string, help: string, ...labelNames: string[]): Gauge {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
-import { openBullmq } from './bullmq.ts';
+import { openBroker } from './open-broker.ts';
 import { type Broker, BrokerAway, DeadLetter, RetryLater } from './port.ts';
 
 // A server of its own: the bound is a setting of the whole server.
@@ -14,7 +14,7 @@ let broker: Broker;
 beforeAll(async () => {
   server = await startRedis({ role: 'queue', dataDir: folder.dir });
   admin = new Redis(server.url);
-  broker = openBullmq({ url: server.url });
+  broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: server.url });
 });
 afterAll(async () => {
   await broker.close(0);

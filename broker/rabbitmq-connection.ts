@@ -1,11 +1,12 @@
 import { type ChannelModel, connect } from 'amqplib';
+import { SECOND } from '#core/durations.ts';
 import { settledWithin } from './within.ts';
 import { withoutPassword } from './without-password.ts';
 
 /** RabbitMQ's lease is the connection: after two missed heartbeats its messages are handed out again. */
 const HEARTBEAT_S = '4';
-const RECONNECT = { initialDelay: 100, maxDelay: 1_000, waitForConnect: false };
-const CLOSE_MS = 1_000;
+const RECONNECT = { initialDelay: 100, maxDelay: SECOND, waitForConnect: false };
+const CLOSE_MS = SECOND;
 
 /** Connects, and reconnects after every loss. A connection is used once `setUp` has declared its queues and channels. */
 export function connectRecovering(url: string, setUp: (model: ChannelModel) => Promise<void>) {
@@ -17,7 +18,7 @@ export function connectRecovering(url: string, setUp: (model: ChannelModel) => P
     requireLiving();
   };
   // Without noDelay every single publish waits 40 ms for the delayed acknowledgement of TCP.
-  return connect(target.href, { noDelay: true, timeout: 2_000, recovery: { ...RECONNECT, setup } });
+  return connect(target.href, { noDelay: true, timeout: 2 * SECOND, recovery: { ...RECONNECT, setup } });
 }
 
 /**

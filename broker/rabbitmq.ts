@@ -1,32 +1,33 @@
 import type { Channel, ChannelModel, ConfirmChannel, GetMessage } from 'amqplib';
+import { SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
-import { QUEUES } from '#core/messages.ts';
 import { type Envelope, seal, unseal } from './envelope.ts';
-import type { Depth, Handler, Memory } from './port.ts';
-import { type Broker, BrokerAway, type ConsumeOptions, type Consumer, type DeadLettered } from './port.ts';
+import type { Depth, Handler, Memory, OwnBroker, Place } from './port.ts';
+import { BrokerAway, type ConsumeOptions, type Consumer, type DeadLettered } from './port.ts';
 import { connectRecovering, explain } from './rabbitmq-connection.ts';
 import { RabbitmqConsumer } from './rabbitmq-consumer.ts';
-import { amqpQueue, DELAYS_MS, deadQueue, declare, delayFor, delayQueue } from './rabbitmq-queues.ts';
+import { amqpQueue, deadQueue, declare, delayFor, delayQueue, queuesOf } from './rabbitmq-queues.ts';
 import { settledWithin, within } from './within.ts';
 
 /** Confirms of one batch are awaited together: 43,000 to 60,000 messages a second, against 2,000 one by one. */
 const PUBLISH_BATCH = 1_000;
-const ANSWER_MS = 1_000;
+const ANSWER_MS = SECOND;
 /** For a connection with its queues declared: some 30 round trips, over a second on a machine at ten times its load. */
-const CONNECT_MS = 2_000;
+const CONNECT_MS = 2 * SECOND;
 /** A quorum queue confirms after its write to disk. */
-const CONFIRM_MS = 2_000;
+const CONFIRM_MS = 2 * SECOND;
 
 /** Opens the broker on RabbitMQ 4. It need not be reachable yet. */
-export function openRabbitmq(options: { url: string }): Broker {
-  return new RabbitmqBroker(options.url);
+export function openRabbitmq(options: { url: string } & Place): OwnBroker {
+  return new RabbitmqBroker(options);
 }
 
 /** One connection with its channels; recovery makes a new one after every loss. */
 type Link = { model: ChannelModel; publisher: ConfirmChannel; admin: Channel };
 
-class RabbitmqBroker implements Broker {
+class RabbitmqBroker implements OwnBroker {
   readonly #url: string;
+  readonly #place: Place;
   readonly #connection: ReturnType<typeof connectRecovering>;
   #consumers: { name: QueueName; consumer: RabbitmqConsumer }[] = [];
   readonly #returned = new Set<string>();
@@ -35,8 +36,9 @@ class RabbitmqBroker implements Broker {
   #published = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(url: string) {
+  constructor({ url, ...place }: { url: string } & Place) {
     this.#url = url;
+    this.#place = place;
     this.#connection = connectRecovering(url, (model) => this.#setUp(model));
     void this.#connection.then((connection) => {
       connection.on('error', () => {});
@@ -49,22 +51,23 @@ class RabbitmqBroker implements Broker {
     return this.#ask(async (link) => {
       for (let at = 0; at < messages.length; at += PUBLISH_BATCH) {
         const batch = messages.slice(at, at + PUBLISH_BATCH);
-        const sent = batch.map(({ body }) => this.#send(link, amqpQueue(name), { body }));
+        const sent = batch.map(({ body }) => this.#send(link, this.#queue(name), { body }));
         await confirmed(Promise.all(sent));
       }
     });
   }
 
   consume(name: QueueName, handler: Handler, { concurrency }: ConsumeOptions): Consumer {
+    const queue = this.#queue(name);
     const consumer = new RabbitmqConsumer({
-      queue: amqpQueue(name),
+      queue,
       handler,
       concurrency,
       delay: (copy) => {
-        const queue = delayQueue(name, delayFor(copy.due - Date.now()));
-        return this.#ask((link) => confirmed(this.#send(link, queue, copy)));
+        const tier = delayQueue(queue, delayFor(copy.due - Date.now()));
+        return this.#ask((link) => confirmed(this.#send(link, tier, copy)));
       },
-      bury: (copy) => this.#ask((link) => confirmed(this.#send(link, deadQueue(name), copy))),
+      bury: (copy) => this.#ask((link) => confirmed(this.#send(link, deadQueue(queue), copy))),
     });
     const others = this.#consumers.filter((entry) => !entry.consumer.isStopped);
     this.#consumers = [...others, { name, consumer }];
@@ -76,13 +79,14 @@ class RabbitmqBroker implements Broker {
   depth(name: QueueName): Promise<Depth> {
     return this.#ask(async ({ admin }) => {
       const count = async (queue: string) => (await admin.checkQueue(queue)).messageCount;
-      const queues = [amqpQueue(name), ...DELAYS_MS.map((delay) => delayQueue(name, delay))];
-      const [dead, ...waiting] = await answered(Promise.all([deadQueue(name), ...queues].map(count)));
+      const [ready = 0, dead = 0, ...delayed] = await answered(
+        Promise.all(queuesOf(this.#queue(name)).map(count)),
+      );
       const own = this.#consumers.filter((entry) => entry.name === name);
       return {
-        waiting: waiting.reduce((sum, messages) => sum + messages, 0),
+        waiting: delayed.reduce((sum, messages) => sum + messages, ready),
         inFlight: own.reduce((sum, { consumer }) => sum + consumer.inFlight, 0),
-        dead: dead ?? 0,
+        dead,
       };
     });
   }
@@ -92,7 +96,8 @@ class RabbitmqBroker implements Broker {
       // Closing the channel puts back what it looked at.
       const channel = await openChannel(model);
       const dead: DeadLettered[] = [];
-      for await (const message of allOf(channel, deadQueue(name))) dead.push(toDeadLettered(message));
+      for await (const message of allOf(channel, deadQueue(this.#queue(name))))
+        dead.push(toDeadLettered(message));
       await answered(channel.close());
       return dead.sort((a, b) => b.at.getTime() - a.at.getTime()).slice(0, limit);
     });
@@ -102,9 +107,9 @@ class RabbitmqBroker implements Broker {
     return this.#ask(async (link) => {
       const channel = await openChannel(link.model);
       let count = 0;
-      for await (const message of allOf(channel, deadQueue(name))) {
+      for await (const message of allOf(channel, deadQueue(this.#queue(name)))) {
         const { body } = unseal(message.content.toString());
-        await confirmed(this.#send(link, amqpQueue(name), { body }));
+        await confirmed(this.#send(link, this.#queue(name), { body }));
         channel.ack(message);
         count += 1;
       }
@@ -118,7 +123,7 @@ class RabbitmqBroker implements Broker {
       // Closing the channel puts back what is not meant.
       const channel = await openChannel(model);
       let count = 0;
-      for await (const message of allOf(channel, deadQueue(name))) {
+      for await (const message of allOf(channel, deadQueue(this.#queue(name)))) {
         if (!isMeant(toDeadLettered(message))) continue;
         channel.ack(message);
         count += 1;
@@ -139,6 +144,14 @@ class RabbitmqBroker implements Broker {
     }, ANSWER_MS);
   }
 
+  async remove(): Promise<void> {
+    await Promise.all(this.#consumers.map(({ consumer }) => consumer.stop(0)));
+    const all = this.#place.queues.flatMap((name) => queuesOf(this.#queue(name)));
+    await this.#ask(async ({ admin }) => {
+      for (const queue of all) await answered(admin.deleteQueue(queue));
+    });
+  }
+
   close(deadlineMs: number): Promise<void> {
     this.#closing ??= this.#close(deadlineMs);
     return this.#closing;
@@ -149,6 +162,10 @@ class RabbitmqBroker implements Broker {
     const connection = await this.#connection;
     await settledWithin(ANSWER_MS, connection.close());
     this.#unlink(new Error('this connection is closed'));
+  }
+
+  #queue(name: QueueName): string {
+    return amqpQueue(name, this.#place.prefix);
   }
 
   async #ask<T>(question: (link: Link) => Promise<T>, patienceMs = CONNECT_MS): Promise<T> {
@@ -179,7 +196,7 @@ class RabbitmqBroker implements Broker {
   async #setUp(model: ChannelModel): Promise<void> {
     model.on('error', () => {});
     const admin = await openChannel(model);
-    for (const name of QUEUES) await declare(admin, name);
+    for (const name of this.#place.queues) await declare(admin, this.#queue(name));
     const publisher = await model.createConfirmChannel();
     publisher.on('return', ({ properties }) => this.#returned.add(properties.correlationId));
     for (const channel of [admin, publisher]) {

@@ -80,6 +80,9 @@ export function openLabStage(): LabStage {
   const system = breakable(webs, workers);
   const lab = new Lab({
     ...{ system, log: () => {} },
+    raced: (race) => {
+      for (const tell of onChange) tell({ lab: 'race', race });
+    },
     changed: (state: LabState) => {
       for (const web of webs) web.send({ lab: 'state', state });
       for (const tell of onChange) tell({ lab: 'state', state });

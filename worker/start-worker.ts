@@ -1,8 +1,11 @@
 import type { Consumer } from '#broker/port.ts';
 import { SAMPLE_EVERY, sampleRate } from '#core/admission/backlog.ts';
+import { SECOND } from '#core/durations.ts';
 import { forLog } from '#core/for-log.ts';
 import { forgetWorker, REPORT_EVERY, reportWorker } from '#core/ledger/workers.ts';
+import { dropUnreadOnce } from '#core/timelines/drop-unread.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
+import { warmOnce } from '#core/timelines/warm.ts';
 import { FORGET_EVERY, forgetKeys } from '#core/tweets/forget-keys.ts';
 import { Consumption } from '#worker/consumption.ts';
 import type { WorkerContext } from '#worker/context.ts';
@@ -15,8 +18,11 @@ import { startTasks, type TaskOptions } from '#worker/tasks/start-tasks.ts';
 /** Milliseconds between two looks at the timeline store. A store that is restored knows its age to about this. */
 const SETTLE_EVERY = 500;
 
+/** Milliseconds between two looks at the memory of the timeline store, and at what of it is to be warmed. */
+const UPKEEP_EVERY = 1_000;
+
 /** Milliseconds between two checks that the broker answers. The first one tells of a wrong password at once. */
-const ASK_EVERY = 10_000;
+const ASK_EVERY = 10 * SECOND;
 
 export type WorkerOptions = {
   /** Fan-out messages at once, of up to eight small fan-outs each. */
@@ -58,6 +64,13 @@ export function startWorker(context: WorkerContext, options: WorkerOptions): Run
       SETTLE_EVERY,
       complain,
     ),
+    // A store that is full is not here for deliveries; it is for this.
+    startLoop(
+      () => dropUnreadOnce(context.pool, context.lanes.small.store),
+      UPKEEP_EVERY,
+      oncePerText(options.log),
+    ),
+    startLoop(() => warm(context), UPKEEP_EVERY, oncePerText(options.log)),
   ];
   const tasks = options.tasks && startTasks(context, options.tasks, complain);
   let stopped: Promise<void> | undefined;
@@ -89,6 +102,10 @@ function takeDeliveries(context: WorkerContext, options: WorkerOptions): Consume
 async function report({ pool, name }: WorkerContext): Promise<number> {
   await reportWorker(pool, name);
   return 0;
+}
+
+async function warm(context: WorkerContext): Promise<number> {
+  return isStoreHere(context) ? warmOnce(context.pool, context.lanes.small.store) : 0;
 }
 
 /** Consumers wait for a broker in silence, however long. Only this check says which variable is wrong. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { timelineFigures } from '#api/timeline-figures.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import { type Broker, DeadLetter } from '#broker/port.ts';
 import { brokerVariables } from '#broker/variables.ts';
@@ -19,7 +20,10 @@ beforeAll(async () => {
   world = await openWorld();
   broker = openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: world.queueRedisUrl }));
   const limits = { ...UNLIMITED, maxBacklog: 1_000 };
-  source = new ConsoleSource({ pool: world.postgres.pool, broker, limits, tally });
+  const store = { redis: world.timelines, shards: 1, cap: 800 };
+  const { pool } = world.postgres;
+  const timelines = timelineFigures({ pool, timelines: store });
+  source = new ConsoleSource({ pool, broker, limits, tally, timelines });
   await addUsers(world.postgres.pool, range(1, 11));
   await addFollowers(world.postgres.pool, 1, range(2, 11));
 });

@@ -1,6 +1,13 @@
 import type pg from 'pg';
-import type { ConsoleInternals, ConsoleView, DeadLetterGroup, JobsView } from '#api/contract.ts';
+import type {
+  ConsoleInternals,
+  ConsoleView,
+  DeadLetterGroup,
+  JobsView,
+  TimelinesView,
+} from '#api/contract.ts';
 import { groupDeadLetters } from '#api/dead-letters.ts';
+import { Sampler } from '#api/live/sampler.ts';
 import { readJobs } from '#api/queue-figures.ts';
 import type { Broker } from '#broker/port.ts';
 import { backlogLimit, sureRate, takenBy } from '#core/admission/admission.ts';
@@ -8,15 +15,22 @@ import { flowOf, lately, type MeasuredSample, readFlowSample } from '#core/conso
 import { littlesLaw } from '#core/console/littles-law.ts';
 import type { Tally } from '#core/console/tally.ts';
 import { readWaits, type Waits } from '#core/console/waits.ts';
+import { SECOND } from '#core/durations.ts';
 import { readActivity, readOldestWaiting } from '#core/ledger/workers.ts';
 import { QUEUES, type QueueName } from '#core/messages.ts';
 import { readDeadTasks } from '#core/tasks/dead.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
 
-type Sources = { pool: pg.Pool; broker: Broker; limits: PostLimits; tally: Tally };
+type Sources = {
+  pool: pg.Pool;
+  broker: Broker;
+  limits: PostLimits;
+  tally: Tally;
+  timelines: () => Promise<TimelinesView | null>;
+};
 
 const EVERY = 100; // ms between two samples of the backlog, one row each
-const SLOW_EVERY = 1_000; // ms between two readings of everything else, some ten queries
+const SLOW_EVERY = SECOND; // between two readings of everything else, some ten queries
 const WINDOW_S = 10; // long enough for a celebrity's tweet to come and go, short enough to follow a change
 
 /** Figures that are read once a second. */
@@ -24,6 +38,7 @@ type SlowFigures = {
   waits: Waits;
   oldestWaitingMs: number | null;
   jobs: ConsoleView['jobs'];
+  timelines: TimelinesView | null;
   internals: ConsoleInternals;
 };
 
@@ -31,62 +46,53 @@ type SlowFigures = {
 export type ConsoleSample = { view: Omit<ConsoleView, 'internals'>; internals: ConsoleInternals };
 
 /**
- * The figures of the console, sampled while somebody looks at it: one sampler a web process, however many people look. The
- * backlog's figures are the whole system's, those of posting are this process's.
+ * The figures of the console, sampled while somebody looks at it. The backlog's figures are the whole system's, those of posting are this process's.
  */
 export class ConsoleSource {
-  readonly #listeners = new Set<(sample: ConsoleSample) => void>();
+  readonly #sampler = new Sampler<ConsoleSample>({
+    everyMs: EVERY,
+    take: () => this.#sample(),
+    ended: () => this.#forget(),
+  });
   #samples: MeasuredSample[] = [];
   #slow: SlowFigures | undefined;
   #slowAt = Number.NEGATIVE_INFINITY;
-  #running = false;
 
   constructor(private readonly sources: Sources) {}
 
   /** Calls `listener` with every sample from now on; returns how to stop. */
   listen(listener: (sample: ConsoleSample) => void): () => void {
-    this.#listeners.add(listener);
-    if (!this.#running) void this.#run();
-    return () => this.#listeners.delete(listener);
+    return this.#sampler.listen(listener);
   }
 
-  async #run(): Promise<void> {
-    this.#running = true;
-    while (this.#listeners.size > 0) {
-      const due = performance.now() + EVERY;
-      // Postgres or the broker is away: the page keeps its last figures and shows their age.
-      await this.#sample().catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
-    }
-    this.#running = false;
+  #forget(): void {
     this.#samples = [];
     this.#slow = undefined;
     this.#slowAt = Number.NEGATIVE_INFINITY;
   }
 
-  async #sample(): Promise<void> {
+  async #sample(): Promise<ConsoleSample | undefined> {
     const sample = await readFlowSample(this.sources.pool);
     this.#samples = lately([...this.#samples, sample], WINDOW_S);
     if (performance.now() - this.#slowAt >= SLOW_EVERY) {
       this.#slowAt = performance.now();
       this.#slow = await this.#readSlowFigures();
     }
-    if (!this.#slow) return;
-    const seen = { view: this.#view(sample, this.#slow), internals: this.#slow.internals };
-    for (const listener of this.#listeners) listener(seen);
+    return this.#slow && { view: this.#view(sample, this.#slow), internals: this.#slow.internals };
   }
 
   async #readSlowFigures(): Promise<SlowFigures> {
     const { pool, broker } = this.sources;
-    const [waits, oldestWaitingMs, workers, jobs, deadTasks] = await Promise.all([
+    const [waits, oldestWaitingMs, workers, jobs, deadTasks, timelines] = await Promise.all([
       readWaits(pool, WINDOW_S),
       readOldestWaiting(pool),
       readActivity(pool),
       readJobs(broker),
       readDeadTasks(pool, DEAD_TASKS),
+      this.sources.timelines(),
     ]);
     const internals = { workers, deadTasks, deadLetters: await this.#deadLetters(jobs) };
-    return { waits, oldestWaitingMs, jobs, internals };
+    return { waits, oldestWaitingMs, jobs, timelines, internals };
   }
 
   /** Read only where there are some: with some brokers, reading dead letters hides them for a moment. */
@@ -120,6 +126,7 @@ export class ConsoleSource {
       waits: slow.waits,
       oldestWaitingMs: slow.oldestWaitingMs,
       jobs: slow.jobs,
+      timelines: slow.timelines,
       pause: { paused: sample.paused, since: sample.since },
       posts: this.sources.tally.counts,
       limits: { maxWaitS: this.sources.limits.maxWaitS, maxBacklog: this.sources.limits.maxBacklog ?? null },

@@ -23,6 +23,6 @@ export const resetLab = (account: string): Promise<void> => done(api.lab.reset.$
 
 /** Runs an experiment; the same seed gives the same run again. The run comes by the stream. */
 export const startRun = (
-  order: { experiment: string; seed?: number; prediction?: string; broker?: string },
+  order: { experiment: string; seed?: number; prediction?: string; broker?: string; size?: number },
   account: string,
 ): Promise<void> => done(api.lab.runs.$post({ json: order }, as(account)));

@@ -95,7 +95,7 @@ export type Breach = { rule: string; example: string; count: number };
 /** The rules about fan-outs. The others read everybody's followers, which takes seconds where there are millions. */
 export const FAN_OUT_RULES: string[] = Object.keys(ABOUT_FAN_OUTS);
 
-/** Holds the ledger against these rules, all without, at one moment, also while it is being written. */
+/** Checks the ledger by these rules, or by all. It sees one moment, also while others write. */
 export async function checkLedger(pool: pg.Pool, rules = Object.keys(RULES)): Promise<Breach[]> {
   return transaction(pool, async (client) => {
     await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');

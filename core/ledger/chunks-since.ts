@@ -6,15 +6,15 @@ import { readRows } from '#core/rows.ts';
 export type ChunksSince = {
   shard: number;
   shards: number;
-  /** ISO time by Postgres' clock; null when nothing is known, and finished chunks are rebuilt from the ledger. */
+  /** ISO time by Postgres' clock. Null when nothing is known: then timelines are rebuilt, and finished chunks left out. */
   since: string | null;
 };
 
 const lostPush = z.object({ tweetId: z.int(), chunk: z.int(), shard: z.int(), followers: z.string() });
 
 /**
- * The pushes that a timeline store may have lost: chunks finished since a moment, and those that were taken and are
- * not finished, whose push may have been before the loss or may come after it.
+ * The pushes that a timeline store may have lost: chunks that were finished since a moment, and chunks that were taken and
+ * are not finished. Their push may have come before the loss, or may come after it.
  */
 export async function chunksSince(
   client: pg.PoolClient,

@@ -14,17 +14,17 @@ export async function retryFailed(pool: pg.Pool, authorId: number, tweetId: numb
 }
 
 /**
- * Gives every author's given-up chunks another chance, with all their attempts; with an `error`, only those that failed by
- * it. Returns them to be published. Dying before that is fine: their fan-outs are due.
+ * Gives the chunks that were given up another chance, with all their attempts. With an `error`, only those that failed by
+ * it. Returns them so that they are published. If the process dies before that, the relay does it: their fan-outs are due.
  */
 export async function retryAllFailed(pool: pg.Pool, error: string | null): Promise<ChunksOfTweet[]> {
   return retry(pool, '($1::text IS NULL OR c.error = $1)', [error]);
 }
 
 /**
- * In one statement. The fan-outs are locked before anything is written, and their state is read under that lock: a tweet
- * that is deleted at the same moment stays cancelled, whichever of the two comes first. Chunks are locked before their
- * fan-outs, each in the order of their ids, as finishing does, so that none of them ever wait for each other. The backlog's
+ * Retries by one statement. It locks the fan-outs before it writes anything, and reads their state under that lock, so that
+ * a tweet which is deleted at the same moment stays cancelled, whichever of the two comes first. It locks chunks before
+ * their fan-outs, each in the order of their ids, as finishing does, so that they never wait for each other. The backlog's
  * trigger adds what is owed again.
  */
 async function retry(pool: pg.Pool, condition: string, values: unknown[]): Promise<ChunksOfTweet[]> {

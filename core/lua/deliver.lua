@@ -36,10 +36,9 @@ if receipt then
 end
 
 local function trim(key)
-  local floor = 0
-  for _, dropped in ipairs(redis.call('LRANGE', key, cap, -1)) do
-    floor = math.max(floor, math.abs(tonumber(dropped)))
-  end
+  local dropped = redis.call('LRANGE', key, cap, -1)
+  dropped[#dropped] = -dropped[#dropped] -- the floor so far
+  local floor = math.max(unpack(dropped))
   redis.call('LTRIM', key, 0, cap - 1)
   redis.call('RPUSH', key, string.format('-%.0f', floor))
 end

@@ -16,16 +16,16 @@ import { clockKey, epochKey, settlingKey } from '#core/timelines/timeline.ts';
  *     settled ──restart, FLUSHALL──▶ unsettled ──repair what the ledger has since `clock`──▶ sealed = settled
  *
  * Meanwhile readers read Postgres and nothing is rebuilt or backfilled. A push carries the epoch that was known before
- * its followers were read. In any other it is refused: a worker that was frozen between ledger and push would else find
- * an emptied store without the receipt of whoever delivered the chunk meanwhile, and push a second time onto timelines
- * that were rebuilt with it.
+ * its followers were read, and is refused in any other. Otherwise a worker that was frozen between ledger and push could
+ * find a store that was emptied meanwhile. The receipt of whoever delivered the chunk in between would be gone, and the
+ * worker would push a second time onto timelines that were rebuilt with the tweet.
  */
 export type Tick =
   | { outcome: 'settled'; epoch: string }
   | { outcome: 'restored'; clock: string }
   | { outcome: 'unknown' };
 
-/** Where the store was when, and the worker's token for the repair that follows, "" when it looks only. */
+/** The time of a look by Postgres' clock, and the worker's token for the repair that follows; "" when it only looks. */
 export type Moment = { now: string; token: string };
 
 const ticking = new Script('tick');
@@ -64,11 +64,11 @@ export async function forgetTimelines(
 }
 
 /**
- * The epochs of those shards that a worker found complete when it looked last. It takes deliveries while it knows all of
- * them. The map is replaced and never changed: it stays what was known when it was read.
+ * The epochs of those shards that a worker found complete at its last look. It takes deliveries while it knows all of them.
+ * The map is replaced and never changed, so that whoever has read it keeps what was known at that time.
  */
 export class Epochs {
-  /** By shard. */
+  /** The epoch of each shard that is complete. */
   known: ReadonlyMap<number, string> = new Map();
 
   /** A look has found the shard complete, and there. */

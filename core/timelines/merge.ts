@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
 import { Script } from '#core/lua/script.ts';
 import {
   epochKey,
@@ -21,7 +22,7 @@ export async function beginRebuild(store: TimelineStore, userId: number, token: 
   return z.enum(['begun', 'warm', 'elsewhere', 'unsettled']).parse(reply);
 }
 
-const REBUILD_LEASE = 10_000; // ms; a rebuild takes some 5 to 50
+const REBUILD_LEASE = 10 * SECOND; // a rebuild takes some 5 to 50 ms
 
 /** One id to merge; with a chunk, only if that chunk's receipt says that its push has been. */
 export type MergeEntry = { id: number; chunk: number | null };

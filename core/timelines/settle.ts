@@ -6,10 +6,12 @@ import { durableTransaction, postgresClock, transaction } from '#core/postgres.t
 import { Epochs, forgetTimelines, seal, type Tick, tick } from '#core/timelines/epoch.ts';
 import { lockForRepair } from '#core/timelines/repair-lock.ts';
 import { type ChunkPush, pushChunk, type TimelineStore, timelinePrefix } from '#core/timelines/timeline.ts';
+import { warmedKey } from '#core/timelines/upkeep.ts';
 
 /**
- * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets those of shards that are
- * away, full or not complete, and repairs what has lost something. Returns how many shards were repaired. Any number of workers may do this at once; one repairs at a time.
+ * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets the epochs of shards that
+ * are away, full or not complete, and repairs shards that have lost something. Returns how many were repaired. Any number
+ * of workers may look at once; one of them repairs.
  */
 export async function settleOnce(
   pool: pg.Pool,
@@ -39,7 +41,7 @@ async function look(client: Pick<pg.Pool, 'query'>, { store, shard, token }: Loo
   return { moment, ...(await tick(store, shard, moment)) };
 }
 
-/** Looks again once it holds the lock: what it saw before may have been repaired since, or be older than a repair. */
+/** Looks again once it holds the lock: somebody may have repaired since what it saw before. */
 async function settleShard(pool: pg.Pool, store: TimelineStore, shard: number): Promise<boolean> {
   return transaction(pool, async (client) => {
     if (!(await lockForRepair(client, shard))) return false;
@@ -57,7 +59,7 @@ type Repair = Look & { seen: Exclude<Tick, { outcome: 'settled' }> };
 
 /**
  * Pushes again what the ledger says may be missing: chunks finished since the clock, and those that were in flight.
- * Where the push survived its receipt did too, and nothing is added.
+ * Where the push has survived, its receipt has too, and nothing is added.
  */
 async function pushAllAgain(client: pg.PoolClient, { store, shard, seen }: Repair): Promise<void> {
   const since = seen.outcome === 'restored' ? seen.clock : null;
@@ -83,7 +85,7 @@ async function forgetBackfills(
   );
 }
 
-/** A chunk that cannot be pushed at all is the ledger's to retry and give up; it must not hold up the others. */
+/** A chunk that cannot be pushed at all must not hold up the others. The ledger retries it, or gives it up. */
 async function pushAgain(store: TimelineStore, chunk: ChunkPush): Promise<void> {
   await pushChunk(store, chunk).catch((error: unknown) => {
     if (isStoreAway(error)) throw error;
@@ -91,10 +93,11 @@ async function pushAgain(store: TimelineStore, chunk: ChunkPush): Promise<void> 
 }
 
 /**
- * Timelines of unknown age become cold: their owners rebuild them. By name, the store may be shared. False when this
+ * Timelines of unknown age become cold: their owners rebuild them, or the workers do (warm.ts). By name, the store may be shared. False when this
  * repair is over before its end.
  */
 async function emptyTimelines(client: pg.PoolClient, { store, shard, token }: Look): Promise<boolean> {
+  if (!(await forgetTimelines(store, shard, { timelines: [warmedKey(shard)], token }))) return false;
   const pages = store.redis.scanStream({ match: `${timelinePrefix(shard)}*`, count: 10_000 });
   for await (const timelines of pages) {
     if (!(await forgetTimelines(store, shard, { timelines, token }))) return false;

@@ -1,16 +1,17 @@
 import type pg from 'pg';
+import { MINUTE } from '#core/durations.ts';
 import { KEYS_KEPT } from '#core/tweets/keys-kept.ts';
 import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
 
 /** Milliseconds between two clean-ups. */
-export const FORGET_EVERY = 60_000;
+export const FORGET_EVERY = MINUTE;
 
 const BATCH = 5_000; // rows a statement, so that none holds locks for long
 
 /**
- * Removes idempotency keys older than {@link KEYS_KEPT}; returns how many, so that a caller goes on while there are more. Those of
- * scheduled tweets are kept for 30 days: a task that was cut off after it had posted may be run again by workers that
- * were away for a weekend, and must find its tweet.
+ * Removes idempotency keys older than {@link KEYS_KEPT}. Returns how many, so that the caller goes on while there are more.
+ * Keys of scheduled tweets are kept for 30 days: workers that were away for a weekend may run a task again that was cut off
+ * after it had posted, and it must find its tweet.
  */
 export async function forgetKeys(pool: pg.Pool): Promise<number> {
   const { rowCount } = await pool.query(

@@ -17,7 +17,11 @@ const PATIENT = { timeout: 180_000 };
 const FOLLOWERS = 30_000;
 
 /** What each does in its short form, and the answer that it must give. */
-const SHORT: Record<string, { size: number; answer: string; or?: string }> = {
+const SHORT: Record<string, { size: number; answer: string; or?: string | string[] }> = {
+  'request-or-queue': { size: FOLLOWERS, answer: 'thousands', or: 'few' },
+  'shown-at-once': { size: 2, answer: 'at once' },
+  'in-advance-or-at-read': { size: 3, answer: 'older' },
+  'step-by-step': { size: FOLLOWERS, answer: 'before', or: 'between' },
   'worker-killed': { size: 1, answer: 'once' },
   'worker-frozen': { size: 1, answer: 'once' },
   'no-worker': { size: 4, answer: 'waits' },
@@ -28,6 +32,11 @@ const SHORT: Record<string, { size: number; answer: string; or?: string }> = {
   'celebrity-first': { size: 10, answer: 'before' },
   // On a machine as busy as that of the tests an answer may take longer than a process has to drain.
   'deploy-under-load': { size: 10, answer: 'nothing', or: 'errors' },
+  'scheduled-heavy-result': { size: 1, answer: 'again' },
+  'when-not-to-queue': { size: 50, answer: 'direct' },
+  'message-or-task-queue': { size: 3, answer: 'task' },
+  // Recorded figures where Celery is not installed, else a contest as short as this one.
+  'against-celery': { size: 200, answer: 'ours', or: ['same', 'celery'] },
   'random-faults': { size: 3, answer: 'once' },
 };
 
@@ -82,7 +91,8 @@ test(
       cause: () => Promise.reject(new Error('breaks nothing')),
       heal: async () => {},
     };
-    const options = { url: system.url, title: 'A test', seed: 1, size: 1, connections, supervisor };
+    const given = { connections, supervisor, onEnd: cleanup.add };
+    const options = { url: system.url, title: 'A test', seed: 1, size: 1, ...given };
     const stage = await RunStage.open(options);
     const [author] = stage.small;
     if (!author) throw new Error('Expected a small author');
@@ -114,12 +124,14 @@ test.each(Object.entries(SHORT))(
   '%s in short keeps every promise',
   PATIENT,
   async (id, { size, answer, or }) => {
-    const { verdict, state, reason, seed } = await run(id, size);
+    const ran = await run(id, size);
+    if (process.env.SHOW) console.log(JSON.stringify(ran, null, 1));
+    const { verdict, state, reason, seed } = ran;
     expect({ state, reason, seed }).toEqual({ state: 'done', reason: null, seed: 7 });
     expect(verdict).toMatchObject({ passed: true, findings: [], missing: 0, twice: 0, holes: 0 });
-    expect([answer, or]).toContain(verdict?.answer);
+    expect([answer, or].flat()).toContain(verdict?.answer);
     expect(verdict?.delivered).toBe(verdict?.accepted);
-    expect(verdict?.timelines).toBeGreaterThan(0);
+    if (verdict?.accepted) expect(verdict.timelines).toBeGreaterThan(0);
     await until(async () => expect(system.lab.state.faults).toEqual([]), 20_000);
   },
 );

@@ -1,4 +1,5 @@
 import type { ExperimentInfo } from '#core/lab/experiment.ts';
+import { againstCelery } from './against-celery.ts';
 import { brokerCutOff } from './broker-cut-off.ts';
 import { celebrityFirst } from './celebrity-first.ts';
 import { crashHere } from './crash-here.ts';
@@ -6,6 +7,8 @@ import { deliveredTwice } from './delivered-twice.ts';
 import { deployUnderLoad } from './deploy-under-load.ts';
 import type { Experiment, StageExperiment } from './experiment.ts';
 import { hostedQueue } from './hosted-queue.ts';
+import { inAdvanceOrAtRead } from './in-advance-or-at-read.ts';
+import { messageOrTaskQueue } from './message-or-task-queue.ts';
 import { noWorker } from './no-worker.ts';
 import { oneLane } from './one-lane.ts';
 import { poisonTweet } from './poison-tweet.ts';
@@ -15,15 +18,24 @@ import { queueInMemory } from './queue-in-memory.ts';
 import { queueKilled } from './queue-killed.ts';
 import { queueOnDisk } from './queue-on-disk.ts';
 import { randomFaults } from './random-faults.ts';
+import { requestOrQueue } from './request-or-queue.ts';
+import { scheduledHeavyResult } from './scheduled-heavy-result.ts';
+import { shownAtOnce } from './shown-at-once.ts';
 import { slowPostgres } from './slow-postgres.ts';
+import { stepByStep } from './step-by-step.ts';
 import { timelinesEmptied } from './timelines-emptied.ts';
 import { twoLanes } from './two-lanes.ts';
+import { whenNotToQueue } from './when-not-to-queue.ts';
 import { withoutReceipt } from './without-receipt.ts';
 import { workerFrozen } from './worker-frozen.ts';
 import { workerKilled } from './worker-killed.ts';
 
 /** Every experiment on the running system, in the order in which the page shows them. The file of each has its id. */
 export const EXPERIMENTS: Experiment[] = [
+  requestOrQueue,
+  shownAtOnce,
+  inAdvanceOrAtRead,
+  stepByStep,
   workerKilled,
   workerFrozen,
   noWorker,
@@ -33,6 +45,10 @@ export const EXPERIMENTS: Experiment[] = [
   postgresRestarted,
   celebrityFirst,
   deployUnderLoad,
+  scheduledHeavyResult,
+  whenNotToQueue,
+  messageOrTaskQueue,
+  againstCelery,
   randomFaults,
 ];
 

@@ -12,6 +12,7 @@ import { FlowCard } from './flow-card.tsx';
 import { Jobs } from './jobs.tsx';
 import { LittlesLawCard } from './littles-law-card.tsx';
 import { PauseDeliveries } from './pause-deliveries.tsx';
+import { TimelinesCard } from './timelines-card.tsx';
 import { useConsole } from './use-console.ts';
 import { WaitsCard } from './waits-card.tsx';
 import { WorkersCard } from './workers-card.tsx';
@@ -31,6 +32,7 @@ export function ConsoleBoard() {
         <div className="grid gap-4">
           <LittlesLawCard view={view} />
           <WaitsCard view={view} />
+          <TimelinesCard view={view} />
         </div>
         <div className="grid gap-4">
           <BackPressure view={view} />

@@ -5,6 +5,7 @@ import type {
   DeadLetterGroup,
   DeadTaskView,
   JobsView,
+  TimelinesView,
 } from '#api/contract.ts';
 import { hidden, object, pause } from '#app/browser/shapes.ts';
 
@@ -66,6 +67,12 @@ export const consoleView = object<ConsoleView>({
   jobs: z.record(
     queueName,
     z.nullable(object<JobsView>({ waiting: number, inFlight: number, dead: number })),
+  ),
+  timelines: z.nullable(
+    object<TimelinesView>({
+      ...{ used: number, max: figure, dropAbove: figure, refuseAbove: figure, held: number, cold: number },
+      ...{ dropped: number, dropping: z.boolean(), droppedAt: z.nullable(string) },
+    }),
   ),
   pause,
   posts: object<ConsoleView['posts']>({

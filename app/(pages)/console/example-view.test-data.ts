@@ -18,6 +18,7 @@ export function exampleView(changed: Partial<ConsoleView>): ConsoleView {
     waits: { deliveries: 0, meanS: null, wait: null, run: null },
     oldestWaitingMs: null,
     jobs: { 'fan-out': null, delivery: null, task: null, urgent: null },
+    timelines: null,
     pause: { paused: false, since: '2026-01-01T00:00:00.000Z' },
     posts: {
       admitted: 0,
