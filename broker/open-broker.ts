@@ -1,3 +1,4 @@
+import { urlsIn } from '#core/url-variable.ts';
 import { openBullmq } from './bullmq.ts';
 import type { Broker } from './port.ts';
 import { openRabbitmq } from './rabbitmq.ts';
@@ -10,7 +11,7 @@ export function openBroker(config: BrokerConfig): Broker {
     case 'bullmq':
       return openBullmq({ url: config.QUEUE_REDIS_URL });
     case 'rabbitmq':
-      return openRabbitmq({ url: config.RABBITMQ_URL });
+      return openRabbitmq({ urls: urlsIn(config.RABBITMQ_URL) });
     case 'sqs':
       return openSqs({
         region: config.AWS_REGION,

@@ -4,10 +4,10 @@ import { QUEUES } from '#core/messages.ts';
 import { type Envelope, seal, unseal } from './envelope.ts';
 import type { Depth, Handler, Memory } from './port.ts';
 import { type Broker, BrokerAway, type ConsumeOptions, type Consumer, type DeadLettered } from './port.ts';
-import { connectRecovering, explain } from './rabbitmq-connection.ts';
+import { explain, KeptConnection } from './rabbitmq-connection.ts';
 import { RabbitmqConsumer } from './rabbitmq-consumer.ts';
 import { amqpQueue, DELAYS_MS, deadQueue, declare, delayFor, delayQueue } from './rabbitmq-queues.ts';
-import { settledWithin, within } from './within.ts';
+import { within } from './within.ts';
 
 /** Confirms of one batch are awaited together: 43,000 to 60,000 messages a second, against 2,000 one by one. */
 const PUBLISH_BATCH = 1_000;
@@ -17,17 +17,16 @@ const CONNECT_MS = 2_000;
 /** A quorum queue confirms after its write to disk. */
 const CONFIRM_MS = 2_000;
 
-/** Opens the broker on RabbitMQ 4. It need not be reachable yet. */
-export function openRabbitmq(options: { url: string }): Broker {
-  return new RabbitmqBroker(options.url);
+/** Opens the broker on RabbitMQ 4: one server, or the nodes of a cluster. None need be reachable yet. */
+export function openRabbitmq(options: { urls: string[]; random?: () => number }): Broker {
+  return new RabbitmqBroker(options);
 }
 
-/** One connection with its channels; recovery makes a new one after every loss. */
+/** One connection with its channels; after every loss there is a new one. */
 type Link = { model: ChannelModel; publisher: ConfirmChannel; admin: Channel };
 
 class RabbitmqBroker implements Broker {
-  readonly #url: string;
-  readonly #connection: ReturnType<typeof connectRecovering>;
+  readonly #connection: KeptConnection;
   #consumers: { name: QueueName; consumer: RabbitmqConsumer }[] = [];
   readonly #returned = new Set<string>();
   #link = awaited<Link>();
@@ -35,13 +34,11 @@ class RabbitmqBroker implements Broker {
   #published = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(url: string) {
-    this.#url = url;
-    this.#connection = connectRecovering(url, (model) => this.#setUp(model));
-    void this.#connection.then((connection) => {
-      connection.on('error', () => {});
-      connection.on('connect-failed', (error) => this.#unlink(error));
-      connection.on('disconnect', (error) => this.#unlink(error));
+  constructor({ urls, random }: { urls: string[]; random?: () => number }) {
+    this.#connection = new KeptConnection({
+      ...{ urls, random },
+      setUp: (model) => this.#setUp(model),
+      lost: (cause, url) => this.#unlink(new BrokerAway(explain(cause, url), { cause })),
     });
   }
 
@@ -146,8 +143,7 @@ class RabbitmqBroker implements Broker {
 
   async #close(deadlineMs: number): Promise<void> {
     await Promise.all(this.#consumers.map(({ consumer }) => consumer.stop(deadlineMs)));
-    const connection = await this.#connection;
-    await settledWithin(ANSWER_MS, connection.close());
+    await this.#connection.close();
     this.#unlink(new Error('this connection is closed'));
   }
 
@@ -158,7 +154,8 @@ class RabbitmqBroker implements Broker {
         await within(patienceMs, this.#link.promise, () => tooLate('connection', patienceMs)),
       );
     } catch (cause) {
-      throw new BrokerAway(explain(cause, this.#url), { cause });
+      if (cause instanceof BrokerAway) throw cause;
+      throw new BrokerAway(explain(cause, this.#connection.url), { cause });
     }
   }
 
@@ -177,14 +174,13 @@ class RabbitmqBroker implements Broker {
   }
 
   async #setUp(model: ChannelModel): Promise<void> {
-    model.on('error', () => {});
     const admin = await openChannel(model);
     for (const name of QUEUES) await declare(admin, name);
     const publisher = await model.createConfirmChannel();
     publisher.on('return', ({ properties }) => this.#returned.add(properties.correlationId));
     for (const channel of [admin, publisher]) {
       channel.on('error', () => {});
-      // Recovery looks after connections only: a channel that broke takes its connection along.
+      // A channel that broke takes its connection along: the next one has all of them again.
       channel.on('close', () => void model.close().catch(() => {}));
     }
     this.#model = model;
