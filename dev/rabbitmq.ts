@@ -21,8 +21,8 @@ export type RabbitmqOptions = {
   port?: number | undefined;
   /** Makes it a node of a cluster; without it, it stands alone with a port mapper of its own. */
   cluster?: RabbitmqCluster;
-  /** More lines of its rabbitmq.conf. */
-  settings?: Record<string, string>;
+  /** Megabytes at which it takes no more messages, its high watermark; without it, 60 % of the machine's. */
+  memoryMb?: number | undefined;
 };
 
 /** What the nodes of a cluster share, and which of them one is. */
@@ -72,10 +72,14 @@ function notInstalled(): StartError {
   );
 }
 
-async function startOn(port: number, { dataDir, cluster, settings }: RabbitmqOptions): Promise<Server> {
+async function startOn(port: number, { dataDir, cluster, memoryMb }: RabbitmqOptions): Promise<Server> {
   const program = cluster?.name ?? ALONE;
   const home = join(dataDir, program);
-  writeSettings(home, { ...ownSettings(port), ...peersOf(cluster), ...settings });
+  writeSettings(home, {
+    ...ownSettings(port),
+    ...peersOf(cluster),
+    ...(memoryMb && { 'vm_memory_high_watermark.absolute': `${memoryMb}MiB` }),
+  });
   if (cluster) writePrivate(join(home, '.erlang.cookie'), cluster.cookie);
   const mapper = cluster ? undefined : await startPortMapper(dataDir);
   const logFile = join(dataDir, `${program}.log`);

@@ -17,6 +17,8 @@ export type RedisOptions = {
   port?: number | undefined;
   /** Logical databases; tests take one each. */
   databases?: number;
+  /** Megabytes that it may use; without it, as many as there are. */
+  memoryMb?: number | undefined;
   env?: NodeJS.ProcessEnv;
 };
 
@@ -33,7 +35,7 @@ export async function startRedis(options: RedisOptions): Promise<Server> {
 async function startOn(
   binary: string,
   port: number,
-  { role, dataDir, databases = 16 }: RedisOptions,
+  { role, dataDir, databases = 16, memoryMb }: RedisOptions,
 ): Promise<Server> {
   const logFile = join(dataDir, `${role}.log`);
   const password = requirePassword(role, dataDir);
@@ -49,6 +51,7 @@ async function startOn(
         databases,
         ...COMMON,
         ...SETTINGS[role],
+        ...(memoryMb && { maxmemory: `${memoryMb}mb` }),
       }),
     ],
     output: { file: logFile },

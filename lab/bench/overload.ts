@@ -1,5 +1,5 @@
 import { StartError } from '#dev/start-error.ts';
-import { type Run, runBench, writeFigure } from '#lab/harness/run-bench.ts';
+import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { whole } from '#lab/harness/table.ts';
 import { addFullAudience, howManyFit } from '#lab/load/full-timelines.ts';
 import { openStage, type Stage } from '#lab/stage/stage.ts';
@@ -30,13 +30,12 @@ async function measure(run: Run<Sizes>) {
   const measured = { stage, run, authors, capacity };
   const rounds = await playRounds(measured);
   const steady = await playSteady(measured);
-  const drawing = plotRounds(rounds, { capacity, promisedS: run.sizes.wait });
-  run.log(`${writeFigure('overload.svg', drawing)} is drawn`);
   return {
     machine: stage.machine,
     runs: runsOf(rounds),
     figures: { capacity_per_second: capacity, ...figuresOf(rounds, steady) },
     tables: [roundTable(rounds, run.sizes), cpuTable(rounds, run.sizes.seconds)],
+    drawing: plotRounds(rounds, { capacity, promisedS: run.sizes.wait }),
   };
 }
 

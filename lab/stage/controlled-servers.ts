@@ -50,9 +50,16 @@ export async function startControlledServers(options: Options): Promise<Controll
 /** The file that the timeline store saves to and starts from. */
 export const snapshotFile = (dataDir: string): string => join(dataDir, 'timelines', 'dump.rdb');
 
+type QueueServerOptions = {
+  dataDir: string;
+  port?: number | undefined;
+  /** Megabytes beyond which it takes no more messages; the stand-in for SQS knows no bound. */
+  memoryMb?: number | undefined;
+};
+
 /** The server that carries the queue, for one broker. */
 type QueueServer = {
-  start(options: { dataDir: string; port?: number | undefined }): Promise<Server>;
+  start(options: QueueServerOptions): Promise<Server>;
   /** The variables by which web and workers find it. */
   variables(url: string): Record<string, string>;
   empty(url: string): Promise<void>;
