@@ -2,6 +2,7 @@ import { Refusal } from '#api/problem.ts';
 import { SECOND } from '#core/durations.ts';
 import type { LabState } from '#core/lab/lab-state.ts';
 import { fromSupervisor, type LabAnswer, type LabAsk } from '#core/lab/messages.ts';
+import type { StageFigures } from '#core/lab/stage-figures.ts';
 
 /** The channel that Node opens to the process that started this one. */
 export type Channel = {
@@ -29,6 +30,8 @@ export class LabLink {
   #number = 0;
   readonly #waiting = new Map<number, (answer: LabAnswer) => void>();
   readonly #listeners = new Set<(state: LabState | null) => void>();
+  #stage: StageFigures | null = null;
+  readonly #stageListeners = new Set<(figures: StageFigures | null) => void>();
 
   constructor(
     private readonly channel: Channel | undefined,
@@ -53,6 +56,13 @@ export class LabLink {
     this.#listeners.add(listener);
     listener(this.#state);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** The same for what the stage of an experiment looks like; null while there is none. */
+  listenToStage(listener: (figures: StageFigures | null) => void): () => void {
+    this.#stageListeners.add(listener);
+    listener(this.#stage);
+    return () => this.#stageListeners.delete(listener);
   }
 
   /** Asks the supervisor. Throws the {@link Refusal} that it answers with. */
@@ -89,6 +99,9 @@ export class LabLink {
     if (heard?.lab === 'answer') {
       this.#waiting.get(heard.number)?.(heard.answer);
       this.#waiting.delete(heard.number);
+    } else if (heard?.lab === 'stage') {
+      this.#stage = heard.figures;
+      for (const listener of this.#stageListeners) listener(heard.figures);
     } else if (heard) {
       this.#state = heard.state;
       for (const listener of this.#listeners) listener(heard.state);
@@ -107,6 +120,8 @@ export const HOW_TO_SWITCH_ON =
 const STATUSES = {
   'lab-busy': 'lab-busy',
   'not-embedded': 'not-embedded',
+  'not-installed': 'not-installed',
+  validation: 'validation',
   'not-found': 'not-found',
   'lab-failed': 'unavailable',
 } as const;

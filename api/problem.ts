@@ -21,6 +21,7 @@ export const PROBLEMS = {
   'too-late': { status: 409, title: 'It has begun already' },
   'lab-busy': { status: 409, title: 'Something else is broken or runs' },
   'not-embedded': { status: 409, title: 'That server is not ours to break' },
+  'not-installed': { status: 409, title: 'A server that this needs is not installed' },
   'not-finished': { status: 409, title: 'The delivery is not finished' },
   'not-kept': { status: 410, title: 'What this needs is no longer kept' },
   'too-large': { status: 413, title: 'The body is too large' },

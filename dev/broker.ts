@@ -1,9 +1,9 @@
 import { BROKERS, type BrokerName } from '#broker/variables.ts';
 import { keepRunning, type Supervised } from './keep-running.ts';
 import type { Log } from './log.ts';
-import { startRabbitmq } from './rabbitmq.ts';
+import { requireRabbitmq, startRabbitmq } from './rabbitmq.ts';
 import type { Server } from './server.ts';
-import { SQS_QUIET, SQS_VISITOR, startSqs } from './sqs.ts';
+import { requireSqs, SQS_QUIET, SQS_VISITOR, startSqs } from './sqs.ts';
 import { StartError } from './start-error.ts';
 
 export type BrokerOptions = {
@@ -48,6 +48,12 @@ export async function startBroker(options: BrokerOptions): Promise<StartedBroker
     case 'sqs':
       return sqs(options);
   }
+}
+
+/** Throws {@link StartError} when the server that carries this broker here is not installed: it says what to install. */
+export function requireBrokerServer(broker: string): void {
+  if (broker === 'rabbitmq') requireRabbitmq();
+  if (broker === 'sqs') requireSqs();
 }
 
 const NOT_STARTED = { server: undefined, stop: async () => {} };

@@ -43,6 +43,25 @@ export async function stopLeftovers(folder: string): Promise<void> {
   await Promise.all(names.map((name) => stopLeftover(join(folder, name))));
 }
 
+/**
+ * Ends everything that has a pid file in this folder at once, without a word: whatever it holds is thrown away. Postgres,
+ * which SIGINT asks to end, gets a signal by which it takes its shared memory along.
+ */
+export async function endLeftovers(folder: string): Promise<void> {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  await Promise.all(names.map((name) => endLeftover(join(folder, name))));
+}
+
+async function endLeftover(file: string): Promise<void> {
+  const end = performance.now() + 2_000;
+  for (let pid = livePid(file), told = false; pid !== undefined; pid = livePid(file)) {
+    const isGentle = read(file)[2] === 'SIGINT' && performance.now() < end;
+    if (!told || !isGentle) signalGroup(pid, isGentle ? 'SIGQUIT' : 'SIGKILL');
+    told = true;
+    await sleep(10);
+  }
+}
+
 /** Signals the process and those that it started (`next dev` and `tsx watch` have children); gone is fine. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   for (const target of [-pid, pid]) {

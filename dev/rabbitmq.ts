@@ -48,7 +48,7 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<Server> {
   return options.port ? start(options.port) : onFreePort(start);
 }
 
-/** Throws {@link StartError}, which says how to install it, where it is not. */
+/** Throws {@link StartError} where it is not installed. */
 export function requireRabbitmq(): void {
   if (!existsSync(SERVER)) throw notInstalled();
 }

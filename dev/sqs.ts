@@ -19,10 +19,15 @@ export type SqsOptions = {
  * lost when its process ends; Amazon keeps them.
  */
 export async function startSqs({ dataDir, port }: SqsOptions): Promise<Server> {
-  if (!existsSync(join(ROOT, 'node_modules/fauxqs'))) throw notInstalled();
+  requireSqs();
   await stopLeftover(pidFileOf(dataDir, 'sqs'));
   const start = (on: number) => startOn(dataDir, on);
   return port ? start(port) : onFreePort(start);
+}
+
+/** Throws {@link StartError} where the stand-in is not installed. */
+export function requireSqs(): void {
+  if (!existsSync(join(ROOT, 'node_modules/fauxqs'))) throw notInstalled();
 }
 
 /** Region and key for a client of the stand-in. It asks for some and checks none. */

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { livePid, stopLeftovers, writePidFile } from './pid-file.ts';
+import { endLeftovers, livePid, stopLeftovers, writePidFile } from './pid-file.ts';
 import { postgresFolders } from './postgres-home.ts';
 
 const PREFIX = 'tweet-fanout-';
@@ -24,6 +24,14 @@ export async function sweepTempFolders(): Promise<void> {
   }
 }
 
+/** Ends everything that runs on a folder, and on the folders in it, at once, and removes it. May be called twice. */
+export async function throwAway(dir: string): Promise<void> {
+  const inside = existsSync(dir) ? readdirSync(dir, { withFileTypes: true }) : [];
+  const folders = inside.filter((entry) => entry.isDirectory()).map(({ name }) => join(dir, name));
+  for (const folder of [dir, ...folders]) await endLeftovers(join(folder, 'pids'));
+  remove(dir);
+}
+
 function isAbandoned(dir: string): boolean {
   const isOurs = lstatSync(dir, { throwIfNoEntry: false })?.uid === process.getuid?.();
   return isOurs && existsSync(ownerOf(dir)) && livePid(ownerOf(dir)) === undefined;
@@ -33,6 +41,9 @@ function ownerOf(dir: string): string {
   return join(dir, 'owner');
 }
 
+/** A child of a server that was killed may write a file more while its folder is being removed. */
+const REMOVE = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 };
+
 function remove(dir: string) {
-  for (const folder of [...postgresFolders(dir), dir]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [...postgresFolders(dir), dir]) rmSync(folder, REMOVE);
 }

@@ -46,7 +46,7 @@ const LISTED = {
   experiments: Object.keys(SCRIPTS).map((id) => ({
     ...{ id, title: id, statement: '', question: '', breaks: '', why: '', file: '', decision: null },
     ...{ answers: [1, 2, 3].map((n) => ({ id: `${n}`, text: '' })), takes: 1, mustFail: false },
-    size: { of: 'things', usual: 1, most: 2 },
+    ...{ size: { of: 'things', usual: 1, most: 2 }, place: 'here', brokers: [] },
   })),
 };
 
@@ -68,6 +68,8 @@ export function openLabStage(): LabStage {
       for (const web of webs) web.send({ lab: 'state', state });
       for (const tell of onChange) tell({ lab: 'state', state });
     },
+    stage: () => {},
+    requireBroker: () => {},
     scripts: {
       start: ([mode = '', id = ''], messages) => {
         const script = mode === 'list' ? `process.send(${JSON.stringify(LISTED)})` : (SCRIPTS[id] ?? '');

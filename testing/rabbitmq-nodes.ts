@@ -5,11 +5,27 @@ import type { Server } from '#dev/server.ts';
 
 const NAMES = ['rabbitmq-1', 'rabbitmq-2', 'rabbitmq-3'];
 
-/** Three nodes of RabbitMQ that make one cluster, each a process that can be killed and started again. */
+/** Three nodes of one cluster, each to be started, and after a kill started again on its port. */
+export type PreparedNodes = {
+  launches: ((port?: number) => Promise<Server>)[];
+  /** Ends what the nodes share, when they have ended. */
+  close(): Promise<void>;
+};
+
+/** Starts what three nodes of RabbitMQ share. Throws a StartError where there is no RabbitMQ. */
+export async function prepareNodes(dataDir: string): Promise<PreparedNodes> {
+  requireRabbitmq();
+  const cookie = newPassword();
+  const mapper = await startPortMapper(dataDir);
+  const launches = NAMES.map((name) => async (port?: number) => {
+    const cluster = { name, names: NAMES, cookie, mapperPort: mapper.port };
+    return startRabbitmq({ dataDir, port: port ?? (await freePort()), cluster });
+  });
+  return { launches, close: async () => void (await mapper.stop(0)) };
+}
+
+/** Three nodes that run. */
 export type RabbitmqNodes = {
-  /** Of all of them, as RABBITMQ_URL takes it. */
-  url: string;
-  /** Of each, in the same order. */
   urls: string[];
   /** SIGKILL: nothing is flushed, nobody is told. */
   kill(node: number): Promise<void>;
@@ -19,33 +35,27 @@ export type RabbitmqNodes = {
   stop(): Promise<void>;
 };
 
-/** Starts them on free ports of 127.0.0.1, in about 10 s on two cores. Throws a StartError where there is no RabbitMQ. */
+/** Starts them on free ports of 127.0.0.1, in about 10 s on two cores. */
 export async function startRabbitmqNodes(dataDir: string): Promise<RabbitmqNodes> {
-  requireRabbitmq();
-  const cookie = newPassword();
-  const mapper = await startPortMapper(dataDir);
-  const ports = await Promise.all(NAMES.map(() => freePort()));
+  const { launches, close } = await prepareNodes(dataDir);
   const running: Server[] = [];
-  const stop = async () => {
-    // All at once: a node that stops in turn looks for another that takes over.
-    await Promise.all(running.map((node) => node.stop(0)));
-    await mapper.stop(0);
-  };
   const start = async (node: number) => {
-    const name = NAMES[node] ?? '';
-    const cluster = { name, names: NAMES, cookie, mapperPort: mapper.port };
-    running[node] = await startRabbitmq({ dataDir, port: ports[node], cluster });
+    const server = await launches[node]?.(running[node]?.port);
+    if (server) running[node] = server;
   };
-  try {
-    await Promise.all(NAMES.map((_, node) => start(node)));
-  } catch (error) {
+  const stop = async () => {
+    await Promise.all(running.map((node) => node.stop(0)));
+    await close();
+  };
+  const started = await Promise.allSettled(launches.map((_, node) => start(node)));
+  const failed = started.find((each) => each.status === 'rejected');
+  if (failed) {
     await stop();
-    throw error;
+    throw failed.reason;
   }
-  const urls = running.map(({ url }) => url);
   const kill = async (node: number) => {
     running[node]?.kill();
     await running[node]?.exited;
   };
-  return { url: urls.join(','), urls, kill, start, stop };
+  return { urls: running.map(({ url }) => url), kill, start, stop };
 }

@@ -21,7 +21,10 @@ export class InvariantsSource {
   #checks = new Map<number, TweetCheck>();
   #running = false;
 
-  constructor(private readonly stores: Stores) {}
+  constructor(
+    private readonly stores: Stores,
+    private readonly most = MOST,
+  ) {}
 
   /** Calls `listener` with every look from now on; returns how to stop. */
   listen(listener: (view: InvariantsView) => void): () => void {
@@ -49,7 +52,7 @@ export class InvariantsSource {
   async look(): Promise<InvariantsView> {
     const { pool } = this.stores;
     const [late, waiting] = await Promise.all([
-      lateTweets(pool, { seconds: WINDOW_S, most: MOST }),
+      lateTweets(pool, { seconds: WINDOW_S, most: this.most }),
       readWaiting(pool),
     ]);
     const wanted = new Set(late);

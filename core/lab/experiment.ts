@@ -23,6 +23,10 @@ export const experimentInfo = z.object({
   takes: z.int(),
   /** True when the checker has to find something, or the experiment shows nothing. */
   mustFail: z.boolean(),
+  /** Whether it breaks this very system, or a stage of its own that is thrown away afterwards. */
+  place: z.enum(['here', 'stage']),
+  /** On a stage: the brokers that it can be run with, the usual one first. */
+  brokers: z.array(z.string()),
 });
 export type ExperimentInfo = z.infer<typeof experimentInfo>;
 
@@ -53,6 +57,9 @@ export type Verdict = z.infer<typeof verdict>;
 /** `broken off`: by Reset, by its deadline, or because it could not go on. */
 const runState = z.enum(['running', 'checking', 'done', 'broken off']);
 
+/** Something that takes long by design, and until when at most. */
+const wait = z.object({ text: z.string(), until: z.string() });
+
 /** One run of an experiment, from its start to its verdict. */
 export const experimentRun = z.object({
   id: z.int(),
@@ -60,6 +67,8 @@ export const experimentRun = z.object({
   title: z.string(),
   seed: z.int(),
   size: z.int(),
+  /** Of the stage; null for a run on this very system. */
+  broker: z.string().nullable(),
   /** Handle of whoever started it. */
   by: z.string(),
   /** What they expected; null when they did not say. */
@@ -70,6 +79,8 @@ export const experimentRun = z.object({
   /** Tweets whose delivery pages show what happens. */
   tweets: z.array(z.int()),
   moments: z.array(moment),
+  /** What is waited for now. */
+  wait: wait.nullable(),
   verdict: verdict.nullable(),
   /** Why it was broken off. */
   reason: z.string().nullable(),
@@ -82,5 +93,7 @@ export const runOrder = z.strictObject({
   seed: z.int().min(0).max(2_147_483_647).optional(),
   prediction: z.string().max(60).optional(),
   size: z.int().min(1).max(1_000).optional(),
+  /** Of the stage. */
+  broker: z.string().max(20).optional(),
 });
 export type RunOrder = z.infer<typeof runOrder>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { experimentInfo, experimentRun, runOrder, verdict } from '#core/lab/experiment.ts';
 import { faultOrder } from '#core/lab/faults.ts';
 import { activeFault, labState } from '#core/lab/lab-state.ts';
+import { stageFigures } from '#core/lab/stage-figures.ts';
 
 /*
  * What processes say to the supervisor and hear from it, over the channel that Node opens between parent and child. Nobody
@@ -24,7 +25,7 @@ export type LabAsk = z.infer<typeof labAsk>;
 
 /** Why the lab does not do it. */
 export const labRefusal = z.object({
-  kind: z.enum(['lab-busy', 'not-embedded', 'not-found', 'lab-failed']),
+  kind: z.enum(['lab-busy', 'not-embedded', 'not-installed', 'not-found', 'validation', 'lab-failed']),
   detail: z.string(),
 });
 
@@ -49,6 +50,8 @@ export const toSupervisor = z.union([
 /** From the supervisor to a child. */
 export const fromSupervisor = z.discriminatedUnion('lab', [
   z.object({ lab: z.literal('state'), state: labState }),
+  /** Of the experiment that runs on a stage; null when there is no stage any more. */
+  z.object({ lab: z.literal('stage'), figures: stageFigures.nullable() }),
   z.object({ lab: z.literal('answer'), number, answer: answered }),
 ]);
 export type FromSupervisor = z.infer<typeof fromSupervisor>;
@@ -57,6 +60,9 @@ export type FromSupervisor = z.infer<typeof fromSupervisor>;
 export const runReport = z.discriminatedUnion('run', [
   z.object({ run: z.literal('moment'), text: z.string() }),
   z.object({ run: z.literal('tweet'), tweetId: number }),
+  z.object({ run: z.literal('stage'), figures: stageFigures }),
+  /** Counted down on the page; null when it is over before its time. */
+  z.object({ run: z.literal('wait'), wait: z.object({ text: z.string(), seconds: z.number() }).nullable() }),
   z.object({ run: z.literal('checking') }),
   z.object({ run: z.literal('verdict'), verdict }),
   z.object({ run: z.literal('failed'), reason: z.string() }),

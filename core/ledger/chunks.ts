@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { isoUtc } from '#core/iso-utc.ts';
 import { readRows } from '#core/rows.ts';
 
-const chunkRecord = z.object({
+/** A chunk as the ledger has it: the row that is read, and its schema for whoever hands it on. */
+export const chunkRecord = z.object({
   number: z.int(),
   state: z.enum(['waiting', 'in flight', 'delivered', 'failed']),
   /** Follower ids, both included. */

@@ -5,7 +5,8 @@ import { readRows } from '#core/rows.ts';
 
 const time = z.string().nullable();
 
-const delivery = z.object({
+/** A row of `fan_out`, and the schema for whoever hands it on. */
+export const delivery = z.object({
   tweetId: z.int(),
   authorId: z.int(),
   /** `scheduled` tweets have no fan-out yet; these states are the ledger's own. */

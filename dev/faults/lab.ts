@@ -1,18 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
 import type { RunOrder } from '#core/lab/experiment.ts';
 import type { FaultKind } from '#core/lab/fault-kinds.ts';
 import type { FaultOrder } from '#core/lab/faults.ts';
 import type { ActiveFault, LabState } from '#core/lab/lab-state.ts';
-import { type FromSupervisor, type LabAnswer, type LabAsk, toSupervisor } from '#core/lab/messages.ts';
+import {
+  type FromSupervisor,
+  type LabAnswer,
+  type LabAsk,
+  type labRefusal,
+  toSupervisor,
+} from '#core/lab/messages.ts';
+import type { StageFigures } from '#core/lab/stage-figures.ts';
+import { StartError } from '../start-error.ts';
 import { Faults, LabBusy, NotEmbedded } from './faults.ts';
 import { type Breakable, NoSuchWorker } from './inflict.ts';
-import { type ExperimentScripts, NoSuchExperiment, Runs } from './runs.ts';
+import { type ExperimentScripts, InvalidOrder, NoSuchExperiment, Runs } from './runs.ts';
 
 export type LabOptions = {
   system: Breakable;
   scripts: ExperimentScripts;
   /** Told whenever the state has changed, at most 20 times a second. */
   changed(state: LabState): void;
+  /** Told what the stage of an experiment looks like, a few times a second; null when there is none any more. */
+  stage(figures: StageFigures | null): void;
+  /** Throws a StartError when the server of this broker is not installed. */
+  requireBroker(broker: string): void;
   log(line: string): void;
 };
 
@@ -33,10 +46,10 @@ export class Lab {
   #push: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: LabOptions) {
-    const { system, scripts, log } = options;
+    const { system, scripts, log, stage, requireBroker } = options;
     const changed = () => this.#changed();
     this.#faults = new Faults(system, { changed, log });
-    this.#runs = new Runs({ scripts, faults: this.#faults, changed });
+    this.#runs = new Runs({ scripts, faults: this.#faults, changed, stage, requireBroker });
   }
 
   get state(): LabState {
@@ -139,14 +152,19 @@ const notFound = (what: string): LabAnswer => ({
   refusal: { kind: 'not-found', detail: `Expected something of the lab that is there, got ${what}` },
 });
 
+type Refusal = z.infer<typeof labRefusal>;
+
 function refusalOf(error: unknown): LabAnswer {
   const detail = error instanceof Error ? error.message : String(error);
-  const refuse = (kind: 'lab-busy' | 'not-embedded' | 'not-found' | 'lab-failed'): LabAnswer => ({
+  const refuse = (kind: Refusal['kind']): LabAnswer => ({
     did: 'refuse',
     refusal: { kind, detail },
   });
   if (error instanceof LabBusy) return refuse('lab-busy');
   if (error instanceof NotEmbedded) return refuse('not-embedded');
   if (error instanceof NoSuchWorker || error instanceof NoSuchExperiment) return refuse('not-found');
+  if (error instanceof InvalidOrder) return refuse('validation');
+  if (error instanceof StartError)
+    return { did: 'refuse', refusal: { kind: 'not-installed', detail: `${error.message} ${error.advice}` } };
   return refuse('lab-failed');
 }

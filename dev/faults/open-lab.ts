@@ -1,4 +1,4 @@
-import type { StartedBroker } from '../broker.ts';
+import { requireBrokerServer, type StartedBroker } from '../broker.ts';
 import type { Supervised } from '../keep-running.ts';
 import { type Log, logAs } from '../log.ts';
 import { isOnGivenServer } from '../operators.ts';
@@ -50,6 +50,10 @@ export function openLab({ url, env, programs, usualWorkers, servers, broker, log
     changed: (state) => {
       for (const web of programs.webs) web.send({ lab: 'state', state });
     },
+    stage: (figures) => {
+      for (const web of programs.webs) web.send({ lab: 'stage', figures });
+    },
+    requireBroker: requireBrokerServer,
   });
 }
 

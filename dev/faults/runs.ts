@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
 import type { ExperimentInfo, ExperimentRun, RunOrder } from '#core/lab/experiment.ts';
 import { type LabAnswer, type LabAsk, type RunReport, runReport, toSupervisor } from '#core/lab/messages.ts';
+import type { StageFigures } from '#core/lab/stage-figures.ts';
 import type { Running } from '../program.ts';
 import { type Faults, LabBusy } from './faults.ts';
 
@@ -16,7 +17,32 @@ export class NoSuchExperiment extends Error {
   override name = 'NoSuchExperiment';
 }
 
-type Options = { scripts: ExperimentScripts; faults: Faults; changed(): void };
+/** The order asks for something that this experiment does not have: the message names the field. */
+export class InvalidOrder extends Error {
+  override name = 'InvalidOrder';
+}
+
+type Options = {
+  scripts: ExperimentScripts;
+  faults: Faults;
+  changed(): void;
+  /** Told what the stage of an experiment looks like; null when there is none any more. */
+  stage(figures: StageFigures | null): void;
+  /** Throws a StartError when the server of this broker is not installed. */
+  requireBroker(broker: string): void;
+};
+
+type BegunOrder = Omit<RunOrder, 'broker'> & { broker: string | null };
+
+/** The broker of the stage: the one that is asked for, or the usual one. */
+function brokerOf({ id, brokers }: ExperimentInfo, { broker }: RunOrder): string | null {
+  if (broker === undefined || brokers.includes(broker)) return broker ?? brokers[0] ?? null;
+  throw new InvalidOrder(
+    brokers.length === 0
+      ? `broker: expected none, ${id} runs on this very system, got ${broker}`
+      : `broker: expected one of ${brokers.join(', ')}, got ${broker}`,
+  );
+}
 
 /** An experiment that takes three times as long as it should, and this, is broken off. */
 const GRACE = 120 * SECOND;
@@ -81,7 +107,9 @@ export class Runs {
     try {
       const info = (await this.list()).find(({ id }) => id === order.experiment);
       if (!info) throw new NoSuchExperiment(await this.#unknown(order.experiment));
-      return this.#begin(info, order, by);
+      const broker = brokerOf(info, order);
+      if (broker !== null) this.options.requireBroker(broker);
+      return this.#begin(info, { ...order, broker }, by);
     } finally {
       this.#starting = '';
     }
@@ -101,18 +129,17 @@ export class Runs {
     this.#current = undefined;
   }
 
-  #begin({ id, title, takes, size }: ExperimentInfo, order: RunOrder, by: string): ExperimentRun {
+  #begin({ id, title, takes, size }: ExperimentInfo, order: BegunOrder, by: string): ExperimentRun {
     const run: ExperimentRun = {
       ...{ id: ++this.#number, experiment: id, title, by, seed: order.seed ?? randomInt(1_000_000) },
-      size: Math.min(order.size ?? size.usual, size.most),
+      ...{ size: Math.min(order.size ?? size.usual, size.most), broker: order.broker },
       ...{ prediction: order.prediction ?? null, state: 'running', startedAt: new Date().toISOString() },
-      ...{ endedAt: null, tweets: [], moments: [], verdict: null, reason: null },
+      ...{ endedAt: null, tweets: [], moments: [], wait: null, verdict: null, reason: null },
     };
     this.#kept.unshift(run);
     this.#kept.length = Math.min(this.#kept.length, KEPT);
-    const process = this.options.scripts.start(['run', id, String(run.seed), String(run.size)], (message) =>
-      this.#hear(run, message),
-    );
+    const args = ['run', id, String(run.seed), String(run.size), run.broker ?? ''];
+    const process = this.options.scripts.start(args, (message) => this.#hear(run, message));
     const deadline = takes * 3 * SECOND + GRACE;
     const timer = setTimeout(() => void this.stop(`it took longer than ${deadline / SECOND} s`), deadline);
     this.#current = { run, process, began: performance.now(), timer };
@@ -138,6 +165,15 @@ export class Runs {
         break;
       case 'tweet':
         run.tweets.push(report.tweetId);
+        break;
+      case 'stage':
+        this.options.stage(report.figures);
+        return;
+      case 'wait':
+        run.wait = report.wait && {
+          text: report.wait.text,
+          until: new Date(Date.now() + report.wait.seconds * SECOND).toISOString(),
+        };
         break;
       case 'checking':
         run.state = 'checking';
@@ -185,7 +221,8 @@ export class Runs {
     if (!current) return;
     this.#current = undefined;
     clearTimeout(current.timer);
-    Object.assign(current.run, { state, reason, endedAt: new Date().toISOString() });
+    Object.assign(current.run, { state, reason, endedAt: new Date().toISOString(), wait: null });
+    this.options.stage(null);
     const { title, verdict } = current.run;
     this.options.faults.note(`experiment “${title}”: ${reason ?? (verdict?.passed ? 'passed' : 'failed')}`);
     this.options.faults.healAll().catch(() => {}); // tried again by each deadline

@@ -1,5 +1,6 @@
 import { BROKERS, type BrokerName } from '#broker/variables.ts';
 import { brokerNameIn } from '#dev/broker.ts';
+import { installRabbitmq } from '#dev/rabbitmq.ts';
 import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { whole } from '#lab/harness/table.ts';
 import { type Filling, fillQueue } from '#lab/load/fill-queue.ts';
@@ -43,6 +44,7 @@ function chosen(broker: string): readonly BrokerName[] {
 
 async function fillOne(name: BrokerName, run: Run<Sizes>): Promise<Filling> {
   const { from, most, limit, sample, singles, seconds } = run.sizes;
+  if (name === 'rabbitmq') installRabbitmq();
   const limited = await openLimitedBroker(name, { dataDir: run.dataDir, memoryMb: limit });
   run.onEnd(limited.close);
   const filling = await fillQueue(limited, {

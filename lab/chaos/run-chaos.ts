@@ -2,6 +2,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { costOf } from '#core/admission/admission.ts';
 import { seconds } from '#dev/log.ts';
+import { installRabbitmq } from '#dev/rabbitmq.ts';
 import type { Population } from '#lab/clients/population.ts';
 import { kindsOf } from '#lab/faults/kinds.ts';
 import { schedule } from '#lab/faults/schedule.ts';
@@ -40,6 +41,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport | und
   const died = (name: string, how: string) => findings.add('process died', `${name}: ${how}`);
   const maxBacklog = backlogFor(population);
   const [loadBefore = 0] = loadavg();
+  if (broker === 'rabbitmq') installRabbitmq();
   const stage = await openBreakableStage({ ...options, died, maxBacklog, logDir: folder });
   try {
     const machine = await describeMachine({ pool: stage.pool, redis: stage.store.redis }, loadBefore);

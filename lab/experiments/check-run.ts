@@ -15,13 +15,15 @@ export async function checkRun(stage: RunStage, outcome: Outcome): Promise<Verdi
   const counted = await count(stage, outcome);
   const { cold, ...counts } = counted;
   const findings = [...counts.findings, ...(outcome.findings ?? [])];
-  const passed =
-    findings.length === 0 &&
-    counts.delivered === counts.accepted &&
-    counts.missing + counts.twice + counts.holes === 0;
+  const passed = outcome.mustFind ? outcome.mustFind({ ...counted, findings }) : isInOrder(counts, findings);
   const measured = cold > 0 ? [...outcome.measured, coldOf(cold)] : outcome.measured;
   return { ...counts, findings, measured, passed, answer: outcome.answer(counted) };
 }
+
+const isInOrder = (counts: Omit<Counted, 'cold'>, findings: string[]): boolean =>
+  findings.length === 0 &&
+  counts.delivered === counts.accepted &&
+  counts.missing + counts.twice + counts.holes === 0;
 
 const coldOf = (cold: number) => ({
   name: 'cold timelines, which are rebuilt with it when they are read',

@@ -1,4 +1,7 @@
+import { BROKERS, type BrokerName } from '#broker/variables.ts';
 import type { ExperimentInfo, Verdict } from '#core/lab/experiment.ts';
+import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
+import type { StageNeeds } from './own-stage.ts';
 import type { RunStage } from './run-stage.ts';
 
 /** What was counted of the tweets that an experiment posted. */
@@ -13,14 +16,37 @@ export type Outcome = {
   findings?: string[];
   /** Tweets that were owed to a reader and not on the page that they got. */
   holes?: number;
+  /**
+   * Of an experiment that must fail: whether the counts hold what it takes a safety net away for, and nothing else. Without
+   * it everything has to be in order.
+   */
+  mustFind?(counted: Counted): boolean;
 };
 
 /** One experiment on the running system: what people read, and what it does. */
 export type Experiment = {
-  info: Omit<ExperimentInfo, 'file' | 'mustFail'>;
+  info: Omit<ExperimentInfo, 'file' | 'mustFail' | 'place' | 'brokers'>;
   /** Posts, breaks and heals. The checker comes afterwards, the same for all. */
   run(stage: RunStage): Promise<Outcome>;
 };
+
+/** One experiment on a stage of its own, for what takes a safety net away or needs a link that can be cut. */
+export type StageExperiment = {
+  info: Omit<ExperimentInfo, 'file' | 'mustFail' | 'place' | 'brokers'> & {
+    brokers: [BrokerName, ...BrokerName[]];
+  };
+  /** What of the stage is not as usual. */
+  needs?: StageNeeds;
+  /** The file, where several experiments share one. */
+  file?: string;
+  /** True when the checker has to find something. */
+  mustFail?: true;
+  /** Posts as people do by `run`, and breaks the stage. What it leaves broken is healed before the checker comes. */
+  run(run: RunStage, stage: BreakableStage): Promise<Outcome>;
+};
+
+/** Every broker, the usual one first. */
+export const ALL_BROKERS: [BrokerName, ...BrokerName[]] = [...BROKERS];
 
 /** The three answers of most experiments, and which one the counts give. */
 export const DELIVERED_ONCE = {

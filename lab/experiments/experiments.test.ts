@@ -52,10 +52,11 @@ async function run(experiment: string, size: number): Promise<ExperimentRun> {
 }
 
 test('every experiment is tested, names files that are there, and asks one thing with three answers', () => {
-  expect(listed().map(({ id }) => id)).toEqual(Object.keys(SHORT));
-  for (const { id, file, decision, why, answers } of listed()) {
+  const here = listed().filter(({ place }) => place === 'here');
+  expect(here.map(({ id }) => id)).toEqual(Object.keys(SHORT));
+  for (const { id, file, decision, why, answers, place } of listed()) {
     expect(new Set(answers.map((each) => each.id)).size, id).toBe(3);
-    expect(answers.map((each) => each.id)).toContain(SHORT[id]?.answer);
+    if (place === 'here') expect(answers.map((each) => each.id)).toContain(SHORT[id]?.answer);
     const named = [
       file,
       ...(decision ? [decision] : []),

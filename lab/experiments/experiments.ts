@@ -1,13 +1,15 @@
 import type { ExperimentInfo } from '#core/lab/experiment.ts';
 import { celebrityFirst } from './celebrity-first.ts';
+import { deliveredTwice } from './delivered-twice.ts';
 import { deployUnderLoad } from './deploy-under-load.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment, StageExperiment } from './experiment.ts';
 import { noWorker } from './no-worker.ts';
 import { postgresRestarted } from './postgres-restarted.ts';
 import { queueEmptied } from './queue-emptied.ts';
 import { queueKilled } from './queue-killed.ts';
 import { randomFaults } from './random-faults.ts';
 import { timelinesEmptied } from './timelines-emptied.ts';
+import { withoutReceipt } from './without-receipt.ts';
 import { workerFrozen } from './worker-frozen.ts';
 import { workerKilled } from './worker-killed.ts';
 
@@ -25,6 +27,21 @@ export const EXPERIMENTS: Experiment[] = [
   randomFaults,
 ];
 
-/** What the page shows of them. Those that break this very system must never fail. */
-export const listed = (): ExperimentInfo[] =>
-  EXPERIMENTS.map(({ info }) => ({ ...info, file: `lab/experiments/${info.id}.ts`, mustFail: false }));
+/** Those on a stage of their own, in the order in which the page shows them. */
+export const ON_A_STAGE: StageExperiment[] = [deliveredTwice, withoutReceipt];
+
+const fileOf = (id: string) => `lab/experiments/${id}.ts`;
+
+/** What the page shows of all of them. Those that break this very system must never fail. */
+export const listed = (): ExperimentInfo[] => [
+  ...EXPERIMENTS.map(
+    ({ info }): ExperimentInfo => ({
+      ...{ ...info, file: fileOf(info.id), mustFail: false, place: 'here', brokers: [] },
+    }),
+  ),
+  ...ON_A_STAGE.map(
+    ({ info, file = fileOf(info.id), mustFail = false }): ExperimentInfo => ({
+      ...{ ...info, file, mustFail, place: 'stage' },
+    }),
+  ),
+];

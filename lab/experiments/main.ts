@@ -1,46 +1,81 @@
+import { setPriority } from 'node:os';
+import { BROKERS } from '#broker/variables.ts';
+import { sweepTempFolders } from '#dev/temp-folder.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';
 import { connect } from '#lab/stage/connect.ts';
 import { checkRun } from './check-run.ts';
-import type { Experiment } from './experiment.ts';
-import { EXPERIMENTS, listed } from './experiments.ts';
+import { EXPERIMENTS, listed, ON_A_STAGE } from './experiments.ts';
+import { playOnStage } from './play-on-stage.ts';
 import { RunStage } from './run-stage.ts';
 import { Supervisor } from './supervisor.ts';
 import { warmAll } from './warm-all.ts';
 
 /**
- * The process of an experiment: `list`, `warm`, or `run ID SEED SIZE`, each behind the address of the application. The
+ * The process of an experiment: `list`, `warm`, or `run ID SEED SIZE BROKER`, each behind the address of the application. The
  * supervisor starts it, and hears from it by messages.
  */
-async function main([mode, url = '', id = '', seed = '1', size = '1']: string[]): Promise<void> {
+async function main([mode, url = '', id = '', seed = '1', size = '1', broker = '']: string[]): Promise<void> {
   const supervisor = new Supervisor();
   if (mode === 'list') return supervisor.reportLast({ run: 'experiments', experiments: listed() });
-  const cleanup = new Cleanup();
-  const connections = connect({}, { env: process.env, onEnd: cleanup.add }, CONNECTION);
+  const order = { seed: Number(seed), size: Number(size) };
   try {
-    if (mode === 'warm') {
-      await warmAll(connections, (text) => supervisor.report({ run: 'progress', text }));
-      return;
-    }
-    const experiment = EXPERIMENTS.find(({ info }) => info.id === id);
-    if (!experiment) throw new Error(`Expected an experiment, got ${id}`);
-    const options = { title: experiment.info.title, seed: Number(seed), size: Number(size) };
-    await play(experiment, await RunStage.open({ ...options, url, connections, supervisor }), supervisor);
+    if (mode === 'warm') await warm(supervisor);
+    else if (ON_A_STAGE.some(({ info }) => info.id === id))
+      await onAStage(supervisor, { ...order, id, broker });
+    else await here(supervisor, { ...order, id, url });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     await supervisor.reportLast({ run: 'failed', reason });
-  } finally {
-    await cleanup.run();
   }
 }
 
 /** Faults leave connections of this name alone, see dev/faults/inflict.ts. */
 const CONNECTION = 'lab';
 
-async function play(experiment: Experiment, stage: RunStage, supervisor: Supervisor): Promise<void> {
-  const outcome = await experiment.run(stage);
-  supervisor.report({ run: 'checking' });
-  const verdict = await checkRun(stage, outcome);
+async function warm(supervisor: Supervisor): Promise<void> {
+  await connected((connections) =>
+    warmAll(connections, (text) => supervisor.report({ run: 'progress', text })),
+  );
+}
+
+type Order = { id: string; seed: number; size: number };
+
+async function here(supervisor: Supervisor, { id, url, ...order }: Order & { url: string }): Promise<void> {
+  const experiment = EXPERIMENTS.find(({ info }) => info.id === id);
+  if (!experiment) throw new Error(`Expected an experiment, got ${id}`);
+  const { title } = experiment.info;
+  await connected(async (connections) => {
+    const stage = await RunStage.open({ ...order, title, url, connections, supervisor });
+    const outcome = await experiment.run(stage);
+    supervisor.report({ run: 'checking' });
+    await supervisor.reportLast({ run: 'verdict', verdict: await checkRun(stage, outcome) });
+  });
+}
+
+/** Less than the demo beside it is given: the processes that it starts have the same. */
+const NICE = 10;
+
+async function onAStage(
+  supervisor: Supervisor,
+  { id, broker: name, ...order }: Order & { broker: string },
+): Promise<void> {
+  const experiment = ON_A_STAGE.find(({ info }) => info.id === id);
+  const broker = BROKERS.find((each) => each === name);
+  if (!experiment || !broker) throw new Error(`Expected an experiment and a broker, got ${id} and ${name}`);
+  setPriority(NICE);
+  await sweepTempFolders(); // of a machine that was switched off in the middle of one
+  const report: Supervisor['report'] = (each) => supervisor.report(each);
+  const verdict = await playOnStage({ experiment, broker, order, report });
   await supervisor.reportLast({ run: 'verdict', verdict });
+}
+
+async function connected(work: (connections: ReturnType<typeof connect>) => Promise<unknown>): Promise<void> {
+  const cleanup = new Cleanup();
+  try {
+    await work(connect({}, { env: process.env, onEnd: cleanup.add }, CONNECTION));
+  } finally {
+    await cleanup.run();
+  }
 }
 
 main(process.argv.slice(2)).then(

@@ -35,6 +35,7 @@ export class RunStage {
   readonly drafts: Draft[] = [];
   readonly unexpected: string[] = [];
   readonly #key: string;
+  #shown: number | undefined;
 
   private constructor(
     readonly options: RunOptions,
@@ -106,7 +107,24 @@ export class RunStage {
   show(draft: Draft): number {
     if (draft.tweetId === null) throw new Error('Expected the tweet to be accepted, it was not');
     this.options.supervisor.report({ run: 'tweet', tweetId: draft.tweetId });
+    this.#shown = draft.tweetId;
     return draft.tweetId;
+  }
+
+  /** The tweet that was shown last. */
+  get shown(): number | undefined {
+    return this.#shown;
+  }
+
+  /** Counts down on the page, for what takes so many seconds by design, while `work` goes on. */
+  async waitFor<T>(text: string, seconds: number, work: Promise<T>): Promise<T> {
+    const { supervisor } = this.options;
+    supervisor.report({ run: 'wait', wait: { text, seconds } });
+    try {
+      return await work;
+    } finally {
+      supervisor.report({ run: 'wait', wait: null });
+    }
   }
 
   /** Ids of the tweets that were accepted. */

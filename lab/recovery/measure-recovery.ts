@@ -4,6 +4,7 @@ import type { BrokerName } from '#broker/variables.ts';
 import { BROKERS } from '#broker/variables.ts';
 import { SECOND } from '#core/durations.ts';
 import type { Log } from '#dev/log.ts';
+import { installRabbitmq } from '#dev/rabbitmq.ts';
 import { untilSettled } from '#lab/check/settled.ts';
 import { populate } from '#lab/clients/population.ts';
 import { signIn } from '#lab/clients/session.ts';
@@ -39,6 +40,7 @@ export async function measureRecovery(options: RecoveryOptions): Promise<Recover
     throw new Error(`${name} ended by itself: ${how}`);
   };
   const sizes = { workers: ['A', 'B'], chunkSize: CHUNK, maxBacklog: 100 * FOLLOWERS };
+  if (options.broker === 'rabbitmq') installRabbitmq();
   const stage = await openBreakableStage({ ...options, ...sizes, logDir: options.folder, died });
   try {
     const pair = await preparePair(stage);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { BrokerName } from '#broker/variables.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
 import type { Log } from '#dev/log.ts';
+import { pidFileOf } from '#dev/pid-file.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
@@ -18,6 +19,7 @@ import {
   type ServerName,
   startControlledServers,
 } from './controlled-servers.ts';
+import { guard } from './guard.ts';
 import { scriptCommand } from './start-script.ts';
 
 export type BreakableStageOptions = {
@@ -30,10 +32,22 @@ export type BreakableStageOptions = {
   chunkSize: number;
   /** Deliveries; above it posts are refused. */
   maxBacklog: number;
-  /** Where processes write their output. */
-  logDir: string;
+  /** Where processes write their output; in the stage's own folder when missing. */
+  logDir?: string;
   died: Died;
   log: Log;
+  /** The program of the workers, when it is not the product's own. */
+  program?: ScriptArgs | undefined;
+  /** False for a queue on Redis that writes nothing to disk. */
+  appendOnly?: boolean | undefined;
+  /** Megabytes that the queue's server may use. */
+  memoryMb?: number | undefined;
+  /** True for a queue on three nodes of RabbitMQ. */
+  threeNodes?: boolean | undefined;
+  /** Variables of web and workers, in place of those that chaos sets. */
+  settings?: Record<string, string> | undefined;
+  /** Makes people while the processes start. */
+  populate?: (connections: Connections) => Promise<unknown>;
 };
 
 /** A process with its own link to each server. */
@@ -43,7 +57,7 @@ export type LinkedProcess = ControlledProcess & { links: Record<ServerName, Link
 export type Crash = { from: number; to: number };
 
 /** The whole system as real processes. The connections of whoever checks it go around the links. */
-export type BreakableStage = Pick<Connections, 'pool' | 'store' | 'broker'> & {
+export type BreakableStage = Connections & {
   servers: ControlledServers;
   workers: LinkedProcess[];
   web: LinkedProcess & { url: string };
@@ -68,27 +82,32 @@ export async function openBreakableStage(options: BreakableStageOptions): Promis
 }
 
 async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
-  const folder = openTempFolder('chaos');
+  const folder = openTempFolder('stage');
   onEnd(() => folder.remove());
-  mkdirSync(options.logDir, { recursive: true });
-  const servers = await startControlledServers({ ...options, dataDir: folder.dir });
-  for (const server of [servers.postgres, servers.queue, servers.timelines]) onEnd(() => server.stop(5_000));
+  const unguard = guard(folder.dir);
+  onEnd(unguard);
+  const { logDir = join(folder.dir, 'logs'), program = ['worker/main.ts'] } = options;
+  mkdirSync(logDir, { recursive: true });
+  const servers = await startControlledServers({ ...options, dataDir: folder.dir, onEnd });
   await migrate(servers.postgres.running.url);
   const env = environment(options);
-  const { pool, store, broker } = connect(variablesFor(options.broker, servers), { env, onEnd }, CHECKER);
+  const connections = connect(variablesFor(options.broker, servers), { env, onEnd }, CHECKER);
+  const ground = { ...options, servers, logDir, dataDir: folder.dir };
   const start: Start = async (name, script, own = {}) => {
-    const linked = await startLinked(options, servers, { name, script, env: { ...env, ...own } });
+    const linked = await startLinked(ground, { name, script, env: { ...env, ...own } });
     onEnd(() => stopLinked(linked));
     return linked;
   };
-  const workers: LinkedProcess[] = [];
-  for (const name of options.workers)
-    workers.push(await start(`worker ${name}`, ['worker/main.ts'], { WORKER_NAME: name }));
-  const web = await startWeb(options.web, start);
-  return { servers, workers, web, dataDir: folder.dir, pool, store, broker, crashes: [] };
+  const starting = options.workers.map((name) => start(`worker ${name}`, program, { WORKER_NAME: name }));
+  const [workers, web] = await Promise.all([
+    Promise.all(starting),
+    startWeb(options.web, start),
+    options.populate?.(connections),
+  ]);
+  return { ...connections, servers, workers, web, dataDir: folder.dir, crashes: [] };
 }
 
-type ScriptArgs = [script: string, ...args: string[]];
+export type ScriptArgs = [script: string, ...args: string[]];
 type Start = (name: string, script: ScriptArgs, own?: Record<string, string>) => Promise<LinkedProcess>;
 
 async function startWeb(kind: BreakableStageOptions['web'], start: Start) {
@@ -103,12 +122,16 @@ async function startWeb(kind: BreakableStageOptions['web'], start: Start) {
   return Object.assign(web, { url });
 }
 
+type Ground = Pick<BreakableStageOptions, 'broker' | 'died'> & {
+  servers: ControlledServers;
+  logDir: string;
+  dataDir: string;
+};
 type LinkedProgram = { name: string; script: ScriptArgs; env: NodeJS.ProcessEnv };
 
 /** Starts a process that reaches the servers by links alone. */
 async function startLinked(
-  { broker, died, logDir }: BreakableStageOptions,
-  servers: ControlledServers,
+  { broker, died, servers, logDir, dataDir }: Ground,
   { name, script, env: own }: LinkedProgram,
 ): Promise<LinkedProcess> {
   const links = {
@@ -118,7 +141,8 @@ async function startLinked(
   };
   const env = { ...own, ...variablesFor(broker, servers, links) };
   const output = { file: join(logDir, `${name}.log`) };
-  const launch = () => startProgram({ name, ...scriptCommand(...script), output, env });
+  const pidFile = pidFileOf(dataDir, name);
+  const launch = () => startProgram({ name, ...scriptCommand(...script), output, env, pidFile });
   return Object.assign(await ControlledProcess.start({ name, died, launch }), { links });
 }
 
@@ -134,12 +158,13 @@ function variablesFor(
   };
   const { variables } = QUEUE_SERVERS[broker];
   const stores = { DATABASE_URL: urlOf('postgres'), TIMELINE_REDIS_URL: urlOf('timelines') };
-  return { ...stores, ...variables(urlOf('queue')) };
+  const others = servers.nodes.slice(1).map(({ running }) => running.url); // by no link
+  return { ...stores, ...variables([urlOf('queue'), ...others].join(',')) };
 }
 
+/** Nobody needs what it holds, and its data is removed: it is not asked to drain. */
 async function stopLinked(linked: LinkedProcess): Promise<void> {
-  linked.thaw(); // a frozen process obeys no SIGTERM
-  await linked.stop(5_000);
+  await linked.end('SIGKILL');
   for (const link of Object.values(linked.links)) await link.close();
 }
 
@@ -152,11 +177,12 @@ const OPEN_QUOTAS = {
   ...{ MAX_ARCHIVES: '10000', ARCHIVES_PER_DAY: '10000', SUGGESTIONS_PER_HOUR: '10000' },
 };
 
-function environment({ chunkSize, maxBacklog }: BreakableStageOptions): NodeJS.ProcessEnv {
+function environment({ chunkSize, maxBacklog, settings }: BreakableStageOptions): NodeJS.ProcessEnv {
   return {
     ...{ ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', SESSION_SECRET: SECRET },
     ...{ TIMELINE_SHARDS: '1', TIMELINE_CAP: '800', CHUNK_SIZE: String(chunkSize) },
     ...{ MAX_BACKLOG: String(maxBacklog), POSTS_PER_MINUTE, ...OPEN_QUOTAS },
     OPERATORS: '', // of another database's people: the web would end
+    ...settings,
   };
 }

@@ -5,11 +5,13 @@ import { onSqs } from '#broker/conformance/sqs-fixture.ts';
 import type { BrokerName } from '#broker/variables.ts';
 import type { Log } from '#dev/log.ts';
 import { startPostgres } from '#dev/postgres.ts';
-import { installRabbitmq, startRabbitmq } from '#dev/rabbitmq.ts';
+import { startRabbitmq } from '#dev/rabbitmq.ts';
 import { type RedisRole, startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { DATABASE } from '#dev/servers.ts';
 import { SQS_QUIET, SQS_VISITOR, startSqs } from '#dev/sqs.ts';
+import type { Cleanup } from '#lab/harness/cleanup.ts';
+import { prepareNodes } from '#testing/rabbitmq-nodes.ts';
 import { ControlledProcess, type Died } from './controlled-process.ts';
 
 export type ServerName = 'postgres' | RedisRole;
@@ -18,33 +20,65 @@ export type ControlledServer = ControlledProcess<Server>;
 
 /** The three servers. Each comes back on its own port. The server of the queue is that of the broker. */
 export type ControlledServers = Record<ServerName, ControlledServer> & {
+  /** The queue's server, and the others of its cluster when it has one. */
+  nodes: ControlledServer[];
   /** Loses every message, waiting or in hand, while the queue goes on answering. */
   emptyQueue(): Promise<void>;
 };
 
-type Options = { broker: BrokerName; dataDir: string; died: Died; log: Log };
+type Options = {
+  broker: BrokerName;
+  dataDir: string;
+  /** False for a queue on Redis that writes nothing to disk. */
+  appendOnly?: boolean | undefined;
+  /** Of the queue's server; see {@link QueueServerOptions}. */
+  memoryMb?: number | undefined;
+  /** True for a queue on three nodes of RabbitMQ. */
+  threeNodes?: boolean | undefined;
+  died: Died;
+  log: Log;
+  onEnd: Cleanup['add'];
+};
 
-/** Starts them, as `npm start` does, in a folder of their own. */
+/** Starts them, as `npm start` does, in a folder of their own; `onEnd` throws them away. */
 export async function startControlledServers(options: Options): Promise<ControlledServers> {
-  const { broker, dataDir, died, log } = options;
-  const start = async (name: ServerName, startServer: (port?: number) => Promise<Server>) => {
+  const { broker, dataDir, died, log, onEnd } = options;
+  const start = async (name: string, startServer: (port?: number) => Promise<Server>) => {
     let port: number | undefined;
     const launch = async () => {
       const server = await startServer(port);
       port = server.port;
       return server;
     };
-    return ControlledProcess.start({ name, died, launch });
+    const server = await ControlledProcess.start({ name, died, launch });
+    // Postgres takes its shared memory along only when it is asked to end.
+    onEnd(() => server.end(name === 'postgres' ? 'SIGQUIT' : 'SIGKILL'));
+    return server;
   };
   // The server is durable. Each session decides what a crash of Postgres may take back, as in production.
   const database = { dataDir, database: DATABASE, durable: true, log };
-  const queue = await start('queue', (port) => QUEUE_SERVERS[broker].start({ dataDir, port }));
+  const launches = await queueLaunches(options);
+  const [queue, ...others] = await Promise.all(
+    launches.map((launch, n) => start(n === 0 ? 'queue' : `queue ${n + 1}`, launch)),
+  );
+  if (!queue) throw new Error('Expected a server of the queue, got none');
   return {
-    queue,
-    postgres: await start('postgres', (port) => startPostgres({ ...database, port })),
+    ...{ queue, nodes: [queue, ...others] },
     timelines: await start('timelines', (port) => startRedis({ role: 'timelines', dataDir, port })),
+    postgres: await start('postgres', (port) => startPostgres({ ...database, port })),
     emptyQueue: () => QUEUE_SERVERS[broker].empty(queue.running.url),
   };
+}
+
+type Launch = (port?: number) => Promise<Server>;
+
+/** How to start the queue's server, or each node of its cluster. */
+async function queueLaunches({ broker, dataDir, onEnd, ...options }: Options): Promise<Launch[]> {
+  const { appendOnly = true, memoryMb, threeNodes } = options;
+  if (!threeNodes) return [(port) => QUEUE_SERVERS[broker].start({ dataDir, port, appendOnly, memoryMb })];
+  const cluster = await prepareNodes(dataDir);
+  onEnd(cluster.close);
+  return cluster.launches;
 }
 
 /** The file that the timeline store saves to and starts from. */
@@ -53,6 +87,8 @@ export const snapshotFile = (dataDir: string): string => join(dataDir, 'timeline
 type QueueServerOptions = {
   dataDir: string;
   port?: number | undefined;
+  /** False for a Redis that writes nothing to disk. */
+  appendOnly: boolean;
   /** Megabytes beyond which it takes no more messages; the stand-in for SQS knows no bound. */
   memoryMb?: number | undefined;
 };
@@ -69,16 +105,17 @@ type QueueServer = {
 
 export const QUEUE_SERVERS: Record<BrokerName, QueueServer> = {
   bullmq: {
-    start: (options) => startRedis({ role: 'queue', ...options }),
+    // The Redis of the timelines is the one that writes nothing to disk: see dev/redis.ts.
+    start: ({ appendOnly, dataDir, ...own }) =>
+      appendOnly
+        ? startRedis({ role: 'queue', dataDir, ...own })
+        : startRedis({ role: 'timelines', dataDir: join(dataDir, 'queue-in-memory'), ...own }),
     variables: (url) => ({ BROKER: 'bullmq', QUEUE_REDIS_URL: url }),
     empty: (url) => onRedis(url, (admin) => admin.flushall()),
     differs: [],
   },
   rabbitmq: {
-    start: async (options) => {
-      installRabbitmq();
-      return startRabbitmq(options);
-    },
+    start: startRabbitmq,
     variables: (url) => ({ BROKER: 'rabbitmq', RABBITMQ_URL: url }),
     empty: purge,
     differs: [

@@ -16,7 +16,7 @@ export async function openLimitedBroker(
   const folder = join(dataDir, `limited-${name}`);
   mkdirSync(folder, { recursive: true });
   const { start, variables } = QUEUE_SERVERS[name];
-  const server = await start({ dataDir: folder, memoryMb });
+  const server = await start({ dataDir: folder, memoryMb, appendOnly: true });
   const broker = openBroker(brokerVariables.parse(variables(server.url)));
   const close = async () => {
     await broker.close(0);

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import type { Broker, ConsumeOptions, Handler } from '#broker/port.ts';
 import type { Message, QueueName } from '#core/messages.ts';
+import { override } from '../override.ts';
 import type { TrapOptions } from './trapped-process.ts';
 
 /**
@@ -82,16 +83,6 @@ export class Trap {
 
 // Written at once: the next thing that happens may be the end.
 const say = (word: string) => writeSync(process.stdout.fd, `${word}\n`);
-
-/** The same object with these methods in place of its own. */
-function override<T extends object>(target: T, methods: Partial<Record<keyof T, unknown>>): T {
-  return new Proxy(target, {
-    get: (_, name) => {
-      const own: unknown = Reflect.get(methods, name) ?? Reflect.get(target, name);
-      return typeof own === 'function' && !Object.hasOwn(methods, name) ? own.bind(target) : own;
-    },
-  });
-}
 
 function textOf(query: unknown): string {
   return typeof query === 'string' ? query : String((query as { text?: string }).text);

@@ -54,6 +54,10 @@ const WORDS: Record<ProblemKind, ProblemText> = {
     happened: 'The server was given by its URL. Others may use it, so the lab does not touch it.',
     next: 'Start without that variable: `npm start` then brings a server of its own, which may be broken.',
   },
+  'not-installed': {
+    happened: 'The experiment needs the server of a broker that is not on this machine.',
+    next: 'Install what the text above names, or choose another broker. Nothing has to be started again.',
+  },
   'not-found': {
     happened: 'The tweet was deleted or never existed, or no person has this handle.',
     next: 'Check the id or the handle.',

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { chunkRecord } from '#core/ledger/chunks.ts';
+import { delivery } from '#core/ledger/delivery.ts';
+
+/**
+ * What a stage of its own looks like now, read several times a second by the experiment that runs on it. What could not be
+ * read, because it is broken, is null.
+ */
+export const stageFigures = z.object({
+  at: z.string(),
+  /** Messages of fan-outs and of chunks. */
+  jobs: z.object({ waiting: z.int(), inFlight: z.int(), dead: z.int() }).nullable(),
+  /** Chunks that each worker holds. */
+  workers: z.array(z.object({ name: z.string(), alive: z.boolean(), chunks: z.int() })).nullable(),
+  /** Of the tweets whose delivery has ended; see api/live/invariants-source.ts. */
+  invariants: z
+    .object({ missing: z.int(), twice: z.int(), holes: z.int(), waiting: z.int(), tweets: z.int() })
+    .nullable(),
+  /** Of the tweet that the experiment shows. */
+  delivery: delivery.nullable(),
+  /** Its chunks; none when there are too many for a picture. */
+  chunks: z.array(chunkRecord),
+});
+export type StageFigures = z.infer<typeof stageFigures>;

@@ -1,0 +1,52 @@
+import type { BrokerName } from '#broker/variables.ts';
+import { untilSettled } from '#lab/check/settled.ts';
+import { OPEN_ADMISSION } from '#lab/stage/application.ts';
+import { type BreakableStage, openBreakableStage } from '#lab/stage/breakable-stage.ts';
+import type { Change } from '#lab/stage/changes.ts';
+import { seed } from '#prisma/seed.ts';
+
+/** What of a stage is not as usual. */
+export type StageNeeds = {
+  /** Of the demo's celebrity there; 100,000 at most. */
+  followers?: number;
+  /** Followers a chunk. */
+  chunkSize?: number;
+  /** Worker processes, by name: A and B. */
+  workers?: string[];
+  /** What its workers do otherwise than the product. */
+  changes?: Change[];
+  /** False for a queue on Redis that writes nothing to disk. */
+  appendOnly?: boolean;
+  /** Megabytes that the queue's server may use. */
+  memoryMb?: number;
+  /** True for a queue on three nodes of RabbitMQ. */
+  threeNodes?: boolean;
+  /** Variables of web and workers. */
+  settings?: Record<string, string>;
+};
+
+/** The demo beside it yields little to a stage of this size. */
+const MOST_FOLLOWERS = 100_000;
+
+const SETTLED = 15_000; // ms
+
+type Tools = { broker: BrokerName; log: (line: string) => void };
+
+/**
+ * Builds a stage of its own with the demo's people, who have warm timelines: servers on free ports, workers and web, and a
+ * link between each two. Nothing is refused there, because admission is not what is measured. `close` throws it away.
+ */
+export async function openOwnStage(needs: StageNeeds, { broker, log }: Tools): Promise<BreakableStage> {
+  const { followers = MOST_FOLLOWERS, chunkSize = 1_000, workers = ['A', 'B'], changes = [] } = needs;
+  const stage = await openBreakableStage({
+    ...{ broker, workers, web: 'api', chunkSize, maxBacklog: 1_000_000_000, log },
+    ...{ appendOnly: needs.appendOnly, memoryMb: needs.memoryMb, threeNodes: needs.threeNodes },
+    ...{ settings: { ...OPEN_ADMISSION, ...needs.settings } },
+    program: changes.length > 0 ? ['lab/stage/changed-worker.ts', ...changes] : undefined,
+    died: (name, how) => log(`${name} ended by itself: ${how}`),
+    populate: ({ config: { DATABASE_URL: databaseUrl, TIMELINE_REDIS_URL: timelineRedisUrl } }) =>
+      seed({ databaseUrl, timelineRedisUrl, followers: Math.min(followers, MOST_FOLLOWERS) }),
+  });
+  await untilSettled(stage.store, SETTLED);
+  return stage;
+}

@@ -1,0 +1,54 @@
+import type { BrokerName } from '#broker/variables.ts';
+import type { Verdict } from '#core/lab/experiment.ts';
+import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
+import { checkRun } from './check-run.ts';
+import type { StageExperiment } from './experiment.ts';
+import { openOwnStage } from './own-stage.ts';
+import { RunStage } from './run-stage.ts';
+import type { Supervisor } from './supervisor.ts';
+import { watchStage } from './watch-stage.ts';
+
+export type StagePlay = {
+  experiment: StageExperiment;
+  order: { seed: number; size: number };
+  report: Supervisor['report'];
+};
+
+/** Builds a stage, plays an experiment on it, and throws the stage away. */
+export async function playOnStage(play: StagePlay & { broker: BrokerName }): Promise<Verdict> {
+  const { experiment, broker, report } = play;
+  report({ run: 'moment', text: `a stage of its own is being built, with ${broker}` });
+  const stage = await openOwnStage(experiment.needs ?? {}, { broker, log: console.log });
+  try {
+    return await playOn(stage, play);
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Runs an experiment on a stage that is there, tells what the stage looks like meanwhile, and judges it. */
+export async function playOn(
+  stage: BreakableStage,
+  { experiment, order, report }: StagePlay,
+): Promise<Verdict> {
+  const { title } = experiment.info;
+  const { url } = stage.web;
+  const supervisor = { report, ...NOT_HERE };
+  const run = await RunStage.open({ ...order, title, url, connections: stage, supervisor });
+  run.note('the stage is ready');
+  const stop = watchStage({
+    ...{ stage, shown: () => run.shown },
+    tell: (figures) => report({ run: 'stage', figures }),
+  });
+  try {
+    const outcome = await experiment.run(run, stage);
+    report({ run: 'checking' });
+    return await checkRun(run, outcome);
+  } finally {
+    await stop();
+  }
+}
+
+const refuse = () =>
+  Promise.reject(new Error('Expected an experiment on a stage to break its stage, and not this system'));
+const NOT_HERE = { cause: refuse, heal: refuse };

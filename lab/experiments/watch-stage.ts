@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InvariantsSource } from '#api/live/invariants-source.ts';
+import type { StageFigures } from '#core/lab/stage-figures.ts';
+import { readChunks } from '#core/ledger/chunks.ts';
+import { readDeliveries } from '#core/ledger/delivery.ts';
+import { readActivity } from '#core/ledger/workers.ts';
+import { sumOf } from '#lab/harness/statistics.ts';
+import type { Connections } from '#lab/stage/connect.ts';
+
+const EVERY = 250; // ms between two looks
+const MOST_CHUNKS = 400; // a picture of more is not sent four times a second
+/** All that a stage has: nothing else reads these timelines. */
+const MOST_FOLLOWERS = 100_000;
+
+type Watching = {
+  stage: Connections;
+  /** The tweet that the page shows. */
+  shown(): number | undefined;
+  tell(figures: StageFigures): void;
+};
+
+/** Looks at a stage until the returned function is called, and tells what it sees. */
+export function watchStage({ stage, shown, tell }: Watching): () => Promise<void> {
+  const ended = new AbortController();
+  const invariants = new InvariantsSource({ pool: stage.pool, timelines: stage.store }, MOST_FOLLOWERS);
+  const looking = (async () => {
+    while (!ended.signal.aborted) {
+      tell(await lookAt(stage, shown(), invariants));
+      await sleep(EVERY, undefined, { signal: ended.signal }).catch(() => {});
+    }
+  })();
+  return () => {
+    ended.abort();
+    return looking;
+  };
+}
+
+async function lookAt(
+  stage: Connections,
+  tweetId: number | undefined,
+  invariants: InvariantsSource,
+): Promise<StageFigures> {
+  const [jobs, workers, looked, delivery] = await Promise.all([
+    readJobs(stage).catch(() => null),
+    readWorkers(stage).catch(() => null),
+    invariants.look().catch(() => null),
+    tweetId === undefined
+      ? null
+      : readDeliveries(stage.pool, [tweetId]).then(
+          ([one]) => one ?? null,
+          () => null,
+        ),
+  ]);
+  const hasPicture = delivery !== null && delivery.chunks <= MOST_CHUNKS;
+  const chunks = hasPicture ? await readChunks(stage.pool, delivery.tweetId).catch(() => []) : [];
+  return { at: new Date().toISOString(), jobs, workers, invariants: looked, delivery, chunks };
+}
+
+async function readJobs({ broker }: Connections) {
+  const depths = await Promise.all([broker.depth('fan-out'), broker.depth('delivery')]);
+  return {
+    waiting: sumOf(depths, (depth) => depth.waiting),
+    inFlight: sumOf(depths, (depth) => depth.inFlight),
+    dead: sumOf(depths, (depth) => depth.dead),
+  };
+}
+
+async function readWorkers({ pool }: Connections) {
+  const activity = await readActivity(pool);
+  return activity.map(({ worker, alive, doing }) => ({ name: worker, alive, chunks: doing.length }));
+}
