@@ -13,7 +13,7 @@ const SET_UP_MS = 10 * SECOND;
 const CLOSE_MS = SECOND;
 const RECONNECT = { baseMs: 100, capMs: SECOND };
 
-type Options = {
+export type ConnectionOptions = {
   /** The nodes of one cluster, or one server. */
   urls: string[];
   /** Declares queues and opens channels. The connection is in use once this has resolved. */
@@ -30,7 +30,7 @@ type Options = {
  * breaks meanwhile, and does not notice a loss during set-up.
  */
 export class KeptConnection {
-  readonly #options: Options;
+  readonly #options: ConnectionOptions;
   readonly #over = new AbortController();
   readonly #ended: Promise<void>;
   #at: number;
@@ -38,7 +38,7 @@ export class KeptConnection {
   #failures = 0;
   #model: ChannelModel | undefined;
 
-  constructor(options: Options) {
+  constructor(options: ConnectionOptions) {
     const { urls, random = Math.random } = options;
     this.#options = options;
     this.#at = Math.floor(random() * urls.length);

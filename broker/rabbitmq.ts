@@ -1,11 +1,11 @@
-import type { Channel, ChannelModel, ConfirmChannel, GetMessage } from 'amqplib';
+import type { Channel, ChannelModel, GetMessage } from 'amqplib';
 import type { Message, QueueName } from '#core/messages.ts';
 import { QUEUES } from '#core/messages.ts';
-import { type Envelope, seal, unseal } from './envelope.ts';
-import type { Depth, Handler, Memory } from './port.ts';
-import { type Broker, BrokerAway, type ConsumeOptions, type Consumer, type DeadLettered } from './port.ts';
-import { explain, KeptConnection } from './rabbitmq-connection.ts';
+import { type Envelope, unseal } from './envelope.ts';
+import type { Broker, ConsumeOptions, Consumer, DeadLettered, Depth, Handler, Memory } from './port.ts';
 import { RabbitmqConsumer } from './rabbitmq-consumer.ts';
+import { KeptLink } from './rabbitmq-link.ts';
+import { RabbitmqPublisher } from './rabbitmq-publisher.ts';
 import { amqpQueue, DELAYS_MS, deadQueue, declare, delayFor, delayQueue } from './rabbitmq-queues.ts';
 import { within } from './within.ts';
 
@@ -14,42 +14,42 @@ const PUBLISH_BATCH = 1_000;
 const ANSWER_MS = 1_000;
 /** For a connection with its queues declared: some 30 round trips, over a second on a machine at ten times its load. */
 const CONNECT_MS = 2_000;
-/** A quorum queue confirms after its write to disk. */
-const CONFIRM_MS = 2_000;
 
 /** Opens the broker on RabbitMQ 4: one server, or the nodes of a cluster. None need be reachable yet. */
 export function openRabbitmq(options: { urls: string[]; random?: () => number }): Broker {
   return new RabbitmqBroker(options);
 }
 
-/** One connection with its channels; after every loss there is a new one. */
-type Link = { model: ChannelModel; publisher: ConfirmChannel; admin: Channel };
+/** What is asked and taken: everything but publishing. */
+type Taking = { model: ChannelModel; admin: Channel };
 
 class RabbitmqBroker implements Broker {
-  readonly #connection: KeptConnection;
+  readonly #publishing: KeptLink<RabbitmqPublisher>;
+  readonly #taking: KeptLink<Taking>;
   #consumers: { name: QueueName; consumer: RabbitmqConsumer }[] = [];
-  readonly #returned = new Set<string>();
-  #link = awaited<Link>();
   #model: ChannelModel | undefined;
-  #published = 0;
   #closing: Promise<void> | undefined;
 
-  constructor({ urls, random }: { urls: string[]; random?: () => number }) {
-    this.#connection = new KeptConnection({
-      ...{ urls, random },
-      setUp: (model) => this.#setUp(model),
-      lost: (cause, url) => this.#unlink(new BrokerAway(explain(cause, url), { cause })),
+  constructor(nodes: { urls: string[]; random?: () => number }) {
+    this.#publishing = new KeptLink(nodes, async (model) => {
+      await declareAll(model);
+      const publisher = await RabbitmqPublisher.open(model);
+      takeAlong(model, publisher.channel);
+      return publisher;
     });
+    this.#taking = new KeptLink(nodes, (model) => this.#setUp(model));
   }
 
   publish(name: QueueName, messages: Message[]): Promise<void> {
-    return this.#ask(async (link) => {
+    return this.#publishing.ask(async (publisher) => {
       for (let at = 0; at < messages.length; at += PUBLISH_BATCH) {
         const batch = messages.slice(at, at + PUBLISH_BATCH);
-        const sent = batch.map(({ body }) => this.#send(link, amqpQueue(name), { body }));
-        await confirmed(Promise.all(sent));
+        await publisher.send(
+          amqpQueue(name),
+          batch.map(({ body }) => ({ body })),
+        );
       }
-    });
+    }, CONNECT_MS);
   }
 
   consume(name: QueueName, handler: Handler, { concurrency }: ConsumeOptions): Consumer {
@@ -57,11 +57,8 @@ class RabbitmqBroker implements Broker {
       queue: amqpQueue(name),
       handler,
       concurrency,
-      delay: (copy) => {
-        const queue = delayQueue(name, delayFor(copy.due - Date.now()));
-        return this.#ask((link) => confirmed(this.#send(link, queue, copy)));
-      },
-      bury: (copy) => this.#ask((link) => confirmed(this.#send(link, deadQueue(name), copy))),
+      delay: (copy) => this.#put(delayQueue(name, delayFor(copy.due - Date.now())), copy),
+      bury: (copy) => this.#put(deadQueue(name), copy),
     });
     const others = this.#consumers.filter((entry) => !entry.consumer.isStopped);
     this.#consumers = [...others, { name, consumer }];
@@ -96,12 +93,12 @@ class RabbitmqBroker implements Broker {
   }
 
   redrive(name: QueueName): Promise<number> {
-    return this.#ask(async (link) => {
-      const channel = await openChannel(link.model);
+    return this.#ask(async ({ model }) => {
+      const channel = await openChannel(model);
       let count = 0;
       for await (const message of allOf(channel, deadQueue(name))) {
         const { body } = unseal(message.content.toString());
-        await confirmed(this.#send(link, amqpQueue(name), { body }));
+        await this.#put(amqpQueue(name), { body });
         channel.ack(message);
         count += 1;
       }
@@ -143,58 +140,37 @@ class RabbitmqBroker implements Broker {
 
   async #close(deadlineMs: number): Promise<void> {
     await Promise.all(this.#consumers.map(({ consumer }) => consumer.stop(deadlineMs)));
-    await this.#connection.close();
-    this.#unlink(new Error('this connection is closed'));
+    await Promise.all([this.#publishing.close(), this.#taking.close()]);
   }
 
-  async #ask<T>(question: (link: Link) => Promise<T>, patienceMs = CONNECT_MS): Promise<T> {
-    try {
-      if (this.#closing && !this.#model) throw new Error('this connection is closed');
-      return await question(
-        await within(patienceMs, this.#link.promise, () => tooLate('connection', patienceMs)),
-      );
-    } catch (cause) {
-      if (cause instanceof BrokerAway) throw cause;
-      throw new BrokerAway(explain(cause, this.#connection.url), { cause });
-    }
+  #ask<T>(question: (taking: Taking) => Promise<T>, patienceMs = CONNECT_MS): Promise<T> {
+    return this.#taking.ask(question, patienceMs);
   }
 
-  /** RabbitMQ confirms what it could not route and dropped: only `mandatory` and its return tell. */
-  #send(link: Link, queue: string, envelope: Partial<Envelope>): Promise<void> {
-    this.#published += 1;
-    const correlationId = `${this.#published}`;
-    const options = { persistent: true, mandatory: true, correlationId };
-    return new Promise((resolve, reject) => {
-      link.publisher.publish('', queue, Buffer.from(seal(envelope)), options, (error) => {
-        if (this.#returned.delete(correlationId)) reject(new Error(`there is no queue ${queue}`));
-        else if (error) reject(error);
-        else resolve();
-      });
-    });
+  #put(queue: string, envelope: Partial<Envelope>): Promise<void> {
+    return this.#publishing.ask((publisher) => publisher.send(queue, [envelope]), CONNECT_MS);
   }
 
-  async #setUp(model: ChannelModel): Promise<void> {
-    const admin = await openChannel(model);
-    for (const name of QUEUES) await declare(admin, name);
-    const publisher = await model.createConfirmChannel();
-    publisher.on('return', ({ properties }) => this.#returned.add(properties.correlationId));
-    for (const channel of [admin, publisher]) {
-      channel.on('error', () => {});
-      // A channel that broke takes its connection along: the next one has all of them again.
-      channel.on('close', () => void model.close().catch(() => {}));
-    }
+  async #setUp(model: ChannelModel): Promise<Taking> {
+    const admin = await declareAll(model);
     this.#model = model;
     for (const { consumer } of this.#consumers) await consumer.attach(model);
-    this.#link.resolve({ model, publisher, admin });
+    return { model, admin };
   }
+}
 
-  #unlink(error: Error): void {
-    this.#model = undefined;
-    this.#returned.clear();
-    this.#link.reject(error);
-    this.#link = awaited<Link>();
-    if (this.#closing) this.#link.reject(error);
-  }
+/** Makes the queues, and resolves with the channel that it did so on. */
+async function declareAll(model: ChannelModel): Promise<Channel> {
+  const channel = await openChannel(model);
+  for (const name of QUEUES) await declare(channel, name);
+  takeAlong(model, channel);
+  return channel;
+}
+
+/** A channel that broke takes its connection along: the next one has all of them again. */
+function takeAlong(model: ChannelModel, channel: Channel): void {
+  channel.on('error', () => {});
+  channel.on('close', () => void model.close().catch(() => {}));
 }
 
 async function openChannel(model: ChannelModel): Promise<Channel> {
@@ -217,22 +193,6 @@ function toDeadLettered({ content }: GetMessage): DeadLettered {
   const { body, error, diedAt } = unseal(content.toString());
   return { body, error, at: new Date(diedAt) };
 }
-
-/** A promise that is settled from outside. An unhandled rejection of it is no error. */
-function awaited<T>() {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: Error) => void = () => {};
-  const promise = new Promise<T>((resolveIt, rejectIt) => {
-    resolve = resolveIt;
-    reject = rejectIt;
-  });
-  promise.catch(() => {});
-  return { promise, resolve, reject };
-}
-
-/** A server that is short of memory or disk, or whose queue lost its majority, simply does not confirm. */
-const confirmed = <T>(sent: Promise<T>): Promise<T> =>
-  within(CONFIRM_MS, sent, () => tooLate('confirm', CONFIRM_MS));
 
 /** On a dead link a server is silent until two heartbeats are missed. */
 const answered = <T>(asked: PromiseLike<T>): Promise<T> =>
