@@ -3,7 +3,7 @@ import { brokerNameIn } from '#dev/broker.ts';
 import { installRabbitmq } from '#dev/rabbitmq.ts';
 import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { whole } from '#lab/harness/table.ts';
-import { type Filling, fillQueue } from '#lab/load/fill-queue.ts';
+import { type Filling, fillQueue, levelsTo } from '#lab/load/fill-queue.ts';
 import { openLimitedBroker } from '#lab/stage/limited-broker.ts';
 import { openServers } from '#lab/stage/stage.ts';
 import { TITLES } from './brokers/contestant.ts';
@@ -54,14 +54,6 @@ async function fillOne(name: BrokerName, run: Run<Sizes>): Promise<Filling> {
   });
   await limited.close();
   return filling;
-}
-
-/** 10,000, 30,000, 100,000, …, and the last. */
-function levelsTo(from: number, most: number): number[] {
-  const levels: number[] = [];
-  for (let level = from; level < most; level *= levels.length % 2 === 1 ? 3 : 10 / 3)
-    levels.push(Math.round(level));
-  return [...levels, most];
 }
 
 await runBench<Sizes>({

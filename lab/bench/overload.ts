@@ -19,13 +19,14 @@ import { playRound, type Round } from './overload/round.ts';
  */
 
 const AUTHORS = 10;
+const WAITING = 1_000_000; // deliveries
 
 type Sizes = 'followers' | 'seconds' | 'wait';
 
 async function measure(run: Run<Sizes>) {
   const stage = await openStage(run);
   const authors = await addAuthors(stage, run);
-  const capacity = await measureCapacity(stage, authors, run.sizes.seconds);
+  const capacity = await measureCapacity(stage, { authors, seconds: run.sizes.seconds, waiting: WAITING });
   run.log(`capacity: ${whole(Math.round(capacity))} deliveries/s`);
   const measured = { stage, run, authors, capacity };
   const rounds = await playRounds(measured);

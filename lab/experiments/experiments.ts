@@ -1,14 +1,20 @@
 import type { ExperimentInfo } from '#core/lab/experiment.ts';
+import { backoffJitter } from './backoff-jitter.ts';
 import { celebrityFirst } from './celebrity-first.ts';
 import { deliveredTwice } from './delivered-twice.ts';
 import { deployUnderLoad } from './deploy-under-load.ts';
 import type { Experiment, StageExperiment } from './experiment.ts';
+import { littlesLaw } from './littles-law.ts';
+import { moreThanMemory } from './more-than-memory.ts';
+import { noLimit } from './no-limit.ts';
 import { noWorker } from './no-worker.ts';
 import { postgresRestarted } from './postgres-restarted.ts';
 import { queueEmptied } from './queue-emptied.ts';
 import { queueKilled } from './queue-killed.ts';
+import { rabbitmqNodes } from './rabbitmq-nodes.ts';
 import { randomFaults } from './random-faults.ts';
 import { timelinesEmptied } from './timelines-emptied.ts';
+import { withLimit } from './with-limit.ts';
 import { withoutReceipt } from './without-receipt.ts';
 import { workerFrozen } from './worker-frozen.ts';
 import { workerKilled } from './worker-killed.ts';
@@ -28,7 +34,16 @@ export const EXPERIMENTS: Experiment[] = [
 ];
 
 /** Those on a stage of their own, in the order in which the page shows them. */
-export const ON_A_STAGE: StageExperiment[] = [deliveredTwice, withoutReceipt];
+export const ON_A_STAGE: StageExperiment[] = [
+  deliveredTwice,
+  withoutReceipt,
+  rabbitmqNodes,
+  moreThanMemory,
+  noLimit,
+  withLimit,
+  backoffJitter,
+  littlesLaw,
+];
 
 const fileOf = (id: string) => `lab/experiments/${id}.ts`;
 

@@ -65,6 +65,14 @@ export async function fillQueue({ broker, pid }: Filled, order: FillOrder): Prom
   return { levels, end: null, lost: await queue.lost() };
 }
 
+/** Two levels a power of ten, such as 10,000, 30,000 and 100,000, and the last. */
+export function levelsTo(from: number, most: number): number[] {
+  const levels: number[] = [];
+  for (let level = from; level < most; level *= levels.length % 2 === 1 ? 3 : 10 / 3)
+    levels.push(Math.round(level));
+  return [...levels, most];
+}
+
 const BATCH = 5_000;
 const WARM_UP = 2_000; // messages, for connections and for compilers
 const SAMPLE_MS = 10_000; // a slow broker's rate can be told by fewer
