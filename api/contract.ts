@@ -11,6 +11,7 @@ import type { PostTally } from '#core/console/tally.ts';
 import type { Waits } from '#core/console/waits.ts';
 import type { ExperimentInfo, ExperimentRun } from '#core/lab/experiment.ts';
 import type { ActiveFault, LabState } from '#core/lab/lab-state.ts';
+import type { StageFigures } from '#core/lab/stage-figures.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import type { WorkerActivity } from '#core/ledger/workers.ts';
@@ -101,6 +102,7 @@ export type StatusView = {
  * - `status`: `status` events, every 2 s or on change.
  * - `console`: `console` events, ten a second; `console:{handle}`: as that account may see them.
  * - `lab`: `lab` events: what is broken on purpose and which experiment runs, whenever that changes.
+ * - `stage`: `stage` events: what the stage of the experiment that runs looks like, a few times a second.
  * - `invariants`: `invariants` events, twice a second.
  *
  * Every topic starts with a snapshot; long lists come in several events. Arrival events carry `id: {cursor}`; send the last
@@ -119,6 +121,7 @@ export type StreamEvents = {
   status: StatusView;
   console: ConsoleView;
   lab: LabView;
+  stage: StageView;
   invariants: InvariantsView;
   beat: { at: string };
 };
@@ -211,6 +214,9 @@ export type DiscardedDeadLetters = { messages: number; tasks: number };
 /** `GET /api/lab` and `lab` events. The state is null while the lab is off. */
 export type LabView = { state: LabState | null; at: string };
 export type LabStateView = LabState;
+/** `stage` events. The figures are null while no experiment runs on a stage of its own. */
+export type StageView = { figures: StageFigures | null };
+export type StageFiguresView = StageFigures;
 export type FaultView = ActiveFault;
 export type ExperimentView = ExperimentInfo;
 export type RunView = ExperimentRun;

@@ -1,4 +1,4 @@
-import { Refusal } from '#api/problem.ts';
+import { invalidField, Refusal } from '#api/problem.ts';
 import { SECOND } from '#core/durations.ts';
 import type { LabState } from '#core/lab/lab-state.ts';
 import { fromSupervisor, type LabAnswer, type LabAsk } from '#core/lab/messages.ts';
@@ -121,11 +121,12 @@ const STATUSES = {
   'lab-busy': 'lab-busy',
   'not-embedded': 'not-embedded',
   'not-installed': 'not-installed',
-  validation: 'validation',
   'not-found': 'not-found',
   'lab-failed': 'unavailable',
 } as const;
 
 function refusalOf({ kind, detail }: (LabAnswer & { did: 'refuse' })['refusal']): Refusal {
-  return new Refusal(STATUSES[kind], detail);
+  if (kind !== 'validation') return new Refusal(STATUSES[kind], detail);
+  const [field = '', ...message] = detail.split(': ');
+  return invalidField(field, message.join(': '));
 }

@@ -139,7 +139,7 @@ test('a part that is not embedded, and a worker or experiment that is not there,
   const unknown = await ask('POST', '/api/lab/runs', { experiment: 'alchemy' });
   expect([unknown.status, (await unknown.json()).detail]).toEqual([
     404,
-    'experiment: expected one of endless, dies, freezes, got alchemy',
+    'experiment: expected one of endless, dies, freezes, staged, got alchemy',
   ]);
 });
 
@@ -154,6 +154,56 @@ test('a second run is refused with who runs what, and its result can be read', P
   const read = await ask('GET', `/api/lab/runs/${run.id}`, undefined, { who: 'nobody' });
   expect((await read.json()).run).toMatchObject({ seed: 9, state: 'broken off', reason: 'reset by olga' });
 });
+
+test.each([
+  [
+    { experiment: 'staged', broker: 'rabbitmq' },
+    409,
+    'not-installed',
+    'RabbitMQ is not installed. Install it.',
+  ],
+  [
+    { experiment: 'staged', broker: 'pigeons' },
+    400,
+    'validation',
+    'broker: expected one of bullmq, rabbitmq, got pigeons',
+  ],
+  [
+    { experiment: 'endless', broker: 'bullmq' },
+    400,
+    'validation',
+    'broker: expected none, endless runs on this very system, got bullmq',
+  ],
+])('the run %o is refused, and nothing has begun', async (order, status, kind, detail) => {
+  const answer = await ask('POST', '/api/lab/runs', order);
+  expect([answer.status, await answer.json()]).toEqual([
+    status,
+    expect.objectContaining({ type: `/problems/${kind}`, detail }),
+  ]);
+  expect(stage.lab.state.run?.endedAt).not.toBeNull();
+});
+
+test(
+  'what a stage looks like is everybody’s to see while it is there, and what is waited for counts down',
+  PATIENT,
+  async () => {
+    const begun = await ask('POST', '/api/lab/runs', { experiment: 'staged' });
+    expect((await begun.json()).run).toMatchObject({ broker: 'bullmq', wait: null });
+    const stream = await ask('GET', '/api/stream?topics=stage,lab', undefined, { who: 'nobody' });
+    const heard = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    const hears = async (pattern: RegExp) => {
+      while (!pattern.test(text)) text += (await heard?.read())?.value ?? expect.fail('The stream has ended');
+    };
+    await hears(/event: stage\ndata: {"figures":{.*"jobs":{"waiting":3/);
+    await hears(/"wait":{"text":"a lease","until":"\d{4}/);
+    text = '';
+    await ask('POST', '/api/lab/reset');
+    await hears(/event: stage\ndata: {"figures":null}/);
+    await hears(/"wait":null/);
+    await heard?.cancel();
+  },
+);
 
 test('a supervisor that does not answer is said to be so', async () => {
   let hear: (message: FromSupervisor) => void = () => {};

@@ -100,3 +100,13 @@ export function invalidFields(issues: readonly z.core.$ZodIssue[], whole: string
   const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
   return new Refusal('validation', detail, { errors });
 }
+
+/** Another request with the same key is being answered. */
+export const keyInProgress = (): Refusal =>
+  new Refusal('idempotency-in-progress', 'This Idempotency-Key is being answered: ask again.', {
+    headers: { 'retry-after': '1' },
+  });
+
+/** The key was used for something else. */
+export const keyMismatch = (): Refusal =>
+  new Refusal('idempotency-mismatch', 'This Idempotency-Key had another body: take a new key.');

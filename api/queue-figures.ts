@@ -2,9 +2,8 @@ import type { JobsView, QueueView } from '#api/contract.ts';
 import type { Web } from '#api/root.ts';
 import type { Broker } from '#broker/port.ts';
 import { backlogLimit, takenBy } from '#core/admission/admission.ts';
-import { readBacklog } from '#core/admission/backlog.ts';
+import { countUnfinished, readBacklog } from '#core/admission/backlog.ts';
 import { readPause } from '#core/admission/pause.ts';
-import { countUnfinished } from '#core/ledger/publish.ts';
 import { countWorkers } from '#core/ledger/workers.ts';
 import type { QueueName } from '#core/messages.ts';
 

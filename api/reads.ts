@@ -23,7 +23,7 @@ import { readTasks } from '#core/tasks/read-tasks.ts';
 import { readSchedules, type Schedule } from '#core/tasks/schedules.ts';
 import type { HomeReader } from '#core/timelines/home-reader.ts';
 import { readTrends, TREND_HOURS } from '#core/trends/trends.ts';
-import { readTweet } from '#core/tweets/hydrate.ts';
+import { readTweet } from '#core/tweets/tweet.ts';
 import { readTweetsBy } from '#core/tweets/tweets-by.ts';
 
 /** Everybody whom one can be here, and who one is. */

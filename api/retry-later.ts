@@ -1,8 +1,8 @@
 import type { OverRate } from '#api/audit-rates.ts';
 import { Refusal } from '#api/problem.ts';
-import { type Refused, retryAfterS } from '#core/admission/admission.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
 import type { OverQuota } from '#core/admission/quotas.ts';
+import { type Refused, retryAfterS } from '#core/admission/refuse.ts';
 import type { Away } from '#core/away.ts';
 
 /** The system is full: 503 with what is waiting, the bound, and a Retry-After that is true. */

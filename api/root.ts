@@ -20,9 +20,9 @@ import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import type { BrokerConfig } from '#broker/variables.ts';
 import { countByFollowers, type FollowerHistogram } from '#core/accounts/follower-histogram.ts';
+import { MemoryGauge, memoryOf } from '#core/admission/admission.ts';
 import { type Quotas, quotasOf } from '#core/admission/quotas.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
-import { MemoryGauge, memoryOf } from '#core/admission/store-memory.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { audit, requireAuditable } from '#core/audit/audit.ts';
 import { Audits } from '#core/audit/audits.ts';
@@ -31,15 +31,15 @@ import type { Config } from '#core/config.ts';
 import { Tally } from '#core/console/tally.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
 import { HintSource } from '#core/hints.ts';
-import { PROGRESS, type Progress } from '#core/ledger/progress.ts';
+import { PROGRESS, type Progress } from '#core/ledger/delivery.ts';
 import { FanOutPublisher } from '#core/ledger/publish.ts';
 import { type Database, openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { TASK_CHANGES } from '#core/tasks/hints.ts';
 import { HomeReader } from '#core/timelines/home-reader.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { TweetPoster } from '#core/tweets/post-statement.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
-import { TweetPoster } from '#core/tweets/tweet-poster.ts';
 
 /** The web process's open connections, and what is shared by all of its requests and pages. */
 export type Web = {
@@ -136,7 +136,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
   };
   const tally = new Tally();
   const waitingList = new WaitingList();
-  sharePlaces(waitingList, { redis, connect: () => openStore('web places') });
+  sharePlaces(waitingList.places, { redis, connect: () => openStore('web places') });
   const homes = new HomeReader({ pool, timelines, bytes: config.HOME_CACHE_MB * MB });
   const sessions = new Sessions(config.SESSION_SECRET);
   const afterAnswer = new AfterAnswer();

@@ -1,46 +1,15 @@
 import { once } from 'node:events';
 import { type Job, Queue } from 'bullmq';
-import { Redis, type RedisOptions } from 'ioredis';
-import { doubled } from '#core/backoff.ts';
-import { SECOND } from '#core/durations.ts';
+import type { Redis } from 'ioredis';
 import type { Message, QueueName } from '#core/messages.ts';
+import { asBrokerAway, openConsuming, openProducing } from './bullmq-connection.ts';
 import { BullmqConsumer, NEVER, PREFIX } from './bullmq-consumer.ts';
-import {
-  type Broker,
-  BrokerAway,
-  type ConsumeOptions,
-  type Consumer,
-  type DeadLettered,
-  type Depth,
-  type Handler,
-  type Memory,
-} from './port.ts';
+import type { Broker, ConsumeOptions, Consumer, DeadLettered, Depth, Handler, Memory } from './port.ts';
 import { within } from './within.ts';
 
 /** One Lua call a message, some 40 µs each: a batch holds Redis's replies back for about 40 ms. */
 const PUBLISH_BATCH = 1_000;
 const ANSWER_MS = 1_000;
-/** Without the one field that would change the type of every reply. */
-type ConnectOptions = Omit<RedisOptions, 'replyMapping'>;
-
-const RECONNECT: ConnectOptions = {
-  connectTimeout: 2_000,
-  retryStrategy: (tries) => doubled({ baseMs: 50, capMs: SECOND }, tries),
-};
-/** Rejects at once while Redis is away, and within 2 s when it is there and silent. */
-const FAIL_FAST: ConnectOptions = {
-  ...RECONNECT,
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 0,
-  commandTimeout: 2_000,
-  socketTimeout: 2_000,
-};
-/**
- * A worker waits for Redis through any outage. A worker waits up to 10 s for a message: a connection that is silent for
- * longer is dead, and a new one is made.
- */
-const PATIENT: ConnectOptions = { ...RECONNECT, maxRetriesPerRequest: null, socketTimeout: 15_000 };
-
 /** Opens the broker on a Redis with an append-only file and `noeviction`. Redis need not be there yet. */
 export function openBullmq(options: { url: string }): Broker {
   return new BullmqBroker(options.url);
@@ -56,7 +25,7 @@ class BullmqBroker implements Broker {
 
   constructor(url: string) {
     this.#url = url;
-    this.#producer = quiet(new Redis(url, FAIL_FAST));
+    this.#producer = openProducing(url);
   }
 
   publish(name: QueueName, messages: Message[]): Promise<void> {
@@ -71,7 +40,7 @@ class BullmqBroker implements Broker {
   }
 
   consume(name: QueueName, handler: Handler, options: ConsumeOptions): Consumer {
-    this.#patient ??= quiet(new DrainingRedis(this.#url, PATIENT));
+    this.#patient ??= openConsuming(this.#url);
     const consumer = new BullmqConsumer(name, handler, { ...options, redis: this.#patient });
     this.#consumers = [...this.#consumers.filter(({ isStopped }) => !isStopped), consumer];
     return consumer;
@@ -173,25 +142,6 @@ class BullmqBroker implements Broker {
   }
 }
 
-/**
- * Lets BullMQ's scripts run on a Redis that is full. Taking a message moves it from list to list, which Redis counts as
- * a write that may grow: past `maxmemory` it refuses, so that a full queue could never be emptied again (measured: 0 of
- * 2,000 messages in 8 s). What consumers write is less than what they take away. Needs Redis 7 or Valkey.
- */
-class DrainingRedis extends Redis {
-  override defineCommand(name: string, definition: Parameters<Redis['defineCommand']>[1]): void {
-    super.defineCommand(name, { ...definition, lua: `#!lua flags=allow-oom\n${definition.lua}` });
-  }
-}
-
-function quiet(redis: Redis): Redis {
-  // Every command reports its own failure; the event would only end the process.
-  redis.on('error', () => {});
-  // As many callers as there are may wait for the connection. Not 0, which means the same until BullMQ adds its own.
-  redis.setMaxListeners(Number.POSITIVE_INFINITY);
-  return redis;
-}
-
 function openQueue(name: QueueName, connection: Redis): Queue {
   const queue = new Queue(name, {
     connection,
@@ -230,19 +180,3 @@ async function addAgain(queue: Queue, dead: PublishedJob[]): Promise<void> {
 
 /** BullMQ refuses ids that are integers or hold `:`. */
 const jobId = (key: string): string => `m-${encodeURIComponent(key)}`;
-
-function asBrokerAway(cause: unknown): never {
-  throw new BrokerAway(`Redis (QUEUE_REDIS_URL) ${explain(cause)}`, { cause });
-}
-
-/** What went wrong, and what to do where that is known. */
-function explain(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  if (/NOAUTH|WRONGPASS/.test(text))
-    return `expected its password, got none or another: write it as redis://:password@host. ${text}`;
-  if (/WRONGTYPE/.test(text))
-    return `holds something else in the place of a queue. Delete it, or name another database. ${text}`;
-  if (/^(MOVED|CLUSTERDOWN)/.test(text))
-    return `is a node of a Redis Cluster. Name a single Redis or Valkey server. ${text}`;
-  return `did not answer: ${text}`;
-}

@@ -114,3 +114,28 @@ test('the lab can be used by everybody, with something broken and on a phone', a
   await expect(page.getByRole('link', { name: 'Tasks' })).toBeHidden();
   await expect(page.getByRole('button', { name: 'More' })).toBeFocused();
 });
+
+test('an experiment that must fail runs on a stage of its own, by keyboard, and fails as it must', async ({
+  visit,
+}) => {
+  test.setTimeout(120_000);
+  const lab = await visit(operator, '/lab?experiment=without-receipt');
+  const frame = lab.getByRole('article', { name: 'Everything twice, and no receipt' });
+  await expect(frame).toContainText('It takes a safety net away');
+  await frame.getByRole('radio', { name: /get it twice/ }).focus();
+  await lab.keyboard.press('Space');
+  await frame.getByRole('button', { name: 'Run the experiment' }).press('Enter');
+
+  const stage = frame.getByRole('region', { name: 'The stage now' });
+  await expect(stage).toContainText(/Queue: .* waiting, .* in hand. Workers: A holds/, { timeout: 60_000 });
+  await expect(stage.getByRole('grid', { name: 'Chunks of the fan-out' })).toBeVisible({ timeout: 20_000 });
+  const verdict = frame.getByRole('region', { name: 'Verdict' });
+  await expect(verdict).toContainText('It failed, as it must', { timeout: 60_000 });
+  await expect(verdict).toContainText(/ 0 missing · [\d,]*[1-9][\d,]* twice · 0 holes/);
+  await expect(verdict).toContainText('and was right');
+  await expect(frame.getByRole('region', { name: 'Why' })).toContainText('core/lua/deliver.lua');
+  await expect(stage).toHaveCount(0);
+  const ours = lab.getByRole('region', { name: 'What must always hold' });
+  await expect(ours).toContainText(/twice0/);
+  await expectNoViolations(lab);
+});

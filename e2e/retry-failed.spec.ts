@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test';
 import { openRedis } from '#core/redis.ts';
-import { timelineKey } from '#core/timelines/keys.ts';
+import { timelineKey } from '#core/timelines/timeline.ts';
 import { idOfDemo } from '#prisma/seed/audiences.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { twoChunks } from '#prisma/seed/demo/two-chunks.ts';

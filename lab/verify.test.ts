@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { timelineKey } from '#core/timelines/keys.ts';
+import { timelineKey } from '#core/timelines/timeline.ts';
 import { ROOT } from '#dev/paths.ts';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';

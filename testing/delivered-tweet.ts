@@ -1,7 +1,6 @@
 import type pg from 'pg';
-import { finishChunks } from '#core/ledger/finish-chunks.ts';
 import { planChunks } from '#core/ledger/plan.ts';
-import { type ChunkRef, startChunks } from '#core/ledger/start-chunks.ts';
+import { type ChunkRef, finishChunks, startChunks } from '#core/ledger/start-and-finish.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';

@@ -1,10 +1,12 @@
 import type { Channel } from '#api/lab-link.ts';
 import type { LabState } from '#core/lab/lab-state.ts';
 import type { FromSupervisor } from '#core/lab/messages.ts';
+import type { StageFigures } from '#core/lab/stage-figures.ts';
 import type { Breakable } from '#dev/faults/inflict.ts';
 import { Lab } from '#dev/faults/lab.ts';
 import { keepRunning, type Supervised } from '#dev/keep-running.ts';
 import { type Program, startProgram } from '#dev/program.ts';
+import { StartError } from '#dev/start-error.ts';
 
 /** A lab of real processes that only wait: what it does to them is real, and they need no servers. */
 export type LabStage = {
@@ -30,7 +32,15 @@ const WEB = `
   const ask = process.argv[1] && JSON.parse(process.argv[1]);
   if (ask) process.send({ lab: 'ask', number: 7, ask });`;
 
-/** Experiments by their names: one that goes on until it is ended, one that dies, one that freezes a worker and gives up. */
+const FIGURES: StageFigures = {
+  ...{ at: '2026-01-01T00:00:00.000Z', jobs: { waiting: 3, inFlight: 1, dead: 0 }, workers: null },
+  ...{ invariants: null, delivery: null, chunks: [] },
+};
+
+/**
+ * Experiments by their names: one that goes on until it is ended, one that dies, one that freezes a worker and gives up, and
+ * one that has a stage of its own and waits on it for something.
+ */
 const SCRIPTS: Record<string, string> = {
   endless: WAITS,
   dies: 'process.exit(1)',
@@ -39,6 +49,9 @@ const SCRIPTS: Record<string, string> = {
       process.send({ run: 'moment', text: answer.did });
       process.send({ run: 'failed', reason: 'gave up' }, () => process.exit());
     });`,
+  staged: `process.send({ run: 'stage', figures: ${JSON.stringify(FIGURES)} });
+    process.send({ run: 'wait', wait: { text: 'a lease', seconds: 60 } });
+    ${WAITS}`,
 };
 
 const LISTED = {
@@ -46,7 +59,10 @@ const LISTED = {
   experiments: Object.keys(SCRIPTS).map((id) => ({
     ...{ id, title: id, statement: '', question: '', breaks: '', why: '', file: '', decision: null },
     ...{ answers: [1, 2, 3].map((n) => ({ id: `${n}`, text: '' })), takes: 1, mustFail: false },
-    ...{ size: { of: 'things', usual: 1, most: 2 }, place: 'here', brokers: [] },
+    size: { of: 'things', usual: 1, most: 2 },
+    ...(id === 'staged'
+      ? { place: 'stage', brokers: ['bullmq', 'rabbitmq'] }
+      : { place: 'here', brokers: [] }),
   })),
 };
 
@@ -68,8 +84,12 @@ export function openLabStage(): LabStage {
       for (const web of webs) web.send({ lab: 'state', state });
       for (const tell of onChange) tell({ lab: 'state', state });
     },
-    stage: () => {},
-    requireBroker: () => {},
+    stage: (figures) => {
+      for (const tell of onChange) tell({ lab: 'stage', figures });
+    },
+    requireBroker: (broker) => {
+      if (broker === 'rabbitmq') throw new StartError('RabbitMQ is not installed.', 'Install it.');
+    },
     scripts: {
       start: ([mode = '', id = ''], messages) => {
         const script = mode === 'list' ? `process.send(${JSON.stringify(LISTED)})` : (SCRIPTS[id] ?? '');

@@ -1,16 +1,18 @@
 import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
 import { isPostgresAway, isStoreAway } from '#core/away.ts';
 import { packFollowers } from '#core/followers/packs.ts';
+import { PROGRESS } from '#core/ledger/delivery.ts';
 import { type FailureVerdict, failChunk } from '#core/ledger/fail-chunk.ts';
+import { countRedeliveries } from '#core/ledger/redeliveries.ts';
 import {
-  countRedeliveries,
+  type ChunkRef,
   type FinishedFanOut,
   finishChunks,
   type PushedChunk,
   type PushedChunks,
-} from '#core/ledger/finish-chunks.ts';
-import { PROGRESS } from '#core/ledger/progress.ts';
-import { type ChunkRef, type StartedChunk, startChunks } from '#core/ledger/start-chunks.ts';
+  type StartedChunk,
+  startChunks,
+} from '#core/ledger/start-and-finish.ts';
 import { type DeliveryMessage, deliveryMessage } from '#core/messages.ts';
 import type { Epochs } from '#core/timelines/epoch.ts';
 import { EpochOver, pushChunk } from '#core/timelines/timeline.ts';

@@ -4,7 +4,7 @@ import type { Handler } from '#broker/port.ts';
 import { checkLedger } from '#core/audit/ledger-rules.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
-import { timelineKey } from '#core/timelines/keys.ts';
+import { timelineKey } from '#core/timelines/timeline.ts';
 import { type DeliveryStage, openDeliveryStage } from '#testing/delivery-stage.ts';
 import { post, range } from '#testing/people.ts';
 import { fanOutHandler } from './fan-out.ts';

@@ -1,10 +1,15 @@
 import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
 import { isPostgresAway } from '#core/away.ts';
 import { Together } from '#core/gather.ts';
-import { type FinishedFanOut, finishChunks, type PushedChunks } from '#core/ledger/finish-chunks.ts';
 import { planChunks } from '#core/ledger/plan.ts';
 import { unfinishedChunks } from '#core/ledger/publish.ts';
-import { type StartedChunk, startOnlyChunks } from '#core/ledger/start-chunks.ts';
+import {
+  type FinishedFanOut,
+  finishChunks,
+  type PushedChunks,
+  type StartedChunk,
+  startOnlyChunks,
+} from '#core/ledger/start-and-finish.ts';
 import { deliveriesOf, fanOutMessage } from '#core/messages.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { deliver, deliverMessage, requireStore, tellChanged } from '#worker/deliver.ts';

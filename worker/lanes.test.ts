@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { openRedis } from '#core/redis.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
-import { turnKey } from '#core/timelines/keys.ts';
+import { turnKey } from '#core/timelines/timeline.ts';
 import { gate } from '#testing/task-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { type Lane, largeLane, passTurn, smallLane, takeTurn } from './lanes.ts';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Epochs } from '#core/timelines/epoch.ts';
-import { turnKey } from '#core/timelines/keys.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { turnKey } from '#core/timelines/timeline.ts';
 
 /**
  * One of two ways into the timeline store, each with a connection of its own. A tweet to twelve never stands behind the

@@ -72,7 +72,7 @@ function open(config: Config & BrokerConfig) {
   const hints = openRedis(config.TIMELINE_REDIS_URL, 'hints');
   const waitingList = new WaitingList();
   const connect = () => openRedis(config.TIMELINE_REDIS_URL, 'worker places');
-  const leavePlaces = sharePlaces(waitingList, { redis: hints, connect });
+  const leavePlaces = sharePlaces(waitingList.places, { redis: hints, connect });
   const broker = openBroker(config);
   const epochs = new Epochs();
   const shape = { shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };

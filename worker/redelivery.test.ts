@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { openRedis } from '#core/redis.ts';
-import { timelineKey } from '#core/timelines/keys.ts';
+import { timelineKey } from '#core/timelines/timeline.ts';
 import { type DeliveryStage, openDeliveryStage } from '#testing/delivery-stage.ts';
 import { post, range } from '#testing/people.ts';
 import { relayOnce } from '#worker/relay.ts';

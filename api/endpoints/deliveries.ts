@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { publishChunks } from '#api/after-answer.ts';
+import { handOverChunks } from '#api/hand-over.ts';
 import { Refusal } from '#api/problem.ts';
 import { networkOf } from '#api/proxy.ts';
 import { overAudits, tooBusy } from '#api/retry-later.ts';
@@ -93,7 +93,7 @@ export const deliveries = router('Deliveries')
         'not-found',
         `Expected a tweet of ${c.var.account.handle} with failed chunks, got ${id}`,
       );
-    web.afterAnswer.run(() => publishChunks(web, id, chunks));
+    web.afterAnswer.run(() => handOverChunks(web, id, chunks));
     return c.json({ chunks: chunks.length }, 202, { location: `/api/tweets/${id}/delivery` });
   });
 

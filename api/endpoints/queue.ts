@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { publishChunks, publishTasks } from '#api/after-answer.ts';
 import { diedOf, dropDeadTasks, retryDeadTasks } from '#api/dead-letters.ts';
+import { handOverChunks, handOverTasks } from '#api/hand-over.ts';
 import { moreForOperators, seesInternals } from '#api/internals.ts';
 import { readQueue as readFigures } from '#api/queue-figures.ts';
 import type { Web } from '#api/root.ts';
@@ -158,9 +158,9 @@ export const queue = router('Queue')
     const retried = name === 'delivery' ? await retryAllFailed(web.pool, error ?? null) : [];
     const tasks = name === 'task' ? await retryDeadTasks(web, { id: task, error }) : [];
     const messages = error === undefined && task === undefined ? await web.broker.redrive(name) : 0;
-    for (const { tweetId, numbers } of retried) await publishChunks(web, tweetId, numbers);
+    for (const { tweetId, numbers } of retried) await handOverChunks(web, tweetId, numbers);
     const chunks = retried.reduce((sum, { numbers }) => sum + numbers.length, 0);
-    web.afterAnswer.run(() => publishTasks(web, tasks));
+    web.afterAnswer.run(() => handOverTasks(web, tasks));
     return c.json({ chunks, messages, tasks: tasks.length }, 202);
   })
   .openapi(discardDeadLetters, async (c) => {

@@ -1,10 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { publishTasks } from '#api/after-answer.ts';
+import { tweetText } from '#api/endpoints/tweets.ts';
+import { handOverTasks } from '#api/hand-over.ts';
 import { invalidField, Refusal } from '#api/problem.ts';
 import type { Web } from '#api/root.ts';
 import { body, done, json, problems, router, signedIn } from '#api/router.ts';
 import { task as taskView } from '#api/schemas/queue.ts';
-import { limitUpTo, scheduledFor, storable, tweetText } from '#api/schemas/requests.ts';
+import { limitUpTo, scheduledFor, storable } from '#api/schemas/requests.ts';
 import type { SessionAccount } from '#api/session.ts';
 import { ownTask, viewerOf, visibleTask } from '#api/visible-tasks.ts';
 import { takeTurn } from '#core/admission/quotas.ts';
@@ -179,7 +180,7 @@ async function askFor(web: Web, account: SessionAccount, kind: 'archive' | 'sugg
 
 function publishAndTell(web: Web, ids: number[], account: SessionAccount): void {
   web.afterAnswer.run(async () => {
-    await publishTasks(web, ids);
+    await handOverTasks(web, ids);
     tellTasks(web.timelines.redis, [account.id]);
   });
 }

@@ -1,20 +1,18 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
-import { invalidField, Refusal } from '#api/problem.ts';
+import { schedule } from '#api/endpoints/schedule-tweet.ts';
+import { keyInProgress, keyMismatch, Refusal } from '#api/problem.ts';
 import { overCapacity, overRate } from '#api/retry-later.ts';
 import type { Web } from '#api/root.ts';
 import { body, done, type Env, json, problems, requireAccount, router, signedIn } from '#api/router.ts';
 import { task } from '#api/schemas/queue.ts';
-import { scheduledFor, tweetId, tweetText } from '#api/schemas/requests.ts';
+import { scheduledFor, tweetId } from '#api/schemas/requests.ts';
 import { delivery, tweet } from '#api/schemas/tweets.ts';
-import type { SessionAccount } from '#api/session.ts';
-import { type Viewer, viewerOf, visibleTask } from '#api/visible-tasks.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Tally } from '#core/console/tally.ts';
-import { tellTasks } from '#core/tasks/hints.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
-import type { NewTweet, PostLimits, PostOutcome } from '#core/tweets/post-tweet.ts';
-import { type ScheduleOutcome, scheduleTweet } from '#core/tweets/schedule-tweet.ts';
+import { type NewTweet, type PostLimits, type PostOutcome, postBy } from '#core/tweets/post-tweet.ts';
+import { MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
 
 const KEY = 'Idempotency-Key';
 /** Printable ASCII, so that it is the same in every header encoding. */
@@ -35,6 +33,16 @@ const keyed = createMiddleware<Env & { Variables: { key: string } }>(async (c, n
 
 const keyRefusal = (kind: 'idempotency-key-missing' | 'validation', message: string) =>
   new Refusal(kind, `${KEY}: ${message}`, { errors: [{ field: KEY, message }] });
+
+/** What a tweet may say. */
+export const tweetText = z
+  .string({
+    error: (issue) => `Expected text of 1 to ${MAX_GRAPHEMES} characters, got ${typeof issue.input}`,
+  })
+  .superRefine((value, context) => {
+    const found = tweetTextProblem(value);
+    if (found) context.addIssue(found);
+  });
 
 const params = z.object({ id: tweetId });
 
@@ -93,36 +101,10 @@ async function postNow(web: Web, draft: NewTweet) {
   const name = `${draft.authorId} ${draft.idempotencyKey}`;
   const [timelines, queue] = await Promise.all([web.memory.timelines.read(), web.memory.queue.read()]);
   const bounds = { ...limits, memory: { timelines, queue }, waiting: { list: waitingList, name } };
-  const posted = await poster.post(draft, bounds);
+  const posted = await postBy(poster, draft, bounds);
   if (posted.outcome === 'posted' && !posted.replayed)
     web.afterAnswer.run(() => web.publisher.publish(posted.delivery));
   return answerPost(posted, { name, limits, tally, waitingList });
-}
-
-type Later = { at: Date; account: SessionAccount };
-
-async function schedule(web: Web, draft: NewTweet, { at, account }: Later) {
-  const scheduled = await scheduleTweet(web.posting, { ...draft, scheduledFor: at }, web.quotas);
-  web.afterAnswer.run(() => tellTasks(web.timelines.redis, [draft.authorId]));
-  return answerSchedule(scheduled, viewerOf(web, account));
-}
-
-/** What `202` says of an outcome of scheduling. Throws the refusals. */
-function answerSchedule(scheduled: ScheduleOutcome, viewer: Viewer) {
-  switch (scheduled.outcome) {
-    case 'scheduled': {
-      const { task } = scheduled;
-      return { answer: { task: visibleTask(task, viewer) }, location: `/api/tasks/${task.id}` };
-    }
-    case 'in progress':
-      throw new Refusal('idempotency-in-progress', 'This Idempotency-Key is being answered: ask again.', {
-        headers: { 'retry-after': '1' },
-      });
-    case 'mismatch':
-      throw new Refusal('idempotency-mismatch', 'This Idempotency-Key had another body: take a new key.');
-    case 'no such time':
-      throw invalidField('scheduledFor', scheduled.message);
-  }
 }
 
 /** One post and its retries share a name; the waiting list and the counters know it by that. */
@@ -130,27 +112,23 @@ export type Posting = { name: string; limits: PostLimits; tally: Tally; waitingL
 
 /** What `202` says of an outcome of posting, counted. Throws the refusals. */
 export function answerPost(posted: PostOutcome, { name, limits, tally, waitingList }: Posting) {
-  tally.answered(posted.outcome === 'posted' && posted.replayed ? 'replayed' : posted.outcome);
+  tally.answered(posted.outcome === 'posted' && posted.replayed ? 'replayed' : posted.outcome, name);
   switch (posted.outcome) {
     case 'posted': {
-      waitingList.leave(name);
-      if (!posted.replayed) tally.admitted(name);
+      waitingList.places.leave(name);
       const { tweet, delivery } = posted;
       return { answer: { tweet, delivery }, location: `/api/tweets/${tweet.id}/delivery` };
     }
     case 'in progress':
-      throw new Refusal('idempotency-in-progress', 'This Idempotency-Key is being answered: ask again.', {
-        headers: { 'retry-after': '1' },
-      });
+      throw keyInProgress();
     case 'mismatch':
-      throw new Refusal('idempotency-mismatch', 'This Idempotency-Key had another body: take a new key.');
+      throw keyMismatch();
     case 'full': {
       const retryAfter = waitingList.retryAfterS(name, posted);
       tally.refused(name, retryAfter);
       throw overCapacity(posted, retryAfter);
     }
     case 'too fast':
-      tally.tooFast();
       throw overRate(posted.waitS, limits);
   }
 }

@@ -58,6 +58,8 @@ async function start(
       return stream.onEnd(
         sources.lab.listen((state) => stream.send('lab', { state, at: new Date().toISOString() })),
       );
+    case 'stage':
+      return stream.onEnd(sources.lab.listenToStage((figures) => stream.send('stage', { figures })));
     case 'invariants':
       return stream.onEnd(sources.invariants.listen((view) => stream.send('invariants', view)));
   }

@@ -47,6 +47,7 @@ it('samples the backlog, jobs, workers and answers, each in its own unit', async
   await reportWorker(world.postgres.pool, 'A');
   const tweetId = await post(world.postgres.pool, 1);
   await broker.publish('fan-out', [fanOutOf(tweetId)]);
+  tally.answered('full', 'somebody');
   tally.refused('somebody', 7);
   const view = await viewThat(({ completions }) => completions !== null);
   expect(view).toMatchObject({

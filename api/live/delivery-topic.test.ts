@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { AUDITS, AuditLine } from '#core/audit/line.ts';
 import { HintSource } from '#core/hints.ts';
-import { PROGRESS } from '#core/ledger/progress.ts';
+import { PROGRESS } from '#core/ledger/delivery.ts';
 import { openRedis } from '#core/redis.ts';
 import { deliverAgain, deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';

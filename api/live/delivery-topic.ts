@@ -2,8 +2,8 @@ import type pg from 'pg';
 import type { EventStream } from '#api/live/event-stream.ts';
 import { Paced, SharedReads } from '#api/live/shared-reads.ts';
 import type { HintSource } from '#core/hints.ts';
+import type { Progress } from '#core/ledger/delivery.ts';
 import { type Delivery, isFinished, readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
-import type { Progress } from '#core/ledger/progress.ts';
 
 type Sources = { pool: pg.Pool; progress: HintSource<Progress> };
 

@@ -1,6 +1,6 @@
 import type { StreamEvents } from '#api/contract.ts';
 import { Refusal } from '#api/problem.ts';
-import { retryAfterS } from '#core/admission/admission.ts';
+import { retryAfterS } from '#core/admission/refuse.ts';
 
 /** What a stream is written to: a response, and the bytes that it has taken and not sent. */
 export type Connection = { readonly writableLength: number; destroy(): unknown };

@@ -8,11 +8,11 @@ import {
   type FollowerRange,
   type Progress,
   reachedAmong,
-} from '#core/ledger/progress.ts';
+} from '#core/ledger/delivery.ts';
 import type { HomeReader } from '#core/timelines/home-reader.ts';
-import { shardOf } from '#core/timelines/keys.ts';
-import { readTweet } from '#core/tweets/hydrate.ts';
+import { shardOf } from '#core/timelines/timeline.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
+import { readTweet } from '#core/tweets/tweet.ts';
 
 type Sources = { homes: HomeReader; arrivals: Arrivals };
 

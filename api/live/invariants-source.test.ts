@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { InvariantsView } from '#api/contract.ts';
-import { timelineKey } from '#core/timelines/keys.ts';
+import { timelineKey } from '#core/timelines/timeline.ts';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { InvariantsSource } from './invariants-source.ts';

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { PartState, StatusView } from '#api/contract.ts';
 import type { Broker } from '#broker/port.ts';
+import { countUnfinished } from '#core/admission/backlog.ts';
 import { readPause } from '#core/admission/pause.ts';
-import { countUnfinished } from '#core/ledger/publish.ts';
 import { countWorkers } from '#core/ledger/workers.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 

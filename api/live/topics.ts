@@ -13,6 +13,7 @@ export type Topic =
   | { kind: 'status' }
   | { kind: 'console'; account: SessionAccount | null }
   | { kind: 'lab' }
+  | { kind: 'stage' }
   | { kind: 'invariants' };
 
 const MAX_TOPICS = 20;
@@ -30,6 +31,7 @@ function parseTopic(name: string, session: Session): Topic {
   switch (kind) {
     case 'status':
     case 'lab':
+    case 'stage':
     case 'invariants':
     case 'schedules':
       return { kind };
@@ -47,6 +49,6 @@ function parseTopic(name: string, session: Session): Topic {
   }
   throw invalidField(
     'topics',
-    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console, console:{handle}, lab or invariants, got ${name}`,
+    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console, console:{handle}, lab, stage or invariants, got ${name}`,
   );
 }

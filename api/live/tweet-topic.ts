@@ -6,8 +6,8 @@ import { SharedReads } from '#api/live/shared-reads.ts';
 import type { AUDITS, AuditLine, AuditProgress } from '#core/audit/line.ts';
 import type { HintSource } from '#core/hints.ts';
 import { type ChunkRecord, readChunks } from '#core/ledger/chunks.ts';
+import type { Progress } from '#core/ledger/delivery.ts';
 import { isFinished } from '#core/ledger/delivery.ts';
-import type { Progress } from '#core/ledger/progress.ts';
 
 type ChunkSources = { pool: pg.Pool; progress: HintSource<Progress>; deliveries: WatchedDeliveries };
 

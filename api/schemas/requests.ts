@@ -1,15 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
-
-/** What a tweet may say. */
-export const tweetText = z
-  .string({
-    error: (issue) => `Expected text of 1 to ${MAX_GRAPHEMES} characters, got ${typeof issue.input}`,
-  })
-  .superRefine((value, context) => {
-    const found = tweetTextProblem(value);
-    if (found) context.addIssue(found);
-  });
 
 /** Whether it is ahead is asked later: the same request with the same key may come again when it is not any more. */
 export const scheduledFor = z.iso

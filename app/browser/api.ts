@@ -2,12 +2,9 @@ import { MINUTE } from '#core/durations.ts';
 import { answer, done, openApi } from './http.ts';
 import * as shapes from './shapes.ts';
 
-/** Everything that pages ask of the HTTP interface. All of it throws what `answer` throws. */
+/** What pages ask of the HTTP interface; outbox/send.ts posts. All of it throws what `answer` throws. */
 
-const { api, healthz } = openApi();
-
-/** Asks for nothing but an answer, which says what time it is: see server-clock.ts. */
-export const askTime = (): Promise<void> => done(healthz.$get());
+const { api } = openApi();
 
 /** Names the acting account. Without it the server takes the one that was signed in last. */
 export const as = (account: string | undefined) =>
@@ -21,15 +18,6 @@ export const readSession = () => answer(api.session.$get(), shapes.session);
 
 /** How many people have how many followers. */
 export const readHistogram = () => answer(api.accounts.histogram.$get(), shapes.histogram);
-
-type TweetToPost = { text: string; account: string; idempotencyKey: string; signal?: AbortSignal };
-
-/** Posts a tweet. Sent again with the same key, it is still one tweet. */
-export const postTweet = ({ text, account, idempotencyKey, signal }: TweetToPost) => {
-  const headers = { 'X-Account': account, 'Idempotency-Key': idempotencyKey };
-  const asked = api.tweets.$post({ json: { text } }, { headers, ...(signal && { init: { signal } }) });
-  return answer(asked, shapes.postedTweet, signal);
-};
 
 type TweetToSchedule = { text: string; scheduledFor: Date; account: string; idempotencyKey: string };
 

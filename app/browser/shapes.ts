@@ -99,7 +99,7 @@ export const delivery = object<DeliveryView>({
 
 export const postedTweet = object<PostedTweet>({ tweet, delivery });
 
-const chunk = object<ChunkView>({
+export const chunk = object<ChunkView>({
   ...{
     number,
     fromId: number,
@@ -228,7 +228,7 @@ const labState = object<LabStateView>({
 });
 
 /** Names of events that only one page hears, and that are large. */
-export type CheckedByPage = 'console' | 'invariants';
+export type CheckedByPage = 'console' | 'invariants' | 'stage';
 
 const event = <K extends keyof StreamEvents>(name: K, data: z.ZodMiniType<StreamEvents[K]>) =>
   z.object({ name: z.literal(name), data });
@@ -252,5 +252,6 @@ export const liveEvent = z.discriminatedUnion('name', [
   checkedByPage('console'),
   event('lab', object<LabView>({ state: z.nullable(labState), at: string })),
   checkedByPage('invariants'),
+  checkedByPage('stage'),
   event('beat', object<StreamEvents['beat']>({ at: string })),
 ]);

@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, useEffectEvent } from 'react';
+import { type RefObject, useEffect, useEffectEvent } from 'react';
 import { useStored } from './stored.ts';
 
 /** Whether single-key shortcuts are on (WCAG 2.1.4: they can be switched off). */
@@ -30,4 +30,20 @@ function isTaken(event: KeyboardEvent): boolean {
   if (document.querySelector('dialog[open]')) return true;
   const { target } = event;
   return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
+}
+
+/** `j` and `k` move the focus from article to article of a list. */
+export function useArticleKeys(list: RefObject<HTMLElement | null>): void {
+  const move = (by: 1 | -1) => {
+    const articles = [...(list.current?.querySelectorAll('article') ?? [])];
+    const at = articles.findIndex((article) => article.contains(document.activeElement));
+    const next = at === -1 ? firstInView(articles) : articles[at + by];
+    next?.focus();
+  };
+  useShortcut('j', () => move(1));
+  useShortcut('k', () => move(-1));
+}
+
+function firstInView(articles: HTMLElement[]): HTMLElement | undefined {
+  return articles.find((article) => article.getBoundingClientRect().top >= 0) ?? articles[0];
 }

@@ -1,6 +1,5 @@
 'use client';
 
-import { ClockIcon, Cross2Icon } from '@radix-ui/react-icons';
 import { type KeyboardEvent, type Ref, type SubmitEvent, useId } from 'react';
 import { flushSync } from 'react-dom';
 import type { AccountView } from '#api/contract.ts';
@@ -9,7 +8,7 @@ import { type GivenText, useDraft } from '#app/browser/draft.ts';
 import { countGraphemes, MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
 import { counted } from './figures.ts';
 import { Portrait } from './portrait.tsx';
-import { type ScheduleHandle, ScheduleRow, useSchedule } from './schedule-row.tsx';
+import { LaterSwitch, ScheduleRow, useSchedule } from './schedule-row.tsx';
 
 type Props = {
   account: AccountView;
@@ -94,16 +93,6 @@ export function Composer({ account, post, textarea, given }: Props) {
         </span>
       </div>
     </form>
-  );
-}
-
-function LaterSwitch({ schedule: { at, open, close } }: { schedule: ScheduleHandle }) {
-  const Icon = at === null ? ClockIcon : Cross2Icon;
-  return (
-    <button type="button" onClick={at === null ? open : close} className="button px-2.5">
-      <Icon aria-hidden className="size-4" />
-      <span className="sr-only">{at === null ? 'Schedule for later' : 'Post now instead'}</span>
-    </button>
   );
 }
 

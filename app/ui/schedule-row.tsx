@@ -1,5 +1,6 @@
 'use client';
 
+import { ClockIcon, Cross2Icon } from '@radix-ui/react-icons';
 import Link from 'next/link';
 import { useRef, useState } from 'react';
 import { scheduleTweet } from '#app/browser/api.ts';
@@ -96,5 +97,16 @@ export function ScheduleRow({ schedule }: { schedule: ScheduleHandle }) {
         )}
       </p>
     </>
+  );
+}
+
+/** The composer's button that opens the field, and closes it again. */
+export function LaterSwitch({ schedule: { at, open, close } }: { schedule: ScheduleHandle }) {
+  const Icon = at === null ? ClockIcon : Cross2Icon;
+  return (
+    <button type="button" onClick={at === null ? open : close} className="button px-2.5">
+      <Icon aria-hidden className="size-4" />
+      <span className="sr-only">{at === null ? 'Schedule for later' : 'Post now instead'}</span>
+    </button>
   );
 }

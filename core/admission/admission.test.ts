@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { costOf, FAN_OUT_COST, refuse, retryAfterS, takenBy } from './admission.ts';
+import { costOf, FAN_OUT_COST, takenBy } from './admission.ts';
+import { refuse, retryAfterS } from './refuse.ts';
 
 const limits = { maxWaitS: 10 };
 /** A backlog that takes so much of the bound, with three fan-outs in it. */

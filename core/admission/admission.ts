@@ -1,5 +1,5 @@
+import type { Redis } from 'ioredis';
 import type { Kept } from '#core/admission/kept-room.ts';
-import { type FullStore, fullStore, type StoresMemory } from '#core/admission/store-memory.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 
 /** Bounds on what may be promised. */
@@ -11,7 +11,7 @@ export type AdmissionLimits = {
   /** Of the stores that promises fill: nothing more is promised while one of them is nearly full. */
   memory?: StoresMemory;
   /** Who was refused before and is to come back, and how this tweet is called there. */
-  waiting?: { list: Pick<WaitingList, 'roomInS' | 'isEmpty' | 'kept'>; name: string };
+  waiting?: { list: Pick<WaitingList, 'roomInS' | 'places' | 'kept'>; name: string };
 };
 
 /**
@@ -41,25 +41,6 @@ export const takenBy = ({ deliveries, fanOuts }: Promised): number => deliveries
 export const costOfDone = ({ done, fanOutsDone }: { done: number; fanOutsDone: number }): number =>
   done + FAN_OUT_COST * fanOutsDone;
 
-export type Refused = {
-  /**
-   * What there is no room in: the backlog, one that nobody works off because of a pause, one in which the room is kept
-   * for a large tweet, or a store's memory.
-   */
-  reason: 'backlog' | 'paused' | 'kept' | FullStore;
-  /** Deliveries that the tweet would have promised. */
-  expected: number;
-  /** What it takes of the bound, what is taken, the bound for this tweet, and the sure rate that all estimates rest on. */
-  cost: number;
-  taken: number;
-  limit: number;
-  rate: number;
-  /** What the backlog consists of. */
-  backlog: Promised;
-  /** Seconds until there is room, by Little's law; not jittered. */
-  roomInS: number;
-};
-
 /** Until a rate was measured: half of what the slowest machine that we know does. */
 const ASSUMED_RATE = 150_000;
 
@@ -73,30 +54,9 @@ const RESERVED_SHARE = 0.1;
 /** Deliveries up to which a fan-out is small. */
 export const SMALL = 5_000;
 
-/** Seconds until it is worth asking again where nobody knows: somebody has to give memory, or to end the pause. */
-const UNKNOWN_WAIT_S = 30;
-
-/**
- * Whether a tweet to `expected` followers fits behind `backlog`; null when it does. One that costs more than the bound is
- * admitted into an empty system, or it could never be posted; one to nobody always fits. A small one also has to leave
- * the room that is kept for a large one, see waiting-list.ts.
- */
-export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimits): Refused | null {
-  if (expected === 0) return null;
-  const found = find(expected, backlog, limits);
-  const full = fullStore(limits.memory);
-  if (full) return { reason: full, ...found, roomInS: UNKNOWN_WAIT_S };
-  const kept = expected <= SMALL ? keptFor(backlog, limits) : null;
-  const roomInS = Math.max(roomInBacklog(found), roomInLine(found, limits));
-  if (roomInS === 0 && (!kept || leaves(kept, found))) return null;
-  if (backlog.paused) return { reason: 'paused', ...found, roomInS: UNKNOWN_WAIT_S };
-  if (!kept) return { reason: 'backlog', ...found, roomInS };
-  return { reason: 'kept', ...found, limit: kept.bound, roomInS: Math.max(roomInS, roomBehind(kept, found)) };
-}
-
 /**
  * What the backlog may cost with a tweet in it, small or large, for whoever can only compare; null: nothing may be promised
- * before {@link refuse} was asked. `rate` is the one that this was computed from; null: it holds for any.
+ * before refuse.ts was asked. `rate` is the one that this was computed from; null: it holds for any.
  */
 export type Bounds = { small: number | null; large: number | null; rate: Required<MeasuredRate> | null };
 
@@ -105,18 +65,9 @@ export function boundsFor(measured: MeasuredRate, limits: AdmissionLimits): Boun
   const { rate, deviation = 0 } = measured;
   const restsOn = limits.maxBacklog === undefined ? { rate, deviation } : null;
   if (fullStore(limits.memory)) return { small: null, large: null, rate: restsOn };
-  const large = limits.waiting && !limits.waiting.list.isEmpty ? null : limitFor(SMALL + 1, measured, limits);
+  const large =
+    limits.waiting && !limits.waiting.list.places.isEmpty ? null : limitFor(SMALL + 1, measured, limits);
   return { small: smallBound(measured, limits), large, rate: restsOn };
-}
-
-/**
- * The bounds for a tweet that {@link refuse} has let in behind this backlog. The line has decided for this one, so that
- * a large tweet is let in behind as much as a small one more, and the line is asked again behind more than that.
- */
-export function boundsBehind(expected: number, backlog: Backlog, limits: AdmissionLimits): Bounds {
-  const bound = limitFor(expected, backlog, limits);
-  const most = takenBy(backlog) + costOf(SMALL) + costOf(expected);
-  return { ...boundsFor(backlog, limits), large: limits.waiting ? Math.min(bound, most) : bound };
 }
 
 /** Null where not even a tweet to one fits: an empty system would take it all the same. */
@@ -126,45 +77,12 @@ function smallBound(measured: MeasuredRate, limits: AdmissionLimits): number | n
   return kept.bound > FAN_OUT_COST ? kept.bound : null;
 }
 
-type Found = Omit<Refused, 'reason' | 'roomInS'>;
-
-function find(expected: number, backlog: Backlog, limits: AdmissionLimits): Found {
-  const { deliveries, fanOuts } = backlog;
-  return {
-    expected,
-    cost: costOf(expected),
-    taken: takenBy(backlog),
-    limit: limitFor(expected, backlog, limits),
-    rate: sureRate(backlog),
-    backlog: { deliveries, fanOuts },
-  };
-}
-
-/** By Little's law; a tweet that costs more than the bound waits for the backlog to be gone. */
-function roomInBacklog({ cost, taken, limit, rate }: Found): number {
-  return Math.max(0, Math.min(taken, taken + cost - limit)) / rate;
-}
-
-function roomInLine(found: Found, { waiting }: AdmissionLimits): number {
-  if (!waiting || found.expected <= SMALL) return 0;
-  return waiting.list.roomInS(waiting.name, found);
-}
-
 /** What small tweets have to leave for a large one; null when that is no less than they may use in any case. */
-function keptFor(measured: MeasuredRate, limits: AdmissionLimits): Kept | null {
+export function keptFor(measured: MeasuredRate, limits: AdmissionLimits): Kept | null {
+  if (!limits.waiting || limits.waiting.list.places.isEmpty) return null;
   const whole = backlogLimit(measured, limits);
   const bounds = { whole, limit: limitFor(SMALL + 1, measured, limits), rate: sureRate(measured) };
-  return limits.waiting?.list.kept(bounds) ?? null;
-}
-
-/** As post_tweets compares with the bound of {@link smallBound}. */
-const leaves = ({ bound }: Kept, { taken, cost }: Found): boolean =>
-  bound > FAN_OUT_COST && (taken <= 0 || taken + cost <= bound);
-
-/** When the large one has come, and so much of all is gone that this one fits behind it. */
-function roomBehind(kept: Kept, { taken, cost, limit, rate }: Found): number {
-  const then = Math.max(0, taken - rate * kept.comesInS) + kept.cost;
-  return kept.comesInS + Math.max(0, then + cost - limit) / rate;
+  return limits.waiting.list.kept(bounds);
 }
 
 /** The rate that may be relied on: the measured one, less what it varies by. */
@@ -177,12 +95,81 @@ export function backlogLimit(measured: MeasuredRate, { maxWaitS, maxBacklog }: A
   return maxBacklog ?? Math.floor(sureRate(measured) * maxWaitS);
 }
 
-function limitFor(expected: number, measured: MeasuredRate, limits: AdmissionLimits): number {
+/** The same for a tweet to so many: a large one may not use all of it. */
+export function limitFor(expected: number, measured: MeasuredRate, limits: AdmissionLimits): number {
   const bound = backlogLimit(measured, limits);
   return expected <= SMALL ? bound : Math.floor(bound * (1 - RESERVED_SHARE));
 }
 
-/** Whole seconds for a Retry-After header: never early, spread over a quarter so that not all come back at once. */
-export function retryAfterS(roomInS: number, random: () => number = Math.random): number {
-  return Math.max(1, Math.ceil(roomInS * (1 + random() / 4)));
+/** Bytes that a Redis uses, and that it may use; a `max` of 0 is no bound. */
+export type StoreMemory = { used: number; max: number };
+
+/** Promises may fill a store up to this share of its memory: what is under way must still fit. */
+const FULL_SHARE = 0.75;
+
+/** True when nothing more may be promised to a store with so much in it. */
+export function isNearlyFull({ used, max }: StoreMemory): boolean {
+  return max > 0 && used > max * FULL_SHARE;
 }
+
+/** The stores that promises fill; null where the memory is not known, or bounded by something else. */
+export type StoresMemory = { timelines?: StoreMemory | null; queue?: StoreMemory | null };
+
+/** Which store is nearly full, in words. */
+export type FullStore = 'timelines full' | 'queue full';
+
+/** The first store that nothing more may be promised to; null when there is none. */
+export function fullStore({ timelines, queue }: StoresMemory = {}): FullStore | null {
+  if (timelines && isNearlyFull(timelines)) return 'timelines full';
+  return queue && isNearlyFull(queue) ? 'queue full' : null;
+}
+
+/** Parses the answer to INFO memory. */
+export function parseMemory(info: string): StoreMemory {
+  const figure = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+  return { used: figure('used_memory'), max: figure('maxmemory') };
+}
+
+/** How the memory of a Redis is asked for. */
+export const memoryOf = (redis: Redis) => (): Promise<StoreMemory> => redis.info('memory').then(parseMemory);
+
+const CACHED = 1_000; // ms
+const PATIENCE = 50; // ms; a store that does not answer must not hold up posts
+
+/**
+ * The memory of a store, asked for at most once a second. Null when it is unknown: nothing can be written to a store that
+ * is away, and its deliveries wait in the backlog, which has its own bound.
+ */
+export class MemoryGauge {
+  #last: StoreMemory | null = null;
+  #asked = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | undefined;
+
+  constructor(
+    private readonly ask: () => Promise<StoreMemory | null>,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** As it was up to a second ago; the first time, and after a pause, it waits for the answer, but not for long. */
+  async read(): Promise<StoreMemory | null> {
+    if (this.now() - this.#asked >= CACHED) this.#ask();
+    if (this.#asking) await Promise.race([this.#asking, after(PATIENCE)]);
+    return this.#last;
+  }
+
+  #ask(): void {
+    this.#asked = this.now();
+    const asking = this.ask()
+      .catch(() => null)
+      .then((memory) => {
+        this.#last = memory;
+        if (this.#asking === asking) this.#asking = undefined;
+      });
+    this.#asking = asking;
+  }
+}
+
+const after = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });

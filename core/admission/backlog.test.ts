@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { failChunk } from '#core/ledger/fail-chunk.ts';
-import { finishChunks } from '#core/ledger/finish-chunks.ts';
 import { planChunks } from '#core/ledger/plan.ts';
 import { retryFailed } from '#core/ledger/retry-failed.ts';
+import { finishChunks } from '#core/ledger/start-and-finish.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { postTweet, UNLIMITED } from '#core/tweets/post-tweet.ts';
@@ -259,7 +259,7 @@ describe('a post is one statement', () => {
       outcome: 'posted',
     });
     expect(asked).toHaveBeenCalledTimes(1);
-    waiting.list.hear({ taken: [{ name: 'other', dueInS: 50, comesInS: 50, cost: 6_000 }] });
+    waiting.list.places.hear({ taken: [{ name: 'other', dueInS: 50, comesInS: 50, cost: 6_000 }] });
     const inLine = await postTweet(
       pool,
       { ...large, idempotencyKey: 'in line' },

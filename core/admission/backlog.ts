@@ -71,3 +71,11 @@ export async function sampleRate(pool: pg.Pool): Promise<number> {
   );
   return 0;
 }
+
+/** Fan-outs that are accepted and not finished. */
+export async function countUnfinished(pool: pg.Pool): Promise<number> {
+  const { count } = await readRow(pool, z.object({ count: z.int() }), {
+    text: 'SELECT count(*)::int AS count FROM fan_out WHERE finished_at IS NULL',
+  });
+  return count;
+}

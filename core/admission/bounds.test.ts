@@ -7,13 +7,12 @@ import {
   type AdmissionLimits,
   type Backlog,
   type Bounds,
-  boundsBehind,
   boundsFor,
   costOf,
   FAN_OUT_COST,
-  refuse,
   SMALL,
 } from './admission.ts';
+import { boundsBehind, refuse } from './refuse.ts';
 import { WaitingList } from './waiting-list.ts';
 
 let world: World;
@@ -86,7 +85,7 @@ describe('bounds', () => {
     const list = new WaitingList();
     const lined = { ...limits, waiting: { list, name: 'newcomer' } };
     expect(await hasRoom(20_000, backlog, boundsFor(backlog, lined))).toBe(true);
-    list.hear({ taken: [{ name: 'first', dueInS: 5, comesInS: 5, cost: 20_000 }] });
+    list.places.hear({ taken: [{ name: 'first', dueInS: 5, comesInS: 5, cost: 20_000 }] });
     expect(await hasRoom(20_000, backlog, boundsFor(backlog, lined))).toBe(false);
     expect(await hasRoom(SMALL, backlog, boundsFor(backlog, lined))).toBe(true);
     const decided = boundsBehind(20_000, backlog, lined);
@@ -100,7 +99,7 @@ describe('bounds', () => {
     const lined = { ...limits, waiting: { list, name: 'small' } };
     const empty = { ...backlog, deliveries: 0, fanOuts: 0 };
     expect(await hasRoom(10, empty, boundsFor(empty, lined))).toBe(true);
-    list.hear({ taken: [{ name: 'huge', dueInS: 0, comesInS: 1, cost: 5_000_000 }] });
+    list.places.hear({ taken: [{ name: 'huge', dueInS: 0, comesInS: 1, cost: 5_000_000 }] });
     expect(await hasRoom(10, empty, boundsFor(empty, lined))).toBe(false);
     expect(await hasRoom(0, empty, boundsFor(empty, lined))).toBe(true);
     const upTo = (taken: number) => ({ ...empty, deliveries: taken - costOf(10) });
@@ -125,7 +124,7 @@ it('gets a large tweet in at the time that it was told, by posts into a real bac
       { authorId, text: 'Hello', idempotencyKey: crypto.randomUUID() },
       limits,
     );
-    if (posted.outcome === 'posted') list.leave(name);
+    if (posted.outcome === 'posted') list.places.leave(name);
     return posted.outcome === 'full' ? list.retryAfterS(name, posted) : 0;
   };
   const fill = async () => {
@@ -149,6 +148,6 @@ const COST = costOf(10);
 
 function freshListWith(cost: number): WaitingList {
   const list = new WaitingList();
-  list.hear({ taken: [{ name: 'large', dueInS: 0, comesInS: 1, cost }] });
+  list.places.hear({ taken: [{ name: 'large', dueInS: 0, comesInS: 1, cost }] });
   return list;
 }

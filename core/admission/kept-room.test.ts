@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type AdmissionLimits, costOf, FAN_OUT_COST, type Refused, refuse, takenBy } from './admission.ts';
+import { type AdmissionLimits, costOf, FAN_OUT_COST, takenBy } from './admission.ts';
+import { type Refused, refuse } from './refuse.ts';
 import { WaitingList } from './waiting-list.ts';
 
 const RATE = 100_000; // with MAX_WAIT_S 10 the bound is 1,000,000, and 900,000 for large tweets
@@ -27,7 +28,7 @@ function ask(name: string, expected: number): Refused | null {
   if (refused) return refused;
   waiting.deliveries += expected;
   waiting.fanOuts += 1;
-  list.leave(name);
+  list.places.leave(name);
   return null;
 }
 
@@ -169,9 +170,9 @@ describe('room is not kept', () => {
   it('once it is in, also when another web process says so', () => {
     fillWithSmall();
     const place = { name: 'large', dueInS: 0, comesInS: 0, cost: 5_000_000 };
-    list.hear({ taken: [place] });
+    list.places.hear({ taken: [place] });
     expect(ask('small', 12)).toMatchObject({ reason: 'kept' });
-    list.hear({ left: ['large'] });
+    list.places.hear({ left: ['large'] });
     expect(list.kept({ whole: WHOLE, limit: 900_000, rate: RATE })).toBeNull();
   });
 });

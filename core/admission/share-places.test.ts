@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
-import { type AdmissionLimits, refuse } from './admission.ts';
+import type { AdmissionLimits } from './admission.ts';
+import { refuse } from './refuse.ts';
 import { sharePlaces } from './share-places.ts';
 import { WaitingList } from './waiting-list.ts';
 
@@ -29,7 +30,7 @@ afterAll(async () => {
 function webProcess() {
   const list = new WaitingList();
   const redis = openRedis(server.url, 'test');
-  const leave = sharePlaces(list, { redis, connect: () => openRedis(server.url, 'test places') });
+  const leave = sharePlaces(list.places, { redis, connect: () => openRedis(server.url, 'test places') });
   closing.push(leave, () => redis.disconnect());
   const ask = (name: string, deliveries: number) => {
     const limits: AdmissionLimits = { maxWaitS: 10, waiting: { list, name } };
@@ -44,7 +45,7 @@ function webProcess() {
 }
 
 const know = (process: { list: WaitingList }, names: string[]) =>
-  vi.waitFor(() => expect(process.list.places.map(({ name }) => name).sort()).toEqual(names), 10_000);
+  vi.waitFor(() => expect(process.list.places.line.map(({ name }) => name).sort()).toEqual(names), 10_000);
 
 it('makes one line of the lists of two processes: every place is behind those of both', async () => {
   const [a, b] = [webProcess(), webProcess()];
@@ -76,7 +77,7 @@ it('turns a newcomer away whom room is promised to another process’s tweet, un
   expect(b.ask('newcomer', 600_000)).toMatchObject({ reason: 'backlog' });
   // Whoever comes back may come to either.
   expect(b.ask('waits', BACKLOG)?.roomInS).toBeLessThan((b.ask('newcomer', BACKLOG)?.roomInS ?? 0) - 1);
-  b.list.leave('waits');
+  b.list.places.leave('waits');
   await know(a, []);
   expect(a.ask('newcomer', 600_000)).toBeNull();
 });

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { PlaceChange, WaitingList } from '#core/admission/waiting-list.ts';
+import type { PlaceChange, Places } from '#core/admission/places.ts';
+
 import { HintChannel } from '#core/hints.ts';
 
 const place = z.object({
@@ -33,7 +34,7 @@ type Connections = {
  * wait and no more. While the store is away each process goes on with its own list; when it is back, all processes
  * exchange their places. Two refusals in the same millisecond may get the same time. Returns how to stop.
  */
-export function sharePlaces(list: WaitingList, { redis, connect }: Connections): () => void {
+export function sharePlaces(places: Places, { redis, connect }: Connections): () => void {
   const from = crypto.randomUUID();
   let alone = false;
   const say = (change: PlaceChange & { joins?: boolean }) => {
@@ -49,18 +50,18 @@ export function sharePlaces(list: WaitingList, { redis, connect }: Connections):
     const change = PLACES.parse(message); // a newer release, or a stranger, may say something else
     if (!change || change.from === from) return;
     alone = false;
-    list.hear(change);
-    if (change.joins && list.places.length > 0) say({ taken: list.places });
+    places.hear(change);
+    if (change.joins && !places.isEmpty) say({ taken: places.taken });
   };
   const listener = connect();
   listener.on('message', (_channel, message) => hear(message));
   // At every new connection: messages in between are lost.
   listener.on('ready', () => {
     listener.subscribe(PLACES.name).then(
-      () => say({ joins: true, taken: list.places }),
+      () => say({ joins: true, taken: places.taken }),
       () => {}, // away again: `ready` comes again
     );
   });
-  list.onChange(say);
+  places.onChange(say);
   return () => listener.disconnect();
 }

@@ -3,8 +3,8 @@ import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
-import { refuse } from './admission.ts';
-import { fullStore, isNearlyFull, MemoryGauge, parseMemory } from './store-memory.ts';
+import { fullStore, isNearlyFull, MemoryGauge, parseMemory } from './admission.ts';
+import { refuse } from './refuse.ts';
 
 // A server of its own: the bound is a setting of the whole server.
 const folder = openTempFolder('memory');

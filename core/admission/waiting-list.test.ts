@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type AdmissionLimits, FAN_OUT_COST, type Refused, refuse } from './admission.ts';
+import { type AdmissionLimits, FAN_OUT_COST } from './admission.ts';
+import { type Refused, refuse } from './refuse.ts';
 import { WaitingList } from './waiting-list.ts';
 
 const RATE = 100_000; // deliveries a second; with MAX_WAIT_S 10 a large tweet's bound is 900,000
@@ -21,7 +22,7 @@ const ask = (name: string, deliveries: number, cost = SIZE): Refused | null => {
 function post(name: string, deliveries: number, cost = SIZE): number {
   const refused = ask(name, deliveries, cost);
   if (refused) return list.retryAfterS(name, refused);
-  list.leave(name);
+  list.places.leave(name);
   return 0;
 }
 

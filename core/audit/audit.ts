@@ -6,8 +6,8 @@ import { SECOND } from '#core/durations.ts';
 import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
 import { Script } from '#core/lua/script.ts';
 import { readRow } from '#core/rows.ts';
-import { receiptKey, timelinePrefix } from '#core/timelines/keys.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { receiptKey, timelinePrefix } from '#core/timelines/timeline.ts';
 
 /** One tweet's delivery, read back from every follower's timeline: expected = present + cold + gone, or it is wrong. */
 export type Audit = {

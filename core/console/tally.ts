@@ -1,3 +1,8 @@
+import type { PostOutcome } from '#core/tweets/post-tweet.ts';
+
+/** What a post is counted as: its outcome, or that a key which was answered before got the same answer. */
+export type Answered = PostOutcome['outcome'] | 'replayed';
+
 /** How one web process has answered posts since it started. Counts tweets, except where answers are named. */
 export type PostTally = {
   admitted: number;
@@ -20,57 +25,44 @@ const REMEMBERED = 10_000;
 
 /** Counts the answers to posts; a tweet has a name by which it is known when it comes back. */
 export class Tally {
-  readonly #counts: PostTally = {
-    admitted: 0,
-    refused: 0,
-    tooFast: 0,
-    retried: 0,
-    admittedAfterRefusal: 0,
-    admittedAtFirstRetry: 0,
-    lastRetryAfterS: null,
-  };
+  readonly #answers = new Map<Answered, number>();
+  readonly #afterRefusal = { retried: 0, admittedAfterRefusal: 0, admittedAtFirstRetry: 0 };
+  #lastRetryAfterS: number | null = null;
   /** Refusals so far by name, the oldest first. */
   readonly #refused = new Map<string, number>();
-  readonly #answers = new Map<string, number>();
 
   get counts(): PostTally {
-    return { ...this.#counts };
+    const answered = (outcome: Answered) => this.#answers.get(outcome) ?? 0;
+    return {
+      ...{ admitted: answered('posted'), refused: answered('full'), tooFast: answered('too fast') },
+      ...this.#afterRefusal,
+      lastRetryAfterS: this.#lastRetryAfterS,
+    };
   }
 
-  /** How often each outcome was answered, replays and mismatches of a key included. */
-  get answers(): ReadonlyMap<string, number> {
+  /** How often each outcome was answered. */
+  get answers(): ReadonlyMap<Answered, number> {
     return this.#answers;
   }
 
-  answered(outcome: string): void {
+  answered(outcome: Answered, name: string): void {
     this.#answers.set(outcome, (this.#answers.get(outcome) ?? 0) + 1);
-  }
-
-  /** A tweet was accepted for the first time; a replayed answer is none. */
-  admitted(name: string): void {
-    this.#counts.admitted++;
-    const refusals = this.#refused.get(name);
+    const refusals = outcome === 'posted' ? this.#refused.get(name) : undefined;
     if (refusals === undefined) return;
     this.#refused.delete(name);
-    this.#counts.retried++;
-    this.#counts.admittedAfterRefusal++;
-    if (refusals === 1) this.#counts.admittedAtFirstRetry++;
+    this.#afterRefusal.retried++;
+    this.#afterRefusal.admittedAfterRefusal++;
+    if (refusals === 1) this.#afterRefusal.admittedAtFirstRetry++;
   }
 
-  /** The system was full, and this Retry-After was given. */
+  /** Says what Retry-After a full system has given, and remembers whom, until the tweet comes back. */
   refused(name: string, retryAfterS: number): void {
-    this.#counts.refused++;
-    this.#counts.lastRetryAfterS = retryAfterS;
+    this.#lastRetryAfterS = retryAfterS;
     const refusals = this.#refused.get(name) ?? 0;
-    if (refusals > 0) this.#counts.retried++;
+    if (refusals > 0) this.#afterRefusal.retried++;
     this.#refused.delete(name); // to the end: it was heard of just now
     this.#refused.set(name, refusals + 1);
     const oldest = this.#refused.keys().next();
     if (this.#refused.size > REMEMBERED && !oldest.done) this.#refused.delete(oldest.value);
-  }
-
-  /** The account was over its own rate. */
-  tooFast(): void {
-    this.#counts.tooFast++;
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TweetPoster } from '#core/tweets/tweet-poster.ts';
+import { TweetPoster } from '#core/tweets/post-statement.ts';
+import { postBy } from '#core/tweets/post-tweet.ts';
 import { addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { follow, unfollow } from './follow.ts';
@@ -46,7 +47,7 @@ it('draws the line between fan-out and backfill so that every tweet expects exac
   const following = range(11, 60).map((followerId) => follow(pool, { followerId, followeeId: 10 }));
   const posting = range(1, 25).map(() => post(pool, 10));
   const together = range(1, 25).map(() =>
-    poster.post({ authorId: 10, text: 'Hello', idempotencyKey: crypto.randomUUID() }),
+    postBy(poster, { authorId: 10, text: 'Hello', idempotencyKey: crypto.randomUUID() }),
   );
   await Promise.all([...following, ...posting, ...together]);
   const { rows } = await pool.query(

@@ -1,7 +1,9 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import { type Quotas, takeTurn } from '#core/admission/quotas.ts';
-import { keepPacks } from '#core/followers/packs.ts';
+import { dropPacks, PACKED_IDS } from '#core/followers/packs.ts';
 import { transaction } from '#core/postgres.ts';
+import { readRows } from '#core/rows.ts';
 
 /** Who follows whom. */
 export type Edge = { followerId: number; followeeId: number };
@@ -66,4 +68,27 @@ async function count(client: pg.PoolClient, { followerId, followeeId }: Edge, ch
     followerId,
     change,
   ]);
+}
+
+/** A pack may grow to this many times a chunk. Beyond that its author's packs are dropped, and made again later. */
+const GROWTH = 1.1;
+
+/**
+ * After somebody has followed or unfollowed, in the same transaction, under the lock of the followee's row: reads the
+ * followers of that range again, 1 ms and 16 KB for a pack of 4,000. A pack that is too large now, or a shard that had
+ * no follower and therefore no pack, ends all packs of the author, until the next fan-out makes them anew.
+ */
+async function keepPacks(client: pg.PoolClient, { followeeId, followerId }: Edge): Promise<void> {
+  const [pack] = await readRows(client, z.object({ fits: z.boolean() }), {
+    text: `
+      UPDATE follower_pack p SET (count, newest, ids) = (
+        SELECT count(*), coalesce(max(since), 0), coalesce(${PACKED_IDS}, '')
+        FROM follow WHERE followee_id = p.followee_id AND follower_id BETWEEN p.from_id AND p.to_id
+          AND follower_id % p.shards = p.shard
+      )
+      WHERE followee_id = $1 AND $2 BETWEEN from_id AND to_id AND $2 % shards = shard
+      RETURNING count <= chunk_size * $3::float AS fits`,
+    values: [followeeId, followerId, GROWTH],
+  });
+  if (!pack?.fits) await dropPacks(client, followeeId);
 }

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import type { Edge } from '#core/followers/follow.ts';
 import { transaction } from '#core/postgres.ts';
 import { readRow, readRows } from '#core/rows.ts';
 
@@ -18,9 +17,6 @@ import { readRow, readRows } from '#core/rows.ts';
 
 /** The largest id of an account: Postgres' int4. */
 export const LARGEST_ID = 2 ** 31 - 1;
-
-/** A pack may grow to this many times a chunk. Beyond that its author's packs are dropped, and made again later. */
-const GROWTH = 1.1;
 
 /** The most followers that are packed: that takes 7 s of the 10 s that a worker's statement may take. */
 const MOST = 10_000_000;
@@ -69,11 +65,13 @@ async function hasPacks(client: Queryable, authorId: number, { chunkSize, shards
   return rowCount === 1;
 }
 
-async function dropPacks(client: Queryable, authorId: number): Promise<void> {
+/** Drops the packs of an author; the next fan-out makes them anew. */
+export async function dropPacks(client: Queryable, authorId: number): Promise<void> {
   await client.query('DELETE FROM follower_pack WHERE followee_id = $1', [authorId]);
 }
 
-const IDS = `string_agg(int4send(follower_id), '' ORDER BY follower_id)`;
+/** SQL that packs the follower ids of a group of rows in the bytes that a push takes. */
+export const PACKED_IDS = `string_agg(int4send(follower_id), '' ORDER BY follower_id)`;
 
 const PACK = `
   INSERT INTO follower_pack (followee_id, shard, from_id, to_id, shards, chunk_size, count, newest, ids)
@@ -81,7 +79,7 @@ const PACK = `
     CASE WHEN lead(last) OVER in_shard IS NULL THEN $4 ELSE last END, $2, $3, count, newest, ids
   FROM (
     SELECT shard, number, max(follower_id) AS last, count(*), max(since) AS newest,
-      ${IDS} AS ids
+      ${PACKED_IDS} AS ids
     FROM (
       SELECT follower_id, since, follower_id % $2 AS shard,
         (row_number() OVER (PARTITION BY follower_id % $2 ORDER BY follower_id) - 1) / $3 AS number
@@ -90,23 +88,3 @@ const PACK = `
     GROUP BY shard, number
   ) pack
   WINDOW in_shard AS (PARTITION BY shard ORDER BY number)`;
-
-/**
- * After somebody has followed or unfollowed, in the same transaction, under the lock of the followee's row: reads the
- * followers of that range again, 1 ms and 16 KB for a pack of 4,000. A pack that is too large now, or a shard that had
- * no follower and therefore no pack, ends all packs of the author, until the next fan-out makes them anew.
- */
-export async function keepPacks(client: pg.PoolClient, { followeeId, followerId }: Edge): Promise<void> {
-  const [pack] = await readRows(client, z.object({ fits: z.boolean() }), {
-    text: `
-      UPDATE follower_pack p SET (count, newest, ids) = (
-        SELECT count(*), coalesce(max(since), 0), coalesce(${IDS}, '')
-        FROM follow WHERE followee_id = p.followee_id AND follower_id BETWEEN p.from_id AND p.to_id
-          AND follower_id % p.shards = p.shard
-      )
-      WHERE followee_id = $1 AND $2 BETWEEN from_id AND to_id AND $2 % shards = shard
-      RETURNING count <= chunk_size * $3::float AS fits`,
-    values: [followeeId, followerId, GROWTH],
-  });
-  if (!pack?.fits) await dropPacks(client, followeeId);
-}

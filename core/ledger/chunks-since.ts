@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { packedFollowers } from '#core/ledger/start-chunks.ts';
+import { packedFollowers } from '#core/ledger/start-and-finish.ts';
 import { readRows } from '#core/rows.ts';
 
 export type ChunksSince = {

@@ -5,8 +5,8 @@ import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { readDeliveries } from './delivery.ts';
 import { failChunk } from './fail-chunk.ts';
-import { finishChunks } from './finish-chunks.ts';
 import { planChunks } from './plan.ts';
+import { finishChunks } from './start-and-finish.ts';
 
 /** The trigger `close_fan_out`, whichever statement counts the last chunk. The world checks the ledger's rules as well. */
 const [AUTHOR, LEFT] = [1, 2]; // with ten followers, and with one who unfollows

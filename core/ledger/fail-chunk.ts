@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { fullJitter } from '#core/backoff.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
-import type { ChunkRef } from '#core/ledger/start-chunks.ts';
+import type { ChunkRef } from '#core/ledger/start-and-finish.ts';
 import { readRows } from '#core/rows.ts';
 
 /** Failures by a chunk's own fault after which it is given up. With the backoff below: after about two minutes. */

@@ -4,9 +4,9 @@ import { SECOND } from '#core/durations.ts';
 import { readRow } from '#core/rows.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { finishChunks } from './finish-chunks.ts';
 import { planChunks } from './plan.ts';
 import { claimDue, LEASE } from './publish.ts';
+import { finishChunks } from './start-and-finish.ts';
 
 const PLAN = { chunkSize: 5, shards: 1, most: 10 };
 

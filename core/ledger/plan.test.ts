@@ -3,12 +3,11 @@ import { follow, unfollow } from '#core/followers/follow.ts';
 import { packFollowers } from '#core/followers/packs.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { isFinished, readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
-import { packId } from '#core/timelines/keys.ts';
+import { packId } from '#core/timelines/timeline.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { finishChunks } from './finish-chunks.ts';
 import { planChunks } from './plan.ts';
-import { startChunks, startOnlyChunks } from './start-chunks.ts';
+import { finishChunks, startChunks, startOnlyChunks } from './start-and-finish.ts';
 
 const [MANY, FEW] = [1, 2]; // authors, with 40 followers and with 5
 const CHUNK = 5; // followers

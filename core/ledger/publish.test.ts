@@ -3,7 +3,7 @@ import { fanOutMessage, type Publish } from '#core/messages.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { claimDue, FanOutPublisher, markPublished } from './publish.ts';
-import { startOnlyChunks } from './start-chunks.ts';
+import { startOnlyChunks } from './start-and-finish.ts';
 
 let world: World;
 beforeAll(async () => {

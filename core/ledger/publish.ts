@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { forLog } from '#core/for-log.ts';
 import { Together } from '#core/gather.ts';
 import { type FanOut, fanOutsOf, type Publish } from '#core/messages.ts';
-import { readRow, readRows } from '#core/rows.ts';
+import { readRows } from '#core/rows.ts';
 
 /**
  * Milliseconds without any progress after which a fan-out is published again. Longer than a killed worker's message
@@ -126,12 +126,4 @@ export async function unfinishedChunks(pool: pg.Pool, tweetId: number): Promise<
     values: [tweetId],
   });
   return chunks.map(({ number }) => number);
-}
-
-/** Fan-outs that are accepted and not finished. */
-export async function countUnfinished(pool: pg.Pool): Promise<number> {
-  const { count } = await readRow(pool, z.object({ count: z.int() }), {
-    text: 'SELECT count(*)::int AS count FROM fan_out WHERE finished_at IS NULL',
-  });
-  return count;
 }

@@ -5,10 +5,9 @@ import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { readDeliveries } from './delivery.ts';
 import { failChunk } from './fail-chunk.ts';
-import { finishChunks } from './finish-chunks.ts';
 import { planChunks } from './plan.ts';
 import { retryAllFailed, retryFailed } from './retry-failed.ts';
-import { startChunks } from './start-chunks.ts';
+import { finishChunks, startChunks } from './start-and-finish.ts';
 
 let world: World;
 beforeAll(async () => {

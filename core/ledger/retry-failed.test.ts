@@ -6,7 +6,7 @@ import { readDeliveries } from './delivery.ts';
 import { failChunk } from './fail-chunk.ts';
 import { planChunks } from './plan.ts';
 import { retryAllFailed } from './retry-failed.ts';
-import { startChunks } from './start-chunks.ts';
+import { startChunks } from './start-and-finish.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { type RowsRead, rowsRead } from '#testing/rows-read.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { finishChunks } from './finish-chunks.ts';
 import { claimDue, markPublished } from './publish.ts';
-import { startChunks, startOnlyChunks } from './start-chunks.ts';
+import { finishChunks, startChunks, startOnlyChunks } from './start-and-finish.ts';
 
 /** As core/tasks/rows-read.test.ts, of the fan-outs that a worker takes while thousands wait. */
 const MANY = 5_000;

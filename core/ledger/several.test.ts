@@ -7,9 +7,8 @@ import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { readDeliveries } from './delivery.ts';
 import { failChunk } from './fail-chunk.ts';
-import { finishChunks } from './finish-chunks.ts';
 import { planChunks } from './plan.ts';
-import { startOnlyChunks } from './start-chunks.ts';
+import { finishChunks, startOnlyChunks } from './start-and-finish.ts';
 
 const AUTHORS = range(1, 4); // the n-th has 10 n followers
 const LARGEST = 4;

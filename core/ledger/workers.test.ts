@@ -3,9 +3,8 @@ import { readFlowSample } from '#core/console/flow.ts';
 import { readWaits } from '#core/console/waits.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { finishChunks } from './finish-chunks.ts';
 import { planChunks } from './plan.ts';
-import { startChunks } from './start-chunks.ts';
+import { finishChunks, startChunks } from './start-and-finish.ts';
 import { readActivity, readOldestWaiting, reportWorker } from './workers.ts';
 
 let world: World;

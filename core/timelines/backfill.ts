@@ -2,9 +2,9 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { transaction } from '#core/postgres.ts';
 import { idRow, readRows } from '#core/rows.ts';
-import { epochKey, shardOf } from '#core/timelines/keys.ts';
+import { mergeTimeline } from '#core/timelines/merge.ts';
 import { lockAgainstRepair } from '#core/timelines/repair-lock.ts';
-import { mergeTimeline, type TimelineStore } from '#core/timelines/timeline.ts';
+import { epochKey, shardOf, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * Brings the tweets that were posted before a follow into the follower's timeline; those after it are the fan-out's.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Script } from '#core/lua/script.ts';
-import { clockKey, epochKey, settlingKey } from '#core/timelines/keys.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { clockKey, epochKey, settlingKey } from '#core/timelines/timeline.ts';
 
 /**
  * Tells a timeline store that lost something from a living one. A store that comes back empty is easy to see; one

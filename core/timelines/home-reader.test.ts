@@ -7,9 +7,8 @@ import { addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { HomeReader } from './home-reader.ts';
 import { readHome } from './home-timeline.ts';
-import { packId } from './keys.ts';
 import { settleOnce } from './settle.ts';
-import { pushChunk, type TimelineStore } from './timeline.ts';
+import { packId, pushChunk, type TimelineStore } from './timeline.ts';
 
 let world: World;
 let timelines: TimelineStore;

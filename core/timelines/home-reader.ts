@@ -10,9 +10,8 @@ import {
   readHome,
   readHomeFromPostgres,
 } from '#core/timelines/home-timeline.ts';
-import { shardOf } from '#core/timelines/keys.ts';
 import { type KnownTimeline, readTimelines, type TimelineAsked } from '#core/timelines/read-timeline.ts';
-import { type TimelineStore, TOP } from '#core/timelines/timeline.ts';
+import { shardOf, type TimelineStore, TOP } from '#core/timelines/timeline.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 
 /** A page as it is sent: `tweets` is a JSON array in UTF-8, each of its bytes a character (`latin1`). */

@@ -7,11 +7,10 @@ import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { readHome } from './home-timeline.ts';
-import { epochKey, packId, timelineKey } from './keys.ts';
 import { readTimeline } from './read-timeline.ts';
 import { lockForRepair } from './repair-lock.ts';
 import { settleOnce } from './settle.ts';
-import { pushChunk, type TimelineStore } from './timeline.ts';
+import { epochKey, packId, pushChunk, type TimelineStore, timelineKey } from './timeline.ts';
 
 let world: World;
 let timelines: TimelineStore;

@@ -5,8 +5,8 @@ import { backfill, isBackfilled } from '#core/timelines/backfill.ts';
 import { type ReadResult, readTimeline } from '#core/timelines/read-timeline.ts';
 import { rebuild } from '#core/timelines/rebuild.ts';
 import { type Timeline, type TimelineStore, TOP } from '#core/timelines/timeline.ts';
-import { hydrateFor } from '#core/tweets/hydrate.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
+import { hydrateFor } from '#core/tweets/tweet.ts';
 
 export type HomePage = {
   /** Newest first, each once. */

@@ -7,11 +7,10 @@ import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import { range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { epochKey, timelineKey } from './keys.ts';
 import { numbersOfDump } from './list-dump.ts';
 import { type KnownTimeline, newestOf, readTimelines } from './read-timeline.ts';
 import { settleOnce } from './settle.ts';
-import { type TimelineStore, TOP } from './timeline.ts';
+import { epochKey, type TimelineStore, TOP, timelineKey } from './timeline.ts';
 
 let world: World;
 let server: Awaited<ReturnType<typeof startRedis>>;

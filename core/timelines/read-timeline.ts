@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import { Script } from '#core/lua/script.ts';
-import { epochKey, shardOf, timelineKey } from '#core/timelines/keys.ts';
 import { numbersOfDump } from '#core/timelines/list-dump.ts';
-import { type Timeline, type TimelineStore, TOP } from '#core/timelines/timeline.ts';
+import {
+  epochKey,
+  shardOf,
+  type Timeline,
+  type TimelineStore,
+  TOP,
+  timelineKey,
+} from '#core/timelines/timeline.ts';
 
 const read = new Script('read');
 

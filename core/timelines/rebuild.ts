@@ -2,12 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { z } from 'zod';
 import { readRows } from '#core/rows.ts';
-import {
-  beginRebuild,
-  type MergeEntry,
-  mergeTimeline,
-  type TimelineStore,
-} from '#core/timelines/timeline.ts';
+import { beginRebuild, type MergeEntry, mergeTimeline } from '#core/timelines/merge.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * Rebuilds a cold timeline from Postgres: marker, snapshot, merge, in this order (see timeline.ts). One rebuild a

@@ -4,9 +4,8 @@ import { isStoreAway } from '#core/away.ts';
 import { chunksSince } from '#core/ledger/chunks-since.ts';
 import { durableTransaction, postgresClock, transaction } from '#core/postgres.ts';
 import { Epochs, forgetTimelines, seal, type Tick, tick } from '#core/timelines/epoch.ts';
-import { timelinePrefix } from '#core/timelines/keys.ts';
 import { lockForRepair } from '#core/timelines/repair-lock.ts';
-import { type ChunkPush, pushChunk, type TimelineStore } from '#core/timelines/timeline.ts';
+import { type ChunkPush, pushChunk, type TimelineStore, timelinePrefix } from '#core/timelines/timeline.ts';
 
 /**
  * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets those of shards that are

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { packId, receiptKey, timelineKey } from './keys.ts';
+import { beginRebuild, mergeTimeline } from './merge.ts';
 import { readTimeline } from './read-timeline.ts';
 import { settleOnce } from './settle.ts';
-import { beginRebuild, mergeTimeline, pushChunk, type TimelineStore, TOP } from './timeline.ts';
+import { packId, pushChunk, receiptKey, type TimelineStore, TOP, timelineKey } from './timeline.ts';
 
 let world: World;
 let store: TimelineStore;

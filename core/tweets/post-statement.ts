@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { type Backlog, type Bounds, FAN_OUT_COST, SMALL } from '#core/admission/admission.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
+import { isPoolBusy, isPostgresAway } from '#core/away.ts';
+import { Gather } from '#core/gather.ts';
+import { PoolBusy } from '#core/postgres.ts';
 
 /** Whose key, and which. */
 export type KeyOf = { authorId: number; idempotencyKey: string };
@@ -42,7 +45,7 @@ export async function askToPost(client: Client, posting: Posting): Promise<Answe
  * Sends posts to Postgres by one statement: what becomes of each, in their order. It waits for nobody's author; where
  * somebody else holds one, its post is undefined and has to be sent alone.
  */
-export async function askToPostAll(client: Client, postings: Posting[]): Promise<(Answer | undefined)[]> {
+async function askToPostAll(client: Client, postings: Posting[]): Promise<(Answer | undefined)[]> {
   const rows = await call(client, postings, { isPatient: false });
   return rows.map((row) => (row.outcome === 'held' ? undefined : row));
 }
@@ -79,3 +82,58 @@ const OVERTAKEN = 'TF001';
 /** True for the error with which `post_tweets` takes back what it wrote, because others took the room meanwhile. */
 export const isOvertaken = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.code === OVERTAKEN;
+
+/** Asks Postgres to write posts; the pool says which Postgres. */
+export type Poster = { readonly pool: pg.Pool; ask(posting: Posting): Promise<Answer> };
+
+/** Posts of one statement: 64 take Postgres about 5 ms and their commit. */
+const MOST = 64;
+
+/** Milliseconds after which nobody waits any more for a statement: it waits for the backlog's row, or its link is dead. */
+const SLOW = 100;
+
+/** Posts on their way at most, which is 0.1 s: who waits longer than his client has patience is answered for nobody. */
+const MOST_ON_THEIR_WAY = 200;
+
+/**
+ * Posts for many clients at once: what comes while a statement is under way goes together into the next
+ * (docs/decisions/024). So one that comes alone starts at once, and in a crowd several share a commit.
+ *
+ *     a ──▶ [a] ─────▶ 202
+ *     b ──────┐  (a's statement is under way)
+ *     c ──────┤
+ *     d ──────┴──────▶ [b, c, d] ──▶ one commit ──▶ 202, 202, 202
+ *                           └─ c's author is held, or the statement failed ──▶ [c], which waits for that alone
+ *
+ * No post takes another along. The process may die at any point: none of a statement was written, or all that were
+ * answered `posted` were, and whoever comes again with his key finds out.
+ */
+export class TweetPoster implements Poster {
+  readonly #crowd: Gather<Posting, Answer | undefined>;
+  #onTheirWay = 0;
+
+  constructor(readonly pool: pg.Pool) {
+    const bounds = { most: MOST, atOnce: 1, slowMs: SLOW };
+    this.#crowd = new Gather((postings: Posting[]) => this.#askAll(postings), bounds);
+  }
+
+  /** Throws {@link PoolBusy}, and asks nothing of Postgres, when too many posts are on their way. */
+  async ask(posting: Posting): Promise<Answer> {
+    if (this.#onTheirWay >= MOST_ON_THEIR_WAY)
+      throw new PoolBusy(`${this.#onTheirWay} posts are on their way to Postgres`);
+    this.#onTheirWay++;
+    try {
+      return (await this.#crowd.ask(posting)) ?? (await askToPost(this.pool, posting));
+    } finally {
+      this.#onTheirWay--;
+    }
+  }
+
+  /** What fails leaves all of them out: one of them may be at fault. A server that is away is away for each. */
+  #askAll(postings: Posting[]): Promise<(Answer | undefined)[]> {
+    return askToPostAll(this.pool, postings).catch((error) => {
+      if (isPostgresAway(error) || isPoolBusy(error)) throw error;
+      return postings.map(() => undefined);
+    });
+  }
+}

@@ -1,13 +1,7 @@
 import type pg from 'pg';
-import {
-  type AdmissionLimits,
-  boundsBehind,
-  boundsFor,
-  type MeasuredRate,
-  type Refused,
-  refuse,
-} from '#core/admission/admission.ts';
+import { type AdmissionLimits, boundsFor, type MeasuredRate } from '#core/admission/admission.ts';
 import type { PostRate } from '#core/admission/post-rate.ts';
+import { boundsBehind, type Refused, refuse } from '#core/admission/refuse.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import { durableTransaction } from '#core/postgres.ts';
 import {
@@ -15,6 +9,7 @@ import {
   askToPost,
   fingerprintOf,
   isOvertaken,
+  type Poster,
   type Posting,
   type Written,
 } from '#core/tweets/post-statement.ts';
@@ -86,20 +81,14 @@ export function postTweet(
   return postBy({ pool, ask }, draft, limits);
 }
 
-/** Who is asked to write a post, and the pool that the answers come from. */
-export type Asking = { pool: pg.Pool; ask(posting: Posting): Promise<Answer> };
-
-/** As {@link postTweet}, whichever way a post and its answer travel. */
-export async function postBy(
-  { pool, ask }: Asking,
-  draft: NewTweet,
-  limits: PostLimits,
-): Promise<PostOutcome> {
+/** The same, by a poster that many clients share. */
+export async function postBy(poster: Poster, draft: NewTweet, limits = UNLIMITED): Promise<PostOutcome> {
+  const { pool } = poster;
   const fingerprint = fingerprintOf({ text: draft.text });
   let bounds = boundsFor(rates.get(pool) ?? NEVER_MEASURED, limits);
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const posting = { ...draft, fingerprint, bounds, postsPerMinute: limits.postsPerMinute };
-    const answer = await ask(posting).catch(overtaken);
+    const answer = await poster.ask(posting).catch(overtaken);
     if (answer.outcome === 'overtaken') continue;
     if (answer.outcome !== 'no room') return outcomeOf(answer, draft);
     rates.set(pool, answer);

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { rowsRead } from '#testing/rows-read.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { postTweet, UNLIMITED } from './post-tweet.ts';
-import { TweetPoster } from './tweet-poster.ts';
+import { TweetPoster } from './post-statement.ts';
+import { postBy, postTweet, UNLIMITED } from './post-tweet.ts';
 
 /** As core/ledger/rows-read.test.ts, of posting: its plans are kept, and were made when there was nothing to read. */
 const MANY = 5_000;
@@ -26,7 +26,7 @@ const draft = (authorId = AUTHOR) => ({ authorId, text: 'Hello', idempotencyKey:
 /** Posts eight tweets of three authors by one statement. */
 async function postCrowd(pool: World['postgres']['pool']): Promise<void> {
   const poster = new TweetPoster(pool);
-  const posts = await Promise.all(range(1, 8).map((n) => poster.post(draft(1 + (n % 3)))));
+  const posts = await Promise.all(range(1, 8).map((n) => postBy(poster, draft(1 + (n % 3)))));
   for (const post of posts) expect(post).toMatchObject({ outcome: 'posted' });
 }
 

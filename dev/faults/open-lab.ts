@@ -58,7 +58,7 @@ export function openLab({ url, env, programs, usualWorkers, servers, broker, log
 }
 
 /** What experiments run in: a process of their own, which may compute and wait as long as it likes. */
-function scriptsOn(url: string, env: NodeJS.ProcessEnv): ExperimentScripts {
+export function scriptsOn(url: string, env: NodeJS.ProcessEnv): ExperimentScripts {
   return {
     start: ([mode = 'list', ...args], messages) =>
       startProgram({

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { receiptKey, timelineKey } from '#core/timelines/keys.ts';
+import { receiptKey, timelineKey } from '#core/timelines/timeline.ts';
 import { deliverAgain, deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { auditAll, isBroken, sumAudits } from './audit-all.ts';

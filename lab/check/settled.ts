@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { countUnfinished } from '#core/ledger/publish.ts';
+import { countUnfinished } from '#core/admission/backlog.ts';
 import { idRow, readRows } from '#core/rows.ts';
 import { readTimeline } from '#core/timelines/read-timeline.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';

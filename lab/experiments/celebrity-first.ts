@@ -1,6 +1,7 @@
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { percentile } from '#lab/harness/statistics.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment, Outcome } from './experiment.ts';
+import type { RunStage } from './run-stage.ts';
 
 /** Posts a tweet to the largest audience, and fifty small ones behind it. */
 export const celebrityFirst: Experiment = {
@@ -21,42 +22,53 @@ export const celebrityFirst: Experiment = {
     size: { of: 'small tweets', usual: 50, most: 200 },
     takes: 15,
   },
-  async run(stage) {
-    const large = stage.show(await stage.post(stage.largest));
-    stage.note(
-      `@${stage.largest.handle} has posted to ${stage.largest.followerCount.toLocaleString('en')} followers`,
-    );
-    const drafts = await stage.postMany(stage.options.size);
-    await stage.untilFinished(60_000);
-    const small = drafts.flatMap(({ tweetId }) => tweetId ?? []);
-    const deliveries = await readDeliveries(stage.connections.pool, [large, ...small]);
-    const ends = new Map(deliveries.map((each) => [each.tweetId, Date.parse(each.finishedAt ?? each.now)]));
-    const took = deliveries.map((each) => [each.tweetId, msOf(each)] as const);
-    const end = ends.get(large) ?? 0;
-    const behind = deliveries.filter(
-      ({ tweetId, acceptedAt }) => tweetId !== large && Date.parse(acceptedAt) < end,
-    );
-    const before = behind.filter(({ tweetId }) => (ends.get(tweetId) ?? 0) < end).length;
-    const waits = took.filter(([id]) => id !== large).map(([, ms]) => ms);
-    return {
-      answer: () => {
-        if (behind.length === 0 || before >= 0.9 * behind.length) return 'before';
-        return before === 0 ? 'after' : 'mixed';
-      },
-      measured: [
-        { name: 'the large tweet took', value: `${new Map(took).get(large) ?? 0} ms` },
-        {
-          name: 'small tweets refused, because the large one had filled the system',
-          value: String(stage.refused),
-        },
-        { name: 'small tweets posted while it was on its way', value: String(behind.length) },
-        { name: 'of these delivered before it was through', value: String(before) },
-        { name: 'a small tweet took, p50', value: `${percentile(waits, 50)} ms` },
-        { name: 'a small tweet took, p95', value: `${percentile(waits, 95)} ms` },
-      ],
-    };
-  },
+  run: async (stage) => (await postBehindCelebrity(stage)).outcome,
 };
+
+/**
+ * Posts to the largest audience, and small ones behind it, as soon as `isAhead` resolves; tells how many of these came before
+ * it was through.
+ */
+export async function postBehindCelebrity(
+  stage: RunStage,
+  isAhead: (tweetId: number) => Promise<unknown> = async () => {},
+): Promise<{ outcome: Outcome; behind: number; before: number }> {
+  const large = stage.show(await stage.post(stage.largest));
+  stage.note(
+    `@${stage.largest.handle} has posted to ${stage.largest.followerCount.toLocaleString('en')} followers`,
+  );
+  await isAhead(large);
+  const drafts = await stage.postMany(stage.options.size);
+  await stage.untilFinished(60_000);
+  const small = drafts.flatMap(({ tweetId }) => tweetId ?? []);
+  const deliveries = await readDeliveries(stage.connections.pool, [large, ...small]);
+  const ends = new Map(deliveries.map((each) => [each.tweetId, Date.parse(each.finishedAt ?? each.now)]));
+  const took = deliveries.map((each) => [each.tweetId, msOf(each)] as const);
+  const end = ends.get(large) ?? 0;
+  const behind = deliveries.filter(
+    ({ tweetId, acceptedAt }) => tweetId !== large && Date.parse(acceptedAt) < end,
+  );
+  const before = behind.filter(({ tweetId }) => (ends.get(tweetId) ?? 0) < end).length;
+  const waits = took.filter(([id]) => id !== large).map(([, ms]) => ms);
+  const outcome: Outcome = {
+    answer: () => {
+      if (behind.length === 0 || before >= 0.9 * behind.length) return 'before';
+      return before === 0 ? 'after' : 'mixed';
+    },
+    measured: [
+      { name: 'the large tweet took', value: `${new Map(took).get(large) ?? 0} ms` },
+      {
+        name: 'small tweets refused, because the large one had filled the system',
+        value: String(stage.refused),
+      },
+      { name: 'small tweets posted while it was on its way', value: String(behind.length) },
+      { name: 'of these delivered before it was through', value: String(before) },
+      { name: 'a small tweet took, p50', value: `${percentile(waits, 50)} ms` },
+      { name: 'a small tweet took, p95', value: `${percentile(waits, 95)} ms` },
+    ],
+  };
+  return { outcome, behind: behind.length, before };
+}
 
 const msOf = ({
   acceptedAt,

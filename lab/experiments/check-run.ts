@@ -4,7 +4,7 @@ import type { Verdict } from '#core/lab/experiment.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { untilSettled } from '#lab/check/settled.ts';
 import { sumOf } from '#lab/harness/statistics.ts';
-import type { Counted, Outcome } from './experiment.ts';
+import { type Counted, isInOrder, type Outcome } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
 const DELIVERED = 60_000; // ms; a message that a broker lost is published again after 12 s, and again
@@ -15,15 +15,10 @@ export async function checkRun(stage: RunStage, outcome: Outcome): Promise<Verdi
   const counted = await count(stage, outcome);
   const { cold, ...counts } = counted;
   const findings = [...counts.findings, ...(outcome.findings ?? [])];
-  const passed = outcome.mustFind ? outcome.mustFind({ ...counted, findings }) : isInOrder(counts, findings);
+  const passed = (outcome.mustFind ?? isInOrder)({ ...counted, findings });
   const measured = cold > 0 ? [...outcome.measured, coldOf(cold)] : outcome.measured;
   return { ...counts, findings, measured, passed, answer: outcome.answer(counted) };
 }
-
-const isInOrder = (counts: Omit<Counted, 'cold'>, findings: string[]): boolean =>
-  findings.length === 0 &&
-  counts.delivered === counts.accepted &&
-  counts.missing + counts.twice + counts.holes === 0;
 
 const coldOf = (cold: number) => ({
   name: 'cold timelines, which are rebuilt with it when they are read',

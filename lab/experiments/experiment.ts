@@ -48,6 +48,17 @@ export type StageExperiment = {
 /** Every broker, the usual one first. */
 export const ALL_BROKERS: [BrokerName, ...BrokerName[]] = [...BROKERS];
 
+/** Whether nothing is wrong with what was counted. */
+export const isInOrder = ({
+  accepted,
+  delivered,
+  missing,
+  twice,
+  holes,
+  findings,
+}: Omit<Counted, 'cold'>): boolean =>
+  delivered === accepted && missing + twice + holes + findings.length === 0;
+
 /** The three answers of most experiments, and which one the counts give. */
 export const DELIVERED_ONCE = {
   answers: [

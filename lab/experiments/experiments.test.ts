@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ExperimentRun } from '#core/lab/experiment.ts';
-import { timelineKey } from '#core/timelines/keys.ts';
+import { timelineKey } from '#core/timelines/timeline.ts';
 import { until } from '#dev/ports.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';
 import { connect, variablesOf } from '#lab/stage/connect.ts';

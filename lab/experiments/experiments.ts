@@ -1,19 +1,28 @@
 import type { ExperimentInfo } from '#core/lab/experiment.ts';
 import { backoffJitter } from './backoff-jitter.ts';
+import { brokerCutOff } from './broker-cut-off.ts';
 import { celebrityFirst } from './celebrity-first.ts';
+import { crashHere } from './crash-here.ts';
 import { deliveredTwice } from './delivered-twice.ts';
 import { deployUnderLoad } from './deploy-under-load.ts';
 import type { Experiment, StageExperiment } from './experiment.ts';
+import { hostedQueue } from './hosted-queue.ts';
 import { littlesLaw } from './littles-law.ts';
 import { moreThanMemory } from './more-than-memory.ts';
 import { noLimit } from './no-limit.ts';
 import { noWorker } from './no-worker.ts';
+import { oneLane } from './one-lane.ts';
+import { poisonTweet } from './poison-tweet.ts';
 import { postgresRestarted } from './postgres-restarted.ts';
 import { queueEmptied } from './queue-emptied.ts';
+import { queueInMemory } from './queue-in-memory.ts';
 import { queueKilled } from './queue-killed.ts';
+import { queueOnDisk } from './queue-on-disk.ts';
 import { rabbitmqNodes } from './rabbitmq-nodes.ts';
 import { randomFaults } from './random-faults.ts';
+import { slowPostgres } from './slow-postgres.ts';
 import { timelinesEmptied } from './timelines-emptied.ts';
+import { twoLanes } from './two-lanes.ts';
 import { withLimit } from './with-limit.ts';
 import { withoutReceipt } from './without-receipt.ts';
 import { workerFrozen } from './worker-frozen.ts';
@@ -37,12 +46,21 @@ export const EXPERIMENTS: Experiment[] = [
 export const ON_A_STAGE: StageExperiment[] = [
   deliveredTwice,
   withoutReceipt,
+  queueOnDisk,
+  queueInMemory,
+  oneLane,
+  twoLanes,
+  hostedQueue,
+  slowPostgres,
+  brokerCutOff,
+  poisonTweet,
   rabbitmqNodes,
   moreThanMemory,
   noLimit,
   withLimit,
   backoffJitter,
   littlesLaw,
+  ...crashHere,
 ];
 
 const fileOf = (id: string) => `lab/experiments/${id}.ts`;

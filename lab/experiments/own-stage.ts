@@ -7,7 +7,7 @@ import { seed } from '#prisma/seed.ts';
 
 /** What of a stage is not as usual. */
 export type StageNeeds = {
-  /** Of the demo's celebrity there; 100,000 at most. */
+  /** Of the demo's celebrity there: 50,000, and 100,000 at most. */
   followers?: number;
   /** Followers a chunk. */
   chunkSize?: number;
@@ -25,7 +25,15 @@ export type StageNeeds = {
   settings?: Record<string, string>;
 };
 
-/** The demo beside it yields little to a stage of this size. */
+/** The stage of one run. */
+export type OwnStage = BreakableStage & {
+  /** Processes that ended although nobody ended them. They were started again, and are a finding. */
+  deaths: string[];
+};
+
+const FOLLOWERS = 50_000; // seeded in a second
+
+/** With more, the demo beside it would be slowed down for longer than a person waits. */
 const MOST_FOLLOWERS = 100_000;
 
 const SETTLED = 15_000; // ms
@@ -36,17 +44,18 @@ type Tools = { broker: BrokerName; log: (line: string) => void };
  * Builds a stage of its own with the demo's people, who have warm timelines: servers on free ports, workers and web, and a
  * link between each two. Nothing is refused there, because admission is not what is measured. `close` throws it away.
  */
-export async function openOwnStage(needs: StageNeeds, { broker, log }: Tools): Promise<BreakableStage> {
-  const { followers = MOST_FOLLOWERS, chunkSize = 1_000, workers = ['A', 'B'], changes = [] } = needs;
+export async function openOwnStage(needs: StageNeeds, { broker, log }: Tools): Promise<OwnStage> {
+  const deaths: string[] = [];
+  const { followers = FOLLOWERS, chunkSize = 1_000, workers = ['A', 'B'], changes = [] } = needs;
   const stage = await openBreakableStage({
     ...{ broker, workers, web: 'api', chunkSize, maxBacklog: 1_000_000_000, log },
     ...{ appendOnly: needs.appendOnly, memoryMb: needs.memoryMb?.[broker], threeNodes: needs.threeNodes },
     ...{ settings: { ...OPEN_ADMISSION, ...needs.settings } },
     program: changes.length > 0 ? ['lab/stage/changed-worker.ts', ...changes] : undefined,
-    died: (name, how) => log(`${name} ended by itself: ${how}`),
+    died: (name, how) => deaths.push(`${name} ended by itself: ${how}`),
     populate: ({ config: { DATABASE_URL: databaseUrl, TIMELINE_REDIS_URL: timelineRedisUrl } }) =>
       seed({ databaseUrl, timelineRedisUrl, followers: Math.min(followers, MOST_FOLLOWERS) }),
   });
   await untilSettled(stage.store, SETTLED);
-  return stage;
+  return { ...stage, deaths };
 }

@@ -1,9 +1,8 @@
 import type { BrokerName } from '#broker/variables.ts';
 import type { Verdict } from '#core/lab/experiment.ts';
-import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import { checkRun } from './check-run.ts';
 import type { StageExperiment } from './experiment.ts';
-import { openOwnStage } from './own-stage.ts';
+import { type OwnStage, openOwnStage } from './own-stage.ts';
 import { RunStage } from './run-stage.ts';
 import type { Supervisor } from './supervisor.ts';
 import { watchStage } from './watch-stage.ts';
@@ -27,10 +26,7 @@ export async function playOnStage(play: StagePlay & { broker: BrokerName }): Pro
 }
 
 /** Runs an experiment on a stage that is there, tells what the stage looks like meanwhile, and judges it. */
-export async function playOn(
-  stage: BreakableStage,
-  { experiment, order, report }: StagePlay,
-): Promise<Verdict> {
+export async function playOn(stage: OwnStage, { experiment, order, report }: StagePlay): Promise<Verdict> {
   const { title } = experiment.info;
   const { url } = stage.web;
   const supervisor = { report, ...NOT_HERE };
@@ -43,7 +39,8 @@ export async function playOn(
   try {
     const outcome = await experiment.run(run, stage);
     report({ run: 'checking' });
-    return await checkRun(run, outcome);
+    const findings = [...(outcome.findings ?? []), ...stage.deaths];
+    return await checkRun(run, { ...outcome, findings });
   } finally {
     await stop();
   }

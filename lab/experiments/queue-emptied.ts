@@ -1,7 +1,5 @@
-import { QUEUES } from '#core/messages.ts';
-import { sumOf } from '#lab/harness/statistics.ts';
 import { DELIVERED_ONCE, type Experiment } from './experiment.ts';
-import type { RunStage } from './run-stage.ts';
+import { messagesIn } from './messages-in.ts';
 
 /** Removes every message while fan-outs wait in the broker. */
 export const queueEmptied: Experiment = {
@@ -22,9 +20,9 @@ export const queueEmptied: Experiment = {
     const stopped = await stage.cause({ kind: 'workers-changed', workers: 0, seconds: 120 });
     const [first] = await stage.postMany(stage.options.size);
     if (first?.tweetId) stage.show(first);
-    const before = await waiting(stage);
+    const before = await messagesIn(stage.connections);
     await stage.cause({ kind: 'queue-emptied' });
-    const after = await waiting(stage);
+    const after = await messagesIn(stage.connections);
     stage.note(`the broker held ${before} messages, and holds ${after}`);
     await stopped.heal();
     const began = performance.now();
@@ -39,8 +37,3 @@ export const queueEmptied: Experiment = {
     };
   },
 };
-
-async function waiting({ connections: { broker } }: RunStage): Promise<number> {
-  const depths = await Promise.all(QUEUES.map((queue) => broker.depth(queue)));
-  return sumOf(depths, (depth) => depth.waiting + depth.inFlight);
-}

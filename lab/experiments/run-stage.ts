@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { FaultOrder } from '#core/lab/faults.ts';
 import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import { until } from '#dev/ports.ts';
-import { type Draft, newDraft, post } from '#lab/clients/post.ts';
+import { type Draft, newDraft, noteOnly, post } from '#lab/clients/post.ts';
 import { type Caller, request, signIn } from '#lab/clients/session.ts';
 import { Random } from '#lab/harness/random.ts';
 import type { Connections } from '#lab/stage/connect.ts';
@@ -27,6 +27,13 @@ export type RunOptions = {
   size: number;
   connections: Connections;
   supervisor: Pick<Supervisor, 'report' | 'cause' | 'heal'>;
+};
+
+type PostingMany = {
+  /** ms between two posts. */
+  between?: number;
+  /** In turn; all of the small ones when missing. */
+  authors?: Author[];
 };
 
 /** What a run of an experiment works with: the running system as its people see it, and the supervisor. */
@@ -84,17 +91,24 @@ export class RunStage {
 
   /** Posts one tweet as the browser does, with retries under one key, and sometimes twice at once. */
   async post(author: Author): Promise<Draft> {
-    const number = this.drafts.length + 1;
-    const text = `${this.options.title}, tweet ${number}. An experiment of the lab.`;
-    const draft = { ...newDraft(author, `${this.#key}-${number}`), text };
-    this.drafts.push(draft);
+    const draft = this.#newDraft(author);
     await post(draft, this.random.fork(), (answer) => this.unexpected.push(answer));
     return draft;
   }
 
+  /** Posts one tweet by one request: for whoever times it. */
+  async postOnce(author: Author): Promise<Draft> {
+    const draft = this.#newDraft(author);
+    const { key, text } = draft;
+    const answer = await request(author, {
+      ...{ method: 'POST', path: '/api/tweets', body: { text }, headers: { 'idempotency-key': key } },
+    });
+    noteOnly(draft, { status: answer?.status ?? null, text: JSON.stringify(answer?.body) });
+    return draft;
+  }
+
   /** Posts so many tweets of small authors in turn, a few at once. */
-  async postMany(count: number, { between = 0 }: { between?: number } = {}): Promise<Draft[]> {
-    const authors = this.small;
+  async postMany(count: number, { between = 0, authors = this.small }: PostingMany = {}): Promise<Draft[]> {
     const posting: Promise<Draft>[] = [];
     for (let n = 0; n < count; n++) {
       posting.push(this.post(this.#nth(authors, n)));
@@ -137,6 +151,11 @@ export class RunStage {
     return this.drafts.filter(({ tweetId, refused }) => tweetId === null && refused > 0).length;
   }
 
+  /** Asks again until it is answered: what is asked may be on its way back. */
+  patiently<T>(ask: () => Promise<T>): Promise<T> {
+    return until(ask, 30_000);
+  }
+
   /** How many of the accepted tweets are delivered now. */
   async countDelivered(): Promise<number> {
     const deliveries = await readDeliveries(this.connections.pool, this.accepted);
@@ -145,8 +164,13 @@ export class RunStage {
 
   /** Resolves when all accepted tweets are finished; rejects when that takes longer. */
   untilFinished(timeoutMs: number): Promise<void> {
+    return this.untilThese(this.drafts, timeoutMs);
+  }
+
+  /** The same for some of them. */
+  untilThese(drafts: readonly Draft[], timeoutMs: number): Promise<void> {
     return until(async () => {
-      const ids = this.accepted;
+      const ids = drafts.flatMap(({ tweetId }) => tweetId ?? []);
       const finished = (await readDeliveries(this.connections.pool, ids)).filter(isFinished);
       if (finished.length < ids.length)
         throw new Error(`Expected ${ids.length} tweets to be delivered, ${finished.length} are`);
@@ -157,6 +181,14 @@ export class RunStage {
   async ask(caller: Caller, path: string): Promise<unknown> {
     const answer = await request(caller, { method: 'GET', path });
     return answer?.status === 200 ? answer.body : null;
+  }
+
+  #newDraft(author: Author): Draft {
+    const number = this.drafts.length + 1;
+    const text = `${this.options.title}, tweet ${number}. An experiment of the lab.`;
+    const draft = { ...newDraft(author, `${this.#key}-${number}`), text };
+    this.drafts.push(draft);
+    return draft;
   }
 
   #nth(authors: Author[], n: number): Author {

@@ -22,38 +22,43 @@ type Watching = {
 /** Looks at a stage until the returned function is called, and tells what it sees. */
 export function watchStage({ stage, shown, tell }: Watching): () => Promise<void> {
   const ended = new AbortController();
-  const invariants = new InvariantsSource({ pool: stage.pool, timelines: stage.store }, MOST_FOLLOWERS);
-  const looking = (async () => {
-    while (!ended.signal.aborted) {
-      tell(await lookAt(stage, shown(), invariants));
-      await sleep(EVERY, undefined, { signal: ended.signal }).catch(() => {});
-    }
-  })();
-  return () => {
+  let invariants: StageFigures['invariants'] = null;
+  const source = new InvariantsSource({ pool: stage.pool, timelines: stage.store }, MOST_FOLLOWERS);
+  // Reading 100,000 timelines back takes longer than a look: nothing else waits for it.
+  const reading = again(ended.signal, async () => {
+    invariants = await source.look().catch(() => null);
+  });
+  const looking = again(ended.signal, async () => tell({ ...(await lookAt(stage, shown())), invariants }));
+  return async () => {
     ended.abort();
-    return looking;
+    await Promise.all([reading, looking]);
   };
+}
+
+async function again(signal: AbortSignal, look: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await look();
+    await sleep(EVERY, undefined, { signal }).catch(() => {});
+  }
 }
 
 async function lookAt(
   stage: Connections,
   tweetId: number | undefined,
-  invariants: InvariantsSource,
-): Promise<StageFigures> {
-  const [jobs, workers, looked, delivery] = await Promise.all([
+): Promise<Omit<StageFigures, 'invariants'>> {
+  const [jobs, workers, delivery] = await Promise.all([
     readJobs(stage).catch(() => null),
     readWorkers(stage).catch(() => null),
-    invariants.look().catch(() => null),
-    tweetId === undefined
-      ? null
-      : readDeliveries(stage.pool, [tweetId]).then(
-          ([one]) => one ?? null,
-          () => null,
-        ),
+    tweetId === undefined ? null : readDelivery(stage, tweetId).catch(() => null),
   ]);
   const hasPicture = delivery !== null && delivery.chunks <= MOST_CHUNKS;
   const chunks = hasPicture ? await readChunks(stage.pool, delivery.tweetId).catch(() => []) : [];
-  return { at: new Date().toISOString(), jobs, workers, invariants: looked, delivery, chunks };
+  return { at: new Date().toISOString(), jobs, workers, delivery, chunks };
+}
+
+async function readDelivery({ pool }: Connections, tweetId: number) {
+  const [delivery] = await readDeliveries(pool, [tweetId]);
+  return delivery ?? null;
 }
 
 async function readJobs({ broker }: Connections) {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
-import { timelineKey } from '#core/timelines/keys.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { timelineKey } from '#core/timelines/timeline.ts';
 import { ROOT } from '#dev/paths.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';

@@ -53,6 +53,12 @@ export type BreakableStageOptions = {
 /** A process with its own link to each server. */
 export type LinkedProcess = ControlledProcess & { links: Record<ServerName, Link> };
 
+/** The web process and the workers. */
+export const allProcesses = ({ web, workers }: Pick<BreakableStage, 'web' | 'workers'>): LinkedProcess[] => [
+  web,
+  ...workers,
+];
+
 /** When a crash began and when all was over, in ms since 1970: what was read before may have been taken back. */
 export type Crash = { from: number; to: number };
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { countUnfinished } from '#core/ledger/publish.ts';
+import { countUnfinished } from '#core/admission/backlog.ts';
 import { QUEUES } from '#core/messages.ts';
 import type { Connections } from './connect.ts';
 

@@ -21,7 +21,7 @@ export async function emptyTables(client: pg.PoolClient): Promise<void> {
   );
 }
 
-/** The names of core/timelines/keys.ts; not FLUSHDB, the store may be shared. */
+/** The names of core/timelines/timeline.ts; not FLUSHDB, the store may be shared. */
 const PATTERNS = ['h:{*', 'receipt:{*', 'rebuild:{*'];
 
 /** Removes timelines, receipts and rebuilds from the timeline store. A million take about a second. */

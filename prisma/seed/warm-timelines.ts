@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { postgresClock } from '#core/postgres.ts';
 import { readRows } from '#core/rows.ts';
 import { startClocks } from '#core/timelines/epoch.ts';
-import { timelinePrefix } from '#core/timelines/keys.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { timelinePrefix } from '#core/timelines/timeline.ts';
 
 /** Users by id, both included. */
 export type Users = { from: number; to: number };

@@ -1,4 +1,5 @@
 import { CheckIcon, ClockIcon, CopyIcon, Cross2Icon } from '@radix-ui/react-icons';
+import { CrashForReal } from './crash-for-real.tsx';
 import { CrashHere } from './crash-here.tsx';
 import type { Crash, Journey, Step, Verdict } from './journey.ts';
 import { STEPS } from './journey.ts';
@@ -73,6 +74,7 @@ function StepCard({ step, journeys, running, figures }: Props & { step: Step }) 
                   <CrashCard key={crash.setting} crash={crash} figures={figures} />
                 ))}
               </ul>
+              <CrashForReal step={step} broker={broker} title={title} />
             </div>
           ))}
         </div>

@@ -1,14 +1,13 @@
 'use client';
 
 import { ArrowUpIcon } from '@radix-ui/react-icons';
-import type { RefObject } from 'react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import type { AccountView, DeliveryView, TimelinePage, TweetView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { useHealth } from '#app/browser/live/health.tsx';
 import type { Entry } from '#app/browser/outbox/outbox.ts';
 import { useOutbox } from '#app/browser/outbox/outbox-provider.tsx';
-import { useShortcut } from '#app/browser/shortcuts.ts';
+import { useArticleKeys, useShortcut } from '#app/browser/shortcuts.ts';
 import { Composer } from '#app/ui/composer.tsx';
 import { DeliveryAnnouncement } from '#app/ui/delivery-announcer.tsx';
 import { Dialog } from '#app/ui/dialog.tsx';
@@ -138,20 +137,4 @@ function SourceNotice({ source }: { source: TimelinePage['source'] }) {
       The timeline store is away. This page is read from Postgres: it is complete, only slower. Posting works.
     </p>
   );
-}
-
-/** `j` and `k` move the focus from article to article. */
-function useArticleKeys(list: RefObject<HTMLElement | null>): void {
-  const move = (by: 1 | -1) => {
-    const articles = [...(list.current?.querySelectorAll('article') ?? [])];
-    const at = articles.findIndex((article) => article.contains(document.activeElement));
-    const next = at === -1 ? firstInView(articles) : articles[at + by];
-    next?.focus();
-  };
-  useShortcut('j', () => move(1));
-  useShortcut('k', () => move(-1));
-}
-
-function firstInView(articles: HTMLElement[]): HTMLElement | undefined {
-  return articles.find((article) => article.getBoundingClientRect().top >= 0) ?? articles[0];
 }

@@ -2,7 +2,7 @@
 
 import { TrashIcon } from '@radix-ui/react-icons';
 import Link from 'next/link';
-import { type MouseEvent, type RefObject, useEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useRef } from 'react';
 import type { AccountView, DeliveryView, TweetView } from '#api/contract.ts';
 import { clientNow } from '#app/browser/outbox/client-times.ts';
 import type { Entry } from '#app/browser/outbox/outbox.ts';
@@ -10,7 +10,8 @@ import { useOutbox } from '#app/browser/outbox/outbox-provider.tsx';
 import { DeliveryLine } from '#app/ui/delivery-line.tsx';
 import { OwnFooter } from '#app/ui/own-footer.tsx';
 import { TweetCard } from '#app/ui/tweet-card.tsx';
-import { arrange, type HomeList, MOST } from './home-list.ts';
+import { arrange } from './home-list.ts';
+import { Empty, Older } from './timeline-end.tsx';
 import type { HomeHandle } from './use-home-list.ts';
 
 type Props = {
@@ -96,56 +97,6 @@ function usePainted(key: string): RefObject<HTMLElement | null> {
     return () => cancelAnimationFrame(frame);
   }, [key, painted]);
   return card;
-}
-
-function Older({ list, append }: { list: HomeList; append(): Promise<void> }) {
-  const [state, setState] = useState<'idle' | 'reading' | 'failed'>('idle');
-  if (list.trimmed) {
-    return (
-      <p className="p-6 text-center text-muted text-sm">
-        {MOST} tweets are on this page.{' '}
-        <a className="link" href="/home">
-          Start again from the newest
-        </a>
-      </p>
-    );
-  }
-  if (!list.nextCursor) return <p className="p-8 text-center text-muted text-sm">That is all there is.</p>;
-  const here = (event: MouseEvent) => {
-    if (list.shown.length >= MOST) return;
-    event.preventDefault();
-    setState('reading');
-    append().then(
-      () => setState('idle'),
-      () => setState('failed'),
-    );
-  };
-  return (
-    <p className="flex justify-center gap-3 p-6 text-sm">
-      <Link href={`/home?cursor=${encodeURIComponent(list.nextCursor)}`} onClick={here} className="button">
-        {state === 'reading' ? 'Reading older tweets …' : 'Older tweets'}
-      </Link>
-      {state === 'failed' && (
-        <span role="alert" className="self-center text-bad">
-          No answer. Try again.
-        </span>
-      )}
-    </p>
-  );
-}
-
-function Empty({ account }: { account: AccountView }) {
-  const nobody = account.followingCount === 0;
-  return (
-    <div className="px-6 py-16 text-center">
-      <p className="font-medium">{nobody ? 'You follow nobody' : 'Nothing here yet'}</p>
-      <p className="mx-auto mt-1 max-w-sm text-muted text-sm">
-        {nobody
-          ? 'So no tweet can arrive. Write one above, or press a to act as somebody who follows others.'
-          : 'Tweets of those you follow arrive here by themselves. Write one above, or act as somebody else and watch it come.'}
-      </p>
-    </div>
-  );
 }
 
 /** Links and buttons for the author of a tweet. */

@@ -4,15 +4,22 @@ import { type ReactNode, useState } from 'react';
 import type { ExperimentView, LabStateView, RunView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { problemText } from '#app/browser/http.ts';
+import { startRun } from '#app/browser/lab-acts.ts';
 import { secondsBetween } from '#app/browser/live/lab.tsx';
-import { startRun } from './lab-api.ts';
-import { VerdictOf, Why } from './verdict.tsx';
+import { VerdictOf, verdictInWords, Why } from './verdict.tsx';
 import { Watch } from './watch.tsx';
 
-type Props = { experiment: ExperimentView; state: LabStateView; now: number; seed: string | null };
+type Props = {
+  experiment: ExperimentView;
+  state: LabStateView;
+  now: number;
+  /** Of the link that led here. */
+  seed: string | null;
+  broker: string | null;
+};
 
 /** One experiment: predict, run, watch, verdict, why. */
-export function ExperimentFrame({ experiment, state, now, seed }: Props) {
+export function ExperimentFrame({ experiment, state, now, seed, broker }: Props) {
   const [prediction, setPrediction] = useState<string | null>(null);
   const run = state.run?.experiment === experiment.id ? state.run : null;
   const isOver = run !== null && run.endedAt !== null;
@@ -23,12 +30,13 @@ export function ExperimentFrame({ experiment, state, now, seed }: Props) {
           {experiment.title}
         </h3>
         <p className="mt-1 text-muted">{experiment.statement}</p>
+        <Place experiment={experiment} />
       </header>
       <Predict experiment={experiment} chosen={prediction} choose={setPrediction} />
-      <Run experiment={experiment} state={state} now={now} seed={seed} prediction={prediction} />
+      <Run {...{ experiment, state, now, seed, broker, prediction }} />
       {run && (
         <Step number={3} title="Watch">
-          <Watch run={run} />
+          <Watch run={run} now={now} />
         </Step>
       )}
       {run && isOver && (
@@ -44,17 +52,34 @@ export function ExperimentFrame({ experiment, state, now, seed }: Props) {
         </>
       )}
       <p role="status" className="sr-only">
-        {run && statusOf(run)}
+        {run && statusOf(run, experiment)}
       </p>
     </article>
   );
 }
 
-function statusOf({ state, verdict }: RunView): string {
+/** Where it runs, and what it must come to when that is no success. */
+function Place({ experiment: { place, mustFail } }: Pick<Props, 'experiment'>) {
+  if (place === 'here') return null;
+  return (
+    <p className="mt-2 text-sm">
+      It runs on a stage of its own, with servers and workers of its own beside this system, and is thrown
+      away afterwards.
+      {mustFail && (
+        <strong className="font-medium">
+          {' '}
+          It takes a safety net away: the checker must find what that costs.
+        </strong>
+      )}
+    </p>
+  );
+}
+
+function statusOf({ state, verdict }: RunView, { mustFail }: ExperimentView): string {
   if (state === 'running') return 'The experiment is running';
   if (state === 'checking') return 'The checker reads everything back';
   if (state === 'broken off') return 'The experiment was broken off';
-  return verdict?.passed ? 'Verdict: every promise was kept' : 'Verdict: a promise was broken';
+  return `Verdict: ${verdictInWords(verdict?.passed === true, mustFail)}`;
 }
 
 export function Step({ number, title, children }: { number: number; title: string; children: ReactNode }) {
@@ -99,15 +124,16 @@ function Predict({ experiment, chosen, choose }: PredictProps) {
 
 type RunProps = Props & { prediction: string | null };
 
-function Run({ experiment, state, now, seed, prediction }: RunProps) {
+function Run({ experiment, state, now, seed, broker, prediction }: RunProps) {
   const { acting } = useActing();
-  const [asked, setAsked] = useState({ seed: seed ?? '', busy: false, problem: '' });
+  const [asked, setAsked] = useState({ seed: seed ?? '', broker: broker ?? '', busy: false, problem: '' });
   const running = state.run?.endedAt === null ? state.run : null;
   const start = async (handle: string) => {
     setAsked({ ...asked, busy: true, problem: '' });
     const order = {
       experiment: experiment.id,
       ...(asked.seed !== '' && { seed: Number(asked.seed) }),
+      ...(asked.broker !== '' && { broker: asked.broker }),
       ...(prediction !== null && { prediction }),
     };
     const problem = await startRun(order, handle).then(
@@ -134,6 +160,20 @@ function Run({ experiment, state, now, seed, prediction }: RunProps) {
               className="min-h-9 w-32 rounded-lg border bg-surface px-3 tabular-nums"
             />
           </label>
+          {experiment.brokers.length > 1 && (
+            <label className="text-sm">
+              <span className="block text-muted">Broker</span>
+              <select
+                value={asked.broker || experiment.brokers[0]}
+                onChange={(event) => setAsked({ ...asked, broker: event.target.value })}
+                className="min-h-9 rounded-lg border bg-surface px-2"
+              >
+                {experiment.brokers.map((name) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </select>
+            </label>
+          )}
           <button
             type="button"
             className="button button-primary"

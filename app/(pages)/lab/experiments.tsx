@@ -10,10 +10,11 @@ type Props = {
   /** Of the link that led here. */
   chosen: string | null;
   seed: string | null;
+  broker: string | null;
 };
 
 /** The list of experiments, and the one that is chosen. */
-export function Experiments({ experiments, chosen, seed }: Props) {
+export function Experiments({ experiments, chosen, seed, broker }: Props) {
   const { state, now } = useLab();
   const experiment = experiments.find(({ id }) => id === chosen) ?? experiments[0];
   if (!experiment || !state) return null;
@@ -33,23 +34,42 @@ export function Experiments({ experiments, chosen, seed }: Props) {
         </p>
       )}
       <div className="grid items-start gap-4 md:grid-cols-[15rem_minmax(0,1fr)]">
-        <nav aria-label="Experiments">
-          <ul className="space-y-1">
-            {experiments.map(({ id, title }) => (
-              <li key={id}>
-                <Link
-                  href={`/lab?experiment=${id}#experiments`}
-                  aria-current={id === experiment.id ? 'true' : undefined}
-                  className="block rounded-lg px-3 py-2 text-muted text-sm hover:bg-ink/5 hover:text-ink aria-[current=true]:bg-ink/5 aria-[current=true]:font-medium aria-[current=true]:text-ink"
-                >
-                  {title}
-                </Link>
-              </li>
-            ))}
-          </ul>
+        <nav aria-label="Experiments" className="space-y-4">
+          {PLACES.map(({ place, title }) => (
+            <div key={place}>
+              <h3 className="px-3 font-medium text-sm">{title}</h3>
+              <Titles experiments={experiments.filter((each) => each.place === place)} chosen={experiment} />
+            </div>
+          ))}
         </nav>
-        <ExperimentFrame key={experiment.id} experiment={experiment} state={state} now={now} seed={seed} />
+        <ExperimentFrame key={experiment.id} {...{ experiment, state, now, seed, broker }} />
       </div>
     </section>
+  );
+}
+
+const PLACES = [
+  { place: 'here', title: 'On this very system' },
+  { place: 'stage', title: 'On a stage of its own' },
+] as const;
+
+type TitlesProps = { experiments: ExperimentView[]; chosen: ExperimentView };
+
+function Titles({ experiments, chosen }: TitlesProps) {
+  return (
+    <ul className="mt-1 space-y-1">
+      {experiments.map(({ id, title, mustFail }) => (
+        <li key={id}>
+          <Link
+            href={`/lab?experiment=${id}#experiments`}
+            aria-current={id === chosen.id ? 'true' : undefined}
+            className="block rounded-lg px-3 py-2 text-muted text-sm hover:bg-ink/5 hover:text-ink aria-[current=true]:bg-ink/5 aria-[current=true]:font-medium aria-[current=true]:text-ink"
+          >
+            {title}
+            {mustFail && <span className="ml-2 text-warn text-xs">must fail</span>}
+          </Link>
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -32,10 +32,10 @@ export function Invariants() {
         data-stale={ageMs !== null}
         className="grid grid-cols-2 gap-3 data-[stale=true]:text-muted sm:grid-cols-4"
       >
-        <Figure name="missing" value={heard?.view.missing} mustBeZero />
-        <Figure name="twice" value={heard?.view.twice} mustBeZero />
-        <Figure name="holes" value={heard?.view.holes} mustBeZero />
-        <Figure name="waiting" value={heard?.view.waiting} />
+        <InvariantFigure name="missing" value={heard?.view.missing} mustBeZero />
+        <InvariantFigure name="twice" value={heard?.view.twice} mustBeZero />
+        <InvariantFigure name="holes" value={heard?.view.holes} mustBeZero />
+        <InvariantFigure name="waiting" value={heard?.view.waiting} />
       </dl>
       <p className="mt-3 min-h-10 text-muted text-sm tabular-nums">
         {heard ? <Looked view={heard.view} ageMs={ageMs} /> : 'Waiting for the first look.'}
@@ -44,7 +44,8 @@ export function Invariants() {
   );
 }
 
-function Figure({
+/** One count; what must be zero and is not is said to be broken. */
+export function InvariantFigure({
   name,
   value,
   mustBeZero,

@@ -5,12 +5,12 @@ import type { LabStateView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { healFault } from '#app/browser/api.ts';
 import { problemText } from '#app/browser/http.ts';
+import { causeFault, resetLab, type ToBreak } from '#app/browser/lab-acts.ts';
 import { useLab } from '#app/browser/live/lab.tsx';
 import { ActAsOperator } from '#app/ui/act-as-operator.tsx';
 import { FAULTS, type FaultInfo } from '#core/lab/fault-kinds.ts';
 import { FaultLog } from './fault-log.tsx';
 import { Invariants } from './invariants.tsx';
-import { causeFault, resetLab, type ToBreak } from './lab-api.ts';
 import { PartCard } from './part-card.tsx';
 import { WorkersCard } from './workers-card.tsx';
 

@@ -13,7 +13,7 @@ type Props = { searchParams: Promise<Record<string, string | string[] | undefine
 /** `/lab`: break this very system, and see that it keeps its promises. */
 export default async function LabPage({ searchParams }: Props) {
   const { state } = web().lab;
-  const { experiment, seed } = await searchParams;
+  const { experiment, seed, broker } = await searchParams;
   return (
     <div className="mx-auto w-full max-w-5xl space-y-8 px-4 py-6">
       <header>
@@ -27,7 +27,7 @@ export default async function LabPage({ searchParams }: Props) {
         <>
           <LabBoard />
           <Suspense fallback={<div className="skeleton h-96" />}>
-            <LoadedExperiments chosen={one(experiment)} seed={one(seed)} />
+            <LoadedExperiments chosen={one(experiment)} seed={one(seed)} broker={one(broker)} />
           </Suspense>
         </>
       ) : (

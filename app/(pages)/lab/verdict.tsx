@@ -20,7 +20,7 @@ export function VerdictOf({ run, experiment }: Props) {
         className={`flex items-center gap-2 rounded-lg p-3 font-medium ${verdict.passed ? 'bg-good-soft text-good' : 'bg-bad-soft text-bad'}`}
       >
         <Icon aria-hidden className="size-5 shrink-0" />
-        {verdict.passed ? 'Every promise was kept.' : 'A promise was broken.'}
+        {sentence(verdictInWords(verdict.passed, experiment.mustFail))}
       </p>
       <Answered run={run} experiment={experiment} answer={verdict.answer} />
       <p className="text-sm tabular-nums">
@@ -47,6 +47,16 @@ export function VerdictOf({ run, experiment }: Props) {
     </div>
   );
 }
+
+/** What a verdict means: of an experiment that must fail it is the checker that passes. */
+export function verdictInWords(passed: boolean, mustFail: boolean): string {
+  if (!mustFail) return passed ? 'every promise was kept' : 'a promise was broken';
+  return passed
+    ? 'it failed, as it must: the checker found what the missing net would have caught'
+    : 'it had to fail in one way, and did not';
+}
+
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
 function Answered({ run, experiment, answer }: Props & { answer: string }) {
   const textOf = (id: string | null) => experiment.answers.find((each) => each.id === id)?.text;
@@ -76,7 +86,7 @@ function KeepIt({ run }: { run: RunView }) {
         Download the run as JSON
       </a>
       <a
-        href={`/lab?experiment=${run.experiment}&seed=${run.seed}#experiments`}
+        href={`/lab?experiment=${run.experiment}&seed=${run.seed}${run.broker ? `&broker=${run.broker}` : ''}#experiments`}
         className="link tabular-nums"
       >
         The same with seed {run.seed}

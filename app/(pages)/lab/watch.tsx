@@ -2,13 +2,18 @@
 
 import Link from 'next/link';
 import type { RunView } from '#api/contract.ts';
+import { secondsBetween } from '#app/browser/live/lab.tsx';
 import { DeliveryLine } from '#app/ui/delivery-line.tsx';
 import { useDeliveryOf } from '../t/[id]/delivery/live-delivery.ts';
 import { Mosaic } from '../t/[id]/delivery/mosaic.tsx';
+import { StageWatch } from './stage-watch.tsx';
+
+type Props = { run: RunView /** The time by the server's clock, in ms. */; now: number };
 
 /** What happens, as it happens: the tweet on its way, and what was done to the system. */
-export function Watch({ run }: { run: RunView }) {
-  const tweetId = run.tweets.at(-1);
+export function Watch({ run, now }: Props) {
+  const isHere = run.broker === null;
+  const tweetId = isHere ? run.tweets.at(-1) : undefined;
   return (
     <div className="space-y-4">
       <ol className="space-y-1 text-sm tabular-nums">
@@ -19,6 +24,13 @@ export function Watch({ run }: { run: RunView }) {
           </li>
         ))}
       </ol>
+      {run.wait && (
+        <p className="text-sm text-warn tabular-nums">
+          This takes long by design: {run.wait.text}. At most{' '}
+          {secondsBetween(now, Date.parse(run.wait.until))} s more.
+        </p>
+      )}
+      {!isHere && run.endedAt === null && <StageWatch />}
       {tweetId !== undefined && <Watched key={tweetId} tweetId={tweetId} />}
     </div>
   );

@@ -68,6 +68,7 @@ export function belongs(event: LiveEvent, topic: string): boolean {
     case 'schedules':
     case 'status':
     case 'lab':
+    case 'stage':
     case 'invariants':
       return topic === event.name;
     case 'beat':
@@ -76,45 +77,11 @@ export function belongs(event: LiveEvent, topic: string): boolean {
 }
 
 /** Calls the handler that has the event's name. */
-export function hand(event: LiveEvent, handlers: LiveHandlers): void {
-  switch (event.name) {
-    case 'delivery':
-      handlers.delivery?.(event.data);
-      return;
-    case 'chunks':
-      handlers.chunks?.(event.data);
-      return;
-    case 'audit':
-      handlers.audit?.(event.data);
-      return;
-    case 'arrival':
-      handlers.arrival?.(event.data);
-      return;
-    case 'tasks':
-      handlers.tasks?.(event.data);
-      return;
-    case 'allTasks':
-      handlers.allTasks?.(event.data);
-      return;
-    case 'schedules':
-      handlers.schedules?.(event.data);
-      return;
-    case 'status':
-      handlers.status?.(event.data);
-      return;
-    case 'console':
-      handlers.console?.(event.data);
-      return;
-    case 'lab':
-      handlers.lab?.(event.data);
-      return;
-    case 'invariants':
-      handlers.invariants?.(event.data);
-      return;
-    case 'beat':
-      handlers.beat?.(event.data);
-      return;
-  }
+export function hand<K extends keyof Data>(
+  { name, data }: { [Name in K]: { name: Name; data: Data[Name] } }[K],
+  handlers: { [Name in K]?: (data: Data[Name]) => void },
+): void {
+  handlers[name]?.(data);
 }
 
 /** Events that wait while live is paused, by their subject: a newer figure replaces the older one. */
@@ -166,6 +133,7 @@ function subject(event: LiveEvent): string {
     case 'status':
     case 'console':
     case 'lab':
+    case 'stage':
     case 'invariants':
     case 'beat':
       return event.name;

@@ -1,7 +1,7 @@
 import type { PostedTweet } from '#api/contract.ts';
-import { askTime, postTweet } from '#app/browser/api.ts';
-import { LostAnswer, ProblemError } from '#app/browser/http.ts';
+import { answer, done, LostAnswer, openApi, ProblemError } from '#app/browser/http.ts';
 import { serverNow } from '#app/browser/server-clock.ts';
+import { postedTweet } from '#app/browser/shapes.ts';
 import { HOUR, MINUTE } from '#core/durations.ts';
 import { KEYS_KEPT } from '#core/tweets/keys-kept.ts';
 import { clientNow } from './client-times.ts';
@@ -106,7 +106,7 @@ function reasonFor(type: string, title: string): string {
   if (type.endsWith('/over-capacity')) return 'Full';
   if (type.endsWith('/too-busy')) return 'Busy';
   if (type.endsWith('/over-rate')) return 'Too many at once';
-  if (type.endsWith('/idempotency-in-state')) return 'Still being answered';
+  if (type.endsWith('/idempotency-in-progress')) return 'Still being answered';
   return title;
 }
 
@@ -123,7 +123,7 @@ export function browserSender(
   return {
     isRepeat,
     age: () => ageOf(entry),
-    post: () => postTweet({ text: entry.text, account: entry.account, idempotencyKey: entry.key, signal }),
+    post: () => postTweet(entry, signal),
     moved,
     isOnline: () => navigator.onLine,
     wait: (ms) => waitFor(ms, [TRY_NOW], signal),
@@ -132,26 +132,34 @@ export function browserSender(
   };
 }
 
+const { api, healthz } = openApi();
+
+/** Sent again with the same key, it is still one tweet. */
+function postTweet({ text, account, key }: Entry, signal: AbortSignal): Promise<PostedTweet> {
+  const headers = { 'X-Account': account, 'Idempotency-Key': key };
+  return answer(api.tweets.$post({ json: { text } }, { headers, init: { signal } }), postedTweet, signal);
+}
+
 /** Without a word of the server at its time, the browser's clock of that time has to do. */
 async function ageOf({ writtenAt, pressedAt }: Entry): Promise<number> {
-  if (serverNow() === null) await askTime();
+  if (serverNow() === null) await done(healthz.$get()); // any answer says what time it is
   return (serverNow() ?? clientNow()) - (writtenAt ?? pressedAt);
 }
 
 function waitFor(ms: number | null, events: string[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const done = new AbortController();
+    const over = new AbortController();
     const finish = (settle: () => void) => () => {
       clearTimeout(timer);
-      done.abort();
+      over.abort();
       settle();
     };
     const timer = ms === null ? undefined : setTimeout(finish(resolve), ms);
-    for (const event of events) window.addEventListener(event, finish(resolve), { signal: done.signal });
+    for (const event of events) window.addEventListener(event, finish(resolve), { signal: over.signal });
     signal.addEventListener(
       'abort',
       finish(() => reject(signal.reason)),
-      { signal: done.signal },
+      { signal: over.signal },
     );
   });
 }

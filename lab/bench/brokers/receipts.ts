@@ -1,6 +1,6 @@
 import { audit } from '#core/audit/audit.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
-import { receiptKey } from '#core/timelines/keys.ts';
+import { receiptKey } from '#core/timelines/timeline.ts';
 import { delivered, post } from '#lab/load/post.ts';
 import { quiet } from '#lab/stage/quiet.ts';
 import type { Contestant } from './contestant.ts';

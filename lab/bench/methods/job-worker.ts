@@ -2,7 +2,7 @@ import { Worker } from 'bullmq';
 import { z } from 'zod';
 import { readConfig } from '#core/config.ts';
 import { openRedis } from '#core/redis.ts';
-import { timelineKey } from '#core/timelines/keys.ts';
+import { timelineKey } from '#core/timelines/timeline.ts';
 import { FOLLOWER_QUEUE, type FollowerJob } from './job-per-follower.ts';
 
 /** A process of the method with one job a follower; see job-per-follower.ts. Ends by SIGTERM. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { packId, timelinePrefix } from '#core/timelines/keys.ts';
+import { packId, timelinePrefix } from '#core/timelines/timeline.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';
 import { type Audience, addFullAudience } from '#lab/load/full-timelines.ts';
 import { type Connections, connect, variablesOf } from '#lab/stage/connect.ts';

@@ -1,8 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { idRow, readRow, readRows } from '#core/rows.ts';
-import { timelineKey } from '#core/timelines/keys.ts';
-import { pushChunk } from '#core/timelines/timeline.ts';
+import { pushChunk, timelineKey } from '#core/timelines/timeline.ts';
 import { timed } from '#lab/harness/in-turn.ts';
 import type { Audience } from '#lab/load/full-timelines.ts';
 import type { Connections } from '#lab/stage/connect.ts';

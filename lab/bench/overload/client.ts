@@ -69,7 +69,7 @@ type Asked = { client: Client; name: string; ms: number };
 function read(posted: PostOutcome, { client: { seen, waitingList }, name, ms }: Asked): Answer {
   switch (posted.outcome) {
     case 'posted':
-      waitingList.leave(name);
+      waitingList.places.leave(name);
       seen.admittedMs.push(ms);
       return { tweetId: posted.tweet.id };
     case 'full':

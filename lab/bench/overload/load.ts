@@ -28,7 +28,7 @@ async function main(text: string): Promise<void> {
   const redis = openRedis(config.TIMELINE_REDIS_URL, 'load');
   const waitingList = new WaitingList();
   const connect = () => openRedis(config.TIMELINE_REDIS_URL, 'load places');
-  const leave = sharePlaces(waitingList, { redis, connect });
+  const leave = sharePlaces(waitingList.places, { redis, connect });
   const seen = await load(orders.parse(JSON.parse(text)), { pool: postgres.pool, broker, waitingList });
   console.log(JSON.stringify(seen));
   leave();

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { backlogLimit, takenBy } from '#core/admission/admission.ts';
-import { parseMemory } from '#core/admission/store-memory.ts';
+import { backlogLimit, parseMemory, takenBy } from '#core/admission/admission.ts';
 import { type MeasuredSample, readFlowSample } from '#core/console/flow.ts';
 import { openRedis } from '#core/redis.ts';
 import type { Connections } from '#lab/stage/connect.ts';

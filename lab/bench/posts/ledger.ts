@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { z } from 'zod';
+import { countUnfinished } from '#core/admission/backlog.ts';
 import { MINUTE } from '#core/durations.ts';
-import { countUnfinished } from '#core/ledger/publish.ts';
 import { readRow } from '#core/rows.ts';
 import type { Person } from '#lab/load/people.ts';
 

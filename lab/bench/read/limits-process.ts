@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { openRedis } from '#core/redis.ts';
-import { epochKey, timelineKey } from '#core/timelines/keys.ts';
+import { epochKey, timelineKey } from '#core/timelines/timeline.ts';
 import { PAGE } from '#lab/load/pages.ts';
 
 /*

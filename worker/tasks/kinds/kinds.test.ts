@@ -141,10 +141,10 @@ describe('a scheduled tweet', () => {
       const { id, run } = await claimed('to many', undefined, list);
       await setBacklog(FULL);
       await expect(run()).rejects.toThrow('Waits for room: the backlog has reached its limit');
-      expect(list.places).toMatchObject([{ name: `${AUTHOR} task ${id}`, cost: costOf(6_000) }]);
+      expect(list.places.line).toMatchObject([{ name: `${AUTHOR} task ${id}`, cost: costOf(6_000) }]);
       await setBacklog(0);
       await run();
-      expect(list.places).toEqual([]);
+      expect(list.places.line).toEqual([]);
     });
 
     it('is not posted once somebody has cancelled it', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DeadLetter, RetryLater } from '#broker/port.ts';
-import type { Refused } from '#core/admission/admission.ts';
+import type { Refused } from '#core/admission/refuse.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { markPublished } from '#core/ledger/publish.ts';
 import { fanOutOf } from '#core/messages.ts';
@@ -49,7 +49,7 @@ export const tweet: TaskKind<Data, Result> = {
     const limits = { ...(context.limits ?? UNLIMITED), waiting: { list, name } };
     const posted = await postTweet(context.pool, draft, limits).catch(giveUpUnknown);
     const tweetId = tweetOf(posted, { id, waitS: (refused) => list.retryAfterS(name, refused) });
-    list.leave(name);
+    list.places.leave(name);
     await publish(context, tweetId);
     return { tweetId };
   },

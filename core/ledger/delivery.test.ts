@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { PROGRESS } from './progress.ts';
+import { PROGRESS } from './delivery.ts';
 
 /** As the version before told it, with all of the delivery's figures. */
 const OLD_DELIVERY = {

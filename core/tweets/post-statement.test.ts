@@ -5,8 +5,8 @@ import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { type PostOutcome, postTweet, UNLIMITED, UnknownAuthor } from './post-tweet.ts';
-import { TweetPoster } from './tweet-poster.ts';
+import { TweetPoster } from './post-statement.ts';
+import { type PostOutcome, postBy, postTweet, UNLIMITED, UnknownAuthor } from './post-tweet.ts';
 
 const AUTHORS = range(1, 20); // of 10 followers each
 const FOLLOWERS = 10;
@@ -77,7 +77,9 @@ const untilWaiting = (calls: number) =>
 describe('posts that come at once', () => {
   it('are one statement and one commit, and each gets its own answer', async () => {
     const asked = countStatements();
-    const posts = await Promise.all(AUTHORS.map((author) => poster.post(draft(author, `key-of-${author}`))));
+    const posts = await Promise.all(
+      AUTHORS.map((author) => postBy(poster, draft(author, `key-of-${author}`))),
+    );
     expect(asked).toHaveBeenCalledTimes(1);
     const { rows } = await pool().query('SELECT DISTINCT xmin FROM tweet');
     expect(rows).toHaveLength(1);
@@ -96,20 +98,20 @@ describe('posts that come at once', () => {
     onTestFinished(
       async () => void (await pool().query('DROP FUNCTION note_write CASCADE; DROP SEQUENCE written')),
     );
-    await Promise.all(AUTHORS.map((author) => poster.post(draft(author))));
+    await Promise.all(AUTHORS.map((author) => postBy(poster, draft(author))));
     expect((await pool().query('SELECT last_value FROM written')).rows).toEqual([{ last_value: 1 }]);
   });
 
   it('go on alone when one is alone, by the same statement', async () => {
     const asked = countStatements();
-    expect(await poster.post(draft(1))).toMatchObject({ outcome: 'posted', replayed: false });
-    expect(await poster.post(draft(2))).toMatchObject({ outcome: 'posted', replayed: false });
+    expect(await postBy(poster, draft(1))).toMatchObject({ outcome: 'posted', replayed: false });
+    expect(await postBy(poster, draft(2))).toMatchObject({ outcome: 'posted', replayed: false });
     expect(asked).toHaveBeenCalledTimes(2);
   });
 
   it('of one author have ascending ids, and no more of them than he may post', async () => {
     const limits = { ...UNLIMITED, postsPerMinute: 5 };
-    const outcomes = await Promise.all(range(1, 30).map(() => poster.post(draft(1), limits)));
+    const outcomes = await Promise.all(range(1, 30).map(() => postBy(poster, draft(1), limits)));
     const ids = outcomes.flatMap((post) => (post.outcome === 'posted' ? [post.tweet.id] : []));
     expect(outcomesOf(outcomes.slice(0, 5))).toEqual(range(1, 5).map(() => 'posted'));
     expect(outcomesOf(outcomes.slice(5))).toEqual(range(6, 30).map(() => 'too fast'));
@@ -118,9 +120,9 @@ describe('posts that come at once', () => {
   });
 
   it('of one key are one tweet, and the others are in progress', async () => {
-    const outcomes = await Promise.all(range(1, 20).map(() => poster.post(draft(1, 'key-of-all'))));
+    const outcomes = await Promise.all(range(1, 20).map(() => postBy(poster, draft(1, 'key-of-all'))));
     expect(outcomesOf(outcomes)).toEqual(['posted', ...range(2, 20).map(() => 'in progress')]);
-    expect(await poster.post(draft(1, 'key-of-all'))).toMatchObject({ outcome: 'posted', replayed: true });
+    expect(await postBy(poster, draft(1, 'key-of-all'))).toMatchObject({ outcome: 'posted', replayed: true });
     expect(await count('tweet')).toBe(1);
   });
 
@@ -129,8 +131,8 @@ describe('posts that come at once', () => {
     onTestFinished(() => other.close());
     const neighbour = new TweetPoster(other.pool);
     for (const _ of range(1, 10)) {
-      const there = AUTHORS.map((author) => poster.post(draft(author)));
-      const back = [...AUTHORS].reverse().map((author) => neighbour.post(draft(author)));
+      const there = AUTHORS.map((author) => postBy(poster, draft(author)));
+      const back = [...AUTHORS].reverse().map((author) => postBy(neighbour, draft(author)));
       expect(new Set(outcomesOf(await Promise.all([...there, ...back])))).toEqual(new Set(['posted']));
     }
   });
@@ -144,9 +146,11 @@ describe('admission of a crowd', () => {
     const other = openPostgres({ url: world.databaseUrl, max: 3, name: 'other' });
     onTestFinished(() => other.close());
     const posters = [poster, new TweetPoster(other.pool)];
-    await poster.post(draft(1)); // so that the system is not empty
+    await postBy(poster, draft(1)); // so that the system is not empty
     const outcomes = await Promise.all(
-      range(1, crowd.posters).map((n) => posters[n % 2]?.post(draft((n % 20) + 1), promised(1 + crowd.room))),
+      range(1, crowd.posters).map((n) =>
+        postBy(posters[n % 2] ?? poster, draft((n % 20) + 1), promised(1 + crowd.room)),
+      ),
     );
     expect(outcomes.filter((post) => post?.outcome === 'posted')).toHaveLength(crowd.room);
     expect(outcomes.filter((post) => post?.outcome === 'full')).toHaveLength(crowd.posters - crowd.room);
@@ -161,7 +165,7 @@ describe('admission of a crowd', () => {
     );
     const limit = 2 * costOf(FOLLOWERS) + costOf(3);
     const crowd = [1, 2, 3, 20, NOBODYS].map((author) =>
-      poster.post(draft(author), { ...UNLIMITED, maxBacklog: limit }),
+      postBy(poster, draft(author), { ...UNLIMITED, maxBacklog: limit }),
     );
     expect(await Promise.all(crowd)).toMatchObject([
       { outcome: 'posted' },
@@ -178,7 +182,7 @@ describe('admission of a crowd', () => {
     await pool().query('UPDATE backlog SET rate = 1000000, rate_deviation = 0');
     onTestFinished(async () => void (await pool().query('UPDATE backlog SET rate = 0')));
     const asked = countStatements();
-    const outcomes = await Promise.all(AUTHORS.map((author) => poster.post(draft(author), measured)));
+    const outcomes = await Promise.all(AUTHORS.map((author) => postBy(poster, draft(author), measured)));
     expect(new Set(outcomesOf(outcomes))).toEqual(new Set(['posted']));
     expect(asked).toHaveBeenCalledTimes(2);
   });
@@ -186,7 +190,7 @@ describe('admission of a crowd', () => {
   it('takes back what a crowd wrote when others took the room meanwhile, and lets in who still fits', async () => {
     const others = await hold('UPDATE backlog SET deliveries = deliveries + 1000');
     const crowd = [1, 2, NOBODYS].map((author) =>
-      poster.post(draft(author), { ...UNLIMITED, maxBacklog: 1_000 + costOf(FOLLOWERS) }),
+      postBy(poster, draft(author), { ...UNLIMITED, maxBacklog: 1_000 + costOf(FOLLOWERS) }),
     );
     const ended = Promise.all(crowd);
     await untilWaiting(1);
@@ -201,7 +205,7 @@ describe('admission of a crowd', () => {
 it('takes the backlog as it is after a post has waited for its author', async () => {
   const holder = await hold('SELECT pg_advisory_xact_lock(4294967296 + 1)');
   await pool().query('UPDATE backlog SET deliveries = deliveries + 1000');
-  const late = poster.post(draft(1), promised(1));
+  const late = postBy(poster, draft(1), promised(1));
   await untilWaiting(1);
   await pool().query('UPDATE backlog SET deliveries = deliveries - 1000');
   await holder.letGo();
@@ -211,16 +215,16 @@ it('takes the backlog as it is after a post has waited for its author', async ()
 describe('no post takes another along', () => {
   it('when it is refused, for whatever reason', async () => {
     const once = { ...UNLIMITED, postsPerMinute: 1 };
-    await Promise.all([poster.post(draft(1)), poster.post(draft(2, 'key-used'))]);
+    await Promise.all([postBy(poster, draft(1)), postBy(poster, draft(2, 'key-used'))]);
     const busy = await hold(`SELECT pg_advisory_xact_lock(3, hashtext('key-held'))`);
     onTestFinished(() => busy.letGo());
     const crowd = await Promise.allSettled([
-      poster.post(draft(1), once),
-      poster.post({ ...draft(2, 'key-used'), text: 'Other' }),
-      poster.post(draft(3, 'key-held')),
-      poster.post(draft(999)),
-      poster.post(draft(4), { ...UNLIMITED, memory: { queue: { used: 10, max: 10 } } }),
-      poster.post(draft(5)),
+      postBy(poster, draft(1), once),
+      postBy(poster, { ...draft(2, 'key-used'), text: 'Other' }),
+      postBy(poster, draft(3, 'key-held')),
+      postBy(poster, draft(999)),
+      postBy(poster, draft(4), { ...UNLIMITED, memory: { queue: { used: 10, max: 10 } } }),
+      postBy(poster, draft(5)),
     ]);
     expect(crowd).toMatchObject([
       { value: { outcome: 'too fast' } },
@@ -240,9 +244,9 @@ describe('no post takes another along', () => {
       CREATE TRIGGER refuse_poison BEFORE INSERT ON tweet FOR EACH ROW EXECUTE FUNCTION refuse_poison()`);
     onTestFinished(async () => void (await pool().query('DROP FUNCTION refuse_poison CASCADE')));
     const [one, poison, other] = await Promise.allSettled([
-      poster.post(draft(1)),
-      poster.post({ ...draft(2), text: 'poison' }),
-      poster.post(draft(3)),
+      postBy(poster, draft(1)),
+      postBy(poster, { ...draft(2), text: 'poison' }),
+      postBy(poster, draft(3)),
     ]);
     expect(one).toMatchObject({ value: { outcome: 'posted' } });
     expect(poison).toMatchObject({ reason: { message: 'poisoned' } });
@@ -255,11 +259,11 @@ describe('no post takes another along', () => {
     ['another process posts for its author', 'SELECT pg_advisory_xact_lock(4294967296 + 2)'],
   ])('when it has to wait because %s', async (_, lock) => {
     const holder = await hold(lock);
-    const waiting = poster.post(draft(2));
-    const beside = [poster.post(draft(1)), poster.post(draft(3))];
+    const waiting = postBy(poster, draft(2));
+    const beside = [postBy(poster, draft(1)), postBy(poster, draft(3))];
     expect(outcomesOf(await Promise.all(beside))).toEqual(['posted', 'posted']);
     await untilWaiting(1);
-    expect(await poster.post(draft(4))).toMatchObject({ outcome: 'posted' });
+    expect(await postBy(poster, draft(4))).toMatchObject({ outcome: 'posted' });
     await holder.letGo();
     expect(await waiting).toMatchObject({ outcome: 'posted' });
   });
@@ -267,14 +271,14 @@ describe('no post takes another along', () => {
 
 describe('a crowd whose process or server dies while Postgres writes', () => {
   const keys = range(1, 5).map((n) => ({ ...draft(n, `key-dying-${n}`) }));
-  const postAll = () => Promise.all(keys.map((key) => poster.post(key)));
+  const postAll = () => Promise.all(keys.map((key) => postBy(poster, key)));
 
   it('is written as a whole, and once', async () => {
     const dying = openPostgres({ url: world.databaseUrl, max: 1, name: 'dying' });
     const connected = new Promise<pg.Client>((resolve) => dying.pool.once('connect', resolve));
     const holder = await hold(HOLD_BACKLOG);
     const doomed = new TweetPoster(dying.pool);
-    const lost = Promise.allSettled(keys.map((key) => doomed.post(key)));
+    const lost = Promise.allSettled(keys.map((key) => postBy(doomed, key)));
     await untilWaiting(1);
     await (await connected).end();
     for (const { status } of await lost) expect(status).toBe('rejected');
@@ -289,7 +293,7 @@ describe('a crowd whose process or server dies while Postgres writes', () => {
 
   it('is not written at all when the server gives it up, is not tried again, and is once it comes again', async () => {
     const holder = await hold(HOLD_BACKLOG);
-    const lost = Promise.allSettled(keys.map((key) => poster.post(key)));
+    const lost = Promise.allSettled(keys.map((key) => postBy(poster, key)));
     const [waiting] = await untilWaiting(1);
     await pool().query('SELECT pg_terminate_backend($1)', [waiting?.pid]);
     for (const post of await lost)
@@ -301,9 +305,9 @@ describe('a crowd whose process or server dies while Postgres writes', () => {
 });
 
 it('refuses who would wait too long, before anything is asked', async () => {
-  const posts = await Promise.allSettled(range(1, 201).map(() => poster.post(draft(NOBODYS))));
+  const posts = await Promise.allSettled(range(1, 201).map(() => postBy(poster, draft(NOBODYS))));
   expect(posts.slice(0, 200).every(({ status }) => status === 'fulfilled')).toBe(true);
   const [late] = posts.slice(200);
   expect(late?.status === 'rejected' && isPoolBusy(late.reason)).toBe(true);
-  expect(await poster.post(draft(NOBODYS))).toMatchObject({ outcome: 'posted' });
+  expect(await postBy(poster, draft(NOBODYS))).toMatchObject({ outcome: 'posted' });
 });

@@ -2,7 +2,7 @@ import { as } from '#app/browser/api.ts';
 import { done, openApi } from '#app/browser/http.ts';
 import type { FaultKind } from '#core/lab/fault-kinds.ts';
 
-/** What the lab's page alone asks for, so that no other page has to load it. What comes of it comes by the stream. */
+/** What breaks something: apart from the others, so that only pages that do it load it. What comes of it comes by the stream. */
 
 const { api } = openApi();
 
@@ -23,6 +23,6 @@ export const resetLab = (account: string): Promise<void> => done(api.lab.reset.$
 
 /** Runs an experiment; the same seed gives the same run again. The run comes by the stream. */
 export const startRun = (
-  order: { experiment: string; seed?: number; prediction?: string },
+  order: { experiment: string; seed?: number; prediction?: string; broker?: string },
   account: string,
 ): Promise<void> => done(api.lab.runs.$post({ json: order }, as(account)));

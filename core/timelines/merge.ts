@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { Script } from '#core/lua/script.ts';
+import {
+  epochKey,
+  rebuildKey,
+  receiptPrefix,
+  shardOf,
+  type TimelineStore,
+  TOP,
+  timelineKey,
+} from '#core/timelines/timeline.ts';
+
+/* What makes a cold timeline warm, see timeline.ts: the marker first, then what Postgres has. */
+
+const begin = new Script('begin-rebuild');
+const merge = new Script('merge');
+
+/** See begin-rebuild.lua. */
+export async function beginRebuild(store: TimelineStore, userId: number, token: string) {
+  const reply = await begin.run(store.redis, keysOf(store, userId), [token, REBUILD_LEASE, TOP]);
+  return z.enum(['begun', 'warm', 'elsewhere', 'unsettled']).parse(reply);
+}
+
+const REBUILD_LEASE = 10_000; // ms; a rebuild takes some 5 to 50
+
+/** One id to merge; with a chunk, only if that chunk's receipt says that its push has been. */
+export type MergeEntry = { id: number; chunk: number | null };
+
+export type Merge = {
+  /** Of the rebuild, or null for a backfill. */
+  token: string | null;
+  /** To set, or null to keep. */
+  floor: number | null;
+  entries: MergeEntry[];
+};
+
+/** See merge.lua. */
+export async function mergeTimeline(store: TimelineStore, userId: number, { token, floor, entries }: Merge) {
+  const shard = shardOf(userId, store.shards);
+  const reply = await merge.run(store.redis, keysOf(store, userId), [
+    token ?? '',
+    floor ?? '',
+    store.cap,
+    receiptPrefix(shard),
+    TOP,
+    ...entries.flatMap(({ id, chunk }) => [id, chunk ?? -1]),
+  ]);
+  return z.enum(['merged', 'cold', 'building', 'superseded', 'unsettled']).parse(reply);
+}
+
+const keysOf = (store: TimelineStore, userId: number): [string, string, string] => [
+  timelineKey(userId, store.shards),
+  rebuildKey(userId, store.shards),
+  epochKey(shardOf(userId, store.shards)),
+];

@@ -1,0 +1,79 @@
+import { readDeliveries } from '#core/ledger/delivery.ts';
+import { median } from '#lab/harness/statistics.ts';
+import { allProcesses, type BreakableStage } from '#lab/stage/breakable-stage.ts';
+import type { ServerName } from '#lab/stage/controlled-servers.ts';
+import type { Outcome, StageExperiment } from './experiment.ts';
+import type { RunStage } from './run-stage.ts';
+
+/** What it adds to every piece that goes over a link. */
+export const EACH_WAY = 15; // ms; to a queue in the same region and back takes 20 to 40
+
+export const WHAT_IS_SLOWER = [
+  { id: 'nothing', text: 'Nothing that one could measure.' },
+  { id: 'delivery', text: 'The delivery. The answer to the post stays as fast as it was.' },
+  { id: 'both', text: 'The answer to the post and the delivery.' },
+] satisfies StageExperiment['info']['answers'];
+
+/** Puts the distance of a hosted queue between the system and its broker, and lets it hand everything out twice. */
+export const hostedQueue: StageExperiment = {
+  info: {
+    id: 'hosted-queue',
+    title: 'A hosted queue: far away, and twice',
+    statement: 'A hosted queue costs a way there and back for each message, and promises at least once.',
+    question: `Every message takes ${EACH_WAY} ms more each way and is handed out twice, as a hosted queue may. What gets slower?`,
+    answers: WHAT_IS_SLOWER,
+    breaks: `Slows the links between the stage and its queue by ${EACH_WAY} ms each way; its workers handle every message twice at once.`,
+    why: 'The answer does not wait for the broker: the message is handed over afterwards (core/ledger/publish.ts). Each delivery pays the way to the queue and back at least once, and duplicates find the receipt (core/lua/deliver.lua).',
+    decision: 'docs/decisions/020-post-in-one-round-trip.md',
+    size: { of: 'tweets each, near and far', usual: 30, most: 200 },
+    takes: 25,
+    brokers: ['sqs', 'bullmq', 'rabbitmq'],
+  },
+  needs: { changes: ['handed out twice'] },
+  run: (run, stage) => nearAndFar(run, stage, 'queue'),
+};
+
+/** Measures posts and deliveries, puts a server of the stage further away, and measures again. */
+export async function nearAndFar(run: RunStage, stage: BreakableStage, server: ServerName): Promise<Outcome> {
+  await measure(run); // the first ones of a new process are slow by themselves
+  const near = await measure(run);
+  run.note(`near: answered in ${inMs(near.answered)}, delivered after ${inMs(near.delivered)}`);
+  const links = allProcesses(stage).map((process) => process.links[server]);
+  for (const link of links) link.slow(EACH_WAY);
+  run.note(`everything on the links to it takes ${EACH_WAY} ms more each way`);
+  const far = await measure(run);
+  for (const link of links) link.heal();
+  run.note(`far: answered in ${inMs(far.answered)}, delivered after ${inMs(far.delivered)}`);
+  return {
+    answer: () => {
+      if (far.answered > near.answered + EACH_WAY) return 'both';
+      return far.delivered > near.delivered + EACH_WAY ? 'delivery' : 'nothing';
+    },
+    measured: [
+      { name: 'answered, near, p50', value: inMs(near.answered) },
+      { name: 'answered, far, p50', value: inMs(far.answered) },
+      { name: 'delivered after, near, p50', value: inMs(near.delivered) },
+      { name: 'delivered after, far, p50', value: inMs(far.delivered) },
+    ],
+  };
+}
+
+const inMs = (ms: number): string => `${ms.toFixed(1)} ms`;
+
+/** Posts one tweet after another; how long each took to be answered and, after that, to be delivered. Medians in ms. */
+async function measure(run: RunStage): Promise<{ answered: number; delivered: number }> {
+  const answered: number[] = [];
+  const ids: number[] = [];
+  for (let n = 0; n < run.options.size; n++) {
+    const began = performance.now();
+    const { tweetId } = await run.postOnce(run.random.pick(run.small));
+    answered.push(performance.now() - began);
+    ids.push(...(tweetId === null ? [] : [tweetId]));
+    await run.untilFinished(30_000);
+  }
+  const deliveries = await readDeliveries(run.connections.pool, ids);
+  const delivered = deliveries.map(
+    ({ acceptedAt, finishedAt, now }) => Date.parse(finishedAt ?? now) - Date.parse(acceptedAt),
+  );
+  return { answered: median(answered), delivered: median(delivered) };
+}

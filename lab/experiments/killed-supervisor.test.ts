@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { livePid, pidFileOf } from '#dev/pid-file.ts';
+import { until } from '#dev/ports.ts';
+import { postgresFolders } from '#dev/postgres-home.ts';
+import { openTempFolder } from '#dev/temp-folder.ts';
+import { scriptCommand } from '#lab/stage/start-script.ts';
+
+const PATIENT = { timeout: 60_000 };
+const LONG = 40_000; // ms that a stage may take to be built, on a machine as busy as that of the tests
+const SOON = 10_000;
+
+const VICTIMS = {
+  'the supervisor is': (supervisor: number) => [supervisor],
+  'the supervisor and its experiment are': (supervisor: number, experiment: number) => [
+    supervisor,
+    experiment,
+  ],
+};
+
+test.each(Object.entries(VICTIMS))(
+  'when %s killed in the middle of a run, nothing of its stage is left',
+  PATIENT,
+  async (_name, victims) => {
+    const folder = openTempFolder('killed');
+    const { command, args, cwd } = scriptCommand('testing/supervisor-process.ts', 'without-receipt');
+    const env = { ...process.env, TMPDIR: folder.dir };
+    const supervisor = spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const stages = () => readdirSync(folder.dir).filter((name) => name.startsWith('tweet-fanout-stage'));
+    const dir = () => join(folder.dir, stages()[0] ?? 'none');
+    const pidOf = (name: string) => livePid(pidFileOf(dir(), name)) ?? expect.fail(`Expected ${name} to run`);
+    await until(async () => pidOf('web'), LONG); // by then everything else runs
+    const built = dir();
+    const pids = ['web', 'postgres', 'queue', 'timelines', 'worker A', 'worker B'].map(pidOf);
+    const experiment = livePid(join(built, 'owner')) ?? 0;
+
+    for (const pid of victims(supervisor.pid ?? 0, experiment)) process.kill(pid, 'SIGKILL');
+    await until(async () => expect([experiment, ...pids].filter(isThere)).toEqual([]), SOON);
+    await until(async () => expect(stages()).toEqual([]), SOON);
+    expect(postgresFolders(built).filter((each) => existsSync(each))).toEqual([]);
+    folder.remove();
+  },
+);
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

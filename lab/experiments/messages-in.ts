@@ -1,0 +1,34 @@
+import { LEASE } from '#core/ledger/publish.ts';
+import { QUEUES } from '#core/messages.ts';
+import { sumOf } from '#lab/harness/statistics.ts';
+import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
+import type { Connections } from '#lab/stage/connect.ts';
+import type { RunStage } from './run-stage.ts';
+
+/** Messages that the broker holds, waiting or in hand. */
+export async function messagesIn({ broker }: Pick<Connections, 'broker'>): Promise<number> {
+  const depths = await Promise.all(QUEUES.map((queue) => broker.depth(queue)));
+  return sumOf(depths, (depth) => depth.waiting + depth.inFlight);
+}
+
+/** Kills all workers of a stage, so that messages wait; resolves with how to start them again. */
+export async function withoutWorkers({ workers }: BreakableStage): Promise<() => Promise<void>> {
+  await Promise.all(workers.map((worker) => worker.end('SIGKILL')));
+  return async () => void (await Promise.all(workers.map((worker) => worker.start())));
+}
+
+/** The ledger's lease, a look of the relay, and the delivery itself. */
+const AGAIN_S = LEASE / 1_000 + 4;
+
+/** Waits until everything is delivered, where messages may be lost: the relay publishes anew what makes no progress. */
+export async function untilPublishedAgain(run: RunStage): Promise<{ name: string; value: string }> {
+  const began = performance.now();
+  await run.waitFor(
+    'a fan-out without any progress is published again 12 s after it was last',
+    AGAIN_S,
+    run.untilFinished(90_000),
+  );
+  return { name: 'until all were delivered', value: inSeconds(performance.now() - began) };
+}
+
+export const inSeconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;

@@ -1,0 +1,47 @@
+import { readDeliveries } from '#core/ledger/delivery.ts';
+import { celebrityFirst, postBehindCelebrity } from './celebrity-first.ts';
+import { ALL_BROKERS, type Counted, isInOrder, type StageExperiment } from './experiment.ts';
+import type { StageNeeds } from './own-stage.ts';
+import type { RunStage } from './run-stage.ts';
+
+const { answers, question } = celebrityFirst.info;
+
+/** Many chunks: the large tweet takes seconds, as one to millions does. As few handlers as the other lane has. */
+export const LANES_NEEDS: StageNeeds = {
+  followers: 100_000,
+  chunkSize: 50,
+  settings: { FAN_OUT_CONCURRENCY: '2' },
+};
+
+export const LANES_INFO = {
+  ...{ question, answers, brokers: ALL_BROKERS },
+  decision: 'docs/decisions/022-small-fan-outs-travel-together.md',
+  size: { of: 'small tweets', usual: 50, most: 200 },
+  takes: 30,
+} satisfies Partial<StageExperiment['info']>;
+
+/** Everything in one queue: the small ones must wait behind the chunks of the large one. */
+export const oneLane: StageExperiment = {
+  info: {
+    ...LANES_INFO,
+    id: 'one-lane',
+    title: 'A celebrity first, in one lane',
+    statement: 'In one queue a heavy job stands before all light ones that come after it.',
+    breaks: 'Lets the workers of the stage take chunks of large tweets and small tweets from one queue.',
+    why: 'First come, first served: whoever posts right after a celebrity waits until nearly all of its chunks are done. Two queues with consumers of their own end that (worker/lanes.ts; here lab/stage/changes.ts makes one of them).',
+  },
+  needs: { ...LANES_NEEDS, changes: ['one lane'] },
+  mustFail: true,
+  run: async (run) => {
+    const { outcome, behind, before } = await postBehindCelebrity(run, untilPlanned(run));
+    const mustFind = (counted: Counted) => behind > 0 && before < behind / 2 && isInOrder(counted);
+    return { ...outcome, mustFind };
+  },
+};
+
+/** Resolves when all chunks of a tweet are planned: what comes now is behind them. */
+export const untilPlanned = (run: RunStage) => (tweetId: number) =>
+  run.patiently(async () => {
+    const [delivery] = await readDeliveries(run.connections.pool, [tweetId]);
+    if (!delivery?.plannedAt) throw new Error('Expected all chunks of the large tweet to be planned');
+  });
