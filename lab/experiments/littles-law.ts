@@ -3,8 +3,8 @@ import { significant, time, whole } from '#lab/harness/table.ts';
 import type { StageExperiment } from './experiment.ts';
 import { LOADED, readyForLoad } from './overloaded.ts';
 
-const BELOW = 0.6;
-const ABOVE = 1.5;
+const BELOW = 0.5;
+const ABOVE = 3;
 /** Of L: in a short window some come that go after it. Where the law says nothing, the two are apart by a multiple. */
 const CLOSE = 0.5;
 
