@@ -200,3 +200,16 @@ it('says that the chunks of a tweet are no longer kept, and invents no result', 
     detail: expect.stringContaining(`Expected 3 chunks of tweet ${id} to be kept, 0 are`),
   });
 });
+
+it('says that the delivery of a tweet is no longer kept, which is there', async () => {
+  const [id = 0] = tweetIds.slice(-2);
+  for (const table of ['chunk', 'idempotency_key', 'fan_out'])
+    await world.postgres.pool.query(`DELETE FROM ${table} WHERE tweet_id = $1`, [id]);
+  const answer = await fetch(`${stage.url}/api/tweets/${id}/delivery`);
+  expect(answer.status).toBe(410);
+  expect(await answer.json()).toMatchObject({
+    type: '/problems/not-kept',
+    detail: `Expected a delivery that ended within the last 30 days, that of tweet ${id} is no longer kept`,
+  });
+  expect((await fetch(`${stage.url}/api/tweets/999999/delivery`)).status).toBe(404);
+});

@@ -11,6 +11,7 @@ import type { PostTally } from '#core/console/tally.ts';
 import type { Waits } from '#core/console/waits.ts';
 import type { ExperimentInfo, ExperimentRun } from '#core/lab/experiment.ts';
 import type { ActiveFault, LabState } from '#core/lab/lab-state.ts';
+import type { Race } from '#core/lab/race.ts';
 import type { StageFigures } from '#core/lab/stage-figures.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
@@ -18,6 +19,7 @@ import type { WorkerActivity } from '#core/ledger/workers.ts';
 import type { QueueName } from '#core/messages.ts';
 import type { DeadTask } from '#core/tasks/dead.ts';
 import type { Schedule } from '#core/tasks/schedules.ts';
+import type { Loss } from '#core/timelines/recognise.ts';
 import type { Author, Tweet } from '#core/tweets/tweet.ts';
 
 /** A demo account, as the switcher shows it. */
@@ -104,6 +106,7 @@ export type StatusView = {
  * - `lab`: `lab` events: what is broken on purpose and which experiment runs, whenever that changes.
  * - `stage`: `stage` events: what the stage of the experiment that runs looks like, a few times a second.
  * - `invariants`: `invariants` events, twice a second.
+ * - `race`: `race` events while a race goes on, up to ten a second; first the last one, if there was one.
  *
  * Every topic starts with a snapshot; long lists come in several events. Arrival events carry `id: {cursor}`; send the last
  * one back as `Last-Event-ID` header or `lastEventId` parameter, and up to 100 tweets that are newer come first. Tweets
@@ -123,6 +126,7 @@ export type StreamEvents = {
   lab: LabView;
   stage: StageView;
   invariants: InvariantsView;
+  race: RaceView;
   beat: { at: string };
 };
 
@@ -145,8 +149,12 @@ export type QueueView = {
   jobs: Record<QueueName, JobsView | null>;
   workers: number;
   pause: PauseView;
+  loss: LossView | null;
   at: string;
 };
+
+/** What the last restore of Postgres has lost: tweets with ids above `after`, up to `to`; found at `at`. */
+export type LossView = Loss;
 
 /** Dead letters of one queue that died of the same error. */
 export type DeadLetterGroup = {
@@ -160,6 +168,22 @@ export type DeadLetterGroup = {
 
 /** A task that was given up: a dead letter that the ledger keeps. */
 export type DeadTaskView = DeadTask;
+
+/** The timeline store. Bytes; null where it has no bound. */
+export type TimelinesView = {
+  used: number;
+  max: number | null;
+  /** Above this timelines that are unread for the longest are dropped, above that posts are refused. */
+  dropAbove: number | null;
+  refuseAbove: number | null;
+  /** Timelines in the store, about, and of how many readers there is none: the next read rebuilds it. */
+  held: number;
+  cold: number;
+  /** Timelines dropped ever, whether that goes on, and when the last one was. */
+  dropped: number;
+  dropping: boolean;
+  droppedAt: string | null;
+};
 
 /** `console` events. Deliveries a second are means over `windowS`; nothing here mixes jobs and deliveries. */
 export type ConsoleView = {
@@ -188,7 +212,10 @@ export type ConsoleView = {
   oldestWaitingMs: number | null;
   /** Null while the broker is away. */
   jobs: Record<QueueName, JobsView | null>;
+  /** Null while the timeline store is away. */
+  timelines: TimelinesView | null;
   pause: PauseView;
+  loss: LossView | null;
   /** Of the web process that this stream comes from, since it started. */
   posts: PostTally;
   /** What the bound is made of. */
@@ -220,6 +247,9 @@ export type StageFiguresView = StageFigures;
 export type FaultView = ActiveFault;
 export type ExperimentView = ExperimentInfo;
 export type RunView = ExperimentRun;
+
+/** `race` events: the same tweet in all lanes, as far as it has come. */
+export type RaceView = Race;
 
 /** `invariants` events: tweets delivered within ten minutes to at most 50,000 followers, read back again and again. */
 export type InvariantsView = {

@@ -1,9 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { Web } from '#api/root.ts';
+import { SECOND } from '#core/durations.ts';
 
 // Together less than the 2.4 s after which the supervisor kills a web process.
-const ANSWERS = 1_000; // ms for requests that are being answered
+const ANSWERS = SECOND; // for requests that are being answered
 const BEHIND = 500; // ms for work that goes on after answers
 /** A kept-alive connection may bring one more request, whose answer tells the client to close it. */
 const IDLE = 300; // ms

@@ -1,10 +1,12 @@
+import { SECOND } from '#core/durations.ts';
+
 /** Something that a client has begun to send and not finished: a connection without a request, or half a body. */
 type Unfinished = { destroy(): void };
 
 /** With so many half-sent requests of one address, the oldest gives way to a new one. */
 const MOST = 100;
 /** A younger one is spared: many clients behind one address may have arrived in this moment. */
-const PATIENCE = 1_000; // ms
+const PATIENCE = SECOND;
 
 /**
  * Bounds how many requests one address may leave half-sent. A client that opens hundreds and finishes none loses the

@@ -2,6 +2,7 @@ import { invalidField, Refusal } from '#api/problem.ts';
 import { SECOND } from '#core/durations.ts';
 import type { LabState } from '#core/lab/lab-state.ts';
 import { fromSupervisor, type LabAnswer, type LabAsk } from '#core/lab/messages.ts';
+import type { Race } from '#core/lab/race.ts';
 import type { StageFigures } from '#core/lab/stage-figures.ts';
 
 /** The channel that Node opens to the process that started this one. */
@@ -27,9 +28,11 @@ const PATIENCE = 20 * SECOND;
 /** The lab, as this web process reaches it: it asks the supervisor, which holds what is broken. */
 export class LabLink {
   #state: LabState | null = null;
+  #race: Race | null = null;
   #number = 0;
   readonly #waiting = new Map<number, (answer: LabAnswer) => void>();
   readonly #listeners = new Set<(state: LabState | null) => void>();
+  readonly #onlookers = new Set<(race: Race) => void>();
   #stage: StageFigures | null = null;
   readonly #stageListeners = new Set<(figures: StageFigures | null) => void>();
 
@@ -45,6 +48,11 @@ export class LabLink {
     return this.#state;
   }
 
+  /** The race that goes on, or the last one. */
+  get race(): Race | null {
+    return this.#race;
+  }
+
   /** The state; refuses when the lab is off. */
   requireOn(): LabState {
     if (this.#state) return this.#state;
@@ -56,6 +64,13 @@ export class LabLink {
     this.#listeners.add(listener);
     listener(this.#state);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `onlooker` with the race that there is, and whenever it has gone on; returns how to stop. */
+  watchRace(onlooker: (race: Race) => void): () => void {
+    this.#onlookers.add(onlooker);
+    if (this.#race) onlooker(this.#race);
+    return () => this.#onlookers.delete(onlooker);
   }
 
   /** The same for what the stage of an experiment looks like; null while there is none. */
@@ -99,6 +114,9 @@ export class LabLink {
     if (heard?.lab === 'answer') {
       this.#waiting.get(heard.number)?.(heard.answer);
       this.#waiting.delete(heard.number);
+    } else if (heard?.lab === 'race') {
+      this.#race = heard.race;
+      for (const onlooker of this.#onlookers) onlooker(heard.race);
     } else if (heard?.lab === 'stage') {
       this.#stage = heard.figures;
       for (const listener of this.#stageListeners) listener(heard.figures);
@@ -114,7 +132,7 @@ const isOf = <Did extends LabAnswer['did']>(
   did: Did,
 ): answer is LabAnswer & { did: Did } => answer.did === did;
 
-export const HOW_TO_SWITCH_ON =
+const HOW_TO_SWITCH_ON =
   'The lab is off. `npm start` with servers of its own switches it on; with servers that you name, LAB=1 does. With hot reload there is none.';
 
 const STATUSES = {

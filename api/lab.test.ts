@@ -61,7 +61,7 @@ const ACTS: [string, string, object?][] = [
   ['POST', '/api/lab/reset'],
   ['POST', '/api/lab/runs', { experiment: 'endless' }],
 ];
-const READS = ['/api/lab', '/api/lab/experiments', '/api/lab/runs/4711'];
+const READS = ['/api/lab', '/api/lab/experiments', '/api/lab/runs/4711', '/api/lab/runs/4711/picture'];
 
 const WHO: [string, Asked, number, string][] = [
   ['with the lab off, nobody', { web: 'off', who: 'nobody' }, 404, 'lab-off'],
@@ -139,7 +139,7 @@ test('a part that is not embedded, and a worker or experiment that is not there,
   const unknown = await ask('POST', '/api/lab/runs', { experiment: 'alchemy' });
   expect([unknown.status, (await unknown.json()).detail]).toEqual([
     404,
-    'experiment: expected one of endless, dies, freezes, staged, got alchemy',
+    'experiment: expected one of endless, races, dies, freezes, staged, got alchemy',
   ]);
 });
 
@@ -151,9 +151,33 @@ test('a second run is refused with who runs what, and its result can be read', P
     expect.stringMatching(/^olga has been running “endless” for \d+ s/),
   ]);
   await ask('POST', '/api/lab/reset');
+  const picture = await ask('GET', `/api/lab/runs/${run.id}/picture`, undefined, { who: 'nobody' });
+  expect(picture.headers.get('content-disposition')).toBe('attachment; filename="endless-seed-9.svg"');
+  expect(await picture.text()).toContain('Broken off: reset by olga');
   const read = await ask('GET', `/api/lab/runs/${run.id}`, undefined, { who: 'nobody' });
   expect((await read.json()).run).toMatchObject({ seed: 9, state: 'broken off', reason: 'reset by olga' });
 });
+
+test(
+  'how a race goes is told to who watches it, and to a web process that comes later',
+  PATIENT,
+  async () => {
+    const { run } = await (await ask('POST', '/api/lab/runs', { experiment: 'races' })).json();
+    const race = { run: run.id, heats: [], crashes: [], reads: { pushedMs: 1, pulledMs: 2 } };
+    const seen: unknown[] = [];
+    const stop = webs.on?.web.lab.watchRace((view) => seen.push(view));
+    await until(async () => expect(seen).toEqual([race]), 5_000);
+    stop?.();
+    expect(new LabLink(channelTo(stage)).race).toEqual(race);
+    const stream = await fetch(`${webs.on?.url}/api/stream?topics=race`, {
+      signal: AbortSignal.timeout(5_000),
+    });
+    const events = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const { value } = (await events?.read()) ?? {};
+    expect(value).toContain(`event: race\ndata: ${JSON.stringify(race)}`);
+    await events?.cancel();
+  },
+);
 
 test.each([
   [

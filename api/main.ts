@@ -24,6 +24,7 @@ async function main(): Promise<void> {
   const web = openWeb(config);
   globalThis.tweetFanOutWeb = web; // for Next's own copy of app/, see app/web.ts
   const server = createWebServer(web, await openPages(positionals[0] === 'dev'));
+  web.console.keep();
   const ending = new AbortController();
   const end = () => {
     ending.abort();

@@ -1,7 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { readQueue } from '#api/queue-figures.ts';
 import type { Web } from '#api/root.ts';
+import { readOldestSnapshot } from '#core/retention/oldest-snapshot.ts';
 import { countTasks } from '#core/tasks/counts.ts';
+import { countReceipts } from '#core/timelines/sweep-receipts.ts';
 
 /** The figures of this web process for Prometheus. Those of the ledger are read when Prometheus asks. */
 export class Metrics {
@@ -25,6 +27,11 @@ export class Metrics {
     'tasks_oldest_waiting_seconds',
     'How long the oldest task that is due waits',
   );
+  readonly #receipts = this.#gauge(
+    'receipts',
+    'Receipts of chunks in the timeline store: how many tweets have one, and about how many bytes they take',
+    'figure',
+  );
   readonly #inFlight = this.#gauge('requests_in_flight', 'Calls of the HTTP interface that are answered now');
   readonly #streams = this.#gauge('streams_open', 'Event streams that this process carries');
   readonly #streamBytes = this.#gauge(
@@ -35,6 +42,20 @@ export class Metrics {
   readonly #halfSent = this.#gauge(
     'requests_half_sent',
     'Connections without a request, and requests without all of their body',
+  );
+  readonly #timelineBytes = this.#gauge(
+    'timeline_store_bytes',
+    'Memory of the timeline store: used, its bound, and above which timelines are dropped and posts refused',
+    'figure',
+  );
+  readonly #timelines = this.#gauge(
+    'timelines',
+    'Timelines in the store (held, about), of readers who have none (cold), and dropped ever',
+    'state',
+  );
+  readonly #snapshot = this.#gauge(
+    'postgres_oldest_snapshot_seconds',
+    'For how long somebody, pg_dump say, has kept Postgres from clearing what was written since',
   );
   readonly #workers = this.#gauge('workers', 'Worker processes seen within 5 s');
 
@@ -55,6 +76,11 @@ export class Metrics {
     this.#jobs.reset();
     for (const [queue, depth] of Object.entries(jobs))
       for (const [state, count] of Object.entries(depth ?? {})) this.#jobs.set({ queue, state }, count);
+    this.#snapshot.set(await readOldestSnapshot(web.pool));
+    await this.#readTimelines(web);
+    const receipts = await countReceipts(web.timelines).catch(() => ({}));
+    this.#receipts.reset();
+    for (const [figure, count] of Object.entries(receipts)) this.#receipts.set({ figure }, count);
     this.#posts.reset();
     for (const [answer, count] of web.tally.answers) this.#posts.inc({ answer }, count);
     this.#unfinished.set(fanOuts.unfinished);
@@ -66,6 +92,20 @@ export class Metrics {
     this.#streams.set(web.streams.count);
     this.#streamBytes.set(web.streams.waiting);
     return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+
+  /** None of a store that is away, and no bound where there is none. */
+  async #readTimelines({ timelineFigures }: Web): Promise<void> {
+    const found = await timelineFigures();
+    this.#timelineBytes.reset();
+    this.#timelines.reset();
+    if (!found) return;
+    const { used, max, dropAbove, refuseAbove, held, cold, dropped } = found;
+    const bytes = { used, max, drop_above: dropAbove, refuse_above: refuseAbove };
+    for (const [figure, value] of Object.entries(bytes))
+      if (value !== null) this.#timelineBytes.set({ figure }, value);
+    for (const [state, value] of Object.entries({ held, cold, dropped }))
+      this.#timelines.set({ state }, value);
   }
 
   #gauge(name: string, help: string, ...labelNames: string[]): Gauge {

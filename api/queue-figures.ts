@@ -6,14 +6,16 @@ import { countUnfinished, readBacklog } from '#core/admission/backlog.ts';
 import { readPause } from '#core/admission/pause.ts';
 import { countWorkers } from '#core/ledger/workers.ts';
 import type { QueueName } from '#core/messages.ts';
+import { readLoss } from '#core/timelines/recognise.ts';
 
 /** Reads deliveries from the ledger and messages from the broker; without the broker its figures are null. */
 export async function readQueue({ pool, broker, limits }: Web): Promise<QueueView> {
-  const [backlog, unfinished, workers, pause, jobs] = await Promise.all([
+  const [backlog, unfinished, workers, pause, loss, jobs] = await Promise.all([
     readBacklog(pool),
     countUnfinished(pool),
     countWorkers(pool),
     readPause(pool),
+    readLoss(pool),
     readJobs(broker),
   ]);
   return {
@@ -27,6 +29,7 @@ export async function readQueue({ pool, broker, limits }: Web): Promise<QueueVie
     jobs,
     workers,
     pause,
+    loss,
     at: new Date().toISOString(),
   };
 }

@@ -51,8 +51,11 @@ export type Reads = {
   tweetsBy(handle: string, page: PageOptions): Promise<TimelinePage | null>;
   /** One person, and whether the viewer follows them; null when there is none. */
   user(handle: string, viewerId?: number): Promise<UserView | null>;
-  /** A tweet with its delivery and chunks, or null when there is none, it is deleted, or it never was fanned out. */
-  delivery(tweetId: number): Promise<Required<DeliveryPage> | null>;
+  /**
+   * A tweet with its delivery and chunks; null when there is none, or it is deleted; `not kept` when it is there, but not its
+   * delivery: that ended long ago, or the tweet was there from the beginning and never had one.
+   */
+  delivery(tweetId: number): Promise<Required<DeliveryPage> | 'not kept' | null>;
   /** An author's deliveries that the stream will tell as well: shown from the first, or tweets would grow when it opens. */
   recentDeliveries(accountId: number): Promise<DeliveryView[]>;
   /** Trends and suggestions, both computed in advance. */
@@ -108,7 +111,8 @@ export function openReads({ homes, sessions, config, ...database }: Sources): Re
         readDeliveries(pool, [tweetId]),
         readChunks(pool, tweetId),
       ]);
-      return tweet && delivery ? { tweet, delivery, chunks } : null;
+      if (!tweet) return null;
+      return delivery ? { tweet, delivery, chunks } : 'not kept';
     },
     recentDeliveries: (accountId) => readRecentDeliveries(pool, accountId),
     explore: (accountId) => readExplore(database, accountId),

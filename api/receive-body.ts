@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from '#api/problem.ts';
+import { SECOND } from '#core/durations.ts';
 
 /** A request's body as text, or why it could not be taken. */
 export type ReceivedBody =
@@ -11,7 +12,7 @@ export type ReceivedBody =
 /** A tweet of 280 emoji families is about 8 KB of JSON. */
 export const MAX_BYTES = 16 * 1024;
 /** From the headers to the last byte. */
-const PATIENCE = 5_000; // ms
+const PATIENCE = 5 * SECOND;
 /** Up to so much more: five hundred that began in one moment would else be refused in one, and hold up everybody. */
 const SPREAD = 0.2;
 

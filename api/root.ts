@@ -16,6 +16,7 @@ import { Metrics } from '#api/metrics.ts';
 import { openReads, type Reads } from '#api/reads.ts';
 import { RequestsInFlight } from '#api/requests-in-flight.ts';
 import { Sessions } from '#api/session.ts';
+import { timelineFigures } from '#api/timeline-figures.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import type { BrokerConfig } from '#broker/variables.ts';
@@ -30,6 +31,7 @@ import { AUDITS, AuditLine } from '#core/audit/line.ts';
 import type { Config } from '#core/config.ts';
 import { Tally } from '#core/console/tally.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
+import { FollowChanges } from '#core/followers/follow.ts';
 import { HintSource } from '#core/hints.ts';
 import { PROGRESS, type Progress } from '#core/ledger/delivery.ts';
 import { FanOutPublisher } from '#core/ledger/publish.ts';
@@ -37,6 +39,8 @@ import { type Database, openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { TASK_CHANGES } from '#core/tasks/hints.ts';
 import { HomeReader } from '#core/timelines/home-reader.ts';
+import { LastReads } from '#core/timelines/last-reads.ts';
+import { recognising } from '#core/timelines/recognise.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { TweetPoster } from '#core/tweets/post-statement.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
@@ -52,6 +56,7 @@ export type Web = {
   posting: Database;
   /** Writes tweets, those of a crowd together. */
   poster: TweetPoster;
+  followChanges: FollowChanges;
   limits: PostLimits;
   /** What one account may have or do beside posting. */
   quotas: Quotas;
@@ -85,6 +90,8 @@ export type Web = {
   /** What always has to hold, measured while somebody looks. */
   invariants: InvariantsSource;
   console: ConsoleSource;
+  /** What timelines take of their store, for console and metrics. */
+  timelineFigures: ReturnType<typeof timelineFigures>;
   streams: EventStreams;
   /** Counts how posts were answered. */
   tally: Tally;
@@ -123,8 +130,7 @@ const WATCHING = { max: 3 };
 /** The composition root of the web process: the one place that opens connections. */
 export function openWeb(config: Config & BrokerConfig): Web {
   const connections = connect(config);
-  const { pool, prisma, watching, redis, broker, openStore } = connections;
-  const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
+  const { pool, prisma, watching, redis, timelines, broker, openStore } = connections;
   const progress = new HintSource(PROGRESS, () => openStore('web progress'));
   const taskChanges = new HintSource(TASK_CHANGES, () => openStore('web tasks'));
   const deliveries = new WatchedDeliveries({ pool, progress });
@@ -134,10 +140,14 @@ export function openWeb(config: Config & BrokerConfig): Web {
     maxBacklog: config.MAX_BACKLOG,
     postsPerMinute: config.POSTS_PER_MINUTE,
   };
+  const quotas = quotasOf(config);
   const tally = new Tally();
   const waitingList = new WaitingList();
   sharePlaces(waitingList.places, { redis, connect: () => openStore('web places') });
-  const homes = new HomeReader({ pool, timelines, bytes: config.HOME_CACHE_MB * MB });
+  const lastReads = new LastReads(pool);
+  const homes = new HomeReader({ pool, timelines, lastReads, bytes: config.HOME_CACHE_MB * MB });
+  const figures = timelineFigures({ pool: watching, timelines });
+  const consoleSource = new ConsoleSource({ pool: watching, broker, limits, tally, timelines: figures });
   const sessions = new Sessions(config.SESSION_SECRET);
   const afterAnswer = new AfterAnswer();
   return {
@@ -147,7 +157,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
       prisma,
       posting: connections.posting,
       limits,
-      quotas: quotasOf(config),
+      quotas,
       broker,
       timelines,
       sessions,
@@ -155,6 +165,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     },
     ...{ progress, tally, waitingList, afterAnswer },
     poster: new TweetPoster(connections.posting.pool),
+    followChanges: new FollowChanges(pool, quotas),
     publisher: new FanOutPublisher({
       pool,
       publish: broker.publish.bind(broker),
@@ -187,7 +198,8 @@ export function openWeb(config: Config & BrokerConfig): Web {
     }),
     halfSent: new HalfSent(),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
-    console: new ConsoleSource({ pool: watching, broker, limits, tally }),
+    console: consoleSource,
+    timelineFigures: figures,
     histogram: new Cached(() => countByFollowers(pool), HISTOGRAM_CACHED),
     memory: {
       timelines: new MemoryGauge(memoryOf(redis)),
@@ -195,29 +207,34 @@ export function openWeb(config: Config & BrokerConfig): Web {
     },
     metrics: new Metrics(),
     close: async (deadlineMs) => {
+      consoleSource.stop();
       await afterAnswer.settled(deadlineMs);
+      await lastReads.write().catch(() => {}); // Postgres is away: these readers seem to have been away since before
       await connections.close(deadlineMs);
     },
   };
 }
 
 function connect(config: Config & BrokerConfig) {
-  const openPool = (name: string, size: { max: number; line?: number }) =>
-    openPostgres({ url: config.DATABASE_URL, name, answerMs: ANSWER, ...size });
-  const reading = openPool('web', READING);
-  const posting = openPool('web posting', POSTING);
-  const watching = openPool('web watching', WATCHING);
   const stores: { disconnect(): void }[] = [];
   const openStore = (name: string, patienceMs?: number) => {
     const redis = openRedis(config.TIMELINE_REDIS_URL, name, patienceMs);
     stores.push(redis);
     return redis;
   };
+  const redis = openStore('web', PATIENCE);
+  const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
+  const onConnect = recognising(timelines, console.warn);
+  const openPool = (name: string, size: { max: number; line?: number }) =>
+    openPostgres({ url: config.DATABASE_URL, name, answerMs: ANSWER, onConnect, ...size });
+  const reading = openPool('web', READING);
+  const posting = openPool('web posting', POSTING);
+  const watching = openPool('web watching', WATCHING);
   const broker = openBroker(config);
   let closing: Promise<unknown> | undefined;
   return {
     ...{ pool: reading.pool, prisma: reading.prisma, posting, watching: watching.pool },
-    ...{ broker, openStore, redis: openStore('web', PATIENCE) },
+    ...{ broker, openStore, redis, timelines },
     close: async (deadlineMs: number): Promise<void> => {
       for (const store of stores) store.disconnect();
       closing ??= Promise.all([

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { addDemoAccount } from '#testing/people.ts';
+import { addDemoAccount, range } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { isKnownHost } from './server.ts';
+import { createWebServer, isKnownHost } from './server.ts';
 
 let world: World;
 let stage: WebStage;
@@ -31,7 +31,7 @@ async function send(raw: string, { port } = stage): Promise<Socket> {
   return socket;
 }
 
-const get = (path: string, headers: Record<string, string> = {}, { port } = stage) =>
+const get = (path: string, headers: Record<string, string> = {}, { port }: Pick<WebStage, 'port'> = stage) =>
   new Promise<{ status: number | undefined; headers: NodeJS.Dict<string | string[]>; body: string }>(
     (resolve, reject) => {
       httpRequest({ port, host: '127.0.0.1', path, headers }, async (answer) =>
@@ -101,6 +101,35 @@ it('gives no place to a request whose body is not here yet', async () => {
   await send('POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n{"han');
   await vi.waitFor(() => expect(stage.web.halfSent.count('127.0.0.1')).toBe(1));
   expect((await get('/api/accounts')).status).toBe(200);
+});
+
+it('begins what a client has sent ahead only when the answer before is written', async () => {
+  const ahead = 'GET /api/accounts HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20);
+  const socket = await send(`${ahead}GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+  const statuses = (await text(socket)).match(/(?<=HTTP\/1\.1 )\d+/g);
+  expect(statuses).toEqual(Array(21).fill('200')); // there is one place: two at once would be too many
+});
+
+it('renders a few pages at once, and meanwhile answers the interface and files of the build', async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const handle = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (!incoming.url?.startsWith('/_next/static/')) await held;
+    outgoing.end('<p>A page</p>');
+  };
+  const own = createWebServer(stage.web, { handle, upgrade: async () => {}, isDevelopment: false });
+  await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve));
+  const { port } = own.address() as AddressInfo;
+  const pages = range(1, 60).map(() => get('/nothing', {}, { port }));
+  const refused = await Promise.race(pages);
+  expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': expect.stringMatching(/^[12]$/) } });
+  expect(JSON.parse(refused.body)).toMatchObject({ type: '/problems/too-busy' });
+  expect((await get('/api/accounts', {}, { port })).status).toBe(200);
+  expect((await get('/_next/static/a.js', {}, { port })).status).toBe(200);
+  release();
+  const statuses = (await Promise.all(pages)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 503).length).toBeLessThanOrEqual(8);
+  own.close();
 });
 
 it('says in a problem document that headers are too large, or that this is not HTTP', async () => {

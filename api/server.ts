@@ -9,10 +9,13 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { api, refusalOf } from '#api/app.ts';
+import { PagesInTurn } from '#api/pages-in-turn.ts';
 import { Refusal } from '#api/problem.ts';
-import { hostOf } from '#api/proxy.ts';
+import { hostOf, networkOf } from '#api/proxy.ts';
+import { tooBusy } from '#api/retry-later.ts';
 import type { Web } from '#api/root.ts';
 import { newNonce, pagePolicy, SECURITY_HEADERS, SecuredResponse } from '#api/security-headers.ts';
+import { SECOND } from '#core/durations.ts';
 
 /** Next, which answers everything that is not the HTTP interface. */
 export type Pages = {
@@ -23,13 +26,13 @@ export type Pages = {
 
 const LIMITS = {
   /** From the connection, or the answer before, to the last header. */
-  headersTimeout: 10_000, // ms
+  headersTimeout: 10 * SECOND,
   /** To the last byte of the body: of those that we read ourselves, in 5 to 6 s, and of those that only Next may read. */
-  requestTimeout: 15_000, // ms
+  requestTimeout: 15 * SECOND,
   /** How often Node looks for both; by default only twice a minute. */
-  connectionsCheckingInterval: 1_000, // ms
+  connectionsCheckingInterval: SECOND,
   /** For a connection without a further request. Longer buys little: a new connection is cheap. */
-  keepAliveTimeout: 5_000, // ms
+  keepAliveTimeout: 5 * SECOND,
   /** A session holds at most a few hundred bytes an account. */
   maxHeaderSize: 16 * 1024, // bytes
   /** Node's own refusal would have no body and no security headers. */
@@ -45,13 +48,17 @@ export function createWebServer(web: Web, pages: Pages): Server {
   const answerApi = getRequestListener((request, env) => api.fetch(request, { ...env, web }), {
     errorHandler: (error) => malformed(error).toResponse(),
   });
-  const server = createServer({ ...LIMITS, ServerResponse: Secured }, (incoming, outgoing) => {
-    requested.get(incoming.socket)?.();
+  const answerPage = pageAnswerer(web, pages);
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const host = hostOf(incoming, web.config.TRUST_PROXY);
     const refused = isOurs(host) ? refuseNoTarget(incoming) : foreignHost(host, incoming);
     if (refused) return send(outgoing, refused);
     if (isOfApi(incoming.url)) return void answerApi(incoming, outgoing);
-    answerPage(pages, incoming, outgoing);
+    void answerPage(incoming, outgoing);
+  };
+  const server = createServer({ ...LIMITS, ServerResponse: Secured }, (incoming, outgoing) => {
+    requested.get(incoming.socket)?.();
+    afterTheOneBefore(incoming, outgoing, answer);
   });
   server.on('connection', (socket) => {
     if (web.config.TRUST_PROXY > 0) return; // the address is the proxy's: only bodies are counted, by their client
@@ -74,6 +81,25 @@ export function createWebServer(web: Web, pages: Pages): Server {
 
 /** To be called when a connection has sent its first request. */
 const requested = new WeakMap<Duplex, () => void>();
+
+/** The newest answer of a connection. */
+const newest = new WeakMap<Duplex, ServerResponse>();
+
+/**
+ * Answers one request of a connection at a time. Node would begin all that a client has sent ahead at once: two hundred
+ * of them in one packet kept everybody else waiting for as long as they took together. If the connection ends, those
+ * that were not begun never are.
+ */
+function afterTheOneBefore(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  answer: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
+): void {
+  const before = newest.get(incoming.socket);
+  newest.set(incoming.socket, outgoing);
+  if (before === undefined || before.writableFinished) answer(incoming, outgoing);
+  else before.once('close', () => answer(incoming, outgoing));
+}
 
 // Node's types say that a response always has a connection; it may have none.
 const Secured = SecuredResponse as typeof ServerResponse;
@@ -119,14 +145,29 @@ export function isKnownHost(host: string | undefined, allowed: readonly string[]
   return name === 'localhost' || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || allowed.includes(name);
 }
 
-function answerPage(pages: Pages, incoming: IncomingMessage, outgoing: ServerResponse): void {
+/** Files of the build: they cost next to nothing, and a page loads some thirty of them. */
+const STATIC = /^\/_next\/static\//;
+
+function pageAnswerer({ config }: Web, pages: Pages) {
+  const inTurn = new PagesInTurn();
+  return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    if (STATIC.test(incoming.url ?? '')) return render(pages, incoming, outgoing);
+    const leave = await inTurn.begin(networkOf(incoming, config.TRUST_PROXY));
+    if (leave === null) return send(outgoing, tooBusy('Too many pages of your address wait to be rendered'));
+    if (!outgoing.destroyed) await render(pages, incoming, outgoing);
+    leave();
+  };
+}
+
+/** Never rejects. */
+async function render(pages: Pages, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const nonce = newNonce();
   const policy = pagePolicy(nonce, pages);
   outgoing.setHeader('Content-Security-Policy', policy);
   // Next reads the nonce for its own scripts from the first header, our layout from the second.
   incoming.headers['content-security-policy'] = policy;
   incoming.headers['x-nonce'] = nonce;
-  pages.handle(incoming, outgoing).catch((error: unknown) => {
+  await pages.handle(incoming, outgoing).catch((error: unknown) => {
     if (outgoing.headersSent) outgoing.destroy();
     else send(outgoing, refusalOf(error));
   });

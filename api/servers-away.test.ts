@@ -110,6 +110,7 @@ const CALLS: Record<string, Call> = {
   'POST /api/lab/reset': { needs: [] },
   'POST /api/lab/runs': { needs: [] },
   'GET /api/lab/runs/{id}': { needs: [] },
+  'GET /api/lab/runs/{id}/picture': { needs: [] },
   'GET /api/stream': { needs: [], path: '/api/stream?topics=status' },
   'GET /healthz': { needs: [] },
   'GET /readyz': { needs: [] },

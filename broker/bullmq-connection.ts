@@ -7,7 +7,7 @@ import { BrokerAway } from './port.ts';
 type ConnectOptions = Omit<RedisOptions, 'replyMapping'>;
 
 const RECONNECT: ConnectOptions = {
-  connectTimeout: 2_000,
+  connectTimeout: 2 * SECOND,
   retryStrategy: (tries) => doubled({ baseMs: 50, capMs: SECOND }, tries),
 };
 /** Rejects at once while Redis is away, and within 2 s when it is there and silent. */
@@ -15,14 +15,14 @@ const FAIL_FAST: ConnectOptions = {
   ...RECONNECT,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
-  commandTimeout: 2_000,
-  socketTimeout: 2_000,
+  commandTimeout: 2 * SECOND,
+  socketTimeout: 2 * SECOND,
 };
 /**
  * A worker waits for Redis through any outage, and up to 10 s for a message: a connection that is silent for longer is
  * dead, and a new one is made.
  */
-const PATIENT: ConnectOptions = { ...RECONNECT, maxRetriesPerRequest: null, socketTimeout: 15_000 };
+const PATIENT: ConnectOptions = { ...RECONNECT, maxRetriesPerRequest: null, socketTimeout: 15 * SECOND };
 
 /** The connection that publishes and asks. */
 export const openProducing = (url: string): Redis => quiet(new Redis(url, FAIL_FAST));

@@ -1,22 +1,21 @@
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { SECOND } from '#core/durations.ts';
 import type { QueueName } from '#core/messages.ts';
 import { backoffMs } from './outcome.ts';
 import { type ConsumeOptions, type Consumer, DeadLetter, type Handler, RetryLater } from './port.ts';
 import { settledWithin } from './within.ts';
 
-/** One hash tag for all keys, so that BullMQ's scripts run on a Redis Cluster. */
-export const PREFIX = '{tweet-fanout}';
 /** BullMQ stops at a number of attempts; the ledger is the one to give up. */
 export const NEVER = 2 ** 31;
 
 /** Renewed every 1.3 to 2.5 s. Shorter, and a busy event loop loses it. */
-const LEASE_MS = 5_000;
+const LEASE_MS = 5 * SECOND;
 /**
  * Workers share a lock of this length on the check itself. A timer that fires a millisecond early skips one check, so
  * that twice this time may pass. A killed worker's job is back after lease + 2 checks, 9 s; measured 5 to 7 s.
  */
-const STALLED_CHECK_MS = 2_000;
+const STALLED_CHECK_MS = 2 * SECOND;
 /** For handing unfinished messages back once the deadline of a stop has passed. */
 const HAND_BACK_MS = 500;
 const DEAD_LETTERS_KEPT = 10_000;
@@ -29,11 +28,11 @@ export class BullmqConsumer implements Consumer {
   #stopping: Promise<void> | undefined;
   #isStopped = false;
 
-  constructor(name: QueueName, handler: Handler, options: ConsumeOptions & { redis: Redis }) {
+  constructor(name: QueueName, handler: Handler, options: ConsumeOptions & { redis: Redis; prefix: string }) {
     this.#handler = handler;
     this.#worker = new LeasedWorker(name, (job, token) => this.#take(job, token), {
       connection: options.redis,
-      prefix: PREFIX,
+      prefix: options.prefix,
       concurrency: options.concurrency,
       lockDuration: LEASE_MS,
       stalledInterval: STALLED_CHECK_MS,

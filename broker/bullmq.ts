@@ -1,30 +1,43 @@
 import { once } from 'node:events';
 import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
 import { asBrokerAway, openConsuming, openProducing } from './bullmq-connection.ts';
-import { BullmqConsumer, NEVER, PREFIX } from './bullmq-consumer.ts';
-import type { Broker, ConsumeOptions, Consumer, DeadLettered, Depth, Handler, Memory } from './port.ts';
+import { BullmqConsumer, NEVER } from './bullmq-consumer.ts';
+import type {
+  ConsumeOptions,
+  Consumer,
+  DeadLettered,
+  Depth,
+  Handler,
+  Memory,
+  OwnBroker,
+  Place,
+} from './port.ts';
 import { within } from './within.ts';
 
 /** One Lua call a message, some 40 µs each: a batch holds Redis's replies back for about 40 ms. */
 const PUBLISH_BATCH = 1_000;
-const ANSWER_MS = 1_000;
+const ANSWER_MS = SECOND;
 /** Opens the broker on a Redis with an append-only file and `noeviction`. Redis need not be there yet. */
-export function openBullmq(options: { url: string }): Broker {
-  return new BullmqBroker(options.url);
+export function openBullmq(options: { url: string } & Place): OwnBroker {
+  return new BullmqBroker(options);
 }
 
-class BullmqBroker implements Broker {
+class BullmqBroker implements OwnBroker {
   readonly #url: string;
+  /** In braces: one hash tag for all keys, so that BullMQ's scripts run on a Redis Cluster. */
+  readonly #prefix: string;
   readonly #producer: Redis;
   readonly #queues = new Map<QueueName, Queue>();
   #consumers: BullmqConsumer[] = [];
   #patient: Redis | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(url: string) {
+  constructor({ url, prefix }: { url: string } & Place) {
     this.#url = url;
+    this.#prefix = `{${prefix}}`;
     this.#producer = openProducing(url);
   }
 
@@ -41,7 +54,11 @@ class BullmqBroker implements Broker {
 
   consume(name: QueueName, handler: Handler, options: ConsumeOptions): Consumer {
     this.#patient ??= openConsuming(this.#url);
-    const consumer = new BullmqConsumer(name, handler, { ...options, redis: this.#patient });
+    const consumer = new BullmqConsumer(name, handler, {
+      ...options,
+      redis: this.#patient,
+      prefix: this.#prefix,
+    });
     this.#consumers = [...this.#consumers.filter(({ isStopped }) => !isStopped), consumer];
     return consumer;
   }
@@ -92,6 +109,13 @@ class BullmqBroker implements Broker {
     await within(ANSWER_MS, answer, late).catch(asBrokerAway);
   }
 
+  async remove(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop(0)));
+    await this.#ready().catch(asBrokerAway);
+    for await (const keys of this.#producer.scanStream({ match: `${this.#prefix}:*`, count: 1_000 }))
+      if (keys.length > 0) await this.#producer.unlink(keys);
+  }
+
   close(deadlineMs: number): Promise<void> {
     this.#closing ??= this.#close(deadlineMs);
     return this.#closing;
@@ -123,7 +147,8 @@ class BullmqBroker implements Broker {
 
   /** A queue whose first connection failed half-way is unusable for ever: the next call makes a new one. */
   async #queue(name: QueueName): Promise<Queue> {
-    const queue = this.#queues.get(name) ?? openQueue(name, this.#producer);
+    const queue =
+      this.#queues.get(name) ?? openQueue(name, { connection: this.#producer, prefix: this.#prefix });
     this.#queues.set(name, queue);
     try {
       await queue.waitUntilReady();
@@ -142,10 +167,9 @@ class BullmqBroker implements Broker {
   }
 }
 
-function openQueue(name: QueueName, connection: Redis): Queue {
+function openQueue(name: QueueName, where: { connection: Redis; prefix: string }): Queue {
   const queue = new Queue(name, {
-    connection,
-    prefix: PREFIX,
+    ...where,
     skipVersionCheck: true,
     // Nobody reads the event stream; its default of 10,000 entries is 1 MB a queue.
     streams: { events: { maxLen: 100 } },

@@ -4,9 +4,8 @@ import { requireRabbitmq, startRabbitmq } from '#dev/rabbitmq.ts';
 import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
-import { openBullmq } from './bullmq.ts';
+import { openBroker } from './open-broker.ts';
 import { type Broker, BrokerAway, DeadLetter, RetryLater } from './port.ts';
-import { openRabbitmq } from './rabbitmq.ts';
 
 // A server of its own: the bound is a setting of the whole server.
 const folder = openTempFolder('full-queue');
@@ -16,7 +15,7 @@ let broker: Broker;
 beforeAll(async () => {
   server = await startRedis({ role: 'queue', dataDir: folder.dir });
   admin = new Redis(server.url);
-  broker = openBullmq({ url: server.url });
+  broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: server.url });
 });
 afterAll(async () => {
   await broker.close(0);
@@ -71,7 +70,7 @@ it('hands out what a RabbitMQ without memory holds to whoever cannot publish to 
     return skip('RabbitMQ is not installed');
   }
   const before = await startRabbitmq({ dataDir: folder.dir });
-  const rabbit = openRabbitmq({ urls: [before.url] });
+  const rabbit = openBroker({ BROKER: 'rabbitmq', RABBITMQ_URL: before.url });
   await vi.waitFor(() => rabbit.publish('delivery', numbers.map(message)), 10_000);
   await before.stop(10_000);
   const full = await startRabbitmq({ dataDir: folder.dir, port: before.port, memoryMb: 1 });

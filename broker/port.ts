@@ -25,6 +25,18 @@ export interface Broker {
   close(deadlineMs: number): Promise<void>;
 }
 
+/** Queues of one's own on the broker that there is: no other process knows them. */
+export interface OwnBroker extends Broker {
+  /** Deletes its queues with all that they hold. The broker is to be closed next. May be called twice. */
+  remove(): Promise<void>;
+}
+
+/** Begins the names of the system's queues, unless a variable says otherwise. */
+export const PREFIX = 'tweet-fanout';
+
+/** Where the queues are: what their names begin with, and which of them there are. */
+export type Place = { prefix: string; queues: readonly QueueName[] };
+
 export type Handler = (delivery: Delivery) => Promise<void>;
 
 export type Delivery = {

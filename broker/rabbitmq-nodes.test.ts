@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { isBrokerAway } from '#core/away.ts';
+import { QUEUES } from '#core/messages.ts';
 import { requireRabbitmq } from '#dev/rabbitmq.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { range } from '#testing/people.ts';
 import { type RabbitmqNodes, startRabbitmqNodes } from '#testing/rabbitmq-nodes.ts';
 import { eventually, Inbox, message } from './conformance/stage.ts';
-import type { Broker } from './port.ts';
+import { type Broker, PREFIX } from './port.ts';
 import { openRabbitmq } from './rabbitmq.ts';
 
 const PATIENT = { timeout: 60_000 };
@@ -34,7 +35,7 @@ afterAll(async () => {
 
 /** Connects to this node first, and knows the others. */
 function open({ urls }: RabbitmqNodes, first: number): Broker {
-  const broker = openRabbitmq({ urls, random: () => first / urls.length });
+  const broker = openRabbitmq({ urls, prefix: PREFIX, queues: QUEUES, random: () => first / urls.length });
   brokers.push(broker);
   return broker;
 }

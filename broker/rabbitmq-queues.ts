@@ -1,6 +1,7 @@
 import type { Channel } from 'amqplib';
 import { SECOND } from '#core/durations.ts';
 import type { QueueName } from '#core/messages.ts';
+import { PREFIX } from './port.ts';
 
 /**
  * One queue for each delay: RabbitMQ looks only at the head of a queue, where a long delay would hold back the shorter
@@ -12,9 +13,17 @@ export const DELAYS_MS = [0.5, 1, 2, 4, 8, 16, 32, 64].map((seconds) => seconds 
 const LENGTH_LIMIT = 1_000_000;
 const DEAD_LETTERS_KEPT = 10_000;
 
-export const amqpQueue = (name: QueueName): string => `tweet-fanout.${name}`;
-export const deadQueue = (name: QueueName): string => `${amqpQueue(name)}.dead`;
-export const delayQueue = (name: QueueName, delayMs: number): string => `${amqpQueue(name)}.delay.${delayMs}`;
+export const amqpQueue = (name: QueueName, prefix = PREFIX): string => `${prefix}.${name}`;
+/** Of the queue of a lane, by its name: where its dead letters and its delayed messages are. */
+export const deadQueue = (queue: string): string => `${queue}.dead`;
+export const delayQueue = (queue: string, delayMs: number): string => `${queue}.delay.${delayMs}`;
+
+/** All queues of one lane. */
+export const queuesOf = (queue: string): string[] => [
+  queue,
+  deadQueue(queue),
+  ...DELAYS_MS.map((delayMs) => delayQueue(queue, delayMs)),
+];
 
 /** The shortest of {@link DELAYS_MS} that is not too short, else the longest. */
 export function delayFor(ms: number): number {
@@ -22,17 +31,17 @@ export function delayFor(ms: number): number {
 }
 
 /** Makes the queues of one lane. Rejects with PRECONDITION_FAILED when one exists with other arguments. */
-export async function declare(channel: Channel, name: QueueName): Promise<void> {
-  await declareQuorum(channel, amqpQueue(name), {
+export async function declare(channel: Channel, queue: string): Promise<void> {
+  await declareQuorum(channel, queue, {
     'x-max-length': LENGTH_LIMIT,
     'x-overflow': 'reject-publish',
   });
-  await declareQuorum(channel, deadQueue(name), { 'x-max-length': DEAD_LETTERS_KEPT });
+  await declareQuorum(channel, deadQueue(queue), { 'x-max-length': DEAD_LETTERS_KEPT });
   for (const delayMs of DELAYS_MS) {
-    await declareQuorum(channel, delayQueue(name, delayMs), {
+    await declareQuorum(channel, delayQueue(queue, delayMs), {
       'x-message-ttl': delayMs,
       'x-dead-letter-exchange': '',
-      'x-dead-letter-routing-key': amqpQueue(name),
+      'x-dead-letter-routing-key': queue,
       // At most once is the default: a message that expires while its target cannot take it would be gone.
       'x-dead-letter-strategy': 'at-least-once',
       'x-overflow': 'reject-publish',

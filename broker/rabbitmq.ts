@@ -1,43 +1,56 @@
 import type { Channel, ChannelModel, GetMessage } from 'amqplib';
+import { SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
-import { QUEUES } from '#core/messages.ts';
 import { type Envelope, unseal } from './envelope.ts';
-import type { Broker, ConsumeOptions, Consumer, DeadLettered, Depth, Handler, Memory } from './port.ts';
+import type {
+  ConsumeOptions,
+  Consumer,
+  DeadLettered,
+  Depth,
+  Handler,
+  Memory,
+  OwnBroker,
+  Place,
+} from './port.ts';
 import { RabbitmqConsumer } from './rabbitmq-consumer.ts';
 import { KeptLink } from './rabbitmq-link.ts';
 import { RabbitmqPublisher } from './rabbitmq-publisher.ts';
-import { amqpQueue, DELAYS_MS, deadQueue, declare, delayFor, delayQueue } from './rabbitmq-queues.ts';
+import { amqpQueue, deadQueue, declare, delayFor, delayQueue, queuesOf } from './rabbitmq-queues.ts';
 import { within } from './within.ts';
 
 /** Confirms of one batch are awaited together: 43,000 to 60,000 messages a second, against 2,000 one by one. */
 const PUBLISH_BATCH = 1_000;
-const ANSWER_MS = 1_000;
+const ANSWER_MS = SECOND;
 /** For a connection with its queues declared: some 30 round trips, over a second on a machine at ten times its load. */
-const CONNECT_MS = 2_000;
+const CONNECT_MS = 2 * SECOND;
+
+type Nodes = { urls: string[]; random?: () => number };
 
 /** Opens the broker on RabbitMQ 4: one server, or the nodes of a cluster. None need be reachable yet. */
-export function openRabbitmq(options: { urls: string[]; random?: () => number }): Broker {
+export function openRabbitmq(options: Nodes & Place): OwnBroker {
   return new RabbitmqBroker(options);
 }
 
 /** What is asked and taken: everything but publishing. */
 type Taking = { model: ChannelModel; admin: Channel };
 
-class RabbitmqBroker implements Broker {
+class RabbitmqBroker implements OwnBroker {
+  readonly #place: Place;
   readonly #publishing: KeptLink<RabbitmqPublisher>;
   readonly #taking: KeptLink<Taking>;
   #consumers: { name: QueueName; consumer: RabbitmqConsumer }[] = [];
   #model: ChannelModel | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(nodes: { urls: string[]; random?: () => number }) {
-    this.#publishing = new KeptLink(nodes, async (model) => {
-      await declareAll(model);
+  constructor({ urls, random, ...place }: Nodes & Place) {
+    this.#place = place;
+    this.#publishing = new KeptLink({ urls, random }, async (model) => {
+      await this.#declareAll(model);
       const publisher = await RabbitmqPublisher.open(model);
       takeAlong(model, publisher.channel);
       return publisher;
     });
-    this.#taking = new KeptLink(nodes, (model) => this.#setUp(model));
+    this.#taking = new KeptLink({ urls, random }, (model) => this.#setUp(model));
   }
 
   publish(name: QueueName, messages: Message[]): Promise<void> {
@@ -45,7 +58,7 @@ class RabbitmqBroker implements Broker {
       for (let at = 0; at < messages.length; at += PUBLISH_BATCH) {
         const batch = messages.slice(at, at + PUBLISH_BATCH);
         await publisher.send(
-          amqpQueue(name),
+          this.#queue(name),
           batch.map(({ body }) => ({ body })),
         );
       }
@@ -53,12 +66,13 @@ class RabbitmqBroker implements Broker {
   }
 
   consume(name: QueueName, handler: Handler, { concurrency }: ConsumeOptions): Consumer {
+    const queue = this.#queue(name);
     const consumer = new RabbitmqConsumer({
-      queue: amqpQueue(name),
+      queue,
       handler,
       concurrency,
-      delay: (copy) => this.#put(delayQueue(name, delayFor(copy.due - Date.now())), copy),
-      bury: (copy) => this.#put(deadQueue(name), copy),
+      delay: (copy) => this.#put(delayQueue(queue, delayFor(copy.due - Date.now())), copy),
+      bury: (copy) => this.#put(deadQueue(queue), copy),
     });
     const others = this.#consumers.filter((entry) => !entry.consumer.isStopped);
     this.#consumers = [...others, { name, consumer }];
@@ -70,13 +84,14 @@ class RabbitmqBroker implements Broker {
   depth(name: QueueName): Promise<Depth> {
     return this.#ask(async ({ admin }) => {
       const count = async (queue: string) => (await admin.checkQueue(queue)).messageCount;
-      const queues = [amqpQueue(name), ...DELAYS_MS.map((delay) => delayQueue(name, delay))];
-      const [dead, ...waiting] = await answered(Promise.all([deadQueue(name), ...queues].map(count)));
+      const [ready = 0, dead = 0, ...delayed] = await answered(
+        Promise.all(queuesOf(this.#queue(name)).map(count)),
+      );
       const own = this.#consumers.filter((entry) => entry.name === name);
       return {
-        waiting: waiting.reduce((sum, messages) => sum + messages, 0),
+        waiting: delayed.reduce((sum, messages) => sum + messages, ready),
         inFlight: own.reduce((sum, { consumer }) => sum + consumer.inFlight, 0),
-        dead: dead ?? 0,
+        dead,
       };
     });
   }
@@ -86,7 +101,8 @@ class RabbitmqBroker implements Broker {
       // Closing the channel puts back what it looked at.
       const channel = await openChannel(model);
       const dead: DeadLettered[] = [];
-      for await (const message of allOf(channel, deadQueue(name))) dead.push(toDeadLettered(message));
+      for await (const message of allOf(channel, deadQueue(this.#queue(name))))
+        dead.push(toDeadLettered(message));
       await answered(channel.close());
       return dead.sort((a, b) => b.at.getTime() - a.at.getTime()).slice(0, limit);
     });
@@ -96,9 +112,9 @@ class RabbitmqBroker implements Broker {
     return this.#ask(async ({ model }) => {
       const channel = await openChannel(model);
       let count = 0;
-      for await (const message of allOf(channel, deadQueue(name))) {
+      for await (const message of allOf(channel, deadQueue(this.#queue(name)))) {
         const { body } = unseal(message.content.toString());
-        await this.#put(amqpQueue(name), { body });
+        await this.#put(this.#queue(name), { body });
         channel.ack(message);
         count += 1;
       }
@@ -112,7 +128,7 @@ class RabbitmqBroker implements Broker {
       // Closing the channel puts back what is not meant.
       const channel = await openChannel(model);
       let count = 0;
-      for await (const message of allOf(channel, deadQueue(name))) {
+      for await (const message of allOf(channel, deadQueue(this.#queue(name)))) {
         if (!isMeant(toDeadLettered(message))) continue;
         channel.ack(message);
         count += 1;
@@ -133,6 +149,14 @@ class RabbitmqBroker implements Broker {
     }, ANSWER_MS);
   }
 
+  async remove(): Promise<void> {
+    await Promise.all(this.#consumers.map(({ consumer }) => consumer.stop(0)));
+    const all = this.#place.queues.flatMap((name) => queuesOf(this.#queue(name)));
+    await this.#ask(async ({ admin }) => {
+      for (const queue of all) await answered(admin.deleteQueue(queue));
+    });
+  }
+
   close(deadlineMs: number): Promise<void> {
     this.#closing ??= this.#close(deadlineMs);
     return this.#closing;
@@ -141,6 +165,10 @@ class RabbitmqBroker implements Broker {
   async #close(deadlineMs: number): Promise<void> {
     await Promise.all(this.#consumers.map(({ consumer }) => consumer.stop(deadlineMs)));
     await Promise.all([this.#publishing.close(), this.#taking.close()]);
+  }
+
+  #queue(name: QueueName): string {
+    return amqpQueue(name, this.#place.prefix);
   }
 
   #ask<T>(question: (taking: Taking) => Promise<T>, patienceMs = CONNECT_MS): Promise<T> {
@@ -152,19 +180,19 @@ class RabbitmqBroker implements Broker {
   }
 
   async #setUp(model: ChannelModel): Promise<Taking> {
-    const admin = await declareAll(model);
+    const admin = await this.#declareAll(model);
     this.#model = model;
     for (const { consumer } of this.#consumers) await consumer.attach(model);
     return { model, admin };
   }
-}
 
-/** Makes the queues, and resolves with the channel that it did so on. */
-async function declareAll(model: ChannelModel): Promise<Channel> {
-  const channel = await openChannel(model);
-  for (const name of QUEUES) await declare(channel, name);
-  takeAlong(model, channel);
-  return channel;
+  /** Makes the queues, and resolves with the channel that it did so on. */
+  async #declareAll(model: ChannelModel): Promise<Channel> {
+    const channel = await openChannel(model);
+    for (const name of this.#place.queues) await declare(channel, this.#queue(name));
+    takeAlong(model, channel);
+    return channel;
+  }
 }
 
 /** A channel that broke takes its connection along: the next one has all of them again. */

@@ -8,7 +8,7 @@ export const BATCH = 10;
 /** How often a message may be received without being finished, such as one that kills its worker: the most that SQS allows. */
 const RECEIVED_AT_MOST = 1_000;
 const RETENTION_S = (14 * DAY) / SECOND;
-const CALL_MS = 2_000;
+const CALL_MS = 2 * SECOND;
 
 export type Entry = {
   text: string;
@@ -108,6 +108,17 @@ export class SqsQueues {
     };
   }
 
+  /** Deletes these queues and those of their dead letters, as far as they are there. */
+  async deleteAll(names: readonly string[]): Promise<void> {
+    for (const name of names.flatMap((each) => [each, deadQueue(each)])) {
+      const found = await this.#sqs
+        .getQueueUrl({ QueueName: `${this.#prefix}-${name}` }, soon())
+        .catch(noneIfGone);
+      if (found) await this.#sqs.deleteQueue({ QueueUrl: found.QueueUrl }, soon()).catch(noneIfGone);
+      this.#urls.delete(name);
+    }
+  }
+
   async #call<T>(queue: string, call: (url: string) => Promise<T>): Promise<T> {
     try {
       return await call(await this.#url(queue));
@@ -157,6 +168,10 @@ const COUNTS: QueueAttributeName[] = [
 const soon = () => ({ abortSignal: AbortSignal.timeout(CALL_MS) });
 
 const isGone = (error: unknown): boolean => error instanceof Error && error.name === 'QueueDoesNotExist';
+
+function noneIfGone(error: unknown): undefined {
+  if (!isGone(error)) throw error;
+}
 
 function throwFirst(failed: { Code?: string | undefined; Message?: string | undefined }[] = []): void {
   const [first] = failed;

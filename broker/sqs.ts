@@ -1,8 +1,9 @@
 import type { Message as Received, SQS } from '@aws-sdk/client-sqs';
+import { SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
 import { seal, unseal } from './envelope.ts';
-import type { DeadLettered, Depth, Handler, Memory } from './port.ts';
-import { type Broker, BrokerAway, type ConsumeOptions, type Consumer } from './port.ts';
+import type { DeadLettered, Depth, Handler, Memory, OwnBroker, Place } from './port.ts';
+import { BrokerAway, type ConsumeOptions, type Consumer } from './port.ts';
 import { SqsConsumer } from './sqs-consumer.ts';
 import { explain } from './sqs-mistakes.ts';
 import { BATCH, deadQueue, type Entry, SqsQueues } from './sqs-queues.ts';
@@ -10,11 +11,11 @@ import { within } from './within.ts';
 
 /** SQS takes ten messages a call. This many calls run at once, to hide its latency. */
 const CALLS_AT_ONCE = 16;
-const ANSWER_MS = 1_000;
+const ANSWER_MS = SECOND;
 /** Credentials that the SDK has found before come at once. */
 const KEY_MS = 50;
 /** A link that is silent for so long is dead: a call that waits for messages takes 2 s. */
-const SILENCE_MS = 5_000;
+const SILENCE_MS = 5 * SECOND;
 /** Longer, and SQS refuses. */
 const LONGEST_DELAY_S = 900;
 /** Looking at dead letters means receiving them: the newest are sought among this many, not among all. */
@@ -24,16 +25,14 @@ export type SqsOptions = {
   region: string;
   /** Of an SQS that is not Amazon's. */
   endpoint?: string | undefined;
-  /** Begins the names of the queues. */
-  prefix: string;
-};
+} & Place;
 
 /** Opens the broker on Amazon SQS: standard queues, and the credentials that the SDK finds. It need not be reachable yet. */
-export function openSqs(options: SqsOptions): Broker {
+export function openSqs(options: SqsOptions): OwnBroker {
   return new SqsBroker(options);
 }
 
-class SqsBroker implements Broker {
+class SqsBroker implements OwnBroker {
   readonly #options: SqsOptions;
   readonly #sqs: Promise<SQS>;
   readonly #queues: Promise<SqsQueues>;
@@ -137,6 +136,11 @@ class SqsBroker implements Broker {
     return this.#ask(async (queues) => void (await within(ANSWER_MS, queues.count('fan-out'), late)));
   }
 
+  async remove(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop(0)));
+    await this.#ask((queues) => queues.deleteAll(this.#options.queues));
+  }
+
   close(deadlineMs: number): Promise<void> {
     this.#closing ??= this.#close(deadlineMs);
     return this.#closing;
@@ -170,7 +174,7 @@ async function loadClient({ region, endpoint }: SqsOptions): Promise<SQS> {
   return new SQS({
     region,
     ...elsewhere,
-    requestHandler: { connectionTimeout: 1_000, socketTimeout: SILENCE_MS },
+    requestHandler: { connectionTimeout: SECOND, socketTimeout: SILENCE_MS },
   });
 }
 

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
-/** Why a server cannot be worked with now: the end of a sentence that begins with its name. */
+/** Why a server cannot be used now. It ends a sentence that begins with the server's name. */
 type Reason =
   | 'does not answer'
   | 'takes no writes now'
   | 'refuses the user or the password'
   | 'gave this request up for another one';
 
-/** A server that cannot be worked with now. */
+/** A server that cannot be used now. */
 export type Away = { server: 'Postgres' | 'The timeline store' | 'The broker'; reason: Reason };
 
-/** Which server an error says cannot be worked with; null when it says something else. */
+/** The server that cannot be used now, as an error says; null when the error says something else. */
 export function awayOf(error: unknown): Away | null {
   const postgres = reasonOfPostgres(error);
   if (postgres) return { server: 'Postgres', reason: postgres };
@@ -19,20 +19,20 @@ export function awayOf(error: unknown): Away | null {
   return isBrokerAway(error) ? { server: 'The broker', reason: 'does not answer' } : null;
 }
 
-/** True when a query failed because Postgres cannot be worked with now, and not by its own fault. */
+/** True when a query failed because Postgres cannot be used now, and not by its own fault. */
 export const isPostgresAway = (error: unknown): boolean => reasonOfPostgres(error) !== null;
 
 /** True when Postgres gave up a statement that took too long. It is there: a lighter statement may be answered. */
 export const isTooSlow = (error: unknown): boolean =>
   error instanceof Error && codesOf(error).includes('57014');
 
-/** True when a command failed because its Redis cannot be worked with now, and not by its own fault. */
+/** True when a command failed because its Redis cannot be used now, and not by its own fault. */
 export const isStoreAway = (error: unknown): boolean => reasonOfStore(error) !== null;
 
-/** True for an error of the broker's port, by its name: core knows no broker, and a process may hold that class twice. */
+/** True for a `BrokerAway` of the broker's port. Goes by its name: core knows no broker, and a process may load it twice. */
 export const isBrokerAway = (error: unknown): boolean => hasName(error, 'BrokerAway');
 
-/** True when Postgres was not asked, because too many wait for a connection already; by its name, as {@link isBrokerAway}. */
+/** True when Postgres was not asked, because too many wait for a connection. Goes by the name, as {@link isBrokerAway}. */
 export const isPoolBusy = (error: unknown): error is Error => hasName(error, 'PoolBusy');
 
 const hasName = (error: unknown, name: string): error is Error =>
@@ -40,12 +40,12 @@ const hasName = (error: unknown, name: string): error is Error =>
 
 /**
  * By the codes of Postgres, of sockets and of Prisma (P1001: no connection, P1017: it was lost, P2037: too many).
- * 08: connection. 57P: shutdown, crash, starting up. 57014: no answer within `answerMs`. 25P03: see IDLE_IN_TRANSACTION.
+ * 08: connection. 57P: shutdown, crash, starting up. 57014: no answer within `answerMs`. 25P03 and 57P05: see IDLE_IN_TRANSACTION; 25P04: the server's own bound on transactions.
  * 53: no connection, memory or disk left. 25006: a replica, or one that was made read-only. 28: user or password.
  * 40001 and 40P01: two transactions met, and this one was ended so that the other could go on.
  */
 const POSTGRES_CODES: [RegExp, Reason][] = [
-  [/^(08...|57P0[123]|57014|53[023]00|25P03)$/, 'does not answer'],
+  [/^(08...|57P0[1235]|57014|53[0234]00|25P0[34])$/, 'does not answer'],
   [
     /^(E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|NOTFOUND)|P1001|P1002|P1008|P1017|P2024|P2037)$/,
     'does not answer',

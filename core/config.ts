@@ -21,6 +21,15 @@ const listed = (names: string): string[] =>
     .split(',')
     .map((name) => name.trim())
     .filter(Boolean);
+const UNITS = { mb: 2 ** 20, gb: 2 ** 30 };
+/** `512mb` or `4gb`, as Redis writes it; in bytes. */
+const memory = z.string().transform((text, context) => {
+  const [, digits, unit] = /^(\d{1,6})(mb|gb)$/i.exec(text) ?? [];
+  const bytes = Number(digits) * (unit?.toLowerCase() === 'gb' ? UNITS.gb : UNITS.mb);
+  if (bytes >= LEAST_MEMORY) return bytes;
+  context.addIssue('Expected an amount of memory such as 512mb or 4gb, at least 64mb');
+  return z.NEVER;
+});
 const handles = z.string().transform((text, context) => {
   const found = [...new Set(listed(text))];
   const wrong = found.find((handle) => !HANDLE.test(handle));
@@ -43,6 +52,8 @@ const addresses = z.string().transform((text, context) => {
   );
   return z.NEVER;
 });
+
+const LEAST_MEMORY = 64 * UNITS.mb;
 
 /** Every variable that this code reads beside the broker's own, with its default. docs/settings.md lists them. */
 const schema = z.object({
@@ -109,6 +120,12 @@ const schema = z.object({
   TASK_CONCURRENCY: count(1, 256).default(4),
   /** Tasks of high priority that one worker runs at once, beside the others. */
   URGENT_CONCURRENCY: count(1, 256).default(4),
+  /** Days for which the chunks of a fan-out are kept after its end: so long it can be audited. */
+  CHUNK_DAYS: count(1, 36_500).default(7),
+  /** Days for which a fan-out is kept after its end; no fewer than an idempotency key that leads to it. */
+  FAN_OUT_DAYS: count(30, 36_500).default(30),
+  /** What the embedded timeline store may take; without, half of the machine's memory. */
+  TIMELINE_MEMORY: memory.optional(),
   /** Entries a home timeline keeps. */
   TIMELINE_CAP: count(10, 5_000).default(800),
   /** 1: a Redis Cluster is refused, see refuse-cluster.ts. Changing it makes every timeline cold. */

@@ -5,22 +5,22 @@ export type GatherBounds = {
   most: number;
   /** Runs in flight at most. */
   atOnce: number;
-  /** Milliseconds after which a run counts as in flight no more: it hangs in a lock or on a dead link. Never unless told. */
+  /** After so many ms a run counts as in flight no more: it hangs in a lock or on a dead link. Without it, it always counts. */
   slowMs?: number;
-  /** Milliseconds from the beginning of a run of several to that of the next; none unless told. */
+  /** Milliseconds that must pass between the begin of a run of several and the begin of the next. Without it none must. */
   crowdMs?: number;
 };
 
 /**
- * Answers many calls by one run: those of one turn of the event loop, and those that come while as many runs as may be
- * are in flight, go together into the next. A call is answered by a run that began after it, and a lone one is not
- * held back. A run that fails fails its own calls only.
+ * Answers many calls by one run. Calls of one turn of the event loop go together into a run, and so do calls that come
+ * while as many runs are in flight as may be. A call is answered by a run that began after it. A lone call does not wait.
+ * When a run fails, only its own calls fail.
  */
 export class Gather<Ask, Answer> {
   readonly #waiting: Waiting<Ask, Answer>[] = [];
   #inFlight = 0;
   #isDue = false;
-  /** Before that no run begins: those who come in a crowd wait for each other. */
+  /** No run begins before this time, so that those who come in a crowd wait for each other. */
   #notBefore = 0;
 
   /** `run` returns an answer for each, in their order. */
@@ -36,7 +36,7 @@ export class Gather<Ask, Answer> {
     });
   }
 
-  // Not a microtask: what several sockets brought in this turn would then go one by one.
+  // A microtask would be too early: what several sockets bring in this turn would go one by one.
   #schedule(): void {
     if (this.#isDue || this.#waiting.length === 0 || this.#inFlight >= this.bounds.atOnce) return;
     this.#isDue = true;
@@ -65,7 +65,7 @@ export class Gather<Ask, Answer> {
     }
   }
 
-  /** Counts a run as in flight; returns how to say, once or again, that it is so no more. */
+  /** Counts a run as in flight. Returns a function that ends this; calling it twice is the same as once. */
   #begin(): () => void {
     let isInFlight = true;
     this.#inFlight++;
@@ -88,9 +88,9 @@ export type RunTogether<Item, Result> = (items: Item[]) => Promise<(Result | und
 export type TogetherOptions = {
   /** Items of one run at most. */
   most: number;
-  /** True for an error that each item alone would meet as well, such as a server that is away. None unless told. */
+  /** True for an error that each item alone would meet as well, such as a server that is away. Without it, none is. */
   isEverybodys?: (error: unknown) => boolean;
-  /** Milliseconds from the beginning of a run of several to that of the next: 12 unless told. */
+  /** Milliseconds between the begin of a run of several and the begin of the next: 12 unless this says otherwise. */
   crowdMs?: number;
 };
 
@@ -98,8 +98,8 @@ export type TogetherOptions = {
 const SLOW = 100;
 
 /**
- * Milliseconds that those who come after several wait for each other. Posts a second to the last row of the ledger, at 16
- * clients: 864 with 12, 814 with 5.
+ * Milliseconds that those who come after a crowd wait for each other. With 12 ms, 16 clients post 864 tweets a second, to
+ * the last row of the ledger; with 5 ms it is 814.
  */
 const CROWD = 12;
 
@@ -113,10 +113,10 @@ type Ended<Result> = { outcome: 'done'; result: Result | undefined } | { outcome
  *     c ──────┤
  *     d ──────┴──▶ run [b, c, d]    a crowd: what came meanwhile is the next run
  *
- * One that is alone is never held back. Runs get larger by themselves the longer one takes, and after a run of several
- * the next one gathers for a moment: half as many runs cost the servers a tenth less. What a crowd does not get done, each
- * does alone: an item that was left out, and every item of a run that failed, is run again by itself, beside the next run.
- * No run waits for one that has taken too long. So what fails or hangs takes no other along.
+ * An item that comes alone never waits. The longer a run takes, the larger is the next one. After a run of several, the
+ * next one gathers for a moment, because half as many runs cost the servers a tenth less. What a crowd does not get done,
+ * each does alone: an item that was left out, and every item of a run that failed, runs again by itself, beside the next
+ * run. No run waits for one that has taken too long. So an item that fails or hangs takes no other along.
  */
 export class Together<Item, Result> {
   readonly #gather: Gather<Item, Ended<Result>>;

@@ -44,6 +44,17 @@ it('hands a hint to every listener, and to none that has stopped', async () => {
   expect(heard).toEqual(['resync', { id: 1 }, { id: -1 }]);
 });
 
+it('is heard in its own database of a server alone', async () => {
+  const { channel, heard } = await listening();
+  const other = openRedis(world.timelineRedisUrl.replace(/\d+$/, '0'), 'hints');
+  onTestFinished(() => other.disconnect());
+  await other.ping();
+  channel.tell(other, { id: 1 });
+  await other.ping(); // that one is out
+  await flushed(channel, heard);
+  expect(heard).toEqual(['resync', { id: -1 }]);
+});
+
 it('asks its listeners to read everything again once it is subscribed after a cut', async () => {
   const { channel, redis, heard } = await listening();
   await cut(redis);
@@ -74,7 +85,7 @@ it('asks its listeners to read everything again when hints could not be sent', a
 it('ignores what it cannot understand, as another version or anybody may publish it', async () => {
   const { channel, heard } = await listening();
   for (const message of ['no JSON', '{"id":"one"}', '[]', 'null', '"resync"'])
-    await world.timelines.publish(channel.name, message);
+    await world.timelines.publish(channel.nameOn(world.timelines), message);
   await flushed(channel, heard);
   expect(heard).toEqual(['resync', { id: -1 }]);
 });

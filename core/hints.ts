@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
 
 /**
  * Hints travel from the process that changed something to the web processes whose pages show it, by publish/subscribe of
@@ -7,20 +8,25 @@ import type { z } from 'zod';
  * that is lost costs time: after a reconnect of either end every listener is asked to read everything again.
  */
 export class HintChannel<Hint> {
-  /** Connections by which a hint could not be sent, and nobody knows of it yet. */
+  /** Connections that could not send a hint, while the listeners have not been told of it. */
   readonly #failed = new WeakSet<Redis>();
 
   constructor(
-    readonly name: string,
+    private readonly name: string,
     private readonly schema: z.ZodType<Hint>,
   ) {}
 
+  /** Publish/subscribe reaches all databases of a server: two systems may share it, each with a database of its own. */
+  nameOn({ options: { db = 0 } }: Redis): string {
+    return db === 0 ? this.name : `${this.name}:${db}`;
+  }
+
   /**
-   * Tells every listener. The sender does not wait for it: a hint stands behind the pushes in the store, and three hints
-   * awaited took half of a small delivery's time while a million was on its way (docs/decisions/015).
+   * Tells every listener. The sender does not wait: in the store a hint stands behind the pushes. Waiting for three hints
+   * took half of a small delivery's time while a million was on its way (docs/decisions/015).
    */
   tell(redis: Redis, hint: Hint): void {
-    redis.publish(this.name, JSON.stringify(hint)).catch(() => this.#tellLost(redis));
+    redis.publish(this.nameOn(redis), JSON.stringify(hint)).catch(() => this.#tellLost(redis));
   }
 
   /** Once the store answers again, listeners are told that they may have missed something: at most once a second. */
@@ -29,7 +35,7 @@ export class HintChannel<Hint> {
     this.#failed.add(redis);
     const again = () => {
       this.#failed.delete(redis);
-      redis.publish(this.name, LOST).catch(() => this.#tellLost(redis));
+      redis.publish(this.nameOn(redis), LOST).catch(() => this.#tellLost(redis));
     };
     setTimeout(again, LOST_AFTER).unref();
   }
@@ -42,7 +48,7 @@ export class HintChannel<Hint> {
 
 /** In place of hints that are lost. Processes of the version before ignore it. */
 const LOST = '"lost"';
-const LOST_AFTER = 1_000; // ms
+const LOST_AFTER = SECOND;
 
 function parseJson(text: string): unknown {
   try {
@@ -80,7 +86,7 @@ export class HintSource<Hint> {
     });
     // `ready` comes after each reconnect. A subscription that fails is made by the next one.
     redis.on('ready', () => {
-      redis.subscribe(this.channel.name).then(
+      redis.subscribe(this.channel.nameOn(redis)).then(
         () => this.#tell('resync'),
         () => {},
       );

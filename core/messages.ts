@@ -15,7 +15,6 @@ export const fanOutMessage = z.union([
   z.object({ tweetIds: z.array(tweetId).min(1).max(1_000) }),
   z.object({ tweetId }).transform((one) => ({ tweetIds: [one.tweetId] })),
 ]);
-export type FanOutMessage = z.infer<typeof fanOutMessage>;
 
 /** Deliver these chunks of a fan-out: `count` of them that follow each other, `chunk` is the first. */
 export const deliveryMessage = z.object({
@@ -27,7 +26,6 @@ export type DeliveryMessage = z.infer<typeof deliveryMessage>;
 
 /** Run this task, if the ledger says that it is to be run. */
 export const taskMessage = z.object({ taskId: z.int().positive() });
-export type TaskMessage = z.infer<typeof taskMessage>;
 
 /**
  * Two lanes each: a fan-out of one chunk never stands behind the chunks of a celebrity, and an urgent task never
@@ -37,8 +35,8 @@ export const QUEUES = ['fan-out', 'delivery', 'task', 'urgent'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 /**
- * `key` lets a broker that can do so ignore a message that is already waiting, and `group` (a tweet) lets one that can
- * do so keep a large group from holding back the others: optimisations, never a promise.
+ * Some brokers ignore a message whose `key` is already waiting. Some keep a large `group` (a tweet) from holding back the
+ * others. Both are optimisations, never a promise.
  */
 export type Message = { key: string; body: unknown; group?: string };
 
@@ -55,8 +53,8 @@ const MOST_SHARED = 4_000;
 export const fanOutOf = (tweetId: number): Message => fanOutMessageOf([tweetId]);
 
 /**
- * The messages of fan-outs that are published together, in their order: a message of one costs the broker and the worker
- * as much as one of eight. Large ones are messages of their own (docs/decisions/022).
+ * The messages of fan-outs that are published together, in their order. Small ones share messages, because a message of one
+ * costs the broker and the worker as much as one of eight. A large one has a message of its own (docs/decisions/022).
  */
 export function fanOutsOf(fanOuts: FanOut[]): Message[] {
   const messages: { tweetIds: number[]; expected: number }[] = [];
@@ -72,16 +70,16 @@ export function fanOutsOf(fanOuts: FanOut[]): Message[] {
   return messages.map(({ tweetIds }) => fanOutMessageOf(tweetIds));
 }
 
-/** The key names all tweets: a broker that ignores it must have every one of them. */
+/** The key names all tweets, so that a broker ignores a message only if it has every one of them. */
 const fanOutMessageOf = (tweetIds: number[]): Message => ({ key: tweetIds.join('-'), body: { tweetIds } });
 
 /** The most chunks of one message: four cost the ledger and the broker little more than one (docs/decisions/016). */
 const MOST_CHUNKS = 4;
 
 /**
- * The messages of these chunks, in ascending order: one for up to four that follow each other, so that what brokers and
- * the ledger do for a message is done for several chunks at once; one for each when there are no more than four, so that
- * all workers have a share.
+ * The messages of these chunks, whose numbers ascend. Up to four chunks that follow each other share a message, so that
+ * brokers and the ledger do their work for several chunks at once. When there are no more than four chunks, each has its own
+ * message, so that all workers have a share.
  */
 export function deliveriesOf(tweetId: number, numbers: number[]): Message[] {
   const most = numbers.length > MOST_CHUNKS ? MOST_CHUNKS : 1;

@@ -30,6 +30,8 @@ export type PostgresOptions = {
    * from receipts, and what cannot asks for it, see {@link durableTransaction}.
    */
   synchronousCommit?: 'on' | 'off';
+  /** For each new connection, before anybody gets it: a server that was started anew has to be looked at. */
+  onConnect?: (client: pg.ClientBase) => Promise<unknown>;
 };
 
 /**
@@ -72,8 +74,10 @@ export function openPostgres(options: PostgresOptions): Postgres {
   };
 }
 
-function poolConfig({ url, max, name, answerMs, synchronousCommit = 'on' }: PostgresOptions): pg.PoolConfig {
+function poolConfig(options: PostgresOptions): pg.PoolConfig {
+  const { url, max, name, answerMs, synchronousCommit = 'on', onConnect } = options;
   return {
+    ...(onConnect && { onConnect }),
     connectionString: url,
     max,
     application_name: name,

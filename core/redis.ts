@@ -9,12 +9,12 @@ import { SECOND } from '#core/durations.ts';
  * A primary that was demoted keeps its connections. The first write that it refuses ends this one, so that the next
  * goes to whichever server the address leads to by then. The write itself is not sent again: its caller knows it as away.
  */
-export function openRedis(url: string, name: string, patienceMs = 5_000): Redis {
+export function openRedis(url: string, name: string, patienceMs = 5 * SECOND): Redis {
   const redis = new Redis(url, {
     connectionName: name,
     enableOfflineQueue: true,
     commandTimeout: patienceMs,
-    connectTimeout: 2_000,
+    connectTimeout: 2 * SECOND,
     maxRetriesPerRequest: 1,
     reconnectOnError: ({ message }) => message.startsWith('READONLY '),
     retryStrategy: (tries) => doubled({ baseMs: 50, capMs: SECOND }, tries),

@@ -7,8 +7,8 @@ type Statement = { name?: string; text: string; values?: unknown[] };
 export const idRow = z.object({ id: z.number() });
 
 /**
- * Runs one statement and returns its rows, checked against a schema: a column that is missing, renamed or of another type
- * fails here, by its name, and not three files later as `undefined`.
+ * Runs one statement and returns its rows, checked against a schema. If a column is missing, renamed or of another type,
+ * this fails and names it. Otherwise it would be an `undefined` three files later.
  */
 export async function readRows<Row extends z.ZodType>(
   client: Pick<pg.Pool, 'query'>,

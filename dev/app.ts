@@ -5,6 +5,7 @@ import { migrate } from '#prisma/migrate.ts';
 import { isSeeded, seed } from '#prisma/seed.ts';
 import { type StartedBroker, startBroker } from './broker.ts';
 import { finishBuild, isBuilt, startBuild } from './build.ts';
+import { requireVariables } from './environment.ts';
 import type { Lab } from './faults/lab.ts';
 import { isLabOn, openLab } from './faults/open-lab.ts';
 import type { Supervised } from './keep-running.ts';
@@ -103,8 +104,9 @@ export class App {
 
   async #prepareData() {
     const { dataDir, env, followers, log } = this.options;
+    const { TIMELINE_MEMORY: timelineMemory } = requireVariables(env);
     this.#servers = await step(log, 'PostgreSQL and Redis ready', () =>
-      startServers({ dataDir, given: givenUrls(env), log }),
+      startServers({ dataDir, given: givenUrls(env), timelineMemory, log }),
     );
     const { databaseUrl, timelineRedisUrl } = this.#servers;
     const applied = await migrate(databaseUrl);

@@ -33,7 +33,9 @@ const ALLOWED = {
     '#core/messages.ts #core/backoff.ts #core/durations.ts #core/url-variable.ts #broker/port.ts bullmq amqplib @aws-sdk/client-sqs',
   ),
   api: sources('#core/x.ts #core/lab/x.ts #broker/port.ts next hono @hono/zod-openapi'),
-  app: sources('#api/x.ts #core/x.ts #core/lab/x.ts #broker/port.ts next react react-dom hono/client'),
+  app: sources(
+    '#api/x.ts #core/x.ts #core/lab/x.ts #app/(pages)/lab/x.ts #broker/port.ts next react react-dom hono/client',
+  ),
   worker: sources('#core/x.ts #broker/port.ts'),
   dev: sources('#core/x.ts #core/lab/x.ts #api/x.ts #worker/x.ts #broker/port.ts #prisma/migrate.ts'),
   testing: sources('#core/x.ts #core/lab/x.ts #worker/x.ts #dev/x.ts #prisma/migrate.ts'),

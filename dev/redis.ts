@@ -1,5 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { LIST_NODE } from '#core/timelines/store-settings.ts';
 import { newPassword, savedPassword, savePassword, writePrivate } from './passwords.ts';
 import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { ask } from './ports.ts';
@@ -19,6 +21,8 @@ export type RedisOptions = {
   databases?: number;
   /** Megabytes that it may use; without it, as many as there are. */
   memoryMb?: number | undefined;
+  /** Bytes that the timelines may take; half of the machine's memory when missing. */
+  timelineMemory?: number | undefined;
   env?: NodeJS.ProcessEnv;
 };
 
@@ -35,7 +39,7 @@ export async function startRedis(options: RedisOptions): Promise<Server> {
 async function startOn(
   binary: string,
   port: number,
-  { role, dataDir, databases = 16, memoryMb }: RedisOptions,
+  { role, dataDir, databases = 16, timelineMemory = HALF, memoryMb }: RedisOptions,
 ): Promise<Server> {
   const logFile = join(dataDir, `${role}.log`);
   const password = requirePassword(role, dataDir);
@@ -51,6 +55,7 @@ async function startOn(
         databases,
         ...COMMON,
         ...SETTINGS[role],
+        ...(role === 'timelines' && { maxmemory: timelineMemory }),
         ...(memoryMb && { maxmemory: `${memoryMb}mb` }),
       }),
     ],
@@ -85,6 +90,9 @@ function writeConfig({
   return file;
 }
 
+/** Of what this process may have: in a container that is less than the machine has. */
+const HALF = Math.floor(Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2);
+
 const COMMON = {
   // Never evict: a full store must answer with an error that admission can see.
   'maxmemory-policy': 'noeviction',
@@ -98,11 +106,9 @@ const SETTINGS: Record<RedisRole, Record<string, string>> = {
   // An append-only file would write a million entries a celebrity's tweet to disk, for data that Postgres can give
   // again. One snapshot at shutdown keeps the timelines warm. The save point, once a year, is never reached: it is
   // there because Redis writes its snapshot on SIGTERM only when it has one. Uncompressed is a third faster.
-  // A push moves the list's first node in memory: with 256 entries a node, and not 8 KB, it takes 1.07 µs instead of
-  // 1.51, for 6.3 bytes an entry instead of 5.9.
   timelines: {
     ...{ appendonly: 'no', save: '31536000 1', rdbcompression: 'no', rdbchecksum: 'no' },
-    'list-max-listpack-size': '256',
+    ...LIST_NODE,
   },
 };
 

@@ -34,7 +34,10 @@ async function withServers(log: Log, work: (stores: Stores) => Promise<void>) {
   const running = whoRuns(dataDir);
   if (running) return work(storesOf(running));
   const claimed = claim(dataDir);
-  const servers = await startServers({ dataDir, given: givenUrls(process.env), log });
+  const servers = await startServers({
+    ...{ dataDir, given: givenUrls(process.env), log },
+    timelineMemory: requireVariables(process.env).TIMELINE_MEMORY,
+  });
   try {
     await work(servers);
   } finally {

@@ -18,6 +18,8 @@ export type ServersOptions = {
   durable?: boolean;
   /** Logical Redis databases; 16 by default. */
   redisDatabases?: number;
+  /** Bytes that the embedded timeline store may take; half of the machine's memory by default. */
+  timelineMemory?: number | undefined;
   log: Log;
 };
 
@@ -75,6 +77,10 @@ function postgres({ dataDir, durable = true, log }: ServersOptions, port?: numbe
   return startPostgres({ dataDir, database: DATABASE, durable, log, port });
 }
 
-function redis({ dataDir, redisDatabases = 16 }: ServersOptions, role: RedisRole, port?: number) {
-  return startRedis({ role, dataDir, databases: redisDatabases, port });
+function redis(
+  { dataDir, redisDatabases = 16, timelineMemory }: ServersOptions,
+  role: RedisRole,
+  port?: number,
+) {
+  return startRedis({ role, dataDir, databases: redisDatabases, timelineMemory, port });
 }

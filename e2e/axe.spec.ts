@@ -95,6 +95,21 @@ test('Lab can be used by everybody, also by those who may only watch', async ({ 
   await expectNoViolations(page);
 });
 
+test('Learn can be used by everybody, with an experiment open', async ({ page }) => {
+  await signIn(page.request, followsEverybody);
+  await openLive(page, '/learn');
+  await page.getByRole('button', { name: 'The broker is emptied' }).click();
+  await expect(page.getByRole('region', { name: 'Predict' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: /^Little’s law L/ })).toBeVisible();
+  await expectNoViolations(page);
+});
+
+test('the tour can be used by everybody', async ({ page }) => {
+  await openLive(page, '/tour');
+  await expect(page.getByRole('region', { name: 'Predict' })).toBeVisible();
+  await expectNoViolations(page);
+});
+
 test('Tasks can be used by everybody, with a tweet that waits, one that is edited, and work that is done', async ({
   page,
 }) => {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, type Page } from '@playwright/test';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
@@ -69,12 +70,17 @@ test('an experiment goes from a prediction to its verdict, which can be kept and
   await lab.getByRole('button', { name: /^Break something/ }).click();
   await lab.getByRole('link', { name: 'No worker at all' }).click();
   const frame = lab.getByRole('article', { name: 'No worker at all' });
-  await frame.getByRole('radio', { name: /delivered once a worker runs/ }).check();
+  await frame.getByRole('radio', { name: /delivered once a worker runs/ }).press('Space');
   await frame.getByLabel(/^Seed/).fill('7');
   await frame.getByRole('button', { name: 'Run the experiment' }).press('Enter');
 
   await expect(banner(lab)).toContainText('The experiment “No worker at all” is running');
   await expect(frame.getByRole('region', { name: 'Watch' })).toContainText('no worker runs');
+  const other = await visit(operator, '/lab?experiment=worker-killed');
+  await expect(other.getByRole('article')).toContainText(
+    /@hana_reads is running “No worker at all” for \d+ s/,
+  );
+  await expect(other.getByRole('button', { name: 'Run the experiment' })).toBeDisabled();
   const second = await lab.request.post('/api/lab/runs', { data: { experiment: 'no-worker' } });
   expect([second.status(), (await second.json()).detail]).toEqual([
     409,
@@ -92,6 +98,13 @@ test('an experiment goes from a prediction to its verdict, which can be kept and
     verdict.getByRole('link', { name: 'Download the run as JSON' }).click(),
   ]);
   expect(download.suggestedFilename()).toBe('no-worker-seed-7.json');
+  const [picture] = await Promise.all([
+    lab.waitForEvent('download'),
+    verdict.getByRole('link', { name: 'Download it as a picture' }).click(),
+  ]);
+  expect(await readFile(await picture.path(), 'utf8')).toContain(
+    'Predicted by @hana_reads: It is accepted, and',
+  );
   await verdict.getByRole('link', { name: 'The same with seed 7' }).click();
   await expect(frame.getByLabel(/^Seed/)).toHaveValue('7');
   await expect(lab.getByRole('region', { name: 'What must always hold' })).toContainText(
@@ -109,9 +122,9 @@ test('the lab can be used by everybody, with something broken and on a phone', a
   await expectNoViolations(page);
   await page.setViewportSize({ width: 360, height: 740 });
   await page.getByRole('button', { name: 'More' }).press('Enter');
-  await expect(page.getByRole('link', { name: 'Tasks' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Brokers' })).toBeVisible();
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('link', { name: 'Tasks' })).toBeHidden();
+  await expect(page.getByRole('link', { name: 'Brokers' })).toBeHidden();
   await expect(page.getByRole('button', { name: 'More' })).toBeFocused();
 });
 

@@ -11,16 +11,18 @@ import { test } from './walkthrough.ts';
 const BUDGET = 190 * 1024; // bytes of compressed JavaScript; the framework alone takes about 132 KB
 const SHIFT = 0.02; // layout shift score, see https://web.dev/articles/cls
 
-test('Home needs little JavaScript before it works', async ({ page }) => {
+test('a page needs little JavaScript before it works', async ({ page }) => {
   await signIn(page.request, ordinary);
-  const scripts = await firstScripts(page.request, '/home');
-  expect(scripts.length).toBeGreaterThan(0);
-  const sizes = await Promise.all(
-    scripts.map(async (path) => gzipSync(await (await page.request.get(path)).body()).length),
-  );
-  const sum = sizes.reduce((total, size) => total + size, 0);
-  console.log(`Home: ${scripts.length} scripts, ${(sum / 1024).toFixed(1)} KB gzip`);
-  expect(sum).toBeLessThanOrEqual(BUDGET);
+  for (const path of ['/home', '/console', '/lab', '/learn', '/tour']) {
+    const scripts = await firstScripts(page.request, path);
+    expect(scripts.length, path).toBeGreaterThan(0);
+    const sizes = await Promise.all(
+      scripts.map(async (script) => gzipSync(await (await page.request.get(script)).body()).length),
+    );
+    const sum = sizes.reduce((total, size) => total + size, 0);
+    console.log(`${path}: ${scripts.length} scripts, ${(sum / 1024).toFixed(1)} KB gzip`);
+    expect(sum, path).toBeLessThanOrEqual(BUDGET);
+  }
 });
 
 test('nothing on Home moves while it comes in', async ({ page }) => {

@@ -4,18 +4,19 @@ import { brokerNameIn } from '#dev/broker.ts';
 import { finishBuild, isBuilt, startBuild } from '#dev/build.ts';
 import { type Log, logAs } from '#dev/log.ts';
 import { ROOT } from '#dev/paths.ts';
-import { explain } from '#dev/start-error.ts';
+import { explain, StartError } from '#dev/start-error.ts';
 import { listenForStop } from '#dev/stop-signal.ts';
 import { record } from './chaos/record.ts';
 import { type ChaosReport, print } from './chaos/report.ts';
 import { type ChaosOptions, runChaos } from './chaos/run-chaos.ts';
+import { KIND_NAMES, type KindName } from './faults/kinds.ts';
 import { numberAbove0 } from './harness/options.ts';
 import { type BrokerRecovery, measureRecovery, printRecovery, summary } from './recovery/measure-recovery.ts';
 
 /**
  * `npm run chaos -- --minutes M --seed S [--broker rabbitmq] [--no-web] [--json]`: breaks a system of its own for so long
  * and checks every promise. With `--recovery` it measures instead how soon all works again. Exit code 1 when a promise
- * was broken. `npm run chaos -- --record OUTPUT…` adds what `--json` printed of either to the tables of docs/faults.md.
+ * was broken. With `--kinds "postgres restored"`, which may be there again, it makes these faults alone. `npm run chaos -- --record OUTPUT…` adds what `--json` printed of either to the tables of docs/faults.md.
  */
 export async function run(_verb: string, args: string[]): Promise<number> {
   // The log goes to stderr: the last line of stdout is for `--json`.
@@ -71,6 +72,7 @@ function optionsFrom(
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       every: { type: 'string', default: '500' },
       broker: { type: 'string', default: 'bullmq' },
+      kinds: { type: 'string', multiple: true },
       'no-web': { type: 'boolean', default: false },
       recovery: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -83,6 +85,7 @@ function optionsFrom(
     seed,
     ...roundsOf(minutes),
     everyMs: numberAbove0('every', values.every),
+    kinds: values.kinds?.map(kindNamed),
     web: values['no-web'] ? 'api' : 'next',
     workers: ['A', 'B', 'C'],
     population: { audiences: [0, 1, 12, 300, 5_000, 5_001, 60_000], actors: 24 },
@@ -94,6 +97,15 @@ function optionsFrom(
     recovery: values.recovery,
     log,
   };
+}
+
+function kindNamed(name: string): KindName {
+  const found = KIND_NAMES.find((kind) => kind === name);
+  if (found) return found;
+  throw new StartError(
+    `--kinds: expected a kind of fault, got ${name}`,
+    `There are: ${KIND_NAMES.join(', ')}.`,
+  );
 }
 
 const ROUND = 2; // minutes at most; each takes 12 to 15 s more until all has healed and is checked

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rebuildKey } from '#core/timelines/merge.ts';
 import { readTimeline } from '#core/timelines/read-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
-import { rebuildKey, receiptKey, timelineKey } from '#core/timelines/timeline.ts';
+import { receiptKey, timelineKey } from '#core/timelines/timeline.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { idOfDemo } from './seed/audiences.ts';
 import { demoAccounts } from './seed/demo/accounts.ts';

@@ -19,6 +19,11 @@ export async function deliverTweet(
   await addUsers(pool, [authorId, ...ids]);
   await addFollowers(pool, authorId, ids);
   for (const userId of ids) await readHome({ pool, timelines: store }, { userId, limit: 1 });
+  return deliverNext(pool, store, authorId);
+}
+
+/** Posts another tweet and delivers it. */
+export async function deliverNext(pool: pg.Pool, store: TimelineStore, authorId: number): Promise<number> {
   const tweetId = await post(pool, authorId);
   const plan = await planChunks(pool, tweetId, { chunkSize: CHUNK, shards: 1, most: 100 });
   if (plan.outcome !== 'planned') throw new Error(`Expected a plan, got ${plan.outcome}`);

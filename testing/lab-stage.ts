@@ -38,11 +38,12 @@ const FIGURES: StageFigures = {
 };
 
 /**
- * Experiments by their names: one that goes on until it is ended, one that dies, one that freezes a worker and gives up, and
+ * Experiments by their names: one that goes on until it is ended, one that races, one that dies, one that freezes a worker and gives up, and
  * one that has a stage of its own and waits on it for something.
  */
 const SCRIPTS: Record<string, string> = {
   endless: WAITS,
+  races: `process.send({ run: 'race', race: { heats: [], crashes: [], reads: { pushedMs: 1, pulledMs: 2 } } }); ${WAITS}`,
   dies: 'process.exit(1)',
   freezes: `process.send({ lab: 'ask', number: 1, ask: { do: 'break', by: 'x', order: { kind: 'worker-frozen', worker: 'A', seconds: 300 } } });
     process.on('message', ({ answer }) => {
@@ -80,6 +81,9 @@ export function openLabStage(): LabStage {
   const system = breakable(webs, workers);
   const lab = new Lab({
     ...{ system, log: () => {} },
+    raced: (race) => {
+      for (const tell of onChange) tell({ lab: 'race', race });
+    },
     changed: (state: LabState) => {
       for (const web of webs) web.send({ lab: 'state', state });
       for (const tell of onChange) tell({ lab: 'state', state });

@@ -21,8 +21,8 @@ export type WorldOptions = {
 };
 
 /**
- * Opens a world for a test file: real PostgreSQL, real Redis. Redis only numbers its databases, so pub/sub and FLUSHALL
- * reach every world; a test that uses them starts servers of its own with `startRedis`. Whatever a test does, the
+ * Opens a world for a test file: real PostgreSQL, real Redis. Redis only numbers its databases, so what is published
+ * outside a HintChannel and FLUSHALL reach every world; a test that uses them starts servers of its own with `startRedis`. Whatever a test does, the
  * ledger's rules hold when it closes its world.
  */
 export async function openWorld({ breaks = [] }: WorldOptions = {}): Promise<World> {

@@ -1,22 +1,23 @@
 import type pg from 'pg';
 import type { Consumer } from '#broker/port.ts';
 import { readPause } from '#core/admission/pause.ts';
+import { SECOND } from '#core/durations.ts';
 import { LEASE } from '#core/ledger/publish.ts';
 
-/** Milliseconds between two looks at the pause: all workers obey within about this time. */
-export const PAUSE_LOOK_EVERY = 500;
+/** Milliseconds between two looks at the pause. All workers obey it within about this time. */
+const PAUSE_LOOK_EVERY = 500;
 
 /** Milliseconds between two looks at a store that is away: they ask nobody. */
 const STORE_LOOK_EVERY = 50;
 
-/** Bounds what still runs when a rest begins: a chunk takes milliseconds, the longest wait for a message 2 s. */
-const REST_DEADLINE = 3_000; // ms
+/** How long work that runs when a rest begins may go on: a chunk takes milliseconds, the longest wait for a message 2 s. */
+const REST_DEADLINE = 3 * SECOND;
 
 type Options = {
   pool: pg.Pool;
   /** Begins to take deliveries. */
   start(): Consumer[];
-  /** Whether what is taken could be delivered. */
+  /** Whether the timeline store is here, so that a delivery can succeed. */
   isStoreHere(): boolean;
   /** A clock in ms that only goes forward. */
   now?(): number;
@@ -29,9 +30,9 @@ type Options = {
  *        ▲                                        │                                                     │
  *        └─────────── store away, paused ─────────┴─────────────────────────────────────────────────────┘
  *
- * The pause is a row in Postgres, so that it lasts over restarts and is obeyed by workers that start in the middle of it.
- * Before the first look nothing is taken: without Postgres nothing could be delivered anyway. Whether the store is here
- * each worker finds for itself: one that is cut off from it leaves its messages to the others.
+ * The pause is a row in Postgres, so that it outlives restarts, and workers that start in the middle of it obey it. Before
+ * the first look a worker takes nothing: without Postgres it could not deliver anyway. Each worker finds out for itself
+ * whether the store is here. A worker that is cut off from it leaves its messages to the others.
  */
 export class Consumption {
   #taking: Consumer[] = [];
@@ -48,8 +49,8 @@ export class Consumption {
   }
 
   /**
-   * True while it rests, and for as long afterwards, a lease at most. Nothing made progress meanwhile, so everything is
-   * due, and the broker has most of it: the relay would add a copy of each message.
+   * True while it rests, and afterwards for as long as it rested, but at most a lease. Nothing made progress meanwhile, so
+   * everything is due. But the broker has most of it, and the relay would add a copy of each message.
    */
   get catchingUp(): boolean {
     return this.#resting || this.#now() - this.#since < Math.min(this.#rested, LEASE);
@@ -70,7 +71,7 @@ export class Consumption {
     return 0;
   }
 
-  /** Takes no more, waits for what runs up to the deadline. May be called twice. */
+  /** Takes no more, and waits for what runs, up to the deadline. May be called twice. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopped = true;
     await this.#leave(deadlineMs);
@@ -84,7 +85,7 @@ export class Consumption {
     this.#resting = isToRest;
   }
 
-  /** A rest does not wait for it. If it ends at once, new consumers run beside those that leave. */
+  /** Stops the consumers. A rest does not wait for this: if it ends soon, new consumers run beside those that stop. */
   #leave(deadlineMs: number): Promise<void> {
     const stopped = Promise.all(this.#taking.map((consumer) => consumer.stop(deadlineMs))).then(() => {
       this.#leaving.delete(stopped);

@@ -6,7 +6,7 @@ import type { Epochs } from '#core/timelines/epoch.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
 import type { Lanes } from '#worker/lanes.ts';
 
-/** What every part of the worker is given by its composition root, worker/main.ts. */
+/** What worker/main.ts, the composition root, gives to every part of the worker. */
 export type WorkerContext = Database & {
   /** Shown on the delivery page. */
   name: string;
@@ -19,8 +19,8 @@ export type WorkerContext = Database & {
   hints: Redis;
   /** Followers a chunk. */
   chunkSize: number;
-  /** Limits of posting, for tweets whose time has come; without any in tests. */
+  /** Limits of posting, for scheduled tweets. Most tests have none. */
   limits?: PostLimits;
-  /** Who was refused by any process, and when each is to come back; without it in most tests. */
+  /** The tweets that any process has refused, and when each is to come back. Most tests have none. */
   waitingList?: WaitingList | undefined;
 };

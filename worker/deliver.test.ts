@@ -118,7 +118,7 @@ it('tells each range of followers once, after the ledger has its counts', async 
     heard.push(hint);
     counted.push(expectCounted(hint));
   });
-  await ear.subscribe(PROGRESS.name);
+  await ear.subscribe(PROGRESS.nameOn(ear));
   const tweet = await post(pool, author);
   await stage.publish(tweet);
   await stage.delivered(tweet);

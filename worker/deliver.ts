@@ -1,5 +1,6 @@
 import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
 import { isPostgresAway, isStoreAway } from '#core/away.ts';
+import { SECOND } from '#core/durations.ts';
 import { packFollowers } from '#core/followers/packs.ts';
 import { PROGRESS } from '#core/ledger/delivery.ts';
 import { type FailureVerdict, failChunk } from '#core/ledger/fail-chunk.ts';
@@ -29,11 +30,11 @@ export function deliveryHandler(context: WorkerContext): Handler {
   };
 }
 
-/** True while a look has found the whole timeline store there and complete, and no push has failed since. */
+/** True when the last look found the whole timeline store complete, and no push has failed since. */
 export const isStoreHere = ({ epochs, lanes }: Pick<WorkerContext, 'epochs' | 'lanes'>): boolean =>
   epochs.known.size === lanes.small.store.shards;
 
-/** A message finds out that the store is away before it reads a follower, and stays with the broker. */
+/** Gives a message back to the broker while the store is away, before any follower is read. */
 export function requireStore(context: WorkerContext): void {
   if (!isStoreHere(context)) throw new RetryLater(AWAY_DELAY, 'The timeline store is away or being repaired');
 }
@@ -71,20 +72,20 @@ export type DeliverySteps = {
 };
 
 /**
- * Takes chunks, pushes each with its receipt, writes the counts into the ledger, and gives back what failed. Dying between
- * any two steps is harmless: the chunks come again, and their receipts answer with the counts of the first time. Returns
- * how many chunks it took.
+ * Takes chunks, pushes each with its receipt, writes the counts into the ledger, and gives back what failed. The process may
+ * die between any two steps: the chunks come again, and their receipts answer with the counts of the first time. Returns how
+ * many chunks it took.
  */
 export async function deliver(
   context: WorkerContext,
   { lane, take, finish }: DeliverySteps,
 ): Promise<number> {
-  const epochs = context.epochs.known; // before the followers are read, see epoch.ts
+  const { known: epochs, beat } = context.epochs; // before the followers are read, see epoch.ts
   const chunks = await take();
   const [first] = chunks;
   if (!first) return 0;
   PROGRESS.tell(context.hints, { kind: 'started', tweetId: first.tweetId });
-  const pushes = await Promise.all(chunks.map((chunk) => push(context, { lane, chunk, epochs })));
+  const pushes = await Promise.all(chunks.map((chunk) => push(context, { lane, chunk, epochs, beat })));
   const failed = pushes.filter((each) => 'error' in each);
   const pushed = pushes.filter((each) => 'delivered' in each);
   if (pushed.length > 0)
@@ -98,19 +99,19 @@ export async function deliver(
 type Pushed = PushedChunk & { chunk: StartedChunk };
 type Failed = { chunk: StartedChunk; error: unknown };
 
-type Push = { lane: Lane; chunk: StartedChunk; epochs: Epochs['known'] };
+type Push = { lane: Lane; chunk: StartedChunk; epochs: Epochs['known']; beat: number };
 
 /**
- * A chunk that fails fails alone. If the store is to blame, its epoch is forgotten: this process takes no message until a
- * look finds the store again, and pushes that wait for their turn are not tried.
+ * Pushes one chunk. If it fails, the others go on. If the store is to blame, its epoch is forgotten: this process takes no
+ * message until a look finds the store again, and pushes that wait for their turn are not tried.
  */
-async function push(context: WorkerContext, { lane, chunk, epochs }: Push): Promise<Pushed | Failed> {
+async function push(context: WorkerContext, { lane, chunk, epochs, beat }: Push): Promise<Pushed | Failed> {
   const { tweetId, number, shard, followers } = chunk;
   const epoch = epochs.get(shard);
   const pushing = async () => {
     if (epoch === undefined || context.epochs.known.get(shard) !== epoch)
       throw new EpochOver(`Shard ${shard} is away, or in another epoch`);
-    return pushChunk(lane.store, { tweetId, chunk: number, shard, followers, epoch });
+    return pushChunk(lane.store, { tweetId, chunk: number, shard, followers, epoch, beat });
   };
   try {
     return { ...(await lane.inTurn(shard, pushing)), number, chunk };
@@ -132,14 +133,14 @@ async function finishPushed(context: WorkerContext, { tweetId, pushed, finish }:
   if (isDelivered && chunks > 1) await packForNext(context, authorId);
 }
 
-/** Nobody waits for it: the fan-out is closed. If it fails, the next fan-out reads the followers row by row. */
+/** Packs the followers for the next fan-out. Nobody waits for it. If it fails, that one reads them row by row. */
 async function packForNext({ pool, chunkSize, lanes }: WorkerContext, authorId: number): Promise<void> {
   await packFollowers(pool, authorId, { chunkSize, shards: lanes.large.store.shards }).catch(() => {});
 }
 
 /**
- * Throws what tells the broker when to hand the message out again. As long as one of its chunks is to be tried again the
- * message comes back; the others are ignored then.
+ * Throws an error that tells the broker when to hand the message out again. It comes back as long as one of its chunks is to
+ * be tried again, and the other chunks are ignored then.
  */
 async function giveBack(context: WorkerContext, failed: Failed[]): Promise<never> {
   const delays: number[] = [];
@@ -153,7 +154,7 @@ async function giveBack(context: WorkerContext, failed: Failed[]): Promise<never
   throw new DeadLetter(reasonOf(cause), { cause });
 }
 
-const AWAY_DELAY = 1_000; // ms until a chunk is tried again whose store or ledger is away or being repaired
+const AWAY_DELAY = SECOND; // until a chunk is tried again whose store or ledger is away or being repaired
 
 /** What is not the chunk's own fault is not counted against it. */
 async function judge({ pool }: WorkerContext, ref: ChunkRef, error: unknown): Promise<FailureVerdict> {

@@ -26,9 +26,9 @@ export function fanOutHandler(context: WorkerContext): Handler {
 }
 
 /**
- * Delivers the small fan-outs of a message beside each other, then fans out the others one by one. One that fails takes no
- * other along: all have ended before this throws what tells the broker when to hand the message out again. What is done or
- * given up by then is ignored.
+ * Delivers the small fan-outs of a message at the same time, then fans out the others one by one. One that fails takes no
+ * other along: this throws when all have ended, and its error tells the broker when to hand the message out again. What is
+ * done or given up by then is ignored.
  */
 async function fanOutAll(context: WorkerContext, ledger: SmallLedger, tweetIds: number[]): Promise<void> {
   const errors: unknown[] = [];
@@ -43,7 +43,7 @@ async function fanOutAll(context: WorkerContext, ledger: SmallLedger, tweetIds: 
   if (errors.length > 0) throw errors.reduce(laterOf);
 }
 
-/** While one tweet is to be tried again the message is, when the last of them may be. */
+/** A message is tried again while one of its tweets is, after the longest of their delays. */
 function laterOf(a: unknown, b: unknown): unknown {
   if (b instanceof DeadLetter) return a;
   if (a instanceof DeadLetter) return b;
@@ -52,7 +52,7 @@ function laterOf(a: unknown, b: unknown): unknown {
 
 const delayOf = (error: unknown): number => (error instanceof RetryLater ? error.delayMs : 0);
 
-/** False when the fan-out is not a small one that nobody has begun. With shards, followers of one tweet are in several. */
+/** False unless the fan-out is small and nobody has begun it. With several shards, no fan-out is small. */
 async function deliverIfSmall(
   context: WorkerContext,
   { starts, finishes }: SmallLedger,
@@ -68,15 +68,15 @@ async function deliverIfSmall(
   return taken > 0;
 }
 
-// Chunks a planning step: few at first, so that they are on their way in about 5 ms, then as many as are planned while
-// those before are delivered.
+// Chunks of a planning step. The first steps are small, so that chunks are on their way within about 5 ms. Later ones are
+// planned while those before are delivered.
 const FIRST_STEPS = [4, 20] as const;
 const NEXT_STEPS = 250;
 
 /**
- * Plans a fan-out step by step, and publishes the chunks of each step while the next is planned. When the message comes
- * again, chunks that were planned the first time are published again if they are not done. A single chunk is delivered on
- * the spot, in the small lane: it must not stand behind those of a celebrity.
+ * Plans a fan-out step by step, and publishes the chunks of each step while the next one is planned. When the message comes
+ * again, chunks that were planned before and are not done are published again. A single chunk is delivered on the spot, in
+ * the small lane, so that it does not stand behind those of a celebrity.
  */
 async function planAndPublish(context: WorkerContext, tweetId: number): Promise<void> {
   for (let n = 0; ; n++) {
@@ -104,15 +104,15 @@ async function deliverOnSpot(context: WorkerContext, tweetId: number, numbers: n
     await deliverMessage(context, context.lanes.small, { tweetId, chunk, count: 1 });
 }
 
-/** The ledger for small fan-outs: those that are there at the same time are written in one statement. */
+/** The ledger's statements for small fan-outs. Fan-outs that come at the same time share them. */
 type SmallLedger = {
-  /** Plans and takes the only chunk of a fan-out; undefined when it is not a small one that nobody has begun. */
+  /** Plans and takes the only chunk of a fan-out; undefined unless it is small and nobody has begun it. */
   starts: Together<number, StartedChunk>;
   /** Finishes what was pushed; null when it was finished before. */
   finishes: Together<PushedChunks, FinishedFanOut | null>;
 };
 
-/** Fan-outs of one statement: with their followers, of at most a chunk each, about 1 MB. */
+/** So many fan-outs share a statement. With their followers, at most a chunk each, it reads about 1 MB. */
 const MOST_TOGETHER = 32;
 
 function openSmallLedger({ pool, name: worker, chunkSize }: WorkerContext): SmallLedger {
@@ -132,7 +132,7 @@ function openSmallLedger({ pool, name: worker, chunkSize }: WorkerContext): Smal
 const byTweet = <T extends { tweetId: number }>(rows: T[]): Map<number, T> =>
   new Map(rows.map((row) => [row.tweetId, row]));
 
-/** Of two messages with the same tweet the first has done it, and the second one is a redelivery. */
+/** Takes a row out of the answer, so that of two messages with the same tweet only the first one gets it. */
 function takeOut<T>(rows: Map<number, T>, tweetId: number): T | undefined {
   const row = rows.get(tweetId);
   rows.delete(tweetId);

@@ -16,18 +16,18 @@ export type Lane = {
 export type Lanes = { small: Lane; large: Lane };
 
 /**
- * For fan-outs of one chunk: each push goes at once. On the connection of the large lane it would queue in front of the
- * store behind more than the one push that runs.
+ * The lane for fan-outs of one chunk: each push goes at once. On the connection of the large lane it would stand behind more
+ * pushes than the one that runs.
  */
 export function smallLane(store: TimelineStore): Lane {
   return { store, inTurn: (_shard, push) => push() };
 }
 
 /**
- * For the chunks of large fan-outs, which take 5 ms each and take turns with those of other workers. The next turn is
- * awaited while a push runs, on a connection of its own (`turns`), so that there is always one push that runs and one that
- * waits in the store: with none waiting it would idle for the way there and back, and with more a small push would wait
- * for them. Nobody waits for a turn at a store that is known to be away.
+ * The lane for chunks of large fan-outs. They take 5 ms each, and take turns with those of other workers. While a push runs,
+ * this waits for the next turn, on a connection of its own (`turns`). So there is always one push that runs and one that
+ * waits in the store. With none waiting, the store would idle for a round trip; with more, a small push would wait for
+ * them. Nobody waits for a turn at a store that is known to be away.
  */
 export function largeLane(store: TimelineStore, turns: Redis, epochs: Epochs): Lane {
   let last: Promise<unknown> = Promise.resolve();
@@ -35,7 +35,7 @@ export function largeLane(store: TimelineStore, turns: Redis, epochs: Epochs): L
     store,
     inTurn: (shard, push) => {
       const turn = last.then(async () => {
-        // A store that hangs would keep each of them for the patience of its connection, one after the other.
+        // If the store hangs, each of them would wait until the timeout of its connection, one after the other.
         if (epochs.known.has(shard)) await takeTurn(turns, shard);
         passTurn(store.redis, shard);
         return { pushed: push() }; // wrapped: the next one waits for this turn, not for this push

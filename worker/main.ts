@@ -4,18 +4,22 @@ import { type BrokerConfig, brokerVariables, redisUrlsOf } from '#broker/variabl
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { type Config, ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
+import { SECOND } from '#core/durations.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { refuseClusters } from '#core/refuse-cluster.ts';
+import { KEYS } from '#core/retention/forget.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
+import { recognising } from '#core/timelines/recognise.ts';
+import { keepSettings } from '#core/timelines/store-settings.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { largeLane, smallLane } from '#worker/lanes.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { KINDS } from '#worker/tasks/kinds.ts';
 
-const DRAIN = 2_000; // ms; the one-command start kills workers after 2.5 s, to have the rest of 5 s for the servers
+const DRAIN = 2 * SECOND; // the one-command start kills workers after 2.5 s, to have the rest of 5 s for the servers
 
-const FIRST_LOOK = 1_000; // ms that the start waits for the stores to say what they are; then it goes on without
+const FIRST_LOOK = SECOND; // that the start waits for the stores to say what they are; then it goes on without
 
 /**
  * The composition root of a worker process: opens connections, starts, and on SIGTERM, or when a store cannot be used,
@@ -47,6 +51,7 @@ async function runUntil(ended: Promise<void>, config: Config & BrokerConfig): Pr
       concurrency: config.TASK_CONCURRENCY,
       urgentConcurrency: config.URGENT_CONCURRENCY,
     },
+    kept: { ...KEYS, chunkDays: config.CHUNK_DAYS, fanOutDays: config.FAN_OUT_DAYS },
     log: console.log,
   });
   console.log(`worker ${config.WORKER_NAME} takes deliveries`);
@@ -59,23 +64,25 @@ async function runUntil(ended: Promise<void>, config: Config & BrokerConfig): Pr
 }
 
 function open(config: Config & BrokerConfig) {
+  const large = openRedis(config.TIMELINE_REDIS_URL, 'delivery');
+  const turns = openRedis(config.TIMELINE_REDIS_URL, 'turns');
+  const small = openRedis(config.TIMELINE_REDIS_URL, 'fan-out');
+  const hints = openRedis(config.TIMELINE_REDIS_URL, 'hints');
+  const shape = { shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
   const postgres = openPostgres({
     url: config.DATABASE_URL,
     max: config.DELIVERY_CONCURRENCY + config.FAN_OUT_CONCURRENCY + config.TASK_CONCURRENCY + 4,
     name: `worker ${config.WORKER_NAME}`,
     synchronousCommit: 'off',
-    answerMs: 10_000, // below the ledger's lease: a chunk on a dead link is given back, not swept up
+    answerMs: 10 * SECOND, // below the ledger's lease: a chunk on a dead link is given back, not swept up
+    onConnect: recognising({ redis: hints, ...shape }, console.log),
   });
-  const large = openRedis(config.TIMELINE_REDIS_URL, 'delivery');
-  const turns = openRedis(config.TIMELINE_REDIS_URL, 'turns');
-  const small = openRedis(config.TIMELINE_REDIS_URL, 'fan-out');
-  const hints = openRedis(config.TIMELINE_REDIS_URL, 'hints');
+  keepSettings(small, console.log);
   const waitingList = new WaitingList();
   const connect = () => openRedis(config.TIMELINE_REDIS_URL, 'worker places');
   const leavePlaces = sharePlaces(waitingList.places, { redis: hints, connect });
   const broker = openBroker(config);
   const epochs = new Epochs();
-  const shape = { shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
   const context: WorkerContext = {
     name: config.WORKER_NAME,
     pool: postgres.pool,

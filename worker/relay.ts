@@ -1,9 +1,10 @@
+import { SECOND } from '#core/durations.ts';
 import { claimDue, publishFanOuts } from '#core/ledger/publish.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { isStoreHere } from '#worker/deliver.ts';
 
 /** Milliseconds between two looks when nothing was due. */
-export const RELAY_IDLE = 1_000;
+export const RELAY_IDLE = SECOND;
 
 const BATCH = 200;
 

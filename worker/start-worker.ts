@@ -1,22 +1,31 @@
 import type { Consumer } from '#broker/port.ts';
 import { SAMPLE_EVERY, sampleRate } from '#core/admission/backlog.ts';
+import { SECOND } from '#core/durations.ts';
 import { forLog } from '#core/for-log.ts';
 import { forgetWorker, REPORT_EVERY, reportWorker } from '#core/ledger/workers.ts';
+import type { Kept } from '#core/retention/forget.ts';
+import { dropUnreadOnce } from '#core/timelines/drop-unread.ts';
+import { inWords } from '#core/timelines/recognise.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
-import { FORGET_EVERY, forgetKeys } from '#core/tweets/forget-keys.ts';
+import { SWEEP_EVERY, sweepReceipts } from '#core/timelines/sweep-receipts.ts';
+import { warmOnce } from '#core/timelines/warm.ts';
 import { Consumption } from '#worker/consumption.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { deliveryHandler, isStoreHere } from '#worker/deliver.ts';
 import { fanOutHandler } from '#worker/fan-out.ts';
 import { startLoop } from '#worker/loop.ts';
 import { RELAY_IDLE, relayOnce } from '#worker/relay.ts';
+import { FORGET_EVERY, forgetAside } from '#worker/retention.ts';
 import { startTasks, type TaskOptions } from '#worker/tasks/start-tasks.ts';
 
 /** Milliseconds between two looks at the timeline store. A store that is restored knows its age to about this. */
 const SETTLE_EVERY = 500;
 
+/** Milliseconds between two looks at the memory of the timeline store, and at what of it is to be warmed. */
+const UPKEEP_EVERY = 1_000;
+
 /** Milliseconds between two checks that the broker answers. The first one tells of a wrong password at once. */
-const ASK_EVERY = 10_000;
+const ASK_EVERY = 10 * SECOND;
 
 export type WorkerOptions = {
   /** Fan-out messages at once, of up to eight small fan-outs each. */
@@ -25,6 +34,8 @@ export type WorkerOptions = {
   deliveryConcurrency: number;
   /** Without, this worker leaves tasks to others. */
   tasks?: TaskOptions;
+  /** Without, this worker forgets nothing. */
+  kept?: Kept;
   log: (line: string) => void;
 };
 
@@ -36,6 +47,7 @@ export type RunningWorker = {
 /** Starts everything that happens after the answer: relay, fan-out, delivery and tasks. */
 export function startWorker(context: WorkerContext, options: WorkerOptions): RunningWorker {
   const complain = oncePerText(options.log);
+  const { kept } = options;
   const consumption = new Consumption({
     pool: context.pool,
     start: () => takeDeliveries(context, options),
@@ -51,13 +63,24 @@ export function startWorker(context: WorkerContext, options: WorkerOptions): Run
     startLoop(async () => (consumption.catchingUp ? 0 : relayOnce(context)), RELAY_IDLE, complain),
     startLoop(() => report(context), REPORT_EVERY, complain),
     startLoop(() => askBroker(context), ASK_EVERY, oncePerText(options.log)),
-    startLoop(() => forgetKeys(context.pool), FORGET_EVERY, complain),
+    ...(kept ? [startLoop(() => forgetAside(context.pool, kept), FORGET_EVERY, complain)] : []),
     startLoop(() => sampleRate(context.pool), SAMPLE_EVERY, complain),
     startLoop(
-      () => settleOnce(context.pool, context.lanes.small.store, context.epochs),
+      () =>
+        settleOnce(context.pool, context.lanes.small.store, context.epochs, (loss) =>
+          options.log(inWords(loss)),
+        ),
       SETTLE_EVERY,
       complain,
     ),
+    startLoop(() => sweepReceipts(context.pool, context.lanes.small.store), SWEEP_EVERY, complain),
+    // A store that is full is not here for deliveries; it is for this.
+    startLoop(
+      () => dropUnreadOnce(context.pool, context.lanes.small.store),
+      UPKEEP_EVERY,
+      oncePerText(options.log),
+    ),
+    startLoop(() => warm(context), UPKEEP_EVERY, oncePerText(options.log)),
   ];
   const tasks = options.tasks && startTasks(context, options.tasks, complain);
   let stopped: Promise<void> | undefined;
@@ -89,6 +112,10 @@ function takeDeliveries(context: WorkerContext, options: WorkerOptions): Consume
 async function report({ pool, name }: WorkerContext): Promise<number> {
   await reportWorker(pool, name);
   return 0;
+}
+
+async function warm(context: WorkerContext): Promise<number> {
+  return isStoreHere(context) ? warmOnce(context.pool, context.lanes.small.store) : 0;
 }
 
 /** Consumers wait for a broker in silence, however long. Only this check says which variable is wrong. */

@@ -4,6 +4,7 @@ import { handOverChunks } from '#api/hand-over.ts';
 import { Refusal } from '#api/problem.ts';
 import { networkOf } from '#api/proxy.ts';
 import { overAudits, tooBusy } from '#api/retry-later.ts';
+import type { Web } from '#api/root.ts';
 import { anybody, type Env, json, problems, router, sessionOf, signedIn } from '#api/router.ts';
 import { tweetId } from '#api/schemas/requests.ts';
 import { auditProgress, audit as auditView, chunk, delivery, tweet } from '#api/schemas/tweets.ts';
@@ -11,6 +12,7 @@ import { actingAccount } from '#api/session.ts';
 import { NotAuditable, NotKept } from '#core/audit/audit.ts';
 import { TooManyAudits } from '#core/audit/line.ts';
 import { retryFailed } from '#core/ledger/retry-failed.ts';
+import { readLoss } from '#core/timelines/recognise.ts';
 
 const params = z.object({ id: tweetId });
 
@@ -24,7 +26,7 @@ const readDelivery = createRoute({
       z.union([delivery, z.object({ tweet, delivery, chunks: z.array(chunk) })]),
       'The delivery, or `{ tweet, delivery, chunks }`',
     ),
-    ...problems(404, 503),
+    ...problems(404, 410, 503),
   },
 });
 
@@ -62,7 +64,8 @@ export const deliveries = router('Deliveries')
   .openapi(readDelivery, async (c) => {
     const { id } = c.req.valid('param');
     const page = await c.env.web.reads.delivery(id);
-    if (!page) throw new Refusal('not-found', `Expected a tweet that was fanned out, got ${id}`);
+    if (!page) throw await notThere(c.env.web, id);
+    if (page === 'not kept') throw notKept(id, c.env.web.config.FAN_OUT_DAYS);
     return c.json(c.req.valid('query').include === 'chunks' ? page : page.delivery, 200);
   })
   .openapi(auditATweet, async (c) => {
@@ -96,6 +99,22 @@ export const deliveries = router('Deliveries')
     web.afterAnswer.run(() => handOverChunks(web, id, chunks));
     return c.json({ chunks: chunks.length }, 202, { location: `/api/tweets/${id}/delivery` });
   });
+
+/** Says so when it was there, and went with a restore of Postgres. */
+async function notThere(web: Web, id: number): Promise<Refusal> {
+  const loss = await readLoss(web.pool);
+  const isLost = loss !== null && id > loss.after && id <= loss.to;
+  const expected = `Expected a tweet that was fanned out, got ${id}`;
+  return new Refusal(
+    'not-found',
+    isLost ? `${expected}. Postgres was restored to a moment before it was posted: post it again` : expected,
+  );
+}
+const notKept = (tweetId: number, days: number) =>
+  new Refusal(
+    'not-kept',
+    `Expected a delivery that ended within the last ${days} days, that of tweet ${tweetId} is no longer kept`,
+  );
 
 /** An audit keeps the stores busy and needs no session: an account may ask for so many a minute, and so may an address. */
 async function countAudit(c: Context<Env>): Promise<void> {

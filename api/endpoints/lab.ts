@@ -15,10 +15,12 @@ import {
   requireOperator,
   router,
 } from '#api/router.ts';
+import { pictureOf } from '#api/run-picture.ts';
 import { isFromThisMachine } from '#api/this-machine.ts';
 import { experimentInfo, experimentRun, runOrder } from '#core/lab/experiment.ts';
 import { faultOrder } from '#core/lab/faults.ts';
 import { activeFault, labState } from '#core/lab/lab-state.ts';
+import { describeHost } from '#core/lab/machine.ts';
 
 /** Without a lab its addresses are not there, whoever asks. */
 const requireLab = createMiddleware<Env>(async (c, next) => {
@@ -133,6 +135,18 @@ const readRun = createRoute({
   },
 });
 
+const drawRun = createRoute({
+  method: 'get',
+  path: '/api/lab/runs/{id}/picture',
+  summary: 'One run as a picture that can be read alone',
+  ...readable,
+  request: { params: id },
+  responses: {
+    200: { description: 'An SVG, for download', content: { 'image/svg+xml': {} } },
+    ...problems(404, 503),
+  },
+});
+
 /** The lab: what breaks the running system on purpose, and what is measured meanwhile. */
 export const lab = router('Lab')
   .openapi(readLab, (c) => c.json({ state: c.env.web.lab.requireOn(), at: new Date().toISOString() }, 200))
@@ -161,4 +175,16 @@ export const lab = router('Lab')
   .openapi(readRun, async (c) => {
     const { run } = await c.env.web.lab.ask({ do: 'read run', run: c.req.valid('param').id });
     return c.json({ run }, 200);
+  })
+  .openapi(drawRun, async (c) => {
+    const { lab } = c.env.web;
+    const [{ run }, { experiments }] = await Promise.all([
+      lab.ask({ do: 'read run', run: c.req.valid('param').id }),
+      lab.ask({ do: 'list' }),
+    ]);
+    const info = experiments.find(({ id }) => id === run.experiment);
+    return c.body(pictureOf({ run, info, host: describeHost() }), 200, {
+      'content-type': 'image/svg+xml; charset=utf-8',
+      'content-disposition': `attachment; filename="${run.experiment}-seed-${run.seed}.svg"`,
+    });
   });

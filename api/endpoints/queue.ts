@@ -5,7 +5,7 @@ import { moreForOperators, seesInternals } from '#api/internals.ts';
 import { readQueue as readFigures } from '#api/queue-figures.ts';
 import type { Web } from '#api/root.ts';
 import { body, json, notAnOperator, operatorOnly, problems, router, signedIn } from '#api/router.ts';
-import { deadTask, jobs, pause, queueName } from '#api/schemas/queue.ts';
+import { deadTask, jobs, loss, pause, queueName } from '#api/schemas/queue.ts';
 import { storable } from '#api/schemas/requests.ts';
 import type { SessionAccount } from '#api/session.ts';
 import { isOperator } from '#core/accounts/operators.ts';
@@ -34,6 +34,7 @@ const readQueue = createRoute({
         deadTasks: z.array(deadTask).optional().meta({ description: 'Absent for all but operators' }),
         workers: z.int(),
         pause,
+        loss: loss.nullable(),
         at: z.string(),
       }),
       'Deliveries from the ledger, jobs from the broker; null where the broker is away',

@@ -10,7 +10,7 @@ const openStream = createRoute({
   method: 'get',
   path: '/api/stream',
   summary:
-    'Live events of `?topics=posts:{handle},home:{handle},tasks:{handle},all-tasks:{handle},schedules,delivery:{id},status,console,console:{handle},lab,stage,invariants`',
+    'Live events of `?topics=posts:{handle},home:{handle},tasks:{handle},all-tasks:{handle},schedules,delivery:{id},status,console,console:{handle},lab,stage,invariants,race`',
   request: { query: z.object({ topics: z.string().optional(), lastEventId: z.string().optional() }) },
   responses: {
     200: {

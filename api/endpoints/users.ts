@@ -7,7 +7,7 @@ import { pageQuery, storable } from '#api/schemas/requests.ts';
 import { timelinePage } from '#api/schemas/tweets.ts';
 import { actingAccount, type SessionAccount } from '#api/session.ts';
 import { findAccount } from '#core/accounts/accounts.ts';
-import { type Edge, follow, unfollow } from '#core/followers/follow.ts';
+import type { Edge } from '#core/followers/follow.ts';
 import { backfill } from '#core/timelines/backfill.ts';
 
 const params = z.object({ handle: storable(z.string()) });
@@ -70,14 +70,14 @@ export const users = router('People')
   .openapi(followUser, async (c) => {
     const { web } = c.env;
     const edge = await edgeOf(web, c.var.account, c.req.valid('param').handle);
-    await follow(web.pool, edge, web.quotas);
+    await web.followChanges.follow(edge);
     // Behind the answer, and again before the next read if it failed.
     web.afterAnswer.run(() => backfill(web.pool, web.timelines, edge.followerId));
     return c.body(null, 204);
   })
   .openapi(unfollowUser, async (c) => {
     const { web } = c.env;
-    await unfollow(web.pool, await edgeOf(web, c.var.account, c.req.valid('param').handle));
+    await web.followChanges.unfollow(await edgeOf(web, c.var.account, c.req.valid('param').handle));
     return c.body(null, 204);
   });
 

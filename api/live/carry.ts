@@ -8,6 +8,7 @@ import type { Web } from '#api/root.ts';
 import type { SessionAccount } from '#api/session.ts';
 import { viewerOf } from '#api/visible-tasks.ts';
 import { isOperator } from '#core/accounts/operators.ts';
+import { SECOND } from '#core/durations.ts';
 
 type Asked = {
   /** The event id that the browser heard last. */
@@ -16,7 +17,7 @@ type Asked = {
   token: boolean;
 };
 
-const BEAT = 5_000; // ms; the browser reconnects when two are missing
+const BEAT = 5 * SECOND; // the browser reconnects when two are missing
 
 /** Feeds a stream with its topics until it ends. A topic that cannot start ends the stream: the browser tries again. */
 export function carry(
@@ -62,6 +63,8 @@ async function start(
       return stream.onEnd(sources.lab.listenToStage((figures) => stream.send('stage', { figures })));
     case 'invariants':
       return stream.onEnd(sources.invariants.listen((view) => stream.send('invariants', view)));
+    case 'race':
+      return stream.onEnd(sources.lab.watchRace((race) => stream.send('race', race)));
   }
 }
 

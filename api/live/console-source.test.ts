@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { timelineFigures } from '#api/timeline-figures.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import { type Broker, DeadLetter } from '#broker/port.ts';
 import { brokerVariables } from '#broker/variables.ts';
@@ -19,7 +20,10 @@ beforeAll(async () => {
   world = await openWorld();
   broker = openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: world.queueRedisUrl }));
   const limits = { ...UNLIMITED, maxBacklog: 1_000 };
-  source = new ConsoleSource({ pool: world.postgres.pool, broker, limits, tally });
+  const store = { redis: world.timelines, shards: 1, cap: 800 };
+  const { pool } = world.postgres;
+  const timelines = timelineFigures({ pool, timelines: store });
+  source = new ConsoleSource({ pool, broker, limits, tally, timelines });
   await addUsers(world.postgres.pool, range(1, 11));
   await addFollowers(world.postgres.pool, 1, range(2, 11));
 });
@@ -90,4 +94,18 @@ it('samples only while somebody looks: whoever comes later begins with an empty 
     timeout: 5_000,
     interval: 500,
   });
+});
+
+it('keeps the last minute while nobody looks, and has nothing to open with once it is stopped', async () => {
+  await vi.waitFor(async () => expect(await source.glance()).toBeNull(), 5_000);
+  source.keep();
+  const kept = await vi.waitFor(async () => {
+    const glance = await source.glance();
+    expect(glance?.minute.length).toBeGreaterThan(2);
+    return glance;
+  }, 5_000);
+  expect(kept?.minute.map(({ backlog }) => backlog)).toContain(kept?.view.backlog);
+  expect(kept?.view.jobs.delivery?.dead).toBe(3);
+  source.stop();
+  await vi.waitFor(async () => expect(await source.glance()).toBeNull(), 5_000);
 });

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { EventStream } from '#api/live/event-stream.ts';
 import { Paced, SharedReads } from '#api/live/shared-reads.ts';
+import { SECOND } from '#core/durations.ts';
 import type { HintSource } from '#core/hints.ts';
 import type { Progress } from '#core/ledger/delivery.ts';
 import { type Delivery, isFinished, readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
@@ -10,7 +11,7 @@ type Sources = { pool: pg.Pool; progress: HintSource<Progress> };
 /** ms between two events about one tweet; what comes faster is summed up in the next. */
 export const PACE = 100;
 /** ms between two looks at what is on its way: hints may be lost. */
-export const LOOK_EVERY = 2_000;
+export const LOOK_EVERY = 2 * SECOND;
 
 /** The deliveries that somebody looks at: one read a tweet for all streams of this process, as the hints come. */
 export class WatchedDeliveries extends SharedReads<number, Delivery> {

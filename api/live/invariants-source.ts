@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { InvariantsView } from '#api/contract.ts';
+import { Sampler } from '#api/live/sampler.ts';
 import { checkTweet, lateTweets, readWaiting, type TweetCheck } from '#core/audit/invariants.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 
@@ -13,13 +14,16 @@ const EACH_LOOK = 2; // tweets
 
 /**
  * What always has to hold, measured while somebody looks: tweets whose delivery ended within ten minutes are read back from
- * all timelines one after another and again and again. One sampler a web process, however many people look.
+ * all timelines, one after another, again and again.
  */
 export class InvariantsSource {
-  readonly #listeners = new Set<(view: InvariantsView) => void>();
+  readonly #sampler = new Sampler<InvariantsView>({
+    everyMs: EVERY,
+    take: () => this.look(),
+    ended: () => this.#checks.clear(),
+  });
   /** The last check of each tweet, the oldest check first. */
-  #checks = new Map<number, TweetCheck>();
-  #running = false;
+  readonly #checks = new Map<number, TweetCheck>();
 
   constructor(
     private readonly stores: Stores,
@@ -28,24 +32,7 @@ export class InvariantsSource {
 
   /** Calls `listener` with every look from now on; returns how to stop. */
   listen(listener: (view: InvariantsView) => void): () => void {
-    this.#listeners.add(listener);
-    if (!this.#running) void this.#run();
-    return () => this.#listeners.delete(listener);
-  }
-
-  async #run(): Promise<void> {
-    this.#running = true;
-    while (this.#listeners.size > 0) {
-      const due = performance.now() + EVERY;
-      // A store is away: the page keeps the last figures and shows their age.
-      await this.look().then(
-        (view) => this.#tell(view),
-        () => {},
-      );
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
-    }
-    this.#running = false;
-    this.#checks = new Map();
+    return this.#sampler.listen(listener);
   }
 
   /** One look: those that were never checked come first, then those whose check is the oldest. */
@@ -77,9 +64,5 @@ export class InvariantsSource {
       ...{ timelines: sum((each) => each.expected), readers: sum((each) => each.readers) },
       at: new Date().toISOString(),
     };
-  }
-
-  #tell(view: InvariantsView): void {
-    for (const listener of this.#listeners) listener(view);
   }
 }

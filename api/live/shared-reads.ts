@@ -1,4 +1,6 @@
-const AGAIN = 1_000; // ms until a run that failed is tried again: its server is away for the moment
+import { SECOND } from '#core/durations.ts';
+
+const AGAIN = SECOND; // until a run that failed is tried again: its server is away for the moment
 
 /**
  * Runs an action for a key at once, and then at most once every `pace` milliseconds for as long as the key is

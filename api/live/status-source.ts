@@ -1,42 +1,39 @@
 import type pg from 'pg';
 import type { PartState, StatusView } from '#api/contract.ts';
+import { Sampler } from '#api/live/sampler.ts';
 import type { Broker } from '#broker/port.ts';
 import { countUnfinished } from '#core/admission/backlog.ts';
 import { readPause } from '#core/admission/pause.ts';
+import { SECOND } from '#core/durations.ts';
 import { countWorkers } from '#core/ledger/workers.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 
 type Sources = { pool: pg.Pool; broker: Broker; timelines: TimelineStore };
 
-const EVERY = 2_000; // ms between two looks while someone listens
+const EVERY = 2 * SECOND; // between two looks while someone listens
 
 /** Looks whether the servers that this process depends on answer, for as long as somebody listens. */
 export class StatusSource {
-  #listeners = new Set<(status: StatusView) => void>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #sampler = new Sampler<StatusView>({
+    everyMs: EVERY,
+    take: () => this.#look(),
+    ended: () => {
+      this.#last = undefined;
+    },
+  });
   #last: StatusView | undefined;
 
   constructor(private readonly sources: Sources) {}
 
   /** Calls `listener` with what is known, and with every look from now on; returns how to stop. */
   listen(listener: (status: StatusView) => void): () => void {
-    this.#listeners.add(listener);
     if (this.#last) listener(this.#last);
-    if (!this.#timer) this.#look();
-    return () => this.#listeners.delete(listener);
+    return this.#sampler.listen(listener);
   }
 
-  #look(): void {
-    this.#timer = undefined;
-    if (this.#listeners.size === 0) {
-      this.#last = undefined;
-      return;
-    }
-    this.#timer = setTimeout(() => this.#look(), EVERY);
-    this.now().then((status) => {
-      this.#last = status;
-      for (const listener of this.#listeners) listener(status);
-    });
+  async #look(): Promise<StatusView> {
+    this.#last = await this.now();
+    return this.#last;
   }
 
   /** One look at all of them; takes as long as the slowest, which its connection's timeout bounds. */

@@ -14,7 +14,8 @@ export type Topic =
   | { kind: 'console'; account: SessionAccount | null }
   | { kind: 'lab' }
   | { kind: 'stage' }
-  | { kind: 'invariants' };
+  | { kind: 'invariants' }
+  | { kind: 'race' };
 
 const MAX_TOPICS = 20;
 
@@ -33,6 +34,7 @@ function parseTopic(name: string, session: Session): Topic {
     case 'lab':
     case 'stage':
     case 'invariants':
+    case 'race':
     case 'schedules':
       return { kind };
     case 'console':
@@ -49,6 +51,6 @@ function parseTopic(name: string, session: Session): Topic {
   }
   throw invalidField(
     'topics',
-    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console, console:{handle}, lab, stage or invariants, got ${name}`,
+    `Expected posts:{handle}, home:{handle}, tasks:{handle}, all-tasks:{handle}, schedules, delivery:{id}, status, console, console:{handle}, lab, stage, invariants or race, got ${name}`,
   );
 }

@@ -5,6 +5,7 @@ import { QUEUES } from '#core/messages.ts';
 import type { DeadTask } from '#core/tasks/dead.ts';
 import type { Schedule } from '#core/tasks/schedules.ts';
 import { type Member, PRIORITIES, TASK_STATES, type Task } from '#core/tasks/task.ts';
+import type { Loss } from '#core/timelines/recognise.ts';
 
 /** Tasks, schedules and the queue as answers show them, held to the types of core. */
 
@@ -84,6 +85,9 @@ export const schedule = z
 export const pause = z
   .object({ paused: z.boolean(), since: time })
   .meta({ id: 'Pause' }) satisfies z.ZodType<Pause>;
+
+/** What the last restore of Postgres has lost: tweets with ids above `after`, up to `to`. */
+export const loss = z.object({ after: id, to: id, at: time }).meta({ id: 'Loss' }) satisfies z.ZodType<Loss>;
 
 /** A task that was given up: a dead letter that the ledger keeps. */
 export const deadTask = z

@@ -13,9 +13,6 @@ export const as = (account: string | undefined) =>
 /** Signs a demo account in, beside those that the session holds already. */
 export const signIn = (handle: string): Promise<void> => done(api.session.$post({ json: { handle } }));
 
-/** The accounts that this session holds and the acting one. */
-export const readSession = () => answer(api.session.$get(), shapes.session);
-
 /** How many people have how many followers. */
 export const readHistogram = () => answer(api.accounts.histogram.$get(), shapes.histogram);
 

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import type {
-  AccountView,
   AuditView,
   AuthorView,
   ChunkView,
@@ -18,7 +17,6 @@ import type {
   RunView,
   ScheduledTweet,
   ScheduleView,
-  SessionView,
   StatusView,
   StreamEvents,
   SuggestionsView,
@@ -68,9 +66,6 @@ const person = {
   ...{ id: number, handle: string, name: string, bio: string, role: string },
   ...{ followerCount: number, followingCount: number, operator: boolean },
 };
-const account = object<AccountView>(person);
-
-export const session = object<SessionView>({ accounts: z.array(account), acting: z.nullable(account) });
 
 export const user = object<UserView>({ ...person, followedByMe: boolean });
 
@@ -217,6 +212,8 @@ const run = object<RunView>({
   verdict: z.nullable(verdict),
 });
 
+export const oneRun = object<{ run: RunView }>({ run });
+
 const labState = object<LabStateView>({
   parts: z.array(
     object<LabStateView['parts'][number]>({
@@ -228,7 +225,7 @@ const labState = object<LabStateView>({
 });
 
 /** Names of events that only one page hears, and that are large. */
-export type CheckedByPage = 'console' | 'invariants' | 'stage';
+export type CheckedByPage = 'console' | 'invariants' | 'stage' | 'race';
 
 const event = <K extends keyof StreamEvents>(name: K, data: z.ZodMiniType<StreamEvents[K]>) =>
   z.object({ name: z.literal(name), data });
@@ -252,6 +249,7 @@ export const liveEvent = z.discriminatedUnion('name', [
   checkedByPage('console'),
   event('lab', object<LabView>({ state: z.nullable(labState), at: string })),
   checkedByPage('invariants'),
+  checkedByPage('race'),
   checkedByPage('stage'),
   event('beat', object<StreamEvents['beat']>({ at: string })),
 ]);

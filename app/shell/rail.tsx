@@ -1,20 +1,21 @@
-'use client';
-
 import {
   BarChartIcon,
   CodeIcon,
   HomeIcon,
   LightningBoltIcon,
   ListBulletIcon,
+  ReaderIcon,
   Share1Icon,
+  StackIcon,
   ViewVerticalIcon,
 } from '@radix-ui/react-icons';
 import Link from 'next/link';
-import { usePathname } from 'next/navigation';
-import type { MouseEvent, ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { AccountSwitcher } from './account-switcher.tsx';
 import { Help } from './help.tsx';
+import { More } from './more.tsx';
 import { PauseLive } from './pause-live.tsx';
+import { Place } from './place.tsx';
 import { RAIL_ITEM } from './rail-item.ts';
 import { Settings } from './settings.tsx';
 
@@ -22,16 +23,21 @@ const PLACES = [
   { href: '/home', label: 'Home', Icon: HomeIcon },
   { href: '/split', label: 'Split', Icon: ViewVerticalIcon },
   { href: '/console', label: 'Console', Icon: BarChartIcon },
-  { href: '/lab', label: 'Lab', Icon: LightningBoltIcon },
+  { href: '/tasks', label: 'Tasks', Icon: ListBulletIcon },
 ];
 
 /** On phones these are in the panel of _More_. */
 const MORE_PLACES = [
+  { href: '/lab', label: 'Lab', Icon: LightningBoltIcon },
+  { href: '/learn', label: 'Learn', Icon: ReaderIcon },
+  { href: '/compare', label: 'Compare', Icon: StackIcon },
   { href: '/brokers', label: 'Brokers', Icon: Share1Icon },
-  { href: '/tasks', label: 'Tasks', Icon: ListBulletIcon },
 ];
 
-/** The navigation: a rail on the left; on phones a header with the account, and a bar at the bottom. */
+/**
+ * The navigation: a rail on the left; on phones a header with the account, and a bar at the bottom. The server renders it: no
+ * browser has to load its icons as a program.
+ */
 export function Rail({ help }: { help: ReactNode }) {
   return (
     <>
@@ -51,13 +57,10 @@ export function Rail({ help }: { help: ReactNode }) {
         aria-label="Main"
         className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-5 border-t bg-surface pb-[env(safe-area-inset-bottom)] md:static md:mt-4 md:flex md:flex-1 md:flex-col md:gap-1 md:border-0 md:bg-transparent md:pb-0"
       >
-        {PLACES.map((place) => (
-          <Place key={place.href} {...place} />
-        ))}
+        <Places places={PLACES} />
         <More>
-          {MORE_PLACES.map((place) => (
-            <Place key={place.href} {...place} />
-          ))}
+          <hr className="my-1 hidden md:block" />
+          <Places places={MORE_PLACES} />
           {/* Next does not serve this page. */}
           <a href="/docs" className={RAIL_ITEM}>
             <CodeIcon aria-hidden className="size-4.5" />
@@ -73,44 +76,13 @@ export function Rail({ help }: { help: ReactNode }) {
   );
 }
 
-function Place({ href, label, Icon }: (typeof PLACES)[number]) {
-  const current = usePathname() === href;
-  return (
-    <Link href={href} aria-current={current ? 'page' : undefined} className={RAIL_ITEM}>
+function Places({ places }: { places: typeof PLACES }) {
+  return places.map(({ href, label, Icon }) => (
+    <Place key={href} href={href}>
       <Icon aria-hidden className="size-4.5" />
       <span>{label}</span>
-    </Link>
-  );
-}
-
-/**
- * What has no place in the bar of a phone: a popover above it, which the browser closes. On wider screens its entries stand in
- * the rail. Closed it is invisible and not gone: dialogs and shortcuts live in it.
- */
-function More({ children }: { children: ReactNode }) {
-  const closeAfterLink = ({ target, currentTarget }: MouseEvent<HTMLDivElement>) => {
-    if (target instanceof Element && target.closest('a')) currentTarget.hidePopover();
-  };
-  return (
-    <>
-      <button type="button" popoverTarget="more" className={`${RAIL_ITEM} md:hidden`}>
-        <svg viewBox="0 0 15 15" aria-hidden="true" fill="currentColor" className="size-4.5">
-          <path d="M2 6h3v3H2zm4 0h3v3H6zm4 0h3v3h-3z" />
-        </svg>
-        <span>More</span>
-      </button>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: the links in it are what is clicked */}
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: Enter on a link clicks it */}
-      <div
-        id="more"
-        popover="auto"
-        onClick={closeAfterLink}
-        className="max-md:invisible max-md:fixed max-md:inset-auto max-md:right-2 max-md:bottom-16 max-md:m-0 max-md:grid max-md:w-56 max-md:grid-cols-2 max-md:gap-1 max-md:rounded-xl max-md:border max-md:bg-raised max-md:p-2 max-md:shadow-float max-md:open:visible md:contents"
-      >
-        {children}
-      </div>
-    </>
-  );
+    </Place>
+  ));
 }
 
 /** One point that becomes many. */

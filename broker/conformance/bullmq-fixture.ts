@@ -3,7 +3,7 @@ import { freePort } from '#dev/ports.ts';
 import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
-import { PREFIX } from '../bullmq-consumer.ts';
+import { PREFIX } from '../port.ts';
 import type { Fixture, TestServer } from './fixture.ts';
 
 /** BullMQ on a Redis of its own, with the settings of the one-command start but one: see {@link startDurable}. */
@@ -30,10 +30,10 @@ export const bullmq: Fixture = {
     {
       name: 'something else in the place of a queue',
       make: async (url) => {
-        await onRedis(url, (admin) => admin.set(`${PREFIX}:fan-out:wait`, 'something else'));
+        await onRedis(url, (admin) => admin.set(`{${PREFIX}}:fan-out:wait`, 'something else'));
         return { BROKER: 'bullmq', QUEUE_REDIS_URL: url };
       },
-      undo: (url) => onRedis(url, (admin) => admin.del(`${PREFIX}:fan-out:wait`)),
+      undo: (url) => onRedis(url, (admin) => admin.del(`{${PREFIX}}:fan-out:wait`)),
       says: /QUEUE_REDIS_URL.*another database.*WRONGTYPE/,
     },
   ],

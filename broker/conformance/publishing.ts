@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { openOwnBroker } from '../open-broker.ts';
 import { depthBecomes, eventually, Inbox, message, type Stage } from './stage.ts';
 
 /** What `publish` promises once it has resolved. */
@@ -25,6 +26,32 @@ export function publishing({ test, open, server }: Stage): void {
     await broker.publish('fan-out', [message('other')]);
 
     await eventually(() => expect([fanOuts.bodies(), deliveries.bodies()]).toEqual([['other'], ['same']]));
+  });
+
+  test('queues of one’s own carry messages apart from the others, and leave nothing', async () => {
+    const [broker, own] = [open(), openOwnBroker(server().config, 'own', ['task'])];
+    const [theirs, ours] = [new Inbox(), new Inbox()];
+    broker.consume('task', theirs.handler, { concurrency: 1 });
+    own.consume('task', ours.handler, { concurrency: 1 });
+    await own.publish('task', [message('mine')]);
+    await eventually(() => expect(ours.bodies()).toEqual(['mine']));
+    await own.remove();
+    await own.close(0);
+
+    const again = openOwnBroker(server().config, 'own', ['task']);
+    await depthBecomes(again, 'task', { waiting: 0, inFlight: 0 });
+    expect(theirs.deliveries).toEqual([]);
+    await again.publish('task', [message('left')]);
+    await again.remove();
+    await again.remove();
+    await again.close(0);
+    const [last, inbox] = [openOwnBroker(server().config, 'own', ['task']), new Inbox()];
+    await depthBecomes(last, 'task', { waiting: 0 });
+    last.consume('task', inbox.handler, { concurrency: 1 });
+    await last.publish('task', [message('new')]);
+    await eventually(() => expect(inbox.bodies()).toEqual(['new']));
+    await last.remove();
+    await last.close(0);
   });
 
   test('publishing nothing is fine', async () => {

@@ -4,7 +4,7 @@ import { freePort } from '#dev/ports.ts';
 import { installRabbitmq, startRabbitmq } from '#dev/rabbitmq.ts';
 import { explain } from '#dev/start-error.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
-import { amqpQueue, DELAYS_MS, deadQueue, declare, delayQueue } from '../rabbitmq-queues.ts';
+import { amqpQueue, declare, queuesOf } from '../rabbitmq-queues.ts';
 import { type Fixture, type TestServer, Unavailable } from './fixture.ts';
 
 const NO_RESIZE = 'quorum queues have no prefetch that can be changed without letting go of what was taken';
@@ -81,9 +81,8 @@ async function start(): Promise<TestServer> {
 export function purge(url: string): Promise<void> {
   return onChannel(url, async (channel) => {
     for (const name of QUEUES) {
-      await declare(channel, name);
-      const delays = DELAYS_MS.map((delayMs) => delayQueue(name, delayMs));
-      for (const queue of [amqpQueue(name), deadQueue(name), ...delays]) await channel.purgeQueue(queue);
+      await declare(channel, amqpQueue(name));
+      for (const queue of queuesOf(amqpQueue(name))) await channel.purgeQueue(queue);
     }
   });
 }

@@ -26,7 +26,7 @@ const SHOWN = {
 export const HANDLE = /^[a-z0-9_]{3,15}$/;
 
 /** Ids up to this one are reserved for demo accounts. */
-export const LAST_DEMO_ID = 100;
+const LAST_DEMO_ID = 100;
 
 /** The demo accounts, by id. */
 export const listDemoAccounts = (prisma: PrismaClient): Promise<Account[]> =>
@@ -37,7 +37,7 @@ export const listDemoAccounts = (prisma: PrismaClient): Promise<Account[]> =>
     orderBy: { id: 'asc' },
   });
 
-/** Anyone by handle, or null. No handle has a NUL or half of a surrogate pair, and neither can be asked for. */
+/** An account by its handle, or null. A handle with a NUL or half of a surrogate pair is not looked for: none has them. */
 export async function findAccount(prisma: PrismaClient, handle: string): Promise<Account | null> {
   if (handle.includes('\0') || !handle.isWellFormed()) return null;
   return prisma.user.findUnique({ where: { handle }, select: SHOWN });

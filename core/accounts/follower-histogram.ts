@@ -5,7 +5,7 @@ import { readRows } from '#core/rows.ts';
 /** People by how many follow them: `from` is 0, 1, 10, 100 and so on, each up to the next. */
 export type FollowerHistogram = { from: number; people: number }[];
 
-/** Counts everybody by the power of ten of their followers: 0.4 s for a million people. Powers without any are in it. */
+/** Counts people by the power of ten of their followers, which takes 0.4 s for a million. Powers without people are 0. */
 export async function countByFollowers(pool: Pick<pg.Pool, 'query'>): Promise<FollowerHistogram> {
   const rows = await readRows(pool, z.object({ digits: z.number(), people: z.number() }), {
     text: `

@@ -13,8 +13,8 @@ export const isOperator = (
 ): boolean => OPERATORS.includes(handle);
 
 /**
- * Throws a {@link ConfigError} that names the handles of OPERATORS which no demo account has: only those can be signed in,
- * and whoever mistyped one would look in vain for the role.
+ * Throws a {@link ConfigError} that names the handles in OPERATORS which no demo account has. Only demo accounts can be
+ * signed in, so a mistyped handle would give the role to nobody.
  */
 export function requireKnown({ OPERATORS }: Pick<Config, 'OPERATORS'>, accounts: { handle: string }[]): void {
   const known = accounts.map(({ handle }) => handle);
@@ -29,8 +29,8 @@ export function requireKnown({ OPERATORS }: Pick<Config, 'OPERATORS'>, accounts:
 const AGAIN = 500; // ms until Postgres is asked again
 
 /**
- * Rejects as {@link requireKnown} throws. While Postgres does not answer or has no demo accounts yet, it asks again. Resolves
- * when all are known, or `signal` is aborted. What fails otherwise than by being away fails requests too, which say why.
+ * Rejects as {@link requireKnown} throws. While Postgres does not answer, or has no demo accounts yet, it asks again.
+ * Resolves when all are known, or when `signal` is aborted. It ignores other failures: requests fail too, and say why.
  */
 export async function refuseUnknownOperators(
   config: Pick<Config, 'OPERATORS'>,

@@ -1,66 +1,67 @@
 import type { Redis } from 'ioredis';
 import type { Kept } from '#core/admission/kept-room.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
+import { SECOND } from '#core/durations.ts';
 
 /** Bounds on what may be promised. */
 export type AdmissionLimits = {
   /** The longest that an admitted delivery may wait, in seconds. */
   maxWaitS: number;
-  /** What the backlog may cost, in deliveries; given, it takes the place of rate × maxWaitS. */
+  /** What the backlog may cost, in deliveries. If it is set, it replaces rate × maxWaitS. */
   maxBacklog?: number | undefined;
-  /** Of the stores that promises fill: nothing more is promised while one of them is nearly full. */
+  /** The memory of the stores that promises fill: nothing more is promised while one of them is nearly full. */
   memory?: StoresMemory;
-  /** Who was refused before and is to come back, and how this tweet is called there. */
+  /** The list of tweets that were refused and are to come back, and the name of this tweet in it. */
   waiting?: { list: Pick<WaitingList, 'roomInS' | 'places' | 'kept'>; name: string };
 };
 
 /**
- * What a fan-out costs beside its deliveries, in deliveries: its rows, its message and its round trips. The machine that
- * does 900,000 deliveries a second of a tweet to a million does 2,100 small tweets a second (docs/figures.md), which is
- * one for some 430 deliveries, its own among them. The rate is measured in the same unit, so that a machine on which the
- * two are further apart finds out; see docs/decisions/028.
+ * What a fan-out costs beside its deliveries, counted in deliveries: its rows, its message and its round trips. One machine
+ * does 900,000 deliveries a second of a tweet to a million, or 2,100 small tweets a second (docs/figures.md). So a small
+ * tweet takes as long as some 430 deliveries. The rate is measured in the same unit, so that it is right on a machine where
+ * the ratio differs; see docs/decisions/028.
  */
 export const FAN_OUT_COST = 400;
 
-/** What a tweet takes of the bound, in deliveries; one to nobody takes nothing. */
+/** What a tweet takes of the bound, in deliveries. A tweet to nobody takes nothing. */
 export const costOf = (expected: number): number => (expected === 0 ? 0 : expected + FAN_OUT_COST);
 
-/** Cost done a second while there is work (0: never measured), and how far its samples are from it, in the mean. */
+/** The cost that is done in a second while there is work (0: never measured), and the mean deviation of its samples. */
 export type MeasuredRate = { rate: number; deviation?: number };
 
 /** Deliveries promised and not done, and of how many fan-outs. */
 export type Promised = { deliveries: number; fanOuts: number };
 
-/** What is promised and not done, how much is done a second, and whether none is on purpose. */
+/** What is promised and not done, how much is done a second, and whether deliveries are paused. */
 export type Backlog = MeasuredRate & Promised & { paused?: boolean };
 
 /** What of the bound is taken, in deliveries. */
 export const takenBy = ({ deliveries, fanOuts }: Promised): number => deliveries + FAN_OUT_COST * fanOuts;
 
-/** The cost of all that was ever done, in deliveries; what it grows by in a second is what the rate is measured in. */
+/** The cost of all that was ever done, in deliveries. Its growth in a second is the measured rate. */
 export const costOfDone = ({ done, fanOutsDone }: { done: number; fanOutsDone: number }): number =>
   done + FAN_OUT_COST * fanOutsDone;
 
-/** Until a rate was measured: half of what the slowest machine that we know does. */
+/** The rate until one was measured: half of what the slowest machine does that we know. */
 const ASSUMED_RATE = 150_000;
 
-/** So many mean deviations below the rate is what a promise rests on: by chance, a second is hardly ever slower. */
+/** A promise rests on the rate less so many mean deviations: by chance, a second is hardly ever slower. */
 const MARGIN = 2;
-/** At most this share is taken off: what was measured under a fault must not shut everybody out. */
+/** But never on less than this share of the rate: what was measured under a fault must not shut everybody out. */
 const LEAST_SHARE = 0.5;
 
 /** The part of the bound that only fan-outs up to SMALL may use: a celebrity cannot shut everyone else out. */
 const RESERVED_SHARE = 0.1;
-/** Deliveries up to which a fan-out is small. */
+/** A fan-out of up to so many deliveries is small. */
 export const SMALL = 5_000;
 
 /**
- * What the backlog may cost with a tweet in it, small or large, for whoever can only compare; null: nothing may be promised
- * before refuse.ts was asked. `rate` is the one that this was computed from; null: it holds for any.
+ * What the backlog may cost together with a new tweet, small or large. `post_tweets` compares with it, and can do no more.
+ * Null means that refuse.ts has to be asked first. `rate` is the rate that these bounds rest on; null when they hold for any.
  */
 export type Bounds = { small: number | null; large: number | null; rate: Required<MeasuredRate> | null };
 
-/** The bounds while nobody has looked at the backlog. Where large ones stand in line, the line has to see it first. */
+/** The bounds for a tweet before anybody has seen the backlog. While large tweets stand in line, the line sees it first. */
 export function boundsFor(measured: MeasuredRate, limits: AdmissionLimits): Bounds {
   const { rate, deviation = 0 } = measured;
   const restsOn = limits.maxBacklog === undefined ? { rate, deviation } : null;
@@ -70,7 +71,7 @@ export function boundsFor(measured: MeasuredRate, limits: AdmissionLimits): Boun
   return { small: smallBound(measured, limits), large, rate: restsOn };
 }
 
-/** Null where not even a tweet to one fits: an empty system would take it all the same. */
+/** Null when not even a tweet to one follower fits: an empty system takes it all the same. */
 function smallBound(measured: MeasuredRate, limits: AdmissionLimits): number | null {
   const kept = keptFor(measured, limits);
   if (!kept) return limitFor(SMALL, measured, limits);
@@ -95,7 +96,7 @@ export function backlogLimit(measured: MeasuredRate, { maxWaitS, maxBacklog }: A
   return maxBacklog ?? Math.floor(sureRate(measured) * maxWaitS);
 }
 
-/** The same for a tweet to so many: a large one may not use all of it. */
+/** The most that the backlog may cost with a tweet to so many followers: a large tweet may not use all of it. */
 export function limitFor(expected: number, measured: MeasuredRate, limits: AdmissionLimits): number {
   const bound = backlogLimit(measured, limits);
   return expected <= SMALL ? bound : Math.floor(bound * (1 - RESERVED_SHARE));
@@ -104,13 +105,14 @@ export function limitFor(expected: number, measured: MeasuredRate, limits: Admis
 /** Bytes that a Redis uses, and that it may use; a `max` of 0 is no bound. */
 export type StoreMemory = { used: number; max: number };
 
-/** Promises may fill a store up to this share of its memory: what is under way must still fit. */
-const FULL_SHARE = 0.75;
+/**
+ * Promises may fill a store up to this share of its memory: what is under way must still fit. From the timelines those that
+ * are unread the longest are dropped before it comes to that, see core/timelines/drop-unread.ts.
+ */
+export const FULL_SHARE = { timelines: 0.85, queue: 0.75 };
 
-/** True when nothing more may be promised to a store with so much in it. */
-export function isNearlyFull({ used, max }: StoreMemory): boolean {
-  return max > 0 && used > max * FULL_SHARE;
-}
+/** True when more than a share of a store's memory is used. */
+export const isAbove = (share: number, { used, max }: StoreMemory): boolean => max > 0 && used > max * share;
 
 /** The stores that promises fill; null where the memory is not known, or bounded by something else. */
 export type StoresMemory = { timelines?: StoreMemory | null; queue?: StoreMemory | null };
@@ -120,8 +122,8 @@ export type FullStore = 'timelines full' | 'queue full';
 
 /** The first store that nothing more may be promised to; null when there is none. */
 export function fullStore({ timelines, queue }: StoresMemory = {}): FullStore | null {
-  if (timelines && isNearlyFull(timelines)) return 'timelines full';
-  return queue && isNearlyFull(queue) ? 'queue full' : null;
+  if (timelines && isAbove(FULL_SHARE.timelines, timelines)) return 'timelines full';
+  return queue && isAbove(FULL_SHARE.queue, queue) ? 'queue full' : null;
 }
 
 /** Parses the answer to INFO memory. */
@@ -130,15 +132,15 @@ export function parseMemory(info: string): StoreMemory {
   return { used: figure('used_memory'), max: figure('maxmemory') };
 }
 
-/** How the memory of a Redis is asked for. */
+/** Asks a Redis for its memory. */
 export const memoryOf = (redis: Redis) => (): Promise<StoreMemory> => redis.info('memory').then(parseMemory);
 
-const CACHED = 1_000; // ms
+const CACHED = SECOND;
 const PATIENCE = 50; // ms; a store that does not answer must not hold up posts
 
 /**
- * The memory of a store, asked for at most once a second. Null when it is unknown: nothing can be written to a store that
- * is away, and its deliveries wait in the backlog, which has its own bound.
+ * The memory of a store, asked for at most once a second. It is null while the store is away: then nothing fills it, and
+ * deliveries wait in the backlog, which has its own bound.
  */
 export class MemoryGauge {
   #last: StoreMemory | null = null;
@@ -150,7 +152,7 @@ export class MemoryGauge {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** As it was up to a second ago; the first time, and after a pause, it waits for the answer, but not for long. */
+  /** The memory as it was up to a second ago. The first call, and one after a pause, waits for the answer, but not long. */
   async read(): Promise<StoreMemory | null> {
     if (this.now() - this.#asked >= CACHED) this.#ask();
     if (this.#asking) await Promise.race([this.#asking, after(PATIENCE)]);

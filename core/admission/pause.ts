@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { THE_ROW } from '#core/admission/backlog.ts';
 import { isoUtc } from '#core/iso-utc.ts';
 import { readRow } from '#core/rows.ts';
 
@@ -13,7 +14,7 @@ export const PAUSE_COLUMNS = `paused, ${isoUtc('switched_at')} AS since`;
 
 /** Reads whether deliveries are paused. */
 export const readPause = (pool: Pick<pg.Pool, 'query'>): Promise<Pause> =>
-  readRow(pool, pause, { text: `SELECT ${PAUSE_COLUMNS} FROM backlog` });
+  readRow(pool, pause, { text: `SELECT ${PAUSE_COLUMNS} FROM backlog WHERE ${THE_ROW}` });
 
 /**
  * Pauses deliveries, or lets them go on; doing so twice changes nothing. Workers look twice a second. Accepting tweets
@@ -23,6 +24,6 @@ export const setPaused = (pool: Pick<pg.Pool, 'query'>, paused: boolean): Promis
   readRow(pool, pause, {
     text: `UPDATE backlog SET paused = $1,
         switched_at = CASE WHEN paused = $1 THEN switched_at ELSE clock_timestamp() END
-      RETURNING ${PAUSE_COLUMNS}`,
+      WHERE ${THE_ROW} RETURNING ${PAUSE_COLUMNS}`,
     values: [paused],
   });

@@ -3,12 +3,12 @@ import type { First, KeptRoom } from '#core/admission/kept-room.ts';
 /** A place as processes tell each other of it: seconds from now, because their clocks differ. */
 export type Taken = { name: string; dueInS: number; comesInS: number; cost: number };
 
-/** Places that were taken or told another time, and names that need theirs no more. */
+/** Places that are new or have another time, and names that need their places no more. */
 export type PlaceChange = { taken?: Taken[] | undefined; left?: string[] | undefined };
 
 /**
- * When there is room for a tweet, when it comes, which is up to a second later since Retry-After has whole seconds, both
- * by the list's clock; and what it costs.
+ * A tweet that was told to come back, by the list's clock: when there is room for it, when it comes (up to a second later,
+ * because Retry-After has whole seconds), and what it costs.
  */
 export type Place = First;
 
@@ -16,12 +16,12 @@ export type Place = First;
 const PATIENCE_S = 5;
 
 /**
- * Who was refused and is to come back, by the name of the tweet. What times they are told is decided in waiting-list.ts;
+ * The tweets that were refused and are to come back, by their names. waiting-list.ts decides when each is to come, and
  * share-places.ts tells the other web processes.
  */
 export class Places {
   readonly #byName = new Map<string, Place>();
-  /** The same places, who comes first is first: a refusal plays them forward, and must cost next to nothing. */
+  /** The same places in the order in which they come. Kept in order, because a refusal goes through all of them. */
   readonly #line: Place[] = [];
   #tell: (change: PlaceChange) => void = () => {};
 
@@ -30,7 +30,7 @@ export class Places {
     private readonly now: () => number,
   ) {}
 
-  /** Those who still hold a place, who comes first is first. */
+  /** The places that are still held, in the order in which they come. */
   get line(): readonly Place[] {
     this.#forgetLate();
     return this.#line;

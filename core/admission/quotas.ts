@@ -7,7 +7,7 @@ import { readRow } from '#core/rows.ts';
 /** What one account may have at once, or do in a while. */
 export type Quotas = {
   followsPerMinute: number;
-  /** Tweets that wait for their time; as many cancelled ones are kept beside them. */
+  /** Scheduled tweets that wait for their time. As many cancelled ones are kept beside them. */
   scheduledTweets: number;
   schedules: number;
   /** Archives that are kept. */
@@ -26,11 +26,11 @@ export const quotasOf = (config: Config): Quotas => ({
   suggestionsPerHour: config.SUGGESTIONS_PER_HOUR,
 });
 
-/** What there may be `most` of, in the plural and as the sentence needs it: `schedules`, `follows within 60 s`. */
+/** What is bounded by `most`; `what` is a plural that fits into a sentence: `schedules`, `follows within 60 s`. */
 export type Bound = { what: string; most: number; used: number };
 
 /**
- * An account has or does as much as it may. `waitS` is when there is room again by itself; null: only removing something
+ * An account has or does as much as it may. After `waitS` seconds there is room again; null when only removing something
  * helps. The transaction that finds out is rolled back.
  */
 export class OverQuota extends Error {
@@ -43,18 +43,18 @@ export class OverQuota extends Error {
   }
 }
 
-/** Above the numbers of all other advisory locks: those of posting are an account above 2^32. */
+/** Above the numbers of all other advisory locks: those of posting are the id of an account plus 2^32. */
 const QUOTA_LOCKS = 2 ** 33;
 
 /**
- * Holds what an account has until the transaction ends: of two that count before they add, the second sees what the first
- * has added. The next statement reads what was committed before it. Nobody who posts waits for that.
+ * Locks what an account has, until the transaction ends. Of two transactions that count before they add, the second one
+ * sees what the first has added, from its next statement on. Posting does not take this lock.
  */
 export async function holdQuota(client: Pick<pg.Pool, 'query'>, accountId: number): Promise<void> {
   await client.query('SELECT pg_advisory_xact_lock($1)', [QUOTA_LOCKS + accountId]);
 }
 
-/** Things that an account may do so often in any so many milliseconds. */
+/** What an account may do only so often within a window of so many milliseconds. */
 const WINDOWS = { follows: MINUTE, archives: DAY, suggestions: HOUR };
 const IN_WORDS = {
   follows: 'within 60 s',
@@ -62,12 +62,12 @@ const IN_WORDS = {
   suggestions: 'asked for within an hour',
 };
 
-/** Of which account at what, and how many it may have. */
+/** Whose turn it is, for what, and how many turns that account may have. */
 export type Turn = { accountId: number; thing: keyof typeof WINDOWS; most: number };
 
 /**
- * Takes one turn, which a rollback gives back. Any window is counted, not only those of the clock. Throws
- * {@link OverQuota} with the true wait.
+ * Takes one turn, which a rollback gives back. The window slides: it ends at each turn. Throws {@link OverQuota} with the
+ * true wait.
  */
 export async function takeTurn(
   client: Pick<pg.Pool, 'query'>,
@@ -78,5 +78,9 @@ export async function takeTurn(
     text: 'SELECT take_turn($1, $2, $3, $4) AS "waitS"',
     values: [accountId, thing, most, WINDOWS[thing] / SECOND],
   });
-  if (waitS > 0) throw new OverQuota({ what: `${thing} ${IN_WORDS[thing]}`, most, used: most }, waitS);
+  if (waitS > 0) throw tooOften(thing, most, waitS);
 }
+
+/** There was no turn: it comes again in `waitS` seconds. */
+export const tooOften = (thing: keyof typeof WINDOWS, most: number, waitS: number): OverQuota =>
+  new OverQuota({ what: `${thing} ${IN_WORDS[thing]}`, most, used: most }, waitS);

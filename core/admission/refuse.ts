@@ -19,13 +19,13 @@ import type { Kept } from '#core/admission/kept-room.ts';
 /** What is known of a tweet that there is no room for. */
 export type Refused = {
   /**
-   * What there is no room in: the backlog, one that nobody works off because of a pause, one in which the room is kept
-   * for a large tweet, or a store's memory.
+   * Why there is no room: the backlog is full, it is full and deliveries are paused, its room is kept for a large tweet, or
+   * a store's memory is nearly full.
    */
   reason: 'backlog' | 'paused' | 'kept' | FullStore;
   /** Deliveries that the tweet would have promised. */
   expected: number;
-  /** What it takes of the bound, what is taken, the bound for this tweet, and the sure rate that all estimates rest on. */
+  /** The tweet's cost, what is taken of the bound, the bound for this tweet, and the sure rate that estimates rest on. */
   cost: number;
   taken: number;
   limit: number;
@@ -36,13 +36,13 @@ export type Refused = {
   roomInS: number;
 };
 
-/** Seconds until it is worth asking again where nobody knows: somebody has to give memory, or to end the pause. */
+/** Seconds until it is worth asking again when nobody knows: somebody has to free memory, or to end the pause. */
 const UNKNOWN_WAIT_S = 30;
 
 /**
- * Whether a tweet to `expected` followers fits behind `backlog`; null when it does. One that costs more than the bound is
- * admitted into an empty system, or it could never be posted; one to nobody always fits. A small one also has to leave
- * the room that is kept for a large one, see waiting-list.ts.
+ * Says why a tweet to `expected` followers does not fit behind `backlog`; null when it does. A tweet that costs more than
+ * the bound is admitted into an empty system, or it could never be posted. A tweet to nobody always fits. A small tweet also
+ * has to leave the room that is kept for a large one, see kept-room.ts.
  */
 export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimits): Refused | null {
   if (expected === 0) return null;
@@ -58,8 +58,8 @@ export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimi
 }
 
 /**
- * The bounds for a tweet that {@link refuse} has let in behind this backlog. The line has decided for this one, so that
- * a large tweet is let in behind as much as a small one more, and the line is asked again behind more than that.
+ * The bounds for a tweet that {@link refuse} has let in behind this backlog. For a large tweet the line has decided, and
+ * its decision still holds when one small tweet more comes in between. Behind more than that the line is asked again.
  */
 export function boundsBehind(expected: number, backlog: Backlog, limits: AdmissionLimits): Bounds {
   const bound = limitFor(expected, backlog, limits);
@@ -81,7 +81,7 @@ function find(expected: number, backlog: Backlog, limits: AdmissionLimits): Foun
   };
 }
 
-/** By Little's law; a tweet that costs more than the bound waits for the backlog to be gone. */
+/** Seconds until there is room, by Little's law. A tweet that costs more than the bound waits until the backlog is gone. */
 function roomInBacklog({ cost, taken, limit, rate }: Found): number {
   return Math.max(0, Math.min(taken, taken + cost - limit)) / rate;
 }
@@ -91,17 +91,17 @@ function roomInLine(found: Found, { waiting }: AdmissionLimits): number {
   return waiting.list.roomInS(waiting.name, found);
 }
 
-/** As post_tweets compares with the bound of `boundsFor`. */
+/** Compares as `post_tweets` does with the bound of a small tweet. */
 const leaves = ({ bound }: Kept, { taken, cost }: Found): boolean =>
   bound > FAN_OUT_COST && (taken <= 0 || taken + cost <= bound);
 
-/** When the large one has come, and so much of all is gone that this one fits behind it. */
+/** Seconds until the large tweet has come and enough is done that this one fits behind it. */
 function roomBehind(kept: Kept, { taken, cost, limit, rate }: Found): number {
   const then = Math.max(0, taken - rate * kept.comesInS) + kept.cost;
   return kept.comesInS + Math.max(0, then + cost - limit) / rate;
 }
 
-/** Whole seconds for a Retry-After header: never early, spread over a quarter so that not all come back at once. */
+/** Whole seconds for a Retry-After header: never too early, and up to a quarter more, so that not all come back at once. */
 export function retryAfterS(roomInS: number, random: () => number = Math.random): number {
   return Math.max(1, Math.ceil(roomInS * (1 + random() / 4)));
 }

@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { PlaceChange, Places } from '#core/admission/places.ts';
-
 import { HintChannel } from '#core/hints.ts';
 
 const place = z.object({
@@ -13,13 +12,13 @@ const place = z.object({
 
 const said = z.object({
   from: z.string(),
-  /** A process that has just come, or come back, and has heard nothing yet. */
+  /** True from a process that has just connected, and has heard nothing yet. */
   joins: z.boolean().optional(),
   taken: z.array(place).optional(),
   left: z.array(z.string()).optional(),
 });
 
-/** The timeline store's: every web process has one, whichever broker runs. */
+/** It goes through the timeline store, because every web process has that, whichever broker runs. */
 const PLACES = new HintChannel('waiting-list', said);
 
 type Connections = {
@@ -30,8 +29,8 @@ type Connections = {
 };
 
 /**
- * Makes one line of the waiting lists of all web processes, by publish/subscribe. A lost message costs a tweet another
- * wait and no more. While the store is away each process goes on with its own list; when it is back, all processes
+ * Makes one line of the waiting lists of all web processes, by publish/subscribe. A lost message makes a tweet wait once
+ * more, and nothing else. While the store is away, each process goes on with its own list. When it is back, all processes
  * exchange their places. Two refusals in the same millisecond may get the same time. Returns how to stop.
  */
 export function sharePlaces(places: Places, { redis, connect }: Connections): () => void {
@@ -39,7 +38,7 @@ export function sharePlaces(places: Places, { redis, connect }: Connections): ()
   let alone = false;
   const say = (change: PlaceChange & { joins?: boolean }) => {
     if (alone && !change.joins) return; // a process that joins says so, and gets all places
-    redis.publish(PLACES.name, JSON.stringify({ from, ...change })).then(
+    redis.publish(PLACES.nameOn(redis), JSON.stringify({ from, ...change })).then(
       (listeners) => {
         alone = listeners <= 1;
       },
@@ -57,7 +56,7 @@ export function sharePlaces(places: Places, { redis, connect }: Connections): ()
   listener.on('message', (_channel, message) => hear(message));
   // At every new connection: messages in between are lost.
   listener.on('ready', () => {
-    listener.subscribe(PLACES.name).then(
+    listener.subscribe(PLACES.nameOn(listener)).then(
       () => say({ joins: true, taken: places.taken }),
       () => {}, // away again: `ready` comes again
     );

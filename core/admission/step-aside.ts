@@ -1,22 +1,23 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { z } from 'zod';
+import { THE_ROW } from '#core/admission/backlog.ts';
 import { readRow } from '#core/rows.ts';
 
-/** With more deliveries waiting than this, other work would take a core from them. */
+/** When more deliveries wait than this, other work would take a core from them. */
 const BUSY = 5_000;
 const LOOK = 50; // ms between two looks at how many wait
 
 export type Patience = {
   patienceMs: number;
   signal: AbortSignal;
-  /** Called at each look that finds many waiting. */
+  /** Called at each look that finds many deliveries waiting. */
   waiting?(): Promise<void>;
 };
 
 /**
- * Lets deliveries go first: resolves when few wait, or when the patience is used up, with what is left of it. For
- * background work in small steps, which at most one person waits for.
+ * Lets deliveries go first. Resolves when few wait, or when the patience is used up, with what is left of it. It is for
+ * background work in small steps, for which at most one person waits.
  */
 export async function stepAside(
   client: Pick<pg.ClientBase, 'query'>,
@@ -33,8 +34,9 @@ export async function stepAside(
 const count = z.object({ deliveries: z.int() });
 
 async function countDeliveries(client: Pick<pg.ClientBase, 'query'>): Promise<number> {
-  // While deliveries are paused nothing goes first.
-  const text =
-    'SELECT CASE WHEN paused THEN 0 ELSE least(deliveries, 2147483647) END::int AS deliveries FROM backlog';
+  // While deliveries are paused, there is nothing to let go first.
+  const text = `
+    SELECT CASE WHEN paused THEN 0 ELSE least(deliveries, 2147483647) END::int AS deliveries
+    FROM backlog WHERE ${THE_ROW}`;
   return (await readRow(client, count, { text })).deliveries;
 }

@@ -3,7 +3,7 @@ import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
-import { fullStore, isNearlyFull, MemoryGauge, parseMemory } from './admission.ts';
+import { fullStore, isAbove, MemoryGauge, parseMemory } from './admission.ts';
 import { refuse } from './refuse.ts';
 
 // A server of its own: the bound is a setting of the whole server.
@@ -20,10 +20,10 @@ afterAll(async () => {
 const limits = { maxWaitS: 10 };
 const empty = { deliveries: 0, fanOuts: 0, rate: 100_000 };
 
-it('is nearly full above three quarters, and never without a bound', () => {
-  expect(isNearlyFull({ used: 75, max: 100 })).toBe(false);
-  expect(isNearlyFull({ used: 76, max: 100 })).toBe(true);
-  expect(isNearlyFull({ used: 76, max: 0 })).toBe(false);
+it('is above a share of its bound, and never without one', () => {
+  expect(isAbove(0.75, { used: 75, max: 100 })).toBe(false);
+  expect(isAbove(0.75, { used: 76, max: 100 })).toBe(true);
+  expect(isAbove(0.75, { used: 76, max: 0 })).toBe(false);
 });
 
 it('tells which of two stores is nearly full, and goes on where nothing is known of one', () => {
@@ -31,6 +31,8 @@ it('tells which of two stores is nearly full, and goes on where nothing is known
   const full = { used: 90, max: 100 };
   expect(fullStore({ timelines: roomy, queue: full })).toBe('queue full');
   expect(fullStore({ timelines: full, queue: roomy })).toBe('timelines full');
+  const dropping = { used: 80, max: 100 };
+  expect(fullStore({ timelines: dropping, queue: dropping })).toBe('queue full'); // from timelines there is more to drop
   expect(fullStore({ timelines: null, queue: null })).toBeNull();
   expect(fullStore()).toBeNull();
 });

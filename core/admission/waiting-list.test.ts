@@ -119,7 +119,7 @@ describe('the waiting list', () => {
   it('gives no place when the memory of the store is full', () => {
     const limits = {
       maxWaitS: 10,
-      memory: { timelines: { used: 80, max: 100 } },
+      memory: { timelines: { used: 90, max: 100 } },
       waiting: { list, name: 'a' },
     };
     const refused = refuse(SIZE, { deliveries: 0, fanOuts: 0, rate: RATE }, limits);

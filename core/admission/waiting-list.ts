@@ -4,10 +4,10 @@ import { type Place, Places } from '#core/admission/places.ts';
 import { type Refused, retryAfterS } from '#core/admission/refuse.ts';
 
 /**
- * Makes Retry-After a place in a line. Little's law says when there is room, but without a place it is taken by whoever
- * happens to ask at that moment: at three times the capacity 23 % of those who came back when they were told to got
- * in, at ten times 2 %. With places, each refusal is told a later time than the one before, and newcomers are admitted
- * only where that makes nobody late who holds a place.
+ * Makes Retry-After a place in a line. Little's law says when there is room. But without places, whoever happens to ask at
+ * that moment takes it: at three times the capacity, only 23 % of those who came back at their time got in, and at ten times
+ * 2 %. With places, each refusal is told a later time than the one before, and a newcomer is admitted only if that makes
+ * nobody late who holds a place.
  *
  *     newcomer ──room, also for all places──▶ admitted
  *        │ none                                  ▲
@@ -15,11 +15,10 @@ import { type Refused, retryAfterS } from '#core/admission/refuse.ts';
  *      place ────────────────────────────────────┘
  *        └── does not come within a while ──▶ forgotten
  *
- * It says no more than when to come: the bound is kept by Postgres alone. Each web process has a list and tells the
- * others of every change, see share-places.ts: asking it costs nobody a round trip, and a process that is cut off goes
- * on with what it knows. Small fan-outs need no place, they have a share of their own.
- *
- * But each of them takes what has just become free; kept-room.ts keeps room for the first in line.
+ * It only says when to come; Postgres alone keeps the bound. Each web process has a list and tells the others of every
+ * change, see share-places.ts. So asking the list costs no round trip, and a process that is cut off goes on with what it
+ * knows. Small fan-outs need no place, because they have a share of their own. But each of them takes what has just become
+ * free, so kept-room.ts keeps room for the first in line.
  */
 export class WaitingList {
   readonly places: Places;
@@ -34,18 +33,18 @@ export class WaitingList {
   roomInS(name: string, asked: Asked): number {
     const own = this.places.of(name);
     if (!own) return this.#roomBehindAll(asked);
-    // Room came earlier than was told, as when a pause ends: for somebody with a place, if it makes no other late.
+    // There may be room earlier than was told, as when a pause ends. Take it, if that makes nobody else late.
     if (letsIn(asked, this.places.line, { now: this.now(), own })) return 0;
     return Math.max(0, own.due - this.now());
   }
 
-  /** What small fan-outs have to leave for the first in line; null when that is no less than they have anyway. */
+  /** What small fan-outs may use, because of the first in line; null when it does not bound them. */
   kept(bounds: KeptOf): Kept | null {
     const [first] = this.places.line;
     return first ? this.#keptRoom.of(first, bounds) : null;
   }
 
-  /** The Retry-After of a refusal, in whole seconds; the tweet keeps or gets a place, as long as there are places. */
+  /** The Retry-After of a refusal, in whole seconds. The tweet keeps its place, or gets one while there are places. */
   retryAfterS(name: string, refused: Refused): number {
     const { expected, cost, reason, rate, roomInS } = refused;
     if (reason !== 'backlog' || expected <= SMALL) return retryAfterS(roomInS);
@@ -57,7 +56,7 @@ export class WaitingList {
     return comesInS;
   }
 
-  /** Now, if that makes nobody late who holds a place; else behind all of them. */
+  /** Seconds until there is room for a newcomer: 0 if that makes nobody late who holds a place, else behind all of them. */
   #roomBehindAll(asked: Asked): number {
     const { taken, cost, limit, rate } = asked;
     const { line } = this.places;
@@ -73,7 +72,7 @@ export class WaitingList {
       moveTo(line, place.due, bounds.rate);
       line.taken += place.cost;
     }
-    // One that is larger than the bound waits for the backlog to be gone.
+    // A tweet that is larger than the bound waits until the backlog is gone.
     const tooMany = Math.min(line.taken, Math.max(0, line.taken + cost - bounds.limit));
     return line.at - this.now() + tooMany / bounds.rate;
   }
@@ -88,19 +87,19 @@ export class WaitingList {
 export type Asked = Pick<Refused, 'cost' | 'taken' | 'limit' | 'rate'>;
 
 /**
- * The part of the bound that only those who hold a place may use. Their times rest on a measured rate, which moves:
- * without it, each time that it was a little too high would turn everybody away who came. With 0.15, 89 % of those who
- * came when they were told to got in, on a machine whose rate moved by a fifth meanwhile.
+ * The part of the bound that only those may use who hold a place. Their times rest on a measured rate, which moves. Without
+ * this part, everybody would be turned away who comes while the rate is a little lower. With 0.15, 89 % of those who came
+ * at their time got in, on a machine whose rate moved by a fifth meanwhile.
  */
 const HEADROOM = 0.25;
 
 /**
- * Seconds of work left at which a newcomer is admitted whatever was promised: whoever holds a place and does not come
- * must not leave the workers without work.
+ * When less than so many seconds of work are left, a newcomer is admitted, whatever was promised: whoever holds a place
+ * and does not come must not leave the workers without work.
  */
 const DRY_S = 0.5;
 
-/** Seconds of work that may be waited for in line: beyond it nobody knows, and who does not come costs no more. */
+/** So many seconds of work may stand in line. Later times would be guesses, and more places would only cost memory. */
 const LONGEST_S = 60;
 
 type Bounds = { limit: number; rate: number };
@@ -109,8 +108,8 @@ type Bounds = { limit: number; rate: number };
 const boundsOf = ({ rate, limit }: Asked): Bounds => ({ rate, limit: limit * (1 - HEADROOM) });
 
 /**
- * True when there is room now, and nobody else with a place would be late for it. Who will find no room in any case, as
- * after the rate has fallen, is no reason to turn others away: it would leave workers without work for nothing.
+ * True when there is room now, and nobody else with a place would be late because of it. A place that will find no room in
+ * any case, as after the rate has fallen, does not count: turning others away for it would leave workers without work.
  */
 function letsIn(asked: Asked, line: readonly Place[], { now, own }: { now: number; own?: Place }): boolean {
   const bounds = boundsOf(asked);
@@ -127,7 +126,7 @@ function letsIn(asked: Asked, line: readonly Place[], { now, own }: { now: numbe
 
 type Line = { taken: number; at: number };
 
-/** Goes on until a place's tweet comes and admits it; false when it does not fit then. */
+/** Goes on to the time at which a place's tweet comes, and admits it. False when it does not fit then. */
 function moveUp(line: Line, { comes, cost }: Place, { limit, rate }: Bounds): boolean {
   moveTo(line, comes, rate);
   if (!fits(line.taken, cost, limit)) return false;
@@ -135,7 +134,7 @@ function moveUp(line: Line, { comes, cost }: Place, { limit, rate }: Bounds): bo
   return true;
 }
 
-/** Goes on to a time, if that is ahead: so much less waits then. */
+/** Goes on to a time, unless it is past. Until then, the workers have done so much more. */
 function moveTo(line: Line, time: number, rate: number): void {
   const at = Math.max(line.at, time);
   line.taken = Math.max(0, line.taken - rate * (at - line.at));

@@ -21,7 +21,7 @@ import type { UserSelect } from '#prisma/client/models.ts';
  *
  * A worker that dies costs the one file that it was writing.
  */
-export const ARCHIVE = 'archive';
+const ARCHIVE = 'archive';
 export const ARCHIVE_FILE = 'archive-file';
 export const ARCHIVE_ZIP = 'archive-zip';
 
@@ -30,9 +30,9 @@ export const ARCHIVE_FILES = ['tweets.json', 'tweets.csv', 'following.csv', 'fol
 export type ArchiveFile = (typeof ARCHIVE_FILES)[number];
 
 /**
- * Asks for the archive of an account; while one is unfinished, asking again returns that one. Throws {@link OverQuota} when
- * as many are kept as may be, or were asked for within a day: the disk holds them all. The unique key lets nobody else ask
- * for the same account before this is committed.
+ * Asks for the archive of an account. While one is unfinished, asking again returns that one. Throws {@link OverQuota} when
+ * the account has as many as it may keep, or has asked for as many within a day, because the disk holds them all. Because of
+ * the unique key, nobody else can ask for the same account before this is committed.
  */
 export const askArchive = (
   pool: pg.Pool,
@@ -61,7 +61,7 @@ const compose = (client: pg.PoolClient, accountId: number): Promise<Composed> =>
 
 const kept = z.object({ used: z.int(), waitS: z.number().nullable() });
 
-/** A cancelled one has no files any more. */
+/** Counts the archives that have files: a cancelled one has none any more. */
 async function checkKept(
   client: pg.PoolClient,
   { accountId, asked, most }: { accountId: number; asked: number; most: number },
@@ -109,7 +109,7 @@ export function rowsOf(file: ArchiveFile, { tweetCount, followerCount, following
 }
 
 /**
- * The text of one file, a page at a time: memory stays the same for twelve followers and for a million. It is not one
+ * The text of one file, a page at a time, so that a million followers take no more memory than twelve. It does not show one
  * moment of the database: what changes meanwhile may be in it.
  */
 export function readFile(
@@ -131,7 +131,7 @@ export function readFile(
 
 export type Written = { file: ArchiveFile; read(): AsyncIterable<Buffer> };
 
-/** Zips the files with a profile and a README, piece by piece: a file is read when the piece before it is taken. */
+/** Zips the files with a profile and a README, piece by piece. A piece is read when the piece before it was taken. */
 export async function* zipArchive(
   owner: Owner,
   files: Written[],
@@ -149,7 +149,7 @@ export async function* zipArchive(
   yield* inPieces(outputOf(zip), signal);
 }
 
-/** A piece that cannot be read fails the archive: yazl would wait for it for ever, and pipes carry no errors. */
+/** Makes the archive fail when a piece cannot be read: yazl would wait for it for ever, because pipes carry no errors. */
 function failing(zip: yazl.ZipFile, source: Readable): Readable {
   return source.on('error', (error) => zip.emit('error', error));
 }

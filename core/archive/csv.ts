@@ -1,4 +1,4 @@
-/** One line of CSV (RFC 4180). Every cell is in quotes, and what a spreadsheet would take for a formula begins with a `'`. */
+/** One line of CSV (RFC 4180). Every cell is in quotes. One that a spreadsheet would take for a formula begins with `'`. */
 export const csvLine = (...cells: string[]): string => `${cells.map(csvCell).join()}\r\n`;
 
 /** Spreadsheets read the wide signs of East Asian keyboards as the plain ones, and skip white space before either. */

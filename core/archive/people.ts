@@ -11,8 +11,8 @@ const PAGE = 2_000; // people; about 2 ms of Node's only thread
 const person = z.object({ id: z.number(), handle: z.string(), name: z.string() });
 
 /**
- * Whom an account follows, or who follows it, as CSV: a page at a time, by id. A million are never in memory. SQL, since
- * Prisma would hold the thread that deliveries need for four times as long, see docs/decisions/025.
+ * Whom an account follows, or who follows it, as CSV: a page at a time, by id, so that a million are never in memory. It is
+ * SQL because Prisma would hold the thread that deliveries need for four times as long, see docs/decisions/025.
  */
 export async function* peopleCsv(
   pool: Pick<pg.Pool, 'query'>,

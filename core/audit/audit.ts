@@ -16,7 +16,7 @@ export type Audit = {
   present: number;
   /** No timeline, or one whose floor lies above the tweet: its owner reads it from Postgres. */
   cold: number;
-  /** Followers of then who follow no more. */
+  /** People who followed when the tweet was accepted, and do not any more. */
   gone: number;
   missing: number;
   /** Timelines that hold it more than once; counted as present too. */
@@ -27,12 +27,12 @@ export type Audit = {
   checkedAt: string;
 };
 
-/** The tweet has no fan-out, or one that is not finished: there is nothing to audit yet. */
+/** There is nothing to audit yet: the tweet has no fan-out, or one that is not finished. */
 export class NotAuditable extends Error {
   override name = 'NotAuditable';
 }
 
-/** The chunks of the tweet are no longer kept: whom it was promised to, and what became of it, cannot be compared. */
+/** The chunks of the tweet are not kept any more, so that nobody can compare what was promised with what was done. */
 export class NotKept extends Error {
   override name = 'NotKept';
 }
@@ -41,9 +41,9 @@ const script = new Script('audit');
 const PAGE = 2_500; // followers a call: about 4 ms of the store's time, which pushes and readers wait for
 
 export type AuditOptions = {
-  /** Ends it between two pages. */
+  /** Ends the audit between two pages. */
   signal?: AbortSignal;
-  /** Told how far it is, at least before each page; it waits for the answer, and ends when there is none. */
+  /** Is told how far the audit is, at least before each page. The audit waits for it, and ends when it rejects. */
   progress?(step: AuditStep): Promise<void>;
 };
 
@@ -75,11 +75,11 @@ export async function audit(
 }
 
 const NEVER = new AbortController().signal;
-/** That deliveries go first, in all. Somebody waits for the audit: under a load that never ends it goes on after that. */
+/** So long deliveries go first, in all. Then the audit goes on, also under a load that never ends: somebody waits for it. */
 const PATIENCE = 20 * SECOND;
 const ASIDE = 100; // ms a page at most, once the patience is used up
 
-/** What audits read before they wait in line, and again before they run. Throws {@link NotAuditable}, {@link NotKept}. */
+/** Audits read this before they wait in line, and again before they run. Throws {@link NotAuditable}, {@link NotKept}. */
 export async function requireAuditable(pool: pg.Pool, tweetId: number): Promise<Delivery> {
   const [delivery] = await readDeliveries(pool, [tweetId]);
   if (!delivery) throw new NotAuditable(`Expected a tweet that was fanned out, got ${tweetId}`);
@@ -104,7 +104,7 @@ type Run = {
   betweenPages(): Promise<void>;
 };
 
-/** The next page is read from Postgres while the store counts the present one. */
+/** Reads the next page from Postgres while the store counts this one. */
 async function auditShard(run: Run, shard: number): Promise<void> {
   const { pool, store, delivery, tally, betweenPages } = run;
   let page = await owedPage(pool, { tweetId: delivery.tweetId, shard, shards: store.shards, after: 0 });

@@ -5,19 +5,19 @@ export type AuditRun = { signal: AbortSignal; progress(step: AuditStep): Promise
 
 type Sources = {
   line: AuditLine;
-  /** Rejects when there is nothing to audit: nobody takes a place in line for that. */
+  /** Rejects when there is nothing to audit, before a place in line is taken. */
   check(tweetId: number): Promise<unknown>;
   run(tweetId: number, run: AuditRun): Promise<Audit>;
-  /** Called when the audit of a tweet has moved on, began or is over. */
+  /** Called when the audit of a tweet begins, moves on, or is over. */
   moved(tweetId: number): void;
 };
 
-/** People of one web process who wait for audits: each is a promise and an open connection. */
+/** So many people may wait for audits of one web process: each is a promise and an open connection. */
 const MOST_WAITING = 500;
 
 type Job = {
   tweetId: number;
-  /** Those who wait for it: the last one to leave ends it. */
+  /** The people who wait for it. When the last one leaves, it ends. */
   waiting: number;
   stop: AbortController;
   result: Promise<Audit>;
@@ -29,8 +29,8 @@ type Job = {
  *     A asks for tweet 1 ──▶ runs ◀── B asks for tweet 1 as well, and shares it
  *     C asks for tweet 2 ──▶ waits until it is done
  *
- * Whoever joins a run gets a result that began before he asked. A run that nobody waits for any more ends, or leaves the
- * line. Two processes that are asked for one tweet run one after the other.
+ * Whoever joins a run gets the result of an audit that began before the question. When nobody waits for a run any more, it
+ * ends or leaves the line. If two processes are asked for one tweet, they run one after the other.
  */
 export class Audits {
   readonly #jobs = new Map<number, Job>();
@@ -43,7 +43,7 @@ export class Audits {
     return this.#waiting;
   }
 
-  /** The audit of a tweet. `signal` says that this one waits no more. Throws {@link TooManyAudits}. */
+  /** Audits a tweet. `signal` says that the caller does not wait any more. Throws {@link TooManyAudits}. */
   async ask(tweetId: number, signal: AbortSignal): Promise<Audit> {
     signal.throwIfAborted();
     if (this.#waiting >= MOST_WAITING)
@@ -96,7 +96,7 @@ export class Audits {
     this.#forget(job);
   }
 
-  /** Whoever asks from now on begins anew. */
+  /** Forgets the run: whoever asks from now on begins a new one. */
   #forget(job: Job): void {
     if (this.#jobs.get(job.tweetId) === job) this.#jobs.delete(job.tweetId);
   }

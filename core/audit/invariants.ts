@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { THE_ROW } from '#core/admission/backlog.ts';
 import { type Audit, audit, NotAuditable } from '#core/audit/audit.ts';
 import { idRow, readRow, readRows } from '#core/rows.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
@@ -7,7 +8,7 @@ import type { TimelineStore } from '#core/timelines/timeline.ts';
 
 type Stores = { pool: pg.Pool; timelines: TimelineStore };
 
-/** One tweet looked at: its audit, and the home pages of a few who should see it. */
+/** The check of one tweet: its audit, and the home pages of a few readers who should see it. */
 export type TweetCheck = Pick<Audit, 'tweetId' | 'expected' | 'missing' | 'twice'> & {
   /** Home pages read. */
   readers: number;
@@ -18,8 +19,8 @@ export type TweetCheck = Pick<Audit, 'tweetId' | 'expected' | 'missing' | 'twice
 const READERS = 3;
 
 /**
- * Reads a delivered tweet back from all timelines, and the homes of three of its followers as they would. Null when it is
- * not delivered, or not any more. Throws when a store is away.
+ * Reads a delivered tweet back from all timelines, and the home pages of three of its followers, as they would read them.
+ * Null when the tweet is not delivered, or is deleted by now. Throws when a store is away.
  */
 export async function checkTweet(
   { pool, timelines }: Stores,
@@ -41,8 +42,8 @@ export async function checkTweet(
 const PAGE = 40;
 
 /**
- * Tweets that were delivered before this look, are owed to a reader, and are not on the newest page of their home. Looks
- * twice: a tweet that was deleted, or whose author was left, between the two readings is no hole.
+ * Tweets that were delivered before this look and owed to a reader, but are not on the newest page of the reader's home. It
+ * looks twice, because a tweet is no hole that was deleted, or whose author was unfollowed, between the two readings.
  */
 export async function holesOf(stores: Stores, userId: number): Promise<number[]> {
   const first = await missedBy(stores, userId);
@@ -59,7 +60,7 @@ async function missedBy(stores: Stores, userId: number): Promise<number[]> {
   return owed.filter((id) => id >= oldest && !shown.has(id));
 }
 
-/** The newest tweets of whom they follow whose fan-outs are delivered. */
+/** The newest delivered tweets of those whom a reader follows. */
 async function newestOwed(pool: pg.Pool, userId: number): Promise<number[]> {
   const rows = await readRows(pool, idRow, {
     text: `
@@ -111,5 +112,5 @@ export async function lateTweets(pool: pg.Pool, { seconds, most }: { seconds: nu
 /** Deliveries promised and not yet done. */
 export async function readWaiting(pool: Pick<pg.Pool, 'query'>): Promise<number> {
   const row = z.object({ deliveries: z.int() });
-  return (await readRow(pool, row, { text: 'SELECT deliveries FROM backlog' })).deliveries;
+  return (await readRow(pool, row, { text: `SELECT deliveries FROM backlog WHERE ${THE_ROW}` })).deliveries;
 }

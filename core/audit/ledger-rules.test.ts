@@ -23,6 +23,10 @@ const TAMPERED: Record<string, [breaks: string, mends: string]> = {
     'UPDATE fan_out SET delivered = delivered - 1, gone = gone + 1',
     'UPDATE fan_out SET delivered = delivered + 1, gone = gone - 1',
   ],
+  'every chunk has its fan-out': [
+    `INSERT INTO chunk (tweet_id, number, shard, from_id, to_id, expected) VALUES (-1, 0, 0, 1, 2, 2)`,
+    'DELETE FROM chunk WHERE tweet_id = -1',
+  ],
   'a chunk that is delivered counts everybody it was planned for': [
     'UPDATE chunk SET gone = gone + 1 WHERE number = 0',
     'UPDATE chunk SET gone = gone - 1 WHERE number = 0',

@@ -5,6 +5,12 @@ import { transaction } from '#core/postgres.ts';
 import { readRows } from '#core/rows.ts';
 import { TASK_KEY, TWEET_TASK } from '#core/tweets/schedule-tweet.ts';
 
+/** The chunks of a fan-out `f` went, all of them, when it had been over for long enough: see core/retention/forget.ts. */
+const FORGOTTEN = `(
+  f.state IN ('delivered', 'cancelled')
+  AND f.finished_at <= (SELECT r.forgotten_to FROM retention r WHERE r.what = 'chunks')
+)`;
+
 const ABOUT_FAN_OUTS: Record<string, string> = {
   'delivered + cold + gone = expected once a fan-out is delivered': `
     SELECT format('tweet %s: %s + %s + %s <> %s', tweet_id, delivered, cold, gone, expected)
@@ -19,7 +25,11 @@ const ABOUT_FAN_OUTS: Record<string, string> = {
       FROM chunk WHERE tweet_id = f.tweet_id
     ) c
     WHERE (f.delivered, f.cold, f.chunks, f.chunks_done, f.chunks_failed, f.redeliveries)
-      IS DISTINCT FROM (c.delivered, c.cold, c.count, c.done, c.failed, c.redeliveries)`,
+      IS DISTINCT FROM (c.delivered, c.cold, c.count, c.done, c.failed, c.redeliveries)
+      AND NOT (c.count = 0 AND ${FORGOTTEN})`,
+  'every chunk has its fan-out': `
+    SELECT format('tweet %s chunk %s', tweet_id, number)
+    FROM chunk c WHERE NOT EXISTS (SELECT FROM fan_out f WHERE f.tweet_id = c.tweet_id)`,
   'a chunk that is delivered counts everybody it was planned for': `
     SELECT format('tweet %s chunk %s: %s + %s + %s <> %s', tweet_id, number, delivered, cold, gone, expected)
     FROM chunk WHERE state = 'delivered' AND delivered + cold + gone <> expected`,
@@ -95,7 +105,7 @@ export type Breach = { rule: string; example: string; count: number };
 /** The rules about fan-outs. The others read everybody's followers, which takes seconds where there are millions. */
 export const FAN_OUT_RULES: string[] = Object.keys(ABOUT_FAN_OUTS);
 
-/** Holds the ledger against these rules, all without, at one moment, also while it is being written. */
+/** Checks the ledger by these rules, or by all. It sees one moment, also while others write. */
 export async function checkLedger(pool: pg.Pool, rules = Object.keys(RULES)): Promise<Breach[]> {
   return transaction(pool, async (client) => {
     await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');

@@ -10,7 +10,7 @@ export type AuditProgress =
   | { state: 'waiting'; ahead: number }
   | { state: 'running' | 'aside'; read: number; expected: number };
 
-/** Timelines read, and whether deliveries go first just now. */
+/** How many timelines are read, and whether it waits because deliveries go first. */
 export type AuditStep = { read: number; expected: number; aside: boolean };
 
 /** Too many audits are in line: nothing was begun. */
@@ -21,9 +21,9 @@ export class TooManyAudits extends Error {
 /** Web processes tell each other that an audit has moved on. */
 export const AUDITS = new HintChannel('audits', z.object({ tweetId: z.int() }));
 
-/** In line at once. An audit of a million takes about 2 s, so that the last one waits for half a minute. */
+/** So many may be in line. An audit of a million takes about 2 s, so that the last one waits for half a minute. */
 const MOST = 16;
-/** A process that is dead or frozen holds up the others for as long. Ours say something every {@link TELL} or page. */
+/** A dead or frozen process holds up the others for so long. A living one renews its lease every {@link TELL} or page. */
 const LEASE = 6 * SECOND;
 const LOOK = 100; // ms between two looks at who is ahead, for the next in line; others look less often
 const SELDOM = 5; // times as often at most
@@ -36,7 +36,8 @@ const TELL = 200; // ms between two notes of how far an audit is
  *     join ──▶ waiting: looks who is ahead, renews its lease ──▶ running: notes how far it is, renews ──▶ leave
  *                  └────────────── its process dies, or is frozen: beyond its lease it counts no more ───────┘
  *
- * A row that is beyond its lease is nobody's: whoever wakes up with one has lost its place, and begins anew or ends.
+ * A row beyond its lease belongs to nobody. A process that wakes up with such a row has lost its place: it begins anew or
+ * ends.
  */
 export class AuditLine {
   constructor(private readonly pool: pg.Pool) {}
@@ -55,7 +56,7 @@ export class AuditLine {
     return new AuditPlace(this.pool, place.ticket);
   }
 
-  /** How far the audit of a tweet is, in whichever process; null when there is none. */
+  /** How far the audit of a tweet is, whichever process runs it; null when there is none. */
   async progress(tweetId: number): Promise<AuditProgress | null> {
     const [row] = await readRows(this.pool, standing, {
       text: `
@@ -90,7 +91,7 @@ export class AuditPlace {
     private readonly ticket: number,
   ) {}
 
-  /** Resolves when nobody is ahead and this one may run; calls `moved` then, and whenever fewer are. */
+  /** Resolves when nobody is ahead and this one may run. Calls `moved` then, and whenever fewer are ahead. */
   async turn(signal: AbortSignal, moved: () => void): Promise<void> {
     for (let before = -1; ; ) {
       signal.throwIfAborted();
@@ -103,7 +104,7 @@ export class AuditPlace {
     }
   }
 
-  /** Notes how far the audit is, when it is time to; true when it did. */
+  /** Notes how far the audit is, unless it did so a moment ago. Returns whether it did. */
   async note({ read, expected, aside }: AuditStep): Promise<boolean> {
     if (performance.now() - this.#toldAt < TELL && aside === this.#aside) return false;
     this.#toldAt = performance.now();

@@ -1,12 +1,13 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { costOfDone, takenBy } from '#core/admission/admission.ts';
+import { THE_ROW } from '#core/admission/backlog.ts';
 import { PAUSE_COLUMNS } from '#core/admission/pause.ts';
 import { readRow } from '#core/rows.ts';
 
 /**
- * The backlog at one moment: `at` in seconds by Postgres' clock, `backlog` and `done` (ever) in deliveries, `fanOuts` that
- * are not finished, `fanOutsDone` ever.
+ * The backlog at one moment. `at` is in seconds of Postgres' clock. `backlog` and `done` are deliveries, `fanOuts` those not
+ * finished and `fanOutsDone` those finished; what is done is counted since the beginning.
  */
 export type FlowSample = { at: number; backlog: number; done: number; fanOuts: number; fanOutsDone: number };
 
@@ -25,12 +26,12 @@ const measuredSample = z.object({
 /** A sample with the measured service rate that admission rests on, and the pause. */
 export type MeasuredSample = z.infer<typeof measuredSample>;
 
-/** Reads one sample: one row, so that its figures are of the same moment. */
+/** Reads one sample. It is one row, so that its figures belong to one moment. */
 export const readFlowSample = (pool: Pick<pg.Pool, 'query'>): Promise<MeasuredSample> =>
   readRow(pool, measuredSample, {
     text: `SELECT extract(epoch FROM clock_timestamp())::float8 AS at, deliveries AS backlog, done,
         fan_outs AS "fanOuts", fan_outs_done AS "fanOutsDone", rate, rate_deviation AS deviation, ${PAUSE_COLUMNS}
-      FROM backlog`,
+      FROM backlog WHERE ${THE_ROW}`,
   });
 
 /** How deliveries came and went between the first and the last of some samples. */
@@ -41,19 +42,19 @@ export type Flow = {
   arrivals: number;
   /** Deliveries done a second (μ). */
   completions: number;
-  /** Cost done a second, in deliveries: those, and the fan-outs that were finished. */
+  /** Cost done a second, in deliveries: the deliveries, and what finished fan-outs cost beside them. */
   costDone: number;
-  /** What is taken of the bound grew by so much a second, in deliveries. */
+  /** By how much a second the taken part of the bound grew, in deliveries. */
   takenGrowth: number;
   /** The backlog, averaged over time (L). */
   meanBacklog: number;
-  /** The backlog's mean in each third of the time, oldest first: whether it goes one way. */
+  /** The backlog's mean in each third of the time, the oldest first. They show whether it goes one way. */
   thirds: [number, number, number];
 };
 
 /**
- * Measures the flow over samples in the order of their times. Arrivals are completions plus the growth of the backlog:
- * two numbers of one row tell both rates for all processes at once. Null with fewer than two moments.
+ * Measures the flow over samples, which are in the order of their times. Arrivals are completions plus the growth of the
+ * backlog. So two numbers of one row tell both rates for all processes. Null with fewer than two moments.
  */
 export function flowOf(samples: readonly FlowSample[]): Flow | null {
   const first = samples[0];

@@ -9,9 +9,9 @@ export type LittlesLaw =
   | { state: 'idle' }
   /** Something waits and nothing is done. */
   | { state: 'stalled' }
-  /** Deliveries a second that come in more than go out, and seconds until the limit is reached at that pace. */
+  /** So many more deliveries a second come in than go out, and at that pace the limit is reached in so many seconds. */
   | { state: 'growing'; perSecond: number; fullInS: number }
-  /** A jump, or the rest of one: deliveries a second that came in more than went out, negative when fewer. */
+  /** A jump, or the rest of one: so many more deliveries a second came in than went out, negative when fewer. */
   | { state: 'settling'; perSecond: number }
   /** L as measured and as λ·W in deliveries, and how far apart they are as a share of the measured one. */
   | { state: 'steady'; measured: number; predicted: number; difference: number };

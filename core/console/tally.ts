@@ -1,6 +1,6 @@
 import type { PostOutcome } from '#core/tweets/post-tweet.ts';
 
-/** What a post is counted as: its outcome, or that a key which was answered before got the same answer. */
+/** What a post is counted as: its outcome, or `replayed` when its key was answered before and got the same answer. */
 export type Answered = PostOutcome['outcome'] | 'replayed';
 
 /** How one web process has answered posts since it started. Counts tweets, except where answers are named. */
@@ -23,7 +23,7 @@ export type PostTally = {
 /** So many refused tweets are remembered until they come back; the oldest are forgotten first. */
 const REMEMBERED = 10_000;
 
-/** Counts the answers to posts; a tweet has a name by which it is known when it comes back. */
+/** Counts the answers to posts. By its name it knows a tweet that comes back. */
 export class Tally {
   readonly #answers = new Map<Answered, number>();
   readonly #afterRefusal = { retried: 0, admittedAfterRefusal: 0, admittedAtFirstRetry: 0 };

@@ -5,7 +5,7 @@ import { readRows } from '#core/rows.ts';
 /** Percentiles in milliseconds. */
 export type Percentiles = { p50: number; p95: number; p99: number };
 
-/** How long the deliveries took that were done in a window. Each counts for itself, whatever the size of its chunk. */
+/** How long the deliveries of a window took. Each delivery counts, so that a large chunk weighs more than a small one. */
 export type Waits = {
   /** Deliveries done. */
   deliveries: number;
@@ -20,14 +20,14 @@ export type Waits = {
 const finishedChunk = z.object({ expected: z.int(), waitMs: z.number(), runMs: z.number() });
 type FinishedChunk = z.infer<typeof finishedChunk>;
 
-/** Reads them from the chunks that were finished within the last `windowS` seconds, by all workers. */
+/** Reads the waits of the chunks that all workers have finished within the last `windowS` seconds. */
 export async function readWaits(pool: Pick<pg.Pool, 'query'>, windowS: number): Promise<Waits> {
   return waitsOf(await readRows(pool, finishedChunk, { text: FINISHED, values: [windowS] }));
 }
 
 /**
- * Goes by fan-outs, which have indexes for this, and not by chunks: the unfinished ones, and those that ended in the
- * window. About 1 ms for a thousand chunks.
+ * Finds chunks by their fan-outs, which have indexes for this: the unfinished ones, and those that ended in the window. A
+ * thousand chunks take about 1 ms.
  */
 const FINISHED = `
   WITH clock AS (SELECT clock_timestamp() - $1 * interval '1 s' AS since),

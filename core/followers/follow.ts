@@ -1,94 +1,85 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { type Quotas, takeTurn } from '#core/admission/quotas.ts';
-import { dropPacks, PACKED_IDS } from '#core/followers/packs.ts';
-import { transaction } from '#core/postgres.ts';
-import { readRows } from '#core/rows.ts';
+import { OverQuota, type Quotas, tooOften } from '#core/admission/quotas.ts';
+import { readRow } from '#core/rows.ts';
 
 /** Who follows whom. */
 export type Edge = { followerId: number; followeeId: number };
 
-/** How often an account may follow somebody within any minute; following somebody again whom it follows is free. */
+/** How often an account may follow somebody within a minute. Following somebody whom it follows already does not count. */
 export type FollowRate = Pick<Quotas, 'followsPerMinute'>;
 
 /**
- * Follows; returns false when it was so already. `since` is drawn under the followee's row lock, from the tweets'
- * sequence: see post-tweet.ts for what that buys. Both rows are locked in the order of their ids, so that two
- * people following each other at once do not deadlock. Throws {@link OverQuota} when the follower has followed too many
- * others lately; without a rate, as in tests, there is no bound.
+ * Follows; returns false when it was so already. `since` is drawn from the tweets' sequence under the lock of the followee's
+ * row; post-tweet.ts says what for. Throws {@link OverQuota} when the follower has followed too many others lately. Without
+ * a rate, as in tests, there is no bound.
  */
-export async function follow(pool: pg.Pool, edge: Edge, rate?: FollowRate): Promise<boolean> {
-  return transaction(pool, async (client) => {
-    await lockBoth(client, edge);
-    const { rowCount } = await client.query(
-      `INSERT INTO follow (followee_id, follower_id, since) VALUES ($1, $2, nextval('tweet_id_seq'))
-       ON CONFLICT DO NOTHING`,
-      [edge.followeeId, edge.followerId],
-    );
-    if (rowCount === 0) return false;
-    if (rate)
-      await takeTurn(client, { accountId: edge.followerId, thing: 'follows', most: rate.followsPerMinute });
-    await count(client, edge, 1);
-    await keepPacks(client, edge);
-    return true;
-  });
-}
+export const follow = (pool: pg.Pool, edge: Edge, rate?: FollowRate): Promise<boolean> =>
+  change(pool, { ...edge, follows: true, perMinute: rate?.followsPerMinute ?? null });
 
 /**
  * Unfollows; returns false when it was so already. Reads filter at once, timelines are not cleaned. A trigger tells all
  * web processes at the commit, see home-changes.ts.
  */
-export async function unfollow(pool: pg.Pool, edge: Edge): Promise<boolean> {
-  return transaction(pool, async (client) => {
-    await lockBoth(client, edge);
-    const { rowCount } = await client.query(
-      'DELETE FROM follow WHERE followee_id = $1 AND follower_id = $2',
-      [edge.followeeId, edge.followerId],
-    );
-    if (rowCount === 0) return false;
-    await count(client, edge, -1);
-    await keepPacks(client, edge);
-    return true;
+export const unfollow = (pool: pg.Pool, edge: Edge): Promise<boolean> =>
+  change(pool, { ...edge, follows: false, perMinute: null });
+
+const changeRow = z.object({ changed: z.boolean(), waitS: z.number() });
+
+type Change = Edge & { follows: boolean; perMinute: number | null };
+
+async function change(
+  pool: pg.Pool,
+  { followerId, followeeId, follows, perMinute }: Change,
+): Promise<boolean> {
+  const { changed, waitS } = await readRow(pool, changeRow, {
+    name: 'change-follow',
+    text: 'SELECT changed, wait_s AS "waitS" FROM change_follow($1, $2, $3, $4)',
+    values: [followerId, followeeId, follows, perMinute],
   });
+  if (waitS > 0) throw tooOften('follows', perMinute ?? 0, waitS);
+  return changed;
 }
 
-async function lockBoth(client: pg.PoolClient, { followerId, followeeId }: Edge) {
-  await client.query('SELECT FROM "user" WHERE id IN ($1, $2) ORDER BY id FOR NO KEY UPDATE', [
-    followerId,
-    followeeId,
-  ]);
-}
-
-async function count(client: pg.PoolClient, { followerId, followeeId }: Edge, change: 1 | -1) {
-  await client.query('UPDATE "user" SET follower_count = follower_count + $2 WHERE id = $1', [
-    followeeId,
-    change,
-  ]);
-  await client.query('UPDATE "user" SET following_count = following_count + $2 WHERE id = $1', [
-    followerId,
-    change,
-  ]);
-}
-
-/** A pack may grow to this many times a chunk. Beyond that its author's packs are dropped, and made again later. */
-const GROWTH = 1.1;
+const MOST_AT_ONCE = 10; // changes of one account that run or wait
 
 /**
- * After somebody has followed or unfollowed, in the same transaction, under the lock of the followee's row: reads the
- * followers of that range again, 1 ms and 16 KB for a pack of 4,000. A pack that is too large now, or a shard that had
- * no follower and therefore no pack, ends all packs of the author, until the next fan-out makes them anew.
+ * The changes that people ask one web process for. Those of one account run one after the other: they wait for its row
+ * anyway, and each would wait on a connection that everybody else needs. Throws {@link OverQuota} as {@link follow} does,
+ * and when too many of one account wait.
  */
-async function keepPacks(client: pg.PoolClient, { followeeId, followerId }: Edge): Promise<void> {
-  const [pack] = await readRows(client, z.object({ fits: z.boolean() }), {
-    text: `
-      UPDATE follower_pack p SET (count, newest, ids) = (
-        SELECT count(*), coalesce(max(since), 0), coalesce(${PACKED_IDS}, '')
-        FROM follow WHERE followee_id = p.followee_id AND follower_id BETWEEN p.from_id AND p.to_id
-          AND follower_id % p.shards = p.shard
-      )
-      WHERE followee_id = $1 AND $2 BETWEEN from_id AND to_id AND $2 % shards = shard
-      RETURNING count <= chunk_size * $3::float AS fits`,
-    values: [followeeId, followerId, GROWTH],
-  });
-  if (!pack?.fits) await dropPacks(client, followeeId);
+export class FollowChanges {
+  readonly #accounts = new Map<number, { changes: number; last: Promise<unknown> }>();
+
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly rate: FollowRate,
+  ) {}
+
+  follow(edge: Edge): Promise<boolean> {
+    return this.#inTurn(edge.followerId, () => follow(this.pool, edge, this.rate));
+  }
+
+  unfollow(edge: Edge): Promise<boolean> {
+    return this.#inTurn(edge.followerId, () => unfollow(this.pool, edge));
+  }
+
+  async #inTurn<T>(accountId: number, work: () => Promise<T>): Promise<T> {
+    const account = this.#accounts.get(accountId) ?? { changes: 0, last: Promise.resolve() };
+    if (account.changes >= MOST_AT_ONCE)
+      throw new OverQuota(
+        { what: 'follows and unfollows at once', most: MOST_AT_ONCE, used: account.changes },
+        1,
+      );
+    this.#accounts.set(accountId, account);
+    account.changes++;
+    const result = account.last.then(work);
+    account.last = result.catch(() => {}); // whoever comes next does not fail with it
+    try {
+      return await result;
+    } finally {
+      account.changes--;
+      if (account.changes === 0) this.#accounts.delete(accountId);
+    }
+  }
 }

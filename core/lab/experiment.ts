@@ -92,7 +92,7 @@ export const runOrder = z.strictObject({
   experiment: z.string().max(60),
   seed: z.int().min(0).max(2_147_483_647).optional(),
   prediction: z.string().max(60).optional(),
-  size: z.int().min(1).max(1_000).optional(),
+  size: z.int().min(1).max(1_000_000).optional(),
   /** Of the stage. */
   broker: z.string().max(20).optional(),
 });

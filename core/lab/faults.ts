@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FAULT_KINDS, FAULTS, type FaultInfo, MOST_WORKERS } from '#core/lab/fault-kinds.ts';
 
-export const faultKind = z.enum(FAULT_KINDS, { error: `Expected one of ${FAULT_KINDS.join(', ')}` });
+const faultKind = z.enum(FAULT_KINDS, { error: `Expected one of ${FAULT_KINDS.join(', ')}` });
 
 const workerName = z.string().regex(/^[A-Z]$/, { error: 'Expected the letter of a worker, such as A' });
 

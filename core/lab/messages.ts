@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { experimentInfo, experimentRun, runOrder, verdict } from '#core/lab/experiment.ts';
 import { faultOrder } from '#core/lab/faults.ts';
 import { activeFault, labState } from '#core/lab/lab-state.ts';
+import { race } from '#core/lab/race.ts';
 import { stageFigures } from '#core/lab/stage-figures.ts';
 
 /*
@@ -13,7 +14,7 @@ const number = z.int();
 const by = z.string();
 
 /** What a web process asks for in somebody's name. */
-export const labAsk = z.discriminatedUnion('do', [
+const labAsk = z.discriminatedUnion('do', [
   z.object({ do: z.literal('break'), by, order: faultOrder }),
   z.object({ do: z.literal('heal'), by, fault: number }),
   z.object({ do: z.literal('reset'), by }),
@@ -50,6 +51,8 @@ export const toSupervisor = z.union([
 /** From the supervisor to a child. */
 export const fromSupervisor = z.discriminatedUnion('lab', [
   z.object({ lab: z.literal('state'), state: labState }),
+  /** Apart from the state: it changes ten times a second, and one page shows it. */
+  z.object({ lab: z.literal('race'), race }),
   /** Of the experiment that runs on a stage; null when there is no stage any more. */
   z.object({ lab: z.literal('stage'), figures: stageFigures.nullable() }),
   z.object({ lab: z.literal('answer'), number, answer: answered }),
@@ -60,6 +63,7 @@ export type FromSupervisor = z.infer<typeof fromSupervisor>;
 export const runReport = z.discriminatedUnion('run', [
   z.object({ run: z.literal('moment'), text: z.string() }),
   z.object({ run: z.literal('tweet'), tweetId: number }),
+  z.object({ run: z.literal('race'), race: race.omit({ run: true }) }),
   z.object({ run: z.literal('stage'), figures: stageFigures }),
   /** Counted down on the page; null when it is over before its time. */
   z.object({ run: z.literal('wait'), wait: z.object({ text: z.string(), seconds: z.number() }).nullable() }),

@@ -61,8 +61,8 @@ export async function readDeliveries(pool: pg.Pool, tweetIds: number[]): Promise
 }
 
 /**
- * An author's deliveries that a page which has just opened its stream may have missed the end of: those that are not
- * finished, and those that finished within the last 30 s. A small one takes a few ms, less than opening a stream.
+ * An author's deliveries that are not finished, and those that finished within the last 30 s. A small delivery takes less
+ * time than opening a stream, so that a page would miss its end.
  */
 export async function readRecentDeliveries(pool: pg.Pool, authorId: number): Promise<Delivery[]> {
   return readRows(pool, delivery, {
@@ -93,7 +93,7 @@ const progress = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started'), tweetId }),
   /** Chunks are in the timelines of the author's followers in these ranges. */
   z.object({ kind: z.literal('finished'), delivery: owner, ranges: z.array(followerRange) }),
-  /** The fan-out was planned, a chunk was given up, or one that came again was ignored. */
+  /** The fan-out was planned, or a chunk was given up, or a chunk that came again was ignored. */
   z.object({ kind: z.literal('changed'), tweetId, delivery: owner }),
 ]);
 

@@ -14,9 +14,9 @@ export type FailureVerdict = { outcome: 'retry'; delayMs: number } | { outcome: 
 const failedChunk = z.object({ failures: z.int(), state: z.enum(['waiting', 'failed']) });
 
 /**
- * Writes a failed attempt down and decides what comes next: brokers count attempts differently, the ledger counts them
- * once. The backoff doubles from 1 s, with full jitter. A chunk that is given up may be the last of its fan-out, which is
- * then closed (by the trigger `close_fan_out`). A store that is away is not the chunk's fault and is not written down here.
+ * Notes a failed attempt and decides what comes next. The ledger counts attempts, because every broker counts them
+ * differently. The backoff doubles from 1 s, with full jitter. A chunk that is given up may be the last of its fan-out; then
+ * the trigger `close_fan_out` closes it. When a store is away, that is not the chunk's fault and does not come here.
  */
 export async function failChunk(
   pool: pg.Pool,

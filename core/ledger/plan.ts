@@ -11,8 +11,8 @@ export type PlanOptions = Cut & {
 };
 
 /**
- * `unknown`: there is no such fan-out. `closed`: it is finished, failed or cancelled; nothing to plan. `planned`: these
- * chunks are new; once the plan is complete, the fan-out has `chunks` in all.
+ * `unknown`: there is no such fan-out. `closed`: it is finished, failed or cancelled, and there is nothing to plan.
+ * `planned`: `numbers` are new, and `chunks` are planned so far.
  */
 export type PlanStep =
   | { outcome: 'unknown' }
@@ -29,14 +29,14 @@ const fanOutRow = z.object({
 });
 
 /**
- * Plans the next chunks of a fan-out and returns their numbers. Planning goes on from where the ledger says it
- * stopped: every range is planned once, however often and by however many workers this is called. Steps let the first
- * chunks be delivered while the last are still being planned: planning a million in one statement would add a quarter
- * of the whole delivery's time in front of it.
+ * Plans the next chunks of a fan-out and returns their numbers. Planning goes on where the ledger says that it stopped. So
+ * every range is planned once, however often and by however many workers this is called. Thanks to the steps, the first
+ * chunks are delivered while the last ones are planned: planning a million in one statement would make the whole delivery
+ * a quarter longer.
  *
- * The ranges are read before the fan-out's row is locked, up to 70 ms for 230 of them, because every chunk that is
- * finished meanwhile waits for that lock, and the store would run dry. A worker that then finds that another one has
- * planned further plans nothing.
+ * The ranges are read before the fan-out's row is locked. That takes up to 70 ms for 230 ranges, and every chunk that is
+ * finished meanwhile would wait for the lock, so that the store would run dry. When another worker has planned further in
+ * between, this one plans nothing.
  */
 export async function planChunks(pool: pg.Pool, tweetId: number, options: PlanOptions): Promise<PlanStep> {
   const fanOut = await readFanOut(pool, tweetId);
@@ -146,14 +146,14 @@ type Next = {
   limit: number;
 };
 
-/** As the packs are cut, when a pack begins where the plan has stopped; else by a walk over the followers. */
+/** Takes the ranges of packs, if a pack begins where the plan has stopped. Otherwise it walks over the followers. */
 async function rangesAfter(pool: pg.Pool, next: Next): Promise<Found[]> {
   if (next.after === LARGEST_ID) return [];
   const packs = await packsAfter(pool, next);
   return packs[0]?.from === next.after + 1 ? packs : walk(pool, next);
 }
 
-/** Somebody who has followed since the tweet is in the pack already, and is not counted. */
+/** Whoever has followed since the tweet is in the pack already, but is not counted. */
 async function packsAfter(
   pool: pg.Pool,
   { tweetId, authorId, chunkSize, shards, shard, after, limit }: Next,
@@ -182,8 +182,8 @@ async function walk(
 }
 
 /**
- * Walks the index of `follow` from one boundary to the next: about 0.3 ms a chunk of 4,000, no row is fetched. A full
- * chunk is not counted, it ends at its last follower; what remains in the end is. (Counting each took 0.5 ms.)
+ * Walks the index of `follow` from one boundary to the next, without fetching a row: about 0.3 ms for a chunk of 4,000. A
+ * full chunk ends at its last follower and is not counted; the rest at the end is. (Counting every chunk took 0.5 ms.)
  */
 const walkOf = (shards: number): string => `
   WITH RECURSIVE follower AS NOT MATERIALIZED (

@@ -1,18 +1,19 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { forLog } from '#core/for-log.ts';
 import { Together } from '#core/gather.ts';
 import { type FanOut, fanOutsOf, type Publish } from '#core/messages.ts';
 import { readRows } from '#core/rows.ts';
 
 /**
- * Milliseconds without any progress after which a fan-out is published again. Longer than a killed worker's message
- * takes to come back by the broker (about 10 s), so that the relay acts only when the broker does not.
+ * After so long without any progress a fan-out is published again. A killed worker's message comes back by the broker in
+ * about 10 s, so that the relay acts only when the broker does not.
  */
-export const LEASE = 12_000;
+export const LEASE = 12 * SECOND;
 
-/** The most that may pass before it is published once more, in ms: its message may have been lost again. */
-const LONGEST_LEASE = 60_000;
+/** After so long at most it is published once more, because its message may have been lost again. */
+const LONGEST_LEASE = MINUTE;
 
 /** Hands fan-outs to the broker and marks them. */
 export async function publishFanOuts(pool: pg.Pool, publish: Publish, fanOuts: FanOut[]): Promise<void> {
@@ -23,22 +24,22 @@ export async function publishFanOuts(pool: pg.Pool, publish: Publish, fanOuts: F
   );
 }
 
-/** Fan-outs of one publish: a few dozen messages, far below what holds a broker's other answers back. */
+/** So many fan-outs are published at once: a few dozen messages, far fewer than would hold up a broker's other answers. */
 const MOST = 256;
 
 /**
- * In a crowd marks are written so many ms apart, well before the relay looks after 2 s: by then a worker has started
- * most of these tweets, which marks them as well, and little is left to write.
+ * In a crowd, marks are written so many ms apart, long before a fan-out is due after 2 s. By then a worker has started most
+ * of these tweets, which marks them too, so that little is left to write.
  */
 const MARKS = { most: 4_096, crowdMs: 200 };
 
 export type PublisherOptions = { pool: pg.Pool; publish: Publish; log(line: string): void };
 
 /**
- * Hands fan-outs to the broker as they come: one alone at once, and those that come while it is under way together, in as
- * few messages as they fit.
+ * Hands fan-outs to the broker as they come. One that is alone goes at once. Those that come meanwhile go together, in as
+ * few messages as possible.
  *
- * For after the commit and after the answer. Failing is fine and is only logged, and so is dying at any point: the row
+ * Use it after the commit and after the answer. A failure is only logged, and the process may die at any point: the row
  * stays due until it is marked, and the relay publishes it.
  */
 export class FanOutPublisher {
@@ -50,7 +51,7 @@ export class FanOutPublisher {
     this.#marks = new Together((tweetIds: number[]) => this.#mark(tweetIds), MARKS);
   }
 
-  /** Resolves when the broker has it and it is marked, or either failed; never rejects. A tweet to nobody is delivered already. */
+  /** Resolves when it is published and marked, or one of both has failed; never rejects. A tweet to nobody needs neither. */
   async publish({ tweetId, expected }: FanOut): Promise<void> {
     if (expected === 0) return;
     if (await this.#publishes.of({ tweetId, expected })) await this.#marks.of(tweetId);
@@ -78,9 +79,9 @@ export class FanOutPublisher {
 }
 
 /**
- * Marks that the broker holds fan-outs. Only the first acknowledgement counts; a fan-out that a worker has taken already is
- * marked by that. Rows that are locked are left out: whoever holds one takes it, ends it or claims it. Not waiting for the
- * disk: a mark that a crash takes back costs one more message.
+ * Marks that the broker holds fan-outs. Only the first time counts. A fan-out that a worker has taken is marked already.
+ * Rows that are locked are left out: whoever holds one takes it, ends it or claims it. Does not wait for the disk, because a
+ * mark that a crash takes back costs no more than one message.
  */
 export async function markPublished(pool: pg.Pool, tweetIds: number[]): Promise<void> {
   await pool.query({
@@ -98,11 +99,11 @@ export async function markPublished(pool: pg.Pool, tweetIds: number[]): Promise<
 }
 
 /**
- * Claims fan-outs that are unfinished and due: never acknowledged by the broker, or without progress for a lease.
- * Two relays share the work (SKIP LOCKED); one that dies after claiming leaves them due again after a lease.
+ * Claims fan-outs that are unfinished and due: the broker never acknowledged them, or they made no progress for a lease. Two
+ * relays share the work (SKIP LOCKED). If a relay dies after claiming, its fan-outs are due again after a lease.
  *
- * One that is older gets a longer lease, as long as it is old: after an outage its message is in the broker behind many
- * others, and some brokers would keep a copy for each look. Progress brings the short lease back.
+ * An older fan-out gets a longer lease, as long as the fan-out is old. After an outage its message stands in the broker
+ * behind many others, and some brokers would keep a copy for each look. Progress brings the short lease back.
  */
 export async function claimDue(pool: pg.Pool, limit: number): Promise<FanOut[]> {
   return readRows(pool, z.object({ tweetId: z.int(), expected: z.int() }), {

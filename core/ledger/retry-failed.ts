@@ -9,30 +9,36 @@ export type ChunksOfTweet = z.infer<typeof retriedChunks>;
 
 /** Gives an author's given-up chunks of one tweet another chance, as {@link retryAllFailed}; returns their numbers. */
 export async function retryFailed(pool: pg.Pool, authorId: number, tweetId: number): Promise<number[]> {
-  const [retried] = await retry(pool, 'f.author_id = $1 AND f.tweet_id = $2', [authorId, tweetId]);
+  const [retried] = await retry(pool, { fanOuts: 'author_id = $1 AND tweet_id = $2' }, [authorId, tweetId]);
   return retried?.numbers ?? [];
 }
 
 /**
- * Gives every author's given-up chunks another chance, with all their attempts; with an `error`, only those that failed by
- * it. Returns them to be published. Dying before that is fine: their fan-outs are due.
+ * Gives the chunks that were given up another chance, with all their attempts. With an `error`, only those that failed by
+ * it. Returns them so that they are published. If the process dies before that, the relay does it: their fan-outs are due.
  */
 export async function retryAllFailed(pool: pg.Pool, error: string | null): Promise<ChunksOfTweet[]> {
-  return retry(pool, '($1::text IS NULL OR c.error = $1)', [error]);
+  return retry(pool, { chunks: '($1::text IS NULL OR c.error = $1)' }, [error]);
 }
 
 /**
- * In one statement. The fan-outs are locked before anything is written, and their state is read under that lock: a tweet
- * that is deleted at the same moment stays cancelled, whichever of the two comes first. Chunks are locked before their
- * fan-outs, each in the order of their ids, as finishing does, so that none of them ever wait for each other. The backlog's
+ * Retries by one statement. It locks the fan-outs before it writes anything, and reads their state under that lock, so that
+ * a tweet which is deleted at the same moment stays cancelled, whichever of the two comes first. It locks chunks before
+ * their fan-outs, each in the order of their ids, as finishing does, so that they never wait for each other. The backlog's
  * trigger adds what is owed again.
  */
-async function retry(pool: pg.Pool, condition: string, values: unknown[]): Promise<ChunksOfTweet[]> {
+async function retry(
+  pool: pg.Pool,
+  { fanOuts = 'true', chunks = 'true' }: { fanOuts?: string; chunks?: string },
+  values: unknown[],
+): Promise<ChunksOfTweet[]> {
   return readRows(pool, retriedChunks, {
     text: `
       WITH failed AS (
-        SELECT c.tweet_id, c.number FROM chunk c JOIN fan_out f USING (tweet_id)
-        WHERE f.chunks_failed > 0 AND f.state <> 'cancelled' AND c.state = 'failed' AND ${condition}
+        SELECT c.tweet_id, c.number FROM chunk c
+        WHERE c.tweet_id = ANY(ARRAY(
+          SELECT tweet_id FROM fan_out WHERE chunks_failed > 0 AND state <> 'cancelled' AND ${fanOuts}
+        )) AND c.state = 'failed' AND ${chunks}
         ORDER BY c.tweet_id, c.number FOR UPDATE OF c
       ), held AS (
         SELECT tweet_id FROM fan_out

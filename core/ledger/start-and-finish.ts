@@ -13,7 +13,7 @@ const startedChunk = z.object({
   authorId: z.int(),
   fromId: z.int(),
   toId: z.int(),
-  /** Those who still follow, packed (see packId); empty when the tweet is deleted. */
+  /** The followers of the chunk who still follow, packed (see packId); empty when the tweet is deleted. */
   followers: z.string(),
 });
 
@@ -27,9 +27,8 @@ const columns = (chunk: string, shards: number) => `
   ${chunk}.from_id AS "fromId", ${chunk}.to_id AS "toId", ${packedFollowers(chunk, shards)} AS followers`;
 
 /**
- * Takes the chunks of a message: counts the attempts, names the worker, and reads the chunks' followers, in one
- * statement. Returns them in the order of their numbers, without those for which there is nothing to do: done, given up,
- * or of a fan-out that is cancelled.
+ * Takes the chunks of a message: counts the attempts, notes the worker, and reads the chunks' followers, in one statement.
+ * Returns them in the order of their numbers. Leaves out chunks that are done, given up, or of a cancelled fan-out.
  */
 export async function startChunks(
   pool: pg.Pool,
@@ -57,15 +56,15 @@ export async function startChunks(
 }
 
 /**
- * Plans fan-outs that fit one chunk each, takes those chunks and reads their followers, in one statement: ten round trips
- * to Postgres became three, and each of them waits for a core while a million is on its way (docs/decisions/015). Leaves
- * out every fan-out that is larger, was planned before, is finished, or does not exist.
+ * Plans fan-outs that fit one chunk each, takes those chunks, and reads their followers, in one statement. So three round
+ * trips to Postgres replace ten, and each of them would wait for a core while a million is on its way (docs/decisions/015).
+ * Leaves out every fan-out that is larger, was planned before, is finished, or does not exist.
  *
- * Of several it also leaves out those whose rows are locked: a process that is frozen with one in its hands must not hold
- * up the others. For a single one it waits.
+ * Of several fan-outs it also leaves out those whose rows are locked: a frozen process that holds one must not hold up the
+ * others. For a single fan-out it waits.
  *
- * Its commit is not waited for on disk, as that of a larger plan is (see plan.ts). When a crash takes the plan back, the
- * next one has the same range, all ids, and the same count, that of the fan-out: its receipt fits both.
+ * The commit does not wait for the disk, unlike that of a larger plan (see plan.ts). When a crash takes this plan back, the
+ * next one has the same range (all ids) and the same count (that of the fan-out), so that the receipt fits both.
  */
 export async function startOnlyChunks(
   pool: pg.Pool,
@@ -100,11 +99,11 @@ export async function startOnlyChunks(
 }
 
 /**
- * SQL for the followers of a chunk, packed (see packId): those who followed before the tweet and still do; none when
- * the tweet is deleted. `chunk` names a row with tweet_id, author_id, shard, from_id and to_id. They come from the pack of
- * that range if there is one and nobody in it has followed since (see packs.ts), else row by row. Packing them on the server
- * costs Node 0.04 s for a million ids instead of 0.2 s. The number of shards is written into the text, so that the planner
- * leaves out what is always true: as a parameter it took 10 ms of a million's 150.
+ * SQL for the followers of a chunk, packed (see packId): those who followed before the tweet and still do, or nobody when the
+ * tweet is deleted. `chunk` names a row with tweet_id, author_id, shard, from_id and to_id. If there is a pack of that range
+ * and nobody in it has followed since, it comes from there (see packs.ts); otherwise it is read row by row. Because Postgres
+ * packs, a million ids cost Node 0.04 s instead of 0.2 s. The number of shards is written into the text, so that the planner
+ * leaves out what is always true: as a parameter it took 10 of the 150 ms of a million.
  */
 export function packedFollowers(chunk: string, shards: number): string {
   const exists = `EXISTS (SELECT FROM tweet t WHERE t.id = ${chunk}.tweet_id AND t.deleted_at IS NULL)`;
@@ -133,12 +132,12 @@ const finished = z.object({
   isDelivered: z.boolean(),
 });
 
-/** A fan-out some of whose chunks were finished just now: is all of it delivered? */
+/** A fan-out some of whose chunks were finished just now, and whether all of it is delivered. */
 export type FinishedFanOut = z.infer<typeof finished>;
 
 /**
- * Writes the counts of chunks and adds them to their fan-outs, once; the last chunk closes its fan-out (by the trigger
- * `close_fan_out`). Returns these fan-outs, without those whose chunks were all finished or given up before: their receipts
+ * Writes the counts of chunks and adds them to their fan-outs, once. The last chunk closes its fan-out, by the trigger
+ * `close_fan_out`. Returns these fan-outs, without those whose chunks were all finished or given up before: their receipts
  * stay, and a retry finds them.
  */
 export async function finishChunks(

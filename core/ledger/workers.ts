@@ -1,9 +1,10 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
 import { readRow, readRows } from '#core/rows.ts';
 
 /** Milliseconds between a worker's reports. */
-export const REPORT_EVERY = 2_000;
+export const REPORT_EVERY = 2 * SECOND;
 
 /** A worker says that it lives. */
 export async function reportWorker(pool: pg.Pool, name: string): Promise<void> {
@@ -13,7 +14,7 @@ export async function reportWorker(pool: pg.Pool, name: string): Promise<void> {
   );
 }
 
-/** A worker that stops takes its name out. */
+/** Removes the name of a worker that stops. */
 export async function forgetWorker(pool: pg.Pool, name: string): Promise<void> {
   await pool.query('DELETE FROM worker WHERE name = $1', [name]);
 }
@@ -26,7 +27,7 @@ export async function countWorkers(pool: pg.Pool): Promise<number> {
   return count;
 }
 
-/** A chunk that a worker took and that is not done. */
+/** A chunk that a worker has taken and not finished. */
 export type ChunkInHand = { tweetId: number; number: number; expected: number; ms: number; attempts: number };
 
 /** One worker process: what it does now. `alive` is false when it took chunks and has not reported for 5 s. */
@@ -41,10 +42,10 @@ const activity = z.object({
     .nullable(),
 });
 
-/** Chunks listed: a dead worker leaves a few, and a list on a screen is not longer. */
+/** At most so many chunks are listed: a dead worker leaves a few, and no list on a screen is longer. */
 const LISTED = 200;
 
-/** The workers that report, and those that do not and still hold chunks, by name; the oldest chunk first. */
+/** Workers that report, and workers that do not but still hold chunks, by name. Of each, the oldest chunk comes first. */
 export async function readActivity(pool: Pick<pg.Pool, 'query'>): Promise<WorkerActivity[]> {
   const rows = await readRows(pool, activity, {
     text: `

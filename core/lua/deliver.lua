@@ -3,16 +3,18 @@ Delivers one tweet to the timelines of one chunk, once.
 
 KEYS[1]  receipt hash of the tweet in this shard: field = chunk number, value = "delivered cold"
 KEYS[2]  epoch
+KEYS[3]  list of the tweets that have a receipt   KEYS[4]  beat up to which receipts may be gone
 ARGV[1]  chunk number
 ARGV[2]  prefix of the timelines' keys; a timeline's key is the prefix and the follower's digits (same {shard})
 ARGV[3]  tweet id
 ARGV[4]  entries that a timeline keeps
-ARGV[5]  seconds that the receipt is kept
-ARGV[6]  follower ids, eight hexadecimal digits each
-ARGV[7]  epoch in which these ids were read, "" for the push of a repair
+ARGV[5]  follower ids, eight hexadecimal digits each
+ARGV[6]  epoch in which these ids were read, "" for the push of a repair
+ARGV[7]  beat of the ledger, at or before they were read
 
 Returns  { "delivered" | "receipt", delivered, cold }: "receipt" when this chunk was delivered before, with the
-         counts of that time · { "over", 0, 0 }: the epoch is over, ask the ledger again (see epoch.ts).
+         counts of that time · { "over", 0, 0 }: the epoch is over (see epoch.ts), or the receipt may have been there and
+         be gone (see sweep-receipts.ts): ask the ledger again.
 
 Safe to repeat: pushes and receipt are one atomic step, and with the receipt there it changes nothing. (Only a key of
 that name that is no list, which nothing here makes, ends it half-way, without a receipt: the ids pushed before it come
@@ -24,10 +26,13 @@ A timeline is a list of integers, newest push first. Its last element is the flo
 order of ids, so the new floor is the largest id that goes. Slack makes that one push in 80 (docs/decisions/004).
 ]]
 local chunk, prefix, tweet = ARGV[1], ARGV[2], ARGV[3]
-local cap, ttl, ids = tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local cap, ids = tonumber(ARGV[4]), ARGV[5]
 local SLACK = 80
 
-if ARGV[7] ~= '' and redis.call('GET', KEYS[2]) ~= ARGV[7] then return { 'over', 0, 0 } end
+if ARGV[6] ~= '' then
+  if redis.call('GET', KEYS[2]) ~= ARGV[6] then return { 'over', 0, 0 } end
+  if tonumber(ARGV[7]) <= tonumber(redis.call('GET', KEYS[4]) or -1) then return { 'over', 0, 0 } end
+end
 
 local receipt = redis.call('HGET', KEYS[1], chunk)
 if receipt then
@@ -36,10 +41,9 @@ if receipt then
 end
 
 local function trim(key)
-  local floor = 0
-  for _, dropped in ipairs(redis.call('LRANGE', key, cap, -1)) do
-    floor = math.max(floor, math.abs(tonumber(dropped)))
-  end
+  local dropped = redis.call('LRANGE', key, cap, -1)
+  dropped[#dropped] = -dropped[#dropped] -- the floor so far
+  local floor = math.max(unpack(dropped))
   redis.call('LTRIM', key, 0, cap - 1)
   redis.call('RPUSH', key, string.format('-%.0f', floor))
 end
@@ -59,5 +63,6 @@ for i = 1, #ids, 8 do
 end
 
 call('HSET', KEYS[1], chunk, delivered .. ' ' .. cold)
-call('EXPIRE', KEYS[1], ttl)
+-- On the list once: with its first chunk, or when it was made by the version before, whose receipts end by themselves.
+if call('HLEN', KEYS[1]) == 1 or call('PERSIST', KEYS[1]) == 1 then call('RPUSH', KEYS[3], tweet) end
 return { 'delivered', delivered, cold }

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 
-/** A Lua script by its file name; its contract is the file's first comment. Read when first run, from the root. */
+/** A Lua script by the name of its file, whose first comment is its contract. The file is read at the first run. */
 export class Script {
   #loaded: { source: string; sha: string } | undefined;
 
   constructor(private readonly name: string) {}
 
-  /** Runs by hash, and sends the source once when the store does not know it (new, restarted or emptied). */
+  /** Runs the script by its hash. Sends the source only when the store does not know it: it is new, or was restarted. */
   async run(redis: Redis, keys: string[], args: (string | number)[]): Promise<unknown> {
     const { source, sha } = this.#load();
     return redis.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
@@ -18,7 +18,7 @@ export class Script {
     });
   }
 
-  /** The same; every text of the answer comes as the bytes that it is. */
+  /** The same, but every text of the answer comes as bytes. */
   async runForBytes(redis: Redis, keys: string[], args: (string | number)[]): Promise<unknown> {
     const { source, sha } = this.#load();
     return redis.callBuffer('EVALSHA', sha, keys.length, ...keys, ...args).catch((error: unknown) => {

@@ -1,23 +1,37 @@
 --[[
-Moves a shard's clock on, or says what its store has lost.
+Moves a shard's clock on, or says what its store, or the ledger, has lost.
 
-KEYS[1]  epoch   KEYS[2]  clock   KEYS[3]  settling
+KEYS[1]  epoch   KEYS[2]  clock   KEYS[3]  settling   KEYS[4]  what the shard remembers of the ledger
+KEYS[5]  clock that Postgres' clock is behind of
 ARGV[1]  the time by Postgres' clock, read before this call
 ARGV[2]  token of the repair that follows, "" to look only: one that runs must not lose its own to those who look
+ARGV[3]  the ledger's token   ARGV[4]  its beat   ARGV[5]  the newest id that it has drawn, all read with that time
+ARGV[6]  a time shortly after ARGV[1]: a clock up to there is that of another worker who looks at this moment
 
-Returns  { "settled", epoch }: the clock is moved · { "restored", clock }: this is not the server process that was found
+Returns  { "foreign" }: it remembers a later beat of this ledger, or another ledger (see recognise.ts) · { "settled",
+         epoch }: the clock is moved · { "restored", clock }: this is not the server process that was found
          complete last, it holds every push up to `clock` and perhaps not all since · { "unknown" }: it holds no
-         clock, so nothing in it can be trusted.
+         clock, so nothing in it can be trusted; or Postgres' clock was set back, and there are times that came twice:
+         nobody can say what was finished since one of them.
 
 Safe to repeat. The clock stands still until the shard is settled: what is lost stays known.
 ]]
+local token, beat = string.match(redis.call('GET', KEYS[4]) or '', '^(%S+) (%d+)')
+if token and (token ~= ARGV[3] or tonumber(beat) > tonumber(ARGV[4])) then return { 'foreign' } end
+
+local clock, back = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[5])
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local epoch = redis.call('GET', KEYS[1])
 if epoch and string.match(epoch, '^%w+') == run_id then
+  if clock and clock > ARGV[6] and (not back or clock > back) then redis.call('SET', KEYS[5], clock) end
+  if back and back < ARGV[1] then redis.call('DEL', KEYS[5]) end
   redis.call('SET', KEYS[2], ARGV[1])
+  redis.call('SET', KEYS[4], ARGV[3] .. ' ' .. ARGV[4] .. ' ' .. ARGV[5])
   return { 'settled', epoch }
 end
-if ARGV[2] ~= '' then redis.call('SET', KEYS[3], run_id .. ' ' .. ARGV[2]) end
-local clock = redis.call('GET', KEYS[2])
-if clock then return { 'restored', clock } end
+if ARGV[2] ~= '' then
+  redis.call('SET', KEYS[3], run_id .. ' ' .. ARGV[2])
+  if back then redis.call('DEL', KEYS[2]) end
+end
+if clock and not back then return { 'restored', clock } end
 return { 'unknown' }

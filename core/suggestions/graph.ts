@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { stepAside } from '#core/admission/step-aside.ts';
 import { readRow, readRows } from '#core/rows.ts';
 
-/** Who is followed by whom: followers by the id of the followee, ascending. 4 bytes an edge: 6 MB for 1,500,000. */
+/** Who follows whom: the followers of each followee, ascending. An edge takes 4 bytes, so that 1,500,000 take 6 MB. */
 export type Graph = {
   followers: ReadonlyMap<number, Int32Array>;
   /** The largest id in it. */
@@ -13,15 +13,15 @@ export type Graph = {
 export type ReadOptions = {
   signal: AbortSignal;
   progress(done: number, total: number, unit: string): void;
-  /** Milliseconds that reading may step aside for deliveries, in all. */
+  /** For so many milliseconds in all, reading lets deliveries go first. */
   patienceMs: number;
 };
 
 const PAGE = 20_000; // edges; about 10 ms of one core of Postgres, as long as a fan-out may have to wait for it
 
 /**
- * Reads every edge, packed on the server, a page at a time, and steps aside before each while deliveries wait: nobody
- * waits for this, but followers wait for those. When the patience is used up it goes on all the same.
+ * Reads every edge, a page at a time; the server packs them. Before each page it steps aside while deliveries wait, because
+ * followers wait for those. When the patience is used up, it goes on all the same.
  */
 export async function readGraph(client: Pick<pg.ClientBase, 'query'>, options: ReadOptions): Promise<Graph> {
   const edges = new Edges();
@@ -39,7 +39,7 @@ export async function readGraph(client: Pick<pg.ClientBase, 'query'>, options: R
 const followersRow = z.object({ followeeId: z.number(), followers: z.instanceof(Buffer) });
 type Row = z.infer<typeof followersRow>;
 
-/** Walks the primary key of `follow`, which holds all that is asked for: no row is fetched. */
+/** Walks the primary key of `follow`. That index holds all that is needed, so that no row is fetched. */
 function readPage(client: Pick<pg.ClientBase, 'query'>, last: [number, number]): Promise<Row[]> {
   return readRows(client, followersRow, {
     name: 'page-of-follows',
@@ -51,7 +51,7 @@ function readPage(client: Pick<pg.ClientBase, 'query'>, last: [number, number]):
   });
 }
 
-/** As the last ANALYZE knew them: for the progress alone. */
+/** How many edges the last ANALYZE found. It is used for the progress alone. */
 async function estimateEdges(client: Pick<pg.ClientBase, 'query'>): Promise<number> {
   const { edges } = await readRow(client, z.object({ edges: z.number() }), {
     text: `SELECT reltuples AS edges FROM pg_class WHERE oid = 'follow'::regclass`,
@@ -59,7 +59,7 @@ async function estimateEdges(client: Pick<pg.ClientBase, 'query'>): Promise<numb
   return Math.max(0, edges);
 }
 
-/** Pages of edges become whole lists of followers. */
+/** Makes whole lists of followers out of pages of edges. */
 class Edges {
   size = 0;
   last: [followeeId: number, followerId: number] = [0, 0];
@@ -86,7 +86,7 @@ class Edges {
   }
 }
 
-/** Four bytes each, the first the largest, as int4send writes them. */
+/** Reads integers of four bytes as int4send writes them, the most significant byte first. */
 function unpack(bytes: Buffer): Int32Array {
   const ids = new Int32Array(bytes.length / 4);
   for (let n = 0; n < ids.length; n++) ids[n] = bytes.readInt32BE(n * 4);

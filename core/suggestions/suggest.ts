@@ -1,9 +1,9 @@
 import type { Graph } from '#core/suggestions/graph.ts';
 
-/** Somebody to follow. `shared` people follow somebody whom the account follows, and them too. */
+/** Somebody to follow. So many `shared` people follow them, and also somebody whom the account follows. */
 export type Suggested = { id: number; score: number; shared: number };
 
-/** `readers` people follow somebody whom the account follows; none when it follows nobody who is followed by others. */
+/** So many `readers` follow somebody whom the account follows; 0 when it follows nobody whom others follow. */
 export type Suggestions = { suggested: Suggested[]; readers: number };
 
 /**
@@ -33,7 +33,7 @@ function followeesOf({ followers }: Graph, accountId: number): Set<number> {
   return followees;
 }
 
-/** By everybody's id: how near they are to the account by whom both follow. */
+/** How near everybody is to the account, by the people whom both follow. The index is the id. */
 function affinities({ followers, lastId }: Graph, followees: Set<number>, accountId: number): Float64Array {
   const affinity = new Float64Array(lastId + 1);
   for (const id of followees) {
@@ -46,7 +46,7 @@ function affinities({ followers, lastId }: Graph, followees: Set<number>, accoun
   return affinity;
 }
 
-/** Divides by the logarithm of how many somebody follows; nothing is left of who follows one alone. */
+/** Divides by the logarithm of how many people somebody follows. Who follows only one counts for nothing. */
 function perFollowee({ followers, lastId }: Graph): (affinity: number, reader: number) => number {
   const following = new Uint32Array(lastId + 1);
   for (const ids of followers.values()) for (const id of ids) following[id] = (following[id] ?? 0) + 1;
@@ -68,7 +68,7 @@ function score({ followers }: Graph, id: number, weights: Float64Array | null): 
   return { score: sum, shared };
 }
 
-/** Bisects: the ids are ascending. */
+/** Looks an id up by bisection: the ids ascend. */
 function includes(ids: Int32Array, wanted: number): boolean {
   let [low, high] = [0, ids.length];
   while (low < high) {

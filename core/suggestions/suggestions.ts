@@ -7,12 +7,12 @@ import type { PrismaClient } from '#prisma/client/client.ts';
 /** The kind of a task that computes them. */
 export const SUGGESTIONS_TASK = 'suggestions';
 
-/** One list is computed once at a time, whoever asks for it: the key that `POST /api/tasks` gives it too. */
+/** The unique key of computing a list, so that it is computed once at a time. `POST /api/tasks` uses it too. */
 export const suggestionsKey = (accountId: number): string => `${SUGGESTIONS_TASK} of ${accountId}`;
 
 type Queryable = Pick<pg.Pool, 'query'>;
 
-/** Somebody to follow, as shown. `shared` people follow somebody whom the account follows, and them too. */
+/** Somebody to follow, as shown. So many `shared` people follow them, and also somebody whom the account follows. */
 export type SuggestedAccount = {
   id: number;
   handle: string;
@@ -25,9 +25,9 @@ export type SuggestedAccount = {
 export type SuggestionList = { accounts: SuggestedAccount[]; readers: number; computedAt: string };
 
 /** Hours after which a list is computed anew. */
-export const FRESH_HOURS = 24;
+const FRESH_HOURS = 24;
 
-/** Replaces an account's list. SQL, since lists age by the clock of Postgres, which Prisma cannot name. */
+/** Replaces an account's list. It is SQL because lists age by the clock of Postgres, which Prisma cannot name. */
 export async function keepSuggestions(
   pool: Queryable,
   accountId: number,
@@ -42,7 +42,7 @@ export async function keepSuggestions(
   );
 }
 
-/** The first of an account's list that it does not follow by now; null before it was ever computed. */
+/** The first people of an account's list whom it does not follow yet; null before a list was computed. */
 export async function readSuggestions(
   prisma: PrismaClient,
   accountId: number,

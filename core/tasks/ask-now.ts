@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import { idRow, readRow } from '#core/rows.ts';
-import { ASKER_PUBLISHES, type AskedTask, DAY } from '#core/tasks/ask.ts';
+import { ASKER_PUBLISHES, type AskedTask, KEPT_AFTER_END } from '#core/tasks/ask.ts';
 import { toJson } from '#core/tasks/json.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 import { wakeWorker } from '#core/tasks/wake-ups.ts';
@@ -39,7 +39,7 @@ async function write(client: Queryable, asked: AskedNow): Promise<number> {
     text: INSERT,
     values: [
       ...[asked.kind, toJson('data', asked.data), asked.accountId ?? null, asked.uniqueKey],
-      ...[asked.keepMs ?? DAY, ASKER_PUBLISHES],
+      ...[asked.keepMs ?? KEPT_AFTER_END, ASKER_PUBLISHES],
     ],
   });
   return id;

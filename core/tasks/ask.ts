@@ -1,3 +1,4 @@
+import { DAY, SECOND } from '#core/durations.ts';
 import { idRow, readRows } from '#core/rows.ts';
 import { toJson } from '#core/tasks/json.ts';
 import { PRIORITIES, type Priority, type Queryable } from '#core/tasks/task.ts';
@@ -7,27 +8,27 @@ export type AskedTask = {
   kind: string;
   /** What that kind's schema takes; at most 64 KB of JSON. */
   data: unknown;
-  /** Who asks; the system itself without. */
+  /** Who asks. Without it the system itself does. */
   accountId?: number | undefined;
-  /** Not to start before: at once without. Any date. */
+  /** The task does not start before this time, which may be any date. Without it the task starts at once. */
   dueAt?: Date | undefined;
   priority?: Priority | undefined;
   /** While a task of this key is unfinished, asking again returns that one. */
   uniqueKey?: string | undefined;
-  /** Milliseconds that it is kept after its end; a day without. */
+  /** How many milliseconds it is kept after its end: a day unless this says otherwise. */
   keepMs?: number | undefined;
 };
 
 /** Milliseconds that a task is kept after its end unless its asker says otherwise. */
-export const DAY = 24 * 60 * 60 * 1_000; // ms
+export const KEPT_AFTER_END = DAY;
 
 /** Milliseconds that publishing is left to whoever asked, before the due loop takes over. */
-export const ASKER_PUBLISHES = 2_000;
+export const ASKER_PUBLISHES = 2 * SECOND;
 
 /**
- * Writes tasks into the ledger and returns their ids in order, in the transaction of `client` if it has one: the row is
- * the promise and its own outbox. Publish those that are due after the commit ({@link handOver}); dying before that is
- * fine. Throws {@link NotKept} for data that cannot be kept.
+ * Writes tasks into the ledger and returns their ids in order, in the transaction of `client` if it has one. The row is
+ * the promise, and its own outbox. After the commit, publish those that are due ({@link handOver}). If the process dies
+ * before that, the due loop publishes them. Throws {@link NotKept} for data that cannot be kept.
  */
 export async function askTasks(client: Queryable, asked: AskedTask[]): Promise<number[]> {
   if (asked.length === 0) return [];
@@ -41,7 +42,7 @@ export async function askTasks(client: Queryable, asked: AskedTask[]): Promise<n
       asked.map((task) => task.dueAt?.toISOString() ?? null),
       asked.map((task) => PRIORITIES.indexOf(task.priority ?? 'normal')),
       asked.map((task) => task.uniqueKey ?? null),
-      asked.map((task) => task.keepMs ?? DAY),
+      asked.map((task) => task.keepMs ?? KEPT_AFTER_END),
       ASKER_PUBLISHES,
     ],
   });
@@ -49,8 +50,8 @@ export async function askTasks(client: Queryable, asked: AskedTask[]): Promise<n
 }
 
 /**
- * `low` is never published by whoever asked: it leaves the ledger when nothing else waits, see due.ts. The update of
- * the row that holds the key changes nothing, but makes it be returned.
+ * Whoever asks for a `low` task never publishes it: it leaves the ledger when nothing else waits, see due.ts. The update of
+ * the row that holds the key changes nothing. It is there so that the row is returned.
  */
 const INSERT = `
   WITH asked AS MATERIALIZED (

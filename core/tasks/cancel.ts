@@ -6,13 +6,13 @@ import { clearMembers } from '#core/tasks/file.ts';
 import { countEnded, type Ended, ended, lockTasks } from '#core/tasks/members.ts';
 import { CANCELLED_KEPT, type Queryable } from '#core/tasks/task.ts';
 
-/** `requested`: it runs, and its worker is told within about a second. */
+/** `requested`: the task runs, and its worker is told within about a second. */
 export type CancelOutcome = 'cancelled' | 'requested' | 'over' | 'unknown';
 
-/** What only one account may do to its own tasks; null: to those of everybody. */
+/** A task, and the account that it has to belong to. With null it may be anybody's. */
 export type OwnTask = { id: number; accountId: number | null };
 
-/** Cancels a task, or a composition with all its members. Doing so again is fine. */
+/** Cancels a task, or a composition with all its members. Cancelling twice is the same as once. */
 export async function cancelTask(pool: pg.Pool, own: OwnTask): Promise<CancelOutcome> {
   return transaction(pool, async (client) => {
     const task = await findOwn(client, own);
@@ -27,7 +27,7 @@ export async function cancelTask(pool: pg.Pool, own: OwnTask): Promise<CancelOut
 
 const found = z.object({ id: z.number(), parentId: z.number().nullable(), children: z.number() });
 
-/** The task if it is this account's. */
+/** The task, if it belongs to this account; else null. */
 export async function findOwn(
   client: Queryable,
   { id, accountId }: OwnTask,
@@ -41,7 +41,7 @@ export async function findOwn(
   return own;
 }
 
-/** One that runs is cancelled by its worker, which alone knows when it has stopped. */
+/** Cancels those that wait. A task that runs is only marked: its worker cancels it, and alone knows when it has stopped. */
 function cancelAll(client: Queryable, ids: number[]): Promise<Ended[]> {
   return readRows(client, ended, {
     text: `
@@ -61,7 +61,7 @@ function outcomeOf([task]: Ended[]): CancelOutcome {
   return task.state === 'cancelled' ? 'cancelled' : 'requested';
 }
 
-/** Closed first, so that its members' ends move nothing on any more. */
+/** Closes the composition before its members, so that the end of a member does not start the next step. */
 async function cancelComposition(client: Queryable, parentId: number): Promise<CancelOutcome> {
   const { rowCount } = await client.query(
     `UPDATE task SET state = 'cancelled', cancel_requested = true, finished_at = clock_timestamp(),

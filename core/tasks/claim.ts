@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readRows } from '#core/rows.ts';
 import { LEASE } from '#core/tasks/lease.ts';
 
-/** A task in the hands of one worker. `token` is this claim's: with an older one nothing is written. */
+/** A task that one worker has claimed. `token` belongs to this claim: a worker with an older one can write nothing. */
 export type TaskRef = { id: number; token: number; parentId: number | null };
 
 const claimedTask = z.object({
@@ -14,19 +14,19 @@ const claimedTask = z.object({
   data: z.unknown(),
   input: z.unknown(),
   accountId: z.number().nullable(),
-  /** Counted so far. */
+  /** Failed attempts so far. */
   failures: z.number(),
   cancelRequested: z.boolean(),
-  /** True when it has a start time in the rate of its kind, and that has come. */
+  /** True when its kind has a rate, and the start time that this task was given has come. */
   hasStart: z.boolean(),
 });
 export type ClaimedTask = z.infer<typeof claimedTask>;
 
 /**
- * Takes tasks for a worker in one statement and returns them in any order. Missing are those that are over, not due, or
- * in the hands of another whose lease is valid: their message was a copy, acknowledge it. One whose lease has run out is
- * a failure of whoever had it, as in due.ts: the broker may hand its message out again before the due loop looks. Rows
- * are locked in the order of their ids, so that two workers with the same copies do not deadlock.
+ * Takes tasks for a worker in one statement, and returns them in any order. It leaves out tasks that are over, that are not
+ * due, and that another worker has with a valid lease: their message was a copy, so acknowledge it. If a lease has run
+ * out, that is a failure of the worker who had it, as in due.ts, because the broker may hand the message out again before
+ * the due loop looks. Rows are locked in the order of their ids, so that two workers with the same copies do not deadlock.
  */
 export function claimTasks(pool: pg.Pool, ids: number[], worker: string): Promise<ClaimedTask[]> {
   const [only, ...others] = ids;
@@ -38,8 +38,8 @@ export function claimTasks(pool: pg.Pool, ids: number[], worker: string): Promis
 }
 
 /**
- * Takes the task that a worker was woken for, by its unique key. Null when it is not written yet, when another worker has
- * it, or when its priority is not normal: wake-ups are for that one.
+ * Takes the task that a worker was woken for, by its unique key. Null when the task is not written yet, when another
+ * worker has it, or when its priority is not normal: only tasks of normal priority wake workers.
  */
 export async function claimByKey(
   pool: pg.Pool,
@@ -73,7 +73,7 @@ const CLAIM_ALL = `${TAKE}
   FROM (SELECT id FROM task WHERE id = ANY($1) AND ${CAN_BE_TAKEN} ORDER BY id FOR UPDATE) taken
   WHERE t.id = taken.id ${CLAIMED}`;
 
-/** For a task alone there is no order: a fifth less time, and when little is to be done nearly all come alone. */
+/** One task needs no order, and so takes a fifth less time. When there is little to do, nearly all tasks come alone. */
 const CLAIM_ONE = `${TAKE} WHERE id = $1 AND ${CAN_BE_TAKEN} ${CLAIMED}`;
 
 const CLAIM_BY_KEY = `${TAKE}

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { readRow } from '#core/rows.ts';
-import { type AskedTask, askTasks, DAY } from '#core/tasks/ask.ts';
+import { type AskedTask, askTasks, KEPT_AFTER_END } from '#core/tasks/ask.ts';
 import { toJson } from '#core/tasks/json.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
 /**
- * Steps that run one after the other; the tasks of a list run at the same time. A step starts when every task of the
- * one before has succeeded, and gets what that returned as its `input`. A chain is steps of one task, a group is one
- * list, and a group with a callback, which Celery calls chord, is a list and a task.
+ * Several tasks as one. Its steps run one after the other, and the tasks of one step at the same time. A step starts when
+ * every task of the step before has succeeded, and its `input` is what those returned. A chain has steps of one task each.
+ * A group is one list of tasks. A list and then one task is what Celery calls a chord.
  */
 export type Composition = {
   /** What it is called in the list of tasks. */
@@ -16,16 +16,16 @@ export type Composition = {
   accountId?: number | undefined;
   /** While a composition of this key is unfinished, asking again returns that one. */
   uniqueKey?: string | undefined;
-  /** Milliseconds that it is kept after its end, with all its members; a day without. */
+  /** How many milliseconds it is kept after its end, with all its members: a day unless this says otherwise. */
   keepMs?: number | undefined;
 };
 
-/** A composition that cannot be: without steps, with an empty one, or with a member that could be another's. */
+/** A composition that is not possible: it has no steps, an empty step, or a member with a unique key. */
 export class NotComposed extends Error {
   override name = 'NotComposed';
 }
 
-/** A composition, and the members of its first step: none when it was there already. */
+/** The id of a composition, and the members of its first step. These are none when the composition existed before. */
 export type Composed = { id: number; first: number[] };
 
 /**
@@ -71,7 +71,7 @@ function check(steps: AskedTask[][]): void {
   if (keyed) throw new NotComposed(`Expected members without a unique key, got ${keyed.uniqueKey}`);
 }
 
-/** The update of the row that holds the key changes nothing, but makes it be returned. */
+/** The update of the row that holds the key changes nothing. It is there so that the row is returned. */
 async function insertParent(
   client: Queryable,
   composition: Composition,
@@ -92,7 +92,12 @@ async function insertParent(
       RETURNING t.id, t.xmax = 0 AS "isNew"`,
     values: [
       ...[composition.name, toJson('data', { steps: shape }), composition.accountId ?? null],
-      ...[composition.uniqueKey ?? null, composition.keepMs ?? DAY, steps.flat().length, steps[0]?.length],
+      ...[
+        composition.uniqueKey ?? null,
+        composition.keepMs ?? KEPT_AFTER_END,
+        steps.flat().length,
+        steps[0]?.length,
+      ],
     ],
   });
 }

@@ -4,19 +4,19 @@ import type { Queryable } from '#core/tasks/task.ts';
 
 /** Tasks now. Members of compositions count, compositions themselves do not. */
 const taskCounts = z.object({
-  /** Whose time has not come. */
+  /** Tasks whose time has not come. */
   scheduled: z.number(),
-  /** Whose time has come, and that no worker has taken. */
+  /** Tasks whose time has come, and that no worker has taken. */
   waiting: z.number(),
   running: z.number(),
   /** Dead letters. */
   failed: z.number(),
-  /** Milliseconds that the oldest of those that wait has waited; 0 when none does. */
+  /** How many milliseconds the oldest waiting task has waited; 0 when none waits. */
   oldestMs: z.number(),
 });
 export type TaskCounts = z.infer<typeof taskCounts>;
 
-/** Reads the indexes of what is unfinished and of what failed, whatever the number of tasks that are over. */
+/** Counts tasks by two indexes, of unfinished and of failed ones: finished tasks cost nothing, however many there are. */
 export function countTasks(client: Queryable): Promise<TaskCounts> {
   return readRow(client, taskCounts, {
     text: `

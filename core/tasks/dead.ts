@@ -4,14 +4,14 @@ import { isoUtc } from '#core/iso-utc.ts';
 import { idRow, readRows } from '#core/rows.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
-/** A task that was given up. Compositions are not among them: their members are. */
+/** A task that was given up. A composition is never one of them, but its members are. */
 const deadTask = z.object({
   id: z.number(),
   kind: z.string(),
   /** Who asked; null when the system itself did. */
   handle: z.string().nullable(),
   error: z.string(),
-  /** Times it was run. */
+  /** How often it was run. */
   attempts: z.number(),
   /** ISO 8601 UTC. */
   failedAt: z.string(),
@@ -22,14 +22,14 @@ export type DeadTask = z.infer<typeof deadTask>;
 export type DeadTasks = { id?: number | undefined; error?: string | undefined };
 
 /**
- * SQL, since the state has to stand in it: an index holds failed tasks alone. Prisma sends the state as text and casts it,
- * and Postgres would read every task that is kept.
+ * This is SQL because the state must be written into the statement: then Postgres uses the index that holds failed tasks
+ * alone. Prisma sends the state as a parameter and casts it, and Postgres would read every task that is kept.
  */
 const DEAD = `t.state = 'failed' AND t.children = 0`;
 const MEANT = `${DEAD} AND ($1::bigint IS NULL OR t.id = $1) AND ($2::text IS NULL OR coalesce(t.error, '') = $2)`;
 const valuesOf = ({ id, error }: DeadTasks) => [id ?? null, error ?? null];
 
-/** The newest of them. */
+/** The newest dead tasks. */
 export function readDeadTasks(client: Queryable, limit: number): Promise<DeadTask[]> {
   return readRows(client, deadTask, {
     text: `
@@ -40,7 +40,7 @@ export function readDeadTasks(client: Queryable, limit: number): Promise<DeadTas
   });
 }
 
-/** Their ids, at most `limit`, the oldest first. */
+/** The ids of dead tasks, at most `limit`, the oldest first. */
 export async function findDeadTasks(client: Queryable, meant: DeadTasks, limit: number): Promise<number[]> {
   const rows = await readRows(client, idRow, {
     text: `SELECT t.id FROM task t WHERE ${MEANT} ORDER BY t.id LIMIT $3`,
@@ -50,8 +50,8 @@ export async function findDeadTasks(client: Queryable, meant: DeadTasks, limit: 
 }
 
 /**
- * Gives them up for good: they stand in the ledger as cancelled, with their error, until their time to be kept is over.
- * Returns who asked for them. A composition stays failed.
+ * Gives dead tasks up for good. They stay in the ledger as cancelled, with their error, until they expire. A composition
+ * stays failed. Returns who asked for them.
  */
 export async function discardDeadTasks(pool: pg.Pool, meant: DeadTasks): Promise<(number | null)[]> {
   const rows = await readRows(pool, z.object({ accountId: z.number().nullable() }), {

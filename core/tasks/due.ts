@@ -5,7 +5,7 @@ import { readRow, readRows } from '#core/rows.ts';
 import { PUBLISHING, TRUST } from '#core/tasks/lease.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
-/** A task that is to be published, and the number of claims so far. */
+/** A task that is to be published; `token` is the number of claims so far. */
 const dueTask = z.object({
   id: z.number(),
   token: z.number(),
@@ -17,12 +17,12 @@ export type DueTask = z.infer<typeof dueTask>;
 const DUE_COLUMNS = 't.id, t.token, t.priority = 2 AS "isUrgent", t.account_id AS "accountId"';
 
 /**
- * Claims tasks that are due: their time has come, nobody published them, the broker lost them, or the worker that had
- * them stopped answering, which counts as a failure. Two loops share the work (SKIP LOCKED); one that dies before it
- * has published leaves them due again. `low` ones only while the broker holds none of `normal`.
+ * Claims tasks that are due. Their time has come, or nobody published them, or the broker lost them, or the worker that
+ * had them stopped answering, which counts as a failure. Two loops share the work (SKIP LOCKED). If a loop dies before it
+ * has published, its tasks are due again. Tasks of `low` priority are due only while the broker holds none of `normal`.
  *
- * The clock of the statement's begin, here and wherever a look goes by time: with `clock_timestamp()`, which may be
- * another for each row, Postgres reads the whole index instead of its begin.
+ * Wherever a query looks for what is due, it uses `statement_timestamp()`. `clock_timestamp()` may differ from row to row,
+ * so Postgres would read the whole index instead of its beginning.
  */
 export function claimDue(pool: pg.Pool, limit: number): Promise<DueTask[]> {
   return readRows(pool, dueTask, {
@@ -42,7 +42,7 @@ export function claimDue(pool: pg.Pool, limit: number): Promise<DueTask[]> {
   });
 }
 
-/** Milliseconds until the next task is due that is not yet; `Infinity` when there is none. */
+/** Milliseconds until the next task becomes due; `Infinity` when no task waits for its time. */
 export async function msUntilDue(pool: pg.Pool): Promise<number> {
   const { ms } = await readRow(pool, z.object({ ms: z.number().nullable() }), {
     name: 'ms-until-due',
@@ -53,7 +53,7 @@ export async function msUntilDue(pool: pg.Pool): Promise<number> {
   return ms ?? Number.POSITIVE_INFINITY;
 }
 
-/** Publishes those of these tasks that are due, after the commit that wrote them. What is not taken stays due. */
+/** After the commit that wrote these tasks, publishes those that are due. What the broker does not take stays due. */
 export async function handOver(pool: pg.Pool, publish: Publish, ids: number[]): Promise<void> {
   const due = await readRows(pool, dueTask, {
     name: 'due-among',
@@ -66,7 +66,7 @@ export async function handOver(pool: pg.Pool, publish: Publish, ids: number[]): 
   await publishTasks(pool, publish, due);
 }
 
-/** Publishes tasks and marks them. A key of its own for each claim: the message of the last one may still be there. */
+/** Publishes tasks and marks them. Each claim has its own key, because the message of the claim before may still exist. */
 export async function publishTasks(pool: pg.Pool, publish: Publish, due: DueTask[]): Promise<void> {
   for (const queue of ['urgent', 'task'] as const) {
     const mine = due.filter((task) => task.isUrgent === (queue === 'urgent'));
@@ -80,8 +80,8 @@ export async function publishTasks(pool: pg.Pool, publish: Publish, due: DueTask
 }
 
 /**
- * Those that a worker has claimed meanwhile are left alone: their token is another. Not waiting for the disk: a claim
- * would wait for this row as long, and a mark that a crash takes back costs one more message.
+ * Leaves alone what a worker has claimed meanwhile: its token is another. Does not wait for the disk, because a claim of
+ * the same row would have to wait as long. A mark that a crash takes back costs one more message.
  */
 async function markPublished(client: Queryable, due: DueTask[]): Promise<void> {
   await client.query({

@@ -8,8 +8,8 @@ export type TaskChange = { data?: unknown; dueAt?: Date | undefined };
 export type EditOutcome = 'edited' | 'started' | 'unknown';
 
 /**
- * Changes a task that has not started. One that the broker holds already is not taken before its new time: the claim
- * compares. `token` moves on, so that its next message is not taken for that one.
+ * Changes a task that has not started. If the broker holds its message already, no worker takes the task before its new
+ * time, because the claim compares. `token` goes up by one, so that the next message is not mistaken for that one.
  */
 export async function editTask(pool: pg.Pool, id: number, { data, dueAt }: TaskChange): Promise<EditOutcome> {
   const [task] = await readRows(pool, z.object({ edited: z.boolean() }), {

@@ -1,11 +1,12 @@
 import type pg from 'pg';
+import { MINUTE } from '#core/durations.ts';
 
 /** Milliseconds between two looks when nothing had expired. */
-export const EXPIRE_EVERY = 60_000;
+export const EXPIRE_EVERY = MINUTE;
 
 const BATCH = 1_000;
 
-/** Deletes tasks whose time to be kept is over, with their files and members. Returns how many. */
+/** Deletes tasks that have expired, with their files and members. Returns how many. */
 export async function expireTasks(pool: pg.Pool): Promise<number> {
   const { rowCount } = await pool.query(
     `DELETE FROM task WHERE id IN (

@@ -4,22 +4,22 @@ import type { TaskRef } from '#core/tasks/claim.ts';
 import { type Ended, ended, endMembers, parentsOf } from '#core/tasks/members.ts';
 import { CANCELLED_KEPT, type Queryable, type TaskState } from '#core/tasks/task.ts';
 
-/** How an attempt ended that made no result. */
+/** How an attempt without a result ended. */
 export type Failure =
-  /** Counts; after `attempts` of them the task is a dead letter. */
+  /** This one counts: after `attempts` of them the task is a dead letter. */
   | { kind: 'failed'; error: string; attempts: number }
   /** No further attempt would do better: a dead letter at once. */
   | { kind: 'given up'; error: string }
   | { kind: 'cancelled' };
 
-/** What became of the task: `waiting` for its next attempt, or over; null when the claim held no more. */
+/** What the task is now: `waiting` for its next attempt, or over. Null when somebody else has claimed it. */
 export type Verdict = TaskState | null;
 
 const ERROR_LENGTH = 500;
 
 /**
- * Notes an attempt without a result and decides what comes next. The backoff is that of core/backoff.ts
- * with full jitter, from 1 s to ten minutes; it is kept in the ledger: no broker can delay for as long.
+ * Notes an attempt without a result, and decides what comes next. The backoff doubles from 1 s up to ten minutes, with full
+ * jitter, as in core/backoff.ts. It is kept in the ledger, because no broker can delay for as long.
  */
 export async function failTask(pool: pg.Pool, ref: TaskRef, failure: Failure): Promise<Verdict> {
   const over = await endMembers(pool, parentsOf([ref]), (client) => end(client, ref, failure));

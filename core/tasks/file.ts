@@ -5,9 +5,10 @@ import type { TaskRef } from '#core/tasks/claim.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
 /**
- * What a task made that is too large for its result, in pieces: web and worker need not share a disk. A second attempt
- * begins with {@link clearFile}. Gone with its task. False, and nothing is written, when somebody else has the task by
- * now: a frozen worker that wakes up would lay a piece of its own between theirs.
+ * Writes one piece of a file that a task makes because its result would be too large. The file is in Postgres, so that web
+ * and worker need not share a disk, and is deleted with its task. A second attempt begins with {@link clearFile}. Writes
+ * nothing and returns false when somebody else has the task by now: a frozen worker that wakes up would put its piece
+ * between theirs.
  */
 export async function writePiece(
   pool: pg.Pool,
@@ -25,7 +26,7 @@ export async function writePiece(
 
 type Claim = Pick<TaskRef, 'id' | 'token'>;
 
-/** Removes all pieces; none when somebody else has the task by now. */
+/** Removes all pieces. When somebody else has the task by now, it removes none. */
 export async function clearFile(pool: pg.Pool, { id, token }: Claim): Promise<void> {
   await pool.query(
     `DELETE FROM task_file USING (SELECT id FROM task WHERE id = $1 AND token = $2 FOR SHARE) mine
@@ -34,7 +35,7 @@ export async function clearFile(pool: pg.Pool, { id, token }: Claim): Promise<vo
   );
 }
 
-/** The task that holds what a task made: itself, or the last member of a composition. */
+/** The task that holds the file: the task itself, or the last member if it is a composition. */
 export async function fileHolder(pool: Queryable, taskId: number): Promise<number> {
   const [holder] = await readRows(pool, idRow, {
     text: 'SELECT id FROM task WHERE parent_id = $1 ORDER BY step DESC, id DESC LIMIT 1',
@@ -44,8 +45,8 @@ export async function fileHolder(pool: Queryable, taskId: number): Promise<numbe
 }
 
 /**
- * Removes what members of a composition made for its next steps, once nobody reads it any more: all but the last step's
- * when it has succeeded, everything when it was cancelled. One that still runs then removes its own.
+ * Removes files that members of a composition made, once nobody reads them any more. When the composition has succeeded,
+ * those of the last step stay. When it was cancelled, all go; a member that still runs removes its own.
  */
 export async function clearMembers(client: Queryable, parentId: number, what: 'all' | 'earlier steps') {
   await client.query(
@@ -56,7 +57,7 @@ export async function clearMembers(client: Queryable, parentId: number, what: 'a
   );
 }
 
-/** Bytes of the whole file; null when there is none. */
+/** The size of the whole file in bytes; null when there is none. */
 export async function fileSize(pool: pg.Pool, taskId: number): Promise<number | null> {
   const { bytes } = await readRow(pool, z.object({ bytes: z.number().nullable() }), {
     text: 'SELECT sum(length(bytes))::bigint AS bytes FROM task_file WHERE task_id = $1',
@@ -65,7 +66,7 @@ export async function fileSize(pool: pg.Pool, taskId: number): Promise<number | 
   return bytes;
 }
 
-/** The pieces in order, one in memory at a time. */
+/** The pieces in their order; only one is in memory at a time. */
 export async function* readPieces(pool: pg.Pool, taskId: number): AsyncGenerator<Buffer> {
   for (let number = 0; ; number++) {
     const [piece] = await readRows(pool, z.object({ bytes: z.instanceof(Buffer) }), {

@@ -8,10 +8,10 @@ import type { Queryable } from '#core/tasks/task.ts';
 /** `result` is JSON text, see toJson. */
 export type Done = TaskRef & { result: string };
 
-/** `written` are the ids whose claim still held; `released` the members of a next step, to be published. */
+/** `written`: the ids whose claim was still valid. `released`: the members of next steps, which are to be published. */
 export type Finished = { written: Set<number>; released: number[] };
 
-/** Writes results, in one statement where no composition is waiting for them. */
+/** Writes results. Without compositions it takes one statement. */
 export async function finishTasks(pool: pg.Pool, done: Done[]): Promise<Finished> {
   const parents = parentsOf(done);
   if (parents.length === 0) return { written: idsOf(await succeed(pool, done)), released: [] };
@@ -19,13 +19,14 @@ export async function finishTasks(pool: pg.Pool, done: Done[]): Promise<Finished
   return { written: idsOf(over.ended), released: over.released };
 }
 
-/** `cancelled`: somebody asked for that before; `lost`: another has the task by now, or it is over. */
+/** `cancelled`: somebody has asked for that before. `lost`: another worker has the task by now, or it is over. */
 export type HoldOutcome = 'held' | 'cancelled' | 'lost';
 
 /**
- * Locks a task, no member of a composition, in the transaction that is to have its effect and to finish it: whoever
- * cancels it comes before both or is too late for both, also when its worker dies in between. Before any other lock of
- * that transaction, since renewals hold tasks while they wait for others. Unless `held` the caller has no effect.
+ * Locks a task in the transaction that has the task's effect and finishes it. So a cancellation comes before both or is
+ * too late for both, also when the worker dies in between. Call it before any other lock of that transaction, because
+ * renewals hold tasks while they wait for others. If the answer is not `held`, do not have the effect. Not for members of
+ * a composition.
  */
 export async function holdTask(
   client: pg.PoolClient,
@@ -48,7 +49,7 @@ export async function finishHeld(client: pg.PoolClient, held: Omit<Done, 'parent
 
 const idsOf = (tasks: Ended[]) => new Set(tasks.map(({ id }) => id));
 
-/** In the order of their ids, as renewals take them: a renewal may hold some of them at this moment. */
+/** Takes the rows in the order of their ids, as renewals do: a renewal may hold some of them at this moment. */
 function succeed(client: Queryable, unordered: Done[]): Promise<Ended[]> {
   const done = unordered.toSorted((a, b) => a.id - b.id);
   return readRows(client, ended, {

@@ -10,7 +10,7 @@ export type TaskHint = z.infer<typeof taskHint>;
 /** Workers and web processes tell web processes that tasks have changed. */
 export const TASK_CHANGES = new HintChannel('tasks', z.array(taskHint));
 
-/** Tells whoever listens, each of these hints once. */
+/** Tells these hints to whoever listens, each of them once. */
 export function tellTasks(redis: Redis, hints: TaskHint[]): void {
   if (hints.length > 0) TASK_CHANGES.tell(redis, [...new Set(hints)]);
 }

@@ -1,7 +1,7 @@
-/** Bytes of JSON that the ledger keeps of a task's data and of its result. */
+/** The most bytes of JSON that a task's data may have, and its result. */
 export const MAX_JSON = 64 * 1024;
 
-/** What the ledger cannot keep, as data or as result: too large, or not to be written as JSON. */
+/** The ledger cannot keep this data or result: it is too large, or cannot be written as JSON. */
 export class NotKept extends Error {
   override name = 'NotKept';
   constructor(
@@ -13,11 +13,11 @@ export class NotKept extends Error {
   }
 }
 
-// jsonb refuses both, and one such value would take all others of its statement with it. JSON.stringify writes no
-// other escape that begins with \u00 or \ud than for control characters and for halves of a pair.
+// NUL and half of a surrogate pair. jsonb refuses both, and one such value would make the statement fail for all others in
+// it. JSON.stringify begins an escape with \u00 or \ud only for control characters and for halves of a pair.
 const UNKEPT = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
-/** JSON text for a jsonb column; nothing at all is `null`. Throws {@link NotKept}, which names the field. */
+/** JSON text for a jsonb column; undefined becomes `null`. Throws {@link NotKept}, which names the field. */
 export function toJson(field: string, value: unknown): string {
   const text = JSON.stringify(value ?? null) ?? 'null';
   const bytes = Buffer.byteLength(text);

@@ -1,11 +1,13 @@
-/** Milliseconds that a claimed task is its worker's, renewed every second: a killed worker's task is due after that. */
-export const LEASE = 8_000;
+import { SECOND } from '#core/durations.ts';
+
+/** How long a claimed task belongs to its worker, who renews it every second. A killed worker's task is due after that. */
+export const LEASE = 8 * SECOND;
 
 /**
- * Milliseconds that a broker is trusted with a message that no worker has taken; then, and whenever the time since the
- * task was due has doubled, it is published again. So a long queue is not filled with copies of what stands in it.
+ * How long a broker is trusted with a message that no worker has taken. Then the task is published again, and once more
+ * whenever the time since it was due has doubled. So a long queue does not fill with copies of what stands in it.
  */
-export const TRUST = 30_000;
+export const TRUST = 30 * SECOND;
 
-/** Milliseconds that publishing may take whoever claimed what is due. */
-export const PUBLISHING = 5_000;
+/** How long a loop that has claimed due tasks may take to publish them. */
+export const PUBLISHING = 5 * SECOND;

@@ -13,15 +13,15 @@ export const ended = z.object({
 });
 export type Ended = z.infer<typeof ended>;
 
-/** The compositions that these are members of, each once. */
+/** The compositions that these tasks are members of, each once. */
 export function parentsOf(tasks: { parentId: number | null }[]): number[] {
   return [...new Set(tasks.flatMap(({ parentId }) => parentId ?? []))];
 }
 
 /**
- * Runs what ends members of these compositions, counts them, and moves on whatever composition's step is complete, all
- * in one transaction. Compositions are locked before members, and in the order of their ids: that is what everybody
- * does who needs both, so that none waits for another in a circle. Without compositions it is just the statement.
+ * Runs `end`, which ends members of these compositions; counts those members; and moves on every composition whose step is
+ * complete. All of it is one transaction. Compositions are locked before members and in the order of their ids. Everybody
+ * who needs both locks in this order, so that nobody waits in a circle. Without compositions `end` runs alone.
  */
 export async function endMembers(
   pool: pg.Pool,
@@ -41,7 +41,7 @@ export async function lockTasks(client: Queryable, ids: number[]): Promise<void>
   await client.query('SELECT id FROM task WHERE id = ANY($1) ORDER BY id FOR UPDATE', [ids]);
 }
 
-/** Counts ended members in their compositions. Returns the members of next steps that may start now. */
+/** Counts members that have ended in their compositions. Returns the members of next steps that may start now. */
 export async function countEnded(client: Queryable, ended: Ended[]): Promise<number[]> {
   const released: number[] = [];
   for (const parentId of parentsOf(ended)) {

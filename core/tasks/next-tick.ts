@@ -1,13 +1,14 @@
 import { Cron } from 'croner';
+import { DAY, SECOND } from '#core/durations.ts';
 
 /** When a schedule runs: by a cron expression in a time zone, or every so many milliseconds. */
 export type Timing = { cron: string | null; everyMs: number | null; timeZone: string };
 
-/** Shortest interval, in ms: the due loop looks five times a second. */
-export const SHORTEST = 1_000;
-const LONGEST = 366 * 24 * 60 * 60 * 1_000; // ms
+/** The shortest interval: the due loop looks five times a second. */
+const SHORTEST = SECOND;
+const LONGEST = 366 * DAY;
 
-/** A timing that never comes, or cannot be read; `field` says which part of it. */
+/** A timing that never comes, or that cannot be read. `field` says which part of it is wrong. */
 export class NoSuchTiming extends Error {
   override name = 'NoSuchTiming';
   constructor(
@@ -18,7 +19,7 @@ export class NoSuchTiming extends Error {
   }
 }
 
-/** Throws {@link NoSuchTiming} for a zone that does not exist, an impossible expression, or not exactly one of both. */
+/** Throws {@link NoSuchTiming} for an unknown zone, an impossible expression, and unless exactly one of both is given. */
 export function checkTiming({ cron, everyMs, timeZone }: Timing): void {
   if ((cron === null) === (everyMs === null))
     throw new NoSuchTiming('cron', 'Expected either a cron expression or everyMs');
@@ -30,9 +31,9 @@ export function checkTiming({ cron, everyMs, timeZone }: Timing): void {
 }
 
 /**
- * The first tick after `now`, however many were missed since `last`: after a downtime a schedule runs once. Clocks that
- * change are the expression's affair: a time that does not exist runs when the clock has been moved, one that comes
- * twice runs the first time, and what runs every so often goes on doing so. Intervals keep their phase.
+ * The first tick after `now`. Ticks that were missed since `last` are not made up for: after a downtime a schedule runs
+ * once. When clocks change, a time that does not exist runs right after the change, a time that comes twice runs the first
+ * time, and what runs every so many minutes goes on doing so. Intervals keep their phase.
  */
 export function nextTick(timing: Timing, last: Date, now: Date): Date {
   if (timing.cron !== null) return firstRun(timing.cron, timing.timeZone, now);
@@ -50,7 +51,7 @@ function firstRun(expression: string, timezone: string, after: Date): Date {
   );
 }
 
-/** Without a function to call, croner starts no timer. */
+/** Croner starts no timer when it gets no function to call. */
 function parse(expression: string, timezone: string): Cron {
   try {
     return new Cron(expression, { timezone });

@@ -3,11 +3,11 @@ import type { TaskRef } from '#core/tasks/claim.ts';
 
 export type PutOff = {
   delayMs: number;
-  /** Shown while it waits; null for none. */
+  /** What is shown while the task waits; null for nothing. */
   reason: string | null;
 };
 
-/** Lets a task wait without counting a failure: what it needs is away or full. */
+/** Lets a task wait without counting a failure, because what it needs is away or full. */
 export async function putOffTask(pool: pg.Pool, ref: TaskRef, { delayMs, reason }: PutOff): Promise<void> {
   await pool.query(
     `UPDATE task SET state = 'waiting', error = $4, published_at = NULL, slot_at = NULL,
@@ -17,7 +17,7 @@ export async function putOffTask(pool: pg.Pool, ref: TaskRef, { delayMs, reason 
   );
 }
 
-/** Gives back what was claimed and not begun: due at once, for another. */
+/** Gives back a task that was claimed and not begun. It is due at once, for another worker. */
 export async function giveBackTask(pool: pg.Pool, { id, token }: TaskRef): Promise<void> {
   await pool.query(
     `UPDATE task SET state = 'waiting', attempts = attempts - 1, published_at = NULL,
@@ -27,7 +27,7 @@ export async function giveBackTask(pool: pg.Pool, { id, token }: TaskRef): Promi
   );
 }
 
-/** Hands back what a worker that stops has begun: due at once, for another. */
+/** Gives back the tasks that a worker has begun and that stops now. They are due at once, for another worker. */
 export async function handBackTasks(pool: pg.Pool, refs: TaskRef[]): Promise<void> {
   await pool.query(
     `UPDATE task t SET state = 'waiting', published_at = NULL, leased_until = clock_timestamp()

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { readRow } from '#core/rows.ts';
 import type { TaskRef } from '#core/tasks/claim.ts';
 
-/** A start time this close, in ms, counts as now: the clocks of two statements differ by as much. */
+/** A start time within so many milliseconds counts as now: the clocks of two statements differ by as much. */
 const CLOSE = 5;
 
 /**
- * Takes the next start time of a kind that may start `perS` times a second over all workers. Returns whether that is now;
- * otherwise the task is put off until then, and the attempt does not count. Start times are evenly spaced and each is
- * promised to one task, so that waiting tasks do not all come back at once to be refused again. One that another worker
- * has by now is left to it.
+ * Takes the next start time of a kind that may start `perS` times a second, over all workers. Returns whether that is now.
+ * Otherwise the task is put off until then, and the attempt does not count. Start times are evenly spaced and each is
+ * promised to one task, so that waiting tasks do not all come back at once and are refused again. A task that another
+ * worker has by now is left to that worker.
  */
 export async function takeStart(
   pool: pg.Pool,

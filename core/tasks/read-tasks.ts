@@ -4,7 +4,7 @@ import { toNumber } from '#core/prisma.ts';
 import { type Member, PRIORITIES, type Task, type TaskState } from '#core/tasks/task.ts';
 import type { TaskGetPayload, TaskSelect, TaskWhereInput } from '#prisma/client/models.ts';
 
-/** One task, or null: there never was such a task, or its time to be kept is over. */
+/** One task. Null when it never existed, or has expired. */
 export async function readTask({ pool, prisma }: Database, id: number): Promise<Task | null> {
   const now = await postgresClock(pool);
   const row = await prisma.task.findUnique({ where: { id: BigInt(id) }, select: SHOWN });
@@ -12,16 +12,16 @@ export async function readTask({ pool, prisma }: Database, id: number): Promise<
 }
 
 export type TaskQuery = {
-  /** Of this account; of all without. */
+  /** Tasks of this account. Without it, tasks of all. */
   accountId?: number | undefined;
   kind?: string | undefined;
   state?: TaskState | undefined;
   limit: number;
-  /** Older than this one. */
+  /** Tasks that are older than the one with this id. */
   before?: number | undefined;
 };
 
-/** Tasks, newest first. Members are left out: their composition stands for them. */
+/** Tasks, the newest first. Members of compositions are left out: their composition stands for them. */
 export async function readTasks({ pool, prisma }: Database, query: TaskQuery): Promise<Task[]> {
   const now = await postgresClock(pool);
   const rows = await prisma.task.findMany({
@@ -46,7 +46,7 @@ const MEMBER = {
   ...{ attempts: true, worker: true, progress: true, error: true },
 } satisfies TaskSelect;
 
-/** The columns of a {@link Task}. `leased_until` is not among them: Prisma has no date for its `infinity`. */
+/** The columns of a {@link Task}, without `leased_until`: Prisma has no date for its `infinity`. */
 const SHOWN = {
   ...{ id: true, kind: true, data: true, accountId: true, state: true, priority: true, dueAt: true },
   ...{ attempts: true, failures: true, worker: true, progress: true, result: true, error: true },
@@ -57,7 +57,7 @@ const SHOWN = {
 
 type Row = TaskGetPayload<{ select: typeof SHOWN }>;
 
-const progress = z.object({ done: z.number(), unit: z.string(), total: z.number() }).nullable(); // in jsonb's order
+const progress = z.object({ done: z.number(), unit: z.string(), total: z.number() }).nullable(); // as jsonb orders them
 
 function toTask(row: Row, now: Date): Task {
   const priority = PRIORITIES[row.priority];

@@ -8,8 +8,8 @@ import type { TaskProgress } from '#core/tasks/task.ts';
 export type Held = TaskRef & { progress: TaskProgress | null };
 
 /**
- * Renews the leases of what a worker runs and writes how far it is. Returns what is still its own, and whether somebody
- * wants it cancelled; what is missing belongs to another.
+ * Renews the leases of the tasks that a worker runs, and writes how far they are. Returns those that are still its own, and
+ * whether somebody wants them cancelled. Those that are missing in the answer belong to another worker.
  */
 export function renewTasks(pool: pg.Pool, held: Held[]): Promise<z.infer<typeof renewed>[]> {
   return readRows(pool, renewed, {

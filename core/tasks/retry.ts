@@ -5,14 +5,14 @@ import { findOwn, type OwnTask } from '#core/tasks/cancel.ts';
 import { lockTasks } from '#core/tasks/members.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
-/** `asked again`: another unfinished task has its unique key by now. `not failed`: there is nothing to retry. */
+/** `asked again`: another task with its unique key is unfinished. `not failed`: there is nothing to retry. */
 export type RetryOutcome =
   | { outcome: 'retried'; ids: number[] }
   | { outcome: 'not failed' | 'asked again' | 'unknown' };
 
 /**
- * Gives a dead letter another chance, with all its attempts; of a composition those members that did not succeed.
- * Returns what is to be published; dying before that is fine, it is due.
+ * Gives a dead letter another chance, with all its attempts. Of a composition, those members get it that did not succeed.
+ * Returns the ids that are to be published. If the process dies before that, they are due and the due loop publishes them.
  */
 export async function retryTask(pool: pg.Pool, own: OwnTask): Promise<RetryOutcome> {
   return transaction(pool, (client) => retry(client, own)).catch((error) => {
@@ -37,7 +37,7 @@ async function retry(client: Queryable, own: OwnTask): Promise<RetryOutcome> {
   return { outcome: 'retried', ids };
 }
 
-/** The lease leaves publishing to whoever retries. */
+/** The lease of two seconds leaves publishing to whoever retries. */
 async function reset(client: Queryable, which: { id: number } | { parentId: number }): Promise<number[]> {
   const rows = await readRows(client, idRow, {
     text: `
@@ -54,7 +54,7 @@ async function reset(client: Queryable, which: { id: number } | { parentId: numb
   return rows.map(({ id }) => id);
 }
 
-/** The composition goes on where it failed, and what was to come after waits for its turn again. */
+/** The composition goes on where it failed, and its later steps wait for their turn again. */
 async function reopen(client: Queryable, parentId: number, members: number): Promise<void> {
   await client.query(
     `WITH again AS (

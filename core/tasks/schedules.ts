@@ -14,14 +14,14 @@ export type Schedule = Timing & {
   name: string;
   kind: string;
   data: unknown;
-  /** Who made it; null: the system itself. */
+  /** Who made it; null when the system itself did. */
   accountId: number | null;
   enabled: boolean;
   nextAt: string;
   lastAt: string | null;
-  /** Of the last tick; kept as long as tasks are. */
+  /** The task of the last tick, for as long as that task is kept. */
   lastTaskId: number | null;
-  /** Ticks that asked for nothing, because the task of the one before was not over. */
+  /** How many ticks asked for nothing, because the task of the tick before was not over. */
   skipped: number;
 };
 
@@ -55,9 +55,9 @@ export async function readSchedule(prisma: PrismaClient, name: string): Promise<
 }
 
 /**
- * Adds a schedule; one of that name is left as it is. Returns whether it was added. Throws {@link NoSuchTiming},
- * {@link NotKept} and, where there is a quota for whoever makes it, {@link OverQuota}. An interval begins now, an expression
- * at its next time.
+ * Adds a schedule, unless there is one of that name. Returns whether it was added. An interval begins now, an expression at
+ * its next time. Throws {@link NoSuchTiming}, {@link NotKept} and, when the account has as many as it may have,
+ * {@link OverQuota}.
  */
 export async function addSchedule(
   pool: pg.Pool,
@@ -86,7 +86,7 @@ async function insert(client: pg.PoolClient, schedule: NewSchedule): Promise<boo
   return rowCount === 1;
 }
 
-/** With the one that this transaction has added. */
+/** Counts the schedule that this transaction has added, too. */
 async function checkQuota(client: pg.PoolClient, accountId: number, most: number): Promise<void> {
   const { count } = await readRow(client, z.object({ count: z.int() }), {
     text: 'SELECT count(*)::int AS count FROM schedule WHERE account_id = $1',
@@ -95,7 +95,7 @@ async function checkQuota(client: pg.PoolClient, accountId: number, most: number
   if (count > most) throw new OverQuota({ what: 'schedules', most, used: count - 1 }, null);
 }
 
-/** A schedule by its name, as long as it is this account's; null: the system's. A name may be given again. */
+/** A schedule by its name and owner, who is null for the system. After its removal somebody else may take the name. */
 export type OwnedSchedule = { name: string; ownerId: number | null };
 
 export type ScheduleChange = { [K in keyof Timing]?: Timing[K] | undefined } & {
@@ -110,9 +110,9 @@ const changeable = z.object({
 });
 
 /**
- * Changes when a schedule runs, or whether. What it missed while it was disabled is not made up for. Returns it as it
- * is now, or null when there is none of that name. The row is locked before it is read: of two changes at once, each
- * keeps what the other has changed, and a tick comes before or after. Throws {@link NoSuchTiming}.
+ * Changes when a schedule runs, or whether it does. Ticks that it missed while it was disabled are not made up for. Returns
+ * the schedule as it is now, or null when there is none of that name. The row is locked before it is read, so that of two
+ * changes at once each keeps what the other has changed, and a tick comes before or after. Throws {@link NoSuchTiming}.
  */
 export async function changeSchedule(
   { pool, prisma }: Database,
@@ -154,7 +154,7 @@ async function update(
   );
 }
 
-/** An expression replaces an interval, and the other way round. */
+/** A new expression replaces an interval, and a new interval an expression. */
 function changedTiming(found: Timing, { cron, everyMs, timeZone }: ScheduleChange): Timing {
   const zone = timeZone ?? found.timeZone;
   if (cron == null && everyMs == null) return { cron: found.cron, everyMs: found.everyMs, timeZone: zone };

@@ -6,16 +6,16 @@ import type { Queryable } from '#core/tasks/task.ts';
 
 const stepRow = z.object({
   step: z.number(),
-  /** Of members of this step that did not succeed; null when all did. */
+  /** The error of the first member of this step that did not succeed; null when all did. */
   error: z.string().nullable(),
-  /** JSON text; null when it is too large. */
+  /** What the members returned, as JSON text; null when it is too large. */
   results: z.string().nullable(),
   bytes: z.number(),
 });
 
 /**
- * Moves a composition on whose step is complete: to its next step, whose members get what this one returned, or to its
- * end. Returns the members that may start now. Its row is locked by the caller.
+ * Moves a composition on whose step is complete: to its next step, whose members get what this step returned, or to its
+ * end. Returns the members that may start now. The caller has locked the composition's row.
  */
 export async function closeStep(client: Queryable, parentId: number): Promise<number[]> {
   const { step, error, results, bytes } = await readStep(client, parentId);
@@ -29,7 +29,7 @@ export async function closeStep(client: Queryable, parentId: number): Promise<nu
   return released;
 }
 
-/** A step that was asked as a list returns a list in the order in which it was asked, any other its one result. */
+/** A step that is a list returns a list, in the order in which its tasks were asked for. Any other returns its one result. */
 async function readStep(client: Queryable, parentId: number): Promise<z.infer<typeof stepRow>> {
   const [found] = await readRows(client, stepRow, {
     text: `
@@ -79,7 +79,7 @@ async function succeed(client: Queryable, parentId: number, result: string): Pro
   await clearMembers(client, parentId, 'earlier steps');
 }
 
-/** What comes after a step that failed never starts; retrying the composition brings it back. */
+/** The steps after one that failed are cancelled. Retrying the composition brings them back. */
 async function failComposition(client: Queryable, parentId: number, error: string): Promise<number[]> {
   await client.query(
     `WITH failed AS (

@@ -37,36 +37,36 @@ export type Task = {
   accountId: number | null;
   state: TaskState;
   priority: Priority;
-  /** Does not start before. */
+  /** It does not start before this time. */
   dueAt: string;
-  /** Times it was run, and how many of them failed. */
+  /** How often it was run, and how many of these runs failed. */
   attempts: number;
   failures: number;
   worker: string | null;
   progress: TaskProgress | null;
   result: unknown;
-  /** Why it failed last, also while it waits for its next attempt. */
+  /** Why the last attempt failed; it stays while the task waits for the next one. */
   error: string | null;
-  /** True from the wish on until the worker has stopped. */
+  /** True from the moment that somebody asks for it until the worker has stopped. */
   cancelRequested: boolean;
   createdAt: string;
   startedAt: string | null;
   finishedAt: string | null;
-  /** Deleted then, with all that it made. */
+  /** When it is deleted, with all that it made. */
   expiresAt: string | null;
-  /** The composition that this is a member of, and its step there. */
+  /** The composition that this task is a member of, and its step there. */
   parentId: number | null;
   step: number;
-  /** Members of a composition; 0 for any other task. */
+  /** How many members a composition has; 0 for any other task. */
   children: number;
   childrenDone: number;
   childrenFailed: number;
-  /** Of a composition, in the order in which they were asked. */
+  /** The members of a composition, in the order in which they were asked for. */
   members: Member[];
   /**
-   * The database's clock just before this was read. Of two answers the one with the later `now` counts, and that is right
-   * for every change: an answer that lacks it read the clock before the change, the one that its hint brings read the
-   * clock after it. With a clock that is read last an older answer could win.
+   * The database's clock just before this was read. Of two answers, the one with the later `now` counts. An answer that
+   * lacks a change read the clock before that change; the answer that the change's hint asks for reads it after. If the
+   * clock were read last, an older answer could win.
    */
   now: string;
 };

@@ -16,21 +16,21 @@ const dueSchedule = z.object({
   timeZone: z.string(),
   nextAt: z.date(),
   now: z.date(),
-  /** The task of the tick before is not over. */
+  /** True while the task of the tick before is not over. */
   isBusy: z.boolean(),
 });
 type DueSchedule = z.infer<typeof dueSchedule>;
 
-/** `asked` for a task, which is to be published; `skipped`, since the task of the tick before is not over; `none` is due. */
+/** `asked`: the task is to be published. `skipped`: the task of the tick before is not over. `none`: no schedule is due. */
 export type Tick = { outcome: 'asked'; taskId: number } | { outcome: 'skipped' } | { outcome: 'none' };
 
 /**
- * Asks for the task of one schedule that is due and moves the schedule on, in one transaction: dying anywhere before
- * its commit leaves the tick to another worker, after it nobody sees it any more. SKIP LOCKED lets other workers take
- * other schedules. So there is one leader a tick and none beside it, and nobody has to be elected.
+ * Asks for the task of one schedule that is due, and moves the schedule on, in one transaction. If the process dies before
+ * the commit, the tick is left to another worker; after the commit nobody sees it any more. SKIP LOCKED lets other workers
+ * take other schedules. So each tick has exactly one leader, and nobody has to be elected.
  *
- * A tick is skipped and counted while the task of the one before waits or runs. Otherwise tasks that take longer than
- * their interval would pile up for ever, whoever made the schedule.
+ * While the task of the tick before waits or runs, a tick is skipped and counted. Otherwise tasks that take longer than
+ * their interval would pile up for ever.
  */
 export async function tickOnce(pool: pg.Pool): Promise<Tick> {
   if (!(await isAnyDue(pool))) return { outcome: 'none' };
@@ -44,7 +44,7 @@ export async function tickOnce(pool: pg.Pool): Promise<Tick> {
   });
 }
 
-/** The key is the tick, so that it can be told which one a task is of. */
+/** The unique key names the tick, so that one can see which tick a task belongs to. */
 async function ask(client: Queryable, schedule: DueSchedule): Promise<number> {
   const { name, kind, data, accountId, nextAt } = schedule;
   const uniqueKey = `${name}@${nextAt.toISOString()}`;
@@ -53,7 +53,7 @@ async function ask(client: Queryable, schedule: DueSchedule): Promise<number> {
   return id;
 }
 
-/** One way to the ledger instead of three, for the looks that find nothing, which are nearly all. */
+/** Nearly every look finds nothing: then this one query replaces a transaction of three. */
 async function isAnyDue(pool: pg.Pool): Promise<boolean> {
   const { due } = await readRow(pool, z.object({ due: z.boolean() }), {
     name: 'is-any-schedule-due',
@@ -74,7 +74,7 @@ async function takeDue(client: Queryable): Promise<DueSchedule | undefined> {
   return schedule;
 }
 
-/** Without a task the tick was skipped: the last one is still the one before. */
+/** Null as `taskId` means that the tick was skipped: then the last task stays the same. */
 async function moveOn(client: Queryable, schedule: DueSchedule, taskId: number | null): Promise<void> {
   const next = nextOf(schedule);
   await client.query(
@@ -85,7 +85,7 @@ async function moveOn(client: Queryable, schedule: DueSchedule, taskId: number |
   );
 }
 
-/** Null when its last time has come, as of an expression that names a year: it is disabled. */
+/** Null when there is no further time, as with an expression that names a year. The schedule is disabled then. */
 function nextOf(schedule: DueSchedule): Date | null {
   try {
     return nextTick(schedule, schedule.nextAt, schedule.now);

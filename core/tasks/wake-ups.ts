@@ -1,17 +1,17 @@
 import type { Redis } from 'ioredis';
 
 /**
- * Wake-ups: the shortest way from whoever asks for a task to a worker with a free slot, beside the broker. Through the
- * broker an idle worker starts a task about 2.5 ms after it was published; a wake-up takes 0.2 ms. It is only a hint. When
- * nobody hears it, or no slot is free, the message does the same later. A message that comes after its wake-up finds the
- * task taken.
+ * Wake-ups are the shortest way from whoever asks for a task to a worker with a free slot. They do not use the broker.
+ * Through the broker an idle worker starts a task about 2.5 ms after it was published; a wake-up takes 0.2 ms. A wake-up is
+ * only a hint. When nobody hears it, or no slot is free, the message does the same later. A message that comes after its
+ * wake-up finds that the task is taken.
  */
 const KEY = 'task-calls';
 
-/** Wake-ups that are stored while nobody waits for one. A worker with a slot free again looks at no more of them. */
+/** How many wake-ups are stored while nobody waits for one. A worker whose slot becomes free looks at no more of them. */
 const STORED = 16;
 
-/** Seconds that one look waits; below what a command may take, see openRedis. */
+/** How many seconds one look waits. It must be less than a command may take, see openRedis. */
 const WAIT = 2;
 
 /** Wakes a worker for the task of this unique key. Nobody waits for it: while the store is away there is no wake-up. */

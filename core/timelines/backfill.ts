@@ -48,7 +48,7 @@ function pendingEdges(pool: pg.Pool, followerId: number): Promise<Edge[]> {
   });
 }
 
-/** An edge that cannot be backfilled now, because its shard is being repaired or its timeline rebuilt, stays for the next read. */
+/** False when the edge cannot be backfilled now, because its shard is being repaired or its timeline rebuilt. */
 async function backfillEdge(client: pg.PoolClient, store: TimelineStore, edge: Edge): Promise<boolean> {
   if (!(await lockAgainstRepair(client, shardOf(edge.followerId, store.shards)))) return false;
   const entries = await earlierTweets(client, edge, store.cap);

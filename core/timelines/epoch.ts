@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
 import { Script } from '#core/lua/script.ts';
-import type { TimelineStore } from '#core/timelines/timeline.ts';
-import { clockKey, epochKey, settlingKey } from '#core/timelines/timeline.ts';
+import type { Ledger } from '#core/timelines/recognise.ts';
+import { epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * Tells a timeline store that lost something from a living one. A store that comes back empty is easy to see; one
@@ -15,18 +16,21 @@ import { clockKey, epochKey, settlingKey } from '#core/timelines/timeline.ts';
  *
  *     settled ──restart, FLUSHALL──▶ unsettled ──repair what the ledger has since `clock`──▶ sealed = settled
  *
+ * A ledger that lost something is found by the same looks, see recognise.ts.
+ *
  * Meanwhile readers read Postgres and nothing is rebuilt or backfilled. A push carries the epoch that was known before
- * its followers were read. In any other it is refused: a worker that was frozen between ledger and push would else find
- * an emptied store without the receipt of whoever delivered the chunk meanwhile, and push a second time onto timelines
- * that were rebuilt with it.
+ * its followers were read, and is refused in any other. Otherwise a worker that was frozen between ledger and push could
+ * find a store that was emptied meanwhile. The receipt of whoever delivered the chunk in between would be gone, and the
+ * worker would push a second time onto timelines that were rebuilt with the tweet.
  */
 export type Tick =
   | { outcome: 'settled'; epoch: string }
   | { outcome: 'restored'; clock: string }
-  | { outcome: 'unknown' };
+  | { outcome: 'unknown' }
+  | { outcome: 'foreign' };
 
-/** Where the store was when, and the worker's token for the repair that follows, "" when it looks only. */
-export type Moment = { now: string; token: string };
+/** Where the ledger was at a look, and the worker's token for the repair that follows; "" when it only looks. */
+export type Moment = { now: Date; ledger: Ledger; token: string };
 
 const ticking = new Script('tick');
 const sealing = new Script('seal');
@@ -36,40 +40,62 @@ const tickReply = z.union([
   z
     .tuple([z.literal('restored'), z.string()])
     .transform(([, clock]): Tick => ({ outcome: 'restored', clock })),
-  z.tuple([z.literal('unknown')]).transform((): Tick => ({ outcome: 'unknown' })),
+  z.tuple([z.enum(['unknown', 'foreign'])]).transform(([outcome]): Tick => ({ outcome })),
 ]);
 
+/** The time by Postgres' clock up to which this shard is known to hold every push. */
+export const clockKey = (shard: number): string => `clock:{${shard}}`;
+
+/** Held, with a token, by the worker that repairs this shard. */
+export const settlingKey = (shard: number): string => `settling:{${shard}}`;
+
+/** What a shard remembers of the ledger. */
+export const ledgerKey = (shard: number): string => `ledger:{${shard}}`;
+
+/** The highest time that this shard's clock has shown, while Postgres' clock is behind it. */
+export const clockBackKey = (shard: number): string => `clock-back:{${shard}}`;
+
+/** How far the clock may be above a worker's time without having been set back: two workers look at once. */
+const AT_ONCE = 5 * SECOND;
+
 /** See tick.lua. */
-export async function tick({ redis }: TimelineStore, shard: number, { now, token }: Moment): Promise<Tick> {
-  return tickReply.parse(await ticking.run(redis, keysOf(shard), [now, token]));
+export async function tick({ redis }: TimelineStore, shard: number, moment: Moment): Promise<Tick> {
+  const soon = new Date(moment.now.getTime() + AT_ONCE).toISOString();
+  const keys = [...keysOf(shard), clockBackKey(shard)];
+  return tickReply.parse(await ticking.run(redis, keys, [...argumentsOf(moment), soon]));
 }
 
 /** See seal.lua; false when it has to begin again. */
-export async function seal(
-  { redis }: TimelineStore,
-  shard: number,
-  { now, token }: Moment,
-): Promise<boolean> {
-  return (await sealing.run(redis, keysOf(shard), [now, token])) === 'sealed';
+export async function seal({ redis }: TimelineStore, shard: number, moment: Moment): Promise<boolean> {
+  return (await sealing.run(redis, keysOf(shard), argumentsOf(moment))) === 'sealed';
 }
 
-/** See forget-timelines.lua; false when the repair with this token is over. */
-export async function forgetTimelines(
+const argumentsOf = ({ now, token, ledger }: Moment) => [
+  now.toISOString(),
+  token,
+  ...[ledger.token, ledger.beat, ledger.newestId],
+];
+
+/** See forget-timelines.lua, for timelines and what is said of them; false when the repair with this token is over. */
+export async function forgetKeys(
   { redis }: TimelineStore,
   shard: number,
-  { timelines, token }: { timelines: string[]; token: string },
+  { keys: found, token }: { keys: string[]; token: string },
 ): Promise<boolean> {
-  const keys = [clockKey(shard), settlingKey(shard), ...timelines];
+  const keys = [clockKey(shard), settlingKey(shard), ...found];
   return (await forgetting.run(redis, keys, [token])) === 'forgotten';
 }
 
 /**
- * The epochs of those shards that a worker found complete when it looked last. It takes deliveries while it knows all of
- * them. The map is replaced and never changed: it stays what was known when it was read.
+ * The epochs of those shards that a worker found complete at its last look. It takes deliveries while it knows all of them.
+ * The map is replaced and never changed, so that whoever has read it keeps what was known at that time.
  */
 export class Epochs {
-  /** By shard. */
+  /** The epoch of each shard that is complete. */
   known: ReadonlyMap<number, string> = new Map();
+
+  /** Of the ledger, when it looked last: what is read from now on is read at or after it. */
+  beat = 0;
 
   /** A look has found the shard complete, and there. */
   learn(shard: number, epoch: string): void {
@@ -95,4 +121,4 @@ export async function startClocks({ redis, shards }: TimelineStore, now: Date): 
   for (let shard = 0; shard < shards; shard++) await redis.set(clockKey(shard), now.toISOString(), 'NX');
 }
 
-const keysOf = (shard: number) => [epochKey(shard), clockKey(shard), settlingKey(shard)];
+const keysOf = (shard: number) => [epochKey(shard), clockKey(shard), settlingKey(shard), ledgerKey(shard)];

@@ -3,12 +3,12 @@ import { type Change, continues, isOfEverybody, type Mark, markAfter } from '#co
 import { type KnownTimeline, newestOf } from '#core/timelines/read-timeline.ts';
 
 /**
- * A tweet as it is sent, and what pages ask of it. Nothing in it ever changes. `json` holds the bytes of its JSON, a
- * character each (`latin1`): a byte in memory, whatever the tweet is written in, and nothing is encoded for a page.
+ * A tweet as it is sent, and what pages ask of it. Nothing in it ever changes. Each character of `json` is one byte of its
+ * JSON (`latin1`). So a byte takes one byte in memory, whatever the tweet's language, and no page has to encode it.
  */
 export type Body = { id: number; authorId: number; json: string };
 
-/** Whom a reader follows, in order of their ids; nothing is known of authors above `upTo`. */
+/** Whom a reader follows, in the order of their ids. Nothing is known of authors above `upTo`. */
 export type Followed = { authors: number[]; upTo: number };
 
 type Fact = Body | 'deleted' | Followed;
@@ -20,22 +20,22 @@ const TIMELINE = 300;
 const NUMBER = 8;
 
 /**
- * Ids that are kept of a timeline: pages that lie below them read all of it again, which takes the store 15 µs. Twice
- * what the usual page of 50 needs, as some of them are deleted or of somebody unfollowed.
+ * So many ids of a timeline are kept. A page that lies below them reads the whole timeline, which takes the store 15 µs.
+ * It is twice what the usual page of 50 needs, because some of the tweets are deleted or of somebody unfollowed.
  */
 const KEPT_IDS = 100;
 
 /**
- * What one web process keeps of tweets and readers. Bounded by bytes. Timelines go first: the store gives one again within
- * the call that each page makes, while a tweet or a list of followees that is missing takes a larger statement of Postgres,
- * and everybody waits for that who is in the same one. Among its kind what was used least goes first. What is in it was
- * true at {@link mark}, and is made true again by {@link learn} before anything of it is shown.
+ * What one web process keeps of tweets and readers, up to a number of bytes. When it is full, timelines go first: the call
+ * that each page makes anyway reads a timeline again. A missing tweet or list of followees takes a larger statement, for
+ * which everybody waits who shares it. Within each of these kinds, what was used longest ago goes first. The content was
+ * true at {@link mark}, and {@link learn} makes it true again before anything of it is shown.
  *
- * That somebody is not followed may be kept as well: a new follow is *pending* until its backfill, which is a change.
+ * It may also keep that somebody is not followed: a new follow is *pending* until its backfill, and that is a change.
  */
 export class HomeCache {
   readonly #bytes: number;
-  /** Tweets by their ids; whom readers follow by theirs, negative. */
+  /** Tweets are under their ids, lists of followees under the negative id of the reader. */
   readonly #facts: LRUCache<number, Fact>;
   readonly #timelines: LRUCache<number, KnownTimeline>;
   #mark: Mark | null = null;
@@ -69,7 +69,7 @@ export class HomeCache {
     this.#makeRoom();
   }
 
-  /** The newest part of it. Never trusted unasked: the store compares its digest at each read. */
+  /** The newest part of a timeline. Each read asks the store to compare its digest before it is used. */
   keepTimeline(userId: number, timeline: KnownTimeline): void {
     this.#timelines.set(userId, newestOf(timeline, KEPT_IDS));
     this.#makeRoom();
@@ -88,7 +88,7 @@ export class HomeCache {
       this.#timelines.pop();
   }
 
-  /** Forgets what these changes touch. False when they do not continue what was known: then it forgot everything. */
+  /** Forgets what these changes touch. When they do not continue what was known, it forgets everything and returns false. */
   learn(changes: Change[]): boolean {
     const isContinued = continues(changes, this.#mark);
     const isAll = !isContinued || changes.some((change) => this.#isNew(change) && isOfEverybody(change));

@@ -15,24 +15,24 @@ export type Missing = {
   pairs: { userId: number; tweetId: number }[];
 };
 
-/** By author, of those that were asked for. */
+/** The newest own tweets that were asked for, by the reader who is their author. */
 export type Follows = Map<number, boolean>;
 
-/** All of one snapshot of Postgres. */
+/** What was read, all in one snapshot of Postgres. */
 export type Facts = {
   changes: Change[];
-  /** As they were asked. Pending: somebody newly followed is not backfilled yet. */
+  /** In the order of the questions. `pending`: somebody newly followed is not backfilled yet. */
   readers: { isPending: boolean; own: number[] }[];
   bodies: Map<number, Body | 'deleted'>;
-  /** By reader: those of them that were asked for. */
+  /** By the id of each reader who was asked for. */
   followed: Map<number, Followed>;
   pairs: Map<number, Follows>;
 };
 
-/** Whom a reader follows is read and kept up to so many; who follows more has the others looked up page by page. */
+/** So many of those whom a reader follows are read and kept. For a reader who follows more, each page looks the rest up. */
 const MOST_FOLLOWED = 5_000; // 40 KB, and 2 ms of Postgres' time
 
-// Lookups of one row are written as subselects: no statistics can then turn them into a scan of `follow`.
+// Lookups of one row are written as subselects, so that no statistics can turn them into a scan of `follow`.
 const READERS_SQL = `(
   SELECT json_agg(json_build_array(
     (SELECT true FROM follow WHERE follower_id = a.reader AND backfilled_at IS NULL LIMIT 1) IS NOT NULL,
@@ -87,7 +87,7 @@ const row = z.object({
 type BodyRow = z.infer<typeof bodyRow>;
 type Row = z.infer<typeof row>;
 
-/** Reads all that pages need by one statement, planned once. Without anything missing it costs some 20 µs a reader. */
+/** Reads all that pages need by one statement, which is planned once. When nothing is missing, a reader costs some 20 µs. */
 export async function readFacts(
   pool: pg.Pool,
   { from, asked, missing }: { from: number | null; asked: Asked[]; missing: Missing },
@@ -105,7 +105,7 @@ export async function readFacts(
 
 const column = <Key extends string>(rows: Record<Key, number>[], key: Key) => rows.map((row) => row[key]);
 
-/** Tweets by id; none for an id that no tweet has. */
+/** Reads tweets by their ids. An id that no tweet has is left out. */
 export async function readBodies(pool: pg.Pool, ids: number[]): Promise<Facts['bodies']> {
   if (ids.length === 0) return new Map();
   const { bodies } = await readRow(pool, z.object({ bodies: bodyRows }), {

@@ -6,29 +6,29 @@ import { type Facts, type Missing, readBodies, readFacts } from '#core/timelines
 /** A part of a page: the newest tweets below an id. */
 export type Step = {
   userId: number;
-  /** The timeline's, newest first: all that it has above `reach`. */
+  /** Ids of the timeline, newest first: all that it has above `reach`. */
   ids: number[];
   reach: number;
   below: number;
   need: number;
-  /** Of the process, before it read the timeline. */
+  /** The mark of the process before it read the timeline. */
   since: Mark | null;
 };
 
 /**
- * What a step shows, newest first, and above which id nothing is left; `pending` when the timeline lacks tweets of
- * somebody newly followed, `changed` when it has to be read again.
+ * The tweets that a step shows, newest first, and the id above which nothing is left. `pending` when the timeline lacks
+ * tweets of somebody newly followed, `changed` when it has to be read again.
  */
 export type Looked = { outcome: 'shown'; bodies: Body[]; above: number } | 'pending' | 'changed';
 
 /**
- * Answers steps of many pages by one statement, and one more when a reader's own tweet is not known yet. Whoever calls
- * it has read the timelines before, or asks the store meanwhile whether what was kept is still the same; and makes one
- * call at a time.
+ * Answers steps of many pages by one statement, and by a second one when a reader's own tweet is not known yet. Whoever
+ * calls it has read the timelines before, or meanwhile asks the store whether what was kept is still the same. There is
+ * one call at a time.
  *
- * What is known is drawn from the cache before the statement begins. It is shown only when the statement has seen no
- * change of it. The changes are read from before the oldest of these timelines was read: a backfill between timeline
- * and statement would else not be in the one, and be done for the other.
+ * What is known is drawn from the cache before the statement begins, and shown only when the statement has seen no change
+ * of it. The statement reads the changes from before the oldest of these timelines was read. Otherwise a backfill between
+ * timeline and statement would be missing in the timeline and count as done in the statement.
  */
 export async function look(pool: pg.Pool, cache: HomeCache, steps: Step[]): Promise<Looked[]> {
   const drawn = steps.map((step) => draw(cache, step));
@@ -45,7 +45,7 @@ export async function look(pool: pg.Pool, cache: HomeCache, steps: Step[]): Prom
 type Candidate = { id: number; body: Body | undefined; isShown: boolean | undefined };
 type Drawn = { step: Step; followed: Followed | undefined; candidates: Candidate[]; above: number };
 
-/** As many as are needed of those that are to be shown as far as is known. */
+/** As many as are needed of the tweets that may be shown, as far as is known. */
 function draw(cache: HomeCache, step: Step): Drawn {
   const { userId, ids, below, need } = step;
   const followed = cache.followed(userId);
@@ -62,14 +62,14 @@ function draw(cache: HomeCache, step: Step): Drawn {
   return { step, followed, candidates, above: step.reach };
 }
 
-/** Undefined where it is not known whether the reader follows the author. */
+/** Whether the reader may see the tweet; undefined when it is not known whether he follows the author. */
 function isShownTo(userId: number, { authorId }: Body, followed: Followed | undefined): boolean | undefined {
   if (authorId === userId) return true;
   if (!followed || authorId > followed.upTo) return undefined;
   return includes(followed.authors, authorId);
 }
 
-/** Whether a list that rises has a number. */
+/** Whether an ascending list has a number. */
 function includes(rising: number[], wanted: number): boolean {
   let [from, to] = [0, rising.length];
   while (from < to) {
@@ -80,7 +80,7 @@ function includes(rising: number[], wanted: number): boolean {
   return rising[from] === wanted;
 }
 
-/** Where the ids below one begin in a list that falls. */
+/** Where the ids below an id begin in a descending list. */
 function firstBelow(ids: number[], below: number): number {
   let [from, to] = [0, ids.length];
   while (from < to) {
@@ -108,7 +108,7 @@ function missingOf(drawn: Drawn[]): Missing {
   return { bodies: [...bodies], followed: [...followed], pairs };
 }
 
-/** Of readers' own tweets. What the cache has of them is taken now: adding the others may drop it. */
+/** The readers' own tweets. Takes those that are in the cache now, because adding the others may drop them. */
 async function ownBodies(
   pool: pg.Pool,
   cache: HomeCache,
@@ -158,7 +158,7 @@ function withOwn(bodies: Body[], ids: number[], own: Facts['bodies']): Body[] {
   return [...bodies, ...more].sort((a, b) => b.id - a.id);
 }
 
-/** Whether the reader's follows have changed since his timeline was read, or that cannot be told. */
+/** True when the reader's follows have changed since his timeline was read, and when that is not known. */
 function hasChanged({ since, userId }: Step, changes: Change[]): boolean {
   if (!continues(changes, since)) return true;
   return changes.some(

@@ -10,6 +10,7 @@ import {
   readHome,
   readHomeFromPostgres,
 } from '#core/timelines/home-timeline.ts';
+import type { LastReads } from '#core/timelines/last-reads.ts';
 import { type KnownTimeline, readTimelines, type TimelineAsked } from '#core/timelines/read-timeline.ts';
 import { shardOf, type TimelineStore, TOP } from '#core/timelines/timeline.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
@@ -18,6 +19,8 @@ import type { Tweet } from '#core/tweets/tweet.ts';
 export type HomePageText = Omit<HomePage, 'tweets'> & { tweets: string };
 
 type Stores = { pool: pg.Pool; timelines: TimelineStore };
+/** `lastReads` is told of every reader: without it timelines are dropped as if nobody read them. */
+type Options = Stores & { bytes?: number; lastReads?: LastReads };
 type Found = Awaited<ReturnType<typeof readTimelines>>[number];
 type WarmPage = { bodies: Body[]; next: number | null };
 
@@ -27,20 +30,21 @@ const LOOKS = { most: 64, atOnce: 1 }; // one after the other: see home-look.ts
 const TRIES = 3;
 
 /**
- * Reads home timelines for one process, which makes one of these. The same pages as {@link readHome}. When the timeline
- * is warm and the page lies above its floor, a page costs a share of one call to the store and of one light
- * statement, each for all requests that wait at that moment; tweets come from a cache of `bytes` at most.
- * What was deleted or unfollowed before a request came is not in its answer, whichever process did it, and a reader's own
- * tweets always are: the statement begins after the request and sees both.
+ * Reads home timelines for one process, which makes one of these. Its pages are those of {@link readHome}. When the
+ * timeline is warm and the page lies above its floor, all requests that wait at that moment share one call to the store
+ * and one light statement. Tweets come from a cache of `bytes` at most. The statement begins after the request. So what
+ * was deleted or unfollowed before the request, by any process, is not in the answer, and the reader's own tweets are.
  */
 export class HomeReader {
   readonly #stores: Stores;
+  readonly #lastReads: LastReads | undefined;
   readonly #cache: HomeCache;
   readonly #looks: Gather<Step, Looked>;
   readonly #reads = new Map<number, Gather<TimelineAsked, Found>>();
 
-  constructor({ bytes = BYTES, pool, timelines }: Stores & { bytes?: number }) {
+  constructor({ bytes = BYTES, pool, timelines, lastReads }: Options) {
     this.#stores = { pool, timelines };
+    this.#lastReads = lastReads;
     this.#cache = new HomeCache(bytes);
     this.#looks = new Gather((steps) => look(pool, this.#cache, steps), LOOKS);
   }
@@ -51,7 +55,7 @@ export class HomeReader {
     return 'bodies' in page ? { ...asRead(page), tweets: page.bodies.map(toTweet) } : page;
   }
 
-  /** The same page as text: joins what was made into JSON once, in place of once a page. */
+  /** The same page as text. Each tweet was made into JSON once; a page joins these texts. */
   async readText(request: PageRequest): Promise<HomePageText> {
     const page = await this.#page(request);
     if (!('bodies' in page)) return { ...page, tweets: inBytes(JSON.stringify(page.tweets)) };
@@ -59,6 +63,7 @@ export class HomeReader {
   }
 
   async #page(request: PageRequest): Promise<WarmPage | HomePage> {
+    this.#lastReads?.note(request.userId);
     try {
       for (let tries = 0; tries < TRIES; tries++) {
         const page = await this.#readWarm(request);
@@ -71,7 +76,7 @@ export class HomeReader {
     }
   }
 
-  /** Null when the page is not all in a warm timeline; `changed` when the reader's follows did meanwhile. */
+  /** Null when not all of the page is in a warm timeline; `changed` when the reader's follows have changed meanwhile. */
   async #readWarm({ userId, before = TOP, limit }: PageRequest): Promise<WarmPage | 'changed' | null> {
     const since = this.#cache.mark; // first: what changes after this is seen by the look
     const kept = this.#keptOf(userId, before);
@@ -85,7 +90,7 @@ export class HomeReader {
     let timeline = found;
     let looked = found === kept ? early : undefined;
     for (let below = before; timeline && bodies.length <= limit && below > timeline.floor + 1; ) {
-      // Below what was kept all of it is read again, which now has there what it had, or has a higher floor.
+      // The page goes on below what was kept, so the whole timeline is read.
       if (below <= timeline.reach + 1) timeline = await this.#timelineOf(userId, undefined);
       if (!timeline || below <= timeline.floor + 1) break;
       looked ??= await lookBelow(below, timeline);
@@ -105,7 +110,7 @@ export class HomeReader {
     return kept && below > kept.reach + 1 ? kept : undefined;
   }
 
-  /** As the store has it now: the very same when that is what is known. */
+  /** The timeline as the store has it now; the same object when nothing in it has changed. */
   async #timelineOf(userId: number, known: KnownTimeline | undefined): Promise<KnownTimeline | null> {
     const found = await this.#readsOf(shardOf(userId, this.#stores.timelines.shards)).ask({ userId, known });
     if (found === 'cold' || found === 'unsettled') return null;
@@ -121,14 +126,14 @@ export class HomeReader {
   }
 }
 
-/** A rope, of which the answer makes its bytes in one go: with `join` both take 10 µs in place of 4. */
+/** Adds texts with `+`, which Node keeps as a rope until the answer makes bytes of it: 4 µs, with `join` it takes 10. */
 function joined(bodies: Body[]): string {
   let text = '[';
   for (const { json } of bodies) text += text === '[' ? json : `,${json}`;
   return `${text}]`;
 }
 
-/** Parsed when it is asked for, at 2 µs: kept beside its text it would take twice the memory. */
+/** Parses a tweet when somebody asks for it, which takes 2 µs. Kept beside its text it would take twice the memory. */
 const toTweet = ({ json }: Body): Tweet => JSON.parse(Buffer.from(json, 'latin1').toString());
 
 function toPage(bodies: Body[], limit: number): WarmPage {

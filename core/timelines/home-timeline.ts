@@ -9,9 +9,9 @@ import type { Tweet } from '#core/tweets/tweet.ts';
 import { hydrateFor } from '#core/tweets/tweet.ts';
 
 export type HomePage = {
-  /** Newest first, each once. */
+  /** The newest first, each once. */
   tweets: Tweet[];
-  /** Ask for tweets below this id next, or null at the end. */
+  /** The next page is below this id; null at the end. */
   next: number | null;
   /** `postgres` when the timeline store is away or this page lies below the timeline's floor. */
   source: 'timeline' | 'postgres';
@@ -19,7 +19,7 @@ export type HomePage = {
 
 export type PageRequest = {
   userId: number;
-  /** Tweets with smaller ids only. */
+  /** Only tweets with smaller ids than this one. */
   before?: number;
   limit: number;
 };
@@ -41,7 +41,7 @@ export async function readHome(
     : readHomeFromPostgres(stores.pool, { userId, before, limit });
 }
 
-/** The same page when it is known already that the timeline store is away: asking again would take its patience. */
+/** The same page, for a caller who knows that the timeline store is away: asking again would take until its timeout. */
 export async function readHomeFromPostgres(
   pool: pg.Pool,
   { userId, before = TOP, limit }: PageRequest,
@@ -73,14 +73,14 @@ async function readPage(
 }
 
 /**
- * The reader's timeline, backfilled and rebuilt when needed; null when there is none to be trusted: the store is away
- * or being repaired, another process rebuilds it right now, or it lacks the tweets of somebody newly followed.
+ * The reader's timeline, backfilled and rebuilt where that is needed. Null when it cannot be trusted: the store is away or
+ * being repaired, another process rebuilds it right now, or it lacks the tweets of somebody newly followed.
  */
 async function warmTimeline({ pool, timelines }: Stores, userId: number): Promise<Timeline | null> {
   try {
     if (!(await backfill(pool, timelines, userId))) return null;
     const found = await readOrRebuild({ pool, timelines }, userId);
-    // A store that was restored and repaired since the backfill has lost it; that repair took its mark away first.
+    // If the store was restored and repaired since the backfill, the backfill is lost, and the repair has removed its mark.
     return found.outcome === 'warm' && (await isBackfilled(pool, userId)) ? found : null;
   } catch (error) {
     if (isStoreAway(error)) return null;
@@ -146,6 +146,6 @@ async function pull(pool: pg.Pool, { userId, before, limit }: Required<PageReque
   });
   const ids = rows.map(({ id }) => id);
   const tweets = await hydrateFor(pool, userId, ids);
-  // Deleted or unfollowed between the two queries: with fewer than there are, the page would pass for the last one.
+  // Some were deleted or unfollowed between the two queries. A page that is not full would pass for the last one.
   return tweets.length < ids.length ? pull(pool, { userId, before, limit }) : tweets;
 }

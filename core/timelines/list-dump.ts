@@ -1,7 +1,7 @@
 /**
- * Reads a list of integers out of what DUMP says of it, the bytes of a Redis file. For a timeline of 880 entries the
- * store copies them in 8 µs; as text they take it 90, and this process ten times as long to read. These bytes are no
- * promise of Redis: what looks any other than expected is null, and the caller asks for text.
+ * Reads a list of integers out of what DUMP answers, which are bytes as in a file of Redis. The store copies a timeline of
+ * 880 entries in 8 µs. As text it takes 90 µs, and this process takes ten times as long to read it. Redis does not promise
+ * this format. So anything unexpected is null, and the caller asks for text.
  *
  *     type  nodes { 2  listpack as a string }…  version  checksum
  *                      └── bytes (4)  entries (2)  { integer  its length (1) }…  255
@@ -28,7 +28,7 @@ const LIST_OF_LISTPACKS = 18;
 const PACKED = 2; // a node that is a listpack, and no single large entry
 const FOOTER = 10; // bytes: version and checksum
 
-/** Goes through bytes up to an end; a RangeError beyond it. */
+/** Goes through bytes up to an end. Throws a RangeError beyond it. */
 class Reader {
   at = 0;
 
@@ -45,7 +45,7 @@ class Reader {
     return this.buffer.readUInt8(this.skip(1));
   }
 
-  /** Where the next bytes begin, so many of them; goes behind them. */
+  /** Skips so many bytes and returns where they begin. */
   skip(bytes: number): number {
     const from = this.at;
     this.at += bytes;
@@ -59,7 +59,7 @@ class Reader {
   }
 }
 
-/** A length: 6 bits, 14 or 32, by the first two. */
+/** Reads a length of 6, 14 or 32 bits: the first two bits say which. */
 function lengthOf(bytes: Reader): number {
   const first = bytes.byte();
   if (first < 0x40) return first;
@@ -77,7 +77,7 @@ function stringOf(bytes: Reader): Buffer {
   return inflate(bytes.take(packed), whole);
 }
 
-/** LZF: runs of up to 32 bytes as they are, and copies of up to 264 bytes that came before. */
+/** Unpacks LZF: runs of up to 32 bytes as they are, and copies of up to 264 bytes that came before. */
 function inflate(packed: Buffer, whole: number): Buffer {
   const out = Buffer.allocUnsafe(whole);
   const bytes = new Reader(packed, packed.length);
@@ -88,7 +88,7 @@ function inflate(packed: Buffer, whole: number): Buffer {
     else {
       const length = (control >> 5 === 7 ? 7 + bytes.byte() : control >> 5) + 2;
       const from = to - (((control & 0x1f) << 8) | bytes.byte()) - 1;
-      // Byte by byte: what is copied may begin with what this very copy has just written.
+      // Byte by byte, because a copy may begin with what it has just written itself.
       for (let n = 0; n < length; n++) out.writeUInt8(out.readUInt8(from + n), to++);
     }
   }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
 import { Script } from '#core/lua/script.ts';
 import {
   epochKey,
-  rebuildKey,
   receiptPrefix,
   shardOf,
   type TimelineStore,
@@ -21,7 +21,11 @@ export async function beginRebuild(store: TimelineStore, userId: number, token: 
   return z.enum(['begun', 'warm', 'elsewhere', 'unsettled']).parse(reply);
 }
 
-const REBUILD_LEASE = 10_000; // ms; a rebuild takes some 5 to 50
+/** Held, with a token, by the one process that rebuilds a timeline. */
+export const rebuildKey = (userId: number, shards: number): string =>
+  `rebuild:{${shardOf(userId, shards)}}:${userId}`;
+
+const REBUILD_LEASE = 10 * SECOND; // a rebuild takes some 5 to 50 ms
 
 /** One id to merge; with a chunk, only if that chunk's receipt says that its push has been. */
 export type MergeEntry = { id: number; chunk: number | null };

@@ -12,10 +12,10 @@ import {
 
 const read = new Script('read');
 
-/** What reading a timeline finds; cold also while it is being rebuilt, unsettled while its store is repaired. */
+/** What reading a timeline finds. It is also cold while it is being rebuilt, and unsettled while its store is repaired. */
 export type ReadResult = ({ outcome: 'warm' } & Timeline) | { outcome: 'cold' } | { outcome: 'unsettled' };
 
-/** Reads a whole timeline (cap and slack bound it). */
+/** Reads a whole timeline. It never has more entries than the cap and some slack. */
 export async function readTimeline(store: TimelineStore, userId: number): Promise<ReadResult> {
   const [found] = await readTimelines(store, [{ userId }]);
   if (found === undefined || found === 'unsettled') return { outcome: 'unsettled' };
@@ -29,7 +29,7 @@ export type KnownTimeline = Timeline & {
   reach: number;
 };
 
-/** The same timeline, of which so many ids are known at most. */
+/** The same timeline, cut to its newest ids. */
 export function newestOf(timeline: KnownTimeline, count: number): KnownTimeline {
   const { ids, reach } = timeline;
   const next = ids[count];
@@ -41,8 +41,8 @@ export type TimelineAsked = { userId: number; known?: KnownTimeline | undefined 
 const readReply = z.union([z.array(z.instanceof(Buffer)), z.instanceof(Buffer)]);
 
 /**
- * Reads timelines of one shard by one call, each in its place; one that is still what is known of it is not sent, and
- * the very same object comes back. 15 µs of the store's time each, 105 where its dumps cannot be read.
+ * Reads timelines of one shard by one call, and returns them in the same order. A timeline that has not changed is not sent:
+ * the known object comes back. Each takes 15 µs of the store's time, or 105 µs where its dumps cannot be read.
  */
 export async function readTimelines(
   store: TimelineStore,
@@ -91,7 +91,7 @@ function toTimeline(entries: number[], digest: string): KnownTimeline | 'cold' {
   return { digest, ids, floor, reach: floor };
 }
 
-/** The newest first, each once: as they are in most lists already. */
+/** Sorts ids, the newest first and each once. Most lists are so already. */
 function falling(ids: number[]): number[] {
   const isFalling = ids.every((id, n) => n === 0 || id < (ids[n - 1] ?? 0));
   return isFalling ? ids : [...new Set(Float64Array.from(ids).sort().reverse())];

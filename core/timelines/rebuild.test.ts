@@ -49,7 +49,7 @@ async function holdUpRebuilds(): Promise<() => Promise<void>> {
 function beforeSnapshot(pool: pg.Pool, act: () => void): pg.Pool {
   const query = (statement: string | pg.QueryConfig, values?: unknown[]) => {
     const text = typeof statement === 'object' ? statement.text : statement;
-    if (text.includes('WITH newest')) act();
+    if (text.includes('newest AS')) act();
     return typeof statement === 'object' ? pool.query(statement) : pool.query(statement, values);
   };
   return Object.assign(Object.create(pool), { query, connect: () => pool.connect() });

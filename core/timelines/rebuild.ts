@@ -22,15 +22,25 @@ const snapshotRow = z.object({ id: z.int(), isPending: z.boolean(), chunk: z.int
 /**
  * The newest `cap` ids that the timeline should hold, and the largest id left out as its floor. A tweet whose chunk
  * the ledger does not have as delivered goes in only if the chunk's receipt says so: else the chunk would push it a
- * second time. One that has no chunk for this follower yet is left to the chunk that will be planned.
+ * second time. A few tweets of each author first: the oldest of the newest of those bounds what is looked at. Without, a
+ * reader of 3,000 authors would look at 800 tweets of each. One that has no chunk for this follower yet is left to the chunk that will be planned.
  */
 async function takeSnapshot(pool: pg.Pool, store: TimelineStore, userId: number) {
   const rows = await readRows(pool, snapshotRow, {
     text: `
-      WITH newest AS (
+      WITH few AS (
+        SELECT t.id FROM follow f
+        CROSS JOIN LATERAL (
+          SELECT id FROM tweet WHERE author_id = f.followee_id AND deleted_at IS NULL ORDER BY id DESC
+          LIMIT (SELECT greatest(2 * $2::int / greatest(following_count, 1), 4) FROM "user" WHERE id = $1)
+        ) t
+        WHERE f.follower_id = $1
+      ), newest AS (
         SELECT t.id, f.since FROM follow f
         CROSS JOIN LATERAL (
-          SELECT id FROM tweet WHERE author_id = f.followee_id AND deleted_at IS NULL ORDER BY id DESC LIMIT $2
+          SELECT id FROM tweet WHERE author_id = f.followee_id AND deleted_at IS NULL
+            AND id >= coalesce((SELECT id FROM few ORDER BY id DESC OFFSET $2::int - 1 LIMIT 1), 0)
+          ORDER BY id DESC LIMIT $2
         ) t
         WHERE f.follower_id = $1 ORDER BY t.id DESC LIMIT $2
       )

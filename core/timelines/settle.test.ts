@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { HOUR } from '#core/durations.ts';
 import { finishChunks, startChunks } from '#core/ledger/start-and-finish.ts';
 import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import { warmTimelines } from '#prisma/seed/warm-timelines.ts';
 import { addFollowers, addUsers, post } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { Epochs } from './epoch.ts';
+import { clockKey, Epochs } from './epoch.ts';
 import { readHome } from './home-timeline.ts';
 import { readTimeline } from './read-timeline.ts';
 import { settleOnce } from './settle.ts';
@@ -99,6 +100,91 @@ it('repairs what a restored store has lost, once, and shows no hole at any momen
   expect(await home()).toMatchObject({ source: 'timeline', tweets: [{ id: lost }, { id: kept }] });
   expect(await raw()).toEqual([lost, kept, 0]);
 });
+
+/** Tweets that the ledger has as delivered and whose pushes the store has lost, one a millisecond from now on. */
+async function loseMany(count: number): Promise<number> {
+  const { rows } = await world.postgres.pool.query<{ newest: number }>(
+    `WITH posted AS (
+       INSERT INTO tweet (id, author_id, text)
+       SELECT nextval('tweet_id_seq'), $1, 'Lost' FROM generate_series(1, $3) RETURNING id
+     ), planned AS (
+       INSERT INTO chunk (tweet_id, number, shard, from_id, to_id, expected, state, delivered, started_at, finished_at)
+       SELECT id, 0, 0, $2, $2, 1, 'delivered', 1, clock_timestamp(), clock_timestamp() FROM posted RETURNING tweet_id
+     ), promised AS (
+       INSERT INTO fan_out (tweet_id, author_id, state, expected, delivered, chunks, chunks_done, planned_at, finished_at)
+       SELECT tweet_id, $1, 'delivered', 1, 1, 1, 1, now(), now() + (tweet_id / 2 % 1000) * interval '1 ms' FROM planned
+       RETURNING tweet_id
+     )
+     SELECT max(tweet_id) AS newest FROM promised`,
+    [author, reader, count],
+  );
+  return rows[0]?.newest ?? 0;
+}
+
+const pushesOf = async (): Promise<number> => {
+  const stats = await store.redis.info('commandstats');
+  return Number(/cmdstat_lpushx:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+};
+
+/** Cuts the repair off behind its first page of pushes, as the death of its worker does. */
+function dieBehindFirstPage(): void {
+  const { query } = pg.Client.prototype;
+  let pages = 0;
+  const dying = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
+    this: pg.Client,
+    ...args
+  ) {
+    const isSecondPage = JSON.stringify(args[0]).includes('(finished_at, tweet_id) >') && pages++ === 1;
+    if (!isSecondPage) return Reflect.apply(query, this, args);
+    dying.mockRestore();
+    return Promise.reject(new Error('It died'));
+  });
+}
+
+it('pushes again in pages, and goes on where a worker died', async () => {
+  await settle();
+  await store.redis.save();
+  const newest = await loseMany(450);
+  await restore();
+  dieBehindFirstPage();
+  await expect(settle()).rejects.toThrow('It died');
+  expect(await pushesOf()).toBe(200);
+  expect(await home()).toMatchObject({ source: 'postgres' });
+  await settle();
+  expect(await pushesOf()).toBe(450);
+  expect(await home()).toMatchObject({ source: 'timeline', tweets: { 0: { id: newest }, length: 20 } });
+});
+
+it.each([
+  {
+    name: 'for half a day',
+    lose: () => store.redis.set(clockKey(0), new Date(Date.now() - 13 * HOUR).toISOString()),
+  },
+  { name: 'more than it can push in time', lose: () => promiseMany(20_000_001) },
+])('empties a store that has lost $name, and every timeline comes back by reading', async ({ lose }) => {
+  const before = await deliver();
+  const inFlight = await planned();
+  await push(inFlight);
+  await settle();
+  await store.redis.save();
+  await lose();
+  await store.redis.save();
+  const lost = await deliver();
+  await restore();
+  await settle();
+  expect(await readTimeline(store, reader)).toEqual({ outcome: 'cold' });
+  expect(await home()).toMatchObject({ tweets: [{ id: lost }, { id: inFlight }, { id: before }] });
+  expect(await raw()).toEqual([lost, inFlight, before, 0]);
+  await world.postgres.pool.query('DELETE FROM fan_out WHERE expected > 20000000');
+});
+
+/** A fan-out to so many, all of whom unfollowed. */
+const promiseMany = (expected: number) =>
+  world.postgres.pool.query(
+    `INSERT INTO fan_out (tweet_id, author_id, state, expected, gone, planned_at, finished_at)
+     VALUES (1, 1, 'delivered', $1, $1, now(), now() + interval '1 s')`,
+    [expected],
+  );
 
 it('adds nothing twice when the restored store had more than its clock says', async () => {
   await settle();

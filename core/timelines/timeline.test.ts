@@ -4,7 +4,15 @@ import { openWorld, type World } from '#testing/world.ts';
 import { beginRebuild, mergeTimeline } from './merge.ts';
 import { readTimeline } from './read-timeline.ts';
 import { settleOnce } from './settle.ts';
-import { packId, pushChunk, receiptKey, type TimelineStore, TOP, timelineKey } from './timeline.ts';
+import {
+  packId,
+  pushChunk,
+  receiptKey,
+  receiptsKey,
+  type TimelineStore,
+  TOP,
+  timelineKey,
+} from './timeline.ts';
 
 let world: World;
 let store: TimelineStore;
@@ -60,9 +68,10 @@ it('keeps chunks of one tweet apart', async () => {
   expect(await push(7, [2], 1)).toMatchObject({ redelivered: false, delivered: 1 });
 });
 
-it('lets receipts expire, later than any redelivery', async () => {
-  await push(7, [1]);
-  expect(await store.redis.ttl(receiptKey(7, 0))).toBeGreaterThan(6 * 24 * 3600);
+it('gives a receipt no end of its own, and lists its tweet once', async () => {
+  for (const chunk of [0, 1, 0]) await push(7, [1], chunk);
+  expect(await store.redis.ttl(receiptKey(7, 0))).toBe(-1);
+  expect(await store.redis.lrange(receiptsKey(0), 0, -1)).toEqual(['7']);
 });
 
 it('raises the floor to the largest id that trimming drops, whatever the order of pushes was', async () => {

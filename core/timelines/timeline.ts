@@ -24,8 +24,6 @@ export type Timeline = { ids: number[]; floor: number };
 /** The floor of a timeline that is being rebuilt: above every id. */
 export const TOP = Number.MAX_SAFE_INTEGER;
 
-const RECEIPT_TTL = 7 * 24 * 60 * 60; // seconds; after that the ledger alone answers a redelivery
-
 const deliver = new Script('deliver');
 
 export type ChunkPush = {
@@ -36,9 +34,14 @@ export type ChunkPush = {
   followers: string;
   /** In which these followers were read from the ledger; none for the push of a repair. See epoch.ts. */
   epoch?: string;
+  /** Of the ledger, at or before the reading of these followers; with every epoch. See sweep-receipts.ts. */
+  beat?: number;
 };
 
-/** The store has lost something since the epoch of a push: its receipts do not vouch any more, ask the ledger again. */
+/**
+ * The store has lost something since the epoch of a push, or may have removed the receipt that would stop it: ask the
+ * ledger again.
+ */
 export class EpochOver extends Error {
   override name = 'EpochOver';
 }
@@ -53,21 +56,14 @@ const pushReply = z.tuple([z.enum(['delivered', 'receipt', 'over']), z.number(),
  * {@link EpochOver}.
  */
 export async function pushChunk(store: TimelineStore, push: ChunkPush): Promise<PushResult> {
+  const { tweetId, shard, epoch = '', beat = 0 } = push;
   const reply = await deliver.run(
     store.redis,
-    [receiptKey(push.tweetId, push.shard), epochKey(push.shard)],
-    [
-      push.chunk,
-      timelinePrefix(push.shard),
-      push.tweetId,
-      store.cap,
-      RECEIPT_TTL,
-      push.followers,
-      push.epoch ?? '',
-    ],
+    [receiptKey(tweetId, shard), epochKey(shard), receiptsKey(shard), sweptKey(shard)],
+    [push.chunk, timelinePrefix(shard), tweetId, store.cap, push.followers, epoch, beat],
   );
   const [outcome, delivered, cold] = pushReply.parse(reply);
-  if (outcome === 'over') throw new EpochOver(`Shard ${push.shard} is not in epoch ${push.epoch} any more`);
+  if (outcome === 'over') throw new EpochOver(`Shard ${shard} is beyond epoch ${epoch}, or beat ${beat}`);
   return { redelivered: outcome === 'receipt', delivered, cold };
 }
 
@@ -98,18 +94,14 @@ export const receiptPrefix = (shard: number): string => `receipt:{${shard}}:`;
 /** A hash: chunk number → `delivered cold`, written with the pushes that it vouches for. */
 export const receiptKey = (tweetId: number, shard: number): string => `${receiptPrefix(shard)}${tweetId}`;
 
+/** A list of the tweets that have a receipt in this shard, as a sweep looks at them. See sweep-receipts.ts. */
+export const receiptsKey = (shard: number): string => `receipts:{${shard}}`;
+
+/** A beat of the ledger: a push whose followers were read at or before it may find its receipt removed. */
+export const sweptKey = (shard: number): string => `receipts-swept:{${shard}}`;
+
 /** The server process in which this shard was last found, or made, complete. See epoch.ts. */
 export const epochKey = (shard: number): string => `epoch:{${shard}}`;
-
-/** The time by Postgres' clock up to which this shard is known to hold every push. */
-export const clockKey = (shard: number): string => `clock:{${shard}}`;
-
-/** Held, with a token, by the worker that repairs this shard. */
-export const settlingKey = (shard: number): string => `settling:{${shard}}`;
-
-/** Held, with a token, by the one process that rebuilds a timeline. */
-export const rebuildKey = (userId: number, shards: number): string =>
-  `rebuild:{${shardOf(userId, shards)}}:${userId}`;
 
 /** Whose turn it is to push a chunk, see worker/lanes.ts. */
 export const turnKey = (shard: number): string => `turn:{${shard}}`;

@@ -8,7 +8,7 @@ import { TREND_HOURS } from '#core/trends/trends.ts';
 /** What one counting did. */
 export type Counted = { minutes: number; tweets: number; terms: number };
 
-/** Seconds back from the last counting that are counted again: transactions that had not committed then. */
+/** So many seconds before the last counting are counted again, for transactions that had not committed then. */
 const LATE = 20;
 
 const PLACES = 20; // terms that are kept for reading
@@ -16,9 +16,9 @@ const FEWEST = 2; // tweets: what one person says once is no trend
 const PAGE = 5_000; // tweets in memory at once
 
 /**
- * Counts anew every minute of the last hours in which a tweet was written or deleted since the last counting, and
- * writes the trends down for reading. Whole minutes, never sums to add to: so it may be run twice, die anywhere or
- * come late and is right after the next. One counting at a time; costs what was tweeted since the last one.
+ * Counts those minutes of the last hours anew in which a tweet was written or deleted since the last counting, and writes
+ * the trends for readers. It counts whole minutes and never adds to sums. So it may run twice, die anywhere or come late,
+ * and the next run is right. One runs at a time. It costs as much as was tweeted since the last one.
  */
 export async function countTrends(pool: pg.Pool): Promise<Counted> {
   return transaction(pool, async (client) => {
@@ -71,7 +71,7 @@ async function countMinutes(client: pg.PoolClient, minutes: Date[]): Promise<Omi
   return { tweets, terms };
 }
 
-// `+ 0`: by the order of the key alone Postgres would begin with the first tweet ever.
+// `+ 0` keeps Postgres from walking the primary key, which would begin with the first tweet ever.
 async function* readTexts(client: pg.PoolClient, minute: Date): AsyncGenerator<string> {
   for (let after = 0; ; ) {
     const rows = await readRows(client, z.object({ id: z.number(), text: z.string() }), {
@@ -87,7 +87,7 @@ async function* readTexts(client: pg.PoolClient, minute: Date): AsyncGenerator<s
   }
 }
 
-/** Tags before words where they are as frequent: somebody meant them to be found. */
+/** Of equally frequent terms, tags come before words: somebody meant them to be found. */
 async function rank(client: pg.PoolClient, now: Date): Promise<void> {
   await client.query("DELETE FROM trend_count WHERE minute < $1::timestamptz - $2 * interval '1 h'", [
     now,

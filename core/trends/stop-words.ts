@@ -1,4 +1,4 @@
-/** What says nothing about what is talked of, in the languages that are written here: English, Spanish, German, Arabic. */
+/** Words that do not tell the subject, in the languages that are written here: English, Spanish, German, Arabic. */
 const ENGLISH = `a about above across after afterwards again against ago all almost alone along already also although
 always am among an and another any anybody anyone anything are around as ask asked at away back be became because become
 been before began begin behind being below beneath beside best better between beyond both but by call called came can cannot come

@@ -1,6 +1,6 @@
 import { STOP_WORDS } from '#core/trends/stop-words.ts';
 
-/** A tag, or a word with its inner apostrophes; names of accounts and addresses are taken out before. */
+/** A tag, or a word with its inner apostrophes. Names of accounts and web addresses were removed before. */
 const TERM = /#?[\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*(?:’[\p{L}\p{M}]+)*/gu;
 const ADDRESS = /https?:\/\/\S+|@\w+/gu;
 const ARABIC_MARKS = /[\u064b-\u0652\u0640]/gu; // vowel signs and the stretched line: writing, not spelling
@@ -9,8 +9,8 @@ const SHORTEST = 3; // characters of a word of an alphabet; ideographs say as mu
 const LONGEST = 60; // characters: what is longer is no word, and would be no index entry
 
 /**
- * What a tweet talks of, each term once: tags with their `#`, and words that are not stop words, in lower case. One
- * word is the same however its accents are encoded, and whether its apostrophe is straight or not.
+ * The terms of a tweet, each once and in lower case: tags with their `#`, and words that are not stop words. A word is the
+ * same however its accents are encoded, and whether its apostrophe is straight or not.
  */
 export function termsOf(text: string): string[] {
   const plain = text.normalize('NFC').toLowerCase().replaceAll("'", '’').replace(ARABIC_MARKS, '');

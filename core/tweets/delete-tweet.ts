@@ -2,9 +2,9 @@ import type pg from 'pg';
 import { transaction } from '#core/postgres.ts';
 
 /**
- * Deletes an author's own tweet and cancels its delivery. Entries that are in timelines already stay there and are
- * dropped when read; chunks that come later deliver nothing. A trigger tells all web processes at the commit, see
- * home-changes.ts. Returns false when the author has no such tweet; deleting twice is fine.
+ * Deletes an author's own tweet and cancels its delivery. Entries that are in timelines stay there, and are dropped when
+ * somebody reads them. Chunks that come later deliver nothing. At the commit a trigger tells all web processes, see
+ * home-changes.ts. Returns false when the author has no such tweet. Deleting twice is the same as once.
  */
 export async function deleteTweet(pool: pg.Pool, authorId: number, tweetId: number): Promise<boolean> {
   return transaction(pool, async (client) => {

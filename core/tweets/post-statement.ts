@@ -6,7 +6,7 @@ import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { Gather } from '#core/gather.ts';
 import { PoolBusy } from '#core/postgres.ts';
 
-/** Whose key, and which. */
+/** An idempotency key and the account that uses it. */
 export type KeyOf = { authorId: number; idempotencyKey: string };
 
 /** Tells bodies apart without keeping them. */
@@ -32,8 +32,8 @@ export type Answer =
 type Client = Pick<pg.Pool, 'query'>;
 
 /**
- * Sends one post to Postgres, and waits for whoever holds its author: a statement that is planned once, and a transaction
- * by itself unless the client is in one.
+ * Sends one post to Postgres, and waits for whoever holds its author. It is one statement, which is planned once. Unless the
+ * client is in a transaction, the statement is one.
  */
 export async function askToPost(client: Client, posting: Posting): Promise<Answer> {
   const [row] = await call(client, [posting], { isPatient: true });
@@ -42,8 +42,8 @@ export async function askToPost(client: Client, posting: Posting): Promise<Answe
 }
 
 /**
- * Sends posts to Postgres by one statement: what becomes of each, in their order. It waits for nobody's author; where
- * somebody else holds one, its post is undefined and has to be sent alone.
+ * Sends posts to Postgres by one statement. Returns what became of each, in their order. It does not wait for authors: the
+ * answer to a post whose author somebody else holds is undefined, and the post has to be sent alone.
  */
 async function askToPostAll(client: Client, postings: Posting[]): Promise<(Answer | undefined)[]> {
   const rows = await call(client, postings, { isPatient: false });
@@ -89,15 +89,15 @@ export type Poster = { readonly pool: pg.Pool; ask(posting: Posting): Promise<An
 /** Posts of one statement: 64 take Postgres about 5 ms and their commit. */
 const MOST = 64;
 
-/** Milliseconds after which nobody waits any more for a statement: it waits for the backlog's row, or its link is dead. */
+/** After so many ms nobody waits any more for a statement: it waits for the backlog's row, or its connection is dead. */
 const SLOW = 100;
 
-/** Posts on their way at most, which is 0.1 s: who waits longer than his client has patience is answered for nobody. */
+/** So many posts may be on their way, which takes 0.1 s. With more, clients would give up before their answer comes. */
 const MOST_ON_THEIR_WAY = 200;
 
 /**
- * Posts for many clients at once: what comes while a statement is under way goes together into the next
- * (docs/decisions/024). So one that comes alone starts at once, and in a crowd several share a commit.
+ * Posts for many clients at once: posts that come while a statement is under way go together into the next one
+ * (docs/decisions/024). So a post that comes alone starts at once, and in a crowd several share a commit.
  *
  *     a ──▶ [a] ─────▶ 202
  *     b ──────┐  (a's statement is under way)
@@ -105,8 +105,8 @@ const MOST_ON_THEIR_WAY = 200;
  *     d ──────┴──────▶ [b, c, d] ──▶ one commit ──▶ 202, 202, 202
  *                           └─ c's author is held, or the statement failed ──▶ [c], which waits for that alone
  *
- * No post takes another along. The process may die at any point: none of a statement was written, or all that were
- * answered `posted` were, and whoever comes again with his key finds out.
+ * A post that fails or hangs takes no other along. The process may die at any point: either nothing of a statement was
+ * written, or all that it says is `posted`. A client that comes again with its key finds out.
  */
 export class TweetPoster implements Poster {
   readonly #crowd: Gather<Posting, Answer | undefined>;
@@ -129,7 +129,7 @@ export class TweetPoster implements Poster {
     }
   }
 
-  /** What fails leaves all of them out: one of them may be at fault. A server that is away is away for each. */
+  /** A statement that fails leaves all of them out, because one of them may be at fault. Not so when Postgres is away. */
   #askAll(postings: Posting[]): Promise<(Answer | undefined)[]> {
     return askToPostAll(this.pool, postings).catch((error) => {
       if (isPostgresAway(error) || isPoolBusy(error)) throw error;

@@ -18,8 +18,8 @@ import type { Tweet } from '#core/tweets/tweet.ts';
 export type NewTweet = { authorId: number; text: string; idempotencyKey: string };
 
 /**
- * What is committed with a new tweet or, when either throws, not at all, the tweet included. `before` comes before all
- * locks of posting: what it locks is locked first.
+ * What is committed together with a new tweet. When either throws, nothing is committed, and neither is the tweet. `before`
+ * comes before all locks of posting: what it locks is locked first.
  */
 export type Alongside = {
   before(client: pg.PoolClient): Promise<void>;
@@ -27,8 +27,9 @@ export type Alongside = {
 };
 
 /**
- * A closed set: `posted` once or replayed, the same key `in progress` elsewhere, the key used for another body
- * (`mismatch`), the system `full`, or the account `too fast`. The last two wrote nothing: the same key may come again.
+ * A closed set. `posted`: once, or replayed. `in progress`: the same key is being answered elsewhere. `mismatch`: the key was
+ * used for another body. `full` says so of the system and `too fast` of the account: both wrote nothing, and the same key
+ * may come again.
  */
 export type PostOutcome =
   | { outcome: 'posted'; replayed: boolean; tweet: Tweet; delivery: Delivery }
@@ -52,24 +53,24 @@ export class UnknownAuthor extends Error {
 }
 
 /**
- * Writes key, tweet and fan-out by one statement: all of it or nothing. The fan-out row is the transactional outbox,
- * whoever publishes it does so afterwards. Constant work: the follower count is one column of the author's row, no
- * follower is read. That row is locked before the tweet's id is drawn, and following draws its `since` under the same
- * lock: `since < id` holds for exactly the followers that were counted, for ever (docs/decisions/002). Safe to repeat
- * with the same key, also beside itself and after a crash at any point. On disk when it resolves, also when a worker
- * posts what was scheduled: an id that a crash took back, with timelines and a receipt that hold it, would be drawn again
- * for another tweet.
+ * Writes key, tweet and fan-out by one statement: all of it or nothing. The fan-out row is the transactional outbox: it is
+ * published afterwards. The work is constant, because the follower count is a column of the author's row and no follower is
+ * read. That row is locked before the tweet's id is drawn, and a follow draws its `since` under the same lock. So `since < id`
+ * holds for exactly the followers that were counted, for ever (docs/decisions/002). It may be repeated with the same key,
+ * also at the same time and after a crash at any point. When it resolves, the tweet is on disk, also if a worker posts it.
+ * Otherwise a crash could take back an id that timelines and a receipt hold already, and it would be drawn again for
+ * another tweet.
  *
- * Admission is decided here and only compared there, under the lock of the backlog's row: the bounds go with the tweet,
- * and where they do not let it in, what was seen comes back.
+ * Admission is decided here. Postgres only compares, under the lock of the backlog's row: the bounds go with the tweet, and
+ * if they do not let it in, the backlog that Postgres saw comes back.
  *
  *     bounds of the rate seen last ──▶ post_tweets ──▶ posted
  *          ▲                               │ no room, and what it saw
  *          └── there is room after all ── refuse ──▶ full
  *
- * There is room after all when the rate has changed since, which is twice a second at most, or when the line of large
- * tweets had to see the backlog. So the bound is that of the rate of this very moment, and is never exceeded by one
- * delivery, by any number of web processes.
+ * There may be room after all: the rate has changed since, which it does twice a second at most, or the line of large tweets
+ * had to see the backlog. So the bound is always that of the newest rate, and any number of web processes never exceed it,
+ * not by one delivery.
  */
 export function postTweet(
   pool: pg.Pool,
@@ -99,11 +100,11 @@ export async function postBy(poster: Poster, draft: NewTweet, limits = UNLIMITED
   throw new Error(`Expected Postgres to find the room that there is, within ${MOST_TRIES} tries`);
 }
 
-/** As a process has seen it last, which saves a try: a bound of another rate is never used. */
+/** The rate that this process has seen last. It saves a try, and is never used when it has changed: Postgres compares it. */
 const rates = new WeakMap<pg.Pool, MeasuredRate>();
 const NEVER_MEASURED: MeasuredRate = { rate: 0 };
 
-/** Each takes a new rate, or somebody who took the room at that very moment. */
+/** A try fails only when the rate has just changed, or when somebody else has just taken the room. */
 const MOST_TRIES = 20;
 
 function overtaken(error: unknown): { outcome: 'overtaken' } {
@@ -137,7 +138,7 @@ function outcomeOf(answer: Decided, draft: NewTweet): PostOutcome {
   }
 }
 
-/** The answer as it was at the moment of acceptance: a replayed key gets the very same one. */
+/** The answer as it was when the tweet was accepted, so that a replayed key gets the same one. */
 function accepted(written: Written, { authorId, text }: NewTweet): { tweet: Tweet; delivery: Delivery } {
   const { tweetId, handle, name, expected } = written;
   const at = written.postedAt.toISOString();

@@ -1,4 +1,6 @@
-const LONGEST = 366 * 24 * 60 * 60 * 1_000; // ms
+import { DAY, HOUR, MINUTE, SECOND } from '#core/durations.ts';
+
+const LONGEST = 366 * DAY;
 
 /** Says what is wrong with a time to post at, or null. The same rule in browser and server, each by its own clock. */
 export function scheduleTimeProblem(at: Date, now = new Date()): string | null {
@@ -10,13 +12,13 @@ export function scheduleTimeProblem(at: Date, now = new Date()): string | null {
 }
 
 const UNITS = [
-  { ms: 24 * 60 * 60 * 1_000, word: 'd' },
-  { ms: 60 * 60 * 1_000, word: 'h' },
-  { ms: 60 * 1_000, word: 'min' },
-  { ms: 1_000, word: 's' },
+  { ms: DAY, word: 'd' },
+  { ms: HOUR, word: 'h' },
+  { ms: MINUTE, word: 'min' },
+  { ms: SECOND, word: 's' },
 ];
 
-/** The largest unit of which there is one: `3 d`, `12 s`. */
+/** A duration in its largest unit: `3 d`, `12 s`. */
 function inWords(ms: number): string {
   const unit = UNITS.find((each) => ms >= each.ms);
   return unit ? `${Math.floor(ms / unit.ms).toLocaleString('en')} ${unit.word}` : 'less than 1 s';

@@ -5,7 +5,6 @@ import { expireTasks } from '#core/tasks/expire.ts';
 import { readTask, readTasks } from '#core/tasks/read-tasks.ts';
 import { addUsers, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { forgetKeys } from './forget-keys.ts';
 import { postTweet } from './post-tweet.ts';
 import { scheduleTimeProblem } from './schedule-time.ts';
 import { scheduleTweet } from './schedule-tweet.ts';
@@ -88,27 +87,6 @@ it('refuses a time that is over or too far, and says by how much', async () => {
     /within a year, got one in (399|400) d/,
   );
   expect(scheduleTimeProblem(new Date(Number.NaN))).toBe('Expected a date and a time');
-});
-
-it('remembers what a task has posted for longer than a client’s key', async () => {
-  const { pool } = world.postgres;
-  const keys = ['client-key', 'task 4711'];
-  for (const idempotencyKey of keys)
-    await postTweet(pool, { authorId: AUTHOR, text: 'Kept', idempotencyKey });
-  const left = async () =>
-    (
-      await pool.query<{ key: string }>('SELECT key FROM idempotency_key WHERE key = ANY($1) ORDER BY key', [
-        keys,
-      ])
-    ).rows.map(({ key }) => key);
-  const age = (days: number) =>
-    pool.query("UPDATE idempotency_key SET created_at = created_at - $1 * interval '1 day'", [days]);
-  await age(3);
-  await forgetKeys(pool);
-  expect(await left()).toEqual(['task 4711']);
-  await age(30);
-  await forgetKeys(pool);
-  expect(await left()).toEqual([]);
 });
 
 describe('the quota of an account', () => {

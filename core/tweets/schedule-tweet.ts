@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { holdQuota, OverQuota, type Quotas } from '#core/admission/quotas.ts';
+import { DAY } from '#core/durations.ts';
 import { type Database, transaction } from '#core/postgres.ts';
 import { readRow, readRows } from '#core/rows.ts';
 import { askTasks } from '#core/tasks/ask.ts';
@@ -16,14 +17,14 @@ export const TWEET_TASK = 'tweet';
 /** Begins the idempotency key of the tweet that a task posts. It has a space, which no key of a client can have. */
 export const TASK_KEY = 'task ';
 
-/** The data of such a task; its time is the task's `dueAt`. */
+/** The data of such a task. The tweet's time is the task's `dueAt`. */
 export const tweetTaskData = z.strictObject({ text: z.string() });
 
 export type TweetToSchedule = NewTweet & { scheduledFor: Date };
 
 /**
- * A closed set: `scheduled` once or replayed, the same key `in progress` elsewhere, the key used for another body
- * (`mismatch`), or `no such time` to post at.
+ * A closed set. `scheduled`: once, or replayed. `in progress`: the same key is being answered elsewhere. `mismatch`: the key
+ * was used for another body. `no such time`: nobody can post at that time.
  */
 export type ScheduleOutcome =
   | { outcome: 'scheduled'; replayed: boolean; task: Task }
@@ -31,13 +32,13 @@ export type ScheduleOutcome =
   | { outcome: 'mismatch' }
   | { outcome: 'no such time'; message: string };
 
-const KEEP = 7 * 24 * 60 * 60 * 1_000; // ms after its time that the task can be looked up
+const KEEP = 7 * DAY; // after its time that the task can be looked up
 
 /**
- * Writes key and task in one transaction. Nothing is promised to followers before its time: the tweet is posted then,
- * with the followers of then. The same key again gets the same task, for 24 h, also when it was changed meanwhile.
- * The task is read after the commit: whoever dies in between has answered nobody, and the same key finds the task. Throws
- * {@link OverQuota} when too many of the account are kept.
+ * Writes key and task in one transaction. Nothing is promised to followers before the tweet's time: it is posted then, to
+ * those who follow then. For 24 h the same key gets the same task, also when the task was changed meanwhile. The task is read
+ * after the commit. A process that dies in between has answered nobody, and the same key finds the task. Throws
+ * {@link OverQuota} when the account has too many.
  */
 export async function scheduleTweet(
   database: Database,
@@ -55,7 +56,7 @@ type Written =
   | { outcome: 'written'; replayed: boolean; taskId: number }
   | Exclude<ScheduleOutcome, { outcome: 'scheduled' }>;
 
-/** What a key stands for: a tweet, or the task that is to post one. */
+/** What a key was used for: a tweet, or a task that posts one later. */
 const usedKey = z.object({
   fingerprint: z.string(),
   tweetId: z.number().nullable(),
@@ -75,7 +76,7 @@ async function write(client: pg.PoolClient, draft: TweetToSchedule, most: number
   return { outcome: 'written', replayed: false, taskId: await ask(client, draft, fingerprint) };
 }
 
-/** Holds the key until the transaction ends; false when somebody else has it, which is answering it right now. */
+/** Locks the key until the transaction ends. False when somebody else has it and is answering it right now. */
 async function lockKey(client: pg.PoolClient, { authorId, idempotencyKey }: KeyOf): Promise<boolean> {
   const { locked } = await readRow(client, z.object({ locked: z.boolean() }), {
     text: 'SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS locked',
@@ -101,8 +102,9 @@ async function findKey(
 const kept = z.object({ waiting: z.int(), cancelled: z.int(), waitS: z.number().nullable() });
 
 /**
- * Those that are not posted: waiting, running or failed, since a failed one can be retried. Cancelled ones are kept for a
- * day, as long as their keys, and have a bound of their own: else cancelling would make room for rows without end.
+ * Counts the account's tweets that are not posted: waiting, running or failed, because a failed one can be retried.
+ * Cancelled ones are kept for a day, as long as their keys, and have a bound of their own. Otherwise an account could write
+ * rows without end by cancelling.
  */
 async function checkQuota(client: pg.PoolClient, accountId: number, most: number): Promise<void> {
   await holdQuota(client, accountId);
@@ -122,7 +124,7 @@ async function checkQuota(client: pg.PoolClient, accountId: number, most: number
 async function ask(client: pg.PoolClient, draft: TweetToSchedule, fingerprint: string): Promise<number> {
   const { authorId, text, idempotencyKey, scheduledFor } = draft;
   const [taskId] = await askTasks(client, [
-    // Before others that are due: somebody chose this second.
+    // It goes before other tasks that are due, because somebody chose this second.
     {
       kind: TWEET_TASK,
       data: { text },

@@ -1,17 +1,17 @@
 /** A tweet's length is counted as a reader counts: one family emoji or one letter with its accents is one. */
 export const MAX_GRAPHEMES = 280;
 
-// One grapheme may carry any number of combining marks; this keeps 280 of them from becoming a megabyte.
+// One grapheme may have any number of combining marks. This bound keeps 280 graphemes from becoming a megabyte.
 const MAX_CODE_UNITS = 4_000;
 
-// Nobody sees them, and nobody types them. NUL is one, which Postgres cannot hold; others steer a reader's terminal, and
-// most may not stand in XML.
+// Nobody sees control characters, and nobody types them. Postgres cannot hold NUL; others steer a reader's terminal, and
+// most must not stand in XML.
 const CONTROL = /[^\P{Cc}\t\n\r]/u;
 
 const codePoint = (character: string): string =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 
-// Each of these is one grapheme, whatever stands beside it. A carriage return is none of them: before a line feed both are one.
+// Each of these is one grapheme, whatever stands beside it. A carriage return is not: with a line feed after it, both are one.
 const PLAIN = /^[\t\n\x20-\x7e]*$/;
 
 /** User-perceived characters by Unicode's rules. Source: UAX #29, through Intl.Segmenter. */

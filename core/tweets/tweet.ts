@@ -19,8 +19,8 @@ const row = z.object({
 const COLUMNS = `t.id, t.text, t.created_at AS "createdAt", u.id AS "authorId", u.handle, u.name`;
 
 /**
- * Turns ids of a home timeline into tweets, newest first. Drops what its reader must not see any more: deleted
- * tweets, and tweets of authors unfollowed meanwhile. Timelines are never cleaned for either.
+ * Turns ids of a home timeline into tweets, the newest first. Drops what its reader must not see any more: deleted tweets,
+ * and tweets of authors who were unfollowed. Timelines are never cleaned of them.
  */
 export async function hydrateFor(pool: pg.Pool, viewerId: number, ids: number[]): Promise<Tweet[]> {
   if (ids.length === 0) return [];
@@ -36,7 +36,7 @@ export async function hydrateFor(pool: pg.Pool, viewerId: number, ids: number[])
   return rows.map(toTweet);
 }
 
-/** One tweet, or null when it never was or is deleted. */
+/** One tweet. Null when it never existed, or is deleted. */
 export async function readTweet(pool: pg.Pool, tweetId: number): Promise<Tweet | null> {
   const [found] = await readRows(pool, row, {
     text: `

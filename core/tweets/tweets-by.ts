@@ -2,7 +2,7 @@ import { toNumber } from '#core/prisma.ts';
 import type { Author, Tweet } from '#core/tweets/tweet.ts';
 import type { PrismaClient } from '#prisma/client/client.ts';
 
-/** One author's tweets below `before`, newest first, `limit` at most. Those that were deleted are not among them. */
+/** At most `limit` tweets of an author with ids below `before`, the newest first, without deleted ones. */
 export async function readTweetsBy(
   prisma: PrismaClient,
   { id, handle, name }: Author,

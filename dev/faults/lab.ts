@@ -11,6 +11,7 @@ import {
   type labRefusal,
   toSupervisor,
 } from '#core/lab/messages.ts';
+import type { Race } from '#core/lab/race.ts';
 import type { StageFigures } from '#core/lab/stage-figures.ts';
 import { StartError } from '../start-error.ts';
 import { Faults, LabBusy, NotEmbedded } from './faults.ts';
@@ -22,6 +23,8 @@ export type LabOptions = {
   scripts: ExperimentScripts;
   /** Told whenever the state has changed, at most 20 times a second. */
   changed(state: LabState): void;
+  /** Told how a race goes, whenever it tells of itself. */
+  raced(race: Race): void;
   /** Told what the stage of an experiment looks like, a few times a second; null when there is none any more. */
   stage(figures: StageFigures | null): void;
   /** Throws a StartError when the server of this broker is not installed. */
@@ -46,10 +49,10 @@ export class Lab {
   #push: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: LabOptions) {
-    const { system, scripts, log, stage, requireBroker } = options;
+    const { system, scripts, log, raced, stage, requireBroker } = options;
     const changed = () => this.#changed();
     this.#faults = new Faults(system, { changed, log });
-    this.#runs = new Runs({ scripts, faults: this.#faults, changed, stage, requireBroker });
+    this.#runs = new Runs({ scripts, faults: this.#faults, changed, raced, stage, requireBroker });
   }
 
   get state(): LabState {
@@ -73,8 +76,10 @@ export class Lab {
   /** Hears a web process: one that has just become ready, or asks for something in somebody's name. */
   hear(message: unknown, reply: (message: FromSupervisor) => void): void {
     const heard = toSupervisor.safeParse(message).data;
-    if (heard === 'ready') reply({ lab: 'state', state: this.state });
-    else if (heard)
+    if (heard === 'ready') {
+      reply({ lab: 'state', state: this.state });
+      if (this.#runs.race) reply({ lab: 'race', race: this.#runs.race });
+    } else if (heard)
       void this.ask(heard.ask).then((answer) => reply({ lab: 'answer', number: heard.number, answer }));
   }
 

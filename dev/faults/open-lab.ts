@@ -47,6 +47,9 @@ export function openLab({ url, env, programs, usualWorkers, servers, broker, log
   };
   return new Lab({
     ...{ system, scripts, log: (line) => log(`lab: ${line}`) },
+    raced: (race) => {
+      for (const web of programs.webs) web.send({ lab: 'race', race });
+    },
     changed: (state) => {
       for (const web of programs.webs) web.send({ lab: 'state', state });
     },

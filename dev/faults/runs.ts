@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
 import type { ExperimentInfo, ExperimentRun, RunOrder } from '#core/lab/experiment.ts';
 import { type LabAnswer, type LabAsk, type RunReport, runReport, toSupervisor } from '#core/lab/messages.ts';
+import type { Race } from '#core/lab/race.ts';
 import type { StageFigures } from '#core/lab/stage-figures.ts';
 import type { Running } from '../program.ts';
 import { type Faults, LabBusy } from './faults.ts';
@@ -26,6 +27,7 @@ type Options = {
   scripts: ExperimentScripts;
   faults: Faults;
   changed(): void;
+  raced(race: Race): void;
   /** Told what the stage of an experiment looks like; null when there is none any more. */
   stage(figures: StageFigures | null): void;
   /** Throws a StartError when the server of this broker is not installed. */
@@ -67,6 +69,8 @@ export class Runs {
   #number = 0;
   #current: { run: ExperimentRun; process: Running; began: number; timer: NodeJS.Timeout } | undefined;
   #listed: Promise<ExperimentInfo[]> | undefined;
+  /** The race that goes on, or the last one. */
+  race: Race | null = null;
   /** One that is about to start: it takes the place at once. */
   #starting = '';
 
@@ -166,6 +170,10 @@ export class Runs {
       case 'tweet':
         run.tweets.push(report.tweetId);
         break;
+      case 'race':
+        this.race = { ...report.race, run: run.id };
+        this.options.raced(this.race);
+        return;
       case 'stage':
         this.options.stage(report.figures);
         return;

@@ -1,4 +1,4 @@
-import { type Run, runBench, writeFigure } from '#lab/harness/run-bench.ts';
+import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { whole } from '#lab/harness/table.ts';
 import { openStage, type Stage } from '#lab/stage/stage.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
@@ -25,12 +25,12 @@ async function measure(run: Run<Sizes>) {
   for (const audience of audiences) compared.push(await compare(stage, audience, run));
   const crashed = await crash(stage, run, audiences.at(-1));
   const crossing = crossovers(compared);
-  run.log(`${writeFigure('sync.svg', plotWays(compared))} is drawn`);
   return {
     machine: stage.machine,
     runs: runsOf(compared),
     figures: figuresOf(compared, crossing),
     tables: [arrivalTable(compared), crossoverTable(crossing), crashTable(crashed)],
+    drawing: plotWays(compared),
   };
 }
 

@@ -3,16 +3,15 @@ import { whole } from '#lab/harness/table.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 import { openServers } from '#lab/stage/stage.ts';
 import { celery, celeryVersion } from './tasks/celery.ts';
-import { type Contestant, throughput } from './tasks/contestant.ts';
+import { contest } from './tasks/contest.ts';
+import type { Contestant } from './tasks/contestant.ts';
 import { ours } from './tasks/ours.ts';
 import { LATE_S, recoverCelery, recoverOurs, runsOfLateTask } from './tasks/recovery.ts';
 import {
   contestTable,
-  emptyResult,
   figuresOf,
   latenessTable,
   type Recoveries,
-  type Results,
   recoveryTable,
   runsOf,
 } from './tasks/results.ts';
@@ -28,7 +27,6 @@ import { allAtOnce, spreadOut } from './tasks/scheduled.ts';
 
 type Sizes = 'tasks' | 'runs' | 'samples' | 'pending';
 const VISIBILITY = 10; // s; Celery's default is an hour, which nobody would wait for here
-const PAUSE = 20; // ms between two samples of latency
 const FRESH = 250; // first tasks of a worker, while V8 still compiles what they run
 const WARM_UP = 5_000; // tasks, one by one without a pause
 
@@ -37,7 +35,8 @@ async function measure(run: Run<Sizes>) {
   const version = await celeryVersion();
   if (!version) run.log('Celery is not installed (Debian: celery, python3-redis): its side is skipped');
   const redisUrl = stage.servers.queueRedisUrl.replace(/\/\d*$/, '');
-  const results = await contest(contestantsOf(stage, { run, redisUrl, version }), run);
+  const sizes = { ...run.sizes, fresh: FRESH, warmUp: WARM_UP };
+  const results = await contest(contestantsOf(stage, { run, redisUrl, version }), sizes, run.log);
   const late = await measureLateness(stage, run);
   const recoveries = await recover(stage, { run, redisUrl, version });
   const notes = notesOf(version);
@@ -62,42 +61,6 @@ function contestantsOf(
   const us = { ours: ours(connections, run) };
   if (!version) return us;
   return { ...us, celery: celery({ url: `${redisUrl}/1` }, run) };
-}
-
-/** They take turns, so that whatever else the machine does hits all of them. */
-async function contest(contestants: Record<string, Contestant>, run: Run<Sizes>): Promise<Results> {
-  const results: Results = {};
-  for (let round = 1; round <= run.sizes.runs; round++) {
-    for (const [name, contestant] of Object.entries(contestants)) {
-      run.log(`${contestant.title}, round ${round} of ${run.sizes.runs} …`);
-      const result = results[name] ?? emptyResult(contestant.title);
-      results[name] = result;
-      const { tasks, samples } = run.sizes;
-      result.noop.push(await drain(contestant, 'noop', tasks));
-      result.tenMs.push(await drain(contestant, 'ten_ms', Math.round(tasks / 5)));
-      await contestant.start();
-      result.fresh.push(...(await sample(contestant, FRESH)));
-      await contestant.done(await contestant.askSlowly('noop', WARM_UP, 0));
-      result.latency.push(...(await sample(contestant, Math.round(samples / run.sizes.runs))));
-      result.memoryMb = Math.max(result.memoryMb, contestant.memoryMb());
-      await contestant.stop();
-    }
-  }
-  return results;
-}
-
-async function drain(contestant: Contestant, kind: 'noop' | 'ten_ms', count: number): Promise<number> {
-  const ids = await contestant.ask(kind, count);
-  await contestant.start();
-  const done = await contestant.done(ids);
-  await contestant.stop();
-  return throughput(done);
-}
-
-/** Milliseconds from asking to starting, one by one. */
-async function sample(contestant: Contestant, count: number): Promise<number[]> {
-  const done = await contestant.done(await contestant.askSlowly('noop', count, PAUSE));
-  return done.map(({ askedAt, startedAt }) => startedAt - askedAt);
 }
 
 async function measureLateness(connections: Connections, run: Run<Sizes>) {

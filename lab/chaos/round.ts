@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { postgresClock } from '#core/postgres.ts';
+import { readRow } from '#core/rows.ts';
 import { type Checked, checkRound } from '#lab/check/check-round.ts';
 import { untilSettled } from '#lab/check/settled.ts';
 import { type Done, runLoad } from '#lab/clients/load.ts';
@@ -114,11 +116,13 @@ async function play(context: RunContext, options: RoundOptions, progress: Progre
   return { inflicted, done, probed: await probing };
 }
 
+const newestRow = z.object({ tweetId: z.int(), taskId: z.int() });
+
 async function newest({ pool }: BreakableStage): Promise<{ tweetId: number; taskId: number }> {
-  const { rows } = await pool.query<{ tweetId: number; taskId: number }>(
-    `SELECT (SELECT coalesce(max(id), 0) FROM tweet) AS "tweetId", (SELECT coalesce(max(id), 0) FROM task) AS "taskId"`,
-  );
-  return rows[0] ?? { tweetId: 0, taskId: 0 };
+  return readRow(pool, newestRow, {
+    text: `
+      SELECT (SELECT coalesce(max(id), 0) FROM tweet) AS "tweetId", (SELECT coalesce(max(id), 0) FROM task) AS "taskId"`,
+  });
 }
 
 function countPosts(drafts: Done['drafts']) {

@@ -4,7 +4,7 @@ import { costOf } from '#core/admission/admission.ts';
 import { seconds } from '#dev/log.ts';
 import { installRabbitmq } from '#dev/rabbitmq.ts';
 import type { Population } from '#lab/clients/population.ts';
-import { kindsOf } from '#lab/faults/kinds.ts';
+import { type KindName, kindsOf } from '#lab/faults/kinds.ts';
 import { schedule } from '#lab/faults/schedule.ts';
 import { Findings } from '#lab/harness/findings.ts';
 import { History } from '#lab/harness/history.ts';
@@ -24,6 +24,8 @@ export type ChaosOptions = Omit<BreakableStageOptions, 'maxBacklog' | 'logDir' |
   roundMs: number;
   /** Between two faults on average. */
   everyMs: number;
+  /** These alone; all of them without. */
+  kinds?: KindName[] | undefined;
   population: Population;
   clients: number;
   /** For the history and the output of the processes. */
@@ -78,7 +80,7 @@ const FAULT_FREE = 20_000; // ms
 /** Plans other faults for each round, and the same load for all. Round 0 has no faults. */
 function planRound(number: number, random: Random, options: ChaosOptions): Omit<RoundOptions, 'before'> {
   const { seed, roundMs, everyMs: every, workers, clients } = options;
-  const kinds = number === 0 ? [] : kindsOf(number);
+  const kinds = number === 0 ? [] : (options.kinds ?? kindsOf(number));
   const ms = number === 0 ? Math.min(FAULT_FREE, roundMs) : roundMs;
   const faults = schedule({ random: random.fork(), ms, every, workers, kinds });
   // With its prefix every idempotency key has the eight characters that the API asks for.

@@ -1,4 +1,7 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
+import { readRow } from '#core/rows.ts';
 import { until } from '#dev/ports.ts';
 import { median, sumOf } from '#lab/harness/statistics.ts';
 
@@ -18,26 +21,28 @@ type Mark = { at: number; done: number };
 
 /** Notes how much has been delivered ever. */
 export async function takeMark(pool: pg.Pool): Promise<Mark> {
-  const { rows } = await pool.query<{ done: number }>('SELECT done FROM backlog');
-  return { at: performance.now(), done: rows[0]?.done ?? 0 };
+  const { done } = await readRow(pool, z.object({ done: z.int() }), { text: 'SELECT done FROM backlog' });
+  return { at: performance.now(), done };
 }
 
-const PATIENCE = 10_000; // ms; the connection may be on its way back from the last fault
+const PATIENCE = 10 * SECOND; // the connection may be on its way back from the last fault
+
+const served = z.object({ count: z.int(), p50: z.number(), p95: z.number() });
 
 /** What was delivered since the mark, of tweets accepted since then. */
 export async function speedBetween(pool: pg.Pool, mark: Mark, since: Date): Promise<Speed> {
   const { at, done } = await until(() => takeMark(pool), PATIENCE);
-  const { rows } = await pool.query<{ count: number; p50: number; p95: number }>(
-    `SELECT count(*)::int AS count,
-       coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FILTER (WHERE expected > 0), 0) AS p50,
-       coalesce(percentile_cont(0.95) WITHIN GROUP (ORDER BY ms) FILTER (WHERE expected > 0), 0) AS p95
-     FROM (
-       SELECT expected, extract(epoch FROM finished_at - accepted_at)::float8 * 1000 AS ms
-       FROM fan_out WHERE accepted_at >= $1
-     ) accepted`,
-    [since],
-  );
-  const [{ count, p50, p95 } = { count: 0, p50: 0, p95: 0 }] = rows;
+  const { count, p50, p95 } = await readRow(pool, served, {
+    text: `
+      SELECT count(*)::int AS count,
+        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FILTER (WHERE expected > 0), 0) AS p50,
+        coalesce(percentile_cont(0.95) WITHIN GROUP (ORDER BY ms) FILTER (WHERE expected > 0), 0) AS p95
+      FROM (
+        SELECT expected, extract(epoch FROM finished_at - accepted_at)::float8 * 1000 AS ms
+        FROM fan_out WHERE accepted_at >= $1
+      ) accepted`,
+    values: [since],
+  });
   const seconds = (at - mark.at) / 1_000;
   return {
     ...{ seconds, posts: count / seconds, deliveries: (done - mark.done) / seconds },

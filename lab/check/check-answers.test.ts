@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { postTweet } from '#core/tweets/post-tweet.ts';
 import { type Draft, newDraft } from '#lab/clients/post.ts';
 import { type FindingKind, Findings } from '#lab/harness/findings.ts';
+import type { Restore } from '#lab/harness/restores.ts';
 import { addUsers } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { checkAnswers } from './check-answers.ts';
@@ -28,9 +29,9 @@ async function post({ key, text }: Draft): Promise<void> {
   draft.accepted.push('the answer');
 }
 
-async function found(drafts: Draft[]): Promise<FindingKind[]> {
+async function found(drafts: Draft[], restores: Restore[] = []): Promise<FindingKind[]> {
   const findings = new Findings();
-  await checkAnswers({ pool: world.postgres.pool, findings }, { drafts, after: 0 });
+  await checkAnswers({ pool: world.postgres.pool, findings, restores }, { drafts, after: 0 });
   return findings.kinds();
 }
 
@@ -52,6 +53,25 @@ it('finds a tweet that was accepted and is not there', async () => {
   draft.accepted.push('the answer');
   draft.tweetId = 1;
   expect(await found([draft])).toEqual(['lost']);
+});
+
+it('takes one for gone that a restore has cut off, if the ledger reports it', async () => {
+  draft.accepted.push('the answer');
+  draft.tweetId = 8;
+  const restore = { from: draft.begun - 1, to: draft.ended + 1 };
+  expect(await found([draft], [{ ...restore, lostAfter: 7 }])).toEqual([]);
+  expect(await found([draft], [{ ...restore, lostAfter: 8 }])).toEqual(['lost']);
+  expect(await found([draft], [{ from: draft.ended + 1, to: draft.ended + 2, lostAfter: 7 }])).toEqual([
+    'lost',
+  ]);
+});
+
+it('finds one that a restore has left, and that is not delivered in the end', async () => {
+  await post(draft);
+  const restores = [{ from: draft.begun - 1, to: draft.ended + 1, lostAfter: 0 }];
+  expect(await found([draft], restores)).toEqual([]);
+  await world.postgres.pool.query(`UPDATE fan_out SET state = 'failed', finished_at = now()`);
+  expect(await found([draft], restores)).toEqual(['lost']);
 });
 
 it('finds one that is not delivered in the end', async () => {

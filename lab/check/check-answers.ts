@@ -1,6 +1,7 @@
 import type { Edges } from '#lab/clients/edges.ts';
 import type { Draft } from '#lab/clients/post.ts';
 import type { Findings } from '#lab/harness/findings.ts';
+import { isReported, mayBeGone } from '#lab/harness/restores.ts';
 import { type CheckContext, isOfTask, readTweets, type TweetRow } from './round-tweets.ts';
 
 /**
@@ -8,12 +9,16 @@ import { type CheckContext, isOfTask, readTweets, type TweetRow } from './round-
  * that tasks posted see check-scheduled.ts.
  */
 export async function checkAnswers(
-  { pool, findings }: CheckContext,
+  { pool, findings, restores = [] }: CheckContext,
   { drafts, after }: { drafts: Draft[]; after: number },
 ): Promise<void> {
   const rows = await readTweets(pool, after);
   const byKey = new Map(rows.map((row) => [row.key, row]));
-  for (const draft of drafts) checkDraft(draft, byKey.get(draft.key), findings);
+  for (const draft of drafts) {
+    const row = byKey.get(draft.key);
+    if (mayBeGone(restores, draft)) checkDoubtful(draft, row, { findings, restores });
+    else checkDraft(draft, row, findings);
+  }
   const keys = new Set(drafts.map((draft) => draft.key));
   for (const row of rows) {
     if (!row.key || !row.state) findings.add('half there', JSON.stringify(row));
@@ -23,8 +28,11 @@ export async function checkAnswers(
 }
 
 /** Checks that Postgres has the follows and unfollows that were answered. */
-export async function checkEdges({ pool, findings }: CheckContext, edges: Edges): Promise<void> {
-  for (const { follower, followee, state } of edges.settled()) {
+export async function checkEdges(
+  { pool, findings, restores = [] }: CheckContext,
+  edges: Edges,
+): Promise<void> {
+  for (const { follower, followee, state } of edges.settled().filter((edge) => !mayBeGone(restores, edge))) {
     const { rowCount } = await pool.query('SELECT FROM follow WHERE followee_id = $1 AND follower_id = $2', [
       followee.id,
       follower.id,
@@ -43,6 +51,17 @@ function checkDraft(draft: Draft, row: TweetRow | undefined, findings: Findings)
   if (row && accepted.length === 0 && draft.open === 0)
     findings.add('refused and there', `key ${key}: ${JSON.stringify(row)}`);
   if (row) checkEnd(draft, row, findings);
+}
+
+/** What a restore may have taken: it is whole and delivered, or gone and reported as such. */
+function checkDoubtful(
+  { key, tweetId }: Draft,
+  row: TweetRow | undefined,
+  { findings, restores }: Required<Omit<CheckContext, 'pool'>>,
+): void {
+  if (row && row.state !== 'cancelled') checkDelivered(row, findings);
+  if (!row && tweetId !== null && !isReported(restores, tweetId))
+    findings.add('lost', `key ${key}: tweet ${tweetId} is gone, and no report of a loss has it`);
 }
 
 function isTheTweetOf({ tweetId, text, author }: Draft, row: TweetRow | undefined): boolean {

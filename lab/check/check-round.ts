@@ -1,8 +1,10 @@
 import { checkLedger } from '#core/audit/ledger-rules.ts';
+import { until } from '#dev/ports.ts';
 import type { Done } from '#lab/clients/load.ts';
 import { countEverybody, type People } from '#lab/clients/population.ts';
 import type { Findings } from '#lab/harness/findings.ts';
 import type { Random } from '#lab/harness/random.ts';
+import { mayBeGone } from '#lab/harness/restores.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import { auditAll, auditable, sumAudits } from './audit-all.ts';
 import { checkAnswers, checkEdges } from './check-answers.ts';
@@ -43,14 +45,21 @@ export async function checkRound(
   findings: Findings,
   round: RoundToCheck,
 ): Promise<Checked> {
-  const { pool } = stage;
+  const { pool, restores } = stage;
   const { done, began } = round;
+  const context = { pool, findings, restores };
+  await removeAgain(pool, done.recurring);
   await atRest(stage, findings);
-  await checkAnswers({ pool, findings }, { drafts: done.drafts, after: began.tweetId });
-  await checkEdges({ pool, findings }, done.edges);
-  const ticks = await checkAllTasks({ pool, findings }, round);
+  await checkAnswers(context, { drafts: done.drafts, after: began.tweetId });
+  await checkEdges(context, done.edges);
+  const ticks = await checkAllTasks(context, round);
   const looked = await checkTimelines(stage, findings, { since: began.at, sample: sampleOf(round) });
-  return { ...looked, ticks, scheduled: done.scheduled.length, tasks: done.taskIds.length };
+  return { ...looked, ticks, scheduled: done.scheduled.length, tasks: done.tasks.length };
+}
+
+/** A restore may have brought it back: it would ask for a task every second for ever. */
+async function removeAgain(pool: BreakableStage['pool'], { name }: Done['recurring']): Promise<void> {
+  await until(() => pool.query('DELETE FROM schedule WHERE name = $1', [name]), SETTLE);
 }
 
 /** What {@link checkTimelines} has looked at. */
@@ -80,7 +89,11 @@ export async function checkTimelines(
 /** Returns the ticks that were looked at. */
 async function checkAllTasks(context: CheckContext, { done, began }: RoundToCheck): Promise<number> {
   await checkScheduled(context, { scheduled: done.scheduled, after: began });
-  await checkTasks(context, done.taskIds);
+  const kept = done.tasks.filter((task) => !mayBeGone(context.restores ?? [], task));
+  await checkTasks(
+    context,
+    kept.map(({ id }) => id),
+  );
   return checkTicks(context, done.recurring);
 }
 

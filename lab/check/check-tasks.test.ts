@@ -60,7 +60,7 @@ describe('a task that was accepted', () => {
 
 describe('the ticks of a schedule', () => {
   const TIME = Date.parse('2027-01-31T18:00:00.000Z');
-  const schedule = { name: 'mine', everyMs: 1_000, removedAt: TIME + 10_000 };
+  const schedule = { name: 'mine', everyMs: 1_000, addedAt: TIME, removedAt: TIME + 10_000 };
   const check = (): Promise<FindingKind[]> => found((context) => checkTicks(context, schedule));
 
   async function tick(afterMs: number, lateMs = 20): Promise<void> {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readRows } from '#core/rows.ts';
 import type { Recurring } from '#lab/clients/recur.ts';
 import type { Findings } from '#lab/harness/findings.ts';
+import { mayBeGone } from '#lab/harness/restores.ts';
 import type { CheckContext } from './round-tweets.ts';
 
 const taskRow = z.object({
@@ -47,12 +48,14 @@ function checkTask(task: z.infer<typeof taskRow>, findings: Findings): void {
   if (isDone && !isWhole) findings.add(bytes > promisedBytes ? 'twice' : 'lost', JSON.stringify(task));
 }
 
+const ANSWERED = 60_000; // ms; a schedule was asked for until it was answered, and so was its end
+
 const tickRow = z.object({ at: z.number(), count: z.number(), createdAt: z.number() });
 
 /** Checks that no tick ran twice, each was at its time, and none came after its schedule was removed. Returns how many. */
 export async function checkTicks(
-  { pool, findings }: CheckContext,
-  { name, everyMs, removedAt }: Recurring,
+  { pool, findings, restores = [] }: CheckContext,
+  { name, everyMs, addedAt, removedAt }: Recurring,
 ): Promise<number> {
   const ticks = await readRows(pool, tickRow, {
     text: `SELECT extract(epoch FROM substr(unique_key, length($1) + 2)::timestamptz)::float8 * 1000 AS at,
@@ -61,13 +64,16 @@ export async function checkTicks(
     values: [name],
   });
   const [first] = ticks;
-  if (!first) findings.add('lost', `schedule ${name} was added and never ran`);
+  const isKept = !mayBeGone(restores, { begun: addedAt, ended: addedAt + ANSWERED });
+  const isRemoved = !mayBeGone(restores, { begun: removedAt, ended: removedAt });
+  if (!first && isKept) findings.add('lost', `schedule ${name} was added and never ran`);
   for (const { at, count, createdAt } of ticks) {
     const tick = `tick ${new Date(at).toISOString()} of ${name}`;
     if (count > 1) findings.add('twice', `${tick} ran ${count} times`);
     if (first && Math.round(at - first.at) % everyMs !== 0) findings.add('ledger', `${tick} is out of step`);
     if (createdAt < at) findings.add('left early', `${tick} by ${at - createdAt} ms`);
-    if (createdAt > removedAt) findings.add('answer not kept', `${tick} ran after ${name} was removed`);
+    if (createdAt > removedAt && isRemoved)
+      findings.add('answer not kept', `${tick} ran after ${name} was removed`);
   }
   return ticks.length;
 }

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { readRows } from '#core/rows.ts';
 import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
 import type { Findings } from '#lab/harness/findings.ts';
+import type { Restore } from '#lab/harness/restores.ts';
 
-/** What every check is given. */
-export type CheckContext = { pool: pg.Pool; findings: Findings };
+/** What every check is given. What was answered in a time that a restore of Postgres has cut off may be there or not. */
+export type CheckContext = { pool: pg.Pool; findings: Findings; restores?: Restore[] };
 
 const tweetRow = z.object({
   id: z.number(),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { Span } from '#lab/harness/restores.ts';
 import type { Edges } from './edges.ts';
 import type { LoadOptions } from './load.ts';
 import { type Draft, newDraft, post } from './post.ts';
@@ -14,14 +15,17 @@ const TASK = 'archive'; // its result can be checked: a file in pieces, and how 
 
 const askedTask = z.object({ task: z.object({ id: z.number() }) });
 
+/** A task that was accepted. */
+export type AskedTask = Span & { id: number };
+
 /** Does one thing after another. Nobody else acts as its accounts, so that what they do happens in this order. */
 export class Client {
   /** All that it wanted to post. */
   readonly drafts: Draft[] = [];
   /** And for a later time. */
   readonly scheduled: Scheduled[] = [];
-  /** Tasks whose acceptance was answered. */
-  readonly taskIds: number[] = [];
+  /** Tasks whose acceptance was answered, and when. */
+  readonly tasks: AskedTask[] = [];
 
   constructor(
     private readonly options: LoadOptions,
@@ -66,6 +70,7 @@ export class Client {
     draft.deletion = 'asked';
     const answer = await request(draft.author, { method: 'DELETE', path: `/api/tweets/${draft.tweetId}` });
     if (answer?.status === 204) draft.deletion = 'answered';
+    draft.ended = Date.now();
     history.note('deleted', { tweetId: draft.tweetId, answered: answer?.status ?? null });
   }
 
@@ -104,9 +109,10 @@ export class Client {
   private async ask(): Promise<void> {
     const { random, actors, history } = this.options;
     const who = random.pick(actors);
+    const begun = Date.now();
     const answer = await request(who, { method: 'POST', path: '/api/tasks', body: { kind: TASK } });
     const taskId = answer?.status === 202 ? askedTask.parse(answer.body).task.id : null;
-    if (taskId !== null) this.taskIds.push(taskId);
+    if (taskId !== null) this.tasks.push({ id: taskId, begun, ended: Date.now() });
     history.note('asked', { who: who.handle, taskId });
   }
 

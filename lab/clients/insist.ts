@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Random } from '#lab/harness/random.ts';
+import type { Span } from '#lab/harness/restores.ts';
 import { type Answer, type Caller, request } from './session.ts';
 
-/** Something that somebody wanted under one idempotency key, and all that was answered. */
-export type Wish = {
+/** Something that somebody wanted under one idempotency key, and all that was answered, in which time. */
+export type Wish = Span & {
   key: string;
   author: Caller;
   /** What each `202` said of it, which must all be the same. */
@@ -18,6 +19,7 @@ export type Wish = {
 export const newWish = (author: Caller, key: string): Wish => ({
   ...{ key, author, accepted: [] },
   ...{ refused: 0, open: 0 },
+  ...{ begun: Date.now(), ended: Date.now() },
 });
 
 export type Insisting = {
@@ -56,6 +58,7 @@ const send = ({ author, key }: Wish, body: object): Promise<Answer> =>
 
 function note(wish: Wish, answer: Answer, { identity, refusals, unexpected }: Insisting): void {
   const meaning = meaningOf(answer, refusals);
+  wish.ended = Date.now();
   if (meaning === 'accepted') wish.accepted.push(identity(answer?.body));
   else if (meaning === 'refused') wish.refused++;
   else wish.open++;

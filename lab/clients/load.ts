@@ -3,7 +3,7 @@ import type { Findings } from '#lab/harness/findings.ts';
 import type { History } from '#lab/harness/history.ts';
 import type { Random } from '#lab/harness/random.ts';
 import { sumOf } from '#lab/harness/statistics.ts';
-import { Client } from './client.ts';
+import { type AskedTask, Client } from './client.ts';
 import { Edges } from './edges.ts';
 import type { Draft } from './post.ts';
 import { keepReading } from './read-home.ts';
@@ -30,8 +30,8 @@ export type LoadOptions = {
 export type Done = {
   drafts: Draft[];
   scheduled: Scheduled[];
-  /** Of tasks that were accepted. */
-  taskIds: number[];
+  /** Those that were accepted. */
+  tasks: AskedTask[];
   recurring: Recurring;
   edges: Edges;
   comparedReads: number;
@@ -59,7 +59,7 @@ export async function runLoad(options: LoadOptions, signal: AbortSignal): Promis
   return {
     drafts: clients.flatMap((client) => client.drafts),
     scheduled: clients.flatMap((client) => client.scheduled),
-    taskIds: clients.flatMap((client) => client.taskIds),
+    tasks: clients.flatMap((client) => client.tasks),
     recurring: await recurring,
     edges,
     comparedReads: sumOf(compared, (count) => count),

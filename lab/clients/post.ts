@@ -35,7 +35,7 @@ export async function post(
 }
 
 /** The id of the tweet that an answer to a post tells of. */
-export const postedId = (answer: string): number => postedTweet.parse(JSON.parse(answer)).tweet.id;
+const postedId = (answer: string): number => postedTweet.parse(JSON.parse(answer)).tweet.id;
 
 const NOT_BEGUN = [...REFUSALS, '/problems/too-busy'];
 

@@ -6,6 +6,8 @@ import { type Answer, type Caller, request } from './session.ts';
 export type Recurring = {
   name: string;
   everyMs: number;
+  /** When it was asked for. */
+  addedAt: number;
   /** When its removal was answered. */
   removedAt: number;
 };
@@ -15,13 +17,14 @@ const AGAIN = 200; // ms
 
 /** Adds a schedule, lets it tick until `signal`, and removes it. */
 export async function recur(who: Caller, name: string, signal: AbortSignal): Promise<Recurring> {
+  const addedAt = Date.now();
   const body = { name, kind: 'trends', everyMs: EVERY };
   const add = () => request(who, { method: 'POST', path: '/api/schedules', body });
   // 400: the request before was not answered, and has been done all the same.
   await until(add, [201, 400]);
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
   await until(() => request(who, { method: 'DELETE', path: `/api/schedules/${name}` }), [204, 404]);
-  return { name, everyMs: EVERY, removedAt: Date.now() };
+  return { name, everyMs: EVERY, addedAt, removedAt: Date.now() };
 }
 
 /** Asks until one of these is answered: everything heals in the end. */

@@ -56,6 +56,7 @@ export async function edit(scheduled: Scheduled, random: Random): Promise<void> 
   const change = { method: 'PATCH', path: pathOf(scheduled), body: toBody(content) };
   const answer = await request(scheduled.author, change);
   scheduled.edit = { ...content, answer: answerOf(answer?.status) };
+  scheduled.ended = Date.now();
 }
 
 function answerOf(status: number | undefined): 'done' | 'refused' | 'open' {
@@ -68,8 +69,9 @@ export async function cancel(scheduled: Scheduled): Promise<void> {
   scheduled.cancel = 'open';
   const { author } = scheduled;
   const path = pathOf(scheduled);
-  if ((await request(author, { method: 'DELETE', path }))?.status !== 204) return;
-  const answer = await request(author, { method: 'GET', path });
+  const isCancelled = (await request(author, { method: 'DELETE', path }))?.status === 204;
+  const answer = isCancelled ? await request(author, { method: 'GET', path }) : null;
+  scheduled.ended = Date.now();
   const { state } = answered.safeParse(answer?.body).data?.task ?? {};
   if (state === 'cancelled') scheduled.cancel = 'cancelled';
   if (state === 'succeeded') scheduled.cancel = 'too late';

@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import { checkTweet } from '#core/audit/invariants.ts';
 import { checkLedger, FAN_OUT_RULES } from '#core/audit/ledger-rules.ts';
 import type { Verdict } from '#core/lab/experiment.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
+import { readRows } from '#core/rows.ts';
 import { untilSettled } from '#lab/check/settled.ts';
 import { sumOf } from '#lab/harness/statistics.ts';
 import { type Counted, isInOrder, type Outcome } from './experiment.ts';
@@ -61,10 +63,10 @@ const answersThatDiffer = ({ drafts }: RunStage): string[] =>
 /** Accepted, and not in Postgres as it was accepted. */
 async function lostOf({ drafts, connections: { pool } }: RunStage): Promise<string[]> {
   const ids = drafts.flatMap(({ tweetId }) => tweetId ?? []);
-  const { rows } = await pool.query<{ id: number; text: string }>(
-    'SELECT id, text FROM tweet WHERE id = ANY($1)',
-    [ids],
-  );
+  const rows = await readRows(pool, z.object({ id: z.int(), text: z.string() }), {
+    text: 'SELECT id, text FROM tweet WHERE id = ANY($1)',
+    values: [ids],
+  });
   const texts = new Map(rows.map(({ id, text }) => [id, text]));
   return drafts
     .filter(({ tweetId, text }) => tweetId !== null && texts.get(tweetId) !== text)

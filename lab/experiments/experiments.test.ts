@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ExperimentRun } from '#core/lab/experiment.ts';
+import { openPostgres } from '#core/postgres.ts';
+import { openRedis } from '#core/redis.ts';
 import { timelineKey } from '#core/timelines/timeline.ts';
 import { until } from '#dev/ports.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';
+import { APART } from '#lab/race/apart-timelines.ts';
 import { connect, variablesOf } from '#lab/stage/connect.ts';
 import { type RunningSystem, startSystem } from '#testing/running-system.ts';
 import { checkRun } from './check-run.ts';
@@ -17,7 +20,11 @@ const PATIENT = { timeout: 180_000 };
 const FOLLOWERS = 30_000;
 
 /** What each does in its short form, and the answer that it must give. */
-const SHORT: Record<string, { size: number; answer: string; or?: string }> = {
+const SHORT: Record<string, { size: number; answer: string; or?: string | string[] }> = {
+  'request-or-queue': { size: FOLLOWERS, answer: 'thousands', or: 'few' },
+  'shown-at-once': { size: 2, answer: 'at once' },
+  'in-advance-or-at-read': { size: 3, answer: 'older' },
+  'step-by-step': { size: FOLLOWERS, answer: 'before', or: 'between' },
   'worker-killed': { size: 1, answer: 'once' },
   'worker-frozen': { size: 1, answer: 'once' },
   'no-worker': { size: 4, answer: 'waits' },
@@ -28,6 +35,11 @@ const SHORT: Record<string, { size: number; answer: string; or?: string }> = {
   'celebrity-first': { size: 10, answer: 'before' },
   // On a machine as busy as that of the tests an answer may take longer than a process has to drain.
   'deploy-under-load': { size: 10, answer: 'nothing', or: 'errors' },
+  'scheduled-heavy-result': { size: 1, answer: 'again' },
+  'when-not-to-queue': { size: 50, answer: 'direct' },
+  'message-or-task-queue': { size: 3, answer: 'task' },
+  // Recorded figures where Celery is not installed, else a contest as short as this one.
+  'against-celery': { size: 200, answer: 'ours', or: ['same', 'celery'] },
   'random-faults': { size: 3, answer: 'once' },
 };
 
@@ -82,7 +94,8 @@ test(
       cause: () => Promise.reject(new Error('breaks nothing')),
       heal: async () => {},
     };
-    const options = { url: system.url, title: 'A test', seed: 1, size: 1, connections, supervisor };
+    const given = { connections, supervisor, onEnd: cleanup.add };
+    const options = { url: system.url, title: 'A test', seed: 1, size: 1, ...given };
     const stage = await RunStage.open(options);
     const [author] = stage.small;
     if (!author) throw new Error('Expected a small author');
@@ -110,6 +123,36 @@ test(
   },
 );
 
+/** What no experiment may leave: keys of timelines and queues that are thrown away, tasks that it asked for. */
+async function leftOver(): Promise<string[]> {
+  const { databaseUrl, queueRedisUrl, timelineRedisUrl } = system.servers;
+  const [queue, timelines] = [openRedis(queueRedisUrl, 'test'), openRedis(timelineRedisUrl, 'test')];
+  const { pool, close } = openPostgres({ url: databaseUrl, max: 1, name: 'test' });
+  const found = await Promise.all([
+    queue.keys('{tweet-fanout-*'),
+    timelines.keys(`*{${APART}}*`),
+    timelines.keys('lab:*'),
+    pool
+      .query<{ kind: string }>(
+        "SELECT kind FROM task WHERE account_id IS NOT NULL OR due_at > now() + interval '10 min'",
+      )
+      .then(({ rows }) => rows.map(({ kind }) => kind)),
+  ]);
+  queue.disconnect();
+  timelines.disconnect();
+  await close();
+  return found.flat();
+}
+
+test('a race that is broken off leaves nothing, and another can begin', PATIENT, async () => {
+  const order = { experiment: 'request-or-queue', size: 1_000, seed: 7 };
+  expect(await system.lab.ask({ do: 'run', by: 'test', order })).toMatchObject({ did: 'run' });
+  await until(async () => expect(system.lab.state.run?.moments).not.toEqual([]), 30_000);
+  await system.lab.reset('test');
+  expect(system.lab.state.run).toMatchObject({ state: 'broken off', reason: 'reset by test' });
+  await until(async () => expect(await leftOver()).toEqual([]), 5_000);
+});
+
 test.each(Object.entries(SHORT))(
   '%s in short keeps every promise',
   PATIENT,
@@ -117,9 +160,10 @@ test.each(Object.entries(SHORT))(
     const { verdict, state, reason, seed } = await run(id, size);
     expect({ state, reason, seed }).toEqual({ state: 'done', reason: null, seed: 7 });
     expect(verdict).toMatchObject({ passed: true, findings: [], missing: 0, twice: 0, holes: 0 });
-    expect([answer, or]).toContain(verdict?.answer);
+    expect([answer, or].flat()).toContain(verdict?.answer);
     expect(verdict?.delivered).toBe(verdict?.accepted);
-    expect(verdict?.timelines).toBeGreaterThan(0);
+    if (verdict?.accepted) expect(verdict.timelines).toBeGreaterThan(0);
     await until(async () => expect(system.lab.state.faults).toEqual([]), 20_000);
+    await until(async () => expect(await leftOver()).toEqual([]), 5_000);
   },
 );

@@ -1,4 +1,5 @@
 import type { ExperimentInfo } from '#core/lab/experiment.ts';
+import { againstCelery } from './against-celery.ts';
 import { backoffJitter } from './backoff-jitter.ts';
 import { brokerCutOff } from './broker-cut-off.ts';
 import { celebrityFirst } from './celebrity-first.ts';
@@ -7,7 +8,9 @@ import { deliveredTwice } from './delivered-twice.ts';
 import { deployUnderLoad } from './deploy-under-load.ts';
 import type { Experiment, StageExperiment } from './experiment.ts';
 import { hostedQueue } from './hosted-queue.ts';
+import { inAdvanceOrAtRead } from './in-advance-or-at-read.ts';
 import { littlesLaw } from './littles-law.ts';
+import { messageOrTaskQueue } from './message-or-task-queue.ts';
 import { moreThanMemory } from './more-than-memory.ts';
 import { noLimit } from './no-limit.ts';
 import { noWorker } from './no-worker.ts';
@@ -20,9 +23,14 @@ import { queueKilled } from './queue-killed.ts';
 import { queueOnDisk } from './queue-on-disk.ts';
 import { rabbitmqNodes } from './rabbitmq-nodes.ts';
 import { randomFaults } from './random-faults.ts';
+import { requestOrQueue } from './request-or-queue.ts';
+import { scheduledHeavyResult } from './scheduled-heavy-result.ts';
+import { shownAtOnce } from './shown-at-once.ts';
 import { slowPostgres } from './slow-postgres.ts';
+import { stepByStep } from './step-by-step.ts';
 import { timelinesEmptied } from './timelines-emptied.ts';
 import { twoLanes } from './two-lanes.ts';
+import { whenNotToQueue } from './when-not-to-queue.ts';
 import { withLimit } from './with-limit.ts';
 import { withoutReceipt } from './without-receipt.ts';
 import { workerFrozen } from './worker-frozen.ts';
@@ -30,6 +38,10 @@ import { workerKilled } from './worker-killed.ts';
 
 /** Every experiment on the running system, in the order in which the page shows them. The file of each has its id. */
 export const EXPERIMENTS: Experiment[] = [
+  requestOrQueue,
+  shownAtOnce,
+  inAdvanceOrAtRead,
+  stepByStep,
   workerKilled,
   workerFrozen,
   noWorker,
@@ -39,6 +51,10 @@ export const EXPERIMENTS: Experiment[] = [
   postgresRestarted,
   celebrityFirst,
   deployUnderLoad,
+  scheduledHeavyResult,
+  whenNotToQueue,
+  messageOrTaskQueue,
+  againstCelery,
   randomFaults,
 ];
 

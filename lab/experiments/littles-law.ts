@@ -60,5 +60,6 @@ export const littlesLaw: StageExperiment = {
   },
 };
 
-/** Deliveries a second that come in more than go out. */
-const growthIn = ({ law }: Round): number => (law?.state === 'growing' ? law.perSecond : 0);
+/** Deliveries a second that come in more than go out; 0 in a steady state. */
+const growthIn = ({ law }: Round): number =>
+  law?.state === 'growing' || law?.state === 'settling' ? Math.max(0, law.perSecond) : 0;

@@ -44,8 +44,8 @@ async function here(supervisor: Supervisor, { id, url, ...order }: Order & { url
   const experiment = EXPERIMENTS.find(({ info }) => info.id === id);
   if (!experiment) throw new Error(`Expected an experiment, got ${id}`);
   const { title } = experiment.info;
-  await connected(async (connections) => {
-    const stage = await RunStage.open({ ...order, title, url, connections, supervisor });
+  await connected(async (connections, onEnd) => {
+    const stage = await RunStage.open({ ...order, title, url, connections, supervisor, onEnd });
     const outcome = await experiment.run(stage);
     supervisor.report({ run: 'checking' });
     await supervisor.reportLast({ run: 'verdict', verdict: await checkRun(stage, outcome) });
@@ -69,10 +69,13 @@ async function onAStage(
   await supervisor.reportLast({ run: 'verdict', verdict });
 }
 
-async function connected(work: (connections: ReturnType<typeof connect>) => Promise<unknown>): Promise<void> {
+type Work = (connections: ReturnType<typeof connect>, onEnd: Cleanup['add']) => Promise<unknown>;
+
+async function connected(work: Work): Promise<void> {
   const cleanup = new Cleanup();
+  process.on('SIGTERM', () => void cleanup.run().finally(() => process.exit(143))); // broken off
   try {
-    await work(connect({}, { env: process.env, onEnd: cleanup.add }, CONNECTION));
+    await work(connect({}, { env: process.env, onEnd: cleanup.add }, CONNECTION), cleanup.add);
   } finally {
     await cleanup.run();
   }

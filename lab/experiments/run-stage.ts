@@ -5,6 +5,7 @@ import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import { until } from '#dev/ports.ts';
 import { type Draft, newDraft, noteOnly, post } from '#lab/clients/post.ts';
 import { type Caller, request, signIn } from '#lab/clients/session.ts';
+import type { Cleanup } from '#lab/harness/cleanup.ts';
 import { Random } from '#lab/harness/random.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -27,6 +28,8 @@ export type RunOptions = {
   size: number;
   connections: Connections;
   supervisor: Pick<Supervisor, 'report' | 'cause' | 'heal'>;
+  /** Of the process; none on a stage, which is thrown away with all that is on it. */
+  onEnd?: Cleanup['add'];
 };
 
 type PostingMany = {
@@ -78,6 +81,9 @@ export class RunStage {
     return this.authors.filter(({ followerCount }) => followerCount > 0 && followerCount <= CHUNK_SIZE);
   }
 
+  /** Does this when the run ends, also when it is broken off; the last one first. */
+  readonly onEnd = (undo: () => unknown): void => this.options.onEnd?.(undo);
+
   /** Tells the page what happens. */
   note(text: string): void {
     this.options.supervisor.report({ run: 'moment', text });
@@ -115,6 +121,12 @@ export class RunStage {
       if (between > 0) await sleep(between);
     }
     return Promise.all(posting);
+  }
+
+  /** Remembers a tweet that was posted by other means than {@link post}, so that the checker reads it back. */
+  adopt({ authorId, tweetId, text }: { authorId: number; tweetId: number; text: string }): void {
+    const author = this.#first(({ id }) => id === authorId);
+    this.drafts.push({ ...newDraft(author, `${this.#key}-${tweetId}`), text, tweetId });
   }
 
   /** Lets the page show a tweet's delivery. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idRow, readRow, readRows } from '#core/rows.ts';
 import { rebuild } from '#core/timelines/rebuild.ts';
+import { rebuildEach } from '#core/timelines/warm.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 
 const PAGE = 2_000; // people a query
@@ -19,7 +20,7 @@ export async function warmAll(
   });
   let done = 0;
   for (let after = 0, page = await readers(pool, after); page.length > 0; page = await readers(pool, after)) {
-    await inTurn(page, (userId) => rebuild(pool, store, userId));
+    await rebuildEach(page, AT_ONCE, (userId) => rebuild(pool, store, userId));
     done += page.length;
     after = page.at(-1) ?? after;
     progress(`${done.toLocaleString('en')} of ${all.toLocaleString('en')} timelines are warm`);
@@ -33,13 +34,4 @@ async function readers(pool: Connections['pool'], after: number): Promise<number
     values: [after, PAGE],
   });
   return rows.map(({ id }) => id);
-}
-
-/** Works through all of them, a few at a time. */
-async function inTurn(ids: number[], work: (id: number) => Promise<unknown>): Promise<void> {
-  const left = [...ids];
-  const one = async () => {
-    for (let id = left.pop(); id !== undefined; id = left.pop()) await work(id);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, one));
 }

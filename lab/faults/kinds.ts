@@ -11,8 +11,10 @@ import {
   freeze,
   type Heal,
   kill,
+  moveClock,
   restart,
   restoreTimelines,
+  takePostgresBack,
 } from './outages.ts';
 
 /** What clients that mean harm take of the web process. It goes on: any other fault may hit it meanwhile. */
@@ -20,7 +22,17 @@ type Front = 'streams' | 'bodies' | 'audits';
 
 /** A kind of fault. Two faults never hit one thing at once, but any number of things may be hit. */
 export type Kind = {
-  on: 'worker' | 'web' | 'queue' | 'timelines' | 'postgres' | 'link' | 'messages' | 'leases' | Front;
+  on:
+    | 'worker'
+    | 'web'
+    | 'queue'
+    | 'timelines'
+    | 'postgres'
+    | 'link'
+    | 'messages'
+    | 'leases'
+    | 'clock'
+    | Front;
   /** Ranges of milliseconds until it heals, each as likely as the others. */
   lasts: (readonly [from: number, to: number])[];
   /** The servers whose links it may hit, when not all. */
@@ -66,6 +78,7 @@ export const KINDS = {
     inflict: ({ servers }) => restart(servers.postgres),
   },
   'postgres crashed': { on: 'postgres', lasts: [[0, 500]], inflict: crashPostgres },
+  'postgres restored': { on: 'postgres', lasts: [[1_000, 9_000]], inflict: takePostgresBack },
   'connections cut': { on: 'postgres', lasts: [...AT_ONCE], inflict: cutConnections },
   'link cut': { on: 'link', lasts: [SHORT], inflict: linked((link) => link.cut()) },
   'link stalled': {
@@ -87,6 +100,11 @@ export const KINDS = {
   },
   'messages repeated': { on: 'messages', lasts: [...AT_ONCE], inflict: repeatMessages },
   'leases expired': { on: 'leases', lasts: [...AT_ONCE], inflict: expireLeases },
+  'clock moved by an hour': {
+    on: 'clock',
+    lasts: [[2_000, 9_000]],
+    inflict: (stage, target, random) => moveClock(stage, target, random()),
+  },
   'reader that does not read': { on: 'streams', lasts: [HOSTILE], inflict: neverRead },
   'streams in a flood': { on: 'streams', lasts: [HOSTILE], inflict: floodStreams },
   'half-sent bodies': { on: 'bodies', lasts: [HOSTILE], inflict: sendHalf },
@@ -111,6 +129,8 @@ export function targetsOf({ on, to = SERVERS }: Kind, workers: string[]): string
   switch (on) {
     case 'worker':
       return workers;
+    case 'clock':
+      return ['web', ...workers.map((name) => `worker ${name}`)];
     case 'link':
       return ['web', ...workers].flatMap((process) => to.map((server) => `${process} to ${server}`));
     default:

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { readRows } from '#core/rows.ts';
 import { until } from '#dev/ports.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import { type Heal, healsItself } from './outages.ts';
@@ -12,10 +14,13 @@ const NEWEST_MESSAGES = {
   task: 'SELECT id AS "taskId" FROM task ORDER BY id DESC LIMIT $1',
 } as const;
 
+const ids = z.record(z.string(), z.int());
+
 /** Publishes the newest fan-outs, chunks and tasks again, under keys that no broker knows. */
 export async function repeatMessages({ pool, broker }: BreakableStage): Promise<Heal> {
   for (const queue of ['fan-out', 'delivery', 'task'] as const) {
-    const { rows } = await until(() => pool.query<object>(NEWEST_MESSAGES[queue], [NEWEST]), PATIENCE);
+    const newest = { text: NEWEST_MESSAGES[queue], values: [NEWEST] };
+    const rows = await until(() => readRows(pool, ids, newest), PATIENCE);
     const again = rows.map((body) => ({ key: `again-${crypto.randomUUID()}`, body }));
     await until(() => broker.publish(queue, again), PATIENCE);
   }

@@ -1,8 +1,10 @@
 import { copyFileSync } from 'node:fs';
+import { type Loss, readLoss } from '#core/timelines/recognise.ts';
 import { until } from '#dev/ports.ts';
 import { type BreakableStage, CHECKER } from '#lab/stage/breakable-stage.ts';
 import type { ControlledProcess } from '#lab/stage/controlled-process.ts';
 import { snapshotFile } from '#lab/stage/controlled-servers.ts';
+import { backUpPostgres, restorePostgres } from './older-postgres.ts';
 
 /** Ends a fault. */
 export type Heal = () => Promise<void>;
@@ -60,6 +62,41 @@ export async function emptyQueue({ servers }: BreakableStage): Promise<Heal> {
 export async function emptyTimelines({ store }: BreakableStage): Promise<Heal> {
   await until(() => store.redis.flushall(), PATIENCE);
   return healsItself;
+}
+
+/**
+ * Backs Postgres up now; when it heals the server comes back with that: what was committed in between is gone, and ids that
+ * it drew are there to be drawn again.
+ */
+export async function takePostgresBack(stage: BreakableStage): Promise<Heal> {
+  const { servers, pool, dataDir, crashes, restores } = stage;
+  const from = Date.now();
+  await until(() => backUpPostgres(pool, dataDir), PATIENCE);
+  return async () => {
+    await servers.postgres.end('SIGQUIT');
+    const to = Date.now();
+    crashes.push({ from, to });
+    restorePostgres(dataDir);
+    await servers.postgres.start();
+    const loss = await until(() => lossSince(pool, to), REPORTED).catch(() => null);
+    restores.push({ from, to, lostAfter: loss?.after ?? null });
+  };
+}
+
+const REPORTED = 5_000; // ms; a timeline store that was emptied meanwhile remembers nothing to compare with
+
+async function lossSince(pool: BreakableStage['pool'], time: number): Promise<Loss> {
+  const loss = await readLoss(pool);
+  if (loss && Date.parse(loss.at) >= time) return loss;
+  throw new Error('Expected a report of what Postgres has lost');
+}
+
+const HOUR = 3_600_000; // ms
+
+/** Sets the clock of a process an hour forward or back; when it heals, to the machine's again. */
+export async function moveClock({ setClock }: BreakableStage, name: string, dice: number): Promise<Heal> {
+  setClock(name, dice < 0.5 ? HOUR : -HOUR);
+  return async () => setClock(name, 0);
 }
 
 /** Saves the timeline store now; when it heals the store comes back with that file: what was pushed in between is lost. */

@@ -1,7 +1,7 @@
 import { sumOf } from './statistics.ts';
 
 /** What must never be found: broken promises, and a few things beside them that are worth a report. */
-export const FINDINGS = [
+const FINDINGS = [
   'lost',
   'twice',
   'hole',

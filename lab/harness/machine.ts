@@ -1,16 +1,11 @@
-import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import { z } from 'zod';
+import { describeHost, type Host } from '#core/lab/machine.ts';
 import { readRow } from '#core/rows.ts';
 
 /** What the figures were measured on. They mean nothing without it. */
-export type Machine = {
-  cpu: string;
-  cores: number;
-  memoryGb: number;
-  platform: string;
-  node: string;
+export type Machine = Host & {
   postgres: string;
   redis: string;
   /** Processes that wanted a core in the minute before. Whatever else runs makes the figures worse. */
@@ -27,11 +22,7 @@ export async function describeMachine(
   const { server_version: postgres } = await readRow(pool, version, { text: 'SHOW server_version' });
   const info = await redis.info('server');
   return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    memoryGb: Math.round(totalmem() / 2 ** 30),
-    platform: `${process.platform} ${process.arch}`,
-    node: process.versions.node,
+    ...describeHost(),
     postgres,
     redis: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown',
     loadBefore,

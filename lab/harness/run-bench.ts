@@ -52,7 +52,7 @@ export type Measured = {
   tables: Table[];
   /** The goals of this run, where they depend on its options. */
   goals?: Record<string, Goal>;
-  /** An SVG. */
+  /** An SVG, drawn into docs/figures with `--record`. */
   drawing?: string;
 };
 
@@ -125,10 +125,8 @@ function record(name: string, sizes: Record<string, number>, measured: Measured)
   if (drawing) writeFigure(`${name}.svg`, drawing);
 }
 
-/** Writes a file into docs/figures and returns its path in the repository. */
-export function writeFigure(file: string, text: string): string {
-  const path = join('docs', 'figures', file);
-  mkdirSync(join(ROOT, 'docs', 'figures'), { recursive: true });
-  writeFileSync(join(ROOT, path), text);
-  return path;
+function writeFigure(file: string, text: string): void {
+  const folder = join(ROOT, 'docs', 'figures');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, file), text);
 }

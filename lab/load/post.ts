@@ -17,8 +17,12 @@ export async function post(side: PostingSide, authorId: number): Promise<number>
 }
 
 /** The transaction of a post: up to its answer. Returns the tweet's id. */
-export async function accept({ pool }: Pick<PostingSide, 'pool'>, authorId: number): Promise<number> {
-  const posted = await postTweet(pool, { authorId, text: TEXT, idempotencyKey: crypto.randomUUID() });
+export async function accept(
+  { pool }: Pick<PostingSide, 'pool'>,
+  authorId: number,
+  text = TEXT,
+): Promise<number> {
+  const posted = await postTweet(pool, { authorId, text, idempotencyKey: crypto.randomUUID() });
   if (posted.outcome !== 'posted') throw new Error(`Expected a posted tweet, got: ${posted.outcome}`);
   return posted.tweet.id;
 }
@@ -31,17 +35,25 @@ export async function publish({ pool, broker }: PostingSide, tweetId: number): P
 
 const LOOK = 100; // ms, as often as the web process looks; the times are the ledger's own
 
-/** Waits until all of these are delivered and returns them as the ledger has them. */
-export async function delivered(
+type Looked = (deliveries: Delivery[]) => void;
+
+/** Waits until all of these are finished and returns them as the ledger has them; `looked` hears of each look. */
+export async function finished(
   { pool }: Pick<PostingSide, 'pool'>,
   tweetIds: number[],
+  looked: Looked = () => {},
 ): Promise<Delivery[]> {
   for (;;) {
     const deliveries = await readDeliveries(pool, tweetIds);
-    if (deliveries.every(isFinished)) return deliveries.map(requireDelivered);
+    looked(deliveries);
+    if (deliveries.every(isFinished)) return deliveries;
     await wait(LOOK);
   }
 }
+
+/** The same; throws when one of them is not in every follower's timeline. */
+export const delivered: typeof finished = async (side, tweetIds, looked) =>
+  (await finished(side, tweetIds, looked)).map(requireDelivered);
 
 /** Posts one tweet and waits until it is delivered. */
 export async function postAndDeliver(side: PostingSide, authorId: number): Promise<Delivery> {

@@ -1,13 +1,14 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrokerName } from '#broker/variables.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
 import type { Log } from '#dev/log.ts';
-import { pidFileOf } from '#dev/pid-file.ts';
+import { pidFileOf, signalGroup } from '#dev/pid-file.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';
+import type { Restore } from '#lab/harness/restores.ts';
 import { COLLECTS } from '#lab/stage/web-at-rest.ts';
 import { migrate } from '#prisma/migrate.ts';
 import { Link } from '#testing/link.ts';
@@ -20,6 +21,7 @@ import {
   startControlledServers,
 } from './controlled-servers.ts';
 import { guard } from './guard.ts';
+import { CLOCK_FILE, CLOCK_MOVED, MOVABLE_CLOCK } from './movable-clock.ts';
 import { scriptCommand } from './start-script.ts';
 
 export type BreakableStageOptions = {
@@ -68,8 +70,11 @@ export type BreakableStage = Connections & {
   workers: LinkedProcess[];
   web: LinkedProcess & { url: string };
   dataDir: string;
-  /** Crashes of Postgres so far. */
+  /** Crashes of Postgres so far, restores among them. */
   crashes: Crash[];
+  restores: Restore[];
+  /** Sets the clock of a process, web or a worker by its name, so many ms ahead of the machine's. */
+  setClock(process: string, aheadMs: number): void;
   close(): Promise<void>;
 };
 
@@ -110,8 +115,17 @@ async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
     startWeb(options.web, start),
     options.populate?.(connections),
   ]);
-  return { ...connections, servers, workers, web, dataDir: folder.dir, crashes: [] };
+  const setClock = (name: string, aheadMs: number) => {
+    const found = [web, ...workers].find((each) => each.name === name);
+    if (!found) throw new Error(`Expected a process, got ${name}`);
+    writeFileSync(clockFile(logDir, name), String(aheadMs));
+    signalGroup(found.running.pid, CLOCK_MOVED);
+  };
+  const dataDir = folder.dir;
+  return { ...connections, servers, workers, web, dataDir, crashes: [], restores: [], setClock };
 }
+
+const clockFile = (logDir: string, name: string) => join(logDir, `${name}.clock`);
 
 export type ScriptArgs = [script: string, ...args: string[]];
 type Start = (name: string, script: ScriptArgs, own?: Record<string, string>) => Promise<LinkedProcess>;
@@ -145,7 +159,10 @@ async function startLinked(
     queue: await Link.open(servers.queue.running.port),
     timelines: await Link.open(servers.timelines.running.port),
   };
-  const env = { ...own, ...variablesFor(broker, servers, links) };
+  const clock = clockFile(logDir, name);
+  writeFileSync(clock, '0');
+  const node = `${own.NODE_OPTIONS ?? ''} ${MOVABLE_CLOCK}`;
+  const env = { ...own, ...variablesFor(broker, servers, links), NODE_OPTIONS: node, [CLOCK_FILE]: clock };
   const output = { file: join(logDir, `${name}.log`) };
   const pidFile = pidFileOf(dataDir, name);
   const launch = () => startProgram({ name, ...scriptCommand(...script), output, env, pidFile });

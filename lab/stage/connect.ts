@@ -1,6 +1,6 @@
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
-import { brokerVariables } from '#broker/variables.ts';
+import { type BrokerConfig, brokerVariables } from '#broker/variables.ts';
 import { type Config, readConfig } from '#core/config.ts';
 import { type Database, openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
@@ -11,7 +11,7 @@ import type { Run } from '#lab/harness/run-bench.ts';
 /** An experiment's own connections, and the environment of the processes that it starts. */
 export type Connections = Database & {
   env: NodeJS.ProcessEnv;
-  config: Config;
+  config: Config & BrokerConfig;
   store: TimelineStore;
   broker: Broker;
 };

@@ -5,13 +5,15 @@ import { readRow } from '#core/rows.ts';
 
 /**
  * Empties every table but the record of migrations, also those that later migrations bring. The one row of `backlog`
- * stays and counts from zero again: truncating runs no trigger of a row. Nor do the schedules go that every system has:
+ * stays and counts from zero again, and that of `timeline_upkeep`: truncating runs no trigger of a row. That of
+ * `ledger_incarnation` stays as it is: it is the same ledger. Nor do the schedules go that every system has:
  * workers add them when they start, and may be running.
  */
 export async function emptyTables(client: pg.PoolClient): Promise<void> {
   const { tables } = await readRow(client, z.object({ tables: z.string() }), {
     text: `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables
-     FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('_prisma_migrations', 'backlog', 'schedule')`,
+     FROM pg_tables WHERE schemaname = current_schema()
+       AND tablename NOT IN ('_prisma_migrations', 'backlog', 'schedule', 'timeline_upkeep', 'ledger_incarnation')`,
   });
   await client.query(`TRUNCATE ${tables}`);
   await client.query('DELETE FROM schedule WHERE account_id IS NOT NULL');
@@ -19,10 +21,13 @@ export async function emptyTables(client: pg.PoolClient): Promise<void> {
     `UPDATE backlog SET deliveries = 0, fan_outs = 0, done = 0, fan_outs_done = 0, sampled_done = 0, sampled_deliveries = 0,
        sampled_fan_outs = 0, sampled_fan_outs_done = 0, paused = false`,
   );
+  await client.query(
+    `UPDATE timeline_upkeep SET dropping = false, cursor = '0', unread_before = 0, dropped = 0, dropped_at = NULL`,
+  );
 }
 
 /** The names of core/timelines/timeline.ts; not FLUSHDB, the store may be shared. */
-const PATTERNS = ['h:{*', 'receipt:{*', 'rebuild:{*'];
+const PATTERNS = ['h:{*', 'receipt:{*', 'receipts:{*', 'receipts-leaving:{*', 'rebuild:{*', 'warmed:{*'];
 
 /** Removes timelines, receipts and rebuilds from the timeline store. A million take about a second. */
 export async function emptyTimelines(redis: Redis): Promise<void> {

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { SECOND } from '#core/durations.ts';
 import { nextWakeUp } from '#core/tasks/wake-ups.ts';
 import { startLoop } from '#worker/loop.ts';
 import type { TaskEngine } from '#worker/tasks/engine.ts';
 import { runByKey } from '#worker/tasks/run-task.ts';
 import type { Room } from '#worker/tasks/slots.ts';
 
-const AWAY_PAUSE = 1_000; // ms
+const AWAY_PAUSE = SECOND;
 
 /**
  * Runs the tasks that workers are woken for, while a slot is free. `stop` waits for what runs, up to its deadline. The

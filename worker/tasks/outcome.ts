@@ -1,5 +1,6 @@
 import { BrokerAway, DeadLetter, RetryLater } from '#broker/port.ts';
 import { isPostgresAway, isStoreAway } from '#core/away.ts';
+import { SECOND } from '#core/durations.ts';
 import { NotKept } from '#core/tasks/json.ts';
 import { Cancelled, LeaseLost, Stopping, TimeLimit } from '#worker/tasks/task-kind.ts';
 
@@ -12,7 +13,7 @@ export type Outcome =
   | { kind: 'cancelled' }
   | { kind: 'left' };
 
-const AWAY_DELAY = 1_000; // ms until a task is tried again whose server is away
+const AWAY_DELAY = SECOND; // until a task is tried again whose server is away
 
 /** What a run that threw means; `reason` is why its signal was aborted, if it was. */
 export function outcomeOf(error: unknown, reason: unknown): Outcome {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Handler, RetryLater } from '#broker/port.ts';
 import { isPostgresAway } from '#core/away.ts';
+import { SECOND } from '#core/durations.ts';
 import { taskMessage } from '#core/messages.ts';
 import { type ClaimedTask, claimByKey } from '#core/tasks/claim.ts';
 import { type Failure, failTask } from '#core/tasks/fail.ts';
@@ -13,7 +14,7 @@ import { type Outcome, outcomeOf } from '#worker/tasks/outcome.ts';
 import type { Room, Slot } from '#worker/tasks/slots.ts';
 import type { RegisteredKind } from '#worker/tasks/task-kind.ts';
 
-const AWAY_DELAY = 1_000; // ms until a message comes again whose ledger is away
+const AWAY_DELAY = SECOND; // until a message comes again whose ledger is away
 
 /**
  * Handles both queues of tasks: claim, wait for a slot, run, write, acknowledge. Dying anywhere before the last leaves a
@@ -141,7 +142,7 @@ async function fail({ context }: TaskEngine, task: ClaimedTask, failure: Failure
   await stubbornly(() => failTask(context.pool, task, failure));
 }
 
-const PATIENCE = 30_000; // ms
+const PATIENCE = 30 * SECOND;
 const PAUSE = 500; // ms
 
 /**

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { SECOND } from '#core/durations.ts';
 import type { ClaimedTask } from '#core/tasks/claim.ts';
 import { handBackTasks } from '#core/tasks/put-off.ts';
 import { renewTasks } from '#core/tasks/renew.ts';
@@ -8,7 +9,7 @@ import { Cancelled, LeaseLost, Stopping, TimeLimit } from '#worker/tasks/task-ki
 /** Milliseconds between two looks at what is to be renewed or told. */
 export const LOOK_EVERY = 250;
 
-const RENEW_EVERY = 1_000; // ms; eight times within a lease
+const RENEW_EVERY = SECOND; // eight times within a lease
 
 /** One attempt that runs in this process. */
 export type Running = {

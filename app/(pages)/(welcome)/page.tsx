@@ -1,4 +1,5 @@
 import { StartAs } from '#app/ui/choose-account.tsx';
+import { TourLink } from '../tour/tour-link.tsx';
 import { PathDiagram } from './path-diagram.tsx';
 
 export default function WelcomePage() {
@@ -12,6 +13,7 @@ export default function WelcomePage() {
         that nobody was missed and nobody got it twice.
       </p>
       <StartAs />
+      <TourLink />
       <PathDiagram />
     </div>
   );

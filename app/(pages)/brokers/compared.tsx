@@ -1,3 +1,4 @@
+import { provenanceOf } from '#app/recorded.ts';
 import { count, duration } from '#app/ui/figures.ts';
 import type { Journey } from './journey.ts';
 import type { Recorded } from './recorded.ts';
@@ -63,7 +64,10 @@ function Recording({ journeys, running, recorded }: Props & { recorded: Recorded
         </table>
       </section>
       <p className="mt-2 max-w-3xl text-muted text-xs">
-        {[provenance(recorded), ...journeys.flatMap(({ caveat }) => caveat ?? [])].join(' ')}
+        {[
+          `${provenanceOf(recorded)}, by npm run bench -- brokers.`,
+          ...journeys.flatMap(({ caveat }) => caveat ?? []),
+        ].join(' ')}
       </p>
     </>
   );
@@ -109,9 +113,4 @@ function conclusion(journeys: Journey[], { figures, sizes }: Recorded): string {
     return (Math.max(...values) / Math.min(...values)).toFixed(1);
   };
   return `Bare messages are up to ${spread('consumed_per_s')} times faster on one broker than on another, the fan-out to ${count(sizes.followers)} only ${spread('seconds')} times. One message stands for thousands of followers, so the broker’s own rate hardly matters.`;
-}
-
-function provenance({ machine, recordedAt }: Recorded): string {
-  const day = recordedAt.slice(0, 10);
-  return `Recorded on ${day} on ${machine.cores} cores (${machine.cpu}, ${machine.memoryGb} GB), load average before ${machine.loadBefore}, by npm run bench -- brokers.`;
 }

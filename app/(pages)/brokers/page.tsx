@@ -1,16 +1,17 @@
 import type { Metadata } from 'next';
+import { readRecorded } from '#app/recorded.ts';
 import { web } from '#app/web.ts';
 import { Compared } from './compared.tsx';
 import { JOURNEYS } from './journeys.ts';
 import { QueueOrTask } from './queue-or-task.tsx';
-import { readRecorded } from './recorded.ts';
+import { recordedBrokers } from './recorded.ts';
 import { RunsNow } from './runs-now.tsx';
 import { Steps } from './steps.tsx';
 
 export const metadata: Metadata = { title: 'Brokers' };
 
 export default async function BrokersPage() {
-  const recorded = await readRecorded();
+  const recorded = await readRecorded('brokers', recordedBrokers);
   const running = web().config.BROKER;
   const journeys = Object.values(JOURNEYS);
   return (

@@ -2,6 +2,7 @@ import type { ConsoleView } from '#api/contract.ts';
 import { count, counted } from '#app/ui/figures.ts';
 import { FAN_OUT_COST } from '#core/admission/admission.ts';
 import { Card, Figure } from './figure.tsx';
+import { Gauge } from './gauge.tsx';
 import { perSecond, share, UNKNOWN } from './words.ts';
 
 /** How full the system is, and how posts were answered. */
@@ -13,7 +14,7 @@ export function BackPressure({ view }: { view: ConsoleView }) {
         <strong className="font-semibold">{share(taken / limit)}</strong> of the limit of {count(limit)}{' '}
         deliveries
       </p>
-      <Gauge share={taken / limit} />
+      <Gauge share={taken / limit} isBad={taken > limit * 0.9} />
       <p className="mt-1 text-muted text-xs tabular-nums">
         Taken are {count(taken)}: {counted(backlog, 'delivery', 'deliveries')}, and {count(FAN_OUT_COST)} for
         each of {counted(fanOuts, 'tweet')} on the way. {origin(view)}
@@ -38,17 +39,6 @@ export function BackPressure({ view }: { view: ConsoleView }) {
         />
       </dl>
     </Card>
-  );
-}
-
-function Gauge({ share: filled }: { share: number }) {
-  return (
-    <span aria-hidden="true" className="block h-2 overflow-hidden rounded-full bg-ink/10">
-      <span
-        className={`block h-full origin-left group-data-[stale=true]:bg-muted ${filled > 0.9 ? 'bg-bad' : 'bg-accent'}`}
-        style={{ transform: `scaleX(${Math.min(1, filled)})` }}
-      />
-    </span>
   );
 }
 

@@ -1,5 +1,5 @@
+import { MINUTE_MS } from '#core/console/minute.ts';
 import type { Mark } from './lab-marks.ts';
-import { SHOWN_MS } from './use-console.ts';
 import { onScale } from './words.ts';
 
 /** A line by its name; `dashed` tells it apart without colour. */
@@ -14,7 +14,7 @@ export function Chart({ title, unit, lines, marks }: Props) {
   const points = lines.flatMap((line) => line.points);
   const scale = {
     until: Math.max(...points.map(({ at }) => at), 0),
-    shownMs: SHOWN_MS,
+    shownMs: MINUTE_MS,
     top: roundTop(points.map(({ value }) => value)),
   };
   const now = lines.map(({ name, points: own }) => `${name} ${onScale(own.at(-1)?.value ?? null)}`);

@@ -12,25 +12,29 @@ import { FlowCard } from './flow-card.tsx';
 import { Jobs } from './jobs.tsx';
 import { LittlesLawCard } from './littles-law-card.tsx';
 import { PauseDeliveries } from './pause-deliveries.tsx';
-import { useConsole } from './use-console.ts';
+import { RestoredNotice } from './restored-notice.tsx';
+import { TimelinesCard } from './timelines-card.tsx';
+import { type Opening, useConsole } from './use-console.ts';
 import { WaitsCard } from './waits-card.tsx';
 import { WorkersCard } from './workers-card.tsx';
 
 /** All of the console, from one sample. Old figures are grey, and their age stands above them. */
-export function ConsoleBoard() {
+export function ConsoleBoard({ opening }: { opening: Opening }) {
   const { acting } = useActing();
-  const { view, history, ageMs } = useConsole(acting?.handle);
+  const { view, minute, ageMs } = useConsole(acting?.handle, opening);
   if (!view) return <Outline />;
   return (
     <div data-stale={ageMs !== null} className="group space-y-4">
       <Freshness at={view.at} ageMs={ageMs} />
       <ActAsOperator more="An operator also sees what each worker does and what was given up, and can pause deliveries." />
+      {view.loss && <RestoredNotice loss={view.loss} now={view.at} />}
       <PauseDeliveries pause={view.pause} now={view.at} />
-      <FlowCard view={view} history={history} />
+      <FlowCard view={view} minute={minute} />
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <div className="grid gap-4">
           <LittlesLawCard view={view} />
           <WaitsCard view={view} />
+          <TimelinesCard view={view} />
         </div>
         <div className="grid gap-4">
           <BackPressure view={view} />

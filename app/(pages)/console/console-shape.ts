@@ -5,6 +5,8 @@ import type {
   DeadLetterGroup,
   DeadTaskView,
   JobsView,
+  LossView,
+  TimelinesView,
 } from '#api/contract.ts';
 import { hidden, object, pause } from '#app/browser/shapes.ts';
 
@@ -67,7 +69,14 @@ export const consoleView = object<ConsoleView>({
     queueName,
     z.nullable(object<JobsView>({ waiting: number, inFlight: number, dead: number })),
   ),
+  timelines: z.nullable(
+    object<TimelinesView>({
+      ...{ used: number, max: figure, dropAbove: figure, refuseAbove: figure, held: number, cold: number },
+      ...{ dropped: number, dropping: z.boolean(), droppedAt: z.nullable(string) },
+    }),
+  ),
   pause,
+  loss: z.nullable(object<LossView>({ after: number, to: number, at: string })),
   posts: object<ConsoleView['posts']>({
     ...{ admitted: number, refused: number, tooFast: number, retried: number },
     ...{ admittedAfterRefusal: number, admittedAtFirstRetry: number, lastRetryAfterS: figure },

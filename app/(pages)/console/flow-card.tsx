@@ -1,16 +1,16 @@
 import type { ConsoleView } from '#api/contract.ts';
 import { count, counted } from '#app/ui/figures.ts';
+import { MINUTE_MS, type Minute } from '#core/console/minute.ts';
 import { Chart } from './chart.tsx';
 import { Card, Figure } from './figure.tsx';
 import { type Mark, useLabMarks } from './lab-marks.ts';
-import { type History, SHOWN_MS } from './use-console.ts';
 import { perSecond, share, time, windowOf } from './words.ts';
 
 /** Deliveries: how many wait, how many come and go, and how much of the capacity that takes. */
-export function FlowCard({ view, history }: { view: ConsoleView; history: History }) {
+export function FlowCard({ view, minute }: { view: ConsoleView; minute: Minute }) {
   const { backlog, fanOuts, arrivals, completions, oldestWaitingMs } = view;
   const within = windowOf(view);
-  const marks = useLabMarks(Date.parse(view.at), SHOWN_MS);
+  const marks = useLabMarks(Date.parse(view.at), MINUTE_MS);
   return (
     <Card id="deliveries" title="Deliveries" note="of all web and worker processes">
       <dl className="mb-5 grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-3">
@@ -26,8 +26,8 @@ export function FlowCard({ view, history }: { view: ConsoleView; history: Histor
         <Figure name="Posted now, done in" value={predictedWait(view)} note="taken ÷ service rate" />
       </dl>
       <div className="grid gap-5 lg:grid-cols-2">
-        <Chart title="Backlog" unit="deliveries" lines={backlogLines(history)} marks={marks} />
-        <Chart title="Rates" unit="deliveries a second" lines={rateLines(history)} marks={marks} />
+        <Chart title="Backlog" unit="deliveries" lines={backlogLines(minute)} marks={marks} />
+        <Chart title="Rates" unit="deliveries a second" lines={rateLines(minute)} marks={marks} />
       </div>
       <Marked marks={marks} />
     </Card>
@@ -53,39 +53,39 @@ function Marked({ marks }: { marks: Mark[] }) {
 
 const MARKED = 6;
 
-function backlogLines(history: History) {
+function backlogLines(minute: Minute) {
   return [
     {
       name: 'backlog',
       stroke: 'stroke-accent',
-      points: history.map(({ at, backlog }) => ({ at, value: backlog })),
+      points: minute.map(({ at, backlog }) => ({ at, value: backlog })),
     },
     {
       name: 'taken of the limit',
       stroke: 'stroke-warn',
-      points: history.map(({ at, taken }) => ({ at, value: taken })),
+      points: minute.map(({ at, taken }) => ({ at, value: taken })),
     },
     {
       name: 'limit',
       stroke: 'stroke-bad',
       dashed: true,
-      points: history.map(({ at, limit }) => ({ at, value: limit })),
+      points: minute.map(({ at, limit }) => ({ at, value: limit })),
     },
   ];
 }
 
-function rateLines(history: History) {
+function rateLines(minute: Minute) {
   return [
     {
       name: 'λ in',
       stroke: 'stroke-warn',
       dashed: true,
-      points: history.map(({ at, arrivals }) => ({ at, value: arrivals })),
+      points: minute.map(({ at, arrivals }) => ({ at, value: arrivals })),
     },
     {
       name: 'μ out',
       stroke: 'stroke-good',
-      points: history.map(({ at, completions }) => ({ at, value: completions })),
+      points: minute.map(({ at, completions }) => ({ at, value: completions })),
     },
   ];
 }

@@ -1,6 +1,11 @@
 import type { ConsoleView } from '#api/contract.ts';
+import { ActButtons } from '#app/(pages)/lab/act-buttons.tsx';
+import { useAct } from '#app/(pages)/lab/use-act.ts';
+import { useLab } from '#app/browser/live/lab.tsx';
 import { count } from '#app/ui/figures.ts';
+import type { FaultKind } from '#core/lab/fault-kinds.ts';
 import { Card } from './figure.tsx';
+import { NotDone } from './not-done.tsx';
 
 const QUEUES = [
   { queue: 'fan-out', what: 'one job a tweet' },
@@ -46,7 +51,25 @@ export function Jobs({ view: { jobs } }: { view: ConsoleView }) {
           ))}
         </tbody>
       </table>
+      <BreakQueue />
     </Card>
+  );
+}
+
+const QUEUE_FAULTS: FaultKind[] = ['queue-killed', 'queue-emptied'];
+
+/** For an operator, where the lab is on and the server is one that it may touch. */
+function BreakQueue() {
+  const { state } = useLab();
+  const { act, problem } = useAct();
+  const isOurs = state?.parts.some(({ name, isEmbedded }) => name === 'queue' && isEmbedded);
+  if (!state || !isOurs) return null;
+  const fault = state.faults.find(({ target }) => target === 'queue');
+  return (
+    <div className="mt-3 flex flex-wrap items-center gap-2 empty:hidden">
+      <ActButtons kinds={QUEUE_FAULTS} of="queue" fault={fault} act={act} />
+      <NotDone problem={problem} />
+    </div>
   );
 }
 

@@ -1,10 +1,12 @@
 import type { Metadata } from 'next';
+import { web } from '#app/web.ts';
 import { ConsoleBoard } from './console-board.tsx';
 
 export const metadata: Metadata = { title: 'Console' };
 
 /** `/console`: how full the system is and how fast it works, live. */
-export default function ConsolePage() {
+export default async function ConsolePage() {
+  const opening = await web().console.glance();
   return (
     <div className="mx-auto w-full max-w-5xl space-y-5 px-4 py-6">
       <header>
@@ -14,7 +16,7 @@ export default function ConsolePage() {
           jobs are messages of the broker.
         </p>
       </header>
-      <ConsoleBoard />
+      <ConsoleBoard opening={opening} />
     </div>
   );
 }

@@ -4,28 +4,44 @@ import { useEffect, useState } from 'react';
 import type { ConsoleView } from '#api/contract.ts';
 import { checked } from '#app/browser/live/live-event.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
-
+import { type Minute, type Moment, remember } from '#core/console/minute.ts';
 import { consoleView } from './console-shape.ts';
 
-type Heard = { view: ConsoleView | null; history: History; heardAt: number };
+/** What the server had when the page was asked for; null when it had nothing of just then. */
+export type Opening = { view: ConsoleView; minute: Minute } | null;
+
+type Heard = { view: ConsoleView | null; minute: Minute; heardAt: number };
 
 /** Ten samples a second come; a figure is old when twenty are missing. */
 const STALE_MS = 2_000;
 
-/** The last sample as this account may see it, the last minute, and how old the sample is; null while it is fresh. */
-export function useConsole(account: string | undefined): {
-  view: ConsoleView | null;
-  history: History;
-  ageMs: number | null;
-} {
-  const [heard, setHeard] = useState<Heard>({ view: null, history: [], heardAt: 0 });
+/**
+ * The last sample as this account may see it, the last minute, and how old the sample is; null while it is fresh. It begins with
+ * what the server had.
+ */
+export function useConsole(
+  account: string | undefined,
+  opening: Opening,
+): { view: ConsoleView | null; minute: Minute; ageMs: number | null } {
+  const [heard, setHeard] = useState<Heard>(() => ({
+    ...{ view: opening?.view ?? null, minute: opening?.minute ?? [] },
+    heardAt: opening ? performance.now() : 0,
+  }));
   useLive([account === undefined ? 'console' : `console:${account}`], {
     console: checked(consoleView, (view) =>
-      setHeard(({ history }) => ({ view, history: remember(history, view), heardAt: performance.now() })),
+      setHeard(({ minute }) => ({
+        ...{ view, minute: remember(minute, momentOf(view)) },
+        heardAt: performance.now(),
+      })),
     ),
   });
-  return { view: heard.view, history: heard.history, ageMs: useAge(heard.heardAt) };
+  return { view: heard.view, minute: heard.minute, ageMs: useAge(heard.heardAt) };
 }
+
+const momentOf = ({ at, backlog, taken, limit, arrivals, completions }: ConsoleView): Moment => ({
+  at: Date.parse(at),
+  ...{ backlog, taken, limit, arrivals, completions },
+});
 
 function useAge(heardAt: number): number | null {
   const [ageMs, setAgeMs] = useState<number | null>(null);
@@ -38,30 +54,4 @@ function useAge(heardAt: number): number | null {
     return () => clearInterval(timer);
   }, [heardAt]);
   return ageMs;
-}
-
-/** One moment of the charts; `at` in milliseconds since 1970 by Postgres' clock. */
-type Moment = {
-  at: number;
-  backlog: number;
-  taken: number;
-  limit: number;
-  arrivals: number | null;
-  completions: number | null;
-};
-
-/** Oldest first. */
-export type History = readonly Moment[];
-
-/** What the charts show. */
-export const SHOWN_MS = 60_000;
-
-/** Adds a sample and forgets what has left the charts. A sample that is not newer than the last is not added. */
-export function remember(history: History, view: ConsoleView): History {
-  const { backlog, taken, limit, arrivals, completions } = view;
-  const at = Date.parse(view.at);
-  const last = history.at(-1);
-  if (last && at <= last.at) return history;
-  const shown = history.filter((moment) => at - moment.at <= SHOWN_MS);
-  return [...shown, { at, backlog, taken, limit, arrivals, completions }];
 }

@@ -22,6 +22,12 @@ export function share(value: number): string {
   return `${percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
+/** `640 MB`, `3.1 GB`; a gigabyte is 2³⁰ bytes, as settings and Redis count. */
+export function bytes(value: number): string {
+  const mb = value / 2 ** 20;
+  return mb < 1_000 ? `${Math.round(mb)} MB` : `${(mb / 1_024).toFixed(1)} GB`;
+}
+
 /** The window of the rates: `last 10 s`, less while the sampler has just begun. */
 export function windowOf({ windowS }: Pick<ConsoleView, 'windowS'>): string {
   return `last ${Math.max(1, Math.round(windowS))} s`;

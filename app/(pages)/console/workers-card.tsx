@@ -1,7 +1,13 @@
 import Link from 'next/link';
+import type { ReactNode } from 'react';
 import type { ConsoleInternals } from '#api/contract.ts';
+import { ActButtons } from '#app/(pages)/lab/act-buttons.tsx';
+import { useAct } from '#app/(pages)/lab/use-act.ts';
+import { WORKER_FAULTS } from '#app/(pages)/lab/workers-card.tsx';
+import { useLab } from '#app/browser/live/lab.tsx';
 import { count, counted, duration } from '#app/ui/figures.ts';
 import { Card } from './figure.tsx';
+import { NotDone } from './not-done.tsx';
 
 type Worker = ConsoleInternals['workers'][number];
 
@@ -9,6 +15,8 @@ const SHOWN = 6; // chunks a worker
 
 /** What each worker process does now: one row each, with a block for each chunk that it has taken. */
 export function WorkersCard({ workers }: { workers: Worker[] }) {
+  const { state } = useLab();
+  const { act, problem } = useAct();
   return (
     <Card id="workers" title="Workers" note="chunks in flight, looked at once a second">
       {workers.length === 0 ? (
@@ -18,15 +26,26 @@ export function WorkersCard({ workers }: { workers: Worker[] }) {
       ) : (
         <ul className="divide-y">
           {workers.map((worker) => (
-            <WorkerRow key={worker.worker} {...worker} />
+            <WorkerRow key={worker.worker} {...worker}>
+              {state?.workers.includes(worker.worker) && (
+                <ActButtons
+                  kinds={WORKER_FAULTS}
+                  of={`worker ${worker.worker}`}
+                  worker={worker.worker}
+                  fault={state.faults.find(({ target }) => target === `worker ${worker.worker}`)}
+                  act={act}
+                />
+              )}
+            </WorkerRow>
           ))}
         </ul>
       )}
+      <NotDone problem={problem} />
     </Card>
   );
 }
 
-function WorkerRow({ worker, alive, doing }: Worker) {
+function WorkerRow({ worker, alive, doing, children }: Worker & { children: ReactNode }) {
   return (
     <li className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-2 py-2 sm:flex-nowrap">
       <span className="w-full min-w-0 sm:w-32 sm:shrink-0">
@@ -52,6 +71,7 @@ function WorkerRow({ worker, alive, doing }: Worker) {
           <li className="py-1 text-muted text-xs">and {count(doing.length - SHOWN)} more</li>
         )}
       </ul>
+      <span className="flex flex-wrap items-center gap-2">{children}</span>
     </li>
   );
 }

@@ -1,6 +1,6 @@
 'use client';
 
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import type { ExperimentView, LabStateView, RunView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { problemText } from '#app/browser/http.ts';
@@ -20,13 +20,14 @@ type Props = {
 
 /** One experiment: predict, run, watch, verdict, why. */
 export function ExperimentFrame({ experiment, state, now, seed, broker }: Props) {
+  const titleId = useId();
   const [prediction, setPrediction] = useState<string | null>(null);
   const run = state.run?.experiment === experiment.id ? state.run : null;
   const isOver = run !== null && run.endedAt !== null;
   return (
-    <article aria-labelledby="experiment" className="card space-y-6 p-4 sm:p-5">
+    <article aria-labelledby={titleId} className="card space-y-6 p-4 sm:p-5">
       <header>
-        <h3 id="experiment" className="font-semibold text-lg">
+        <h3 id={titleId} className="font-semibold text-lg">
           {experiment.title}
         </h3>
         <p className="mt-1 text-muted">{experiment.statement}</p>
@@ -126,13 +127,17 @@ type RunProps = Props & { prediction: string | null };
 
 function Run({ experiment, state, now, seed, broker, prediction }: RunProps) {
   const { acting } = useActing();
-  const [asked, setAsked] = useState({ seed: seed ?? '', broker: broker ?? '', busy: false, problem: '' });
+  const [asked, setAsked] = useState({
+    ...{ seed: seed ?? '', size: '', broker: broker ?? '' },
+    ...{ busy: false, problem: '' },
+  });
   const running = state.run?.endedAt === null ? state.run : null;
   const start = async (handle: string) => {
     setAsked({ ...asked, busy: true, problem: '' });
     const order = {
       experiment: experiment.id,
       ...(asked.seed !== '' && { seed: Number(asked.seed) }),
+      ...(asked.size !== '' && { size: Number(asked.size) }),
       ...(asked.broker !== '' && { broker: asked.broker }),
       ...(prediction !== null && { prediction }),
     };
@@ -149,17 +154,20 @@ function Run({ experiment, state, now, seed, broker, prediction }: RunProps) {
       </p>
       {acting?.operator ? (
         <div className="flex flex-wrap items-end gap-3">
-          <label className="text-sm">
-            <span className="block text-muted">Seed, or none for any</span>
-            <input
-              inputMode="numeric"
-              pattern="[0-9]*"
-              maxLength={9}
-              value={asked.seed}
-              onChange={(event) => setAsked({ ...asked, seed: event.target.value.replace(/\D/g, '') })}
-              className="min-h-9 w-32 rounded-lg border bg-surface px-3 tabular-nums"
+          <NumberField
+            label="Seed, or none for any"
+            digits={9}
+            value={asked.seed}
+            change={(value) => setAsked({ ...asked, seed: value })}
+          />
+          {experiment.size.most > 1 && (
+            <NumberField
+              label={`How many ${experiment.size.of}, usually ${experiment.size.usual}`}
+              digits={4}
+              value={asked.size}
+              change={(value) => setAsked({ ...asked, size: value })}
             />
-          </label>
+          )}
           {experiment.brokers.length > 1 && (
             <label className="text-sm">
               <span className="block text-muted">Broker</span>
@@ -200,3 +208,19 @@ function Run({ experiment, state, now, seed, broker, prediction }: RunProps) {
     </Step>
   );
 }
+
+type NumberFieldProps = { label: string; digits: number; value: string; change(value: string): void };
+
+const NumberField = ({ label, digits, value, change }: NumberFieldProps) => (
+  <label className="text-sm">
+    <span className="block text-muted">{label}</span>
+    <input
+      inputMode="numeric"
+      pattern="[0-9]*"
+      maxLength={digits}
+      value={value}
+      onChange={(event) => change(event.target.value.replace(/\D/g, ''))}
+      className="min-h-9 w-32 rounded-lg border bg-surface px-3 tabular-nums"
+    />
+  </label>
+);

@@ -3,39 +3,23 @@
 import { useState } from 'react';
 import type { LabStateView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
-import { healFault } from '#app/browser/api.ts';
-import { problemText } from '#app/browser/http.ts';
-import { causeFault, resetLab, type ToBreak } from '#app/browser/lab-acts.ts';
+import { resetLab, type ToBreak } from '#app/browser/lab-acts.ts';
 import { useLab } from '#app/browser/live/lab.tsx';
 import { ActAsOperator } from '#app/ui/act-as-operator.tsx';
 import { FAULTS, type FaultInfo } from '#core/lab/fault-kinds.ts';
 import { FaultLog } from './fault-log.tsx';
 import { Invariants } from './invariants.tsx';
 import { PartCard } from './part-card.tsx';
+import { type Act, useAct } from './use-act.ts';
 import { WorkersCard } from './workers-card.tsx';
-
-/** What may be done to a part; undefined for somebody who may not. */
-export type Act = {
-  busy: boolean;
-  cause(order: ToBreak): void;
-  restore(faultId: number): void;
-};
 
 /** The figures that must hold, the parts of the system with what may be done to each, and the log of faults. */
 export function LabBoard() {
   const { state } = useLab();
   const { acting } = useActing();
   const [lasts, setLasts] = useState('usual');
-  const { run, busy, problem } = useActs();
+  const { act, run, problem } = useAct((order) => withDuration(order, lasts));
   if (!state) return null;
-  const runs = state.run?.endedAt === null;
-  const act: Act | undefined = acting?.operator
-    ? {
-        busy: busy || runs,
-        cause: (order) => run(() => causeFault(withDuration(order, lasts), acting.handle)),
-        restore: (id) => run(() => healFault(id, acting.handle)),
-      }
-    : undefined;
   return (
     <div className="space-y-4">
       <Invariants />
@@ -47,7 +31,7 @@ export function LabBoard() {
           {acting?.operator && (
             <>
               <Lasts value={lasts} choose={setLasts} />
-              <button type="button" className="button" onClick={() => run(() => resetLab(acting.handle))}>
+              <button type="button" className="button" onClick={() => run(resetLab)}>
                 Reset everything
               </button>
             </>
@@ -73,21 +57,6 @@ function Cards({ state, act }: { state: LabStateView; act: Act | undefined }) {
       ))}
     </div>
   );
-}
-
-/** Runs one act after another, and says why one was not done. */
-function useActs() {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState('');
-  const run = async (act: () => Promise<unknown>) => {
-    setBusy(true);
-    await act().then(
-      () => setProblem(''),
-      (error: unknown) => setProblem(problemText(error)),
-    );
-    setBusy(false);
-  };
-  return { run, busy, problem };
 }
 
 const DURATIONS = ['5', '15', '60'];

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { Suspense } from 'react';
-import type { ExperimentView } from '#api/contract.ts';
+import { listExperiments } from '#app/experiments.ts';
+import { NoteVerdict } from '#app/ui/note-verdict.tsx';
 import { web } from '#app/web.ts';
 import { Experiments } from './experiments.tsx';
 import { LabBoard } from './lab-board.tsx';
@@ -25,6 +26,7 @@ export default async function LabPage({ searchParams }: Props) {
       </header>
       {state ? (
         <>
+          <NoteVerdict />
           <LabBoard />
           <Suspense fallback={<div className="skeleton h-96" />}>
             <LoadedExperiments chosen={one(experiment)} seed={one(seed)} broker={one(broker)} />
@@ -42,14 +44,8 @@ const one = (value: string | string[] | undefined): string | null =>
 
 type Loaded = Omit<Parameters<typeof Experiments>[0], 'experiments'>;
 
-/** The list is asked of the experiments' own process. Once it is known it comes at once. */
 async function LoadedExperiments(props: Loaded) {
-  const experiments = await web()
-    .lab.ask({ do: 'list' })
-    .then(
-      (answer): ExperimentView[] | null => answer.experiments,
-      () => null,
-    );
+  const experiments = await listExperiments();
   if (experiments) return <Experiments {...props} experiments={experiments} />;
   return (
     <p role="status" className="rounded-xl bg-warn-soft p-4 text-sm text-warn">

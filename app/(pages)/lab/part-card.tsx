@@ -1,6 +1,7 @@
 import type { FaultView, LabStateView } from '#api/contract.ts';
 import { FAULT_KINDS, FAULTS, type FaultKind, type Thing } from '#core/lab/fault-kinds.ts';
-import type { Act } from './lab-board.tsx';
+import { Broken } from './act-buttons.tsx';
+import type { Act } from './use-act.ts';
 
 type Part = LabStateView['parts'][number];
 
@@ -61,21 +62,6 @@ function ActRow({ kind, of, isBroken, act }: RowProps) {
         <span className="w-32 shrink-0 font-medium text-sm max-sm:w-28">{verb}</span>
       )}
       <p className="min-w-0 text-muted text-sm">{does}</p>
-    </div>
-  );
-}
-
-/** That something is broken, with its way back. */
-export function Broken({ fault, act }: { fault: FaultView | undefined; act: Act | undefined }) {
-  if (!fault) return null;
-  return (
-    <div className="mt-2 flex flex-wrap items-center gap-3 text-sm">
-      <p className="font-medium text-warn">{fault.progress ?? `Broken on purpose: ${fault.text}`}</p>
-      {act && fault.healsAt && (
-        <button type="button" className="button" disabled={act.busy} onClick={() => act.restore(fault.id)}>
-          Restore<span className="sr-only"> {fault.target}</span>
-        </button>
-      )}
     </div>
   );
 }

@@ -86,6 +86,13 @@ function KeepIt({ run }: { run: RunView }) {
         Download the run as JSON
       </a>
       <a
+        href={`/api/lab/runs/${run.id}/picture`}
+        download={`${run.experiment}-seed-${run.seed}.svg`}
+        className="link"
+      >
+        Download it as a picture
+      </a>
+      <a
         href={`/lab?experiment=${run.experiment}&seed=${run.seed}${run.broker ? `&broker=${run.broker}` : ''}#experiments`}
         className="link tabular-nums"
       >

@@ -1,9 +1,10 @@
 import type { FaultView, LabStateView } from '#api/contract.ts';
 import { FAULTS, type FaultKind, MOST_WORKERS } from '#core/lab/fault-kinds.ts';
-import type { Act } from './lab-board.tsx';
-import { Broken } from './part-card.tsx';
+import { ActButtons, Broken } from './act-buttons.tsx';
+import type { Act } from './use-act.ts';
 
-const HITS: FaultKind[] = ['worker-killed', 'worker-frozen'];
+/** What may be done to one of them. */
+export const WORKER_FAULTS: FaultKind[] = ['worker-killed', 'worker-frozen'];
 
 /** The workers: how many there are, and what may be done to each. */
 export function WorkersCard({ state, act }: { state: LabStateView; act: Act | undefined }) {
@@ -63,7 +64,7 @@ export function WorkersCard({ state, act }: { state: LabStateView; act: Act | un
         <p className="text-muted text-sm">No worker runs. Tweets are accepted and wait.</p>
       )}
       <dl className="mt-3 space-y-1 text-muted text-sm">
-        {HITS.map((kind) => (
+        {WORKER_FAULTS.map((kind) => (
           <div key={kind}>
             <dt className="inline font-medium text-ink">{FAULTS[kind].act}: </dt>
             <dd className="inline">{FAULTS[kind].does}</dd>
@@ -74,35 +75,13 @@ export function WorkersCard({ state, act }: { state: LabStateView; act: Act | un
   );
 }
 
-function Worker({
-  letter,
-  fault,
-  act,
-}: {
-  letter: string;
-  fault: FaultView | undefined;
-  act: Act | undefined;
-}) {
+type WorkerProps = { letter: string; fault: FaultView | undefined; act: Act | undefined };
+
+function Worker({ letter, fault, act }: WorkerProps) {
   return (
     <div className="flex flex-wrap items-center gap-2">
       <span className="min-w-20 flex-1 font-medium">Worker {letter}</span>
-      {fault ? (
-        <Broken fault={fault} act={act} />
-      ) : (
-        act &&
-        HITS.map((kind) => (
-          <button
-            key={kind}
-            type="button"
-            className="button"
-            disabled={act.busy}
-            onClick={() => act.cause({ kind, worker: letter })}
-          >
-            {FAULTS[kind].act}
-            <span className="sr-only"> worker {letter}</span>
-          </button>
-        ))
-      )}
+      <ActButtons kinds={WORKER_FAULTS} of={`worker ${letter}`} worker={letter} fault={fault} act={act} />
     </div>
   );
 }

@@ -70,6 +70,7 @@ export function belongs(event: LiveEvent, topic: string): boolean {
     case 'lab':
     case 'stage':
     case 'invariants':
+    case 'race':
       return topic === event.name;
     case 'beat':
       return true;
@@ -135,6 +136,7 @@ function subject(event: LiveEvent): string {
     case 'lab':
     case 'stage':
     case 'invariants':
+    case 'race':
     case 'beat':
       return event.name;
   }

@@ -23,7 +23,7 @@ type Sizes = 'readers' | 'pairs' | 'seconds';
 export type HttpComparison = 'read' | 'posts';
 
 /** The last commit whose HTTP interface was Next's. */
-export const LAST_OF_NEXT = '416bef6';
+const LAST_OF_NEXT = '416bef6';
 
 const CONNECTIONS = 16;
 /** The two that are compared: this code, and the earlier commit. */

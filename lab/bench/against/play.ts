@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
 import { type Said, type Told, told } from './player.ts';
 
 /*
@@ -107,16 +108,18 @@ async function fanOut({ pool, broker }: Sides, authorId: number): Promise<number
 }
 
 const LOOK = 25; // ms
+const fanOutEnd = z.object({ seconds: z.number(), complete: z.boolean() });
 
 async function finished(pool: Sides['pool'], tweetId: number): Promise<number> {
   for (;;) {
-    const { rows } = await pool.query<{ seconds: number; complete: boolean }>(
+    const { rows } = await pool.query(
       `SELECT extract(epoch FROM finished_at - accepted_at)::float8 AS seconds, delivered = expected AS complete
        FROM fan_out WHERE tweet_id = $1 AND finished_at IS NOT NULL`,
       [tweetId],
     );
-    if (rows[0]?.complete) return rows[0].seconds;
-    if (rows[0]) throw new Error(`Expected tweet ${tweetId} in every timeline`);
+    const ended = fanOutEnd.optional().parse(rows[0]);
+    if (ended?.complete) return ended.seconds;
+    if (ended) throw new Error(`Expected tweet ${tweetId} in every timeline`);
     await wait(LOOK);
   }
 }

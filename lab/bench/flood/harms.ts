@@ -28,6 +28,7 @@ export const KINDS = [
   'bodies of a megabyte',
   'bad JSON',
   'wrong paths and methods',
+  'pages in a flood',
 ] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -107,6 +108,7 @@ function asked(intruders: Intruder[], order: Order, { signal, posted }: Given) {
     'bodies of a megabyte': { perSecond: 5, act: (n) => ask(n, 'POST', '/api/session', LARGE) },
     'bad JSON': { perSecond: 20, act: (n) => ask(n, 'POST', '/api/session', pick(WRONG_BODIES, n)) },
     'wrong paths and methods': { perSecond: 20, act: (n) => ask(n, pick(METHODS, n), pick(PATHS, n)) },
+    'pages in a flood': { perSecond: 20, act: (n) => ask(n, 'GET', n % 2 === 0 ? '/home' : '/no-such-page') },
   } satisfies Record<string, Way>;
 }
 

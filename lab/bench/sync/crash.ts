@@ -17,11 +17,13 @@ export type Left = { atOnce: number; later: number; twice: number; laterS: numbe
 
 type Given = { stage: Stage; run: Tools };
 
-const PATIENCE = 5 * SECOND; // for the way without a queue to mend itself
+export const IN_REQUEST = 'lab/bench/sync/in-request-process.ts';
+export const PATIENCE = 5 * SECOND; // for the way without a queue to mend itself
 
 /** Kills the process of the request when half of the followers have the tweet. */
 export async function crashInRequest({ stage, run }: Given, audience: Audience): Promise<Left> {
-  await killHalfWay({ stage, run }, audience);
+  const script: Victim['script'] = [IN_REQUEST, String(audience.authorId)];
+  await killHalfWay({ script, env: stage.env, followers: audience.followers }, run);
   const tweetId = await lastTweet(stage, audience);
   const atOnce = await countHolders(stage.store, audience, tweetId);
   await wait(PATIENCE);
@@ -33,17 +35,15 @@ export async function crashInRequest({ stage, run }: Given, audience: Audience):
   };
 }
 
-async function killHalfWay({ stage, run }: Given, { authorId, followers }: Audience): Promise<void> {
+type Victim = { script: [string, ...string[]]; env: NodeJS.ProcessEnv; followers: number };
+
+/** Starts a process that prints how many followers have its tweet, and kills it when half of them have. */
+export async function killHalfWay({ script, env, followers }: Victim, tools: Tools): Promise<void> {
   const output = (line: string) => {
-    if (Number(line) >= followers / 2) request.kill();
+    if (Number(line) >= followers / 2) victim.kill();
   };
-  const script = 'lab/bench/sync/in-request-process.ts';
-  const request = startScript(
-    [script, String(authorId)],
-    { name: 'in request', env: stage.env, output },
-    run,
-  );
-  await request.exited;
+  const victim = startScript(script, { name: 'killed half-way', env, output }, tools);
+  await victim.exited;
 }
 
 async function lastTweet({ pool }: Stage, { authorId }: Audience): Promise<number> {

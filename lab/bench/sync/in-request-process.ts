@@ -1,12 +1,15 @@
-import { brokerVariables } from '#broker/variables.ts';
-import { readConfig } from '#core/config.ts';
-import { openPostgres } from '#core/postgres.ts';
-import { openRedis } from '#core/redis.ts';
-import { postInRequest } from './ways.ts';
+import { connect } from '#lab/stage/connect.ts';
+import { postInRequest, pushToAll } from './ways.ts';
 
-/** A web process that delivers inside the request and is killed half-way. After each chunk it prints how many have it. */
-const config = readConfig(brokerVariables);
-const { pool } = openPostgres({ url: config.DATABASE_URL, max: 2, name: 'in request' });
-const redis = openRedis(config.TIMELINE_REDIS_URL, 'in request');
-const store = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
-await postInRequest({ pool, store, config }, Number(process.argv[2]), (delivered) => console.log(delivered));
+/**
+ * A web process that delivers inside the request and is killed half-way: `AUTHOR`, or `AUTHOR TWEET SHARD FOLLOWERS` for a
+ * tweet that is committed and goes onto the timelines of that shard. After each chunk it prints how many have it.
+ */
+const [authorId = 0, tweetId, shard = 0, followers = 0] = process.argv.slice(2).map(Number);
+const connections = connect({}, { env: process.env, onEnd: () => {} }, 'lab');
+const told = (delivered: number) => console.log(delivered);
+if (tweetId === undefined) await postInRequest(connections, authorId, told);
+else {
+  const began = performance.now();
+  await pushToAll(connections, { authorId, tweetId, followers, shard, began }, told);
+}

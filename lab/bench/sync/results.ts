@@ -1,3 +1,4 @@
+import { crossover } from '#core/lab/crossover.ts';
 import { mapValues } from '#lab/harness/map-values.ts';
 import { median, type Series } from '#lab/harness/statistics.ts';
 import type { Moments } from './ways.ts';
@@ -33,30 +34,6 @@ export function crossovers(all: Compared[]): Crossovers {
     twice: crossover(curve('request', 'answer'), doubled),
     last: crossover(curve('request', 'last'), curve('queue', 'last')),
   };
-}
-
-/** A curve over follower counts, both ascending and above zero. */
-type Curve = readonly { followers: number; ms: number }[];
-
-/**
- * The follower count at which a curve first reaches another one, read between two measured points on logarithmic scales
- * of both. Null when it stays below. A curve that begins at or above the other crosses at its first point.
- */
-export function crossover(rising: Curve, level: Curve): number | null {
-  let before: { followers: number; ratio: number } | null = null;
-  for (const [index, { followers, ms }] of rising.entries()) {
-    const ratio = Math.log(ms / (level[index]?.ms ?? Number.NaN));
-    if (ratio >= 0) return before ? between(before, { followers, ratio }) : followers;
-    before = { followers, ratio };
-  }
-  return null;
-}
-
-type Point = { followers: number; ratio: number };
-
-function between(low: Point, high: Point): number {
-  const share = -low.ratio / (high.ratio - low.ratio);
-  return Math.round(low.followers * (high.followers / low.followers) ** share);
 }
 
 /** The figures. A crossover that is not reached is left out: no number would be true. */

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { readRow, readRows } from '#core/rows.ts';
 import { pushChunk } from '#core/timelines/timeline.ts';
-import { accept, delivered, publish, TEXT } from '#lab/load/post.ts';
+import { accept, delivered, type finished, publish, TEXT } from '#lab/load/post.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 
 const clock = () => performance.timeOrigin + performance.now(); // of this machine, as the clock of the ledger is
@@ -10,16 +10,29 @@ const clock = () => performance.timeOrigin + performance.now(); // of this machi
 /** Milliseconds from the start of the request. */
 export type Moments = { answer: number; first: number; median: number; last: number };
 
+/** The times at which followers get it. */
+export type Arrivals = Omit<Moments, 'answer'>;
+
+type Posting = {
+  text?: string;
+  accepted?(tweetId: number): void;
+  told?: Told;
+  /** How its end is waited for; without, it must be in every follower's timeline. */
+  ended?: typeof finished;
+};
+
 /** Posts as this repository does: commits, answers, and only then publishes. The workers deliver. */
 export async function postThroughQueue(
   side: Pick<Connections, 'pool' | 'broker'>,
   authorId: number,
+  { text, accepted, told, ended = delivered }: Posting = {},
 ): Promise<Moments> {
   const began = clock();
-  const tweetId = await accept(side, authorId);
+  const tweetId = await accept(side, authorId, text);
   const answer = clock() - began;
+  accepted?.(tweetId);
   await publish(side, tweetId);
-  const [delivery] = await delivered(side, [tweetId]);
+  const [delivery] = await ended(side, [tweetId], (looked) => told?.(looked[0]?.delivered ?? 0));
   const at = (time: string | null | undefined) => Date.parse(time ?? '') - began;
   const { firstAt, medianAt, finishedAt } = delivery ?? {};
   return { answer, first: at(firstAt), median: at(medianAt), last: at(finishedAt) };
@@ -28,13 +41,12 @@ export async function postThroughQueue(
 /** The next followers, packed, and the last of their ids. */
 const packedPage = z.object({ followers: z.string(), count: z.number(), last: z.number() });
 type Page = z.infer<typeof packedPage>;
-type Stores = Pick<Connections, 'pool' | 'store' | 'config'>;
-type Told = (delivered: number) => void;
+export type Stores = Pick<Connections, 'pool' | 'store' | 'config'>;
+export type Told = (delivered: number) => void;
 
 /**
- * Posts without a queue, as well as that can be done. The tweet is committed, then the request itself pushes it, by the
- * same script and in chunks of the same size. It reads the next followers while it pushes, and answers when all have
- * the tweet.
+ * Posts without a queue, as well as that can be done. The tweet is committed, then the request itself pushes it, and
+ * answers when all have the tweet.
  */
 export async function postInRequest(
   stores: Stores,
@@ -42,22 +54,34 @@ export async function postInRequest(
   told: Told = () => {},
 ): Promise<Moments> {
   const began = performance.now();
-  const since = () => performance.now() - began;
   const { tweetId, followers } = await writeTweet(stores.pool, authorId);
+  const arrivals = await pushToAll(stores, { authorId, tweetId, followers, shard: 0, began }, told);
+  return { ...arrivals, answer: performance.now() - began };
+}
+
+/** A tweet to push to all followers of its author, and when it was begun to be posted, by `performance.now()`. */
+export type Push = { authorId: number; tweetId: number; followers: number; shard: number; began: number };
+
+/**
+ * Pushes by the script of the deliveries, in chunks of the same size, one after another. It reads the next followers
+ * while it pushes.
+ */
+export async function pushToAll(
+  stores: Stores,
+  { authorId, tweetId, followers, shard, began }: Push,
+  told: Told = () => {},
+): Promise<Arrivals> {
+  const since = () => performance.now() - began;
   const moments = { first: Number.NaN, median: Number.NaN };
-  let delivered = 0;
-  let page = readPage(stores, { authorId, tweetId, after: 0 });
-  for (let chunk = 0; ; chunk++) {
-    const { count, last, ...packed } = await page;
-    if (count === 0) break;
-    page = readPage(stores, { authorId, tweetId, after: last });
-    await pushChunk(stores.store, { tweetId, chunk, shard: 0, ...packed });
-    delivered += count;
-    if (chunk === 0) moments.first = since();
+  let [chunk, delivered] = [0, 0];
+  for await (const page of packedPages(stores, { authorId, tweetId })) {
+    await pushChunk(stores.store, { tweetId, chunk, shard, followers: page.followers });
+    delivered += page.count;
+    if (chunk++ === 0) moments.first = since();
     if (Number.isNaN(moments.median) && 2 * delivered >= followers) moments.median = since();
     told(delivered);
   }
-  return { ...moments, last: since(), answer: since() };
+  return { ...moments, last: since() };
 }
 
 const writtenTweet = z.object({ tweetId: z.number(), followers: z.number() });
@@ -73,9 +97,23 @@ async function writeTweet(pool: pg.Pool, authorId: number) {
   return written;
 }
 
-type Wanted = { authorId: number; tweetId: number; after: number };
+type Wanted = { authorId: number; tweetId: number };
 
-async function readPage({ pool, config }: Stores, { authorId, tweetId, after }: Wanted): Promise<Page> {
+/** Everybody who followed before the tweet, packed, a chunk at a time. The next page is read while one is worked on. */
+export async function* packedPages(stores: Stores, wanted: Wanted): AsyncGenerator<Page> {
+  for (let reading = readPage(stores, { ...wanted, after: 0 }); ; ) {
+    const page = await reading;
+    if (page.count === 0) return;
+    reading = readPage(stores, { ...wanted, after: page.last });
+    reading.catch(() => {}); // of a page that nobody comes to ask for
+    yield page;
+  }
+}
+
+async function readPage(
+  { pool, config }: Stores,
+  { authorId, tweetId, after }: Wanted & { after: number },
+): Promise<Page> {
   return readRow(pool, packedPage, {
     text: `SELECT coalesce(encode(string_agg(int4send(id), ''), 'hex'), '') AS followers,
        count(*)::int AS count, coalesce(max(id), 0) AS last

@@ -12,10 +12,11 @@ import {
   rowsOf,
   zipArchive,
 } from '#core/archive/archive.ts';
+import { MINUTE } from '#core/durations.ts';
 import { clearFile, readPieces, writePiece } from '#core/tasks/file.ts';
 import { LeaseLost, type TaskKind, type TaskRun } from '#worker/tasks/task-kind.ts';
 
-const LIMITS = { softMs: 10 * 60_000, hardMs: 11 * 60_000, attempts: 4 };
+const LIMITS = { softMs: 10 * MINUTE, hardMs: 11 * MINUTE, attempts: 4 };
 
 const fileData = z.strictObject({ file: z.enum(ARCHIVE_FILES) });
 type FileData = z.infer<typeof fileData>;

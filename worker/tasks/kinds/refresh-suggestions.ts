@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
 import { SUGGESTIONS_TASK, staleSuggestions, suggestionsKey } from '#core/suggestions/suggestions.ts';
 import { askTasks } from '#core/tasks/ask.ts';
 import type { TaskKind } from '#worker/tasks/task-kind.ts';
@@ -12,8 +13,8 @@ export const refreshSuggestions: TaskKind<Record<string, never>, z.infer<typeof 
   name: 'refresh-suggestions',
   data: z.strictObject({}),
   result,
-  softMs: 10_000,
-  hardMs: 15_000,
+  softMs: 10 * SECOND,
+  hardMs: 15 * SECOND,
   attempts: 3,
   standing: { name: 'refresh-suggestions', data: {}, cron: '*/10 * * * *' },
   async run({ context }) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DeadLetter } from '#broker/port.ts';
 import { stepAside } from '#core/admission/step-aside.ts';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { keepSuggestions, SUGGESTIONS_TASK } from '#core/suggestions/suggestions.ts';
 import { inThread } from '#worker/tasks/in-thread.ts';
 import type { SuggestionsInput } from '#worker/tasks/kinds/suggestions-thread.ts';
@@ -17,7 +18,7 @@ const computed = z.object({
 });
 
 /** Milliseconds, of the ten seconds that somebody may wait, for which deliveries go first. */
-const PATIENCE = 5_000;
+const PATIENCE = 5 * SECOND;
 
 const SUGGESTED = 20; // accounts that are kept; the page shows those that are not followed by then
 
@@ -29,8 +30,8 @@ export const suggestions: TaskKind<Data, z.infer<typeof result>> = {
   name: SUGGESTIONS_TASK,
   data,
   result,
-  softMs: 60_000,
-  hardMs: 65_000,
+  softMs: MINUTE,
+  hardMs: 65 * SECOND,
   attempts: 4,
   async run(task) {
     const accountId = task.data.accountId ?? task.accountId;

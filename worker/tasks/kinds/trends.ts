@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
 import { countTrends } from '#core/trends/count-trends.ts';
 import type { TaskKind } from '#worker/tasks/task-kind.ts';
 
@@ -9,9 +10,9 @@ export const trends: TaskKind<Record<string, never>, z.infer<typeof result>> = {
   name: 'trends',
   data: z.strictObject({}),
   result,
-  softMs: 20_000,
-  hardMs: 30_000,
+  softMs: 20 * SECOND,
+  hardMs: 30 * SECOND,
   attempts: 3, // the next tick counts what this one did not
-  standing: { name: 'trends', data: {}, everyMs: 30_000 },
+  standing: { name: 'trends', data: {}, everyMs: 30 * SECOND },
   run: ({ context }) => countTrends(context.pool),
 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DeadLetter, RetryLater } from '#broker/port.ts';
 import type { Refused } from '#core/admission/refuse.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
+import { SECOND } from '#core/durations.ts';
 import { markPublished } from '#core/ledger/publish.ts';
 import { fanOutOf } from '#core/messages.ts';
 import { finishHeld, holdTask } from '#core/tasks/finish.ts';
@@ -32,8 +33,8 @@ export const tweet: TaskKind<Data, Result> = {
   name: TWEET_TASK,
   data: tweetTaskData,
   result,
-  softMs: 10_000,
-  hardMs: 15_000,
+  softMs: 10 * SECOND,
+  hardMs: 15 * SECOND,
   attempts: 8,
   async run(task) {
     const { id, data, accountId, context } = task;
@@ -85,9 +86,9 @@ const FULL: Record<Refused['reason'], string> = {
   'queue full': 'the queue is nearly full',
 };
 
-const LONGEST_WAIT = 10_000; // ms; room may come much earlier than the rate of a bad moment lets one expect
+const LONGEST_WAIT = 10 * SECOND; // room may come much earlier than the rate of a bad moment lets one expect
 
-const untilRoom = (waitS: number) => Math.min(waitS * 1_000, LONGEST_WAIT);
+const untilRoom = (waitS: number) => Math.min(waitS * SECOND, LONGEST_WAIT);
 
 const SOON = 500; // ms; another run of the same task is posting it right now
 
@@ -102,7 +103,7 @@ function tweetOf(posted: PostOutcome, { id, waitS }: Refusing): number {
       throw new RetryLater(untilRoom(waitS(posted)), `Waits for room: ${FULL[posted.reason]}`);
     case 'too fast':
       throw new RetryLater(
-        posted.waitS * 1_000,
+        posted.waitS * SECOND,
         'Waits: the account has posted as often as it may in a minute',
       );
     case 'in progress':

@@ -93,9 +93,9 @@ const WORDS: Record<ProblemKind, ProblemText> = {
   },
   'not-kept': {
     happened:
-      'An audit compares the timelines with the chunks that the ledger has of a tweet. Those of old tweets are deleted ' +
-      'after a time, so that the ledger does not grow for ever.',
-    next: 'Audit a newer tweet. The counts of this one’s delivery stay on its page.',
+      'What the ledger has of a delivery is deleted some time after its end, so that it does not grow for ever: first ' +
+      'its chunks, which an audit compares the timelines with, later its counts. The tweet stays.',
+    next: 'Ask for a newer tweet. `detail` says what is kept for how long.',
   },
   'too-large': {
     happened: 'The body is larger than any valid request.',

@@ -5,6 +5,7 @@ import type { DeliveryPage } from '#api/contract.ts';
 import { useHealth } from '#app/browser/live/health.tsx';
 import { type ClientTimes, readClientTimes } from '#app/browser/outbox/client-times.ts';
 import { DeliveryAnnouncement } from '#app/ui/delivery-announcer.tsx';
+import { counted } from '#app/ui/figures.ts';
 import { useAudit, verdict } from './audit.ts';
 import { AuditPanel } from './audit-panel.tsx';
 import { FailedChunks } from './failed-chunks.tsx';
@@ -23,7 +24,8 @@ export function DeliveryView({ page }: { page: DeliveryPage }) {
   const { delivery, chunks, letters } = useLiveDelivery(page);
   const { status } = useHealth();
   const hasFollowers = delivery.expected > 0;
-  const isSmall = hasFollowers && delivery.expected <= AUDIT_BY_ITSELF;
+  const hasChunks = hasFollowers && !areForgotten(delivery, chunks.length);
+  const isSmall = hasChunks && delivery.expected <= AUDIT_BY_ITSELF;
   const audit = useAudit(page.tweet.id, isSmall && delivery.state === 'delivered');
   const clientTimes = useClientTimes(page.tweet.id);
   return (
@@ -32,11 +34,12 @@ export function DeliveryView({ page }: { page: DeliveryPage }) {
       <p role="status" className="sr-only">
         <DeliveryAnnouncement delivery={delivery} /> {audit.result && verdict(audit.result)}
       </p>
-      {hasFollowers && <Mosaic delivery={delivery} chunks={chunks} letters={letters} />}
+      {hasChunks && <Mosaic delivery={delivery} chunks={chunks} letters={letters} />}
+      {hasFollowers && !hasChunks && <Forgotten chunks={delivery.chunks} />}
       <FailedChunks chunks={chunks} tweet={page.tweet} />
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <WaterfallChart waterfall={waterfall(delivery, clientTimes)} />
-        {hasFollowers && (
+        {hasChunks && (
           <div className="grid gap-4">
             <AuditPanel audit={audit} delivery={delivery} />
             <RateLine chunks={chunks} delivery={delivery} />
@@ -44,6 +47,25 @@ export function DeliveryView({ page }: { page: DeliveryPage }) {
         )}
       </div>
     </>
+  );
+}
+
+/** Some time after the end of a delivery its chunks go, all of them. Its counts and times stay for longer. */
+const areForgotten = ({ state, chunks }: DeliveryPage['delivery'], kept: number): boolean =>
+  kept === 0 && chunks > 0 && (state === 'delivered' || state === 'cancelled');
+
+function Forgotten({ chunks }: { chunks: number }) {
+  return (
+    <section aria-labelledby="forgotten" className="card p-4 sm:p-5">
+      <h2 id="forgotten" className="font-semibold">
+        Chunks <span className="font-normal text-muted">no longer kept</span>
+      </h2>
+      <p className="mt-2 text-sm text-muted">
+        This delivery ended so long ago that the ledger has forgotten its {counted(chunks, 'chunk')}. Without
+        them there is no mosaic, no rate, and nothing to compare an audit with. The counts and times above and
+        below are those of then.
+      </p>
+    </section>
   );
 }
 

@@ -23,6 +23,7 @@ const load = cache(async (segment: string) => {
 export default async function DeliveryPage({ params }: Props) {
   const page = await load((await params).id);
   if (!page) notFound();
+  if (page === 'not kept') return <NotKept days={web().config.FAN_OUT_DAYS} />;
   return (
     <div className="mx-auto w-full max-w-5xl space-y-6 px-4 py-6">
       <Link href="/home" className="link inline-flex items-center gap-1.5 text-sm">
@@ -36,7 +37,27 @@ export default async function DeliveryPage({ params }: Props) {
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const page = await load((await params).id).catch(() => null);
-  return { title: page ? `Delivery of @${page.tweet.author.handle}’s tweet` : 'Delivery' };
+  return {
+    title: page && page !== 'not kept' ? `Delivery of @${page.tweet.author.handle}’s tweet` : 'Delivery',
+  };
+}
+
+/** The tweet is there, its delivery is not. */
+function NotKept({ days }: { days: number }) {
+  return (
+    <div className="mx-auto max-w-xl px-6 py-20">
+      <h1 className="font-semibold text-2xl tracking-tight">This delivery is no longer kept</h1>
+      <p className="mt-2 text-muted">
+        It ended more than {days} days ago, or the tweet was there from the beginning. The tweet itself stays,
+        in the timelines of all who follow its author.
+      </p>
+      <p className="mt-6">
+        <Link href="/home" className="button">
+          To Home
+        </Link>
+      </p>
+    </div>
+  );
 }
 
 /** The tweet that the page is about, with its author. `dir="auto"` because it may be written right to left. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { crossover } from './results.ts';
+import { crossover } from './crossover.ts';
 
 const curve = (...ms: number[]) => ms.map((each, index) => ({ followers: 10 ** index, ms: each }));
 

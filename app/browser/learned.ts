@@ -1,0 +1,70 @@
+'use client';
+
+import { useCallback, useMemo, useSyncExternalStore } from 'react';
+import * as z from 'zod/mini';
+
+const NAME = 'learned';
+const CHANGED = 'learned-changed';
+const MOST_RUNS = 20; // as many as the lab keeps
+
+const learned = z.object({
+  /** What was caused in this browser, such as `verdict of worker-killed`. */
+  effects: z.array(z.string()),
+  /** Runs of experiments that were begun in this browser, the newest first. */
+  runs: z.array(z.string()),
+});
+export type Learned = z.infer<typeof learned>;
+
+const NOTHING: Learned = { effects: [], runs: [] };
+
+/** A run by what no other run of this system has too: numbers begin anew with every start. */
+export const runKey = ({ id, startedAt }: { id: number; startedAt: string }): string => `${id} ${startedAt}`;
+
+/** What is stored under this text. Anything else, which a person or another version may have written, is nothing. */
+export function parseLearned(text: string | null): Learned {
+  try {
+    const found = learned.safeParse(JSON.parse(text ?? 'null'));
+    return found.success ? found.data : NOTHING;
+  } catch {
+    return NOTHING;
+  }
+}
+
+/** Stores that something was caused; nothing new when it was before. */
+export const noteEffect = (effect: string): void =>
+  change((known) =>
+    known.effects.includes(effect) ? known : { ...known, effects: [...known.effects, effect] },
+  );
+
+/** Stores that a run was begun here: its verdict is one that this reader has caused. */
+export const noteRun = (run: { id: number; startedAt: string }): void =>
+  change(({ effects, runs }) => ({ effects, runs: [runKey(run), ...runs].slice(0, MOST_RUNS) }));
+
+/** What was caused in this browser, the same in all its tabs; nothing while the server renders. */
+export function useLearned(): Learned & { forget(): void } {
+  const text = useSyncExternalStore(
+    watch,
+    () => localStorage.getItem(NAME),
+    () => null,
+  );
+  const known = useMemo(() => parseLearned(text), [text]);
+  const forget = useCallback(() => change(({ runs }) => ({ effects: [], runs })), []);
+  return { ...known, forget };
+}
+
+function change(step: (known: Learned) => Learned): void {
+  const known = parseLearned(localStorage.getItem(NAME));
+  const next = step(known);
+  if (next === known) return;
+  localStorage.setItem(NAME, JSON.stringify(next));
+  window.dispatchEvent(new Event(CHANGED));
+}
+
+function watch(changed: () => void): () => void {
+  window.addEventListener('storage', changed);
+  window.addEventListener(CHANGED, changed);
+  return () => {
+    window.removeEventListener('storage', changed);
+    window.removeEventListener(CHANGED, changed);
+  };
+}

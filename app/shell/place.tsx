@@ -1,0 +1,16 @@
+'use client';
+
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import type { ReactNode } from 'react';
+import { RAIL_ITEM } from './rail-item.ts';
+
+/** An entry of the rail that leads to a page, and says when that is the page one is on. */
+export function Place({ href, children }: { href: string; children: ReactNode }) {
+  const current = usePathname() === href;
+  return (
+    <Link href={href} aria-current={current ? 'page' : undefined} className={RAIL_ITEM}>
+      {children}
+    </Link>
+  );
+}

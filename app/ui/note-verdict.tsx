@@ -1,0 +1,18 @@
+'use client';
+
+import { useEffect } from 'react';
+import { verdictOf } from '#app/browser/effects.ts';
+import { noteEffect, runKey, useLearned } from '#app/browser/learned.ts';
+import { useLab } from '#app/browser/live/lab.tsx';
+
+/** Notes the verdict of a run that was begun in this browser, when it shows what it has to show: Learn ticks it off. */
+export function NoteVerdict() {
+  const { state } = useLab();
+  const { runs } = useLearned();
+  const run = state?.run;
+  const shown = run?.verdict?.passed && runs.includes(runKey(run)) ? run.experiment : null;
+  useEffect(() => {
+    if (shown !== null) noteEffect(verdictOf(shown));
+  }, [shown]);
+  return null;
+}

@@ -1,0 +1,16 @@
+--[[
+Notes how far a repair has got, and says how far the ones before it got.
+
+KEYS[1]  settling   KEYS[2]  place
+ARGV[1]  token that tick.lua left   ARGV[2]  the place to note, "" to ask only   ARGV[3]  ms for which it is known
+
+Returns  { "on", place }, "" for none: what lies before it was pushed into this store, in this server process · { "over" }:
+         another worker repairs the shard, or the store was emptied or restored meanwhile.
+
+Safe to repeat. A place that a restored store remembers is of another process and counts for nothing.
+]]
+local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+if redis.call('GET', KEYS[1]) ~= run_id .. ' ' .. ARGV[1] then return { 'over' } end
+if ARGV[2] ~= '' then redis.call('SET', KEYS[2], run_id .. ' ' .. ARGV[2], 'PX', ARGV[3]) end
+local of, place = string.match(redis.call('GET', KEYS[2]) or '', '^(%w+) (.+)$')
+return { 'on', of == run_id and place or '' }

@@ -1,0 +1,58 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import type { Forgotten, Range } from '#core/retention/forget-finished.ts';
+import { readRow } from '#core/rows.ts';
+import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
+
+const BATCH = 5_000; // rows a statement, so that none holds locks for long
+
+const found = z.object({ rows: z.int() });
+
+/** Removes idempotency keys of clients. Those of scheduled tweets lie among them and are kept longer. */
+export async function forgetKeys(client: pg.PoolClient, { from, to }: Range): Promise<Forgotten> {
+  const rows = await removeKeys(client, 'created_at >= $2::timestamptz AND NOT starts_with(key, $4)', [
+    to,
+    from,
+  ]);
+  // While there are more, the next batch begins where this one did: what it removed is not there any more.
+  return { rows, upTo: rows < BATCH ? to : from };
+}
+
+/** Removes what is left: idempotency keys of scheduled tweets. */
+export async function forgetTaskKeys(client: pg.PoolClient, { from, to }: Range): Promise<Forgotten> {
+  return {
+    rows: await removeKeys(client, '($2::timestamptz, $4::text) IS NOT NULL', [to, from]),
+    upTo: from,
+  };
+}
+
+/**
+ * By their places, since a key is never written again. Counts what was found and not what was removed: a worker of the
+ * version before may remove the same.
+ */
+async function removeKeys(
+  client: pg.PoolClient,
+  which: string,
+  [to, from]: [string, string],
+): Promise<number> {
+  const { rows } = await readRow(client, found, {
+    text: `
+      WITH due AS (
+        SELECT count(*)::int AS rows, array_agg(place) AS places FROM (
+          SELECT ctid AS place FROM idempotency_key WHERE created_at < $1::timestamptz AND ${which}
+          ORDER BY created_at LIMIT $3
+        ) key
+      ), gone AS (
+        DELETE FROM idempotency_key WHERE ctid = ANY((SELECT places FROM due)::tid[])
+      )
+      SELECT rows FROM due`,
+    values: [to, from, BATCH, TASK_KEY],
+  });
+  return rows;
+}
+
+/** Removes workers that were killed and could not take their names out. */
+export async function forgetWorkers(client: pg.PoolClient, { from, to }: Range): Promise<Forgotten> {
+  const { rowCount } = await client.query('DELETE FROM worker WHERE seen_at < $1', [to]);
+  return { rows: rowCount ?? 0, upTo: from };
+}

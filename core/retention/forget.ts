@@ -1,0 +1,92 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { DAY } from '#core/durations.ts';
+import { transaction } from '#core/postgres.ts';
+import { type Forgotten, forgetFinished, type Range } from '#core/retention/forget-finished.ts';
+import { forgetKeys, forgetTaskKeys, forgetWorkers } from '#core/retention/forget-rows.ts';
+import { readRow } from '#core/rows.ts';
+import { KEYS_KEPT } from '#core/tweets/keys-kept.ts';
+
+/** How long the ledger keeps what is finished, in days. docs/retention.md is the table of everything. */
+export type Kept = {
+  /** Idempotency keys of clients, and those of scheduled tweets: see {@link KEYS}. */
+  keyDays: number;
+  taskKeyDays: number;
+  /** Chunks after the end of their fan-out. */
+  chunkDays: number;
+  /** Fan-outs after their end; at least as long as any idempotency key leads to one. */
+  fanOutDays: number;
+};
+
+type Step = { what: string; days: number; forget(client: pg.PoolClient, range: Range): Promise<Forgotten> };
+
+/**
+ * How long keys are kept. A task that was cut off after it had posted may be run again by workers that were away for a
+ * weekend, and must find its tweet.
+ */
+export const KEYS = { keyDays: KEYS_KEPT / DAY, taskKeyDays: 30 };
+
+/**
+ * In this order: a fan-out goes when no key leads to it any more. A step is taken when those before it have nothing to
+ * do.
+ */
+const stepsOf = ({ keyDays, taskKeyDays, chunkDays, fanOutDays }: Kept): Step[] => [
+  { what: 'keys', days: keyDays, forget: forgetKeys },
+  { what: 'task keys', days: taskKeyDays, forget: forgetTaskKeys },
+  { what: 'chunks', days: chunkDays, forget: forgetFinished('chunks') },
+  { what: 'fan-outs', days: fanOutDays, forget: forgetFinished('fan-outs') },
+  { what: 'workers', days: 1, forget: forgetWorkers },
+];
+
+/**
+ * Removes a batch of what has been kept for long enough, and returns how many rows it looked at: 0 when there is nothing, or
+ * another worker is at it. Everything is one transaction, with the time up to which it got: dying anywhere leaves the batch
+ * to the next one. Nothing goes that is not finished, and no fan-out that failed, because a Retry needs its chunks.
+ *
+ * That time is what keeps this fast in a year: what is kept for a reason, as failed fan-outs are, is passed over once.
+ */
+export async function forgetOnce(pool: pg.Pool, kept: Kept): Promise<number> {
+  return transaction(pool, async (client) => {
+    if (!(await lockRetention(client))) return 0;
+    for (const step of stepsOf(kept)) {
+      const rows = await take(client, step);
+      if (rows > 0) return rows;
+    }
+    return 0;
+  });
+}
+
+const RETENTION = 7_103; // any number that no other advisory lock of this database uses
+
+/** One worker at a time, until the end of its transaction: five seconds at most if it is frozen (see core/postgres.ts). */
+async function lockRetention(client: pg.PoolClient): Promise<boolean> {
+  const { locked } = await readRow(client, z.object({ locked: z.boolean() }), {
+    text: 'SELECT pg_try_advisory_xact_lock($1, 0) AS locked',
+    values: [RETENTION],
+  });
+  return locked;
+}
+
+async function take(client: pg.PoolClient, { what, days, forget }: Step): Promise<number> {
+  const range = await rangeOf(client, what, days);
+  const { rows, upTo } = await forget(client, range);
+  if (upTo !== range.from) await moveOn(client, what, upTo);
+  return rows;
+}
+
+async function rangeOf(client: pg.PoolClient, what: string, days: number): Promise<Range> {
+  return readRow(client, z.object({ from: z.string(), to: z.string() }), {
+    text: `
+      SELECT coalesce((SELECT forgotten_to FROM retention WHERE what = $1), '-infinity')::text AS "from",
+        (statement_timestamp() - $2 * interval '1 day')::timestamptz(3)::text AS "to"`,
+    values: [what, days],
+  });
+}
+
+async function moveOn(client: pg.PoolClient, what: string, upTo: string): Promise<void> {
+  await client.query(
+    `INSERT INTO retention (what, forgotten_to) VALUES ($1, $2)
+     ON CONFLICT (what) DO UPDATE SET forgotten_to = excluded.forgotten_to`,
+    [what, upTo],
+  );
+}

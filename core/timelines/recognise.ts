@@ -1,0 +1,146 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { isoUtc } from '#core/iso-utc.ts';
+import { Script } from '#core/lua/script.ts';
+import { readRow, readRows } from '#core/rows.ts';
+import { clockKey, ledgerKey } from '#core/timelines/epoch.ts';
+import { epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
+
+/**
+ * Tells a ledger that lost something from a living one. A Postgres that was restored to a minute ago looks complete: it
+ * gives new tweets ids that were given before, and the timeline store holds receipts, entries and removals of a minute that
+ * has not been.
+ *
+ *     token   of this branch of the ledger's history; begins anew with every loss
+ *     beat    a number that a worker raises twice a second, on disk when it is told to anybody
+ *
+ * Each shard of the store remembers token, beat and newest id, a beat later at most:
+ *
+ *     ledger   T 7 ── T 8 ── T 9 ── T 10            restored:  T 8 ──▶ lower than 10, a loss ──▶ U 8, ids set ahead
+ *     shard       ╲ T 7 ╲ T 8 ╲ T 9 ╲ T 10                     T 10 ─▶ another token than U: forgotten and repaired
+ *
+ * Nobody raises a beat before he has compared it, so that a loss is found however late somebody looks. A shard that
+ * remembers another ledger is of unknown age, as one whose clock is gone: timelines and receipts are removed, and rebuilt
+ * from what the ledger holds (see epoch.ts). Ids are set ahead at every start of a server, loss or not, and nothing is
+ * posted before: see the migration `ledger_incarnation`.
+ */
+export type Ledger = { token: string; beat: number; newestId: number };
+
+type Client = Pick<pg.ClientBase, 'query'>;
+
+const position = z.object({
+  now: z.date(),
+  /** Whether somebody has compared this server since it was started. */
+  isKnown: z.boolean(),
+  token: z.string(),
+  beat: z.int(),
+  newestId: z.int(),
+});
+
+/** Where the ledger is, and the time by Postgres' clock: the one clock that all processes share. */
+export function readLedger(client: Client): Promise<z.infer<typeof position>> {
+  return readRow(client, position, {
+    text: `
+      SELECT clock_timestamp() AS now, started_at = pg_postmaster_start_time() AS "isKnown", token, beat, (SELECT last_value FROM tweet_id_seq) AS "newestId"
+      FROM ledger_incarnation`,
+  });
+}
+
+/** The next beat, unless somebody else has made it. Waits for the disk, see {@link Ledger}. */
+export async function beat(pool: Client, { token, beat }: Ledger): Promise<void> {
+  await pool.query(
+    `UPDATE ledger_incarnation SET beat = beat + 1, beat_at = clock_timestamp()
+     FROM (SELECT set_config('synchronous_commit', 'on', true)) durably WHERE token = $1 AND beat = $2`,
+    [token, beat],
+  );
+}
+
+const loss = z.object({ after: z.int(), to: z.int(), at: z.iso.datetime() });
+
+/** What the last restore has lost: tweets with ids above `after` and up to `to`, as far as the timeline store knows. */
+export type Loss = z.infer<typeof loss>;
+
+/** The last loss of this ledger, or null. */
+export async function readLoss(client: Client): Promise<Loss | null> {
+  const [found = null] = await readRows(client, loss, {
+    text: `SELECT lost_after AS after, lost_to AS to, ${isoUtc('lost_at')} AS at
+      FROM ledger_incarnation WHERE lost_at IS NOT NULL`,
+  });
+  return found;
+}
+
+/** In words, for logs. */
+export const inWords = ({ after, to }: Loss): string =>
+  to > after
+    ? `Postgres was restored: tweets ${after + 1} to ${to} are not there any more`
+    : 'Postgres was restored: no tweet that the timeline store knows of is missing';
+
+/**
+ * For each new connection: compares a server of Postgres that nobody has seen before, see {@link recogniseLedger}. One more
+ * question when it is known. It never fails: what cannot be compared now takes no posts, and the next connection tries.
+ */
+export function recognising(
+  store: TimelineStore,
+  log: (line: string) => void,
+): (client: pg.ClientBase) => Promise<void> {
+  return async (client) => {
+    const loss = await recogniseServer(client, store).catch(() => null);
+    if (loss) log(inWords(loss));
+  };
+}
+
+async function recogniseServer(client: Client, store: TimelineStore): Promise<Loss | null> {
+  const { isKnown } = await readLedger(client);
+  return isKnown ? null : recogniseLedger(client, store);
+}
+
+const recognised = z.object({ token: z.string(), beat: z.int(), isLoss: z.boolean() });
+type Recognised = z.infer<typeof recognised>;
+
+/**
+ * Compares the ledger with what the timeline store remembers of it: sets ids ahead, begins another branch after a loss, and
+ * has the shards of before forgotten. Returns a loss that nobody has found before. Dying between any two steps is harmless:
+ * a shard that is not forgotten still remembers what is not there.
+ */
+export async function recogniseLedger(client: Client, store: TimelineStore): Promise<Loss | null> {
+  const memories = await readMemories(store).catch(() => []); // the store is away: a later look compares it
+  const here = await compare(client, memories);
+  for (const memory of memories)
+    if (isForeign(memory, here)) await forgetShard(store, memory).catch(() => {});
+  return here.isLoss ? readLoss(client) : null;
+}
+
+type Memory = Ledger & { shard: number; text: string };
+
+async function readMemories({ redis, shards }: TimelineStore): Promise<Memory[]> {
+  const all = Array.from({ length: shards }, (_, shard) => shard);
+  const texts = await redis.mget(all.map(ledgerKey));
+  return all.flatMap((shard) => {
+    const [token, beat, newestId] = texts[shard]?.split(' ') ?? [];
+    if (token === undefined) return [];
+    return [{ shard, text: texts[shard] ?? '', token, beat: Number(beat), newestId: Number(newestId) }];
+  });
+}
+
+/** By the function `recognise_ledger`, see its contract in the migration that made it. */
+function compare(client: Client, memories: Memory[]): Promise<Recognised> {
+  return readRow(client, recognised, {
+    text: `
+      SELECT here_token AS token, here_beat AS beat, is_loss AS "isLoss" FROM recognise_ledger($1, $2, $3)`,
+    values: [
+      memories.map(({ token }) => token),
+      memories.map(({ beat }) => beat),
+      memories.map(({ newestId }) => newestId),
+    ],
+  });
+}
+
+const isForeign = (memory: Memory, { token, beat }: Recognised): boolean =>
+  memory.token !== token || memory.beat > beat;
+
+const forgetting = new Script('forget-shard');
+
+/** See forget-shard.lua. */
+async function forgetShard({ redis }: TimelineStore, { shard, text }: Memory): Promise<void> {
+  await forgetting.run(redis, [ledgerKey(shard), epochKey(shard), clockKey(shard)], [text]);
+}

@@ -1,0 +1,166 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { isStoreAway } from '#core/away.ts';
+import { MINUTE, SECOND } from '#core/durations.ts';
+import {
+  finishedAfter,
+  lossSince,
+  type RepairPlace,
+  readPushes,
+  repairPlace,
+  unfinishedAfter,
+} from '#core/ledger/lost-pushes.ts';
+import type { ChunkRef } from '#core/ledger/start-and-finish.ts';
+import { Script } from '#core/lua/script.ts';
+import { durableTransaction } from '#core/postgres.ts';
+import { clockBackKey, clockKey, forgetKeys, settlingKey } from '#core/timelines/epoch.ts';
+import { leavingKey } from '#core/timelines/sweep-receipts.ts';
+import {
+  type ChunkPush,
+  pushChunk,
+  receiptPrefix,
+  receiptsKey,
+  sweptKey,
+  type TimelineStore,
+  timelinePrefix,
+} from '#core/timelines/timeline.ts';
+import { warmedKey } from '#core/timelines/upkeep.ts';
+
+/** A repair under way: `client` is in the transaction that holds the lock, and each statement on it is a sign of life. */
+export type Repair = { client: pg.PoolClient; store: TimelineStore; shard: number; token: string };
+
+/**
+ * What is pushed again at most. A shard that has lost more, or lost it before so many hours, when the ledger may have
+ * forgotten chunks, is emptied: its timelines are cold then, and come back as they are read. A minute of all that this
+ * system can post fits.
+ */
+const MOST = { fanOuts: 200_000, deliveries: 20_000_000, hours: 12 };
+
+/** The shard takes no deliveries meanwhile. Emptying it takes 4 s for a million timelines. */
+const PATIENCE = 15 * SECOND;
+
+const PUSHES = 64; // chunks a statement, so that their followers take a few MB, and the next sign of life is near
+
+/**
+ * Pushes again what the ledger says a restored shard may have lost since its clock: first chunks that are in flight, then
+ * those that were finished, in pages in the order of their ends. Where a push survived its receipt did too, and nothing is
+ * added. Whoever goes on with the repair of another, which died, begins where that one was. False when it is too much, or
+ * takes too long, or the repair is over.
+ */
+export async function pushSince(repair: Repair, since: string): Promise<boolean> {
+  const begun = performance.now();
+  if (isTooMuch(await lossSince(repair.client, since, MOST.fanOuts + 1))) return false;
+  await pushUnfinished(repair, since);
+  let place = await placeOf(repair);
+  if (place === 'over') return false;
+  for (place ??= { finishedAt: since, tweetId: 0 }; ; ) {
+    const { chunks, next } = await finishedAfter(repair.client, { shard: repair.shard, since, place });
+    if (!next) return true;
+    if (performance.now() - begun > PATIENCE) return false;
+    await pushAgain(repair, chunks);
+    if ((await placeOf(repair, next)) === 'over') return false;
+    place = next;
+  }
+}
+
+const isTooMuch = ({ fanOuts, deliveries, hours }: typeof MOST): boolean =>
+  fanOuts > MOST.fanOuts || deliveries > MOST.deliveries || hours > MOST.hours;
+
+/**
+ * Makes the timelines of a shard cold, by name, because the store may be shared. Their owners rebuild them, or
+ * the workers do (warm.ts). Then what receipts say goes: perhaps another ledger wrote them, and they vouch for followers who
+ * are not those of this one. What is in flight is pushed: a rebuild includes a tweet that is not delivered only where its
+ * receipt says so. False when this repair is over before its end.
+ */
+export async function emptyShard(repair: Repair): Promise<boolean> {
+  const { client, store, shard, token } = repair;
+  if (!(await forgetKeys(store, shard, { keys: [warmedKey(shard)], token }))) return false;
+  for (const prefix of [timelinePrefix(shard), receiptPrefix(shard)]) {
+    for await (const keys of store.redis.scanStream({ match: `${prefix}*`, count: 10_000 })) {
+      if (!(await forgetKeys(store, shard, { keys, token }))) return false;
+      await client.query('SELECT');
+    }
+  }
+  const rest = [receiptsKey(shard), leavingKey(shard), sweptKey(shard), clockBackKey(shard)];
+  if (!(await forgetKeys(store, shard, { keys: rest, token }))) return false;
+  await pushUnfinished(repair, null);
+  return true;
+}
+
+const doubting = new Script('doubt-shard');
+
+/** See doubt-shard.lua; false when this repair is over. */
+export async function doubtShard({ store, shard, token }: Repair): Promise<boolean> {
+  const keys = [clockKey(shard), settlingKey(shard), repairPlaceKey(shard)];
+  return (await doubting.run(store.redis, keys, [token])) === 'unknown';
+}
+
+async function pushUnfinished(repair: Repair, since: string | null): Promise<void> {
+  for (let tweetId = 0; ; ) {
+    const { chunks, next } = await unfinishedAfter(repair.client, { shard: repair.shard, since, tweetId });
+    if (next === null) return;
+    await pushAgain(repair, chunks);
+    tweetId = next;
+  }
+}
+
+async function pushAgain({ client, store }: Repair, chunks: ChunkRef[]): Promise<void> {
+  for (let at = 0; at < chunks.length; at += PUSHES) {
+    const pushes = await readPushes(client, chunks.slice(at, at + PUSHES), store.shards);
+    await Promise.all(pushes.map((push) => pushOne(store, push)));
+  }
+}
+
+/** A chunk that cannot be pushed at all is the ledger's to retry and give up; it must not hold up the others. */
+async function pushOne(store: TimelineStore, chunk: ChunkPush): Promise<void> {
+  await pushChunk(store, chunk).catch((error: unknown) => {
+    if (isStoreAway(error)) throw error;
+  });
+}
+
+/** How far the repair of this shard has got. */
+const repairPlaceKey = (shard: number): string => `repaired:{${shard}}`;
+
+const placing = new Script('repair-place');
+const KNOWN = 10 * MINUTE;
+
+const placeReply = z.union([
+  z.tuple([z.literal('over')]).transform(() => 'over' as const),
+  z
+    .tuple([z.literal('on'), z.string()])
+    .transform(([, text]) => (text === '' ? undefined : repairPlace.parse(JSON.parse(text)))),
+]);
+
+/** See repair-place.lua. */
+async function placeOf({ store, shard, token }: Repair, place?: RepairPlace) {
+  const keys = [settlingKey(shard), repairPlaceKey(shard)];
+  const args = [token, place ? JSON.stringify(place) : '', KNOWN];
+  return placeReply.parse(await placing.run(store.redis, keys, args));
+}
+
+const BACKFILLS = 5_000; // rows a statement
+
+/**
+ * Backfills that a restored shard may have lost are asked for again. In transactions of their own, and on disk before the
+ * shard is sealed: a worker's commits may be taken back by a crash of Postgres, and nobody would ask again.
+ */
+export async function forgetBackfills(
+  pool: pg.Pool,
+  { client, store, shard }: Repair,
+  since: string,
+): Promise<void> {
+  for (let rows = BACKFILLS; rows === BACKFILLS; ) {
+    rows = await durableTransaction(
+      pool,
+      async (own) => (await own.query(FORGET, [since, store.shards, shard])).rowCount ?? 0,
+    );
+    await client.query('SELECT');
+  }
+}
+
+/** The second condition is that of the index. */
+const FORGET = `
+  UPDATE follow SET backfilled_at = NULL WHERE (followee_id, follower_id) IN (
+    SELECT followee_id, follower_id FROM follow
+    WHERE backfilled_at >= $1 AND backfilled_at > '1970-01-01 00:00:00+00' AND follower_id % $2 = $3 LIMIT ${BACKFILLS}
+  )`;

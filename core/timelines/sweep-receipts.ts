@@ -1,0 +1,139 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { Script } from '#core/lua/script.ts';
+import { durableTransaction } from '#core/postgres.ts';
+import { idRow, readRow, readRows } from '#core/rows.ts';
+import { ledgerKey } from '#core/timelines/epoch.ts';
+import { receiptPrefix, receiptsKey, sweptKey, type TimelineStore } from '#core/timelines/timeline.ts';
+
+/**
+ * Removes the receipts that nothing needs any more. A receipt stops a second push of its chunk. Once the ledger has the
+ * chunk as delivered, the ledger stops it: nobody is given its followers. In between stand four who may not have heard of
+ * the ledger's word, and for each of them the receipt stays until he has no say:
+ *
+ *     pushed ──────▶ on the list ──the ledger has it as finished──▶ leaving ──60 s and two beats later──▶ removed
+ *                        ▲ │ not finished, or given up: however old
+ *                        └─┘
+ *
+ *     a crash of Postgres that takes a worker's commit back    the ledger's word is on disk before the tweet leaves the list
+ *     a repair, which pushes what was finished since a clock   the shard's clock is above it two beats later
+ *     a rebuild that asks for a receipt after its snapshot     loses its lock after 10 s
+ *     a process that is frozen between ledger and push         its beat is at or below that of the batch: refused
+ *
+ * A chunk that was given up keeps its tweet on the list, so that a retry weeks later finds what was pushed of the others.
+ * docs/decisions/038 has all states.
+ */
+export async function sweepReceipts(pool: pg.Pool, store: TimelineStore): Promise<number> {
+  let removed = 0;
+  for (let shard = 0; shard < store.shards; shard++) {
+    await adoptReceipts(store, shard);
+    await listLeaving(pool, store, shard);
+    removed += await removeLeft(store, shard);
+  }
+  return removed;
+}
+
+/** Milliseconds between two sweeps. */
+export const SWEEP_EVERY = 30_000;
+
+/** A list of tweets whose receipts will be removed, in batches: what each was seen at and how many it has, then the ids. */
+export const leavingKey = (shard: number): string => `receipts-leaving:{${shard}}`;
+
+/** Says that the receipts of the version before are on the list. */
+export const adoptedKey = (shard: number): string => `receipts-adopted:{${shard}}`;
+
+const BATCH = 1_000; // tweets: one call of the store takes about 1 ms
+const MOST = 500; // batches a sweep: five times what can be posted meanwhile
+const WAIT = 60; // s that a batch waits
+
+const listing = new Script('list-leaving');
+const removing = new Script('remove-receipts');
+
+const adopting = new Script('adopt-receipts');
+
+/**
+ * Puts the receipts of the version before on the list, once in the life of a store. They were to end after seven days,
+ * needed or not. One that a worker of that version writes later still does.
+ */
+async function adoptReceipts({ redis }: TimelineStore, shard: number): Promise<void> {
+  if (await redis.exists(adoptedKey(shard))) return;
+  for await (const keys of redis.scanStream({ match: `${receiptPrefix(shard)}*`, count: 10_000 }))
+    if (keys.length > 0) await adopting.run(redis, [receiptsKey(shard), ...keys], [receiptPrefix(shard)]);
+  await redis.set(adoptedKey(shard), 1);
+}
+
+/** Looks at everything that is on the list now, a batch after the other, unless another worker does. */
+async function listLeaving(pool: pg.Pool, store: TimelineStore, shard: number): Promise<void> {
+  const all = await store.redis.llen(receiptsKey(shard));
+  for (let n = 0; n < Math.min(MOST, Math.ceil(all / BATCH)); n++) {
+    const ids = await store.redis.lrange(receiptsKey(shard), 0, Math.min(BATCH, all - n * BATCH) - 1);
+    const seen = await durableTransaction(pool, (client) => look(client, shard, ids));
+    if (!seen || !(await moveToLeaving(store, { shard, ids, ...seen }))) return;
+  }
+}
+
+const SWEEP = 7_104; // any number that no other advisory lock of this database uses
+
+type Seen = { beat: number; finished: Set<number> };
+
+/**
+ * Which of these tweets are finished: delivered to all, deleted, or no longer kept. On disk, by the row that is written
+ * after they were read, when its transaction has ended. Undefined when another worker sweeps.
+ */
+async function look(client: pg.PoolClient, shard: number, ids: string[]): Promise<Seen | undefined> {
+  const { locked } = await readRow(client, z.object({ locked: z.boolean() }), {
+    text: 'SELECT pg_try_advisory_xact_lock($1, $2) AS locked',
+    values: [SWEEP, shard],
+  });
+  if (!locked) return undefined;
+  const finished = await readRows(client, idRow, {
+    text: `
+      SELECT t.id FROM unnest($1::bigint[]) t(id) LEFT JOIN fan_out f ON f.tweet_id = t.id
+      WHERE f.tweet_id IS NULL OR f.state IN ('delivered', 'cancelled')`,
+    values: [ids],
+  });
+  const { beat } = await readRow(client, z.object({ beat: z.int() }), {
+    text: 'UPDATE ledger_incarnation SET swept_at = clock_timestamp() RETURNING beat',
+  });
+  return { beat, finished: new Set(finished.map(({ id }) => id)) };
+}
+
+type Listed = Seen & { shard: number; ids: string[] };
+
+/** See list-leaving.lua; false when the list is not what it was. */
+async function moveToLeaving(
+  { redis }: TimelineStore,
+  { shard, ids, beat, finished }: Listed,
+): Promise<boolean> {
+  const digits = ids.map((id) => (finished.has(Number(id)) ? '1' : '0')).join('');
+  const keys = [receiptsKey(shard), leavingKey(shard)];
+  const reply = await listing.run(redis, keys, [ids.join(' '), digits, beat, receiptPrefix(shard)]);
+  return z.tuple([z.int(), z.int()]).parse(reply)[1] === 1;
+}
+
+/** See remove-receipts.lua; returns how many. */
+async function removeLeft({ redis }: TimelineStore, shard: number): Promise<number> {
+  const keys = [leavingKey(shard), ledgerKey(shard), sweptKey(shard)];
+  let all = 0;
+  for (let removed = -1; removed !== 0; all += removed)
+    removed = z.int().parse(await removing.run(redis, keys, [receiptPrefix(shard), WAIT]));
+  return all;
+}
+
+/** Receipts that there are, and about how much memory they take. */
+export type ReceiptsKept = { count: number; bytes: number };
+
+const counting = new Script('count-receipts');
+
+/** Counts them by their lists: a few µs, however many there are. See count-receipts.lua. */
+export async function countReceipts({ redis, shards }: TimelineStore): Promise<ReceiptsKept> {
+  const kept = { count: 0, bytes: 0 };
+  for (let shard = 0; shard < shards; shard++) {
+    const keys = [receiptsKey(shard), leavingKey(shard)];
+    const reply = await counting.run(redis, keys, [receiptPrefix(shard)]);
+    const [count, bytes] = z.tuple([z.int(), z.int()]).parse(reply);
+    kept.count += count;
+    kept.bytes += bytes;
+  }
+  return kept;
+}

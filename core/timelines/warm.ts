@@ -1,0 +1,69 @@
+import type pg from 'pg';
+import { memoryOf, SMALL } from '#core/admission/admission.ts';
+import { readBacklog } from '#core/admission/backlog.ts';
+import { isTooSlow } from '#core/away.ts';
+import { DROP_TO } from '#core/timelines/drop-unread.ts';
+import { type Reader, recentReaders } from '#core/timelines/last-reads.ts';
+import { rebuild } from '#core/timelines/rebuild.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { alone, warmedKey } from '#core/timelines/upkeep.ts';
+
+const PAGE = 20; // readers a step, at 5 to 50 ms each
+const AT_ONCE = 2; // rebuilds: Postgres has others to answer
+
+/**
+ * Rebuilds the timelines of those who have read home within a week, the newest readers first, after their store has lost
+ * them. Up to where it is stands in the store itself: a store that is emptied has lost that too, and is warmed from the
+ * beginning. Waits while there is more than small tweets to be delivered, and ends where dropping would begin. Returns how
+ * many timelines it looked at; those that are warm are left alone.
+ */
+export async function warmOnce(pool: pg.Pool, store: TimelineStore): Promise<number> {
+  for (let shard = 0; shard < store.shards; shard++) {
+    const progress = await store.redis.get(warmedKey(shard));
+    if (progress === DONE) continue;
+    if ((await readBacklog(pool)).deliveries > SMALL) return 0;
+    return alone(pool, (client) => warmPage(client, { pool, store, shard, behind: parse(progress) }));
+  }
+  return 0;
+}
+
+const DONE = 'done';
+
+type Page = { pool: pg.Pool; store: TimelineStore; shard: number; behind: Reader | null };
+
+async function warmPage(client: pg.PoolClient, { pool, store, shard, behind }: Page): Promise<number> {
+  const { used, max } = await memoryOf(store.redis)();
+  const isRoom = max === 0 || used < max * DROP_TO;
+  const wanted = { behind, limit: PAGE, shard, shards: store.shards };
+  const readers = isRoom ? await recentReaders(client, wanted) : [];
+  await rebuildEach(
+    readers.map(({ userId }) => userId),
+    AT_ONCE,
+    (userId) => rebuild(pool, store, userId),
+  );
+  const last = readers.at(-1);
+  await store.redis.set(warmedKey(shard), last ? `${last.hour} ${last.userId}` : DONE);
+  return readers.length;
+}
+
+function parse(progress: string | null): Reader | null {
+  const [, hour, userId] = /^(\d+) (\d+)$/.exec(progress ?? '') ?? [];
+  return hour && userId ? { hour: Number(hour), userId: Number(userId) } : null;
+}
+
+/** Works through all of them, a few at a time. One that takes Postgres too long stays cold, its pages come from there. */
+export async function rebuildEach(
+  userIds: number[],
+  atOnce: number,
+  rebuildOne: (userId: number) => Promise<unknown>,
+): Promise<void> {
+  const left = [...userIds].reverse();
+  const one = async () => {
+    for (let id = left.pop(); id !== undefined; id = left.pop()) {
+      await rebuildOne(id).catch((error: unknown) => {
+        if (!isTooSlow(error)) throw error;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, one));
+}

@@ -1,0 +1,84 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+import type { ExperimentView } from '#api/contract.ts';
+import { STATEMENTS } from '#app/(pages)/learn/chapter.ts';
+import type { Statement } from '#app/(pages)/learn/statement.ts';
+import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
+import { newText } from './new-text.ts';
+import { expectLive } from './open-live.ts';
+import { typeAndPost } from './post.ts';
+import { test } from './walkthrough.ts';
+
+/**
+ * Every experiment waits for what it measures: all of them take minutes. So only as many run as fit into this, by what each says
+ * of itself. LEARN_ALL=1 runs all: `LEARN_ALL=1 npm run e2e -- learn.spec.ts`.
+ */
+const SECONDS = 12;
+const ALL = process.env.LEARN_ALL === '1';
+const MINUTE = 60_000; // ms
+
+test.use({ video: ALL ? 'off' : 'on', trace: ALL ? 'off' : 'on' });
+
+test('statements are ticked by what their reader makes happen, and stay so', async ({ visit }) => {
+  test.setTimeout(ALL ? 30 * MINUTE : 3 * MINUTE);
+  const page = await visit(followsEverybody, '/learn');
+  await expect(page.getByRole('status').filter({ hasText: 'of 22 ticked' })).toHaveText(/^0 of 22/);
+  const chosen = choose(await titlesAndTimes(page));
+  for (const { statement, titles } of chosen) {
+    await act(page, cardOf(page, statement), statement);
+    for (const title of titles) await runIn(cardOf(page, statement), title);
+    await expectTicked(page, statement);
+  }
+  await page.reload();
+  await expectLive(page);
+  for (const { statement } of chosen) await expectTicked(page, statement);
+  await expect(page.getByText(`${chosen.length} of 22 ticked in this browser`)).toBeVisible();
+  if (ALL) expect(chosen).toHaveLength(22);
+});
+
+const cardOf = (page: Page, { title }: Statement): Locator => page.getByRole('article', { name: title });
+
+const expectTicked = (page: Page, statement: Statement) =>
+  expect(cardOf(page, statement).getByText(/^Statement \d+, ticked$/)).toBeAttached({ timeout: 30_000 });
+
+type Chosen = { statement: Statement; titles: string[] };
+
+/** Those without an experiment, and those whose experiments fit into the time, in the order of the page. */
+function choose(experiments: ExperimentView[]): Chosen[] {
+  let left = ALL ? Number.POSITIVE_INFINITY : SECONDS;
+  return STATEMENTS.flatMap((statement) => {
+    const found = statement.experiments.flatMap((id) => experiments.find((each) => each.id === id) ?? []);
+    const takes = found.reduce((sum, each) => sum + each.takes, 0);
+    if (found.length < statement.experiments.length || takes > left) return [];
+    left -= takes;
+    return [{ statement, titles: found.map(({ title }) => title) }];
+  });
+}
+
+async function titlesAndTimes(page: Page): Promise<ExperimentView[]> {
+  return (await (await page.request.get('/api/lab/experiments')).json()).experiments;
+}
+
+/** Does what a statement has in place. A delivery is that of the tweet posted before. */
+async function act(page: Page, card: Locator, { widget }: Statement): Promise<void> {
+  if (widget === 'post') await typeAndPost(card, newText('Learning by doing.'));
+  if (widget === 'delivery') await expect(card).toContainText('Delivered to', { timeout: 15_000 });
+  if (widget === 'task' || widget === 'schedule') {
+    await card.getByRole('button', { name: /^(Compute|Post a tweet in)/ }).press('Enter');
+    await expect(card.getByRole('listitem')).toContainText(/done|posted|succeeded/i, { timeout: 45_000 });
+  }
+  if (widget === 'law') await expect(page.getByRole('region', { name: 'Little’s law' })).toBeVisible();
+}
+
+/** Predicts, runs in the smallest size, and reads the verdict, by keyboard. */
+async function runIn(card: Locator, title: string): Promise<void> {
+  await card.getByRole('button', { name: title, exact: true }).press('Enter');
+  const frame = card.getByRole('article', { name: title });
+  await frame.getByRole('radio').first().press('Space');
+  const size = frame.getByLabel(/^How many /);
+  if ((await size.count()) > 0) await size.fill('1');
+  await frame.getByRole('button', { name: 'Run the experiment' }).press('Enter');
+  await expect(frame.getByRole('region', { name: 'Verdict' })).toContainText('Measured:', {
+    timeout: 4 * MINUTE,
+  });
+  await expect(frame.getByRole('region', { name: 'Why' })).toBeVisible();
+}

@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import type pg from 'pg';
+import { z } from 'zod';
+import { checkLedger, FAN_OUT_RULES } from '#core/audit/ledger-rules.ts';
+import { readRows } from '#core/rows.ts';
+import { expireTasks } from '#core/tasks/expire.ts';
+import type { Run } from '#lab/harness/run-bench.ts';
+import { significant, type Table, whole } from '#lab/harness/table.ts';
+import { addPast } from '#lab/load/past.ts';
+import { addPeople } from '#lab/load/people.ts';
+import { openServers } from '#lab/stage/stage.ts';
+import { daysAhead, forgetAll, type Sizes } from './systems.ts';
+
+/** Bytes of each table on a day, with its indexes and what is stored beside it. */
+type TableSizes = Record<string, number>;
+
+export type Months = { first: TableSizes; last: TableSizes; daily: number };
+
+const [FIRST, LAST] = [31, 60] as const; // days
+
+/** Users' data, which nothing forgets. */
+const KEPT_FOR_EVER = new Set(['tweet', 'user', 'follow']);
+
+/**
+ * Lives through two months, on servers of its own: each day as many tweets come, and what is too old by then is forgotten,
+ * in the batches that workers take. A day's rows are dated ahead, since a clock cannot be moved. VACUUM runs once a day.
+ * Autovacuum, which has 1,440 looks a day, would run it three times in this one: it is due at 1 % of dead rows.
+ */
+export async function liveMonths(run: Run<keyof Sizes>): Promise<Months> {
+  const stage = await openServers({ ...run, dataDir: join(run.dataDir, 'months') });
+  const authors = (await addPeople(stage.pool, 'past', 1_000)).map(({ id }) => id);
+  const { daily } = run.sizes;
+  let first: TableSizes = {};
+  for (let day = 1; day <= LAST; day++) {
+    await addPast(stage.pool, {
+      authors,
+      chunks: 1,
+      followers: 12,
+      days: 1,
+      until: -day,
+      fanOuts: daily,
+      tasks: 0,
+    });
+    await nextTasks(stage.pool, { authors, tasks: Math.ceil(daily / 20) });
+    await forgetAll(stage, daysAhead(day));
+    await stage.pool.query('VACUUM (ANALYZE) fan_out, chunk, idempotency_key, task');
+    if (day === FIRST) first = await sizesOf(stage.pool);
+    if (day % 10 === 0) run.log(`day ${day} of ${LAST}`);
+  }
+  const breaches = await checkLedger(stage.pool, FAN_OUT_RULES);
+  if (breaches.length > 0) throw new Error(`The ledger breaks its rules: ${JSON.stringify(breaches)}`);
+  return { first, last: await sizesOf(stage.pool), daily };
+}
+
+/** Tasks expire by the clock: those of yesterday are made a day older instead. */
+async function nextTasks(
+  pool: pg.Pool,
+  { authors, tasks }: { authors: number[]; tasks: number },
+): Promise<void> {
+  await pool.query(`UPDATE task SET expires_at = expires_at - interval '1 day'`);
+  while ((await expireTasks(pool)) > 0);
+  await addPast(pool, { authors, chunks: 1, followers: 12, days: 1, fanOuts: 0, tasks });
+}
+
+const size = z.object({ table: z.string(), bytes: z.number() });
+
+async function sizesOf(pool: pg.Pool): Promise<TableSizes> {
+  const rows = await readRows(pool, size, {
+    text: `SELECT relname AS "table", pg_total_relation_size(oid)::float8 AS bytes FROM pg_class
+           WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace ORDER BY bytes DESC`,
+  });
+  return Object.fromEntries(rows.map(({ table, bytes }) => [table, bytes]));
+}
+
+/** Below that a table is a few pages, of which those that are free today are a large part. */
+const SMALL = 4 * 1024 ** 2;
+
+/** The largest growth of any table that is not users' data. */
+export const growthOf = ({ first, last }: Months): number =>
+  Math.max(...boundedIn(last).map((table) => growth(table, { first, last })));
+
+const boundedIn = (sizes: TableSizes): string[] =>
+  Object.keys(sizes).filter((table) => !KEPT_FOR_EVER.has(table) && (sizes[table] ?? 0) > SMALL);
+
+const growth = (table: string, { first, last }: Pick<Months, 'first' | 'last'>): number =>
+  (last[table] ?? 0) / (first[table] ?? 0);
+
+export function monthsTable(months: Months): Table {
+  const { first, last, daily } = months;
+  const mb = (bytes = 0) => significant(bytes / 1024 ** 2);
+  const shown = Object.keys(last).filter((table) => (last[table] ?? 0) > SMALL);
+  return {
+    title: `Two months of ${whole(daily)} tweets a day`,
+    head: ['table', `day ${FIRST}, MB`, `day ${LAST}, MB`, 'growth'],
+    rows: shown.map((table) => [
+      table,
+      mb(first[table]),
+      mb(last[table]),
+      significant(growth(table, months)),
+    ]),
+    notes: [
+      'with indexes; tables below 4 MB are left out',
+      'tweet: users’ data, which is kept for ever. It is the only one that may grow',
+    ],
+  };
+}

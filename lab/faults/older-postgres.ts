@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { chownSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type pg from 'pg';
+import { z } from 'zod';
+import { readRow } from '#core/rows.ts';
+import { postgresFolders } from '#dev/postgres-home.ts';
+
+/** Where the embedded PostgreSQL of a data folder has its files. */
+function filesOf(dataDir: string): string {
+  const found = postgresFolders(dataDir)
+    .flatMap((folder) => [folder, join(folder, 'postgres')])
+    .find((folder) => existsSync(join(folder, 'PG_VERSION')));
+  if (found === undefined) throw new Error(`Expected files of PostgreSQL for ${dataDir}, found none`);
+  return found;
+}
+
+const olderOf = (files: string) => `${files}.older`;
+
+/** Copies the files of a running PostgreSQL as pg_basebackup does: the copy is this moment, whatever is written meanwhile. */
+export async function backUpPostgres(pool: pg.Pool, dataDir: string): Promise<void> {
+  const files = filesOf(dataDir);
+  const older = olderOf(files);
+  rmSync(older, { recursive: true, force: true });
+  const client = await pool.connect();
+  try {
+    await client.query(`SELECT pg_backup_start('older', true)`);
+    copy(files, older);
+    const { label } = await readRow(client, z.object({ label: z.string() }), {
+      text: 'SELECT labelfile AS label FROM pg_backup_stop(false)',
+    });
+    copy(`${files}/pg_wal/.`, `${older}/pg_wal`); // up to the end of the backup
+    writeFor(older, 'backup_label', label);
+    rmSync(join(older, 'postmaster.pid'), { force: true });
+  } finally {
+    client.release(true); // which ends a backup that failed
+  }
+}
+
+/** The server has a user of its own, where this process is root. */
+function writeFor(folder: string, name: string, text: string): void {
+  const file = join(folder, name);
+  const { uid, gid } = statSync(folder);
+  writeFileSync(file, text);
+  chownSync(file, uid, gid);
+}
+
+/** Puts the copy in the place of the files. The server must have ended. */
+export function restorePostgres(dataDir: string): void {
+  const files = filesOf(dataDir);
+  rmSync(files, { recursive: true });
+  renameSync(olderOf(files), files);
+}
+
+/** With owners and rights, of which PostgreSQL is particular. A file that goes while it is copied is nothing to worry about. */
+function copy(from: string, to: string): void {
+  try {
+    execFileSync('cp', ['-a', from, to], { stdio: ['ignore', 'ignore', 'pipe'] });
+  } catch (error) {
+    const said = String(error);
+    const others = said.split('\n').filter((line) => /^cp: /.test(line) && !/No such file/.test(line));
+    if (others.length > 0 || !existsSync(to)) throw error;
+  }
+}

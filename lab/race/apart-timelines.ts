@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Script } from '#core/lua/script.ts';
+import { receiptKey, type TimelineStore, TOP, timelinePrefix } from '#core/timelines/timeline.ts';
+import { ROOT } from '#dev/paths.ts';
+import { packedPages, type Stores } from '#lab/bench/sync/ways.ts';
+import type { Random } from '#lab/harness/random.ts';
+
+/** A shard that no system has: TIMELINE_SHARDS ends at 16,384. All that is in it is thrown away. */
+export const APART = 1_000_000;
+
+const LIVES_S = 300; // then what a killed process has left goes by itself
+/** Is there while anything else may be. */
+const MADE = `made:{${APART}}`;
+const ID = 8; // characters, see packId
+const CALL = 5_000 * ID; // characters: so many followers a call hold the store for about 4 ms
+const counts = z.tuple([z.number(), z.number(), z.number(), z.number()]).rest(z.number());
+const auditing = new Script('audit');
+
+/** Who has a tweet, and who has it twice. */
+export type Holders = { present: number; twice: number };
+
+/**
+ * Timelines beside the real ones, in the same store: of the same followers, by the same scripts, read by nobody. They hold
+ * nothing at first, so that a push costs a little less than onto a real one, which is full.
+ */
+export class ApartTimelines {
+  #ids: string[] = [];
+  readonly #keys = new Set<string>();
+  readonly #make = sourceOf('make-apart');
+  readonly #remove = sourceOf('remove-apart');
+
+  constructor(private readonly stores: Stores) {}
+
+  get store(): TimelineStore {
+    return this.stores.store;
+  }
+
+  /** The key of a list that an author's followers read, beside their timelines. */
+  pulledKey(authorId: number): string {
+    return this.#noted(`pulled:{${APART}}:${authorId}`);
+  }
+
+  /** Makes one for each of the author's followers. */
+  async make(authorId: number): Promise<void> {
+    await this.remove();
+    await this.store.redis.set(MADE, '');
+    for await (const { followers } of packedPages(this.stores, { authorId, tweetId: TOP }))
+      this.#ids.push(followers);
+    this.#ids = this.#ids.join('').match(new RegExp(`.{1,${CALL}}`, 'g')) ?? [];
+    for (const ids of this.#ids) await this.#eval(this.#make, [timelinePrefix(APART), LIVES_S, ids]);
+  }
+
+  /** The key of one of them. */
+  anyKey(random: Random): string {
+    const ids = random.pick(this.#ids);
+    const at = random.between(0, ids.length / ID - 1) * ID;
+    return timelinePrefix(APART) + ids.slice(at, at + ID);
+  }
+
+  /** Counts who has the tweet; the receipts of its pushes are removed with the timelines. */
+  async holders(tweetId: number): Promise<Holders> {
+    const found = { present: 0, twice: 0 };
+    for (const ids of this.#ids) {
+      const args = [timelinePrefix(APART), tweetId, ids];
+      const [present, , , twice] = counts.parse(
+        await auditing.run(this.store.redis, [receiptKey(tweetId, APART)], args),
+      );
+      found.present += present;
+      found.twice += twice;
+    }
+    return found;
+  }
+
+  /** Has the receipts of this tweet's pushes removed with the timelines. */
+  noteTweet(tweetId: number): void {
+    this.#noted(receiptKey(tweetId, APART));
+  }
+
+  /** Removes what a process has left that was killed: its receipts would stay for days. */
+  async sweep(): Promise<void> {
+    const { redis } = this.store;
+    if (!(await redis.exists(MADE))) return;
+    for await (const keys of redis.scanStream({ match: `*{${APART}}*`, count: 10_000 }))
+      if (keys.length > 0) await redis.unlink(keys);
+  }
+
+  /** Removes all that was made. May be called twice. */
+  async remove(): Promise<void> {
+    if (this.#keys.size > 0) await this.store.redis.unlink([...this.#keys]);
+    this.#keys.clear();
+    for (let ids = this.#ids.pop(); ids; ids = this.#ids.pop())
+      await this.#eval(this.#remove, [timelinePrefix(APART), ids]);
+    await this.store.redis.del(MADE);
+  }
+
+  #noted(key: string): string {
+    this.#keys.add(key);
+    return key;
+  }
+
+  #eval(source: string, args: (string | number)[]): Promise<unknown> {
+    return this.store.redis.eval(source, 1, receiptKey(0, APART), ...args);
+  }
+}
+
+const sourceOf = (name: string): string => readFileSync(join(ROOT, 'lab', 'race', `${name}.lua`), 'utf8');

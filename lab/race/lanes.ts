@@ -1,0 +1,53 @@
+import { performance } from 'node:perf_hooks';
+import type { LaneName } from '#core/lab/race.ts';
+import { type Moments, postThroughQueue, pushToAll } from '#lab/bench/sync/ways.ts';
+import { finished } from '#lab/load/post.ts';
+import type { Connections } from '#lab/stage/connect.ts';
+import { APART, type ApartTimelines } from './apart-timelines.ts';
+import { commitApart } from './commit-apart.ts';
+import type { OneJob } from './one-job.ts';
+
+/** What a lane works with. */
+export type Track = {
+  connections: Connections;
+  apart: ApartTimelines;
+  job: OneJob;
+  /** Hears of the tweet that the real queue delivers: it is the only one that stays. */
+  posted(authorId: number, tweetId: number): void;
+};
+
+export type Start = { authorId: number; text: string; told(delivered: number): void };
+
+/** Delivers one tweet in one way. */
+type LaneRun = (track: Track, start: Start) => Promise<Moments>;
+
+/** The author waits until everybody has it. */
+const request: LaneRun = async ({ connections, apart }, { authorId, text, told }) => {
+  const began = performance.now();
+  const tweet = await commitApart(connections.pool, { authorId, text });
+  apart.noteTweet(tweet.tweetId);
+  const arrivals = await pushToAll(connections, { authorId, ...tweet, shard: APART, began }, told);
+  return { ...arrivals, answer: performance.now() - began };
+};
+
+/** One message: whoever takes it pushes to everybody. */
+const job: LaneRun = ({ job: queued }, start) => queued.post(start);
+
+/** What this system does, with its own workers and its own ledger. */
+const chunked: LaneRun = ({ connections, posted }, { authorId, text, told }) =>
+  postThroughQueue(connections, authorId, {
+    ...{ text, told, ended: finished },
+    accepted: (id) => posted(authorId, id),
+  });
+
+/** The tweet goes into one list. It is there for whoever reads from then on, and each of their reads looks there too. */
+const pulled: LaneRun = async ({ connections, apart }, { authorId, text, told }) => {
+  const began = performance.now();
+  const { tweetId, followers } = await commitApart(connections.pool, { authorId, text });
+  await connections.store.redis.lpush(apart.pulledKey(authorId), tweetId);
+  const answer = performance.now() - began;
+  told(followers);
+  return { answer, first: answer, median: answer, last: answer };
+};
+
+export const LANE_RUNS: Record<LaneName, LaneRun> = { request, job, chunked, pulled };

@@ -1,0 +1,87 @@
+import { EventEmitter, once } from 'node:events';
+import { z } from 'zod';
+import { openOwnBroker } from '#broker/open-broker.ts';
+import type { Consumer, Delivery, OwnBroker } from '#broker/port.ts';
+import { type Arrivals, type Moments, pushToAll } from '#lab/bench/sync/ways.ts';
+import type { Connections } from '#lab/stage/connect.ts';
+import { APART, type ApartTimelines } from './apart-timelines.ts';
+import { type ApartTweet, commitApart } from './commit-apart.ts';
+import type { Start } from './lanes.ts';
+
+const QUEUE = 'task';
+const PATIENCE = 60_000; // ms; the lease of a killed consumer runs out within 10 s on every broker
+
+/** The queue of the race, on the broker that there is. */
+export const openRaceQueue = ({ config }: Pick<Connections, 'config'>): OwnBroker =>
+  openOwnBroker(config, 'race', [QUEUE]);
+
+const job = z.object({ authorId: z.number(), tweetId: z.number(), followers: z.number() });
+type Job = z.infer<typeof job>;
+
+/** Does the whole of a job: pushes to one chunk of followers after another. */
+export async function doJob(
+  connections: Connections,
+  { body }: Pick<Delivery, 'body'>,
+  { began = performance.now(), told }: { began?: number | undefined; told?: Start['told'] | undefined },
+): Promise<Arrivals & Job> {
+  const parsed = job.parse(body);
+  return { ...parsed, ...(await pushToAll(connections, { ...parsed, shard: APART, began }, told)) };
+}
+
+/** Starts to take jobs from the race's queue, one at a time. */
+export const takeJobs = (broker: OwnBroker, handle: (delivery: Delivery) => Promise<void>): Consumer =>
+  broker.consume(QUEUE, handle, { concurrency: 1 });
+
+/** One job a tweet: asked for and done in this process, by way of the broker. */
+export class OneJob {
+  readonly #asked = new Map<number, { began: number; told: Start['told'] }>();
+  readonly #done = new EventEmitter();
+  #consumer: Consumer | undefined;
+
+  constructor(
+    private readonly connections: Connections,
+    private readonly apart: ApartTimelines,
+    readonly broker: OwnBroker,
+  ) {}
+
+  /** Begins to take jobs. */
+  open(): void {
+    this.#consumer = takeJobs(this.broker, async (delivery) => {
+      const tweetId = job.safeParse(delivery.body).data?.tweetId ?? 0;
+      const arrivals = await doJob(this.connections, delivery, this.#asked.get(tweetId) ?? {});
+      this.#done.emit(String(tweetId), arrivals);
+    });
+  }
+
+  /** Takes no more jobs until it is opened again. */
+  async pause(): Promise<void> {
+    await this.#consumer?.stop(1_000);
+  }
+
+  async post({ authorId, text, told }: Start): Promise<Moments> {
+    const began = performance.now();
+    const tweet = await commitApart(this.connections.pool, { authorId, text });
+    const answer = performance.now() - began;
+    this.#asked.set(tweet.tweetId, { began, told });
+    const done = this.done(tweet.tweetId);
+    await this.publish(authorId, tweet);
+    const { first, median, last } = await done;
+    return { answer, first, median, last };
+  }
+
+  /** Hands a job over. */
+  async publish(authorId: number, tweet: ApartTweet): Promise<void> {
+    this.apart.noteTweet(tweet.tweetId);
+    const body: Job = { authorId, ...tweet };
+    await this.broker.publish(QUEUE, [{ key: `${tweet.tweetId}`, body }]);
+  }
+
+  /** Resolves when this process has done the job of a tweet. */
+  async done(tweetId: number): Promise<Arrivals> {
+    const [arrivals] = await once(this.#done, String(tweetId), { signal: AbortSignal.timeout(PATIENCE) });
+    this.#asked.delete(tweetId);
+    return arrived.parse(arrivals);
+  }
+}
+
+const arrived = z.object({ first: z.number(), median: z.number(), last: z.number() });
