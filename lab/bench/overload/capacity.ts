@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { takenBy } from '#core/admission/admission.ts';
 import { readFlowSample } from '#core/console/flow.ts';
 import { post } from '#lab/load/post.ts';
 import type { Connections } from '#lab/stage/connect.ts';
@@ -10,7 +11,7 @@ const WARM_UP = 0.4; // of the time, for connections, caches and the measured ra
 type Busy = {
   authors: number[];
   seconds: number;
-  /** Deliveries that always wait: so many that workers never run dry, and that admission measures its rate too. */
+  /** What always waits, in deliveries and what fan-outs cost beside them: workers never run dry, and admission measures its rate. */
   waiting: number;
 };
 
@@ -24,11 +25,18 @@ export async function measureCapacity(stage: Connections, busy: Busy): Promise<n
   return (after.done - before.done) / (after.at - before.at);
 }
 
+/** Posts at once: one after the other, small tweets would come more slowly than they are delivered. */
+const AT_ONCE = 8;
+
 async function keepBusy(stage: Connections, { authors, seconds, waiting }: Busy): Promise<void> {
   const end = performance.now() + seconds * 1_000;
-  for (let n = 0; performance.now() < end; ) {
-    const { backlog } = await readFlowSample(stage.pool);
-    if (backlog >= waiting) await wait(LOOK);
-    else await post(stage, authors[n++ % authors.length] ?? 0);
-  }
+  let posted = 0;
+  const keepPosting = async () => {
+    while (performance.now() < end) {
+      const { backlog: deliveries, fanOuts } = await readFlowSample(stage.pool);
+      if (takenBy({ deliveries, fanOuts }) >= waiting) await wait(LOOK);
+      else await post(stage, authors[posted++ % authors.length] ?? 0);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, keepPosting));
 }
