@@ -1,7 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { takenBy } from '#core/admission/admission.ts';
-import { readFlowSample } from '#core/console/flow.ts';
-import { post } from '#lab/load/post.ts';
+import { type FlowSample, readFlowSample } from '#core/console/flow.ts';
+import { FanOutPublisher } from '#core/ledger/publish.ts';
+import { TweetPoster } from '#core/tweets/post-statement.ts';
+import { postBy, UNLIMITED } from '#core/tweets/post-tweet.ts';
+import { TEXT } from '#lab/load/post.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 import { quiet } from '#lab/stage/quiet.ts';
 
@@ -25,18 +28,39 @@ export async function measureCapacity(stage: Connections, busy: Busy): Promise<n
   return (after.done - before.done) / (after.at - before.at);
 }
 
-/** Posts at once: one after the other, small tweets would come more slowly than they are delivered. */
-const AT_ONCE = 8;
+/** As many as the web process lets into one statement: small tweets come faster together than they are delivered. */
+const AT_ONCE = 64;
 
 async function keepBusy(stage: Connections, { authors, seconds, waiting }: Busy): Promise<void> {
   const end = performance.now() + seconds * 1_000;
-  let posted = 0;
-  const keepPosting = async () => {
-    while (performance.now() < end) {
-      const { backlog: deliveries, fanOuts } = await readFlowSample(stage.pool);
-      if (takenBy({ deliveries, fanOuts }) >= waiting) await wait(LOOK);
-      else await post(stage, authors[posted++ % authors.length] ?? 0);
+  const post = posterOf(stage);
+  const posting = new Set<Promise<void>>();
+  for (let n = 0; performance.now() < end; ) {
+    const room = roomFor(await readFlowSample(stage.pool), waiting) - posting.size;
+    for (let begun = 0; begun < room; begun++) {
+      const one = post(authors[n++ % authors.length] ?? 0).finally(() => posting.delete(one));
+      posting.add(one);
     }
+    if (room <= 0) await wait(LOOK);
+  }
+  await Promise.all(posting);
+}
+
+/** How many tweets like those that wait may be on their way, so that no more than `waiting` is ever taken. */
+function roomFor({ backlog: deliveries, fanOuts }: FlowSample, waiting: number): number {
+  const taken = takenBy({ deliveries, fanOuts });
+  const cost = fanOuts === 0 ? waiting : taken / fanOuts;
+  return Math.min(AT_ONCE, Math.ceil((waiting - taken) / cost));
+}
+
+/** Posts and hands over as the web process does. */
+function posterOf({ pool, broker }: Connections): (authorId: number) => Promise<void> {
+  const poster = new TweetPoster(pool);
+  const publisher = new FanOutPublisher({ pool, publish: broker.publish.bind(broker), log: console.error });
+  return async (authorId) => {
+    const draft = { authorId, text: TEXT, idempotencyKey: crypto.randomUUID() };
+    const posted = await postBy(poster, draft, UNLIMITED);
+    if (posted.outcome !== 'posted') throw new Error(`Expected a posted tweet, got: ${posted.outcome}`);
+    await publisher.publish(posted.delivery);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, keepPosting));
 }
