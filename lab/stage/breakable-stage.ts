@@ -43,6 +43,10 @@ export type BreakableStageOptions = {
   program?: ScriptArgs | undefined;
   /** False for a queue on Redis that writes nothing to disk. */
   appendOnly?: boolean | undefined;
+  /** Megabytes that the queue's server may use. */
+  memoryMb?: number | undefined;
+  /** True for a queue on three nodes of RabbitMQ. */
+  threeNodes?: boolean | undefined;
   /** Variables of web and workers, in place of those that chaos sets. */
   settings?: Record<string, string> | undefined;
   /** Makes people while the processes start. */
@@ -181,7 +185,8 @@ function variablesFor(
   };
   const { variables } = QUEUE_SERVERS[broker];
   const stores = { DATABASE_URL: urlOf('postgres'), TIMELINE_REDIS_URL: urlOf('timelines') };
-  return { ...stores, ...variables(urlOf('queue')) };
+  const others = servers.nodes.slice(1).map(({ running }) => running.url); // by no link
+  return { ...stores, ...variables([urlOf('queue'), ...others].join(',')) };
 }
 
 /** Nobody needs what it holds, and its data is removed: it is not asked to drain. */
