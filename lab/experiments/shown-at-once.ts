@@ -10,7 +10,7 @@ import { Link } from '#testing/link.ts';
 import type { Experiment } from './experiment.ts';
 import type { Author, RunStage } from './run-stage.ts';
 
-const SLOW = 300; // ms each way, as over a poor mobile network
+const SLOW = 200; // ms each way, as over a poor mobile network
 const home = z.object({ tweets: z.array(z.object({ id: z.number() })) });
 
 /** Posts over a slow link, with the outbox that the browser has. */

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { LaneName } from '#core/lab/race.ts';
 import { type Moments, postThroughQueue, pushToAll } from '#lab/bench/sync/ways.ts';
 import { finished } from '#lab/load/post.ts';
