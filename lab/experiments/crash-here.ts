@@ -46,7 +46,7 @@ const STEPS: Step[] = [
     name: 'acknowledged',
     breaks:
       'Loses what the workers of the stage say to the broker until the tweet is delivered, then ends these connections.',
-    why: 'The broker hands the message out again. The ledger says that the chunk is done, and it is counted as a redelivery (core/ledger/start-chunks.ts, worker/deliver.ts).',
+    why: 'The broker hands the message out again. The ledger says that the chunk is done, and it is counted as a redelivery (core/ledger/start-and-finish.ts, worker/deliver.ts).',
     crash: beforeAcknowledged,
   },
   {

@@ -31,7 +31,7 @@ export const stepByStep: Experiment = {
       { id: 'after', text: 'When all of them have it.' },
     ],
     breaks: 'Nothing. It posts one tweet and asks for its status until it is complete.',
-    why: 'The answer is 202 with the address of the delivery. It says what is in the ledger: the job is a row before it is a message, and the last chunk closes it in the transaction that counts it (core/tweets/post-tweet.ts, core/ledger/finish-chunks.ts).',
+    why: 'The answer is 202 with the address of the delivery. It says what is in the ledger: the job is a row before it is a message, and the last chunk closes it in the transaction that counts it (core/tweets/post-tweet.ts, core/ledger/start-and-finish.ts).',
     decision: 'docs/decisions/020-post-in-one-round-trip.md',
     size: { of: 'followers at most', usual: 1_000_000, most: 1_000_000 },
     takes: 10,
