@@ -26,10 +26,10 @@ import { awayOf, isPoolBusy } from '#core/away.ts';
 import { forLog } from '#core/for-log.ts';
 
 /**
- * What every call goes through: an unsafe one comes from our own pages, its body is here before it takes a place, and
- * there is a bound on the places. Reads and writes share it: they share the event loop and the connections to Postgres,
- * and a flood of either must not take both away from the other. Streams have a bound of their own, and so have audits,
- * which wait for each other for up to a minute: they would take all places.
+ * What every call goes through. An unsafe call must come from our own pages. Its body is read before it takes a place, and
+ * the number of places is bounded. Reads and writes share the places, because they share the event loop and the connections
+ * to Postgres. Streams have a bound of their own. So have audits, which wait for each other for up to a minute and would take
+ * all places.
  */
 const admit = createMiddleware<Env>(async (c, next) => {
   const { incoming, outgoing, web } = c.env;

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { MINUTE, SECOND } from '#core/durations.ts';
 
-/** Who has asked for too many, how many it may, and how long it has to wait. */
+/** Who has asked for too many audits, how many are allowed, and how long to wait. */
 export type OverRate = { client: 'account' | 'address'; perMinute: number; waitS: number };
 
 /** `account` is missing for somebody who is not signed in. */
@@ -13,7 +13,7 @@ const REMEMBERED = 10_000; // accounts and addresses; the oldest is forgotten, a
 
 /** Bounds how many audits one account and one address ask this process for within any 60 s. */
 export class AuditRates {
-  /** When each of the last minute was asked for. */
+  /** The times at which those of the last minute were asked for. */
   readonly #asked = new LRUCache<string, number[]>({ max: REMEMBERED });
 
   constructor(
@@ -21,7 +21,7 @@ export class AuditRates {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Counts one more, or says why not; one that is refused counts for nobody. */
+  /** Counts one audit more, or says why it may not be. A refused one does not count. */
   count({ address, account }: AuditClient): OverRate | null {
     const bounds = [{ client: 'address', key: `address ${address}`, most: PEOPLE * this.perMinute } as const];
     const all =

@@ -9,7 +9,7 @@ export class Cached<T> {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** The value as it was at most `keepMs` ago. Those who wait for a reading that fails are told; the next one reads anew. */
+  /** The value as it was at most `keepMs` ago. When a reading fails, it rejects for all who wait, and the next call reads anew. */
   read(): Promise<T> {
     if (this.#reading && this.now() - this.#readAt < this.keepMs) return this.#reading;
     this.#readAt = this.now();

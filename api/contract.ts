@@ -1,4 +1,4 @@
-/** What the HTTP interface says and what the browser reads: types alone, shared by endpoints and components. */
+/** The types that endpoints and components share: what the HTTP interface answers and the browser reads. */
 import type { z } from 'zod';
 import type { problem } from '#api/schemas/common.ts';
 import type { account, sessionView, suggestionsView, userView } from '#api/schemas/people.ts';
@@ -53,7 +53,7 @@ export type ScheduledTweet = { task: TaskView };
 /** `GET /api/trends`: terms with the number of tweets of the last `hours` that hold them. */
 export type TrendsView = z.infer<typeof trendsView>;
 
-/** `GET /api/suggestions`; `computedAt` is null before it was ever computed. */
+/** `GET /api/suggestions`. `computedAt` is null before a list was computed. */
 export type SuggestionsView = z.infer<typeof suggestionsView>;
 
 /** `POST /api/tweets/{id}/audit`: every follower's timeline read back. */
@@ -133,15 +133,15 @@ export type StreamEvents = {
 /** Messages of one queue. */
 export type JobsView = { waiting: number; inFlight: number; dead: number };
 
-/** `GET /api/queue`, but for what operators see in addition. */
+/** `GET /api/queue`, without what operators see in addition. */
 export type QueueView = {
   deliveries: {
-    /** Promised and not done. */
+    /** Deliveries promised and not done. */
     backlog: number;
     /** What of the limit is taken: the backlog, and the cost of each fan-out that is not finished. */
     taken: number;
     limit: number;
-    /** Cost done a second, in deliveries, measured while all workers had work; null before it ever was. */
+    /** Cost done a second, in deliveries, measured while all workers had work; null before the first measurement. */
     rate: number | null;
   };
   fanOuts: { unfinished: number };
@@ -162,7 +162,7 @@ export type DeadLetterGroup = {
   error: string;
   count: number;
   newestAt: string;
-  /** The body of the newest. */
+  /** The body of the newest one. */
   example: unknown;
 };
 
@@ -194,12 +194,12 @@ export type ConsoleView = {
   /** Deliveries promised and not done, and of how many fan-outs. */
   backlog: number;
   fanOuts: number;
-  /** What they take of the limit, and the limit, in deliveries: a fan-out costs some beside its own. */
+  /** What is taken of the limit, and the limit, in deliveries. A fan-out costs some beside its deliveries. */
   taken: number;
   limit: number;
-  /** Cost done a second, in deliveries, while all workers had work; null before it was ever measured. */
+  /** Cost done a second, in deliveries, while all workers had work; null before the first measurement. */
   serviceRate: number | null;
-  /** What of it may be relied on: the service rate less what it varies by. The bound rests on this. */
+  /** The part of the service rate that may be relied on: the rate less what it varies by. The bound rests on it. */
   sureRate: number | null;
   /** Deliveries a second promised (λ) and done (μ); null until there were two samples. */
   arrivals: number | null;
@@ -208,7 +208,7 @@ export type ConsoleView = {
   costDone: number | null;
   littlesLaw: LittlesLaw | null;
   waits: Waits;
-  /** Since the acceptance of the oldest fan-out that is not finished. */
+  /** Milliseconds since the acceptance of the oldest unfinished fan-out. */
   oldestWaitingMs: number | null;
   /** Null while the broker is away. */
   jobs: Record<QueueName, JobsView | null>;
@@ -216,15 +216,15 @@ export type ConsoleView = {
   timelines: TimelinesView | null;
   pause: PauseView;
   loss: LossView | null;
-  /** Of the web process that this stream comes from, since it started. */
+  /** How the web process of this stream has answered posts since it started. */
   posts: PostTally;
-  /** What the bound is made of. */
+  /** The settings that the bound comes from. */
   limits: { maxWaitS: number; maxBacklog: number | null };
-  /** Absent for all but operators. */
+  /** Only operators get it. */
   internals?: ConsoleInternals | undefined;
 };
 
-/** What of the console is for operators: where work runs, what failed, and who had asked for it. */
+/** The part of the console for operators: where work runs, what failed, and who had asked for it. */
 export type ConsoleInternals = {
   workers: WorkerActivity[];
   deadLetters: DeadLetterGroup[];
@@ -232,10 +232,10 @@ export type ConsoleInternals = {
   deadTasks: DeadTaskView[];
 };
 
-/** `POST /api/dead-letters/retry`: chunks and tasks that have another chance in the ledger, and messages put back. */
+/** `POST /api/dead-letters/retry`: how many chunks and tasks have another chance, and how many messages were put back. */
 export type RetriedDeadLetters = { chunks: number; messages: number; tasks: number };
 
-/** `POST /api/dead-letters/discard`: messages that the broker has dropped, and tasks that nobody runs again. */
+/** `POST /api/dead-letters/discard`: how many messages the broker has dropped, and how many tasks were given up for good. */
 export type DiscardedDeadLetters = { messages: number; tasks: number };
 
 /** `GET /api/lab` and `lab` events. The state is null while the lab is off. */
@@ -257,7 +257,7 @@ export type InvariantsView = {
   missing: number;
   /** Timelines that hold one of them more than once. */
   twice: number;
-  /** Of the home pages that were read: tweets that are owed and were not there. */
+  /** Tweets that are owed and were missing on the home pages that were read. */
   holes: number;
   /** Deliveries promised and not yet done. */
   waiting: number;

@@ -11,13 +11,13 @@ const ERROR_LENGTH = 500; // as the ledger keeps it, so that both mean the same 
 
 const cut = ({ error }: DeadLettered) => error.slice(0, ERROR_LENGTH);
 
-/** Whether a dead letter died of this error, as {@link groupDeadLetters} names it; without one all did. */
+/** Whether a dead letter died of this error, as {@link groupDeadLetters} names it. Without an error it is true. */
 export const diedOf =
   (error: string | undefined) =>
   (letter: DeadLettered): boolean =>
     error === undefined || cut(letter) === error;
 
-/** Dead letters of one queue by what they died of, the most first; `letters` are the newest first. */
+/** Groups the dead letters of one queue by their errors, the largest group first. `letters` are the newest first. */
 export function groupDeadLetters(queue: QueueName, letters: DeadLettered[]): DeadLetterGroup[] {
   const groups = new Map<string, DeadLetterGroup>();
   for (const letter of letters) {
@@ -30,15 +30,15 @@ export function groupDeadLetters(queue: QueueName, letters: DeadLettered[]): Dea
   return [...groups.values()].sort((a, b) => b.count - a.count);
 }
 
-/** Tasks that one call retries at most. */
+/** One call retries at most so many tasks. */
 const RETRIED_AT_MOST = 1_000;
 
-/** Gives dead tasks another chance; returns their ids, to be published after the answer. */
+/** Gives dead tasks another chance. Returns their ids, which are to be published after the answer. */
 export async function retryDeadTasks(web: Web, meant: DeadTasks): Promise<number[]> {
   const { pool, timelines } = web;
   const retried: number[] = [];
   for (const id of await findDeadTasks(pool, meant, RETRIED_AT_MOST)) {
-    // One that was asked for again stays dead: what its key stands for is on its way.
+    // A task stays dead if another one with its unique key is unfinished.
     const outcome = await retryTask(pool, { id, accountId: null });
     if (outcome.outcome !== 'retried') continue;
     retried.push(...outcome.ids);

@@ -21,7 +21,7 @@ export async function drain(server: Server, web: Web): Promise<void> {
   // Not `server.close`, which cuts connections that are idle in this moment: a request may be on its way in them.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   web.streams.endAll();
-  // After what has arrived meanwhile is read: on a busy machine this timer comes late, and before the requests.
+  // setImmediate: on a busy machine this timer comes late, and before the requests that have arrived meanwhile are read.
   const idle = setTimeout(() => setImmediate(() => server.closeIdleConnections()), IDLE);
   const late = setTimeout(() => server.closeAllConnections(), ANSWERS);
   await closed;

@@ -5,12 +5,12 @@ type Unfinished = { destroy(): void };
 
 /** With so many half-sent requests of one address, the oldest gives way to a new one. */
 const MOST = 100;
-/** A younger one is spared: many clients behind one address may have arrived in this moment. */
+/** A request younger than this is spared: many clients behind one address may have just arrived. */
 const PATIENCE = SECOND;
 
 /**
  * Bounds how many requests one address may leave half-sent. A client that opens hundreds and finishes none loses the
- * oldest of them, and no other client notices. Otherwise only file descriptors and time would be the bound.
+ * oldest of them, and no other client notices. Without it only the file descriptors and the timeouts would be a bound.
  */
 export class HalfSent {
   /** By address, the oldest first, with the time at which each began. */
@@ -18,7 +18,7 @@ export class HalfSent {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Counts a request that has begun. Call the result when it is finished or gone; calling it twice is fine. */
+  /** Counts a request that has begun. Call the result once the request is finished or gone; calling it twice is fine. */
   begin(address: string, unfinished: Unfinished): () => void {
     const begun = this.#byAddress.get(address) ?? new Map<Unfinished, number>();
     this.#byAddress.set(address, begun);

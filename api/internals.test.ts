@@ -83,7 +83,10 @@ describe('GET /metrics with a token', () => {
     expect([refused.status, (await refused.json()).type]).toEqual([403, '/problems/operators-only']);
     const answer = await get('/metrics', as('olga'));
     expect(answer.status).toBe(200);
-    expect(await answer.text()).toContain('fan_outs_unfinished');
+    const figures = await answer.text();
+    expect(figures).toContain('fan_outs_unfinished');
+    expect(figures).toMatch(/^timeline_store_bytes\{figure="drop_above"\} [1-9]\d+$/m);
+    expect(figures).toMatch(/^timelines\{state="dropped"\} 0$/m);
   });
 });
 

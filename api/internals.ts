@@ -10,22 +10,22 @@ import type { Config } from '#core/config.ts';
 
 type Asked = Pick<Context<Env>, 'env' | 'req'>;
 
-/** Whether a request may see where work runs, what failed and who asked for it: an operator's, or with METRICS_TOKEN. */
+/** Whether a request may see where work runs, what failed and who asked for it: it is an operator's, or has METRICS_TOKEN. */
 export async function seesInternals(asked: Asked): Promise<boolean> {
   if (bearsToken(asked)) return true;
   const session = await sessionOf(asked);
-  // Who is not signed in may look at the rest, but may not name somebody who is to act.
+  // Somebody who is not signed in may see the rest, but must not name an acting account.
   if (session.accounts.length === 0) return false;
   return isOperator(asked.env.web.config, actingAccount(session, asked.req.header('x-account')));
 }
 
-/** For the definition of an endpoint whose answer has more for those of {@link seesInternals}. */
+/** Goes into the definition of an endpoint that shows more to those for whom {@link seesInternals} is true. */
 export const moreForOperators = {
   parameters: [ACTING],
   security: [{}, { session: ['operator'] }, { metricsToken: [] }],
 };
 
-/** Lets nobody else see the figures of a process than {@link seesInternals}, and a scraper on this machine without a token. */
+/** Refuses the figures of a process to everybody but {@link seesInternals} and, without a token, programs on this machine. */
 export const figuresOnly = {
   middleware: createMiddleware<Env>(async (c, next) => {
     if (!isOpenHere(c) && !bearsToken(c)) await requireOperatorInstead(c);
@@ -50,8 +50,8 @@ async function requireOperatorInstead(asked: Asked): Promise<void> {
 }
 
 /**
- * Without METRICS_TOKEN a program on this machine may scrape. Behind a proxy everybody comes from this machine: behind one
- * that TRUST_PROXY counts, and behind one that only its own header gives away.
+ * Without METRICS_TOKEN a program on this machine may scrape. A request through a proxy does not count, because behind a
+ * proxy everybody seems to come from this machine. TRUST_PROXY tells of a proxy, and so does a header that proxies write.
  */
 function isOpenHere({ env: { web, incoming } }: Pick<Asked, 'env'>): boolean {
   const { METRICS_TOKEN, TRUST_PROXY } = web.config;
@@ -61,7 +61,7 @@ function isOpenHere({ env: { web, incoming } }: Pick<Asked, 'env'>): boolean {
 
 const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
 
-/** Compared by their digests, which are equally long: the time that it takes says nothing of the token. */
+/** Compares digests, which are equally long, so that the time it takes tells nothing about the token. */
 export function bearsToken({ env, req }: Asked): boolean {
   const token = env.web.config.METRICS_TOKEN;
   const [, given] = /^Bearer (.+)$/i.exec(req.header('authorization') ?? '') ?? [];
@@ -70,7 +70,7 @@ export function bearsToken({ env, req }: Asked): boolean {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** What a web process says at its start: who may do what concerns everybody, and who may read its figures. */
+/** What a web process logs at its start: who may do what concerns everybody, and who may read its figures. */
 export function accessInWords({ OPERATORS, METRICS_TOKEN, TRUST_PROXY }: Config): string[] {
   const operators =
     OPERATORS.length > 0

@@ -16,7 +16,7 @@ export type Channel = {
 export function supervisorChannel(): Channel | undefined {
   if (!process.send) return undefined;
   return {
-    // A supervisor that is gone hears nothing, and the question times out.
+    // If the supervisor is gone, nobody hears it, and the question times out.
     send: (message) => void process.send?.(message, undefined, undefined, () => {}),
     hear: (hear) => void process.on('message', hear),
   };

@@ -25,8 +25,8 @@ export function openApiDocument(app: OpenAPIHono<Env>): object {
 let bytes: Uint8Array<ArrayBuffer> | undefined;
 
 /**
- * The same as JSON. Its 70 KB are the same bytes for everybody: a connection that asks for them two hundred times at once
- * would else hold up all others for as long as making them takes, and keep each copy until it is read.
+ * The same as JSON, made once for everybody. Making its 70 KB for each request would let a connection that asks two hundred
+ * times at once hold up all others, and keep each copy until it is read.
  */
 export function openApiJson(app: OpenAPIHono<Env>): Uint8Array<ArrayBuffer> {
   bytes ??= new TextEncoder().encode(JSON.stringify(openApiDocument(app)));

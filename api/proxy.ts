@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 
 /**
- * A value of an `X-Forwarded-*` header behind `proxies` trusted proxies (TRUST_PROXY). Each proxy appends a value: the
- * one that many places from the end was written by the outermost of ours. Anybody may have written those before it.
+ * A value of an `X-Forwarded-*` header behind `proxies` trusted proxies (TRUST_PROXY). Each proxy appends a value. So the
+ * outermost of ours wrote the value that is `proxies` places from the end, and anybody may have written those before it.
  */
 const forwarded = ({ headers }: IncomingMessage, name: string, proxies: number): string | undefined => {
   const value = headers[name];
@@ -11,7 +11,7 @@ const forwarded = ({ headers }: IncomingMessage, name: string, proxies: number):
   return String(value).split(',').at(-proxies)?.trim() || undefined;
 };
 
-/** Whether a proxy says that it has passed this on, be it trusted or not. A client may say so as well. */
+/** Whether a header says that a proxy has passed this request on. Any proxy may say so, and so may a client. */
 export const isForwarded = ({ headers }: IncomingMessage): boolean =>
   ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'].some((name) => headers[name] !== undefined);
 
@@ -20,8 +20,8 @@ export const addressOf = (incoming: IncomingMessage, proxies: number): string =>
   forwarded(incoming, 'x-forwarded-for', proxies) ?? incoming.socket.remoteAddress ?? 'unknown';
 
 /**
- * The network of a client: its address, of an IPv6 address the first half. Whoever has one IPv6 address mostly has all
- * 2^64 that begin in the same way, and a share of each would be no bound.
+ * The network of a client: its IPv4 address, or the first half of its IPv6 address. Whoever has one IPv6 address mostly has
+ * all 2^64 with that first half, so that a share for each address would be no bound.
  */
 export const networkOf = (incoming: IncomingMessage, proxies: number): string =>
   firstHalf(addressOf(incoming, proxies));

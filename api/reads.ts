@@ -31,32 +31,32 @@ export type WhoIsThere = { accounts: AccountView[]; session: SessionView };
 
 export type PageOptions = { cursor?: string | undefined; limit: number };
 
-/** What stands beside the timeline; null for what cannot be read now, which must not cost the timeline. */
+/** What stands beside the timeline. It is null when it cannot be read now: the timeline is shown without it. */
 export type ExploreView = { trends: TrendsView | null; suggestions: SuggestionsView | null };
 
 /**
- * What pages and endpoints read alike, in the shapes of the HTTP interface. Pages get it from the composition root and
- * import nothing of it: Next would bundle a second copy of core, whose caches and classes are not these.
+ * The reads that pages and endpoints share, in the shapes of the HTTP interface. Pages get them from the composition root
+ * and import none of this code: Next would bundle a second copy of core, with caches and classes of its own.
  */
 export type Reads = {
   /** The demo accounts. */
   accounts(): Promise<AccountView[]>;
-  /** The demo accounts, and those of them that the session in a `Cookie` header holds, by one query. */
+  /** By one query, the demo accounts, and those of them that the session in a `Cookie` header holds. */
   whoIsThere(cookies: string | undefined): Promise<WhoIsThere>;
   /** A page of an account's home timeline. */
   home(accountId: number, page: PageOptions): Promise<TimelinePage>;
-  /** The same page as the bytes of its JSON, which is put together from tweets that were made into JSON once. */
+  /** The same page as the bytes of its JSON. They are joined from tweets, each of which was made into JSON once. */
   homeJson(accountId: number, page: PageOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** A page of one author's own tweets, or null when there is no such person. */
   tweetsBy(handle: string, page: PageOptions): Promise<TimelinePage | null>;
   /** One person, and whether the viewer follows them; null when there is none. */
   user(handle: string, viewerId?: number): Promise<UserView | null>;
   /**
-   * A tweet with its delivery and chunks; null when there is none, or it is deleted; `not kept` when it is there, but not its
-   * delivery: that ended long ago, or the tweet was there from the beginning and never had one.
+   * A tweet with its delivery and chunks. Null when there is no such tweet, or it is deleted. `not kept` when the tweet is
+   * there and its delivery is not: it ended long ago, or the tweet was there from the beginning and never had one.
    */
   delivery(tweetId: number): Promise<Required<DeliveryPage> | 'not kept' | null>;
-  /** An author's deliveries that the stream will tell as well: shown from the first, or tweets would grow when it opens. */
+  /** An author's deliveries that the stream will tell too. They are shown at once, or tweets would grow when it opens. */
   recentDeliveries(accountId: number): Promise<DeliveryView[]>;
   /** Trends and suggestions, both computed in advance. */
   explore(accountId: number): Promise<ExploreView>;
@@ -131,7 +131,7 @@ const toRequest = (userId: number, { cursor, limit }: PageOptions) => ({
 
 const toCursor = (next: number | null): string | null => (next === null ? null : encodeCursor(next));
 
-/** Those of a session in its order, the last one acts. It holds demo accounts alone. */
+/** The accounts of a session in its order; the last one acts. A session holds demo accounts alone. */
 function toSession(accounts: AccountView[], held: SessionAccount[]): SessionView {
   const found = held.flatMap(({ id }) => accounts.find((account) => account.id === id) ?? []);
   return { accounts: found, acting: found.at(-1) ?? null };

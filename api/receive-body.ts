@@ -13,7 +13,7 @@ export type ReceivedBody =
 export const MAX_BYTES = 16 * 1024;
 /** From the headers to the last byte. */
 const PATIENCE = 5 * SECOND;
-/** Up to so much more: five hundred that began in one moment would else be refused in one, and hold up everybody. */
+/** Up to so much longer, at random: five hundred bodies that began together must not all be refused at the same moment. */
 const SPREAD = 0.2;
 
 /**
@@ -45,9 +45,9 @@ export function receiveBody(incoming: IncomingMessage, patience = PATIENCE): Pro
   });
 }
 
-/** `toString` would put question marks in the place of what it cannot read, into a tweet for example. */
+/** Refuses what is not UTF-8. `toString` would replace it by question marks, in a tweet for example. */
 const read = (bytes: Buffer): ReceivedBody =>
   isUtf8(bytes) ? { kind: 'text', text: bytes.toString('utf8') } : { kind: 'not UTF-8' };
 
-/** The rest of such a body is not waited for: the connection ends with the answer. */
+/** The connection ends with the answer, so that nobody waits for the rest of such a body. */
 const tooSlow = (detail: string) => new Refusal('too-slow', detail, { headers: { connection: 'close' } });

@@ -24,7 +24,7 @@ function why({ reason, backlog, taken, cost, limit, rate }: Refused, retryAfter:
   switch (reason) {
     case 'backlog':
       return `${full}. At ${Math.round(rate)} a second there is room in about ${retryAfter} s`;
-    case 'kept':
+    case 'room kept':
       return `Room is kept for a large tweet that has waited. ${full}. There is room in about ${retryAfter} s`;
     case 'paused':
       return `Deliveries are paused: ${full}. Room is looked for again in ${retryAfter} s`;
@@ -37,7 +37,7 @@ function why({ reason, backlog, taken, cost, limit, rate }: Refused, retryAfter:
 
 const BUSY_WAIT_S = 1; // requests take milliseconds: a second later these are all gone
 
-/** This web process has no place for one request more, in flight or in the line for Postgres; nothing was begun. */
+/** This web process has no place for another request, in flight or in the line for Postgres. Nothing was begun. */
 export function tooBusy(
   why: string,
   figures: Record<string, number> = {},
@@ -56,7 +56,7 @@ export function tooBusy(
 
 const AWAY_WAIT_S = 2; // a server that was killed is back within a second or two
 
-/** A server that this request needs cannot be worked with now. */
+/** A server that this request needs cannot be used now. */
 export function unavailable({ server, reason }: Away): Refusal {
   return new Refusal(
     'unavailable',
@@ -82,7 +82,7 @@ export function overRate(waitS: number, { postsPerMinute }: PostRate): Refusal {
   );
 }
 
-/** The account has or does as much as it may: 429 with when there is room, or 409 when only removing something helps. */
+/** The account has or does as much as it may: 429 and when there is room again, or 409 when only removing something helps. */
 export function overQuota({ bound, waitS, message }: OverQuota): Refusal {
   const { most: limit, used } = bound;
   if (waitS === null)

@@ -52,7 +52,7 @@ export type Web = {
   pool: pg.Pool;
   /** The same connections, by Prisma. */
   prisma: Database['prisma'];
-  /** Connections for posting alone: neither posts nor reads wait behind a crowd of the others. */
+  /** Connections for posting alone, so that posts do not wait behind a crowd of reads, nor reads behind posts. */
   posting: Database;
   /** Writes tweets, those of a crowd together. */
   poster: TweetPoster;
@@ -77,17 +77,17 @@ export type Web = {
   tasks: WatchedTasks;
   schedules: WatchedSchedules;
   arrivals: Arrivals;
-  /** Reads tweets back from timelines; the line says which one next, of all web processes. */
+  /** Reads tweets back from timelines. The line of all web processes says which one is next. */
   audits: Audits;
   auditLine: AuditLine;
   /** How many an account or an address has asked for. */
   auditRates: AuditRates;
-  /** How far they are, for streams. */
+  /** How far audits are, for streams. */
   watchedAudits: WatchedAudits;
   status: StatusSource;
   /** The way to the supervisor, which breaks things on purpose. */
   lab: LabLink;
-  /** What always has to hold, measured while somebody looks. */
+  /** The invariants, measured while somebody looks. */
   invariants: InvariantsSource;
   console: ConsoleSource;
   /** What timelines take of their store, for console and metrics. */
@@ -110,21 +110,21 @@ export type Web = {
   close(deadlineMs: number): Promise<void>;
 };
 
-/** For one command of the timeline store: somebody waits for the page, and Postgres can answer instead. */
+/** How long one command of the timeline store may take: somebody waits for the page, and Postgres can answer instead. */
 const PATIENCE = 1.5 * SECOND;
 const KB = 1024;
 const MB = 1024 * KB;
 const HISTOGRAM_CACHED = MINUTE;
-/** For one query; the longest of ours takes about 400 ms. */
+/** How long one query may take; the longest of ours takes about 400 ms. */
 const ANSWER = 3 * SECOND;
 
 /**
- * Connections to Postgres. Posts that come at once share one; the others are for a post that waits for its author, and for
- * tweets that are scheduled. A line of 100 is 0.1 s.
+ * Connections to Postgres. Posts that come at the same time share one. The others are for posts that wait for their author,
+ * and for scheduling tweets. A line of 100 takes 0.1 s.
  */
 const POSTING = { max: 3, line: 100 };
 const READING = { max: 14, line: 100 };
-/** For the status strip and the console: they must see what goes on when nothing else gets a connection. */
+/** Connections for the status strip and the console, which must see what goes on when nothing else gets a connection. */
 const WATCHING = { max: 3 };
 
 /** The composition root of the web process: the one place that opens connections. */

@@ -10,15 +10,15 @@ import { problem } from '#api/schemas/common.ts';
 import { actingAccount, cookieIn, type Session, type SessionAccount } from '#api/session.ts';
 import { isOperator } from '#core/accounts/operators.ts';
 
-/** What a handler gets beside its request: the process's open connections, and the body as it arrived. */
+/** What a handler gets beside its request: the web process's connections, and the body as it arrived. */
 export type Env = {
   Bindings: HttpBindings & { web: Web };
   Variables: { body: ReceivedBody | undefined };
 };
 
 /**
- * A part of the HTTP interface. Each endpoint is defined once, by `createRoute`: from that come its validation, its
- * place in the OpenAPI document, below `tag`, and the types of the browser's client.
+ * A part of the HTTP interface. Each endpoint is defined once, by `createRoute`. From that come its validation, its entry in
+ * the OpenAPI document, under `tag`, and the types of the browser's client.
  */
 export function router(tag?: string): OpenAPIHono<Env> {
   const hono = new OpenAPIHono<Env>({ defaultHook: refuseInvalid });
@@ -29,9 +29,9 @@ export function router(tag?: string): OpenAPIHono<Env> {
 }
 
 /**
- * The library would answer 415 to JSON without its content type, and would not say what is wrong in a body. A middleware
- * of our own takes the body under any content type and names every wrong field. The route keeps the JSON Schema alone,
- * for the document.
+ * The library would answer 415 to JSON without its content type, and would not say what is wrong in a body. Our own
+ * middleware takes the body under any content type, and names every wrong field. The route keeps only the JSON Schema, for
+ * the document.
  */
 function withOwnBody(route: RouteConfig): RouteConfig {
   const body = route.request?.body;
@@ -85,16 +85,16 @@ function refuseInvalid(result: Validated, c: Context): void {
 export const sessionOf = ({ env, req }: Pick<Context<Env>, 'env' | 'req'>): Promise<Session> =>
   env.web.sessions.open(cookieIn(req.header('cookie')));
 
-/** Behind a guard: `account` is who acts. */
+/** What endpoints behind a guard have: `account` is who acts. */
 export type ActingEnv = Env & { Variables: { account: SessionAccount } };
 
-/** Refuses a request of nobody who is signed in; `c.var.account` is who acts. */
+/** Refuses a request of somebody who is not signed in. `c.var.account` is who acts. */
 export const requireAccount = createMiddleware<ActingEnv>(async (c, next) => {
   c.set('account', actingAccount(await sessionOf(c), c.req.header('x-account')));
   await next();
 });
 
-/** Refuses also an account without the role: what such an endpoint does concerns everybody. */
+/** Refuses an account without the role as well: what such an endpoint does concerns everybody. */
 export const requireOperator = createMiddleware<ActingEnv>(async (c, next) => {
   const account = actingAccount(await sessionOf(c), c.req.header('x-account'));
   if (!isOperator(c.env.web.config, account)) throw notAnOperator(c.env.web, account);
@@ -119,17 +119,17 @@ export const ACTING = {
   description: 'The handle of the acting account; the one signed in last without',
 };
 
-/** For the definition of an endpoint that anybody may call, signed in or not. */
+/** Goes into the definition of an endpoint that anybody may call, signed in or not. */
 export const anybody = { security: [] };
 
-/** For the definition of an endpoint that only an account may call. The header's schema is for the document alone. */
+/** Goes into the definition of an endpoint that only an account may call. The header's schema is for the document alone. */
 export const signedIn = {
   middleware: requireAccount,
   parameters: [ACTING],
   security: [{ session: [] }],
 };
 
-/** For the definition of an endpoint that only an operator may call; it may answer 401 and 403. */
+/** Goes into the definition of an endpoint that only an operator may call. It may answer 401 and 403. */
 export const operatorOnly = {
   middleware: requireOperator,
   parameters: [ACTING],
@@ -142,7 +142,7 @@ export const json = <S extends z.ZodType>(schema: S, description: string) => ({
   content: { 'application/json': { schema } },
 });
 
-/** As `c.json`, for an answer whose JSON is there as bytes. That they are a `T` is the caller's word alone. */
+/** Like `c.json`, for an answer whose JSON exists as bytes. Nothing checks that they are a `T`. */
 export const jsonBytes = <T extends JSONValue>(c: Context, bytes: Uint8Array<ArrayBuffer>) =>
   c.body(bytes, 200, { 'content-type': 'application/json' }) as unknown as TypedResponse<T, 200, 'json'>;
 

@@ -1,5 +1,6 @@
-import type { ExperimentInfo, ExperimentRun, Verdict } from '#core/lab/experiment.ts';
+import type { ExperimentInfo, ExperimentRun } from '#core/lab/experiment.ts';
 import type { Host } from '#core/lab/machine.ts';
+import { sentence, verdictInWords } from '#core/lab/verdict-words.ts';
 
 /** A run, what people read of its experiment if it is still listed, and where it ran. */
 export type Drawn = { run: ExperimentRun; info: ExperimentInfo | undefined; host: Host };
@@ -56,7 +57,7 @@ function verdictOf({ run, info }: Drawn): Row[] {
   if (!verdict)
     return [band(run.reason ? `Broken off: ${run.reason}` : 'No verdict yet: it is running', 'open')];
   const rows = [
-    band(inWords(verdict, info?.mustFail ?? false), verdict.passed ? 'good' : 'bad'),
+    band(sentence(verdictInWords(verdict.passed, info?.mustFail ?? false)), verdict.passed ? 'good' : 'bad'),
     ...lines(
       `${count(verdict.delivered)} of ${count(verdict.accepted)} accepted tweets delivered; ${count(verdict.timelines)} timelines read back: ${count(verdict.missing)} missing · ${count(verdict.twice)} twice · ${count(verdict.holes)} holes`,
     ),
@@ -65,12 +66,6 @@ function verdictOf({ run, info }: Drawn): Row[] {
   for (const { name, value } of verdict.measured) rows.push(...pair(name, value));
   for (const finding of verdict.findings) rows.push(...lines(`· ${finding}`, { fill: TONES.bad[1] }));
   return rows;
-}
-
-function inWords({ passed }: Verdict, mustFail: boolean): string {
-  if (mustFail)
-    return passed ? 'A promise was broken, as it must be here.' : 'Nothing broke, and something had to.';
-  return passed ? 'Every promise was kept.' : 'A promise was broken.';
 }
 
 /** The moments on a line of time, numbered, and what each is. */

@@ -25,13 +25,13 @@ export type Pages = {
 };
 
 const LIMITS = {
-  /** From the connection, or the answer before, to the last header. */
+  /** How long the headers may take, from the connection or the answer before. */
   headersTimeout: 10 * SECOND,
-  /** To the last byte of the body: of those that we read ourselves, in 5 to 6 s, and of those that only Next may read. */
+  /** How long the whole request may take. Bodies that we read ourselves have 5 to 6 s; this is for those that Next reads. */
   requestTimeout: 15 * SECOND,
   /** How often Node looks for both; by default only twice a minute. */
   connectionsCheckingInterval: SECOND,
-  /** For a connection without a further request. Longer buys little: a new connection is cheap. */
+  /** How long a connection without a further request stays open. A new connection is cheap. */
   keepAliveTimeout: 5 * SECOND,
   /** A session holds at most a few hundred bytes an account. */
   maxHeaderSize: 16 * 1024, // bytes

@@ -9,7 +9,7 @@ const OF_PROXIES = ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'];
 
 /**
  * Whether a request comes from this machine, or from one that LAB_HOSTS names. Through a proxy that TRUST_PROXY does not
- * count, every client has the proxy's address: such a request comes from nobody that is known.
+ * count, every client has the proxy's address, so that such a request is never taken for one of this machine.
  */
 export function isFromThisMachine(incoming: IncomingMessage, { LAB_HOSTS, TRUST_PROXY }: Trusting): boolean {
   if (TRUST_PROXY === 0 && OF_PROXIES.some((name) => incoming.headers[name] !== undefined)) return false;

@@ -8,7 +8,7 @@ import type { Config } from '#core/config.ts';
 import { readTask } from '#core/tasks/read-tasks.ts';
 import type { Member, Task } from '#core/tasks/task.ts';
 
-/** Whoever looks at tasks. */
+/** Somebody who looks at tasks, and whether that is an operator. */
 export type Viewer = { id: number; operator: boolean };
 
 /** An account as a viewer. */
@@ -28,9 +28,9 @@ export async function ownTask(web: Web, account: SessionAccount, id: string): Pr
 }
 
 /**
- * A task as this viewer may see it. It is made of the fields that are for everybody, with others added: a field that a task
- * gets in time is hidden until somebody decides whom it is for. What was asked and what came out is for whoever asked, why
- * it failed also for operators, where it runs for operators alone.
+ * A task as this viewer may see it. It has the fields that are for everybody, and others are added. So a field that tasks
+ * will get one day is hidden until somebody decides who may see it. Whoever asked sees what was asked and what came out.
+ * Operators see too why it failed, and they alone see where it runs.
  */
 export function visibleTask(task: Task, { id, operator }: Viewer): TaskView {
   const isAsker = task.accountId === id;

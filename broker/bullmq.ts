@@ -20,6 +20,7 @@ import { within } from './within.ts';
 /** One Lua call a message, some 40 µs each: a batch holds Redis's replies back for about 40 ms. */
 const PUBLISH_BATCH = 1_000;
 const ANSWER_MS = SECOND;
+
 /** Opens the broker on a Redis with an append-only file and `noeviction`. Redis need not be there yet. */
 export function openBullmq(options: { url: string } & Place): OwnBroker {
   return new BullmqBroker(options);

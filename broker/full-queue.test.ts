@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { requireRabbitmq, startRabbitmq } from '#dev/rabbitmq.ts';
 import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
@@ -24,13 +25,11 @@ afterAll(async () => {
 });
 
 const MESSAGES = 500;
+const numbers = Array.from({ length: MESSAGES }, (_, n) => n);
 const message = (n: number) => ({ key: `key-${n}`, body: n });
 
 it('takes no new message when its Redis is full, and hands out, delays and buries all that it holds', async () => {
-  await broker.publish(
-    'delivery',
-    Array.from({ length: MESSAGES }, (_, n) => message(n)),
-  );
+  await broker.publish('delivery', numbers.map(message));
   await fillUp();
   await expect(broker.publish('delivery', [message(MESSAGES)])).rejects.toThrow(BrokerAway);
 
@@ -58,3 +57,39 @@ async function fillUp(): Promise<void> {
   expect(await broker.memory()).toMatchObject({ max: Math.round(used * 0.9) });
   await expect(admin.set('anything', 'more')).rejects.toThrow('OOM');
 }
+
+// RabbitMQ reads nothing from a connection that publishes while it is short of memory: with one connection for all,
+// whoever had published could acknowledge nothing, and the queue stayed full.
+it('hands out what a RabbitMQ without memory holds to whoever cannot publish to it', {
+  timeout: 60_000,
+}, async ({ skip }) => {
+  try {
+    requireRabbitmq();
+  } catch (error) {
+    if (process.env.CI) throw error;
+    return skip('RabbitMQ is not installed');
+  }
+  const before = await startRabbitmq({ dataDir: folder.dir });
+  const rabbit = openBroker({ BROKER: 'rabbitmq', RABBITMQ_URL: before.url });
+  await vi.waitFor(() => rabbit.publish('delivery', numbers.map(message)), 10_000);
+  await before.stop(10_000);
+  const full = await startRabbitmq({ dataDir: folder.dir, port: before.port, memoryMb: 1 });
+  try {
+    await vi.waitFor(() => rabbit.ping(), 10_000);
+    await expect(rabbit.publish('delivery', [message(MESSAGES)])).rejects.toThrow(BrokerAway);
+    await expect(rabbit.publish('delivery', [message(MESSAGES)])).rejects.toThrow(
+      /no messages now: low on memory/,
+    );
+
+    const taken = new Set<unknown>();
+    rabbit.consume('delivery', async ({ body }) => void taken.add(body), { concurrency: 3 });
+    await vi.waitFor(
+      async () => expect(await rabbit.depth('delivery')).toEqual({ waiting: 0, inFlight: 0, dead: 0 }),
+      { timeout: 10_000, interval: 50 },
+    );
+    expect(taken.size).toBe(MESSAGES);
+  } finally {
+    await rabbit.close(0);
+    await full.stop(0);
+  }
+});

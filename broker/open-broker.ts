@@ -1,4 +1,5 @@
 import { QUEUES, type QueueName } from '#core/messages.ts';
+import { urlsIn } from '#core/url-variable.ts';
 import { openBullmq } from './bullmq.ts';
 import { type Broker, type OwnBroker, type Place, PREFIX } from './port.ts';
 import { openRabbitmq } from './rabbitmq.ts';
@@ -26,7 +27,7 @@ function openAt(config: BrokerConfig, place: Place): OwnBroker {
     case 'bullmq':
       return openBullmq({ url: config.QUEUE_REDIS_URL, ...place });
     case 'rabbitmq':
-      return openRabbitmq({ url: config.RABBITMQ_URL, ...place });
+      return openRabbitmq({ urls: urlsIn(config.RABBITMQ_URL), ...place });
     case 'sqs':
       return openSqs({ region: config.AWS_REGION, endpoint: config.SQS_ENDPOINT, ...place });
   }

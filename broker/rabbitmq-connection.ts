@@ -1,41 +1,112 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type ChannelModel, connect } from 'amqplib';
+import { halfJitter } from '#core/backoff.ts';
 import { SECOND } from '#core/durations.ts';
-import { settledWithin } from './within.ts';
+import { settledWithin, within } from './within.ts';
 import { withoutPassword } from './without-password.ts';
 
 /** RabbitMQ's lease is the connection: after two missed heartbeats its messages are handed out again. */
 const HEARTBEAT_S = '4';
-const RECONNECT = { initialDelay: 100, maxDelay: SECOND, waitForConnect: false };
+const OPEN_MS = 2 * SECOND;
+/** For queues and channels. A node that has not answered by then is left for the next. */
+const SET_UP_MS = 10 * SECOND;
 const CLOSE_MS = SECOND;
+const RECONNECT = { baseMs: 100, capMs: SECOND };
 
-/** Connects, and reconnects after every loss. A connection is used once `setUp` has declared its queues and channels. */
-export function connectRecovering(url: string, setUp: (model: ChannelModel) => Promise<void>) {
-  const target = new URL(url);
-  if (!target.searchParams.has('heartbeat')) target.searchParams.set('heartbeat', HEARTBEAT_S);
-  const setup = async (model: ChannelModel) => {
-    const requireLiving = watch(model);
-    await setUp(model);
-    requireLiving();
-  };
-  // Without noDelay every single publish waits 40 ms for the delayed acknowledgement of TCP.
-  return connect(target.href, { noDelay: true, timeout: 2 * SECOND, recovery: { ...RECONNECT, setup } });
-}
+export type ConnectionOptions = {
+  /** The nodes of one cluster, or one server. */
+  urls: string[];
+  /** Declares queues and opens channels. The connection is in use once this has resolved. */
+  setUp(model: ChannelModel): Promise<void>;
+  /** Told when the connection in use is lost, and each time that no node could be used, one after the other. */
+  lost(error: unknown, url: string): void;
+  /** Draws the node to begin with, so that processes spread over all of them. */
+  random?: (() => number) | undefined;
+};
 
 /**
- * amqplib's recovery can stop for ever in two ways, and both happen. It waits for the answer to a close, which never
- * comes when the connection breaks meanwhile. And it does not notice a loss during set-up.
+ * Connects, and connects to the next node after every failure and every loss, until it is closed. amqplib's own recovery
+ * knows one address, and can stop for ever: it waits for the answer to a close, which never comes when the connection
+ * breaks meanwhile, and does not notice a loss during set-up.
  */
-function watch(model: ChannelModel): () => void {
-  const close = model.close.bind(model);
-  model.close = async () => void (await settledWithin(CLOSE_MS, close()));
-  let isLost = false;
-  model.once('close', () => {
-    isLost = true;
-  });
-  return () => {
-    if (isLost) throw new Error('the connection was lost while it was set up');
-  };
+export class KeptConnection {
+  readonly #options: ConnectionOptions;
+  readonly #over = new AbortController();
+  readonly #ended: Promise<void>;
+  #at: number;
+  /** Tries since a connection was in use. */
+  #failures = 0;
+  #model: ChannelModel | undefined;
+
+  constructor(options: ConnectionOptions) {
+    const { urls, random = Math.random } = options;
+    this.#options = options;
+    this.#at = Math.floor(random() * urls.length);
+    this.#ended = this.#run();
+  }
+
+  /** The node in use, or the one that was tried last. */
+  get url(): string {
+    const { urls } = this.#options;
+    return urls[this.#at % urls.length] ?? '';
+  }
+
+  /** May be called twice. */
+  async close(): Promise<void> {
+    this.#over.abort(new Error('this connection is closed'));
+    await settledWithin(CLOSE_MS, Promise.allSettled([this.#model?.close(), this.#ended]));
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#over;
+    while (!signal.aborted) {
+      await this.#runOnce().catch((error) => this.#fail(error));
+      const rounds = Math.floor(this.#failures / this.#options.urls.length);
+      await wait(halfJitter(RECONNECT, rounds), undefined, { signal }).catch(() => {});
+      this.#at += 1;
+    }
+  }
+
+  /** One connection, from its opening to its loss. Rejects when it could not be used. */
+  async #runOnce(): Promise<void> {
+    const model = await open(this.url);
+    this.#model = model;
+    const closed = new Promise<unknown>((resolve) => model.once('close', resolve));
+    try {
+      this.#over.signal.throwIfAborted();
+      await within(
+        SET_UP_MS,
+        Promise.race([this.#options.setUp(model), closed.then(lostMeanwhile)]),
+        tooSlow,
+      );
+    } catch (error) {
+      await settledWithin(CLOSE_MS, model.close());
+      throw error;
+    }
+    this.#failures = 0;
+    const error = await closed;
+    this.#options.lost(error ?? new Error('the connection was closed'), this.url);
+  }
+
+  #fail(error: unknown): void {
+    this.#failures += 1;
+    if (this.#failures % this.#options.urls.length === 0) this.#options.lost(error, this.url);
+  }
 }
+
+async function open(url: string): Promise<ChannelModel> {
+  const target = new URL(url);
+  if (!target.searchParams.has('heartbeat')) target.searchParams.set('heartbeat', HEARTBEAT_S);
+  // Without noDelay every single publish waits 40 ms for the delayed acknowledgement of TCP.
+  const model = await connect(target.href, { noDelay: true, timeout: OPEN_MS });
+  model.on('error', () => {}); // `close` follows
+  return model;
+}
+
+const lostMeanwhile = () => {
+  throw new Error('the connection was lost while it was set up');
+};
+const tooSlow = () => new Error(`the queues were not there within ${SET_UP_MS} ms`);
 
 /** What went wrong at this address, and what to do where that is known. */
 export function explain(cause: unknown, url: string): string {

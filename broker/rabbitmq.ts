@@ -1,60 +1,68 @@
-import type { Channel, ChannelModel, ConfirmChannel, GetMessage } from 'amqplib';
+import type { Channel, ChannelModel, GetMessage } from 'amqplib';
 import { SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
-import { type Envelope, seal, unseal } from './envelope.ts';
-import type { Depth, Handler, Memory, OwnBroker, Place } from './port.ts';
-import { BrokerAway, type ConsumeOptions, type Consumer, type DeadLettered } from './port.ts';
-import { connectRecovering, explain } from './rabbitmq-connection.ts';
+import { type Envelope, unseal } from './envelope.ts';
+import type {
+  ConsumeOptions,
+  Consumer,
+  DeadLettered,
+  Depth,
+  Handler,
+  Memory,
+  OwnBroker,
+  Place,
+} from './port.ts';
 import { RabbitmqConsumer } from './rabbitmq-consumer.ts';
+import { KeptLink } from './rabbitmq-link.ts';
+import { RabbitmqPublisher } from './rabbitmq-publisher.ts';
 import { amqpQueue, deadQueue, declare, delayFor, delayQueue, queuesOf } from './rabbitmq-queues.ts';
-import { settledWithin, within } from './within.ts';
+import { within } from './within.ts';
 
 /** Confirms of one batch are awaited together: 43,000 to 60,000 messages a second, against 2,000 one by one. */
 const PUBLISH_BATCH = 1_000;
 const ANSWER_MS = SECOND;
 /** For a connection with its queues declared: some 30 round trips, over a second on a machine at ten times its load. */
 const CONNECT_MS = 2 * SECOND;
-/** A quorum queue confirms after its write to disk. */
-const CONFIRM_MS = 2 * SECOND;
 
-/** Opens the broker on RabbitMQ 4. It need not be reachable yet. */
-export function openRabbitmq(options: { url: string } & Place): OwnBroker {
+type Nodes = { urls: string[]; random?: () => number };
+
+/** Opens the broker on RabbitMQ 4: one server, or the nodes of a cluster. None need be reachable yet. */
+export function openRabbitmq(options: Nodes & Place): OwnBroker {
   return new RabbitmqBroker(options);
 }
 
-/** One connection with its channels; recovery makes a new one after every loss. */
-type Link = { model: ChannelModel; publisher: ConfirmChannel; admin: Channel };
+/** What is asked and taken: everything but publishing. */
+type Taking = { model: ChannelModel; admin: Channel };
 
 class RabbitmqBroker implements OwnBroker {
-  readonly #url: string;
   readonly #place: Place;
-  readonly #connection: ReturnType<typeof connectRecovering>;
+  readonly #publishing: KeptLink<RabbitmqPublisher>;
+  readonly #taking: KeptLink<Taking>;
   #consumers: { name: QueueName; consumer: RabbitmqConsumer }[] = [];
-  readonly #returned = new Set<string>();
-  #link = awaited<Link>();
   #model: ChannelModel | undefined;
-  #published = 0;
   #closing: Promise<void> | undefined;
 
-  constructor({ url, ...place }: { url: string } & Place) {
-    this.#url = url;
+  constructor({ urls, random, ...place }: Nodes & Place) {
     this.#place = place;
-    this.#connection = connectRecovering(url, (model) => this.#setUp(model));
-    void this.#connection.then((connection) => {
-      connection.on('error', () => {});
-      connection.on('connect-failed', (error) => this.#unlink(error));
-      connection.on('disconnect', (error) => this.#unlink(error));
+    this.#publishing = new KeptLink({ urls, random }, async (model) => {
+      await this.#declareAll(model);
+      const publisher = await RabbitmqPublisher.open(model);
+      takeAlong(model, publisher.channel);
+      return publisher;
     });
+    this.#taking = new KeptLink({ urls, random }, (model) => this.#setUp(model));
   }
 
   publish(name: QueueName, messages: Message[]): Promise<void> {
-    return this.#ask(async (link) => {
+    return this.#publishing.ask(async (publisher) => {
       for (let at = 0; at < messages.length; at += PUBLISH_BATCH) {
         const batch = messages.slice(at, at + PUBLISH_BATCH);
-        const sent = batch.map(({ body }) => this.#send(link, this.#queue(name), { body }));
-        await confirmed(Promise.all(sent));
+        await publisher.send(
+          this.#queue(name),
+          batch.map(({ body }) => ({ body })),
+        );
       }
-    });
+    }, CONNECT_MS);
   }
 
   consume(name: QueueName, handler: Handler, { concurrency }: ConsumeOptions): Consumer {
@@ -63,11 +71,8 @@ class RabbitmqBroker implements OwnBroker {
       queue,
       handler,
       concurrency,
-      delay: (copy) => {
-        const tier = delayQueue(queue, delayFor(copy.due - Date.now()));
-        return this.#ask((link) => confirmed(this.#send(link, tier, copy)));
-      },
-      bury: (copy) => this.#ask((link) => confirmed(this.#send(link, deadQueue(queue), copy))),
+      delay: (copy) => this.#put(delayQueue(queue, delayFor(copy.due - Date.now())), copy),
+      bury: (copy) => this.#put(deadQueue(queue), copy),
     });
     const others = this.#consumers.filter((entry) => !entry.consumer.isStopped);
     this.#consumers = [...others, { name, consumer }];
@@ -104,12 +109,12 @@ class RabbitmqBroker implements OwnBroker {
   }
 
   redrive(name: QueueName): Promise<number> {
-    return this.#ask(async (link) => {
-      const channel = await openChannel(link.model);
+    return this.#ask(async ({ model }) => {
+      const channel = await openChannel(model);
       let count = 0;
       for await (const message of allOf(channel, deadQueue(this.#queue(name)))) {
         const { body } = unseal(message.content.toString());
-        await confirmed(this.#send(link, this.#queue(name), { body }));
+        await this.#put(this.#queue(name), { body });
         channel.ack(message);
         count += 1;
       }
@@ -159,63 +164,41 @@ class RabbitmqBroker implements OwnBroker {
 
   async #close(deadlineMs: number): Promise<void> {
     await Promise.all(this.#consumers.map(({ consumer }) => consumer.stop(deadlineMs)));
-    const connection = await this.#connection;
-    await settledWithin(ANSWER_MS, connection.close());
-    this.#unlink(new Error('this connection is closed'));
+    await Promise.all([this.#publishing.close(), this.#taking.close()]);
   }
 
   #queue(name: QueueName): string {
     return amqpQueue(name, this.#place.prefix);
   }
 
-  async #ask<T>(question: (link: Link) => Promise<T>, patienceMs = CONNECT_MS): Promise<T> {
-    try {
-      if (this.#closing && !this.#model) throw new Error('this connection is closed');
-      return await question(
-        await within(patienceMs, this.#link.promise, () => tooLate('connection', patienceMs)),
-      );
-    } catch (cause) {
-      throw new BrokerAway(explain(cause, this.#url), { cause });
-    }
+  #ask<T>(question: (taking: Taking) => Promise<T>, patienceMs = CONNECT_MS): Promise<T> {
+    return this.#taking.ask(question, patienceMs);
   }
 
-  /** RabbitMQ confirms what it could not route and dropped: only `mandatory` and its return tell. */
-  #send(link: Link, queue: string, envelope: Partial<Envelope>): Promise<void> {
-    this.#published += 1;
-    const correlationId = `${this.#published}`;
-    const options = { persistent: true, mandatory: true, correlationId };
-    return new Promise((resolve, reject) => {
-      link.publisher.publish('', queue, Buffer.from(seal(envelope)), options, (error) => {
-        if (this.#returned.delete(correlationId)) reject(new Error(`there is no queue ${queue}`));
-        else if (error) reject(error);
-        else resolve();
-      });
-    });
+  #put(queue: string, envelope: Partial<Envelope>): Promise<void> {
+    return this.#publishing.ask((publisher) => publisher.send(queue, [envelope]), CONNECT_MS);
   }
 
-  async #setUp(model: ChannelModel): Promise<void> {
-    model.on('error', () => {});
-    const admin = await openChannel(model);
-    for (const name of this.#place.queues) await declare(admin, this.#queue(name));
-    const publisher = await model.createConfirmChannel();
-    publisher.on('return', ({ properties }) => this.#returned.add(properties.correlationId));
-    for (const channel of [admin, publisher]) {
-      channel.on('error', () => {});
-      // Recovery looks after connections only: a channel that broke takes its connection along.
-      channel.on('close', () => void model.close().catch(() => {}));
-    }
+  async #setUp(model: ChannelModel): Promise<Taking> {
+    const admin = await this.#declareAll(model);
     this.#model = model;
     for (const { consumer } of this.#consumers) await consumer.attach(model);
-    this.#link.resolve({ model, publisher, admin });
+    return { model, admin };
   }
 
-  #unlink(error: Error): void {
-    this.#model = undefined;
-    this.#returned.clear();
-    this.#link.reject(error);
-    this.#link = awaited<Link>();
-    if (this.#closing) this.#link.reject(error);
+  /** Makes the queues, and resolves with the channel that it did so on. */
+  async #declareAll(model: ChannelModel): Promise<Channel> {
+    const channel = await openChannel(model);
+    for (const name of this.#place.queues) await declare(channel, this.#queue(name));
+    takeAlong(model, channel);
+    return channel;
   }
+}
+
+/** A channel that broke takes its connection along: the next one has all of them again. */
+function takeAlong(model: ChannelModel, channel: Channel): void {
+  channel.on('error', () => {});
+  channel.on('close', () => void model.close().catch(() => {}));
 }
 
 async function openChannel(model: ChannelModel): Promise<Channel> {
@@ -238,22 +221,6 @@ function toDeadLettered({ content }: GetMessage): DeadLettered {
   const { body, error, diedAt } = unseal(content.toString());
   return { body, error, at: new Date(diedAt) };
 }
-
-/** A promise that is settled from outside. An unhandled rejection of it is no error. */
-function awaited<T>() {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: Error) => void = () => {};
-  const promise = new Promise<T>((resolveIt, rejectIt) => {
-    resolve = resolveIt;
-    reject = rejectIt;
-  });
-  promise.catch(() => {});
-  return { promise, resolve, reject };
-}
-
-/** A server that is short of memory or disk, or whose queue lost its majority, simply does not confirm. */
-const confirmed = <T>(sent: Promise<T>): Promise<T> =>
-  within(CONFIRM_MS, sent, () => tooLate('confirm', CONFIRM_MS));
 
 /** On a dead link a server is silent until two heartbeats are missed. */
 const answered = <T>(asked: PromiseLike<T>): Promise<T> =>

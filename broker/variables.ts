@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { urlVariable } from '#core/url-variable.ts';
+import { urlListVariable, urlVariable } from '#core/url-variable.ts';
 
 /** What BROKER may be. */
 export const BROKERS = ['bullmq', 'rabbitmq', 'sqs'] as const;
@@ -10,7 +10,7 @@ const choice = z.discriminatedUnion(
   'BROKER',
   [
     z.object({ BROKER: z.literal('bullmq'), QUEUE_REDIS_URL: urlVariable('redis', 'rediss') }),
-    z.object({ BROKER: z.literal('rabbitmq'), RABBITMQ_URL: urlVariable('amqp', 'amqps') }),
+    z.object({ BROKER: z.literal('rabbitmq'), RABBITMQ_URL: urlListVariable('amqp', 'amqps') }),
     z.object({
       BROKER: z.literal('sqs'),
       AWS_REGION: z.string({ error: 'Expected a region such as eu-central-1' }),

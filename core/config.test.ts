@@ -107,6 +107,16 @@ describe('the environment', () => {
     },
   );
 
+  it('takes the memory of timelines as Redis writes it, and refuses what is none or too little', () => {
+    expect(read({}).TIMELINE_MEMORY).toBeUndefined();
+    expect(read({ TIMELINE_MEMORY: '64mb' }).TIMELINE_MEMORY).toBe(64 * 2 ** 20);
+    expect(read({ TIMELINE_MEMORY: '4GB' }).TIMELINE_MEMORY).toBe(4 * 2 ** 30);
+    for (const value of ['63mb', '4', '4 gb', '-1gb', '1e9mb', '50%'])
+      expect(messageOf({ TIMELINE_MEMORY: value })).toContain(
+        'TIMELINE_MEMORY: Expected an amount of memory',
+      );
+  });
+
   it('names every variable that is wrong, not only the first', () => {
     expect(() => read({ MAX_WAIT_S: '0', CHUNK_SIZE: '-5' })).toThrow(/MAX_WAIT_S.*CHUNK_SIZE/s);
   });

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { HANDLE } from '#core/accounts/accounts.ts';
 import { CHUNK_SIZE } from '#core/chunk-size.ts';
-import { isReadableUrl, urlVariable } from '#core/url-variable.ts';
+import { describeUrl, urlVariable } from '#core/url-variable.ts';
 
 const count = (from: number, to: number) =>
   z.string().transform((text, context) => {
@@ -153,9 +153,10 @@ export function readConfig<Broker>(
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = schema.and(broker).safeParse(set);
   if (result.success) return result.data;
-  const lines = result.error.issues.map(({ path, message }) => {
-    const name = path.join('.');
-    return `  ${name}: ${message}, got ${shown(name, set[name])}`;
+  const lines = result.error.issues.map((issue) => {
+    const name = issue.path.join('.');
+    const told = issue.code === 'custom' ? issue.params?.got : undefined;
+    return `  ${name}: ${issue.message}, got ${told ?? shown(name, set[name])}`;
   });
   throw new ConfigError(
     `Variables are missing or wrong:\n${lines.join('\n')}\ndocs/settings.md lists all of them; \`npm start\` makes the URLs and the secret itself.`,
@@ -167,8 +168,5 @@ function shown(name: string, value: string | undefined): string {
   if (value === undefined) return 'none';
   if (/_(SECRET|TOKEN)$/.test(name)) return `${value.length}`;
   if (!/_(URL|ENDPOINT)$/.test(name)) return JSON.stringify(value);
-  const start = /^[a-z][a-z0-9+.-]{0,19}:\/\//i.exec(value)?.[0];
-  if (!start) return 'one without a protocol';
-  if (isReadableUrl(value)) return `one that starts with ${start}`;
-  return 'one that cannot be read: in a password, : / ? # @ are written %3A %2F %3F %23 %40';
+  return describeUrl(value);
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writePrivate } from './passwords.ts';
 import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { ask, freePort } from './ports.ts';
 import { type Running, startProgram } from './program.ts';
@@ -9,24 +10,42 @@ import { StartError } from './start-error.ts';
 
 /** The script itself: the one on the PATH changes the user and writes below /var. */
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+/** The folder of one that stands alone. */
+const ALONE = 'rabbitmq';
 const INSTALL = ['install', '-y', '--no-install-recommends', 'rabbitmq-server'];
 
 export type RabbitmqOptions = {
-  /** Keeps its data in `<dataDir>/rabbitmq`, its logs and pid files beside it. */
+  /** Keeps its data in `<dataDir>/rabbitmq`, or in the folder of its name in a cluster; logs and pid files beside it. */
   dataDir: string;
   /** Chosen when missing. */
   port?: number | undefined;
+  /** Makes it a node of a cluster; without it, it stands alone with a port mapper of its own. */
+  cluster?: RabbitmqCluster;
+  /** Megabytes at which it takes no more messages, its high watermark; without it, 60 % of the machine's. */
+  memoryMb?: number | undefined;
+};
+
+/** What the nodes of a cluster share, and which of them one is. */
+export type RabbitmqCluster = {
+  /** Its own name, and those of all. */
+  name: string;
+  names: string[];
+  /** The secret by which nodes know each other. */
+  cookie: string;
+  /** Of the port mapper that all of them use: see {@link startPortMapper}. */
+  mapperPort: number;
 };
 
 /**
  * Starts RabbitMQ on 127.0.0.1, after stopping the one that a killed supervisor left on the same folder. Throws
  * {@link StartError} where it is not installed; see {@link installRabbitmq}.
  */
-export async function startRabbitmq({ dataDir, port }: RabbitmqOptions): Promise<Server> {
+export async function startRabbitmq(options: RabbitmqOptions): Promise<Server> {
   requireRabbitmq();
-  for (const name of ['rabbitmq', 'epmd']) await stopLeftover(pidFileOf(dataDir, name));
-  const start = (on: number) => startOn(dataDir, on);
-  return port ? start(port) : onFreePort(start);
+  const programs = options.cluster ? [options.cluster.name] : [ALONE, 'epmd'];
+  for (const name of programs) await stopLeftover(pidFileOf(options.dataDir, name));
+  const start = (on: number) => startOn(on, options);
+  return options.port ? start(options.port) : onFreePort(start);
 }
 
 /** Throws {@link StartError} where it is not installed. */
@@ -53,57 +72,81 @@ function notInstalled(): StartError {
   );
 }
 
-async function startOn(dataDir: string, port: number): Promise<Server> {
-  const home = join(dataDir, 'rabbitmq');
-  writeSettings(home, port);
-  const mapper = await startMapper(dataDir, home);
-  const logFile = join(dataDir, 'rabbitmq.log');
+async function startOn(port: number, { dataDir, cluster, memoryMb }: RabbitmqOptions): Promise<Server> {
+  const program = cluster?.name ?? ALONE;
+  const home = join(dataDir, program);
+  writeSettings(home, {
+    ...ownSettings(port),
+    ...peersOf(cluster),
+    ...(memoryMb && { 'vm_memory_high_watermark.absolute': `${memoryMb}MiB` }),
+  });
+  if (cluster) writePrivate(join(home, '.erlang.cookie'), cluster.cookie);
+  const mapper = cluster ? undefined : await startPortMapper(dataDir);
+  const logFile = join(dataDir, `${program}.log`);
   const running = startProgram({
-    name: 'rabbitmq',
+    name: program,
     command: SERVER,
     args: [],
     cwd: home,
-    env: await environmentOf(home, { port, mapperPort: mapper.port }),
+    env: await environmentOf(home, {
+      // RabbitMQ keeps its data under this name. With a port mapper of its own, no other node can have the same name.
+      name: cluster?.name ?? 'tweet-fanout',
+      port,
+      mapperPort: cluster?.mapperPort ?? mapper?.port,
+    }),
     output: { file: logFile },
-    pidFile: pidFileOf(dataDir, 'rabbitmq'),
+    pidFile: pidFileOf(dataDir, program),
   });
-  void running.exited.then(() => mapper.kill());
+  void running.exited.then(() => mapper?.kill());
   await untilReady(running, () => greets(port), logFile);
   return { ...running, port, url: `amqp://guest:guest@127.0.0.1:${port}` };
 }
 
 /** Starts Erlang's port mapper in the foreground: one that RabbitMQ starts itself would outlive it. */
-async function startMapper(dataDir: string, home: string): Promise<Running & { port: number }> {
+export async function startPortMapper(dataDir: string): Promise<Running & { port: number }> {
   const port = await freePort();
   const running = startProgram({
     name: 'epmd',
     command: 'epmd',
     args: ['-port', `${port}`, '-address', '127.0.0.1'],
-    cwd: home,
+    cwd: dataDir,
     output: { file: join(dataDir, 'epmd.log') },
     pidFile: pidFileOf(dataDir, 'epmd'),
   });
   return { ...running, port };
 }
 
-function writeSettings(home: string, port: number): void {
+const ownSettings = (port: number) => ({
+  'listeners.tcp.1': `127.0.0.1:${port}`,
+  'loopback_users.guest': 'true',
+  'log.console': 'false',
+});
+
+/** Nodes that start for the first time find each other by this list; later each knows the others from its own data. */
+function peersOf(cluster: RabbitmqCluster | undefined): Record<string, string> {
+  if (!cluster) return {};
+  const peers = cluster.names.map((name, n) => [
+    `cluster_formation.classic_config.nodes.${n + 1}`,
+    `${name}@localhost`,
+  ]);
+  return { 'cluster_formation.peer_discovery_backend': 'classic_config', ...Object.fromEntries(peers) };
+}
+
+function writeSettings(home: string, settings: Record<string, string>): void {
   for (const folder of ['mnesia', 'log', 'schema']) mkdirSync(join(home, folder), { recursive: true });
-  const settings = [
-    `listeners.tcp.1 = 127.0.0.1:${port}`,
-    'loopback_users.guest = true',
-    'log.console = false',
-  ];
-  writeFileSync(join(home, 'rabbitmq.conf'), `${settings.join('\n')}\n`);
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`);
+  writeFileSync(join(home, 'rabbitmq.conf'), lines.join(''));
   writeFileSync(join(home, 'enabled_plugins'), '[].\n');
   writeFileSync(join(home, 'env.conf'), '');
 }
 
-async function environmentOf(home: string, { port, mapperPort }: { port: number; mapperPort: number }) {
+type Named = { name: string; port: number; mapperPort: number | undefined };
+
+async function environmentOf(home: string, { name, port, mapperPort }: Named) {
   return {
     ...process.env,
     HOME: home,
-    // RabbitMQ keeps its data under this name. With a port mapper of its own, no other node can have the same name.
-    RABBITMQ_NODENAME: 'tweet-fanout@localhost',
+    RABBITMQ_NODENAME: `${name}@localhost`,
     RABBITMQ_NODE_PORT: `${port}`,
     RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
     RABBITMQ_DIST_PORT: `${await freePort()}`,

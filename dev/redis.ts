@@ -19,6 +19,8 @@ export type RedisOptions = {
   port?: number | undefined;
   /** Logical databases; tests take one each. */
   databases?: number;
+  /** Megabytes that it may use; without it, as many as there are. */
+  memoryMb?: number | undefined;
   /** Bytes that the timelines may take; half of the machine's memory when missing. */
   timelineMemory?: number | undefined;
   env?: NodeJS.ProcessEnv;
@@ -37,7 +39,7 @@ export async function startRedis(options: RedisOptions): Promise<Server> {
 async function startOn(
   binary: string,
   port: number,
-  { role, dataDir, databases = 16, timelineMemory = HALF }: RedisOptions,
+  { role, dataDir, databases = 16, timelineMemory = HALF, memoryMb }: RedisOptions,
 ): Promise<Server> {
   const logFile = join(dataDir, `${role}.log`);
   const password = requirePassword(role, dataDir);
@@ -54,6 +56,7 @@ async function startOn(
         ...COMMON,
         ...SETTINGS[role],
         ...(role === 'timelines' && { maxmemory: timelineMemory }),
+        ...(memoryMb && { maxmemory: `${memoryMb}mb` }),
       }),
     ],
     output: { file: logFile },

@@ -35,7 +35,9 @@ test('an audit says how far it is while another one runs, and has its turn', asy
   await expect(headline(page)).toContainText('0 missing · 0 twice');
 });
 
-test('the page of a tweet whose chunks are no longer kept says so, and offers no audit', async ({ page }) => {
+test('the page of a tweet says what is no longer kept: first its chunks, then its delivery', async ({
+  page,
+}) => {
   await signIn(page.request, ordinary);
   await openLive(page, '/home');
   const text = newText('The guest book of last century is gone.');
@@ -43,14 +45,19 @@ test('the page of a tweet whose chunks are no longer kept says so, and offers no
   const delivered = tweet(page, text).getByRole('link', { name: /^Delivered to/ });
   await expect(delivered).toBeVisible();
   const { id: tweetId } = await rowInLedger(idRow, 'SELECT id FROM tweet WHERE text = $1', [text]);
-  const moveChunks = (from: number, to: number) =>
-    inLedger('UPDATE chunk SET tweet_id = $2 WHERE tweet_id = $1', [from, to]);
-  await moveChunks(tweetId, -tweetId);
+  const move = (table: 'chunk' | 'fan_out', from: number, to: number) =>
+    inLedger(`UPDATE ${table} SET tweet_id = $2 WHERE tweet_id = $1`, [from, to]);
+  await move('chunk', tweetId, -tweetId);
   await delivered.click();
   const forgotten = page.getByRole('region', { name: /^Chunks/ });
   await expect(forgotten).toContainText('the ledger has forgotten its 1 chunk');
   await expect(headline(page)).toContainText('Delivered');
   await expect(page.getByRole('region', { name: 'Audit' })).toHaveCount(0);
   await expectNoViolations(page, '#content');
-  await moveChunks(-tweetId, tweetId); // for the checks of those who come after
+
+  await move('fan_out', tweetId, -tweetId);
+  await page.reload();
+  await expect(headline(page)).toHaveText('This delivery is no longer kept');
+  await expectNoViolations(page, '#content');
+  for (const table of ['fan_out', 'chunk'] as const) await move(table, -tweetId, tweetId); // for those who come after
 });

@@ -1,4 +1,5 @@
 import { expect } from '@playwright/test';
+import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { expectNoViolations } from './no-violations.ts';
 import { openLive } from './open-live.ts';
 import { headline } from './screen.ts';
@@ -21,6 +22,21 @@ test('a crash at a step shows what becomes of the message on each broker, also b
   await expectNoViolations(page);
   await page.getByRole('button', { name: 'Undo the crash: effect' }).click();
   await expect(page.getByText('without a receipt').first()).toBeHidden();
+});
+
+test('an operator crashes a step for real, and what was counted stands beside what is recorded', async ({
+  visit,
+}) => {
+  test.setTimeout(120_000);
+  const page = await visit(followsEverybody, '/brokers');
+  await page.getByRole('button', { name: 'Crash here: effect' }).press('Enter');
+  await page.getByRole('button', { name: 'Crash it now at effect, on BullMQ on Redis' }).press('Enter');
+  await expect(
+    page.getByRole('status').filter({ hasText: 'a stage of its own is being built' }),
+  ).toBeVisible();
+  const counted = page.getByRole('status').filter({ hasText: 'Counted now' });
+  await expect(counted).toContainText('0 missing, 0 twice in', { timeout: 90_000 });
+  await expect(counted).toContainText(/chunks that were pushed already: [1-9]/);
 });
 
 test('the figures of the brokers say that they are recorded, where and when', async ({ page }) => {

@@ -8,10 +8,10 @@ export type Loop = {
   stop(): Promise<void>;
 };
 
-/** Milliseconds until the next look when there was no work; what is asked for them must not fail. */
+/** Milliseconds until the next look when there was no work. If it is a function, that must not fail. */
 export type Idle = number | (() => Promise<number>);
 
-/** Repeats `runOnce`: again at once while there is work, after `idle` when there is none or it failed. */
+/** Repeats `runOnce`: at once while there is work, and after `idle` when there is none or it has failed. */
 export function startLoop(runOnce: RunOnce, idle: Idle, onError: (error: unknown) => void): Loop {
   const stopping = new AbortController();
   const ended = run(runOnce, { idle, onError, signal: stopping.signal });

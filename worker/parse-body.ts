@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { DeadLetter } from '#broker/port.ts';
 
-/** Parses a message's body; one that is not what its queue carries will never be: dead letter. */
+/** Parses a message's body. If it does not fit the queue's schema, it never will, so it becomes a dead letter. */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);
   if (result.success) return result.data;

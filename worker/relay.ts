@@ -16,10 +16,10 @@ const BATCH = 200;
  *        │  the broker was away               │  the broker lost it, or its worker died
  *        └──────────────▶ relay ◀─────────────┘
  *
- * It polls an index that holds unfinished fan-outs only. It does not use NOTIFY, whose lock at commit would serialise
- * every post to save a second in a rare case (docs/decisions/003). While the timeline store is away nothing makes
- * progress and everything is due: it leaves all as it is, or the broker would hold one more copy of each message after
- * every lease (docs/decisions/029). Returns how many it published.
+ * It polls an index that holds only unfinished fan-outs. NOTIFY would save a second in a rare case, but its lock at commit
+ * would serialise every post (docs/decisions/003). While the timeline store is away, nothing makes progress and everything
+ * is due. Then it publishes nothing, or the broker would get one more copy of each message after every lease
+ * (docs/decisions/029). Returns how many it published.
  */
 export async function relayOnce(context: WorkerContext): Promise<number> {
   if (!isStoreHere(context)) return 0;

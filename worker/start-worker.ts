@@ -18,7 +18,7 @@ import { RELAY_IDLE, relayOnce } from '#worker/relay.ts';
 import { FORGET_EVERY, forgetAside } from '#worker/retention.ts';
 import { startTasks, type TaskOptions } from '#worker/tasks/start-tasks.ts';
 
-/** Milliseconds between two looks at the timeline store. A store that is restored knows its age to about this. */
+/** Milliseconds between two looks at the timeline store. A restored store knows its age to about this precision. */
 const SETTLE_EVERY = 500;
 
 /** Milliseconds between two looks at the memory of the timeline store, and at what of it is to be warmed. */
@@ -28,11 +28,11 @@ const UPKEEP_EVERY = 1_000;
 const ASK_EVERY = 10 * SECOND;
 
 export type WorkerOptions = {
-  /** Fan-out messages at once, of up to eight small fan-outs each. */
+  /** How many fan-out messages are handled at once, each of up to eight small fan-outs. */
   fanOutConcurrency: number;
-  /** Delivery messages at once, of up to four chunks each. */
+  /** How many delivery messages are handled at once, each of up to four chunks. */
   deliveryConcurrency: number;
-  /** Without, this worker leaves tasks to others. */
+  /** Without it, this worker leaves tasks to others. */
   tasks?: TaskOptions;
   /** Without, this worker forgets nothing. */
   kept?: Kept;
@@ -59,7 +59,7 @@ export function startWorker(context: WorkerContext, options: WorkerOptions): Run
       async () => consumption.idle,
       complain,
     ),
-    // The relay rests too: not every broker would recognise what it holds already.
+    // The relay rests too, because not every broker recognises a message that it holds already.
     startLoop(async () => (consumption.catchingUp ? 0 : relayOnce(context)), RELAY_IDLE, complain),
     startLoop(() => report(context), REPORT_EVERY, complain),
     startLoop(() => askBroker(context), ASK_EVERY, oncePerText(options.log)),

@@ -47,7 +47,7 @@ it.each([
   ['timelines full', 'The timeline store is nearly full'],
   ['queue full', 'The queue is nearly full'],
   ['paused', 'Deliveries are paused'],
-  ['kept', 'Room is kept for a large tweet that has waited'],
+  ['room kept', 'Room is kept for a large tweet that has waited'],
 ] as const)('says why when there is no time to tell: %s', async (reason, says) => {
   const { body } = await refusal({ ...full, reason, roomInS: 30 });
   expect(body).toMatchObject({ type: '/problems/over-capacity', detail: expect.stringContaining(says) });

@@ -73,7 +73,7 @@ const lookingAs = (web: Web, account: SessionAccount) => ({ account, viewer: vie
 const mayInspect = ({ config }: Web, account: SessionAccount | null): boolean =>
   account !== null && isOperator(config, account);
 
-/** What is for operators is put in, never taken out: who may not see it gets an event without it. */
+/** Adds what is for operators only where the viewer may see it. Others get an event without it. */
 function streamConsole(stream: EventStream, { console }: Web, inspects: boolean): void {
   stream.onEnd(
     console.listen(({ view, internals }) => stream.send('console', inspects ? { ...view, internals } : view)),

@@ -5,8 +5,8 @@ const MOST = 32 * 1024; // characters of JSON an event: a list of any length bec
 type Telling<Item> = { idOf(item: Item): unknown; send(items: Item[]): void };
 
 /**
- * Tells one stream what has changed, in events of a bounded size and no faster than its reader reads. What changes again
- * before it was told is told once, as it is then.
+ * Tells one stream what has changed, in events of a bounded size, and no faster than its reader reads. An item that changes
+ * again before it was told is told once, as it is then.
  */
 export class Changes<Item> {
   readonly #untold = new Map<unknown, Item>();

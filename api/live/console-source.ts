@@ -55,8 +55,9 @@ export type ConsoleSample = { view: Omit<ConsoleView, 'internals'>; internals: C
 export type ConsoleGlance = { view: ConsoleSample['view']; minute: Minute };
 
 /**
- * The figures of the console, sampled fast while somebody looks at it. From `keep` to `stop` the backlog is also sampled slowly,
- * whoever looks, and its last minute is known. Its figures are the whole system's, those of posting are this process's.
+ * The figures of the console, sampled fast while somebody looks at it. From `keep` to `stop` the backlog is also sampled
+ * slowly, whoever looks, so that its last minute is known. The backlog is that of the whole system; the counts of posts are
+ * those of this process.
  */
 export class ConsoleSource {
   readonly #sampler = new Sampler<ConsoleSample>({
@@ -157,7 +158,7 @@ export class ConsoleSource {
     return { waits, oldestWaitingMs, jobs, loss, timelines, internals };
   }
 
-  /** Read only where there are some: with some brokers, reading dead letters hides them for a moment. */
+  /** Reads dead letters only where there are some, because some brokers hide them for a moment while they are read. */
   async #deadLetters(jobs: Record<QueueName, JobsView | null>): Promise<DeadLetterGroup[]> {
     const found = await Promise.all(
       QUEUES.map(async (queue) =>

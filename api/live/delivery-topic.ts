@@ -13,7 +13,7 @@ export const PACE = 100;
 /** ms between two looks at what is on its way: hints may be lost. */
 export const LOOK_EVERY = 2 * SECOND;
 
-/** The deliveries that somebody looks at: one read a tweet for all streams of this process, as the hints come. */
+/** The deliveries that somebody looks at. As hints come, each tweet is read once for all streams of this process. */
 export class WatchedDeliveries extends SharedReads<number, Delivery> {
   constructor({ pool, progress }: Sources) {
     super({
@@ -38,8 +38,8 @@ export function hearProgress<Item>(progress: HintSource<Progress>, reads: Shared
 type OfAuthor = Sources & { deliveries: WatchedDeliveries };
 
 /**
- * Sends `delivery` events of all tweets of an author that are on their way: first as the ledger has them, then as
- * hints come. After a gap in the hints the ledger is read again, including those that finished meanwhile.
+ * Sends `delivery` events of all tweets of an author that are on their way: first as the ledger has them, then as hints
+ * come. After a gap in the hints it reads the ledger again, also for those that finished meanwhile.
  */
 export async function streamPosts(stream: EventStream, sources: OfAuthor, authorId: number): Promise<void> {
   const watched = new Map<number, () => void>();

@@ -7,12 +7,12 @@ export type Connection = { readonly writableLength: number; destroy(): unknown }
 
 const NO_CONNECTION: Connection = { writableLength: 0, destroy: () => {} };
 
-/** With less than this in its queue, a stream has room: a snapshot in parts sends its next one. In bytes. */
+/** A stream has room while its queue holds fewer bytes than this. Then a snapshot in several events sends the next one. */
 const ROOM = 64 * 1024;
 
 type StreamOptions = {
   connection?: Connection;
-  /** Bytes that may wait for the reader. No bound unless told. */
+  /** Bytes that may wait for the reader. Without it there is no bound. */
   mostWaiting?: number;
 };
 
@@ -22,8 +22,8 @@ type StreamOptions = {
  *     send ──▶ queue of this stream ──▶ response ──▶ the system's buffers ──▶ reader
  *              └────────── waiting ──────────┘
  *
- * The server moves an event from the queue to the response when the response has sent what it had. A reader that does not
- * read lets both fill: the stream is cut off, and a browser that is well comes back with the last id that it heard.
+ * The server moves an event from the queue to the response when the response has sent what it had. When a reader does not
+ * read, both fill, and the stream is cut off. A healthy browser comes back with the last id that it heard.
  */
 export class EventStream {
   readonly response: Response;
@@ -52,8 +52,8 @@ export class EventStream {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-cache, no-transform',
         'x-accel-buffering': 'no',
-        // Ends with its stream. Kept alive it would hold a process that was told to end, and the browser's next
-        // stream would come in by it, to a server that takes no new connection any more.
+        // The connection ends with its stream. If it were kept alive, a process that was told to end could not. And the
+        // browser's next stream would come by it, to a server that takes no new connection any more.
         connection: 'close',
       },
     });
@@ -77,14 +77,14 @@ export class EventStream {
     this.end();
   }
 
-  /** Runs once: at once when the queue has room, else when the reader has made some. Never after the end. */
+  /** Runs `work` once: now if the queue has room, else when the reader has made some. Never after the end. */
   onRoom(callback: () => void): void {
     if (!this.#controller) return;
     if (this.#queued < ROOM) callback();
     else this.#onRoom.add(callback);
   }
 
-  /** Runs when the stream ends, whoever ends it; at once when it has ended. */
+  /** Runs `work` when the stream ends, whoever ends it; at once if it has ended. */
   onEnd(callback: () => void): void {
     if (this.#controller) this.#onEnd.add(callback);
     else callback();
@@ -108,13 +108,13 @@ export class EventStream {
     return ROOM - (this.#controller?.desiredSize ?? ROOM);
   }
 
-  /** Before the event and not behind it: so one that is larger than the bound reaches whoever reads. */
+  /** Looks before an event is added and not after, so that one event larger than the bound still reaches a reader. */
   #write(text: string): void {
     if (this.waiting > this.#mostWaiting) this.#cutOff();
     else this.#controller?.enqueue(new TextEncoder().encode(text));
   }
 
-  /** Closing alone would keep the queue for a reader that never comes; with the connection it goes. */
+  /** Destroys the connection. Closing alone would keep the queue for a reader that never comes. */
   #cutOff(): void {
     this.end();
     this.#connection.destroy();
@@ -135,7 +135,7 @@ export type StreamBounds = {
   all: number;
   address: number;
   session: number;
-  /** Bytes that may wait for the reader of one. */
+  /** Bytes that may wait for the reader of one stream. */
   mostWaiting: number;
 };
 
@@ -161,8 +161,8 @@ export class EventStreams {
   }
 
   /**
-   * Opens one; it ends by itself when its connection does, and at once when all are being ended. Refuses one more than this
-   * process may carry, or than this client may have: those that are open must not suffer from it.
+   * Opens a stream. It ends when its connection does, and at once when all are being ended. Refuses one more than this
+   * process may carry, or than this client may have, because the open streams must not suffer.
    */
   open({ address, session, connection }: StreamClient): EventStream {
     const { all, mostWaiting } = this.bounds;

@@ -25,9 +25,9 @@ const PACE = 100; // ms between two looks
 /**
  * Sends `arrival` events of an account's home timeline. Each carries the newest id that was sent as its event id.
  *
- * That id, given as `since`, is no line between what was sent and what was not: tweets arrive out of order, and one with a
- * smaller id may come to a timeline while nobody listens. So a stream begins with the newest tweets of the timeline, and
- * after a gap in the hints it looks at them again. The browser drops what it has (docs/decisions/027).
+ * The browser sends that id back as `since`. It does not separate what was sent from what was not: tweets arrive out of
+ * order, and one with a smaller id may come to a timeline while nobody listens. So a stream begins with the newest tweets of
+ * the timeline, and looks at them again after a gap in the hints. The browser drops what it has (docs/decisions/027).
  */
 export async function streamHome(
   stream: EventStream,
@@ -53,7 +53,7 @@ export async function streamHome(
     sources.arrivals.watch({ userId: account.id, arrived, resync: () => looks.touch(account.id) }),
   );
   await look();
-  // A cursor from the start: whoever is cut off before the first arrival is sent all that he missed.
+  // The browser gets a cursor at the start, so that it is sent what it missed if it is cut off before the first arrival.
   if (cursor === null) stream.send('beat', { at: new Date().toISOString() }, '0');
 }
 
@@ -66,9 +66,9 @@ function remember(ids: Set<number>, id: number): void {
 type Viewer = { userId: number; arrived: (tweet: Tweet) => void; resync: () => void };
 
 /**
- * Tells the people who are looking that a tweet has reached their timeline. A finished chunk names a range of
- * follower ids: the viewers of this process who are within it are looked up in one query, instead of one message a
- * follower. A million deliveries with three people looking are 250 comparisons of ranges.
+ * Tells the people who are looking that a tweet has reached their timeline. There is no message for each follower: a
+ * finished chunk names a range of follower ids, and one query looks up the viewers of this process within it. For a million
+ * deliveries with three people looking, 250 ranges are compared.
  */
 export class Arrivals {
   readonly #viewers = new Set<Viewer>();
@@ -88,7 +88,7 @@ export class Arrivals {
     this.sources.progress.listen((heard) => {
       if (heard === 'resync') resync(this.#viewers);
       else if (heard.kind === 'finished') this.#announce(heard);
-      // A worker may have died before its hint. Its message comes again, and is all that is ever heard of it.
+      // A worker may have died before its hint. Then this comes when its message comes again, and nothing else ever does.
       else if (heard.kind === 'changed') this.#lookAgain(heard.delivery);
     });
   }
@@ -102,7 +102,7 @@ export class Arrivals {
   #announce({ ranges, delivery }: ChunksFinished): void {
     const near = [...this.#viewers].filter(({ userId }) => this.#isWithin(ranges, userId));
     if (near.length === 0) return;
-    // The ledger is away for a moment: each looks for himself until it answers.
+    // The ledger is away for a moment: each viewer looks again until it answers.
     this.#tell(near, delivery).catch(() => resync(near));
   }
 

@@ -8,13 +8,13 @@ type Stores = { pool: pg.Pool; timelines: TimelineStore };
 
 const EVERY = 500; // ms between two looks
 const WINDOW_S = 600;
-/** Larger ones are read back on their delivery pages: a million takes the store a second. */
+/** Larger tweets are read back on their delivery pages: a million timelines take the store a second. */
 const MOST = 50_000; // followers
 const EACH_LOOK = 2; // tweets
 
 /**
- * What always has to hold, measured while somebody looks: tweets whose delivery ended within ten minutes are read back from
- * all timelines, one after another, again and again.
+ * The invariants, measured while somebody looks. Tweets whose delivery ended within ten minutes are read back from all
+ * timelines, one after another, again and again.
  */
 export class InvariantsSource {
   readonly #sampler = new Sampler<InvariantsView>({
@@ -35,7 +35,7 @@ export class InvariantsSource {
     return this.#sampler.listen(listener);
   }
 
-  /** One look: those that were never checked come first, then those whose check is the oldest. */
+  /** Looks once: first at tweets that were never checked, then at those whose check is the oldest. */
   async look(): Promise<InvariantsView> {
     const { pool } = this.stores;
     const [late, waiting] = await Promise.all([

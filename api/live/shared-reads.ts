@@ -3,8 +3,8 @@ import { SECOND } from '#core/durations.ts';
 const AGAIN = SECOND; // until a run that failed is tried again: its server is away for the moment
 
 /**
- * Runs an action for a key at once, and then at most once every `pace` milliseconds for as long as the key is
- * touched. The last touch is never lost, two runs for one key never overlap, and one that fails is run again.
+ * Runs an action for a key when the key is touched: at once, and then at most once every `pace` milliseconds. The last touch
+ * is never lost, two runs for one key never overlap, and a run that fails is tried again.
  */
 export class Paced<Key> {
   readonly #waiting = new Map<Key, { again: boolean }>();
@@ -57,25 +57,25 @@ type Reading<Key, Item> = {
   pace: number;
   read(key: Key): Promise<Item[]>;
   idOf(item: Item): unknown;
-  /** Differs when the item has changed for whoever watches it. */
+  /** A text that differs when the item has changed for those who watch it. */
   markOf(item: Item): string;
-  /** Called once, when somebody watches for the first time: touches what hints name from now on. */
+  /** Called once, when somebody watches for the first time. From then on it touches what hints name. */
   listen(reads: SharedReads<Key, Item>): void;
-  /** What goes on by itself is read again every so many milliseconds: hints may be lost. */
+  /** While `isDue`, a key is read again every so many milliseconds, because hints may be lost. */
   lookAgain?: { everyMs: number; isDue(key: Key, items: Item[]): boolean };
 };
 
 type Watched<Item> = {
-  /** And whether each has been told all. */
+  /** The listeners, and whether each has been told everything. */
   listeners: Map<(items: Item[]) => void, boolean>;
-  /** As they were read last. */
+  /** The items as they were read last. */
   items: Item[];
   marks: Map<unknown, string>;
 };
 
 /**
- * Reads something once for all who watch it, whenever it is touched: a thousand people who watch one tweet are one read.
- * Whoever comes is told all that was read last, and everybody what has changed since.
+ * Reads something once for all who watch it, whenever it is touched: a thousand people who watch one tweet cause one read. A
+ * new listener is told all that was read last, and everybody is told what has changed since.
  */
 export class SharedReads<Key, Item> {
   readonly #watched = new Map<Key, Watched<Item>>();
@@ -111,7 +111,7 @@ export class SharedReads<Key, Item> {
     for (const key of this.#watched.keys()) this.#paced.touch(key);
   }
 
-  /** As it was read last; nothing when nobody watches it. */
+  /** The items as they were read last; none when nobody watches them. */
   last(key: Key): Item[] {
     return this.#watched.get(key)?.items ?? [];
   }

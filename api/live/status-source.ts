@@ -36,7 +36,7 @@ export class StatusSource {
     return this.#last;
   }
 
-  /** One look at all of them; takes as long as the slowest, which its connection's timeout bounds. */
+  /** Looks at all servers once. It takes as long as the slowest, at most until its connection's timeout. */
   async now(): Promise<StatusView> {
     const { pool, broker, timelines } = this.sources;
     const [queue, store, counts] = await Promise.all([

@@ -17,7 +17,7 @@ const PACE = 100; // ms between two reads; what comes faster is summed up in the
 const SCHEDULES_PACE = 200; // ms
 const NEWEST = 50; // tasks that are watched
 
-/** The tasks that somebody looks at, of one account or of all: one read for all streams that show the same. */
+/** The tasks that somebody looks at, of one account or of all. Streams that show the same share a read. */
 export class WatchedTasks extends SharedReads<number | 'all', Task> {
   constructor(sources: Sources) {
     super({
@@ -56,7 +56,7 @@ export class WatchedSchedules extends SharedReads<'all', Schedule[]> {
 }
 
 type Watching = { tasks: WatchedTasks };
-/** Whose screen it is, and what this person may see. */
+/** The account that looks, and what it may see. */
 type Looking = { account: SessionAccount; viewer: Viewer };
 
 /** Sends `tasks` events of an account's newest tasks: all of them first, then those that changed. */

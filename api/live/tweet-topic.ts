@@ -43,7 +43,7 @@ export class WatchedAudits extends SharedReads<number, Told> {
           if (heard === 'resync') reads.touchAll();
           else reads.touch(heard.tweetId);
         }),
-      // Nobody tells that the process of an audit has died.
+      // When the process of an audit has died, no hint says so.
       lookAgain: { everyMs: LOOK_EVERY, isDue: (_, told) => told.some(({ progress }) => progress !== null) },
     });
   }
@@ -56,8 +56,8 @@ type Watching = {
 };
 
 /**
- * Sends `delivery` and `chunks` events of one tweet, all of it first and then what changed, and `audit` events: where its
- * audit stands, null while there is none.
+ * Sends `delivery` and `chunks` events of one tweet: everything first, then what changed. Sends `audit` events, which say
+ * how far its audit is, or null while there is none.
  */
 export function streamTweet(
   stream: EventStream,

@@ -106,8 +106,8 @@ export function limitFor(expected: number, measured: MeasuredRate, limits: Admis
 export type StoreMemory = { used: number; max: number };
 
 /**
- * Promises may fill a store up to this share of its memory: what is under way must still fit. From the timelines those that
- * are unread the longest are dropped before it comes to that, see core/timelines/drop-unread.ts.
+ * Promises may fill a store up to this share of its memory, so that what is under way still fits. Before the timelines come
+ * to that, those that nobody has read for the longest are dropped, see core/timelines/drop-unread.ts.
  */
 export const FULL_SHARE = { timelines: 0.85, queue: 0.75 };
 

@@ -36,7 +36,7 @@ function ask(name: string, expected: number): Refused | null {
 function fillWithSmall(): void {
   let refused = ask('small', 12);
   while (!refused) refused = ask('small', 12);
-  isShutOut = refused.reason === 'kept' && takenBy(waiting) + costOf(12) <= WHOLE;
+  isShutOut = refused.reason === 'room kept' && takenBy(waiting) + costOf(12) <= WHOLE;
 }
 
 /** One step of time: work is done, the large one asks if it is to, and small ones take the rest. */
@@ -123,7 +123,7 @@ describe('room is kept', () => {
     clock += 5;
     waiting = { deliveries: 500_000, fanOuts: 0 };
     // In about 5 s it comes; 4,000,000 of it are above the bound then, which takes 40 s.
-    expect(ask('small', 12)).toMatchObject({ reason: 'kept', roomInS: expect.closeTo(45, 0) });
+    expect(ask('small', 12)).toMatchObject({ reason: 'room kept', roomInS: expect.closeTo(45, 0) });
   });
 
   it('so strictly for one larger than the bound that not even an empty system takes a tweet before it', () => {
@@ -132,7 +132,7 @@ describe('room is kept', () => {
     large.ask();
     clock += 10.5;
     waiting = { deliveries: 0, fanOuts: 0 };
-    expect(ask('small', 1)).toMatchObject({ reason: 'kept' });
+    expect(ask('small', 1)).toMatchObject({ reason: 'room kept' });
     expect(ask('other large', 30_000)).toMatchObject({ reason: 'backlog' });
     expect(ask('large', 5_000_000)).toBeNull();
   });
@@ -171,7 +171,7 @@ describe('room is not kept', () => {
     fillWithSmall();
     const place = { name: 'large', dueInS: 0, comesInS: 0, cost: 5_000_000 };
     list.places.hear({ taken: [place] });
-    expect(ask('small', 12)).toMatchObject({ reason: 'kept' });
+    expect(ask('small', 12)).toMatchObject({ reason: 'room kept' });
     list.places.hear({ left: ['large'] });
     expect(list.kept({ whole: WHOLE, limit: 900_000, rate: RATE })).toBeNull();
   });

@@ -22,7 +22,7 @@ export type Refused = {
    * Why there is no room: the backlog is full, it is full and deliveries are paused, its room is kept for a large tweet, or
    * a store's memory is nearly full.
    */
-  reason: 'backlog' | 'paused' | 'kept' | FullStore;
+  reason: 'backlog' | 'paused' | 'room kept' | FullStore;
   /** Deliveries that the tweet would have promised. */
   expected: number;
   /** The tweet's cost, what is taken of the bound, the bound for this tweet, and the sure rate that estimates rest on. */
@@ -54,7 +54,12 @@ export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimi
   if (roomInS === 0 && (!kept || leaves(kept, found))) return null;
   if (backlog.paused) return { reason: 'paused', ...found, roomInS: UNKNOWN_WAIT_S };
   if (!kept) return { reason: 'backlog', ...found, roomInS };
-  return { reason: 'kept', ...found, limit: kept.bound, roomInS: Math.max(roomInS, roomBehind(kept, found)) };
+  return {
+    reason: 'room kept',
+    ...found,
+    limit: kept.bound,
+    roomInS: Math.max(roomInS, roomBehind(kept, found)),
+  };
 }
 
 /**

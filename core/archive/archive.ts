@@ -43,7 +43,7 @@ export const askArchive = (
     const composed = await compose(client, accountId);
     const isNew = composed.first.length > 0;
     if (!isNew) return composed;
-    await checkKept(client, { accountId, asked: composed.id, most: archives });
+    await checkArchives(client, { accountId, asked: composed.id, most: archives });
     await takeTurn(client, { accountId, thing: 'archives', most: archivesPerDay });
     return composed;
   });
@@ -59,14 +59,14 @@ const compose = (client: pg.PoolClient, accountId: number): Promise<Composed> =>
     ],
   });
 
-const kept = z.object({ used: z.int(), waitS: z.number().nullable() });
+const archivesKept = z.object({ used: z.int(), waitS: z.number().nullable() });
 
-/** Counts the archives that have files: a cancelled one has none any more. */
-async function checkKept(
+/** Throws when the account has as many archives as it may. A cancelled one does not count: it has no files any more. */
+async function checkArchives(
   client: pg.PoolClient,
   { accountId, asked, most }: { accountId: number; asked: number; most: number },
 ): Promise<void> {
-  const { used, waitS } = await readRow(client, kept, {
+  const { used, waitS } = await readRow(client, archivesKept, {
     text: `
       SELECT count(*)::int AS used, extract(epoch FROM min(expires_at) - clock_timestamp())::float8 AS "waitS"
       FROM task WHERE account_id = $1 AND kind = '${ARCHIVE}' AND id <> $2 AND state <> 'cancelled'

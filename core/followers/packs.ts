@@ -11,8 +11,8 @@ import { readRow, readRows } from '#core/rows.ts';
  *     follower_pack  [1 … 4002] [4003 … 8002] … [996003 … 2147483647]             ids in ranges, from the first to the last
  *
  * An author has packs for all of his followers, without a gap, or none. The statement that follows or unfollows,
- * change_follow, changes the pack as well, under the lock of the followee's row that it holds anyway. So at every moment
- * that can be read a pack holds exactly those of its range who follow. See docs/decisions/017.
+ * change_follow, changes the pack too, under the lock of the followee's row that it holds anyway. So whenever a pack is
+ * read, it holds exactly those of its range who follow. See docs/decisions/017.
  */
 
 /** The largest id of an account: Postgres' int4. */

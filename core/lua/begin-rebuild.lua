@@ -10,8 +10,9 @@ Returns  "begun" · "warm": it is complete already · "elsewhere": another rebui
 
 Safe to repeat: a rebuild that died leaves a timeline with that marker, which counts as cold here.
 ]]
-local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-if string.match(redis.call('GET', KEYS[3]) or '', '^%w+') ~= run_id then return 'unsettled' end
+local info = redis.call('INFO', 'server', 'replication')
+local server = string.match(info, 'run_id:(%w+)') .. ' ' .. string.match(info, 'master_replid:(%w+)')
+if (string.gsub(redis.call('GET', KEYS[3]) or '', ' .* ', ' ')) ~= server then return 'unsettled' end
 local last = redis.call('LINDEX', KEYS[1], -1)
 if last and last ~= '-' .. ARGV[3] then return 'warm' end
 if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'elsewhere' end

@@ -9,7 +9,9 @@ Returns  "unknown" · "over": another worker repairs the shard or has repaired i
 
 Safe to repeat. Whoever dies behind it leaves a shard without a clock, which the next repair empties.
 ]]
-local repair = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') .. ' ' .. ARGV[1]
+local info = redis.call('INFO', 'server', 'replication')
+local server = string.match(info, 'run_id:(%w+)') .. ' ' .. string.match(info, 'master_replid:(%w+)')
+local repair = string.gsub(server, ' ', ' ' .. ARGV[1] .. ' ')
 if redis.call('GET', KEYS[2]) ~= repair then return 'over' end
 redis.call('DEL', KEYS[1], KEYS[3])
 return 'unknown'

@@ -10,7 +10,9 @@ Returns  "forgotten" · "over": another worker repairs the shard or has repaired
 Safe to repeat. Asked and done in one step: a worker that was frozen on its way here would else remove timelines that
 were rebuilt, and pushed onto, after another repair.
 ]]
-local repair = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') .. ' ' .. ARGV[1]
+local info = redis.call('INFO', 'server', 'replication')
+local server = string.match(info, 'run_id:(%w+)') .. ' ' .. string.match(info, 'master_replid:(%w+)')
+local repair = string.gsub(server, ' ', ' ' .. ARGV[1] .. ' ')
 if redis.call('GET', KEYS[2]) ~= repair or redis.call('EXISTS', KEYS[1]) == 1 then return 'over' end
 for i = 3, #KEYS do redis.call('UNLINK', KEYS[i]) end
 return 'forgotten'

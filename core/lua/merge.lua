@@ -19,8 +19,9 @@ Safe to repeat: ids that are there already are not added, order and duplicates a
 local key, lock = KEYS[1], KEYS[2]
 local token, new_floor, cap, receipts, top = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 
-local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-if string.match(redis.call('GET', KEYS[3]) or '', '^%w+') ~= run_id then return 'unsettled' end
+local info = redis.call('INFO', 'server', 'replication')
+local server = string.match(info, 'run_id:(%w+)') .. ' ' .. string.match(info, 'master_replid:(%w+)')
+if (string.gsub(redis.call('GET', KEYS[3]) or '', ' .* ', ' ')) ~= server then return 'unsettled' end
 if token ~= '' and redis.call('GET', lock) ~= token then return 'superseded' end
 local entries = redis.call('LRANGE', key, 0, -1)
 if #entries == 0 then

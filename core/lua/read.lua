@@ -4,7 +4,8 @@ Reads timelines of one shard, if the store can be trusted.
 KEYS[1]  epoch   KEYS[2…]  timelines
 ARGV[1]  in which form: "dump" or "text"   ARGV[n + 1]  digest of what the caller knows of the n-th timeline, "" for nothing
 
-Returns  "unsettled": the store has lost something that is not repaired yet (see epoch.ts) · else one string a timeline:
+Returns  "unsettled": the store has lost something that is not repaired yet (see epoch.ts), or is a replica, which may
+         lack what its primary has · else one string a timeline:
          "cold": it does not exist · "same": it is what the caller knows · the 40 characters of its digest, then its
          entries, newest push first, the floor marker last: as DUMP gives them, or as text with spaces between.
          A digest is of the epoch too: "same" says as well that the store has lost nothing since.
@@ -12,9 +13,10 @@ Returns  "unsettled": the store has lost something that is not repaired yet (see
 Reads only. 800 entries take 15 µs as a dump, which copies the list's memory as it is, the same or not; 105 µs as text.
 INFO takes 5.
 ]]
-local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local info = redis.call('INFO', 'server', 'replication')
+local server = string.match(info, 'run_id:(%w+)') .. ' ' .. string.match(info, 'master_replid:(%w+)')
 local epoch = redis.call('GET', KEYS[1]) or ''
-if string.match(epoch, '^%w+') ~= run_id then return 'unsettled' end
+if (string.gsub(epoch, ' .* ', ' ')) ~= server or not string.find(info, 'role:master') then return 'unsettled' end
 local found = {}
 for n = 1, #KEYS - 1 do
   local key = KEYS[n + 1]

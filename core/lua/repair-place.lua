@@ -9,8 +9,10 @@ Returns  { "on", place }, "" for none: what lies before it was pushed into this 
 
 Safe to repeat. A place that a restored store remembers is of another process and counts for nothing.
 ]]
-local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-if redis.call('GET', KEYS[1]) ~= run_id .. ' ' .. ARGV[1] then return { 'over' } end
-if ARGV[2] ~= '' then redis.call('SET', KEYS[2], run_id .. ' ' .. ARGV[2], 'PX', ARGV[3]) end
+local info = redis.call('INFO', 'server', 'replication')
+local server = string.match(info, 'run_id:(%w+)') .. ' ' .. string.match(info, 'master_replid:(%w+)')
+if redis.call('GET', KEYS[1]) ~= string.gsub(server, ' ', ' ' .. ARGV[1] .. ' ') then return { 'over' } end
+local id = string.gsub(server, ' ', '')
+if ARGV[2] ~= '' then redis.call('SET', KEYS[2], id .. ' ' .. ARGV[2], 'PX', ARGV[3]) end
 local of, place = string.match(redis.call('GET', KEYS[2]) or '', '^(%w+) (.+)$')
-return { 'on', of == run_id and place or '' }
+return { 'on', of == id and place or '' }

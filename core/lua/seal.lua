@@ -10,7 +10,9 @@ Returns  "sealed" · "changed": the store was emptied or restored during the rep
 
 Safe to repeat.
 ]]
-local epoch = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') .. ' ' .. ARGV[2]
+local info = redis.call('INFO', 'server', 'replication')
+local server = string.match(info, 'run_id:(%w+)') .. ' ' .. string.match(info, 'master_replid:(%w+)')
+local epoch = string.gsub(server, ' ', ' ' .. ARGV[2] .. ' ')
 if redis.call('GET', KEYS[3]) ~= epoch then return 'changed' end
 redis.call('SET', KEYS[1], epoch)
 redis.call('SET', KEYS[2], ARGV[1])

@@ -20,9 +20,10 @@ local token, beat = string.match(redis.call('GET', KEYS[4]) or '', '^(%S+) (%d+)
 if token and (token ~= ARGV[3] or tonumber(beat) > tonumber(ARGV[4])) then return { 'foreign' } end
 
 local clock, back = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[5])
-local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local info = redis.call('INFO', 'server', 'replication')
+local server = string.match(info, 'run_id:(%w+)') .. ' ' .. string.match(info, 'master_replid:(%w+)')
 local epoch = redis.call('GET', KEYS[1])
-if epoch and string.match(epoch, '^%w+') == run_id then
+if (string.gsub(epoch or '', ' .* ', ' ')) == server then
   if clock and clock > ARGV[6] and (not back or clock > back) then redis.call('SET', KEYS[5], clock) end
   if back and back < ARGV[1] then redis.call('DEL', KEYS[5]) end
   redis.call('SET', KEYS[2], ARGV[1])
@@ -30,7 +31,7 @@ if epoch and string.match(epoch, '^%w+') == run_id then
   return { 'settled', epoch }
 end
 if ARGV[2] ~= '' then
-  redis.call('SET', KEYS[3], run_id .. ' ' .. ARGV[2])
+  redis.call('SET', KEYS[3], (string.gsub(server, ' ', ' ' .. ARGV[2] .. ' ')))
   if back then redis.call('DEL', KEYS[2]) end
 end
 if clock and not back then return { 'restored', clock } end

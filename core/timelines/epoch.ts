@@ -8,9 +8,11 @@ import { epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
  * Tells a timeline store that lost something from a living one. A store that comes back empty is easy to see; one
  * that comes back from an older file looks complete and is not.
  *
- *     epoch   the run id of the server process in which the shard was found complete, and the token of the repair that
- *             found it so: another process, another run id, and after FLUSHALL there is none. No reader trusts the
- *             shard until the run ids agree again.
+ *     epoch   the run id of the server process in which the shard was found complete, the token of the repair that
+ *             found it so, and the server's replication id. Another process has another run id, a replica that is
+ *             promoted another replication id, and after FLUSHALL there is no epoch. No reader trusts the shard until
+ *             the ids agree again. A primary that was demoted, took over the data of a replica that lacked its last
+ *             writes, and is the primary again, is still the same process: the replication id alone tells.
  *     clock   a time by Postgres' clock, written twice a second while settled. It is restored with the timelines, so
  *             that it says up to when they hold everything.
  *

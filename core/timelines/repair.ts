@@ -67,8 +67,8 @@ const isTooMuch = ({ fanOuts, deliveries, hours }: typeof MOST): boolean =>
   fanOuts > MOST.fanOuts || deliveries > MOST.deliveries || hours > MOST.hours;
 
 /**
- * Makes the timelines of a shard cold, by name, because the store may be shared. Their owners rebuild them, or
- * the workers do (warm.ts). Then what receipts say goes: perhaps another ledger wrote them, and they vouch for followers who
+ * Makes the timelines of a shard cold, by name, because the store may be shared. Their owners rebuild them, or the workers
+ * do (warm.ts). Then what receipts say goes: perhaps another ledger wrote them, and they vouch for followers who
  * are not those of this one. What is in flight is pushed: a rebuild includes a tweet that is not delivered only where its
  * receipt says so. False when this repair is over before its end.
  */

@@ -7,6 +7,7 @@ import { HOUR } from '#core/durations.ts';
 import { finishChunks, startChunks } from '#core/ledger/start-and-finish.ts';
 import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
+import { openTempFolder } from '#dev/temp-folder.ts';
 import { warmTimelines } from '#prisma/seed/warm-timelines.ts';
 import { addFollowers, addUsers, post } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -388,12 +389,16 @@ it('knows a restarted store that has lost nothing as another epoch', async () =>
   await restore();
   await settle();
   await settleOnce(pool, store, epochs);
-  expect(before).toMatch(/^\w+ [\w-]+$/);
+  expect(before).toMatch(/^\w+ [\w-]+ \w+$/);
   expect(epochs.known.get(0)).not.toBe(before);
 });
 
 it.each([
-  { name: 'takes no writes', begin: ['REPLICAOF', '127.0.0.1', '1'], end: ['REPLICAOF', 'NO', 'ONE'] },
+  {
+    name: 'takes no writes',
+    begin: ['CONFIG', 'SET', 'min-replicas-to-write', '1'],
+    end: ['CONFIG', 'SET', 'min-replicas-to-write', '0'],
+  },
   { name: 'is full', begin: ['CONFIG', 'SET', 'maxmemory', '1'], end: ['CONFIG', 'SET', 'maxmemory', '0'] },
 ])('knows no epoch of a store that $name, and the same one afterwards', async ({ begin, end }) => {
   const { pool } = world.postgres;
@@ -408,6 +413,37 @@ it.each([
   await settleOnce(pool, store, epochs);
   expect(epochs.known).toEqual(known);
 });
+
+it('repairs a primary that was demoted, took over an older state, and is the same process and the primary again', async () => {
+  const first = await deliver();
+  const folder = openTempFolder('settle-standby');
+  const standby = await startRedis({ role: 'timelines', dataDir: folder.dir, databases: 1 });
+  const other = openRedis(standby.url, 'test');
+  const password = new URL(server.url).password;
+  await other.config('SET', 'requirepass', password, 'masterauth', password);
+  await store.redis.config('SET', 'masterauth', password);
+  await follow(other, server.port);
+  await other.call('REPLICAOF', 'NO', 'ONE');
+  const lost = await deliver(); // the replica does not hear of it any more
+  await follow(store.redis, standby.port);
+  expect(await readTimeline(store, reader)).toEqual({ outcome: 'unsettled' }); // a replica may lack anything
+  await store.redis.call('REPLICAOF', 'NO', 'ONE');
+  expect(await raw()).toEqual([first, 0]);
+  expect(await idsOf()).toEqual([lost, first]); // from Postgres
+  await settle();
+  expect(await raw()).toEqual([lost, first, 0]);
+  other.disconnect();
+  await standby.stop(2_000);
+  folder.remove();
+});
+
+async function follow(redis: typeof store.redis, port: number): Promise<void> {
+  await redis.call('REPLICAOF', '127.0.0.1', port);
+  await vi.waitFor(async () => expect(await redis.info('replication')).toContain('master_link_status:up'), {
+    timeout: 10_000,
+    interval: 20,
+  });
+}
 
 it('knows no epoch of a store that has lost something, until it is repaired', async () => {
   const { pool } = world.postgres;

@@ -99,16 +99,16 @@ async function findKey(
   return used;
 }
 
-const kept = z.object({ waiting: z.int(), cancelled: z.int(), waitS: z.number().nullable() });
+const notPosted = z.object({ waiting: z.int(), cancelled: z.int(), waitS: z.number().nullable() });
 
 /**
- * Counts the account's tweets that are not posted: waiting, running or failed, because a failed one can be retried.
- * Cancelled ones are kept for a day, as long as their keys, and have a bound of their own. Otherwise an account could write
- * rows without end by cancelling.
+ * Throws when the account has as many tweets as it may that are not posted: waiting, running or failed, because a failed one
+ * can be retried. Cancelled ones are kept for a day, as long as their keys, and have a bound of their own. Otherwise an
+ * account could write rows without end by cancelling.
  */
 async function checkQuota(client: pg.PoolClient, accountId: number, most: number): Promise<void> {
   await holdQuota(client, accountId);
-  const { waiting, cancelled, waitS } = await readRow(client, kept, {
+  const { waiting, cancelled, waitS } = await readRow(client, notPosted, {
     text: `
       SELECT count(*) FILTER (WHERE state <> 'cancelled')::int AS waiting,
         count(*) FILTER (WHERE state = 'cancelled')::int AS cancelled,

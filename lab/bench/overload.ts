@@ -19,24 +19,24 @@ import { playRound, type Round } from './overload/round.ts';
  */
 
 const AUTHORS = 10;
+const WAITING = 1_000_000; // deliveries
 
 type Sizes = 'followers' | 'seconds' | 'wait';
 
 async function measure(run: Run<Sizes>) {
   const stage = await openStage(run);
   const authors = await addAuthors(stage, run);
-  const capacity = await measureCapacity(stage, authors, run.sizes.seconds);
+  const capacity = await measureCapacity(stage, { authors, seconds: run.sizes.seconds, waiting: WAITING });
   run.log(`capacity: ${whole(Math.round(capacity))} deliveries/s`);
   const measured = { stage, run, authors, capacity };
   const rounds = await playRounds(measured);
   const steady = await playSteady(measured);
-  const drawing = plotRounds(rounds, { capacity, promisedS: run.sizes.wait });
   return {
     machine: stage.machine,
     runs: runsOf(rounds),
     figures: { capacity_per_second: capacity, ...figuresOf(rounds, steady) },
     tables: [roundTable(rounds, run.sizes), cpuTable(rounds, run.sizes.seconds)],
-    drawing,
+    drawing: plotRounds(rounds, { capacity, promisedS: run.sizes.wait }),
   };
 }
 

@@ -4,7 +4,7 @@ import { costOf } from '#core/admission/admission.ts';
 import { seconds } from '#dev/log.ts';
 import { installRabbitmq } from '#dev/rabbitmq.ts';
 import type { Population } from '#lab/clients/population.ts';
-import { type KindName, kindsOf } from '#lab/faults/kinds.ts';
+import { type KindName, kindsOf, possibleKinds } from '#lab/faults/kinds.ts';
 import { schedule } from '#lab/faults/schedule.ts';
 import { Findings } from '#lab/harness/findings.ts';
 import { History } from '#lab/harness/history.ts';
@@ -65,7 +65,10 @@ const backlogFor = ({ audiences }: Population) => costOf(Math.max(...audiences))
 async function playRounds(context: RunContext, options: ChaosOptions) {
   const random = new Random(options.seed);
   const play = async (number: number, before?: Held) => {
-    const round = await playRound(context, { ...planRound(number, random, options), before });
+    const round = await playRound(context, {
+      ...planRound(number, random, { ...options, stage: context.stage }),
+      before,
+    });
     options.log(inOneLine(number, round, context.findings));
     return round;
   };
@@ -78,9 +81,13 @@ async function playRounds(context: RunContext, options: ChaosOptions) {
 const FAULT_FREE = 20_000; // ms
 
 /** Plans other faults for each round, and the same load for all. Round 0 has no faults. */
-function planRound(number: number, random: Random, options: ChaosOptions): Omit<RoundOptions, 'before'> {
-  const { seed, roundMs, everyMs: every, workers, clients } = options;
-  const kinds = number === 0 ? [] : (options.kinds ?? kindsOf(number));
+function planRound(
+  number: number,
+  random: Random,
+  options: ChaosOptions & Pick<RunContext, 'stage'>,
+): Omit<RoundOptions, 'before'> {
+  const { seed, roundMs, everyMs: every, workers, clients, stage } = options;
+  const kinds = number === 0 ? [] : (options.kinds ?? possibleKinds(kindsOf(number), stage));
   const ms = number === 0 ? Math.min(FAULT_FREE, roundMs) : roundMs;
   const faults = schedule({ random: random.fork(), ms, every, workers, kinds });
   // With its prefix every idempotency key has the eight characters that the API asks for.

@@ -1,5 +1,6 @@
 import type { ExperimentInfo } from '#core/lab/experiment.ts';
 import { againstCelery } from './against-celery.ts';
+import { backoffJitter } from './backoff-jitter.ts';
 import { brokerCutOff } from './broker-cut-off.ts';
 import { celebrityFirst } from './celebrity-first.ts';
 import { crashHere } from './crash-here.ts';
@@ -8,7 +9,10 @@ import { deployUnderLoad } from './deploy-under-load.ts';
 import type { Experiment, StageExperiment } from './experiment.ts';
 import { hostedQueue } from './hosted-queue.ts';
 import { inAdvanceOrAtRead } from './in-advance-or-at-read.ts';
+import { littlesLaw } from './littles-law.ts';
 import { messageOrTaskQueue } from './message-or-task-queue.ts';
+import { moreThanMemory } from './more-than-memory.ts';
+import { noLimit } from './no-limit.ts';
 import { noWorker } from './no-worker.ts';
 import { oneLane } from './one-lane.ts';
 import { poisonTweet } from './poison-tweet.ts';
@@ -17,6 +21,7 @@ import { queueEmptied } from './queue-emptied.ts';
 import { queueInMemory } from './queue-in-memory.ts';
 import { queueKilled } from './queue-killed.ts';
 import { queueOnDisk } from './queue-on-disk.ts';
+import { rabbitmqNodes } from './rabbitmq-nodes.ts';
 import { randomFaults } from './random-faults.ts';
 import { requestOrQueue } from './request-or-queue.ts';
 import { scheduledHeavyResult } from './scheduled-heavy-result.ts';
@@ -26,6 +31,7 @@ import { stepByStep } from './step-by-step.ts';
 import { timelinesEmptied } from './timelines-emptied.ts';
 import { twoLanes } from './two-lanes.ts';
 import { whenNotToQueue } from './when-not-to-queue.ts';
+import { withLimit } from './with-limit.ts';
 import { withoutReceipt } from './without-receipt.ts';
 import { workerFrozen } from './worker-frozen.ts';
 import { workerKilled } from './worker-killed.ts';
@@ -64,6 +70,12 @@ export const ON_A_STAGE: StageExperiment[] = [
   slowPostgres,
   brokerCutOff,
   poisonTweet,
+  rabbitmqNodes,
+  moreThanMemory,
+  noLimit,
+  withLimit,
+  backoffJitter,
+  littlesLaw,
   ...crashHere,
 ];
 

@@ -6,6 +6,7 @@ import { expireLeases } from '#lab/faults/messages.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import { ON_A_STAGE } from './experiments.ts';
 import { LANES_NEEDS } from './one-lane.ts';
+import { LOADED } from './overloaded.ts';
 import { type OwnStage, openOwnStage, type StageNeeds } from './own-stage.ts';
 import { playOn } from './play-on-stage.ts';
 
@@ -35,6 +36,25 @@ const SHORT: {
   {
     needs: { ...LANES_NEEDS, changes: ['one lane'], followers: 20_000 },
     runs: { 'one-lane': { size: 10, answer: 'after', or: 'mixed' } },
+  },
+  {
+    needs: LOADED,
+    runs: {
+      'no-limit': { size: 2, answer: 'longer' },
+      // On a machine as busy as that of the tests a delivery may take longer than its rate promised.
+      'with-limit': { size: 2, answer: 'promised', or: 'longer' },
+      'backoff-jitter': { size: 2, answer: 'same' },
+      'littles-law': { size: 2, answer: 'follows' },
+    },
+  },
+  {
+    needs: { memoryMb: { bullmq: 24 } },
+    runs: { 'more-than-memory': { size: 100, answer: 'refuses' } },
+  },
+  {
+    broker: 'rabbitmq',
+    needs: { threeNodes: true },
+    runs: { 'rabbitmq-nodes': { size: 5, answer: 'waits' } },
   },
   {
     needs: {},

@@ -17,6 +17,10 @@ export type StageNeeds = {
   changes?: Change[];
   /** False for a queue on Redis that writes nothing to disk. */
   appendOnly?: boolean;
+  /** Megabytes that the queue's server may use. What an empty one takes differs by broker. */
+  memoryMb?: Partial<Record<BrokerName, number>>;
+  /** True for a queue on three nodes of RabbitMQ. */
+  threeNodes?: boolean;
   /** Variables of web and workers. */
   settings?: Record<string, string>;
 };
@@ -45,7 +49,8 @@ export async function openOwnStage(needs: StageNeeds, { broker, log }: Tools): P
   const { followers = FOLLOWERS, chunkSize = 1_000, workers = ['A', 'B'], changes = [] } = needs;
   const stage = await openBreakableStage({
     ...{ broker, workers, web: 'api', chunkSize, maxBacklog: 1_000_000_000, log },
-    ...{ appendOnly: needs.appendOnly, settings: { ...OPEN_ADMISSION, ...needs.settings } },
+    ...{ appendOnly: needs.appendOnly, memoryMb: needs.memoryMb?.[broker], threeNodes: needs.threeNodes },
+    ...{ settings: { ...OPEN_ADMISSION, ...needs.settings } },
     program: changes.length > 0 ? ['lab/stage/changed-worker.ts', ...changes] : undefined,
     died: (name, how) => deaths.push(`${name} ended by itself: ${how}`),
     populate: ({ config: { DATABASE_URL: databaseUrl, TIMELINE_REDIS_URL: timelineRedisUrl } }) =>

@@ -8,14 +8,17 @@ import {
   cutConnections,
   emptyQueue,
   emptyTimelines,
+  fillQueueDisk,
   freeze,
   type Heal,
   kill,
   moveClock,
   restart,
   restoreTimelines,
+  sleep,
   takePostgresBack,
 } from './outages.ts';
+import { demoteTimelines, fillTimelines, refuseWrites } from './refusals.ts';
 
 /** What clients that mean harm take of the web process. It goes on: any other fault may hit it meanwhile. */
 type Front = 'streams' | 'bodies' | 'audits';
@@ -28,6 +31,7 @@ export type Kind = {
     | 'queue'
     | 'timelines'
     | 'postgres'
+    | 'machine'
     | 'link'
     | 'messages'
     | 'leases'
@@ -35,6 +39,8 @@ export type Kind = {
     | Front;
   /** Ranges of milliseconds until it heals, each as likely as the others. */
   lasts: (readonly [from: number, to: number])[];
+  /** Says whether the stage has what it takes; without, it does. */
+  isPossible?: (stage: Pick<BreakableStage, 'queueDisk'>) => boolean;
   /** The servers whose links it may hit, when not all. */
   to?: ServerName[];
   inflict: (stage: BreakableStage, target: string, random: () => number) => Promise<Heal>;
@@ -63,6 +69,12 @@ export const KINDS = {
   'web frozen': { on: 'web', lasts: [SHORT], inflict: ({ web }) => freeze(web) },
   'queue killed': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => kill(servers.queue) },
   'queue restarted': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => restart(servers.queue) },
+  'queue disk full': {
+    on: 'queue',
+    lasts: [[200, 2_500]],
+    isPossible: ({ queueDisk }) => queueDisk !== null,
+    inflict: fillQueueDisk,
+  },
   'queue emptied': { on: 'queue', lasts: [...AT_ONCE], inflict: emptyQueue },
   'timelines killed': { on: 'timelines', lasts: [SHORT], inflict: ({ servers }) => kill(servers.timelines) },
   'timelines restarted': {
@@ -72,6 +84,9 @@ export const KINDS = {
   },
   'timelines emptied': { on: 'timelines', lasts: [...AT_ONCE], inflict: emptyTimelines },
   'timelines restored': { on: 'timelines', lasts: [[200, 2_500]], inflict: restoreTimelines },
+  'timelines full': { on: 'timelines', lasts: [[200, 2_500]], inflict: fillTimelines },
+  'timelines read-only': { on: 'timelines', lasts: [SHORT, [1_000, 4_000]], inflict: refuseWrites },
+  'timelines demoted': { on: 'timelines', lasts: [SHORT, [1_000, 4_000]], inflict: demoteTimelines },
   'postgres restarted': {
     on: 'postgres',
     lasts: [[0, 500]],
@@ -80,6 +95,7 @@ export const KINDS = {
   'postgres crashed': { on: 'postgres', lasts: [[0, 500]], inflict: crashPostgres },
   'postgres restored': { on: 'postgres', lasts: [[1_000, 9_000]], inflict: takePostgresBack },
   'connections cut': { on: 'postgres', lasts: [...AT_ONCE], inflict: cutConnections },
+  'machine slept': { on: 'machine', lasts: [SHORT, SHORT, [6_000, 7_500]], inflict: sleep },
   'link cut': { on: 'link', lasts: [SHORT], inflict: linked((link) => link.cut()) },
   'link stalled': {
     on: 'link',
@@ -116,12 +132,20 @@ export type KindName = keyof typeof KINDS;
 export const KIND_NAMES = Object.keys(KINDS) as KindName[];
 
 /** After these no timeline is left in which anything could be twice. Rounds without them look for that. */
-const EMPTYING: KindName[] = ['timelines killed', 'timelines emptied'];
+const EMPTYING: KindName[] = ['timelines killed', 'timelines emptied', 'timelines full'];
 
 /** The kinds of a round. Over two rounds all come equally often, and every other round keeps its timelines. */
 export function kindsOf(round: number): KindName[] {
   if (round % 2 === 1) return [...KIND_NAMES, ...EMPTYING];
   return KIND_NAMES.filter((kind) => !EMPTYING.includes(kind));
+}
+
+/** Those of these kinds for which a stage has what it takes. */
+export function possibleKinds(kinds: KindName[], stage: Pick<BreakableStage, 'queueDisk'>): KindName[] {
+  return kinds.filter((name) => {
+    const { isPossible }: Kind = KINDS[name];
+    return isPossible?.(stage) ?? true;
+  });
 }
 
 /** What a kind may hit on a stage with these workers. */

@@ -1,4 +1,5 @@
 import { copyFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Loss, readLoss } from '#core/timelines/recognise.ts';
 import { until } from '#dev/ports.ts';
 import { type BreakableStage, CHECKER } from '#lab/stage/breakable-stage.ts';
@@ -13,6 +14,7 @@ export type Heal = () => Promise<void>;
 export const healsItself: Heal = async () => {};
 
 const STOP = 10_000; // ms
+const AWAKE = 2_000; // ms between two sleeps: one after the other they would be a longer one
 const PATIENCE = 30_000; // ms; the checker's own connection may be on its way back from the fault before
 
 /** Kills a process without a word; starts it again when it heals. */
@@ -36,6 +38,16 @@ export async function freeze(process: ControlledProcess): Promise<Heal> {
   return async () => process.thaw();
 }
 
+/** Stops every process of the system at once, as a machine that sleeps does. What was due meanwhile is late when it wakes. */
+export async function sleep({ servers, workers, web }: BreakableStage): Promise<Heal> {
+  const all = [web, ...workers, servers.postgres, servers.queue, servers.timelines];
+  for (const process of all) process.freeze();
+  return async () => {
+    for (const process of all) process.thaw();
+    await wait(AWAKE);
+  };
+}
+
 /** Ends all processes of Postgres at once: what was committed without waiting for the disk may be gone. */
 export async function crashPostgres({ servers, crashes }: BreakableStage): Promise<Heal> {
   const from = Date.now();
@@ -56,6 +68,12 @@ export async function cutConnections({ pool }: BreakableStage): Promise<Heal> {
 export async function emptyQueue({ servers }: BreakableStage): Promise<Heal> {
   await until(() => servers.emptyQueue(), PATIENCE);
   return healsItself;
+}
+
+/** Leaves the queue no room for its append-only file. Redis then refuses every write, and a write that is half there is undone. */
+export async function fillQueueDisk({ queueDisk }: BreakableStage): Promise<Heal> {
+  queueDisk?.fill();
+  return async () => queueDisk?.clear();
 }
 
 /** Removes everything from the timeline store, while it goes on answering. */

@@ -50,3 +50,12 @@ export function significant(value: number): string {
 
 /** `1,000,000` */
 export const whole = (value: number): string => value.toLocaleString('en');
+
+/** Two digits, for an axis. */
+export const plain = (value: number) => String(Number(value.toPrecision(2)));
+
+/** `1.2M`, `30k`, `12`, for an axis. */
+export function thousands(value: number): string {
+  if (value >= 1e6) return `${plain(value / 1e6)}M`;
+  return value >= 1e3 ? `${plain(value / 1e3)}k` : plain(value);
+}

@@ -22,6 +22,7 @@ import {
 } from './controlled-servers.ts';
 import { guard } from './guard.ts';
 import { CLOCK_FILE, CLOCK_MOVED, MOVABLE_CLOCK } from './movable-clock.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 import { scriptCommand } from './start-script.ts';
 
 export type BreakableStageOptions = {
@@ -42,6 +43,10 @@ export type BreakableStageOptions = {
   program?: ScriptArgs | undefined;
   /** False for a queue on Redis that writes nothing to disk. */
   appendOnly?: boolean | undefined;
+  /** Megabytes that the queue's server may use. */
+  memoryMb?: number | undefined;
+  /** True for a queue on three nodes of RabbitMQ. */
+  threeNodes?: boolean | undefined;
   /** Variables of web and workers, in place of those that chaos sets. */
   settings?: Record<string, string> | undefined;
   /** Makes people while the processes start. */
@@ -66,6 +71,8 @@ export type BreakableStage = Connections & {
   workers: LinkedProcess[];
   web: LinkedProcess & { url: string };
   dataDir: string;
+  /** Of the queue's files; null where they are on none of their own. */
+  queueDisk: SmallDisk | null;
   /** Crashes of Postgres so far, restores among them. */
   crashes: Crash[];
   restores: Restore[];
@@ -95,6 +102,7 @@ async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
   onEnd(unguard);
   const { logDir = join(folder.dir, 'logs'), program = ['worker/main.ts'] } = options;
   mkdirSync(logDir, { recursive: true });
+  const queueDisk = options.broker === 'bullmq' ? mountSmallDisk(join(folder.dir, 'queue'), onEnd) : null;
   const servers = await startControlledServers({ ...options, dataDir: folder.dir, onEnd });
   await migrate(servers.postgres.running.url);
   const env = environment(options);
@@ -118,7 +126,7 @@ async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
     signalGroup(found.running.pid, CLOCK_MOVED);
   };
   const dataDir = folder.dir;
-  return { ...connections, servers, workers, web, dataDir, crashes: [], restores: [], setClock };
+  return { ...connections, servers, workers, web, queueDisk, dataDir, crashes: [], restores: [], setClock };
 }
 
 const clockFile = (logDir: string, name: string) => join(logDir, `${name}.clock`);
@@ -177,7 +185,8 @@ function variablesFor(
   };
   const { variables } = QUEUE_SERVERS[broker];
   const stores = { DATABASE_URL: urlOf('postgres'), TIMELINE_REDIS_URL: urlOf('timelines') };
-  return { ...stores, ...variables(urlOf('queue')) };
+  const others = servers.nodes.slice(1).map(({ running }) => running.url); // by no link
+  return { ...stores, ...variables([urlOf('queue'), ...others].join(',')) };
 }
 
 /** Nobody needs what it holds, and its data is removed: it is not asked to drain. */

@@ -11,6 +11,7 @@ import type { Server } from '#dev/server.ts';
 import { DATABASE } from '#dev/servers.ts';
 import { SQS_QUIET, SQS_VISITOR, startSqs } from '#dev/sqs.ts';
 import type { Cleanup } from '#lab/harness/cleanup.ts';
+import { prepareNodes } from '#testing/rabbitmq-nodes.ts';
 import { ControlledProcess, type Died } from './controlled-process.ts';
 
 export type ServerName = 'postgres' | RedisRole;
@@ -19,6 +20,8 @@ export type ControlledServer = ControlledProcess<Server>;
 
 /** The three servers. Each comes back on its own port. The server of the queue is that of the broker. */
 export type ControlledServers = Record<ServerName, ControlledServer> & {
+  /** The queue's server, and the others of its cluster when it has one. */
+  nodes: ControlledServer[];
   /** Loses every message, waiting or in hand, while the queue goes on answering. */
   emptyQueue(): Promise<void>;
 };
@@ -28,6 +31,10 @@ type Options = {
   dataDir: string;
   /** False for a queue on Redis that writes nothing to disk. */
   appendOnly?: boolean | undefined;
+  /** Of the queue's server; see {@link QueueServerOptions}. */
+  memoryMb?: number | undefined;
+  /** True for a queue on three nodes of RabbitMQ. */
+  threeNodes?: boolean | undefined;
   died: Died;
   log: Log;
   onEnd: Cleanup['add'];
@@ -35,8 +42,8 @@ type Options = {
 
 /** Starts them, as `npm start` does, in a folder of their own; `onEnd` throws them away. */
 export async function startControlledServers(options: Options): Promise<ControlledServers> {
-  const { broker, dataDir, appendOnly = true, died, log, onEnd } = options;
-  const start = async (name: ServerName, startServer: (port?: number) => Promise<Server>) => {
+  const { broker, dataDir, died, log, onEnd } = options;
+  const start = async (name: string, startServer: (port?: number) => Promise<Server>) => {
     let port: number | undefined;
     const launch = async () => {
       const server = await startServer(port);
@@ -50,21 +57,45 @@ export async function startControlledServers(options: Options): Promise<Controll
   };
   // The server is durable. Each session decides what a crash of Postgres may take back, as in production.
   const database = { dataDir, database: DATABASE, durable: true, log };
-  const queue = await start('queue', (port) => QUEUE_SERVERS[broker].start({ dataDir, port, appendOnly }));
+  const launches = await queueLaunches(options);
+  const [queue, ...others] = await Promise.all(
+    launches.map((launch, n) => start(n === 0 ? 'queue' : `queue ${n + 1}`, launch)),
+  );
+  if (!queue) throw new Error('Expected a server of the queue, got none');
   return {
-    queue,
+    ...{ queue, nodes: [queue, ...others] },
     timelines: await start('timelines', (port) => startRedis({ role: 'timelines', dataDir, port })),
     postgres: await start('postgres', (port) => startPostgres({ ...database, port })),
     emptyQueue: () => QUEUE_SERVERS[broker].empty(queue.running.url),
   };
 }
 
+type Launch = (port?: number) => Promise<Server>;
+
+/** How to start the queue's server, or each node of its cluster. */
+async function queueLaunches({ broker, dataDir, onEnd, ...options }: Options): Promise<Launch[]> {
+  const { appendOnly = true, memoryMb, threeNodes } = options;
+  if (!threeNodes) return [(port) => QUEUE_SERVERS[broker].start({ dataDir, port, appendOnly, memoryMb })];
+  const cluster = await prepareNodes(dataDir);
+  onEnd(cluster.close);
+  return cluster.launches;
+}
+
 /** The file that the timeline store saves to and starts from. */
 export const snapshotFile = (dataDir: string): string => join(dataDir, 'timelines', 'dump.rdb');
 
+type QueueServerOptions = {
+  dataDir: string;
+  port?: number | undefined;
+  /** False for a Redis that writes nothing to disk. */
+  appendOnly: boolean;
+  /** Megabytes beyond which it takes no more messages; the stand-in for SQS knows no bound. */
+  memoryMb?: number | undefined;
+};
+
 /** The server that carries the queue, for one broker. */
 type QueueServer = {
-  start(options: { dataDir: string; port?: number | undefined; appendOnly: boolean }): Promise<Server>;
+  start(options: QueueServerOptions): Promise<Server>;
   /** The variables by which web and workers find it. */
   variables(url: string): Record<string, string>;
   empty(url: string): Promise<void>;
@@ -75,10 +106,10 @@ type QueueServer = {
 export const QUEUE_SERVERS: Record<BrokerName, QueueServer> = {
   bullmq: {
     // The Redis of the timelines is the one that writes nothing to disk: see dev/redis.ts.
-    start: ({ appendOnly, dataDir, port }) =>
+    start: ({ appendOnly, dataDir, ...own }) =>
       appendOnly
-        ? startRedis({ role: 'queue', dataDir, port })
-        : startRedis({ role: 'timelines', dataDir: join(dataDir, 'queue-in-memory'), port }),
+        ? startRedis({ role: 'queue', dataDir, ...own })
+        : startRedis({ role: 'timelines', dataDir: join(dataDir, 'queue-in-memory'), ...own }),
     variables: (url) => ({ BROKER: 'bullmq', QUEUE_REDIS_URL: url }),
     empty: (url) => onRedis(url, (admin) => admin.flushall()),
     differs: [],

@@ -9,14 +9,14 @@ import type { Room } from '#worker/tasks/slots.ts';
 const AWAY_PAUSE = SECOND;
 
 /**
- * Runs the tasks that workers are woken for, while a slot is free. `stop` waits for what runs, up to its deadline. The
- * room is closed before.
+ * Runs the tasks that workers are woken for, while a slot is free. `stop` waits for what runs, up to its deadline. Close the
+ * room before you call it.
  */
 export function answerWakeUps(engine: TaskEngine, room: Room): { stop(deadlineMs: number): Promise<void> } {
   const redis = engine.context.hints.duplicate();
   redis.on('error', () => {}); // every command reports its own failure
   const running = new Set<Promise<unknown>>();
-  // While the store is away there are no wake-ups, but messages.
+  // While the store is away there are no wake-ups; messages still come.
   const loop = startLoop(
     () => answerOnce(),
     AWAY_PAUSE,
@@ -26,7 +26,7 @@ export function answerWakeUps(engine: TaskEngine, room: Room): { stop(deadlineMs
 
   async function answerOnce(): Promise<number> {
     await room.running.free();
-    // Some have ended and wait to be written.
+    // Some runs have ended, and their results wait to be written.
     if (running.size >= 2 * room.running.size) await Promise.race(running);
     const uniqueKey = await nextWakeUp(redis);
     if (uniqueKey !== null) track(runByKey(engine, room, uniqueKey));
@@ -34,7 +34,7 @@ export function answerWakeUps(engine: TaskEngine, room: Room): { stop(deadlineMs
   }
 
   function track(run: Promise<void>): void {
-    // What the ledger refused is known already. For a wake-up that led to nothing there is the message.
+    // What the ledger refused is logged already. If a wake-up led to nothing, the task's message still comes.
     const tracked: Promise<unknown> = run.catch(() => {}).then(() => running.delete(tracked));
     running.add(tracked);
   }

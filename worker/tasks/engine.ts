@@ -14,14 +14,14 @@ export type TaskEngine = {
   running: RunningTasks;
   /** Claims a task; null when its message was a copy. */
   claims: Grouped<number, ClaimedTask | null>;
-  /** Writes a result; false when the claim held no more. */
+  /** Writes a result. False when somebody else has claimed the task by now. */
   finishes: Grouped<Done, boolean>;
   /** Tells web processes whose tasks have changed. */
   hints: TaskHints;
   complain: (error: unknown) => void;
 };
 
-/** Claims and results of all handlers of this process go to the ledger in groups. */
+/** Makes what the handlers of this process share: their claims and results go to the ledger in groups. */
 export function openEngine(
   context: WorkerContext,
   { kinds, complain }: Pick<TaskEngine, 'kinds' | 'complain'>,
@@ -35,7 +35,7 @@ export function openEngine(
   };
 }
 
-/** Of two messages for one task within a group, the first has it. */
+/** Gives each task to the first message for it within a group. */
 async function claimGroup({ pool, name }: WorkerContext, ids: number[]): Promise<(ClaimedTask | null)[]> {
   const claimed = new Map((await claimTasks(pool, ids, name)).map((task) => [task.id, task]));
   return ids.map((id) => {
@@ -51,7 +51,7 @@ async function finishGroup(context: WorkerContext, done: Done[]): Promise<boolea
   return done.map(({ id }) => written.has(id));
 }
 
-/** The next step starts at once; with the broker away the due loop starts it. */
+/** Publishes the next step at once. While the broker is away, the due loop does it. */
 async function publishReleased({ pool, broker }: WorkerContext, ids: number[]): Promise<void> {
   await handOver(pool, (queue, messages) => broker.publish(queue, messages), ids).catch(() => {});
 }

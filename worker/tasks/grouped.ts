@@ -3,9 +3,9 @@ type Waiting<I, O> = { item: I; resolve: (outcome: O) => void; reject: (error: u
 const MOST = 200; // items a group
 
 /**
- * Makes one statement of what many handlers want at the same time: what comes while a statement runs waits for the next
- * one. No timer: an item that comes alone goes at once, and the busier it gets the larger the groups become. When a
- * group fails each of its items is tried alone, so that one that cannot be written takes no other along.
+ * Makes one statement of what many handlers want at the same time. Items that come while a statement runs wait for the next
+ * one. There is no timer: an item that comes alone goes at once, and the busier it gets, the larger the groups become. When
+ * a group fails, each of its items is tried alone, so that one that cannot be written takes no other along.
  */
 export class Grouped<I, O> {
   #waiting: Waiting<I, O>[] = [];

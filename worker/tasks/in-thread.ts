@@ -2,20 +2,20 @@ import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import type { TaskRun } from '#worker/tasks/task-kind.ts';
 
-/** What a thread says. An error in words: not every class survives being cloned. */
+/** What a thread says. An error comes as text, because not every class survives being cloned. */
 const threadSays = z.union([
   z.object({ progress: z.object({ done: z.number(), total: z.number(), unit: z.string() }) }),
   z.object({ error: z.string() }),
   z.object({ result: z.unknown() }),
 ]);
 
-/** What `module` exports as default. Whatever goes in and out is cloned; `progress` is passed on. */
+/** What the module exports as default. Its input and output are cloned. `progress` is passed on. */
 export type InThread<I, O> = (input: I, progress: TaskRun<I>['progress']) => Promise<O>;
 
 /**
- * Runs the default export of a module in a thread of its own, so that work that computes for seconds holds up no lease,
- * no delivery and no renewal of this process. The thread is ended when the task's signal aborts, wherever it is. The
- * result is for the caller's schema to check.
+ * Runs the default export of a module in a thread of its own, so that seconds of computing hold up no lease and no delivery
+ * of this process. When the task's signal aborts, the thread is ended, whatever it is doing. The caller checks the result
+ * by a schema.
  */
 export async function inThread(
   module: URL,

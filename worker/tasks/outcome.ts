@@ -4,7 +4,7 @@ import { SECOND } from '#core/durations.ts';
 import { NotKept } from '#core/tasks/json.ts';
 import { Cancelled, LeaseLost, Stopping, TimeLimit } from '#worker/tasks/task-kind.ts';
 
-/** How an attempt ended: a closed set. `left` is written by somebody else, or was already. */
+/** How an attempt ended: a closed set. `left`: somebody else writes the end of this task, or has written it. */
 export type Outcome =
   | { kind: 'succeeded'; result: string }
   | { kind: 'put off'; delayMs: number; reason: string }
@@ -15,7 +15,7 @@ export type Outcome =
 
 const AWAY_DELAY = SECOND; // until a task is tried again whose server is away
 
-/** What a run that threw means; `reason` is why its signal was aborted, if it was. */
+/** What the error of a run means. `reason` says why its signal was aborted, if it was. */
 export function outcomeOf(error: unknown, reason: unknown): Outcome {
   if ([error, reason].some((each) => each instanceof LeaseLost || each instanceof Stopping))
     return { kind: 'left' };
@@ -31,6 +31,6 @@ export function outcomeOf(error: unknown, reason: unknown): Outcome {
 const inWords = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 
-/** What a task cannot help is not counted against it. */
+/** Does not count what is not the task's own fault. */
 const isNobodysFault = (error: unknown): boolean =>
   isStoreAway(error) || isPostgresAway(error) || error instanceof BrokerAway;

@@ -17,8 +17,8 @@ import type { RegisteredKind } from '#worker/tasks/task-kind.ts';
 const AWAY_DELAY = SECOND; // until a message comes again whose ledger is away
 
 /**
- * Handles both queues of tasks: claim, wait for a slot, run, write, acknowledge. Dying anywhere before the last leaves a
- * message that comes again, and finds the task over, or in the hands of whoever was given it when the lease ran out.
+ * Handles both queues of tasks: claim, wait for a slot, run, write, acknowledge. If the process dies before the last of
+ * these, the message comes again. Then the task is over, or another worker got it when the lease ran out.
  */
 export function taskHandler(engine: TaskEngine, room: Room): Handler {
   return async ({ body }) => {
@@ -27,19 +27,19 @@ export function taskHandler(engine: TaskEngine, room: Room): Handler {
   };
 }
 
-/** Runs the task of this unique key, if it is there to be run. */
+/** Runs the task with this unique key, if there is one to run. */
 export const runByKey = (engine: TaskEngine, room: Room, uniqueKey: string): Promise<void> =>
   runTask(engine, room, () => claimWritten(engine, uniqueKey));
 
 type Claim = () => Promise<ClaimedTask | null>;
 
-/** Claims and runs a task, and writes what came out. Its slot is released before that is written. */
+/** Claims and runs a task, and writes its result. The slot is released before that. */
 async function runTask(engine: TaskEngine, room: Room, claimIt: Claim): Promise<void> {
   const task = await claimIn(room, engine, claimIt);
   if (!task) return;
   const outcome = await runIn(task.slot, engine, task);
   await settle(engine, task, outcome).catch((error) => {
-    // Its lease will run out, and it is run again; that the ledger refuses a statement has to be known.
+    // The lease will run out, and the task runs again. It is logged, because a ledger that refuses a statement must be known.
     engine.complain(error);
     throw error;
   });
@@ -82,7 +82,7 @@ async function claim({ claims }: TaskEngine, taskId: number): Promise<ClaimedTas
 
 const LOOKS = 5; // of about 0.3 ms each, as long as a row takes to be written; the wake-up takes 0.4 ms to get here
 
-/** A wake-up is sent while its row is being written, and may come first. */
+/** Looks again after a moment: a wake-up is sent while the row is being written, and may come before it. */
 async function claimWritten({ context }: TaskEngine, uniqueKey: string): Promise<ClaimedTask | null> {
   for (let looks = 1; ; looks++) {
     const task = await claimByKey(context.pool, uniqueKey, context.name);
@@ -146,8 +146,8 @@ const PATIENCE = 30 * SECOND;
 const PAUSE = 500; // ms
 
 /**
- * Writes what came out once the ledger is back: a result that was computed is not thrown away for an outage that is
- * shorter than this. When another has the task by then the write changes nothing.
+ * Writes a result once the ledger is back, so that an outage shorter than this throws no computed result away. If another
+ * worker has the task by then, the write changes nothing.
  */
 async function stubbornly<T>(write: () => Promise<T>): Promise<T> {
   const until = performance.now() + PATIENCE;

@@ -6,7 +6,7 @@ import { renewTasks } from '#core/tasks/renew.ts';
 import type { TaskProgress } from '#core/tasks/task.ts';
 import { Cancelled, LeaseLost, Stopping, TimeLimit } from '#worker/tasks/task-kind.ts';
 
-/** Milliseconds between two looks at what is to be renewed or told. */
+/** Milliseconds between two looks for leases to renew and progress to tell. */
 export const LOOK_EVERY = 250;
 
 const RENEW_EVERY = SECOND; // eight times within a lease
@@ -15,10 +15,10 @@ const RENEW_EVERY = SECOND; // eight times within a lease
 export type Running = {
   task: ClaimedTask;
   signal: AbortSignal;
-  /** Rejects when the run is not waited for any longer. */
+  /** Rejects when nobody waits for the run any longer. */
   over: Promise<never>;
   progress(done: number, total: number, unit: string): void;
-  /** To be called when the run has ended, however. */
+  /** Call it when the run has ended, in whatever way. */
   end(): void;
 };
 
@@ -31,7 +31,7 @@ type Entry = {
   renewedAt: number;
 };
 
-/** What runs in this process: renews the leases, writes the progress, and tells runs that they are to stop. */
+/** The attempts that run in this process. Renews their leases, writes their progress, and tells them to stop. */
 export class RunningTasks {
   readonly #entries = new Map<number, Entry>();
   #isStopping = false;
@@ -41,7 +41,7 @@ export class RunningTasks {
     const abort = new AbortController();
     const { promise: over, reject: giveUp } = rejectable();
     const entry: Entry = { task, abort, giveUp, progress: null, isTold: true, renewedAt: performance.now() };
-    // It may come back to the very process that lost it.
+    // The task may come back to the same process that lost its lease.
     this.#entries.get(task.id)?.abort.abort(new LeaseLost('This task was claimed again'));
     this.#entries.set(task.id, entry);
     const soft = setTimeout(() => abort.abort(new TimeLimit(`Took longer than ${softMs} ms`)), softMs);
@@ -63,7 +63,7 @@ export class RunningTasks {
     };
   }
 
-  /** Renews and tells what is to be; returns the accounts whose tasks have told something. */
+  /** Renews leases and writes progress. Returns the accounts whose tasks have new progress. */
   async renewOnce(pool: pg.Pool): Promise<(number | null)[]> {
     const now = performance.now();
     const wanted = [...this.#entries.values()].filter(
@@ -101,7 +101,7 @@ function hear(entry: Entry, cancelRequested: boolean | undefined): void {
   else if (cancelRequested) entry.abort.abort(new Cancelled('Cancelled'));
 }
 
-/** The signal keeps its first reason; the run is not waited for. */
+/** Aborts a run without waiting for it. The signal keeps its first reason. */
 function stopNow({ abort, giveUp }: Entry, reason: Error): void {
   abort.abort(reason);
   giveUp(reason);

@@ -1,20 +1,20 @@
-/** A place for one run. Releasing it twice is fine. */
+/** A place for one run. It may be released twice. */
 export type Slot = { release(): void };
 
 type Taken = Slot & { since: number };
 
-/** Runs shorter than this, in ms, are worth fetching ahead for: what is fetched then waits about as long. */
+/** While runs are shorter than this, in ms, messages are fetched ahead. What is fetched then waits about as long. */
 const SHORT = 100;
 
 /** Messages held for each slot while runs are short: one that runs, one that waits, one whose result is being written. */
 const HELD = 3;
 
-/** Milliseconds that somebody waits for a slot. */
+/** Milliseconds that a task waits for a slot at most. */
 const PATIENCE = 250;
 
 /**
- * Places for one thing at a time each, given in the order of asking. Who gets none within {@link PATIENCE} gives back
- * what it has: another worker may have one.
+ * Slots, each for one thing at a time. They are given in the order of asking. Whoever gets none within {@link PATIENCE} gives
+ * its task back: another worker may have a free slot.
  */
 export class Slots {
   readonly #taken = new Set<Taken>();
@@ -24,11 +24,11 @@ export class Slots {
 
   constructor(
     readonly size: number,
-    /** Told how many messages this worker may hold from now on. */
+    /** Is told how many messages this worker may hold from now on. */
     private readonly hold: (messages: number) => void = () => {},
   ) {}
 
-  /** A slot, in the order of asking; null when none gets free in time. */
+  /** Resolves with a slot, in the order of asking, or with null when none becomes free in time. */
   async take(): Promise<Slot | null> {
     if (this.#isClosed) return null;
     return this.#taken.size < this.size ? this.#give() : this.#wait();
@@ -40,7 +40,7 @@ export class Slots {
     return new Promise((resolve) => this.#whenFree.push(resolve));
   }
 
-  /** Gives out no more; what waits gets none. What runs may end. */
+  /** Gives out no more slots, also to those who wait. What runs may go on. */
   close(): void {
     this.#isClosed = true;
     for (const waiting of this.#line.splice(0)) waiting(null);
@@ -88,12 +88,12 @@ export class Slots {
 }
 
 /**
- * What one worker may have at a time of one queue. A task is claimed at one of two places, then waits there for the end
- * of a run, so that a slot that gets free has its next task already: that was 0.7 ms of 11 for tasks of 10 ms. When its
- * run has ended the slot is free; the result is written, and the message acknowledged, while the next one runs.
+ * How much of one queue a worker may have at a time. Up to two tasks are claimed and wait for the end of a run, so that a
+ * slot that becomes free has its next task already. Of tasks that take 10 ms, this saves 0.7 ms of 11. When a run has ended,
+ * its slot is free. Its result is written, and its message acknowledged, while the next one runs.
  *
- * So a worker may hold more messages than it has slots, but only while runs are short: behind one that takes minutes a
- * message would wait that long. Two at most are claimed and do not run, which a worker that dies counts as failures.
+ * So a worker may hold more messages than it has slots. It does so only while runs are short, because behind a run of minutes
+ * a message would wait as long. When a worker dies, the tasks that are claimed and do not run count as failures: two at most.
  */
 export class Room {
   readonly claiming = new Slots(2);
@@ -104,7 +104,7 @@ export class Room {
     this.running = new Slots(size, hold);
   }
 
-  /** Gives out no more. */
+  /** Gives out no more slots. */
   close(): void {
     this.claiming.close();
     this.running.close();

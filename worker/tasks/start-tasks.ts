@@ -39,7 +39,7 @@ export function startTasks(context: WorkerContext, options: TaskOptions, complai
   void addStanding(engine).catch(complain);
   return { stop };
 
-  /** What runs may finish until shortly before the deadline; then it is handed back. Called once. */
+  /** Lets runs finish until shortly before the deadline, then hands them back. Call it once. */
   async function stop(deadlineMs: number): Promise<void> {
     for (const { room } of [normal, urgent]) room.close();
     const drained = Promise.all([
@@ -55,7 +55,7 @@ export function startTasks(context: WorkerContext, options: TaskOptions, complai
   }
 }
 
-/** Takes the tasks of a queue, as many at once as it has slots for. */
+/** Takes tasks of a queue, as many at once as there are slots. */
 function serve(engine: TaskEngine, queue: 'task' | 'urgent', concurrency: number) {
   const room = new Room(concurrency, (messages) => consumer.resize(messages));
   const consumer = engine.context.broker.consume(queue, taskHandler(engine, room), { concurrency });
@@ -67,7 +67,7 @@ async function renew({ context, running, hints }: TaskEngine): Promise<number> {
   return 0;
 }
 
-/** The schedules that every database has. One that somebody changed stays as it is. */
+/** Adds the schedules that every database has. If somebody has changed one, it stays as it is. */
 async function addStanding({ context, kinds, hints }: TaskEngine): Promise<void> {
   for (const { name: kind, standing } of kinds.values()) {
     if (!standing) continue;

@@ -3,9 +3,9 @@ import { DeadLetter } from '#broker/port.ts';
 import type { WorkerContext } from '#worker/context.ts';
 
 /**
- * What a worker can do with a task. `run` may be run again after it was cut off anywhere: its effect must be one that
- * happens once. What it throws counts as a failure and is tried again after a backoff, but for two classes of the
- * broker's port: `RetryLater` puts the task off without counting, `DeadLetter` gives it up at once.
+ * A kind of task and how a worker runs it. `run` may be cut off anywhere and run again, so that its effect must be one that
+ * happens once. An error of it counts as a failure, and is tried again after a backoff. Two classes of the broker's port
+ * mean something else: `RetryLater` puts the task off without counting, `DeadLetter` gives it up at once.
  */
 export type TaskKind<D, R> = {
   name: string;
@@ -15,9 +15,9 @@ export type TaskKind<D, R> = {
   softMs: number;
   /** Milliseconds until the run is given up, whether it listens or not. */
   hardMs: number;
-  /** Failures until it is a dead letter. */
+  /** After so many failures it is a dead letter. */
   attempts: number;
-  /** Starts a second over all workers, evenly spaced. */
+  /** So many may start in a second over all workers, evenly spaced. */
   ratePerS?: number;
   /** A schedule of this kind that every database has; people may change or disable it. */
   standing?: { name: string; data: D; cron?: string; everyMs?: number; timeZone?: string };
@@ -27,7 +27,7 @@ export type TaskKind<D, R> = {
 /** One attempt at a task. */
 export type TaskRun<D> = {
   id: number;
-  /** Of this attempt's claim: what is written with it is refused once somebody else has the task. */
+  /** The token of this attempt's claim. What is written with it is refused once somebody else has the task. */
   token: number;
   accountId: number | null;
   data: D;
@@ -35,7 +35,7 @@ export type TaskRun<D> = {
   input: unknown;
   /** Aborts with {@link TimeLimit}, {@link Cancelled}, {@link LeaseLost} or {@link Stopping}: stop soon and throw. */
   signal: AbortSignal;
-  /** Tells how far it is. Cheap: written to the ledger four times a second at most. */
+  /** Tells how far the task is. It is cheap: the ledger is written four times a second at most. */
   progress(done: number, total: number, unit: string): void;
   context: WorkerContext;
 };
@@ -63,7 +63,7 @@ export class Stopping extends Error {
 /** A kind whose data and result are checked where they come in and go out, so that all kinds fit one registry. */
 export type RegisteredKind = Omit<TaskKind<unknown, unknown>, 'data' | 'result'>;
 
-/** Makes a kind fit the registry. Data that is not as its schema says will never be: the task is given up at once. */
+/** Makes a kind fit the registry. If data does not fit its schema, it never will, so the task is given up at once. */
 export function registered<D, R>(kind: TaskKind<D, R>): RegisteredKind {
   return {
     ...kind,

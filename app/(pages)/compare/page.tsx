@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { LabOff } from '#app/(pages)/lab/lab-off.tsx';
+import { NoteVerdict } from '#app/ui/note-verdict.tsx';
 import { web } from '#app/web.ts';
 import { CompareBoard } from './compare-board.tsx';
 
@@ -17,6 +18,7 @@ export default function ComparePage() {
           waits, when the followers have it, and what is left when the process dies half-way.
         </p>
       </header>
+      <NoteVerdict />
       {state ? <CompareBoard initial={race} /> : <LabOff />}
     </div>
   );

@@ -6,7 +6,8 @@ import { useActing } from '#app/browser/acting.tsx';
 import { problemText } from '#app/browser/http.ts';
 import { startRun } from '#app/browser/lab-acts.ts';
 import { secondsBetween } from '#app/browser/live/lab.tsx';
-import { VerdictOf, verdictInWords, Why } from './verdict.tsx';
+import { verdictInWords } from '#core/lab/verdict-words.ts';
+import { VerdictOf, Why } from './verdict.tsx';
 import { Watch } from './watch.tsx';
 
 type Props = {

@@ -1,6 +1,7 @@
 import { CheckIcon, Cross2Icon } from '@radix-ui/react-icons';
 import type { ExperimentView, RunView } from '#api/contract.ts';
 import { count, counted } from '#app/ui/figures.ts';
+import { sentence, verdictInWords } from '#core/lab/verdict-words.ts';
 
 type Props = { run: RunView; experiment: ExperimentView };
 
@@ -47,16 +48,6 @@ export function VerdictOf({ run, experiment }: Props) {
     </div>
   );
 }
-
-/** What a verdict means: of an experiment that must fail it is the checker that passes. */
-export function verdictInWords(passed: boolean, mustFail: boolean): string {
-  if (!mustFail) return passed ? 'every promise was kept' : 'a promise was broken';
-  return passed
-    ? 'it failed, as it must: the checker found what the missing net would have caught'
-    : 'it had to fail in one way, and did not';
-}
-
-const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
 function Answered({ run, experiment, answer }: Props & { answer: string }) {
   const textOf = (id: string | null) => experiment.answers.find((each) => each.id === id)?.text;

@@ -43,8 +43,8 @@ const brokers: Part = {
       id: 'redis-can-forget',
       title: 'Redis is simple, and can forget',
       text: 'One small server, and most people have it already. What it holds is in memory first. Killed before a message is on disk, it comes back without it, and does not know that anything is missing.',
-      experiments: ['without-append-only'],
-      more: ['queue-killed'],
+      experiments: ['queue-in-memory'],
+      more: ['queue-on-disk', 'queue-killed'],
       recorded: {
         bench: 'brokers',
         figures: [
@@ -62,7 +62,7 @@ const brokers: Part = {
       title: 'So the promise is kept elsewhere',
       text: 'A message may be lost; what was promised may not. The promise is a row in the database, written together with the tweet. What is not done in time is published again. The broker only makes it fast.',
       experiments: ['queue-emptied'],
-      more: ['postgres-restarted', 'random-faults'],
+      more: ['broker-cut-off', 'postgres-restarted', 'random-faults'],
     },
     {
       id: 'nodes-of-your-own',
@@ -233,7 +233,7 @@ const pressure: Part = {
       title: 'What is in keeps its pace',
       text: 'That is what refusing is for. Whoever was accepted is served in the time that was promised, and as much is done as without overload. Being refused early is kinder than waiting in vain.',
       experiments: ['with-limit'],
-      more: ['celebrity-first', 'one-lane'],
+      more: ['celebrity-first', 'one-lane', 'two-lanes'],
     },
   ],
 };

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Broker } from '#broker/port.ts';
-import type { Message } from '#core/messages.ts';
 import { timed } from '#lab/harness/in-turn.ts';
 import type { Series } from '#lab/harness/statistics.ts';
+import { chunkMessages, takeMessages } from '#lab/load/bare-messages.ts';
 import { memoryMb } from '#lab/stage/process-use.ts';
 import type { Contestant } from './contestant.ts';
 
@@ -29,31 +29,14 @@ export async function measureMessages(
   const memory_idle_mb = memoryMb(pid);
   const publishing = await timed(() => broker.publish('delivery', chunkMessages(count)));
   const memory_full_mb = memoryMb(pid);
-  const consuming = await timed(() => takeAll(broker, count));
+  const { perSecond } = await takeMessages(broker, { count, withinMs: Number.POSITIVE_INFINITY });
   return {
     published_per_s: Math.round(count / publishing),
-    consumed_per_s: Math.round(count / consuming),
+    consumed_per_s: Math.round(perSecond),
     memory_idle_mb,
     memory_full_mb,
     latency: { unit: 'ms', values: await timeSingles(broker, samples) },
   };
-}
-
-const chunkMessages = (count: number): Message[] =>
-  Array.from({ length: count }, (_, chunk) => ({
-    key: `1-${chunk}`,
-    body: { tweetId: 1_000_000_000, chunk },
-    group: '1',
-  }));
-
-async function takeAll(broker: Broker, count: number): Promise<void> {
-  let taken = 0;
-  const handler = async () => {
-    taken += 1;
-  };
-  const consumer = broker.consume('delivery', handler, { concurrency: HANDLERS });
-  while (taken < count) await wait(LOOK);
-  await consumer.stop(5_000);
 }
 
 async function timeSingles(broker: Broker, samples: number): Promise<number[]> {

@@ -1,28 +1,66 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { readFlowSample } from '#core/console/flow.ts';
-import { post } from '#lab/load/post.ts';
+import { takenBy } from '#core/admission/admission.ts';
+import { type FlowSample, readFlowSample } from '#core/console/flow.ts';
+import { FanOutPublisher } from '#core/ledger/publish.ts';
+import { TweetPoster } from '#core/tweets/post-statement.ts';
+import { postBy, UNLIMITED } from '#core/tweets/post-tweet.ts';
+import { TEXT } from '#lab/load/post.ts';
+import type { Connections } from '#lab/stage/connect.ts';
 import { quiet } from '#lab/stage/quiet.ts';
-import type { Stage } from '#lab/stage/stage.ts';
 
-const WAITING = 1_000_000; // deliveries: workers never run dry, and admission measures its rate too
 const LOOK = 20; // ms
 const WARM_UP = 0.4; // of the time, for connections, caches and the measured rate, which is a moving mean
 
+type Busy = {
+  authors: number[];
+  seconds: number;
+  /** What always waits, in deliveries and what fan-outs cost beside them: workers never run dry, and admission measures its rate. */
+  waiting: number;
+};
+
 /** Deliveries a second while all workers always have work. */
-export async function measureCapacity(stage: Stage, authors: number[], seconds: number): Promise<number> {
-  await keepBusy(stage, authors, seconds * WARM_UP);
+export async function measureCapacity(stage: Connections, busy: Busy): Promise<number> {
+  await keepBusy(stage, { ...busy, seconds: busy.seconds * WARM_UP });
   const before = await readFlowSample(stage.pool);
-  await keepBusy(stage, authors, seconds * (1 - WARM_UP));
+  await keepBusy(stage, { ...busy, seconds: busy.seconds * (1 - WARM_UP) });
   const after = await readFlowSample(stage.pool);
   await quiet(stage);
   return (after.done - before.done) / (after.at - before.at);
 }
 
-async function keepBusy(stage: Stage, authors: number[], seconds: number): Promise<void> {
+/** As many as the web process lets into one statement: small tweets come faster together than they are delivered. */
+const AT_ONCE = 64;
+
+async function keepBusy(stage: Connections, { authors, seconds, waiting }: Busy): Promise<void> {
   const end = performance.now() + seconds * 1_000;
+  const post = posterOf(stage);
+  const posting = new Set<Promise<void>>();
   for (let n = 0; performance.now() < end; ) {
-    const { backlog } = await readFlowSample(stage.pool);
-    if (backlog >= WAITING) await wait(LOOK);
-    else await post(stage, authors[n++ % authors.length] ?? 0);
+    const room = roomFor(await readFlowSample(stage.pool), waiting) - posting.size;
+    for (let begun = 0; begun < room; begun++) {
+      const one = post(authors[n++ % authors.length] ?? 0).finally(() => posting.delete(one));
+      posting.add(one);
+    }
+    if (room <= 0) await wait(LOOK);
   }
+  await Promise.all(posting);
+}
+
+/** How many tweets like those that wait may be on their way, so that no more than `waiting` is ever taken. */
+function roomFor({ backlog: deliveries, fanOuts }: FlowSample, waiting: number): number {
+  const taken = takenBy({ deliveries, fanOuts });
+  const cost = fanOuts === 0 ? waiting : taken / fanOuts;
+  return Math.min(AT_ONCE, Math.ceil((waiting - taken) / cost));
+}
+
+/** Posts and hands over as the web process does. */
+function posterOf({ pool, broker }: Connections): (authorId: number) => Promise<void> {
+  const poster = new TweetPoster(pool);
+  const publisher = new FanOutPublisher({ pool, publish: broker.publish.bind(broker), log: console.error });
+  return async (authorId) => {
+    const draft = { authorId, text: TEXT, idempotencyKey: crypto.randomUUID() };
+    const posted = await postBy(poster, draft, UNLIMITED);
+    if (posted.outcome !== 'posted') throw new Error(`Expected a posted tweet, got: ${posted.outcome}`);
+    await publisher.publish(posted.delivery);
+  };
 }

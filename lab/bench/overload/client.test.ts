@@ -3,7 +3,9 @@ import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { costOf } from '#core/admission/admission.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
+import { FanOutPublisher } from '#core/ledger/publish.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
+import { TweetPoster } from '#core/tweets/post-statement.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -26,8 +28,10 @@ afterAll(async () => {
 function clientOf(maxBacklog: number) {
   const seen = nothingSeen();
   const over = new AbortController();
+  const { pool } = world.postgres;
+  const publisher = new FanOutPublisher({ pool, publish: broker.publish.bind(broker), log: console.error });
   return {
-    ...{ pool: world.postgres.pool, broker, seen, end: () => over.abort(), over: over.signal },
+    ...{ poster: new TweetPoster(pool), publisher, seen, end: () => over.abort(), over: over.signal },
     ...{ limits: { ...UNLIMITED, maxBacklog }, waitingList: new WaitingList(), random: () => 0 },
   };
 }

@@ -1,19 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type pg from 'pg';
 import { waitBeforeRetry } from '#app/browser/outbox/retry.ts';
-import type { Broker } from '#broker/port.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 import { isPoolBusy, isPostgresAway } from '#core/away.ts';
-import { type PostLimits, type PostOutcome, postTweet } from '#core/tweets/post-tweet.ts';
-import { publish, TEXT } from '#lab/load/post.ts';
+import type { FanOutPublisher } from '#core/ledger/publish.ts';
+import type { Poster } from '#core/tweets/post-statement.ts';
+import { type PostLimits, type PostOutcome, postBy } from '#core/tweets/post-tweet.ts';
+import { TEXT } from '#lab/load/post.ts';
 import type { Seen } from './policies.ts';
 
 /** What all clients of a load process share. */
 export type Client = {
-  pool: pg.Pool;
-  broker: Broker;
-  limits: PostLimits;
   /** One for this process, as the web process has one. */
+  poster: Poster;
+  publisher: FanOutPublisher;
+  limits: PostLimits;
   waitingList: WaitingList;
   /** Counted up. */
   seen: Seen;
@@ -31,7 +31,7 @@ export async function sendTweet(client: Client, authorId: number): Promise<void>
   for (let tries = 1; ; tries++) {
     const answer = await post(client, draft);
     if (tries === 2) seen.firstRetries++;
-    if ('tweetId' in answer) return admitted(client, { tries, tweetId: answer.tweetId });
+    if ('fanOut' in answer) return admitted(client, { tries, fanOut: answer.fanOut });
     const ms = waitBeforeRetry(tries, answer.retryAfterS * 1_000, client.random);
     if (ms === null) {
       seen.gaveUp++;
@@ -44,16 +44,17 @@ export async function sendTweet(client: Client, authorId: number): Promise<void>
   }
 }
 
-type Answer = { tweetId: number } | { retryAfterS: number };
-type Draft = Parameters<typeof postTweet>[1];
+type FanOut = { tweetId: number; expected: number };
+type Answer = { fanOut: FanOut } | { retryAfterS: number };
+type Draft = Parameters<typeof postBy>[1];
 
 /** What the web process answers: 202, or 503 because the system is full or has no connection free. */
 async function post(client: Client, draft: Draft): Promise<Answer> {
-  const { pool, limits, waitingList, seen } = client;
+  const { poster, limits, waitingList, seen } = client;
   const began = performance.now();
   const name = draft.idempotencyKey;
   try {
-    const posted = await postTweet(pool, draft, { ...limits, waiting: { list: waitingList, name } });
+    const posted = await postBy(poster, draft, { ...limits, waiting: { list: waitingList, name } });
     return read(posted, { client, name, ms: performance.now() - began });
   } catch (error) {
     if (!isPostgresAway(error) && !isPoolBusy(error)) throw error;
@@ -71,7 +72,7 @@ function read(posted: PostOutcome, { client: { seen, waitingList }, name, ms }: 
     case 'posted':
       waitingList.places.leave(name);
       seen.admittedMs.push(ms);
-      return { tweetId: posted.tweet.id };
+      return { fanOut: posted.delivery };
     case 'full':
       seen.refusals++;
       seen.refusedMs.push(ms);
@@ -81,17 +82,10 @@ function read(posted: PostOutcome, { client: { seen, waitingList }, name, ms }: 
   }
 }
 
-async function admitted(
-  { pool, broker, seen }: Client,
-  { tries, tweetId }: { tries: number; tweetId: number },
-) {
+async function admitted({ publisher, seen }: Client, { tries, fanOut }: { tries: number; fanOut: FanOut }) {
   seen.admitted++;
   if (tries === 2) seen.admittedAtFirstRetry++;
-  try {
-    await publish({ pool, broker }, tweetId);
-  } catch {
-    // As in the web process: the row stays due, and the relay hands it over.
-  }
+  await publisher.publish(fanOut);
 }
 
 /** False when the time was over before. */

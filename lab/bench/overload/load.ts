@@ -5,8 +5,10 @@ import { brokerVariables } from '#broker/variables.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { readConfig } from '#core/config.ts';
+import { FanOutPublisher } from '#core/ledger/publish.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
+import { TweetPoster } from '#core/tweets/post-statement.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { type Client, sendTweet } from './client.ts';
 import { nothingSeen, type Orders, orders, type Seen } from './policies.ts';
@@ -17,8 +19,8 @@ import { nothingSeen, type Orders, orders, type Seen } from './policies.ts';
  * saw as one line of JSON.
  */
 
-/** As the web process posts, see api/root.ts. */
-const POSTING = { max: 6, line: 100 };
+/** As the web process posts and hands over, see api/root.ts. */
+const POSTING = { max: 3, line: 100 };
 
 async function main(text: string): Promise<void> {
   const config = readConfig(brokerVariables);
@@ -29,7 +31,10 @@ async function main(text: string): Promise<void> {
   const waitingList = new WaitingList();
   const connect = () => openRedis(config.TIMELINE_REDIS_URL, 'load places');
   const leave = sharePlaces(waitingList.places, { redis, connect });
-  const seen = await load(orders.parse(JSON.parse(text)), { pool: postgres.pool, broker, waitingList });
+  const { pool } = postgres;
+  const publisher = new FanOutPublisher({ pool, publish: broker.publish.bind(broker), log: console.error });
+  const web = { poster: new TweetPoster(pool), publisher, waitingList };
+  const seen = await load(orders.parse(JSON.parse(text)), web);
   console.log(JSON.stringify(seen));
   leave();
   redis.disconnect();
@@ -37,16 +42,16 @@ async function main(text: string): Promise<void> {
   await postgres.close();
 }
 
-type Web = Pick<Client, 'pool' | 'broker' | 'waitingList'>;
+type Web = Pick<Client, 'poster' | 'publisher' | 'waitingList'>;
 
-async function load(order: Orders, { pool, broker, waitingList }: Web): Promise<Seen> {
+async function load(order: Orders, web: Web): Promise<Seen> {
   const seen = nothingSeen();
   const over = new AbortController();
   setMaxListeners(0, over.signal); // every waiting client adds a listener
   const { maxWaitS, jitter } = order;
   const limits = maxWaitS === null ? UNLIMITED : { maxWaitS, postsPerMinute: UNLIMITED.postsPerMinute };
   const random = jitter ? Math.random : () => 0;
-  const client = { pool, broker, limits, waitingList, seen, over: over.signal, random };
+  const client = { ...web, limits, seen, over: over.signal, random };
   const running: Promise<void>[] = [];
   for await (const authorId of arrivals(order)) running.push(sendTweet(client, authorId));
   over.abort();

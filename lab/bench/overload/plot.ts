@@ -1,5 +1,5 @@
 import { type Curve, drawPanels, type Tone } from '#lab/harness/plot.ts';
-import { significant } from '#lab/harness/table.ts';
+import { plain, significant, thousands } from '#lab/harness/table.ts';
 import { LOADS, POLICIES } from './policies.ts';
 import type { Rounds } from './results.ts';
 import type { Round } from './round.ts';
@@ -44,11 +44,4 @@ export function plotRounds(
       { ...grown, scale: 'linear', write: plain },
     ],
   });
-}
-
-const plain = (value: number) => String(Number(value.toPrecision(2)));
-
-function thousands(value: number): string {
-  if (value >= 1e6) return `${plain(value / 1e6)}M`;
-  return value >= 1e3 ? `${plain(value / 1e3)}k` : plain(value);
 }

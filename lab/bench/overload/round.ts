@@ -5,6 +5,7 @@ import { type Weighted, weightedPercentile } from '#core/console/waits.ts';
 import { idRow, readRow, readRows } from '#core/rows.ts';
 import type { Tools } from '#lab/harness/run-bench.ts';
 import { sumOf } from '#lab/harness/statistics.ts';
+import type { Connections } from '#lab/stage/connect.ts';
 import { type CpuUse, cpuBetween, readCpu } from '#lab/stage/process-use.ts';
 import { quiet } from '#lab/stage/quiet.ts';
 import type { Stage } from '#lab/stage/stage.ts';
@@ -25,12 +26,17 @@ export type Round = {
   aboveBound: number;
   /** Bytes by which the broker's Redis grew. */
   grownBytes: number;
+  /** Deliveries in the system on average (L), and seconds that those which were done in that time had waited (W). */
+  meanBacklog: number;
+  meanWaitS: number;
   law: LittlesLaw | null;
   /** CPU seconds of each process, and of everything else on the machine, while the load ran. */
   cpu: CpuUse;
 };
 
-type Given = { stage: Stage; run: Tools; promisedS: number };
+/** The system, and the processes whose use of the machine is looked at. */
+type Playground = Connections & Pick<Stage, 'watched'>;
+type Given = { stage: Playground; run: Tools; promisedS: number };
 
 /** Runs the load in a process of its own and watches. Leaves the system empty. */
 export async function playRound({ stage, run, promisedS }: Given, order: Orders): Promise<Round> {
@@ -42,9 +48,10 @@ export async function playRound({ stage, run, promisedS }: Given, order: Orders)
   const cpu = cpuBetween(cpuBefore, readCpu(stage.watched));
   if (order.maxWaitS !== null) await quiet(stage);
   const waits = await readWaitsSince(stage, before);
+  const loaded = within(samples, await readLoadedTime(stage, before));
   await cancelRest(stage);
   await quiet(stage);
-  return { seen: saw, cpu, ...sumUp(samples, waits, promisedS) };
+  return { seen: saw, cpu, ...sumUp({ samples, loaded, waits }, promisedS) };
 }
 
 /**
@@ -54,26 +61,26 @@ export async function playRound({ stage, run, promisedS }: Given, order: Orders)
 const waiting = z.object({ weight: z.number(), value: z.number(), finishedAt: z.number().nullable() });
 type Waiting = z.infer<typeof waiting>;
 
-function sumUp(samples: Sample[], waits: Waiting[], promisedS: number): Omit<Round, 'seen' | 'cpu'> {
-  const window = lastTwoThirds(samples);
-  const inTime = finishedWithin(window, waits).filter(({ value }) => value <= promisedS);
+type Watched = { samples: Sample[]; loaded: Sample[]; waits: Waiting[] };
+
+function sumUp({ samples, loaded, waits }: Watched, promisedS: number): Omit<Round, 'seen' | 'cpu'> {
+  const window = lastTwoThirds(loaded);
+  const flow = flowOf(window);
+  const finished = finishedWithin(window, waits);
+  const inTime = finished.filter(({ value }) => value <= promisedS);
+  const meanWaitS = sumOf(finished, (each) => each.weight * each.value) / weight(finished);
   return {
-    done: flowOf(window)?.completions ?? 0,
+    done: flow?.completions ?? 0,
     inTime: weight(inTime) / (endOf(window) - startOf(window)),
     waitP50: weightedPercentile(waits, 50),
     waitP99: weightedPercentile(waits, 99),
     mostBacklog: Math.max(...samples.map(({ backlog }) => backlog)),
     aboveBound: aboveBound(samples, promisedS),
     grownBytes: Math.max(...samples.map(({ bytes }) => bytes)) - (samples[0]?.bytes ?? 0),
-    law: lawOf(window, waits),
+    meanBacklog: flow?.meanBacklog ?? 0,
+    meanWaitS,
+    law: flow && littlesLaw(flow, { meanWaitS, taken: 0, limit: 0 }),
   };
-}
-
-function lawOf(samples: Sample[], waits: Waiting[]): LittlesLaw | null {
-  const flow = flowOf(samples);
-  const finished = finishedWithin(samples, waits);
-  const total = sumOf(finished, (each) => each.weight * each.value);
-  return flow && littlesLaw(flow, { meanWaitS: total / weight(finished), taken: 0, limit: 0 });
 }
 
 const startOf = (samples: Sample[]) => samples[0]?.at ?? 0;
@@ -85,13 +92,27 @@ function finishedWithin(samples: Sample[], waits: Waiting[]): Waiting[] {
   return waits.filter(({ finishedAt: at }) => at !== null && at > from && at <= to);
 }
 
+type Time = z.infer<typeof loadedTime>;
+const loadedTime = z.object({ from: z.number().nullable(), to: z.number().nullable() });
+
+/** When the first and the last tweet were accepted: the load process takes some time to start and to end beside that. */
+const readLoadedTime = ({ pool }: Connections, tweetId: number): Promise<Time> =>
+  readRow(pool, loadedTime, {
+    text: `SELECT extract(epoch FROM min(accepted_at))::float8 AS from, extract(epoch FROM max(accepted_at))::float8 AS to
+     FROM fan_out WHERE tweet_id > $1`,
+    values: [tweetId],
+  });
+
+const within = (samples: Sample[], { from, to }: Time): Sample[] =>
+  samples.filter(({ at }) => from !== null && to !== null && at >= from && at <= to);
+
 /** The samples without the time in which the backlog fills up. */
 function lastTwoThirds(samples: Sample[]): Sample[] {
   const [from, to] = [startOf(samples), endOf(samples)];
   return samples.filter(({ at }) => at >= from + (to - from) / 3);
 }
 
-async function startLoad(stage: Stage, { log, onEnd }: Given['run'], order: Orders): Promise<Seen> {
+async function startLoad(stage: Connections, { log, onEnd }: Given['run'], order: Orders): Promise<Seen> {
   const said: string[] = [];
   const output = (line: string) => void (line.startsWith('{') ? said.push(line) : log(line));
   const own = { name: 'load', env: stage.env, output };
@@ -103,13 +124,13 @@ async function startLoad(stage: Stage, { log, onEnd }: Given['run'], order: Orde
   return seen.parse(JSON.parse(last));
 }
 
-async function lastTweet({ pool }: Stage): Promise<number> {
+async function lastTweet({ pool }: Connections): Promise<number> {
   const { id } = await readRow(pool, idRow, { text: 'SELECT last_value AS id FROM tweet_id_seq' });
   return id;
 }
 
 /** How long each chunk took from its acceptance, and how long those that are not done have waited. */
-async function readWaitsSince({ pool }: Stage, tweetId: number): Promise<Waiting[]> {
+async function readWaitsSince({ pool }: Connections, tweetId: number): Promise<Waiting[]> {
   return readRows(pool, waiting, {
     text: `SELECT c.expected AS weight, extract(epoch FROM c.finished_at - f.accepted_at)::float8 AS value,
        extract(epoch FROM c.finished_at)::float8 AS "finishedAt"
@@ -122,7 +143,7 @@ async function readWaitsSince({ pool }: Stage, tweetId: number): Promise<Waiting
 }
 
 /** Cancels what would still take minutes without a limit. */
-async function cancelRest({ pool }: Stage): Promise<void> {
+async function cancelRest({ pool }: Connections): Promise<void> {
   await pool.query(
     `UPDATE fan_out SET state = 'cancelled', finished_at = clock_timestamp() WHERE state IN ('waiting', 'delivering')`,
   );

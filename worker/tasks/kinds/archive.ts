@@ -24,7 +24,7 @@ type FileData = z.infer<typeof fileData>;
 /** `taskId` is the task that holds the file, in pieces. */
 const fileResult = z.object({ file: z.enum(ARCHIVE_FILES), taskId: z.int(), rows: z.int(), bytes: z.int() });
 
-/** Writes one file of an archive into the ledger: whoever zips it need not share a disk with whoever wrote it. */
+/** Writes one file of an archive into the ledger, so that the worker that zips it need not share a disk with this one. */
 export const archiveFile: TaskKind<FileData, z.infer<typeof fileResult>> = {
   ...{ name: ARCHIVE_FILE, data: fileData, result: fileResult, ...LIMITS },
   async run(task) {
@@ -82,8 +82,8 @@ async function* textOf(
 }
 
 /**
- * Writes pieces as the file of this task, and returns its bytes. A second attempt begins anew, and nothing is left of one
- * that failed or was cancelled.
+ * Writes pieces as the file of this task, and returns its size in bytes. A second attempt begins anew. Nothing is left of an
+ * attempt that failed or was cancelled.
  */
 async function writeFile(task: TaskRun<unknown>, pieces: AsyncIterable<Buffer>): Promise<number> {
   const { pool } = task.context;

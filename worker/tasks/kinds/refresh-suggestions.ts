@@ -8,7 +8,7 @@ const result = z.object({ asked: z.int() });
 
 const BATCH = 20; // lists; about half a second of one core each
 
-/** Asks for the lists that are older than a day, a few at a time and after everything else. */
+/** Asks for new lists where they are older than a day, a few at a time, and with the lowest priority. */
 export const refreshSuggestions: TaskKind<Record<string, never>, z.infer<typeof result>> = {
   name: 'refresh-suggestions',
   data: z.strictObject({}),

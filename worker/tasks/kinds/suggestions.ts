@@ -17,14 +17,14 @@ const computed = z.object({
   suggested: z.array(z.object({ id: z.int(), score: z.number(), shared: z.int() })),
 });
 
-/** Milliseconds, of the ten seconds that somebody may wait, for which deliveries go first. */
+/** For so many of the ten seconds that somebody may wait, deliveries go first. */
 const PATIENCE = 5 * SECOND;
 
 const SUGGESTED = 20; // accounts that are kept; the page shows those that are not followed by then
 
 /**
- * Computes whom an account might follow, over the whole graph, in a thread of its own. Replaces what was computed
- * before: twice is once. For the account that asks, or for one whose list is refreshed.
+ * Computes whom an account might follow, over the whole graph, in a thread of its own: for the account that asks, or for one
+ * whose list is refreshed. It replaces what was computed before, so that running twice is the same as once.
  */
 export const suggestions: TaskKind<Data, z.infer<typeof result>> = {
   name: SUGGESTIONS_TASK,
@@ -36,7 +36,7 @@ export const suggestions: TaskKind<Data, z.infer<typeof result>> = {
   async run(task) {
     const accountId = task.data.accountId ?? task.accountId;
     if (accountId === null) throw new DeadLetter('accountId: Expected the id of an account, got none');
-    // Before the thread too: it takes a core to start.
+    // Deliveries go first before the thread starts too, because starting it takes a core.
     const patienceMs = await stepAside(task.context.pool, { patienceMs: PATIENCE, signal: task.signal });
     const input = inputOf(task, { accountId, patienceMs });
     const { readers, suggested } = computed.parse(await inThread(THREAD, input, task));

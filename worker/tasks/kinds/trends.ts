@@ -5,7 +5,7 @@ import type { TaskKind } from '#worker/tasks/task-kind.ts';
 
 const result = z.object({ minutes: z.int(), tweets: z.int(), terms: z.int() });
 
-/** Counts what is talked of, so that reading it is one lookup. Counting twice is once: see count-trends.ts. */
+/** Counts trends, so that reading them is one lookup. Counting twice is the same as once, see count-trends.ts. */
 export const trends: TaskKind<Record<string, never>, z.infer<typeof result>> = {
   name: 'trends',
   data: z.strictObject({}),

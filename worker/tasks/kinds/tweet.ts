@@ -24,10 +24,10 @@ type Data = z.infer<typeof tweetTaskData>;
 type Result = z.infer<typeof result>;
 
 /**
- * Posts a scheduled tweet: from here on it is one like any other. Once, however often it runs: the task is its
- * idempotency key. Tweet and task end in one commit, so that a task that is cancelled has never posted. A full system
- * is no failure; the tweet waits as long as a client would have been told to, and looks again before that is long. A large
- * one has a place in line, as a client's has.
+ * Posts a scheduled tweet, which is a tweet like any other from then on. However often this runs, it posts once: the task is
+ * the idempotency key. The tweet is posted and the task finished in one commit, so that a cancelled task has never posted. A
+ * full system is no failure: the tweet waits as long as a client would be told to, but looks again after 10 s at most. A
+ * large one has a place in line, like one of a client.
  */
 export const tweet: TaskKind<Data, Result> = {
   name: TWEET_TASK,
@@ -80,7 +80,7 @@ function giveUpUnknown(error: unknown): never {
 
 const FULL: Record<Refused['reason'], string> = {
   backlog: 'the backlog has reached its limit',
-  kept: 'room is kept for a large tweet',
+  'room kept': 'room is kept for a large tweet',
   paused: 'deliveries are paused',
   'timelines full': 'the timeline store is nearly full',
   'queue full': 'the queue is nearly full',
@@ -92,7 +92,7 @@ const untilRoom = (waitS: number) => Math.min(waitS * SECOND, LONGEST_WAIT);
 
 const SOON = 500; // ms; another run of the same task is posting it right now
 
-/** `waitS` are the seconds after which to come back. */
+/** The outcome, where `waitS` says after how many seconds the task is to run again. */
 type Refusing = { id: number; waitS(refused: Refused): number };
 
 function tweetOf(posted: PostOutcome, { id, waitS }: Refusing): number {
@@ -113,7 +113,7 @@ function tweetOf(posted: PostOutcome, { id, waitS }: Refusing): number {
   }
 }
 
-/** As the web process does after its answer; the relay is the net under it. */
+/** Publishes, as the web process does after its answer. If it fails, the relay does it. */
 async function publish({ broker, pool }: WorkerContext, tweetId: number): Promise<void> {
   try {
     await broker.publish('fan-out', [fanOutOf(tweetId)]);

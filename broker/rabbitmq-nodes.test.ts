@@ -1,0 +1,90 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { isBrokerAway } from '#core/away.ts';
+import { QUEUES } from '#core/messages.ts';
+import { requireRabbitmq } from '#dev/rabbitmq.ts';
+import { openTempFolder } from '#dev/temp-folder.ts';
+import { range } from '#testing/people.ts';
+import { type RabbitmqNodes, startRabbitmqNodes } from '#testing/rabbitmq-nodes.ts';
+import { eventually, Inbox, message } from './conformance/stage.ts';
+import { type Broker, PREFIX } from './port.ts';
+import { openRabbitmq } from './rabbitmq.ts';
+
+const PATIENT = { timeout: 60_000 };
+const MINORITY_MS = 4_500; // for a connection, and for a confirm that does not come
+
+const folder = openTempFolder('rabbitmq-nodes');
+let nodes: RabbitmqNodes | undefined;
+const brokers: Broker[] = [];
+
+beforeAll(async () => {
+  try {
+    requireRabbitmq();
+  } catch (error) {
+    if (process.env.CI) throw error;
+    return;
+  }
+  nodes = await startRabbitmqNodes(folder.dir);
+}, 120_000);
+afterEach(async () => {
+  await Promise.all(brokers.splice(0).map((broker) => broker.close(0)));
+});
+afterAll(async () => {
+  await nodes?.stop();
+  folder.remove();
+}, 20_000);
+
+/** Connects to this node first, and knows the others. */
+function open({ urls }: RabbitmqNodes, first: number): Broker {
+  const broker = openRabbitmq({ urls, prefix: PREFIX, queues: QUEUES, random: () => first / urls.length });
+  brokers.push(broker);
+  return broker;
+}
+
+/** Until it is confirmed, as the relay does. */
+const insist = (broker: Broker, bodies: string[]) =>
+  eventually(() => broker.publish('delivery', bodies.map(message)));
+
+test(
+  'a node that is killed in mid-burst loses nothing that was confirmed, and delivery goes on',
+  PATIENT,
+  async ({ skip }) => {
+    if (!nodes) return skip('RabbitMQ is not installed');
+    const inbox = new Inbox();
+    // Whoever declares a queue has its leader: it is on the node that is killed, and so is the publisher.
+    const publisher = open(nodes, 1);
+    await insist(publisher, ['first']);
+    open(nodes, 0).consume('delivery', inbox.handler, { concurrency: 10 });
+    const batches = range(1, 30).map((batch) => range(1, 100).map((n) => `${batch}-${n}`));
+    const published = (async () => {
+      for (const batch of batches) await insist(publisher, batch);
+    })();
+    await eventually(() => expect(inbox.deliveries.length).toBeGreaterThan(300));
+    await nodes.kill(1);
+    expect(inbox.bodies().length).toBeLessThan(3_000);
+
+    await published;
+    await eventually(() => expect(inbox.bodies()).toEqual(['first', ...batches.flat()].sort()));
+    await nodes.start(1);
+  },
+);
+
+test(
+  'one node of three confirms nothing; when a second is back, publishing and delivery go on',
+  PATIENT,
+  async ({ skip }) => {
+    if (!nodes) return skip('RabbitMQ is not installed');
+    const inbox = new Inbox();
+    const broker = open(nodes, 0);
+    await insist(broker, ['before']);
+    await Promise.all([nodes.kill(1), nodes.kill(2)]);
+    const began = performance.now();
+    await expect(broker.publish('delivery', [message('refused')])).rejects.toSatisfy(isBrokerAway);
+    expect(performance.now() - began).toBeLessThan(MINORITY_MS);
+
+    await nodes.start(1);
+    await insist(broker, ['after']);
+    // The third is still gone, and the first to be asked.
+    open(nodes, 2).consume('delivery', inbox.handler, { concurrency: 10 });
+    await eventually(() => expect(inbox.bodies()).toEqual(expect.arrayContaining(['after', 'before'])));
+  },
+);

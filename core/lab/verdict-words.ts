@@ -1,0 +1,10 @@
+/** What a verdict means, on the page and in the picture: of an experiment that must fail it is the checker that passes. */
+export function verdictInWords(passed: boolean, mustFail: boolean): string {
+  if (!mustFail) return passed ? 'every promise was kept' : 'a promise was broken';
+  return passed
+    ? 'it failed, as it must: the checker found what the missing net would have caught'
+    : 'it had to fail in one way, and did not';
+}
+
+/** Words as a sentence of their own. */
+export const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;

@@ -1,0 +1,65 @@
+import type { Round } from '#lab/bench/overload/round.ts';
+import { significant, time, whole } from '#lab/harness/table.ts';
+import type { StageExperiment } from './experiment.ts';
+import { LOADED, readyForLoad } from './overloaded.ts';
+
+const BELOW = 0.5;
+const ABOVE = 3;
+/** Of L: in a short window some come that go after it. Where the law says nothing, the two are apart by a multiple. */
+const CLOSE = 0.5;
+
+/** L beside λ·W while less comes than can be delivered, and the growth of the backlog while more comes. */
+export const littlesLaw: StageExperiment = {
+  info: {
+    id: 'littles-law',
+    title: 'Little’s law, stable and not',
+    statement:
+      'What waits is what comes in a second times how long it stays, as long as no more comes than goes.',
+    question: `Tweets come at ${BELOW} times what can be delivered, then at ${ABOVE} times. What does the number of deliveries that wait do?`,
+    answers: [
+      { id: 'follows', text: 'It settles at arrivals × wait, and then grows for as long as that lasts.' },
+      { id: 'settles', text: 'It settles both times, the second time higher.' },
+      { id: 'grows', text: 'It grows both times, the second time faster.' },
+    ],
+    breaks: 'Posts more than the stage can deliver, without admission.',
+    why: 'Below the capacity as much goes as comes, and L = λ·W holds for the averages of any such time. Above it the difference stays in the queue: there is no wait that the queue settles at, and the console says growing in place of a number (core/console/littles-law.ts).',
+    decision: 'docs/decisions/010-retry-after-is-a-place-in-line.md',
+    size: { of: 'seconds of each', usual: 10, most: 60 },
+    takes: 45,
+    brokers: ['bullmq'],
+  },
+  needs: LOADED,
+  async run(run, stage) {
+    const { author, play } = await readyForLoad(run, stage);
+    const below = await play({ load: BELOW, limit: false, jitter: false });
+    const above = await play({ load: ABOVE, limit: false, jitter: false });
+    const predicted = below.done * below.meanWaitS;
+    const difference = Math.abs(below.meanBacklog - predicted) / below.meanBacklog;
+    const came = (above.seen.offered * author.followerCount) / run.options.size;
+    const growth = growthIn(above);
+    return {
+      answer: () => {
+        if (growth === 0) return 'settles';
+        return growthIn(below) > growth / 2 || difference > CLOSE ? 'grows' : 'follows';
+      },
+      measured: [
+        { name: `L, deliveries that wait, at ${BELOW} times`, value: whole(Math.round(below.meanBacklog)) },
+        {
+          name: 'λ·W, deliveries a second times their wait',
+          value: `${significant(below.done)} × ${time(below.meanWaitS, 's')} = ${whole(Math.round(predicted))}`,
+        },
+        { name: 'how far apart', value: `${significant(100 * difference)} %` },
+        {
+          name: `growth at ${ABOVE} times, deliveries a second`,
+          value: growth === 0 ? 'none' : significant(growth),
+        },
+        { name: 'came less what was done, a second', value: significant(came - above.done) },
+        { name: 'wait at the end, of 99 of 100 at most', value: time(above.waitP99, 's') },
+      ],
+    };
+  },
+};
+
+/** Deliveries a second that come in more than go out; 0 in a steady state. */
+const growthIn = ({ law }: Round): number =>
+  law?.state === 'growing' || law?.state === 'settling' ? Math.max(0, law.perSecond) : 0;

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { parseMemory } from '#core/admission/admission.ts';
+import { openRedis } from '#core/redis.ts';
+import { until } from '#dev/ports.ts';
+import { startRedis } from '#dev/redis.ts';
+import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
+import type { Heal } from './outages.ts';
+
+/*
+ * A timeline store that is there and refuses, or is another one than before.
+ */
+
+const PATIENCE = 30_000; // ms; the checker's own connection may be on its way back, and the machine may sleep
+
+/** Says it again until it is answered: none of what is said here does more when it is said twice. */
+const tell = (redis: Redis, command: string, ...args: (string | number)[]): Promise<unknown> =>
+  until(() => redis.call(command, ...args), PATIENCE);
+
+/** Leaves the store no more memory than it uses: it takes no write, until enough was dropped that nobody reads. */
+export async function fillTimelines({ store: { redis } }: BreakableStage): Promise<Heal> {
+  const { used, max } = parseMemory(await until(() => redis.info('memory'), PATIENCE));
+  await tell(redis, 'CONFIG', 'SET', 'maxmemory', used);
+  return async () => void (await tell(redis, 'CONFIG', 'SET', 'maxmemory', max));
+}
+
+/** Lets the store take no write: as a replica whose primary is gone, or as a primary that has lost its replica. */
+export async function refuseWrites(
+  { store: { redis } }: BreakableStage,
+  _target: string,
+  random: () => number,
+): Promise<Heal> {
+  if (random() < 0.5) {
+    await tell(redis, 'CONFIG', 'SET', 'min-replicas-to-write', 1);
+    return async () => void (await tell(redis, 'CONFIG', 'SET', 'min-replicas-to-write', 0));
+  }
+  await tell(redis, 'REPLICAOF', '127.0.0.1', NOBODY);
+  return async () => void (await tell(redis, 'REPLICAOF', 'NO', 'ONE'));
+}
+
+const NOBODY = 1; // a port on which nothing listens
+
+const APART = 300; // ms at most that both are primaries: what the old one takes meanwhile is lost, as in a real failover
+
+/**
+ * Fails over to a replica, and back when it heals. The address of the store moves each time; connections stay open and lead
+ * to a server that is a replica by then.
+ */
+export async function demoteTimelines(
+  stage: BreakableStage,
+  _target: string,
+  random: () => number,
+): Promise<Heal> {
+  const { store, servers, dataDir } = stage;
+  const first = store.redis;
+  const { url, port } = servers.timelines.running;
+  const standby = await startRedis({ role: 'timelines', dataDir: join(dataDir, 'standby') });
+  const { password } = new URL(url);
+  const second = await withPassword(standby.url, password);
+  await tell(first, 'CONFIG', 'SET', 'masterauth', password);
+  await follow(second, port);
+  await promote(second, () => leadTo(stage, standby.port), APART * random());
+  await tell(first, 'REPLICAOF', '127.0.0.1', standby.port);
+  return async () => {
+    await synced(first);
+    await promote(first, () => leadTo(stage, port), 0);
+    await tell(second, 'REPLICAOF', '127.0.0.1', port);
+    second.disconnect();
+    await wait(APART * random()); // somebody writes to it, and hears that it is a replica now
+    await standby.stop(5_000);
+  };
+}
+
+/** Gives a server the password that its primary has, for whoever is led to it and for its replica. */
+async function withPassword(url: string, password: string): Promise<Redis> {
+  const fresh = openRedis(url, 'chaos standby');
+  await tell(fresh, 'CONFIG', 'SET', 'requirepass', password, 'masterauth', password);
+  fresh.disconnect();
+  return openRedis(Object.assign(new URL(url), { password }).href, 'chaos standby');
+}
+
+async function follow(replica: Redis, port: number): Promise<void> {
+  await tell(replica, 'REPLICAOF', '127.0.0.1', port);
+  await synced(replica);
+}
+
+function synced(replica: Redis): Promise<void> {
+  return until(async () => {
+    const info = await replica.info('replication');
+    if (!/^master_link_status:up/m.test(info) || !/^master_sync_in_progress:0/m.test(info))
+      throw new Error('Expected a replica that has all of its primary');
+  }, PATIENCE);
+}
+
+/** Who connects from now on is led to the new primary; the old one learns of it a little later. */
+async function promote(replica: Redis, moved: () => void, apartMs: number): Promise<void> {
+  await tell(replica, 'REPLICAOF', 'NO', 'ONE');
+  await wait(apartMs);
+  moved();
+}
+
+function leadTo({ web, workers }: BreakableStage, port: number): void {
+  for (const { links } of [web, ...workers]) links.timelines.leadTo(port);
+}

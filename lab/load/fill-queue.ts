@@ -1,0 +1,145 @@
+import type { Broker } from '#broker/port.ts';
+import { until } from '#dev/ports.ts';
+import { percentile } from '#lab/harness/statistics.ts';
+import { sharedMemoryMb } from '#lab/stage/process-use.ts';
+import { chunkMessages, takeMessages } from './bare-messages.ts';
+
+/** A broker, and the process of its server. */
+export type Filled = { broker: Broker; pid: number };
+
+export type FillOrder = {
+  /** How many messages wait, from step to step. */
+  levels: number[];
+  /** Messages that are taken at each level, and published one by one. */
+  sample: number;
+  singles: number;
+  /** A level that takes longer is not reached. */
+  seconds: number;
+  /** Told of each level. */
+  told?: (level: Level) => void;
+};
+
+/** What a broker did while so many messages waited. */
+export type Level = {
+  waiting: number;
+  publishedPerS: number;
+  takenPerS: number;
+  /** Seconds until a message that comes now is taken, at that rate: all that wait are before it. */
+  waitS: number;
+  /** Of one publish after another, each confirmed, 99 of 100. */
+  answerP99Ms: number;
+  memoryMb: number;
+};
+
+/** How it ended: what the broker said when it took no more, or null. */
+export type Filling = {
+  levels: Level[];
+  /** Messages that it held then. */
+  end: { waiting: number; reason: string } | null;
+  /** Messages that were confirmed, and neither taken nor there at the end. */
+  lost: number;
+};
+
+/**
+ * Publishes until so many messages wait, and measures at each level, until the last level, a refusal, or a level that
+ * takes too long. Then the queue is as full as it became.
+ */
+export async function fillQueue({ broker, pid }: Filled, order: FillOrder): Promise<Filling> {
+  const queue = new Counted(broker);
+  const levels: Level[] = [];
+  await until(() => broker.depth('delivery'), 10_000); // makes the queue
+  await queue.warmUp();
+  for (const waiting of order.levels) {
+    const filled = await queue.fillTo(waiting, order.seconds * 1_000);
+    if ('reason' in filled) return { levels, end: filled, lost: await queue.lost() };
+    const memoryMb = sharedMemoryMb(pid);
+    const answers = await queue.publishSingly(order.singles);
+    const { perSecond } = await queue.take(order.sample, SAMPLE_MS);
+    const level = {
+      ...{ waiting, memoryMb, publishedPerS: filled.perSecond, takenPerS: perSecond },
+      ...{ waitS: waiting / perSecond, answerP99Ms: percentile(answers, 99) },
+    };
+    levels.push(level);
+    order.told?.(level);
+  }
+  return { levels, end: null, lost: await queue.lost() };
+}
+
+/** Two levels a power of ten, such as 10,000, 30,000 and 100,000, and the last. */
+export function levelsTo(from: number, most: number): number[] {
+  const levels: number[] = [];
+  for (let level = from; level < most; level *= levels.length % 2 === 1 ? 3 : 10 / 3)
+    levels.push(Math.round(level));
+  return [...levels, most];
+}
+
+const BATCH = 5_000;
+const WARM_UP = 2_000; // messages, for connections and for compilers
+const SAMPLE_MS = 10_000; // a slow broker's rate can be told by fewer
+/** A broker that only breathes is back by then; one that is full is not. */
+const TRIES = 3;
+
+type Refused = { waiting: number; reason: string };
+
+/** A queue that knows how many messages should be in it. */
+class Counted {
+  #published = 0;
+  #taken = 0;
+
+  constructor(private readonly broker: Broker) {}
+
+  get waiting(): number {
+    return this.#published - this.#taken;
+  }
+
+  async warmUp(): Promise<void> {
+    await this.#publish(WARM_UP);
+    await this.take(WARM_UP, SAMPLE_MS);
+  }
+
+  async fillTo(waiting: number, withinMs: number): Promise<{ perSecond: number } | Refused> {
+    const [began, before] = [performance.now(), this.#published];
+    while (this.waiting < waiting) {
+      const reason = await this.#publish(Math.min(BATCH, waiting - this.waiting));
+      if (reason !== null) return { waiting: this.waiting, reason };
+      if (performance.now() - began > withinMs)
+        return { waiting: this.waiting, reason: `not reached within ${withinMs / 1_000} s` };
+    }
+    return { perSecond: (1_000 * (this.#published - before)) / (performance.now() - began) };
+  }
+
+  /** Milliseconds of each. */
+  async publishSingly(count: number): Promise<number[]> {
+    const answers: number[] = [];
+    for (let n = 0; n < count; n++) {
+      const began = performance.now();
+      await this.#publish(1);
+      answers.push(performance.now() - began);
+    }
+    return answers;
+  }
+
+  async take(count: number, withinMs: number) {
+    const taken = await takeMessages(this.broker, { count, withinMs });
+    this.#taken += taken.count;
+    return taken;
+  }
+
+  async lost(): Promise<number> {
+    const { waiting, inFlight } = await this.broker.depth('delivery');
+    return Math.max(0, this.waiting - waiting - inFlight);
+  }
+
+  /** Null, or why the broker took none of them, several times. */
+  async #publish(count: number): Promise<string | null> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.broker.publish('delivery', chunkMessages(count, this.#published));
+        this.#published += count;
+        return null;
+      } catch (error) {
+        if (tries === TRIES) return error instanceof Error ? error.message : String(error);
+      }
+    }
+  }
+}
