@@ -141,6 +141,8 @@ async function afterEffect(run: RunStage, stage: BreakableStage) {
   const { workers, store } = stage;
   const [author] = run.small;
   if (!author) throw new Error('Expected an author whose tweets are one chunk');
+  await run.post(author); // a new store does not know the script yet, and its answer that says so would be lost
+  await run.untilFinished(30_000);
   for (const { links } of workers) links.timelines.stall();
   const tweetId = run.show(await run.post(author));
   await run.patiently(() => takenChunk(stage, tweetId));
