@@ -27,10 +27,11 @@ export async function watch({ pool, env }: Connections, ended: Promise<unknown>)
   return samples;
 }
 
-/** Samples in which the backlog cost more than its bound. */
+/** Samples in which the backlog cost more than its bound. One fan-out alone may: an empty system takes any. */
 export function aboveBound(samples: readonly Sample[], maxWaitS: number): number {
   return samples.filter(
     ({ backlog, fanOuts }, index) =>
+      fanOuts > 1 &&
       takenBy({ deliveries: backlog, fanOuts }) > boundAt(samples.slice(0, index + 1), maxWaitS),
   ).length;
 }
