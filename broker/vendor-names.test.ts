@@ -5,8 +5,8 @@ import { ROOT } from '#dev/paths.ts';
 
 /** Their code does not know which broker runs. */
 const FOLDERS = ['app', 'core', 'worker'];
-/** The page that compares the brokers: here their names are text. */
-const BROKERS_PAGE = join('app', '(pages)', 'brokers');
+/** The page that compares the brokers, and the chapter about them: here their names are text. */
+const TELLING = [join('app', '(pages)', 'brokers'), join('app', '(pages)', 'learn', 'chapter')];
 const VENDORS = /bullmq|rabbit|amqp|\bsqs|fauxqs|amazon/i;
 
 test.each(FOLDERS)('nothing in %s names a broker', (folder) => {
@@ -26,6 +26,6 @@ function filesIn(folder: string): string[] {
   const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
   return names
     .map((name) => join(folder, name))
-    .filter((file) => !file.startsWith(BROKERS_PAGE))
+    .filter((file) => !TELLING.some((start) => file.startsWith(start)))
     .filter((file) => statSync(join(ROOT, file)).isFile() && /\.(tsx?|css|lua|md)$/.test(file));
 }

@@ -31,10 +31,9 @@ test('an operator crashes a step for real, and what was counted stands beside wh
   const page = await visit(followsEverybody, '/brokers');
   await page.getByRole('button', { name: 'Crash here: effect' }).press('Enter');
   await page.getByRole('button', { name: 'Crash it now at effect, on BullMQ on Redis' }).press('Enter');
-  await expect(
-    page.getByRole('status').filter({ hasText: 'a stage of its own is being built' }),
-  ).toBeVisible();
-  const counted = page.getByRole('status').filter({ hasText: 'Counted now' });
+  const status = (text: string) => page.getByRole('status').filter({ hasText: text });
+  await expect(status('a stage of its own is being built')).toBeVisible({ timeout: 30_000 });
+  const counted = status('Counted now');
   await expect(counted).toContainText('0 missing, 0 twice in', { timeout: 90_000 });
   await expect(counted).toContainText(/chunks that were pushed already: [1-9]/);
 });

@@ -75,7 +75,9 @@ test('an experiment goes from a prediction to its verdict, which can be kept and
   await frame.getByRole('button', { name: 'Run the experiment' }).press('Enter');
 
   await expect(banner(lab)).toContainText('The experiment “No worker at all” is running');
-  await expect(frame.getByRole('region', { name: 'Watch' })).toContainText('no worker runs');
+  await expect(frame.getByRole('region', { name: 'Watch' })).toContainText('no worker runs', {
+    timeout: 20_000,
+  });
   const other = await visit(operator, '/lab?experiment=worker-killed');
   await expect(other.getByRole('article')).toContainText(
     /@hana_reads is running “No worker at all” for \d+ s/,

@@ -4,17 +4,18 @@ Delivers one tweet to the timelines of one chunk, once.
 KEYS[1]  receipt hash of the tweet in this shard: field = chunk number, value = "delivered cold"
 KEYS[2]  epoch
 KEYS[3]  list of the tweets that have a receipt   KEYS[4]  beat up to which receipts may be gone
+KEYS[5]  settling
 ARGV[1]  chunk number
 ARGV[2]  prefix of the timelines' keys; a timeline's key is the prefix and the follower's digits (same {shard})
 ARGV[3]  tweet id
 ARGV[4]  entries that a timeline keeps
 ARGV[5]  follower ids, eight hexadecimal digits each
 ARGV[6]  epoch in which these ids were read, "" for the push of a repair
-ARGV[7]  beat of the ledger, at or before they were read
+ARGV[7]  beat of the ledger, at or before they were read   ARGV[8]  token of the repair, "" for the push of a worker
 
 Returns  { "delivered" | "receipt", delivered, cold }: "receipt" when this chunk was delivered before, with the
          counts of that time · { "over", 0, 0 }: the epoch is over (see epoch.ts), or the receipt may have been there and
-         be gone (see sweep-receipts.ts): ask the ledger again.
+         be gone (see sweep-receipts.ts), or the repair is over: ask the ledger again.
 
 Safe to repeat: pushes and receipt are one atomic step, and with the receipt there it changes nothing. (Only a key of
 that name that is no list, which nothing here makes, ends it half-way, without a receipt: the ids pushed before it come
@@ -32,6 +33,9 @@ local SLACK = 80
 if ARGV[6] ~= '' then
   if redis.call('GET', KEYS[2]) ~= ARGV[6] then return { 'over', 0, 0 } end
   if tonumber(ARGV[7]) <= tonumber(redis.call('GET', KEYS[4]) or -1) then return { 'over', 0, 0 } end
+elseif ARGV[8] ~= '' then
+  local repair = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') .. ' ' .. ARGV[8]
+  if redis.call('GET', KEYS[5]) ~= repair then return { 'over', 0, 0 } end
 end
 
 local receipt = redis.call('HGET', KEYS[1], chunk)

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
 import { Script } from '#core/lua/script.ts';
 import type { Ledger } from '#core/timelines/recognise.ts';
-import { epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
+import { epochKey, settlingKey, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * Tells a timeline store that lost something from a living one. A store that comes back empty is easy to see; one
@@ -47,9 +47,6 @@ const tickReply = z.union([
 
 /** The time by Postgres' clock up to which this shard is known to hold every push. */
 export const clockKey = (shard: number): string => `clock:{${shard}}`;
-
-/** Held, with a token, by the worker that repairs this shard. */
-export const settlingKey = (shard: number): string => `settling:{${shard}}`;
 
 /** What a shard remembers of the ledger. */
 export const ledgerKey = (shard: number): string => `ledger:{${shard}}`;

@@ -13,13 +13,14 @@ import {
 import type { ChunkRef } from '#core/ledger/start-and-finish.ts';
 import { Script } from '#core/lua/script.ts';
 import { durableTransaction } from '#core/postgres.ts';
-import { clockBackKey, clockKey, forgetKeys, settlingKey } from '#core/timelines/epoch.ts';
+import { clockBackKey, clockKey, forgetKeys } from '#core/timelines/epoch.ts';
 import { leavingKey } from '#core/timelines/sweep-receipts.ts';
 import {
   type ChunkPush,
   pushChunk,
   receiptPrefix,
   receiptsKey,
+  settlingKey,
   sweptKey,
   type TimelineStore,
   timelinePrefix,
@@ -104,10 +105,10 @@ async function pushUnfinished(repair: Repair, since: string | null): Promise<voi
   }
 }
 
-async function pushAgain({ client, store }: Repair, chunks: ChunkRef[]): Promise<void> {
+async function pushAgain({ client, store, token }: Repair, chunks: ChunkRef[]): Promise<void> {
   for (let at = 0; at < chunks.length; at += PUSHES) {
     const pushes = await readPushes(client, chunks.slice(at, at + PUSHES), store.shards);
-    await Promise.all(pushes.map((push) => pushOne(store, push)));
+    await Promise.all(pushes.map((push) => pushOne(store, { ...push, repair: token })));
   }
 }
 

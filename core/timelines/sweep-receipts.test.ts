@@ -1,14 +1,24 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { audit } from '#core/audit/audit.ts';
 import { retryFailed } from '#core/ledger/retry-failed.ts';
 import { finishChunks, startChunks } from '#core/ledger/start-and-finish.ts';
 import { startTrapped, type TrapOptions } from '#testing/crash-points/trapped-process.ts';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { Epochs } from './epoch.ts';
+import { Epochs, tick } from './epoch.ts';
+import { readLedger } from './recognise.ts';
 import { settleOnce } from './settle.ts';
 import { adoptedKey, countReceipts, leavingKey, sweepReceipts } from './sweep-receipts.ts';
-import { EpochOver, pushChunk, receiptKey, receiptsKey, sweptKey, type TimelineStore } from './timeline.ts';
+import {
+  EpochOver,
+  epochKey,
+  packId,
+  pushChunk,
+  receiptKey,
+  receiptsKey,
+  sweptKey,
+  type TimelineStore,
+} from './timeline.ts';
 
 let world: World;
 let store: TimelineStore;
@@ -106,6 +116,24 @@ async function giveUp(tweetId: number, number: number): Promise<void> {
   );
 }
 
+it('refuses the push of a repair that was frozen until it was over', async () => {
+  const { pool } = world.postgres;
+  const tweetId = await deliver();
+  const token = 'of the repair';
+  const { now, isKnown, ...ledger } = await readLedger(pool);
+  await store.redis.del(epochKey(0));
+  expect(await tick(store, 0, { now, ledger, token })).toMatchObject({ outcome: 'restored' });
+  const push = { tweetId, chunk: 0, shard: 0, followers: packId(authorId + 1), repair: token };
+  expect(await pushChunk(store, push)).toMatchObject({ redelivered: true });
+  await settleOnce(pool, store); // another worker's repair
+  await sweep();
+  await later();
+  await sweep();
+  expect([isKnown, await hasReceipt(tweetId)]).toEqual([true, false]);
+  await expect(pushChunk(store, push)).rejects.toThrow(EpochOver);
+  expect(await audit(pool, store, tweetId)).toMatchObject({ present: 6, twice: 0 });
+});
+
 it('keeps what a retry needs weeks later, and lets it go when all is delivered', async () => {
   const { pool } = world.postgres;
   const tweetId = await deliver();
@@ -137,7 +165,7 @@ it('takes over the receipts of the version before, which were to end after seven
   expect(await hasReceipt(delivered)).toBe(false);
 });
 
-it('loses and repeats nothing when its process dies between any two steps', { timeout: 30_000 }, async () => {
+it('loses and repeats nothing when its process dies between any two steps', { timeout: 90_000 }, async () => {
   const { pool } = world.postgres;
   const tweetId = await deliver();
   await store.redis.set(adoptedKey(0), 1);
@@ -159,5 +187,6 @@ async function dieAt(gap: TrapOptions['gap']): Promise<void> {
   const { databaseUrl, queueRedisUrl, timelineRedisUrl } = world;
   const urls = { databaseUrl, queueRedisUrl, timelineRedisUrl };
   const worker = startTrapped({ who: 'worker', gap, signal: 'SIGKILL', urls, drafts: [], chunkSize: 4 });
+  onTestFinished(() => worker.signal('SIGKILL'));
   expect(await worker.ended).toBe('SIGKILL');
 }

@@ -8,7 +8,7 @@ import { receiptPrefix, receiptsKey, sweptKey, type TimelineStore } from '#core/
 
 /**
  * Removes the receipts that nothing needs any more. A receipt stops a second push of its chunk. Once the ledger has the
- * chunk as delivered, the ledger stops it: nobody is given its followers. In between stand four who may not have heard of
+ * chunk as delivered, the ledger stops it: nobody is given its followers. In between stand five who may not have heard of
  * the ledger's word, and for each of them the receipt stays until he has no say:
  *
  *     pushed ──────▶ on the list ──the ledger has it as finished──▶ leaving ──60 s and two beats later──▶ removed
@@ -19,6 +19,7 @@ import { receiptPrefix, receiptsKey, sweptKey, type TimelineStore } from '#core/
  *     a repair, which pushes what was finished since a clock   the shard's clock is above it two beats later
  *     a rebuild that asks for a receipt after its snapshot     loses its lock after 10 s
  *     a process that is frozen between ledger and push         its beat is at or below that of the batch: refused
+ *     a repair that is frozen in the same place                 its token is no longer that of the shard: refused
  *
  * A chunk that was given up keeps its tweet on the list, so that a retry weeks later finds what was pushed of the others.
  * docs/decisions/038 has all states.

@@ -36,6 +36,8 @@ export type ChunkPush = {
   epoch?: string;
   /** Of the ledger, at or before the reading of these followers; with every epoch. See sweep-receipts.ts. */
   beat?: number;
+  /** Token of the repair that pushes. */
+  repair?: string;
 };
 
 /**
@@ -56,11 +58,11 @@ const pushReply = z.tuple([z.enum(['delivered', 'receipt', 'over']), z.number(),
  * {@link EpochOver}.
  */
 export async function pushChunk(store: TimelineStore, push: ChunkPush): Promise<PushResult> {
-  const { tweetId, shard, epoch = '', beat = 0 } = push;
+  const { tweetId, shard, epoch = '', beat = 0, repair = '' } = push;
   const reply = await deliver.run(
     store.redis,
-    [receiptKey(tweetId, shard), epochKey(shard), receiptsKey(shard), sweptKey(shard)],
-    [push.chunk, timelinePrefix(shard), tweetId, store.cap, push.followers, epoch, beat],
+    [receiptKey(tweetId, shard), epochKey(shard), receiptsKey(shard), sweptKey(shard), settlingKey(shard)],
+    [push.chunk, timelinePrefix(shard), tweetId, store.cap, push.followers, epoch, beat, repair],
   );
   const [outcome, delivered, cold] = pushReply.parse(reply);
   if (outcome === 'over') throw new EpochOver(`Shard ${shard} is beyond epoch ${epoch}, or beat ${beat}`);
@@ -102,6 +104,9 @@ export const sweptKey = (shard: number): string => `receipts-swept:{${shard}}`;
 
 /** The server process in which this shard was last found, or made, complete. See epoch.ts. */
 export const epochKey = (shard: number): string => `epoch:{${shard}}`;
+
+/** Held, with a token, by the worker that repairs this shard. */
+export const settlingKey = (shard: number): string => `settling:{${shard}}`;
 
 /** Whose turn it is to push a chunk, see worker/lanes.ts. */
 export const turnKey = (shard: number): string => `turn:{${shard}}`;

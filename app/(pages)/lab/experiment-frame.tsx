@@ -8,7 +8,7 @@ import { startRun } from '#app/browser/lab-acts.ts';
 import { secondsBetween } from '#app/browser/live/lab.tsx';
 import { verdictInWords } from '#core/lab/verdict-words.ts';
 import { VerdictOf, Why } from './verdict.tsx';
-import { Watch } from './watch.tsx';
+import { usePreloadedWatch, Watch } from './watch.tsx';
 
 type Props = {
   experiment: ExperimentView;
@@ -22,6 +22,7 @@ type Props = {
 /** One experiment: predict, run, watch, verdict, why. */
 export function ExperimentFrame({ experiment, state, now, seed, broker }: Props) {
   const titleId = useId();
+  usePreloadedWatch();
   const [prediction, setPrediction] = useState<string | null>(null);
   const run = state.run?.experiment === experiment.id ? state.run : null;
   const isOver = run !== null && run.endedAt !== null;

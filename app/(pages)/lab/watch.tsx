@@ -1,12 +1,21 @@
 'use client';
 
-import Link from 'next/link';
+import { Suspense, useEffect } from 'react';
 import type { RunView } from '#api/contract.ts';
 import { secondsBetween } from '#app/browser/live/lab.tsx';
-import { DeliveryLine } from '#app/ui/delivery-line.tsx';
-import { useDeliveryOf } from '../t/[id]/delivery/live-delivery.ts';
-import { Mosaic } from '../t/[id]/delivery/mosaic.tsx';
-import { StageWatch } from './stage-watch.tsx';
+import { loadLater } from '#app/ui/load-later.tsx';
+
+const loadTweet = () => import('./watched-tweet.tsx').then(({ WatchedTweet: loaded }) => loaded);
+const loadStage = () => import('./stage-watch.tsx').then(({ StageWatch: loaded }) => loaded);
+const WatchedTweet = loadLater(loadTweet); // nobody sees them before an experiment runs
+const StageWatch = loadLater(loadStage);
+
+/** Loads them before anything is broken: later the web process may be what cannot answer. */
+export function usePreloadedWatch(): void {
+  useEffect(() => {
+    for (const load of [loadTweet, loadStage]) load().catch(() => {});
+  }, []);
+}
 
 type Props = { run: RunView /** The time by the server's clock, in ms. */; now: number };
 
@@ -30,24 +39,10 @@ export function Watch({ run, now }: Props) {
           {secondsBetween(now, Date.parse(run.wait.until))} s more.
         </p>
       )}
-      {!isHere && run.endedAt === null && <StageWatch />}
-      {tweetId !== undefined && <Watched key={tweetId} tweetId={tweetId} />}
-    </div>
-  );
-}
-
-function Watched({ tweetId }: { tweetId: number }) {
-  const live = useDeliveryOf(tweetId);
-  if (!live) return <div className="skeleton h-24" />;
-  return (
-    <div className="space-y-2">
-      <div className="flex flex-wrap items-center justify-between gap-x-4">
-        <DeliveryLine delivery={live.delivery} />
-        <Link href={`/t/${tweetId}/delivery`} className="link text-sm">
-          Its delivery page
-        </Link>
-      </div>
-      {live.delivery.chunks > 1 && <Mosaic {...live} />}
+      <Suspense fallback={<div className="skeleton h-24" />}>
+        {!isHere && run.endedAt === null && <StageWatch />}
+        {tweetId !== undefined && <WatchedTweet key={tweetId} tweetId={tweetId} />}
+      </Suspense>
     </div>
   );
 }

@@ -1,18 +1,16 @@
 'use client';
 
 import { CheckIcon } from '@radix-ui/react-icons';
-import { lazy, Suspense, useId, useState } from 'react';
+import { Suspense, useId, useState } from 'react';
 import type { ExperimentView } from '#api/contract.ts';
 import { verdictOf } from '#app/browser/effects.ts';
 import { useLearned } from '#app/browser/learned.ts';
 import { useLab } from '#app/browser/live/lab.tsx';
+import { loadLater } from '#app/ui/load-later.tsx';
 
 /** Loaded when the first one is opened: most readers open a few of them. */
-const ExperimentFrame = lazy(() =>
-  import('#app/(pages)/lab/experiment-frame.tsx').then(
-    ({ ExperimentFrame: Loaded }) => ({ default: Loaded }),
-    () => ({ default: () => <p role="alert">The server did not answer. Load the page again.</p> }),
-  ),
+const ExperimentFrame = loadLater(() =>
+  import('#app/(pages)/lab/experiment-frame.tsx').then(({ ExperimentFrame: loaded }) => loaded),
 );
 
 type Props = { experiments: ExperimentView[]; more: ExperimentView[] };

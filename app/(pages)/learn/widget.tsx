@@ -1,17 +1,22 @@
 'use client';
 
-import { useState } from 'react';
+import { type ComponentType, Suspense, useState } from 'react';
 import type { AccountView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { problemText } from '#app/browser/http.ts';
+import { loadLater } from '#app/ui/load-later.tsx';
 import { DeliveryWidget, PostWidget } from './post-widgets.tsx';
 import { BackPressureWidget, LawWidget } from './queue-widgets.tsx';
 import type { WidgetName } from './statement.ts';
-import { ScheduleWidget, TaskWidget } from './task-widgets.tsx';
+
+const loadTasks = () => import('./task-widgets.tsx');
+/** They stand far below, and a task's row is large. */
+const TaskWidget = loadLater(() => loadTasks().then((loaded) => loaded.TaskWidget));
+const ScheduleWidget = loadLater(() => loadTasks().then((loaded) => loaded.ScheduleWidget));
 
 const OF_ACCOUNT = {
   ...{ post: PostWidget, delivery: DeliveryWidget, task: TaskWidget, schedule: ScheduleWidget },
-} satisfies Partial<Record<WidgetName, (props: { account: AccountView }) => unknown>>;
+} satisfies Partial<Record<WidgetName, ComponentType<{ account: AccountView }>>>;
 
 /** What a statement has in place: something to do, or figures of the system as it is now. */
 export function Widget({ name }: { name: WidgetName }) {
@@ -20,7 +25,11 @@ export function Widget({ name }: { name: WidgetName }) {
   if (name === 'back-pressure') return <BackPressureWidget />;
   if (!acting) return <ActFirst />;
   const OfAccount = OF_ACCOUNT[name];
-  return <OfAccount key={acting.handle} account={acting} />;
+  return (
+    <Suspense fallback={<div className="skeleton h-16" />}>
+      <OfAccount key={acting.handle} account={acting} />
+    </Suspense>
+  );
 }
 
 /** Whoever acts as nobody yet becomes somebody by one click. */
