@@ -34,7 +34,8 @@ if ARGV[6] ~= '' then
   if redis.call('GET', KEYS[2]) ~= ARGV[6] then return { 'over', 0, 0 } end
   if tonumber(ARGV[7]) <= tonumber(redis.call('GET', KEYS[4]) or -1) then return { 'over', 0, 0 } end
 elseif ARGV[8] ~= '' then
-  local repair = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') .. ' ' .. ARGV[8]
+  local info = redis.call('INFO', 'server', 'replication')
+  local repair = string.match(info, 'run_id:(%w+)') .. ' ' .. ARGV[8] .. ' ' .. string.match(info, 'master_replid:(%w+)')
   if redis.call('GET', KEYS[5]) ~= repair then return { 'over', 0, 0 } end
 end
 
