@@ -50,6 +50,8 @@ function brokerOf({ id, brokers }: ExperimentInfo, { broker }: RunOrder): string
 const GRACE = 120 * SECOND;
 /** For the script that lists them: it takes a second, and some on a busy machine. */
 const LIST = 15 * SECOND;
+/** For a script that is broken off to remove what it has made; Reset answers within 5 s. */
+const CLEAN_UP = 3 * SECOND;
 const KEPT = 20; // runs whose results can still be read
 const MOST_MOMENTS = 200;
 
@@ -124,7 +126,7 @@ export class Runs {
     const current = this.#current;
     if (!current) return;
     this.#end('broken off', reason);
-    await current.process.stop(SECOND);
+    await current.process.stop(CLEAN_UP);
   }
 
   close(): void {

@@ -134,7 +134,7 @@ function openTrack(stage: RunStage): Track {
 }
 
 async function closeTrack({ apart, job }: Track): Promise<void> {
+  await apart.close();
   await job.broker.remove().catch(() => {}); // it is closed already
   await job.broker.close(0);
-  await apart.remove();
 }

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Script } from '#core/lua/script.ts';
-import { receiptKey, type TimelineStore, TOP, timelinePrefix } from '#core/timelines/timeline.ts';
+import {
+  receiptKey,
+  receiptsKey,
+  type TimelineStore,
+  TOP,
+  timelinePrefix,
+} from '#core/timelines/timeline.ts';
 import { ROOT } from '#dev/paths.ts';
 import { packedPages, type Stores } from '#lab/bench/sync/ways.ts';
 import type { Random } from '#lab/harness/random.ts';
@@ -28,6 +34,7 @@ export type Holders = { present: number; twice: number };
 export class ApartTimelines {
   #ids: string[] = [];
   readonly #keys = new Set<string>();
+  #isClosed = false;
   readonly #make = sourceOf('make-apart');
   readonly #remove = sourceOf('remove-apart');
 
@@ -44,6 +51,7 @@ export class ApartTimelines {
 
   /** Makes one for each of the author's followers. */
   async make(authorId: number): Promise<void> {
+    this.requireOpen();
     await this.remove();
     await this.store.redis.set(MADE, '');
     for await (const { followers } of packedPages(this.stores, { authorId, tweetId: TOP }))
@@ -75,7 +83,9 @@ export class ApartTimelines {
 
   /** Has the receipts of this tweet's pushes removed with the timelines. */
   noteTweet(tweetId: number): void {
+    this.requireOpen();
     this.#noted(receiptKey(tweetId, APART));
+    this.#noted(receiptsKey(APART));
   }
 
   /** Removes what a process has left that was killed: its receipts would stay for days. */
@@ -93,6 +103,17 @@ export class ApartTimelines {
     for (let ids = this.#ids.pop(); ids; ids = this.#ids.pop())
       await this.#eval(this.#remove, [timelinePrefix(APART), ids]);
     await this.store.redis.del(MADE);
+  }
+
+  /** Throws once it is closed: whoever pushes asks between two chunks, so that nothing is pushed behind the removal. */
+  requireOpen(): void {
+    if (this.#isClosed) throw new Error('The race was broken off');
+  }
+
+  /** Removes all, for good. A push that was sent before this is done before the removal: they share a connection. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.remove();
   }
 
   #noted(key: string): string {

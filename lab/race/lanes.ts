@@ -25,7 +25,11 @@ const request: LaneRun = async ({ connections, apart }, { authorId, text, told }
   const began = performance.now();
   const tweet = await commitApart(connections.pool, { authorId, text });
   apart.noteTweet(tweet.tweetId);
-  const arrivals = await pushToAll(connections, { authorId, ...tweet, shard: APART, began }, told);
+  const arrivals = await pushToAll(
+    connections,
+    { authorId, ...tweet, shard: APART, began, mayGo: () => apart.requireOpen() },
+    told,
+  );
   return { ...arrivals, answer: performance.now() - began };
 };
 

@@ -18,14 +18,19 @@ export const openRaceQueue = ({ config }: Pick<Connections, 'config'>): OwnBroke
 const job = z.object({ authorId: z.number(), tweetId: z.number(), followers: z.number() });
 type Job = z.infer<typeof job>;
 
+type Doing = { began?: number; told?: Start['told']; mayGo?: () => void };
+
 /** Does the whole of a job: pushes to one chunk of followers after another. */
 export async function doJob(
   connections: Connections,
   { body }: Pick<Delivery, 'body'>,
-  { began = performance.now(), told }: { began?: number | undefined; told?: Start['told'] | undefined },
+  { began = performance.now(), told, mayGo }: Doing,
 ): Promise<Arrivals & Job> {
   const parsed = job.parse(body);
-  return { ...parsed, ...(await pushToAll(connections, { ...parsed, shard: APART, began }, told)) };
+  return {
+    ...parsed,
+    ...(await pushToAll(connections, { ...parsed, shard: APART, began, ...(mayGo && { mayGo }) }, told)),
+  };
 }
 
 /** Starts to take jobs from the race's queue, one at a time. */
@@ -48,7 +53,9 @@ export class OneJob {
   open(): void {
     this.#consumer = takeJobs(this.broker, async (delivery) => {
       const tweetId = job.safeParse(delivery.body).data?.tweetId ?? 0;
-      const arrivals = await doJob(this.connections, delivery, this.#asked.get(tweetId) ?? {});
+      const asked = this.#asked.get(tweetId) ?? {};
+      const mayGo = () => this.apart.requireOpen();
+      const arrivals = await doJob(this.connections, delivery, { ...asked, mayGo });
       this.#done.emit(String(tweetId), arrivals);
     });
   }

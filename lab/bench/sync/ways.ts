@@ -60,21 +60,27 @@ export async function postInRequest(
 }
 
 /** A tweet to push to all followers of its author, and when it was begun to be posted, by `performance.now()`. */
-export type Push = { authorId: number; tweetId: number; followers: number; shard: number; began: number };
+export type Push = {
+  /** Throws when no chunk may be pushed any more. */
+  mayGo?(): void;
+  authorId: number;
+  tweetId: number;
+  followers: number;
+  shard: number;
+  began: number;
+};
 
 /**
  * Pushes by the script of the deliveries, in chunks of the same size, one after another. It reads the next followers
  * while it pushes.
  */
-export async function pushToAll(
-  stores: Stores,
-  { authorId, tweetId, followers, shard, began }: Push,
-  told: Told = () => {},
-): Promise<Arrivals> {
+export async function pushToAll(stores: Stores, push: Push, told: Told = () => {}): Promise<Arrivals> {
+  const { authorId, tweetId, followers, shard, began } = push;
   const since = () => performance.now() - began;
   const moments = { first: Number.NaN, median: Number.NaN };
   let [chunk, delivered] = [0, 0];
   for await (const page of packedPages(stores, { authorId, tweetId })) {
+    push.mayGo?.();
     await pushChunk(stores.store, { tweetId, chunk, shard, followers: page.followers });
     delivered += page.count;
     if (chunk++ === 0) moments.first = since();
