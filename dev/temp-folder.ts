@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endLeftovers, livePid, stopLeftovers, writePidFile } from './pid-file.ts';
@@ -45,5 +46,18 @@ function ownerOf(dir: string): string {
 const REMOVE = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 };
 
 function remove(dir: string) {
+  unmountInside(dir);
   for (const folder of [...postgresFolders(dir), dir]) rmSync(folder, REMOVE);
+}
+
+const MOUNTS = '/proc/self/mounts';
+
+/** A disk that was mounted for one server outlives whoever mounted it, and cannot be removed as a folder. */
+function unmountInside(dir: string): void {
+  if (!existsSync(MOUNTS)) return;
+  const places = readFileSync(MOUNTS, 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '');
+  for (const place of places)
+    if (place.startsWith(`${dir}/`)) spawnSync('umount', ['-l', place], { stdio: 'ignore' });
 }

@@ -94,6 +94,14 @@ describe('bounds', () => {
     expect(await hasRoom(20_000, behind(costOf(SMALL) + 1), decided)).toBe(false);
   });
 
+  it('let large ones in that come in a crowd, while nobody stands in line', async () => {
+    const lined = { ...limits, waiting: { list: new WaitingList(), name: 'one of many' } };
+    const decided = boundsBehind(20_000, backlog, lined);
+    const crowd = { ...backlog, deliveries: backlog.deliveries + 30 * costOf(20_000) };
+    expect(await hasRoom(20_000, crowd, decided)).toBe(true);
+    expect(await hasRoom(20_000, { ...backlog, deliveries: 900_000 }, decided)).toBe(false);
+  });
+
   it('leave room for the first in line, also in an empty system when it is larger than the bound', async () => {
     const list = new WaitingList();
     const lined = { ...limits, waiting: { list, name: 'small' } };

@@ -65,11 +65,13 @@ export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimi
 /**
  * The bounds for a tweet that {@link refuse} has let in behind this backlog. For a large tweet the line has decided, and
  * its decision still holds when one small tweet more comes in between. Behind more than that the line is asked again.
+ * While nobody stands in line there is nothing to ask: large tweets that come in a crowd would only overtake each other.
  */
 export function boundsBehind(expected: number, backlog: Backlog, limits: AdmissionLimits): Bounds {
   const bound = limitFor(expected, backlog, limits);
   const most = takenBy(backlog) + costOf(SMALL) + costOf(expected);
-  return { ...boundsFor(backlog, limits), large: limits.waiting ? Math.min(bound, most) : bound };
+  const isLined = limits.waiting !== undefined && !limits.waiting.list.places.isEmpty;
+  return { ...boundsFor(backlog, limits), large: isLined ? Math.min(bound, most) : bound };
 }
 
 type Found = Omit<Refused, 'reason' | 'roomInS'>;

@@ -10,7 +10,7 @@ import { scriptCommand } from '#lab/stage/start-script.ts';
 
 const PATIENT = { timeout: 60_000 };
 const LONG = 40_000; // ms that a stage may take to be built, on a machine as busy as that of the tests
-const SOON = 10_000;
+const SOON = 15_000;
 
 test(
   'when the supervisor is killed in the middle of a run, nothing of its stage is left',

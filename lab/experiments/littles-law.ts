@@ -7,6 +7,8 @@ const BELOW = 0.5;
 const ABOVE = 3;
 /** Of L: in a short window some come that go after it. Where the law says nothing, the two are apart by a multiple. */
 const CLOSE = 0.5;
+/** Times the largest backlog below the capacity: one that grows is soon larger than that. */
+const SETTLED = 2;
 
 /** L beside λ·W while less comes than can be delivered, and the growth of the backlog while more comes. */
 export const littlesLaw: StageExperiment = {
@@ -39,8 +41,8 @@ export const littlesLaw: StageExperiment = {
     const growth = growthIn(above);
     return {
       answer: () => {
-        if (growth === 0) return 'settles';
-        return growthIn(below) > growth / 2 || difference > CLOSE ? 'grows' : 'follows';
+        if (growth === 0 && above.mostBacklog < SETTLED * below.mostBacklog) return 'settles';
+        return growthIn(below) > Math.max(growth, above.done) / 2 || difference > CLOSE ? 'grows' : 'follows';
       },
       measured: [
         { name: `L, deliveries that wait, at ${BELOW} times`, value: whole(Math.round(below.meanBacklog)) },

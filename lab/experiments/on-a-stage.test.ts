@@ -45,7 +45,8 @@ const SHORT: {
       // On a machine as busy as that of the tests a delivery may take longer than its rate promised.
       'with-limit': { size: 2, answer: 'promised', or: 'longer' },
       'backoff-jitter': { size: 2, answer: 'same' },
-      'littles-law': { size: 2, answer: 'follows' },
+      // In two seconds a busy machine may stand still for one of them: then more waits also below the capacity.
+      'littles-law': { size: 2, answer: 'follows', or: 'grows' },
     },
   },
   {

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { chownSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type pg from 'pg';
 import { z } from 'zod';
 import { readRow } from '#core/rows.ts';
@@ -25,11 +26,11 @@ export async function backUpPostgres(pool: pg.Pool, dataDir: string): Promise<vo
   const client = await pool.connect();
   try {
     await client.query(`SELECT pg_backup_start('older', true)`);
-    copy(files, older);
+    await copy(files, older);
     const { label } = await readRow(client, z.object({ label: z.string() }), {
       text: 'SELECT labelfile AS label FROM pg_backup_stop(false)',
     });
-    copy(`${files}/pg_wal/.`, `${older}/pg_wal`); // up to the end of the backup
+    await copy(`${files}/pg_wal/.`, `${older}/pg_wal`); // up to the end of the backup
     writeFor(older, 'backup_label', label);
     rmSync(join(older, 'postmaster.pid'), { force: true });
   } finally {
@@ -53,9 +54,9 @@ export function restorePostgres(dataDir: string): void {
 }
 
 /** With owners and rights, of which PostgreSQL is particular. A file that goes while it is copied is nothing to worry about. */
-function copy(from: string, to: string): void {
+async function copy(from: string, to: string): Promise<void> {
   try {
-    execFileSync('cp', ['-a', from, to], { stdio: ['ignore', 'ignore', 'pipe'] });
+    await promisify(execFile)('cp', ['-a', from, to]);
   } catch (error) {
     const said = String(error);
     const others = said.split('\n').filter((line) => /^cp: /.test(line) && !/No such file/.test(line));

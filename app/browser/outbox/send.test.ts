@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PostedTweet } from '#api/contract.ts';
+import type { ProblemKind } from '#api/problem.ts';
 import { exampleDelivery } from '#app/browser/example-delivery.test-data.ts';
 import { LostAnswer, ProblemError } from '#app/browser/http.ts';
 import type { SendState } from './outbox.ts';
@@ -75,6 +76,13 @@ test('a web process that is busy is asked again as a full system is, and called 
   const { sender, moves } = sending([problem(503, 'too-busy', 1_000), posted]);
   expect(await send(sender)).toBe(posted);
   expect(moves[1]).toMatchObject({ name: 'full', reason: 'Busy', nextTry: 2 });
+});
+
+test('a key that is being answered already is asked for again, and says so', async () => {
+  const kind: ProblemKind = 'idempotency-in-progress';
+  const { sender, moves } = sending([problem(409, kind, 1_000), posted]);
+  expect(await send(sender)).toBe(posted);
+  expect(moves[1]).toMatchObject({ name: 'full', status: 409, reason: 'Still being answered', nextTry: 2 });
 });
 
 test('a system that stays full is asked six times, and then the tweet is rejected with its text', async () => {
