@@ -224,7 +224,7 @@ test('an experiment whose process dies, or that nobody knows, says so', PATIENT,
   const unknown = await lab.ask({ do: 'run', by: 'hana', order: { experiment: 'nothing' } });
   expect(refused(unknown)).toEqual({
     kind: 'not-found',
-    detail: 'experiment: expected one of endless, dies, freezes, staged, got nothing',
+    detail: 'experiment: expected one of endless, races, dies, freezes, staged, got nothing',
   });
 });
 
