@@ -15,7 +15,7 @@ const ALONE = 'rabbitmq';
 const INSTALL = ['install', '-y', '--no-install-recommends', 'rabbitmq-server'];
 
 export type RabbitmqOptions = {
-  /** Its data are in `<dataDir>/rabbitmq`; in a cluster, the folder is called as the node. Logs and pid files lie beside it. */
+  /** Its data are in `<dataDir>/rabbitmq`, or in a folder of the node’s name. Logs and pid files lie beside it. */
   dataDir: string;
   /** Chosen when missing. */
   port?: number | undefined;

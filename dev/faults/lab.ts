@@ -32,7 +32,9 @@ export type LabOptions = {
   log(line: string): void;
 };
 
-/** The answer does not wait for these. They break the asker's own process or connections, or take as long as a deployment. */
+/**
+ * The answer does not wait for these: they break the asker's process or connections, or take as long as a deployment.
+ */
 const ANSWERED_FIRST = new Set<FaultKind>([
   ...(['web-killed', 'web-frozen', 'web-replaced'] as const),
   ...(['workers-replaced', 'postgres-restarted'] as const),
