@@ -3,7 +3,7 @@ import { count } from '#app/ui/figures.ts';
 import { time } from '#core/lab/race-result.ts';
 import { LANE_WORDS } from './lane-words.ts';
 
-/** What a kill half-way leaves of each way, and what pulling costs the readers. */
+/** What a kill half-way leaves in each lane, and what pulling costs the readers. */
 export function Crashes({ race: { crashes, reads }, isOver }: { race: RaceView; isOver: boolean }) {
   return (
     <section aria-labelledby="crashes" className="card min-w-0 space-y-3 p-4">

@@ -11,7 +11,7 @@ import { count } from '#app/ui/figures.ts';
 const EXPERIMENT = 'request-or-queue';
 const SIZES = [1_000, 10_000, 100_000, 1_000_000]; // followers
 
-/** Begins a race, and says who runs one. */
+/** Starts a race, and says who runs one. */
 export function StartRace() {
   const { acting } = useActing();
   const { state, now } = useLab();

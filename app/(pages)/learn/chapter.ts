@@ -266,7 +266,7 @@ const without: Part = {
   ],
 };
 
-/** The chapter on asynchronism in our own words, in its order. Figures are measured: none stands in a text. */
+/** The chapter on asynchronism in our own words, in its order. No text holds a figure, because figures are measured. */
 export const CHAPTER: Part[] = [afterwards, brokers, tasks, pressure, without];
 
 export const STATEMENTS = CHAPTER.flatMap((part) => part.statements);
