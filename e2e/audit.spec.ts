@@ -59,5 +59,5 @@ test('the page of a tweet says what is no longer kept: first its chunks, then it
   await page.reload();
   await expect(headline(page)).toHaveText('This delivery is no longer kept');
   await expectNoViolations(page, '#content');
-  for (const table of ['fan_out', 'chunk'] as const) await move(table, -tweetId, tweetId); // for those who come after
+  for (const table of ['fan_out', 'chunk'] as const) await move(table, -tweetId, tweetId); // for the tests after this one
 });
