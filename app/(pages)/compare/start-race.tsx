@@ -59,7 +59,7 @@ export function StartRace() {
       <p className="min-h-5 text-muted text-sm tabular-nums">
         {running
           ? `@${running.by} is running “${running.title}” for ${secondsBetween(Date.parse(running.startedAt), now)} s.`
-          : 'It takes about a minute, posts up to 25 tweets, and kills a worker in the end.'}
+          : 'It takes about a minute, posts up to 25 tweets, and kills a worker at the end.'}
       </p>
       {state?.run?.experiment === EXPERIMENT && state.run.state === 'broken off' && (
         <p role="alert" className="text-sm text-warn">
