@@ -5,7 +5,7 @@ import { useHealth } from '#app/browser/live/health.tsx';
 
 type Props = { error: { digest?: string }; retry: () => void };
 
-/** Stands in place of a page that could not be read. When Postgres was away, the page comes back by itself. */
+/** Stands in place of a page that could not be rendered. If Postgres was away, the page comes back by itself. */
 export default function ErrorPage({ error, retry }: Props) {
   const { status } = useHealth();
   const postgresAway = status?.postgres === 'away';

@@ -3,8 +3,8 @@ import type { ExperimentView } from '#api/contract.ts';
 import { web } from '#app/web.ts';
 
 /**
- * The experiments; null while they cannot be listed. The list is asked of the experiments' own process: it takes a second for
- * the first time, and then comes at once.
+ * The experiments; null while they cannot be listed. A process of the experiments gives the list. The first time that
+ * takes a second, and then it comes at once.
  */
 export const listExperiments = cache(
   (): Promise<ExperimentView[] | null> =>

@@ -24,7 +24,7 @@ export const metadata: Metadata = {
 
 export const viewport: Viewport = { width: 'device-width', initialScale: 1, colorScheme: 'light dark' };
 
-/** For every page: who is signed in and the nonce of the scripts come with the request, so nothing can be built ahead. */
+/** No page can be built ahead: who is signed in, and the nonce of the scripts, come with the request. */
 export const dynamic = 'force-dynamic';
 
 export default async function RootLayout({ children }: { children: ReactNode }) {

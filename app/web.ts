@@ -10,8 +10,8 @@ declare global {
 }
 
 /**
- * The composition root of this process. api/main.ts made it before it started Next. Pages take what they need from it
- * and import nothing of core that connects: Next would bundle a second copy, with caches and classes of its own.
+ * The composition root of this process. api/main.ts made it before it started Next. Pages take what they need from it.
+ * They import nothing from core that connects, because Next would bundle a second copy with its own caches and classes.
  */
 export function web(): Web {
   if (!globalThis.tweetFanOutWeb) throw new Error('Expected api/main.ts to have started this process');

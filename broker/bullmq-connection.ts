@@ -3,7 +3,7 @@ import { doubled } from '#core/backoff.ts';
 import { SECOND } from '#core/durations.ts';
 import { BrokerAway } from './port.ts';
 
-/** Without the one field that would change the type of every reply. */
+/** The options of ioredis, without the one that would change the type of every reply. */
 type ConnectOptions = Omit<RedisOptions, 'replyMapping'>;
 
 const RECONNECT: ConnectOptions = {
@@ -19,8 +19,8 @@ const FAIL_FAST: ConnectOptions = {
   socketTimeout: 2 * SECOND,
 };
 /**
- * A worker waits for Redis through any outage, and up to 10 s for a message: a connection that is silent for longer is
- * dead, and a new one is made.
+ * A worker waits for Redis through any outage. It asks for a message and waits up to 10 s for the answer. A connection
+ * that is silent for 15 s is dead, and a new one is made.
  */
 const PATIENT: ConnectOptions = { ...RECONNECT, maxRetriesPerRequest: null, socketTimeout: 15 * SECOND };
 
@@ -31,9 +31,9 @@ export const openProducing = (url: string): Redis => quiet(new Redis(url, FAIL_F
 export const openConsuming = (url: string): Redis => quiet(new DrainingRedis(url, PATIENT));
 
 /**
- * Lets BullMQ's scripts run on a Redis that is full. Taking a message moves it from list to list, which Redis counts as
- * a write that may grow: past `maxmemory` it refuses, so that a full queue could never be emptied again (measured: 0 of
- * 2,000 messages in 8 s). What consumers write is less than what they take away. Needs Redis 7 or Valkey.
+ * Lets BullMQ's scripts run on a Redis that is full. Taking a message moves it from list to list, and Redis counts that
+ * as a write that may need memory. Past `maxmemory` it refuses such writes, so a full queue could never be emptied again
+ * (measured: 0 of 2,000 messages in 8 s). Consumers write less than they take away. Needs Redis 7 or Valkey.
  */
 class DrainingRedis extends Redis {
   override defineCommand(name: string, definition: Parameters<Redis['defineCommand']>[1]): void {
@@ -44,12 +44,12 @@ class DrainingRedis extends Redis {
 function quiet(redis: Redis): Redis {
   // Every command reports its own failure; the event would only end the process.
   redis.on('error', () => {});
-  // As many callers as there are may wait for the connection. Not 0, which means the same until BullMQ adds its own.
+  // Any number of callers may wait for the connection. 0 means the same, but only until BullMQ adds its own listeners.
   redis.setMaxListeners(Number.POSITIVE_INFINITY);
   return redis;
 }
 
-/** Throws what a failed question to Redis means: it is away, or is not what it should be. */
+/** Throws what a failed question to Redis means: Redis is away, or is not what it should be. */
 export function asBrokerAway(cause: unknown): never {
   throw new BrokerAway(`Redis (QUEUE_REDIS_URL) ${explain(cause)}`, { cause });
 }

@@ -6,14 +6,15 @@ import { backoffMs } from './outcome.ts';
 import { type ConsumeOptions, type Consumer, DeadLetter, type Handler, RetryLater } from './port.ts';
 import { settledWithin } from './within.ts';
 
-/** BullMQ stops at a number of attempts; the ledger is the one to give up. */
+/** BullMQ gives up at a number of attempts. Here the ledger decides when to give up, so this one is never reached. */
 export const NEVER = 2 ** 31;
 
-/** Renewed every 1.3 to 2.5 s. Shorter, and a busy event loop loses it. */
+/** Renewed every 1.3 to 2.5 s. If it were shorter, a busy event loop would lose it. */
 const LEASE_MS = 5 * SECOND;
 /**
  * Workers share a lock of this length on the check itself. A timer that fires a millisecond early skips one check, so
- * that twice this time may pass. A killed worker's job is back after lease + 2 checks, 9 s; measured 5 to 7 s.
+ * twice this time may pass. A killed worker's job is back after the lease and two checks, which is 9 s; measured were
+ * 5 to 7 s.
  */
 const STALLED_CHECK_MS = 2 * SECOND;
 /** For handing unfinished messages back once the deadline of a stop has passed. */
@@ -37,7 +38,7 @@ export class BullmqConsumer implements Consumer {
       lockDuration: LEASE_MS,
       stalledInterval: STALLED_CHECK_MS,
       maxStalledCount: NEVER,
-      // How long a worker sits out after a failed call; BullMQ's 15 s would follow every short outage.
+      // How long a worker rests after a failed call. With BullMQ's default, each short outage would cost 15 s more.
       runRetryDelay: 500,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: DEAD_LETTERS_KEPT },
@@ -86,7 +87,7 @@ export class BullmqConsumer implements Consumer {
       await Promise.race([this.#handler(delivery), aborted(signal)]);
     } catch (error) {
       if (!signal.aborted) throw error instanceof DeadLetter ? new UnrecoverableError(error.message) : error;
-      // Not ours any more, or Redis is away: then the lease runs out by itself.
+      // It fails when the job is not ours any more, or when Redis is away. Then the lease runs out by itself.
       await job.moveToWait(token).catch(() => {});
       throw new WaitingError();
     } finally {
@@ -95,7 +96,7 @@ export class BullmqConsumer implements Consumer {
     }
   }
 
-  /** Without Redis a worker does not hear that its lease ran out: it measures the time itself. */
+  /** Without Redis a worker does not hear that its lease ran out, so it measures the time itself. */
   #track(id: string): Taken {
     const abort = new AbortController();
     const lease = setTimeout(() => abort.abort(new Error('lease not renewed')), LEASE_MS);

@@ -17,7 +17,7 @@ import type {
 } from './port.ts';
 import { within } from './within.ts';
 
-/** One Lua call a message, some 40 µs each: a batch holds Redis's replies back for about 40 ms. */
+/** Each message is one Lua call of some 40 µs, so a batch holds Redis's replies back for about 40 ms. */
 const PUBLISH_BATCH = 1_000;
 const ANSWER_MS = SECOND;
 
@@ -46,7 +46,7 @@ class BullmqBroker implements OwnBroker {
     return this.#ask(name, async (queue) => {
       for (let at = 0; at < messages.length; at += PUBLISH_BATCH) {
         const jobs = messages.slice(at, at + PUBLISH_BATCH).map((message) => toJob(name, message));
-        // Sent together: one round trip, unless one of them is a dead letter.
+        // Both are sent together: this takes one round trip, unless one of the jobs is a dead letter.
         const [dead] = await Promise.all([this.#deadAmong(queue, jobs), queue.addBulk(jobs)]);
         if (dead.length > 0) await addAgain(queue, dead);
       }
@@ -139,14 +139,14 @@ class BullmqBroker implements OwnBroker {
     }
   }
 
-  /** BullMQ would wait for the connection for ever, and then do what its caller gave up long ago. */
+  /** Without this, BullMQ would wait for the connection for ever, and then do what its caller gave up long ago. */
   async #ready(): Promise<void> {
     if (this.#producer.status === 'ready') return;
     if (this.#closing) throw new Error('this connection is closed');
     await once(this.#producer, 'ready', { signal: AbortSignal.timeout(ANSWER_MS) });
   }
 
-  /** A queue whose first connection failed half-way is unusable for ever: the next call makes a new one. */
+  /** A queue whose first connection failed half-way stays unusable, so the next call makes a new one. */
   async #queue(name: QueueName): Promise<Queue> {
     const queue =
       this.#queues.get(name) ?? openQueue(name, { connection: this.#producer, prefix: this.#prefix });

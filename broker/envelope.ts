@@ -15,8 +15,8 @@ const schema = z.object({
 export type Envelope = z.infer<typeof schema>;
 
 /**
- * The text that travels. Fields without a value take no bytes. It is ASCII alone: SQS refuses characters that XML does
- * not allow, its stand-in all beyond U+FFFF.
+ * The text that travels. Fields without a value take no bytes. It is pure ASCII, because SQS refuses characters that XML
+ * does not allow, and its stand-in refuses all characters beyond U+FFFF.
  */
 export function seal(envelope: Partial<Envelope>): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
@@ -24,8 +24,8 @@ export function seal(envelope: Partial<Envelope>): string {
 }
 
 /**
- * Reads what travelled. A text that is no envelope, put there by hand, is taken for a body: the handler refuses it like
- * any other that it cannot read.
+ * Reads what travelled. A text that is no envelope, such as one that was put there by hand, is taken for a body. The
+ * handler refuses it like any other body that it cannot read.
  */
 export function unseal(text: string): Envelope {
   const result = schema.safeParse(parse(text));

@@ -7,7 +7,7 @@ import { openTempFolder } from '#dev/temp-folder.ts';
 import { openBroker } from './open-broker.ts';
 import { type Broker, BrokerAway, DeadLetter, RetryLater } from './port.ts';
 
-// A server of its own: the bound is a setting of the whole server.
+// These tests have servers of their own, because the bound is a setting of the whole server.
 const folder = openTempFolder('full-queue');
 let server: Server;
 let admin: Redis;
@@ -58,8 +58,8 @@ async function fillUp(): Promise<void> {
   await expect(admin.set('anything', 'more')).rejects.toThrow('OOM');
 }
 
-// RabbitMQ reads nothing from a connection that publishes while it is short of memory: with one connection for all,
-// whoever had published could acknowledge nothing, and the queue stayed full.
+// While RabbitMQ is short of memory, it reads nothing from a connection that publishes. With one connection for
+// everything, a process that had published could acknowledge nothing, and the queue stayed full.
 it('hands out what a RabbitMQ without memory holds to whoever cannot publish to it', {
   timeout: 60_000,
 }, async ({ skip }) => {

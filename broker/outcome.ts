@@ -6,12 +6,12 @@ import { DeadLetter, type Delivery, type Handler, RetryLater } from './port.ts';
 const BACKOFF = { baseMs: SECOND, capMs: MINUTE / 2 };
 
 /**
- * Milliseconds until a message whose handler threw is handed out again, `starts` counting how often it was handed out
- * so far. It never gives up: that is the ledger's to decide.
+ * Milliseconds until a message whose handler threw is handed out again. `starts` says how often it was handed out so
+ * far. There is no last time: the ledger decides when to give up.
  */
 export const backoffMs = (starts: number): number => halfJitter(BACKOFF, starts - 1);
 
-/** What becomes of a message: it is done with, or a copy of it waits for its time, or lies with the dead letters. */
+/** What becomes of a message: it is done, or a copy of it waits for its time, or a copy lies with the dead letters. */
 export type Outcome =
   | { kind: 'done' }
   | { kind: 'later'; copy: Partial<Envelope> & { due: number } }

@@ -9,15 +9,15 @@ export interface Broker {
   publish(queue: QueueName, messages: Message[]): Promise<void>;
   /** Starts taking messages. Resolve = acknowledge, throw = redeliver after backoff, {@link DeadLetter} = give up. */
   consume(queue: QueueName, handler: Handler, options: ConsumeOptions): Consumer;
-  /** Exact where the broker is; SQS says itself that it is approximate. */
+  /** As exact as the broker's own counts: SQS calls its counts approximate. */
   depth(queue: QueueName): Promise<Depth>;
   /** Messages given up, newest first. On RabbitMQ and SQS looking at them hides them for a moment. */
   deadLetters(queue: QueueName, limit: number): Promise<DeadLettered[]>;
   /** Puts every dead letter back; returns how many. */
   redrive(queue: QueueName): Promise<number>;
-  /** Drops for ever every dead letter that `isMeant` names; returns how many. */
+  /** Drops for good every dead letter for which `isMeant` is true; returns how many. */
   discard(queue: QueueName, isMeant: (letter: DeadLettered) => boolean): Promise<number>;
-  /** How full the broker's store is; null where it has no bound, or refuses by itself in time. */
+  /** How full the broker's store is; null when it has no bound, or refuses by itself before it is full. */
   memory(): Promise<Memory | null>;
   /** Resolves when the broker answers; rejects with {@link BrokerAway} within about a second when it does not. */
   ping(): Promise<void>;
@@ -25,13 +25,13 @@ export interface Broker {
   close(deadlineMs: number): Promise<void>;
 }
 
-/** Queues of one's own on the broker that there is: no other process knows them. */
+/** Queues of one's own on the same broker. No other process knows them. */
 export interface OwnBroker extends Broker {
   /** Deletes its queues with all that they hold. The broker is to be closed next. May be called twice. */
   remove(): Promise<void>;
 }
 
-/** Begins the names of the system's queues, unless a variable says otherwise. */
+/** The names of the system's queues begin with this, unless a variable says otherwise. */
 export const PREFIX = 'tweet-fanout';
 
 /** Where the queues are: what their names begin with, and which of them there are. */
@@ -43,7 +43,7 @@ export type Delivery = {
   body: unknown;
   /** True when the broker knows that it handed this message out before; false proves nothing. */
   redelivered: boolean;
-  /** Aborted when the lease is lost or the consumer's deadline has passed: stop working, another will do it. */
+  /** Aborted when the lease is lost or the consumer's deadline has passed. Stop working then: another does it. */
   signal: AbortSignal;
 };
 
@@ -53,7 +53,7 @@ export type ConsumeOptions = {
 };
 
 export interface Consumer {
-  /** Changes how many handlers run at once, as they end. An optimisation: RabbitMQ stays with the first number. */
+  /** Changes how many handlers run at once, as they end. It is only an optimisation: RabbitMQ keeps the first number. */
   resize(concurrency: number): void;
   /** Takes no more, waits for running handlers up to the deadline; the rest is redelivered. May be called twice. */
   stop(deadlineMs: number): Promise<void>;
@@ -89,7 +89,7 @@ export class DeadLetter extends Error {
   override name = 'DeadLetter';
 }
 
-/** The broker did not answer in time or refused: whether the message arrived is unknown, publish it again later. */
+/** The broker did not answer in time, or refused. Whether the message arrived is unknown: publish it again later. */
 export class BrokerAway extends Error {
   override name = 'BrokerAway';
 }

@@ -5,10 +5,10 @@ import { SECOND } from '#core/durations.ts';
 import { settledWithin, within } from './within.ts';
 import { withoutPassword } from './without-password.ts';
 
-/** RabbitMQ's lease is the connection: after two missed heartbeats its messages are handed out again. */
+/** RabbitMQ has no lease but the connection: after two missed heartbeats, its messages are handed out again. */
 const HEARTBEAT_S = '4';
 const OPEN_MS = 2 * SECOND;
-/** For queues and channels. A node that has not answered by then is left for the next. */
+/** The time for declaring queues and opening channels. After it, the next node is tried. */
 const SET_UP_MS = 10 * SECOND;
 const CLOSE_MS = SECOND;
 const RECONNECT = { baseMs: 100, capMs: SECOND };
@@ -18,7 +18,7 @@ export type ConnectionOptions = {
   urls: string[];
   /** Declares queues and opens channels. The connection is in use once this has resolved. */
   setUp(model: ChannelModel): Promise<void>;
-  /** Told when the connection in use is lost, and each time that no node could be used, one after the other. */
+  /** Told when the connection in use is lost, and whenever every node was tried in turn and none could be used. */
   lost(error: unknown, url: string): void;
   /** Draws the node to begin with, so that processes spread over all of them. */
   random?: (() => number) | undefined;
@@ -26,8 +26,8 @@ export type ConnectionOptions = {
 
 /**
  * Connects, and connects to the next node after every failure and every loss, until it is closed. amqplib's own recovery
- * knows one address, and can stop for ever: it waits for the answer to a close, which never comes when the connection
- * breaks meanwhile, and does not notice a loss during set-up.
+ * knows only one address, and can stop for ever. It waits for the answer to a close, which never comes when the
+ * connection breaks meanwhile. And it does not notice a loss during set-up.
  */
 export class KeptConnection {
   readonly #options: ConnectionOptions;
@@ -97,7 +97,7 @@ export class KeptConnection {
 async function open(url: string): Promise<ChannelModel> {
   const target = new URL(url);
   if (!target.searchParams.has('heartbeat')) target.searchParams.set('heartbeat', HEARTBEAT_S);
-  // Without noDelay every single publish waits 40 ms for the delayed acknowledgement of TCP.
+  // Without noDelay, each publish waits 40 ms for the delayed acknowledgement of TCP.
   const model = await connect(target.href, { noDelay: true, timeout: OPEN_MS });
   model.on('error', () => {}); // `close` follows
   return model;
@@ -115,7 +115,7 @@ export function explain(cause: unknown, url: string): string {
   if (/PRECONDITION.FAILED/.test(text)) {
     return `${at}: a queue exists with other arguments. Delete it, or name an empty virtual host. ${text}`;
   }
-  // A virtual host that does not exist ends the handshake, and amqplib does not pass the reason on.
+  // When the virtual host does not exist, the handshake ends, and amqplib does not pass the reason on.
   if (/ACCESS.REFUSED|NOT.ALLOWED|<ConnectionClose/.test(text)) {
     return `${at}: the server refused the user, the password or the virtual host. Correct them in RABBITMQ_URL, or add them with rabbitmqctl. ${text}`;
   }

@@ -50,7 +50,7 @@ export class RabbitmqConsumer implements Consumer {
     });
   }
 
-  /** Does nothing: on a quorum queue the limit can only be changed by giving back all messages that were taken. */
+  /** Does nothing. On a quorum queue, changing the limit would mean giving back all messages that were taken. */
   resize(): void {}
 
   stop(deadlineMs: number): Promise<void> {
@@ -117,7 +117,7 @@ export class RabbitmqConsumer implements Consumer {
   }
 }
 
-/** Unique on its channel, which is all that AMQP asks. */
+/** The name of the consumer. It is unique on its channel, and AMQP asks for no more. */
 const TAG = 'handler';
 
 /** Tries something on a channel or connection that may be closed already. */

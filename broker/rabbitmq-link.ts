@@ -3,7 +3,7 @@ import { BrokerAway } from './port.ts';
 import { type ConnectionOptions, explain, KeptConnection } from './rabbitmq-connection.ts';
 import { within } from './within.ts';
 
-/** What is opened on one connection, for whoever asks for it; after every loss it is opened anew. */
+/** Hands out what was opened on a connection. After every loss it is opened again, on a new connection. */
 export class KeptLink<T> {
   readonly #connection: KeptConnection;
   #next = awaited<T>();
@@ -17,7 +17,7 @@ export class KeptLink<T> {
     });
   }
 
-  /** Asks what was opened. Every failure is a {@link BrokerAway}; waits so long for a connection. */
+  /** Asks what was opened; waits up to `patienceMs` for a connection. Every failure is a {@link BrokerAway}. */
   async ask<R>(question: (opened: T) => Promise<R>, patienceMs: number): Promise<R> {
     try {
       if (this.#isClosed) throw closed();

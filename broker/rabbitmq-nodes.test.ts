@@ -33,14 +33,14 @@ afterAll(async () => {
   folder.remove();
 }, 20_000);
 
-/** Connects to this node first, and knows the others. */
+/** Opens a broker that tries this node first, and knows the others. */
 function open({ urls }: RabbitmqNodes, first: number): Broker {
   const broker = openRabbitmq({ urls, prefix: PREFIX, queues: QUEUES, random: () => first / urls.length });
   brokers.push(broker);
   return broker;
 }
 
-/** Until it is confirmed, as the relay does. */
+/** Publishes again until it is confirmed, as the relay does. */
 const insist = (broker: Broker, bodies: string[]) =>
   eventually(() => broker.publish('delivery', bodies.map(message)));
 
@@ -50,7 +50,7 @@ test(
   async ({ skip }) => {
     if (!nodes) return skip('RabbitMQ is not installed');
     const inbox = new Inbox();
-    // Whoever declares a queue has its leader: it is on the node that is killed, and so is the publisher.
+    // A queue's leader is on the node where it was declared. So leader and publisher are on the node that is killed.
     const publisher = open(nodes, 1);
     await insist(publisher, ['first']);
     open(nodes, 0).consume('delivery', inbox.handler, { concurrency: 10 });
@@ -83,7 +83,7 @@ test(
 
     await nodes.start(1);
     await insist(broker, ['after']);
-    // The third is still gone, and the first to be asked.
+    // The third node is still gone, and it is the one that is tried first.
     open(nodes, 2).consume('delivery', inbox.handler, { concurrency: 10 });
     await eventually(() => expect(inbox.bodies()).toEqual(expect.arrayContaining(['after', 'before'])));
   },

@@ -6,13 +6,13 @@ import { within } from './within.ts';
 const CONFIRM_MS = 2_000;
 
 /**
- * Publishes on a connection of its own. A server that is short of memory or disk stops reading from every connection that
- * publishes: acknowledgements on the same one would not be read either, so that what makes room could not be done.
+ * Publishes on a connection of its own. A server that is short of memory or disk stops reading from every connection
+ * that publishes. It would not read acknowledgements on that connection either, and these are what makes room.
  */
 export class RabbitmqPublisher {
   readonly #returned = new Set<string>();
   #published = 0;
-  /** Why the server takes nothing now. */
+  /** Why the server takes nothing now; undefined while it does. */
   #blocked: string | undefined;
 
   private constructor(readonly channel: ConfirmChannel) {}
@@ -30,14 +30,14 @@ export class RabbitmqPublisher {
     return publisher;
   }
 
-  /** Resolves when the server holds all of them. What is sent to a server that reads nothing would only pile up here. */
+  /** Resolves when the server holds all of them. Sends nothing to a server that does not read: it would pile up here. */
   async send(queue: string, envelopes: Partial<Envelope>[]): Promise<void> {
     if (this.#blocked !== undefined) throw new Error(`the server takes no messages now: ${this.#blocked}`);
     const sent = Promise.all(envelopes.map((envelope) => this.#send(queue, envelope)));
     await within(CONFIRM_MS, sent, () => new Error(`no confirm within ${CONFIRM_MS} ms`));
   }
 
-  /** RabbitMQ confirms what it could not route and dropped: only `mandatory` and its return tell. */
+  /** RabbitMQ confirms even a message that it could not route and dropped. `mandatory` makes it return such a one. */
   #send(queue: string, envelope: Partial<Envelope>): Promise<void> {
     this.#published += 1;
     const correlationId = `${this.#published}`;

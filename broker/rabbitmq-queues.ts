@@ -4,17 +4,18 @@ import type { QueueName } from '#core/messages.ts';
 import { PREFIX } from './port.ts';
 
 /**
- * One queue for each delay: RabbitMQ looks only at the head of a queue, where a long delay would hold back the shorter
- * ones behind it. A delay is rounded up to the next of these; a longer one passes the last one several times.
+ * There is one queue for each delay. RabbitMQ looks only at the head of a queue, where a long delay would hold back the
+ * shorter ones behind it. A delay is rounded up to the next of these. A longer one goes through the last queue several
+ * times.
  */
 export const DELAYS_MS = [0.5, 1, 2, 4, 8, 16, 32, 64].map((seconds) => seconds * SECOND);
 
-/** A second bound behind admission: beyond it a publish is refused. In a burst it is exceeded: 270 for a limit of 100. */
+/** A second bound behind admission: beyond it a publish is refused. A burst exceeds it: 270 at a limit of 100. */
 const LENGTH_LIMIT = 1_000_000;
 const DEAD_LETTERS_KEPT = 10_000;
 
 export const amqpQueue = (name: QueueName, prefix = PREFIX): string => `${prefix}.${name}`;
-/** Of the queue of a lane, by its name: where its dead letters and its delayed messages are. */
+/** The queues that hold a queue's dead letters and its delayed messages. */
 export const deadQueue = (queue: string): string => `${queue}.dead`;
 export const delayQueue = (queue: string, delayMs: number): string => `${queue}.delay.${delayMs}`;
 
@@ -49,7 +50,7 @@ export async function declare(channel: Channel, queue: string): Promise<void> {
   }
 }
 
-/** Without a delivery limit: attempts are the ledger's, and RabbitMQ drops what reached its own, 20 by default. */
+/** Sets no delivery limit, because the ledger counts attempts. By default RabbitMQ drops a message after 20. */
 async function declareQuorum(channel: Channel, queue: string, args: Record<string, unknown>): Promise<void> {
   const common = { 'x-queue-type': 'quorum', 'x-delivery-limit': -1 };
   await channel.assertQueue(queue, { durable: true, arguments: { ...common, ...args } });

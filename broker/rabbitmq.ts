@@ -18,10 +18,10 @@ import { RabbitmqPublisher } from './rabbitmq-publisher.ts';
 import { amqpQueue, deadQueue, declare, delayFor, delayQueue, queuesOf } from './rabbitmq-queues.ts';
 import { within } from './within.ts';
 
-/** Confirms of one batch are awaited together: 43,000 to 60,000 messages a second, against 2,000 one by one. */
+/** The confirms of a batch are awaited together: that is 43,000 to 60,000 messages a second, and 2,000 one by one. */
 const PUBLISH_BATCH = 1_000;
 const ANSWER_MS = SECOND;
-/** For a connection with its queues declared: some 30 round trips, over a second on a machine at ten times its load. */
+/** The time to connect and declare the queues: some 30 round trips, over a second on a machine at ten times its load. */
 const CONNECT_MS = 2 * SECOND;
 
 type Nodes = { urls: string[]; random?: () => number };
@@ -31,7 +31,7 @@ export function openRabbitmq(options: Nodes & Place): OwnBroker {
   return new RabbitmqBroker(options);
 }
 
-/** What is asked and taken: everything but publishing. */
+/** The connection for taking messages, with a channel for questions. Publishing has another connection. */
 type Taking = { model: ChannelModel; admin: Channel };
 
 class RabbitmqBroker implements OwnBroker {
@@ -80,7 +80,7 @@ class RabbitmqBroker implements OwnBroker {
     return consumer;
   }
 
-  /** AMQP counts what is ready in a queue and never what is in flight: that is known of this process alone. */
+  /** AMQP counts what is ready in a queue, and never what is in flight. That is known only for this process. */
   depth(name: QueueName): Promise<Depth> {
     return this.#ask(async ({ admin }) => {
       const count = async (queue: string) => (await admin.checkQueue(queue)).messageCount;
@@ -195,7 +195,7 @@ class RabbitmqBroker implements OwnBroker {
   }
 }
 
-/** A channel that broke takes its connection along: the next one has all of them again. */
+/** Closes the connection when this channel breaks: the next connection opens all channels again. */
 function takeAlong(model: ChannelModel, channel: Channel): void {
   channel.on('error', () => {});
   channel.on('close', () => void model.close().catch(() => {}));
@@ -222,7 +222,7 @@ function toDeadLettered({ content }: GetMessage): DeadLettered {
   return { body, error, at: new Date(diedAt) };
 }
 
-/** On a dead link a server is silent until two heartbeats are missed. */
+/** Sets a deadline: a dead link is noticed only after two missed heartbeats. */
 const answered = <T>(asked: PromiseLike<T>): Promise<T> =>
   within(ANSWER_MS, Promise.resolve(asked), () => tooLate('answer', ANSWER_MS));
 

@@ -3,7 +3,7 @@ import { BATCH } from './sqs-queues.ts';
 
 type Waiting = { handle: string; resolve: () => void; reject: (error: unknown) => void };
 
-/** Long enough that a busy consumer makes a fraction of the calls. Nobody waits for a deletion. */
+/** Long enough that a busy consumer makes far fewer calls. Nobody waits for a deletion. */
 const GATHER_MS = 10;
 
 /** Deletes handled messages, one call at a time. Messages that are handled meanwhile go into the next call. */

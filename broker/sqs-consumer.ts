@@ -138,7 +138,7 @@ export class SqsConsumer implements Consumer {
       if (outcome.kind === 'dead') await this.#options.bury(outcome.copy);
       await this.#acknowledgements.add(handle);
     } catch {
-      // Deleted later, or seen again: either is at least once.
+      // The message is deleted later, or comes again. Both are at least once.
     }
   }
 

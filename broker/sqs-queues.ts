@@ -3,9 +3,9 @@ import { DAY, SECOND } from '#core/durations.ts';
 
 /** A killed worker's message is seen again after this; a running handler renews it at a third. */
 export const LEASE_S = 6;
-/** Messages a call, of every kind of call. */
+/** The most messages that any call takes. */
 export const BATCH = 10;
-/** How often a message may be received without being finished, such as one that kills its worker: the most that SQS allows. */
+/** How often an unfinished message may be received, such as one that kills its worker. SQS allows no more. */
 const RECEIVED_AT_MOST = 1_000;
 const RETENTION_S = (14 * DAY) / SECOND;
 const CALL_MS = 2 * SECOND;

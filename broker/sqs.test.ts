@@ -52,9 +52,9 @@ describe('what only SQS does', () => {
 });
 
 /*
- * A fault that no stand-in makes: they all take any credentials. So this server is ours and knows nothing of queues; it
- * is asked by the real SDK and answers as Amazon documents, in the protocol of today: the name in `__type`, the name of
- * the old protocol in a header, which the SDK prefers.
+ * No stand-in makes this fault: they all take any credentials. So the server here is our own, and knows nothing of
+ * queues. The real SDK asks it, and it answers as Amazon documents, in the current protocol: the error's name is in
+ * `__type`, and its name in the old protocol is in a header, which the SDK prefers.
  */
 describe('credentials that Amazon refuses', () => {
   const SECRETS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE'] as const;
@@ -71,7 +71,7 @@ describe('credentials that Amazon refuses', () => {
   afterAll(() => amazon.close());
   beforeEach(() => {
     for (const name of SECRETS) vi.stubEnv(name, undefined);
-    // Nor is a machine of Amazon's asked, nor the files of whoever runs this.
+    // The SDK then asks no machine of Amazon's for credentials, and reads no files of whoever runs this.
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nowhere');
     vi.stubEnv('AWS_CONFIG_FILE', '/nowhere');
@@ -151,7 +151,7 @@ describe('credentials that Amazon refuses', () => {
   });
 });
 
-/** Changes what the queue takes, as the only way to have one message of a batch refused. */
+/** Limits the size of a message: this is the only way to have one message of a batch refused. */
 async function limitMessages(endpoint: string, bytes: number): Promise<void> {
   const admin = new SQS({ region: 'us-east-1', endpoint, useQueueUrlAsEndpoint: false });
   const { QueueUrls = [] } = await admin.listQueues();

@@ -12,13 +12,13 @@ import { within } from './within.ts';
 /** SQS takes ten messages a call. This many calls run at once, to hide its latency. */
 const CALLS_AT_ONCE = 16;
 const ANSWER_MS = SECOND;
-/** Credentials that the SDK has found before come at once. */
+/** The SDK hands out credentials that it has found before at once. */
 const KEY_MS = 50;
-/** A link that is silent for so long is dead: a call that waits for messages takes 2 s. */
+/** A link that is silent for this long is dead: a call that waits for messages takes only 2 s. */
 const SILENCE_MS = 5 * SECOND;
-/** Longer, and SQS refuses. */
+/** SQS refuses a longer delay. */
 const LONGEST_DELAY_S = 900;
-/** Looking at dead letters means receiving them: the newest are sought among this many, not among all. */
+/** Looking at dead letters means receiving them, so the newest are sought among this many and not among all. */
 const LOOKED_AT = 1_000;
 
 export type SqsOptions = {
@@ -113,7 +113,7 @@ class SqsBroker implements OwnBroker {
       const spared: Received[] = [];
       let count = 0;
       for await (const batch of queues.drain(deadQueue(name))) {
-        // Those that stay come again once their lease has run out.
+        // A batch that holds one of those that stay begins to repeat: their leases have run out.
         if (batch.some(({ MessageId }) => spared.some((each) => each.MessageId === MessageId))) break;
         const meant = batch.filter((message) => isMeant(toDeadLettered(message)));
         spared.push(...batch.filter((message) => !meant.includes(message)));
@@ -179,8 +179,8 @@ async function loadClient({ region, endpoint }: SqsOptions): Promise<SQS> {
 }
 
 /**
- * The key that calls are signed with; null when there is none. Null also while the SDK still looks for one: it asks for
- * an Amazon machine last, and waits for that longer than a call may take.
+ * The key that calls are signed with; null when there is none. It is null also while the SDK still looks for one: last
+ * of all it asks for an Amazon machine, and waits for it longer than a call may take.
  */
 async function keyOf({ config }: SQS): Promise<string | null> {
   const late = () => new Error(`no credentials within ${KEY_MS} ms`);

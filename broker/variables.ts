@@ -16,7 +16,7 @@ const choice = z.discriminatedUnion(
       AWS_REGION: z.string({ error: 'Expected a region such as eu-central-1' }),
       /** For an SQS that is not Amazon's. */
       SQS_ENDPOINT: urlVariable('http', 'https').optional(),
-      /** Begins the names of the queues. */
+      /** The names of the queues begin with this. */
       SQS_QUEUE_PREFIX: z
         .string()
         .regex(/^[\w-]{1,60}$/, 'Expected up to 60 letters, digits, - or _')

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from '#dev/paths.ts';
 
-/** Their code does not know which broker runs. */
+/** The code in these folders does not know which broker runs. */
 const FOLDERS = ['app', 'core', 'worker'];
-/** The page that compares the brokers, and the chapter about them: here their names are text. */
+/** The page that compares the brokers, and the chapter about them. Here the names are text. */
 const TELLING = [join('app', '(pages)', 'brokers'), join('app', '(pages)', 'learn', 'chapter')];
 const VENDORS = /bullmq|rabbit|amqp|\bsqs|fauxqs|amazon/i;
 

@@ -1,4 +1,4 @@
-/** A URL as it may be shown: for messages, which are kept and passed on. */
+/** A URL without its password, for messages: these are stored and passed on. */
 export function withoutPassword(url: string): string {
   const shown = new URL(url);
   if (shown.password) shown.password = '***';

@@ -30,18 +30,18 @@ export type AppOptions = {
   workers: string[];
   /** The celebrity's followers, when the database is empty and gets seeded. */
   followers: number;
-  /** For web and workers. URLs and secrets that it lacks are made. BROKER chooses the broker. */
+  /** The variables of web and workers. URLs and secrets that are missing are made. BROKER chooses the broker. */
   env: NodeJS.ProcessEnv;
-  /** Whether the pages may break it, see isLabOn; without it they may when all servers are its own. */
+  /** Whether the pages may break it. When missing, {@link isLabOn} decides. */
   lab?: boolean;
   log: Log;
-  /** Prints what web and workers say, a line each under its name; to the terminal unless told. */
+  /** Prints each line that web and workers say, under the name of the process; to the terminal by default. */
   print?: Log;
 };
 
 /**
- * The whole application on this machine: servers, data, build, web and workers. `stop` may come in the middle of `start`
- * and stops what there is. Both may be called twice.
+ * The whole application on this machine: servers, data, build, web and workers. `stop` may be called in the middle of
+ * `start`, and stops what has been started. Both may be called twice.
  */
 export class App {
   #servers: Servers | undefined;
@@ -199,7 +199,7 @@ export function givenUrls(env: NodeJS.ProcessEnv): Partial<ServerUrls> {
   };
 }
 
-// In a file, so that a restart signs nobody out.
+// The secret is kept in a file, so that a restart signs nobody out.
 function sessionSecret(dataDir: string): string {
   const file = join(dataDir, 'session-secret');
   if (!existsSync(file)) {

@@ -116,7 +116,7 @@ async function lint(folder: string): Promise<Set<string>> {
     '.',
   ];
   const output = await new Promise<string>((resolve) => {
-    // It exits with 1 when it finds something, which it must.
+    // Biome exits with 1 when it finds something. Here it must find something, so that is no error.
     execFile(process.execPath, [biome, ...options], { cwd: folder }, (_error, stdout) => resolve(stdout));
   });
   const { diagnostics } = report.parse(JSON.parse(output));

@@ -50,7 +50,7 @@ export async function startBroker(options: BrokerOptions): Promise<StartedBroker
   }
 }
 
-/** Throws {@link StartError} when the server that carries this broker here is not installed: it says what to install. */
+/** Throws {@link StartError}, which says what to install, when this broker's server is not installed here. */
 export function requireBrokerServer(broker: string): void {
   if (broker === 'rabbitmq') requireRabbitmq();
   if (broker === 'sqs') requireSqs();

@@ -60,7 +60,7 @@ function arrowsOf(files: string[], read: (file: string) => string): Arrow[] {
 
 const areApart = (a: string, b: string) => !`${a}/`.startsWith(`${b}/`) && !`${b}/`.startsWith(`${a}/`);
 
-/** The imports that are part of a circle: from the folder that one leads to, imports lead back to its own folder. */
+/** The imports that are part of a circle: from the folder that they lead to, other imports lead back to their own. */
 function circlesOf(arrows: Arrow[]): string[] {
   const reached = new Map<string, Set<string>>();
   const reach = (from: string): Set<string> => {

@@ -3,7 +3,7 @@ import { type Config, readConfig } from '#core/config.ts';
 import { isAtAmazon } from './broker.ts';
 import { SQS_VISITOR } from './sqs.ts';
 
-/** Stands in for what `npm start` makes itself. These values only satisfy the schema; the real ones come later. */
+/** Stand in for the values that `npm start` makes itself. These only satisfy the schema: the real ones come later. */
 const MADE = {
   DATABASE_URL: 'postgres://made-later',
   QUEUE_REDIS_URL: 'redis://made-later',

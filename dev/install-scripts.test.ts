@@ -24,7 +24,7 @@ test('every package that wants to run a script when it is installed is decided o
     'package.json',
     z.object({ allowScripts: z.record(z.string(), z.boolean()) }),
   );
-  // Those of other platforms are not installed here. None of them is allowed to run anything.
+  // Packages for other platforms are not installed here. None of them may run anything.
   const wanting = Object.entries(packages).filter(
     ([, { hasInstallScript, cpu }]) => hasInstallScript && !cpu,
   );

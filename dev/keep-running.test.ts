@@ -95,7 +95,7 @@ test.runIf(process.platform === 'linux')(
   },
 );
 
-/** What the system says that a process does: `T` is stopped, `S` sleeps. */
+/** The state of a process, as the system tells it: `T` is stopped, `S` sleeps. */
 function stateOf(pid: number): string | undefined {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);

@@ -5,7 +5,7 @@ import { SECOND } from '#core/durations.ts';
 import { type Log, seconds } from './log.ts';
 import { describeExit, type Exit, type Running } from './program.ts';
 
-/** A program that cannot start says so six times a minute, not sixty. */
+/** With this cap, a program that cannot start says so six times a minute, not sixty. */
 const WAIT = { baseMs: SECOND / 2, capMs: 10 * SECOND };
 /** A program that ran for this long is healthy: its next death counts as its first. */
 const STEADY = 30 * SECOND;
@@ -31,8 +31,8 @@ export type Supervised = {
 };
 
 /**
- * Starts a program again whenever it ends, after a wait that doubles, and logs it. A program that ended for its
- * configuration is not started again: it would end again, for ever.
+ * Starts a program again whenever it ends, after a wait that doubles, and logs it. A program that ended because of its
+ * configuration is not started again: it would only end again.
  */
 export function keepRunning(first: Running, again: () => Promise<Running>, log: Log): Supervised {
   let current = first;
@@ -65,7 +65,7 @@ export function keepRunning(first: Running, again: () => Promise<Running>, log: 
     log(`${current.name} ended (${describeExit(exit)}), starting it again in ${seconds(wait)}`);
     try {
       await sleep(wait, undefined, { signal: stopping.signal });
-      if (held) return; // it was to be down meanwhile
+      if (held) return; // meanwhile somebody wants it down
       current = await again();
       if (held) current.kill();
     } catch (error) {
@@ -73,7 +73,7 @@ export function keepRunning(first: Running, again: () => Promise<Running>, log: 
     }
   }
 
-  /** What was held down starts without a wait. If it cannot, it is started again like any other that ended. */
+  /** Starts what was held down, without a wait. If that fails, it is started again like any other that ended. */
   async function startHeld(hold: Hold) {
     await Promise.race([hold.released, aborted(stopping.signal)]);
     if (!stopping.signal.aborted)
@@ -135,7 +135,7 @@ export function keepRunning(first: Running, again: () => Promise<Running>, log: 
   };
 }
 
-/** For one that is asked to end for a moment: a server of a busy system takes about a second. */
+/** How long a program may take to end when it is only to be down for a while. A busy server takes about a second. */
 const STOP = 10 * SECOND;
 
 /** A program that is kept down on purpose: until it may start, and until it has. */

@@ -12,9 +12,9 @@ type Handle = { close(): void };
 export type ListeningSocket = { port: number; handle: Handle; close(): void };
 
 /**
- * Binds a port without accepting connections. Node documents no way to do so; `node:cluster` shares ports by the same
- * function. A connection that comes while no child accepts, between two web processes, waits in the socket's queue and
- * is not refused.
+ * Binds a port without accepting connections. Node documents no way to do so, but `node:cluster` shares ports with the
+ * same function. A connection that comes between two web processes, while no child accepts, is not refused: it waits in
+ * the socket's queue.
  */
 const bind = Reflect.get(net, '_createServerHandle') as (
   address: string,

@@ -70,7 +70,7 @@ test('passwords stay the same over a restart', async () => {
   expect(passwordsOf(await start())).toEqual(first);
 });
 
-/** Makes data as the version before left it: every user of the machine may come in. */
+/** Makes data as an older version left it: every user of the machine may come in. */
 function openToEverybody() {
   const { data } = findPostgresHome(folder.dir, () => {});
   const rules = join(data, 'pg_hba.conf');

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Children outlive a supervisor that was killed, and numbers are given out again: a pid file holds the pid and the
- * time that process started, which together name one process for good, and the signal that asks it to end.
+ * Writes down a process that was started, because children outlive a supervisor that was killed. A pid is given out again
+ * later, so the file holds the pid and the time at which the process started. Together they name one process for good.
+ * The file also holds the signal that asks the process to end.
  */
 export function writePidFile(file: string, pid: number, signal: NodeJS.Signals = 'SIGTERM'): void {
   mkdirSync(dirname(file), { recursive: true });
@@ -44,8 +45,8 @@ export async function stopLeftovers(folder: string): Promise<void> {
 }
 
 /**
- * Ends everything that has a pid file in this folder at once, without a word: whatever it holds is thrown away. Postgres,
- * which SIGINT asks to end, gets a signal by which it takes its shared memory along.
+ * Ends at once everything that has a pid file in this folder. What it holds is lost. Postgres, which is the one that
+ * SIGINT asks to end, gets a signal on which it removes its shared memory.
  */
 export async function endLeftovers(folder: string): Promise<void> {
   const names = existsSync(folder) ? readdirSync(folder) : [];
@@ -62,7 +63,7 @@ async function endLeftover(file: string): Promise<void> {
   }
 }
 
-/** Signals the process and those that it started (`next dev` and `tsx watch` have children); gone is fine. */
+/** Signals the process and those that it started: `next dev` and `tsx watch` have children. It may be gone already. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   for (const target of [-pid, pid]) {
     try {
@@ -86,8 +87,8 @@ function startTime(pid: number): string | undefined {
   return process.platform === 'linux' ? startTimeFromProc(pid) : startTimeFromPs(pid);
 }
 
-// Field 22 of /proc/<pid>/stat, in clock ticks since boot. Slim images have no `ps`. The name in brackets may hold
-// spaces and brackets itself. A zombie (state Z) has ended: it only waits for somebody to read its exit code.
+// Reads field 22 of /proc/<pid>/stat, in clock ticks since boot, because slim images have no `ps`. The name in brackets
+// may itself hold spaces and brackets. A zombie (state Z) has ended: it only waits for somebody to read its exit code.
 function startTimeFromProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -67,7 +67,7 @@ function serverUser(): PostgresHome['user'] {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-// This is tried, not computed, because permissions, access lists and mounts all decide.
+// Tries it out, because permissions, access lists and mounts all decide.
 function canUse(native: string, dataDir: string, user: PostgresHome['user']): boolean {
   if (!user) return true;
   const test = spawnSync(
@@ -86,7 +86,7 @@ function refugeOf(dataDir: string): string {
   return `/var/tmp/tweet-fanout-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
 }
 
-// Everybody may write to /var/tmp: a folder of our name that another user made must not be used.
+// Everybody may write to /var/tmp, so a folder with our name may belong to another user. Such a folder is not used.
 function moveTo(refuge: string, native: string) {
   mkdirSync(refuge, { recursive: true, mode: 0o755 });
   const found = lstatSync(refuge);

@@ -56,7 +56,7 @@ async function startOn(
   return { ...running, port, url: `${server}/${database}` };
 }
 
-// For a 2-core laptop: small enough to share it, large enough that a million follow edges and the seed fit.
+// These fit a laptop with 2 cores: small enough to share it, large enough for a million follow edges and the seed.
 const SETTINGS = {
   shared_buffers: '256MB',
   max_connections: '200', // web, two workers, their benches and a psql
@@ -65,19 +65,19 @@ const SETTINGS = {
   min_wal_size: '256MB',
   random_page_cost: '1.1', // solid-state disks
   jit: 'off', // compiling costs more than our short queries take
-  // One query never takes the cores of the workers; it also keeps a container's 64 MB of /dev/shm out of the way.
+  // So one query never takes the cores of the workers. Nor does it need /dev/shm, of which a container has 64 MB.
   max_parallel_workers_per_gather: '0',
   timezone: 'UTC',
 };
 
 const THROW_AWAY = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
 
-// The folder is made beside the final one, because an interrupted initdb must not look like a database.
+// Makes the folder beside the final one, because an interrupted initdb must not look like a database.
 function initialize({ program, data, user }: PostgresHome) {
   const draft = `${data}.new`;
   rmSync(draft, { recursive: true, force: true });
   makePrivate(draft, user);
-  // No server runs yet, so nobody can come in. requirePassword writes other rules before one does.
+  // No server runs yet, so nobody can come in. requirePassword writes other rules before a server starts.
   const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-instructions'];
   const result = spawnSync(program('initdb'), ['-D', draft, ...options], {
     ...user,
@@ -116,7 +116,7 @@ function requirePassword(home: PostgresHome, dataDir: string): string {
 /** A rule of pg_hba.conf that asks for no password. */
 const TRUSTS = /^((?:local|host)\w*\s.*\s)trust\s*$/gm;
 
-/** Uses the mode of the server that has no network, so that nobody can come in meanwhile. */
+/** Runs the server in its mode without a network, so that nobody can come in meanwhile. */
 function setPassword({ program, data, user }: PostgresHome, password: string) {
   const result = spawnSync(program('postgres'), ['--single', '-D', data, 'postgres'], {
     ...user,

@@ -21,7 +21,7 @@ export type Program = {
   pidFile?: string;
   /** The signal that asks it to end; SIGTERM by default. */
   stopSignal?: NodeJS.Signals;
-  /** Becomes its descriptor 3. Such a program tells by the message `ready` when it accepts there. */
+  /** Becomes its descriptor 3. Such a program sends the message `ready` when it accepts connections there. */
   socket?: ListeningSocket;
   /** Hears what it sends over Node's channel, and may reply to that very process. */
   messages?: (message: unknown, reply: (message: object) => void) => void;
@@ -70,7 +70,7 @@ export function startProgram(program: Program): Running {
   if (child.pid === undefined) {
     throw new StartError(`${program.command} could not be started.`, 'Is it there, and may you run it?');
   }
-  // It may end, or hang, between the question and the sending: then nobody is there to hear it.
+  // It may end or hang between the check and the sending. Then nobody hears the message.
   const send = (message: object) => void (child.connected && child.send(message, () => {}));
   if (program.messages) child.on('message', (message) => program.messages?.(message, send));
   return { ...keepTrack(program, child.pid, exited), ready: waitUntilReady(program, child), send };
@@ -98,7 +98,7 @@ function keepTrack(program: Program, pid: number, exited: Promise<Exit>) {
   void exited.then(() => {
     ended = true;
     living.delete(pid);
-    // A new process may have its place, and its file, already.
+    // A new process may have taken its place, and its file, already.
     if (pidFile && livePid(pidFile) === undefined) rmSync(pidFile, { force: true });
   });
   const signal = (what: NodeJS.Signals) => {
@@ -113,7 +113,7 @@ function keepTrack(program: Program, pid: number, exited: Promise<Exit>) {
     thaw: () => signal('SIGCONT'),
     stop: async (deadlineMs: number) => {
       signal(stopSignal);
-      signal('SIGCONT'); // one that is frozen hears of it only then
+      signal('SIGCONT'); // a frozen process gets the signal to end only after this
       const timer = setTimeout(() => signal('SIGKILL'), deadlineMs);
       return exited.finally(() => clearTimeout(timer));
     },
@@ -142,8 +142,8 @@ function readLines(child: ChildProcess, log: Log) {
   }
 }
 
-// When this process ends, by an exception or in the middle of a start, the processes that it started and has not
-// stopped end too.
+// The process groups that were started and not stopped. They end with this process, also when it ends by an exception
+// or in the middle of a start.
 const living = new Set<number>();
 
 function track(pid: number) {

@@ -8,20 +8,20 @@ import { type Running, startProgram } from './program.ts';
 import { onFreePort, type Server, untilReady } from './server.ts';
 import { StartError } from './start-error.ts';
 
-/** The script itself: the one on the PATH changes the user and writes below /var. */
+/** The server's own script. The one on the PATH changes the user and writes below /var. */
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
-/** The folder of one that stands alone. */
+/** The data folder of a server that is not in a cluster. */
 const ALONE = 'rabbitmq';
 const INSTALL = ['install', '-y', '--no-install-recommends', 'rabbitmq-server'];
 
 export type RabbitmqOptions = {
-  /** Keeps its data in `<dataDir>/rabbitmq`, or in the folder of its name in a cluster; logs and pid files beside it. */
+  /** Its data are in `<dataDir>/rabbitmq`, or in a folder of the node’s name. Logs and pid files lie beside it. */
   dataDir: string;
   /** Chosen when missing. */
   port?: number | undefined;
-  /** Makes it a node of a cluster; without it, it stands alone with a port mapper of its own. */
+  /** Makes it a node of a cluster. When missing, it stands alone, with a port mapper of its own. */
   cluster?: RabbitmqCluster;
-  /** Megabytes at which it takes no more messages, its high watermark; without it, 60 % of the machine's. */
+  /** The megabytes at which it takes no more messages, its high watermark; 60 % of the machine's memory when missing. */
   memoryMb?: number | undefined;
 };
 
@@ -32,7 +32,7 @@ export type RabbitmqCluster = {
   names: string[];
   /** The secret by which nodes know each other. */
   cookie: string;
-  /** Of the port mapper that all of them use: see {@link startPortMapper}. */
+  /** The port of the port mapper that all of them use: see {@link startPortMapper}. */
   mapperPort: number;
 };
 
@@ -102,7 +102,7 @@ async function startOn(port: number, { dataDir, cluster, memoryMb }: RabbitmqOpt
   return { ...running, port, url: `amqp://guest:guest@127.0.0.1:${port}` };
 }
 
-/** Starts Erlang's port mapper in the foreground: one that RabbitMQ starts itself would outlive it. */
+/** Starts Erlang's port mapper in the foreground. If RabbitMQ started it, it would outlive RabbitMQ. */
 export async function startPortMapper(dataDir: string): Promise<Running & { port: number }> {
   const port = await freePort();
   const running = startProgram({
@@ -158,7 +158,7 @@ async function environmentOf(home: string, { name, port, mapperPort }: Named) {
     RABBITMQ_ENABLED_PLUGINS_FILE: join(home, 'enabled_plugins'),
     RABBITMQ_CONF_ENV_FILE: join(home, 'env.conf'),
     RABBITMQ_PID_FILE: join(home, 'rabbit.pid'),
-    // No busy waiting on a shared machine, and nothing but loopback.
+    // It must not wait busily on a shared machine, and must listen on loopback alone.
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
       '+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}',
     ERL_EPMD_PORT: `${mapperPort}`,

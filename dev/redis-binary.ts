@@ -34,7 +34,7 @@ function fromNpm(): string[] {
   }
 }
 
-// Being there is not enough: on an older glibc the loader refuses it.
+// It is not enough that the file is there: on an older glibc the loader refuses it.
 function runs(binary: string): boolean {
   return spawnSync(binary, ['--version'], { stdio: 'ignore' }).status === 0;
 }

@@ -75,7 +75,7 @@ function requirePassword(role: RedisRole, dataDir: string): string {
   return password;
 }
 
-/** A file, since everybody can read the arguments of a process. */
+/** The password goes into a file, because everybody can read the arguments of a process. */
 function writeConfig({
   role,
   dataDir,
@@ -90,7 +90,7 @@ function writeConfig({
   return file;
 }
 
-/** Of what this process may have: in a container that is less than the machine has. */
+/** Half of the memory that this process may have. In a container that is less than the machine's. */
 const HALF = Math.floor(Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2);
 
 const COMMON = {
@@ -100,21 +100,22 @@ const COMMON = {
 };
 
 const SETTINGS: Record<RedisRole, Record<string, string>> = {
-  // A killed Redis loses no acknowledged message, except while its disk is busy with the last fsync: then up to 2 s,
-  // which the relay publishes again. `appendfsync always` closes that and triples the way to the handler (2.5 to 8 ms).
+  // A killed Redis loses no acknowledged message, except while its disk is busy with the last fsync. Then it may lose up
+  // to 2 s of them, and the relay publishes these again. `appendfsync always` would lose none, and would triple the time
+  // to the handler (2.5 to 8 ms).
   queue: { appendonly: 'yes', save: '' },
-  // An append-only file would write a million entries a celebrity's tweet to disk, for data that Postgres can give
-  // again. One snapshot at shutdown keeps the timelines warm. The save point, once a year, is never reached: it is
-  // there because Redis writes its snapshot on SIGTERM only when it has one. Uncompressed is a third faster.
+  // With an append-only file, each tweet of a celebrity would write a million entries to disk, and Postgres can give all
+  // of that again. One snapshot at shutdown keeps the timelines warm. The save point of one year is never reached. It is
+  // there because without one Redis writes no snapshot on SIGTERM. Without compression the snapshot is a third faster.
   timelines: {
     ...{ appendonly: 'no', save: '31536000 1', rdbcompression: 'no', rdbchecksum: 'no' },
     ...LIST_NODE,
   },
 };
 
-// A snapshot is true only for the moment of an orderly stop. If this Redis is killed, starting again from an old one
-// would bring back timelines that miss what was pushed since: complete to look at, with holes. Without a snapshot
-// they are cold, and rebuilt when read.
+// A snapshot is right only after an orderly stop. If this Redis were killed and started again from an old snapshot, its
+// timelines would look complete and lack what was pushed since. Without a snapshot they are cold, and are rebuilt by
+// their owners' reads or by the workers.
 function forgetSnapshot(dataDir: string) {
   rmSync(join(dataDir, 'timelines', 'dump.rdb'), { force: true });
 }

@@ -5,7 +5,7 @@ import { dataDirOf } from './paths.ts';
 import { stopLeftovers } from './pid-file.ts';
 import { postgresFolders } from './postgres-home.ts';
 
-// Files are removed by name, because DATA_DIR may hold other things than ours.
+// Files are removed by name, because DATA_DIR may hold other things too.
 const OURS = [
   'queue',
   'timelines',

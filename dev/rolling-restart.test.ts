@@ -7,7 +7,7 @@ import { ROOT } from './paths.ts';
 import { freePort, until } from './ports.ts';
 import { startProgram } from './program.ts';
 
-/** Processes start here: several seconds each on a busy machine. */
+/** These tests start processes. On a busy machine each takes several seconds. */
 const PATIENT = { timeout: 60_000 };
 const LIMITS = { readyMs: 20_000, stopMs: 2_400 };
 
@@ -64,7 +64,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Asks again and again, over connections that are kept, until it is stopped; resolves with how often, by answer. */
+/** Asks again and again over connections that are kept. Returns how to stop it, which counts each kind of answer. */
 function keepAsking(path: string): () => Promise<Record<string, number>> {
   const answers: Record<string, number> = {};
   let stopped = false;

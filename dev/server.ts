@@ -8,8 +8,8 @@ import { StartError } from './start-error.ts';
 export type Server = Running & { url: string; port: number };
 
 /**
- * Calls `start` with a free port. Another program may take that port before `start` does: only then a second one is
- * tried.
+ * Calls `start` with a free port. If another program takes that port before `start` does, a second one is tried; after
+ * any other failure it is not.
  */
 export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
   const port = await freePort();

@@ -23,7 +23,7 @@ export type ServersOptions = {
   log: Log;
 };
 
-const FIRST_LOOK = SECOND; // for a given Redis to say what it is; if it is away, the workers ask later
+const FIRST_LOOK = SECOND; // in which a given Redis has to say what it is; if it is away, the workers ask later
 
 export type ServerUrls = { databaseUrl: string; queueRedisUrl: string; timelineRedisUrl: string };
 
@@ -36,8 +36,8 @@ export type Servers = ServerUrls & {
 
 /**
  * Starts PostgreSQL and the two Redis servers, each on a free port of 127.0.0.1. One that dies is started again on its
- * port. If one cannot start, the others are stopped before this rejects. When a given Redis is a Redis Cluster, it
- * throws a ConfigError and starts none.
+ * port. If one cannot start, the others are stopped before this rejects. When a given Redis is a Redis Cluster, this
+ * throws a ConfigError and starts nothing.
  */
 export async function startServers(options: ServersOptions): Promise<Servers> {
   const { dataDir, given = {} } = options;

@@ -1,6 +1,6 @@
 import { ConfigError } from '#core/config.ts';
 
-/** A step of the start failed for a reason that the reader can do something about: `advice` says what. */
+/** A step of the start failed for a reason that the reader can remove: `advice` says how. */
 export class StartError extends Error {
   override name = 'StartError';
   constructor(

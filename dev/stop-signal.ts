@@ -1,4 +1,4 @@
-const SAME_KEY_PRESS = 700; // ms; one Ctrl-C arrives twice: from the terminal, and handed on by npm
+const SAME_KEY_PRESS = 700; // ms; one Ctrl-C arrives twice: once from the terminal, and once from npm, which hands it on
 
 export type StopSignal = {
   /** Resolves with the first Ctrl-C, SIGTERM, or closed terminal. */
@@ -17,7 +17,7 @@ export function listenForStop(): StopSignal {
       });
     }
   });
-  // A terminal that went away must not end us by an error before everything is stopped.
+  // When the terminal has gone, writing to it fails. That must not end this process before everything is stopped.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   return { first };
 }

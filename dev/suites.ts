@@ -18,7 +18,7 @@ export const lint: Suite = {
 };
 
 /**
- * Checks types, as one test. Next's types are generated first: a fresh clone has none, and old ones may be of pages
+ * Checks types, as one test. Next's types are generated first: a fresh clone has none, and old ones may describe pages
  * that have moved.
  */
 export const types: Suite = {
@@ -31,7 +31,7 @@ export const types: Suite = {
   },
 };
 
-/** A lock file that names hosts works only where those can be reached. */
+/** Checks that the lock file names no hosts: it would work only where those can be reached. */
 export const lockFile: Suite = {
   name: 'lock file',
   run: async () => {
@@ -138,7 +138,8 @@ function failuresIn({ specs, suites = [] }: PlaywrightSuite): string[] {
   return [...failed, ...suites.flatMap(failuresIn)];
 }
 
-// There may have been no tests, or something outside the tests may have failed: a teardown, or an unhandled rejection.
+// Counts a failure when the exit code says so and no test does. There may have been no tests, or something outside the
+// tests may have failed, such as a teardown.
 function honest({ code }: Exit, tally: Tally): Tally {
   const isFine = code === 0 || tally.failed > 0;
   return isFine ? tally : { ...tally, failed: 1 };

@@ -42,7 +42,7 @@ function ownerOf(dir: string): string {
   return join(dir, 'owner');
 }
 
-/** A child of a server that was killed may write a file more while its folder is being removed. */
+/** A child of a killed server may still write a file while the folder is being removed, so removing is tried again. */
 const REMOVE = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 };
 
 function remove(dir: string) {
@@ -52,7 +52,7 @@ function remove(dir: string) {
 
 const MOUNTS = '/proc/self/mounts';
 
-/** A disk that was mounted for one server outlives whoever mounted it, and cannot be removed as a folder. */
+/** A disk that was mounted for a server outlives its process, and must be unmounted before its folder is removed. */
 function unmountInside(dir: string): void {
   if (!existsSync(MOUNTS)) return;
   const places = readFileSync(MOUNTS, 'utf8')

@@ -42,7 +42,7 @@ test('an own tweet is on screen at once and never waits behind the pill', async 
   await expect(tweet(author, text)).toHaveCount(1);
 });
 
-/** Puts it in the middle of the window, and the mouse on it: hovering waits until it stands still. */
+/** Puts it in the middle of the window, and the mouse on it. Hovering waits until it stands still. */
 async function scrollTo(article: Locator): Promise<void> {
   await article.evaluate((element) => element.scrollIntoView({ block: 'center' }));
   await article.hover();

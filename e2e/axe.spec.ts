@@ -190,7 +190,7 @@ test('open dialogs can be used by everybody', async ({ page }) => {
 
 async function inDialog(page: Page, name: string | RegExp, open: () => Promise<void>) {
   const dialog = page.getByRole('dialog', { name });
-  await page.setViewportSize({ width: 1_280, height: 800 }); // the look before ended on a phone
+  await page.setViewportSize({ width: 1_280, height: 800 }); // the look before ended with the size of a phone
   await open();
   await expect(dialog).toBeVisible();
   await expectNoViolations(page, 'dialog[open], :popover-open');

@@ -155,7 +155,7 @@ test('the same key ten times at once makes one tweet', async ({ request }) => {
   const send = () => post(request, JSON.stringify({ text }), { 'Idempotency-Key': key });
   const answers = await Promise.all(Array.from({ length: 10 }, send));
   const accepted = answers.filter((answer) => answer.status() === 202);
-  // The others met the first one while it was being answered, and may ask again.
+  // The others came while the first one was being answered, and may ask again.
   expect(answers.filter((answer) => answer.status() === 409).length).toBe(10 - accepted.length);
   const bodies = await Promise.all(accepted.map((answer) => answer.text()));
   expect(new Set(bodies).size).toBe(1);

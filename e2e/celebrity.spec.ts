@@ -14,7 +14,7 @@ import { watchWords } from './watch-words.ts';
 
 const FOLLOWERS = e2eFollowers();
 const CHUNKS = Math.ceil(FOLLOWERS / CHUNK_SIZE);
-/** Progress is told at most ten times a second. Fewer deliveries than these are done before it is told twice. */
+/** Progress is told at most ten times a second. With fewer deliveries than these it may be told only once. */
 const ENOUGH_TO_WATCH = 200_000;
 
 test.setTimeout(90_000);
@@ -43,7 +43,7 @@ test('the celebrity’s tweet reaches every follower while one watches, and the 
   await expect(tweet(reader, text)).toBeVisible();
 });
 
-/** Progress never went back. In a large delivery it was seen more than once on its way. */
+/** Expects that progress never went back. In a large delivery it must have been seen more than once on its way. */
 function expectProgress(words: string[]) {
   const seen = words.flatMap((word) => /Delivered ([\d,]+) of/.exec(word)?.[1] ?? []);
   const figures = seen.map((figure) => Number(figure.replaceAll(',', '')));

@@ -34,7 +34,7 @@ test('dead letters are discarded by what they died of, after a question, and the
   await expect(letters).toContainText('None.');
 });
 
-/** Publishes messages that no worker can read. Workers give them up, each with its word in the error. */
+/** Publishes messages that no worker can read. The workers give them up, and each error holds the message's word. */
 async function publishPoison(words: string[]): Promise<void> {
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: theApp().queueRedisUrl });
   await broker.publish(

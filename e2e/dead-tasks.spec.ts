@@ -53,7 +53,7 @@ test('tasks that died of one error are retried together, and discarded together'
   await expect(group.getByRole('listitem')).toHaveCount(2);
   await group.getByRole('button', { name: 'Retry all of this error' }).press('Enter');
   await expect(letters).toContainText('Another chance for 2 tasks.');
-  await expect(group.getByRole('listitem').filter({ hasText: '2 attempts' })).toHaveCount(2); // no worker knows this kind now either
+  await expect(group.getByRole('listitem').filter({ hasText: '2 attempts' })).toHaveCount(2); // still no worker knows this kind
 
   await group.getByRole('button', { name: 'Discard all of this error …' }).press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Discard dead letters?' });
@@ -63,7 +63,7 @@ test('tasks that died of one error are retried together, and discarded together'
   await expect(group).toHaveCount(0);
 });
 
-/** A task whose data its kind refuses: it is given up at its first attempt. */
+/** Asks for a task whose data its kind refuses, so that it is given up at its first attempt. */
 async function askBroken(handle: string): Promise<number> {
   const { id } = await rowInLedger(
     idRow,

@@ -2,12 +2,12 @@ import pg from 'pg';
 import { theApp } from './processes.ts';
 
 /**
- * The system is filled in its ledger: the one row of `backlog` says that so many deliveries wait and how many are
- * done a second. The refusal with its figures and its Retry-After is then the server's own, and making room is one
- * statement as well. Overloading the real workers would take a machine that is slow enough.
+ * The system is filled in its ledger: the one row of `backlog` says how many deliveries wait, and how many are done a
+ * second. The refusal, with its figures and its Retry-After, is then the server's own. Making room is one statement
+ * too. Overloading the real workers would need a machine that is slow enough.
  */
 const WAITING = 20_000; // deliveries
-const PER_SECOND = 1_000; // so 10 s of work may wait, and there is room in about 10 s
+const PER_SECOND = 1_000; // 10 s of work may wait, so there is room in about 10 s
 
 let filled = 0;
 
@@ -20,7 +20,7 @@ export async function fillUp({ waiting = WAITING, perSecond = PER_SECOND } = {})
   ]);
 }
 
-/** Makes room again; may be called when there is. */
+/** Makes room again. May be called when there is room already. */
 export async function makeRoom(): Promise<void> {
   await execute('UPDATE backlog SET deliveries = deliveries - $1, rate = 0', [filled]);
   filled = 0;

@@ -23,7 +23,7 @@ test('a tweet is on screen before its answer, then accepted, then delivered to a
   await expect(composer(page)).toHaveValue('');
   await held.made;
 
-  // While live is paused nothing is heard of the delivery: the moment after the 202 stands still.
+  // While live is paused the page hears nothing of the delivery, so the moment after the 202 stands still.
   await page.getByRole('button', { name: 'Pause live' }).click();
   held.letGo();
   await expect(card).toContainText(/Accepted in (\d+ ms|[\d.]+ s)/);

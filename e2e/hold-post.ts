@@ -3,16 +3,16 @@ import type { Page, Request } from '@playwright/test';
 export type HeldPost = {
   /** The request, once this page has made it. */
   made: Promise<Request>;
-  /** How many the tabs of this browser have made so far. */
+  /** How many posts the tabs of this browser have made so far. */
   count(): number;
-  /** Sends it, and every one after it, on to the server. */
+  /** Lets the post, and every one after it, go on to the server. */
   letGo(): void;
 };
 
 const POSTS = '**/api/tweets';
 
 /**
- * Holds what the tabs of this browser post back from the server until it is let go. The answers are the server's own.
+ * Holds back what the tabs of this browser post, until it is let go to the server. The answers are the server's own.
  */
 export async function holdPost(page: Page): Promise<HeldPost> {
   let count = 0;
@@ -23,7 +23,7 @@ export async function holdPost(page: Page): Promise<HeldPost> {
   await page.context().route(POSTS, async (route) => {
     count++;
     await gate;
-    // A page that was reloaded meanwhile has given its request up.
+    // If the page was reloaded meanwhile, it has given up its request.
     await route.continue().catch(() => {});
   });
   return { made: page.waitForRequest(POSTS), count: () => count, letGo };

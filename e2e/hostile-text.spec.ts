@@ -8,7 +8,7 @@ import { headline, tweet } from './screen.ts';
 import { signIn } from './sign-in.ts';
 import { test } from './walkthrough.ts';
 
-const OVERRIDE = '\u202e'; // turns what follows it around, to the end of its paragraph
+const OVERRIDE = '\u202e'; // reverses what follows it, to the end of its paragraph
 const TEXTS = [
   '</script><script>window.hacked = 1</script>',
   '<img src=x onerror="window.hacked = 1">',
@@ -29,7 +29,7 @@ test('a text is shown as it was written, runs nothing, and turns nothing around 
     for (const text of sent) {
       const card = tweet(page, text);
       await expect(card).toBeVisible();
-      // An own direction ends the override with the paragraph: the line of the author stays as it is.
+      // The paragraph has a direction of its own, so the override ends with it and the author's line stays as it is.
       const isolation = await card
         .locator('p')
         .first()

@@ -86,9 +86,9 @@ async function walk(page: Page) {
   await expect(articles.nth(1)).toBeFocused();
 }
 
-const FAR = 60; // stops of the focus; further is too far for anybody
+const FAR = 60; // stops of the focus; nobody would press Tab more often
 
-/** Presses Tab until the focus is there. */
+/** Presses Tab until the target has the focus. */
 async function tabTo(target: Locator, key = 'Tab'): Promise<void> {
   const isThere = () => target.evaluate((element) => element === document.activeElement);
   for (let stops = 0; stops < FAR && !(await isThere()); stops++) await target.page().keyboard.press(key);

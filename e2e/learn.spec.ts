@@ -9,8 +9,8 @@ import { typeAndPost } from './post.ts';
 import { test } from './walkthrough.ts';
 
 /**
- * Every experiment waits for what it measures: all of them take minutes. So only as many run as fit into this, by what each says
- * of itself. LEARN_ALL=1 runs all: `LEARN_ALL=1 npm run e2e -- learn.spec.ts`.
+ * Every experiment waits for what it measures, and all of them together take minutes. So only those run that fit into
+ * this time, by what each says it takes. All of them run with `LEARN_ALL=1 npm run e2e -- learn.spec.ts`.
  */
 const SECONDS = 12;
 const ALL = process.env.LEARN_ALL === '1';
@@ -42,7 +42,7 @@ const expectTicked = (page: Page, statement: Statement) =>
 
 type Chosen = { statement: Statement; experiments: ExperimentView[] };
 
-/** Those without an experiment, and those whose experiments fit into the time, in the order of the page. */
+/** The statements without an experiment, and those whose experiments fit into the time, in the order of the page. */
 function choose(experiments: ExperimentView[]): Chosen[] {
   let left = ALL ? Number.POSITIVE_INFINITY : SECONDS;
   return STATEMENTS.flatMap((statement) => {
@@ -58,7 +58,7 @@ async function readExperiments(page: Page): Promise<ExperimentView[]> {
   return (await (await page.request.get('/api/lab/experiments')).json()).experiments;
 }
 
-/** Does what a statement has in place. A delivery is that of the tweet posted before. */
+/** Uses the widget of a statement. The delivery widget shows the tweet that was posted before. */
 async function act(page: Page, card: Locator, { widget }: Statement): Promise<void> {
   if (widget === 'post') await typeAndPost(card, newText('Learning by doing.'));
   if (widget === 'delivery') await expect(card).toContainText('Delivered to', { timeout: 15_000 });
@@ -69,13 +69,13 @@ async function act(page: Page, card: Locator, { widget }: Statement): Promise<vo
   if (widget === 'law') await expect(page.getByRole('region', { name: 'Little’s law' })).toBeVisible();
 }
 
-/** Predicts, runs it in a small size, and reads the verdict, by keyboard. */
+/** Predicts, runs the experiment in a small size, and reads the verdict, all by keyboard. */
 async function runIn(card: Locator, { title, size }: ExperimentView): Promise<void> {
   await card.getByRole('button', { name: title, exact: true }).press('Enter');
   const frame = card.getByRole('article', { name: title });
   await frame.getByRole('radio').first().press('Space');
   const small = Math.max(2, Math.ceil(size.usual / 10));
-  // So many followers at most: fewer would leave out whoever has the audience that is needed.
+  // A size in followers is left as it is: with fewer, the author with the audience that is needed could not be found.
   if (size.most > small && !size.of.startsWith('followers'))
     await frame.getByLabel(/^How many /).fill(String(small));
   await frame.getByRole('button', { name: 'Run the experiment' }).press('Enter');

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readRow } from '#core/rows.ts';
 import { theApp } from './processes.ts';
 
-/** Asks the ledger of the application that these walkthroughs run against, or changes it behind its back. */
+/** Asks the ledger of the application under test, or changes it without the application's knowledge. */
 export function inLedger(sql: string, values: unknown[] = []): Promise<unknown[]> {
   return connected(async (client) => (await client.query(sql, values)).rows);
 }

@@ -10,7 +10,9 @@ import { readBack } from './read-back.ts';
 import { headline, statusStrip, tweet } from './screen.ts';
 import { test, type Visit } from './walkthrough.ts';
 
-// By its name this runs before timelines-away.spec.ts, after which no timeline is left to deliver to.
+// Walkthroughs run in the order of their names. This one must come before timelines-away.spec.ts, after which no
+// timeline
+// is left to deliver to.
 
 const FOLLOWERS = e2eFollowers();
 
@@ -21,7 +23,7 @@ test('a worker that is killed in mid-fan-out is told by its chunks, and nobody i
   signalPart('worker A', 'SIGKILL');
 
   await openDelivered(page, text);
-  // What it had in hand was taken again by the other one.
+  // The other worker has taken again what the killed one had in hand.
   const mosaic = page.getByRole('grid', { name: 'Chunks of the fan-out' });
   await expect(mosaic.getByRole('gridcell', { name: /retried|redelivery ignored/ }).first()).toBeVisible();
   await readBack(page, FOLLOWERS);
@@ -32,8 +34,8 @@ test('a queue that is emptied in mid-fan-out stalls it with a word, and it heals
   visit,
 }) => {
   const { page, text } = await beInMidFanOut(visit, 'Somebody ate the setlist. We know it by heart.');
-  // These are more than the first two steps of the plan. The messages of all others wait in the queue, and are lost
-  // with it.
+  // More chunks have been delivered than the first two steps of the plan hold. The messages of all others wait in the
+  // queue, and are lost with it.
   await tweet(page, text)
     .filter({ hasText: /Delivered (1[3-9]\d|[2-9]\d\d),000 of/ })
     .waitFor();

@@ -11,8 +11,8 @@ const WIDTHS = [1_280, 360];
  * have to be scrolled sideways. `within` is a selector for a part of the page, when the rest has been checked already.
  */
 export async function expectNoViolations(page: Page, within = 'html'): Promise<void> {
-  // Articles out of sight have no layout, and colours in transition are not final. axe would judge those of the theme
-  // before.
+  // Articles out of sight have no layout, and colours in transition are not final: axe would judge the colours of the
+  // theme before.
   await page.addStyleTag({
     content: '* { content-visibility: visible !important; transition: none !important }',
   });

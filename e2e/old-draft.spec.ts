@@ -20,7 +20,7 @@ test('a tweet that is older than its key asks whether it is to be posted again',
 
   await tweet(page, text).getByRole('link', { name: 'Look' }).click();
   await expect(page).toHaveURL(new RegExp(`/u/${ordinary.handle}$`));
-  await expect(tweet(page, text)).toHaveCount(0); // it was not
+  await expect(tweet(page, text)).toHaveCount(0); // the server does not have it
   await openLive(page, '/home');
   expect(posts()).toBe(0);
 
@@ -35,7 +35,7 @@ test('a tweet that is older than its key asks whether it is to be posted again',
   const posted = watchPosts(second);
   const asks = tweet(second, text).filter({ hasText: 'may have been posted' });
   await asks.getByRole('button', { name: 'Post again' }).click();
-  await expect(asks).toHaveCount(0); // it has been: the other tab did it
+  await expect(asks).toHaveCount(0); // it has been answered: the other tab did that
   expect(posted()).toBe(0);
   await page.reload();
   await expect(tweet(page, text)).toHaveCount(1);
@@ -58,7 +58,7 @@ test('one that a wrong clock wrote asks too, and is gone for good when it is dis
   expect(posts()).toBe(0);
 });
 
-/** As a browser keeps it that was closed before the answer came, and is opened again now. */
+/** Stores a tweet as a browser would have that was closed before the answer came and is opened again now. */
 async function leaveBehind(page: Page, entry: { text: string; pressedAt: number }): Promise<void> {
   const stored = { key: randomUUID(), account: ordinary.handle, ...entry };
   await page.evaluate(

@@ -36,13 +36,13 @@ test('a reload after the server had it, before the answer came, makes one tweet'
       return route.continue();
     }
     isFirst = false;
-    await route.fetch(); // The server has answered, and nobody hears it.
+    await route.fetch(); // The server answers, and nobody hears it.
     await page.reload();
     await route.abort().catch(() => {});
   });
   const askedAgain = page.waitForEvent('request', { predicate: isSecondPost() });
   await typeAndPost(page, text);
-  // The timeline has it already and the outbox asks again: one card, before the answer and after it.
+  // The timeline has the tweet already, and the outbox asks again. There is one card, before the answer and after it.
   await askedAgain;
   await expect(tweet(page, text)).toHaveCount(1);
   letGo();

@@ -46,7 +46,7 @@ test('whoever was the operator in another tab a moment ago is told why a click d
 }) => {
   const page = await visit(operator, '/console');
   await expect(pause(page)).toBeVisible();
-  // The session of this browser is another one now: the page does not know yet.
+  // This browser has another session now, and the page does not know it yet.
   await page.context().clearCookies();
   await signIn(page.request, ordinary);
   await pause(page).click();

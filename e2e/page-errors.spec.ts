@@ -4,8 +4,8 @@ import { headline } from './screen.ts';
 import { test } from './walkthrough.ts';
 
 /*
- * What every other walkthrough relies on: a page that fails is noticed. Each of these breaks a page on purpose, looks
- * whether the fixture has seen it, and takes it off the list.
+ * Every other walkthrough relies on this: a page that fails is noticed. Each test here breaks a page on purpose, checks
+ * that the fixture has seen the error, and takes it off the list.
  */
 
 const BREAKS: { name: string; breakIt: (page: Page) => Promise<unknown>; seen: RegExp }[] = [
@@ -72,7 +72,7 @@ test('a page that works has nothing on the list', async ({ page, pageErrors }) =
   expect(pageErrors).toEqual([]);
 });
 
-// Playwright turns this around: it passes because the fixture fails it at its end, and fails if it does not.
+// Playwright expects this test to fail. The fixture fails it at its end, so it passes; otherwise it would fail.
 test.fail('a walkthrough fails at its end when anything is on the list', async ({ page, pageErrors }) => {
   await openLive(page, '/');
   await page.evaluate(() => void Promise.reject(new Error('rejected on purpose')));

@@ -31,12 +31,12 @@ test('nothing on Home moves while it comes in', async ({ page }) => {
   const text = newText('Hold still.');
   await typeAndPost(page, text);
   await expect(tweet(page, text)).toContainText('✓', { timeout: 15_000 });
-  await openLive(page, '/home'); // now the delivery of the tweet is in the page, and not only in the stream
+  await openLive(page, '/home'); // now the page itself holds the delivery of the tweet, and not only the stream
   const { sum, moved } = await page.evaluate(layoutShift);
   expect(sum, moved.join('\n')).toBeLessThanOrEqual(SHIFT);
 });
 
-/** The paths of the scripts that a page asks for in its HTML, without those for browsers that know no modules. */
+/** The paths of the scripts that a page's HTML asks for, without those for browsers that know no modules. */
 async function firstScripts(request: APIRequestContext, path: string): Promise<string[]> {
   const html = await (await request.get(path)).text();
   const tags = (html.match(/<script[^>]*>/g) ?? []).filter((tag) => !/ nomodule/i.test(tag));

@@ -26,7 +26,7 @@ test('deliveries are paused on the console, tweets wait and are called paused, a
 
   await typeAndPost(home, text);
   await expect(tweet(home, text)).toContainText('Paused: goes on when deliveries are resumed');
-  // This is longer than a delivery may stand still before it is called stalled.
+  // Waits for longer than a delivery may stand still before the page calls it stalled.
   await expect(home.getByText(/Deliveries have been paused for ([6-9]|\d\d) s/)).toBeVisible({
     timeout: 15_000,
   });

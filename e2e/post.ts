@@ -10,7 +10,7 @@ export async function typeAndPost(place: Page | Locator, text: string): Promise<
   await composer(place).press('Control+Enter');
 }
 
-/** Posts as a program does, for stories that begin with a tweet that exists already. */
+/** Posts as a program does. It is for stories that begin with a tweet that exists already. */
 export async function postByApi(
   request: APIRequestContext,
   { handle }: DemoAccount,

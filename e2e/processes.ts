@@ -7,7 +7,9 @@ export function theApp(): RunningApp {
   return app;
 }
 
-/** Sends a signal to a part of it, such as `web` or `timelines`, and returns the pid that it had; the supervisor starts it again. */
+/**
+ * Signals a part of it, such as `web` or `timelines`, and returns its pid. If it ends, the supervisor starts it again.
+ */
 export function signalPart(name: string, signal: NodeJS.Signals): number | undefined {
   const pid = pidOf(theApp(), name);
   if (pid !== undefined) process.kill(pid, signal);

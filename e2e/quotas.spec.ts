@@ -5,7 +5,7 @@ import { inLedger } from './ledger.ts';
 import { openLive } from './open-live.ts';
 import { test } from './walkthrough.ts';
 
-/** The account has done or has as much as it may, by its ledger: doing it really would take a minute or a day. */
+/** The ledger is told that the account has used up its quota, because really doing so would take a minute or a day. */
 const OWN = `(SELECT id FROM "user" WHERE handle = $1)`;
 const doneAsOftenAs = (thing: string, most: number) =>
   inLedger(

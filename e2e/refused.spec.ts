@@ -39,7 +39,7 @@ test('a full system refuses, counts down, keeps the text over a reload, and make
 test('a refused tweet goes out by itself as soon as there is room', async ({ visit }) => {
   const text = newText('Open on Sunday after all.');
   const page = await visit(ordinary);
-  await fillUp({ perSecond: 1_999 }); // about a second from room
+  await fillUp({ perSecond: 1_999 }); // there will be room in about a second
   await typeAndPost(page, text);
   await expect(tweet(page, text)).toContainText('Full (503)');
   await makeRoom();

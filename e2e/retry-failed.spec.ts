@@ -44,7 +44,9 @@ test('a chunk that fails by a broken timeline is given up, shown with its error,
   await expect(page.getByRole('region', { name: /failed chunk/ })).toHaveCount(0);
 });
 
-/** The first follower of the chunk. Nobody gets the tweet before them: a script that fails keeps what it has pushed. */
+/**
+ * The first follower of the chunk. A script that fails keeps what it has pushed, so nobody may come before this one.
+ */
 async function firstFollower(): Promise<number> {
   const { id } = await rowInLedger(
     idRow,
@@ -54,7 +56,7 @@ async function firstFollower(): Promise<number> {
   return id;
 }
 
-/** Puts something else in the place of a timeline; resolves with how to take it away, which leaves it cold. */
+/** Puts something else in the place of a timeline. Resolves with how to remove it, which leaves the timeline cold. */
 async function breakTimeline(userId: number): Promise<() => Promise<void>> {
   const redis = openRedis(theApp().timelineRedisUrl, 'walkthrough');
   const key = timelineKey(userId, 1);
@@ -65,7 +67,7 @@ async function breakTimeline(userId: number): Promise<() => Promise<void>> {
   };
 }
 
-/** Seven of the eight failures are written down: with its backoff the real way takes two minutes. */
+/** Writes seven of the eight failures into the ledger. With the backoff, really failing so often takes two minutes. */
 async function giveUpSoon(tweetId: number): Promise<void> {
   await expect
     .poll(() =>

@@ -11,8 +11,8 @@ export const composer = (place: Place): Locator => place.getByRole('textbox', { 
 export const tweet = (page: Page, text: string): Locator =>
   page.getByRole('article').filter({ hasText: text });
 
-/** The line that says how every part is. */
+/** The line with the state of every part. */
 export const statusStrip = (page: Page): Locator => page.getByRole('complementary', { name: 'Status' });
 
-/** What an opened page says on top, such as `12 of 12 delivered · 0 missing · 0 twice`. */
+/** The heading of a page, such as `12 of 12 delivered · 0 missing · 0 twice`. */
 export const headline = (page: Page): Locator => page.getByRole('heading', { level: 1 });

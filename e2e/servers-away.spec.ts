@@ -11,7 +11,7 @@ import { test } from './walkthrough.ts';
 
 // What the API answers meanwhile is in api/servers-away.test.ts.
 
-/** A page may take as long as a query, and what it says about the servers comes with the next look at them. */
+/** A page may take as long as a query. What it says about the servers comes only with the next look at them. */
 const PATIENT = { timeout: 15_000 };
 
 /** Every page, its heading when all is well, and what it says without Postgres. */
@@ -110,8 +110,8 @@ function pidOfPart(name: string): number {
 }
 
 /**
- * Sends more requests that wait for a lock than there are connections and places in line for one. Each is sent again
- * until the lock is let go.
+ * Sends requests that wait for a lock: more than there are connections, and places in line for one. Each is sent again
+ * until the lock is released.
  */
 async function takeAllConnections(page: Page): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: theApp().databaseUrl });

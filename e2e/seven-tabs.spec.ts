@@ -8,10 +8,10 @@ import { signIn } from './sign-in.ts';
 import { test } from './walkthrough.ts';
 
 const TABS = 7;
-/** A browser gives one origin six connections: six open streams would leave none for anything else. */
+/** A browser gives one origin six connections. Six open streams would leave none for anything else. */
 const STREAMS = 4;
 
-// Seven films at once would slow the machine, and that would be measured.
+// Seven videos at once would slow the machine, and the test would measure that.
 test.use({ video: 'off' });
 
 test('six tabs and a seventh: all load and post, and four of them hold a stream', async ({ context }) => {
@@ -26,7 +26,7 @@ test('six tabs and a seventh: all load and post, and four of them hold a stream'
     await expect(tweet(tab, text)).toContainText(/Accepted in|Delivered to/);
   }
 
-  // A place that becomes free is taken by a tab that waits.
+  // When a place becomes free, a waiting tab takes it.
   for (const tab of [...tabs]) {
     if (tabs.length === TABS - 1) break;
     if (!(await isLive(tab))) continue;

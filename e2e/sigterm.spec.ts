@@ -26,7 +26,7 @@ test('on SIGTERM the web process ends with streams open, and the pages come back
   const pid = signalPart('web', 'SIGTERM');
   if (pid === undefined) throw new Error('Expected a web process, found none');
   await expect.poll(() => isRunning(pid), { timeout: DEADLINE, intervals: [50] }).toBe(false);
-  // This is posted into the gap, in which no web process can take it.
+  // This is posted in the gap in which no web process can take it.
   await typeAndPost(author, after);
   await expect(tweet(author, after)).toBeVisible();
 
@@ -38,5 +38,5 @@ test('on SIGTERM the web process ends with streams open, and the pages come back
   expect([await countLoad(author), await countLoad(reader)]).toEqual(loads);
 });
 
-/** When the page was loaded. A reload gives another figure. */
+/** When the page was loaded. After a reload this is another figure. */
 const countLoad = (page: Page): Promise<number> => page.evaluate(() => performance.timeOrigin);

@@ -15,7 +15,7 @@ import { test } from './walkthrough.ts';
 const fileOf = (archive: Locator, file: string): Locator =>
   archive.getByRole('listitem').filter({ hasText: file });
 
-/** So many deliveries are said to wait. An archive then rests after every page, so that it can be seen half-way. */
+/** The ledger is told that so many deliveries wait. An archive then rests after every page, and is seen half-way. */
 const BUSY = 10_000;
 
 test.afterEach(makeRoom);
@@ -106,7 +106,7 @@ test('whom to follow is computed over the whole graph, and following one of them
   const follow = panel.getByRole('button', { name: /^Follow @/ });
   await expect(follow).toHaveCount(4);
   const handle = /@(\w+)/.exec((await follow.first().textContent()) ?? '')?.[1] ?? '';
-  // The button changes at once; the list may be read anew only when the server has answered.
+  // The button changes at once. The list must not be read anew before the server has answered.
   const answered = page.waitForResponse(
     (response) => response.request().method() === 'PUT' && response.url().endsWith(`/${handle}/follow`),
   );
@@ -161,7 +161,7 @@ test('a schedule says which field is wrong, runs, and is paused and removed', as
 test('all tasks are there for everybody to see, without what is theirs alone', async ({ visit }) => {
   const page = await visit(newcomer, '/tasks');
   await page.getByText('All', { exact: true }).click();
-  // Not the newest task alone, because every ten minutes another schedule is due.
+  // Does not look at the newest task alone, because every ten minutes another schedule is due.
   const asked = page.getByRole('listitem').filter({ hasText: 'asked by a schedule' });
   await expect(asked.filter({ hasText: 'Trends' }).first()).toBeVisible();
 });

@@ -9,7 +9,7 @@ import { openLive } from './open-live.ts';
 import { composer, tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
 
-/** What is written into the field is local time: browser and test are in one zone. */
+/** The field takes local time. That works because browser and test are in one zone. */
 const inSeconds = (seconds: number) => toField(new Date(Date.now() + seconds * 1_000));
 
 test.afterEach(makeRoom);

@@ -10,11 +10,11 @@ import { tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
 
 const TEN = 10;
-// This is work for a little more than the 10 s that may be waited for. So Retry-After is some three seconds, for the
-// celebrity too.
+// This is work for a little more than 10 s, which is the longest that anybody may wait. So Retry-After is some three
+// seconds, for the celebrity too.
 const FULL = { waiting: 10_100_000, perSecond: 1_000_000 };
 
-// Ten browsers run at once. Their films and traces would be most of what the machine does.
+// Ten browsers run at once. Videos and traces would be most of what the machine does.
 test.use({ video: 'off', trace: 'off' });
 test.setTimeout(150_000);
 test.afterEach(makeRoom);
@@ -43,5 +43,5 @@ test('ten accounts post into a full system at once, all are refused, and each tw
     expect(await countTweets(page.request, account, text)).toBe(1);
 });
 
-/** A tweet to nobody always fits. */
+/** The accounts that have followers. The others are left out, because a tweet to nobody always fits. */
 const withFollowers = () => demoAccounts.filter((account) => account.followers(e2eFollowers()) > 0);

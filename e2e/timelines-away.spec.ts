@@ -7,8 +7,9 @@ import { signalPart } from './processes.ts';
 import { headline, statusStrip, tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
 
-// By its name this runs after every walkthrough that needs warm timelines. A timeline store that is killed forgets, and
-// every timeline is cold from then on.
+// Walkthroughs run in the order of their names. This one comes after all that need warm timelines: a timeline store
+// that
+// is killed forgets its timelines, and they are cold from then on.
 
 const PARTS = [
   { part: 'queue', store: 'the queue', says: 'Tweets are accepted and kept in Postgres' },
@@ -41,8 +42,8 @@ for (const { part, store, says } of PARTS) {
 }
 
 /**
- * Kills a server until the page has noticed. The server is back within half a second, and the page hears of it only
- * every two seconds.
+ * Kills a server again and again until the page has noticed. The server is back within half a second, and the page
+ * hears of its state only every two seconds.
  */
 async function killUntilNoticed(page: Page, part: string): Promise<void> {
   await expect(async () => {

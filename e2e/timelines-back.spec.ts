@@ -8,7 +8,10 @@ import { isRunning, signalPart, theApp } from './processes.ts';
 
 // By its name this runs after timelines-away.spec.ts, because it kills the timeline store too.
 
-/** How each server is made to go away; the supervisor starts it again. Postgres ends its sessions and stops. */
+/**
+ * The signal that takes each server away. On SIGINT Postgres ends its sessions and stops. The supervisor starts it
+ * again.
+ */
 const FALLS = { timelines: 'SIGKILL', queue: 'SIGKILL', postgres: 'SIGINT' } as const;
 
 let streams: Streams;

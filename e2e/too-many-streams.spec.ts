@@ -8,7 +8,7 @@ import { statusStrip, tweet } from './screen.ts';
 import { signIn } from './sign-in.ts';
 import { test } from './walkthrough.ts';
 
-/** More than the web process of these walkthroughs carries. */
+/** More streams than the web process of these walkthroughs carries. */
 const TOO_MANY = 100;
 
 test('when all streams are taken the next one is refused, its page works and says so, and is live when one ends', async ({
@@ -33,7 +33,7 @@ test('when all streams are taken the next one is refused, its page works and say
   await expectLive(page);
 });
 
-/** Opens streams until one is refused; returns that answer. */
+/** Opens streams until one is refused. Returns that answer. */
 async function openUntilRefused(signal: AbortSignal): Promise<Response> {
   for (let opened = 0; opened < TOO_MANY; opened++) {
     const answer = await fetch(`${theApp().url}/api/stream?topics=status`, { signal });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { theApp } from './processes.ts';
 
-// The last walkthrough, by its name: what the others broke, and what was said of it, is in the logs.
+// By its name this is the last walkthrough. So the logs hold all that the others broke, and what was said about it.
 
 test('passwords stand in the command line of no process of the running application, and in no log', () => {
   const { dataDir, databaseUrl, queueRedisUrl, timelineRedisUrl } = theApp();
@@ -14,7 +14,7 @@ test('passwords stand in the command line of no process of the running applicati
     .filter((name) => name.endsWith('.log'))
     .map((name) => readFileSync(join(dataDir, name), 'utf8'))
     .join('\n');
-  expect(logs).toContain('takes deliveries'); // the application's own is there, beside those of the servers
+  expect(logs).toContain('takes deliveries'); // the application's own log is there, beside those of the servers
   for (const url of [databaseUrl, queueRedisUrl, timelineRedisUrl]) {
     const { password } = new URL(url);
     expect(password).toMatch(/^.{16,}$/);

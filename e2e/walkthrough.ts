@@ -3,13 +3,14 @@ import type { DemoAccount } from '#prisma/seed/demo/account.ts';
 import { openLive } from './open-live.ts';
 import { signIn } from './sign-in.ts';
 
-/** Somebody else with a browser of their own, signed in, at `path`. */
+/** Opens a browser for somebody else, who is signed in and looks at `path`. */
 export type Visit = (account: DemoAccount, path?: string) => Promise<Page>;
 
 /**
- * A Playwright test with visitors; their browsers are closed with it, and filmed as the first one is. It fails when a
- * page breaks the Content Security Policy that it came with, when a script of a page throws or leaves a rejection to
- * nobody, and when a page does not come to life as the server has sent it. `pageErrors` lists what was found so far.
+ * A Playwright test with visitors. Their browsers are closed with it, and recorded as the first one is. The test fails
+ * when a page breaks the Content Security Policy that it came with, when a script of a page throws or leaves a
+ * rejection unhandled, and when React cannot hydrate what the server has sent. `pageErrors` lists what was found so
+ * far.
  */
 export const test = base.extend<{ visit: Visit; pageErrors: string[] }>({
   pageErrors: [
@@ -38,8 +39,8 @@ export const test = base.extend<{ visit: Visit; pageErrors: string[] }>({
 });
 
 /**
- * Chromium says on the console what it did not run or load. React throws what it could not hydrate to the window, where
- * it is an error like any other; the development server writes it to the console.
+ * Chromium says on the console what it did not run or load. What React could not hydrate it throws to the window, where
+ * it is an error like any other. With the development server it is written to the console.
  */
 function watch(context: BrowserContext, pageErrors: string[]): void {
   context.on('console', (message) => {

@@ -1,6 +1,6 @@
 import type { Locator } from '@playwright/test';
 
-/** Notes what an element says from now on: for what passes too quickly to be asked for. Returns how to read it. */
+/** Notes what an element says from now on, even what passes too quickly for a test to ask. Returns how to read it. */
 export async function watchWords(element: Locator): Promise<() => Promise<string[]>> {
   const notes = await element.evaluateHandle((watched) => {
     const words: string[] = [];

@@ -16,7 +16,7 @@ let url: string;
 let before: string;
 let postgres: Postgres;
 
-/** A database of the version before this migration. */
+/** Makes a database as it was before this migration. */
 beforeAll(async () => {
   const server = inject('servers').databaseUrl;
   url = server.replace(/[^/]+$/, `migrate_${crypto.randomUUID().replaceAll('-', '')}`);

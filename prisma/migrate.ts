@@ -9,15 +9,15 @@ import { readRows } from '#core/rows.ts';
 const MIGRATIONS = fileURLToPath(new URL('migrations', import.meta.url));
 const PRISMA_LOCK = 72707369; // the advisory lock that `prisma migrate deploy` takes: one migrates at a time
 
-/** A migration cannot be applied, or was changed after it had been. */
+/** A migration cannot be applied, or was changed after it had been applied. */
 export class MigrationError extends Error {
   override name = 'MigrationError';
 }
 
 /**
- * Brings a database up to date and returns the names of the migrations applied now; makes the database if it is not
- * there. Keeps `_prisma_migrations` as the Prisma CLI does, whose engine is a download that not everybody can reach,
- * so that either may be used at any time.
+ * Brings a database up to date and returns the names of the migrations applied now. Makes the database if there is
+ * none. Keeps `_prisma_migrations` exactly as the Prisma CLI does, so that either may be used at any time. The CLI
+ * needs an engine that it downloads, and not everybody can reach it.
  */
 export async function migrate(databaseUrl: string, folder = MIGRATIONS): Promise<string[]> {
   await createDatabase(databaseUrl);
@@ -50,7 +50,7 @@ const row = z.object({ migration_name: z.string(), checksum: z.string(), finishe
 type Row = z.infer<typeof row>;
 type Migration = { name: string; sql: string; checksum: string };
 
-// Word for word the CLI's own table.
+// This is word for word the CLI's own table.
 const LEDGER = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id                  VARCHAR(36) PRIMARY KEY NOT NULL,
     checksum            VARCHAR(64) NOT NULL,
@@ -98,7 +98,7 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
   }
 }
 
-const ALREADY_THERE = ['42P04', '23505']; // the second: two created it in the same instant
+const ALREADY_THERE = ['42P04', '23505']; // the second code comes when two processes create it in the same instant
 
 async function createDatabase(databaseUrl: string) {
   const url = new URL(databaseUrl);
@@ -118,7 +118,7 @@ async function createDatabase(databaseUrl: string) {
 
 const NO_SUCH_DATABASE = '3D000';
 
-// Asked by connecting: somebody else's server may not let us look into its `postgres` database.
+// Tries to connect to it, because somebody else's server may not let us look into its `postgres` database.
 async function exists(databaseUrl: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: databaseUrl });
   try {

@@ -10,7 +10,7 @@ import { isSeeded, type SeedOptions, seed } from './seed.ts';
 
 const FOLLOWERS = 20_000;
 const SHARDS = 2;
-const CAP = 300; // less than all authors have written: the account that follows them all gets a floor
+const CAP = 300; // fewer than all authors have written, so that the account that follows them all gets a floor
 
 let world: World;
 
@@ -124,7 +124,7 @@ test('everyone who follows anybody has a timeline, a list of packed nodes of 256
   expect(await world.timelines.keys('h:*')).toHaveLength(Number(readers?.count));
   const encodingOf = (id: number) => world.timelines.object('ENCODING', timelineKey(id, SHARDS));
   for (const id of [idOfDemo('maren_tveit'), 5_000]) expect(await encodingOf(id)).toBe('listpack');
-  // One node of 8 KB, Redis' default, would hold all of it, and each push would move it in memory.
+  // With Redis' default, one node of 8 KB would hold all of it, and each push would move all of that in memory.
   expect(await encodingOf(idOfDemo('hana_reads'))).toBe('quicklist');
 });
 
@@ -228,7 +228,7 @@ async function expectedTimelineOf(id: number) {
   return follows ? { ids: ids.slice(0, CAP), floor: ids[CAP] ?? 0 } : null;
 }
 
-/** Tweets by their order: their ids go on from where the sequence was. */
+/** Names tweets by their order, because their ids go on from where the sequence was. */
 async function checksum() {
   const [sums] = await rows<{ people: string; follows: string; tweets: string }>(
     `SELECT (SELECT md5(string_agg(u::text, ';' ORDER BY id)) FROM "user" u) AS people,

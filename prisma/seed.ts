@@ -16,15 +16,15 @@ import { writeTweets } from './seed/write-tweets.ts';
 export type SeedOptions = {
   databaseUrl: string;
   timelineRedisUrl: string;
-  /** Of the celebrity; most other numbers are in proportion. */
+  /** The celebrity's followers. Most other numbers are in proportion to them. */
   followers?: number;
-  /** As the worker's, else every timeline is cold. */
+  /** The shards of the timeline store. With another number than the worker's, every timeline is cold. */
   shards?: number;
   /** Entries that a timeline keeps. */
   cap?: number;
-  /** Another number gives other people and another graph. */
+  /** Another number gives other people, who follow others. */
   seed?: number;
-  /** People joined and tweets were written so long before this. */
+  /** The time before which people joined and tweets were written. */
   now?: Date;
   /** Empties a database that is seeded, and begins anew. */
   fresh?: boolean;
@@ -47,10 +47,12 @@ export type SeedReport =
 
 /**
  * Fills an empty system with the demo's people, their tweets and warm timelines; the same options give the same ones.
- * Does nothing when that has been done, and begins anew when it died half-way: the demo accounts are written last.
+ * Does nothing when that has been done. Begins anew when it died half-way, which it can tell because the demo accounts
+ * are written last.
  *
- * With 1,000,000 followers on 2 cores it takes 7.8 s: edges 2.5, the people 4.7 while the timelines (3.0, 102 MB)
- * are warmed on the other core, vacuum 0.4; emptying a million timelines before that 1.6.
+ * With 1,000,000 followers on 2 cores it takes 7.8 s: 2.5 for the edges, 4.7 for the people and 0.4 for the vacuum. The
+ * timelines (3.0 s, 102 MB) are warmed on the other core while the people are written. Emptying a million timelines
+ * before that takes 1.6 s.
  */
 export async function seed(options: SeedOptions): Promise<SeedReport> {
   const { databaseUrl, timelineRedisUrl, followers = 1_000_000, shards = 1, cap = 800 } = options;
@@ -90,12 +92,13 @@ async function fill({ pool, redis, log, ...store }: Target, drawn: Drawn): Promi
   const step = stepper(log);
   await bulk(pool, async (client) => {
     await step('Emptied the tables', () => emptyTables(client));
-    // Not earlier: the tables are locked now, so that no reader rebuilds a timeline from what was in them.
+    // This must not come earlier: now the tables are locked, so no reader rebuilds a timeline from what was in them.
     await step('Emptied the timelines', () => emptyTimelines(redis));
     await step('Wrote who follows whom', () => writeFollows(client, drawn));
     await step('Wrote the tweets', () => writeTweets(client, drawn));
   });
-  // Planning and delivery read the index of follow alone, which needs its pages known as visible to all.
+  // Planning and delivery read only the index of follow. For that, Postgres must know that its pages are visible to
+  // all.
   await step('Vacuumed both', () => pool.query('VACUUM (FREEZE, ANALYZE) follow, tweet'));
   const before = await usedMemory(redis);
   const [timelines] = await Promise.all([
@@ -111,7 +114,7 @@ async function fill({ pool, redis, log, ...store }: Target, drawn: Drawn): Promi
 
 const everyone = ({ population }: Size) => ({ from: 1, to: demoAccounts.length + population });
 
-/** One transaction with memory to sort and hash a million rows in. */
+/** Runs one transaction, with enough memory to sort and hash a million rows. */
 function bulk(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
   return transaction(pool, async (client) => {
     await client.query(

@@ -8,7 +8,7 @@ import { signIn } from './api.ts';
 export type Acting = {
   /** The demo accounts; empty while Postgres is away. */
   accounts: AccountView[];
-  /** Who this tab acts as; null before anybody was chosen. */
+  /** The account that this tab acts as; null before anybody was chosen. */
   acting: AccountView | null;
   /** Signs the account in and acts as it. */
   actAs(handle: string): Promise<void>;

@@ -2,7 +2,9 @@ import { MINUTE } from '#core/durations.ts';
 import { answer, done, openApi } from './http.ts';
 import * as shapes from './shapes.ts';
 
-/** What pages ask of the HTTP interface; outbox/send.ts posts. All of it throws what `answer` throws. */
+/**
+ * What pages ask of the HTTP interface, except for posting, which is in outbox/send.ts. All throw what `answer` throws.
+ */
 
 const { api } = openApi();
 

@@ -9,7 +9,7 @@ export function ChunkSizeProvider({ chunkSize, children }: { chunkSize: number; 
   return <ChunkSizeContext value={chunkSize}>{children}</ChunkSizeContext>;
 }
 
-/** Followers a chunk, as the server has it. */
+/** How many followers a chunk has, as the server says. */
 function useChunkSize(): number {
   const chunkSize = useContext(ChunkSizeContext);
   if (chunkSize === null) throw new Error('Expected a ChunkSizeProvider around whatever counts chunks');

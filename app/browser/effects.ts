@@ -1,4 +1,4 @@
-/** What a reader can cause beside experiments, as this browser notes it. Server and browser use these names. */
+/** What a reader can cause besides experiments. Server and browser use these names, and this browser notes them. */
 export const EFFECTS = {
   accepted: 'tweet accepted',
   delivered: 'tweet delivered',
@@ -6,5 +6,5 @@ export const EFFECTS = {
   scheduled: 'scheduled tweet posted',
 } as const;
 
-/** The effect that the verdict of an experiment is. */
+/** The name of the effect that an experiment's verdict is noted under. */
 export const verdictOf = (experiment: string): string => `verdict of ${experiment}`;

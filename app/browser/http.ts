@@ -19,15 +19,15 @@ export class ProblemError extends Error {
   }
 }
 
-/** No answer came, or none that can be read: whether the request took effect is unknown. */
+/** No answer came, or none that can be read. Whether the request took effect is unknown. */
 export class LostAnswer extends Error {
   override name = 'LostAnswer';
 }
 
-/** Longer than the server's own deadlines: one query has 3 s, a broker 2 s, and a page makes several. */
+/** This is longer than the server's own deadlines: a query has 3 s, a broker 2 s, and a page makes several. */
 const PATIENCE = 15 * SECOND; // until an answer counts as lost
 
-/** The HTTP interface, with the paths, bodies and answers of its own definition. */
+/** The HTTP interface, with the paths, bodies and answers that the server defines. */
 export const openApi = (baseUrl = '/', patienceMs = PATIENCE) =>
   hc<Api>(baseUrl, {
     headers: { accept: 'application/json' },
@@ -42,7 +42,7 @@ export const openApi = (baseUrl = '/', patienceMs = PATIENCE) =>
 
 type Asked = ClientResponse<unknown, number, string>;
 
-/** What the interface answers with success. */
+/** What the interface answers when it succeeds. */
 type Success<R> =
   R extends ClientResponse<infer Body, infer Status, string>
     ? Status extends SuccessStatusCode
@@ -50,12 +50,12 @@ type Success<R> =
       : never
     : never;
 
-/** The shape of one of these answers: any other does not compile. */
+/** The shape of one of these answers. Any other shape does not compile. */
 type ShapeOf<R, T> = [Extract<Success<R>, T>] extends [never] ? never : ZodMiniType<T>;
 
 /**
- * What was asked for, checked against its shape. Throws {@link ProblemError} or {@link LostAnswer}, and the reason of
- * `signal` when its owner gave up. An answer of another shape counts as lost: it cannot be read.
+ * What was asked for, checked against its shape. Throws {@link ProblemError} or {@link LostAnswer}. When the owner of
+ * `signal` gave up, it throws the reason of `signal`. An answer of another shape counts as lost: it cannot be read.
  */
 export async function answer<R extends Asked, T>(
   asked: Promise<R>,
@@ -65,7 +65,7 @@ export async function answer<R extends Asked, T>(
   return receive(asked, async (response) => shape.parse(await response.json()), signal);
 }
 
-/** The same as {@link answer}, for requests whose answer is empty. */
+/** Does the same as {@link answer}, for requests whose answer is empty. */
 export async function done(asked: Promise<Asked>): Promise<void> {
   await receive(asked, async () => undefined);
 }
@@ -85,7 +85,7 @@ async function receive<R extends Asked, T>(
   }
 }
 
-/** Reads a refusal. One that is no problem document, such as a proxy's error page, is made into one. */
+/** Reads a refusal. When it is no problem document, such as a proxy's error page, one is made of it. */
 async function readProblem(response: Pick<Response, 'status' | 'statusText' | 'headers' | 'json'>) {
   const retryAfter = retryAfterMs(response.headers.get('retry-after'));
   const found = isProblem(response) ? problemShape.safeParse(await response.json().catch(() => null)) : null;
@@ -110,7 +110,7 @@ export function retryAfterMs(value: string | null): number | null {
   return Number.isFinite(seconds) ? seconds * SECOND : Math.max(0, Date.parse(value) - Date.now()) || null;
 }
 
-/** What is wrong with each field of a form, by its name; what belongs to no field is under `form`. */
+/** What is wrong with each field of a form, by the field's name. What belongs to no field is under `form`. */
 export type FieldProblems = Readonly<Record<string, string>>;
 
 /** Puts each message of a refusal under its field. `fields` are those that the form has. */
@@ -122,5 +122,5 @@ export function fieldProblems(error: unknown, fields: readonly string[]): FieldP
   return Object.fromEntries(known.map(({ field, message }) => [field, message]));
 }
 
-/** A refusal in one sentence, for what has no form. */
+/** A refusal in one sentence, for places without a form. */
 export const problemText = (error: unknown): string => fieldProblems(error, []).form ?? '';

@@ -4,7 +4,7 @@ import { noteRun } from '#app/browser/learned.ts';
 import { oneRun } from '#app/browser/shapes.ts';
 import type { FaultKind } from '#core/lab/fault-kinds.ts';
 
-/** What breaks something: apart from the others, so that only pages that do it load it. What comes of it comes by the stream. */
+/** Requests that break something. They have a file of their own, so that only the pages that use them load it. */
 
 const { api } = openApi();
 
@@ -16,14 +16,14 @@ export type ToBreak = {
   seconds?: number;
 };
 
-/** Breaks a part of the running system. What is broken comes by the stream. */
+/** Breaks a part of the running system. The stream tells what is broken. */
 export const causeFault = (order: ToBreak, account: string): Promise<void> =>
   done(api.lab.faults.$post({ json: order }, as(account)));
 
 /** Restores everything. */
 export const resetLab = (account: string): Promise<void> => done(api.lab.reset.$post({}, as(account)));
 
-/** What to run, with a seed, what is expected, how many of what it posts, breaks or reads, and on which broker. */
+/** What to run, with which seed, prediction, size and broker. */
 export type ToRun = {
   experiment: string;
   seed?: number;
@@ -32,7 +32,7 @@ export type ToRun = {
   broker?: string;
 };
 
-/** Runs an experiment; the same seed gives the same run again. How it goes comes by the stream. */
+/** Runs an experiment. The same seed gives the same run again. The stream tells how it goes. */
 export async function startRun(order: ToRun, account: string): Promise<void> {
   const { run } = await answer(api.lab.runs.$post({ json: order }, as(account)), oneRun);
   noteRun(run);

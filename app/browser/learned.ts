@@ -17,10 +17,10 @@ export type Learned = z.infer<typeof learned>;
 
 const NOTHING: Learned = { effects: [], runs: [] };
 
-/** A run by what no other run of this system has too: numbers begin anew with every start. */
+/** Names a run for good. Its number is not enough, because numbers begin anew with every start of the system. */
 export const runKey = ({ id, startedAt }: { id: number; startedAt: string }): string => `${id} ${startedAt}`;
 
-/** What is stored under this text. Anything else, which a person or another version may have written, is nothing. */
+/** Reads what is stored. A person or another version may have written anything else: that counts as nothing. */
 export function parseLearned(text: string | null): Learned {
   try {
     const found = learned.safeParse(JSON.parse(text ?? 'null'));
@@ -30,13 +30,13 @@ export function parseLearned(text: string | null): Learned {
   }
 }
 
-/** Stores that something was caused; nothing new when it was before. */
+/** Stores that something was caused. Changes nothing when it was stored before. */
 export const noteEffect = (effect: string): void =>
   change((known) =>
     known.effects.includes(effect) ? known : { ...known, effects: [...known.effects, effect] },
   );
 
-/** Stores that a run was begun here: its verdict is one that this reader has caused. */
+/** Stores that a run was begun here, so that its verdict counts as caused by this reader. */
 export const noteRun = (run: { id: number; startedAt: string }): void =>
   change(({ effects, runs }) => ({ effects, runs: [runKey(run), ...runs].slice(0, MOST_RUNS) }));
 

@@ -10,8 +10,8 @@ export function noteServerTime({ headers }: Pick<Response, 'headers'>): void {
 }
 
 /**
- * The server's clock now, in ms since 1970; null before its first answer. Of the two clocks of a browser one may be set,
- * and the other one stands still while a computer sleeps: the one that went further counts, so that nothing seems younger
+ * The server's clock now, in ms since 1970; null before its first answer. A browser has two clocks. One may be set, and
+ * the other stands still while the computer sleeps. The one that went further counts, so that nothing seems younger
  * than it is.
  */
 export function serverNow(): number | null {

@@ -29,15 +29,16 @@ import type {
 } from '#api/contract.ts';
 
 /**
- * What the browser expects of answers and events, checked when they come. The server's own schemas carry all that its
- * OpenAPI document needs. These are made of zod/mini: about 15 KB of Home's compressed JavaScript, where zod takes 93.
- * They cannot differ from the contract: `object` takes exactly the fields of its type, or does not compile.
+ * What the browser expects of answers and events. They are checked when they come. The server's own schemas carry all
+ * that its OpenAPI document needs. These use zod/mini, which is about 15 KB of Home's compressed JavaScript; zod would
+ * be 93. They cannot differ from the contract, because `object` takes exactly the fields of its type, or does not
+ * compile.
  */
 
 // Zod would compile its checks by `new Function`. The Content Security Policy forbids that and reports each attempt.
 z.config({ jitless: true });
 
-/** Of a field that may be absent: an own shape, for `object` finds the optional ones by it. */
+/** The shape of a field. A field that may be absent has another kind of shape, so that `object` can tell it. */
 type FieldOf<T, K extends keyof T> =
   T extends Record<K, T[K]>
     ? z.ZodMiniType<T[K]>
@@ -53,10 +54,10 @@ const boolean = z.boolean();
 const text = z.nullable(string);
 const figure = z.nullable(number);
 const unknown = z.unknown();
-/** Absent for those who may not see it. */
+/** A field that is absent for those who may not see it. */
 export const hidden = <T>(shape: z.ZodMiniType<T>) => z.optional(shape);
 
-/** RFC 9457; some problems carry further figures, which no page reads. */
+/** A problem document of RFC 9457. Some carry further figures, which no page reads. */
 export const problem = z.looseObject({
   ...{ type: string, title: string, status: number, detail: string },
   errors: z.optional(z.array(object<{ field: string; message: string }>({ field: string, message: string }))),
@@ -224,13 +225,13 @@ const labState = object<LabStateView>({
   log: z.array(object<LabStateView['log'][number]>({ id: number, at: string, text: string })),
 });
 
-/** Names of events that only one page hears, and that are large. */
+/** The names of large events that only one page hears. */
 export type CheckedByPage = 'console' | 'invariants' | 'stage' | 'race';
 
 const event = <K extends keyof StreamEvents>(name: K, data: z.ZodMiniType<StreamEvents[K]>) =>
   z.object({ name: z.literal(name), data });
 
-/** The page that shows it checks it: no other page loads that shape. */
+/** The page that shows the event checks it, so that no other page loads its shape. */
 const checkedByPage = <K extends CheckedByPage>(name: K) =>
   z.object({ name: z.literal(name), data: unknown });
 

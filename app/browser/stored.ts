@@ -5,8 +5,8 @@ import { useCallback, useSyncExternalStore } from 'react';
 const CHANGED = 'stored-changed';
 
 /**
- * One of a few words, stored in this browser and the same in all its tabs. On the server, and when anything else is
- * stored, it is the first of them.
+ * One of a few words, stored in this browser and the same in all its tabs. It is the first of them on the server, and
+ * when anything else is stored.
  */
 export function useStored<T extends string>(
   name: string,

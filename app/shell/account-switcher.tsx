@@ -9,7 +9,7 @@ import { Dialog } from '#app/ui/dialog.tsx';
 import { FollowerFigures } from '#app/ui/follower-figures.tsx';
 import { Portrait } from '#app/ui/portrait.tsx';
 
-/** Loaded when somebody opens the dialog. Without an answer the dialog stands without it. */
+/** Loaded when somebody opens the dialog. If it cannot be loaded, the dialog does without. */
 const FollowerHistogram = lazy(() =>
   import('./follower-histogram.tsx').then(
     ({ FollowerHistogram: Loaded }) => ({ default: Loaded }),
@@ -17,7 +17,7 @@ const FollowerHistogram = lazy(() =>
   ),
 );
 
-/** Who acts, and the demo accounts to act as: one click, no password. */
+/** Who acts, and the demo accounts to act as. One click is enough; there is no password. */
 export function AccountSwitcher() {
   const dialog = useRef<HTMLDialogElement>(null);
   const { accounts, acting } = useActing();

@@ -6,7 +6,7 @@ import { useActing } from '#app/browser/acting.tsx';
 import { readHistogram } from '#app/browser/api.ts';
 import { count, short } from '#app/ui/figures.ts';
 
-/** Everybody by their followers. On two logarithmic scales a power law is a straight line. */
+/** How many people have how many followers. On two logarithmic scales a power law is a straight line. */
 export function FollowerHistogram() {
   const { view, failed } = useHistogram();
   const { acting } = useActing();

@@ -30,7 +30,7 @@ const wordsWith = (chunkSize: number) => [
   ['delivered', 'counted in home timelines, never in finished jobs'],
 ];
 
-/** Keys and words. Rendered by the server: no browser has to load this text as a program. */
+/** Keys and words. The server renders them, so that no browser has to load this text as a program. */
 export function HelpWords({ chunkSize }: { chunkSize: number }) {
   return (
     <>

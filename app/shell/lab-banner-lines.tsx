@@ -12,7 +12,7 @@ const SHOWN = 3;
 
 export type BannerProps = { faults: FaultView[]; run: RunView | null; now: number };
 
-/** Since when each thing has been broken, by whom, until when, and how to restore it. */
+/** For each thing that is broken: since when, by whom, until when, and how to restore it. */
 export function BannerLines({ faults, run, now }: BannerProps) {
   return (
     <>

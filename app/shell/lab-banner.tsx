@@ -6,7 +6,7 @@ import type { BannerProps } from './lab-banner-lines.tsx';
 
 const loadLines = () => import('./lab-banner-lines.tsx');
 
-/** Loaded after the page, which works without: nothing is broken most of the time. */
+/** Loaded after the page, which works without it: most of the time nothing is broken. */
 const Lines = lazy(() =>
   loadLines().then(
     ({ BannerLines }) => ({ default: BannerLines }),
@@ -19,7 +19,7 @@ export function LabBanner() {
   const { state, now } = useLab();
   const faults = state?.faults ?? [];
   const run = state?.run?.endedAt === null ? state.run : null;
-  // Here before anything is broken: later the web process may be what cannot answer.
+  // Loaded before anything is broken: later the web process itself may be broken and not answer.
   useEffect(() => void loadLines().catch(() => {}), []);
   return (
     <>

@@ -4,8 +4,9 @@ import type { MouseEvent, ReactNode } from 'react';
 import { RAIL_ITEM } from './rail-item.ts';
 
 /**
- * What has no place in the bar of a phone: a popover above it, which the browser closes. On wider screens its entries stand in
- * the rail. Closed it is invisible and not gone: dialogs and shortcuts live in it.
+ * The entries that have no place in the bar of a phone. There they are in a popover above the bar, which the browser
+ * closes. On wider screens they stand in the rail. A closed popover is invisible and not gone: dialogs and shortcuts
+ * live in it.
  */
 export function More({ children }: { children: ReactNode }) {
   const closeAfterLink = ({ target, currentTarget }: MouseEvent<HTMLDivElement>) => {

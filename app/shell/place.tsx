@@ -5,7 +5,7 @@ import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { RAIL_ITEM } from './rail-item.ts';
 
-/** An entry of the rail that leads to a page, and says when that is the page one is on. */
+/** An entry of the rail that leads to a page, and says when that page is the present one. */
 export function Place({ href, children }: { href: string; children: ReactNode }) {
   const current = usePathname() === href;
   return (

@@ -35,8 +35,8 @@ const MORE_PLACES = [
 ];
 
 /**
- * The navigation: a rail on the left; on phones a header with the account, and a bar at the bottom. The server renders it: no
- * browser has to load its icons as a program.
+ * The navigation: a rail on the left. On phones it is a header with the account, and a bar at the bottom. The server
+ * renders it, so that no browser has to load its icons as a program.
  */
 export function Rail({ help }: { help: ReactNode }) {
   return (
@@ -85,7 +85,7 @@ function Places({ places }: { places: typeof PLACES }) {
   ));
 }
 
-/** One point that becomes many. */
+/** The logo: one point that becomes many. */
 function Logo() {
   return (
     <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" className="text-accent">

@@ -8,7 +8,7 @@ import { applyTheme, THEMES } from './theme.ts';
 
 const load = () => import('./switches.tsx');
 
-/** Loaded when somebody comes near: few change anything, and every page has it. */
+/** Loaded when somebody comes near it, because every page has it and few people change anything. */
 const Switches = lazy(() =>
   load().then(
     ({ Switches: Loaded }) => ({ default: Loaded }),

@@ -6,7 +6,7 @@ const NAMES = ['web', 'workers', 'queue', 'timelines', 'Postgres'] as const;
 /** What a tweet needs to be delivered. */
 type HealthName = (typeof NAMES)[number];
 
-/** One of them in words. */
+/** The state of one of them, in words. */
 export type HealthItem = { name: HealthName; word: string; ok: boolean };
 
 /** When each of those that are away was first seen so, by the server's clock in ms. */
@@ -28,7 +28,7 @@ const STILL_WORKS: Record<HealthName, string> = {
   Postgres: 'No tweet can be accepted now. Tweets wait in this browser and are sent when Postgres is back.',
 };
 
-/** All of them, as the last sample has them. */
+/** The states of all, by the last sample. */
 export function healthItems(status: StatusView): HealthItem[] {
   const { workers } = status;
   return [
@@ -59,7 +59,7 @@ export function trackAway(since: AwaySince, status: StatusView): AwaySince {
   return Object.fromEntries(away.map(({ name }) => [name, since[name] ?? at]));
 }
 
-/** What is away, for how long, and what still works: one text each, none when all is well. */
+/** What is away, for how long, and what still works. There is one text for each, and none when all is well. */
 export function explainAway(since: AwaySince, now: number): string[] {
   return NAMES.flatMap((name) => {
     const at = since[name];
@@ -67,7 +67,7 @@ export function explainAway(since: AwaySince, now: number): string[] {
   });
 }
 
-/** One of them that is away, and what still works without it. */
+/** Says that one of them is away, and what still works without it. */
 export function explain(name: HealthName, forMs: number): string {
   return `${MISSING[name]} for ${wholeSeconds(forMs)}. ${STILL_WORKS[name]}`;
 }

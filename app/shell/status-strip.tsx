@@ -14,7 +14,7 @@ import {
   trackAway,
 } from './status-line.ts';
 
-/** How everything is, in one line of words; what is away is explained below it. */
+/** The state of every part, in one line of words. Below it the page explains what is away. */
 export function StatusStrip() {
   const { status, heardAt } = useHealth();
   const away = useAway();
@@ -120,7 +120,7 @@ function useWebAwayMs(heardAt: number | null): number | null {
   return awayMs;
 }
 
-/** Says aloud only what changes: what is away, and a pause. */
+/** What a screen reader hears. Only what changes is announced: what is away, and a pause. */
 function Announcement({
   items,
   webAway,

@@ -5,8 +5,8 @@ import { useActing } from '#app/browser/acting.tsx';
 import { problemText } from '#app/browser/http.ts';
 
 /**
- * What an operator sees or may do in addition, and a button that acts as one. Where no demo account is one, it says how
- * somebody becomes it. Whoever acts as one is told so.
+ * Says what an operator sees or may do in addition, with a button to act as one. When no demo account is an operator,
+ * it says how to make one. Whoever acts as an operator is told so.
  */
 export function ActAsOperator({ more }: { more: ReactNode }) {
   const { accounts, acting, actAs } = useActing();

@@ -10,7 +10,7 @@ import { Portrait } from './portrait.tsx';
 
 const ROLES = ['ordinary', 'celebrity'];
 
-/** What one click leads to: who acts then, and where. */
+/** What one click does: who acts then, and on which page. */
 type Choice = { account: AccountView; title: string; note: string; path: string };
 
 /** Signs one of two demo accounts in and opens Home with the composer focused. */
@@ -19,7 +19,7 @@ export function PostAs() {
   return <Choices choices={postChoices(accounts)} />;
 }
 
-/** The same for Welcome, and the lab as an operator where the demo has one. */
+/** The same for Welcome. Where the demo has an operator, it also leads to the lab as that account. */
 export function StartAs() {
   const { accounts } = useActing();
   return <Choices choices={[...postChoices(accounts), ...operatorChoices(accounts)]} />;
@@ -94,7 +94,7 @@ function ChoiceButton({ account, title, note, path }: Choice) {
   );
 }
 
-/** Home without an account: the next step, not a blank page. */
+/** Home without an account. It shows the next step instead of a blank page. */
 export function ChooseAccount() {
   return (
     <div className="mx-auto max-w-xl px-6 py-20 text-center">

@@ -33,7 +33,7 @@ export function Composer({ account, post, textarea, given }: Props) {
       void schedule.schedule(text, () => setText(''));
       return;
     }
-    // Rendered at once: a second press in the same instant finds nothing to post.
+    // Renders at once, so that a second press in the same instant finds nothing to post.
     flushSync(() => {
       setText('');
       post(text);
@@ -96,7 +96,7 @@ export function Composer({ account, post, textarea, given }: Props) {
   );
 }
 
-/** What a screen reader hears of the characters left: only at 20, 10 and 0, and when it is too long. */
+/** What a screen reader hears about the characters left: only at 20, 10 and 0, and when the text is too long. */
 export function announceLeft(left: number): string {
   if (left < 0) return 'Too long';
   if (left === 0) return 'No characters left';

@@ -6,12 +6,12 @@ import { SECOND } from '#core/durations.ts';
 import { count } from './figures.ts';
 import { settledOf } from './pace.ts';
 
-/** The last announcement: its quarter, its text, and when it was, by `now` of the delivery. */
+/** The last announcement: its quarter, its text, and its time, by `now` of the delivery. */
 type Announced = { quarter: number; at: number; text: string };
 
 const PAUSE = 10 * SECOND; // between two announcements before the end
 
-/** For a live region: says now and then how far a delivery is. One that was over when the page opened is silent. */
+/** A live region that says now and then how far a delivery is. A delivery that was over at first is not announced. */
 export function DeliveryAnnouncement({ delivery }: { delivery: DeliveryView }) {
   const [last, setLast] = useState(() => silent(delivery));
   const next = announce(last, delivery);
@@ -31,7 +31,7 @@ export function announce(last: Announced, delivery: DeliveryView): Announced {
   return { quarter, at, text: ended ? ending(delivery) : `${25 * quarter} % delivered` };
 }
 
-/** The beginning: only what changes from now on is announced. */
+/** The state to begin with: only what changes from now on is announced. */
 export function silent(delivery: DeliveryView): Announced {
   return { quarter: delivery.finishedAt === null ? 0 : 4, at: Date.parse(delivery.now), text: '' };
 }

@@ -134,7 +134,7 @@ function Bar({ delivery }: { delivery: DeliveryView }) {
   );
 }
 
-/** An estimate has no tenths. */
+/** An estimate in words. It has no tenths. */
 const roughly = (ms: number) =>
   ms < MINUTE ? `${Math.max(1, Math.round(ms / SECOND))} s` : duration(Math.round(ms / SECOND) * SECOND);
 

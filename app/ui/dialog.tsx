@@ -10,7 +10,7 @@ type Props = {
   wide?: boolean;
 };
 
-/** A native modal dialog: Escape, the close button and a click beside it close it, and focus goes back. */
+/** A native modal dialog. Escape, the close button and a click beside it close it, and the focus goes back. */
 export function Dialog({ dialog, title, children, wide = false }: Props) {
   const titleId = useId();
   return (

@@ -24,7 +24,7 @@ export function Explore({ account, trends, suggestions }: Props) {
   );
 }
 
-/** Words that many tweets hold, counted in advance. Null when they cannot be read. */
+/** Words that many tweets hold, counted in advance. `initial` is null when they cannot be read. */
 function Trends({ initial }: { initial: TrendsView | null }) {
   const [trends, setTrends] = useState(initial);
   useEvery(EVERY_MS, () => void readTrends(SHOWN).then(setTrends, () => {})); // it is read again in 30 s

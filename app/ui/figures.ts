@@ -29,7 +29,7 @@ export function duration(ms: number): string {
 /** So many a second, in three significant digits: `812,000/s`. */
 export const perSecond = (n: number): string => `${count(threeDigits(n))}/s`;
 
-/** Deliveries a second; null over no time, which has no rate. */
+/** Deliveries a second; null when no time has passed. */
 export function rate(deliveries: number, ms: number): string | null {
   return ms <= 0 ? null : perSecond((deliveries / ms) * SECOND);
 }

@@ -2,7 +2,7 @@
 
 import { type ComponentType, lazy } from 'react';
 
-/** A component that is loaded when it is first shown. Without an answer it says so. */
+/** A component that is loaded when it is first shown. If it cannot be loaded, it says so. */
 export const loadLater = <Props extends object>(load: () => Promise<ComponentType<Props>>) =>
   lazy<ComponentType<Props>>(() =>
     load().then(

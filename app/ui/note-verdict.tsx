@@ -5,7 +5,7 @@ import { verdictOf } from '#app/browser/effects.ts';
 import { noteEffect, runKey, useLearned } from '#app/browser/learned.ts';
 import { useLab } from '#app/browser/live/lab.tsx';
 
-/** Notes the verdict of a run that was begun in this browser, when it shows what it has to show: Learn ticks it off. */
+/** Notes a passed verdict of a run that was begun in this browser. Learn ticks it off. */
 export function NoteVerdict() {
   const { state } = useLab();
   const { runs } = useLearned();

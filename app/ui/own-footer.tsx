@@ -78,7 +78,7 @@ export function OwnFooter({ entry, edit }: Props) {
   }
 }
 
-/** It is a day old, give or take an hour, or older. The server's clock is read in whole seconds. */
+/** How long ago an old tweet was written: about a day or more. The server's clock is read in whole seconds. */
 function writtenAgo(ageMs: number | null): string {
   if (ageMs === null) return 'when a clock was wrong';
   return `${counted(Math.max(1, Math.floor((ageMs + HOUR) / DAY)), 'day')} ago`;

@@ -13,7 +13,7 @@ export type Pace = {
 const WINDOW_MS = 2 * SECOND;
 const STALLED_MS = 5 * SECOND;
 
-/** Delivered, cold or gone: nothing is left to do for these followers. */
+/** How many followers are delivered, cold or gone: nothing is left to do for them. */
 export const settledOf = ({ delivered, cold, gone }: DeliveryView): number => delivered + cold + gone;
 
 /** Adds one event. The first is measured from the start of the delivery. */
@@ -37,7 +37,7 @@ export function measure(pace: Pace, left: number): { perSecond: number; leftMs: 
   return { perSecond, leftMs: (left / perSecond) * SECOND };
 }
 
-/** Whether it waits because deliveries are paused, which is no fault. */
+/** Whether the delivery waits because deliveries are paused, which is no fault. */
 export function isPaused({ finishedAt }: DeliveryView, status: StatusView | null): boolean {
   return finishedAt === null && status?.pause?.paused === true;
 }

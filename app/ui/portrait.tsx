@@ -68,7 +68,7 @@ const MOUTHS = [
   'M17.6 24.2c1 1 3.5 1.3 4.9-.4',
 ];
 
-/** FNV-1a seeds a small generator: well spread for short, similar handles. */
+/** Draws numbers from a small generator. FNV-1a seeds it, which spreads short and similar handles well. */
 function drawer(handle: string) {
   let state = 0x811c9dc5;
   for (const char of handle) state = Math.imul(state ^ (char.codePointAt(0) ?? 0), 0x01000193);

@@ -5,7 +5,7 @@ import { fromField, zoneAt } from './zoned-time.ts';
 
 type Props = { value: string; change(value: string): void; problem: string | null; autoFocus?: boolean };
 
-/** The field for when to post. It is in the browser's zone, names that zone, and says what is wrong. */
+/** The field for the time of a post. It uses and names the browser's zone, and says what is wrong. */
 export function PostTime({ value, change, problem, autoFocus = false }: Props) {
   const id = useId();
   return (

@@ -60,7 +60,7 @@ export function useSchedule(account: string): ScheduleHandle {
   return { at, problem, busy, scheduled, open, close: () => show(null), change: show, schedule };
 }
 
-/** The same key for the same body: pressing again after a lost answer makes no second tweet. */
+/** Gives the same key for the same body, so that pressing again after a lost answer makes no second tweet. */
 function useKey(): (body: string) => string {
   const last = useRef({ body: '', key: '' });
   return (body) => {

@@ -20,7 +20,7 @@ export function memberTitle({ kind, data }: MemberView): string {
   return typeof file === 'string' ? file : titleOf(kind);
 }
 
-/** The state of a task of a composition in words: one of a later step waits for all of those before it. */
+/** The state of a task of a composition, in words. A task of a later step waits for all tasks of the steps before. */
 export function memberState({ state, step, error }: MemberView, parent: TaskView): string {
   if (state === 'waiting' && step > parent.step) return 'waits for the others';
   if (state === 'waiting' && error) return 'waiting to be tried again';

@@ -11,7 +11,7 @@ export function RelativeTime({ at }: { at: string }) {
   return <Time at={at}>{ago(Date.parse(at), useNow())}</Time>;
 }
 
-/** The same within a sentence: `just now`, `12 s ago`, `on 24 Nov`. */
+/** The same for use in a sentence: `just now`, `12 s ago`, `on 24 Nov`. */
 export function TimeAgo({ at }: { at: string }) {
   return <Time at={at}>{inSentence(ago(Date.parse(at), useNow()))}</Time>;
 }
@@ -34,7 +34,7 @@ function inSentence(words: string): string {
 
 const useNow = () => useSyncExternalStore(tick, currentTick, currentTick);
 
-/** How long before `now`. A time that lies ahead, by a clock that differs, is `now`. */
+/** How long before `now` it was. When clocks differ, a time may lie ahead: it counts as `now`. */
 function ago(at: number, now: number): string {
   const ms = now - at;
   if (ms < 20 * SECOND) return 'now';

@@ -21,7 +21,7 @@ type Props = {
   ref?: Ref<HTMLElement>;
 };
 
-/** One tweet: the same card while it is sent and once it is accepted. */
+/** One tweet. It keeps its card when it has been sent and is accepted. */
 export function TweetCard({ author, text, createdAt, position, size, id, tools, footer, ref }: Props) {
   return (
     <article

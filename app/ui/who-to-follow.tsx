@@ -112,7 +112,7 @@ function useSuggestions(account: string, initial: SuggestionsView | null) {
     if (heard.state === 'waiting' || heard.state === 'running') setTask(heard);
     else void end(heard);
   };
-  // Only while a task computes it: Home has enough topics.
+  // Listens only while a task computes the list, because Home has enough topics.
   useLive(task ? [`tasks:${account}`] : [], { tasks: ({ tasks }) => tasks.forEach(hear) });
   const compute = () =>
     askTask('suggestions', account).then(

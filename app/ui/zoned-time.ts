@@ -28,7 +28,7 @@ export function inWords(at: Date, timeZone?: string): string {
   return `${date.replace(',', '')}, ${time} ${offsetOf(at, timeZone)}`;
 }
 
-/** Servers and browsers write no offset as `GMT+0` or as `GMT`: a page that has both is drawn twice by the browser. */
+/** Node and browsers write no offset as `GMT+0` or as `GMT`. If they differed, the browser would draw the page twice. */
 function offsetOf(at: Date, timeZone?: string): string {
   const format = new Intl.DateTimeFormat('en-GB', {
     ...{ timeZoneName: 'shortOffset', ...(timeZone && { timeZone }) },

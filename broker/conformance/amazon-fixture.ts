@@ -32,7 +32,7 @@ export const amazon = (region: string): Fixture => ({
   ],
 });
 
-/** Each test has queues of its own: what the one before left cannot be purged more than once a minute. */
+/** Each test has queues of its own, because Amazon purges a queue at most once a minute. */
 class Amazon implements TestServer {
   readonly url: string;
   readonly #region: string;

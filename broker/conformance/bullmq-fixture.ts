@@ -66,8 +66,9 @@ async function start(): Promise<TestServer> {
 }
 
 /**
- * Redis as its publishers are promised it. By default, `everysec`, it answers before it has written while the disk is
- * busy with the last fsync, and a kill takes up to 2 s back: rare, and the relay's to repair, not this suite's.
+ * Redis with `appendfsync always`, so that what is answered is on disk. With the default, `everysec`, it answers before
+ * it has written while the disk is busy with the last fsync. A kill then takes up to 2 s back. That is rare, and the
+ * relay repairs it: this suite does not test that.
  */
 async function startDurable(dataDir: string, port?: number): Promise<Server> {
   const server = await startRedis({ role: 'queue', dataDir, port });

@@ -3,8 +3,9 @@ import { openBroker } from '../open-broker.ts';
 import type { ChildTask } from './child.ts';
 
 /**
- * The program of a test's child process. It takes messages, says `took {body}` and never finishes one; says `aborted`
- * when its signal does. Told `close`, it closes its broker and must end by itself: nothing here calls exit.
+ * The program of a test's child process. It takes messages, says `took {body}` and never finishes one. It says `aborted`
+ * when a message's signal is aborted. When told `close`, it closes its broker and must end by itself: nothing here calls
+ * exit.
  */
 const task = JSON.parse(process.env.CHILD_TASK ?? '') as ChildTask;
 const broker = openBroker(task.config);

@@ -6,7 +6,7 @@ import type { QueueName } from '#core/messages.ts';
 import type { BrokerConfig } from '../variables.ts';
 import { eventually } from './stage.ts';
 
-/** A consumer in a process of its own, to be killed and frozen as no thread can be. */
+/** A consumer in a process of its own: it can be killed and frozen, which a thread cannot. */
 export interface TestChild {
   /** Resolves once it has said this line. */
   says(line: string): Promise<void>;
@@ -22,7 +22,7 @@ export type ChildTask = { queue: QueueName; config: BrokerConfig };
 
 export function startChild(task: ChildTask): TestChild {
   const script = fileURLToPath(new URL('./child-process.ts', import.meta.url));
-  // Not as an argument: every user of the machine reads those, and a broker's URL holds a password.
+  // The task is no argument: every user of the machine can read arguments, and a broker's URL holds a password.
   const child = spawn(process.execPath, ['--import', 'tsx', script], {
     env: { ...process.env, CHILD_TASK: JSON.stringify(task) },
     stdio: ['pipe', 'pipe', 'inherit'],

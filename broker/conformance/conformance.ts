@@ -9,7 +9,7 @@ import { resizing } from './resizing.ts';
 import { setStage } from './stage.ts';
 import { stopping } from './stopping.ts';
 
-/** The one suite for every adapter of the port, on its real server. Gaps are listed in its fixture with their reason. */
+/** The one suite for every adapter of the port, on a real server. Each fixture lists its gaps with their reason. */
 export function conformance(fixture: Fixture): void {
   const stage = setStage(fixture);
 
@@ -19,7 +19,7 @@ export function conformance(fixture: Fixture): void {
   describe('outages', () => outages(stage));
   describe('resizing', () => resizing(stage));
   describe('stopping', () => stopping(stage));
-  // Last: a quorum queue that was replaced by its namesake a moment before a kill does not recover.
+  // These come last: a quorum queue that was replaced by one of the same name just before a kill does not recover.
   describe('mistakes', () => mistakes(stage, fixture.mistakes));
 
   test('every gap names a test of this suite', () => {

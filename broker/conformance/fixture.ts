@@ -18,7 +18,7 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** What an adapter does not promise, in the open: the named tests are skipped for it. */
+/** What an adapter does not promise, and why. The named tests are skipped for it. */
 export type Gap = { reason: string; tests: string[] };
 
 /** A mistake in the environment, or something that is in the way on the server. */

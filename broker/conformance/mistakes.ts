@@ -3,7 +3,7 @@ import { BrokerAway } from '../port.ts';
 import type { Mistake } from './fixture.ts';
 import type { Stage } from './stage.ts';
 
-/** A wrong environment is told by its variable, with what was found and what to do. */
+/** A mistake in the environment is reported with the variable, what was found, and what to do. */
 export function mistakes({ test, open, server }: Stage, made: Mistake[]): void {
   for (const { name, make, says, undo } of made) {
     test(`the message about ${name} helps`, async () => {

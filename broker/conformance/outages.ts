@@ -122,7 +122,8 @@ export function outages({ test, open, server }: Stage): void {
     await eventually(() => expect(inbox.bodies()).toEqual(['before']));
 
     await server().deleteQueue('delivery');
-    // As the relay does: until it is taken. Taken, and dropped because there is no queue, is what must not be.
+    // Publishes until the message is taken, as the relay does. A message that is taken must not be dropped for want of
+    // a queue.
     await eventually(() => publisher.publish('delivery', [message('after')]), 10_000);
 
     await eventually(() => expect(inbox.bodies()).toEqual(['after', 'before']), 10_000);
@@ -136,7 +137,7 @@ export function outages({ test, open, server }: Stage): void {
   });
 }
 
-/** The same server by another port. */
+/** The same server, reached through another port. */
 function through(config: BrokerConfig, port: number): BrokerConfig {
   const by = (url: string) => Object.assign(new URL(url), { port: String(port) }).href;
   switch (config.BROKER) {

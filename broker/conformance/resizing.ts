@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { eventually, message, type Stage } from './stage.ts';
 
-/** What a consumer promises that is told to take another number of messages at once. */
+/** What a consumer promises when it is told to take another number of messages at once. */
 export function resizing({ test, open }: Stage): void {
   test('a consumer that may take more does so when a handler has ended', async () => {
     const broker = open();

@@ -7,7 +7,7 @@ import { startChild, type TestChild } from './child.ts';
 import { type Fixture, type TestServer, Unavailable } from './fixture.ts';
 
 const START_MS = 60_000;
-/** Slower than any broker here by far; a test that waits this long has failed. */
+/** Every broker here is faster by far. A test that waits this long has failed. */
 const PATIENCE_MS = 30_000;
 
 /** What a test of the suite has at hand: a server of its own, brokers and processes that are cleaned up after it. */
@@ -38,7 +38,7 @@ export function setStage({ name, start, gaps }: Fixture): Stage {
     try {
       server = await start();
     } catch (error) {
-      // A pipeline that silently tests two of three brokers is worth less than one that fails.
+      // In a pipeline a missing server fails the tests: nobody would notice that only two of three brokers were tested.
       if (!(error instanceof Unavailable) || process.env.CI) throw error;
       unavailable = error;
     }

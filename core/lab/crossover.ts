@@ -1,9 +1,9 @@
-/** Milliseconds over numbers of followers, both ascending and above zero. */
+/** Milliseconds for numbers of followers. Both are above zero and ascending. */
 export type Curve = readonly { followers: number; ms: number }[];
 
 /**
- * The follower count at which a curve first reaches another one, read between two measured points on logarithmic scales
- * of both. Null when it stays below. A curve that begins at or above the other crosses at its first point.
+ * The follower count at which a curve first reaches another one; null when it stays below. Between two measured points
+ * both scales are logarithmic. A curve that begins at or above the other crosses at its first point.
  */
 export function crossover(rising: Curve, level: Curve): number | null {
   let before: { followers: number; ratio: number } | null = null;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const answer = z.object({ id: z.string(), text: z.string() });
 
-/** What people read of an experiment before they run it. Its code is a file of lab/experiments. */
+/** What people read about an experiment before they run it. Its code is a file in lab/experiments. */
 export const experimentInfo = z.object({
   id: z.string(),
   title: z.string(),
@@ -17,13 +17,13 @@ export const experimentInfo = z.object({
   why: z.string(),
   file: z.string(),
   decision: z.string().nullable(),
-  /** How many of what it posts, breaks or reads: as usual, and at most. */
+  /** What it posts, breaks or reads, and how many of it: by default, and at most. */
   size: z.object({ of: z.string(), usual: z.int(), most: z.int() }),
   /** About how long it takes, in seconds. */
   takes: z.int(),
-  /** True when the checker has to find something, or the experiment shows nothing. */
+  /** True when the checker must find something: otherwise the experiment would show nothing. */
   mustFail: z.boolean(),
-  /** Whether it breaks this very system, or a stage of its own that is thrown away afterwards. */
+  /** Whether it breaks this system, or a stage of its own that is thrown away afterwards. */
   place: z.enum(['here', 'stage']),
   /** On a stage: the brokers that it can be run with, the usual one first. */
   brokers: z.array(z.string()),
@@ -41,7 +41,7 @@ export const verdict = z.object({
   answer: z.string(),
   accepted: z.int(),
   delivered: z.int(),
-  /** Timelines read back, and in how many a tweet is missing or twice. */
+  /** Timelines that were read back, and in how many of them a tweet is missing or twice. */
   timelines: z.int(),
   missing: z.int(),
   twice: z.int(),
@@ -54,7 +54,7 @@ export const verdict = z.object({
 });
 export type Verdict = z.infer<typeof verdict>;
 
-/** `broken off`: by Reset, by its deadline, or because it could not go on. */
+/** A run is `broken off` by Reset, by its deadline, or because it could not go on. */
 const runState = z.enum(['running', 'checking', 'done', 'broken off']);
 
 /** Something that takes long by design, and until when at most. */
@@ -67,7 +67,7 @@ export const experimentRun = z.object({
   title: z.string(),
   seed: z.int(),
   size: z.int(),
-  /** Of the stage; null for a run on this very system. */
+  /** The broker of the stage; null for a run on this system. */
   broker: z.string().nullable(),
   /** Handle of whoever started it. */
   by: z.string(),
@@ -93,7 +93,7 @@ export const runOrder = z.strictObject({
   seed: z.int().min(0).max(2_147_483_647).optional(),
   prediction: z.string().max(60).optional(),
   size: z.int().min(1).max(1_000_000).optional(),
-  /** Of the stage. */
+  /** The broker of the stage. */
   broker: z.string().max(20).optional(),
 });
 export type RunOrder = z.infer<typeof runOrder>;

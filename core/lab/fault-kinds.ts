@@ -1,5 +1,5 @@
 /*
- * Plain data without a schema: the pages show it, and a browser must not load the library that checks schemas.
+ * This is plain data without a schema. The pages show it, and a browser must not load the library that checks schemas.
  */
 
 /** What a fault hits. Two faults never hit one thing at once. */
@@ -8,11 +8,11 @@ export type Thing = 'web' | 'worker' | 'workers' | 'queue' | 'timelines' | 'post
 /** One kind of fault that the lab can cause in the running system. */
 export type FaultInfo = {
   on: Thing;
-  /** On the button. */
+  /** The word on the button. */
   act: string;
   /** What it does, in one sentence. */
   does: string;
-  /** While it lasts, and in the log of faults; the name of what it hits comes before it. */
+  /** What is said while it lasts, and in the log of faults, behind the name of what it hits. */
   state: string;
   /** Seconds until it heals by itself; null for one that is over as soon as it is done. */
   lasts: { usual: number; most: number } | null;
@@ -124,5 +124,5 @@ export type FaultKind = keyof typeof FAULTS;
 
 export const FAULT_KINDS = Object.keys(FAULTS) as [FaultKind, ...FaultKind[]];
 
-/** A worker process more takes about 120 MB. */
+/** Each further worker process takes about 120 MB. */
 export const MOST_WORKERS = 6;

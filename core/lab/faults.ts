@@ -9,9 +9,9 @@ const workerName = z.string().regex(/^[A-Z]$/, { error: 'Expected the letter of 
 export const faultOrder = z
   .strictObject({
     kind: faultKind,
-    /** Of the kinds that hit one worker. */
+    /** For the kinds that hit one worker. */
     worker: workerName.optional(),
-    /** Of `workers-changed`: how many there are to be. */
+    /** For `workers-changed`: how many there are to be. */
     workers: z
       .int({ error: `Expected 0 to ${MOST_WORKERS} workers` })
       .min(0)

@@ -26,7 +26,7 @@ const part = z.object({
   isEmbedded: z.boolean(),
 });
 
-/** What the lab knows: kept by the supervisor, told to every web process whenever it changes. */
+/** What the lab knows. The supervisor keeps it, and tells every web process whenever it changes. */
 export const labState = z.object({
   parts: z.array(part),
   /** Letters of the workers that are to run. */

@@ -6,8 +6,9 @@ import { race } from '#core/lab/race.ts';
 import { stageFigures } from '#core/lab/stage-figures.ts';
 
 /*
- * What processes say to the supervisor and hear from it, over the channel that Node opens between parent and child. Nobody
- * else can write to it. It is parsed all the same: a supervisor and a process of two versions may meet in a deployment.
+ * What processes say to the supervisor and hear from it, over the channel that Node opens between parent and child.
+ * Nobody else can write to it. It is parsed all the same, because in a deployment a supervisor may meet a process of
+ * another version.
  */
 
 const number = z.int();
@@ -51,9 +52,9 @@ export const toSupervisor = z.union([
 /** From the supervisor to a child. */
 export const fromSupervisor = z.discriminatedUnion('lab', [
   z.object({ lab: z.literal('state'), state: labState }),
-  /** Apart from the state: it changes ten times a second, and one page shows it. */
+  /** The race is apart from the state, because it changes ten times a second and only one page shows it. */
   z.object({ lab: z.literal('race'), race }),
-  /** Of the experiment that runs on a stage; null when there is no stage any more. */
+  /** The stage of the experiment that runs; null when there is no stage any more. */
   z.object({ lab: z.literal('stage'), figures: stageFigures.nullable() }),
   z.object({ lab: z.literal('answer'), number, answer: answered }),
 ]);
@@ -65,7 +66,7 @@ export const runReport = z.discriminatedUnion('run', [
   z.object({ run: z.literal('tweet'), tweetId: number }),
   z.object({ run: z.literal('race'), race: race.omit({ run: true }) }),
   z.object({ run: z.literal('stage'), figures: stageFigures }),
-  /** Counted down on the page; null when it is over before its time. */
+  /** The page counts it down; null when the wait is over before its time. */
   z.object({ run: z.literal('wait'), wait: z.object({ text: z.string(), seconds: z.number() }).nullable() }),
   z.object({ run: z.literal('checking') }),
   z.object({ run: z.literal('verdict'), verdict }),

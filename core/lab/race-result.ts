@@ -2,15 +2,15 @@ import { crossover } from '#core/lab/crossover.ts';
 import type { Crash, Heat, LaneName, Race } from '#core/lab/race.ts';
 
 /*
- * What a race says, in numbers and in one sentence. Without a schema, so that a page can make the sentence without loading
- * the library that checks them.
+ * What a race says, in numbers and in one sentence. There is no schema here, so that a page can make the sentence
+ * without loading the library that checks schemas.
  */
 
 type Raced = Pick<Race, 'heats' | 'crashes'>;
 
 type Moment = 'answerMs' | 'lastMs';
 
-/** Heats of which every lane is through. */
+/** The heats that every lane has finished. */
 const finished = ({ heats }: Raced): Heat[] =>
   heats.filter(({ lanes }) => Object.values(lanes).every(({ state }) => state === 'done'));
 
@@ -18,8 +18,8 @@ const curveOf = (heats: Heat[], lane: LaneName, moment: Moment) =>
   heats.map(({ followers, lanes }) => ({ followers, ms: lanes[lane][moment] ?? Number.NaN }));
 
 /**
- * From how many followers on the author waits at least twice as long inside the request, and does so at every larger number
- * that was raced; null when that was not reached. One slow tweet to twelve people is no crossing.
+ * The number of followers from which the author waits at least twice as long inside the request; null when no such
+ * number was raced. It must hold at every larger number too: one slow tweet to twelve people is no crossing.
  */
 export function whereRequestLoses(race: Raced): number | null {
   const heats = finished(race);

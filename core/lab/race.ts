@@ -7,12 +7,12 @@ export type LaneName = (typeof LANES)[number];
 const ms = z.number().nullable();
 
 /**
- * One way at one number of followers. Times are milliseconds from the press of the button, medians of all tweets; null
- * while they are not known.
+ * One way at one number of followers. Times are milliseconds from the press of the button, and medians of all tweets.
+ * They are null while they are not known.
  */
 export const lane = z.object({
   state: z.enum(['waiting', 'running', 'done']),
-  /** Timelines that have the tweet now; readers who find it, where it is pulled. */
+  /** Timelines that have the tweet now. Where the tweet is pulled: readers who find it. */
   delivered: z.int(),
   /** How long the author waited for the answer. */
   answerMs: ms,
@@ -32,7 +32,7 @@ export type Heat = z.infer<typeof heat>;
 export const crash = z.object({
   lane: z.enum(['request', 'job', 'chunked']),
   followers: z.int(),
-  /** How many had it when the process was killed, and how many have it `laterS` seconds on, with nobody's help. */
+  /** How many had it when the process was killed, and how many have it `laterS` seconds later, with nobody's help. */
   atOnce: z.int(),
   later: z.int(),
   twice: z.int(),
@@ -43,7 +43,7 @@ export type Crash = z.infer<typeof crash>;
 /** What a page of home costs its reader, with and without a celebrity's list beside it. */
 const reads = z.object({ pushedMs: z.number(), pulledMs: z.number() });
 
-/** A race, as far as it has come. */
+/** A race, as far as it has got. */
 export const race = z.object({
   run: z.int(),
   heats: z.array(heat),

@@ -3,8 +3,8 @@ import { chunkRecord } from '#core/ledger/chunks.ts';
 import { delivery } from '#core/ledger/delivery.ts';
 
 /**
- * What a stage of its own looks like now, read several times a second by the experiment that runs on it. What could not be
- * read, because it is broken, is null.
+ * What a stage looks like now. The experiment that runs on it reads this several times a second. A figure is null when
+ * it could not be read, because its server is broken.
  */
 export const stageFigures = z.object({
   at: z.string(),
@@ -12,11 +12,11 @@ export const stageFigures = z.object({
   jobs: z.object({ waiting: z.int(), inFlight: z.int(), dead: z.int() }).nullable(),
   /** Chunks that each worker holds. */
   workers: z.array(z.object({ name: z.string(), alive: z.boolean(), chunks: z.int() })).nullable(),
-  /** Of the tweets whose delivery has ended; see api/live/invariants-source.ts. */
+  /** For the tweets whose delivery has ended; see api/live/invariants-source.ts. */
   invariants: z
     .object({ missing: z.int(), twice: z.int(), holes: z.int(), waiting: z.int(), tweets: z.int() })
     .nullable(),
-  /** Of the tweet that the experiment shows. */
+  /** The delivery of the tweet that the experiment shows. */
   delivery: delivery.nullable(),
   /** Its chunks; none when there are too many for a picture. */
   chunks: z.array(chunkRecord),

@@ -1,4 +1,4 @@
-/** What a verdict means, on the page and in the picture: of an experiment that must fail it is the checker that passes. */
+/** What a verdict means. An experiment that must fail passes when the checker has found the failure. */
 export function verdictInWords(passed: boolean, mustFail: boolean): string {
   if (!mustFail) return passed ? 'every promise was kept' : 'a promise was broken';
   return passed

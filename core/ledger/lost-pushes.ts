@@ -3,17 +3,17 @@ import { z } from 'zod';
 import { type ChunkRef, packedFollowers } from '#core/ledger/start-and-finish.ts';
 import { readRow, readRows } from '#core/rows.ts';
 
-/** Where a repair has got to: behind this end of this fan-out. The time as Postgres writes it. */
+/** How far a repair has got: behind this fan-out, which ended then. The time is as Postgres writes it. */
 export const repairPlace = z.object({ finishedAt: z.string(), tweetId: z.int() });
 export type RepairPlace = z.infer<typeof repairPlace>;
 
 const FAN_OUTS = 200; // a page: a few ms of Postgres, and 50,000 chunks if all are of celebrities
-const UNFINISHED = 5_000; // a page: they have no order of their own, each page looks at all of them
+const UNFINISHED = 5_000; // a page: they have no index of their own, so each page looks at all of them
 
-/** What may be missing in a timeline store since a moment. */
+/** What a timeline store may lack since some moment. */
 export type Loss = { fanOuts: number; deliveries: number; hours: number };
 
-/** Counts no more than `most` fan-outs. */
+/** Counts what may be lost since a moment, but no more than `most` fan-outs. */
 export async function lossSince(client: pg.PoolClient, since: string, most: number): Promise<Loss> {
   return readRow(client, z.object({ fanOuts: z.int(), deliveries: z.number(), hours: z.number() }), {
     text: `
@@ -29,8 +29,8 @@ const finishedChunk = chunkOf.extend({ finishedAt: z.string() });
 export type FinishedPage = { chunks: ChunkRef[]; next: RepairPlace | null };
 
 /**
- * The next page of fan-outs that were finished since a moment, with those of their chunks that were: pushes that a restored
- * store has lost. By the index of ends, whatever the age of the table.
+ * The next page of fan-outs that were finished since a moment, with their chunks that were finished since then: a
+ * restored store has lost their pushes. It goes by the index of ends, so the size of the table does not matter.
  */
 export async function finishedAfter(
   client: pg.PoolClient,
@@ -56,9 +56,9 @@ export async function finishedAfter(
 }
 
 /**
- * The next page of fan-outs that are not finished, with their chunks that were taken, whose push may have been before the
- * loss or may come after it, and those that were finished since a moment. Before the finished ones, or one that ends
- * meanwhile would be in neither.
+ * The next page of fan-outs that are not finished, with those of their chunks that were finished since a moment, and
+ * those that a worker has taken: their push may have come before the loss, or may still come. Read these fan-outs
+ * before the finished ones. Otherwise a fan-out that ends meanwhile would be in neither.
  */
 export async function unfinishedAfter(
   client: pg.PoolClient,
@@ -85,7 +85,7 @@ const refOf = ({ tweetId, number }: z.infer<typeof chunkOf>): ChunkRef[] =>
 
 const lostPush = z.object({ tweetId: z.int(), chunk: z.int(), shard: z.int(), followers: z.string() });
 
-/** What the pushes of these chunks need, as it is now. */
+/** What the pushes of these chunks need, as the ledger has it now. */
 export async function readPushes(client: pg.PoolClient, chunks: ChunkRef[], shards: number) {
   return readRows(client, lostPush, {
     text: `

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DeliveryMessage } from '#core/messages.ts';
 import { readRows } from '#core/rows.ts';
 
-/** Counts chunks that came again after they were finished. Returns whose tweet it is, or null when none of them was. */
+/** Counts chunks that came again after they were delivered. Returns whose tweet it is; null when none was delivered. */
 export async function countRedeliveries(
   pool: pg.Pool,
   { tweetId, chunk, count }: DeliveryMessage,

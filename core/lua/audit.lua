@@ -1,12 +1,12 @@
 --[[
-Reads the timelines of one chunk of followers back and counts in how many one tweet is.
+Reads back the timelines of one chunk of followers, and counts those that hold one tweet.
 
 KEYS[1]  any key of the shard (its receipt hash)
 ARGV[1]  prefix of the timelines' keys   ARGV[2]  tweet id   ARGV[3]  user ids, eight hexadecimal digits each
 
 Returns  { present, cold, missing, twice, ids of missing …, 0, ids of twice … }: at most five ids of each kind. A
-         timeline counts as cold when it does not exist or its floor lies at or above the tweet: its owner reads the
-         tweet from Postgres then.
+         timeline counts as cold when it does not exist, or when its floor lies at or above the tweet. Its owner then
+         reads the tweet from Postgres.
 
 Reads only.
 ]]

@@ -1,6 +1,6 @@
 --[[
-Begins the rebuild of one cold timeline: creates it with the marker of a floor above every id, so that pushes land
-from now on while nothing of it is shown yet.
+Begins the rebuild of one cold timeline: creates it with the marker of a floor above every id. From now on pushes land
+in it, and nothing of it is shown yet.
 
 KEYS[1]  timeline   KEYS[2]  rebuild lock   KEYS[3]  epoch
 ARGV[1]  token of this rebuild   ARGV[2]  milliseconds after which another may begin   ARGV[3]  floor above all ids

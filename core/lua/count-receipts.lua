@@ -1,9 +1,9 @@
 --[[
-Counts the receipts of a shard and the memory that they take, as far as four of them tell.
+Counts the receipts of a shard, and estimates from four of them how much memory they take.
 
 KEYS[1]  list of the tweets that have a receipt   KEYS[2]  list of those that leave   ARGV[1]  prefix of the receipts' keys
 
-Returns  { receipts, bytes }, bytes with both lists. A batch that leaves counts as one receipt more.
+Returns  { receipts, bytes }. The bytes include both lists. Each batch that leaves counts as one receipt too many.
 
 Reads only.
 ]]

@@ -14,17 +14,18 @@ ARGV[6]  epoch in which these ids were read, "" for the push of a repair
 ARGV[7]  beat of the ledger, at or before they were read   ARGV[8]  token of the repair, "" for the push of a worker
 
 Returns  { "delivered" | "receipt", delivered, cold }: "receipt" when this chunk was delivered before, with the
-         counts of that time · { "over", 0, 0 }: the epoch is over (see epoch.ts), or the receipt may have been there and
-         be gone (see sweep-receipts.ts), or the repair is over: ask the ledger again.
+         counts of that time · { "over", 0, 0 }: the epoch is over (see epoch.ts), or the receipt may have been removed
+         (see sweep-receipts.ts), or the repair is over: ask the ledger again.
 
-Safe to repeat: pushes and receipt are one atomic step, and with the receipt there it changes nothing. (Only a key of
-that name that is no list, which nothing here makes, ends it half-way, without a receipt: the ids pushed before it come
-twice, and are shown once.) It pushes
-onto timelines that exist (LPUSHX): one that does not is cold, and is rebuilt when its owner reads.
+Safe to repeat: pushes and receipt are one atomic step, and when the receipt is there nothing changes. There is one
+exception: a key with a timeline's name that is not a list, which nothing here makes. It ends the script half-way,
+without a receipt. The ids pushed before it are then pushed twice, and shown once.
 
-A timeline is a list of integers, newest push first. Its last element is the floor marker, minus the floor:
-"complete for all ids above the floor". Trimming therefore looks at what it drops: the order of pushes is not the
-order of ids, so the new floor is the largest id that goes. Slack makes that one push in 80 (docs/decisions/004).
+It pushes only onto timelines that exist (LPUSHX). One that does not exist is cold, and is rebuilt when its owner reads.
+
+A timeline is a list of integers, newest push first. Its last element is the floor marker, which is minus the floor. It
+says "complete for all ids above the floor". The order of pushes is not the order of ids, so trimming looks at all that
+it drops: the largest of these ids is the new floor. The slack makes this happen at one push in 80 (docs/decisions/004).
 ]]
 local chunk, prefix, tweet = ARGV[1], ARGV[2], ARGV[3]
 local cap, ids = tonumber(ARGV[4]), ARGV[5]
@@ -68,6 +69,6 @@ for i = 1, #ids, 8 do
 end
 
 call('HSET', KEYS[1], chunk, delivered .. ' ' .. cold)
--- On the list once: with its first chunk, or when it was made by the version before, whose receipts end by themselves.
+-- A tweet goes on the list once: with its first chunk, or when its receipt has the expiry of the version before.
 if call('HLEN', KEYS[1]) == 1 or call('PERSIST', KEYS[1]) == 1 then call('RPUSH', KEYS[3], tweet) end
 return { 'delivered', delivered, cold }

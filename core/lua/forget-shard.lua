@@ -1,5 +1,5 @@
 --[[
-Takes its word from a shard that remembers another ledger: nobody reads it, and the next repair removes what is in it.
+Removes what a shard remembers of another ledger. Nobody reads the shard then, and the next repair removes what is in it.
 
 KEYS[1]  what the shard remembers of the ledger   KEYS[2]  epoch   KEYS[3]  clock
 ARGV[1]  what it was found to remember

@@ -1,5 +1,5 @@
 --[[
-Removes timelines of unknown age, as long as the repair that found them so is in force.
+Removes timelines of unknown age, while the repair that found them is in force.
 
 KEYS[1]  clock   KEYS[2]  settling   KEYS[3…]  timelines
 ARGV[1]  token that tick.lua left
@@ -7,8 +7,8 @@ ARGV[1]  token that tick.lua left
 Returns  "forgotten" · "over": another worker repairs the shard or has repaired it, the store was emptied or restored, or
          somebody has started the clock and fills the shard; nothing is removed, the next tick begins again.
 
-Safe to repeat. Asked and done in one step: a worker that was frozen on its way here would else remove timelines that
-were rebuilt, and pushed onto, after another repair.
+Safe to repeat. The check and the removal are one step. Otherwise a worker that was frozen between the two would remove
+timelines that were rebuilt, and pushed onto, after another repair.
 ]]
 local info = redis.call('INFO', 'server', 'replication')
 local server = string.match(info, 'run_id:(%w+)') .. ' ' .. string.match(info, 'master_replid:(%w+)')

@@ -7,14 +7,14 @@ ARGV[2]  floor to set (rebuild), "" to keep the present one (backfill)
 ARGV[3]  entries that a timeline keeps
 ARGV[4]  prefix of the receipts' keys; a receipt's key is the prefix and the tweet id (same {shard} as KEYS[1])
 ARGV[5]  floor above all ids: the marker of a timeline that is being rebuilt
-ARGV[6…] pairs: tweet id, chunk number. With a number of -1 the id is merged; else only if the tweet's receipt for
-         that chunk is there: without it the chunk is still to come and will push the id itself.
+ARGV[6…] pairs: tweet id, chunk number. With the number -1 the id is merged. Otherwise it is merged only if the tweet's
+         receipt for that chunk is there: without a receipt the chunk is still to come, and pushes the id itself.
 
 Returns  "merged" · "cold": there is no timeline · "building": a backfill met a rebuild, try again later ·
          "superseded": this rebuild's lock was lost, its snapshot may be too old · "unsettled": the store has lost
          something that is not repaired yet (see epoch.ts), and repairing could push what a merge adds.
 
-Safe to repeat: ids that are there already are not added, order and duplicates are put right on the way.
+Safe to repeat: ids that are there already are not added. Order and duplicates are put right on the way.
 ]]
 local key, lock = KEYS[1], KEYS[2]
 local token, new_floor, cap, receipts, top = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]

@@ -7,9 +7,9 @@ ARGV[1]  prefix of the receipts' keys   ARGV[2]  seconds that a batch waits, by 
 
 Returns  how many receipts it removed; 0 when there is no batch, or it has to wait.
 
-Safe to repeat. A batch was seen as finished at its beat. Pushes whose followers were read up to then are refused from now
-on. Two beats later the shard's clock is above the end of each of these fan-outs, so that no repair pushes them again; and
-a beat is on disk before the shard hears of it, with every commit before it.
+Safe to repeat. A batch was seen as finished at its beat. From now on, pushes whose followers were read up to that beat
+are refused. Two beats later the shard's clock is above the end of each of these fan-outs, so no repair pushes them
+again. A beat, and every commit before it, is on disk before the shard hears of it.
 ]]
 local header = redis.call('LINDEX', KEYS[1], 0)
 if not header then return 0 end

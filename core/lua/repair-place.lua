@@ -4,10 +4,10 @@ Notes how far a repair has got, and says how far the ones before it got.
 KEYS[1]  settling   KEYS[2]  place
 ARGV[1]  token that tick.lua left   ARGV[2]  the place to note, "" to ask only   ARGV[3]  ms for which it is known
 
-Returns  { "on", place }, "" for none: what lies before it was pushed into this store, in this server process · { "over" }:
-         another worker repairs the shard, or the store was emptied or restored meanwhile.
+Returns  { "on", place }: what lies before the place was pushed into this store, in this server process; "" when no place
+         is known · { "over" }: another worker repairs the shard, or the store was emptied or restored meanwhile.
 
-Safe to repeat. A place that a restored store remembers is of another process and counts for nothing.
+Safe to repeat. A place that a restored store remembers was noted in another server process, and does not count.
 ]]
 local info = redis.call('INFO', 'server', 'replication')
 local server = string.match(info, 'run_id:(%w+)') .. ' ' .. string.match(info, 'master_replid:(%w+)')

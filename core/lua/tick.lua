@@ -1,17 +1,17 @@
 --[[
-Moves a shard's clock on, or says what its store, or the ledger, has lost.
+Moves a shard's clock on, or says that its store or the ledger has lost something.
 
 KEYS[1]  epoch   KEYS[2]  clock   KEYS[3]  settling   KEYS[4]  what the shard remembers of the ledger
-KEYS[5]  clock that Postgres' clock is behind of
+KEYS[5]  the shard's clock when Postgres' clock was found behind it; kept until Postgres' clock has passed it
 ARGV[1]  the time by Postgres' clock, read before this call
-ARGV[2]  token of the repair that follows, "" to look only: one that runs must not lose its own to those who look
+ARGV[2]  token of the repair that follows, "" to look only: whoever only looks must not replace the token of a repair
 ARGV[3]  the ledger's token   ARGV[4]  its beat   ARGV[5]  the newest id that it has drawn, all read with that time
-ARGV[6]  a time shortly after ARGV[1]: a clock up to there is that of another worker who looks at this moment
+ARGV[6]  a time shortly after ARGV[1]: a clock up to it comes from another worker who looks at this moment
 
 Returns  { "foreign" }: it remembers a later beat of this ledger, or another ledger (see recognise.ts) · { "settled",
          epoch }: the clock is moved · { "restored", clock }: this is not the server process that was found
          complete last, it holds every push up to `clock` and perhaps not all since · { "unknown" }: it holds no
-         clock, so nothing in it can be trusted; or Postgres' clock was set back, and there are times that came twice:
+         clock, so nothing in it can be trusted; or Postgres' clock was set back and some times came twice, so that
          nobody can say what was finished since one of them.
 
 Safe to repeat. The clock stands still until the shard is settled: what is lost stays known.

@@ -2,23 +2,24 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { readRow } from '#core/rows.ts';
 
-/** From when on something is looked for, and what ended before `to` may go. Times as Postgres writes them. */
+/** What ended after `from` is looked at, and what ended before `to` may go. The times are as Postgres writes them. */
 export type Range = { from: string; to: string };
 
 /** What one step did: rows that it looked at, and the time up to which nothing is left to do. */
 export type Forgotten = { rows: number; upTo: string };
 
-/** Fan-outs of a batch, and chunks: those of a few celebrities, or of many small tweets. About 50 ms of Postgres. */
+/** The most fan-outs and chunks of a batch: a few celebrities, or many small tweets. About 50 ms of Postgres. */
 const FAN_OUTS = 1_000;
 const CHUNKS = 5_000;
 
 const batch = z.object({ fanOuts: z.int(), upTo: z.string() });
 
 /**
- * Removes the chunks of fan-outs that ended long ago; with `fan-outs` these as well. Either all chunks of a fan-out are there
- * or none, which the audit and the rules of the ledger rely on. What failed stays whole.
+ * Removes the chunks of fan-outs that ended long ago; with `fan-outs` also the fan-outs. Either all chunks of a fan-out
+ * are there or none: the audit and the rules of the ledger rely on it. Fan-outs that failed stay, with all their
+ * chunks.
  *
- * Goes by the index of ends: a batch is of whole milliseconds, so that none of its fan-outs is left behind.
+ * Goes by the index of ends. A batch holds whole milliseconds, so that no fan-out of a millisecond is left behind.
  */
 export const forgetFinished =
   (what: 'chunks' | 'fan-outs') =>
@@ -42,7 +43,7 @@ export const forgetFinished =
     return { rows: fanOuts, upTo };
   };
 
-/** The ids of those that did not fail, locked: nobody reopens one meanwhile. `to` is included. */
+/** The ids of those that did not fail. They are locked, so that nobody reopens one meanwhile. `to` is included. */
 async function endedIn(client: pg.PoolClient, { from, to }: Range): Promise<number[]> {
   const { ids } = await readRow(client, z.object({ ids: z.array(z.int()) }), {
     text: `

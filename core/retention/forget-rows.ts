@@ -8,17 +8,17 @@ const BATCH = 5_000; // rows a statement, so that none holds locks for long
 
 const found = z.object({ rows: z.int() });
 
-/** Removes idempotency keys of clients. Those of scheduled tweets lie among them and are kept longer. */
+/** Removes idempotency keys of clients. The keys of scheduled tweets are in the same table and are kept longer. */
 export async function forgetKeys(client: pg.PoolClient, { from, to }: Range): Promise<Forgotten> {
   const rows = await removeKeys(client, 'created_at >= $2::timestamptz AND NOT starts_with(key, $4)', [
     to,
     from,
   ]);
-  // While there are more, the next batch begins where this one did: what it removed is not there any more.
+  // While there are more, the next batch begins where this one did, because what this one removed is gone.
   return { rows, upTo: rows < BATCH ? to : from };
 }
 
-/** Removes what is left: idempotency keys of scheduled tweets. */
+/** Removes the keys that are left then: those of scheduled tweets. */
 export async function forgetTaskKeys(client: pg.PoolClient, { from, to }: Range): Promise<Forgotten> {
   return {
     rows: await removeKeys(client, '($2::timestamptz, $4::text) IS NOT NULL', [to, from]),
@@ -27,8 +27,8 @@ export async function forgetTaskKeys(client: pg.PoolClient, { from, to }: Range)
 }
 
 /**
- * By their places, since a key is never written again. Counts what was found and not what was removed: a worker of the
- * version before may remove the same.
+ * Removes keys by their places in the table, which do not change: a key is never updated. Returns how many were found,
+ * not how many were removed, because a worker of an older version may remove the same ones.
  */
 async function removeKeys(
   client: pg.PoolClient,
@@ -51,7 +51,7 @@ async function removeKeys(
   return rows;
 }
 
-/** Removes workers that were killed and could not take their names out. */
+/** Removes workers that were killed: they could not remove themselves. */
 export async function forgetWorkers(client: pg.PoolClient, { from, to }: Range): Promise<Forgotten> {
   const { rowCount } = await client.query('DELETE FROM worker WHERE seen_at < $1', [to]);
   return { rows: rowCount ?? 0, upTo: from };

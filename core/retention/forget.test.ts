@@ -27,11 +27,11 @@ async function forgetAll(): Promise<number> {
   return rows;
 }
 
-/** A delivered tweet to five, in two chunks. */
+/** Delivers a tweet to five followers, in two chunks. */
 const deliver = () =>
   deliverTweet(pool(), { redis: world.timelines, shards: 1, cap: 100 }, { authorId: author, followers: 5 });
 
-/** Lets days pass: everything is that much older, and so is what was forgotten. */
+/** Lets days pass: makes everything that much older, also the time up to which it was forgotten. */
 async function pass(days: number): Promise<void> {
   const back = `- ${days} * interval '1 day'`;
   await pool().query(`
@@ -167,7 +167,7 @@ it('more than a batch goes in several, and none is left between two of them', as
   const batches: number[] = [];
   do batches.push(await forgetOnce(pool(), KEPT));
   while (batches.at(-1) !== 0);
-  // Twice three: each is looked at for its chunks, and then goes itself.
+  // There are two times three batches: each fan-out is looked at once for its chunks, and once to be removed itself.
   expect(batches.map((rows) => rows > 400 && rows <= 1_000)).toEqual([...Array(6).fill(true), false]);
   const { rows } = await pool().query(`SELECT FROM fan_out WHERE finished_at < now() - interval '30 days'`);
   expect(rows).toEqual([]);
@@ -185,7 +185,7 @@ it('a worker that dies in the middle of a batch leaves all of it to the next, tw
   expect(await leftOf(tweet)).toEqual({ keys: 0, chunks: 0, fanOuts: 0, tweets: 1 });
 });
 
-/** Cuts the connection off behind a statement about chunks, as the death of its process does. */
+/** Cuts the connection after a statement about chunks, as the death of its process would. */
 function dieBehind(step: string): void {
   const { query } = pg.Client.prototype;
   let isAtChunks = false;

@@ -7,28 +7,28 @@ import { forgetKeys, forgetTaskKeys, forgetWorkers } from '#core/retention/forge
 import { readRow } from '#core/rows.ts';
 import { KEYS_KEPT } from '#core/tweets/keys-kept.ts';
 
-/** How long the ledger keeps what is finished, in days. docs/retention.md is the table of everything. */
+/** How long the ledger keeps what is finished, in days. docs/retention.md has the whole table. */
 export type Kept = {
   /** Idempotency keys of clients, and those of scheduled tweets: see {@link KEYS}. */
   keyDays: number;
   taskKeyDays: number;
-  /** Chunks after the end of their fan-out. */
+  /** For chunks, after the end of their fan-out. */
   chunkDays: number;
-  /** Fan-outs after their end; at least as long as any idempotency key leads to one. */
+  /** For fan-outs, after their end; at least as long as any idempotency key leads to one. */
   fanOutDays: number;
 };
 
 type Step = { what: string; days: number; forget(client: pg.PoolClient, range: Range): Promise<Forgotten> };
 
 /**
- * How long keys are kept. A task that was cut off after it had posted may be run again by workers that were away for a
- * weekend, and must find its tweet.
+ * How long keys are kept. The key of a scheduled tweet is kept longer, because its task may have been cut off after it
+ * had posted. Workers that were away for a weekend then run it again, and it must find its tweet.
  */
 export const KEYS = { keyDays: KEYS_KEPT / DAY, taskKeyDays: 30 };
 
 /**
- * In this order: a fan-out goes when no key leads to it any more. A step is taken when those before it have nothing to
- * do.
+ * The steps in their order. A step is taken when those before it have nothing to do: a fan-out goes only when no key
+ * leads to it any more.
  */
 const stepsOf = ({ keyDays, taskKeyDays, chunkDays, fanOutDays }: Kept): Step[] => [
   { what: 'keys', days: keyDays, forget: forgetKeys },
@@ -39,11 +39,13 @@ const stepsOf = ({ keyDays, taskKeyDays, chunkDays, fanOutDays }: Kept): Step[] 
 ];
 
 /**
- * Removes a batch of what has been kept for long enough, and returns how many rows it looked at: 0 when there is nothing, or
- * another worker is at it. Everything is one transaction, with the time up to which it got: dying anywhere leaves the batch
- * to the next one. Nothing goes that is not finished, and no fan-out that failed, because a Retry needs its chunks.
+ * Removes a batch of what has been kept for long enough. Returns how many rows it looked at: 0 when there is nothing,
+ * or when another worker does it. The removal and the time up to which it got are one transaction, so a worker that
+ * dies leaves the batch to the next one. What is not finished stays, and so does a fan-out that failed: a Retry needs
+ * its chunks.
  *
- * That time is what keeps this fast in a year: what is kept for a reason, as failed fan-outs are, is passed over once.
+ * Thanks to that time this is still fast after a year: what stays for a reason, such as a failed fan-out, is looked at
+ * once.
  */
 export async function forgetOnce(pool: pg.Pool, kept: Kept): Promise<number> {
   return transaction(pool, async (client) => {
@@ -58,7 +60,7 @@ export async function forgetOnce(pool: pg.Pool, kept: Kept): Promise<number> {
 
 const RETENTION = 7_103; // any number that no other advisory lock of this database uses
 
-/** One worker at a time, until the end of its transaction: five seconds at most if it is frozen (see core/postgres.ts). */
+/** Lets one worker in, until its transaction ends. That of a frozen worker ends within 5 s (see core/postgres.ts). */
 async function lockRetention(client: pg.PoolClient): Promise<boolean> {
   const { locked } = await readRow(client, z.object({ locked: z.boolean() }), {
     text: 'SELECT pg_try_advisory_xact_lock($1, 0) AS locked',

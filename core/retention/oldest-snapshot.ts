@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { readRow } from '#core/rows.ts';
 
 /**
- * For how many seconds somebody has held the oldest snapshot of this database: what was written since cannot be cleared, and
- * what is forgotten frees nothing. Sees the sessions of its own account, or all with the right `pg_read_all_stats`.
+ * For how many seconds somebody has held the oldest snapshot of this database. While it is held, Postgres cannot clear
+ * old versions of rows, and removing rows frees no space. Sees the sessions of its own account; with the right
+ * `pg_read_all_stats` all of them.
  */
 export async function readOldestSnapshot(pool: Pick<pg.Pool, 'query'>): Promise<number> {
   const { seconds } = await readRow(pool, z.object({ seconds: z.number() }), {

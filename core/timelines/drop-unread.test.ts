@@ -16,7 +16,7 @@ import { readTimeline } from './read-timeline.ts';
 import { receiptKey, type TimelineStore, timelineKey } from './timeline.ts';
 import { readUpkeep } from './upkeep.ts';
 
-// A server of its own: its bound is a setting of the whole server.
+// These tests have a server of their own, because its bound is a setting of the whole server.
 const folder = openTempFolder('drop-unread');
 let world: World;
 let server: Server;
@@ -43,7 +43,7 @@ afterAll(async () => {
 const bound = (bytes: string) => store.redis.config('SET', 'maxmemory', bytes);
 const memory = async () => parseMemory(await store.redis.info('memory'));
 
-/** Gives the store so much memory that this share of it is used. */
+/** Sets the bound of the store's memory so that this share of it is used. */
 async function fillTo(share: number): Promise<number> {
   const max = Math.round((await memory()).used / share);
   await bound(String(max));
@@ -55,7 +55,7 @@ const NEVER = range(1, EACH);
 const LONG_AGO = range(EACH + 1, 2 * EACH);
 const TODAY = range(2 * EACH + 1, 3 * EACH);
 
-/** Timelines of a hundred entries. */
+/** Adds timelines of a hundred entries each. */
 async function addTimelines(userIds: number[]): Promise<void> {
   const entries = [...range(1_000_000, 1_000_099), -16];
   const pipeline = store.redis.pipeline();
@@ -140,7 +140,7 @@ it('leaves no hole and nothing twice, whatever a timeline is dropped in the midd
   expect((await readTimeline(store, reader)).outcome).toBe('cold');
   expect(await audit(pool, store, first)).toMatchObject({ cold: 1, missing: 0 });
 
-  // In the middle of a rebuild that has its snapshot; a push comes before the merge.
+  // The timeline is dropped in the middle of a rebuild that has its snapshot. A push comes before the merge.
   expect(await beginRebuild(store, reader, 'a token')).toBe('begun');
   await drop();
   const second = await deliverNext(pool, store, author);
@@ -148,7 +148,7 @@ it('leaves no hole and nothing twice, whatever a timeline is dropped in the midd
   expect(await mergeTimeline(store, reader, merge)).toBe('cold');
   expect(await home()).toEqual([second, first]);
 
-  // Between a push and its ledger row: the rebuild has it, and the redelivery finds the receipt.
+  // The drop comes between a push and its ledger row. The rebuild has the tweet; the redelivery finds the receipt.
   await drop();
   expect(await home()).toEqual([second, first]);
   await deliverAgain(pool, store, { tweetId: first, number: 0 });

@@ -5,29 +5,29 @@ import { laterHour, unreadSince } from '#core/timelines/last-reads.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { alone, readUpkeep, timelinePattern, type Upkeep, userIdOf } from '#core/timelines/upkeep.ts';
 
-/** Above this share of the store's memory timelines are dropped, down to the second. Admission refuses above a third. */
+/** Above this share of the store's memory timelines are dropped, until DROP_TO is reached. Admission refuses later. */
 export const DROP_ABOVE = 0.75;
 export const DROP_TO = 0.7;
 
 const PAGE = 1_000; // keys that one SCAN looks at: 0.3 ms of the store's time, and 2 ms of Postgres'
 
 /**
- * Keeps the timelines within the memory of their store, which evicts nothing itself: it would take receipts as soon as
- * timelines, and one that a push touched last as "used". Drops those whose owners have not read home for the longest, a
- * page of keys a step; returns how many keys it looked at.
+ * Keeps the timelines within the memory of their store. The store evicts nothing itself: it would take receipts as well
+ * as timelines, and a push would count as a use. This drops the timelines whose owners have not read home for the
+ * longest, a page of keys at each step. Returns how many keys it looked at.
  *
  *     cursor         0 ────▶ 0 ────▶ 0 ────▶          a pass over all keys, again and again until there is room
  *     unread before  never   Monday  an hour ago      with each pass more recent readers
  *
  * A timeline that is dropped is *cold*, as one that was never read: its owner's next read rebuilds it. No push, read or
- * merge can fall into a hole. Each is one script: it comes before and its entry goes with the list, or comes after and
- * finds none, and the rebuild takes from Postgres what either had. A rebuild whose list is dropped between its marker and
- * its merge finds none and gives up, see merge.lua. Receipts stay, so that a chunk that is delivered again adds nothing to
- * what was rebuilt meanwhile.
+ * merge leaves a hole. Each of them is one script. If it comes before the drop, its entry goes with the list. If it
+ * comes after the drop, it finds no list. In both cases the rebuild takes the entry from Postgres. A rebuild whose list
+ * is dropped between its marker and its merge finds no list and gives up, see merge.lua. Receipts stay, so that a chunk
+ * that is delivered again adds nothing to what was rebuilt meanwhile.
  */
 export async function dropUnreadOnce(pool: pg.Pool, store: TimelineStore): Promise<number> {
   const memory = await memoryOf(store.redis)();
-  if (!isAbove(DROP_TO, memory)) return 0; // a pass that was under way goes on when it is needed again
+  if (!isAbove(DROP_TO, memory)) return 0; // a pass that has begun goes on when memory is short again
   const { dropping } = await readUpkeep(pool);
   if (!dropping && !isAbove(DROP_ABOVE, memory)) return 0;
   return alone(pool, (client, held) => dropPage({ client, held, store }));
@@ -46,7 +46,7 @@ async function dropPage({ client, held, store }: Step): Promise<number> {
        dropped = dropped + $4, dropped_at = CASE WHEN $4 > 0 THEN clock_timestamp() ELSE dropped_at END`,
     [isDropping, cursor, later, dropped],
   );
-  const isOver = cursor === '0' && later === null; // everybody's is gone: what is left are no timelines
+  const isOver = cursor === '0' && later === null; // the timelines of all are gone: other keys take the memory
   return isDropping && !isOver ? PAGE : 0;
 }
 
@@ -60,7 +60,7 @@ async function dropUnread(
   return dropped.length > 0 ? redis.unlink(...dropped) : 0;
 }
 
-/** From which hour on the next pass keeps timelines, so that by it there is room if all of them are as large as the mean. */
+/** The next pass keeps timelines read since this hour. It frees enough if all timelines are as large as the mean. */
 async function nextHour({ client, held, store }: Step, { used, max }: StoreMemory): Promise<number | null> {
   const keys = await store.redis.dbsize();
   return laterHour(client, held.unreadBefore, Math.ceil((1 - (max * DROP_TO) / used) * keys));

@@ -3,20 +3,21 @@ import { z } from 'zod';
 import { HOUR, SECOND } from '#core/durations.ts';
 import { idRow, readRow, readRows } from '#core/rows.ts';
 
-/** This hour, since 1970, by Postgres' clock. */
+/** The present hour, counted from 1970, by Postgres' clock. */
 const THIS_HOUR = 'floor(extract(epoch FROM statement_timestamp()) / 3600)::int';
 
-/** Every new reader within this time is written by one statement. */
+/** One statement writes all new readers of this time. */
 const GATHERED = SECOND;
-/** Readers whose hour is known to be written; with more, all are forgotten and written once more. */
+/** How many readers of this hour are remembered as written. With more, all are forgotten and written once more. */
 const MOST_KNOWN = 100_000; // about 4 MB
 const BATCH = 5_000; // rows a statement
 
 /**
- * Keeps when each reader has read home last, to the hour. A page costs a look into a set; a reader costs Postgres one row
- * an hour. What a process that dies had not written yet is an hour at most that a reader seems to be away longer.
+ * Keeps when each reader has read home last, to the hour. A page costs a look into a set, and a reader costs Postgres
+ * one row an hour. When a process dies before it has written, a reader seems to be away for an hour longer at most.
  *
- * The timeline store could not tell: a push touches a timeline as a read does, and what it knows goes with it.
+ * The timeline store cannot tell this: for it a push uses a timeline as a read does, and it forgets a timeline's use
+ * together with the timeline.
  */
 export class LastReads {
   readonly #pool: pg.Pool;
@@ -31,7 +32,7 @@ export class LastReads {
     this.#now = now;
   }
 
-  /** Somebody reads home now. */
+  /** Notes that somebody reads home now. */
   note(userId: number): void {
     const hour = Math.floor(this.#now() / HOUR);
     if (hour !== this.#hour || this.#known.size >= MOST_KNOWN) this.#known = new Set();
@@ -57,7 +58,7 @@ export class LastReads {
   }
 }
 
-/** In the order of ids, as other processes do: two that write the same readers would else wait for each other. */
+/** Writes in the order of ids, as all processes do. Otherwise two of them could wait for each other. */
 async function writeReads(pool: pg.Pool, userIds: number[]): Promise<void> {
   await pool.query(
     `INSERT INTO home_read (user_id, hour)
@@ -81,8 +82,8 @@ export async function unreadSince(client: Client, userIds: number[], hour: numbe
 }
 
 /**
- * The end of the hour by which `count` readers more than up to `hour` have read last; null when nobody has read since. With
- * fewer than so many it is the end of this hour: all of them.
+ * The end of the hour before which `count` more readers have read last than before `hour`; null when nobody has read
+ * since `hour`. When there are fewer readers, it is the end of the newest hour: all of them.
  */
 export async function laterHour(client: Client, hour: number, count: number): Promise<number | null> {
   const { next } = await readRow(client, z.object({ next: z.int().nullable() }), {
@@ -98,11 +99,11 @@ export async function laterHour(client: Client, hour: number, count: number): Pr
 
 const DAYS = 7;
 
-/** A reader, and the hour in which he has read home last. */
+/** A reader, and the hour of the last read of home. */
 const reader = z.object({ userId: z.int(), hour: z.int() });
 export type Reader = z.infer<typeof reader>;
 
-/** Readers of the last week, the newest first, behind one of them; of one shard. */
+/** One shard's readers of the last week, the newest first. `behind` is where the page before ended. */
 export async function recentReaders(
   client: Client,
   { behind, limit, shard, shards }: { behind: Reader | null; limit: number; shard: number; shards: number },

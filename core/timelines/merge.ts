@@ -10,7 +10,7 @@ import {
   timelineKey,
 } from '#core/timelines/timeline.ts';
 
-/* What makes a cold timeline warm, see timeline.ts: the marker first, then what Postgres has. */
+/* Makes a cold timeline warm: first comes the marker, then what Postgres has. See timeline.ts. */
 
 const begin = new Script('begin-rebuild');
 const merge = new Script('merge');
@@ -21,19 +21,19 @@ export async function beginRebuild(store: TimelineStore, userId: number, token: 
   return z.enum(['begun', 'warm', 'elsewhere', 'unsettled']).parse(reply);
 }
 
-/** Held, with a token, by the one process that rebuilds a timeline. */
+/** The lock of the one process that rebuilds a timeline. It holds that process's token. */
 export const rebuildKey = (userId: number, shards: number): string =>
   `rebuild:{${shardOf(userId, shards)}}:${userId}`;
 
 const REBUILD_LEASE = 10 * SECOND; // a rebuild takes some 5 to 50 ms
 
-/** One id to merge; with a chunk, only if that chunk's receipt says that its push has been. */
+/** One id to merge. With a chunk, it is merged only if that chunk's receipt says that it was pushed. */
 export type MergeEntry = { id: number; chunk: number | null };
 
 export type Merge = {
-  /** Of the rebuild, or null for a backfill. */
+  /** The token of the rebuild; null for a backfill. */
   token: string | null;
-  /** To set, or null to keep. */
+  /** The floor to set; null keeps the one that is there. */
   floor: number | null;
   entries: MergeEntry[];
 };

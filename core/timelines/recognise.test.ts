@@ -38,7 +38,7 @@ async function settle(pool = world.postgres.pool, told?: (loss: Loss) => void): 
 const goBack = () => world.postgres.pool.query('UPDATE ledger_incarnation SET beat = beat - 3');
 const newestId = async () => (await readLedger(world.postgres.pool)).newestId;
 
-/** As another server of Postgres, of which nobody knows whether it is a copy of the one before. */
+/** As if Postgres was another server now, perhaps a copy of the one before. */
 const startAnew = () =>
   world.postgres.pool.query(`UPDATE ledger_incarnation SET started_at = started_at - interval '1 day'`);
 
@@ -164,7 +164,7 @@ it('shows no tweet of before under a new one, and leaves no hole, when Postgres 
   expect(await store.redis.exists(receiptKey(lost, 0), receiptKey(lost, 1))).toBe(0);
 });
 
-/** A PostgreSQL of its own, which dies in this test. */
+/** Opens a PostgreSQL for this test alone, because the test kills it. */
 async function openServer(onTestFinished: TestContext['onTestFinished'], log: string[]) {
   const { dir: dataDir, remove } = openTempFolder('restored');
   const options = { dataDir, database: 'restored', durable: false, log: () => {} };

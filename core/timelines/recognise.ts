@@ -7,22 +7,22 @@ import { clockKey, ledgerKey } from '#core/timelines/epoch.ts';
 import { epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
- * Tells a ledger that lost something from a living one. A Postgres that was restored to a minute ago looks complete: it
- * gives new tweets ids that were given before, and the timeline store holds receipts, entries and removals of a minute that
- * has not been.
+ * Finds out whether the ledger has lost something. A Postgres that was restored to a minute ago looks complete. But it
+ * gives new tweets ids that were given before. And the timeline store holds receipts, entries and removals of a minute
+ * that the ledger knows nothing about.
  *
- *     token   of this branch of the ledger's history; begins anew with every loss
- *     beat    a number that a worker raises twice a second, on disk when it is told to anybody
+ *     token   names this branch of the ledger's history; every loss begins another branch
+ *     beat    a number that a worker raises twice a second; it is on disk before anybody hears of it
  *
- * Each shard of the store remembers token, beat and newest id, a beat later at most:
+ * Each shard of the store remembers token, beat and newest id. It is behind by one beat at most:
  *
  *     ledger   T 7 ── T 8 ── T 9 ── T 10            restored:  T 8 ──▶ lower than 10, a loss ──▶ U 8, ids set ahead
  *     shard       ╲ T 7 ╲ T 8 ╲ T 9 ╲ T 10                     T 10 ─▶ another token than U: forgotten and repaired
  *
- * Nobody raises a beat before he has compared it, so that a loss is found however late somebody looks. A shard that
- * remembers another ledger is of unknown age, as one whose clock is gone: timelines and receipts are removed, and rebuilt
- * from what the ledger holds (see epoch.ts). Ids are set ahead at every start of a server, loss or not, and nothing is
- * posted before: see the migration `ledger_incarnation`.
+ * Nobody raises a beat without comparing it first, so a loss is found however late somebody looks. A shard that
+ * remembers another ledger is of unknown age, like one whose clock is gone. Its timelines and receipts are removed, and
+ * rebuilt from what the ledger holds (see epoch.ts). At every start of a server, loss or not, ids are set ahead, and
+ * nothing is posted before that: see the migration `ledger_incarnation`.
  */
 export type Ledger = { token: string; beat: number; newestId: number };
 
@@ -57,7 +57,7 @@ export async function beat(pool: Client, { token, beat }: Ledger): Promise<void>
 
 const loss = z.object({ after: z.int(), to: z.int(), at: z.iso.datetime() });
 
-/** What the last restore has lost: tweets with ids above `after` and up to `to`, as far as the timeline store knows. */
+/** What the last restore lost: tweets with ids above `after` and up to `to`, as far as the timeline store knows. */
 export type Loss = z.infer<typeof loss>;
 
 /** The last loss of this ledger, or null. */
@@ -76,8 +76,9 @@ export const inWords = ({ after, to }: Loss): string =>
     : 'Postgres was restored: no tweet that the timeline store knows of is missing';
 
 /**
- * For each new connection: compares a server of Postgres that nobody has seen before, see {@link recogniseLedger}. One more
- * question when it is known. It never fails: what cannot be compared now takes no posts, and the next connection tries.
+ * For each new connection: compares a server of Postgres that nobody has compared yet, see {@link recogniseLedger}. For
+ * a known server this is one more query. It never fails: a server that cannot be compared now takes no posts, and the
+ * next connection tries again.
  */
 export function recognising(
   store: TimelineStore,
@@ -98,9 +99,10 @@ const recognised = z.object({ token: z.string(), beat: z.int(), isLoss: z.boolea
 type Recognised = z.infer<typeof recognised>;
 
 /**
- * Compares the ledger with what the timeline store remembers of it: sets ids ahead, begins another branch after a loss, and
- * has the shards of before forgotten. Returns a loss that nobody has found before. Dying between any two steps is harmless:
- * a shard that is not forgotten still remembers what is not there.
+ * Compares the ledger with what the timeline store remembers of it. Sets ids ahead, begins another branch after a loss,
+ * and makes the shards of other branches be forgotten. Returns a loss that nobody has found before. Dying between any
+ * two steps is harmless: a shard that is not forgotten still remembers what the ledger lacks, so the next look finds
+ * it.
  */
 export async function recogniseLedger(client: Client, store: TimelineStore): Promise<Loss | null> {
   const memories = await readMemories(store).catch(() => []); // the store is away: a later look compares it
@@ -122,7 +124,7 @@ async function readMemories({ redis, shards }: TimelineStore): Promise<Memory[]>
   });
 }
 
-/** By the function `recognise_ledger`, see its contract in the migration that made it. */
+/** Calls the function `recognise_ledger`, whose contract is in the migration that made it. */
 function compare(client: Client, memories: Memory[]): Promise<Recognised> {
   return readRow(client, recognised, {
     text: `

@@ -31,21 +31,21 @@ import { warmedKey } from '#core/timelines/upkeep.ts';
 export type Repair = { client: pg.PoolClient; store: TimelineStore; shard: number; token: string };
 
 /**
- * What is pushed again at most. A shard that has lost more, or lost it before so many hours, when the ledger may have
- * forgotten chunks, is emptied: its timelines are cold then, and come back as they are read. A minute of all that this
- * system can post fits.
+ * The most that is pushed again. A shard that has lost more is emptied: its timelines are cold then, and come back as
+ * they are read. So is one whose loss began more than so many hours ago, because the ledger may have forgotten chunks
+ * by then. A minute of everything that this system can post fits.
  */
 const MOST = { fanOuts: 200_000, deliveries: 20_000_000, hours: 12 };
 
-/** The shard takes no deliveries meanwhile. Emptying it takes 4 s for a million timelines. */
+/** How long pushing again may take: the shard takes no deliveries meanwhile. Emptying a million timelines takes 4 s. */
 const PATIENCE = 15 * SECOND;
 
-const PUSHES = 64; // chunks a statement, so that their followers take a few MB, and the next sign of life is near
+const PUSHES = 64; // chunks a statement: their followers take a few MB, and the next sign of life comes soon
 
 /**
- * Pushes again what the ledger says a restored shard may have lost since its clock: first chunks that are in flight, then
- * those that were finished, in pages in the order of their ends. Where a push survived its receipt did too, and nothing is
- * added. Whoever goes on with the repair of another, which died, begins where that one was. False when it is too much, or
+ * Pushes again what a restored shard may have lost since its clock, by what the ledger says. Chunks in flight come
+ * first, then those that were finished, in pages in the order of their ends. Where a push survived, its receipt did
+ * too, and nothing is added. When a repair has died, the next one goes on where it was. False when it is too much, or
  * takes too long, or the repair is over.
  */
 export async function pushSince(repair: Repair, since: string): Promise<boolean> {
@@ -68,10 +68,10 @@ const isTooMuch = ({ fanOuts, deliveries, hours }: typeof MOST): boolean =>
   fanOuts > MOST.fanOuts || deliveries > MOST.deliveries || hours > MOST.hours;
 
 /**
- * Makes the timelines of a shard cold, by name, because the store may be shared. Their owners rebuild them, or the workers
- * do (warm.ts). Then what receipts say goes: perhaps another ledger wrote them, and they vouch for followers who
- * are not those of this one. What is in flight is pushed: a rebuild includes a tweet that is not delivered only where its
- * receipt says so. False when this repair is over before its end.
+ * Removes the timelines of a shard, by name, because the store may be shared. They are cold then: their owners rebuild
+ * them, or the workers do (warm.ts). Next go the receipts: perhaps another ledger wrote them, for followers who are not
+ * those of this one. Then what is in flight is pushed, because a rebuild includes a tweet that is not delivered yet
+ * only where its receipt says so. False when the repair is over before that is done.
  */
 export async function emptyShard(repair: Repair): Promise<boolean> {
   const { client, store, shard, token } = repair;
@@ -112,7 +112,7 @@ async function pushAgain({ client, store, token }: Repair, chunks: ChunkRef[]): 
   }
 }
 
-/** A chunk that cannot be pushed at all is the ledger's to retry and give up; it must not hold up the others. */
+/** A chunk that cannot be pushed must not hold up the others. The ledger decides whether it is retried or given up. */
 async function pushOne(store: TimelineStore, chunk: ChunkPush): Promise<void> {
   await pushChunk(store, chunk).catch((error: unknown) => {
     if (isStoreAway(error)) throw error;
@@ -142,8 +142,9 @@ async function placeOf({ store, shard, token }: Repair, place?: RepairPlace) {
 const BACKFILLS = 5_000; // rows a statement
 
 /**
- * Backfills that a restored shard may have lost are asked for again. In transactions of their own, and on disk before the
- * shard is sealed: a worker's commits may be taken back by a crash of Postgres, and nobody would ask again.
+ * Asks again for backfills that a restored shard may have lost. It does so in transactions of its own, which are on
+ * disk before the shard is sealed. A crash of Postgres may take back a worker's other commits, and nobody would ask
+ * again.
  */
 export async function forgetBackfills(
   pool: pg.Pool,
@@ -159,7 +160,7 @@ export async function forgetBackfills(
   }
 }
 
-/** The second condition is that of the index. */
+/** The second condition is the same as that of the index, so that Postgres uses it. */
 const FORGET = `
   UPDATE follow SET backfilled_at = NULL WHERE (followee_id, follower_id) IN (
     SELECT followee_id, follower_id FROM follow

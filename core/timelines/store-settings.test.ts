@@ -19,7 +19,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** As a server that somebody else has set up, with Redis' own defaults. */
+/** Makes the server look as if somebody else had set it up, with Redis' own defaults. */
 const asGiven = () => admin.config('SET', 'list-max-listpack-size', '-2', 'maxmemory-policy', 'volatile-lru');
 const nodeSize = async () => (await admin.config('GET', 'list-max-listpack-size'))[1];
 

@@ -33,12 +33,12 @@ beforeEach(async () => {
 });
 afterAll(() => world.close());
 
-/** A tweet that is delivered to six, in two chunks. */
+/** Delivers a tweet to six followers, in two chunks. */
 const deliver = () => deliverTweet(world.postgres.pool, store, { authorId, followers: 6 });
 const sweep = () => sweepReceipts(world.postgres.pool, store);
 const hasReceipt = async (tweetId: number) => (await store.redis.exists(receiptKey(tweetId, 0))) === 1;
 
-/** As a minute and two looks at the store later. */
+/** Lets a minute and two looks at the store pass. */
 async function later(epochs = new Epochs()): Promise<void> {
   const header = await store.redis.lindex(leavingKey(0), 0);
   const [beat, since, count] = (header ?? '').split(' ');
@@ -102,7 +102,7 @@ async function taken(tweetId: number) {
   return { ...chunk, chunk: 1 };
 }
 
-/** As if the ledger had never heard of a chunk's push, which was tried until it was given up, three weeks ago. */
+/** As if the ledger never heard of a chunk's push: the chunk was tried until it was given up, three weeks ago. */
 async function giveUp(tweetId: number, number: number): Promise<void> {
   await world.postgres.pool.query(
     `WITH before AS (SELECT delivered FROM chunk WHERE tweet_id = $1 AND number = $2), failed AS (

@@ -8,8 +8,8 @@ import { receiptPrefix, receiptsKey, sweptKey, type TimelineStore } from '#core/
 
 /**
  * Removes the receipts that nothing needs any more. A receipt stops a second push of its chunk. Once the ledger has the
- * chunk as delivered, the ledger stops it: nobody is given its followers. In between stand five who may not have heard of
- * the ledger's word, and for each of them the receipt stays until he has no say:
+ * chunk as delivered, the ledger stops it, because nobody is given its followers any more. But five cases may miss what
+ * the ledger says. The receipt stays until none of them can push the chunk again:
  *
  *     pushed ──────▶ on the list ──the ledger has it as finished──▶ leaving ──60 s and two beats later──▶ removed
  *                        ▲ │ not finished, or given up: however old
@@ -37,10 +37,12 @@ export async function sweepReceipts(pool: pg.Pool, store: TimelineStore): Promis
 /** Milliseconds between two sweeps. */
 export const SWEEP_EVERY = 30_000;
 
-/** A list of tweets whose receipts will be removed, in batches: what each was seen at and how many it has, then the ids. */
+/**
+ * A list of tweets whose receipts will be removed, in batches: first the beat, the time and the count, then the ids.
+ */
 export const leavingKey = (shard: number): string => `receipts-leaving:{${shard}}`;
 
-/** Says that the receipts of the version before are on the list. */
+/** This key says that the receipts of the version before are on the list. */
 export const adoptedKey = (shard: number): string => `receipts-adopted:{${shard}}`;
 
 const BATCH = 1_000; // tweets: one call of the store takes about 1 ms
@@ -53,8 +55,8 @@ const removing = new Script('remove-receipts');
 const adopting = new Script('adopt-receipts');
 
 /**
- * Puts the receipts of the version before on the list, once in the life of a store. They were to end after seven days,
- * needed or not. One that a worker of that version writes later still does.
+ * Puts the receipts of the version before on the list, once in the life of a store. They had an expiry of seven days,
+ * needed or not. A receipt that a worker of that version writes later still has it.
  */
 async function adoptReceipts({ redis }: TimelineStore, shard: number): Promise<void> {
   if (await redis.exists(adoptedKey(shard))) return;
@@ -63,7 +65,7 @@ async function adoptReceipts({ redis }: TimelineStore, shard: number): Promise<v
   await redis.set(adoptedKey(shard), 1);
 }
 
-/** Looks at everything that is on the list now, a batch after the other, unless another worker does. */
+/** Looks at everything that is on the list now, one batch after another, unless another worker does. */
 async function listLeaving(pool: pg.Pool, store: TimelineStore, shard: number): Promise<void> {
   const all = await store.redis.llen(receiptsKey(shard));
   for (let n = 0; n < Math.min(MOST, Math.ceil(all / BATCH)); n++) {
@@ -78,8 +80,9 @@ const SWEEP = 7_104; // any number that no other advisory lock of this database 
 type Seen = { beat: number; finished: Set<number> };
 
 /**
- * Which of these tweets are finished: delivered to all, deleted, or no longer kept. On disk, by the row that is written
- * after they were read, when its transaction has ended. Undefined when another worker sweeps.
+ * Which of these tweets are finished: delivered to all, deleted, or no longer kept. A row is written after they were
+ * read. When that transaction has ended, the row is on disk, and so is what was read. Undefined when another worker
+ * sweeps.
  */
 async function look(client: pg.PoolClient, shard: number, ids: string[]): Promise<Seen | undefined> {
   const { locked } = await readRow(client, z.object({ locked: z.boolean() }), {
@@ -121,7 +124,7 @@ async function removeLeft({ redis }: TimelineStore, shard: number): Promise<numb
   return all;
 }
 
-/** Receipts that there are, and about how much memory they take. */
+/** How many receipts there are, and about how much memory they take. */
 export type ReceiptsKept = { count: number; bytes: number };
 
 const counting = new Script('count-receipts');

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { transaction } from '#core/postgres.ts';
 import { readRow, readRows } from '#core/rows.ts';
 
-/** Finds the keys of all timelines, and whose one is. */
+/** Finds the keys of all timelines. */
 export const timelinePattern = 'h:{*}:*';
 export const userIdOf = (timeline: string): number => Number.parseInt(timeline.slice(-8), 16);
 
 /** How far a shard was warmed after it had lost its timelines. See warm.ts. */
 export const warmedKey = (shard: number): string => `warmed:{${shard}}`;
 
-/** How far the worker is that drops timelines, and what was dropped ever. */
+/** How far the worker that drops timelines is, and how many were ever dropped. */
 const upkeep = z.object({
   dropping: z.boolean(),
   cursor: z.string(),
@@ -26,8 +26,8 @@ export const readUpkeep = (client: Pick<pg.Pool, 'query'>): Promise<Upkeep> =>
   readRow(client, upkeep, { text: `SELECT ${COLUMNS} FROM timeline_upkeep` });
 
 /**
- * Runs one step of what one worker at a time does to timelines; 0 when another is at it. Whoever dies in the middle, or is
- * frozen for five seconds, loses its transaction and with it the row.
+ * Runs one step of the work on timelines that one worker at a time does; 0 when another worker does it. A worker that
+ * dies in the middle, or is frozen for five seconds, loses its transaction, and with it the row.
  */
 export async function alone(
   pool: pg.Pool,

@@ -10,7 +10,7 @@ import { settleOnce } from './settle.ts';
 import type { TimelineStore } from './timeline.ts';
 import { warmOnce } from './warm.ts';
 
-// A server of its own: it is emptied here, and its bound is a setting of the whole server.
+// These tests have a server of their own: they empty it, and its bound is a setting of the whole server.
 const folder = openTempFolder('warm');
 let world: World;
 let server: Server;
@@ -58,10 +58,10 @@ const step = () => warmOnce(world.postgres.pool, store);
 it('warms those who have read within a week after a loss, the newest first, and goes on where it was', async () => {
   expect(await step()).toBe(20);
   expect(await warm()).toEqual(READERS.slice(0, 20));
-  expect(await step()).toBe(10); // by whichever worker: how far it is stands in the store
+  expect(await step()).toBe(10); // any worker can go on: the store holds how far it is
   expect(await step()).toBe(0);
   expect(await warm()).toEqual(READERS);
-  // The fan-out of this tweet is to come, and will push it: until then its readers have it from nowhere.
+  // The fan-out of this tweet is still to come, and will push it. Until then no reader has it.
   expect(await readTimeline(store, READERS[0] ?? 0)).toMatchObject({ ids: [], floor: 0 });
   expect(tweet).toBeGreaterThan(0);
 });
@@ -71,7 +71,7 @@ it('does nothing more until the store loses its timelines again', async () => {
   await store.redis.del(`h:{0}:${(2).toString(16).padStart(8, '0')}`);
   expect(await step()).toBe(0);
   expect(await warm()).not.toContain(2);
-  await store.redis.del('clock:{0}', 'epoch:{0}'); // of unknown age now: the repair removes all timelines
+  await store.redis.del('clock:{0}', 'epoch:{0}'); // its age is unknown now, so the repair removes all timelines
   while ((await settleOnce(world.postgres.pool, store)) > 0);
   expect(await warm()).toEqual([]);
   while ((await step()) > 0);

@@ -12,10 +12,10 @@ const PAGE = 20; // readers a step, at 5 to 50 ms each
 const AT_ONCE = 2; // rebuilds: Postgres has others to answer
 
 /**
- * Rebuilds the timelines of those who have read home within a week, the newest readers first, after their store has lost
- * them. Up to where it is stands in the store itself: a store that is emptied has lost that too, and is warmed from the
- * beginning. Waits while there is more than small tweets to be delivered, and ends where dropping would begin. Returns how
- * many timelines it looked at; those that are warm are left alone.
+ * Rebuilds timelines after their store has lost them: those of everybody who has read home within a week, the newest
+ * readers first. The store itself holds how far this is. A store that is emptied loses that too, and is warmed from the
+ * beginning. Waits while more than small tweets are to be delivered, and ends before memory is so short that timelines
+ * would be dropped. Returns how many timelines it looked at; those that are warm are left alone.
  */
 export async function warmOnce(pool: pg.Pool, store: TimelineStore): Promise<number> {
   for (let shard = 0; shard < store.shards; shard++) {
@@ -51,7 +51,7 @@ function parse(progress: string | null): Reader | null {
   return hour && userId ? { hour: Number(hour), userId: Number(userId) } : null;
 }
 
-/** Works through all of them, a few at a time. One that takes Postgres too long stays cold, its pages come from there. */
+/** Rebuilds all of them, a few at a time. One that takes Postgres too long stays cold: its pages come from Postgres. */
 export async function rebuildEach(
   userIds: number[],
   atOnce: number,

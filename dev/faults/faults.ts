@@ -23,8 +23,8 @@ type Broken = {
 };
 
 /**
- * A moment by two clocks, whichever comes first: the monotonic one stands still while the machine sleeps, and the wall
- * clock can be set back.
+ * A moment by two clocks. It has come when either clock says so: the monotonic one stands still while the machine
+ * sleeps, and the wall clock can be set back.
  */
 type Deadline = { monotonic: number; wall: number };
 
@@ -35,7 +35,7 @@ const SHOWN = 100; // lines of the log
 
 type Told = { changed(): void; log(line: string): void };
 
-/** Everything that is broken on purpose now. Each fault heals by its deadline, whoever asked for it and wherever they are. */
+/** Everything that is broken on purpose now. Each fault heals by its deadline, even if whoever asked for it is gone. */
 export class Faults {
   readonly #broken = new Map<number, Broken>();
   readonly log: { id: number; at: string; text: string }[] = [];
@@ -59,7 +59,7 @@ export class Faults {
   begin(order: FaultOrder, by: string): { fault: ActiveFault; there: Promise<void> } {
     requireEmbedded(this.system, order.kind);
     this.#requireFree(order);
-    // The number of workers is one thing: a new order takes the place of the one before.
+    // A new order for the number of workers replaces the one before.
     for (const [id, { shown }] of this.#broken)
       if (order.kind === 'workers-changed' && shown.kind === order.kind) this.#broken.delete(id);
     const broken = this.#add(order, by);
@@ -101,7 +101,7 @@ export class Faults {
     this.told.changed();
   }
 
-  /** Looks no more for deadlines: everything is being stopped. */
+  /** Stops looking for deadlines, because everything is being stopped. */
   close(): void {
     clearInterval(this.#timer);
   }
@@ -122,7 +122,7 @@ export class Faults {
       shown.progress = text;
       this.told.changed();
     });
-    inflicted.catch(() => {}); // whoever waits for it hears of it
+    inflicted.catch(() => {}); // whoever waits for it hears of the failure
     const broken = { shown, inflicted, deadline, healing: undefined };
     this.#broken.set(id, broken);
     this.#timer ??= setInterval(() => this.#look(), LOOK);

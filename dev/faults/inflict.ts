@@ -37,7 +37,7 @@ type Act = (system: Breakable, order: FaultOrder, tell: Tell) => Promise<Inflict
 /** Causes a fault. Resolves once it is there; a fault without a duration is over then. */
 export const inflict: Act = (system, order, tell) => ACTS[order.kind](system, order, tell);
 
-/** For the web process that asks to be broken itself: by then it has answered the browser. */
+/** Waits this long before it breaks the web process that asks for it, so that it has answered the browser. */
 const ANSWER = 200; // ms
 
 const ACTS: Record<FaultKind, Act> = {
@@ -121,7 +121,7 @@ async function onRedis(url: string, act: (redis: Redis) => Promise<unknown>): Pr
   }
 }
 
-/** The names of connections that the lab must not cut: its own, and that of an experiment's checker. */
+/** The name of connections that the lab must not cut: its own, and those of an experiment's checker. */
 const OWN_NAME = 'lab';
 
 async function cutConnections(url: string): Promise<void> {

@@ -34,7 +34,7 @@ const refused = (answer: LabAnswer) => (answer.did === 'refuse' ? answer.refusal
 const pidOf = (letter: string) => stage.workers.find(({ name }) => name === `worker ${letter}`)?.pid() ?? 0;
 const healed = () => until(async () => expect(lab.state.faults).toEqual([]), LOOK);
 
-/** What the system says that a process does: `T` is stopped, `S` sleeps; undefined when it is not there. */
+/** The state of a process, as the system tells it: `T` is stopped, `S` sleeps; undefined when there is none. */
 function doing(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

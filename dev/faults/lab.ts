@@ -23,7 +23,7 @@ export type LabOptions = {
   scripts: ExperimentScripts;
   /** Told whenever the state has changed, at most 20 times a second. */
   changed(state: LabState): void;
-  /** Told how a race goes, whenever it tells of itself. */
+  /** Told how a race goes, whenever the race reports. */
   raced(race: Race): void;
   /** Told what the stage of an experiment looks like, a few times a second; null when there is none any more. */
   stage(figures: StageFigures | null): void;
@@ -32,17 +32,19 @@ export type LabOptions = {
   log(line: string): void;
 };
 
-/** These take the asker's own process or its connections away, or a deployment's time: the answer does not wait for them. */
+/**
+ * The answer does not wait for these: they break the asker's process or connections, or take as long as a deployment.
+ */
 const ANSWERED_FIRST = new Set<FaultKind>([
   ...(['web-killed', 'web-frozen', 'web-replaced'] as const),
   ...(['workers-replaced', 'postgres-restarted'] as const),
 ]);
 
-/** For Reset: by then the person has an answer, whatever is still on its way. */
+/** Reset answers after this time at the latest, even if something has not healed yet. */
 const RESET = 4_500; // ms
 const PUSH = 50; // ms
 
-/** The lab of one running system. It lives in the supervisor: what it breaks heals although the browser and the web process may be gone. */
+/** The lab of one running system. It lives in the supervisor, so faults heal even when browser and web process are gone. */
 export class Lab {
   readonly #faults: Faults;
   readonly #runs: Runs;
@@ -73,7 +75,7 @@ export class Lab {
     };
   }
 
-  /** Hears a web process: one that has just become ready, or asks for something in somebody's name. */
+  /** Hears a web process, which has just become ready or asks for something in somebody's name. */
   hear(message: unknown, reply: (message: FromSupervisor) => void): void {
     const heard = toSupervisor.safeParse(message).data;
     if (heard === 'ready') {
@@ -92,11 +94,11 @@ export class Lab {
     }
   }
 
-  /** Heals everything and ends what runs, as far as that takes no longer than the person can wait. */
+  /** Heals everything and ends what runs. Does not wait for longer than a person can. */
   async reset(by: string): Promise<void> {
     this.#faults.note(`reset, by ${by}`);
     const stopped = this.#runs.stop(`reset by ${by}`);
-    const all = Promise.all([stopped, this.#faults.healAll()]).catch(() => {}); // tried again by its deadline
+    const all = Promise.all([stopped, this.#faults.healAll()]).catch(() => {}); // a fault that did not heal is healed again at its deadline
     await Promise.race([all, sleep(RESET, undefined, { ref: false })]);
   }
 
@@ -127,12 +129,12 @@ export class Lab {
     }
   }
 
-  /** An order of a person. While an experiment runs it would spoil what is measured. */
+  /** Does what a person orders. It refuses while an experiment runs, because that would spoil what is measured. */
   async #break(order: FaultOrder, by: string): Promise<ActiveFault> {
     this.#runs.requireNone();
     const { fault, there } = this.#faults.begin(order, by);
     if (ANSWERED_FIRST.has(order.kind))
-      there.catch(() => {}); // the log says so
+      there.catch(() => {}); // the log tells of a failure
     else await there;
     return fault;
   }

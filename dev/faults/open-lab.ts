@@ -11,8 +11,8 @@ import { Lab } from './lab.ts';
 import { type ExperimentScripts, reportsOf } from './runs.ts';
 
 /**
- * Whether pages may break this system: with LAB=1, or when every server is one that was started here. Never with hot
- * reload: `tsx watch` passes no messages on.
+ * Whether pages may break this system: with LAB=1, or when every server was started here. With hot reload they may not,
+ * because `tsx watch` passes no messages on.
  */
 export function isLabOn(env: NodeJS.ProcessEnv, mode: 'start' | 'dev'): boolean {
   if (mode === 'dev') return false;
@@ -60,7 +60,7 @@ export function openLab({ url, env, programs, usualWorkers, servers, broker, log
   });
 }
 
-/** What experiments run in: a process of their own, which may compute and wait as long as it likes. */
+/** Each experiment runs in a process of its own, which may compute and wait as long as it likes. */
 export function scriptsOn(url: string, env: NodeJS.ProcessEnv): ExperimentScripts {
   return {
     start: ([mode = 'list', ...args], messages) =>

@@ -46,11 +46,11 @@ function brokerOf({ id, brokers }: ExperimentInfo, { broker }: RunOrder): string
   );
 }
 
-/** An experiment that takes three times as long as it should, and this, is broken off. */
+/** An experiment is broken off when it takes three times as long as it should, and this time on top. */
 const GRACE = 120 * SECOND;
-/** For the script that lists them: it takes a second, and some on a busy machine. */
+/** For the script that lists the experiments: it takes a second, and several on a busy machine. */
 const LIST = 15 * SECOND;
-/** For a script that is broken off to remove what it has made; Reset answers within 5 s. */
+/** What a script that is broken off has to remove what it has made: Reset answers within 5 s. */
 const CLEAN_UP = 3 * SECOND;
 const KEPT = 20; // runs whose results can still be read
 const MOST_MOMENTS = 200;
@@ -73,7 +73,7 @@ export class Runs {
   #listed: Promise<ExperimentInfo[]> | undefined;
   /** The race that goes on, or the last one. */
   race: Race | null = null;
-  /** One that is about to start: it takes the place at once. */
+  /** The experiment that is about to start, which already keeps others out. */
   #starting = '';
 
   constructor(private readonly options: Options) {}
@@ -87,7 +87,7 @@ export class Runs {
     return this.#kept.find((run) => run.id === id);
   }
 
-  /** Throws {@link LabBusy} while an experiment runs: it says whose it is and for how long it has been running. */
+  /** Throws {@link LabBusy} while an experiment runs, and says whose it is and for how long it has been running. */
   requireNone(): void {
     if (this.#starting) throw new LabBusy(this.#starting);
     if (!this.#current) return;
@@ -98,7 +98,7 @@ export class Runs {
     );
   }
 
-  /** What can be run. Asked once: the files do not change while this process lives. */
+  /** What can be run. Asks only once, because the files do not change while this process lives. */
   list(): Promise<ExperimentInfo[]> {
     this.#listed ??= this.#readList().catch((error) => {
       this.#listed = undefined;
@@ -156,7 +156,7 @@ export class Runs {
     return run;
   }
 
-  /** A run that is over is deaf: its process may say something until it has ended. */
+  /** Ignores what comes after the end of a run: its process may go on reporting until it has ended. */
   #hear(run: ExperimentRun, message: unknown): void {
     const heard = said.safeParse(message).data;
     if (this.#current?.run !== run || heard === undefined || heard === 'ready') return;
@@ -225,7 +225,7 @@ export class Runs {
     return { did: 'heal' };
   }
 
-  /** Whatever it has broken is healed, also when it did not get to it. */
+  /** Ends the run, and heals whatever it has broken and not healed itself. */
   #end(state: 'done' | 'broken off', reason: string | null): void {
     const current = this.#current;
     if (!current) return;
@@ -235,7 +235,7 @@ export class Runs {
     this.options.stage(null);
     const { title, verdict } = current.run;
     this.options.faults.note(`experiment “${title}”: ${reason ?? (verdict?.passed ? 'passed' : 'failed')}`);
-    this.options.faults.healAll().catch(() => {}); // tried again by each deadline
+    this.options.faults.healAll().catch(() => {}); // a fault that did not heal is healed again at its deadline
   }
 
   async #readList(): Promise<ExperimentInfo[]> {

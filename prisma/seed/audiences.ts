@@ -2,10 +2,10 @@ import type { DemoAccount } from './demo/account.ts';
 import { demoAccounts } from './demo/accounts.ts';
 import { type Size, zipf } from './size.ts';
 
-/** Who follows one account: demo accounts by id, and so many of the population. */
+/** Who follows one account: demo accounts by their ids, and a number of the population. */
 export type Audience = { followeeId: number; demoFollowers: number[]; generated: number };
 
-/** The id of a demo account, or of the generated author of a rank. */
+/** The ids of a demo account, and of the generated author of a rank. */
 export const idOfDemo = (handle: string): number =>
   demoAccounts.findIndex((each) => each.handle === handle) + 1;
 export const idOfAuthor = (rank: number): number => demoAccounts.length + rank;

@@ -5,10 +5,10 @@ import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { type Users, warmTimelines } from './warm-timelines.ts';
 
 export type NewAuthor = {
-  /** At most 7 characters: the followers are called the same, with a number. */
+  /** At most 7 characters, because the followers have the same name with a number. */
   handle: string;
   followers: number;
-  /** Tweets that the author has written, and so entries in every follower's timeline. */
+  /** How many tweets the author has written, which is also how many entries each follower's timeline has. */
   tweets: number;
 };
 

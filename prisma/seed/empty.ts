@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { readRow } from '#core/rows.ts';
 
 /**
- * Empties every table but the record of migrations, also those that later migrations bring. The one row of `backlog`
- * stays and counts from zero again, and that of `timeline_upkeep`: truncating runs no trigger of a row. That of
- * `ledger_incarnation` stays as it is: it is the same ledger. Nor do the schedules go that every system has:
- * workers add them when they start, and may be running.
+ * Empties every table but the record of migrations, also tables that later migrations add. Four tables are not
+ * truncated. The one rows of `backlog` and `timeline_upkeep` are set to zero, because truncating other tables runs no
+ * trigger of their rows. The row of `ledger_incarnation` stays as it is, because this is the same ledger. The schedules
+ * that every system has stay too: workers add them only when they start, and may be running.
  */
 export async function emptyTables(client: pg.PoolClient): Promise<void> {
   const { tables } = await readRow(client, z.object({ tables: z.string() }), {
@@ -26,7 +26,7 @@ export async function emptyTables(client: pg.PoolClient): Promise<void> {
   );
 }
 
-/** The names of core/timelines/timeline.ts; not FLUSHDB, the store may be shared. */
+/** The keys of timelines, receipts and rebuilds. FLUSHDB would not do, because the store may be shared. */
 const PATTERNS = ['h:{*', 'receipt:{*', 'receipts:{*', 'receipts-leaving:{*', 'rebuild:{*', 'warmed:{*'];
 
 /** Removes timelines, receipts and rebuilds from the timeline store. A million take about a second. */

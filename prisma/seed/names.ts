@@ -1,6 +1,6 @@
 /**
- * Names of the generated population, from many languages. None is longer than six letters once its accents are gone:
- * `first_last` and two digits then fit the 15 characters of a handle.
+ * Names of the generated population, from many languages. None has more than six letters without its accents, so that
+ * `first_last` and two digits fit the 15 characters of a handle.
  */
 const FIRST = `
 Aaliya Abena Adama Aditi Agnes Aiko Aino Aisha Akua Alba Alma Amara Amina Anders Anaïs Anouk Anton Aoife Arjun Asha
@@ -33,13 +33,13 @@ Silva Simić Singh Soares Solano Sousa Suzuki Szabó Takeda Tan Tanaka Tran Trao
 Vidal Visser Vogel Vu Wagner Walsh Wang Weber Weiss Wong Wright Yadav Yamada Yang Yilmaz Zaman Zhang Zhou Zimmer
 `;
 
-/** A name and what of it goes into a handle. */
+/** A name, and its letters for a handle. */
 export type Name = { name: string; letters: string };
 
-/** First names, each with other letters than the rest. */
+/** First names. No two have the same letters. */
 export const firstNames: readonly Name[] = parse(FIRST);
 
-/** Last names, each with other letters than the rest. */
+/** Last names. No two have the same letters. */
 export const lastNames: readonly Name[] = parse(LAST);
 
 function parse(text: string): Name[] {

@@ -1,4 +1,4 @@
-/** What a slot of a sentence is filled with. Every list reads well wherever its slot stands. */
+/** What the slots of a sentence are filled with. Each word of a list fits wherever the list's slot stands. */
 const FILLINGS = {
   place:
     'the harbour|the bus depot|the laundrette|the old library|the allotment|the ferry|platform four|the swimming pool|the corner shop|the bakery|the roof café|the waiting room|the tram stop|the chess club|the market hall|the back garden|the museum|the bridge|the station café|the school gate|the campsite|the tailor’s|the repair shop|the community hall|the town hall|the canal lock',
@@ -98,8 +98,8 @@ const SENTENCES = [
 ] as const;
 
 /**
- * The n-th sentence of the population. The same sentence comes again only after all others, filled differently, so
- * that one page of a timeline never repeats itself.
+ * The n-th sentence of the population. A sentence comes again only after all others, and with other words in its slots,
+ * so that one page of a timeline never repeats itself.
  */
 export function sentence(n: number, seed: number): string {
   const place = (n + seed) % SENTENCES.length;

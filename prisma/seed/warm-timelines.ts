@@ -12,13 +12,13 @@ import { timelinePrefix } from '#core/timelines/timeline.ts';
 /** Users by id, both included. */
 export type Users = { from: number; to: number };
 
-const RANGE = 100_000; // users a query: what the store then has in hand takes it some 0.3 s
+const RANGE = 100_000; // users a query: writing their timelines takes the store some 0.3 s
 const CALL = 5_000; // users a Lua call, so that others wait a few ms at most
 const USER = 8; // digits of a packed id
 
 /**
- * Writes the home timeline of every user of the range who follows anybody, from Postgres, over whatever was there;
- * returns how many. For a system at rest: a tweet delivered meanwhile would be overwritten.
+ * Writes from Postgres the home timeline of every user of the range who follows anybody, over whatever was there;
+ * returns how many. The system must be at rest: a tweet that is delivered meanwhile would be overwritten.
  */
 export async function warmTimelines(pool: pg.Pool, store: TimelineStore, users: Users): Promise<number> {
   await startClocks(store, await postgresClock(pool));
@@ -36,7 +36,7 @@ export async function warmTimelines(pool: pg.Pool, store: TimelineStore, users: 
 
 type Tweets = Map<string, number[]>;
 
-/** The newest ids of every author, one more than a timeline keeps, so that the floor is known. */
+/** The newest ids of every author: one more than a timeline keeps, so that the floor is known. */
 async function readTweets(pool: pg.Pool, cap: number): Promise<Tweets> {
   const rows = await readRows(pool, z.object({ author: z.string(), ids: z.string() }), {
     text: `SELECT author_id::text AS author, string_agg(newest.id::text, ',') AS ids
@@ -56,7 +56,9 @@ const readers = z.object({ shard: z.int(), followees: z.string(), users: z.strin
 
 type Readers = z.infer<typeof readers>;
 
-/** A million followers of the demo have about 13,000 different timelines: grouped here, they are merged once each. */
+/**
+ * A million followers of the demo have about 13,000 different timelines. Grouped like this, each is merged only once.
+ */
 async function readReaders(
   pool: pg.Pool,
   { shards }: TimelineStore,

@@ -5,9 +5,9 @@ import { readRows } from '#core/rows.ts';
 const index = z.object({ drop: z.string(), create: z.string() });
 
 /**
- * Drops a table's indexes, works, and builds them again as the catalogue describes them. 1.5 million edges take
- * 8.5 s into the indexes of an empty table, 2.0 s without them and 1.7 s to build them. For one transaction: when the
- * work fails they are back.
+ * Drops a table's indexes, does the work, and builds the indexes again as the catalogue describes them. Adding 1.5
+ * million edges to an empty table takes 8.5 s with its indexes. Without them it takes 2.0 s, and building them 1.7 s.
+ * All of it belongs into one transaction: when the work fails, the indexes are back.
  */
 export async function withoutIndexes(client: pg.PoolClient, table: string, work: () => Promise<void>) {
   const indexes = await indexesOf(client, table);

@@ -4,7 +4,9 @@ import { DAY } from '#core/durations.ts';
 import { readRow } from '#core/rows.ts';
 import { demoAccounts } from './demo/accounts.ts';
 
-/** Writes the demo accounts with the counts of their edges. Their being there means that the seed is complete. */
+/**
+ * Writes the demo accounts with the counts of their edges. They come last: when they are there, the seed is complete.
+ */
 export async function writeDemoAccounts(pool: pg.Pool, now: Date): Promise<void> {
   await pool.query(
     `INSERT INTO "user" (id, handle, name, bio, role, created_at, follower_count, following_count)

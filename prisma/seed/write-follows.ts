@@ -4,7 +4,7 @@ import { demoAccounts } from './demo/accounts.ts';
 import type { Drawn } from './size.ts';
 import { withoutIndexes } from './without-indexes.ts';
 
-/** Writes every edge, complete as if it had always been there: nothing is owed by a fan-out or a backfill. */
+/** Writes every edge as if it had always been there: no fan-out and no backfill owes anything for it. */
 export async function writeFollows(client: pg.PoolClient, drawn: Drawn): Promise<void> {
   const everyone = audiences(drawn.size);
   await withoutIndexes(client, 'follow', async () => {
@@ -26,9 +26,9 @@ async function writeDemoEdges(client: pg.PoolClient, everyone: Audience[]) {
 }
 
 /**
- * Cuts the population into as many strata as the account has followers and takes one person of each, by a hash that
- * Postgres must keep (partitions depend on it): distinct and in order without remembering or sorting anything. An
- * author in the population is skipped by counting one person less and stepping over.
+ * Cuts the population into as many strata as the account has followers, and takes one person of each by a hash. So the
+ * followers are distinct and in order, and nothing has to be remembered or sorted. Postgres cannot change that hash,
+ * because partitions depend on it. An author in the population is stepped over, and one person less is counted.
  */
 async function writeGeneratedEdges(client: pg.PoolClient, everyone: Audience[], { size, seed }: Drawn) {
   await client.query(

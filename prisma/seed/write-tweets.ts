@@ -7,13 +7,13 @@ import type { Drawn, Size } from './size.ts';
 
 const TWEETS_EACH = 4; // of a generated author; with 500 of them a timeline of all is two and a half times its cap
 const OLDEST = 6 * 24; // hours
-const STRIDE = 809; // a prime above the number of authors: each writes once before any writes twice
+const STRIDE = 809; // a prime above the number of authors, so that each writes once before any writes twice
 
 type OldTweet = { authorId: number; hoursAgo: number; text: string };
 
 /**
- * Writes the tweets, oldest first, so that ids and times grow together. The sequence is never set back: an id that
- * was used before might still have receipts and messages somewhere, and its fan-out would find itself done.
+ * Writes the tweets, oldest first, so that ids and times grow together. The sequence is never set back: an id that was
+ * used before might still have receipts and messages somewhere, and its new fan-out would count as done.
  */
 export async function writeTweets(client: pg.PoolClient, { size, seed, now }: Drawn): Promise<void> {
   const tweets = [...demoTweets(), ...generatedTweets(size, seed)].sort((a, b) => b.hoursAgo - a.hoursAgo);
@@ -36,7 +36,7 @@ function demoTweets(): OldTweet[] {
   );
 }
 
-/** Closer together towards now, as a timeline is. */
+/** The tweets of generated authors. The nearer to now, the closer together they are, as in a real timeline. */
 function generatedTweets({ authors }: Size, seed: number): OldTweet[] {
   const count = authors * TWEETS_EACH;
   return Array.from({ length: count }, (_, n) => ({

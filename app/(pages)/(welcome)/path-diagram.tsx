@@ -80,7 +80,7 @@ function Diagram({ layout, path, delivery, className }: DiagramProps) {
   );
 }
 
-/** The line behind a station is lit once the tweet has come to the next one. */
+/** Lights the line after a station once the tweet has come to the next station. */
 function lights(path: Station[], index: number, delivery: DeliveryView | null): boolean {
   const next = path[index + 1];
   return next ? next.reached : delivery !== null && settledOf(delivery) > 0;
@@ -147,7 +147,7 @@ function Field({ layout, delivery }: { layout: Layout; delivery: DeliveryView | 
     <g>
       {Array.from({ length: DOTS }, (_, dot) => (
         <circle
-          // biome-ignore lint/suspicious/noArrayIndexKey: dots have no other name and never change places
+          // biome-ignore lint/suspicious/noArrayIndexKey: dots have no other name, and never change places
           key={dot}
           cx={x + (dot % columns) * GAP}
           cy={y + Math.floor(dot / columns) * GAP}

@@ -6,14 +6,14 @@ export type Station = {
   name: StationName;
   /** What it does for a tweet. */
   does: string;
-  /** How it is, in a word or two. */
+  /** Its state, in a word or two. */
   word: string;
   away: boolean;
-  /** The tweet has passed here. */
+  /** Whether the tweet has passed here. */
   reached: boolean;
 };
 
-/** The stations on a tweet's path: how each is by the last sample, and whether the newest tweet has passed it. */
+/** The stations on a tweet's path: the state of each by the last sample, and whether the newest tweet has passed it. */
 export function stations(status: StatusView | null, delivery: DeliveryView | null): Station[] {
   const server = (state: 'ok' | 'away' | undefined) => ({ word: state ?? '…', away: state === 'away' });
   const workers = status?.workers ?? null;

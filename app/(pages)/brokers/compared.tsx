@@ -5,7 +5,7 @@ import type { Recorded } from './recorded.ts';
 
 type Props = { journeys: Journey[]; running: string; recorded: Recorded | null };
 
-/** What the bench measured of each broker, with the machine and the date. */
+/** What the bench measured for each broker, with the machine and the date. */
 export function Compared({ journeys, running, recorded }: Props) {
   return (
     <section aria-labelledby="compared">
@@ -76,7 +76,7 @@ function Recording({ journeys, running, recorded }: Props & { recorded: Recorded
 type Read = (figure: string) => number | undefined;
 type Row = { name: string; show(read: Read): string };
 
-/** A figure that was not measured is a dash. */
+/** Shows a dash for a figure that was not measured. */
 const row = (name: string, figure: string, format: (value: number) => string): Row => ({
   name,
   show: (read) => {

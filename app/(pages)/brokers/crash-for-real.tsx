@@ -11,7 +11,7 @@ import type { Step } from './journey.ts';
 
 type Props = { step: Step; broker: string; title: string };
 
-/** Crashes this step of this broker on a stage of its own, and shows what was counted beside what was recorded. */
+/** Crashes this step of this broker on a stage of its own, and shows the new count beside the recorded one. */
 export function CrashForReal({ step, broker, title }: Props) {
   const { state } = useLab();
   const { acting } = useActing();

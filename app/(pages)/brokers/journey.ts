@@ -8,29 +8,29 @@ export type Step = (typeof STEPS)[number];
 export type Verdict = 'fine' | 'late' | 'lost' | 'twice';
 
 export type Crash = {
-  /** How it is set up. */
+  /** How the broker is set up. */
   setting: string;
   /** True for the settings of this repository. */
   ours: boolean;
   verdict: Verdict;
   says: string;
-  /** The figure of `npm run bench -- brokers` that shows it; without one, this is explained and not measured. */
+  /** The figure of `npm run bench -- brokers` that shows it. Without one, the crash is explained and not measured. */
   figure?: { name: string; unit: 's' | 'messages lost' | 'timelines with it twice' };
 };
 
-/** What one broker does at a step, and what a crash there means by setting. */
+/** What one broker does at a step, and what a crash there means with each setting. */
 type Stop = { does: string; crashes: Crash[] };
 
-/** The way of a message through one broker. */
+/** The way that a message takes through one broker. */
 export type Journey = {
   broker: BrokerName;
   title: string;
-  /** What a reader of its figures must know. */
+  /** What somebody who reads its figures must know. */
   caveat?: string;
   stops: Record<Step, Stop>;
 };
 
-/** The effect is the same behind every broker: one Lua call with its receipt. It was measured behind each. */
+/** The effect is the same with every broker: one Lua call with its receipt. It was measured with each. */
 export const receiptCrashes = (broker: BrokerName): Crash[] => [
   {
     setting: 'with the chunk receipt',

@@ -4,7 +4,7 @@ import type { Journey } from './journey.ts';
 import { rabbitmqJourney } from './rabbitmq-journey.ts';
 import { sqsJourney } from './sqs-journey.ts';
 
-/** The same message on every broker that there is. */
+/** The same message on every broker. */
 export const JOURNEYS: Record<BrokerName, Journey> = {
   bullmq: bullmqJourney,
   rabbitmq: rabbitmqJourney,

@@ -8,7 +8,7 @@ type Props = {
   journeys: Journey[];
   /** The broker of the running system. */
   running: string;
-  /** Of the recorded bench. */
+  /** The figures of the recorded bench. */
   figures: Record<string, number>;
 };
 
@@ -114,7 +114,7 @@ type SourceProps = { measured?: true; value?: number; unit?: string };
 
 const figures = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
 
-/** Says whether a sentence was measured, with its figure if there is one, or is only explained. */
+/** Says whether a sentence was measured or is only explained, with the figure if there is one. */
 function Source({ measured, value, unit }: SourceProps) {
   if (!measured) return <span className="text-muted text-xs italic">explained</span>;
   return (

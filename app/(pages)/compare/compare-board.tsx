@@ -13,7 +13,7 @@ import { Moments } from './moments.tsx';
 import { raceShape } from './race-shape.ts';
 import { StartRace } from './start-race.tsx';
 
-/** The race as it goes on, from the last one that the server knows. */
+/** The race, live. It begins with the last one that the server knows. */
 export function CompareBoard({ initial }: { initial: RaceView | null }) {
   const [race, setRace] = useState(initial);
   useLive(['race'], { race: checked(raceShape, setRace) });
@@ -40,7 +40,7 @@ export function CompareBoard({ initial }: { initial: RaceView | null }) {
   );
 }
 
-/** One sentence, made of what was measured. */
+/** One sentence about the race, made from what was measured. */
 function Closing({ race }: { race: RaceView }) {
   return (
     <section aria-labelledby="closing" className="rounded-xl bg-accent-soft p-4 sm:p-5">

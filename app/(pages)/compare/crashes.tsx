@@ -3,7 +3,7 @@ import { count } from '#app/ui/figures.ts';
 import { time } from '#core/lab/race-result.ts';
 import { LANE_WORDS } from './lane-words.ts';
 
-/** What a kill half-way leaves of each way, and what pulling costs the readers. */
+/** What a kill half-way leaves in each lane, and what pulling costs the readers. */
 export function Crashes({ race: { crashes, reads }, isOver }: { race: RaceView; isOver: boolean }) {
   return (
     <section aria-labelledby="crashes" className="card min-w-0 space-y-3 p-4">
@@ -13,8 +13,8 @@ export function Crashes({ race: { crashes, reads }, isOver }: { race: RaceView; 
       {crashes.length === 0 ? (
         <p className="text-muted text-sm">
           {isOver
-            ? 'Nothing was: so few followers have the tweet before there is a half-way.'
-            : 'That comes last: each way is killed while it delivers.'}
+            ? 'Nothing was killed: so few followers have the tweet before there is a half-way.'
+            : 'This comes last: each way is killed while it delivers.'}
         </p>
       ) : (
         <table className="w-full text-xs tabular-nums sm:text-sm">
@@ -40,9 +40,9 @@ export function Crashes({ race: { crashes, reads }, isOver }: { race: RaceView; 
         </table>
       )}
       <p className="text-muted text-sm tabular-nums">
-        Pulled at read nothing can die half-way: the tweet is one entry in one list.{' '}
+        When a tweet is pulled at read, nothing can die half-way: it is one entry in one list.{' '}
         {reads &&
-          `But a page of home takes ${time(reads.pulledMs)} from the store instead of ${time(reads.pushedMs)}, at every read, with the list of one celebrity beside it.`}
+          `But every page of home then takes ${time(reads.pulledMs)} from the store instead of ${time(reads.pushedMs)}, because the list of one celebrity is read with it.`}
       </p>
     </section>
   );

@@ -1,6 +1,6 @@
 import type { LaneName } from '#core/lab/race.ts';
 
-/** How a lane is called, what it does, and the line that stands for it in a chart. */
+/** What a lane is called, what it does, and which line stands for it in a chart. */
 type LaneWords = { name: LaneName; title: string; does: string; stroke: string; dash: string | undefined };
 
 /** The lanes, in the order in which they are shown. */

@@ -6,7 +6,7 @@ import { LANE_WORDS } from './lane-words.ts';
 type HeatView = RaceView['heats'][number];
 type LaneView = HeatView['lanes']['request'];
 
-/** The lanes of one heat beside each other, as far as they are. */
+/** The lanes of one heat side by side, each as far as it has got. */
 export function Lanes({ heat }: { heat: HeatView }) {
   return (
     <section aria-labelledby="lanes">

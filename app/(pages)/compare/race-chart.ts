@@ -1,11 +1,11 @@
-/** One lane at one number of followers; null while it is not known. */
+/** One lane at one number of followers. Its time is null while it is not known. */
 type Point = { followers: number; ms: number | null };
 type Box = { width: number; height: number };
 
 /** What a chart spans: milliseconds from bottom to top, followers from left to right. */
 type Scale = { least: number; most: number; from: number; to: number };
 
-/** Powers of ten around all that is known. */
+/** The powers of ten around all points that are known. */
 export function scaleOf(points: Point[]): Scale {
   const known = points.flatMap(({ ms }) => (ms !== null && ms > 0 ? [ms] : []));
   const followers = points.map((point) => point.followers);
@@ -17,7 +17,7 @@ export function scaleOf(points: Point[]): Scale {
   };
 }
 
-/** The SVG path of a lane on logarithmic scales of both; a point by itself is a dot. */
+/** The SVG path of a lane, on logarithmic scales both ways. A point by itself is a dot. */
 export function curvePath(points: Point[], { width, height }: Box, { least, most, from, to }: Scale): string {
   const share = (value: number, low: number, high: number) => Math.log(value / low) / Math.log(high / low);
   const places = points.flatMap(({ followers, ms }) =>

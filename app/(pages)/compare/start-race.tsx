@@ -11,7 +11,7 @@ import { count } from '#app/ui/figures.ts';
 const EXPERIMENT = 'request-or-queue';
 const SIZES = [1_000, 10_000, 100_000, 1_000_000]; // followers
 
-/** Begins a race, and says who runs one. */
+/** Starts a race, and says who runs one. */
 export function StartRace() {
   const { acting } = useActing();
   const { state, now } = useLab();
@@ -59,7 +59,7 @@ export function StartRace() {
       <p className="min-h-5 text-muted text-sm tabular-nums">
         {running
           ? `@${running.by} is running “${running.title}” for ${secondsBetween(Date.parse(running.startedAt), now)} s.`
-          : 'It takes about a minute, posts up to 25 tweets, and kills a worker in the end.'}
+          : 'It takes about a minute, posts up to 25 tweets, and kills a worker at the end.'}
       </p>
       {state?.run?.experiment === EXPERIMENT && state.run.state === 'broken off' && (
         <p role="alert" className="text-sm text-warn">

@@ -92,7 +92,7 @@ type Box = { width: number; height: number };
 /** The right edge of a chart in ms since 1970, how many ms it shows, and the value at its top. */
 type Scale = { until: number; shownMs: number; top: number };
 
-/** A longer pause between two samples is a gap in the line: nobody knows what was in it. */
+/** A longer pause between two samples is a gap in the line: nobody knows what happened in it. */
 const GAP_MS = 1_500;
 
 /** The SVG path of a line over time, 0 at the bottom; broken where samples are missing. */

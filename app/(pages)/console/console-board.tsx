@@ -18,7 +18,7 @@ import { type Opening, useConsole } from './use-console.ts';
 import { WaitsCard } from './waits-card.tsx';
 import { WorkersCard } from './workers-card.tsx';
 
-/** All of the console, from one sample. Old figures are grey, and their age stands above them. */
+/** The whole console, from one sample. Old figures are grey, and their age stands above them. */
 export function ConsoleBoard({ opening }: { opening: Opening }) {
   const { acting } = useActing();
   const { view, minute, ageMs } = useConsole(acting?.handle, opening);
@@ -54,7 +54,7 @@ const Internals = ({ workers, deadLetters, deadTasks }: ConsoleInternals) => (
   </>
 );
 
-/** As high as the first cards, so that nothing jumps when the first sample comes. */
+/** Takes as much room as the first cards, so that nothing jumps when the first sample comes. */
 function Outline() {
   const { status } = useHealth();
   return (

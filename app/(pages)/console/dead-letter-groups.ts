@@ -8,18 +8,18 @@ import type { Matching } from '#app/browser/api.ts';
 import { count, counted } from '#app/ui/figures.ts';
 
 /**
- * The retry that matches exactly this group, null when there is none. Brokers put back whole queues; only of chunks
- * does the ledger know the errors.
+ * The retry that matches exactly this group; null when there is none. Brokers only put back whole queues. The ledger
+ * knows errors only for chunks.
  */
 export function retryOf({ queue, error, example }: DeadLetterGroup): Matching | null {
   const isChunk = typeof example === 'object' && example !== null && 'chunk' in example;
   return queue === 'delivery' && isChunk && error !== '' ? { queue, error } : null;
 }
 
-/** One queue: how many of its dead letters were looked at, and which its buttons act on, in words. */
+/** One queue: how many of its dead letters were looked at, and in words which of them its buttons act on. */
 type WholeQueue = { queue: DeadLetterGroup['queue']; count: number; what: string };
 
-/** The queues that have dead letters. Only the newest tasks are listed, so tasks are not counted. */
+/** The queues that have dead letters. Tasks are not counted, because only the newest of them are listed. */
 export function queuesOf(groups: DeadLetterGroup[], tasks: DeadTaskView[]): WholeQueue[] {
   const queues = new Set(groups.map(({ queue }) => queue));
   if (tasks.length > 0) queues.add('task');

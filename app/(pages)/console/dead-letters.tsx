@@ -58,7 +58,7 @@ export function DeadLetters({ groups, tasks }: { groups: DeadLetterGroup[]; task
   );
 }
 
-/** `busy` also while nobody is signed in. */
+/** Does one thing at a time. It is `busy` also while nobody is signed in. */
 function useAction() {
   const { acting } = useActing();
   const [busy, setBusy] = useState(false);

@@ -5,7 +5,7 @@ import type { Matching } from '#app/browser/api.ts';
 import { Dialog } from '#app/ui/dialog.tsx';
 import { counted } from '#app/ui/figures.ts';
 
-/** Which dead letters, and how many messages of the broker were looked at. */
+/** Which dead letters to discard, and how many messages of the broker were looked at. */
 export type ToDiscard = { matching: Matching; letters: number };
 
 type Props = {

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 type Props = { name: ReactNode; value: string; note?: ReactNode };
 
-/** One figure: its name, its value with unit, and a note on its window or source. */
+/** One figure: its name, its value with a unit, and a note on its window or source. */
 export function Figure({ name, value, note }: Props) {
   return (
     <div className="min-w-0">

@@ -6,7 +6,7 @@ import { Card, Figure } from './figure.tsx';
 import { type Mark, useLabMarks } from './lab-marks.ts';
 import { perSecond, share, time, windowOf } from './words.ts';
 
-/** Deliveries: how many wait, how many come and go, and how much of the capacity that takes. */
+/** Deliveries: how many wait, how many come and go, and what share of the capacity that takes. */
 export function FlowCard({ view, minute }: { view: ConsoleView; minute: Minute }) {
   const { backlog, fanOuts, arrivals, completions, oldestWaitingMs } = view;
   const within = windowOf(view);
@@ -34,7 +34,7 @@ export function FlowCard({ view, minute }: { view: ConsoleView; minute: Minute }
   );
 }
 
-/** What the upright lines in the charts are. */
+/** Says what the upright lines in the charts are. */
 function Marked({ marks }: { marks: Mark[] }) {
   if (marks.length === 0) return null;
   return (
@@ -91,8 +91,8 @@ function rateLines(minute: Minute) {
 }
 
 /**
- * The share of the known capacity that is used, in cost: a tweet to twelve is more work than its twelve deliveries. The
- * service rate is a moving mean, so the rate of now may be higher.
+ * The share of the known capacity that is used. It is measured in cost, because a tweet to twelve is more work than its
+ * twelve deliveries. The service rate is a moving mean, so the present rate may be higher.
  */
 function utilisation({ costDone, serviceRate }: ConsoleView): { value: string; note: string } {
   if (costDone === null || serviceRate === null)

@@ -58,7 +58,7 @@ export function Jobs({ view: { jobs } }: { view: ConsoleView }) {
 
 const QUEUE_FAULTS: FaultKind[] = ['queue-killed', 'queue-emptied'];
 
-/** For an operator, where the lab is on and the server is one that it may touch. */
+/** Breaks the queue. Only an operator sees it, and only where the lab is on and may touch the server. */
 function BreakQueue() {
   const { state } = useLab();
   const { act, problem } = useAct();

@@ -2,7 +2,7 @@
 
 import { useLab } from '#app/browser/live/lab.tsx';
 
-/** Something that was broken on purpose or healed: when, in ms since 1970, and what. */
+/** Something that was broken on purpose or healed. The time is in ms since 1970. */
 export type Mark = { id: number; at: number; text: string };
 
 /** What the lab did within the last `shownMs` before `until`, the newest first. */
@@ -11,7 +11,7 @@ export function useLabMarks(until: number, shownMs: number): Mark[] {
   return marksIn(state?.log ?? [], { until, shownMs });
 }
 
-/** Those of the log that lie in the window. The lab and Postgres, whose clock the charts have, run on one machine. */
+/** The lines of the log that lie in the window. The charts use Postgres' clock, which is that of the lab's machine. */
 export function marksIn(
   log: readonly { id: number; at: string; text: string }[],
   { until, shownMs }: { until: number; shownMs: number },

@@ -1,4 +1,4 @@
-/** Why the last act of the lab was not done; nothing when it was. */
+/** Says why the last act of the lab was not done; nothing when it was done. */
 export function NotDone({ problem }: { problem: string }) {
   if (problem === '') return null;
   return (

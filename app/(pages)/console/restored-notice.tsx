@@ -2,7 +2,7 @@ import type { LossView } from '#api/contract.ts';
 
 const SHOWN = 24 * 60 * 60 * 1_000; // ms
 
-/** For a day after it: that Postgres was restored, and which tweets are gone. `now` is the time of the sample. */
+/** Says for a day that Postgres was restored, and which tweets are gone. `now` is the time of the sample. */
 export function RestoredNotice({ loss, now }: { loss: LossView; now: string }) {
   if (Date.parse(now) - Date.parse(loss.at) > SHOWN) return null;
   return (

@@ -4,7 +4,7 @@ import { Card, Figure } from './figure.tsx';
 import { Gauge } from './gauge.tsx';
 import { bytes, share, UNKNOWN } from './words.ts';
 
-/** What the home timelines take of their store, and who has none now. */
+/** How much of their store the home timelines take, and how many people have none now. */
 export function TimelinesCard({ view: { timelines } }: { view: ConsoleView }) {
   return (
     <Card id="timelines-memory" title="Home timelines" note="in the timeline store">

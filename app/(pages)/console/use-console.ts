@@ -7,7 +7,7 @@ import { useLive } from '#app/browser/live/use-live.tsx';
 import { type Minute, type Moment, remember } from '#core/console/minute.ts';
 import { consoleView } from './console-shape.ts';
 
-/** What the server had when the page was asked for; null when it had nothing of just then. */
+/** What the server had when the page was asked for; null when it had no fresh sample. */
 export type Opening = { view: ConsoleView; minute: Minute } | null;
 
 type Heard = { view: ConsoleView | null; minute: Minute; heardAt: number };
@@ -16,8 +16,8 @@ type Heard = { view: ConsoleView | null; minute: Minute; heardAt: number };
 const STALE_MS = 2_000;
 
 /**
- * The last sample as this account may see it, the last minute, and how old the sample is; null while it is fresh. It begins with
- * what the server had.
+ * The last sample as this account may see it, the last minute, and the age of the sample, which is null while it is
+ * fresh. It begins with what the server had.
  */
 export function useConsole(
   account: string | undefined,

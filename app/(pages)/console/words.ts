@@ -28,12 +28,12 @@ export function bytes(value: number): string {
   return mb < 1_000 ? `${Math.round(mb)} MB` : `${(mb / 1_024).toFixed(1)} GB`;
 }
 
-/** The window of the rates: `last 10 s`, less while the sampler has just begun. */
+/** The window of the rates: `last 10 s`, and less when the sampler has just begun. */
 export function windowOf({ windowS }: Pick<ConsoleView, 'windowS'>): string {
   return `last ${Math.max(1, Math.round(windowS))} s`;
 }
 
-/** How long a pause has lasted at a moment of the same clock: `12 s`. */
+/** How long a pause has lasted until `now`, by the same clock: `12 s`. */
 export function pausedFor({ since }: PauseView, now: string): string {
   const seconds = Math.max(0, Math.floor((Date.parse(now) - Date.parse(since)) / 1_000));
   return seconds < 60 ? `${seconds} s` : duration(seconds * 1_000);

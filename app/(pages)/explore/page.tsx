@@ -5,7 +5,7 @@ import { readSession, web } from '#app/web.ts';
 
 export const metadata: Metadata = { title: 'Trends and who to follow' };
 
-/** `/explore`: trends and who to follow, which stand beside the timeline only where the screen is wide. */
+/** `/explore`: trends and who to follow. On wide screens these also stand beside the timeline. */
 export default async function ExplorePage() {
   const { acting } = await readSession();
   if (!acting) return <ChooseAccount />;

@@ -2,7 +2,7 @@ import type { TweetView } from '#api/contract.ts';
 import type { Entry } from '#app/browser/outbox/outbox.ts';
 import { MINUTE } from '#core/durations.ts';
 
-/** A home timeline as it is on screen, and what waits behind the pill. */
+/** A home timeline as it is on screen, and the tweets that wait behind the pill. */
 export type HomeList = {
   shown: readonly Placed[];
   /** Newest first. */
@@ -28,7 +28,7 @@ type Item = { kind: 'tweet'; tweet: TweetView } | { kind: 'own'; entry: Entry };
 /** Articles in the document at once. */
 export const MOST = 200;
 
-/** The page as the server rendered it. */
+/** The list at first: the page as the server rendered it. */
 export function openList(tweets: readonly TweetView[], nextCursor: string | null): HomeList {
   return { shown: tweets.map((tweet) => ({ tweet, placedAt: 0 })), waiting: [], nextCursor, trimmed: false };
 }
@@ -51,7 +51,7 @@ export function reduceHome(list: HomeList, action: HomeAction): HomeList {
   }
 }
 
-/** What is on screen, from the top: the outbox and the timeline by when they were placed there. */
+/** What is on screen, from the top: tweets of the outbox and of the timeline, by when they were put there. */
 export function arrange(list: HomeList, entries: readonly Entry[]): Item[] {
   const { shown } = list;
   const ids = new Set(shown.map(({ tweet }) => tweet.id));
@@ -80,7 +80,7 @@ function isTwin({ account, text, pressedAt, revived, state }: Entry, tweet: Twee
 /** How far the clocks of browser and server may differ. */
 const CLOCKS_APART_MS = MINUTE;
 
-/** What the pill counts: tweets that wait, without those that the outbox shows. */
+/** The tweets that the pill counts: those that wait, without those that the outbox shows. */
 export function waitingBeside(list: HomeList, entries: readonly Entry[]): TweetView[] {
   const own = acceptedIds(entries);
   return list.waiting.filter((tweet) => !own.has(tweet.id) && !entries.some((entry) => isTwin(entry, tweet)));
@@ -98,7 +98,9 @@ function arrive(list: HomeList, tweets: readonly TweetView[]): HomeList {
   return { ...list, waiting: [...news, ...list.waiting].sort((a, b) => b.id - a.id) };
 }
 
-/** The smallest id that belongs on the page: 0 while it shows all of the timeline. Older ones come with the next page. */
+/**
+ * The smallest id that belongs on the page; 0 while it shows the whole timeline. Older ones come with the next page.
+ */
 function floorOf({ shown, nextCursor, trimmed }: HomeList): number {
   const isAll = nextCursor === null && !trimmed;
   return isAll || shown.length === 0 ? 0 : Math.min(...shown.map(({ tweet }) => tweet.id));

@@ -15,7 +15,7 @@ import { counted } from '#app/ui/figures.ts';
 import { Timeline } from './timeline.tsx';
 import { useHomeList } from './use-home-list.ts';
 
-/** Loaded when somebody is about to delete. Without an answer the dialog says so. */
+/** Loaded when somebody is about to delete. If it cannot be loaded, the dialog says so. */
 const DeleteTweet = lazy(() =>
   import('./delete-tweet.tsx').then(
     ({ DeleteTweet: Loaded }) => ({ default: Loaded }),
@@ -25,7 +25,7 @@ const DeleteTweet = lazy(() =>
 
 type Props = { account: AccountView; page: TimelinePage; recent: DeliveryView[] };
 
-/** Home, live: the composer, the timeline with tweets on their way, and the button that new tweets wait behind. */
+/** Home, live: the composer, the timeline with tweets on their way, and the button for new tweets. */
 export function HomeView({ account, page, recent }: Props) {
   const articles = useRef<HTMLDivElement>(null);
   const textarea = useRef<HTMLTextAreaElement>(null);

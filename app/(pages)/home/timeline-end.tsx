@@ -42,7 +42,7 @@ export function Older({ list, append }: { list: HomeList; append(): Promise<void
   );
 }
 
-/** What stands there while there is no tweet at all. */
+/** What stands in place of a timeline without any tweet. */
 export function Empty({ account }: { account: AccountView }) {
   const nobody = account.followingCount === 0;
   return (

@@ -23,7 +23,7 @@ type Props = {
   ask(tweet: TweetView): void;
 };
 
-/** The articles, from the top; the oldest are behind a real link. */
+/** The articles, from the top. Older ones are behind a real link. */
 export function Timeline({ articles, account, home, recent, edit, ask }: Props) {
   const { deliveries } = useOutbox();
   const items = arrange(home.list, home.own);

@@ -21,7 +21,7 @@ export type HomeHandle = {
   remove(tweetId: number): void;
 };
 
-/** The account's home timeline: as it was rendered, then with every arrival. */
+/** The account's home timeline: first as it was rendered, then with every arrival. */
 export function useHomeList(account: AccountView, page: TimelinePage): HomeHandle {
   const [list, dispatch] = useReducer(reduceHome, page, ({ tweets, nextCursor }) =>
     openList(tweets, nextCursor),
@@ -52,9 +52,9 @@ export function useHomeList(account: AccountView, page: TimelinePage): HomeHandl
 }
 
 /**
- * Events miss what came between the rendering and the stream. They also miss the account's own tweets of another tab.
- * So the newest page is read again whenever the stream is back, and when a delivery is heard whose tweet is not on the
- * page.
+ * There are no events for what came between the rendering and the stream, nor for the account's own tweets of another
+ * tab. So the newest page is read again whenever the stream is back, and when a delivery is heard whose tweet is not on
+ * the page.
  */
 function useCatchUp(
   account: AccountView,

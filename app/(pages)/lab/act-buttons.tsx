@@ -5,15 +5,15 @@ import type { Act } from './use-act.ts';
 
 type Props = {
   kinds: FaultKind[];
-  /** What they hit, as a screen reader says it behind the act: `worker A`. */
+  /** What the buttons act on, as a screen reader says it after the act: `worker A`. */
   of: string;
-  /** The letter of the worker that they hit. */
+  /** The letter of the worker that they act on. */
   worker?: string;
   fault: FaultView | undefined;
   act: Act | undefined;
 };
 
-/** What may be done to one thing, side by side; while it is broken, that and its way back. */
+/** Buttons for what may be done to one thing. While it is broken, says so and shows the button that restores it. */
 export function ActButtons({ kinds, of, worker, fault, act }: Props) {
   if (fault) return <Broken fault={fault} act={act} />;
   if (!act) return null;
@@ -32,7 +32,7 @@ export function ActButtons({ kinds, of, worker, fault, act }: Props) {
   ));
 }
 
-/** That something is broken, with its way back. */
+/** Says that something is broken, with the button that restores it. */
 export function Broken({ fault, act }: { fault: FaultView | undefined; act: Act | undefined }) {
   if (!fault) return null;
   return (

@@ -14,7 +14,7 @@ type Props = {
   experiment: ExperimentView;
   state: LabStateView;
   now: number;
-  /** Of the link that led here. */
+  /** The seed of the link that led here. */
   seed: string | null;
   broker: string | null;
 };
@@ -61,7 +61,7 @@ export function ExperimentFrame({ experiment, state, now, seed, broker }: Props)
   );
 }
 
-/** Where it runs, and what it must come to when that is no success. */
+/** Says where the experiment runs, and whether it has to fail. */
 function Place({ experiment: { place, mustFail } }: Pick<Props, 'experiment'>) {
   if (place === 'here') return null;
   return (

@@ -7,7 +7,7 @@ import { ExperimentFrame } from './experiment-frame.tsx';
 
 type Props = {
   experiments: ExperimentView[];
-  /** Of the link that led here. */
+  /** The experiment of the link that led here. */
   chosen: string | null;
   seed: string | null;
   broker: string | null;

@@ -44,7 +44,7 @@ export function Invariants() {
   );
 }
 
-/** One count; what must be zero and is not is said to be broken. */
+/** One count. Where it must be zero and is not, it says that this is broken. */
 export function InvariantFigure({
   name,
   value,

@@ -81,7 +81,7 @@ function Lasts({ value, choose }: { value: string; choose(value: string): void }
   );
 }
 
-/** What has no duration keeps none, and nothing gets one that is longer than it may last. */
+/** Adds the chosen duration to an order: none where the fault has none, and no longer than it may last. */
 function withDuration(order: ToBreak, lasts: string): ToBreak {
   const { lasts: limits, on }: FaultInfo = FAULTS[order.kind];
   if (!limits || lasts === 'usual' || on === 'workers' || order.kind === 'timelines-warmed') return order;

@@ -11,7 +11,7 @@ export const metadata: Metadata = { title: 'Lab' };
 
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
-/** `/lab`: break this very system, and see that it keeps its promises. */
+/** `/lab`: break this system, and see that it keeps its promises. */
 export default async function LabPage({ searchParams }: Props) {
   const { state } = web().lab;
   const { experiment, seed, broker } = await searchParams;

@@ -14,7 +14,7 @@ const TITLES: Record<Part['name'], string> = {
 
 const kindsOn = (thing: Thing): FaultKind[] => FAULT_KINDS.filter((kind) => FAULTS[kind].on === thing);
 
-/** One part that is no worker: what is broken of it, and what may be. */
+/** One part that is no worker: whether it is broken, and what may be done to it. */
 export function PartCard({ part, faults, act }: { part: Part; faults: FaultView[]; act: Act | undefined }) {
   const fault = faults.find(({ target }) => target === part.name);
   const title = TITLES[part.name];
@@ -43,7 +43,7 @@ export function PartCard({ part, faults, act }: { part: Part; faults: FaultView[
 
 type RowProps = { kind: FaultKind; of: string; isBroken: boolean; act: Act | undefined };
 
-/** One act: its button for whoever may, and what it does for everybody. */
+/** One act. Everybody reads what it does, and whoever may do it has the button. */
 function ActRow({ kind, of, isBroken, act }: RowProps) {
   const { act: verb, does } = FAULTS[kind];
   return (

@@ -63,7 +63,7 @@ function workersInWords(workers: StageFiguresView['workers']): string {
 
 type TweetProps = Pick<StageFiguresView, 'chunks'> & { delivery: NonNullable<StageFiguresView['delivery']> };
 
-/** With more chunks than a picture shows, their number says how far it is. */
+/** The tweet that the stage shows. When a picture cannot show all chunks, their number says how far it is. */
 function Tweet({ delivery: of, chunks }: TweetProps) {
   return (
     <>

@@ -15,8 +15,9 @@ export type Act = {
 };
 
 /**
- * What the acting account may break: an operator, where the lab is on. While an experiment runs, all of it waits. `run` does any
- * other act in the same way, and `problem` says why the last one was not done.
+ * What the acting account may do to the parts: everything for an operator where the lab is on, otherwise nothing.
+ * Nobody may do anything while an experiment runs. `run` does any other act in the same way, and `problem` says why the
+ * last one was not done.
  */
 export function useAct(adapt = (order: ToBreak) => order) {
   const { state } = useLab();

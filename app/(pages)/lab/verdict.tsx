@@ -65,7 +65,7 @@ function Answered({ run, experiment, answer }: Props & { answer: string }) {
   );
 }
 
-/** The run to keep, and the way to the same run again. */
+/** Links to download the run, and to run it again in the same way. */
 function KeepIt({ run }: { run: RunView }) {
   return (
     <p className="flex flex-wrap gap-x-4 gap-y-1 text-sm">

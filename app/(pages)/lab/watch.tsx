@@ -7,10 +7,10 @@ import { loadLater } from '#app/ui/load-later.tsx';
 
 const loadTweet = () => import('./watched-tweet.tsx').then(({ WatchedTweet: loaded }) => loaded);
 const loadStage = () => import('./stage-watch.tsx').then(({ StageWatch: loaded }) => loaded);
-const WatchedTweet = loadLater(loadTweet); // nobody sees them before an experiment runs
+const WatchedTweet = loadLater(loadTweet); // nobody sees this and the next before an experiment runs
 const StageWatch = loadLater(loadStage);
 
-/** Loads them before anything is broken: later the web process may be what cannot answer. */
+/** Loads them before anything is broken: later the web process itself may be broken and not answer. */
 export function usePreloadedWatch(): void {
   useEffect(() => {
     for (const load of [loadTweet, loadStage]) load().catch(() => {});
@@ -19,7 +19,7 @@ export function usePreloadedWatch(): void {
 
 type Props = { run: RunView /** The time by the server's clock, in ms. */; now: number };
 
-/** What happens, as it happens: the tweet on its way, and what was done to the system. */
+/** Shows live what happens: the tweet on its way, and what was done to the system. */
 export function Watch({ run, now }: Props) {
   const isHere = run.broker === null;
   const tweetId = isHere ? run.tweets.at(-1) : undefined;

@@ -3,7 +3,7 @@ import { FAULTS, type FaultKind, MOST_WORKERS } from '#core/lab/fault-kinds.ts';
 import { ActButtons, Broken } from './act-buttons.tsx';
 import type { Act } from './use-act.ts';
 
-/** What may be done to one of them. */
+/** What may be done to one worker. */
 export const WORKER_FAULTS: FaultKind[] = ['worker-killed', 'worker-frozen'];
 
 /** The workers: how many there are, and what may be done to each. */

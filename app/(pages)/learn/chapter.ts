@@ -14,14 +14,14 @@ const afterwards: Part = {
     {
       id: 'a-job-has-a-status',
       title: 'A job is published, and has a status',
-      text: 'What was asked for becomes a job in a queue. Whoever asked gets an address, and reads there how it stands: accepted, on its way, done. So nobody holds a line open, and a closed page loses nothing.',
+      text: 'What was asked for becomes a job in a queue. Whoever asked gets an address, and can read there how far it is: accepted, on its way, done. So nobody holds a connection open, and a closed page loses nothing.',
       experiments: ['step-by-step'],
       more: [],
     },
     {
       id: 'taken-done-acknowledged',
       title: 'A worker takes it, does it, and says so last',
-      text: 'A worker takes a job, does it, and only then tells the queue to forget it. One that dies before has told nothing, so another worker gets the same job. Watch your tweet until everybody has it.',
+      text: 'A worker takes a job, does it, and only then tells the queue to forget it. A worker that dies before that has told nothing, so another one gets the same job. Watch your tweet until everybody has it.',
       widget: 'delivery',
       experiments: [],
       more: ['worker-killed', 'worker-frozen', 'deploy-under-load', 'poison-tweet'],
@@ -29,7 +29,7 @@ const afterwards: Part = {
     {
       id: 'nobody-is-blocked',
       title: 'You see it at once, others a little later',
-      text: 'You have just pressed the button, so your tweet must stand in your own timeline now. Your followers did not know that it was coming: a moment later is soon enough. What waits is only what may wait.',
+      text: 'You have just pressed the button, so your tweet must stand in your own timeline now. Your followers did not know that it was coming: a moment later is soon enough. Only what may wait has to wait.',
       experiments: ['shown-at-once'],
       more: [],
     },
@@ -42,7 +42,7 @@ const brokers: Part = {
     {
       id: 'redis-can-forget',
       title: 'Redis is simple, and can forget',
-      text: 'One small server, and most people have it already. What it holds is in memory first. Killed before a message is on disk, it comes back without it, and does not know that anything is missing.',
+      text: 'Redis is one small server, and most people have it already. It keeps messages in memory first. If it is killed before a message is on disk, it comes back without that message, and does not know that anything is missing.',
       experiments: ['queue-in-memory'],
       more: ['queue-on-disk', 'queue-killed'],
       recorded: {
@@ -60,14 +60,14 @@ const brokers: Part = {
     {
       id: 'the-promise-is-elsewhere',
       title: 'So the promise is kept elsewhere',
-      text: 'A message may be lost; what was promised may not. The promise is a row in the database, written together with the tweet. What is not done in time is published again. The broker only makes it fast.',
+      text: 'A message may be lost. A promise may not. The promise is a row in the database, written together with the tweet. What is not done in time is published again. The broker only makes it fast.',
       experiments: ['queue-emptied'],
       more: ['broker-cut-off', 'postgres-restarted', 'random-faults'],
     },
     {
       id: 'nodes-of-your-own',
       title: 'RabbitMQ speaks a protocol, on nodes of your own',
-      text: 'It confirms a message once most of its nodes hold it. In return your program speaks AMQP, and somebody runs the nodes. One may fail. When most have failed it stops, because it would have to guess.',
+      text: 'It confirms a message once most of its nodes hold it. In return your program must speak AMQP, and somebody must run the nodes. One node may fail. When most have failed, RabbitMQ stops, because it would have to guess.',
       experiments: ['rabbitmq-nodes'],
       more: [],
       recorded: {
@@ -82,7 +82,7 @@ const brokers: Part = {
     {
       id: 'hosted-and-far',
       title: 'Amazon SQS is hosted, and further away',
-      text: 'Nobody of yours runs it, and it holds as much as you like. But every message crosses a network, and every call costs time. A fan-out hardly feels it when one message stands for thousands of followers.',
+      text: 'You run no server, and it holds as much as you like. But every message crosses a network, and every call costs time. A fan-out hardly feels it when one message stands for thousands of followers.',
       experiments: ['hosted-queue'],
       more: [],
       recorded: {
@@ -118,7 +118,7 @@ const tasks: Part = {
     {
       id: 'in-advance',
       title: 'Work can be done before anybody asks',
-      text: 'What many will read can be computed once, before they do: trends are counted now and then, and home timelines are lists that only have to be read. Reading is fast then, and what is read is a little old.',
+      text: 'What many people will read can be computed once, before they ask. Trends are counted now and then, and home timelines are lists that only have to be read. Reading is fast then, and what people read is a little old.',
       experiments: ['in-advance-or-at-read'],
       more: ['timelines-emptied'],
     },
@@ -139,7 +139,7 @@ const tasks: Part = {
     {
       id: 'later-means-later',
       title: 'It can be scheduled',
-      text: 'A queue is bad at holding things for long. What is due later is a row with a date, which becomes a message when its time has come. Restarts do not matter, and nor does the broker.',
+      text: 'A queue is bad at holding things for long. What is due later is a row with a date, which becomes a message when its time has come. Neither restarts nor the broker matter.',
       widget: 'schedule',
       experiments: [],
       more: [],
@@ -224,7 +224,7 @@ const pressure: Part = {
     {
       id: 'come-back-later',
       title: 'Full means 503, and come back later',
-      text: 'A full system says so at once: 503, with a time to come back. The client keeps the text and tries again, waiting longer each time. A random part in the wait keeps them from all coming back together.',
+      text: 'A full system says so at once: 503, with a time to come back. The client keeps the text and tries again, waiting longer each time. A random part in each wait keeps clients from all coming back together.',
       experiments: ['backoff-jitter'],
       more: [],
     },
@@ -258,7 +258,7 @@ const without: Part = {
     {
       id: 'what-a-queue-costs',
       title: 'Little’s law tells what a queue costs',
-      text: 'What waits is what arrives a second times how long it waits. Two of them give the third. It holds only while as much goes out as comes in: a line that grows has no waiting time that one could promise.',
+      text: 'What waits is what arrives in a second, times how long it waits. Any two of these give the third. The law holds only while as much goes out as comes in. In a line that grows, nobody can promise a waiting time.',
       widget: 'law',
       experiments: ['littles-law'],
       more: [],
@@ -266,7 +266,7 @@ const without: Part = {
   ],
 };
 
-/** The chapter on asynchronism in our own words, in its order. Figures are measured: none stands in a text. */
+/** The chapter on asynchronism in our own words, in its order. No text holds a figure, because figures are measured. */
 export const CHAPTER: Part[] = [afterwards, brokers, tasks, pressure, without];
 
 export const STATEMENTS = CHAPTER.flatMap((part) => part.statements);

@@ -8,7 +8,7 @@ import { Composer } from '#app/ui/composer.tsx';
 import { DeliveryLine } from '#app/ui/delivery-line.tsx';
 import { OwnFooter } from '#app/ui/own-footer.tsx';
 
-/** Posts as Home does; the newest tweet of this browser stands below with its state. */
+/** Posts as Home does. Below it stands the newest tweet of this browser with its state. */
 export function PostWidget({ account }: { account: AccountView }) {
   const textarea = useRef<HTMLTextAreaElement>(null);
   const [given, setGiven] = useState({ serial: 0, text: '' });

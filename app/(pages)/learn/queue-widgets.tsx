@@ -12,7 +12,7 @@ export const BackPressureWidget = () => <Figures Card={BackPressure} />;
 /** Little's law for the last ten seconds of the system. */
 export const LawWidget = () => <Figures Card={LittlesLawCard} />;
 
-/** A card of the console, as live as there. */
+/** A card of the console, live as it is there. */
 function Figures({ Card }: { Card: ComponentType<{ view: ConsoleView }> }) {
   const { view, ageMs } = useConsole(undefined, null);
   return (

@@ -13,7 +13,7 @@ export type Recordings = Record<NonNullable<Statement['recorded']>['bench'], Rec
 
 type Props = { statement: Statement; number: number; recordings: Recordings };
 
-/** One statement with what makes it happen in place. */
+/** One statement, with something in place that makes it happen. */
 export async function StatementCard({ statement, number, recordings }: Props) {
   const { id, title, text, widget, recorded } = statement;
   const bench = recorded && recordings[recorded.bench];
@@ -69,7 +69,7 @@ function Recorded({ recorded, bench }: RecordedProps) {
   );
 }
 
-/** A figure that was not measured is a dash. */
+/** A figure as text; a dash when it was not measured. */
 function shown(value: number | undefined): string {
   if (value === undefined) return '–';
   return value >= 100 ? count(value) : String(Number(value.toPrecision(3)));

@@ -5,7 +5,9 @@ import { EFFECTS, verdictOf } from '#app/browser/effects.ts';
 const widget = z.enum(['post', 'delivery', 'task', 'schedule', 'back-pressure', 'law']);
 export type WidgetName = z.infer<typeof widget>;
 
-/** One figure of a recorded bench, by its name in docs/figures/NAME.json. `{followers}` in a name is that size of the bench. */
+/**
+ * One figure of a recorded bench, by its name in docs/figures. A size in braces, such as `{followers}`, is filled in.
+ */
 const figure = z.object({ name: z.string(), figure: z.string(), unit: z.string() });
 
 /** One statement of the chapter, and how a reader causes what it says. */
@@ -17,7 +19,7 @@ export const statement = z.object({
   widget: widget.optional(),
   /** Ids of experiments. The tick needs the verdict of each. */
   experiments: z.array(z.string()),
-  /** Those that show more of it. */
+  /** Ids of experiments that show more of it. */
   more: z.array(z.string()),
   recorded: z.object({ bench: z.enum(['brokers', 'tasks']), figures: z.array(figure) }).optional(),
 });
@@ -26,7 +28,7 @@ export type Statement = z.infer<typeof statement>;
 export const part = z.object({ title: z.string(), statements: z.array(statement) });
 export type Part = z.infer<typeof part>;
 
-/** What a widget shows once the reader has caused it; the others only show figures. */
+/** The effect that the reader causes with a widget. The other widgets only show figures. */
 const CAUSED: Partial<Record<WidgetName, string>> = {
   ...{ post: EFFECTS.accepted, delivery: EFFECTS.delivered },
   ...{ task: EFFECTS.task, schedule: EFFECTS.scheduled },

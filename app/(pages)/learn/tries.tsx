@@ -8,14 +8,14 @@ import { useLearned } from '#app/browser/learned.ts';
 import { useLab } from '#app/browser/live/lab.tsx';
 import { loadLater } from '#app/ui/load-later.tsx';
 
-/** Loaded when the first one is opened: most readers open a few of them. */
+/** Loaded when the first experiment is opened, because most readers open only a few. */
 const ExperimentFrame = loadLater(() =>
   import('#app/(pages)/lab/experiment-frame.tsx').then(({ ExperimentFrame: loaded }) => loaded),
 );
 
 type Props = { experiments: ExperimentView[]; more: ExperimentView[] };
 
-/** The experiments of a statement, one open at a time. One that runs already is open. */
+/** The experiments of a statement, one open at a time. One that is already running is open. */
 export function Tries({ experiments, more }: Props) {
   const frameId = useId();
   const { state, now } = useLab();

@@ -10,7 +10,7 @@ import { BackPressureWidget, LawWidget } from './queue-widgets.tsx';
 import type { WidgetName } from './statement.ts';
 
 const loadTasks = () => import('./task-widgets.tsx');
-/** They stand far below, and a task's row is large. */
+/** Loaded later, because they stand far below and the row of a task is large. */
 const TaskWidget = loadLater(() => loadTasks().then((loaded) => loaded.TaskWidget));
 const ScheduleWidget = loadLater(() => loadTasks().then((loaded) => loaded.ScheduleWidget));
 
@@ -32,7 +32,7 @@ export function Widget({ name }: { name: WidgetName }) {
   );
 }
 
-/** Whoever acts as nobody yet becomes somebody by one click. */
+/** For a reader who is not signed in: one click chooses an account. */
 function ActFirst() {
   const { accounts, actAs } = useActing();
   const [problem, setProblem] = useState('');

@@ -11,7 +11,7 @@ const HELD = {
   offline: ', caught up after being offline',
 };
 
-/** A tweet that arrived while someone looked: the spark lands on it, and it says how long it took. */
+/** A tweet that arrived while somebody looked. The spark lands on it, and it says how long it took. */
 export function ArrivalCard({ arrival, pressedAt }: { arrival: Shown; pressedAt: number | null }) {
   const card = useRef<HTMLLIElement>(null);
   const { tweet, heldBy } = arrival;
@@ -38,8 +38,8 @@ const FLIGHT = 480; // ms: long enough to follow with the eye, short enough not 
 const GLOW = 1_400; // ms
 
 /**
- * Sends a spark from one card to the other, after the real arrival. It shows the way and does not claim the time. For a
- * person who asked for less motion, the card at the end glows alone. Returns how to stop it.
+ * Sends a spark from one card to the other, after the real arrival. It shows the way, not the time. For a person who
+ * asked for less motion, only the card at the end glows. Returns how to stop it.
  */
 function fly(from: Element | null, to: Element): () => void {
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;

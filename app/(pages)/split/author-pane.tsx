@@ -11,7 +11,7 @@ import { Pane, PaneTweet } from './pane.tsx';
 
 type Props = { author: AccountView; entries: readonly Entry[]; own: TweetView[] };
 
-/** The left pane. What the author posts stands there in the frame of the key press, whoever else acts in this tab. */
+/** The left pane. The author's tweet stands there within the frame of the key press, whoever else acts in this tab. */
 export function AuthorPane({ author, entries, own }: Props) {
   const { post, drop } = useOutbox();
   const textarea = useRef<HTMLTextAreaElement>(null);
@@ -49,7 +49,7 @@ export function AuthorPane({ author, entries, own }: Props) {
 
 type SentCardProps = { entry: Entry; author: AccountView; edit: (entry: Entry) => void };
 
-/** A tweet that was posted here, from the key press on; the spark starts from it. */
+/** A tweet that was posted here, shown from the key press on. The spark starts from it. */
 function SentCard({ entry, author, edit }: SentCardProps) {
   const { painted } = useOutbox();
   const { key, text, state } = entry;

@@ -20,7 +20,7 @@ async function choosePair({ author, follower }: Pair): Promise<PairCheck> {
 /** Makes the follower follow the author, so that the pair makes sense. */
 const joinPair = ({ author, follower }: Pair): Promise<void> => follow(author, follower);
 
-/** The address of a pair: the acting account of each pane is in it. */
+/** The address of a pair. It names the acting account of each pane. */
 const splitPath = ({ author, follower }: Pair): string =>
   `/split?${new URLSearchParams({ author, follower })}`;
 
@@ -63,8 +63,8 @@ export function useChoice(initial: Pair) {
 type Wanted = { author: string | null; follower: string | null };
 
 /**
- * The pair that the form starts with: what the URL says, else the ordinary author, and as the follower whoever follows
- * most people, because that one most likely follows the author too.
+ * The pair that the form starts with: what the URL says. Otherwise the author is the ordinary one, and the follower is
+ * whoever follows most people, who most likely follows the author too.
  */
 export function suggestPair(accounts: AccountView[], { author, follower }: Wanted): Pair {
   const known = (handle: string | null) => accounts.find((account) => account.handle === handle)?.handle;

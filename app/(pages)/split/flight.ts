@@ -6,7 +6,7 @@ type Flight = {
   postedAt: number;
   arrivedAt: number;
   ms: number;
-  /** One clock measured both ends. A tweet that was posted elsewhere has no key press on this one. */
+  /** The one clock that measured both ends. A tweet that was posted elsewhere has no key press by this browser's. */
   clock: 'this browser' | 'the server';
 };
 
@@ -14,8 +14,8 @@ type Sent = { pressedAt: number | null; createdAt: string };
 type Heard = { at: string; shownAt: number };
 
 /**
- * The two panes share one browser, so a tweet posted here is measured end to end by its clock. Otherwise both ends
- * are the server's: when it was created and when the arrival was sent. The clocks are never mixed.
+ * The two panes share one browser, so its clock measures a tweet posted here from end to end. For any other tweet the
+ * server's clock does: when it was created, and when the arrival was sent. The clocks are never mixed.
  */
 export function flight({ pressedAt, createdAt }: Sent, { at, shownAt }: Heard): Flight {
   if (pressedAt !== null) return between(pressedAt, shownAt, 'this browser');
@@ -39,7 +39,7 @@ export function clockTime(ms: number, timeZone?: string): string {
 
 /**
  * When the author pressed the key for this tweet, by this browser's clock; null when it was posted elsewhere. A tweet
- * can arrive on the right before its own `202` is back on the left: until then the entry is found by its text.
+ * can arrive on the right before its `202` has come on the left. Until then the entry is found by its text.
  */
 export function pressedAt(entries: readonly Entry[], tweet: { id: number; text: string }): number | null {
   const entry =

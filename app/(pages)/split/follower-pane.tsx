@@ -14,7 +14,7 @@ type Props = {
   pressedAt: (tweet: { id: number; text: string }) => number | null;
 };
 
-/** The right pane: the follower's home timeline, as its connection shows it. */
+/** The right pane: the follower's home timeline, as the chosen connection shows it. */
 export function FollowerPane({ follower, screen, connect, pressedAt }: Props) {
   return (
     <Pane account={follower} side="Follower">
@@ -43,7 +43,7 @@ export function FollowerPane({ follower, screen, connect, pressedAt }: Props) {
   );
 }
 
-/** What its connection means for the screen now. */
+/** Says in words what the connection means for the screen now. */
 function held({ connection, pending, missed }: FollowerScreen): string {
   switch (connection) {
     case 'live':

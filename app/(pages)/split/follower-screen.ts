@@ -20,7 +20,7 @@ const SLOW_MS = 3 * SECOND;
 
 export type Arrival = StreamEvents['arrival'];
 
-/** A tweet that arrived while someone looked: when it was drawn by this browser's clock, and what held it up. */
+/** A tweet that arrived while somebody looked: when it was drawn, by this browser's clock, and what held it up. */
 export type Shown = Arrival & { shownAt: number; heldBy: 'slow' | 'offline' | null };
 
 export type FollowerScreen = {
@@ -33,7 +33,7 @@ export type FollowerScreen = {
   before: readonly TweetView[];
   /** The smallest id that belongs on the screen: 0 when it began with all of the timeline. */
   floor: number;
-  /** Posted while the follower was offline and not caught up yet. */
+  /** Tweets that were posted while the follower was offline, and have not been caught up yet. */
   missed: number[];
 };
 
@@ -56,8 +56,8 @@ export const begin = ({ tweets, nextCursor }: FirstPage): FollowerScreen => ({
 });
 
 /**
- * Applies an event. A tweet is drawn once, however often its arrival is heard: after each gap the server sends the newest
- * again, and also those that were older than this screen when it began.
+ * Applies an event. A tweet is drawn once, however often its arrival is heard. After each gap the server sends the
+ * newest ones again, also those from before this screen began.
  */
 export function reduce(screen: FollowerScreen, event: ScreenEvent): FollowerScreen {
   switch (event.kind) {
@@ -108,7 +108,7 @@ type Options = {
   newest: number | null;
 };
 
-/** The follower's pane: hears arrivals as its connection lets it. */
+/** The state of the follower's pane, which hears arrivals as its connection lets it. */
 export function useFollowerScreen({ follower, home, newest }: Options): {
   screen: FollowerScreen;
   connect: (to: Connection) => void;

@@ -9,7 +9,7 @@ type Props = { searchParams: Promise<Record<string, string | string[] | undefine
 
 const SHOWN = 5; // tweets a pane begins with
 
-/** `/split?author=…&follower=…`: who acts in each pane is in the URL, and only who is signed in may act. */
+/** `/split?author=…&follower=…`: the URL says who acts in each pane. Both must be signed in. */
 export default async function SplitPage({ searchParams }: Props) {
   const { author, follower } = await searchParams;
   const [{ accounts }, pair] = await Promise.all([readWhoIsThere(), findPair(author, follower)]);
@@ -32,7 +32,7 @@ export default async function SplitPage({ searchParams }: Props) {
   );
 }
 
-/** What will stand here, before anybody is chosen. */
+/** Shows what will stand here, before anybody is chosen. */
 function Outline() {
   return (
     <p className="rounded-xl border border-dashed px-6 py-16 text-center text-muted">

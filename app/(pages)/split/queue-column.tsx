@@ -10,7 +10,7 @@ const WORD: Record<DeliveryView['state'], string> = {
   cancelled: 'cancelled',
 };
 
-/** What stands between the two: the author's last tweets as the ledger has them, newest on top. */
+/** The column between the panes: the author's last tweets as the ledger has them, the newest on top. */
 export function QueueColumn({ deliveries }: { deliveries: DeliveryView[] }) {
   return (
     <section aria-labelledby="queue" className="relative flex flex-col gap-2 py-2 lg:px-2 lg:py-4">

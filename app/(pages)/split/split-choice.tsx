@@ -9,7 +9,7 @@ type Props = {
   accounts: AccountView[];
   author: string | null;
   follower: string | null;
-  /** Both accounts of the URL are signed in already. */
+  /** Whether both accounts of the URL are signed in already. */
   signedIn: boolean;
 };
 

@@ -11,7 +11,7 @@ import { QueueColumn } from './queue-column.tsx';
 type Props = {
   author: AccountView;
   follower: AccountView;
-  /** The author's newest tweets, and the follower's home timeline, when the page came. */
+  /** The author's newest tweets when the page was rendered. `home` is the follower's timeline then. */
   own: TweetView[];
   home: FirstPage;
   follows: boolean;

@@ -82,7 +82,7 @@ const Suggested = ({ task }: { task: TaskView }) => (
   </p>
 );
 
-/** A figure of a result. The worker has checked it, so 0 stands for none. */
+/** A figure of a result. The worker has checked the result, so 0 only means that it has no such figure. */
 function figure({ result }: TaskView, name: string): number {
   if (typeof result !== 'object' || result === null) return 0;
   const value = new Map(Object.entries(result)).get(name);

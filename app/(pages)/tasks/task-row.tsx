@@ -41,13 +41,13 @@ export function TaskRow({ task, account }: Props) {
   );
 }
 
-/** Operators are told who asked. */
+/** Who asked for the task. Only operators see it. */
 function whose({ accountId }: TaskView, accounts: AccountView[]): string {
   const asker = accounts.find(({ id }) => id === accountId);
   return asker ? `asked by @${asker.handle}` : 'somebody else’s';
 }
 
-/** What others asked for has none that one may see. */
+/** Whether there is a result to show. Nobody sees the result of somebody else's task. */
 const hasResult = ({ result }: TaskView): boolean => result !== undefined && result !== null;
 
 const TONES: Readonly<Record<TaskView['state'], string>> = {
@@ -103,7 +103,7 @@ function Progress({ task: { state, progress }, name }: ProgressProps) {
   );
 }
 
-/** The tasks of a composition: those of one step run at the same time, by any workers. */
+/** The tasks of a composition. Those of one step run at the same time, on any workers. */
 function Members({ task }: { task: TaskView }) {
   if (task.members.length === 0 || task.state === 'succeeded') return null;
   return (

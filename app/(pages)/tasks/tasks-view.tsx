@@ -129,7 +129,7 @@ function Card({ title, note, children }: { title: string; note: string; children
   );
 }
 
-/** Tells a screen reader how a task has ended. Tasks that ended before the page was opened are no news. */
+/** Tells a screen reader how a task has ended. Tasks that ended before the page was opened are not announced. */
 function TaskNews({ tasks }: { tasks: readonly TaskView[] }) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const [news, setNews] = useState('');

@@ -4,7 +4,7 @@ import Link from 'next/link';
 import { useStored } from '#app/browser/stored.ts';
 import { STEPS, TOUR } from './steps.ts';
 
-/** The way to the tour, and to where one has left it. */
+/** The link to the tour, which goes on where somebody has left it. */
 export function TourLink() {
   const [at] = useStored('tour', STEPS);
   const index = STEPS.indexOf(at);

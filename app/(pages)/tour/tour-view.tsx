@@ -11,7 +11,7 @@ import { useLab } from '#app/browser/live/lab.tsx';
 import { useStored } from '#app/browser/stored.ts';
 import { STEPS, type TourStep } from './steps.ts';
 
-/** The experiment that one is at, how far one is, and the ways on and out. Where one is stays in this browser. */
+/** The present experiment, how far the reader is, and the ways on and out. This browser remembers the place. */
 export function TourView({ steps }: { steps: ExperimentView[] }) {
   const { state, now } = useLab();
   const { effects } = useLearned();

@@ -6,7 +6,7 @@ import type { StatusView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { useLive } from './use-live.tsx';
 
-/** The last `status` sample, and when it was heard by the browser's monotonic clock; null before the first one. */
+/** The last `status` sample, and when it was heard, by the browser's monotonic clock; null before the first one. */
 type Health = { status: StatusView | null; heardAt: number | null };
 
 const UNHEARD: Health = { status: null, heardAt: null };
@@ -21,7 +21,7 @@ export function HealthProvider({ children }: { children: ReactNode }) {
   return <HealthContext value={health}>{children}</HealthContext>;
 }
 
-/** A page that was rendered while Postgres was away has no accounts: it is rendered again once Postgres answers. */
+/** A page that was rendered while Postgres was away has no accounts. It is rendered again once Postgres answers. */
 function useAccountsOnceBack(status: StatusView | null): void {
   const { accounts } = useActing();
   const router = useRouter();
@@ -31,5 +31,5 @@ function useAccountsOnceBack(status: StatusView | null): void {
   }, [isDue, router]);
 }
 
-/** How the servers are by the last sample. */
+/** The state of the servers by the last sample. */
 export const useHealth = (): Health => useContext(HealthContext);

@@ -10,8 +10,8 @@ export type Lab = { state: LabView['state']; now: number };
 const LabContext = createContext<Lab>({ state: null, now: 0 });
 
 /**
- * Listens to `lab` once for the whole page, from what the server rendered on: a component that comes later has what was heard
- * before it came. Ticks once a second while something is broken or runs.
+ * Listens to `lab` once for the whole page, and begins with what the server rendered. So a component that comes later
+ * has what was heard before it came. Ticks once a second while something is broken or an experiment runs.
  */
 export function LabProvider({ initial, children }: { initial: LabView; children: ReactNode }) {
   const [heard, setHeard] = useState({ view: initial, at: Number.NaN });

@@ -1,6 +1,6 @@
 /**
- * How far the page is behind the server. The two clocks may differ by anything, so the fastest event so far counts as
- * on time, plus its way through the network: half of the round trip that opening the connection took.
+ * How far the page is behind the server. The two clocks may differ by any amount. So the fastest event so far counts as
+ * late only by its way through the network, which is half of the round trip that opening the connection took.
  */
 export class Lag {
   #fastest = Number.POSITIVE_INFINITY;
@@ -13,7 +13,7 @@ export class Lag {
   }
 }
 
-/** Half of the time that the TCP handshake of this page took, 0 when it was reused or is not known. */
+/** Half of the time that the TCP handshake of this page took; 0 when a connection was reused, or it is not known. */
 export function oneWayMs(): number {
   const [page] = performance.getEntriesByType('navigation');
   if (!(page instanceof PerformanceNavigationTiming)) return 0;

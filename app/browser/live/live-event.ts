@@ -12,7 +12,7 @@ export type LiveHandlers = Partial<{ [K in keyof Data]: (data: Data[K]) => void 
 
 const warned = new WeakSet<object>();
 
-/** A handler that checks its events itself. One of another shape is ignored, and said once. */
+/** A handler that checks its events itself. It ignores an event of another shape, and says so once. */
 export const checked =
   <T>(shape: ZodMiniType<T>, hear: (data: T) => void) =>
   (data: unknown): void => {
@@ -25,8 +25,8 @@ export const checked =
   };
 
 /**
- * Reads events. One of another shape than expected is null. `warn` hears of it once for each name, because ten a second
- * may come.
+ * Reads events. An event of another shape than expected is null. `warn` hears of it only once for each name, because
+ * ten a second may come.
  */
 export function eventParser(warn: (text: string) => void): (written: WrittenEvent) => LiveEvent | null {
   const warned = new Set<string>();
@@ -49,7 +49,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Whether a component that asked for `topic` gets `event`. `posts` cannot tell authors apart: match by tweet id. */
+/**
+ * Whether a component that asked for `topic` gets `event`. `posts` does not tell authors apart: match them by tweet id.
+ */
 export function belongs(event: LiveEvent, topic: string): boolean {
   switch (event.name) {
     case 'delivery':
@@ -85,7 +87,7 @@ export function hand<K extends keyof Data>(
   handlers[name]?.(data);
 }
 
-/** Events that wait while live is paused, by their subject: a newer figure replaces the older one. */
+/** Events that wait while live is paused, by their subject. A newer figure replaces the older one. */
 export type HeldBack = ReadonlyMap<string, LiveEvent>;
 
 /** Adds an event to those that wait. Chunks of one tweet and tasks are merged, and no arrival is dropped. */
@@ -96,14 +98,14 @@ export function hold(held: HeldBack, event: LiveEvent): HeldBack {
   return next;
 }
 
-/** How many of them a person would see: the samples of the status strip are not news. */
+/** How many of them are news to a person: arrivals and deliveries. The samples of the status strip are none. */
 export function countHeld(held: HeldBack): number {
   return [...held.values()].filter(({ name }) => name === 'arrival' || name === 'delivery').length;
 }
 
 const REMEMBERED = 1_000; // arrivals
 
-/** After each gap the server sends the newest arrivals again: tells them from news, which alone wait and are counted. */
+/** Finds out which arrivals are news. After a gap the server sends the newest again; only news wait and are counted. */
 export class HeardArrivals {
   readonly #heard = new Set<string>();
 

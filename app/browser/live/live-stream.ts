@@ -21,8 +21,8 @@ import {
 } from './stream-machine.ts';
 
 /**
- * What a page says about its stream: `waiting` means that four other tabs hold one and this one polls every 5 s,
- * `refused` that the server answers and carries no stream of this page.
+ * What a page says about its stream. `waiting` means that four other tabs hold one, and this one polls every 5 s.
+ * `refused` means that the server answers and carries no stream for this page.
  */
 export type LiveState = {
   state: 'live' | 'connecting' | 'paused' | 'waiting' | 'refused';
@@ -34,16 +34,16 @@ export type LiveState = {
 export const CONNECTING: LiveState = { state: 'connecting', behindMs: 0, heldBack: 0 };
 
 const CHECK_MS = 2_000;
-/** How long a poll listens: the snapshots of all topics come at once. */
+/** How long a poll listens. This is enough, because the snapshots of all topics come at once. */
 const POLL_LISTENS_MS = 800;
-/** Components that mount together make one stream. */
+/** Waits this long for further topics, so that components that mount together open one stream. */
 const SETTLE_MS = 20;
 
 type Subscriber = { topics: readonly string[]; hear(event: LiveEvent): void };
 
 /**
- * The one multiplexed stream of a tab: runs the effects that the state machine asks for and hands every event to
- * the components whose topic it is. Does nothing before `start`; may be started again after `stop`.
+ * The one multiplexed stream of a tab. Runs the effects that the state machine asks for, and hands every event to the
+ * components that asked for its topic. Does nothing before `start`. May be started again after `stop`.
  */
 export class LiveStream {
   #machine: StreamState = asleep;
@@ -155,7 +155,7 @@ export class LiveStream {
     this.#machine = { ...this.#machine, heardAt: performance.now() };
     const { reading, end } = this.#read();
     void end.then((ended) => {
-      // A stream that was replaced meanwhile says nothing of the one that is open now.
+      // A stream that was replaced meanwhile says nothing about the one that is open now.
       if (ended && this.#reading === reading) this.#fail(ended);
     });
   }
@@ -192,7 +192,7 @@ export class LiveStream {
     const isAgain = this.#arrivals.isAgain(event);
     if (!this.#paused) this.#hand(event);
     else if (!isAgain) this.#held = hold(this.#held, event);
-    // Not `status`: its first one is the last sample, up to 2 s old.
+    // `status` does not count: its first event is the last sample, which may be 2 s old.
     if (event.name === 'beat' || event.name === 'arrival') this.#measure(event.data.at);
     if (this.#paused) this.#publish();
   }
@@ -208,7 +208,7 @@ export class LiveStream {
     this.#set({ ...this.#state, behindMs });
   }
 
-  /** Tabs without a slot take turns: one short look at a time, so that fetches find a connection. */
+  /** Tabs without a slot take turns to look, one at a time and briefly, so that fetches find a connection. */
   #pollSoon(inMs: number): void {
     clearTimeout(this.#poll);
     this.#poll = setTimeout(async () => {

@@ -7,14 +7,14 @@ export type WrittenEvent = { name: string; data: string; id: string | null };
 
 /**
  * How a stream ended. `refused`: our server answered, and carries no stream. `lost`: there was no answer, or only a
- * proxy's, or the stream ended. `waitMs` is what the server asks for: `Retry-After` of a refusal, or `retry` of a
- * stream that it ended itself.
+ * proxy's, or the stream ended. `waitMs` is the wait that the server asks for: `Retry-After` of a refusal, or `retry`
+ * of a stream that it ended itself.
  */
 export type StreamEnd = { is: 'refused' | 'lost'; waitMs: number };
 
 type Reading = {
   url: string;
-  /** Sent back, so that what was missed since comes first. */
+  /** Sent back to the server, so that what was missed since then comes first. */
   lastEventId: string | null;
   signal: AbortSignal;
   opened(): void;
@@ -22,8 +22,8 @@ type Reading = {
 };
 
 /**
- * Reads server-sent events until the stream ends; null when `signal` ended it. An EventSource does the same and hides
- * the status: it cannot tell a server that is full from one that is gone.
+ * Reads server-sent events until the stream ends; null when `signal` ended it. An EventSource would hide the status, so
+ * that nobody could tell a server that is full from one that is gone.
  */
 export async function readEvents({ url, lastEventId, signal, ...on }: Reading): Promise<StreamEnd | null> {
   const headers = { accept: 'text/event-stream', ...(lastEventId && { 'Last-Event-ID': lastEventId }) };

@@ -2,9 +2,9 @@
 const SLOTS = 4;
 
 /**
- * A slot lets a tab hold a stream; all tabs of this browser share four, by Web Locks. `granted` is called when one
- * is ours, at once or later; `none` at once when all are taken. Returns how to give it back or stop asking.
- * Without Web Locks (a page that is not served securely) every tab gets one.
+ * A slot lets a tab hold a stream. All tabs of this browser share four, by Web Locks. `granted` is called when a slot
+ * is ours, at once or later. `none` is called at once when all are taken. Returns how to give the slot back, or to stop
+ * asking. Without Web Locks (a page that is not served securely) every tab gets one.
  */
 export function takeSlot({ granted, none }: { granted(): void; none(): void }): () => void {
   if (!navigator.locks) {
@@ -30,7 +30,7 @@ async function takeAny(asking: AbortController, { granted, none }: { granted(): 
       .request(`live-slot-${slot}`, { signal: race.signal }, () => {
         if (won || asking.signal.aborted) return;
         won = true;
-        // Frees the other three requests; those that were granted meanwhile return at once above.
+        // Ends the requests for the other three. One that was granted meanwhile returns at once, above.
         queueMicrotask(() => race.abort());
         granted();
         return untilAborted(asking.signal);

@@ -2,7 +2,7 @@ import { fullJitter } from '#core/backoff.ts';
 import { SECOND } from '#core/durations.ts';
 
 /**
- * The life of a tab's one stream, without a browser: what is, what happens, what to do about it.
+ * The life of a tab's one stream, as a state machine that needs no browser.
  *
  *            shown            slot            opened
  *   hidden ────────▶ asking ────────▶ connecting ──────▶ live
@@ -21,7 +21,7 @@ export type StreamState = {
   topics: readonly string[];
   /** Failures in a row. */
   failures: number;
-  /** Whether the server answered the last try and carries no stream. */
+  /** Whether the server answered the last try without carrying a stream. */
   refused: boolean;
   /** How long the server asked to wait after the last failure. */
   waitMs: number;
@@ -62,7 +62,7 @@ const POLL_MS = 5_000;
 /** How long a tab without a slot waits between two looks: as long as the server asked for, if that is longer. */
 export const pollInMs = ({ waitMs }: StreamState): number => Math.max(POLL_MS, waitMs);
 
-/** How long a stream that failed waits before it is opened anew: what the server asked for, and a backoff on top. */
+/** How long to wait before a failed stream is opened anew: what the server asked for, and a backoff on top. */
 export function retryInMs({ waitMs, failures }: StreamState, random = Math.random): number {
   return waitMs + fullJitter(BACKOFF, failures - 1, random);
 }
@@ -100,7 +100,7 @@ const stay = (state: StreamState): Step => [state, []];
 const connect = (state: StreamState): Step => [{ ...state, phase: 'connecting' }, ['open']];
 const holdsStream = (phase: Phase): boolean => phase === 'connecting' || phase === 'live';
 
-/** A poll that is answered says as much as a stream that is: the server has room. */
+/** A poll that is answered says the same as a stream that is opened: the server has room. */
 function opened(state: StreamState, at: number): Step {
   const well = { ...state, failures: 0, refused: false, waitMs: 0 };
   if (state.phase === 'connecting') return [{ ...well, phase: 'live', heardAt: at }, []];

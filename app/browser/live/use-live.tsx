@@ -41,7 +41,7 @@ export function useLiveState(): LiveState {
   return useSyncExternalStore(stream.watch, stream.read, () => CONNECTING);
 }
 
-/** The word of {@link useLiveState} alone: does not render again when only the lag has changed. */
+/** Only the word of {@link useLiveState}, so that a change of the lag alone renders nothing. */
 export function useLiveWord(): LiveState['state'] {
   const stream = useLiveStream();
   return useSyncExternalStore(
@@ -58,7 +58,7 @@ export function useLiveStream(): LiveStream {
   return stream;
 }
 
-/** Runs `work` every so many milliseconds while the page is visible and not paused: for what the stream does not carry. */
+/** Runs `work` every `ms` while the page is visible and not paused. It is for what the stream does not carry. */
 export function useEvery(ms: number, work: () => void): void {
   const paused = useLiveWord() === 'paused';
   const tick = useEffectEvent(() => {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** When this browser saw the key press, the paint and the `202` of a tweet: its own clock, ms since 1970. */
+/** When this browser saw the key press, the paint and the `202` of a tweet, by its own clock, in ms since 1970. */
 export type ClientTimes = { pressedAt: number; paintedAt: number; acceptedAt: number };
 
 const storedTimes = z.object({

@@ -139,7 +139,9 @@ function fresh(unsent: Unsent): Entry {
 
 type Attempt = { signal: AbortSignal; paintedAt: Map<string, number>; time: 'first' | 'again' };
 
-/** One tab sends an entry, the others wait behind its lock and find it gone, or take over when that tab closes. */
+/**
+ * One tab sends an entry. The others wait for its lock. They find the entry gone, or take over when that tab closes.
+ */
 async function sendAlone(entry: Entry, dispatch: Dispatch<OutboxAction>, attempt: Attempt) {
   const { key, pressedAt } = entry;
   const { signal, paintedAt } = attempt;
@@ -156,8 +158,8 @@ async function sendAlone(entry: Entry, dispatch: Dispatch<OutboxAction>, attempt
       const answer = stored.is === 'sent' ? stored : await ask(entry, sender, paintedAt);
       if (!answer) return;
       dispatch({ type: 'accepted', key, posted: answer.posted, ms: answer.acceptedAt - pressedAt });
-      // A repeated post gets the first answer again. The delivery may be over by now, and the stream, which begins
-      // with unfinished deliveries, does not mention it.
+      // A repeated post gets the first answer again. The delivery may be over by now. Then the stream does not mention
+      // it, because it begins with unfinished deliveries.
       if (tries > 1) readAgain(answer.posted.tweet.id, dispatch);
     });
   } catch (error) {
@@ -193,8 +195,8 @@ function useDeliveries({ entries, deliveries }: Outbox, dispatch: Dispatch<Outbo
 const POLL_MS = 5 * SECOND;
 
 /**
- * When the server is heard again, lost answers are asked for again, and unfinished deliveries are read: the stream does
- * not mention those that ended meanwhile.
+ * When the server is heard again, lost answers are asked for again. Unfinished deliveries are read, because the stream
+ * does not mention those that ended meanwhile.
  */
 function useServerBack(deliveries: Outbox['deliveries'], dispatch: Dispatch<OutboxAction>): void {
   const word = useLiveWord();

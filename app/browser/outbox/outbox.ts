@@ -22,7 +22,7 @@ export type Entry = {
   pressedAt: number;
   /** The server's clock at that moment, as far as this page knew it. */
   writtenAt?: number | undefined;
-  /** From before a reload, or of another tab: the server may have it already. */
+  /** True for a tweet from before a reload, or of another tab: the server may have it already. */
   revived?: boolean;
   state: SendState;
 };

@@ -17,7 +17,7 @@ export function waitBeforeRetry(
   return (retryAfterMs ?? 0) + fullJitter(RETRY, triesDone - 1, random);
 }
 
-/** How long to wait after so many answers were lost. There is no last try: whether it was accepted is unknown. */
+/** How long to wait after so many lost answers. There is no last try, because it is unknown whether it was accepted. */
 export function waitAfterLoss(triesDone: number, random = Math.random): number {
   return fullJitter(RETRY, triesDone - 1, random);
 }

@@ -24,11 +24,11 @@ const HOUR = 3_600_000;
 type Options = {
   isOnline?: () => boolean;
   isRepeat?: boolean;
-  /** In order; the last one for ever. */
+  /** What `age` gives, in order, and then always the last. */
   ages?: (number | Error)[];
 };
 
-/** Answers in order; the last one for ever. */
+/** A sender that gets these answers in order, and then always the last. */
 function sending(
   answers: (PostedTweet | Error)[],
   { isOnline = () => true, isRepeat = false, ages = [0] }: Options = {},

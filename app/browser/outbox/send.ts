@@ -15,19 +15,19 @@ export type Sender = {
   isOnline(): boolean;
   /** Resolves after so long, or when somebody presses *Try now*. */
   wait(ms: number): Promise<void>;
-  /** As `wait`, and also when the browser or the server is back; null waits for that alone. */
+  /** As `wait`, but resolves also when the browser or the server is back. With null it waits only for that. */
   untilBack(ms: number | null): Promise<void>;
   now(): number;
-  /** True when it was asked before, by this page or another one: the server may have it. */
+  /** True when this page or another one has sent it before: the server may have it. */
   isRepeat: boolean;
   /** How many ms ago it was written, by the server's clock, which may have to be asked. Below 0 when a clock was wrong. */
   age(): Promise<number>;
 };
 
-/** Beyond this a key may be forgotten: the hour is for clocks that differ and answers that take long. */
+/** A key that is older may be forgotten. The hour is for clocks that differ, and for answers that take long. */
 const ASK_AFTER = KEYS_KEPT - HOUR;
 
-/** Clocks differ by this much at most, or one of them was wrong. */
+/** Clocks may differ by this much. If they differ by more, one of them was wrong. */
 const CLOCKS_APART = MINUTE;
 
 type PostResult =
@@ -38,8 +38,8 @@ type PostResult =
   | { is: 'rejected'; message: string };
 
 /**
- * Sends one tweet, as often as it takes, always with the same key. Resolves with the `202`, or null when it is rejected, or
- * so old that asking again could make a second tweet of it.
+ * Sends one tweet, as often as it takes, always with the same key. Resolves with the `202`; with null when it is
+ * rejected, or so old that asking again could make a second tweet.
  */
 export async function send(sender: Sender): Promise<PostedTweet | null> {
   for (let tries = 1; ; tries++) {
@@ -110,9 +110,9 @@ function reasonFor(type: string, title: string): string {
   return title;
 }
 
-/** Somebody pressed *Try now*. */
+/** The event for a press of *Try now*. */
 export const TRY_NOW = 'outbox-try-now';
-/** The server is heard again. */
+/** The event for a server that is heard again. */
 export const SERVER_BACK = 'outbox-server-back';
 
 /** A {@link Sender} that uses fetch, timers, and whether the browser says that it is online. */
@@ -134,13 +134,13 @@ export function browserSender(
 
 const { api, healthz } = openApi();
 
-/** Sent again with the same key, it is still one tweet. */
+/** Posts a tweet. Sent again with the same key, it is still one tweet. */
 function postTweet({ text, account, key }: Entry, signal: AbortSignal): Promise<PostedTweet> {
   const headers = { 'X-Account': account, 'Idempotency-Key': key };
   return answer(api.tweets.$post({ json: { text } }, { headers, init: { signal } }), postedTweet, signal);
 }
 
-/** Without a word of the server at its time, the browser's clock of that time has to do. */
+/** How old an entry is. If the server had not told the time when it was written, the browser's clock has to do. */
 async function ageOf({ writtenAt, pressedAt }: Entry): Promise<number> {
   if (serverNow() === null) await done(healthz.$get()); // any answer says what time it is
   return (serverNow() ?? clientNow()) - (writtenAt ?? pressedAt);

@@ -25,7 +25,7 @@ const storedTweet = z.object({
 });
 type StoredTweet = z.infer<typeof storedTweet>;
 
-/** One item a tweet, so that two tabs never write over each other. */
+/** Each tweet is an item of its own, so that two tabs never write over each other. */
 const PREFIX = 'outbox:';
 /** Long enough for every other tab to learn that a tweet was sent. */
 const SENT_FOR_MS = MINUTE;
@@ -57,7 +57,7 @@ export function look(key: string): Stored {
 export function readStored(now: number): Unsent[] {
   const names = Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
   const items = names.map((name) => ({ name, tweet: read(name) }));
-  // An answer from the future, by a clock that was wrong, would stay for as long.
+  // A wrong clock may have dated an answer in the future, and it would stay until then.
   const isOver = ({ answer }: StoredTweet) =>
     answer !== undefined && Math.abs(now - answer.acceptedAt) > SENT_FOR_MS;
   for (const { name, tweet } of items) if (!tweet || isOver(tweet)) localStorage.removeItem(name);

@@ -6,11 +6,11 @@ export type DemoAccount = {
   /** What the account stands for, as the switcher shows it. */
   role: string;
   joinedDaysAgo: number;
-  /** Followers exactly, given those of the celebrity. */
+  /** The exact number of followers, given that of the celebrity. */
   followers: (celebrity: number) => number;
   /** Demo accounts by handle; `everybody` follows all who have followers, and every generated author. */
   follows: string[] | 'everybody';
-  /** Generated authors by rank, 1 being the one with the most followers. */
+  /** Generated authors by rank. The one with the most followers has rank 1. */
   followsAuthors: number[];
   /** Newest first. */
   tweets: { hoursAgo: number; text: string }[];

@@ -12,7 +12,7 @@ import { rightToLeft } from './right-to-left.ts';
 import { twoChunks } from './two-chunks.ts';
 import { wellKnown } from './well-known.ts';
 
-/** The demo's people in the order of the switcher: an account's id is its place, counted from 1. */
+/** The demo's people in the order of the switcher. An account's id is its place in this list, counted from 1. */
 export const demoAccounts: readonly DemoAccount[] = [
   ordinary,
   popular,

@@ -1,6 +1,6 @@
 import type { DemoAccount } from './account.ts';
 
-/** One grapheme, many code points: flags, families, skin tones, combining marks, jamo and virama. */
+/** Writes graphemes of many code points: flags, families, skin tones, combining marks, jamo and virama. */
 export const emoji: DemoAccount = {
   handle: 'pilar_quispe',
   name: 'Pilar Quispe 🌵',

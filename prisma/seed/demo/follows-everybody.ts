@@ -1,6 +1,6 @@
 import type { DemoAccount } from './account.ts';
 
-/** The reader's stress case: a home timeline that is always full to its cap. */
+/** The hardest case for reading: a home timeline that is always full to its cap. */
 export const followsEverybody: DemoAccount = {
   handle: 'hana_reads',
   name: 'Hana Murakoshi',

@@ -1,6 +1,6 @@
 import type { DemoAccount } from './account.ts';
 
-/** No followers either: a fan-out that promises nothing and must still be finished. */
+/** Follows nobody and has no followers. Its fan-outs promise nothing, and must still be finished. */
 export const followsNobody: DemoAccount = {
   handle: 'edvin_ashore',
   name: 'Edvin Lagerlund',

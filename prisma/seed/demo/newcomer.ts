@@ -1,6 +1,6 @@
 import type { DemoAccount } from './account.ts';
 
-/** Nothing written yet and a single follower: the empty states, and the smallest fan-out that delivers anything. */
+/** Has written nothing and has one follower: shows empty pages, and the smallest fan-out that delivers anything. */
 export const newcomer: DemoAccount = {
   handle: 'ruben_arrives',
   name: 'Ruben Achterkamp',

@@ -1,7 +1,7 @@
 import { CHUNK_SIZE } from '#core/chunk-size.ts';
 import type { DemoAccount } from './account.ts';
 
-/** As many followers as one chunk holds: delivered on the spot, in one call. */
+/** Has as many followers as one chunk holds, so a tweet is delivered on the spot, in one call. */
 export const oneChunk: DemoAccount = {
   handle: 'tevita_tides',
   name: 'Tevita Fonoti',

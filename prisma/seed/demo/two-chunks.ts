@@ -1,7 +1,7 @@
 import { CHUNK_SIZE } from '#core/chunk-size.ts';
 import type { DemoAccount } from './account.ts';
 
-/** One follower more than a chunk holds: planned, published and delivered in two. */
+/** Has one follower more than a chunk holds, so a tweet is planned, published and delivered in two chunks. */
 export const twoChunks: DemoAccount = {
   handle: 'oksana_bakes',
   name: 'Oksana Lysohir',

@@ -43,7 +43,7 @@ export default async function ProblemPage({ params }: Props) {
   );
 }
 
-/** Text in which words in backticks are code. */
+/** Shows a text. Words in backticks are code. */
 function Marked({ text }: { text: string }) {
   return text.split('`').map((piece, index) =>
     index % 2 === 1 ? (

@@ -63,7 +63,7 @@ function Before({ delivery, running }: { delivery: DeliveryView; running: boolea
   );
 }
 
-/** Where the audit stands that somebody waits for, as its events tell. */
+/** How far the audit is that somebody waits for, as its events tell. */
 function HowFar({ progress }: { progress: AuditProgressView }) {
   return (
     <div className="mt-3 grid gap-1.5">

@@ -11,16 +11,16 @@ export type Audit = {
   /** The newest result, also while the next one is read. */
   result: AuditView | null;
   running: boolean;
-  /** How far it is, also one that somebody else asked for; null while nobody waits for one. */
+  /** How far an audit is, also one that somebody else asked for; null while nobody waits for one. */
   progress: AuditProgressView | null;
-  /** Why the last try gave none, and whether another may give one. */
+  /** Why the last try gave no result, and whether another try may give one. */
   problem: AuditFailure | null;
   check(): void;
 };
 
 export type AuditFailure = { text: string; isFinal: boolean };
 
-/** Reads every timeline back when asked; once by itself as soon as `byItself` is true. */
+/** Reads every timeline back when asked, and once without being asked when `byItself` is true. */
 export function useAudit(tweetId: number, byItself: boolean): Audit {
   const [result, setResult] = useState<AuditView | null>(null);
   const [running, setRunning] = useState(false);
@@ -52,7 +52,7 @@ export function useAudit(tweetId: number, byItself: boolean): Audit {
   return { result, running, progress, problem, check: () => void check() };
 }
 
-/** Chunks that are no longer kept do not come back. */
+/** Says whether another try may help: chunks that are no longer kept do not come back. */
 function failureOf(error: unknown): AuditFailure {
   const text = error instanceof Error ? error.message : String(error);
   return {
@@ -71,7 +71,7 @@ export function standing(progress: AuditProgressView): string {
   return progress.state === 'aside' ? `${read}. Deliveries go first.` : `${read}.`;
 }
 
-/** Whether expected = present + cold + gone, and by how many it is off: positive when followers are unaccounted for. */
+/** Whether expected = present + cold + gone. `off` is the difference, which is positive when followers are missing. */
 export function identity({ expected, present, cold, gone }: AuditView): { holds: boolean; off: number } {
   const off = expected - present - cold - gone;
   return { holds: off === 0, off };

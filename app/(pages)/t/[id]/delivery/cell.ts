@@ -1,7 +1,7 @@
 import type { ChunkView } from '#api/contract.ts';
 import { between, count, counted, duration } from '#app/ui/figures.ts';
 
-/** How a chunk looks in the mosaic: one step finer than its state in the ledger. */
+/** How a chunk looks in the mosaic. There are more looks than states in the ledger. */
 export const CELL_STATES = [
   'waiting',
   'in flight',
@@ -12,7 +12,7 @@ export const CELL_STATES = [
 ] as const;
 export type CellState = (typeof CELL_STATES)[number];
 
-/** A delivered chunk that came again, or that needed more than one attempt, says so; the redelivery wins. */
+/** The look of a chunk. A delivered one says that it came again, or else that it needed more than one attempt. */
 export function cellState({ state, attempts, redeliveries }: ChunkView): CellState {
   if (state !== 'delivered') return state;
   if (redeliveries > 0) return 'redelivery ignored';

@@ -50,7 +50,7 @@ export function DeliveryView({ page }: { page: DeliveryPage }) {
   );
 }
 
-/** Some time after the end of a delivery its chunks go, all of them. Its counts and times stay for longer. */
+/** Whether the chunks are no longer kept. Some time after a delivery all of them go; counts and times stay longer. */
 const areForgotten = ({ state, chunks }: DeliveryPage['delivery'], kept: number): boolean =>
   kept === 0 && chunks > 0 && (state === 'delivered' || state === 'cancelled');
 
@@ -69,7 +69,7 @@ function Forgotten({ chunks }: { chunks: number }) {
   );
 }
 
-/** Null on the server, and for a tweet that this browser did not post. */
+/** What this browser saw of the tweet; null on the server, and for a tweet that this browser did not post. */
 function useClientTimes(tweetId: number): ClientTimes | null {
   const [times, setTimes] = useState<ClientTimes | null>(null);
   useEffect(() => setTimes(readClientTimes(tweetId)), [tweetId]);

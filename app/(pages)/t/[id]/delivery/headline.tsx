@@ -26,7 +26,7 @@ export function HeadlineFigures({ delivery, audit, situation }: Props) {
   );
 }
 
-/** The delivery in one line of figures. Missing and twice come from an audit alone: without one the line says so. */
+/** The delivery in one line of figures. Only an audit counts missing and twice: without one the line says so. */
 export function headline(delivery: DeliveryView, audit: AuditView | null): string[] {
   return [
     `${count(delivery.delivered)} of ${count(delivery.expected)}`,

@@ -61,7 +61,7 @@ export function useLiveDelivery(page: DeliveryPage): LiveDelivery {
   return live;
 }
 
-/** The same for a tweet of which nothing is known yet: null until the stream's snapshot has come. */
+/** The delivery of a tweet of which nothing is known yet; null until the stream's snapshot has come. */
 export function useDeliveryOf(tweetId: number): LiveDelivery | null {
   const [live, setLive] = useState<LiveDelivery | null>(null);
   useLive([`delivery:${tweetId}`], {

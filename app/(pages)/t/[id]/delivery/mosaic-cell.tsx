@@ -15,7 +15,9 @@ type MosaicCellProps = {
   describedBy: string;
 };
 
-/** One chunk. Its props are flat: of a thousand cells only those that changed are drawn again, ten times a second. */
+/**
+ * One chunk. Its props are flat, so that of a thousand cells only the changed ones are drawn again, ten times a second.
+ */
 export const MosaicCell = memo(function MosaicCell(props: MosaicCellProps) {
   const { number, state, letter, tabbable, caption, describedBy } = props;
   return (
@@ -54,7 +56,7 @@ function Mark({ state, letter }: { state: CellState; letter: string | null }) {
   }
 }
 
-/** Fill, ink and border of each state. No transition: fading the cells took four times the main thread's time. */
+/** Fill, ink and border of each state. There is no transition: fading took four times as long on the main thread. */
 const PAINT: Record<CellState, string> = {
   waiting: 'border-line bg-canvas text-muted',
   'in flight': 'border-accent bg-accent text-accent-ink',
@@ -64,7 +66,7 @@ const PAINT: Record<CellState, string> = {
   failed: 'border-bad bg-bad-soft text-bad',
 };
 
-/** What the colours and marks of the mosaic mean, and which worker has which letter where that is not its name. */
+/** What the colours and marks of the mosaic mean, and the letter of each worker that is not named by a letter. */
 export function Legend({ letters }: { letters: Record<string, string> }) {
   return (
     <ul className="flex flex-wrap gap-x-4 gap-y-1.5 text-xs text-muted">

@@ -16,7 +16,9 @@ type MosaicGridProps = {
   room: number;
 };
 
-/** One cell a chunk; arrow keys walk it, and the line below tells what the ledger knows of the cell in focus. */
+/**
+ * One cell for each chunk. Arrow keys walk the grid, and the line below says what the ledger knows of the focused one.
+ */
 export function MosaicGrid({ chunks, letters, room }: MosaicGridProps) {
   const details = useId();
   const { columns, focused, looked, grid } = useCellWalk(chunks.length);
@@ -63,7 +65,7 @@ function Room({ cells, many }: { cells: number; many: boolean }) {
   ));
 }
 
-/** Keeps room for two lines, four on a phone, so that walking the grid moves nothing. */
+/** What the ledger knows of one chunk. Keeps room for two lines, four on a phone, so that walking moves nothing. */
 function Details({ id, chunks, number }: { id: string; chunks: ChunkView[]; number: number | null }) {
   const chunk = number === null ? undefined : chunks[number];
   return (

@@ -21,7 +21,7 @@ export function Mosaic({ delivery, chunks, letters }: MosaicProps) {
   const swap = () => {
     const inside = view.current?.contains(document.activeElement);
     flushSync(() => setAsTable(!asTable));
-    // The focused cell is gone with its picture: without this the keyboard would start again from the top of the page.
+    // The focused cell went with its view. Without this the keyboard would start again at the top of the page.
     if (inside) view.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
   };
   useShortcut('t', swap);

@@ -13,7 +13,7 @@ type Props = { params: Promise<{ id: string }> };
 
 const tweetId = z.coerce.number().int().positive();
 
-/** Once a request, for the title and the page. */
+/** Loads the delivery once for each request, for the title and the page. */
 const load = cache(async (segment: string) => {
   const id = tweetId.safeParse(segment);
   return id.success ? web().reads.delivery(id.data) : null;
@@ -42,7 +42,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   };
 }
 
-/** The tweet is there, its delivery is not. */
+/** Says that the tweet is there and its delivery is no longer kept. */
 function NotKept({ days }: { days: number }) {
   return (
     <div className="mx-auto max-w-xl px-6 py-20">

@@ -72,11 +72,12 @@ type Throughput = {
   peak: number;
 };
 
-// With fewer, a window's rate depends on whether a message of up to four chunks ended just before or after its edge.
+// How many ends a window needs. With fewer, its rate depends on which side of its edge one message of four chunks
+// ended.
 const ENDS_A_WINDOW = 5;
 const WINDOWS = 40;
 
-/** Measures it; null when the chunks ended at fewer than ten moments, which make no curve. */
+/** Measures the throughput; null when the chunks ended at fewer than ten moments, which make no curve. */
 export function throughput(chunks: ChunkView[]): Throughput | null {
   const done = chunks.flatMap(({ state, startedAt, finishedAt, delivered }) =>
     state === 'delivered' && startedAt !== null && finishedAt !== null

@@ -17,7 +17,9 @@ type CellWalk = {
   };
 };
 
-/** Roving focus over so many cells: one tab stop, arrow keys inside. Listens on the grid, so that cells stay plain. */
+/**
+ * Roving focus over `count` cells: one tab stop, and arrow keys inside. Listens on the grid, so that cells stay plain.
+ */
 export function useCellWalk(count: number): CellWalk {
   const ref = useRef<HTMLDivElement>(null);
   const columns = useColumns(ref);
@@ -47,8 +49,8 @@ function numberOf(event: SyntheticEvent): number | null {
 }
 
 /**
- * How many columns the browser gave a CSS grid. The layout is CSS's alone and does not wait for this: the number is
- * for the rows that assistive technology reads and for the arrow keys.
+ * How many columns the browser gave a CSS grid. Only CSS makes the layout, which does not wait for this. The number is
+ * for the rows that assistive technology reads, and for the arrow keys.
  */
 function useColumns(grid: RefObject<HTMLElement | null>): number {
   const [columns, setColumns] = useState(1);

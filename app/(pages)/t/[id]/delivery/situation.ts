@@ -3,7 +3,9 @@ import { count, counted } from '#app/ui/figures.ts';
 
 export type Situation = { tone: 'calm' | 'good' | 'warn' | 'bad'; sentence: string };
 
-/** Where the delivery stands and what comes next, in one sentence. `status` is the newest sample, null before one came. */
+/**
+ * How far the delivery is and what comes next, in one sentence. `status` is the newest sample; null before the first.
+ */
 export function situation(delivery: DeliveryView, status: StatusView | null): Situation {
   if (status?.postgres === 'away') {
     return {

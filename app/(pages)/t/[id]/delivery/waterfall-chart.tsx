@@ -36,7 +36,7 @@ function Row({ step, end }: { step: Step; end: number }) {
   );
 }
 
-/** From when the step could begin until it had happened; a step that took no visible time is a tick. */
+/** A bar from when the step could begin until it had happened. A step that took no visible time is a tick. */
 function Bar({ step: { ms, from }, end }: { step: Step; end: number }) {
   const begin = Math.min(from ?? 0, ms ?? 0);
   return (

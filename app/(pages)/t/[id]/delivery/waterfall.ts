@@ -15,12 +15,12 @@ export type Waterfall = {
   steps: Step[];
   /** What the milliseconds count from. */
   since: 'key press' | 'accepted';
-  /** The rows of the database's clock are at most so many milliseconds too late; 0 with one clock. */
+  /** By how many milliseconds, at most, the rows of the database's clock are too late; 0 with one clock. */
   slack: number;
 };
 
 /**
- * The steps of a delivery on one axis, which two clocks measured.
+ * The steps of a delivery on one axis, although two clocks measured them.
  *
  * The browser knows key press, paint and the arrival of the `202`; the database knows the rest, from `acceptedAt` on.
  * How far the clocks are apart is unknown, but causality bounds it: the database accepted the tweet after the key
@@ -29,8 +29,9 @@ export type Waterfall = {
  *     browser   pressed ──────────────────── 202 arrived ── broker ── … ── last
  *     database           ── accepted ──┄┄┄┄┄┄┄┄ (moved here)
  *
- * So the database's `acceptedAt` is laid onto the arrival of the `202`, the latest that it can have been. Every row
- * after it is then late by at most `202 arrived − pressed`, and never early: the picture cannot flatter.
+ * So the database's `acceptedAt` is laid onto the arrival of the `202`, which is the latest that it can have been.
+ * Every row after it is then late by at most `202 arrived − pressed`, and never early: no step looks faster than it
+ * was.
  */
 export function waterfall(delivery: DeliveryView, client: ClientTimes | null): Waterfall {
   const accepted = client ? client.acceptedAt - client.pressedAt : 0;
