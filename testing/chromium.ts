@@ -20,7 +20,8 @@ const OFFLINE = [
 
 /**
  * Returns the first that is there: the one that CHROMIUM_PATH names, Playwright's own, the system's, or the one in the
- * npm package @sparticuz/chromium (Linux x64; it needs nothing of the system). If there is none, the error says what to do.
+ * npm package @sparticuz/chromium (Linux x64; it needs nothing of the system). If there is none, the error says what to
+ * do.
  */
 export async function findChromium(env: NodeJS.ProcessEnv): Promise<Chromium> {
   // Chromium's sandbox refuses root. Chromium draws into /dev/shm, and containers have little of that.

@@ -3,8 +3,8 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * This file is loaded into a process before its program (`--import`). It answers the message `functions that ran` with the
- * functions of this project that ran since the last such message. They come as `file:name:offset`.
+ * This file is loaded into a process before its program (`--import`). It answers the message `functions that ran` with
+ * the functions of this project that ran since the last such message. They come as `file:name:offset`.
  */
 const session = new Session();
 session.connect();

@@ -8,7 +8,9 @@ import { addFollowers, addUsers, post, range } from './people.ts';
 
 const CHUNK = 4; // followers
 
-/** Adds an author whose followers all have warm timelines, and a tweet that is in each of them. Returns the tweet's id. */
+/**
+ * Adds an author whose followers all have warm timelines, and a tweet that is in each of them. Returns the tweet's id.
+ */
 export async function deliverTweet(
   pool: pg.Pool,
   store: TimelineStore,

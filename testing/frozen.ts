@@ -2,7 +2,10 @@ import pg from 'pg';
 import { z } from 'zod';
 import { readRows } from '#core/rows.ts';
 
-/** Freezes these processes. Connections stay open and nothing answers, as on a machine that hangs. The result thaws them. */
+/**
+ * Freezes these processes. Connections stay open and nothing answers, as on a machine that hangs. The result thaws
+ * them.
+ */
 export function freeze(pids: number[]): () => void {
   signalAll(pids, 'SIGSTOP');
   return () => signalAll(pids, 'SIGCONT');

@@ -38,8 +38,8 @@ const FIGURES: StageFigures = {
 };
 
 /**
- * Experiments by their names. One goes on until it is ended, one races, one dies, one freezes a worker and gives up, and
- * one has a stage of its own and waits on it for something.
+ * Experiments by their names. One goes on until it is ended, one races, one dies, one freezes a worker and gives up,
+ * and one has a stage of its own and waits on it for something.
  */
 const SCRIPTS: Record<string, string> = {
   endless: WAITS,

@@ -43,7 +43,9 @@ export async function openWebStage(urls: ServerUrls, env: Record<string, string>
   };
 }
 
-/** The cookie of a session that holds these demo accounts. Without `X-Account` the last one acts. Empty for no account. */
+/**
+ * The cookie of a session that holds these demo accounts. Without `X-Account` the last one acts. Empty for no account.
+ */
 export async function cookieOf({ url }: Pick<WebStage, 'url'>, ...handles: string[]): Promise<string> {
   let cookie = '';
   for (const handle of handles) {

@@ -22,8 +22,8 @@ export type WorldOptions = {
 
 /**
  * Opens a world for a test file: real PostgreSQL, real Redis. The databases of one Redis are not fully apart: FLUSHALL,
- * and what is published outside a HintChannel, reach every world. A test that needs those starts servers of its own with
- * `startRedis`. Whatever a test does, the ledger's rules must hold when it closes its world.
+ * and what is published outside a HintChannel, reach every world. A test that needs those starts servers of its own
+ * with `startRedis`. Whatever a test does, the ledger's rules must hold when it closes its world.
  */
 export async function openWorld({ breaks = [] }: WorldOptions = {}): Promise<World> {
   const servers = inject('servers');

@@ -7,8 +7,8 @@ import { override } from '../override.ts';
 import type { TrapOptions } from './trapped-process.ts';
 
 /**
- * The gap between two steps in which a process is to end. It lies right before or right after the n-th matching call, or
- * the first one when `nth` is missing. `of` is a regular expression. It is matched against
+ * The gap between two steps in which a process is to end. It lies right before or right after the n-th matching call,
+ * or the first one when `nth` is missing. `of` is a regular expression. It is matched against
  *
  * - `sql`: the statement, with all that its transaction has said before it
  * - `publish`: the name of the queue

@@ -7,7 +7,7 @@ import { ROOT } from '#dev/paths.ts';
 import type { Tools } from '#lab/harness/run-bench.ts';
 import { scriptCommand } from '#lab/stage/start-script.ts';
 
-/** The first line of a player: it is ready, and its servers are here. */
+/** The first line of a player: it is ready, and these are its servers. */
 const ready = z.object({ databaseUrl: z.string(), timelineRedisUrl: z.string() });
 
 /** The lines of a player: first that it is ready, then the seconds of each fan-out. */

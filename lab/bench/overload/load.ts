@@ -19,7 +19,7 @@ import { nothingSeen, type Orders, orders, type Seen } from './policies.ts';
  * saw as one line of JSON.
  */
 
-/** As the web process posts and hands over, see api/root.ts. */
+/** The pool of the web process, see api/root.ts. */
 const POSTING = { max: 3, line: 100 };
 
 async function main(text: string): Promise<void> {

@@ -21,7 +21,7 @@ export function figuresOf(rounds: Rounds, steady: Round) {
     bound_exceeded: sumOf(on, ({ round }) => round.aboveBound),
     retry_success: retrySuccess(exact),
     retry_success_jitter: retrySuccess(shipped),
-    // Without a steady state the law has nothing to say, and no number would be true.
+    // Without a steady state the law says nothing, and no number would be true.
     littles_law_error: steady.law?.state === 'steady' ? steady.law.difference : Number.NaN,
   };
 }
