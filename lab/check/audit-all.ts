@@ -6,7 +6,7 @@ import { sumOf } from '#lab/harness/statistics.ts';
 
 type Stores = { pool: pg.Pool; store: TimelineStore };
 
-/** Audits these tweets one after another. Leaves out those that are not delivered, or not any more. */
+/** Audits these tweets one after another. Leaves out those that are not delivered yet, or not there any more. */
 export async function auditAll({ pool, store }: Stores, tweetIds: number[]): Promise<Audit[]> {
   const audits: Audit[] = [];
   for (const tweetId of tweetIds) {
