@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { ROOT } from '#dev/paths.ts';
 import { StartError } from '#dev/start-error.ts';
 
-/** One request that wrk sends in its turn. A POST is a tweet with a key of its own. */
+/** One request for wrk. A POST is a tweet with a key of its own. */
 export type Request = { method: 'GET' | 'POST'; path: string; cookie?: string; account?: string };
 
 /** Requests in a file, as wrk.lua reads them. */
@@ -15,9 +15,8 @@ export type RequestFile = string;
 export type Load = { url: string; requests: RequestFile; connections: number; seconds: number };
 
 /**
- * What wrk measured: answers a second, and latencies in ms. For an answer that took more than twice the mean, wrk also
- * counts the requests that its connection would have sent meanwhile. So p99 is what somebody sees who comes at any
- * time.
+ * What wrk measured: answers a second, and latencies in ms. When an answer takes more than twice the mean, wrk also
+ * counts the requests that its connection would have sent meanwhile. So p99 is what people see who come at any time.
  */
 export type Measurement = { requests: number; perSecond: number; p50: number; p99: number };
 
