@@ -17,9 +17,9 @@ import { openServers } from '#lab/stage/stage.ts';
 import type { Experiment } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
-const EQUAL = 0.1; // of each other: the machine's noise
+const EQUAL = 0.1; // a smaller difference is the machine's noise
 
-/** Runs the same tasks here and in Celery where that is installed; elsewhere it shows what was recorded. */
+/** Runs the same tasks here and in Celery where that is installed. Elsewhere it shows the recorded figures. */
 export const againstCelery: Experiment = {
   info: {
     id: 'against-celery',
@@ -57,7 +57,7 @@ export const againstCelery: Experiment = {
 
 type Compared = { figures: Record<string, number>; lines: Verdict['measured'] };
 
-/** On servers of their own: workers of these tasks would take those of the system. */
+/** Measures on servers of their own. On the system's servers, its workers and these would take each other's tasks. */
 async function live(stage: RunStage, version: string): Promise<Compared> {
   const cleanup = new Cleanup();
   stage.onEnd(cleanup.run);
@@ -85,7 +85,7 @@ async function live(stage: RunStage, version: string): Promise<Compared> {
   }
 }
 
-/** Nothing is killed here: what a kill does to a task is another experiment. */
+/** Nothing is killed here, because another experiment shows what a kill does to a task. */
 const NOT_KILLED = { ours: Number.NaN, celery: null, lateRuns: null };
 
 const machine = z.object({
@@ -98,7 +98,7 @@ const recording = z.object({
   figures: z.record(z.string(), z.number()),
 });
 
-/** The last recording of `npm run bench -- tasks`. */
+/** The figures that `npm run bench -- tasks` recorded last. */
 function recorded(): Compared {
   const text = readFileSync(join(ROOT, 'docs/figures/tasks.json'), 'utf8');
   const { recordedAt, machine: on, figures } = recording.parse(JSON.parse(text));
@@ -122,7 +122,7 @@ const SHOWN: [string, string, (value: number) => string][] = [
   ['MB a worker', 'memory_mb', String],
 ];
 
-/** Each figure of both, as far as it was measured. */
+/** The figures of both that were measured. */
 function linesOf(figures: Record<string, number>): Verdict['measured'] {
   return SHOWN.flatMap(([name, figure, write]) => {
     const [us, them] = [figures[`ours_${figure}`], figures[`celery_${figure}`]];

@@ -4,7 +4,7 @@ import { significant } from '#lab/harness/table.ts';
 import type { StageExperiment } from './experiment.ts';
 import { LOADED, OVERLOAD, readyForLoad } from './overloaded.ts';
 
-/** Refused clients that come back exactly when they are told to, and such that add a random wait. */
+/** Compares refused clients that come back exactly when they are told to with clients that add a random wait. */
 export const backoffJitter: StageExperiment = {
   info: {
     id: 'backoff-jitter',
@@ -46,7 +46,7 @@ export const backoffJitter: StageExperiment = {
   },
 };
 
-/** Shares are the same when they differ by no more than chance makes of so few: twice the standard error, or a tenth. */
+/** Shares are the same when they differ by less than chance may make: twice the standard error, or a tenth. */
 function compare(ours: Retries, theirs: Retries): 'more' | 'same' | 'fewer' {
   const [n, m] = [ours.firstRetries, theirs.firstRetries];
   if (n === 0 || m === 0) return 'same';

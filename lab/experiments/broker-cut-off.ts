@@ -7,7 +7,7 @@ import type { RunStage } from './run-stage.ts';
 
 const APART = 200; // ms between two posts
 
-/** Cuts everybody off from the broker, then lets the links be silent, while people post. */
+/** Cuts web and workers off from the broker, and then makes the links silent, while people post. */
 export const brokerCutOff: StageExperiment = {
   info: {
     id: 'broker-cut-off',

@@ -26,8 +26,8 @@ export const celebrityFirst: Experiment = {
 };
 
 /**
- * Posts to the largest audience, and small ones behind it, as soon as `isAhead` resolves; tells how many of these came before
- * it was through.
+ * Posts to the largest audience and, as soon as `isAhead` resolves, small tweets behind it. Returns how many of these
+ * were posted while it was on its way, and how many of them were delivered before it.
  */
 export async function postBehindCelebrity(
   stage: RunStage,

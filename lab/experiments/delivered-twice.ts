@@ -3,7 +3,7 @@ import { sumOf } from '#lab/harness/statistics.ts';
 import { ALL_BROKERS, DELIVERED_ONCE, type Outcome, type StageExperiment } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
-/** Hands every message to two handlers at once. */
+/** Handles every message twice at once. */
 export const deliveredTwice: StageExperiment = {
   info: {
     id: 'delivered-twice',
@@ -23,7 +23,7 @@ export const deliveredTwice: StageExperiment = {
   run: postUnderCopies,
 };
 
-/** Posts to the largest audience and small ones beside it, while every message is handed out twice. */
+/** Posts to the largest audience and to small ones, while every message is handled twice. */
 export async function postUnderCopies(run: RunStage): Promise<Outcome> {
   const large = run.show(await run.post(run.largest));
   run.note(

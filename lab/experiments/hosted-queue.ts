@@ -5,8 +5,8 @@ import type { ServerName } from '#lab/stage/controlled-servers.ts';
 import type { Outcome, StageExperiment } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
-/** What it adds to every piece that goes over a link. */
-export const EACH_WAY = 15; // ms; to a queue in the same region and back takes 20 to 40
+/** The delay of everything that goes over a link. */
+export const EACH_WAY = 15; // ms; a round trip to a hosted queue in the same region takes 20 to 40
 
 export const WHAT_IS_SLOWER = [
   { id: 'nothing', text: 'Nothing that one could measure.' },
@@ -14,7 +14,7 @@ export const WHAT_IS_SLOWER = [
   { id: 'both', text: 'The answer to the post and the delivery.' },
 ] satisfies StageExperiment['info']['answers'];
 
-/** Puts the distance of a hosted queue between the system and its broker, and lets it hand everything out twice. */
+/** Makes the broker as far away as a hosted queue, and handles everything twice. */
 export const hostedQueue: StageExperiment = {
   info: {
     id: 'hosted-queue',
@@ -33,9 +33,9 @@ export const hostedQueue: StageExperiment = {
   run: (run, stage) => nearAndFar(run, stage, 'queue'),
 };
 
-/** Measures posts and deliveries, puts a server of the stage further away, and measures again. */
+/** Measures posts and deliveries, moves a server of the stage further away, and measures again. */
 export async function nearAndFar(run: RunStage, stage: BreakableStage, server: ServerName): Promise<Outcome> {
-  await measure(run); // the first ones of a new process are slow by themselves
+  await measure(run); // the first posts of a new process are slow anyway
   const near = await measure(run);
   run.note(`near: answered in ${inMs(near.answered)}, delivered after ${inMs(near.delivered)}`);
   const links = allProcesses(stage).map((process) => process.links[server]);
@@ -60,7 +60,7 @@ export async function nearAndFar(run: RunStage, stage: BreakableStage, server: S
 
 const inMs = (ms: number): string => `${ms.toFixed(1)} ms`;
 
-/** Posts one tweet after another; how long each took to be answered and, after that, to be delivered. Medians in ms. */
+/** Posts one tweet after another. Returns the median ms until the answer, and from there until the delivery. */
 async function measure(run: RunStage): Promise<{ answered: number; delivered: number }> {
   const answered: number[] = [];
   const ids: number[] = [];

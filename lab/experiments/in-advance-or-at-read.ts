@@ -10,9 +10,9 @@ import type { Experiment } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
 const PLACES = 10;
-const READS = 10; // each way, after each tweet
+const READS = 10; // in each way, after each tweet
 
-/** Reads the trends as they were counted in advance, and counts them at each read. */
+/** Reads trends in two ways: counted in advance, and counted at each read. */
 export const inAdvanceOrAtRead: Experiment = {
   info: {
     id: 'in-advance-or-at-read',
@@ -65,7 +65,7 @@ export const inAdvanceOrAtRead: Experiment = {
   },
 };
 
-/** One reader, in both ways. */
+/** One read, in both ways. */
 type Look = {
   readMs: number;
   computedMs: number;
@@ -75,7 +75,7 @@ type Look = {
   unseen: number;
 };
 
-/** Posts, and reads in both ways at once afterwards. */
+/** Posts one tweet, then reads in both ways several times. */
 async function lookAround(stage: RunStage): Promise<Look[]> {
   const { pool } = stage.connections;
   const [draft] = await stage.postMany(1);
@@ -108,7 +108,7 @@ async function computeTrends(pool: pg.Pool): Promise<{ tweets: number; most: str
   return { tweets: rows.length, most: most ? `${most[0]}, ${most[1]} tweets` : 'nothing' };
 }
 
-/** Tweets that are newer than the trends. */
+/** How many tweets are newer than the trends. */
 async function unseen(pool: pg.Pool): Promise<number> {
   const { count } = await readRow(pool, z.object({ count: z.number() }), {
     text: `SELECT count(*)::int AS count FROM tweet

@@ -5,12 +5,15 @@ import { LOADED, readyForLoad } from './overloaded.ts';
 
 const BELOW = 0.5;
 const ABOVE = 3;
-/** Of L: in a short window some come that go after it. Where the law says nothing, the two are apart by a multiple. */
+/**
+ * Both sides may differ by this share of L, because in a short window some come that leave after it. Where the law says
+ * nothing, they differ by a multiple.
+ */
 const CLOSE = 0.5;
-/** Times the largest backlog below the capacity: one that grows is soon larger than that. */
+/** A backlog of so many times the largest one below the capacity has not settled, but grows. */
 const SETTLED = 2;
 
-/** L beside λ·W while less comes than can be delivered, and the growth of the backlog while more comes. */
+/** Compares L with λ·W while less comes than can be delivered, and measures how the backlog grows while more comes. */
 export const littlesLaw: StageExperiment = {
   info: {
     id: 'littles-law',
@@ -62,6 +65,6 @@ export const littlesLaw: StageExperiment = {
   },
 };
 
-/** Deliveries a second that come in more than go out; 0 in a steady state. */
+/** How many more deliveries come than leave in a second. 0 in a steady state. */
 const growthIn = ({ law }: Round): number =>
   law?.state === 'growing' || law?.state === 'settling' ? Math.max(0, law.perSecond) : 0;

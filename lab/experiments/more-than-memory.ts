@@ -10,7 +10,7 @@ const THOUSAND = 1_000;
 const FROM = 3 * THOUSAND; // messages
 const TWEETS = 5;
 
-/** Fills the queue's server, whose memory is bounded, while nobody takes anything. */
+/** Fills the queue's server, which has a bound of memory, while nobody takes anything. */
 export const moreThanMemory: StageExperiment = {
   info: {
     id: 'more-than-memory',
@@ -77,7 +77,7 @@ const fill = (run: RunStage, { broker, servers }: BreakableStage): Promise<Filli
     },
   );
 
-/** Takes everything that was put there, so that the workers find their own messages alone. */
+/** Takes everything that was put there, so that the workers find only their own messages. */
 async function drain(run: RunStage, { broker }: BreakableStage): Promise<void> {
   const { waiting } = await broker.depth('delivery');
   const { count } = await takeMessages(broker, { count: waiting, withinMs: MINUTE });

@@ -3,14 +3,14 @@ import { checkBound, isInTime } from '#lab/check/check-bound.ts';
 import { isInOrder, type StageExperiment } from './experiment.ts';
 import { LOADED, measuredOf, OVERLOAD, readyForLoad } from './overloaded.ts';
 
-/** What people may expect of an overload, with a limit and without. */
+/** The answers that people may give about an overload, with a limit or without. */
 export const OVERLOADED: StageExperiment['info']['answers'] = [
   { id: 'promised', text: 'Deliveries take no longer than promised.' },
   { id: 'longer', text: 'They take longer and longer, for everybody, as long as it lasts.' },
   { id: 'nothing', text: 'Nothing is delivered any more.' },
 ];
 
-/** Three times the capacity with no limit to the backlog: the checker must find that it grows without end. */
+/** Posts three times the capacity without a limit. The checker must find that the backlog exceeds its bound. */
 export const noLimit: StageExperiment = {
   info: {
     id: 'no-limit',
@@ -32,7 +32,7 @@ export const noLimit: StageExperiment = {
     const round = await play({ load: OVERLOAD, limit: false, jitter: false });
     const broken = checkBound(round);
     return {
-      // Beyond the bound, what comes next waits longer than promised, also where the load ended before that showed.
+      // Beyond the bound, the next tweet waits longer than promised, even if the load ends before that is seen.
       answer: () => (broken.length > 0 ? 'longer' : answerOf(round, promisedS)),
       measured: measuredOf(round, promisedS),
       findings: broken,
@@ -44,7 +44,7 @@ export const noLimit: StageExperiment = {
   },
 };
 
-/** What became of the deliveries, by the id of {@link OVERLOADED}. */
+/** What became of the deliveries, as the id of an answer in {@link OVERLOADED}. */
 export function answerOf(round: Round, promisedS: number): string {
   if (round.done === 0) return 'nothing';
   return isInTime(round, promisedS) ? 'promised' : 'longer';

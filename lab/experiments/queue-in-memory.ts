@@ -1,7 +1,7 @@
 import { isInOrder, type StageExperiment } from './experiment.ts';
 import { killQueue, LOST_IN_QUEUE } from './queue-on-disk.ts';
 
-/** Kills a Redis that writes nothing down: it must lose messages, and the outbox must make up for them. */
+/** Kills a Redis without an append-only file. It must lose messages, and the ledger must make up for them. */
 export const queueInMemory: StageExperiment = {
   info: {
     id: 'queue-in-memory',

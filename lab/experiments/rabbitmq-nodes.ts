@@ -8,7 +8,7 @@ import type { StageExperiment } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
 const APART = 50; // ms between two posts
-const AWAY = 3; // s that only one node is left
+const AWAY = 3; // s with only one node
 const PATIENCE = MINUTE;
 
 /** Kills one of three nodes of the queue while people post, and then a second one. */
@@ -71,7 +71,7 @@ const postMany = (run: RunStage) => run.postMany(run.options.size, { between: AP
 
 const idsOf = (drafts: Draft[]) => drafts.flatMap(({ tweetId }) => tweetId ?? []);
 
-/** Milliseconds from the answer to the last follower, of the slowest of these tweets, once all are delivered. */
+/** Waits until these tweets are delivered. Returns the ms from the answer to the last follower, for the slowest. */
 async function slowestOf(run: RunStage, drafts: Draft[]): Promise<number> {
   await run.untilFinished(PATIENCE);
   const deliveries = await readDeliveries(run.connections.pool, idsOf(drafts));

@@ -75,7 +75,7 @@ export const shownAtOnce: Experiment = {
   },
 };
 
-/** Milliseconds from the key press, by the client’s clock. */
+/** Milliseconds since the key press, by the client’s clock. */
 type Seen = {
   tweetId: number;
   pressedAt: number;
@@ -105,7 +105,7 @@ async function postSlowly(stage: RunStage, author: Author): Promise<Seen> {
   return { tweetId, pressedAt, shownMs, answeredMs, readMs: since(), isOnHome };
 }
 
-/** The outbox in the moment of the key press: the tweet is in it, and no request was made. */
+/** The outbox at the moment of the key press: the tweet is in it, and no request was made yet. */
 function pressed(author: Author, text: string): Outbox {
   const entry: Entry = {
     ...{ key: randomUUID(), account: author.handle, text },
@@ -127,7 +127,7 @@ function sendFrom(outbox: Outbox, author: Caller) {
 
 const TOO_LONG = 281; // characters
 
-/** A tweet that the server refuses is in the outbox still, for its author to correct. */
+/** Whether a tweet that the server refuses stays in the outbox, so that its author can correct it. */
 async function refusedIsKept(author: Author): Promise<boolean> {
   const text = 'x'.repeat(TOO_LONG);
   const outbox = pressed(author, text);

@@ -1,7 +1,7 @@
 import { ALL_BROKERS, type StageExperiment } from './experiment.ts';
 import { EACH_WAY, nearAndFar, WHAT_IS_SLOWER } from './hosted-queue.ts';
 
-/** Puts a distance between the system and its Postgres. */
+/** Moves Postgres further away from the system. */
 export const slowPostgres: StageExperiment = {
   info: {
     id: 'slow-postgres',

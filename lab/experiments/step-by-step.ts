@@ -6,7 +6,7 @@ import { request } from '#lab/clients/session.ts';
 import type { Experiment } from './experiment.ts';
 import type { Author, RunStage } from './run-stage.ts';
 
-/** The steps of a delivery by the ledger, with what each means to somebody who asks. */
+/** The steps of a delivery in the ledger, and what each means to somebody who asks. */
 const STEPS: [string, (delivery: Delivery) => string | null][] = [
   ['accepted: tweet and promise are in the ledger', ({ acceptedAt }) => acceptedAt],
   ['the broker has the job', ({ publishedAt }) => publishedAt],
@@ -17,7 +17,7 @@ const STEPS: [string, (delivery: Delivery) => string | null][] = [
   ['completed: the last chunk has closed it', ({ finishedAt }) => finishedAt],
 ];
 
-/** Follows one tweet from the press of the button to its completion, as somebody who asks for its status. */
+/** Follows one tweet from the press of the button to its completion, by asking for its status. */
 export const stepByStep: Experiment = {
   info: {
     id: 'step-by-step',
@@ -70,7 +70,7 @@ const afterPress = (at: string | null, pressedAt: number): string =>
 const accepted = z.object({ tweet: z.object({ id: z.number() }), delivery: z.object({ state: z.string() }) });
 type Posted = { tweetId: number; location: string; state: string };
 
-/** Once, unlike {@link RunStage.post}: the time of the answer is measured. */
+/** Posts once, without the retries of {@link RunStage.post}, because the time of the answer is measured. */
 async function postOnce(stage: RunStage, author: Author): Promise<Posted> {
   const text = 'One tweet, step by step. An experiment of the lab.';
   const headers = { 'idempotency-key': `lab-${crypto.randomUUID()}` };
@@ -83,11 +83,11 @@ async function postOnce(stage: RunStage, author: Author): Promise<Posted> {
   return { tweetId: tweet.id, location: `/api/tweets/${tweet.id}/delivery`, state: delivery.state };
 }
 
-const LOOK = 20; // ms between two questions
+const LOOK = 20; // ms between two requests
 const status = z.object({ state: z.string() });
 const PATIENCE = 60_000; // ms
 
-/** Every state that the answers have said, one after another. */
+/** Every state that the answers said, one after another. */
 async function askUntilComplete(
   stage: RunStage,
   author: Author,

@@ -68,7 +68,9 @@ async function idsOf(stage: RunStage, reader: Author): Promise<number[]> {
   return tweets.map(({ id }) => id);
 }
 
-/** What of the first page a reader lacks each time; null when there was no answer. New tweets may push the oldest out. */
+/**
+ * What is missing on the first page at each read. Null without an answer. The oldest tweets may make room for new ones.
+ */
 async function readAgain(stage: RunStage, reader: Author, before: number[]): Promise<(Read | null)[]> {
   const reads: (Read | null)[] = [];
   for (let n = 0; n < stage.options.size; n++) {

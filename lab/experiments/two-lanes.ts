@@ -2,7 +2,7 @@ import { postBehindCelebrity } from './celebrity-first.ts';
 import type { StageExperiment } from './experiment.ts';
 import { LANES_INFO, LANES_NEEDS, untilPlanned } from './one-lane.ts';
 
-/** The same people, chunks and handlers, with the product's own two lanes. */
+/** The same people, chunks and handlers as in one-lane.ts, with the product's own two lanes. */
 export const twoLanes: StageExperiment = {
   info: {
     ...LANES_INFO,

@@ -3,7 +3,7 @@ import type { StageExperiment } from './experiment.ts';
 import { answerOf, OVERLOADED } from './no-limit.ts';
 import { LOADED, measuredOf, OVERLOAD, readyForLoad } from './overloaded.ts';
 
-/** The same with the limit: clients that are refused come back when they are told to. */
+/** The same as no-limit.ts with the limit. Refused clients come back when they are told to. */
 export const withLimit: StageExperiment = {
   info: {
     id: 'with-limit',
