@@ -25,7 +25,7 @@ export const againstCelery: Experiment = {
     id: 'against-celery',
     title: 'Against Celery',
     statement:
-      'Celery is what task queues are measured by. The same tasks, workers and Redis server, in both.',
+      'Celery is the task queue that others are compared with. Both run the same tasks, with as many workers, on the same Redis server.',
     question:
       'Two workers of four slots each take tasks that do nothing from a full queue. Which has more of them done in a second?',
     answers: [
@@ -35,7 +35,7 @@ export const againstCelery: Experiment = {
     ],
     breaks:
       'Nothing. Where Celery is installed, servers of their own are started for it and thrown away; elsewhere the recorded figures are shown.',
-    why: 'Slots fetch their next task before the last one ends, claims and results go to Postgres in groups, and one that is asked for alone wakes a worker before its row is on disk (worker/tasks/slots.ts, core/tasks/wake-ups.ts, docs/celery.md).',
+    why: 'Slots fetch their next task before the last one ends, claims and results go to Postgres in groups, and a task that is asked for alone wakes a worker before its row is on disk (worker/tasks/slots.ts, core/tasks/wake-ups.ts, docs/celery.md).',
     decision: 'docs/decisions/014-tasks-are-rows.md',
     size: { of: 'tasks, where Celery is installed', usual: 2_000, most: 10_000 },
     takes: 60,

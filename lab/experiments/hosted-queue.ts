@@ -19,11 +19,12 @@ export const hostedQueue: StageExperiment = {
   info: {
     id: 'hosted-queue',
     title: 'A hosted queue: far away, and twice',
-    statement: 'A hosted queue costs a way there and back for each message, and promises at least once.',
+    statement:
+      'A hosted queue costs a round trip for each message, and promises to deliver it at least once.',
     question: `Every message takes ${EACH_WAY} ms more each way and is handed out twice, as a hosted queue may. What gets slower?`,
     answers: WHAT_IS_SLOWER,
     breaks: `Slows the links between the stage and its queue by ${EACH_WAY} ms each way; its workers handle every message twice at once.`,
-    why: 'The answer does not wait for the broker: the message is handed over afterwards (core/ledger/publish.ts). Each delivery pays the way to the queue and back at least once, and duplicates find the receipt (core/lua/deliver.lua).',
+    why: 'The answer does not wait for the broker: the message is handed over afterwards (core/ledger/publish.ts). Each delivery pays at least one round trip to the queue, and duplicates find the receipt (core/lua/deliver.lua).',
     decision: 'docs/decisions/020-post-in-one-round-trip.md',
     size: { of: 'tweets each, near and far', usual: 30, most: 200 },
     takes: 25,

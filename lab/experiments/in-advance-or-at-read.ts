@@ -18,15 +18,15 @@ export const inAdvanceOrAtRead: Experiment = {
     id: 'in-advance-or-at-read',
     title: 'Work done in advance, or at read',
     statement:
-      'What many read and what changes slowly is counted in advance, every so often, and not by each reader.',
-    question: `What is talked of is counted every 30 s, and read by everybody. How does that compare with counting the tweets of the last ${TREND_HOURS} hours at each read?`,
+      'What many people read and what changes slowly is counted in advance from time to time, and not at each read.',
+    question: `Trends are counted every 30 s, and everybody reads them. How does that compare with counting the tweets of the last ${TREND_HOURS} hours at each read?`,
     answers: [
       { id: 'same', text: 'It is as fast, and as new.' },
       { id: 'older', text: 'It is faster, and a little old.' },
       { id: 'slower', text: 'It is slower.' },
     ],
     breaks: 'Nothing. It posts a few tweets, reads in both ways, and has the trends counted once more.',
-    why: 'A task that runs on a schedule counts the minutes that have changed and writes twenty rows. Reading them is one lookup, however much is tweeted; what was tweeted since is not in it (core/trends/count-trends.ts, worker/tasks/kinds/trends.ts).',
+    why: 'A task that runs on a schedule counts the minutes that have changed and writes twenty rows. Reading them is one lookup, however much is tweeted. Tweets that are newer than the count are not in it (core/trends/count-trends.ts, worker/tasks/kinds/trends.ts).',
     decision: 'docs/decisions/014-tasks-are-rows.md',
     size: { of: 'tweets', usual: 10, most: 50 },
     takes: 10,

@@ -27,7 +27,7 @@ export const messageOrTaskQueue: Experiment = {
     id: 'message-or-task-queue',
     title: 'Message queue, or task queue',
     statement:
-      'A message says that something is to be done, and is gone when it was. A task has a state, a result, a time, and can be taken back.',
+      'A message says that something is to be done, and is gone once it is done. A task has a state, a result and a time, and can be cancelled.',
     question:
       'The same work is asked for as a message and as a task. Afterwards somebody asks what became of it. Which one can tell?',
     answers: [

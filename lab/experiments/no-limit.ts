@@ -19,7 +19,7 @@ export const noLimit: StageExperiment = {
     question: `Three times as many tweets come as can be delivered, and every one is accepted. What happens to their deliveries?`,
     answers: OVERLOADED,
     breaks: 'Posts three times as much as the stage can deliver, without admission.',
-    why: 'The workers deliver as fast as before; what comes on top waits behind all that came earlier. So the wait is the backlog divided by the rate, and both grow for as long as more comes than goes (core/admission/admission.ts is what is switched off here).',
+    why: 'The workers deliver as fast as before; what comes on top waits behind all that came earlier. So the wait is the backlog divided by the rate, and both grow for as long as more comes than is done (core/admission/admission.ts is switched off here).',
     decision: 'docs/decisions/005-the-backlog-is-a-row.md',
     size: { of: 'seconds of overload', usual: 10, most: 60 },
     takes: 40,

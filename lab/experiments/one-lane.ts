@@ -28,7 +28,7 @@ export const oneLane: StageExperiment = {
     title: 'A celebrity first, in one lane',
     statement: 'In one queue a heavy job stands before all light ones that come after it.',
     breaks: 'Lets the workers of the stage take chunks of large tweets and small tweets from one queue.',
-    why: 'First come, first served: whoever posts right after a celebrity waits until nearly all of its chunks are done. Two queues with consumers of their own end that (worker/lanes.ts; here lab/stage/changes.ts makes one of them).',
+    why: 'First come, first served: whoever posts right after a celebrity waits until nearly all of its chunks are done. Two queues, each with consumers of its own, end that (worker/lanes.ts; here lab/stage/changes.ts makes one of them).',
   },
   needs: { ...LANES_NEEDS, changes: ['one lane'] },
   mustFail: true,

@@ -20,7 +20,8 @@ export const poisonTweet: StageExperiment = {
   info: {
     id: 'poison-tweet',
     title: 'A poison tweet',
-    statement: 'What fails every time must not be tried for ever, nor hold up what stands behind it.',
+    statement:
+      'Work that fails every time must not be tried for ever, and must not hold up the work behind it.',
     question:
       'One chunk of a tweet fails at every attempt. What becomes of that tweet, and of those behind it?',
     answers: [

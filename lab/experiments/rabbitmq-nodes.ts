@@ -26,7 +26,7 @@ export const rabbitmqNodes: StageExperiment = {
       { id: 'waits', text: 'With one dead it goes on; with two, tweets are accepted and wait.' },
     ],
     breaks: 'Kills two of the three nodes of the stage’s queue, one after the other.',
-    why: 'Every message of a quorum queue is confirmed by two of three nodes, so that one may die with it. The adapter goes on to another node (broker/rabbitmq-connection.ts). One node alone has no majority and confirms nothing; the relay keeps what is not confirmed and publishes it later (worker/relay.ts).',
+    why: 'A message of a quorum queue is confirmed when two of three nodes have it, so one of them may die. The adapter goes on to another node (broker/rabbitmq-connection.ts). One node alone has no majority and confirms nothing; the relay keeps what is not confirmed and publishes it later (worker/relay.ts).',
     decision: 'docs/decisions/034-brokers-at-their-limits.md',
     size: { of: 'tweets in each part', usual: 20, most: 100 },
     takes: 40,

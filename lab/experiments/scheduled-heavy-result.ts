@@ -20,8 +20,7 @@ export const scheduledHeavyResult: Experiment = {
   info: {
     id: 'scheduled-heavy-result',
     title: 'Scheduled, heavy, and with a result',
-    statement:
-      'Tasks run in the background with their data, at their time, however long they compute, and bring a result.',
+    statement: 'A task runs in the background, at its time, for as long as it needs, and leaves a result.',
     question:
       'A task that computes over the whole graph is running when its worker is killed. What becomes of it?',
     answers: [
@@ -30,7 +29,7 @@ export const scheduledHeavyResult: Experiment = {
       { id: 'again', text: 'Another worker does it, and its result is there.' },
     ],
     breaks: 'Kills the worker that computes whom to follow. Schedules two tweets and cancels one of them.',
-    why: 'A worker holds a task by a lease of 8 s that it renews each second. When it runs out the task is published again and counted as failed once; the claim of the dead one is an older token, so that nothing it might still write counts (core/tasks/lease.ts, worker/tasks/run-task.ts).',
+    why: 'A worker holds a task by a lease of 8 s that it renews each second. When it runs out the task is published again and counted as failed once; the dead worker holds an older token, so nothing that it might still write counts (core/tasks/lease.ts, worker/tasks/run-task.ts).',
     decision: 'docs/decisions/014-tasks-are-rows.md',
     size: { of: 'workers killed', usual: 1, most: 1 },
     takes: 30,

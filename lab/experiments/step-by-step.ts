@@ -24,14 +24,14 @@ export const stepByStep: Experiment = {
     title: 'Job, status, completion: one tweet step by step',
     statement:
       'An application publishes a job and says how to ask for its status; a worker takes it, does it, and says when it is complete.',
-    question: 'Somebody with many followers posts. When is the answer there?',
+    question: 'Somebody with many followers posts. When does the answer come?',
     answers: [
       { id: 'before', text: 'Before the first follower has the tweet.' },
       { id: 'between', text: 'After the first, before the last.' },
       { id: 'after', text: 'When all of them have it.' },
     ],
     breaks: 'Nothing. It posts one tweet and asks for its status until it is complete.',
-    why: 'The answer is 202 with the address of the delivery. It says what is in the ledger: the job is a row before it is a message, and the last chunk closes it in the transaction that counts it (core/tweets/post-tweet.ts, core/ledger/start-and-finish.ts).',
+    why: 'The answer is 202 with the address of the delivery, which shows what is in the ledger. The job is a row before it is a message, and the last chunk closes it in the transaction that counts this chunk (core/tweets/post-tweet.ts, core/ledger/start-and-finish.ts).',
     decision: 'docs/decisions/020-post-in-one-round-trip.md',
     size: { of: 'followers at most', usual: 1_000_000, most: 1_000_000 },
     takes: 10,

@@ -17,7 +17,7 @@ export const whenNotToQueue: Experiment = {
     id: 'when-not-to-queue',
     title: 'When not to queue',
     statement:
-      'What is small, and what is worth nothing when it is late, is done at once: a queue only adds its own time.',
+      'Small work, and work that is worth nothing when it is late, is done at once: a queue would only add its own time.',
     question: 'A like and a presence dot are one write each. What does a queue do for them?',
     answers: [
       { id: 'answer', text: 'The answer comes sooner, the effect later.' },
@@ -26,7 +26,7 @@ export const whenNotToQueue: Experiment = {
     ],
     breaks:
       'Nothing. The queue is one of its own on the same broker, and the likes and dots are thrown away.',
-    why: 'A message is a write too, and the work comes on top of it. Handing it over pays where the work is larger than the hand-over; follow, unfollow and delete are therefore done at once here, and only their cleaning up comes later (core/followers/follow.ts).',
+    why: 'A message is a write too, and the work comes on top of it. A queue pays off where the work is larger than the hand-over. So follow, unfollow and delete are done at once here, and only the cleaning up after them comes later (core/followers/follow.ts).',
     decision: 'docs/decisions/008-when-not-to-queue.md',
     size: { of: 'likes, and as many dots', usual: 200, most: 1_000 },
     takes: 10,
