@@ -6,7 +6,7 @@ import type { ServerUrls } from '#dev/servers.ts';
 
 /** A web and a worker process that say which functions of this project ran. */
 export type PathProcesses = {
-  /** Of the web process. */
+  /** The URL of the web process. */
   url: string;
   /** The functions that ran since the last call, or since the start, as `file:function:offset`. */
   functionsThatRan(): Promise<Set<string>>;

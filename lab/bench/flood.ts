@@ -66,7 +66,7 @@ async function measure(run: Run<Sizes>) {
 
 type Given = { run: Run<Sizes>; app: RunningApp; crowd: Crowd };
 
-/** A short flood, the ordinary load alone, and the same load beside the flood. */
+/** Plays a short flood, then the ordinary load alone, then the same load beside the flood. */
 async function play(order: Order, { run, app, crowd }: Given) {
   const { sizes, log } = run;
   const load = new OrdinaryLoad(crowd.ordinary);

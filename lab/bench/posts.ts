@@ -15,7 +15,7 @@ import { cpuTable, type Rounds, roundTable } from './posts/tables.ts';
  * Tweets a second, from the request over HTTP through the broker to the last row of the ledger. Every timeline is warm
  * and every commit is on disk. The authors have 2 to 1,000 followers, in turn. Other rounds have authors with none, and
  * with 12. A round ends when all of it is delivered, and the ledger and the audit check it. The limit is measured
- * beside it: the rows of a post, written by nothing but SQL.
+ * beside it: the rows of a post, written by one statement.
  */
 
 type Sizes = 'seconds' | 'rounds';

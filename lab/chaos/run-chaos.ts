@@ -28,7 +28,7 @@ export type ChaosOptions = Omit<BreakableStageOptions, 'maxBacklog' | 'logDir' |
   kinds?: KindName[] | undefined;
   population: Population;
   clients: number;
-  /** For the history and the output of the processes. */
+  /** The folder for the history and the output of the processes. */
   folder: string;
   /** Ends the run early when it resolves. */
   stopped: Promise<void>;

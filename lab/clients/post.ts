@@ -7,7 +7,7 @@ import { type Answered, type Caller, problemIn } from './session.ts';
 export type Draft = Wish & {
   text: string;
   tweetId: number | null;
-  /** Somebody asked to delete it; `answered` says that this was answered. */
+  /** Whether somebody asked to delete it, and whether that was answered. */
   deletion: 'none' | 'asked' | 'answered';
 };
 

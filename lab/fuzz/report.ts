@@ -8,7 +8,7 @@ export type Report = Pick<Range, 'tally' | 'findings'> & {
   seed: number;
   first: Condition;
   last: Condition;
-  /** What is left of the whole run. */
+  /** What the whole run has left half-done. */
   left: string[];
 };
 

@@ -65,7 +65,7 @@ export async function fillQueue({ broker, pid }: Filled, order: FillOrder): Prom
   return { levels, end: null, lost: await queue.lost() };
 }
 
-/** Two levels a power of ten, such as 10,000, 30,000 and 100,000, and the last. */
+/** Two levels for each power of ten, such as 10,000, 30,000 and 100,000, and the last one. */
 export function levelsTo(from: number, most: number): number[] {
   const levels: number[] = [];
   for (let level = from; level < most; level *= levels.length % 2 === 1 ? 3 : 10 / 3)

@@ -23,7 +23,7 @@ export type Measurement = { requests: number; perSecond: number; p50: number; p9
 const INSTALL = ['install', '-y', '--no-install-recommends', 'wrk'];
 
 /**
- * Installs Debian's wrk where this user may; throws {@link StartError} elsewhere. A generator in Node would take the
+ * Installs Debian's wrk where this user may. Throws a {@link StartError} elsewhere. A generator in Node would take the
  * cores that are measured. wrk needs a fifth of a core for 20,000 requests a second.
  */
 export function installWrk(): void {

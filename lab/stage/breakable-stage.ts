@@ -65,7 +65,7 @@ export const allProcesses = ({ web, workers }: Pick<BreakableStage, 'web' | 'wor
 /** When a crash began and ended, in ms since 1970. It may have taken back what was read before. */
 export type Crash = { from: number; to: number };
 
-/** The whole system as real processes. The connections of whoever checks it go around the links. */
+/** The whole system as real processes. The checker's connections go around the links. */
 export type BreakableStage = Connections & {
   servers: ControlledServers;
   workers: LinkedProcess[];

@@ -21,7 +21,7 @@ export type Told = z.infer<typeof told>;
 /** A commit that plays its fan-outs, on servers of its own. Each fan-out returns its seconds. */
 export type Player = z.infer<typeof ready> & { fanOut: () => Promise<number> };
 
-/** Starts servers and workers of the commit whose files are in `cwd`; resolves when it can play. `onEnd` stops them. */
+/** Starts servers and workers of the commit whose files are in `cwd`. Resolves when it can play. `onEnd` stops them. */
 export async function startPlayer(
   cwd: string,
   options: Told,

@@ -6,14 +6,14 @@ import { atRate } from '#lab/load/at-rate.ts';
 /** People who do no harm: authors whose posts go to twelve, and readers of home. */
 export type Ordinary = { authors: Caller[]; readers: Caller[] };
 
-/** What they were answered. */
+/** The answers that they got. */
 export type Seen = {
   /** Milliseconds of each post and each page, from the time at which it was due to the last byte of its answer. */
   posts: number[];
   reads: number[];
   /** Requests without success, by status of the answer, or without an answer. */
   refused: Map<string, number>;
-  /** For the checker. */
+  /** All posts, for the checker. */
   drafts: Draft[];
 };
 
@@ -47,7 +47,7 @@ export class OrdinaryLoad {
     return seen;
   }
 
-  /** Closes the connections; the next load opens others. */
+  /** Closes the connections. The next load opens others. */
   hangUp(): void {
     for (const { asking } of this.#authors) asking.stop();
     for (const asking of this.#readers) asking.stop();

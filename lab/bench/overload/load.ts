@@ -59,7 +59,7 @@ async function load(order: Orders, web: Web): Promise<Seen> {
   return seen;
 }
 
-/** Authors in turn, each at its random time; ends when the time is over. */
+/** Yields authors in turn, each at a random time. Ends when the time is over. */
 async function* arrivals({ authors, perSecond, seconds }: Orders): AsyncGenerator<number> {
   const began = performance.now();
   let at = 0;

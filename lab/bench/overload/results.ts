@@ -26,7 +26,7 @@ export function figuresOf(rounds: Rounds, steady: Round) {
   };
 }
 
-/** The share of the clients that came back once and were admitted then; 1 when none had to come back. */
+/** Of the clients that came back, the share that was admitted at once. 1 when none had to come back. */
 function retrySuccess(rounds: Round[]): number {
   const tried = sumOf(rounds, ({ seen }) => seen.firstRetries);
   return tried === 0 ? 1 : sumOf(rounds, ({ seen }) => seen.admittedAtFirstRetry) / tried;

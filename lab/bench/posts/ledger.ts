@@ -25,7 +25,10 @@ type Ledger = z.infer<typeof ledgerRow>;
 
 const SETTLE = 300; // ms; requests that the web was working on when wrk hung up may still be accepted
 
-/** Waits until no tweet of these authors comes any more; throws unless each is in every timeline it was promised to. */
+/**
+ * Waits until no tweet of these authors comes any more. Throws unless each is in every timeline that it was promised
+ * to.
+ */
 export async function untilDelivered(pool: pg.Pool, authors: Person[], from: string): Promise<Ledger> {
   for (let posts = -1; ; ) {
     await untilFinished(pool);

@@ -32,7 +32,7 @@ export class Changes {
     private readonly readers: Reader[],
   ) {}
 
-  /** Makes changes at this pace until the signal; then every reader reads once more. */
+  /** Makes changes at this pace until the signal. Then every reader reads once more. */
   async run(perSecond: number, signal: AbortSignal): Promise<Checked> {
     const started = performance.now();
     for (let n = 1; !signal.aborted; n++) {

@@ -21,7 +21,7 @@ const LOOK = 250; // ms
 /** Celery's default: one process for each slot. */
 const POOL = 'prefork';
 
-/** What Celery's workers are started with, beside what celery_app.py says. */
+/** What Celery's workers are started with, besides what celery_app.py says. */
 export type CeleryOptions = {
   /** A database of its own on the same Redis server. */
   url: string;

@@ -14,7 +14,7 @@ import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
 
 export type Sizes = Record<'fanOuts' | 'timelines' | 'followers' | 'rounds' | 'lost' | 'daily', number>;
 
-/** A system with two workers; the bench takes the place of the web process. */
+/** A system with two workers. The bench takes the place of the web process. */
 export type System = ServerStage & {
   /** An author with twelve followers. */
   small: number;
@@ -29,7 +29,7 @@ export const KEPT: Kept = { ...KEYS, chunkDays: 7, fanOutDays: 30 };
 
 const AUTHORS = 6_000; // who wrote the past, in turn
 const FOLLOWED = 3_000;
-const AGE = 31; // days; the first one is to be forgotten, and weeks of chunks, and a month of keys
+const AGE = 31; // days; to be forgotten are one day of fan-outs, weeks of chunks and a month of keys
 
 /** Starts two systems of one kind, on servers of their own: one that has just begun, and one with a past. */
 export async function openSystems(run: Run<keyof Sizes>): Promise<Record<'fresh' | 'aged', System>> {
@@ -93,7 +93,7 @@ async function addOthers(stage: ServerStage, { sizes, log }: Run<keyof Sizes>): 
   await addFullAudience(stage, count, 'others');
 }
 
-/** Forgets all that is to be forgotten, as workers do in their batches; returns how many rows were looked at. */
+/** Forgets all that is to be forgotten, in the batches of the workers. Returns how many rows were looked at. */
 export async function forgetAll({ pool }: Pick<ServerStage, 'pool'>, kept: Kept): Promise<number> {
   let rows = 0;
   for (;;) {
