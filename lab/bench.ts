@@ -4,7 +4,7 @@ import { ROOT } from '#dev/paths.ts';
 import { startProgram } from '#dev/program.ts';
 import { listenForStop } from '#dev/stop-signal.ts';
 
-/** `npm run bench -- <name> [options]`: runs `lab/bench/<name>.ts`; without a name, says which there are. */
+/** `npm run bench -- <name> [options]`: runs `lab/bench/<name>.ts`. Without a name it lists the benches. */
 export async function run(_verb: string, [name = '', ...args]: string[]): Promise<number> {
   const names = benches();
   if (!names.includes(name)) {
@@ -24,7 +24,7 @@ export async function run(_verb: string, [name = '', ...args]: string[]): Promis
   return code ?? 130;
 }
 
-/** A file directly in lab/bench/ is a bench; what benches share lies in folders. */
+/** Every file directly in lab/bench/ is a bench. What a bench imports lies in the folders. */
 function benches(): string[] {
   const files = readdirSync(join(ROOT, 'lab/bench'), { withFileTypes: true }).filter((entry) =>
     entry.isFile(),

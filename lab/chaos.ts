@@ -14,9 +14,12 @@ import { numberAbove0 } from './harness/options.ts';
 import { type BrokerRecovery, measureRecovery, printRecovery, summary } from './recovery/measure-recovery.ts';
 
 /**
- * `npm run chaos -- --minutes M --seed S [--broker rabbitmq] [--no-web] [--json]`: breaks a system of its own for so long
- * and checks every promise. With `--recovery` it measures instead how soon all works again. Exit code 1 when a promise
- * was broken. With `--kinds "postgres restored"`, which may be there again, it makes these faults alone. `npm run chaos -- --record OUTPUT…` adds what `--json` printed of either to the tables of docs/faults.md.
+ * `npm run chaos -- --minutes M --seed S [--broker rabbitmq] [--no-web] [--json]`: breaks a system of its own for M
+ * minutes and checks every promise. Exit code 1 when a promise was broken.
+ *
+ * - `--kinds "postgres restored"` makes only this kind of fault. It may be given several times.
+ * - `--recovery` measures instead how soon everything works again.
+ * - `npm run chaos -- --record OUTPUT…` adds what `--json` printed in such runs to the tables of docs/faults.md.
  */
 export async function run(_verb: string, args: string[]): Promise<number> {
   // The log goes to stderr: the last line of stdout is for `--json`.
@@ -44,7 +47,7 @@ export async function run(_verb: string, args: string[]): Promise<number> {
   }
 }
 
-const TIMES = 5; // each outage is made so often
+const TIMES = 5; // how often each outage is made
 
 function finishRecovery(recovery: BrokerRecovery, json: boolean): number {
   printRecovery(recovery);
@@ -108,9 +111,9 @@ function kindNamed(name: string): KindName {
   );
 }
 
-const ROUND = 2; // minutes at most; each takes 12 to 15 s more until all has healed and is checked
+const ROUND = 2; // minutes at most; healing and checking take 12 to 15 s more
 
-/** From two minutes on the number of rounds is even: the kinds of two rounds complete each other, see kindsOf. */
+/** From two minutes on the number of rounds is even, because only two rounds together have all kinds (see kindsOf). */
 function roundsOf(minutes: number) {
   const rounds = minutes < 2 ? 1 : 2 * Math.ceil(minutes / (2 * ROUND));
   return { rounds, roundMs: (minutes / rounds) * MINUTE };

@@ -23,7 +23,7 @@ import { COLLECTS } from './stage/web-at-rest.ts';
 type Options = { requests: number; seed: number; from: number };
 
 /**
- * `npm run fuzz -- --requests N --seed S [--from NUMBER]`: sends so many requests to an application of its own. They are
+ * `npm run fuzz -- --requests N --seed S [--from NUMBER]`: sends N requests to an application of its own. They are
  * drawn from its OpenAPI document: valid, borderline and hostile. Every answer is checked against the document. Exit
  * code 1 when an answer is outside it, something is left half-done, or the web process has grown or slowed.
  */
@@ -69,7 +69,9 @@ async function fuzz(app: App, options: Options, log: Log): Promise<Report> {
   return { ...{ seed, first, last }, ...range, left: [...left, ...grown(first, last)] };
 }
 
-/** Sends a tenth, so that caches fill and code is compiled, measures the web process, sends the rest, measures again. */
+/**
+ * Sends a tenth, so that caches fill and code is compiled. Measures the web process, sends the rest, measures again.
+ */
 async function sendAndMeasure(range: Range, app: App, { requests, from, log }: Options & { log: Log }) {
   const web = app.programs.find(({ name }) => name === 'web');
   if (!web) throw new Error('Expected a web process, got none');
@@ -90,8 +92,8 @@ async function sendAndMeasure(range: Range, app: App, { requests, from, log }: O
 const accounts = z.object({ accounts: z.array(z.object({ handle: z.string(), operator: z.boolean() })) });
 
 /**
- * The first few demo accounts, the celebrity among them, and an operator. The operator is the last one, who acts unless a
- * request says otherwise: what only operators may do is tried, and refused to the others.
+ * The first few demo accounts, the celebrity among them, and an operator. The operator comes last and so acts unless a
+ * request says otherwise. So what only operators may do is tried, and is refused to the others.
  */
 async function someHandles(url: string): Promise<string[]> {
   const answer = await fetch(`${url}/api/accounts`);
@@ -104,7 +106,7 @@ async function someHandles(url: string): Promise<string[]> {
 
 const FINISH = MINUTE;
 
-/** Lets deliveries go on, since a request may have paused them, waits for them, and looks for what is half-done. */
+/** Lets deliveries go on, because a request may have paused them. Waits for them, and looks for what is half-done. */
 async function lookBehind(
   at: { url: string; cookie: string; databaseUrl: string },
   promised: Promised,

@@ -9,8 +9,8 @@ import { type Caller, request, signIn } from './clients/session.ts';
 import { numberAbove0 } from './harness/options.ts';
 
 /**
- * `npm run lab -- ID [--seed S] [--size N] [--broker B] [--json]`: runs one experiment on the application that runs, as its page does, and
- * prints the verdict; without an id it lists them. Exit code 1 when a promise was broken.
+ * `npm run lab -- ID [--seed S] [--size N] [--broker B] [--json]`: runs one experiment on the running application, as
+ * its page does, and prints the verdict. Without an id it lists the experiments. Exit code 1 when a promise was broken.
  */
 export async function run(_verb: string, args: string[]): Promise<number> {
   try {
@@ -65,7 +65,7 @@ async function list(operator: Caller): Promise<number> {
 
 const LOOK = 1_000; // ms
 
-/** Prints what happens until it is over. The web process may be what is broken: it is asked again then. */
+/** Prints what happens until the run is over. The web process may be what is broken, so it is asked again and again. */
 async function follow(operator: Caller, started: ExperimentRun): Promise<ExperimentRun> {
   let shown = 0;
   for (;;) {
@@ -92,7 +92,7 @@ function print({ title, seed, verdict, reason }: ExperimentRun): void {
   console.log(conclusionOf(verdict));
 }
 
-/** Of an experiment that must fail it is the checker that passes. */
+/** An experiment that must fail has passed when the checker found what it had to find. */
 function conclusionOf({ passed, missing, twice, holes }: Verdict): string {
   if (!passed) return 'A promise was broken, or what had to fail did not.';
   return missing + twice + holes === 0 ? 'Every promise was kept.' : 'It failed, as it must.';

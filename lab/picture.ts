@@ -16,9 +16,9 @@ import { findChromium } from '#testing/chromium.ts';
 
 const PICTURE = join(ROOT, 'docs/figures/delivery.webp');
 const SIZE = { width: 960, height: 660 };
-const MOST_FRAMES = 20; // a second; the screen changes up to 60 times, and every frame costs about 10 KB
+const MOST_FRAMES = 20; // a second; the screen changes up to 60 times, and a frame costs about 10 KB
 const LAST_FRAME = 2; // s
-const TYPING = 28; // ms a character
+const TYPING = 28; // ms for each character
 const READ = 1_100; // ms to look at something before the page moves on
 
 /** One frame of the film: its file, and the moment in seconds at which the page looked like this. */
@@ -59,7 +59,7 @@ async function record(dataDir: string, followers: number, undo: (() => Promise<v
   undo.push(() => app.stop());
   await app.start();
   const { path, args, env: own } = await findChromium(process.env);
-  // The Chromium of the npm package sees only its own few fonts, which have no ✓. The fonts of the system have one.
+  // The Chromium of the npm package sees only its own few fonts, and they have no ✓. The system's fonts have one.
   const browser = await chromium.launch({ executablePath: path, args, env: { ...own, FONTCONFIG_PATH: '' } });
   undo.push(() => browser.close());
 
@@ -106,7 +106,7 @@ async function post(page: Page, text: string): Promise<void> {
   await page.waitForTimeout(READ);
 }
 
-/** Keeps what Chromium paints, at most {@link MOST_FRAMES} pictures a second, and how the page looks in the end. */
+/** Keeps what Chromium paints, at most {@link MOST_FRAMES} pictures a second, and a last one of the page at the end. */
 async function startFilm(page: Page, folder: string): Promise<{ end(): Promise<Frame[]> }> {
   mkdirSync(folder);
   const frames: Frame[] = [];
@@ -131,11 +131,11 @@ async function startFilm(page: Page, folder: string): Promise<{ end(): Promise<F
   return { end };
 }
 
-/** Makes the film a WebP that repeats for ever. Each frame stands until the next one was painted. */
+/** Turns the film into a WebP that repeats for ever. Each frame stays until the next one was painted. */
 function encode(frames: Frame[], folder: string): void {
   const seconds = frames.map(({ at }, n) => (frames[n + 1]?.at ?? at + LAST_FRAME) - at);
   const list = frames.map(({ file }, n) => `file '${file}'\nduration ${seconds[n]}`);
-  // ffmpeg ignores the duration of the last file, so that it is named twice.
+  // ffmpeg ignores the duration of the last file, so it is named twice.
   writeFileSync(join(folder, 'frames.txt'), [...list, `file '${frames.at(-1)?.file}'`].join('\n'));
   const input = ['-f', 'concat', '-safe', '0', '-i', join(folder, 'frames.txt')];
   const output = ['-vsync', 'vfr', '-c:v', 'libwebp_anim', '-quality', '70', '-compression_level', '6'];
@@ -147,7 +147,7 @@ function ffmpeg(): string {
   try {
     return createRequire(import.meta.url).resolve('@ffmpeg-installer/linux-x64/ffmpeg');
   } catch {
-    return 'ffmpeg'; // not an x64 Linux: the one of the PATH
+    return 'ffmpeg'; // on anything but Linux x64: the one in the PATH
   }
 }
 

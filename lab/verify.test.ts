@@ -16,7 +16,7 @@ afterAll(() => world.close());
 
 type Result = { code: number; output: string; json: Record<string, unknown> };
 
-/** `npm run verify` on the servers of this world. */
+/** Runs `npm run verify` on the servers of this world. */
 function verify(...args: string[]): Promise<Result> {
   const env = {
     ...process.env,

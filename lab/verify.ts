@@ -16,8 +16,9 @@ import { layOut, whole } from './harness/table.ts';
 
 /**
  * `npm run verify [-- --tweet ID | --minutes M] [--json]`: reads every follower's timeline back, for one tweet or all
- * of the last minutes, and checks the rules of the ledger. It uses the servers that DATABASE_URL and TIMELINE_REDIS_URL
- * name, or those of the application that runs. Exit code 1 when anything is missing, twice or does not add up.
+ * of the last M minutes, and checks the rules of the ledger. It uses the servers that DATABASE_URL and
+ * TIMELINE_REDIS_URL name, or those of the running application. Exit code 1 when anything is missing, twice or does not
+ * add up.
  */
 export async function run(_verb: string, args: string[]): Promise<number> {
   try {
@@ -86,7 +87,7 @@ function print({ audits, breaches }: Verified): void {
   for (const { rule, count, example } of breaches) console.log(`* ${rule}: ${count} times not, ${example}`);
 }
 
-// An id is there to be copied, so it has no thousands separators. Figures have them.
+// People copy ids, so these have no thousands separators. Figures have them.
 const cellOf = (value: number | string, column: string) =>
   column === 'tweetId' ? String(value) : whole(Number(value));
 

@@ -3,7 +3,7 @@ import type { InThread } from '#worker/tasks/in-thread.ts';
 
 const schema = z.object({ forMs: z.number().positive() });
 
-/** Computes for so long without ever yielding to the event loop. */
+/** Computes for the time that its input says, and never yields to the event loop. */
 const busy: InThread<unknown, string> = async (input, progress) => {
   const { forMs } = schema.parse(input);
   progress(1, 2, 'halves');

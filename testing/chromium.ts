@@ -7,7 +7,7 @@ export type Chromium = { path: string; args: string[]; env: NodeJS.ProcessEnv };
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Keeps Chromium from looking up its maker's hosts at every start. */
+/** Without these Chromium looks up its maker's hosts at every start. */
 const OFFLINE = [
   '--disable-background-networking',
   '--disable-component-update',
@@ -19,11 +19,12 @@ const OFFLINE = [
 ];
 
 /**
- * The first of: CHROMIUM_PATH, Playwright's own, the system's, the one in the npm package @sparticuz/chromium (Linux
- * x64, needs nothing of the system). Throws with what to do when there is none.
+ * Returns the first that is there: the one that CHROMIUM_PATH names, Playwright's own, the system's, or the one in the
+ * npm package @sparticuz/chromium (Linux x64; it needs nothing of the system). If there is none, the error says what to
+ * do.
  */
 export async function findChromium(env: NodeJS.ProcessEnv): Promise<Chromium> {
-  // Chromium's sandbox refuses root. It draws into /dev/shm, of which containers have little.
+  // Chromium's sandbox refuses root. Chromium draws into /dev/shm, and containers have little of that.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const args = [...OFFLINE, ...asRoot, '--disable-dev-shm-usage', '--disable-gpu'];
   const path = env.CHROMIUM_PATH || [chromium.executablePath(), ...onPath(env)].find(existsSync);
@@ -45,8 +46,8 @@ async function fromNpm(args: string[], env: NodeJS.ProcessEnv): Promise<Chromium
   );
 }
 
-// On import the package sets variables for its libraries and fonts. Chromium alone may have them: PostgreSQL, started
-// from the same process, would load those libraries too.
+// On import the package sets variables for its libraries and fonts. Only Chromium may get them: a PostgreSQL that is
+// started from the same process would load those libraries too.
 async function unpack(env: NodeJS.ProcessEnv): Promise<{ path: string; env: NodeJS.ProcessEnv }> {
   const before = { ...env };
   Object.assign(env, { AWS_LAMBDA_JS_RUNTIME: 'nodejs20.x' });

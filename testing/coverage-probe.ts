@@ -3,8 +3,8 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Is loaded into a process before its program (`--import`). It answers the message `functions that ran` with the
- * functions of this project that ran since the last such message. They come as `file:name:offset`.
+ * This file is loaded into a process before its program (`--import`). It answers the message `functions that ran` with
+ * the functions of this project that ran since the last such message. They come as `file:name:offset`.
  */
 const session = new Session();
 session.connect();
@@ -30,7 +30,7 @@ async function report(): Promise<void> {
   process.send?.({ functions });
 }
 
-/** The file's own code, which runs when it is loaded, and what tsx adds to it to keep the names of functions. */
+/** True for the code that runs when the file is loaded, and for what tsx adds to keep the names of functions. */
 const isLoading = (functionName: string, { startOffset }: { startOffset: number }): boolean =>
   startOffset === 0 || functionName === '__name';
 

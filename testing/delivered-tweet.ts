@@ -8,7 +8,9 @@ import { addFollowers, addUsers, post, range } from './people.ts';
 
 const CHUNK = 4; // followers
 
-/** An author with followers who all have warm timelines, and a tweet in each of them. Returns the tweet's id. */
+/**
+ * Adds an author whose followers all have warm timelines, and a tweet that is in each of them. Returns the tweet's id.
+ */
 export async function deliverTweet(
   pool: pg.Pool,
   store: TimelineStore,
@@ -31,7 +33,7 @@ export async function deliverNext(pool: pg.Pool, store: TimelineStore, authorId:
   return tweetId;
 }
 
-/** Delivers a chunk a second time, as after the death of its worker between push and ledger row. */
+/** Delivers a chunk a second time, as happens when its worker dies between the push and the ledger row. */
 export async function deliverAgain(pool: pg.Pool, store: TimelineStore, ref: ChunkRef): Promise<void> {
   await pool.query(
     `WITH forgotten AS (

@@ -12,7 +12,7 @@ import { addFollowers, addUsers, range } from './people.ts';
 import { workerContext } from './worker-context.ts';
 import { openWorld, type World } from './world.ts';
 
-/** Followers a chunk: so few that 95 of them are ten chunks. */
+/** Followers in a chunk: so few that 95 followers are ten chunks. */
 const CHUNK = 10;
 
 /** A world in which two workers, A and B, deliver tweets. */
@@ -21,9 +21,9 @@ export type DeliveryStage = {
   timelines: TimelineStore;
   broker: Broker;
   context: WorkerContext;
-  /** Adds an author, and followers with the ids that follow. The first `cold` of them have no timeline. */
+  /** Adds an author, and followers with the next ids. The first `cold` of them have no timeline. */
   audience(author: number, size: number, cold?: number): Promise<number[]>;
-  /** Publishes the fan-out of a tweet, so many times at once. */
+  /** Publishes the fan-out of a tweet, `times` times at once. */
   publish(tweetId: number, times?: number): Promise<void>;
   /** Waits until a tweet is delivered. */
   delivered(tweetId: number): Promise<Delivery>;

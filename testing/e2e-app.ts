@@ -5,7 +5,7 @@ import { openTempFolder, sweepTempFolders } from '#dev/temp-folder.ts';
 import { makeOwnApp } from './own-app.ts';
 import { e2eFollowers, publishApp } from './running-app.ts';
 
-/** Few enough that one walkthrough can take them all. The others hold about fifteen at once at most. */
+/** One walkthrough takes all of these, so they are few. The other walkthroughs hold about fifteen at once at most. */
 const MAX_STREAMS = '40';
 
 /** Prints what the application says, and keeps it: a walkthrough looks into it. */

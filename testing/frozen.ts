@@ -2,7 +2,10 @@ import pg from 'pg';
 import { z } from 'zod';
 import { readRows } from '#core/rows.ts';
 
-/** Freezes these processes, as a machine that hangs would: connections stay open and nothing answers. Returns how to thaw them. */
+/**
+ * Freezes these processes. Connections stay open and nothing answers, as on a machine that hangs. The result thaws
+ * them.
+ */
 export function freeze(pids: number[]): () => void {
   signalAll(pids, 'SIGSTOP');
   return () => signalAll(pids, 'SIGCONT');
@@ -13,7 +16,7 @@ function signalAll(pids: number[], signal: NodeJS.Signals): void {
     try {
       process.kill(pid, signal);
     } catch {
-      // A backend of Postgres whose connection has ended meanwhile.
+      // This backend of Postgres is gone: its connection has ended meanwhile.
     }
   }
 }

@@ -8,7 +8,7 @@ import { keepRunning, type Supervised } from '#dev/keep-running.ts';
 import { type Program, startProgram } from '#dev/program.ts';
 import { StartError } from '#dev/start-error.ts';
 
-/** A lab of real processes that only wait: what it does to them is real, and they need no servers. */
+/** A lab over real processes that only wait. What it does to them is real, and they need no servers. */
 export type LabStage = {
   lab: Lab;
   system: Breakable;
@@ -38,8 +38,8 @@ const FIGURES: StageFigures = {
 };
 
 /**
- * Experiments by their names: one that goes on until it is ended, one that races, one that dies, one that freezes a worker and gives up, and
- * one that has a stage of its own and waits on it for something.
+ * Experiments by their names. One goes on until it is ended, one races, one dies, one freezes a worker and gives up,
+ * and one has a stage of its own and waits on it for something.
  */
 const SCRIPTS: Record<string, string> = {
   endless: WAITS,
@@ -138,7 +138,7 @@ const supervise = (start: () => ReturnType<typeof startProgram>): Supervised =>
 const startNode = (name: string, own: Pick<Program, 'args'> & Partial<Program>) =>
   startProgram({ name, command: process.execPath, output: () => {}, ...own });
 
-/** Within this process, where the web process of `npm start` has Node's channel. */
+/** A channel within this process. The web process of `npm start` has Node's channel instead. */
 export function channelTo({ lab, onChange }: Pick<LabStage, 'lab' | 'onChange'>): Channel {
   let tell: (message: object) => void = () => {};
   return {

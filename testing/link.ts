@@ -39,7 +39,7 @@ export class Link {
     return address.port;
   }
 
-  /** Carries new connections to another server, as an address does that moves. Those that there are stay. */
+  /** Carries new connections to another server, like an address that moves. Open connections stay where they are. */
   leadTo(targetPort: number): void {
     this.targetPort = targetPort;
   }
@@ -52,13 +52,13 @@ export class Link {
     this.#events.emit('cut');
   }
 
-  /** Cuts right before the process sends the piece that `isTheOne`; rejects when none comes in time. */
+  /** Cuts right before the process sends a piece for which `isTheOne` holds. Rejects when none comes in time. */
   async cutAt(isTheOne: (piece: Buffer) => boolean, patienceMs: number): Promise<void> {
     this.#cutsAt = isTheOne;
     await once(this.#events, 'cut', { signal: AbortSignal.timeout(patienceMs) });
   }
 
-  /** Cuts in the middle of what the process sends, after so many bytes. */
+  /** Cuts in the middle of what the process sends, after this many bytes. */
   cutAfter(bytes: number, patienceMs: number): Promise<void> {
     let left = bytes;
     return this.cutAt((piece) => {
@@ -67,7 +67,7 @@ export class Link {
     }, patienceMs);
   }
 
-  /** Drops what one of them sends. Neither can tell, until healing ends the connection. */
+  /** Drops what one side sends. Neither side can tell until `heal`, which ends the connection. */
   lose(of: Speaker): void {
     this.#mood = { kind: 'losing', of };
   }
@@ -77,13 +77,13 @@ export class Link {
     this.#mood = { kind: 'stalled' };
   }
 
-  /** Delays every piece for so long. */
+  /** Delays every piece by `ms`. */
   slow(ms: number): void {
     this.#mood = { kind: 'slow', ms };
   }
 
   heal(): void {
-    // A connection with a gap in it is of no use.
+    // Some of the bytes are lost, so the connection is of no use any more.
     if (this.#mood.kind === 'losing') this.#hangUp();
     this.#cutsAt = undefined;
     this.#mood = { kind: 'open' };

@@ -14,13 +14,13 @@ type Options = {
 };
 
 /**
- * The whole application, production build, on a free port and on servers and data of its own. What runs it kills,
- * fills and overloads: so it never uses the servers that the environment names, which may be somebody's own. Its operator
- * is the demo's, and its figures are open to this machine, whatever the environment says.
+ * Makes the whole application, production build, on a free port and on servers and data of its own. Whoever runs it
+ * kills, fills and overloads it. So it never uses the servers that the environment names, which may be somebody's own.
+ * Whatever the environment says, its operator is the demo's, and its figures are open to this machine.
  */
 export async function makeOwnApp({ env: given, ...options }: Options): Promise<App> {
   const { DATABASE_URL, QUEUE_REDIS_URL, TIMELINE_REDIS_URL, METRICS_TOKEN, ...rest } = given;
-  // Without the lab unless told: whoever sends it requests made at random must not break it by them.
+  // The lab is off unless the environment says otherwise: random requests must not be able to break things through it.
   const env = { ...rest, OPERATORS: demoOperator.handle, LAB: rest.LAB || '0' };
   return new App({ mode: 'start', port: await freePort(), workers: ['A', 'B'], env, ...options });
 }

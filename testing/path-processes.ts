@@ -6,16 +6,16 @@ import type { ServerUrls } from '#dev/servers.ts';
 
 /** A web and a worker process that say which functions of this project ran. */
 export type PathProcesses = {
-  /** Of the web process. */
+  /** The URL of the web process. */
   url: string;
-  /** Since this was asked last, or since the start, as `file:function:offset`. */
+  /** The functions that ran since the last call, or since the start, as `file:function:offset`. */
   functionsThatRan(): Promise<Set<string>>;
   close(): Promise<void>;
 };
 
 /**
- * Starts both as `npm start` does, but without Next's pages. Chunks are so small that a few dozen followers make
- * several.
+ * Starts both as `npm start` does, but without Next's pages. Use a `chunkSize` so small that a few dozen followers make
+ * several chunks.
  */
 export async function startPathProcesses(servers: ServerUrls, chunkSize: number): Promise<PathProcesses> {
   const port = await getPort();

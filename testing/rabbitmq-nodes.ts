@@ -5,10 +5,10 @@ import type { Server } from '#dev/server.ts';
 
 const NAMES = ['rabbitmq-1', 'rabbitmq-2', 'rabbitmq-3'];
 
-/** Three nodes of one cluster, each to be started, and after a kill started again on its port. */
+/** Three nodes of one cluster. Each can be started, and started again on its own port after a kill. */
 export type PreparedNodes = {
   launches: ((port?: number) => Promise<Server>)[];
-  /** Ends what the nodes share, when they have ended. */
+  /** Ends what the nodes share. Call it when they have ended. */
   close(): Promise<void>;
 };
 
@@ -27,9 +27,9 @@ export async function prepareNodes(dataDir: string): Promise<PreparedNodes> {
 /** Three nodes that run. */
 export type RabbitmqNodes = {
   urls: string[];
-  /** SIGKILL: nothing is flushed, nobody is told. */
+  /** Kills a node by SIGKILL: it flushes nothing and tells nobody. */
   kill(node: number): Promise<void>;
-  /** Starts it again where it was, with its data; resolves when it answers. */
+  /** Starts a node again where it was, with its data. Resolves when it answers. */
   start(node: number): Promise<void>;
   /** Ends all of them. May be called twice. */
   stop(): Promise<void>;

@@ -15,8 +15,8 @@ type Pool = World['postgres']['pool'];
 const total = z.object({ sum: z.number() });
 
 /**
- * Uses a pool of one connection. Postgres tells at once what this connection has read. What others have read it tells
- * up to a second later.
+ * Uses a pool of one connection, because Postgres reports at once what this connection has read. What others have read,
+ * it reports up to a second later.
  */
 export function rowsRead(world: World, table: string): RowsRead {
   const { pool, close } = openPostgres({ url: world.databaseUrl, max: 1, name: 'rows read' });

@@ -15,7 +15,7 @@ const app = z.object({
 /** The application that the walkthroughs run against. */
 export type RunningApp = ServerUrls & { url: string; dataDir: string };
 
-/** Hands it to the processes of the tests, which inherit the environment. */
+/** Writes it into `env`, which the processes of the tests inherit. */
 export function publishApp(running: RunningApp, env: NodeJS.ProcessEnv): void {
   env[VARIABLE] = JSON.stringify(running);
 }
@@ -26,15 +26,15 @@ export function runningApp(env: NodeJS.ProcessEnv = process.env): RunningApp | u
 }
 
 /**
- * The process of one of its programs now: `web`, `worker A`, `worker B`, `postgres`, `queue`, `timelines`. One that is killed is
- * started again, half a second later, with another pid.
+ * The pid of one of its programs: `web`, `worker A`, `worker B`, `postgres`, `queue` or `timelines`. A program that is
+ * killed is started again half a second later, with another pid.
  */
 export function pidOf({ dataDir }: RunningApp, name: string): number | undefined {
   return livePid(pidFileOf(dataDir, name));
 }
 
 /**
- * How many followers the celebrity of the walkthroughs has: 1,000,000 unless E2E_FOLLOWERS says otherwise, because the
- * walkthrough of the million must be one.
+ * How many followers the celebrity of the walkthroughs has. It is 1,000,000 unless E2E_FOLLOWERS says otherwise: the
+ * walkthrough of the million needs a real million.
  */
 export const e2eFollowers = (): number => Number(process.env.E2E_FOLLOWERS || 1_000_000);

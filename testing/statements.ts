@@ -2,8 +2,8 @@ import pg from 'pg';
 import { vi } from 'vitest';
 
 /**
- * Returns the statements that `work` sends to Postgres, by pg and by Prisma alike, in order. Tests that run at the same
- * time would be mixed up.
+ * Returns the statements that `work` sends to Postgres, by pg and by Prisma alike, in order. It would also catch the
+ * statements of a test that runs at the same time in this process.
  */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const query = vi.spyOn(pg.Client.prototype, 'query');

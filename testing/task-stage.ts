@@ -23,7 +23,7 @@ export type TaskStage = {
   kind(name: string, run: Run, limits?: Partial<TaskKind<unknown, unknown>>): void;
   /** Starts a worker; `close` stops it. */
   work(name: string, options?: Partial<TaskOptions>): { stop(deadlineMs: number): Promise<void> };
-  /** Asks and publishes, as a web process does; returns the ids. */
+  /** Asks for tasks and publishes them, as a web process does. Returns their ids. */
   ask(...asked: Partial<AskedTask>[]): Promise<number[]>;
   read(id: number): Promise<Task>;
   /** Waits until a task is over. */
@@ -84,7 +84,7 @@ function found(task: Task | null, id: number): Task {
 
 const holding = (task: Task, holds: (task: Task) => boolean): Task | false => holds(task) && task;
 
-/** A gate that a run waits for (`opened`) and a test opens. */
+/** A gate: a run waits for `opened`, and the test opens it. */
 export function gate() {
   let open: () => void = () => {};
   const opened = new Promise<void>((resolve) => {

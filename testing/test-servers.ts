@@ -8,17 +8,17 @@ declare module 'vitest' {
   }
 }
 
-/** Copied for every world: a database with all migrations and no rows. */
+/** A database with all migrations and no rows. Every world gets a copy of it. */
 export const TEMPLATE = 'template_migrated';
 
-/** Logical Redis databases: one a world, taken in turn. */
+/** Logical databases of each Redis server. Each world takes the next one. */
 export const REDIS_DATABASES = 512;
 
 type Project = { provide(key: 'servers', value: ServerUrls): void };
 
 /**
- * Vitest's global setup: one set of servers for the whole run, gone with it. They
- * end with this process (see program.ts); if it is killed, the next run stops them.
+ * Vitest's global setup: one set of servers for the whole run. They end with this process (see program.ts). If it is
+ * killed, the next run stops them.
  */
 export default async function setup(project: Project): Promise<() => Promise<void>> {
   await sweepTempFolders();

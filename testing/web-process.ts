@@ -5,8 +5,8 @@ import { brokerVariables } from '#broker/variables.ts';
 import { readConfig } from '#core/config.ts';
 
 /**
- * A web process as api/main.ts starts it, but without Next's pages, so that nothing has to be built. It listens on the
- * port that it is given, or on descriptor 3.
+ * The program of a web process as api/main.ts starts it, but without Next's pages, so that nothing has to be built. It
+ * listens on the port that it is given, or on descriptor 3.
  */
 const web = openWeb(readConfig(brokerVariables));
 const server = createWebServer(web, {

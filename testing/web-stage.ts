@@ -17,7 +17,7 @@ export type WebStage = {
   stop(): Promise<void>;
 };
 
-/** Starts one on a free port. `env` is the rest of its configuration, beside the servers. */
+/** Starts one on a free port. `env` is its configuration without the servers. */
 export async function openWebStage(urls: ServerUrls, env: Record<string, string> = {}): Promise<WebStage> {
   const web = openWeb(
     readConfig(brokerVariables, {
@@ -43,7 +43,9 @@ export async function openWebStage(urls: ServerUrls, env: Record<string, string>
   };
 }
 
-/** The cookie of a session that holds these demo accounts; without `X-Account` the last one acts. Empty for none. */
+/**
+ * The cookie of a session that holds these demo accounts. Without `X-Account` the last one acts. Empty for no account.
+ */
 export async function cookieOf({ url }: Pick<WebStage, 'url'>, ...handles: string[]): Promise<string> {
   let cookie = '';
   for (const handle of handles) {

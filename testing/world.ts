@@ -21,9 +21,9 @@ export type WorldOptions = {
 };
 
 /**
- * Opens a world for a test file: real PostgreSQL, real Redis. Redis only numbers its databases, so what is published
- * outside a HintChannel and FLUSHALL reach every world; a test that uses them starts servers of its own with `startRedis`. Whatever a test does, the
- * ledger's rules hold when it closes its world.
+ * Opens a world for a test file: real PostgreSQL, real Redis. The databases of one Redis are not fully apart: FLUSHALL,
+ * and what is published outside a HintChannel, reach every world. A test that needs those starts servers of its own
+ * with `startRedis`. Whatever a test does, the ledger's rules must hold when it closes its world.
  */
 export async function openWorld({ breaks = [] }: WorldOptions = {}): Promise<World> {
   const servers = inject('servers');
@@ -79,7 +79,7 @@ async function empty(redisUrl: string) {
   redis.disconnect();
 }
 
-// FORCE: a test that failed may have left a connection open; a number comes round again in a long watch run.
+// FORCE, because a failed test may have left a connection open. In a long watch run the same number comes up again.
 async function createDatabase(serverUrl: string, name: string) {
   await execute(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   await execute(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} STRATEGY file_copy`);

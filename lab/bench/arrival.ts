@@ -11,10 +11,10 @@ import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { findChromium } from '#testing/chromium.ts';
 
 /*
- * From the press of *Post* in the author's browser until a follower's browser has painted the pill "1 new tweet". The
- * author has 12 followers. On the way are composer, request, transaction, broker, worker, timeline, event stream and
- * rendering. The browsers are two profiles of one Chromium on this machine, so both times are by the same clock. The
- * pages themselves read it.
+ * The time from the press of *Post* in the author's browser until a follower's browser has painted the pill "1 new
+ * tweet". The author has 12 followers. On the way are composer, request, transaction, broker, worker, timeline, event
+ * stream and rendering. The browsers are two profiles of one Chromium on this machine, so both times come from the same
+ * clock. The pages read it themselves.
  */
 
 declare global {

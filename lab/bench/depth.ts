@@ -10,10 +10,10 @@ import { TITLES } from './brokers/contestant.ts';
 import { type Depths, depthTable, draw, endTable, figuresOf } from './depth/results.ts';
 
 /*
- * More than memory. Each broker in turn has a server of its own with a bound of its memory, and nobody takes anything:
- * 10,000 messages wait, 30,000, 100,000, and on, until it takes no more. At each level it is measured how fast messages
- * are published and taken, what one publish takes, how long a message that comes now would wait, and how much memory
- * the server holds.
+ * More than memory. Each broker in turn has a server of its own whose memory is bounded, and nobody takes anything:
+ * 10,000 messages wait, then 30,000, then 100,000, and so on, until it takes no more. At each level the bench measures
+ * how fast messages are published and taken, how long one publish takes, how long a message that comes now would wait,
+ * and how much memory the server holds.
  */
 
 type Sizes = 'from' | 'most' | 'limit' | 'sample' | 'singles' | 'seconds';

@@ -12,7 +12,7 @@ import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
  * nothing else runs, and once while one tweet after the other goes to a million.
  *
  * Ordinary tweets are posted at their own pace, whether the last one has arrived or not. A bench that waited for each
- * would post less, the slower the system is. Quiet and busy blocks take turns, so that a slow minute of the machine
+ * would post less on a slower system. Quiet and busy blocks take turns, so that a slow minute of the machine
  * hits both. A busy tweet counts only if it was accepted while a million was on its way, by the ledger's clock.
  */
 
@@ -68,7 +68,7 @@ type Both = { ordinary: Delivery[]; celebrity: Delivery[] };
 async function postBesideMillions(stage: Stage, authors: Authors, count: number): Promise<Both> {
   let enough = false;
   const millions = postUntil(stage, authors.celebrity, () => enough);
-  // A quarter more, for those that fall between two fan-outs.
+  // A quarter more, because some fall between two fan-outs and do not count.
   const posting = postAtPace(stage, authors.ordinary, Math.ceil(count * 1.25)).finally(() => {
     enough = true;
   });
@@ -76,7 +76,7 @@ async function postBesideMillions(stage: Stage, authors: Authors, count: number)
   return { ordinary: ordinary.filter((each) => celebrity.some((other) => covers(other, each))), celebrity };
 }
 
-/** One after the other without a break. */
+/** Posts one tweet after the other without a break. */
 async function postUntil(stage: Stage, authorId: number, isEnough: () => boolean): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];
   while (!isEnough()) deliveries.push(await postAndDeliver(stage, authorId));

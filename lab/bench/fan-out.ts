@@ -12,9 +12,9 @@ import { ours, oursUnpacked } from './methods/ours.ts';
 import { cpuTable, momentTable } from './methods/trace-tables.ts';
 
 /*
- * One tweet to a million warm timelines, from acceptance to the last row of the ledger by the ledger's clock. That is
- * publishing, planning, and every chunk's push and row. Two worker processes run as with `npm start`. The bench posts
- * as the web process does.
+ * The time of one tweet to a million warm timelines, from acceptance to the last row of the ledger, by the ledger's
+ * clock. It holds publishing, planning, and every chunk's push and row. Two worker processes run as with `npm start`.
+ * The bench posts as the web process does.
  *
  * The ceiling (the same Lua script, fed from memory) and the methods of others take turns with it, on the same servers
  * and timelines. Then our way and the ceiling run once more on full timelines.

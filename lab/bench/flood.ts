@@ -16,18 +16,18 @@ import { checkedTable, harmTable, ordinaryTable } from './flood/tables.ts';
 
 /*
  * What a flood of everything that clients can do wrong costs those who do no harm. Ordinary posts and reads come at a
- * steady pace, first alone, then beside a generator that does harm of every kind at fixed rates, from an address and
- * accounts of its own. It may take a quarter of the machine, and only what nobody else wants. The application has the
- * bounds that it has by default. Afterwards everything that was answered is held against what there is, and the memory
- * of the web process against what it was.
+ * steady pace, first alone, then beside a generator. The generator does harm of every kind at fixed rates, from an
+ * address and accounts of its own. It may take a quarter of the machine, and only what nobody else wants. The
+ * application has its default bounds. In the end the bench compares everything that was answered with what there is,
+ * and the memory of the web process with what it was.
  */
 
 type Sizes = 'minutes' | 'idle' | 'posts' | 'reads' | 'followers';
 
 const SHARE = 0.25; // of the machine, for the generator
-/** What is not measured: caches fill, code is compiled, and V8 takes the room that it will need. */
+/** This time is not measured: caches fill, code is compiled, and V8 takes the room that it will need. */
 const WARM_UP = 20_000; // ms
-const SETTLE = 10_000; // ms after all is over, for what the system does behind the answers
+const SETTLE = 10_000; // ms at the end, for work that goes on after the answers
 const MINUTE = 60_000; // ms
 
 const ALL = 'all'; // kinds of harm
@@ -66,7 +66,7 @@ async function measure(run: Run<Sizes>) {
 
 type Given = { run: Run<Sizes>; app: RunningApp; crowd: Crowd };
 
-/** A short flood, the ordinary load alone, and the same load beside the flood. */
+/** Plays a short flood, then the ordinary load alone, then the same load beside the flood. */
 async function play(order: Order, { run, app, crowd }: Given) {
   const { sizes, log } = run;
   const load = new OrdinaryLoad(crowd.ordinary);
@@ -92,7 +92,7 @@ async function playFlood({ run, order, load }: Flood, ms: number) {
   return { seen, deeds: await attack.end() };
 }
 
-/** What the web process holds when nobody asks anything any more. */
+/** Measures what the web process holds when nobody asks anything any more. */
 async function settled(app: RunningApp, load: OrdinaryLoad): Promise<Held> {
   load.hangUp();
   await untilNothingLeft(app.url);

@@ -12,14 +12,15 @@ import { openApplication } from '#lab/stage/application.ts';
 import { addReaders } from './read/readers.ts';
 
 /*
- * What 500 posts whose bodies never end, held open from another address, cost those who read home meanwhile: pairs in
- * turn, the first of a pair now with and now without them, and the median of the pairs' ratios.
+ * Another address holds 500 posts open whose bodies never end. What does that cost those who read home meanwhile? Each
+ * pair reads once with these posts and once without, and pairs take turns in which comes first. The figure is the
+ * median of the pairs' ratios.
  */
 
 type Sizes = 'readers' | 'seconds' | 'pairs' | 'bodies';
 
 const CONNECTIONS = 16;
-const SETTLED = 500; // ms, until all are open, or the last is closed
+const SETTLED = 500; // ms; by then all are open, or all are closed
 
 async function measure(run: Run<Sizes>) {
   installWrk();

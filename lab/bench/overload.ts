@@ -11,9 +11,8 @@ import { playRound, type Round } from './overload/round.ts';
 
 /*
  * What happens when more is posted than can be delivered. First the capacity is measured, with a queue that never runs
- * dry. Then tweets come at 0.5 to 10 times that rate, at random times, whatever became of the earlier ones. They come
- * with back pressure and without, from clients that add jitter to Retry-After and from clients that wait exactly so
- * long.
+ * dry. Then tweets come at 0.5 to 10 times that rate, at random times, whatever became of the earlier ones. Rounds are
+ * with back pressure and without. Clients add jitter to Retry-After, or wait exactly that long.
  *
  * Posting is the same code as in the web process, in a process of its own. Two real workers deliver.
  */
@@ -42,7 +41,7 @@ async function measure(run: Run<Sizes>) {
 
 type Capacity = { stage: Stage; run: Run<Sizes>; authors: number[]; capacity: number };
 
-/** Every policy at every load, one after the other, each into an empty system. */
+/** Plays every policy at every load, one after the other. Each round begins with an empty system. */
 async function playRounds({ stage, run, authors, capacity }: Capacity): Promise<Rounds> {
   const { followers, seconds, wait } = run.sizes;
   const rounds: Rounds = [];
@@ -58,13 +57,13 @@ async function playRounds({ stage, run, authors, capacity }: Capacity): Promise<
 }
 
 /**
- * The long round is so many times as long as the others. Little's law needs a window much longer than a wait, or it
- * measures the edges of the window.
+ * The long round is this many times as long as the others. Little's law needs a window much longer than a wait.
+ * Otherwise the edges of the window decide the result.
  */
 const STEADY = 5;
 const STEADY_LOAD = 3;
 
-/** One long round at 3 times the capacity, for Little's law. */
+/** Plays one long round at 3 times the capacity, for Little's law. */
 async function playSteady({ stage, run, authors, capacity }: Capacity): Promise<Round> {
   const { followers, seconds, wait } = run.sizes;
   run.log(`${STEADY_LOAD}× capacity for ${STEADY * seconds} s, for Little’s law …`);
@@ -75,7 +74,7 @@ async function playSteady({ stage, run, authors, capacity }: Capacity): Promise<
 
 /**
  * Adds authors whose followers have full timelines. Short ones would grow from round to round, and each push onto them
- * would take longer. The last rounds would then be held against a capacity that only the first ones had.
+ * would take longer. The last rounds would then be compared with a capacity that only the first ones had.
  */
 async function addAuthors(stage: Stage, { sizes, log }: Run<Sizes>): Promise<number[]> {
   const count = howManyFit(AUTHORS * sizes.followers, stage.store);

@@ -12,10 +12,10 @@ import { writeRowsAlone } from './posts/rows-alone.ts';
 import { cpuTable, type Rounds, roundTable } from './posts/tables.ts';
 
 /*
- * Tweets a second over HTTP and through the broker, to the last row of the ledger. Every timeline is warm and every
- * commit is on disk. The authors have 2 to 1,000 followers, in turn. Other rounds have authors with none, and with 12.
- * A round ends when all of it is delivered, and the ledger and the audit check it. Beside it stands the limit: the rows
- * of a post alone.
+ * Tweets a second, from the request over HTTP through the broker to the last row of the ledger. Every timeline is warm
+ * and every commit is on disk. The authors have 2 to 1,000 followers, in turn. Other rounds have authors with none, and
+ * with 12. A round ends when all of it is delivered, and the ledger and the audit check it. The limit is measured
+ * beside it: the rows of a post, written by one statement.
  */
 
 type Sizes = 'seconds' | 'rounds';
@@ -41,7 +41,9 @@ async function measure(run: Run<Sizes>) {
 
 const settingRow = z.object({ value: z.string() });
 
-/** Servers that forget what they answered would be faster, but not a limit of this system. */
+/**
+ * Servers that may forget what they answered would be faster, and their figures would say nothing about this system.
+ */
 async function requireDurable({ pool }: Application): Promise<void> {
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
     const asked = { text: 'SELECT current_setting($1) AS value', values: [setting] };
@@ -50,7 +52,7 @@ async function requireDurable({ pool }: Application): Promise<void> {
   }
 }
 
-/** The first posts meet cold caches and code that is not compiled yet. */
+/** Plays a round that does not count: the first posts meet cold caches and code that is not compiled yet. */
 async function warmUp(app: Application, group: Group, { sizes, log }: Run<Sizes>): Promise<void> {
   log('a round to warm up …');
   await playRound(app, group, { connections: 16, seconds: sizes.seconds });

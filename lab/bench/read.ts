@@ -18,13 +18,13 @@ import { type Rates, rateTable } from './read/tables.ts';
  * behind bare Hono, and an empty answer by bare Hono in the web process itself.
  *
  * Readers read more tweets than the application may keep in memory. All the while tweets are deleted and authors
- * unfollowed, and each change is checked on every later page of those who look.
+ * unfollowed, and each change is checked on every later page of the readers who look for it.
  */
 
 type Sizes = 'readers' | 'seconds' | 'rounds' | 'changes';
 
 const CONNECTIONS = [1, 16, 64] as const;
-const CHECKING = 200; // readers whose pages are looked through: so many that none unfollows all of his authors
+const CHECKING = 200; // readers whose pages are checked: so many that none of them unfollows all authors
 
 async function measure(run: Run<Sizes>) {
   installWrk();
@@ -50,13 +50,16 @@ async function measure(run: Run<Sizes>) {
   };
 }
 
-/** Has the web process serve bare Hono as well, on this port: see bare.mjs. */
+/** Variables by which the web process also serves bare Hono, on this port. See bare.mjs. */
 const bareOn = (port: number) => ({
   NODE_OPTIONS: `--import ${pathToFileURL(join(ROOT, 'lab/bench/read/bare.mjs'))}`,
   BARE_PORT: String(port),
 });
 
-/** Adds the readers and lets each read once: the first page of a full timeline is the cold one, the others warm up. */
+/**
+ * Adds the readers and lets each read once. The first pages of full timelines are measured as cold ones, the others
+ * warm up.
+ */
 async function prepareReaders(app: Application, { sizes, log }: Run<Sizes>) {
   log(`3 × ${sizes.readers} readers …`);
   const readers: Record<ShapeName, Reader[]> = {
@@ -136,7 +139,7 @@ function beginChanges(app: Application, readers: Reader[], perSecond: number) {
 
 function figuresOf(warm: Rates) {
   const rates = (name: string) => measured(warm, name).map(({ perSecond }) => perSecond);
-  // The median of the ratios of each round. A slow minute slows both values of a round.
+  // The median of the rounds' ratios. A slow minute slows both values of a round.
   const ratio = (ours: string, limit: string) => compareInPairs(rates(ours), rates(limit)).median;
   return {
     pages_per_second: median(rates('full 16')),

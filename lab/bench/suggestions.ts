@@ -16,7 +16,7 @@ import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { seed } from '#prisma/seed.ts';
 
 /*
- * How long it takes to compute whom to follow, over the whole graph of the demo. And what this costs the tweets that
+ * How long it takes to compute whom to follow, over the whole graph of the demo, and what this costs the tweets that
  * are delivered meanwhile, to the celebrity's million and to the twelve followers of an ordinary account.
  *
  * Rounds with lists and rounds without take turns, so that a slow minute of the machine hits both. In a round with
@@ -52,7 +52,7 @@ async function measure(run: Run<Sizes>) {
 
 const ratio = (busy: Series, idle: Series) => percentile(busy.values, 95) / percentile(idle.values, 95);
 
-/** Asks for one list, as the web process does; seconds from asking to the result in the ledger. */
+/** Asks for one list, as the web process does. Returns the seconds from asking to the result in the ledger. */
 async function suggestOnce(stage: Stage, n: number): Promise<number> {
   const { pool, broker } = stage;
   const started = performance.now();
@@ -96,7 +96,7 @@ async function suggestUntil(stage: Stage, isEnough: () => boolean): Promise<numb
   return seconds;
 }
 
-/** Delivers the small ones first, at their own pace, and then one to the million, so that neither slows the other. */
+/** Delivers the small tweets first, at their own pace, and then one to the million. So neither slows the other. */
 async function deliver(stage: Stage, { million, twelve }: Kinds): Promise<void> {
   const small: Promise<number>[] = [];
   for (let n = 0; n < SMALL; n++) {

@@ -10,7 +10,7 @@ import { postInRequest, postThroughQueue } from './sync/ways.ts';
 /*
  * When not to queue: the same tweet is delivered inside the request and through the queue, for 1, 10, 100 … followers.
  * The bench measures how long the author waits for the answer, and when the first, the median and the last follower
- * have the tweet. Then it kills the process that delivers half-way, and counts what is left.
+ * have the tweet. Then it kills the delivering process when half is done, and counts who has the tweet.
  *
  * The two ways take turns, so that a slow minute hits both. Arrival is the push into the timeline. What a follower's
  * screen adds is the same for both.

@@ -20,14 +20,14 @@ import { allAtOnce, spreadOut } from './tasks/scheduled.ts';
 /*
  * Our tasks and those of Celery on the same Redis server. Both have two workers of four slots each, store results,
  * acknowledge when a task is done, and fetch one message ahead for each slot. Throughput is measured on a queue that is
- * full before the workers start, between the first tenth and the last. Latency is measured one by one on an idle
- * system, from asking to the first line of the task: with workers that have run for a while, and with workers that have
- * just been started.
+ * full before the workers start, without the first and the last tenth of the tasks. Latency is the time from asking to
+ * the first line of the task, one task at a time on an idle system. It is measured with workers that have run for a
+ * while, and with workers that have just been started.
  */
 
 type Sizes = 'tasks' | 'runs' | 'samples' | 'pending';
 const VISIBILITY = 10; // s; Celery's default is an hour, which nobody would wait for here
-const FRESH = 250; // first tasks of a worker, while V8 still compiles what they run
+const FRESH = 250; // first tasks of a worker: V8 still compiles what they run
 const WARM_UP = 5_000; // tasks, one by one without a pause
 
 async function measure(run: Run<Sizes>) {

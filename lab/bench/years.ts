@@ -7,9 +7,10 @@ import { playRounds, type Rounds, ratiosOf, seriesOf } from './years/rounds.ts';
 import { openSystems, rebuildWide, type Sizes } from './years/systems.ts';
 
 /*
- * What a system in use is like after a month, and what it would be after years. A system with a past of millions of tweets
- * stands beside a fresh one. Both are posted to, read and delivered on, in turn. The aged one rebuilds the timeline of
- * somebody who follows 3,000 prolific authors, and its timeline store loses a minute. A third one lives through two months.
+ * What a system is like after a month of use, and what it would be like after years. One system has a past of millions
+ * of tweets, and one is fresh. They take turns in posting, reading and delivering. The aged one rebuilds the timeline
+ * of somebody who follows 3,000 prolific authors, and its timeline store loses a minute. A third system lives through
+ * two months.
  *
  * A short run of two minutes: --fanOuts 200000 --timelines 20000 --followers 20000 --rounds 3 --lost 1000 --daily 1000
  */

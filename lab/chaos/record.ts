@@ -12,8 +12,8 @@ const RECOVERIES = join(ROOT, 'docs/figures/recovery.json');
 const DOCUMENT = join(ROOT, 'docs/faults.md');
 
 /**
- * Adds what these outputs of `npm run chaos -- --json` say to docs/figures, where it replaces the same run, and writes
- * all of it as tables into docs/faults.md.
+ * Adds these outputs of `npm run chaos -- --json` to docs/figures, where a new run replaces the same run of before.
+ * Then it writes all of them as tables into docs/faults.md.
  */
 export function record(files: string[]): void {
   if (files.length === 0)
@@ -46,7 +46,7 @@ function inserted(document: string, now: Recorded): string {
   }, document);
 }
 
-/** All of them in the order of the brokers; of two with the same name the newer one. */
+/** All of them in the order of the brokers. Of two with the same name only the newer one stays. */
 function replaced<T extends { broker: BrokerName }>(old: T[], fresh: T[], name: (one: T) => string): T[] {
   const byName = new Map([...old, ...fresh].map((one) => [name(one), one]));
   return [...byName.values()].sort((a, b) => place(a) - place(b));

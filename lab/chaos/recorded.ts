@@ -10,7 +10,7 @@ const speed = z.object({ posts: z.number(), deliveries: z.number(), p50Ms: z.num
 const run = z.object({
   broker: z.enum(BROKERS),
   seed: z.number(),
-  /** `door` is in old records: a stand-in for the web process, from before that could run without Next. */
+  /** Old records have `door`: a stand-in for the web process, from the time when that could not run without Next. */
   web: z.enum(['next', 'api', 'door']),
   faults: z.record(z.string(), z.number()),
   found: z.record(z.string(), z.number()),
@@ -25,14 +25,14 @@ const run = z.object({
 });
 type Run = z.infer<typeof run>;
 
-/** All runs and recoveries that docs/figures has. */
+/** All runs and recoveries in docs/figures. */
 export const recorded = z.object({ runs: z.array(run), recoveries: z.array(brokerRecovery) });
 export type Recorded = z.infer<typeof recorded>;
 
-/** The last line that `--json` prints of either. */
+/** The last line that `--json` prints, of a run or of a recovery. */
 export const output = z.union([z.object({ chaos: run }), z.object({ recovery: brokerRecovery })]);
 
-/** The tables of docs/faults.md, by the name of their place there. */
+/** The tables of docs/faults.md, by the names of their places there. */
 export function sections({ runs, recoveries }: Recorded): Record<string, string> {
   return {
     'production web': runTables(runs.filter(({ web }) => web === 'next')),
@@ -83,7 +83,7 @@ const speedTable = (runs: Run[]) => ({
   ]),
 });
 
-/** How soon all works again, one column a broker. */
+/** How soon everything works again, one column for each broker. */
 function recoveryTable(all: BrokerRecovery[]): string {
   const names = [...new Set(all.flatMap(({ recoveries }) => recoveries.map(({ what }) => what)))];
   const cell = (what: string, { recoveries }: BrokerRecovery) => {

@@ -9,7 +9,7 @@ import { QUEUE_SERVERS } from '#lab/stage/controlled-servers.ts';
 import type { RoundReport } from './round.ts';
 import { overall, type Speed } from './speed.ts';
 
-/** What a run did, how much it looked at, what it found, and how fast the system was meanwhile. */
+/** What a run did, how much it checked, what it found, and how fast the system was meanwhile. */
 export type ChaosReport = {
   broker: BrokerName;
   seed: number;
@@ -24,7 +24,7 @@ export type ChaosReport = {
   probed: RoundReport['probed'];
   faultFree: Speed;
   underFaults: Speed;
-  /** The file that says what was done when. */
+  /** The file with all that was done, and when. */
   history: string;
 };
 
@@ -44,7 +44,7 @@ export function reportRounds(faultFree: RoundReport, rounds: RoundReport[], find
   };
 }
 
-/** One record of sums, from at least one with the same names. */
+/** Adds up records with the same names. There must be at least one. */
 const total = <K extends string>(records: Record<K, number>[]): Record<K, number> =>
   records.reduce((sums, record) => mapValues(sums, (sum, name) => sum + record[name]));
 

@@ -25,7 +25,7 @@ import { type Speed, speedBetween, takeMark } from './speed.ts';
 export type RunContext = {
   stage: BreakableStage;
   people: People;
-  /** The same people, signed in. */
+  /** The people who act, signed in. */
   callers: { authors: (Caller & { followers: number })[]; actors: Caller[] };
   findings: Findings;
   history: History;
@@ -33,7 +33,7 @@ export type RunContext = {
 
 const SETTLE = 30_000; // ms for the workers to start
 
-/** Adds people to a stage and signs those in who act. */
+/** Adds people to a stage and signs in those who act. */
 export async function prepareRun(
   stage: BreakableStage,
   population: Population,
@@ -48,14 +48,14 @@ export async function prepareRun(
 }
 
 export type RoundOptions = {
-  /** Begins every idempotency key. */
+  /** Every idempotency key begins with it. */
   name: string;
   random: Random;
   ms: number;
   faults: PlannedFault[];
-  /** How many act at once. */
+  /** How many clients act at once. */
   clients: number;
-  /** What the web process held after a round that did it no harm; undefined when there was none yet. */
+  /** What the web process held after the round without faults. Undefined in that round. */
   before: Held | undefined;
 };
 
@@ -65,18 +65,18 @@ export type RoundReport = {
   speed: Speed;
   checked: Checked & { reads: number; progress: number; takenBack: number };
   posts: { accepted: number; refused: number; open: number };
-  /** Of those who only asked whether they are answered. */
+  /** The results of {@link keepProbing}. */
   probed: Probed;
   /** What the web process holds at rest. */
   held: Held;
 };
 
-/** Runs load and faults for so long. Then everything heals, comes to rest and is checked. */
+/** Runs load and faults for the time of the round. Then everything heals, comes to rest and is checked. */
 export async function playRound(context: RunContext, options: RoundOptions): Promise<RoundReport> {
   const { stage, findings, history, people } = context;
   const { pool, store, crashes } = stage;
   history.note('round', { name: options.name, faults: options.faults.length });
-  // The round before may have left timelines cold: nothing could be twice in those.
+  // The round before may have left cold timelines, in which nothing could be twice.
   await warmTimelines(pool, store, { from: 1, to: countEverybody(people) });
   const began = { at: await postgresClock(pool), ...(await newest(stage)) };
   const mark = await takeMark(pool);
@@ -91,7 +91,7 @@ export async function playRound(context: RunContext, options: RoundOptions): Pro
   return { inflicted, speed, checked, probed, held, posts: countPosts(done.drafts) };
 }
 
-/** Load and nemesis end with the time. Whoever watches goes on until the load has ended what it began. */
+/** Load and nemesis end when the time is over. The watching goes on until the load has finished what it began. */
 async function play(context: RunContext, options: RoundOptions, progress: Progress) {
   const { stage, callers, findings, history } = context;
   const { name, random, ms, faults, clients } = options;

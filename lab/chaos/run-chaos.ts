@@ -18,23 +18,23 @@ import { playRound, prepareRun, type RoundOptions, type RoundReport, type RunCon
 
 export type ChaosOptions = Omit<BreakableStageOptions, 'maxBacklog' | 'logDir' | 'died'> & {
   seed: number;
-  /** Rounds under faults; one without faults is measured first. */
+  /** Rounds with faults. One without faults comes first. */
   rounds: number;
-  /** How long each round lasts. Then everything heals and is checked. */
+  /** How long each round lasts, until everything heals and is checked. */
   roundMs: number;
-  /** Between two faults on average. */
+  /** The mean time between two faults. */
   everyMs: number;
-  /** These alone; all of them without. */
+  /** Only these kinds of fault. All kinds when missing. */
   kinds?: KindName[] | undefined;
   population: Population;
   clients: number;
-  /** For the history and the output of the processes. */
+  /** The folder for the history and the output of the processes. */
   folder: string;
-  /** Ends the run before its time. */
+  /** Ends the run early when it resolves. */
   stopped: Promise<void>;
 };
 
-/** Breaks the system for so long, checks all that it promised, and says what was found; nothing when stopped. */
+/** Breaks the system, checks all that it promised, and returns what was found. Undefined when it was stopped. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport | undefined> {
   const { broker, seed, web, folder, population, stopped } = options;
   const historyFile = join(folder, 'history.jsonl');
@@ -59,7 +59,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport | und
   }
 }
 
-/** Room for a few of the largest audiences and fifty small ones, so that some posts are refused. */
+/** Room for four tweets of the largest author and fifty small ones, so that some posts are refused. */
 const backlogFor = ({ audiences }: Population) => costOf(Math.max(...audiences)) * 4 + costOf(12) * 50;
 
 async function playRounds(context: RunContext, options: ChaosOptions) {
@@ -90,7 +90,7 @@ function planRound(
   const kinds = number === 0 ? [] : (options.kinds ?? possibleKinds(kindsOf(number), stage));
   const ms = number === 0 ? Math.min(FAULT_FREE, roundMs) : roundMs;
   const faults = schedule({ random: random.fork(), ms, every, workers, kinds });
-  // With its prefix every idempotency key has the eight characters that the API asks for.
+  // With this prefix every idempotency key has the eight characters that the API asks for.
   return { name: `chaos-${seed}-${number}`, random: new Random(seed), ms, faults, clients };
 }
 

@@ -10,7 +10,7 @@ export type Speed = {
   seconds: number;
   /** Tweets accepted, a second. */
   posts: number;
-  /** Timelines reached or known as cold, a second. */
+  /** Followers delivered to, or counted as cold, a second. */
   deliveries: number;
   /** Milliseconds from acceptance to the last delivery. */
   p50Ms: number;
@@ -19,7 +19,7 @@ export type Speed = {
 
 type Mark = { at: number; done: number };
 
-/** Notes how much has been delivered ever. */
+/** Notes how much has been delivered so far. */
 export async function takeMark(pool: pg.Pool): Promise<Mark> {
   const { done } = await readRow(pool, z.object({ done: z.int() }), { text: 'SELECT done FROM backlog' });
   return { at: performance.now(), done };

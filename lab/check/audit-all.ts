@@ -6,7 +6,7 @@ import { sumOf } from '#lab/harness/statistics.ts';
 
 type Stores = { pool: pg.Pool; store: TimelineStore };
 
-/** Audits these tweets one after another. Leaves out those that are not delivered, or not any more. */
+/** Audits these tweets one after another. Leaves out those that are not delivered yet, or not there any more. */
 export async function auditAll({ pool, store }: Stores, tweetIds: number[]): Promise<Audit[]> {
   const audits: Audit[] = [];
   for (const tweetId of tweetIds) {
@@ -19,7 +19,7 @@ export async function auditAll({ pool, store }: Stores, tweetIds: number[]): Pro
   return audits;
 }
 
-/** Tweets posted since a time whose delivery is finished and that nobody deleted; newest first. */
+/** Tweets posted since a time, the newest first. Their delivery is finished, and nobody has deleted them. */
 export async function auditable(pool: pg.Pool, { since }: { since: Date }): Promise<number[]> {
   const rows = await readRows(pool, idRow, {
     text: `SELECT t.id FROM tweet t JOIN fan_out f ON f.tweet_id = t.id

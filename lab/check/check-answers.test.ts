@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterAll(() => world.close());
 
-/** Posts it, and notes the answer as the load does. Without followers it is delivered at once. */
+/** Posts it, and notes the answer as the load does. Its author has no followers, so it is delivered at once. */
 async function post({ key, text }: Draft): Promise<void> {
   const posted = await postTweet(world.postgres.pool, { authorId: 1, text, idempotencyKey: key });
   if (posted.outcome !== 'posted') throw new Error(posted.outcome);

@@ -5,8 +5,8 @@ import { isReported, mayBeGone } from '#lab/harness/restores.ts';
 import { type CheckContext, isOfTask, readTweets, type TweetRow } from './round-tweets.ts';
 
 /**
- * Compares everything that was answered with what there is. Tweets up to `after` are from before the round. For those
- * that tasks posted see check-scheduled.ts.
+ * Compares every answer to a post with what Postgres has. Tweets up to `after` are older than the round. Tweets that
+ * tasks posted are checked in check-scheduled.ts.
  */
 export async function checkAnswers(
   { pool, findings, restores = [] }: CheckContext,
@@ -53,7 +53,7 @@ function checkDraft(draft: Draft, row: TweetRow | undefined, findings: Findings)
   if (row) checkEnd(draft, row, findings);
 }
 
-/** What a restore may have taken: it is whole and delivered, or gone and reported as such. */
+/** A restore may have taken this tweet. It must be whole and delivered, or gone and reported as gone. */
 function checkDoubtful(
   { key, tweetId }: Draft,
   row: TweetRow | undefined,
@@ -68,7 +68,7 @@ function isTheTweetOf({ tweetId, text, author }: Draft, row: TweetRow | undefine
   return row?.id === tweetId && row?.text === text && row?.authorId === author.id;
 }
 
-/** A tweet that is there is delivered, answered or not, unless it was deleted on its way. */
+/** A tweet that is in Postgres must be delivered, even without an answer, unless it was deleted on its way. */
 function checkEnd({ deletion }: Draft, row: TweetRow, findings: Findings): void {
   const cancelled = row.state === 'cancelled' && deletion !== 'none';
   if (!cancelled) checkDelivered(row, findings);

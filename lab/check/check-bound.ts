@@ -1,7 +1,7 @@
 import type { Round } from '#lab/bench/overload/round.ts';
 import { significant, whole } from '#lab/harness/table.ts';
 
-/** What a load broke of the promise that the backlog never exceeds its bound. */
+/** Lists how a load broke the promise that the backlog never exceeds its bound. */
 export function checkBound({
   aboveBound,
   mostBacklog,
@@ -13,7 +13,7 @@ export function checkBound({
   return [`the backlog exceeded its bound: it reached ${whole(mostBacklog)} deliveries${growth}`];
 }
 
-/** The promised wait rests on a measured rate, and a machine that does other work as well may be slower for a moment. */
+/** The promised wait rests on a measured rate, and a machine that also does other work may be slower for a moment. */
 const SLACK = 1.25;
 
 /** Whether all but one of 100 deliveries came within the promised time. */

@@ -18,7 +18,7 @@ export type RoundToCheck = {
   done: Done;
   people: People;
   random: Random;
-  /** When the round began, and the newest tweet and task of then. */
+  /** When the round began, and the newest tweet and task at that time. */
   began: { at: Date; tweetId: number; taskId: number };
 };
 
@@ -34,10 +34,10 @@ export type Checked = {
   ticks: number;
 };
 
-const TASKS = 180_000; // ms for all tasks: what a broker lost is published again after 30 s, then 60 s
-const DRAIN = 90_000; // ms for everything that is unfinished: leases of 12 s, several times
+const TASKS = 180_000; // ms for all tasks; a lost message is published again 30 s after it was due, then 60 s
+const DRAIN = 90_000; // ms for all fan-outs: time for several leases of 12 s
 const SETTLE = 15_000; // ms
-const SAMPLE = 40; // followers read back beside all who acted
+const SAMPLE = 40; // followers who are read back, besides all who acted
 
 /** Waits until the system is at rest and compares everything that was promised with everything that there is. */
 export async function checkRound(
@@ -57,7 +57,7 @@ export async function checkRound(
   return { ...looked, ticks, scheduled: done.scheduled.length, tasks: done.tasks.length };
 }
 
-/** A restore may have brought it back: it would ask for a task every second for ever. */
+/** A restore may have brought the schedule back. It would ask for a task every second for ever. */
 async function removeAgain(pool: BreakableStage['pool'], { name }: Done['recurring']): Promise<void> {
   await until(() => pool.query('DELETE FROM schedule WHERE name = $1', [name]), SETTLE);
 }
@@ -66,8 +66,8 @@ async function removeAgain(pool: BreakableStage['pool'], { name }: Done['recurri
 export type CheckedTimelines = Pick<Checked, 'audited' | 'timelines' | 'entries' | 'present' | 'cold'>;
 
 /**
- * Holds the ledger to its rules, audits every tweet since a time, and reads the timelines of a sample of people to their
- * end. Everything must be at rest.
+ * Checks the rules of the ledger, audits every tweet since a time, and reads the timelines of a sample of people to
+ * their end. Everything must be at rest.
  */
 export async function checkTimelines(
   { pool, store }: Pick<BreakableStage, 'pool' | 'store'>,

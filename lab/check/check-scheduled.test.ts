@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterAll(() => world.close());
 
-/** Writes its task in this state, and notes the answer as the load does. */
+/** Writes the task of the wanted tweet in this state, and notes the answer as the load does. */
 async function ask(state: string, text = wanted.content.text): Promise<void> {
   const { id } = await readRow(world.postgres.pool, idRow, {
     text: `INSERT INTO task (kind, data, account_id, state, finished_at)
@@ -33,7 +33,7 @@ async function ask(state: string, text = wanted.content.text): Promise<void> {
   wanted.accepted.push(String(wanted.taskId));
 }
 
-/** Writes the tweet that the task posted, some ms after its time. */
+/** Writes the tweet that the task posted, `afterMs` after its time. */
 async function leave(text = wanted.content.text, afterMs = 5): Promise<void> {
   await world.postgres.pool.query(
     `WITH posted AS (

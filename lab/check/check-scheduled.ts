@@ -15,7 +15,7 @@ const taskRow = z.object({
 });
 type TaskRow = z.infer<typeof taskRow>;
 
-/** What became of a scheduled tweet. More than one task or tweet is one too many. */
+/** What became of a scheduled tweet. There may be one task and one tweet at most. */
 type Found = { task: TaskRow | undefined; tweets: TweetRow[] };
 
 /**
@@ -61,7 +61,7 @@ function checkOne(wanted: Scheduled, found: Found, findings: Findings): void {
   for (const tweet of tweets) checkContent(wanted, tweet, findings);
 }
 
-/** `cancelled` with a tweet, and `succeeded` without one, must never be. */
+/** A cancelled task must have no tweet, and a succeeded one must have one. */
 function checkEnd(wanted: Scheduled, { task, tweets }: Found & { task: TaskRow }, findings: Findings): void {
   const about = `scheduled tweet ${wanted.key}, task ${task.id}`;
   const hasLeft = tweets.length > 0;

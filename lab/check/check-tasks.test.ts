@@ -22,7 +22,7 @@ async function found(look: (context: CheckContext) => Promise<unknown>) {
 describe('a task that was accepted', () => {
   const check = (): Promise<FindingKind[]> => found((context) => checkTasks(context, [1]));
 
-  /** Its row, and a file in pieces of three bytes. */
+  /** Writes the row of the task, and a file of pieces with these numbers, three bytes each. */
   async function write(state: string, result: object | null, pieces: number[] = []): Promise<void> {
     await pool().query(
       `INSERT INTO task (id, kind, data, state, result, finished_at)

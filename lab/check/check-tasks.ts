@@ -9,9 +9,9 @@ const taskRow = z.object({
   id: z.number(),
   state: z.string(),
   error: z.string().nullable(),
-  /** What its result promises; null without a result. */
+  /** The bytes that its result promises. Null without a result. */
   promisedBytes: z.number().nullable(),
-  /** What the ledger has. */
+  /** The bytes that the ledger has. */
   bytes: z.number(),
   pieces: z.number(),
   lastPiece: z.number(),
@@ -19,7 +19,7 @@ const taskRow = z.object({
 
 /**
  * Checks that every accepted archive has one complete result, or has failed with its error. Once it is done, only the
- * zip stays. Files of earlier steps that stayed would be bytes too many.
+ * zip may be left. Files of earlier steps would be bytes too many.
  */
 export async function checkTasks({ pool, findings }: CheckContext, taskIds: number[]): Promise<void> {
   const rows = await readRows(pool, taskRow, {
@@ -48,7 +48,7 @@ function checkTask(task: z.infer<typeof taskRow>, findings: Findings): void {
   if (isDone && !isWhole) findings.add(bytes > promisedBytes ? 'twice' : 'lost', JSON.stringify(task));
 }
 
-const ANSWERED = 60_000; // ms; a schedule was asked for until it was answered, and so was its end
+const ANSWERED = 60_000; // ms; adding and removing a schedule are repeated until they are answered
 
 const tickRow = z.object({ at: z.number(), count: z.number(), createdAt: z.number() });
 

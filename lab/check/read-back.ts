@@ -35,7 +35,7 @@ export async function readBack(stores: Stores, userId: number): Promise<ReadBack
   };
 }
 
-/** Every tweet that is owed to a reader: those of whom they follow, and their own. */
+/** Every tweet that is owed to a reader: the tweets of all whom they follow, and their own. */
 async function owedTo(pool: pg.Pool, userId: number): Promise<number[]> {
   const rows = await readRows(pool, idRow, {
     text: `SELECT id FROM tweet

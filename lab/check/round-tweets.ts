@@ -5,7 +5,7 @@ import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
 import type { Findings } from '#lab/harness/findings.ts';
 import type { Restore } from '#lab/harness/restores.ts';
 
-/** What every check is given. What was answered in a time that a restore of Postgres has cut off may be there or not. */
+/** What every check is given. Whatever was answered in a time that a restore of Postgres took back may be gone. */
 export type CheckContext = { pool: pg.Pool; findings: Findings; restores?: Restore[] };
 
 const tweetRow = z.object({
@@ -25,7 +25,7 @@ export type TweetRow = z.infer<typeof tweetRow>;
 /** True for a tweet that a task posted. */
 export const isOfTask = ({ key }: TweetRow): boolean => key?.startsWith(TASK_KEY) === true;
 
-/** All tweets after this one. */
+/** All tweets that are newer than this one. */
 export async function readTweets(pool: pg.Pool, after: number): Promise<TweetRow[]> {
   return readRows(pool, tweetRow, {
     text: `SELECT t.id, t.text, t.author_id AS "authorId", t.deleted_at IS NOT NULL AS deleted, k.key, f.state,

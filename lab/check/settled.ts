@@ -5,7 +5,7 @@ import { readTimeline } from '#core/timelines/read-timeline.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { until } from '#dev/ports.ts';
 
-/** Resolves when every shard of the store may be trusted; rejects when that takes longer. */
+/** Resolves when every shard of the store may be trusted. Rejects when that takes longer than `timeoutMs`. */
 export function untilSettled(store: TimelineStore, timeoutMs: number): Promise<void> {
   return until(async () => {
     for (let shard = 0; shard < store.shards; shard++) {
@@ -15,7 +15,7 @@ export function untilSettled(store: TimelineStore, timeoutMs: number): Promise<v
   }, timeoutMs);
 }
 
-/** Resolves when no fan-out is on its way; rejects when that takes longer. */
+/** Resolves when no fan-out is on its way. Rejects when that takes longer than `timeoutMs`. */
 export function untilFinished(pool: pg.Pool, timeoutMs: number): Promise<void> {
   return until(async () => {
     const count = await countUnfinished(pool);
@@ -23,7 +23,7 @@ export function untilFinished(pool: pg.Pool, timeoutMs: number): Promise<void> {
   }, timeoutMs);
 }
 
-/** Resolves when no task is unfinished; rejects when that takes longer. */
+/** Resolves when no task is unfinished. Rejects when that takes longer than `timeoutMs`. */
 export function untilOver(pool: pg.Pool, timeoutMs: number): Promise<void> {
   return until(async () => {
     const rows = await readRows(pool, idRow, {

@@ -11,18 +11,18 @@ const WEIGHTS = { post: 5, follow: 2, unfollow: 2, remove: 1, schedule: 2, edit:
 const LARGE = 10_000; // followers
 const THINKING = [200, 600] as const; // ms
 const BY_ACTORS = 0.15; // of all posts
-const TASK = 'archive'; // its result can be checked: a file in pieces, and how many bytes they have together
+const TASK = 'archive'; // its result can be checked: it says how many bytes its file has
 
 const askedTask = z.object({ task: z.object({ id: z.number() }) });
 
 /** A task that was accepted. */
 export type AskedTask = Span & { id: number };
 
-/** Does one thing after another. Nobody else acts as its accounts, so that what they do happens in this order. */
+/** Does one thing after another. Nobody else acts as its accounts, so what they do happens in this order. */
 export class Client {
-  /** All that it wanted to post. */
+  /** All tweets that it wanted to post. */
   readonly drafts: Draft[] = [];
-  /** And for a later time. */
+  /** All tweets that it wanted to post at a later time. */
   readonly scheduled: Scheduled[] = [];
   /** Tasks whose acceptance was answered, and when. */
   readonly tasks: AskedTask[] = [];
@@ -32,7 +32,7 @@ export class Client {
     private readonly edges: Edges,
   ) {}
 
-  /** Goes on until `signal`, then ends what it began. */
+  /** Acts until `signal`, then finishes what it began. */
   async run(signal: AbortSignal): Promise<void> {
     const { random } = this.options;
     while (!signal.aborted) {
@@ -98,7 +98,7 @@ export class Client {
     this.options.history.note('cancelled', { taskId: scheduled.taskId, found: scheduled.cancel });
   }
 
-  /** Picks one of the newest that nobody has changed: some wait, some are posted at this moment, some are over. */
+  /** Picks one of the newest that nobody has changed. Some are waiting, some are being posted, some are over. */
   private pickScheduled(): Scheduled | undefined {
     const candidates = this.scheduled
       .filter(({ taskId, edit, cancel }) => taskId !== null && edit === null && cancel === 'none')
@@ -118,7 +118,7 @@ export class Client {
 
   private unexpected = (answer: string) => this.options.findings.add('unexpected answer', answer);
 
-  /** Mostly picks authors with small audiences, as in life. The large ones are most of the work all the same. */
+  /** Mostly picks authors with small audiences, as in real life. The large ones still make most of the work. */
   private pickAuthor(): Caller {
     const { random, authors, actors } = this.options;
     if (random.chance(BY_ACTORS)) return random.pick(actors);

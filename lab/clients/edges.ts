@@ -5,8 +5,8 @@ import { type Caller, type Person, request } from './session.ts';
 type Edge = Span & { follower: Person; followee: Person; state: 'on' | 'off' | 'open' };
 
 /**
- * What was answered about who follows whom. `open` means that an answer was missing once: a late request may still
- * come.
+ * What was answered about who follows whom. `open` means that an answer was missing once, so a late request may still
+ * change the edge.
  */
 export class Edges {
   readonly #known = new Map<string, Edge>();

@@ -10,9 +10,9 @@ export type Stream = {
   heard: (event: StreamEvent) => void;
 };
 
-const AGAIN = 300; // ms until a stream that ended is opened anew
+const AGAIN = 300; // ms until a stream that has ended is opened again
 
-/** Keeps one live stream open as a browser tab does, with the last id that it heard, until `signal`. */
+/** Keeps one live stream open until `signal`, as a browser tab does: it goes on from the last id that it heard. */
 export async function followStream(
   viewer: Session,
   { topics, heard }: Stream,
@@ -29,7 +29,7 @@ export async function followStream(
   }
 }
 
-/** Yields events until the connection ends, however it does. */
+/** Yields events until the connection ends, for whatever reason. */
 async function* listen(
   viewer: Session,
   query: URLSearchParams,

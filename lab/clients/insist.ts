@@ -4,18 +4,18 @@ import type { Random } from '#lab/harness/random.ts';
 import type { Span } from '#lab/harness/restores.ts';
 import { type Answer, type Caller, request } from './session.ts';
 
-/** Something that somebody wanted under one idempotency key, and all that was answered, in which time. */
+/** Something that somebody wanted under one idempotency key, all answers to it, and the time that it took. */
 export type Wish = Span & {
   key: string;
   author: Caller;
-  /** What each `202` said of it, which must all be the same. */
+  /** What each `202` said about it. All must say the same. */
   accepted: string[];
   refused: number;
-  /** No answer came, or one that leaves open what was done. */
+  /** How often no answer came, or one that does not say whether it was done. */
   open: number;
 };
 
-/** A wish that nobody has been asked for yet. */
+/** A wish that has not been sent yet. */
 export const newWish = (author: Caller, key: string): Wish => ({
   ...{ key, author, accepted: [] },
   ...{ refused: 0, open: 0 },
@@ -24,22 +24,22 @@ export const newWish = (author: Caller, key: string): Wish => ({
 
 export type Insisting = {
   random: Random;
-  /** Of `POST /api/tweets`. */
+  /** The body of `POST /api/tweets`. */
   body: object;
-  /** What every `202` of one wish must say in the same way. */
+  /** The part of a `202` that must be the same in every answer to one wish. */
   identity: (body: unknown) => string;
-  /** Problems that say that nothing was done. */
+  /** Types of problem that say that nothing was done. */
   refusals: string[];
-  /** Told of an answer that no wish may get. */
+  /** Called with an answer that no wish may get. */
   unexpected: (answer: string) => void;
 };
 
 const AT_ONCE = 0.15; // of all wishes are sent twice at once, as by a double click or two tabs
-const AGAIN = 0.2; // are sent once more after their answer
+const AGAIN = 0.2; // of all wishes are sent once more after their answer
 const MOST_REFUSALS = 3;
 const MOST_TRIES = 25;
 
-/** Asks as the outbox of the browser does: the same key again until an answer says what became of it. */
+/** Asks as the outbox of the browser does: under the same key, until an answer says what became of the wish. */
 export async function insist(wish: Wish, insisting: Insisting): Promise<void> {
   const { random, body } = insisting;
   const copies = random.chance(AT_ONCE) ? 2 : 1;

@@ -12,17 +12,17 @@ import type { Scheduled } from './schedule.ts';
 import type { Caller } from './session.ts';
 
 export type LoadOptions = {
-  /** Begins every idempotency key. */
+  /** Every idempotency key begins with it. */
   name: string;
   random: Random;
-  /** Clients at once, each of which does one thing after another. */
+  /** How many clients act at once. Each does one thing after another. */
   clients: number;
   authors: (Caller & { followers: number })[];
   actors: Caller[];
   pool: pg.Pool;
   findings: Findings;
   history: History;
-  /** Told of every accepted tweet. */
+  /** Called with every accepted tweet. */
   accepted: (draft: Draft) => void;
 };
 
@@ -30,18 +30,18 @@ export type LoadOptions = {
 export type Done = {
   drafts: Draft[];
   scheduled: Scheduled[];
-  /** Those that were accepted. */
+  /** The tasks that were accepted. */
   tasks: AskedTask[];
   recurring: Recurring;
   edges: Edges;
   comparedReads: number;
 };
 
-const READERS = 2; // they do nothing else
+const READERS = 2; // people who only read
 
 /**
  * Posts now and later, follows, unfollows, deletes, asks for tasks and reads, from many accounts at once, until
- * `signal`. Then it ends what it began.
+ * `signal`. Then it finishes what it began.
  */
 export async function runLoad(options: LoadOptions, signal: AbortSignal): Promise<Done> {
   const { name, actors, random } = options;

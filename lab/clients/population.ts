@@ -4,7 +4,7 @@ import type { Connections } from '#lab/stage/connect.ts';
 import { warmTimelines } from '#prisma/seed/warm-timelines.ts';
 import type { Person } from './session.ts';
 
-/** Authors with audiences of set sizes, and people among these audiences who do everything that one can do. */
+/** Authors with audiences of given sizes, and people in these audiences who do everything that one can do. */
 export type People = { authors: (Person & { followers: number })[]; actors: Person[] };
 
 export type Population = {
@@ -17,7 +17,7 @@ export type Population = {
 /** The account of whoever means harm. Nobody else acts as it. */
 export const INTRUDER = 'intruder_0';
 
-const EARLIER = 30; // tweets of each author that everybody has already
+const EARLIER = 30; // tweets of each author that all his followers already have
 
 /** Adds them all to an empty system, with their edges and warm timelines. */
 export async function populate(
@@ -40,13 +40,13 @@ export async function populate(
   return { authors, actors: acting };
 }
 
-/** How many people there are beside the authors: the largest audience is all of them. */
+/** How many people there are besides the authors: as many as the largest audience, which is all of them. */
 export const countEverybody = ({ authors }: People): number =>
   Math.max(...authors.map(({ followers }) => followers));
 
 /**
- * Every n-th person, from the first, so that they are spread over all chunks of a large audience. Audiences overlap,
- * and their ids have gaps.
+ * Every n-th person, from the first. So they are spread over all chunks of a large audience, audiences overlap, and
+ * their ids have gaps.
  */
 function spread(people: Person[], count: number): Person[] {
   const step = Math.max(1, Math.floor(people.length / count));

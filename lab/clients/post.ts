@@ -7,7 +7,7 @@ import { type Answered, type Caller, problemIn } from './session.ts';
 export type Draft = Wish & {
   text: string;
   tweetId: number | null;
-  /** Somebody asked to delete it; `answered` says that this was answered. */
+  /** Whether somebody asked to delete it, and whether that was answered. */
   deletion: 'none' | 'asked' | 'answered';
 };
 
@@ -21,13 +21,13 @@ export const newDraft = (author: Caller, key: string): Draft => ({
 const REFUSALS = ['/problems/over-capacity', '/problems/over-rate'];
 const postedTweet = z.object({ tweet: z.object({ id: z.number() }) });
 
-/** Posts it, and asks again until it is answered. */
+/** Posts it again and again until it is answered. */
 export async function post(
   draft: Draft,
   random: Random,
   unexpected: (answer: string) => void,
 ): Promise<void> {
-  // Whole bodies: a replayed answer is the very same one.
+  // It compares whole bodies, because a replayed answer is the very same one.
   const identity = (body: unknown) => JSON.stringify(body);
   await insist(draft, { random, body: { text: draft.text }, identity, refusals: REFUSALS, unexpected });
   const [first] = draft.accepted;
@@ -39,7 +39,7 @@ const postedId = (answer: string): number => postedTweet.parse(JSON.parse(answer
 
 const NOT_BEGUN = [...REFUSALS, '/problems/too-busy'];
 
-/** Notes the one answer to a draft that is sent once: accepted, refused, or nobody knows. */
+/** Notes the only answer to a draft that was sent once: accepted, refused, or unknown. */
 export function noteOnly(draft: Draft, { status, text }: Answered): void {
   if (status === 202) {
     draft.accepted.push(text);

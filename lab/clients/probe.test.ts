@@ -5,7 +5,7 @@ import { freePort } from '#dev/ports.ts';
 import { Findings } from '#lab/harness/findings.ts';
 import { keepProbing } from './probe.ts';
 
-/** Probes a server that answers like this until it has been asked so often. */
+/** Probes a server that answers like this, until it has been asked `times` times. */
 async function probe(answer: RequestListener, times: number) {
   const over = new AbortController();
   const findings = new Findings();

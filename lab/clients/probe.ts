@@ -2,24 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Findings } from '#lab/harness/findings.ts';
 import { problemIn, type Session } from './session.ts';
 
-/** What became of the questions of somebody who does no harm. */
+/** What became of the requests of somebody who does no harm. */
 export type Probed = {
-  /** Any answer but a refusal. A server may be away: then the answer says so. */
+  /** Any answer but a refusal. It may say that a server is away. */
   answered: number;
-  /** The web process had no place for them, or said that they came too often. */
+  /** The web process had no place for the request, or said that they came too often. */
   refused: number;
-  /** The web process was away, or went away before it had answered. */
+  /** The web process was away, or went away before its answer. */
   away: number;
 };
 
-const PACE = 200; // ms between two questions
-const PATIENCE = 20_000; // ms; whoever is up answers sooner, also under load: this is a hang
+const PACE = 200; // ms between two requests
+const PATIENCE = 20_000; // ms; a web process that is up answers sooner, even under load. Longer is a hang
 const REFUSALS = ['/problems/too-busy', '/problems/over-rate', '/problems/too-many-streams'];
 
 /**
- * Asks the web process for its health and for home, in turn, until the signal. A question that is never answered is a
- * finding, and so are a mistake of the server and any refusal of the health check: nothing that others do may take
- * that away.
+ * Asks the web process for its health and for home, in turn, until the signal. Findings are: a request that is never
+ * answered, an error of the server, and any refusal of the health check, which nobody's requests may take away.
  */
 export async function keepProbing(
   reader: Session,

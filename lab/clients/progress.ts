@@ -19,13 +19,13 @@ type Shown = z.infer<typeof shown>;
 
 /**
  * Compares what is shown of each tweet's delivery with what was shown before. A crash of Postgres may take back up to
- * 0.6 s of what workers committed without waiting (docs/decisions/007): that is counted, and is no finding.
+ * 0.6 s of what workers committed without waiting (docs/decisions/007). That is counted, but is no finding.
  */
 export class Progress {
   readonly #last = new Map<string, Shown>();
   /** How often a crash of Postgres took progress back. */
   takenBack = 0;
-  /** How often something was looked at. */
+  /** How many answers and events were compared. */
   looks = 0;
 
   constructor(
@@ -33,7 +33,7 @@ export class Progress {
     private readonly crashes: Crash[],
   ) {}
 
-  /** Takes what one viewer is shown now. A viewer sees one answer after another. */
+  /** Takes what one viewer is shown now. Each viewer sees one answer after another. */
   see(viewer: string, body: unknown): void {
     const now = shown.parse(body);
     const key = `${viewer}, tweet ${now.tweetId}`;
@@ -60,7 +60,7 @@ const doneOf = ({ delivered, cold, gone }: Shown) => delivered + cold + gone;
 
 export type AcceptedTweet = { tweetId: number; author: Caller };
 
-/** Watches the deliveries until `signal`, by asking and by the live streams of all authors. */
+/** Watches the deliveries until `signal`: by requests, and by the live streams of all authors. */
 export async function watchProgress(
   { authors, accepted, progress }: { authors: Caller[]; accepted: AcceptedTweet[]; progress: Progress },
   signal: AbortSignal,
@@ -74,10 +74,10 @@ export async function watchProgress(
   await Promise.all([pollProgress(accepted, progress, signal), ...streams]);
 }
 
-const PACE = 30; // ms between two questions
-const NEWEST = 40; // tweets that are asked for in turn, finished or not
+const PACE = 30; // ms between two requests
+const NEWEST = 40; // tweets that it asks for in turn, finished or not
 
-/** Asks for the newest tweets in turn, as somebody does who reloads their pages. */
+/** Asks for the newest tweets in turn, like somebody who reloads their pages. */
 async function pollProgress(
   accepted: AcceptedTweet[],
   progress: Progress,

@@ -17,7 +17,7 @@ type Checked = { pool: pg.Pool; findings: Findings };
 
 const PACE = [50, 150] as const; // ms between two pages
 
-/** Reads one home page after another until `signal`; returns how many could be compared. */
+/** Reads one home page after another until `signal`. Returns how many could be compared. */
 export async function keepReading(
   { actors, random, ...checked }: Checked & { actors: Caller[]; random: Random },
   signal: AbortSignal,
@@ -31,8 +31,8 @@ export async function keepReading(
 }
 
 /**
- * Reads the first page of somebody's home timeline and compares it with what Postgres knew before. Everything that was
- * delivered must be there, or there is a hole; nothing may be there twice. Returns true when it could be compared.
+ * Reads the first page of somebody's home timeline and compares it with what Postgres knew before. If a delivered tweet
+ * is not there, that is a hole. No tweet may be there twice. Returns true when the page could be compared.
  */
 async function readHomeOf(reader: Caller, { pool, findings }: Checked): Promise<boolean> {
   const owed = await owedTo(pool, reader.id).catch(() => null);
@@ -61,7 +61,7 @@ const repeated = (ids: number[]) => ids.filter((id, index) => ids.indexOf(id) !=
 const owedTweet = z.object({ id: z.number(), since: z.number() });
 type Owed = z.infer<typeof owedTweet>;
 
-/** Tweets that must be there: those of before the follow, which its backfill brings, and those whose fan-out is finished. */
+/** These tweets must be there: those older than the follow, which its backfill brings, and those that are delivered. */
 const OWED = `t.deleted_at IS NULL AND (t.id < f.since OR o.state = 'delivered' OR o.tweet_id IS NULL)`;
 
 /** The newest tweets that a reader must see now. */
@@ -76,8 +76,8 @@ async function owedTo(pool: pg.Pool, readerId: number): Promise<Owed[]> {
 }
 
 /**
- * Leaves out those that were deleted or unfollowed meanwhile, and those whose delivery a crash of Postgres took back
- * (docs/decisions/007). While Postgres is away this proves nothing.
+ * Leaves out tweets that were deleted or unfollowed meanwhile, and tweets whose delivery a crash of Postgres took back
+ * (docs/decisions/007). While Postgres is away nothing can be proved, so the result is empty.
  */
 async function stillOwed(pool: pg.Pool, readerId: number, absent: Owed[]): Promise<Owed[]> {
   if (absent.length === 0) return [];

@@ -10,9 +10,9 @@ export type Content = { text: string; dueAt: number };
 export type Scheduled = Wish & {
   content: Content;
   taskId: number | null;
-  /** `done` and `refused` were answered; `open` was not. */
+  /** `done` and `refused` are answers. `open` means that no answer came. */
   edit: (Content & { answer: 'done' | 'refused' | 'open' }) | null;
-  /** `cancelled` and `too late` were read back after the answer; `open` was not answered. */
+  /** `cancelled` and `too late` were read back after the answer. `open` means that no answer came. */
   cancel: 'none' | 'cancelled' | 'too late' | 'open';
 };
 
@@ -30,7 +30,7 @@ const toBody = ({ text, dueAt }: Content) => ({ text, scheduledFor: new Date(due
 
 const answered = z.object({ task: z.object({ id: z.number(), state: z.string() }) });
 
-/** Its time may pass before it is answered; then it is refused. */
+/** If its time passes before the answer, it is refused. */
 const REFUSALS = ['/problems/validation'];
 
 /** Asks for it until it is answered. */
@@ -39,7 +39,7 @@ export async function schedule(
   random: Random,
   unexpected: (answer: string) => void,
 ): Promise<void> {
-  // Whole bodies differ, because each says how far the task is.
+  // It compares ids alone: whole bodies differ, because each says how far the task is.
   const identity = (body: unknown) => String(answered.parse(body).task.id);
   const body = toBody(scheduled.content);
   await insist(scheduled, { random, body, identity, refusals: REFUSALS, unexpected });

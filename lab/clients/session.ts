@@ -11,12 +11,12 @@ export type Caller = Person & Session;
 
 export type Request = { method: string; path: string; body?: unknown; headers?: Record<string, string> };
 
-/** What came back; null when nothing did, and nobody knows whether it was done. */
+/** What came back. Null when nothing came, so that nobody knows whether it was done. */
 export type Answer = { status: number; body: unknown } | null;
 
-const PATIENCE = 5 * SECOND; // a person would press the button again
+const PATIENCE = 5 * SECOND; // then a person would press the button again
 
-/** Asks the web process as a person does; never rejects. */
+/** Sends a request to the web process as a person does. Never rejects. */
 export async function request(caller: Session, { method, path, body, headers }: Request): Promise<Answer> {
   try {
     const response = await fetch(caller.url + path, {
@@ -61,7 +61,7 @@ export type Answered = { status: number | null; text: string };
 
 const problem = z.object({ type: z.string() });
 
-/** The type of the problem that an answer tells of, such as `/problems/too-busy`; undefined when it tells of none. */
+/** The type of the problem in an answer, such as `/problems/too-busy`. Undefined when there is none. */
 export function problemIn(text: string): string | undefined {
   try {
     return problem.safeParse(JSON.parse(text)).data?.type;

@@ -17,15 +17,15 @@ import { openServers } from '#lab/stage/stage.ts';
 import type { Experiment } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
-const EQUAL = 0.1; // of each other: the machine's noise
+const EQUAL = 0.1; // a smaller difference is the machine's noise
 
-/** Runs the same tasks here and in Celery where that is installed; elsewhere it shows what was recorded. */
+/** Runs the same tasks here and in Celery where that is installed. Elsewhere it shows the recorded figures. */
 export const againstCelery: Experiment = {
   info: {
     id: 'against-celery',
     title: 'Against Celery',
     statement:
-      'Celery is what task queues are measured by. The same tasks, workers and Redis server, in both.',
+      'Celery is the task queue that others are compared with. Both run the same tasks, with as many workers, on the same Redis server.',
     question:
       'Two workers of four slots each take tasks that do nothing from a full queue. Which has more of them done in a second?',
     answers: [
@@ -35,7 +35,7 @@ export const againstCelery: Experiment = {
     ],
     breaks:
       'Nothing. Where Celery is installed, servers of their own are started for it and thrown away; elsewhere the recorded figures are shown.',
-    why: 'Slots fetch their next task before the last one ends, claims and results go to Postgres in groups, and one that is asked for alone wakes a worker before its row is on disk (worker/tasks/slots.ts, core/tasks/wake-ups.ts, docs/celery.md).',
+    why: 'Slots fetch their next task before the last one ends, claims and results go to Postgres in groups, and a task that is asked for alone wakes a worker before its row is on disk (worker/tasks/slots.ts, core/tasks/wake-ups.ts, docs/celery.md).',
     decision: 'docs/decisions/014-tasks-are-rows.md',
     size: { of: 'tasks, where Celery is installed', usual: 2_000, most: 10_000 },
     takes: 60,
@@ -57,7 +57,7 @@ export const againstCelery: Experiment = {
 
 type Compared = { figures: Record<string, number>; lines: Verdict['measured'] };
 
-/** On servers of their own: workers of these tasks would take those of the system. */
+/** Measures on servers of their own. On the system's servers, its workers and these would take each other's tasks. */
 async function live(stage: RunStage, version: string): Promise<Compared> {
   const cleanup = new Cleanup();
   stage.onEnd(cleanup.run);
@@ -85,7 +85,7 @@ async function live(stage: RunStage, version: string): Promise<Compared> {
   }
 }
 
-/** Nothing is killed here: what a kill does to a task is another experiment. */
+/** Nothing is killed here, because another experiment shows what a kill does to a task. */
 const NOT_KILLED = { ours: Number.NaN, celery: null, lateRuns: null };
 
 const machine = z.object({
@@ -98,7 +98,7 @@ const recording = z.object({
   figures: z.record(z.string(), z.number()),
 });
 
-/** The last recording of `npm run bench -- tasks`. */
+/** The figures that `npm run bench -- tasks` recorded last. */
 function recorded(): Compared {
   const text = readFileSync(join(ROOT, 'docs/figures/tasks.json'), 'utf8');
   const { recordedAt, machine: on, figures } = recording.parse(JSON.parse(text));
@@ -122,7 +122,7 @@ const SHOWN: [string, string, (value: number) => string][] = [
   ['MB a worker', 'memory_mb', String],
 ];
 
-/** Each figure of both, as far as it was measured. */
+/** The figures of both that were measured. */
 function linesOf(figures: Record<string, number>): Verdict['measured'] {
   return SHOWN.flatMap(([name, figure, write]) => {
     const [us, them] = [figures[`ours_${figure}`], figures[`celery_${figure}`]];

@@ -4,22 +4,22 @@ import { significant } from '#lab/harness/table.ts';
 import type { StageExperiment } from './experiment.ts';
 import { LOADED, OVERLOAD, readyForLoad } from './overloaded.ts';
 
-/** Refused clients that come back exactly when they are told to, and such that add a random wait. */
+/** Compares refused clients that come back exactly when they are told to with clients that add a random wait. */
 export const backoffJitter: StageExperiment = {
   info: {
     id: 'backoff-jitter',
     title: 'Coming back, with jitter and without',
     statement:
-      'A random wait spreads those who were all told the same; a place in line tells each his own time.',
+      'A random wait spreads clients that were all told the same time. A place in line gives each client a time of its own.',
     question:
       'Refused clients come back after Retry-After: first exactly then, later with a random wait on top. Does the random wait get more of them in at their second try?',
     answers: [
       { id: 'more', text: 'Yes: without it they come together, and most are refused again.' },
-      { id: 'same', text: 'No: about as many get in, because each was told another time.' },
-      { id: 'fewer', text: 'Fewer: whoever comes later finds his place taken.' },
+      { id: 'same', text: 'No: about as many get in, because each was told a different time.' },
+      { id: 'fewer', text: 'Fewer: whoever comes later finds the place taken.' },
     ],
     breaks: 'Posts three times as much as the stage can deliver, twice.',
-    why: 'Retry-After is a place in line: by Little’s law it says when there will be room behind those who were told earlier, so that two clients are not told the same (core/admission/waiting-list.ts). The jitter is for everybody else: servers without a line, and lost answers (app/browser/outbox/retry.ts).',
+    why: 'Retry-After is a place in line: by Little’s law it says when there will be room behind those who were told earlier, so two clients are not told the same time (core/admission/waiting-list.ts). The jitter is for everybody else: servers without a line, and lost answers (app/browser/outbox/retry.ts).',
     decision: 'docs/decisions/010-retry-after-is-a-place-in-line.md',
     size: { of: 'seconds of overload, twice', usual: 10, most: 60 },
     takes: 50,
@@ -46,7 +46,7 @@ export const backoffJitter: StageExperiment = {
   },
 };
 
-/** Shares are the same when they differ by no more than chance makes of so few: twice the standard error, or a tenth. */
+/** Shares are the same when they differ by less than chance may make: twice the standard error, or a tenth. */
 function compare(ours: Retries, theirs: Retries): 'more' | 'same' | 'fewer' {
   const [n, m] = [ours.firstRetries, theirs.firstRetries];
   if (n === 0 || m === 0) return 'same';

@@ -7,14 +7,14 @@ import type { RunStage } from './run-stage.ts';
 
 const APART = 200; // ms between two posts
 
-/** Cuts everybody off from the broker, then lets the links be silent, while people post. */
+/** Cuts web and workers off from the broker, and then makes the links silent, while people post. */
 export const brokerCutOff: StageExperiment = {
   info: {
     id: 'broker-cut-off',
     title: 'The broker is cut off',
-    statement: 'A network fails in two ways: it refuses, or it says nothing. Nobody may wait for it.',
+    statement: 'A network fails in two ways: it refuses, or it says nothing. No answer may wait for it.',
     question:
-      'The links to the broker are cut for 10 s; then they carry nothing for 10 s, and say nothing. People post meanwhile. What do they get?',
+      'The links to the broker are cut for 10 s. Then, for another 10 s, they stay open and carry nothing. People post meanwhile. What do they get?',
     answers: [
       { id: 'refused', text: 'An error, until the broker is back.' },
       { id: 'lost', text: 'The usual answer, but some of these tweets are never delivered.' },

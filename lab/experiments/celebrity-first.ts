@@ -10,7 +10,7 @@ export const celebrityFirst: Experiment = {
     title: 'A celebrity before fifty ordinary people',
     statement: 'A heavy job must not stand in the way of the light ones: they take another lane.',
     question:
-      'Somebody with the largest audience posts, and right behind it fifty people with a few followers each. When do theirs arrive?',
+      'Somebody with the largest audience posts. Right after that, fifty people with a few followers each post too. When do their tweets arrive?',
     answers: [
       { id: 'after', text: 'After the large one: first come, first served.' },
       { id: 'mixed', text: 'Some before it is through, and some after.' },
@@ -26,8 +26,8 @@ export const celebrityFirst: Experiment = {
 };
 
 /**
- * Posts to the largest audience, and small ones behind it, as soon as `isAhead` resolves; tells how many of these came before
- * it was through.
+ * Posts to the largest audience and, as soon as `isAhead` resolves, small tweets behind it. Returns how many of these
+ * were posted while it was on its way, and how many of them were delivered before it.
  */
 export async function postBehindCelebrity(
   stage: RunStage,

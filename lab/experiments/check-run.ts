@@ -9,10 +9,10 @@ import { sumOf } from '#lab/harness/statistics.ts';
 import { type Counted, isInOrder, type Outcome } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
-const DELIVERED = 60_000; // ms; a message that a broker lost is published again after 12 s, and again
+const DELIVERED = 60_000; // ms; a lost message is published again after 12 s, and once more later
 const SETTLED = 15_000; // ms
 
-/** Waits until all that was accepted is delivered, reads it back from every timeline, and says what was found. */
+/** Waits until every accepted tweet is delivered, reads it back from every timeline, and returns what was found. */
 export async function checkRun(stage: RunStage, outcome: Outcome): Promise<Verdict> {
   const counted = await count(stage, outcome);
   const { cold, ...counts } = counted;
@@ -54,13 +54,13 @@ async function count(stage: RunStage, { holes = 0 }: Outcome): Promise<Counted> 
   };
 }
 
-/** The same post, sent again, must always get the same answer. */
+/** Posts that were answered in several ways. The same post, sent again, must get the same answer. */
 const answersThatDiffer = ({ drafts }: RunStage): string[] =>
   drafts
     .filter(({ accepted }) => new Set(accepted).size > 1)
     .map(({ key, accepted }) => `post ${key} was answered in ${new Set(accepted).size} ways`);
 
-/** Accepted, and not in Postgres as it was accepted. */
+/** Tweets that were accepted and are not in Postgres as they were accepted. */
 async function lostOf({ drafts, connections: { pool } }: RunStage): Promise<string[]> {
   const ids = drafts.flatMap(({ tweetId }) => tweetId ?? []);
   const rows = await readRows(pool, z.object({ id: z.int(), text: z.string() }), {

@@ -8,11 +8,11 @@ import { messagesIn, untilPublishedAgain, withoutWorkers } from './messages-in.t
 import type { RunStage } from './run-stage.ts';
 
 /*
- * One experiment for each step of a message that the page Brokers shows: something crashes right there. Each crash waits for
- * what the stores say, so that it hits its step on every broker.
+ * One experiment for each step of a message that the page Brokers shows: something crashes exactly there. Each crash
+ * waits until the stores show that step, so that it hits it on every broker.
  */
 
-/** Posts, crashes, and heals; resolves with what was counted, when the rest may go its way. */
+/** Posts, crashes something, and heals it. Resolves with what was counted, before everything is delivered. */
 type Crash = (run: RunStage, stage: BreakableStage) => Promise<{ name: string; value: string }[]>;
 
 type Step = { name: string; breaks: string; why: string; crash: Crash };
@@ -136,19 +136,21 @@ async function whileHandedOut(run: RunStage, stage: BreakableStage) {
   return [];
 }
 
-/** A tweet of one chunk is pushed without waiting for a turn at the store, whose answer would be lost as well. */
+/**
+ * Uses a tweet of one chunk: it is pushed without first asking the store for a turn, and that answer would be lost too.
+ */
 async function afterEffect(run: RunStage, stage: BreakableStage) {
   const { workers, store } = stage;
   const [author] = run.small;
   if (!author) throw new Error('Expected an author whose tweets are one chunk');
-  await run.post(author); // a new store does not know the script yet, and its answer that says so would be lost
+  await run.post(author); // a new store does not know the script yet, and would lose the answer that says so
   await run.untilFinished(30_000);
   for (const { links } of workers) links.timelines.stall();
   const tweetId = run.show(await run.post(author));
   await run.patiently(() => takenChunk(stage, tweetId));
   for (const { links } of workers) {
     links.timelines.heal();
-    links.timelines.lose('server'); // what was held goes through to the store, and no answer comes back
+    links.timelines.lose('server'); // the held push goes through to the store, and no answer comes back
   }
   await run.patiently(async () => {
     if ((await store.redis.exists(receiptKey(tweetId, 0))) === 0) throw new Error('Expected a receipt');
@@ -194,7 +196,7 @@ async function heldMessages(stage: BreakableStage): Promise<number> {
   return held;
 }
 
-/** The worker that holds a chunk. */
+/** The name of a worker that holds a chunk. */
 async function takenChunk({ pool }: BreakableStage, tweetId: number): Promise<string> {
   const chunks = await readChunks(pool, tweetId);
   const taken = chunks.find(({ state, worker }) => state === 'in flight' && worker !== null);

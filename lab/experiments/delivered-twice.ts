@@ -3,17 +3,18 @@ import { sumOf } from '#lab/harness/statistics.ts';
 import { ALL_BROKERS, DELIVERED_ONCE, type Outcome, type StageExperiment } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
-/** Hands every message to two handlers at once. */
+/** Handles every message twice at once. */
 export const deliveredTwice: StageExperiment = {
   info: {
     id: 'delivered-twice',
     title: 'Everything is delivered twice',
-    statement: 'At least once is all that a broker can promise; once is what the receipt makes of it.',
+    statement:
+      'A broker can only promise to deliver at least once. The receipt makes the effect happen once.',
     question:
       'Every message is handed out twice at the same time, as happens when a lease runs out. What do the followers get?',
     answers: DELIVERED_ONCE.answers,
     breaks: 'Lets the workers of the stage handle every message twice at once.',
-    why: 'Both read the same followers, because the ledger takes no side between two that hold a chunk. One pushes and writes the receipt in the same step; the other finds the receipt and adds nothing (core/lua/deliver.lua).',
+    why: 'Both read the same followers, because the ledger does not choose between two that hold a chunk. One pushes and writes the receipt in the same step; the other finds the receipt and adds nothing (core/lua/deliver.lua).',
     decision: 'docs/decisions/006-the-epoch-of-a-timeline-store.md',
     size: { of: 'small tweets beside the large one', usual: 20, most: 200 },
     takes: 20,
@@ -23,7 +24,7 @@ export const deliveredTwice: StageExperiment = {
   run: postUnderCopies,
 };
 
-/** Posts to the largest audience and small ones beside it, while every message is handed out twice. */
+/** Posts to the largest audience and to small ones, while every message is handled twice. */
 export async function postUnderCopies(run: RunStage): Promise<Outcome> {
   const large = run.show(await run.post(run.largest));
   run.note(

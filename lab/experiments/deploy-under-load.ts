@@ -2,7 +2,7 @@ import type { Experiment } from './experiment.ts';
 
 const APART = 120; // ms between two posts
 
-/** Replaces web and workers one after another while people post. */
+/** Replaces web processes and workers one after another while people post. */
 export const deployUnderLoad: Experiment = {
   info: {
     id: 'deploy-under-load',

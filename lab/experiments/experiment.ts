@@ -12,13 +12,13 @@ export type Outcome = {
   /** The answer that the measurement gives, by its id. */
   answer(counted: Counted): string;
   measured: Verdict['measured'];
-  /** What must not be, beside what the checker of every experiment looks for. */
+  /** What must not have happened, besides what the checker finds in every experiment. */
   findings?: string[];
-  /** Tweets that were owed to a reader and not on the page that they got. */
+  /** How many tweets were owed to readers and were not on the pages that they got. */
   holes?: number;
   /**
-   * Of an experiment that must fail: whether the counts hold what it takes a safety net away for, and nothing else. Without
-   * it everything has to be in order.
+   * For an experiment that must fail: whether the counts show exactly the harm that the missing safety net prevents.
+   * Without this function everything has to be in order.
    */
   mustFind?(counted: Counted): boolean;
 };
@@ -30,18 +30,20 @@ export type Experiment = {
   run(stage: RunStage): Promise<Outcome>;
 };
 
-/** One experiment on a stage of its own, for what takes a safety net away or needs a link that can be cut. */
+/** One experiment on a stage of its own, because it takes a safety net away or needs a link that can be cut. */
 export type StageExperiment = {
   info: Omit<ExperimentInfo, 'file' | 'mustFail' | 'place' | 'brokers'> & {
     brokers: [BrokerName, ...BrokerName[]];
   };
-  /** What of the stage is not as usual. */
+  /** How its stage differs from the usual one. */
   needs?: StageNeeds;
-  /** The file, where several experiments share one. */
+  /** The file of the experiment, where several share one. */
   file?: string;
   /** True when the checker has to find something. */
   mustFail?: true;
-  /** Posts as people do by `run`, and breaks the stage. What it leaves broken is healed before the checker comes. */
+  /**
+   * Posts as people do, through `run`, and breaks the stage. What is still broken is healed before the checker comes.
+   */
   run(run: RunStage, stage: BreakableStage): Promise<Outcome>;
 };
 
@@ -59,7 +61,7 @@ export const isInOrder = ({
 }: Omit<Counted, 'cold'>): boolean =>
   delivered === accepted && missing + twice + holes + findings.length === 0;
 
-/** The three answers of most experiments, and which one the counts give. */
+/** The three answers of most experiments, and the one that the counts give. */
 export const DELIVERED_ONCE = {
   answers: [
     { id: 'lost', text: 'Some followers never get it.' },

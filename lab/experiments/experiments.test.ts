@@ -13,10 +13,10 @@ import { checkRun } from './check-run.ts';
 import { listed } from './experiments.ts';
 import { RunStage } from './run-stage.ts';
 
-/** The ledger's lease and the broker's are waited for. */
+/** Some experiments wait for leases of the ledger and of the broker. */
 const PATIENT = { timeout: 180_000 };
 
-/** Enough that a worker can be caught with chunks of the largest audience in hand. */
+/** So many that a worker can be caught with chunks of the largest audience in hand. */
 const FOLLOWERS = 30_000;
 
 /** What each does in its short form, and the answer that it must give. */
@@ -33,12 +33,12 @@ const SHORT: Record<string, { size: number; answer: string; or?: string | string
   'timelines-emptied': { size: 5, answer: 'whole' },
   'postgres-restarted': { size: 10, answer: 'once' },
   'celebrity-first': { size: 10, answer: 'before' },
-  // On a machine as busy as that of the tests an answer may take longer than a process has to drain.
+  // While tests keep the machine busy, an answer may take longer than a process has for draining.
   'deploy-under-load': { size: 10, answer: 'nothing', or: 'errors' },
   'scheduled-heavy-result': { size: 1, answer: 'again' },
   'when-not-to-queue': { size: 50, answer: 'direct' },
   'message-or-task-queue': { size: 3, answer: 'task' },
-  // Recorded figures where Celery is not installed, else a contest as short as this one.
+  // Without Celery these are the recorded figures. With it, a contest as short as this may end either way.
   'against-celery': { size: 200, answer: 'ours', or: ['same', 'celery'] },
   'random-faults': { size: 3, answer: 'once' },
 };
@@ -49,7 +49,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => system.stop());
 
-/** Runs one and resolves with it when it is over. */
+/** Runs an experiment. Resolves with its run when it is over. */
 async function run(experiment: string, size: number): Promise<ExperimentRun> {
   const answer = await until(async () => {
     const asked = await system.lab.ask({ do: 'run', by: 'test', order: { experiment, size, seed: 7 } });
@@ -123,7 +123,7 @@ test(
   },
 );
 
-/** What no experiment may leave: keys of timelines and queues that are thrown away, tasks that it asked for. */
+/** Lists what no experiment may leave: keys of its own timelines and queues, and tasks that it asked for. */
 async function leftOver(): Promise<string[]> {
   const { databaseUrl, queueRedisUrl, timelineRedisUrl } = system.servers;
   const [queue, timelines] = [openRedis(queueRedisUrl, 'test'), openRedis(timelineRedisUrl, 'test')];

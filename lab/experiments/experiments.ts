@@ -36,7 +36,7 @@ import { withoutReceipt } from './without-receipt.ts';
 import { workerFrozen } from './worker-frozen.ts';
 import { workerKilled } from './worker-killed.ts';
 
-/** Every experiment on the running system, in the order in which the page shows them. The file of each has its id. */
+/** Every experiment on the running system, in the order of the page. The file of each is named by its id. */
 export const EXPERIMENTS: Experiment[] = [
   requestOrQueue,
   shownAtOnce,
@@ -58,7 +58,7 @@ export const EXPERIMENTS: Experiment[] = [
   randomFaults,
 ];
 
-/** Those on a stage of their own, in the order in which the page shows them. */
+/** Every experiment on a stage of its own, in the order of the page. */
 export const ON_A_STAGE: StageExperiment[] = [
   deliveredTwice,
   withoutReceipt,
@@ -81,7 +81,7 @@ export const ON_A_STAGE: StageExperiment[] = [
 
 const fileOf = (id: string) => `lab/experiments/${id}.ts`;
 
-/** What the page shows of all of them. Those that break this very system must never fail. */
+/** What the page shows of all experiments. Those that break the running system must never fail. */
 export const listed = (): ExperimentInfo[] => [
   ...EXPERIMENTS.map(
     ({ info }): ExperimentInfo => ({

@@ -5,8 +5,8 @@ import type { ServerName } from '#lab/stage/controlled-servers.ts';
 import type { Outcome, StageExperiment } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
-/** What it adds to every piece that goes over a link. */
-export const EACH_WAY = 15; // ms; to a queue in the same region and back takes 20 to 40
+/** The delay of everything that goes over a link. */
+export const EACH_WAY = 15; // ms; a round trip to a hosted queue in the same region takes 20 to 40
 
 export const WHAT_IS_SLOWER = [
   { id: 'nothing', text: 'Nothing that one could measure.' },
@@ -14,16 +14,17 @@ export const WHAT_IS_SLOWER = [
   { id: 'both', text: 'The answer to the post and the delivery.' },
 ] satisfies StageExperiment['info']['answers'];
 
-/** Puts the distance of a hosted queue between the system and its broker, and lets it hand everything out twice. */
+/** Makes the broker as far away as a hosted queue, and handles everything twice. */
 export const hostedQueue: StageExperiment = {
   info: {
     id: 'hosted-queue',
     title: 'A hosted queue: far away, and twice',
-    statement: 'A hosted queue costs a way there and back for each message, and promises at least once.',
+    statement:
+      'A hosted queue costs a round trip for each message, and promises to deliver it at least once.',
     question: `Every message takes ${EACH_WAY} ms more each way and is handed out twice, as a hosted queue may. What gets slower?`,
     answers: WHAT_IS_SLOWER,
     breaks: `Slows the links between the stage and its queue by ${EACH_WAY} ms each way; its workers handle every message twice at once.`,
-    why: 'The answer does not wait for the broker: the message is handed over afterwards (core/ledger/publish.ts). Each delivery pays the way to the queue and back at least once, and duplicates find the receipt (core/lua/deliver.lua).',
+    why: 'The answer does not wait for the broker: the message is handed over afterwards (core/ledger/publish.ts). Each delivery pays at least one round trip to the queue, and duplicates find the receipt (core/lua/deliver.lua).',
     decision: 'docs/decisions/020-post-in-one-round-trip.md',
     size: { of: 'tweets each, near and far', usual: 30, most: 200 },
     takes: 25,
@@ -33,9 +34,9 @@ export const hostedQueue: StageExperiment = {
   run: (run, stage) => nearAndFar(run, stage, 'queue'),
 };
 
-/** Measures posts and deliveries, puts a server of the stage further away, and measures again. */
+/** Measures posts and deliveries, moves a server of the stage further away, and measures again. */
 export async function nearAndFar(run: RunStage, stage: BreakableStage, server: ServerName): Promise<Outcome> {
-  await measure(run); // the first ones of a new process are slow by themselves
+  await measure(run); // the first posts of a new process are slow anyway
   const near = await measure(run);
   run.note(`near: answered in ${inMs(near.answered)}, delivered after ${inMs(near.delivered)}`);
   const links = allProcesses(stage).map((process) => process.links[server]);
@@ -60,7 +61,7 @@ export async function nearAndFar(run: RunStage, stage: BreakableStage, server: S
 
 const inMs = (ms: number): string => `${ms.toFixed(1)} ms`;
 
-/** Posts one tweet after another; how long each took to be answered and, after that, to be delivered. Medians in ms. */
+/** Posts one tweet after another. Returns the median ms until the answer, and from there until the delivery. */
 async function measure(run: RunStage): Promise<{ answered: number; delivered: number }> {
   const answered: number[] = [];
   const ids: number[] = [];

@@ -10,23 +10,23 @@ import type { Experiment } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
 const PLACES = 10;
-const READS = 10; // each way, after each tweet
+const READS = 10; // in each way, after each tweet
 
-/** Reads the trends as they were counted in advance, and counts them at each read. */
+/** Reads trends in two ways: counted in advance, and counted at each read. */
 export const inAdvanceOrAtRead: Experiment = {
   info: {
     id: 'in-advance-or-at-read',
     title: 'Work done in advance, or at read',
     statement:
-      'What many read and what changes slowly is counted in advance, every so often, and not by each reader.',
-    question: `What is talked of is counted every 30 s, and read by everybody. How does that compare with counting the tweets of the last ${TREND_HOURS} hours at each read?`,
+      'What many people read and what changes slowly is counted in advance from time to time, and not at each read.',
+    question: `Trends are counted every 30 s, and everybody reads them. How does that compare with counting the tweets of the last ${TREND_HOURS} hours at each read?`,
     answers: [
       { id: 'same', text: 'It is as fast, and as new.' },
       { id: 'older', text: 'It is faster, and a little old.' },
       { id: 'slower', text: 'It is slower.' },
     ],
     breaks: 'Nothing. It posts a few tweets, reads in both ways, and has the trends counted once more.',
-    why: 'A task that runs on a schedule counts the minutes that have changed and writes twenty rows. Reading them is one lookup, however much is tweeted; what was tweeted since is not in it (core/trends/count-trends.ts, worker/tasks/kinds/trends.ts).',
+    why: 'A task that runs on a schedule counts the minutes that have changed and writes twenty rows. Reading them is one lookup, however much is tweeted. Tweets that are newer than the count are not in it (core/trends/count-trends.ts, worker/tasks/kinds/trends.ts).',
     decision: 'docs/decisions/014-tasks-are-rows.md',
     size: { of: 'tweets', usual: 10, most: 50 },
     takes: 10,
@@ -65,7 +65,7 @@ export const inAdvanceOrAtRead: Experiment = {
   },
 };
 
-/** One reader, in both ways. */
+/** One read, in both ways. */
 type Look = {
   readMs: number;
   computedMs: number;
@@ -75,7 +75,7 @@ type Look = {
   unseen: number;
 };
 
-/** Posts, and reads in both ways at once afterwards. */
+/** Posts one tweet, then reads in both ways several times. */
 async function lookAround(stage: RunStage): Promise<Look[]> {
   const { pool } = stage.connections;
   const [draft] = await stage.postMany(1);
@@ -108,7 +108,7 @@ async function computeTrends(pool: pg.Pool): Promise<{ tweets: number; most: str
   return { tweets: rows.length, most: most ? `${most[0]}, ${most[1]} tweets` : 'nothing' };
 }
 
-/** Tweets that are newer than the trends. */
+/** How many tweets are newer than the trends. */
 async function unseen(pool: pg.Pool): Promise<number> {
   const { count } = await readRow(pool, z.object({ count: z.number() }), {
     text: `SELECT count(*)::int AS count FROM tweet

@@ -10,8 +10,8 @@ const TRIES = 5; // tweets
 const LOOK = 2; // ms
 
 /**
- * Posts the largest audience's tweet and finds a worker that has chunks of it in hand. One that was delivered before anybody
- * looked is followed by another.
+ * Posts to the largest audience and finds a worker that has chunks of this tweet in hand. If the tweet is delivered
+ * before that, it posts another one.
  */
 export async function catchInMidChunk(stage: RunStage): Promise<Caught> {
   for (let tries = 0; tries < TRIES; tries++) {

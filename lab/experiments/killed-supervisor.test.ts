@@ -9,7 +9,7 @@ import { openTempFolder } from '#dev/temp-folder.ts';
 import { scriptCommand } from '#lab/stage/start-script.ts';
 
 const PATIENT = { timeout: 60_000 };
-const LONG = 40_000; // ms that a stage may take to be built, on a machine as busy as that of the tests
+const LONG = 40_000; // ms for building a stage while tests keep the machine busy
 const SOON = 15_000;
 
 test(
@@ -23,7 +23,7 @@ test(
     const stages = () => readdirSync(folder.dir).filter((name) => name.startsWith('tweet-fanout-stage'));
     const dir = () => join(folder.dir, stages()[0] ?? 'none');
     const pidOf = (name: string) => livePid(pidFileOf(dir(), name)) ?? expect.fail(`Expected ${name} to run`);
-    await until(async () => pidOf('web'), LONG); // by then everything else runs
+    await until(async () => pidOf('web'), LONG); // when the web runs, everything else does too
     const built = dir();
     const pids = ['web', 'postgres', 'queue', 'timelines', 'worker A', 'worker B'].map(pidOf);
     const experiment = livePid(join(built, 'owner')) ?? 0;

@@ -5,26 +5,32 @@ import { LOADED, readyForLoad } from './overloaded.ts';
 
 const BELOW = 0.5;
 const ABOVE = 3;
-/** Of L: in a short window some come that go after it. Where the law says nothing, the two are apart by a multiple. */
+/**
+ * Both sides may differ by this share of L, because in a short window some come that leave after it. Where the law says
+ * nothing, they differ by a multiple.
+ */
 const CLOSE = 0.5;
-/** Times the largest backlog below the capacity: one that grows is soon larger than that. */
+/** A backlog of so many times the largest one below the capacity has not settled, but grows. */
 const SETTLED = 2;
 
-/** L beside λ·W while less comes than can be delivered, and the growth of the backlog while more comes. */
+/** Compares L with λ·W while less comes than can be delivered, and measures how the backlog grows while more comes. */
 export const littlesLaw: StageExperiment = {
   info: {
     id: 'littles-law',
     title: 'Little’s law, stable and not',
     statement:
-      'What waits is what comes in a second times how long it stays, as long as no more comes than goes.',
-    question: `Tweets come at ${BELOW} times what can be delivered, then at ${ABOVE} times. What does the number of deliveries that wait do?`,
+      'The number that wait is the number that come in a second, times how long each one waits, as long as no more come than leave.',
+    question: `Tweets come at ${BELOW} times what can be delivered, then at ${ABOVE} times. What happens to the number of deliveries that wait?`,
     answers: [
-      { id: 'follows', text: 'It settles at arrivals × wait, and then grows for as long as that lasts.' },
+      {
+        id: 'follows',
+        text: 'The first time it settles at arrivals × wait. The second time it grows for as long as the load lasts.',
+      },
       { id: 'settles', text: 'It settles both times, the second time higher.' },
       { id: 'grows', text: 'It grows both times, the second time faster.' },
     ],
     breaks: 'Posts more than the stage can deliver, without admission.',
-    why: 'Below the capacity as much goes as comes, and L = λ·W holds for the averages of any such time. Above it the difference stays in the queue: there is no wait that the queue settles at, and the console says growing in place of a number (core/console/littles-law.ts).',
+    why: 'Below the capacity as much leaves as comes, and L = λ·W holds for the averages of any such time. Above it the difference stays in the queue, so the wait never settles, and the console says growing instead of a number (core/console/littles-law.ts).',
     decision: 'docs/decisions/010-retry-after-is-a-place-in-line.md',
     size: { of: 'seconds of each', usual: 10, most: 60 },
     takes: 45,
@@ -62,6 +68,6 @@ export const littlesLaw: StageExperiment = {
   },
 };
 
-/** Deliveries a second that come in more than go out; 0 in a steady state. */
+/** How many more deliveries come than leave in a second. 0 in a steady state. */
 const growthIn = ({ law }: Round): number =>
   law?.state === 'growing' || law?.state === 'settling' ? Math.max(0, law.perSecond) : 0;

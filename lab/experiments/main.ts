@@ -11,8 +11,8 @@ import { Supervisor } from './supervisor.ts';
 import { warmAll } from './warm-all.ts';
 
 /**
- * The process of an experiment: `list`, `warm`, or `run ID SEED SIZE BROKER`, each behind the address of the application. The
- * supervisor starts it, and hears from it by messages.
+ * The program of an experiment's process. Its arguments are `list`, `warm` or `run`, the address of the application,
+ * and for `run` also ID SEED SIZE BROKER. The supervisor starts it, and hears from it by messages.
  */
 async function main([mode, url = '', id = '', seed = '1', size = '1', broker = '']: string[]): Promise<void> {
   const supervisor = new Supervisor();
@@ -29,7 +29,7 @@ async function main([mode, url = '', id = '', seed = '1', size = '1', broker = '
   }
 }
 
-/** Faults leave connections of this name alone, see dev/faults/inflict.ts. */
+/** Faults spare connections with this name. See dev/faults/inflict.ts. */
 const CONNECTION = 'lab';
 
 async function warm(supervisor: Supervisor): Promise<void> {
@@ -52,7 +52,7 @@ async function here(supervisor: Supervisor, { id, url, ...order }: Order & { url
   });
 }
 
-/** Less than the demo beside it is given: the processes that it starts have the same. */
+/** A lower priority than the demo's. The processes that this one starts inherit it. */
 const NICE = 10;
 
 async function onAStage(
@@ -63,7 +63,7 @@ async function onAStage(
   const broker = BROKERS.find((each) => each === name);
   if (!experiment || !broker) throw new Error(`Expected an experiment and a broker, got ${id} and ${name}`);
   setPriority(NICE);
-  await sweepTempFolders(); // of a machine that was switched off in the middle of one
+  await sweepTempFolders(); // a stage may be left if the machine was switched off during a run
   const report: Supervisor['report'] = (each) => supervisor.report(each);
   const verdict = await playOnStage({ experiment, broker, order, report });
   await supervisor.reportLast({ run: 'verdict', verdict });
@@ -73,7 +73,7 @@ type Work = (connections: ReturnType<typeof connect>, onEnd: Cleanup['add']) => 
 
 async function connected(work: Work): Promise<void> {
   const cleanup = new Cleanup();
-  process.on('SIGTERM', () => void cleanup.run().finally(() => process.exit(143))); // broken off
+  process.on('SIGTERM', () => void cleanup.run().finally(() => process.exit(143))); // the run is broken off
   try {
     await work(connect({}, { env: process.env, onEnd: cleanup.add }, CONNECTION), cleanup.add);
   } finally {

@@ -27,7 +27,7 @@ export const messageOrTaskQueue: Experiment = {
     id: 'message-or-task-queue',
     title: 'Message queue, or task queue',
     statement:
-      'A message says that something is to be done, and is gone when it was. A task has a state, a result, a time, and can be taken back.',
+      'A message says that something is to be done, and is gone once it is done. A task has a state, a result and a time, and can be cancelled.',
     question:
       'The same work is asked for as a message and as a task. Afterwards somebody asks what became of it. Which one can tell?',
     answers: [
@@ -46,13 +46,13 @@ export const messageOrTaskQueue: Experiment = {
     const own = openOwnBroker(connections.config, 'messages', [QUEUE]);
     const ids: number[] = [];
     const close = async () => {
-      await own.remove().catch(() => {}); // it is closed already
+      await own.remove().catch(() => {}); // it may be closed already
       await own.close(0);
       await removeTasks(connections.pool, ids);
     };
     stage.onEnd(close);
     try {
-      await own.remove(); // what a killed run has left
+      await own.remove(); // a killed run may have left messages
       const messages = await byMessages(connections, own, options.size);
       stage.note(`${options.size} messages are handled`);
       const kept = await countKept(own);
@@ -113,7 +113,7 @@ async function byMessages({ pool }: Connections, own: OwnBroker, count: number):
   return took;
 }
 
-/** What the broker has of messages that were handled: nothing, once the last acknowledgement has come. */
+/** How many of the handled messages the broker still has: none, once the last acknowledgement has come. */
 async function countKept(own: OwnBroker): Promise<number> {
   const count = async () => {
     const { waiting, inFlight, dead } = await own.depth(QUEUE);
@@ -125,7 +125,7 @@ async function countKept(own: OwnBroker): Promise<number> {
   }, ACKNOWLEDGED).catch(count);
 }
 
-/** Notes the ids at once, so that no row stays. */
+/** Asks for tasks, one after another. It notes their ids at once, so that no row is left behind. */
 async function byTasks(connections: Connections, count: number, ids: number[]) {
   const { pool, store, broker } = connections;
   const [took, done]: [number[], Task[]] = [[], []];
@@ -148,7 +148,7 @@ function untilOver(connections: Connections, id: number): Promise<Task> {
   }, PATIENCE);
 }
 
-/** Asks for one in an hour, takes it back, and says what it is then. */
+/** Asks for a task in an hour, cancels it, and returns its state. */
 async function cancelOne(connections: Connections, ids: number[]): Promise<string> {
   const dueAt = new Date(Date.now() + HOUR);
   const [id = 0] = await askTasks(connections.pool, [{ kind: KIND, data: {}, dueAt }]);

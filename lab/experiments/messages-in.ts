@@ -5,22 +5,22 @@ import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 import type { RunStage } from './run-stage.ts';
 
-/** Messages that the broker holds, waiting or in hand. */
+/** How many messages the broker holds, waiting or in hand. */
 export async function messagesIn({ broker }: Pick<Connections, 'broker'>): Promise<number> {
   const depths = await Promise.all(QUEUES.map((queue) => broker.depth(queue)));
   return sumOf(depths, (depth) => depth.waiting + depth.inFlight);
 }
 
-/** Kills all workers of a stage, so that messages wait; resolves with how to start them again. */
+/** Kills all workers of a stage, so that messages wait. The result starts them again. */
 export async function withoutWorkers({ workers }: BreakableStage): Promise<() => Promise<void>> {
   await Promise.all(workers.map((worker) => worker.end('SIGKILL')));
   return async () => void (await Promise.all(workers.map((worker) => worker.start())));
 }
 
-/** The ledger's lease, a look of the relay, and the delivery itself. */
+/** Seconds for the ledger's lease, a look of the relay, and the delivery itself. */
 const AGAIN_S = LEASE / 1_000 + 4;
 
-/** Waits until everything is delivered, where messages may be lost: the relay publishes anew what makes no progress. */
+/** Waits until everything is delivered. Messages may be lost, and the relay publishes again what makes no progress. */
 export async function untilPublishedAgain(run: RunStage): Promise<{ name: string; value: string }> {
   const began = performance.now();
   await run.waitFor(

@@ -10,12 +10,12 @@ const THOUSAND = 1_000;
 const FROM = 3 * THOUSAND; // messages
 const TWEETS = 5;
 
-/** Fills the queue's server, whose memory is bounded, while nobody takes anything. */
+/** Fills the queue's server, which has a bound of memory, while nobody takes anything. */
 export const moreThanMemory: StageExperiment = {
   info: {
     id: 'more-than-memory',
     title: 'More than memory',
-    statement: 'A queue that outgrows its memory must refuse; what it has taken it keeps.',
+    statement: 'A queue that outgrows its memory must refuse new messages and keep those that it has taken.',
     question:
       'The workers are stopped, and more and more messages wait in a server with little memory. What does it do in the end?',
     answers: [
@@ -24,7 +24,7 @@ export const moreThanMemory: StageExperiment = {
       { id: 'goes on', text: 'It takes them all, and only gets slower.' },
     ],
     breaks: 'Stops the workers of the stage, and fills its queue.',
-    why: 'Redis runs with noeviction and answers OOM; RabbitMQ reads no more from those who publish. Both still hand out what they hold, because taking is allowed beyond the bound and needs a connection that publishes nothing (broker/bullmq.ts, broker/rabbitmq-publisher.ts). Tweets are refused with 503 before that, or wait in Postgres.',
+    why: 'Redis runs with noeviction and answers OOM; RabbitMQ stops reading from connections that publish. Both still hand out what they hold: taking is allowed beyond the bound, over a connection that publishes nothing (broker/bullmq.ts, broker/rabbitmq-publisher.ts). Tweets are refused with 503 before that, or wait in Postgres.',
     decision: 'docs/decisions/034-brokers-at-their-limits.md',
     size: { of: 'thousand messages at most', usual: 300, most: 1_000 },
     takes: 60,
@@ -77,7 +77,7 @@ const fill = (run: RunStage, { broker, servers }: BreakableStage): Promise<Filli
     },
   );
 
-/** Takes everything that was put there, so that the workers find their own messages alone. */
+/** Takes everything that was put there, so that the workers find only their own messages. */
 async function drain(run: RunStage, { broker }: BreakableStage): Promise<void> {
   const { waiting } = await broker.depth('delivery');
   const { count } = await takeMessages(broker, { count: waiting, withinMs: MINUTE });

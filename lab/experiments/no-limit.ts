@@ -3,14 +3,14 @@ import { checkBound, isInTime } from '#lab/check/check-bound.ts';
 import { isInOrder, type StageExperiment } from './experiment.ts';
 import { LOADED, measuredOf, OVERLOAD, readyForLoad } from './overloaded.ts';
 
-/** What people may expect of an overload, with a limit and without. */
+/** The answers that people may give about an overload, with a limit or without. */
 export const OVERLOADED: StageExperiment['info']['answers'] = [
   { id: 'promised', text: 'Deliveries take no longer than promised.' },
   { id: 'longer', text: 'They take longer and longer, for everybody, as long as it lasts.' },
   { id: 'nothing', text: 'Nothing is delivered any more.' },
 ];
 
-/** Three times the capacity with no limit to the backlog: the checker must find that it grows without end. */
+/** Posts three times the capacity without a limit. The checker must find that the backlog exceeds its bound. */
 export const noLimit: StageExperiment = {
   info: {
     id: 'no-limit',
@@ -19,7 +19,7 @@ export const noLimit: StageExperiment = {
     question: `Three times as many tweets come as can be delivered, and every one is accepted. What happens to their deliveries?`,
     answers: OVERLOADED,
     breaks: 'Posts three times as much as the stage can deliver, without admission.',
-    why: 'The workers deliver as fast as before; what comes on top waits behind all that came earlier. So the wait is the backlog divided by the rate, and both grow for as long as more comes than goes (core/admission/admission.ts is what is switched off here).',
+    why: 'The workers deliver as fast as before; what comes on top waits behind all that came earlier. So the wait is the backlog divided by the rate, and both grow for as long as more comes than is done (core/admission/admission.ts is switched off here).',
     decision: 'docs/decisions/005-the-backlog-is-a-row.md',
     size: { of: 'seconds of overload', usual: 10, most: 60 },
     takes: 40,
@@ -32,7 +32,7 @@ export const noLimit: StageExperiment = {
     const round = await play({ load: OVERLOAD, limit: false, jitter: false });
     const broken = checkBound(round);
     return {
-      // Beyond the bound, what comes next waits longer than promised, also where the load ended before that showed.
+      // Beyond the bound, the next tweet waits longer than promised, even if the load ends before that is seen.
       answer: () => (broken.length > 0 ? 'longer' : answerOf(round, promisedS)),
       measured: measuredOf(round, promisedS),
       findings: broken,
@@ -44,7 +44,7 @@ export const noLimit: StageExperiment = {
   },
 };
 
-/** What became of the deliveries, by the id of {@link OVERLOADED}. */
+/** What became of the deliveries, as the id of an answer in {@link OVERLOADED}. */
 export function answerOf(round: Round, promisedS: number): string {
   if (round.done === 0) return 'nothing';
   return isInTime(round, promisedS) ? 'promised' : 'longer';

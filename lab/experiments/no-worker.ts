@@ -9,7 +9,7 @@ export const noWorker: Experiment = {
     id: 'no-worker',
     title: 'No worker at all',
     statement:
-      'A queue takes the work off the request: what is asked for is accepted although nobody can do it now.',
+      'A queue takes the work off the request: a post is accepted although no worker can deliver it now.',
     question: 'All workers are stopped. Somebody posts. What happens to the post?',
     answers: [
       { id: 'refused', text: 'It is refused until a worker is there.' },
@@ -17,7 +17,7 @@ export const noWorker: Experiment = {
       { id: 'waits', text: 'It is accepted, and delivered once a worker runs.' },
     ],
     breaks: 'Stops all workers, and starts them again a few seconds later.',
-    why: 'The answer 202 says that the tweet and its fan-out are in Postgres, in one transaction. The broker holds the message until somebody takes it; were it lost, the relay would publish it again (core/tweets/post-tweet.ts, worker/relay.ts).',
+    why: 'The answer 202 says that the tweet and its fan-out are in Postgres, in one transaction. The broker holds the message until somebody takes it. If it were lost, the relay would publish it again (core/tweets/post-tweet.ts, worker/relay.ts).',
     decision: 'docs/decisions/020-post-in-one-round-trip.md',
     size: { of: 'tweets', usual: 20, most: 200 },
     takes: 20,

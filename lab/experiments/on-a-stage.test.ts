@@ -13,7 +13,7 @@ import { playOn } from './play-on-stage.ts';
 
 const PATIENT = { timeout: 90_000 };
 
-/** Several chunks, one worker, and a seed that takes a fraction of a second. */
+/** A stage with several chunks and one worker, seeded in a fraction of a second. */
 const SMALL = { followers: 2_000, chunkSize: 100, workers: ['A'] };
 
 type Short = { size: number; answer: string; or?: string };
@@ -42,10 +42,10 @@ const SHORT: {
     needs: LOADED,
     runs: {
       'no-limit': { size: 2, answer: 'longer' },
-      // On a machine as busy as that of the tests a delivery may take longer than its rate promised.
+      // While tests keep the machine busy, a delivery may take longer than its rate promised.
       'with-limit': { size: 2, answer: 'promised', or: 'longer' },
       'backoff-jitter': { size: 2, answer: 'same' },
-      // In two seconds a busy machine may stand still for one of them: then more waits also below the capacity.
+      // A busy machine may stand still for one of these two seconds. Then more waits, even below the capacity.
       'littles-law': { size: 2, answer: 'follows', or: 'grows' },
     },
   },
@@ -83,7 +83,9 @@ test('every experiment on a stage is tested with an answer that it offers', () =
     expect(info.answers.map(({ id }) => id)).toContain(answers.get(info.id)?.answer);
 });
 
-/** Without the server of a broker its experiments are left out, but for a pipeline, which must not test less in silence. */
+/**
+ * Without a broker's server its experiments are left out. A pipeline runs them anyway: it must not silently test less.
+ */
 const PLAYABLE = SHORT.filter(({ broker = 'bullmq' }) => process.env.CI || isInstalled(broker));
 
 describe.each(PLAYABLE)('$needs', ({ needs, broker = 'bullmq', runs }) => {
@@ -112,7 +114,7 @@ describe.each(PLAYABLE)('$needs', ({ needs, broker = 'bullmq', runs }) => {
   });
 });
 
-/** What takes long by design need not take long here: leases are over at once, and a chunk has failed seven times already. */
+/** Shortens what takes long by design: leases end at once, and a failed chunk counts as having failed seven times. */
 async function hurry(stage: BreakableStage, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await expireLeases(stage);

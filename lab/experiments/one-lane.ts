@@ -6,7 +6,7 @@ import type { RunStage } from './run-stage.ts';
 
 const { answers, question } = celebrityFirst.info;
 
-/** Many chunks: the large tweet takes seconds, as one to millions does. As few handlers as the other lane has. */
+/** The large tweet has many chunks and takes seconds, as one to millions does. Both lanes have equally few handlers. */
 export const LANES_NEEDS: StageNeeds = {
   followers: 100_000,
   chunkSize: 50,
@@ -20,7 +20,7 @@ export const LANES_INFO = {
   takes: 30,
 } satisfies Partial<StageExperiment['info']>;
 
-/** Everything in one queue: the small ones must wait behind the chunks of the large one. */
+/** Puts everything into one queue. Small tweets must wait behind the chunks of the large one. */
 export const oneLane: StageExperiment = {
   info: {
     ...LANES_INFO,
@@ -28,7 +28,7 @@ export const oneLane: StageExperiment = {
     title: 'A celebrity first, in one lane',
     statement: 'In one queue a heavy job stands before all light ones that come after it.',
     breaks: 'Lets the workers of the stage take chunks of large tweets and small tweets from one queue.',
-    why: 'First come, first served: whoever posts right after a celebrity waits until nearly all of its chunks are done. Two queues with consumers of their own end that (worker/lanes.ts; here lab/stage/changes.ts makes one of them).',
+    why: 'First come, first served: whoever posts right after a celebrity waits until nearly all of its chunks are done. Two queues, each with consumers of its own, end that (worker/lanes.ts; here lab/stage/changes.ts makes one of them).',
   },
   needs: { ...LANES_NEEDS, changes: ['one lane'] },
   mustFail: true,
@@ -39,7 +39,7 @@ export const oneLane: StageExperiment = {
   },
 };
 
-/** Resolves when all chunks of a tweet are planned: what comes now is behind them. */
+/** Resolves when all chunks of a tweet are planned. What is posted now comes after them. */
 export const untilPlanned = (run: RunStage) => (tweetId: number) =>
   run.patiently(async () => {
     const [delivery] = await readDeliveries(run.connections.pool, [tweetId]);

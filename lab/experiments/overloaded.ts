@@ -8,19 +8,19 @@ import { significant, time, whole } from '#lab/harness/table.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 import type { Author, RunStage } from './run-stage.ts';
 
-/** Whole chunks, as the demo has them: a tweet of these loads is a few. */
+/** Chunks as large as the demo's. A tweet of these loads has only a few. */
 export const LOADED = { chunkSize: 4_000 };
 
-/** Times of what can be delivered. */
+/** A multiple of the capacity. */
 export const OVERLOAD = 3;
 
-/** Of the seconds of a load: an admitted delivery may wait so long. Without a limit it would wait three times that. */
+/** The promised wait, as a share of a load's seconds. Without a limit a delivery would wait three times that. */
 const PROMISED = 0.2;
-const CAPACITY = 0.5; // of the seconds of a load
+const CAPACITY = 0.5; // the time to measure the capacity, as a share of a load's seconds
 const WAITING = 100_000; // deliveries: workers never run dry, and admission measures its rate
 
 export type Load = {
-  /** Times the capacity. */
+  /** The load as a multiple of the capacity. */
   load: number;
   /** False admits everything. */
   limit: boolean;
@@ -30,7 +30,7 @@ export type Load = {
 
 /**
  * Posts one tweet that the page shows and the checker reads back, and measures what the stage can deliver. The returned
- * function plays loads on it, as `bench -- overload` does: posts by the web process's own code, at random times.
+ * `play` plays loads on it, as `bench -- overload` does: posts by the web process's own code, at random times.
  */
 export async function readyForLoad(run: RunStage, stage: Connections) {
   run.show(await run.post(run.largest));
@@ -51,7 +51,9 @@ export async function readyForLoad(run: RunStage, stage: Connections) {
   return { author, capacity, promisedS, play };
 }
 
-/** Of those whose tweets stand in line when they are refused, the one with the fewest followers: many tweets a second. */
+/**
+ * The author with the fewest followers whose refused tweets still stand in line. So the load is many tweets a second.
+ */
 function authorFor(run: RunStage): Author {
   return run.authors.findLast(({ followerCount }) => followerCount > SMALL) ?? run.largest;
 }
@@ -66,7 +68,7 @@ async function playAlone(stage: Connections, order: Orders, promisedS: number): 
   }
 }
 
-/** What a load did, in the words of the verdict. */
+/** What a load did, as lines of the verdict. */
 export const measuredOf = (
   { done, waitP50, waitP99, mostBacklog, seen }: Round,
   promisedS: number,

@@ -5,19 +5,19 @@ import { type BreakableStage, openBreakableStage } from '#lab/stage/breakable-st
 import type { Change } from '#lab/stage/changes.ts';
 import { seed } from '#prisma/seed.ts';
 
-/** What of a stage is not as usual. */
+/** How a stage differs from the usual one. */
 export type StageNeeds = {
-  /** Of the demo's celebrity there: 50,000, and 100,000 at most. */
+  /** Followers of its celebrity: 50,000 by default, 100,000 at most. */
   followers?: number;
-  /** Followers a chunk. */
+  /** Followers in a chunk. */
   chunkSize?: number;
-  /** Worker processes, by name: A and B. */
+  /** Names of its worker processes: A and B by default. */
   workers?: string[];
-  /** What its workers do otherwise than the product. */
+  /** How its workers differ from the product's. */
   changes?: Change[];
-  /** False for a queue on Redis that writes nothing to disk. */
+  /** False for a queue on a Redis without an append-only file. */
   appendOnly?: boolean;
-  /** Megabytes that the queue's server may use. What an empty one takes differs by broker. */
+  /** Megabytes that the queue's server may use, by broker: even empty ones take different amounts. */
   memoryMb?: Partial<Record<BrokerName, number>>;
   /** True for a queue on three nodes of RabbitMQ. */
   threeNodes?: boolean;
@@ -27,13 +27,13 @@ export type StageNeeds = {
 
 /** The stage of one run. */
 export type OwnStage = BreakableStage & {
-  /** Processes that ended although nobody ended them. They were started again, and are a finding. */
+  /** Processes that ended although nobody ended them. They were started again, and each is a finding. */
   deaths: string[];
 };
 
 const FOLLOWERS = 50_000; // seeded in a second
 
-/** With more, the demo beside it would be slowed down for longer than a person waits. */
+/** More would slow down the demo beside it for longer than a person waits. */
 const MOST_FOLLOWERS = 100_000;
 
 const SETTLED = 15_000; // ms
@@ -41,8 +41,9 @@ const SETTLED = 15_000; // ms
 type Tools = { broker: BrokerName; log: (line: string) => void };
 
 /**
- * Builds a stage of its own with the demo's people, who have warm timelines: servers on free ports, workers and web, and a
- * link between each two. Nothing is refused there, because admission is not what is measured. `close` throws it away.
+ * Builds a stage with the demo's people, who have warm timelines: servers on free ports, web and workers, and a link
+ * between each process and each server. Nothing is refused there, because admission is not measured. `close` throws the
+ * stage away.
  */
 export async function openOwnStage(needs: StageNeeds, { broker, log }: Tools): Promise<OwnStage> {
   const deaths: string[] = [];

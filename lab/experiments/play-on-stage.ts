@@ -25,7 +25,9 @@ export async function playOnStage(play: StagePlay & { broker: BrokerName }): Pro
   }
 }
 
-/** Runs an experiment on a stage that is there, tells what the stage looks like meanwhile, and judges it. */
+/**
+ * Runs an experiment on a stage that is already built, reports figures of the stage meanwhile, and judges the result.
+ */
 export async function playOn(stage: OwnStage, { experiment, order, report }: StagePlay): Promise<Verdict> {
   const { title } = experiment.info;
   const { url } = stage.web;

@@ -11,16 +11,17 @@ import { ALL_BROKERS, type StageExperiment } from './experiment.ts';
 import { inSeconds } from './messages-in.ts';
 import type { RunStage } from './run-stage.ts';
 
-/** Eight attempts with pauses of up to 1, 2, 4, … 64 s between them, see core/ledger/fail-chunk.ts. */
+/** Eight attempts, with pauses of up to 1, 2, 4, … 64 s between them. See core/ledger/fail-chunk.ts. */
 const LONGEST_S = 127;
 const PATIENCE = 180_000; // ms
 
-/** Makes one chunk fail every time, until it is given up; then takes the cause away and retries it. */
+/** Makes one chunk fail every time until it is given up. Then it takes the cause away and retries the chunk. */
 export const poisonTweet: StageExperiment = {
   info: {
     id: 'poison-tweet',
     title: 'A poison tweet',
-    statement: 'What fails every time must not be tried for ever, nor hold up what stands behind it.',
+    statement:
+      'Work that fails every time must not be tried for ever, and must not hold up the work behind it.',
     question:
       'One chunk of a tweet fails at every attempt. What becomes of that tweet, and of those behind it?',
     answers: [
@@ -77,8 +78,8 @@ export const poisonTweet: StageExperiment = {
 };
 
 /**
- * The first follower of a chunk: a push that fails there has pushed to nobody. `others` are the small authors whom this
- * follower does not follow, whose chunks are as good as ever.
+ * Breaks the timeline of the first follower of a chunk, because a push that fails there has pushed to nobody. `others`
+ * are small authors whom this follower does not follow, so their chunks are not broken.
  */
 async function poisonTimeline(run: RunStage, { pool, store }: BreakableStage) {
   const { id, followees } = await readRow(pool, z.object({ id: z.int(), followees: z.array(z.int()) }), {

@@ -7,7 +7,7 @@ export const postgresRestarted: Experiment = {
   info: {
     id: 'postgres-restarted',
     title: 'Postgres is restarted',
-    statement: 'Only what is answered is promised; what has no answer is asked again under the same key.',
+    statement: 'An answer is a promise. A request without an answer is sent again under the same key.',
     question:
       'Postgres restarts while people post. Some get an error and their browsers try again with the same key. What becomes of these tweets?',
     answers: DELIVERED_ONCE.answers,

@@ -1,17 +1,18 @@
 import { isInOrder, type StageExperiment } from './experiment.ts';
 import { killQueue, LOST_IN_QUEUE } from './queue-on-disk.ts';
 
-/** Kills a Redis that writes nothing down: it must lose messages, and the outbox must make up for them. */
+/** Kills a Redis without an append-only file. It must lose messages, and the ledger must make up for them. */
 export const queueInMemory: StageExperiment = {
   info: {
     id: 'queue-in-memory',
     title: 'Redis is killed, without its append-only file',
-    statement: 'What a broker says that it has may be gone. Whoever promised more than that needs an outbox.',
+    statement:
+      'A broker may lose what it said it had. A system that promises more needs a transactional outbox.',
     question:
       'The same with a Redis that keeps messages in memory alone, as it does by default. What becomes of the tweets that wait in it?',
     answers: LOST_IN_QUEUE,
     breaks: 'Runs the queue of the stage without its append-only file, lets messages wait, and kills Redis.',
-    why: 'The broker loses every message, and nobody tells anybody. But each fan-out has a row in Postgres, written with the tweet; one without any progress for 12 s is published again (core/ledger/publish.ts, worker/relay.ts).',
+    why: 'The broker loses every message, and tells nobody. But each fan-out has a row in Postgres, written with the tweet; one without any progress for 12 s is published again (core/ledger/publish.ts, worker/relay.ts).',
     decision: 'docs/decisions/003-the-relay-polls.md',
     size: { of: 'tweets', usual: 20, most: 200 },
     takes: 35,

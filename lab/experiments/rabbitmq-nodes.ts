@@ -8,7 +8,7 @@ import type { StageExperiment } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
 const APART = 50; // ms between two posts
-const AWAY = 3; // s that only one node is left
+const AWAY = 3; // s with only one node
 const PATIENCE = MINUTE;
 
 /** Kills one of three nodes of the queue while people post, and then a second one. */
@@ -26,7 +26,7 @@ export const rabbitmqNodes: StageExperiment = {
       { id: 'waits', text: 'With one dead it goes on; with two, tweets are accepted and wait.' },
     ],
     breaks: 'Kills two of the three nodes of the stage’s queue, one after the other.',
-    why: 'Every message of a quorum queue is confirmed by two of three nodes, so that one may die with it. The adapter goes on to another node (broker/rabbitmq-connection.ts). One node alone has no majority and confirms nothing; the relay keeps what is not confirmed and publishes it later (worker/relay.ts).',
+    why: 'A message of a quorum queue is confirmed when two of three nodes have it, so one of them may die. The adapter goes on to another node (broker/rabbitmq-connection.ts). One node alone has no majority and confirms nothing; the relay keeps what is not confirmed and publishes it later (worker/relay.ts).',
     decision: 'docs/decisions/034-brokers-at-their-limits.md',
     size: { of: 'tweets in each part', usual: 20, most: 100 },
     takes: 40,
@@ -71,7 +71,7 @@ const postMany = (run: RunStage) => run.postMany(run.options.size, { between: AP
 
 const idsOf = (drafts: Draft[]) => drafts.flatMap(({ tweetId }) => tweetId ?? []);
 
-/** Milliseconds from the answer to the last follower, of the slowest of these tweets, once all are delivered. */
+/** Waits until these tweets are delivered. Returns the ms from the answer to the last follower, for the slowest. */
 async function slowestOf(run: RunStage, drafts: Draft[]): Promise<number> {
   await run.untilFinished(PATIENCE);
   const deliveries = await readDeliveries(run.connections.pool, idsOf(drafts));

@@ -13,14 +13,17 @@ import type { Author, RunStage } from './run-stage.ts';
 
 type Given = { stage: RunStage; track: Track; author: Author };
 
-/** Kills each way half-way, all at the same time, and counts what is left some seconds later. */
+/**
+ * Kills the process that delivers, half-way, in three ways at the same time. Counts who has the tweet some seconds
+ * later.
+ */
 export function crashAll(given: Given): Promise<Crash[]> {
   return Promise.all([crashRequest(given), crashJob(given), crashChunked(given.stage)]);
 }
 
 const toolsOf = ({ onEnd }: RunStage): Tools => ({ log: () => {}, onEnd });
 
-/** Nobody knows of the half that is missing, so nobody helps; the author had no answer. */
+/** In the request: nobody knows that half is missing, so nobody helps. The author got no answer. */
 async function crashRequest({ stage, track, author }: Given): Promise<Crash> {
   const tweet = await commitFor(track, author);
   const given = [author.id, tweet.tweetId, APART, tweet.followers].map(String);
@@ -33,7 +36,7 @@ async function crashRequest({ stage, track, author }: Given): Promise<Crash> {
   return crashOf('request', tweet.followers, { atOnce, ...left, laterS: PATIENCE / SECOND });
 }
 
-/** The broker hands the job to somebody else when its lease has run out, and that one begins again. */
+/** One job: when its lease has run out, the broker hands it to another consumer, which begins again. */
 async function crashJob({ stage, track, author }: Given): Promise<Crash> {
   const tweet = await commitFor(track, author);
   await track.job.pause();
@@ -59,7 +62,7 @@ async function commitFor({ connections, apart }: Track, author: Author) {
 
 const AWAY = 8; // s; by then the others have taken over
 
-/** A real worker with chunks in hand: what the ledger says is not done is done by another. */
+/** In chunks: kills a real worker with chunks in hand. Another does what the ledger says is not done. */
 async function crashChunked(stage: RunStage): Promise<Crash> {
   const { pool, store } = stage.connections;
   const { tweetId, worker } = await catchInMidChunk(stage);

@@ -5,11 +5,11 @@ import { DELIVERED_ONCE, type Experiment } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
 const APART = [300, 1_500] as const; // ms between two faults
-/** So many draws, beside as many as faults are wanted, may hit what is broken already. */
+/** So many draws may hit what is broken already. They come on top of the faults that are wanted. */
 const MOST_REFUSED = 20;
 const POSTS = 400; // ms between two posts
 
-/** Each kind of fault with how long it lasts, in seconds. Deployments and changes of the number of workers are among them. */
+/** The kinds of fault, each with its seconds. Deployments and changes of the number of workers are among them. */
 const DRAWN: ((random: Random, worker: string) => FaultOrder)[] = [
   (random, worker) => ({ kind: 'worker-killed', worker, seconds: random.between(1, 3) }),
   (random, worker) => ({ kind: 'worker-frozen', worker, seconds: random.between(1, 8) }),
@@ -50,7 +50,7 @@ export const randomFaults: Experiment = {
       const order = random.pick(DRAWN)(random, random.pick(['A', 'B']));
       const done = await stage.cause(order).then(
         () => true,
-        () => false, // the same thing is broken still, or there is no such worker now
+        () => false, // the same thing is still broken, or there is no such worker now
       );
       if (done) caused++;
       else refused++;

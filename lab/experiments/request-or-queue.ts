@@ -9,7 +9,7 @@ export const requestOrQueue: Experiment = {
     id: 'request-or-queue',
     title: 'In the request, or through the queue',
     statement:
-      'Whoever waits for work that grows waits ever longer; a queue answers at once, and costs a hop. For little work it is not worth it.',
+      'A request that does the work itself takes longer the more work there is. A queue answers at once and costs a hop, which is not worth it for little work.',
     question:
       'The same tweet is delivered inside the request and through the queue. From how many followers on does its author wait at least twice as long inside the request?',
     answers: [
@@ -18,8 +18,8 @@ export const requestOrQueue: Experiment = {
       { id: 'many', text: 'From more than ten thousand, or never.' },
     ],
     breaks:
-      'Posts up to 25 tweets, and delivers as many more onto timelines that are thrown away. Then it kills each way half-way, one worker of this system among them. Compare shows it.',
-    why: 'POST /api/tweets is one transaction, however many followers there are; the rest is done by workers. The same push inside the request is done sooner, and is half done for ever when its process dies (core/tweets/post-tweet.ts, lab/bench/sync/ways.ts).',
+      'Posts up to 25 tweets, and delivers as many more onto timelines that are thrown away. Then it kills three of these ways half-way, which takes one worker of this system. Compare shows it.',
+    why: 'POST /api/tweets is one transaction, however many followers there are; the rest is done by workers. The same push inside the request is done sooner, but stays half done for ever when its process dies (core/tweets/post-tweet.ts, lab/bench/sync/ways.ts).',
     decision: 'docs/decisions/035-raced-on-what-is-thrown-away.md',
     size: { of: 'followers at most', usual: 1_000_000, most: 1_000_000 },
     takes: 60,

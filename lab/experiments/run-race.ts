@@ -10,15 +10,15 @@ import { Scoreboard } from '#lab/race/scoreboard.ts';
 import { crashAll } from './race-crashes.ts';
 import type { Author, RunStage } from './run-stage.ts';
 
-const SEVERAL = 8; // chunks; with fewer there is no half-way
+const SEVERAL = 8; // chunks; with fewer, nothing can be killed half-way
 const TEXT = 'The same tweet, raced through every lane. An experiment of the lab.';
 
-/** Races the same tweet through every lane, for ever more followers, and then kills each way half-way. */
+/** Races the same tweet through every lane, for more and more followers. Then it kills each way half-way. */
 export async function runRace(stage: RunStage): Promise<Omit<Race, 'run'>> {
   const board = new Scoreboard((report) => stage.options.supervisor.report(report));
   const track = openTrack(stage);
   try {
-    await track.job.broker.remove(); // what a killed run has left
+    await track.job.broker.remove(); // a killed run may have left jobs
     await track.apart.sweep();
     track.job.open();
     const audiences = audiencesOf(stage);
@@ -39,7 +39,7 @@ export async function runRace(stage: RunStage): Promise<Omit<Race, 'run'>> {
 
 type Given = { stage: RunStage; track: Track; board: Scoreboard };
 
-/** Returns the last author that was raced: timelines of the followers are there still. */
+/** Races all audiences. Returns the last author, whose followers' timelines for the race still exist. */
 async function raceAll({ stage, track, board }: Given, audiences: Author[]): Promise<Author> {
   const [smallest] = audiences;
   let raced: Author | undefined;
@@ -58,11 +58,11 @@ async function raceAll({ stage, track, board }: Given, audiences: Author[]): Pro
   return raced;
 }
 
-const FEW = 20_000; // followers; a median of several tweets takes long above
+const FEW = 20_000; // followers; with more, a median of several tweets would take too long
 const SAMPLES = 5;
 const WARM_UP = 3; // tweets in each lane before anything is noted
 
-/** The lanes take turns, so that a slow moment of the machine hits all of them. */
+/** Races one audience. The lanes take turns, so that a slow moment of the machine hits all of them. */
 async function raceOne({ stage, track, board }: Given, author: Author): Promise<void> {
   const samples = author.followerCount > FEW ? 1 : SAMPLES;
   const heat = board.begin(author.followerCount, samples);
@@ -82,7 +82,7 @@ async function warmUp(track: Track, { id: authorId }: Author): Promise<void> {
     for (const lane of LANES) await LANE_RUNS[lane](track, { authorId, text: TEXT, told: () => {} });
 }
 
-/** Of the demo's authors: those with about 10, 100, 1,000 … followers, and the one with the most, up to the size asked for. */
+/** The demo's authors with about 10, 100, 1,000 … followers, and the one with the most, up to the size of the run. */
 function audiencesOf({ authors, options: { size } }: RunStage): Author[] {
   const within = authors.filter(({ followerCount }) => followerCount > 1 && followerCount <= size);
   const distance = (author: Author, wanted: number) => Math.abs(Math.log10(author.followerCount / wanted));
@@ -97,7 +97,7 @@ function audiencesOf({ authors, options: { size } }: RunStage): Author[] {
 const LOOKED_AT = 200; // timelines
 const MOST_COLD = 0.2;
 
-/** Onto cold timelines nothing is pushed: the queue would win a race that it does not run. */
+/** Throws when timelines are cold. Nothing is pushed onto these, so the queue would win without doing the work. */
 async function requireWarm({ connections, random }: RunStage, author: Author | undefined): Promise<void> {
   const ids: string[] = [];
   for await (const { followers } of packedPages(connections, { authorId: author?.id ?? 0, tweetId: TOP })) {
@@ -115,8 +115,8 @@ async function requireWarm({ connections, random }: RunStage, author: Author | u
     );
 }
 
-const BYTES = 200; // a timeline of two entries with its key and its end
-const SHARE = 0.7; // of the store's memory: above, posts are refused
+const BYTES = 200; // a timeline of two entries, with its key and its expiry
+const SHARE = 0.7; // of the store's memory; beyond it posts are refused
 
 async function hasRoom({ apart }: Track, followers: number): Promise<boolean> {
   const { used, max } = parseMemory(await apart.store.redis.info('memory'));
@@ -135,6 +135,6 @@ function openTrack(stage: RunStage): Track {
 
 async function closeTrack({ apart, job }: Track): Promise<void> {
   await apart.close();
-  await job.broker.remove().catch(() => {}); // it is closed already
+  await job.broker.remove().catch(() => {}); // it may be closed already
   await job.broker.close(0);
 }

@@ -28,14 +28,14 @@ export type RunOptions = {
   size: number;
   connections: Connections;
   supervisor: Pick<Supervisor, 'report' | 'cause' | 'heal'>;
-  /** Of the process; none on a stage, which is thrown away with all that is on it. */
+  /** Adds what the process does at its end. Missing on a stage, which is thrown away with all that is on it. */
   onEnd?: Cleanup['add'];
 };
 
 type PostingMany = {
   /** ms between two posts. */
   between?: number;
-  /** In turn; all of the small ones when missing. */
+  /** Who post, in turn. When missing, all small authors. */
   authors?: Author[];
 };
 
@@ -81,7 +81,7 @@ export class RunStage {
     return this.authors.filter(({ followerCount }) => followerCount > 0 && followerCount <= CHUNK_SIZE);
   }
 
-  /** Does this when the run ends, also when it is broken off; the last one first. */
+  /** Remembers something to do when the run ends or is broken off. The last one comes first. */
   readonly onEnd = (undo: () => unknown): void => this.options.onEnd?.(undo);
 
   /** Tells the page what happens. */
@@ -89,7 +89,7 @@ export class RunStage {
     this.options.supervisor.report({ run: 'moment', text });
   }
 
-  /** Breaks something; the supervisor heals it, at the latest when this run is over. */
+  /** Breaks something. The supervisor heals it, at the latest when this run is over. */
   async cause(order: FaultOrder): Promise<{ heal(): Promise<void> }> {
     const { id } = await this.options.supervisor.cause(order);
     return { heal: () => this.options.supervisor.heal(id) };
@@ -102,7 +102,7 @@ export class RunStage {
     return draft;
   }
 
-  /** Posts one tweet by one request: for whoever times it. */
+  /** Posts one tweet by one request, so that it can be timed. */
   async postOnce(author: Author): Promise<Draft> {
     const draft = this.#newDraft(author);
     const { key, text } = draft;
@@ -113,7 +113,7 @@ export class RunStage {
     return draft;
   }
 
-  /** Posts so many tweets of small authors in turn, a few at once. */
+  /** Posts `count` tweets of these authors in turn, without waiting for the answers in between. */
   async postMany(count: number, { between = 0, authors = this.small }: PostingMany = {}): Promise<Draft[]> {
     const posting: Promise<Draft>[] = [];
     for (let n = 0; n < count; n++) {
@@ -123,7 +123,7 @@ export class RunStage {
     return Promise.all(posting);
   }
 
-  /** Remembers a tweet that was posted by other means than {@link post}, so that the checker reads it back. */
+  /** Remembers a tweet that was not posted by {@link post}, so that the checker reads it back. */
   adopt({ authorId, tweetId, text }: { authorId: number; tweetId: number; text: string }): void {
     const author = this.#first(({ id }) => id === authorId);
     this.drafts.push({ ...newDraft(author, `${this.#key}-${tweetId}`), text, tweetId });
@@ -142,7 +142,7 @@ export class RunStage {
     return this.#shown;
   }
 
-  /** Counts down on the page, for what takes so many seconds by design, while `work` goes on. */
+  /** Shows a countdown on the page while `work` goes on, because it takes so many seconds by design. */
   async waitFor<T>(text: string, seconds: number, work: Promise<T>): Promise<T> {
     const { supervisor } = this.options;
     supervisor.report({ run: 'wait', wait: { text, seconds } });
@@ -158,12 +158,12 @@ export class RunStage {
     return this.drafts.flatMap(({ tweetId }) => tweetId ?? []);
   }
 
-  /** How many posts were refused for good: the system was full, or the author too fast. Nothing was promised to these. */
+  /** How many posts were refused for good: the system was full, or the author too fast. They were promised nothing. */
   get refused(): number {
     return this.drafts.filter(({ tweetId, refused }) => tweetId === null && refused > 0).length;
   }
 
-  /** Asks again until it is answered: what is asked may be on its way back. */
+  /** Asks again and again until there is an answer, because a server may be on its way back. */
   patiently<T>(ask: () => Promise<T>): Promise<T> {
     return until(ask, 30_000);
   }
@@ -174,7 +174,7 @@ export class RunStage {
     return deliveries.filter(({ state }) => state === 'delivered').length;
   }
 
-  /** Resolves when all accepted tweets are finished; rejects when that takes longer. */
+  /** Resolves when all accepted tweets are finished. Rejects when that takes longer than `timeoutMs`. */
   untilFinished(timeoutMs: number): Promise<void> {
     return this.untilThese(this.drafts, timeoutMs);
   }
@@ -189,7 +189,7 @@ export class RunStage {
     }, timeoutMs);
   }
 
-  /** Asks the application as somebody, and resolves with the body of its answer; null without one, or with a refusal. */
+  /** Asks the application as somebody. Resolves with the body of its answer, or null without an answer of 200. */
   async ask(caller: Caller, path: string): Promise<unknown> {
     const answer = await request(caller, { method: 'GET', path });
     return answer?.status === 200 ? answer.body : null;

@@ -12,16 +12,15 @@ import { removeTasks } from './remove-tasks.ts';
 import type { RunStage } from './run-stage.ts';
 
 const SOON = 3 * SECOND;
-const AWAY = 10; // s; by then another has taken over
+const AWAY = 10; // s; by then another worker has taken over
 const PATIENT = 90 * SECOND;
 
-/** A task that is cancelled, one that is due in a moment, and a heavy one whose worker dies. */
+/** Asks for a task and cancels it, for one that is due in a moment, and for a heavy one whose worker it kills. */
 export const scheduledHeavyResult: Experiment = {
   info: {
     id: 'scheduled-heavy-result',
     title: 'Scheduled, heavy, and with a result',
-    statement:
-      'Tasks run in the background with their data, at their time, however long they compute, and bring a result.',
+    statement: 'A task runs in the background, at its time, for as long as it needs, and leaves a result.',
     question:
       'A task that computes over the whole graph is running when its worker is killed. What becomes of it?',
     answers: [
@@ -30,7 +29,7 @@ export const scheduledHeavyResult: Experiment = {
       { id: 'again', text: 'Another worker does it, and its result is there.' },
     ],
     breaks: 'Kills the worker that computes whom to follow. Schedules two tweets and cancels one of them.',
-    why: 'A worker holds a task by a lease of 8 s that it renews each second. When it runs out the task is published again and counted as failed once; the claim of the dead one is an older token, so that nothing it might still write counts (core/tasks/lease.ts, worker/tasks/run-task.ts).',
+    why: 'A worker holds a task by a lease of 8 s that it renews each second. When it runs out the task is published again and counted as failed once; the dead worker holds an older token, so nothing that it might still write counts (core/tasks/lease.ts, worker/tasks/run-task.ts).',
     decision: 'docs/decisions/014-tasks-are-rows.md',
     size: { of: 'workers killed', usual: 1, most: 1 },
     takes: 30,
@@ -86,7 +85,7 @@ async function askAs(author: Caller, method: string, path: string, expected: num
   throw new Error(`Expected ${expected} to ${method} ${path}, got ${answer?.status ?? 'no answer'}`);
 }
 
-/** Schedules a tweet, as a person does; its task is noted at once. */
+/** Schedules a tweet, as a person does. It notes the task's id at once. */
 async function schedule(stage: RunStage, ids: number[], inMs: number) {
   const author = stage.random.pick(stage.small);
   const text = `Scheduled ${crypto.randomUUID().slice(0, 8)}. An experiment of the lab.`;
@@ -108,7 +107,7 @@ function adoptPosted(
 const TRIES = 5; // tasks
 const LOOK = 5; // ms
 
-/** Asks for a heavy task and kills the worker that runs it. One that is done before anybody looked is followed by another. */
+/** Asks for a heavy task and kills the worker that runs it. If the task is done before that, it asks for another. */
 async function killWhileItRuns(stage: RunStage, ids: number[]) {
   const asker = stage.authors.toSorted((a, b) => b.followingCount - a.followingCount)[0] ?? stage.largest;
   for (let tries = 0; tries < TRIES; tries++) {
@@ -128,7 +127,7 @@ async function killWhileItRuns(stage: RunStage, ids: number[]) {
   throw new Error(`Expected a worker to be caught with one of ${TRIES} tasks`);
 }
 
-/** The task when a worker has it, or when it is over already. */
+/** The task, once a worker has it or it is over already. */
 async function untilBegun({ connections }: RunStage, id: number): Promise<Task> {
   for (const deadline = performance.now() + PATIENT; performance.now() < deadline; await sleep(LOOK)) {
     const task = await readTask(connections, id);

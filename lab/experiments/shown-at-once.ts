@@ -19,15 +19,15 @@ export const shownAtOnce: Experiment = {
     id: 'shown-at-once',
     title: 'Shown at once, or after the answer',
     statement:
-      'Nobody has to wait for what is certain to come: the own tweet is in the own timeline before anybody has answered.',
-    question: `The network takes ${2 * SLOW} ms there and back. When does the author see the tweet in the own timeline?`,
+      'Nobody has to wait for what is certain to come: authors see their own tweet before the server has answered.',
+    question: `The network takes ${2 * SLOW} ms there and back. When do authors see their tweet in their own timeline?`,
     answers: [
-      { id: 'at once', text: 'In the moment of the key press.' },
-      { id: 'answered', text: 'When the answer is there.' },
+      { id: 'at once', text: 'At the moment of the key press.' },
+      { id: 'answered', text: 'When the answer comes.' },
       { id: 'delivered', text: 'When it is delivered.' },
     ],
     breaks: 'Slows the link of one client down, and nobody else’s. Posts a few tweets over it.',
-    why: 'The browser’s outbox shows the tweet under its own idempotency key, and then as accepted when the 202 comes. A refused one stays, with its text. And what others read of it needs no queue either: home lays the own tweets over the timeline (app/browser/outbox/outbox.ts, core/timelines/home-timeline.ts).',
+    why: 'The browser’s outbox shows the tweet under its own idempotency key, and then as accepted when the 202 comes. A refused one stays, with its text. The author’s home needs no queue on the server either: it lays the author’s own tweets over the timeline (app/browser/outbox/outbox.ts, core/timelines/home-timeline.ts).',
     decision: 'docs/decisions/021-home-without-queries.md',
     size: { of: 'tweets', usual: 5, most: 20 },
     takes: 15,
@@ -75,7 +75,7 @@ export const shownAtOnce: Experiment = {
   },
 };
 
-/** Milliseconds from the key press, by the client’s clock. */
+/** Milliseconds since the key press, by the client’s clock. */
 type Seen = {
   tweetId: number;
   pressedAt: number;
@@ -105,7 +105,7 @@ async function postSlowly(stage: RunStage, author: Author): Promise<Seen> {
   return { tweetId, pressedAt, shownMs, answeredMs, readMs: since(), isOnHome };
 }
 
-/** The outbox in the moment of the key press: the tweet is in it, and no request was made. */
+/** The outbox at the moment of the key press: the tweet is in it, and no request was made yet. */
 function pressed(author: Author, text: string): Outbox {
   const entry: Entry = {
     ...{ key: randomUUID(), account: author.handle, text },
@@ -127,7 +127,7 @@ function sendFrom(outbox: Outbox, author: Caller) {
 
 const TOO_LONG = 281; // characters
 
-/** A tweet that the server refuses is in the outbox still, for its author to correct. */
+/** Whether a tweet that the server refuses stays in the outbox, so that its author can correct it. */
 async function refusedIsKept(author: Author): Promise<boolean> {
   const text = 'x'.repeat(TOO_LONG);
   const outbox = pressed(author, text);

@@ -6,7 +6,7 @@ import { request } from '#lab/clients/session.ts';
 import type { Experiment } from './experiment.ts';
 import type { Author, RunStage } from './run-stage.ts';
 
-/** The steps of a delivery by the ledger, with what each means to somebody who asks. */
+/** The steps of a delivery in the ledger, and what each means to somebody who asks. */
 const STEPS: [string, (delivery: Delivery) => string | null][] = [
   ['accepted: tweet and promise are in the ledger', ({ acceptedAt }) => acceptedAt],
   ['the broker has the job', ({ publishedAt }) => publishedAt],
@@ -17,21 +17,21 @@ const STEPS: [string, (delivery: Delivery) => string | null][] = [
   ['completed: the last chunk has closed it', ({ finishedAt }) => finishedAt],
 ];
 
-/** Follows one tweet from the press of the button to its completion, as somebody who asks for its status. */
+/** Follows one tweet from the press of the button to its completion, by asking for its status. */
 export const stepByStep: Experiment = {
   info: {
     id: 'step-by-step',
     title: 'Job, status, completion: one tweet step by step',
     statement:
       'An application publishes a job and says how to ask for its status; a worker takes it, does it, and says when it is complete.',
-    question: 'Somebody with many followers posts. When is the answer there?',
+    question: 'Somebody with many followers posts. When does the answer come?',
     answers: [
       { id: 'before', text: 'Before the first follower has the tweet.' },
       { id: 'between', text: 'After the first, before the last.' },
       { id: 'after', text: 'When all of them have it.' },
     ],
     breaks: 'Nothing. It posts one tweet and asks for its status until it is complete.',
-    why: 'The answer is 202 with the address of the delivery. It says what is in the ledger: the job is a row before it is a message, and the last chunk closes it in the transaction that counts it (core/tweets/post-tweet.ts, core/ledger/start-and-finish.ts).',
+    why: 'The answer is 202 with the address of the delivery, which shows what is in the ledger. The job is a row before it is a message, and the last chunk closes it in the transaction that counts this chunk (core/tweets/post-tweet.ts, core/ledger/start-and-finish.ts).',
     decision: 'docs/decisions/020-post-in-one-round-trip.md',
     size: { of: 'followers at most', usual: 1_000_000, most: 1_000_000 },
     takes: 10,
@@ -70,7 +70,7 @@ const afterPress = (at: string | null, pressedAt: number): string =>
 const accepted = z.object({ tweet: z.object({ id: z.number() }), delivery: z.object({ state: z.string() }) });
 type Posted = { tweetId: number; location: string; state: string };
 
-/** Once, unlike {@link RunStage.post}: the time of the answer is measured. */
+/** Posts once, without the retries of {@link RunStage.post}, because the time of the answer is measured. */
 async function postOnce(stage: RunStage, author: Author): Promise<Posted> {
   const text = 'One tweet, step by step. An experiment of the lab.';
   const headers = { 'idempotency-key': `lab-${crypto.randomUUID()}` };
@@ -83,11 +83,11 @@ async function postOnce(stage: RunStage, author: Author): Promise<Posted> {
   return { tweetId: tweet.id, location: `/api/tweets/${tweet.id}/delivery`, state: delivery.state };
 }
 
-const LOOK = 20; // ms between two questions
+const LOOK = 20; // ms between two requests
 const status = z.object({ state: z.string() });
 const PATIENCE = 60_000; // ms
 
-/** Every state that the answers have said, one after another. */
+/** Every state that the answers said, one after another. */
 async function askUntilComplete(
   stage: RunStage,
   author: Author,

@@ -1,7 +1,7 @@
 import type { FaultOrder } from '#core/lab/faults.ts';
 import { fromSupervisor, type LabAnswer, type LabAsk, type RunReport } from '#core/lab/messages.ts';
 
-/** The supervisor, as the process of an experiment reaches it: by the channel that Node opened to it. */
+/** How the process of an experiment reaches the supervisor: by the channel that Node opened between them. */
 export class Supervisor {
   #number = 0;
   readonly #waiting = new Map<number, (answer: LabAnswer) => void>();
@@ -12,14 +12,14 @@ export class Supervisor {
       const heard = fromSupervisor.safeParse(message).data;
       if (heard?.lab === 'answer') this.#waiting.get(heard.number)?.(heard.answer);
     });
-    process.on('disconnect', () => process.exit(1)); // nobody would heal what is broken from here
+    process.on('disconnect', () => process.exit(1)); // without a supervisor nobody would heal what is broken
   }
 
   report(report: RunReport): void {
     process.send?.(report);
   }
 
-  /** Resolves once it is sent: the process may end then. */
+  /** Sends a report. Resolves once it is sent, so that the process may end. */
   reportLast(report: RunReport): Promise<void> {
     return new Promise((resolve) => {
       if (process.send) process.send(report, undefined, undefined, () => resolve());

@@ -22,8 +22,8 @@ export const timelinesEmptied: Experiment = {
       { id: 'whole', text: 'The same home as before.' },
     ],
     breaks:
-      'Empties the store of the timelines. All of them are cold then, until their owners read or you warm them again.',
-    why: 'A timeline exists only if it is complete down to its floor; a missing one is read from Postgres and rebuilt. A store that was emptied is told by its epoch, and nobody trusts it before the ledger’s last deliveries were pushed again (core/timelines/epoch.ts).',
+      'Empties the store of the timelines. Then all of them are cold, until their owners read or you warm them again.',
+    why: 'A timeline exists only if it is complete down to its floor; a missing one is read from Postgres and rebuilt. An emptied store is recognised by its epoch, and nobody trusts it until the ledger’s last deliveries have been pushed again (core/timelines/epoch.ts).',
     decision: 'docs/decisions/006-the-epoch-of-a-timeline-store.md',
     size: { of: 'times that each home is read', usual: 30, most: 200 },
     takes: 25,
@@ -68,7 +68,9 @@ async function idsOf(stage: RunStage, reader: Author): Promise<number[]> {
   return tweets.map(({ id }) => id);
 }
 
-/** What of the first page a reader lacks each time; null when there was no answer. New tweets may push the oldest out. */
+/**
+ * What is missing on the first page at each read. Null without an answer. The oldest tweets may make room for new ones.
+ */
 async function readAgain(stage: RunStage, reader: Author, before: number[]): Promise<(Read | null)[]> {
   const reads: (Read | null)[] = [];
   for (let n = 0; n < stage.options.size; n++) {

@@ -4,12 +4,12 @@ import { rebuild } from '#core/timelines/rebuild.ts';
 import { rebuildEach } from '#core/timelines/warm.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 
-const PAGE = 2_000; // people a query
-const AT_ONCE = 8; // rebuilds: more only wait for Postgres
+const PAGE = 2_000; // people in one query
+const AT_ONCE = 8; // rebuilds; more would only wait for Postgres
 
 /**
- * Rebuilds every timeline that is cold, as its owner's next read would, while deliveries go on: a push that comes in between
- * is kept. `prisma/seed` is a hundred times faster and needs a system at rest.
+ * Rebuilds every cold timeline, as its owner's next read would. Deliveries go on, and a push that comes in between is
+ * kept. `prisma/seed` is a hundred times faster, but needs a system at rest.
  */
 export async function warmAll(
   { pool, store }: Pick<Connections, 'pool' | 'store'>,

@@ -8,8 +8,8 @@ import { sumOf } from '#lab/harness/statistics.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 
 const EVERY = 250; // ms between two looks
-const MOST_CHUNKS = 400; // a picture of more is not sent four times a second
-/** All that a stage has: nothing else reads these timelines. */
+const MOST_CHUNKS = 400; // a picture of more is too large to send four times a second
+/** As many as a stage may have, so all of its timelines are read: nothing else reads them. */
 const MOST_FOLLOWERS = 100_000;
 
 type Watching = {
@@ -19,12 +19,12 @@ type Watching = {
   tell(figures: StageFigures): void;
 };
 
-/** Looks at a stage until the returned function is called, and tells what it sees. */
+/** Reads the figures of a stage again and again, and tells them, until the returned function is called. */
 export function watchStage({ stage, shown, tell }: Watching): () => Promise<void> {
   const ended = new AbortController();
   let invariants: StageFigures['invariants'] = null;
   const source = new InvariantsSource({ pool: stage.pool, timelines: stage.store }, MOST_FOLLOWERS);
-  // Reading 100,000 timelines back takes longer than a look: nothing else waits for it.
+  // Reading 100,000 timelines back takes longer than a look, so nothing else waits for it.
   const reading = again(ended.signal, async () => {
     invariants = await source.look().catch(() => null);
   });

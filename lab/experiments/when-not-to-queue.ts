@@ -8,16 +8,16 @@ import type { Connections } from '#lab/stage/connect.ts';
 import type { Experiment } from './experiment.ts';
 
 const QUEUE = 'urgent';
-const LIVES_S = 120; // of the keys, should this process be killed
+const LIVES_S = 120; // then the keys go, even if this process is killed
 const CONCURRENCY = 8;
 
-/** Sets a like and a presence dot: by the request itself, and through the queue. */
+/** Sets likes and presence dots in two ways: by the request itself, and through the queue. */
 export const whenNotToQueue: Experiment = {
   info: {
     id: 'when-not-to-queue',
     title: 'When not to queue',
     statement:
-      'What is small, and what is worth nothing when it is late, is done at once: a queue only adds its own time.',
+      'Small work, and work that is worth nothing when it is late, is done at once: a queue would only add its own time.',
     question: 'A like and a presence dot are one write each. What does a queue do for them?',
     answers: [
       { id: 'answer', text: 'The answer comes sooner, the effect later.' },
@@ -26,7 +26,7 @@ export const whenNotToQueue: Experiment = {
     ],
     breaks:
       'Nothing. The queue is one of its own on the same broker, and the likes and dots are thrown away.',
-    why: 'A message is a write too, and the work comes on top of it. Handing it over pays where the work is larger than the hand-over; follow, unfollow and delete are therefore done at once here, and only their cleaning up comes later (core/followers/follow.ts).',
+    why: 'A message is a write too, and the work comes on top of it. A queue pays off where the work is larger than the hand-over. So follow, unfollow and delete are done at once here, and only the cleaning up after them comes later (core/followers/follow.ts).',
     decision: 'docs/decisions/008-when-not-to-queue.md',
     size: { of: 'likes, and as many dots', usual: 200, most: 1_000 },
     takes: 10,
@@ -73,7 +73,7 @@ export const whenNotToQueue: Experiment = {
 
 const wish = z.object({ key: z.string(), member: z.string() });
 
-/** Small writes into the store, directly and by way of a queue of one's own. */
+/** Small writes into the store, directly and through a queue of their own. */
 class Writes {
   readonly #own: OwnBroker;
   readonly #done = new EventEmitter().setMaxListeners(0);
@@ -89,7 +89,7 @@ class Writes {
   }
 
   async open(): Promise<void> {
-    await this.#own.remove(); // what a killed run has left
+    await this.#own.remove(); // a killed run may have left messages
     this.#own.consume(
       QUEUE,
       async ({ body }) => {
@@ -99,10 +99,10 @@ class Writes {
       },
       { concurrency: CONCURRENCY },
     );
-    await this.queued('like'); // the consumer is there
+    await this.queued('like'); // resolves once the consumer takes messages
   }
 
-  /** Milliseconds until it was answered, which is when it was done. */
+  /** Milliseconds until the answer, which is also when it was done. */
   async direct(what: 'like' | 'dots'): Promise<Took> {
     const began = performance.now();
     await this.#write(this.#keys[what], `direct ${++this.#number}`);
@@ -110,7 +110,7 @@ class Writes {
     return { answered, done: answered };
   }
 
-  /** Milliseconds until the broker had it, which is when one could answer, and until it was done. */
+  /** Milliseconds until the broker had it, when a request could be answered, and until it was done. */
   async queued(what: 'like' | 'dots'): Promise<Took> {
     const member = `queued ${++this.#number}`;
     const done = once(this.#done, member, { signal: AbortSignal.timeout(30_000) });
@@ -127,9 +127,9 @@ class Writes {
   /** Leaves no key and no queue. May be called twice. */
   async close(): Promise<void> {
     const { like, dots } = this.#keys;
-    await this.#own.remove().catch(() => {}); // it is closed already
+    await this.#own.remove().catch(() => {}); // it may be closed already
     await this.#own.close(0);
-    await this.connections.store.redis.unlink(like, dots).catch(() => {}); // the store is closed already
+    await this.connections.store.redis.unlink(like, dots).catch(() => {}); // the store may be closed already
   }
 
   async #write(key: string, member: string): Promise<void> {
@@ -139,7 +139,7 @@ class Writes {
 
 type Took = { answered: number; done: number };
 
-/** The ways take turns. */
+/** Writes one by one. The two ways take turns. */
 async function raceOneByOne(writes: Writes, count: number): Promise<{ direct: Took; queued: Took }> {
   const [direct, queued]: [Took[], Took[]] = [[], []];
   for (let n = 0; n < count; n++) {

@@ -3,7 +3,7 @@ import type { StageExperiment } from './experiment.ts';
 import { answerOf, OVERLOADED } from './no-limit.ts';
 import { LOADED, measuredOf, OVERLOAD, readyForLoad } from './overloaded.ts';
 
-/** The same with the limit: clients that are refused come back when they are told to. */
+/** The same as no-limit.ts with the limit. Refused clients come back when they are told to. */
 export const withLimit: StageExperiment = {
   info: {
     id: 'with-limit',
@@ -14,7 +14,7 @@ export const withLimit: StageExperiment = {
       'Three times as many tweets come as can be delivered. Those beyond the bound are answered 503 with a time to come back. What happens to the deliveries of those that are in?',
     answers: OVERLOADED,
     breaks: 'Posts three times as much as the stage can deliver, with admission.',
-    why: 'A tweet is let in only while the backlog, at the measured rate, is done within the promised time. That is decided with the tweet in one statement, so that no burst can exceed it (core/admission/admission.ts, core/tweets/post-statement.ts).',
+    why: 'A tweet is let in only if the whole backlog, at the measured rate, will be done within the promised time. One statement decides that and writes the tweet, so no burst can exceed the bound (core/admission/admission.ts, core/tweets/post-statement.ts).',
     decision: 'docs/decisions/005-the-backlog-is-a-row.md',
     size: { of: 'seconds of overload', usual: 10, most: 60 },
     takes: 40,

@@ -1,7 +1,7 @@
 import { postUnderCopies } from './delivered-twice.ts';
 import { ALL_BROKERS, DELIVERED_ONCE, isInOrder, type StageExperiment } from './experiment.ts';
 
-/** The same without the receipt: the checker must find tweets that are in timelines twice. */
+/** The same as delivered-twice.ts without the receipt. The checker must find tweets that are in timelines twice. */
 export const withoutReceipt: StageExperiment = {
   info: {
     id: 'without-receipt',

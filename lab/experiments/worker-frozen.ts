@@ -6,7 +6,7 @@ import { catchInMidChunk } from './in-mid-chunk.ts';
 
 const LONGEST = 60; // s; healed as soon as the others have delivered everything
 
-/** Freezes a worker that holds chunks until others have delivered them, and lets it go on with them. */
+/** Freezes a worker that holds chunks until others have delivered them. Then the worker goes on with these chunks. */
 export const workerFrozen: Experiment = {
   info: {
     id: 'worker-frozen',

@@ -2,7 +2,7 @@ import { readChunks } from '#core/ledger/chunks.ts';
 import { DELIVERED_ONCE, type Experiment } from './experiment.ts';
 import { catchInMidChunk } from './in-mid-chunk.ts';
 
-const AWAY = 8; // s; by then the others have taken over
+const AWAY = 8; // s; by then other workers have taken over
 
 /** Kills a worker that holds chunks of a tweet to the largest audience. */
 export const workerKilled: Experiment = {

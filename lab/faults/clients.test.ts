@@ -16,7 +16,7 @@ let world: World;
 let stage: WebStage;
 let asked: Asked;
 const READER = 9_000;
-const AT_LEAST = 5; // streams: an address and a session may have so many under any bound
+const AT_LEAST = 5; // streams that one address and one session may have under any setting
 beforeAll(async () => {
   world = await openWorld();
   const { pool } = world.postgres;
@@ -33,7 +33,7 @@ afterAll(async () => {
   await world.close();
 });
 
-/** Inflicts a fault until `isFelt`, while an ordinary client goes on asking; returns what became of its questions. */
+/** Inflicts a fault until `isFelt`, while an ordinary client goes on asking. Returns what became of its requests. */
 async function inflict(fault: (asked: Asked) => Promise<Heal>, isFelt: () => boolean) {
   const findings = new Findings();
   const reader = await signIn(stage.url, { id: READER, handle: `user${READER}` });

@@ -9,19 +9,23 @@ import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import type { Heal } from './outages.ts';
 
 /*
- * Clients that mean harm. They ask the real web process from an address of their own. Whatever they are refused is fine.
- * lab/clients/probe.ts asks meanwhile whether others are still answered, lab/check/check-web.ts what is left afterwards.
+ * Clients that mean harm. They ask the real web process from an address of their own. Whatever it refuses them is fine.
+ * Meanwhile lab/clients/probe.ts checks that others are still answered. Afterwards lab/stage/web-at-rest.ts checks that
+ * nothing is left in the web process.
  */
 
-/** What these faults need of a stage. */
+/** The part of a stage that these faults need. */
 export type Asked = Pick<BreakableStage, 'pool'> & { web: { url: string } };
 
-const PATIENCE = 120_000; // ms; the web process or Postgres may be away itself
+const PATIENCE = 120_000; // ms; the web process or Postgres may be away at this time
 
-/** By web process: signing in anew would wait for whatever is away. The session outlives the process. */
+/**
+ * One intruder for each web process. Signing in again would wait for whatever is away, and a session outlives a
+ * process.
+ */
 const signedIn = new WeakMap<Asked['web'], Intruder>();
 
-/** Runs until it heals, as an intruder who has signed in. */
+/** Does something as an intruder who has signed in, until it heals. */
 async function hostile(
   { web }: Asked,
   act: (intruder: Intruder, signal: AbortSignal) => Promise<unknown>,
@@ -37,7 +41,7 @@ async function hostile(
 }
 
 const UNREAD = 40; // streams
-const PAGES = 200; // 10 MB of answers a connection: more than the system keeps for both ends together
+const PAGES = 200; // 10 MB of answers on each connection: more than the system buffers for both ends together
 
 /** Opens event streams and asks for large answers, and reads nothing of either. */
 export async function neverRead(stage: Asked): Promise<Heal> {
@@ -51,7 +55,7 @@ export async function neverRead(stage: Asked): Promise<Heal> {
   );
 }
 
-const BODIES = 300; // three times what one address may leave half-sent
+const BODIES = 300; // three times as many as one address may leave half-sent
 
 /** Begins posts whose bodies never end. */
 export const sendHalf = (stage: Asked): Promise<Heal> =>
@@ -59,7 +63,7 @@ export const sendHalf = (stage: Asked): Promise<Heal> =>
     holdOpen(intruder, { bytes: halfAPost(intruder), isRead: true, count: BODIES }, signal),
   );
 
-const STREAMS = 600; // more than a web process carries unless MAX_STREAMS says otherwise
+const STREAMS = 600; // more than the 500 that a web process carries by default
 
 /** Opens more event streams than there is room for. */
 export const floodStreams = (stage: Asked): Promise<Heal> =>
@@ -87,7 +91,7 @@ async function askAgain(asking: Asking, path: string, signal: AbortSignal): Prom
   }
 }
 
-/** As many ids as are asked for, the newest first; when there are fewer tweets, they come more than once. */
+/** `count` ids of tweets, the newest first. When there are fewer tweets, ids come more than once. */
 async function newestTweets({ pool }: Asked, count: number): Promise<number[]> {
   const text = 'SELECT tweet_id AS id FROM fan_out ORDER BY 1 DESC LIMIT 50';
   const tweets = await readRows(pool, idRow, { text });

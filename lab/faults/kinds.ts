@@ -20,10 +20,12 @@ import {
 } from './outages.ts';
 import { demoteTimelines, fillTimelines, refuseWrites } from './refusals.ts';
 
-/** What clients that mean harm take of the web process. It goes on: any other fault may hit it meanwhile. */
+/**
+ * What clients that mean harm use up in the web process. The process goes on, so any other fault may hit it meanwhile.
+ */
 type Front = 'streams' | 'bodies' | 'audits';
 
-/** A kind of fault. Two faults never hit one thing at once, but any number of things may be hit. */
+/** A kind of fault. Two faults never hit the same thing at once, but any number of things may be hit. */
 export type Kind = {
   on:
     | 'worker'
@@ -37,20 +39,20 @@ export type Kind = {
     | 'leases'
     | 'clock'
     | Front;
-  /** Ranges of milliseconds until it heals, each as likely as the others. */
+  /** Ranges of milliseconds until it heals. Each range is as likely as the others. */
   lasts: (readonly [from: number, to: number])[];
-  /** Says whether the stage has what it takes; without, it does. */
+  /** Says whether the fault can happen on this stage. When missing, it always can. */
   isPossible?: (stage: Pick<BreakableStage, 'queueDisk'>) => boolean;
-  /** The servers whose links it may hit, when not all. */
+  /** The servers whose links it may hit. When missing, all of them. */
   to?: ServerName[];
   inflict: (stage: BreakableStage, target: string, random: () => number) => Promise<Heal>;
 };
 
 const AT_ONCE = [[0, 0]] as const;
 const SHORT = [50, 1_000] as const;
-/** A broker's lease of 5 s runs out in between, and another worker takes what was in hand. */
+/** Longer than a broker's lease of 5 s: it runs out, and another worker takes what was in hand. */
 const BEYOND_LEASE = [6_000, 9_000] as const;
-/** Longer ones would leave little time for what breaks servers: two of them never overlap. */
+/** Two of them never overlap, so longer ones would leave little time for the faults that break servers. */
 const HOSTILE = [500, 3_000] as const;
 
 /** Every kind of fault that the nemesis knows. */
@@ -131,23 +133,26 @@ export type KindName = keyof typeof KINDS;
 
 export const KIND_NAMES = Object.keys(KINDS) as KindName[];
 
-/** After these no timeline is left in which anything could be twice. Rounds without them look for that. */
+/** After these faults no timeline is left in which a tweet could be twice. Rounds without them look for that. */
 const EMPTYING: KindName[] = ['timelines killed', 'timelines emptied', 'timelines full'];
 
 /**
- * Made by `--kinds` alone. What a restore cuts off may be there or not, and would excuse what another fault did. A worker whose
- * clock is an hour ahead puts a message that it tries again off by an hour on BullMQ, which takes its time from its clients.
+ * These come only when `--kinds` names them. What was answered in the time that a restore takes back may be there or
+ * not, and that would excuse what another fault did. And BullMQ takes its time from its clients: a worker whose clock
+ * is an hour ahead puts a message off by an hour when it tries it again.
  */
 const BY_NAME: KindName[] = ['postgres restored', 'clock moved by an hour'];
 
-/** The kinds of a round. Over two rounds all come equally often, and every other round keeps its timelines. */
+/**
+ * The kinds of a round. In two rounds together each kind comes equally often. Every other round empties no timelines.
+ */
 export function kindsOf(round: number): KindName[] {
   const kinds = KIND_NAMES.filter((kind) => !BY_NAME.includes(kind));
   if (round % 2 === 1) return [...kinds, ...EMPTYING];
   return kinds.filter((kind) => !EMPTYING.includes(kind));
 }
 
-/** Those of these kinds for which a stage has what it takes. */
+/** Those of these kinds that can happen on a stage. */
 export function possibleKinds(kinds: KindName[], stage: Pick<BreakableStage, 'queueDisk'>): KindName[] {
   return kinds.filter((name) => {
     const { isPossible }: Kind = KINDS[name];
@@ -186,9 +191,9 @@ function linked(hit: (link: Link, random: () => number) => void | Promise<void>)
   };
 }
 
-const SILENCE = 5_000; // ms; when nothing is sent for so long, a plain cut is all that is left
+const SILENCE = 5_000; // ms; when nothing is sent for so long, the link is simply cut
 
-/** A handful of messages come through, those behind them do not. The sender is told of none whether it was stored. */
+/** A few messages come through, and those behind them do not. The sender does not learn which of them were stored. */
 async function cutInMidBurst(link: Link, random: () => number): Promise<void> {
   await link.cutAfter(Math.round(200 + 4_000 * random()), SILENCE).catch(() => link.cut());
 }

@@ -4,7 +4,7 @@ import { until } from '#dev/ports.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import { type Heal, healsItself } from './outages.ts';
 
-const PATIENCE = 120_000; // ms; the queue may be away itself: RabbitMQ takes 4 s to start, and may be killed again and again
+const PATIENCE = 120_000; // ms; RabbitMQ takes 4 s to start, and may be killed again and again
 const NEWEST = 20;
 
 const NEWEST_MESSAGES = {
@@ -27,7 +27,9 @@ export async function repeatMessages({ pool, broker }: BreakableStage): Promise<
   return healsItself;
 }
 
-/** Lets every lease in the ledger run out now: the relay and the due loop publish everything that is unfinished. */
+/**
+ * Lets every lease in the ledger run out now. The relay and the due loop then publish everything that is unfinished.
+ */
 export async function expireLeases({ pool }: Pick<BreakableStage, 'pool'>): Promise<Heal> {
   const past = `clock_timestamp() - interval '1 second'`;
   const expire = async () => {

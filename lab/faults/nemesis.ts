@@ -9,8 +9,8 @@ export type Inflicted = Map<KindName, number>;
 type Given = { stage: BreakableStage; history: History; signal: AbortSignal };
 
 /**
- * Performs a schedule and returns how often each kind was done. Faults on different things overlap. A fault on a thing
- * that has not healed yet waits until it has, or is left out when the time is over first. In the end all is healed.
+ * Performs a schedule and returns how often each kind was done. Faults on different things overlap. If a thing has not
+ * healed yet, the next fault on it waits, and is left out when the time is over first. In the end everything is healed.
  * Throws when a fault could not be made or healed.
  */
 export async function perform(faults: PlannedFault[], given: Given): Promise<Inflicted> {
@@ -49,12 +49,14 @@ async function inflict(fault: PlannedFault, { stage, history, signal }: Given): 
   history.note('healed', { kind, target });
 }
 
-/** Names what a fault hits. A link is a thing of its own; killing and freezing one worker hit the same thing. */
+/**
+ * Names the thing that a fault hits. Killing and freezing one worker hit the same thing. A link is a thing of its own.
+ */
 function thingOf({ kind, target }: PlannedFault): string {
   return `${KINDS[kind].on} ${target}`;
 }
 
-const LONGEST = 2 ** 31 - 1; // ms; a timer takes no more
+const LONGEST = 2 ** 31 - 1; // ms, the most that a timer takes
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (ms > 0) await sleep(Math.min(ms, LONGEST), undefined, { signal }).catch(() => {});

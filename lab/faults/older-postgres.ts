@@ -18,7 +18,10 @@ function filesOf(dataDir: string): string {
 
 const olderOf = (files: string) => `${files}.older`;
 
-/** Copies the files of a running PostgreSQL as pg_basebackup does: the copy is this moment, whatever is written meanwhile. */
+/**
+ * Copies the files of a running PostgreSQL as pg_basebackup does. The copy shows one moment, whatever is written
+ * meanwhile.
+ */
 export async function backUpPostgres(pool: pg.Pool, dataDir: string): Promise<void> {
   const files = filesOf(dataDir);
   const older = olderOf(files);
@@ -30,15 +33,15 @@ export async function backUpPostgres(pool: pg.Pool, dataDir: string): Promise<vo
     const { label } = await readRow(client, z.object({ label: z.string() }), {
       text: 'SELECT labelfile AS label FROM pg_backup_stop(false)',
     });
-    await copy(`${files}/pg_wal/.`, `${older}/pg_wal`); // up to the end of the backup
+    await copy(`${files}/pg_wal/.`, `${older}/pg_wal`); // the log up to the end of the backup
     writeFor(older, 'backup_label', label);
     rmSync(join(older, 'postmaster.pid'), { force: true });
   } finally {
-    client.release(true); // which ends a backup that failed
+    client.release(true); // closes the connection, which ends a backup that failed
   }
 }
 
-/** The server has a user of its own, where this process is root. */
+/** Gives the file to the owner of the folder: where this process is root, the server has a user of its own. */
 function writeFor(folder: string, name: string, text: string): void {
   const file = join(folder, name);
   const { uid, gid } = statSync(folder);
@@ -46,14 +49,14 @@ function writeFor(folder: string, name: string, text: string): void {
   chownSync(file, uid, gid);
 }
 
-/** Puts the copy in the place of the files. The server must have ended. */
+/** Replaces the files with the copy. The server must have ended. */
 export function restorePostgres(dataDir: string): void {
   const files = filesOf(dataDir);
   rmSync(files, { recursive: true });
   renameSync(olderOf(files), files);
 }
 
-/** With owners and rights, of which PostgreSQL is particular. A file that goes while it is copied is nothing to worry about. */
+/** Keeps owners and rights, because PostgreSQL checks them. A file may vanish while it is copied. That does no harm. */
 async function copy(from: string, to: string): Promise<void> {
   try {
     await promisify(execFile)('cp', ['-a', from, to]);

@@ -10,22 +10,22 @@ import { backUpPostgres, restorePostgres } from './older-postgres.ts';
 /** Ends a fault. */
 export type Heal = () => Promise<void>;
 
-/** Of a fault that nothing heals but the system itself. */
+/** For faults that the system heals by itself. */
 export const healsItself: Heal = async () => {};
 
 const STOP = 10_000; // ms
-const AWAKE = 2_000; // ms between two sleeps: one after the other they would be a longer one
-const PATIENCE = 30_000; // ms; the checker's own connection may be on its way back from the fault before
+const AWAKE = 2_000; // ms between two sleeps, which would be one long sleep otherwise
+const PATIENCE = 30_000; // ms; the checker's own connection may still be broken by the fault before
 
-/** Kills a process without a word; starts it again when it heals. */
+/** Kills a process by SIGKILL. Healing starts it again. */
 export async function kill(process: ControlledProcess): Promise<Heal> {
   await process.end('SIGKILL');
   return () => process.start();
 }
 
 /**
- * Stops a process as a deployment does; starts it again when it heals. Postgres ends its sessions (a fast shutdown),
- * Redis saves its file and comes back with it.
+ * Stops a process as a deployment does. Healing starts it again. Postgres ends its sessions (a fast shutdown). Redis
+ * saves its file and comes back with it.
  */
 export async function restart(process: ControlledProcess): Promise<Heal> {
   await process.stop(STOP);
@@ -48,7 +48,7 @@ export async function sleep({ servers, workers, web }: BreakableStage): Promise<
   };
 }
 
-/** Ends all processes of Postgres at once: what was committed without waiting for the disk may be gone. */
+/** Ends all processes of Postgres at once. What was committed without waiting for the disk may be gone. */
 export async function crashPostgres({ servers, crashes }: BreakableStage): Promise<Heal> {
   const from = Date.now();
   await servers.postgres.end('SIGQUIT');
@@ -70,7 +70,10 @@ export async function emptyQueue({ servers }: BreakableStage): Promise<Heal> {
   return healsItself;
 }
 
-/** Leaves the queue no room for its append-only file. Redis then refuses every write, and a write that is half there is undone. */
+/**
+ * Leaves no room for the append-only file of the queue. Redis then refuses every write, and undoes one that is half
+ * there.
+ */
 export async function fillQueueDisk({ queueDisk }: BreakableStage): Promise<Heal> {
   queueDisk?.fill();
   return async () => queueDisk?.clear();
@@ -83,8 +86,8 @@ export async function emptyTimelines({ store }: BreakableStage): Promise<Heal> {
 }
 
 /**
- * Backs Postgres up now; when it heals the server comes back with that: what was committed in between is gone, and ids that
- * it drew are there to be drawn again.
+ * Backs Postgres up now. Healing brings the server back with that backup: what was committed in between is gone, and
+ * ids that were drawn in between will be drawn again.
  */
 export async function takePostgresBack(stage: BreakableStage): Promise<Heal> {
   const { servers, pool, dataDir, crashes, restores } = stage;
@@ -101,7 +104,7 @@ export async function takePostgresBack(stage: BreakableStage): Promise<Heal> {
   };
 }
 
-const REPORTED = 5_000; // ms; a timeline store that was emptied meanwhile remembers nothing to compare with
+const REPORTED = 5_000; // ms; no report comes when the timeline store, which remembers, was emptied meanwhile
 
 async function lossSince(pool: BreakableStage['pool'], time: number): Promise<Loss> {
   const loss = await readLoss(pool);
@@ -111,13 +114,13 @@ async function lossSince(pool: BreakableStage['pool'], time: number): Promise<Lo
 
 const HOUR = 3_600_000; // ms
 
-/** Sets the clock of a process an hour forward or back; when it heals, to the machine's again. */
+/** Sets the clock of a process an hour forward or back. Healing sets it to the machine's again. */
 export async function moveClock({ setClock }: BreakableStage, name: string, dice: number): Promise<Heal> {
   setClock(name, dice < 0.5 ? HOUR : -HOUR);
   return async () => setClock(name, 0);
 }
 
-/** Saves the timeline store now; when it heals the store comes back with that file: what was pushed in between is lost. */
+/** Saves the timeline store now. Healing brings the store back with that file: what was pushed in between is lost. */
 export async function restoreTimelines({ servers, store, dataDir }: BreakableStage): Promise<Heal> {
   const file = snapshotFile(dataDir);
   await until(() => store.redis.save(), PATIENCE);

@@ -8,24 +8,24 @@ import { startRedis } from '#dev/redis.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import type { Heal } from './outages.ts';
 
-/*
- * A timeline store that is there and refuses, or is another one than before.
- */
+/* Faults in which the timeline store is there and refuses, or another server has taken its place. */
 
-const PATIENCE = 30_000; // ms; the checker's own connection may be on its way back, and the machine may sleep
+const PATIENCE = 30_000; // ms; the checker's own connection may be broken, and the machine may sleep
 
-/** Says it again until it is answered: none of what is said here does more when it is said twice. */
+/** Sends a command until it is answered. The commands of this file do no harm when they run twice. */
 const tell = (redis: Redis, command: string, ...args: (string | number)[]): Promise<unknown> =>
   until(() => redis.call(command, ...args), PATIENCE);
 
-/** Leaves the store no more memory than it uses: it takes no write, until enough was dropped that nobody reads. */
+/**
+ * Leaves the store no more memory than it uses. It takes no write until enough timelines that nobody reads are dropped.
+ */
 export async function fillTimelines({ store: { redis } }: BreakableStage): Promise<Heal> {
   const { used, max } = parseMemory(await until(() => redis.info('memory'), PATIENCE));
   await tell(redis, 'CONFIG', 'SET', 'maxmemory', used);
   return async () => void (await tell(redis, 'CONFIG', 'SET', 'maxmemory', max));
 }
 
-/** Lets the store take no write: as a replica whose primary is gone, or as a primary that has lost its replica. */
+/** Makes the store refuse every write, as a replica whose primary is gone or as a primary that has lost its replica. */
 export async function refuseWrites(
   { store: { redis } }: BreakableStage,
   _target: string,
@@ -41,11 +41,11 @@ export async function refuseWrites(
 
 const NOBODY = 1; // a port on which nothing listens
 
-const APART = 300; // ms at most that both are primaries: what the old one takes meanwhile is lost, as in a real failover
+const APART = 300; // ms at most for which both are primaries; what the old one takes then is lost, as in real life
 
 /**
- * Fails over to a replica, and back when it heals. The address of the store moves each time; connections stay open and lead
- * to a server that is a replica by then.
+ * Fails over to a replica, and back when it heals. The address of the store moves each time. Connections stay open and
+ * still lead to the old server, which is a replica by then.
  */
 export async function demoteTimelines(
   stage: BreakableStage,
@@ -67,12 +67,12 @@ export async function demoteTimelines(
     await promote(first, () => leadTo(stage, port), 0);
     await tell(second, 'REPLICAOF', '127.0.0.1', port);
     second.disconnect();
-    await wait(APART * random()); // somebody writes to it, and hears that it is a replica now
+    await wait(APART * random()); // meanwhile somebody writes to it, and hears that it is a replica
     await standby.stop(5_000);
   };
 }
 
-/** Gives a server the password that its primary has, for whoever is led to it and for its replica. */
+/** Gives a server the password of its primary. Clients that are led to it use that one, and so does its replica. */
 async function withPassword(url: string, password: string): Promise<Redis> {
   const fresh = openRedis(url, 'chaos standby');
   await tell(fresh, 'CONFIG', 'SET', 'requirepass', password, 'masterauth', password);
@@ -93,7 +93,7 @@ function synced(replica: Redis): Promise<void> {
   }, PATIENCE);
 }
 
-/** Who connects from now on is led to the new primary; the old one learns of it a little later. */
+/** Makes a replica the primary. New connections are led to it a little later. */
 async function promote(replica: Redis, moved: () => void, apartMs: number): Promise<void> {
   await tell(replica, 'REPLICAOF', 'NO', 'ONE');
   await wait(apartMs);

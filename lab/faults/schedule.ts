@@ -7,7 +7,7 @@ export type PlannedFault = {
   kind: KindName;
   target: string;
   lasts: number;
-  /** From 0 to 1: decides what else there is to decide. */
+  /** A number from 0 to 1. It makes the fault's own choices. */
   dice: number;
 };
 
@@ -17,11 +17,11 @@ export type ScheduleOptions = {
   /** Milliseconds between two faults on average. */
   every: number;
   workers: string[];
-  /** All of them come before any comes again; one that is named twice comes twice as often. */
+  /** All of them come before any comes again. One that is named twice comes twice as often. */
   kinds: readonly KindName[];
 };
 
-/** Plans which fault hits what and when. The same options give the same faults; no kinds give none. */
+/** Plans which fault hits what, and when. The same options give the same faults. Without kinds there are none. */
 export function schedule({ random, ms, every, workers, kinds }: ScheduleOptions): PlannedFault[] {
   const faults: PlannedFault[] = [];
   let bag: KindName[] = [];
@@ -33,7 +33,7 @@ export function schedule({ random, ms, every, workers, kinds }: ScheduleOptions)
   return faults;
 }
 
-/** From close together to far apart. */
+/** The time to the next fault: anything from none to twice the average. */
 const gap = (random: Random, every: number): number => random.between(0, 2 * every);
 
 function draw(random: Random, kind: Kind, workers: string[]) {

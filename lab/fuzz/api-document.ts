@@ -12,9 +12,9 @@ export type Operation = {
   method: string;
   path: string;
   parameters: { name: string; in: Place; required: boolean; schema: Schema }[];
-  /** What its body must be; undefined when it takes none. */
+  /** The schema of its body. Undefined when it takes none. */
   body: Schema | undefined;
-  /** By status and content type: whether a body fits. An answer without a body has no content type. */
+  /** Checks of bodies, by status and content type. An answer without a body has no content type. */
   answers: Map<number, Map<string, Fits>>;
 };
 
@@ -24,7 +24,7 @@ export type Fits = (body: unknown) => string | null;
 /** The document, ready for making requests and for checking answers. */
 export type ApiDocument = {
   operations: Operation[];
-  /** What any request may be answered, whatever it asks for. */
+  /** The problems that may answer any request, whatever it asks for. */
   general: Set<ProblemKind>;
   isProblem: Fits;
 };
@@ -54,7 +54,7 @@ const openApi = z.object({
 
 const isProblemKind = (name: string): name is ProblemKind => name in PROBLEMS;
 
-/** Reads the document that the application makes of itself. */
+/** Reads the document that the application makes from its own endpoints. */
 export function readDocument(): ApiDocument {
   const { paths, components } = openApi.parse(openApiDocument(api));
   const fits = fitting(components.schemas);
@@ -84,12 +84,12 @@ function readOperation({ path, method, described }: Described, fits: (schema: Sc
   };
 }
 
-/** Any object: zod's reader of JSON Schemas understands the rest. */
+/** Checks only that it is an object. The rest is for zod's reader of JSON Schemas. */
 const readable = z.custom<z.core.JSONSchema.JSONSchema>(
   (value) => typeof value === 'object' && value !== null,
 );
 
-/** Makes checks of schemas that point into the document's components. */
+/** Makes checks from schemas that point into the document's components. */
 function fitting(components: Record<string, Schema>): (schema: Schema) => Fits {
   return (schema) => {
     const parsed = z.fromJSONSchema(readable.parse(closed({ ...schema, $defs: components })));
@@ -101,8 +101,9 @@ function fitting(components: Record<string, Schema>): (schema: Schema) => Fits {
 }
 
 /**
- * The same schema, in which an object has no further members unless it says so. Otherwise an answer that tells more than
- * the document would fit. An `allOf` would have to stay open, because each of its members knows some of it; there is none.
+ * The same schema, but objects may have no further members unless they say so. Otherwise an answer that tells more than
+ * the document would fit. The schemas in an `allOf` would have to stay open, because each knows only a part. There is
+ * no `allOf` in the document.
  */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
@@ -126,11 +127,11 @@ export function operationOf(
   const found = operations.filter(
     (each) => each.method === described && path !== undefined && isOf(each.path, path),
   );
-  // A path without a parameter goes before one with.
+  // A path without a parameter is preferred to one with a parameter.
   return found.find((each) => !each.path.includes('{')) ?? found[0];
 }
 
-/** Resolves dots and decodes letters, as the application does. An encoded slash stays encoded. */
+/** Resolves dots and decodes percent-encoding, as the application does. An encoded slash stays encoded. */
 function pathOf(target: string): string | undefined {
   if (!URL.canParse(target, 'http://localhost')) return undefined;
   const { pathname } = new URL(target, 'http://localhost');

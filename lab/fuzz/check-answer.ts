@@ -8,7 +8,9 @@ import type { Asked, Shot } from './shot.ts';
 /** The answers to one shot, and everything in them that should not be. */
 export type Verdict = { answers: Answer[]; findings: string[] };
 
-/** Checks what came back for a shot: each whole request has one answer, and each answer is in the document. */
+/**
+ * Checks what came back for a shot. Each whole request must have one answer, and each answer must be in the document.
+ */
 export function checkReceived(document: ApiDocument, shot: Shot, { bytes, ended }: Received): Verdict {
   const { asked, mayBeDropped } = shot;
   const methods = asked.map(({ method }) => method);
@@ -23,7 +25,7 @@ export function checkReceived(document: ApiDocument, shot: Shot, { bytes, ended 
   return { answers, findings };
 }
 
-/** Says what in an answer is not in the document; `asked` is undefined where what was sent is no whole request. */
+/** Lists what in an answer is not in the document. `asked` is undefined when no whole request was sent. */
 export function checkAnswer(document: ApiDocument, asked: Asked | undefined, answer: Answer): string[] {
   const missing = Object.keys(SECURITY_HEADERS).filter((name) => !answer.headers.has(name.toLowerCase()));
   const findings = missing.map((name) => `${answer.status} without ${name}`);
@@ -47,14 +49,14 @@ function wrongIn(document: ApiDocument, asked: Asked | undefined, answer: Answer
 
 const OUTSIDE = 'is not in the document';
 
-/** The document itself and the reference page stand beside the operations. */
+/** The document itself and the reference page may answer too, although they are no operations. */
 function wrongWithoutOperation({ target }: Asked, { status }: Answer): string | null {
   return status === 200 && /^\/(docs|api\/openapi\.json)/.test(normal(target)) ? null : OUTSIDE;
 }
 
 const identity = z.object({ type: z.string(), status: z.int() });
 
-/** The answer to `HEAD` does not say which problem it is. */
+/** The answer to `HEAD` has no body that would name the problem, so only its status is checked. */
 function wrongInHead(document: ApiDocument, { target }: Asked, { status }: Answer): string | null {
   const isGeneral = [...document.general].some((kind) => PROBLEMS[kind].status === status);
   return isGeneral || operationOf(document, 'GET', target)?.answers.has(status) ? null : OUTSIDE;

@@ -5,7 +5,7 @@ import { type Drawing, membersOf, named } from './from-schema.ts';
 /** One value of a request and where it stands, written as it is sent there: percent-encoded, bare, or JSON. */
 export type Field = { name: string; in: Place | 'body'; text: string };
 
-/** A request for an operation before it becomes bytes, so that one thing in it can be made wrong. */
+/** A request that has not become bytes yet, so that one thing in it can be made wrong. */
 export type Draft = { operation: Operation; fields: Field[] };
 
 /** One request as it is sent, well-formed as HTTP. */
@@ -32,7 +32,7 @@ export function draft(operation: Operation, drawing: Drawing): Arbitrary<Draft> 
   }));
 }
 
-/** Writes a value as it stands in its place. */
+/** Writes a value as its place needs it. */
 export function fieldOf(place: Field['in'], name: string, value: unknown): Field {
   return { name, in: place, text: place === 'body' ? JSON.stringify(value) : written(place, String(value)) };
 }
@@ -42,7 +42,7 @@ function written(place: Place, text: string): string {
   return percentEncoded(Buffer.from(text));
 }
 
-/** Every byte but letters and digits percent-encoded: `encodeURIComponent` throws at half a surrogate pair. */
+/** Percent-encodes every byte but letters and digits. `encodeURIComponent` would throw at half a surrogate pair. */
 export const percentEncoded = (bytes: Uint8Array): string =>
   [...bytes]
     .map((byte) => {
@@ -51,13 +51,13 @@ export const percentEncoded = (bytes: Uint8Array): string =>
     })
     .join('');
 
-/** A header is sent as single bytes; a line break in it would begin another one. */
+/** A header is sent as single bytes. A line break in it would begin another header. */
 const latin = (text: string): string =>
   Buffer.from(text)
     .toString('latin1')
     .replace(/[\r\n\0]/g, ' ');
 
-/** Turns a draft into a request; `headers` say who sends it. */
+/** Turns a draft into a request. `headers` say who sends it. */
 export function toRequest({ operation, fields }: Draft, headers: [string, string][] = []): Request {
   const of = (place: Field['in']) => fields.filter((field) => field.in === place);
   const query = of('query').map(({ name, text }) => `${name}=${text}`);
@@ -73,7 +73,7 @@ export function toRequest({ operation, fields }: Draft, headers: [string, string
 const pathOf = (template: string, fields: Field[]): string =>
   fields.reduce((path, { name, text }) => path.replace(`{${name}}`, () => text), template);
 
-/** The bytes of a request; its headers are written one byte a letter. */
+/** The bytes of a request. Its headers are written with one byte for each letter. */
 export function toBytes({ method, target, headers, body }: Request): Buffer {
   const length = headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name))
     ? []

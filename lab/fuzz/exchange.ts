@@ -9,13 +9,13 @@ export type Answer = {
   status: number;
   headers: Map<string, string>;
   body: Buffer;
-  /** Whether everything came that its headers promised. */
+  /** Whether everything came that the headers announced. */
   isWhole: boolean;
 };
 
 /**
- * Sends bytes over a connection of their own and reads until the server closes it. Of a stream of events it reads the
- * head alone. Never rejects.
+ * Sends bytes over a connection of their own and reads until the server closes it. From a stream of events it reads
+ * only the head. Never rejects.
  */
 export function exchange(
   port: number,
@@ -49,8 +49,8 @@ const isStream = ([first]: Buffer[]): boolean =>
   /^HTTP\/1\.1 200 .*\r\ncontent-type: text\/event-stream/is.test(first?.toString('latin1') ?? '');
 
 /**
- * Takes the answers out of what came. `methods` are those of the requests, in order: a `HEAD` is answered without a body.
- * `rest` is whatever follows the last answer, or is no answer.
+ * Takes the answers out of what came. `methods` are those of the requests, in order, because a `HEAD` is answered
+ * without a body. `rest` is what follows the last answer, or all of it when there is no answer.
  */
 export function parseAnswers(bytes: Buffer, methods: string[]): { answers: Answer[]; rest: Buffer } {
   const answers: Answer[] = [];
@@ -59,7 +59,7 @@ export function parseAnswers(bytes: Buffer, methods: string[]): { answers: Answe
     const parsed = parseAnswer(rest, methods[answers.length] ?? 'GET');
     if (!parsed) break;
     rest = rest.subarray(parsed.end);
-    if (parsed.answer.status >= 200) answers.push(parsed.answer); // 100: go on sending
+    if (parsed.answer.status >= 200) answers.push(parsed.answer); // 100 only asks to go on sending
   }
   return { answers, rest };
 }
@@ -88,7 +88,7 @@ function bodyOf(after: Buffer, { status, headers, method }: Head): Body {
   if (method === 'HEAD' || status < 200 || status === 204 || status === 304)
     return { body: Buffer.alloc(0), isWhole: true, end: 0 };
   if (headers.get('transfer-encoding') === 'chunked') return unchunk(after);
-  // Without a length it goes on until the connection ends.
+  // Without a length the body goes on until the connection ends.
   const length = Number(headers.get('content-length') ?? after.length);
   return { body: after.subarray(0, length), isWhole: after.length >= length, end: length };
 }

@@ -5,12 +5,12 @@ import { z } from 'zod';
 export const jsonSchema = z.record(z.string(), z.unknown());
 export type Schema = z.infer<typeof jsonSchema>;
 
-/** The keywords that schemas of requests use. A new one fails here, so that it is drawn and not passed over. */
+/** The keywords that schemas of requests use. A new one fails here, so that nobody forgets to draw it. */
 const keywords = z.strictObject({
   $schema: z.unknown().optional(),
   description: z.unknown().optional(),
   default: z.unknown().optional(),
-  format: z.unknown().optional(), // stands beside its pattern
+  format: z.unknown().optional(), // not needed: there is always a pattern beside it
   type: z.enum(['string', 'integer', 'number', 'boolean', 'object', 'array', 'null']).optional(),
   enum: z.array(z.unknown()).optional(),
   properties: z.record(z.string(), jsonSchema).optional(),
@@ -66,7 +66,7 @@ export function membersOf(schema: Schema, drawing: Drawing): Arbitrary<Record<st
   return fc.record(Object.fromEntries(members), { requiredKeys: required });
 }
 
-/** Draws a value by its name and its schema: mostly one that means something to the application, if there is one. */
+/** Draws a value by its name and schema: mostly one that means something to the application, if there is one. */
 export function named(name: string, schema: Schema, drawing: Drawing): Arbitrary<unknown> {
   const known = drawing.known[name];
   const drawn = fromSchema(schema, drawing);
@@ -74,7 +74,7 @@ export function named(name: string, schema: Schema, drawing: Drawing): Arbitrary
   return fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...known) }, { weight: 1, arbitrary: drawn });
 }
 
-/** Everything that a schema allows. */
+/** Draws everything that a schema allows. */
 export const valid = (known: Drawing['known']): Drawing => ({
   known,
   text: ({ pattern, minLength = 0, maxLength = 280 }) =>
@@ -82,7 +82,7 @@ export const valid = (known: Drawing['known']): Drawing => ({
   number: (bounds) => fc.integer({ min: lowest(bounds), max: highest(bounds) }),
 });
 
-/** What lies on the bounds of a schema, and one step beyond. */
+/** Draws what lies on the bounds of a schema, and one step beyond. */
 export const borderline = (known: Drawing['known']): Drawing => ({
   known,
   text: ({ pattern, minLength = 0, maxLength = 280 }) => {
@@ -101,7 +101,7 @@ export const borderline = (known: Drawing['known']): Drawing => ({
   number: (bounds) => fc.constantFrom(...STEPS, ...[lowest(bounds), highest(bounds)].flatMap(neighbours)),
 });
 
-/** One byte, two, three, four, and twenty-five that a reader counts as one character. */
+/** Characters of one, two, three and four bytes, and one of twenty-five bytes that a reader sees as one. */
 const LETTERS = ['a', 'é', '字', '😀', '👩‍👩‍👧‍👦'];
 const STEPS = [-1, 0, -0, 1, 0.5, 2 ** 31 - 1, 2 ** 31, 2 ** 53, 2 ** 63, 1e21, 1e300, 5e-324];
 

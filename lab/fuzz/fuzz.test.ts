@@ -14,7 +14,7 @@ import { Shots } from './shots.ts';
 
 const SEED = 7;
 const SHOTS = 30 * KINDS.length;
-const PATIENT = { timeout: 120_000 }; // ms; it takes 6 to 12 s, up to 10 of them to see half a request given up
+const PATIENT = { timeout: 120_000 }; // ms; takes 6 to 12 s, up to 10 s of it until half a request is given up
 
 const HANDLES = ['ada', 'bob', 'cyd'];
 

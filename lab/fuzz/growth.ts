@@ -4,26 +4,28 @@ import { startProgram } from '#dev/program.ts';
 import { median } from '#lab/harness/statistics.ts';
 import { type Collecting, measureHeld } from '#lab/stage/web-at-rest.ts';
 
-/** How a web process does at one moment when nobody else asks it anything. */
+/** The memory and speed of a web process while nobody else asks it anything. */
 export type Condition = {
   heapMb: number;
   rssMb: number;
-  /** An empty route, the median. */
+  /** Milliseconds of an empty route, the median. */
   emptyMs: number;
   /** The same as a multiple of {@link Bare}. */
   emptyTimes: number;
 };
 
-/** How much higher each may be at the end of a run than after its first tenth: caches fill, a collector is not exact. */
+/**
+ * How many times higher each may be at the end than after a tenth of the run: caches fill, a collector is not exact.
+ */
 export const GOALS = { heapMb: 1.2, rssMb: 1.3, emptyTimes: 1.5 };
 const NAMES = ['heapMb', 'rssMb', 'emptyTimes'] as const;
 
-/** A bare server of Node in a process of its own. What slows both it and the web process is the machine. */
+/** A bare server of Node in a process of its own. If it slows down like the web process, the machine is to blame. */
 export type Bare = { url: string; stop(): Promise<unknown> };
 
 const BARE = `require('node:http').createServer((_, answer) => answer.end('{}')).listen(process.argv[1], '127.0.0.1')`;
 
-/** Starts one. */
+/** Starts a bare server. */
 export async function startBare(log: Log): Promise<Bare> {
   const port = await freePort();
   const args = ['--eval', BARE, String(port)];
@@ -33,7 +35,7 @@ export async function startBare(log: Log): Promise<Bare> {
   return { url, stop: () => bare.stop(1_000) };
 }
 
-const PROBES = 500; // of each, in turn; about 0.3 ms each
+const PROBES = 500; // of each server, in turn; about 0.3 ms each
 
 /** Measures a web process: what it holds after a collection, and an empty route, one request at a time. */
 export async function measureCondition(web: Collecting, bare: Bare): Promise<Condition> {
@@ -54,7 +56,7 @@ async function timed(url: string): Promise<number> {
   return performance.now() - started;
 }
 
-/** What a run has made worse than it may, in words. */
+/** Lists in words what a run has made worse than it may. */
 export function grown(first: Condition, last: Condition): string[] {
   const worse = NAMES.filter((name) => !(last[name] / first[name] <= GOALS[name]));
   return worse.map(

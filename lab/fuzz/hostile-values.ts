@@ -9,7 +9,7 @@ const TEXTS = [
   // Almost-numbers.
   ...['NaN', 'Infinity', '-1', '0x10', '1e3', '1e999', '9007199254740993', '9223372036854775808'],
   ...['99999999999999999999999999999999999999', '١٢٣', '1,2', ' 7 '],
-  // Letters that are invisible, half or many.
+  // Letters that are invisible, half a pair, or a great many.
   ...['\u200b', '\u202e', '\ufeff', '\ufffe', '\ud800', 'a\u0301'.repeat(100)],
   ...['x'.repeat(5_000), '😀'.repeat(2_000), '-'.repeat(500)],
   // Almost-valid topics, cursors, times and schedules.
@@ -18,7 +18,7 @@ const TEXTS = [
   ...['* * * * *', '0 0 31 2 *', '@yearly'],
 ];
 
-/** Members that JSON allows and few expect, as they are sent. */
+/** Members that JSON allows and few programs expect, as they are sent. */
 const RAW_JSON = [
   ...['1e999', '-0', '1e-999', '9223372036854775808', '123456789012345678901234567890'],
   ...['"\\ud800"', '"\\udc00\\ud800"', '"\\u2028"', '{"__proto__":{"polluted":1}}', '{"toString":null}'],
@@ -37,7 +37,7 @@ export const WRONG_BODIES = [
 /** Any code units in any order. The library's own generator takes 4 s to build. */
 const anyText = fc.array(fc.nat(0xffff), { maxLength: 50 }).map((units) => String.fromCharCode(...units));
 
-/** A value that nobody wants in that place. */
+/** Draws a value that nobody wants in that place. */
 export function hostile({ name, in: place }: Field): Arbitrary<Field> {
   const texts = fc.oneof(fc.constantFrom(...TEXTS), anyText);
   const drawn = texts.map((text) => fieldOf(place, name, text));
@@ -53,7 +53,7 @@ export function hostile({ name, in: place }: Field): Arbitrary<Field> {
   );
 }
 
-/** A value with a NUL, written as that place allows. */
+/** Draws a value with a NUL, written as that place allows. */
 export function withNul({ name, in: place }: Field): Arbitrary<Field> {
   const raw = (text: string): Field => ({ name, in: place, text });
   const texts = fc.tuple(fc.string({ maxLength: 5 }), fc.string({ maxLength: 5 }));
@@ -69,11 +69,11 @@ export function withNul({ name, in: place }: Field): Arbitrary<Field> {
   }
 }
 
-/** A JSON value of any kind; mostly not the one that is expected. */
+/** Draws a JSON value of any kind, mostly not the one that is expected. */
 export const anyMember = ({ name, in: place }: Field): Arbitrary<Field> =>
   fc.jsonValue().map((value) => fieldOf(place, name, place === 'body' ? value : JSON.stringify(value)));
 
-/** JSON so deep that a recursive reader runs out of stack, within the size of a body and beyond. */
+/** JSON so deep that a recursive reader runs out of stack, some of it larger than a body may be. */
 export const deepJson: Arbitrary<string> = fc
   .tuple(fc.constantFrom(10, 1_000, 7_000, 100_000), fc.constantFrom(['[', ']'], ['{"a":', '}'], ['[', '']))
   .map(

@@ -8,7 +8,7 @@ export type Report = Pick<Range, 'tally' | 'findings'> & {
   seed: number;
   first: Condition;
   last: Condition;
-  /** Of the whole run. */
+  /** What the whole run has left half-done. */
   left: string[];
 };
 
@@ -51,7 +51,7 @@ function growth({ first, last }: Report) {
   };
 }
 
-/** Groups findings that differ in their figures alone. */
+/** Groups findings that differ only in their figures. */
 function grouped(findings: Finding[]): Finding[][] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
@@ -74,7 +74,7 @@ function inWords(same: Finding[], { seed }: Report): string {
   ].join('\n');
 }
 
-const LONGEST = 4_000; // bytes of a request that is printed
+const LONGEST = 4_000; // bytes of a request that are printed
 
 /** The request as a command for a shell: by curl where it is plain text, otherwise byte for byte. */
 export function asCommand({ shot: { bytes, asked } }: Finding, url: string): string {

@@ -7,14 +7,14 @@ import type { Kind, Shot } from './shot.ts';
 /** What was wrong with one shot. Its number draws the same shot again. */
 export type Finding = { number: number; shot: Shot; what: string };
 
-/** Where shots go, what their answers are held against, and what came of them. */
+/** Where shots go, what their answers are compared with, and what was found. */
 export type Range = {
   port: number;
   document: ApiDocument;
   draw(number: number): Shot;
-  /** Told of every shot when it is over. */
+  /** Called with every shot when it is over. */
   seen(shot: Shot, verdict: Verdict): void;
-  /** How often each kind got which answers. */
+  /** How often each kind got each answer. */
   tally: Map<Kind, Map<string, number>>;
   findings: Finding[];
 };
@@ -31,7 +31,7 @@ export async function runShots(range: Range, from: number, to: number): Promise<
       const number = next++;
       const shot = range.draw(number);
       const over = runShot(range, number, shot);
-      // Half a request whose client waits is not answered for seconds. It must not hold up the others.
+      // Half a request whose client waits gets no answer for seconds. It must not hold up the other shots.
       if (shot.kind === 'half-sent' && shot.ending === 'wait') slow.push(over);
       else await over;
     }

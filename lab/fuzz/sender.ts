@@ -8,7 +8,7 @@ const asked = z.object({ task: z.object({ id: z.int() }) });
 const page = z.object({ nextCursor: z.string().nullable() });
 const listed = z.object({ schedules: z.array(z.object({ name: z.string() })) });
 
-/** Idempotency keys: so few that some come again, with the same body and with another. */
+/** So few idempotency keys that some come again, with the same body and with another one. */
 const KEYS = 50;
 /**
  * Signs these demo accounts in and lets them post, schedule and ask for something, so that requests can name what

@@ -1,16 +1,16 @@
 import type { Drawing } from './from-schema.ts';
 
-/** How a client leaves a connection after its last byte: waits for the answer, says that it is done, or is gone. */
+/** What a client does after its last byte: it waits for the answer, says that it is done, or is gone. */
 export type Ending = 'wait' | 'half-close' | 'cut';
 
 /** What goes over one connection. */
 export type Shot = {
   kind: Kind;
-  /** What is asked for in whole, well-formed requests, each of which is owed one answer. */
+  /** The whole, well-formed requests in it. Each is owed one answer. */
   asked: Asked[];
   bytes: Buffer;
   ending: Ending;
-  /** Whether the server may give up the connection without an answer: what came is no request, or too much. */
+  /** Whether the server may close the connection without an answer, because what came is no request, or too much. */
   mayBeDropped: boolean;
 };
 
@@ -19,7 +19,7 @@ export type Asked = { method: string; target: string };
 /** Who sends requests, and what exists that they can name. */
 export type Sender = { cookie: string; known: Drawing['known'] };
 
-/** Every kind of shot; they take turns. */
+/** Every kind of shot. They take turns. */
 export const KINDS = [
   'valid',
   'borderline',
@@ -37,5 +37,5 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** With it the server closes the connection after its answer, so that the end of the answer is the end. */
+/** With this header the server closes the connection after its answer, so the end of the bytes ends the answer. */
 export const CLOSE: [string, string] = ['Connection', 'close'];

@@ -8,7 +8,7 @@ import { CLOSE, KINDS, type Kind, type Sender, type Shot } from './shot.ts';
 import { floods, halfSent, notHttp, pipelines } from './transports.ts';
 import { bareNul, deep, spoilt, strange, wrongEncoding, wrongPath, wrongType } from './wrong-requests.ts';
 
-/** Draws shots of every kind from the document; the same seed and number give the same bytes for the same sender. */
+/** Draws shots of every kind from the document. The same seed, number and sender give the same bytes. */
 export class Shots {
   readonly #arbitraries: Record<Kind, Arbitrary<Shot>>;
 
@@ -16,7 +16,7 @@ export class Shots {
     this.#arbitraries = arbitraries(document, sender);
   }
 
-  /** The kinds take turns. */
+  /** Draws a shot. The kinds take turns by number. */
   draw(seed: number, number: number): Shot {
     const kind = KINDS[number % KINDS.length] ?? 'valid';
     const [shot] = fc.sample(this.#arbitraries[kind], { seed: seedOf(seed, number), numRuns: 1 });
@@ -25,7 +25,7 @@ export class Shots {
   }
 }
 
-/** For similar seeds the generator's first draws are similar. Mixed seeds are not similar. */
+/** Mixes seed and number, because the generator's first draws are similar for similar seeds. */
 const seedOf = (seed: number, number: number): number =>
   new Random(seed + Math.imul(number, 0x9e3779b1)).between(0, 2 ** 31 - 1);
 
@@ -84,12 +84,12 @@ const headersOf = ({ cookie }: Sender): [string, string][] => [
   ['Cookie', cookie],
 ];
 
-/** One whole request that is owed one answer. */
+/** A shot of one whole request, which is owed one answer. */
 function shotOf(kind: Kind, request: Request): Shot {
   const { method, target, body } = request;
   const mayBeDropped = body.length > READ;
   return { kind, asked: [{ method, target }], bytes: toBytes(request), ending: 'wait', mayBeDropped };
 }
 
-/** The server leaves the rest of a larger body unread; then the system may drop the answer with the connection. */
+/** The server may leave the rest of a larger body unread. Then the system may drop the answer with the connection. */
 const READ = 16 * 1024; // bytes

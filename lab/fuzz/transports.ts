@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { type Request, toBytes } from './draft.ts';
 import { CLOSE, type Ending, type Shot } from './shot.ts';
 
-/* What no library sends: requests that end in the middle, floods of headers, several at once, and what is no HTTP. */
+/* Bytes that no library sends: half requests, floods of headers, several requests at once, and what is no HTTP. */
 
 /** A request that ends in the middle of its head or body. Its client is gone, says that it is done, or waits. */
 export function halfSent(requests: Arbitrary<Request>): Arbitrary<Shot> {
@@ -19,7 +19,7 @@ export function halfSent(requests: Arbitrary<Request>): Arbitrary<Shot> {
   });
 }
 
-/** Many headers, large ones, repeated ones: about as much as is allowed, and more. */
+/** Requests with many, large or repeated headers: about as much as is allowed, and more. */
 export function floods(requests: Arbitrary<Request>): Arbitrary<Shot> {
   const many = fc
     .constantFrom(100, 700, 1_900, 2_100, 5_000)
@@ -38,7 +38,7 @@ export function floods(requests: Arbitrary<Request>): Arbitrary<Shot> {
     asked: [{ method: request.method, target: request.target }],
     bytes: toBytes({ ...request, headers: [...request.headers, ...headers, CLOSE] }),
     ending: 'wait',
-    // The server stops reading when it has had enough. What it leaves unread lets the system drop its answer too.
+    // The server stops reading when it has had enough. Because of the unread rest the system may drop its answer.
     mayBeDropped: true,
   }));
 }
@@ -61,7 +61,7 @@ export const pipelines = (requests: Arbitrary<Request>): Arbitrary<Shot> =>
 
 const HOST = 'Host: localhost\r\n';
 const POST = `POST /api/session HTTP/1.1\r\n${HOST}`;
-/** What is no HTTP/1.1, or almost. */
+/** Bytes that are no HTTP/1.1, or almost. */
 export const GARBAGE = [
   '\r\n\r\n',
   'GET\r\n\r\n',
@@ -109,7 +109,10 @@ export const GARBAGE = [
   `${POST}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n${'1\r\n \r\n'.repeat(3_000)}0\r\n\r\n`,
 ];
 
-/** What is no HTTP/1.1, or almost; and requests with one byte changed. Any answer is right but a mistake of ours. */
+/**
+ * Bytes that are no HTTP/1.1, or almost, and requests with one changed byte. Any answer is right except an error of
+ * ours.
+ */
 export function notHttp(requests: Arbitrary<Request>): Arbitrary<Shot> {
   const changed = fc.tuple(requests, fc.nat(), fc.nat(255)).map(([request, at, byte]) => {
     const bytes = toBytes({ ...request, headers: [...request.headers, CLOSE] });

@@ -4,9 +4,9 @@ import { type Draft, type Field, type Request, toRequest } from './draft.ts';
 import { anyMember, deepJson, WRONG_BODIES } from './hostile-values.ts';
 import { CLOSE, type Sender } from './shot.ts';
 
-/** Requests that are whole and well-formed as HTTP, with something in them that no endpoint wants. */
+/* Requests that are whole and well-formed as HTTP, with something in them that no endpoint wants. */
 
-/** The same request with one of its fields, any one, spoilt. */
+/** The same request with one of its fields spoilt, whichever. */
 export const spoilt = (
   drafts: Arbitrary<Draft>,
   spoil: (field: Field) => Arbitrary<Field>,
@@ -71,7 +71,7 @@ const CHARSETS = ['utf-8', 'utf-16', 'utf-16le', 'latin1', 'shift_jis', 'utf-7',
 const TYPES = ['text/plain', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded', 'x', ''];
 const CODINGS = ['gzip', 'br', 'deflate', 'identity', 'compress', 'gzip, gzip, gzip', 'no-such-coding', ''];
 
-/** Bodies that are not what their headers say, or not UTF-8. */
+/** Requests whose bodies are not what their headers say, or not UTF-8. */
 export function wrongEncoding(requests: Arbitrary<Request>): Arbitrary<Request> {
   const encode = fc.constantFrom<(body: Buffer) => Buffer>(
     (body) => body,
@@ -81,7 +81,7 @@ export function wrongEncoding(requests: Arbitrary<Request>): Arbitrary<Request> 
     (body) => Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), body]),
     (body) => Buffer.concat([Buffer.from([0xfe, 0xff]), body]),
     (body) => Buffer.from(body.map((byte, at) => (at > 1 && at % 5 === 0 ? 0xff : byte))),
-    // Overlong, half of a surrogate pair, and cut off: none of them is a letter.
+    // An overlong sequence, half of a surrogate pair, and one that is cut off. None of them is a letter.
     (body) => Buffer.from(body.toString('latin1').replace('a', '\xc0\xaf'), 'latin1'),
     (body) => Buffer.from(body.toString('latin1').replace('e', '\xed\xa0\x80'), 'latin1'),
     (body) => Buffer.from(body.toString('latin1').replace('"}', '\xf0\x9f"}'), 'latin1'),
@@ -141,7 +141,7 @@ export function strange(each: Draft, { cookie }: Sender): Arbitrary<Request> {
   );
 }
 
-/** Methods, of which most paths take few. */
+/** Methods. Most paths take only a few of them. */
 export const METHODS = 'GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND PURGE QUERY'.split(' ');
 
 /** Paths that do not exist, or are written in another way. */

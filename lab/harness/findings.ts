@@ -1,6 +1,6 @@
 import { sumOf } from './statistics.ts';
 
-/** What must never be found: broken promises, and a few things beside them that are worth a report. */
+/** What must never be found: broken promises, and a few other things that are worth a report. */
 const FINDINGS = [
   'lost',
   'twice',
@@ -39,7 +39,7 @@ export class Findings {
     return this.#found.get(kind) ?? [];
   }
 
-  /** The kinds that were found at all. */
+  /** The kinds of which something was found. */
   kinds(): FindingKind[] {
     return FINDINGS.filter((kind) => this.of(kind).length > 0);
   }
@@ -48,7 +48,7 @@ export class Findings {
     return sumOf(FINDINGS, (kind) => this.of(kind).length);
   }
 
-  /** How many of each kind; 0 where there is none. */
+  /** How many of each kind were found. 0 where there is none. */
   counts(): Record<FindingKind, number> {
     const counts = FINDINGS.map((kind) => [kind, this.of(kind).length]);
     return Object.fromEntries(counts) as Record<FindingKind, number>;

@@ -1,7 +1,7 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What was done when: one JSON object a line, `ms` since the start. */
+/** A file of what was done when: one JSON object in each line, with `ms` since the start. */
 export class History {
   readonly #file;
   readonly #started = performance.now();

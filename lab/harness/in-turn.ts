@@ -3,7 +3,7 @@ import type { Log } from '#dev/log.ts';
 import { mapValues } from './map-values.ts';
 import type { Series } from './statistics.ts';
 
-/** What can be measured again and again, by name. */
+/** Ways that can be measured again and again, by name. */
 export type Ways<N extends string, T> = Record<N, () => Promise<T>>;
 
 type Way<N, T> = { name: N; measure: () => Promise<T>; results: T[] };
@@ -11,8 +11,8 @@ type Told<N, T> = (measured: { name: N; round: number; result: T }) => Promise<v
 
 /**
  * Measures every way once a round, so that a slow minute of the machine hits all of them. Each round begins with
- * another way and takes another stride, so that no way always follows the same one. What a way leaves in caches and
- * buffers is then not always paid for by the same other. Calls `told` after each measurement.
+ * another way and takes another stride, so no way always follows the same one. Otherwise always the same way would pay
+ * for what another leaves in caches and buffers. Calls `told` after each measurement.
  */
 export async function inTurn<N extends string, T>(
   ways: Ways<N, T>,
@@ -38,7 +38,7 @@ function orderOf<T>(ways: T[], round: number): T[] {
 
 const isCoprime = (a: number, b: number): boolean => (b === 0 ? a === 1 : isCoprime(b, a % b));
 
-const SETTLE = 500; // ms after each, for what it leaves to the background: write-back, lazy frees, its last events
+const SETTLE = 500; // ms after each way, for its background work: write-back, lazy frees, last events
 
 /** Measures ways that return seconds: one round to warm up and `rounds` that count. */
 export async function secondsInTurn<N extends string>(

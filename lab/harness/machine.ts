@@ -8,13 +8,13 @@ import { readRow } from '#core/rows.ts';
 export type Machine = Host & {
   postgres: string;
   redis: string;
-  /** Processes that wanted a core in the minute before. Whatever else runs makes the figures worse. */
+  /** Processes that wanted a core in the minute before. Other work makes the figures worse. */
   loadBefore: number;
 };
 
 const version = z.object({ server_version: z.string() });
 
-/** Asks the system and the servers. `loadBefore` is from before the experiment made any load itself. */
+/** Asks the system and the servers. `loadBefore` was read before the experiment made any load itself. */
 export async function describeMachine(
   { pool, redis }: { pool: pg.Pool; redis: Redis },
   loadBefore: number,

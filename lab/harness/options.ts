@@ -3,19 +3,19 @@ import { StartError } from '#dev/start-error.ts';
 import { mapValues } from './map-values.ts';
 
 export type Options<O extends string> = {
-  /** One JSON object as the last line. */
+  /** Prints one JSON object as the last line. */
   json: boolean;
-  /** A missed goal is exit code 1. */
+  /** Makes a missed goal exit code 1. */
   check: boolean;
-  /** The figures go to docs/figures, for the pages that show them. */
+  /** Writes the figures to docs/figures, for the pages that show them. */
   record: boolean;
   sizes: Record<O, number>;
   words: Record<string, string>;
 };
 
 /**
- * Reads `--json`, `--check`, `--record`, a bench's own whole numbers and its own words. Throws {@link StartError} that
- * names the option.
+ * Reads `--json`, `--check`, `--record`, and a bench's own whole numbers and words. Throws a {@link StartError} that
+ * names the wrong option.
  */
 export function readOptions<O extends string>(
   args: string[],

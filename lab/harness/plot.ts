@@ -4,7 +4,7 @@ import { parseHTML } from 'linkedom';
 /** A line over the ticks of a panel; null where nothing was measured. */
 export type Curve = { name: string; tone: Tone; values: (number | null)[] };
 
-/** Told apart by colour and by dashes. */
+/** Curves differ by colour and by dashes. */
 export type Tone = 'ours' | 'variant' | 'other';
 
 export type Panel = {
@@ -13,7 +13,7 @@ export type Panel = {
   curves: Curve[];
   /** A value as the axis writes it. */
   write(value: number): string;
-  /** A level to compare with. */
+  /** A level to compare the curves with. */
   mark?: { value: number; name: string };
 };
 
@@ -24,7 +24,7 @@ export type Bars = { title: string; bars: { name: string; value: number; label: 
 
 const PANEL = { width: 400, height: 190 }; // pixels
 
-/** Draws panels two by two, each with one line a curve, as one SVG. */
+/** Draws panels, two in a row, as one SVG. Each curve is a line. */
 export function drawPanels({ title, axis, ticks, panels }: Panels): string {
   const plots = panels.map((panel) => plotPanel(panel, ticks, axis));
   return compose({ title, legend: legend(panels), plots, columns: 2 });

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed, so that a run can be repeated. Mulberry32. */
+/** Numbers that look random. The same seed gives the same numbers, so a run can be repeated. Mulberry32. */
 export class Random {
   #state: number;
 
@@ -31,7 +31,7 @@ export class Random {
     return picked;
   }
 
-  /** One of the names. Each is drawn as often as its weight, a whole number, says. */
+  /** One of the names. A name with twice the weight, a whole number, is drawn twice as often. */
   weighted<K extends string>(weights: Record<K, number>): K {
     const names = Object.keys(weights) as K[];
     return this.pick(names.flatMap((name) => Array<K>(weights[name]).fill(name)));

@@ -19,7 +19,7 @@ export type Bench<O extends string> = {
   name: string;
   /** Whole numbers that the command line may change (`--followers N`), with their defaults. */
   sizes: Record<O, number>;
-  /** Words that it may change (`--ref HEAD`), with their defaults. */
+  /** Words that the command line may change (`--ref HEAD`), with their defaults. */
   words?: Record<string, string>;
   goals: Record<string, Goal>;
   measure(run: Run<O>): Promise<Measured>;
@@ -29,18 +29,18 @@ export type Bench<O extends string> = {
 export type Run<O extends string = never> = Tools & {
   sizes: Record<O, number>;
   words: Record<string, string>;
-  /** The environment of the processes. */
+  /** The environment of the processes that it starts. */
   env: NodeJS.ProcessEnv;
-  /** Holds the servers' data and is removed at the end. */
+  /** A folder for the servers' data. It is removed at the end. */
   dataDir: string;
   /** Processes that wanted a core in the minute before the bench. */
   loadBefore: number;
 };
 
-/** What starts processes and opens connections is given these. */
+/** Functions that start processes or open connections take these. */
 export type Tools = {
   log: Log;
-  /** Calls `undo` at the end, also when measuring fails or is stopped; the last one first. */
+  /** Calls `undo` at the end, the last one first, also when measuring fails or is stopped. */
   onEnd: Cleanup['add'];
 };
 
@@ -96,7 +96,7 @@ function openRun<O extends string>(
 }
 
 async function end(cleanup: Cleanup): Promise<void> {
-  // Work that was cut off in the middle fails from here on, and nobody waits for it any more.
+  // From here on, work that is cut off fails, and nobody waits for it any more.
   process.on('unhandledRejection', () => {});
   await cleanup.run();
 }

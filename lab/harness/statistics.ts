@@ -4,20 +4,20 @@ export type Series = { unit: 's' | 'ms'; values: number[] };
 /** A series in six numbers, as `--json` prints it. */
 export type Spread = Record<'count' | 'min' | 'median' | 'p95' | 'max', number> & Pick<Series, 'unit'>;
 
-/** The middle value, or the mean of the middle two. Throws when there is none. */
+/** The middle value, or the mean of the middle two. Throws without values. */
 export function median(values: number[]): number {
   const sorted = ascending(values);
   const half = sorted.length / 2;
   return (at(sorted, Math.ceil(half) - 1) + at(sorted, Math.floor(half))) / 2;
 }
 
-/** The smallest value that at least `percent` of all values do not exceed (nearest rank). Throws when there is none. */
+/** The smallest value such that `percent` of all values are not above it (nearest rank). Throws without values. */
 export function percentile(values: number[], percent: number): number {
   const sorted = ascending(values);
   return at(sorted, Math.max(Math.ceil((percent / 100) * sorted.length) - 1, 0));
 }
 
-/** Sums a series up, rounded to what its clock can tell. */
+/** Sums up a series, rounded to what its clock can measure. */
 export function spread({ unit, values }: Series): Spread {
   const at = (percent: number) => round(percentile(values, percent));
   return { unit, count: values.length, min: at(0), median: round(median(values)), p95: at(95), max: at(100) };
@@ -42,7 +42,7 @@ export function compareInPairs(ours: number[], theirs: number[]): PairedRatio {
 }
 
 /**
- * How likely it is that the true median lies between the two extremes. It does, unless all pairs fell on one side of
+ * How likely it is that the true median lies between the two extremes. It does unless all pairs are on the same side of
  * it.
  */
 export const certaintyOf = (pairs: number): number => 1 - 2 ** (1 - pairs);

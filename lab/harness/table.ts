@@ -1,7 +1,7 @@
 import { markdownTable } from 'markdown-table';
 import { median, percentile, type Series } from './statistics.ts';
 
-/** Rows of words and figures under a head; `notes` say what a reader must know to trust them. */
+/** Rows of words and figures under a head. `notes` say what a reader must know to trust them. */
 export type Table = { title: string; head: string[]; rows: string[][]; notes?: string[] };
 
 /** Lays a table out for the terminal: the first column to the left, figures to the right. */
@@ -20,7 +20,7 @@ export function layOut({ title, head, rows, notes = [] }: Table): string {
 const pad = (cell: string, width: number, column: number) =>
   column === 0 ? cell.padEnd(width) : cell.padStart(width);
 
-/** The same table for a document. */
+/** The table in Markdown. */
 export const toMarkdown = ({ head, rows }: Pick<Table, 'head' | 'rows'>): string =>
   markdownTable([head, ...rows]);
 
@@ -35,7 +35,7 @@ export function latencies(title: string, series: Record<string, Series>): Table 
   return { title, head: ['', 'count', 'p50', 'p95', 'p99', 'min', 'max'], rows };
 }
 
-/** `1.31 s` or `12 ms`: as many digits as mean something. */
+/** `1.31 s` or `12.0 ms`: three digits, or the whole number when it has more. */
 export const time = (value: number, unit: 's' | 'ms'): string => `${significant(value)} ${unit}`;
 
 /** `1.31 s .. 1.45 s` */

@@ -7,7 +7,7 @@ export type Asked = { method: string; path: string; headers?: Record<string, str
 
 const PATIENCE = 20_000; // ms
 
-/** Asks as an intruder, over connections from their address that are kept for the next request. */
+/** Sends requests as an intruder, over connections from the intruder's address. They stay open for the next request. */
 export class Asking {
   readonly #agent: Agent;
 
@@ -18,7 +18,7 @@ export class Asking {
     this.#agent = new Agent({ keepAlive: true, maxSockets: most, localAddress: intruder.from });
   }
 
-  /** Never rejects. */
+  /** Sends one request. Never rejects: without an answer the status is null. */
   ask({ method, path, headers, body = '' }: Asked): Promise<Answered> {
     const { url, cookie } = this.intruder;
     const { hostname, port } = new URL(url);
@@ -42,7 +42,7 @@ export class Asking {
     });
   }
 
-  /** Cuts all connections: what is not answered yet never will be. */
+  /** Cuts all connections. Open requests get no answer. */
   stop(): void {
     this.#agent.destroy();
   }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-/** How a process tells what it uses. */
+/** Reads what a process uses. */
 export type Meter = {
   /** CPU so far, in ms. */
   usedMs(): number;
@@ -18,9 +18,9 @@ const OWN: Meter = {
   cores: availableParallelism(),
 };
 
-const BURST = 500; // ms of CPU above the share: acts come in bursts
+const BURST = 500; // ms of CPU that may be above the share, because acts come in bursts
 
-/** Holds this process to a share of the machine, from now on: whoever acts asks first. */
+/** Holds this process to a share of the machine from now on. Ask `mayAct` before each act. */
 export class HeldTo {
   readonly #began: { at: number; used: number };
 
@@ -36,7 +36,7 @@ export class HeldTo {
     return this.#usedMs / this.#wholeMs;
   }
 
-  /** False while more of the machine is used than may be. */
+  /** False while this process has used more than its share. */
   mayAct(): boolean {
     return this.#usedMs <= this.share * this.#wholeMs + BURST;
   }

@@ -9,15 +9,17 @@ export type Aim = Pick<Intruder, 'url' | 'from'>;
 /** What is sent over a connection that is then left open. */
 export type Opening = {
   bytes: string;
-  /** Whether anybody reads what comes. One who does not read never learns that the server has ended the connection. */
+  /**
+   * Whether the client reads what comes. One that does not read never learns that the server has ended the connection.
+   */
   isRead: boolean;
 };
 
-const AGAIN = 1_000; // ms after the server has ended one; about as long as it lets the oldest of a crowd live
+const AGAIN = 1_000; // ms after the server has ended one: as old as it lets one grow before a new one replaces it
 
 /**
- * Holds so many connections open until the signal. Whatever the server ends is begun anew a second later. Resolves with
- * how many were begun in all.
+ * Holds `count` connections open until the signal. One that the server ends is opened again a second later. Resolves
+ * with how many were opened in all.
  */
 export async function holdOpen(
   aim: Aim,
@@ -49,7 +51,7 @@ export function openOne(
   const socket = new Socket();
   let heard = '';
   if (isRead) socket.on('data', (piece) => (heard ||= piece.toString('latin1')));
-  else socket.pause(); // before it connects, or Node reads the first 64 KB
+  else socket.pause(); // before it connects: otherwise Node reads the first 64 KB
   return new Promise((resolve) => {
     const end = () => socket.destroy();
     socket.on('error', () => {}); // `close` follows
@@ -82,7 +84,7 @@ export const halfAPost = (aim: Aim): string =>
 export const aStream = (intruder: Intruder, topics: string[]): string =>
   aGet(intruder, `/api/stream?topics=${topics.join()}`);
 
-/** So many requests for large answers at once. */
+/** `count` requests for large answers at once. */
 export const manyPages = (intruder: Intruder, count: number): string =>
   aGet(intruder, '/api/openapi.json').repeat(count);
 

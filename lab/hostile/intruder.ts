@@ -5,7 +5,7 @@ import { type Session, signIn } from '#lab/clients/session.ts';
 /** Somebody who means harm: signed in as an account, and connected from an address of their own. */
 export type Intruder = Session & { from: string };
 
-/** Signs one in. The application's URL has to name an IP address: `localhost` may be one that the intruder cannot reach. */
+/** Signs an intruder in. The URL must hold an IP address: `localhost` may be one that the intruder cannot reach. */
 export async function intrude(url: string, handle: string): Promise<Intruder> {
   return { ...(await signIn(url, { handle })), from: await otherAddress() };
 }
@@ -14,8 +14,8 @@ const OWN = '127.0.0.1';
 const OTHER = '127.0.0.2';
 
 /**
- * An address of this machine that ordinary clients do not use, so that a bound on an address stops the intruder alone.
- * Linux has all of 127.0.0.0/8. Elsewhere it may be the ordinary one: then the intruder takes from everybody's share.
+ * An address of this machine that ordinary clients do not use, so that a bound on an address stops only the intruder.
+ * Linux has all of 127.0.0.0/8. Elsewhere it may be the ordinary address. Then the intruder uses up everybody's share.
  */
 export async function otherAddress(): Promise<string> {
   const server = createServer();

@@ -8,7 +8,7 @@ it('calls at equal distances, however late a call comes, and ends with the signa
     500,
     (due, number) => {
       dues.push(due);
-      // A call that takes long makes those after it late, not fewer.
+      // A call that takes long makes later calls late, but not fewer.
       for (const end = performance.now() + 10; number === 1 && performance.now() < end; );
       if (number === 20) over.abort();
     },

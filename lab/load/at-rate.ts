@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
- * Calls `act` so many times a second until the signal, whether the calls before are over or not. `due` is when this call
- * should have come, in ms as `performance.now()` counts: from there on somebody waits, also when the timer is late.
+ * Calls `act` at a steady rate until the signal, whether the calls before are over or not. `due` is when this call
+ * should have come, in ms by `performance.now()`. Measure waits from there, because the timer may be late.
  */
 export async function atRate(
   perSecond: number,

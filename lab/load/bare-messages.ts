@@ -6,7 +6,7 @@ const HANDLERS = 50;
 const LOOK = 10; // ms
 const STOP = 5_000; // ms
 
-/** Messages such as a fan-out sends for its chunks, with nothing behind them; `first` is the number of the first. */
+/** Messages like those of a fan-out's chunks, with no tweet behind them. `first` is the number of the first. */
 export const chunkMessages = (count: number, first = 0): Message[] =>
   Array.from({ length: count }, (_, n) => ({
     key: `1-${first + n}`,
@@ -14,10 +14,10 @@ export const chunkMessages = (count: number, first = 0): Message[] =>
     group: '1',
   }));
 
-/** What was taken: how many a second until there were enough or the time was over, and how many when all had stopped. */
+/** How many messages a second were taken until the end, and how many in all when the consumer had stopped. */
 export type Taken = { perSecond: number; count: number };
 
-/** Takes so many messages and does nothing with them, for at most so long. Some more are taken while it stops. */
+/** Takes `count` messages and does nothing with them, for at most `withinMs`. It takes a few more while it stops. */
 export async function takeMessages(
   broker: Broker,
   { count, withinMs }: { count: number; withinMs: number },

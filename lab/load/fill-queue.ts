@@ -10,12 +10,12 @@ export type Filled = { broker: Broker; pid: number };
 export type FillOrder = {
   /** How many messages wait, from step to step. */
   levels: number[];
-  /** Messages that are taken at each level, and published one by one. */
+  /** Messages that are taken, and as many that are published one by one, at each level. */
   sample: number;
   singles: number;
-  /** A level that takes longer is not reached. */
+  /** The filling ends when a level takes longer. */
   seconds: number;
-  /** Told of each level. */
+  /** Called with each level. */
   told?: (level: Level) => void;
 };
 
@@ -24,25 +24,25 @@ export type Level = {
   waiting: number;
   publishedPerS: number;
   takenPerS: number;
-  /** Seconds until a message that comes now is taken, at that rate: all that wait are before it. */
+  /** Seconds until a message that comes now is taken, at that rate, after all that wait. */
   waitS: number;
-  /** Of one publish after another, each confirmed, 99 of 100. */
+  /** 99 of 100 single publishes are confirmed within this time. */
   answerP99Ms: number;
   memoryMb: number;
 };
 
-/** How it ended: what the broker said when it took no more, or null. */
+/** How a filling ended. */
 export type Filling = {
   levels: Level[];
-  /** Messages that it held then. */
+  /** How many messages it held when it took no more, and what it said. Null when it took all. */
   end: { waiting: number; reason: string } | null;
-  /** Messages that were confirmed, and neither taken nor there at the end. */
+  /** Messages that were confirmed, and were neither taken nor there at the end. */
   lost: number;
 };
 
 /**
- * Publishes until so many messages wait, and measures at each level, until the last level, a refusal, or a level that
- * takes too long. Then the queue is as full as it became.
+ * Fills the queue from level to level and measures at each. It ends with the last level, a refusal, or a level that
+ * takes too long, and leaves the messages in the queue.
  */
 export async function fillQueue({ broker, pid }: Filled, order: FillOrder): Promise<Filling> {
   const queue = new Counted(broker);
@@ -65,7 +65,7 @@ export async function fillQueue({ broker, pid }: Filled, order: FillOrder): Prom
   return { levels, end: null, lost: await queue.lost() };
 }
 
-/** Two levels a power of ten, such as 10,000, 30,000 and 100,000, and the last. */
+/** Two levels for each power of ten, such as 10,000, 30,000 and 100,000, and the last one. */
 export function levelsTo(from: number, most: number): number[] {
   const levels: number[] = [];
   for (let level = from; level < most; level *= levels.length % 2 === 1 ? 3 : 10 / 3)
@@ -75,8 +75,8 @@ export function levelsTo(from: number, most: number): number[] {
 
 const BATCH = 5_000;
 const WARM_UP = 2_000; // messages, for connections and for compilers
-const SAMPLE_MS = 10_000; // a slow broker's rate can be told by fewer
-/** A broker that only breathes is back by then; one that is full is not. */
+const SAMPLE_MS = 10_000; // for a slow broker fewer messages show its rate
+/** After so many tries a broker that only paused is back. One that is full is not. */
 const TRIES = 3;
 
 type Refused = { waiting: number; reason: string };
@@ -108,7 +108,7 @@ class Counted {
     return { perSecond: (1_000 * (this.#published - before)) / (performance.now() - began) };
   }
 
-  /** Milliseconds of each. */
+  /** Publishes one message after another. Returns the milliseconds of each. */
   async publishSingly(count: number): Promise<number[]> {
     const answers: number[] = [];
     for (let n = 0; n < count; n++) {
@@ -130,7 +130,7 @@ class Counted {
     return Math.max(0, this.waiting - waiting - inFlight);
   }
 
-  /** Null, or why the broker took none of them, several times. */
+  /** Publishes messages. Returns null, or the broker's reason when it took none of them in several tries. */
   async #publish(count: number): Promise<string | null> {
     for (let tries = 1; ; tries++) {
       try {

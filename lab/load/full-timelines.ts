@@ -10,18 +10,18 @@ import type { Users } from '#prisma/seed/warm-timelines.ts';
 
 const SLACK = 80; // entries, as in core/lua/deliver.lua
 const CALL = 5_000; // timelines
-const BYTES = 6; // an entry with ids of nine or ten digits
+const BYTES = 6; // of an entry whose id has nine or ten digits
 const SHARE = 0.6; // of the memory that is free now
 
-/** An author and how many followers. */
+/** An author, and how many followers there are. */
 export type Audience = { authorId: number; count: number };
 
-/** How many of `wanted` followers the machine can hold full timelines of. */
+/** For how many of `wanted` followers the machine can hold full timelines. */
 export function howManyFit(wanted: number, { cap }: TimelineStore): number {
   return Math.min(wanted, Math.floor((freemem() * SHARE) / ((cap + SLACK) * BYTES)));
 }
 
-/** An author whose followers' timelines are full, and as long as those of a system in use. */
+/** Adds an author whose followers have full timelines, of the lengths that they have in a system in use. */
 export async function addFullAudience(
   { pool, store }: Connections,
   followers: number,

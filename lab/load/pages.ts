@@ -3,7 +3,7 @@ import type { Application } from '#lab/stage/application.ts';
 import type { Person } from './people.ts';
 import { drive, type Load, type Measurement, type Request } from './wrk.ts';
 
-/** A page of home, as an engineer's client reads it. */
+/** A page of home, as a client of the API reads it. */
 export type Page = z.infer<typeof page>;
 const page = z.object({
   tweets: z.array(z.object({ id: z.number(), author: z.object({ id: z.number(), handle: z.string() }) })),
@@ -31,8 +31,8 @@ export async function readPage(url: string, { cookie }: Reader): Promise<Page> {
 }
 
 /**
- * Drives a load, then waits for one page of the application. wrk hangs up in the middle of one request a connection. On a
- * slow server the next measurement would have to wait for all of those.
+ * Drives a load, then waits for one page of the application. On each connection wrk hangs up in the middle of a
+ * request. On a slow server the next measurement would have to wait for all of these.
  */
 export async function driveAndSettle(load: Load, url: string, [reader]: Reader[]): Promise<Measurement> {
   const measured = await drive(load);
@@ -48,14 +48,13 @@ async function readText(url: string, cookie: string): Promise<{ page: Page; byte
 }
 
 /**
- * What {@link readEach} found: the `ms` of each page, the number of different tweets, and about how many bytes they are
- * as JSON.
+ * What {@link readEach} found: the `ms` of each page, the number of different tweets, and roughly their bytes as JSON.
  */
 export type ReadOnce = { ms: number[]; perSecond: number; shortest: number; tweets: number; bytes: number };
 
 /**
- * Lets each reader read one page, over so many connections. The page of a reader who never read before is cold. This
- * process reads, which takes it some 0.3 ms of CPU a page. That is little beside building a timeline.
+ * Lets each reader read one page, over `connections` connections. The page of a reader who has never read is cold.
+ * Reading takes this process about 0.3 ms of CPU a page, which is little beside the rebuild of a timeline.
  */
 export async function readEach(url: string, readers: Reader[], connections: number): Promise<ReadOnce> {
   const pages: { page: Page; bytes: number }[] = [];

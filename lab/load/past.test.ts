@@ -18,13 +18,14 @@ import { KINDS } from '#worker/tasks/kinds.ts';
 import { addPast } from './past.ts';
 
 /*
- * A system in use is old. Here its tables have a past, and everything happens once that happens in a running system: posts
- * of both lanes, pages, tasks of all kinds, what is forgotten, a repair. None of it may read a growing table from end to end.
+ * A system in use is old. Here its tables have a past, and everything that happens in a running system happens once:
+ * posts in both lanes, pages, tasks of all kinds, forgetting, a repair. None of it may read a growing table from end to
+ * end.
  */
 
 /**
- * Tables with a row for each tweet, follow or task, and the row that each of them writes. Accounts do not come by use: two
- * figures count all of them, once a minute at most.
+ * Tables with a row for each tweet, follow or task, and the one row that all of them write. Accounts are left out,
+ * because use does not add any: two figures count all of them, once a minute at most.
  */
 const GROWING = ['tweet', 'fan_out', 'chunk', 'idempotency_key', 'follow', 'task', 'backlog'];
 const PEOPLE = 4_000;
@@ -42,7 +43,7 @@ beforeAll(async () => {
   const past = { authors: range(1, 500), chunks: 1, followers: 40, days: 60 };
   await addPast(setUp.pool, { ...past, fanOuts: 20_000, tasks: 2_000 });
   await setUp.pool.query('VACUUM (FREEZE, ANALYZE)');
-  // Postgres takes each page for a thousand, and chooses as it would after years.
+  // Postgres counts each page as a thousand, and chooses its plans as it would after years.
   await setUp.pool.query(
     `ALTER DATABASE ${new URL(world.databaseUrl).pathname.slice(1)} SET seq_page_cost = 1000`,
   );
@@ -169,7 +170,7 @@ async function change(tweetId: number): Promise<void> {
   }, PATIENT);
 }
 
-/** As after a restart from an older file: a worker repairs it. */
+/** Leaves the timelines as a restart from an older file does. A worker repairs them. */
 async function restoreTimelines(): Promise<void> {
   await world.timelines.set(clockKey(0), new Date(Date.now() - 60_000).toISOString());
   await world.timelines.del(epochKey(0));
@@ -183,13 +184,13 @@ const oneOf = async (text: string, values: unknown[] = []): Promise<number> =>
 const connectionsOf = (name: string) =>
   oneOf('SELECT count(*)::int FROM pg_stat_activity WHERE application_name LIKE $1', [`%${name}%`]);
 
-/** By the index of ends: what the past has left to forget. */
+/** How much of the past is still to be forgotten. It uses the index of ends. */
 const leftToForget = () =>
   oneOf(`SELECT count(*)::int FROM fan_out WHERE finished_at < now() - interval '30 days'`);
 
 type Statement = { text: string; values: unknown[] };
 
-/** Statements that `work` sends, by pg and by Prisma alike, each text once. */
+/** The statements that `work` sends, by pg and by Prisma alike. Each text comes once. */
 async function statementsOf(work: () => Promise<void>): Promise<Statement[]> {
   const query = vi.spyOn(pg.Client.prototype, 'query');
   try {
@@ -220,7 +221,7 @@ const plan = node.extend({
 });
 const explanation = z.object({ 'QUERY PLAN': z.array(z.object({ Plan: plan })) });
 
-/** Those that Postgres would answer by reading all of a growing table, or of an index that grows with it. */
+/** Those statements for which Postgres would read all of a growing table, or of an index that grows with it. */
 async function scansAmong(statements: Statement[]): Promise<string[]> {
   const { pool, close } = openPostgres({ url: world.databaseUrl, max: 1, name: 'plans' });
   const growing = await growingIndexes(pool);
@@ -234,7 +235,9 @@ async function scansAmong(statements: Statement[]): Promise<string[]> {
   return scans;
 }
 
-/** Below a limit an index is read in its order, and only as far as that. */
+/**
+ * Lists the scans in a plan. Below a LIMIT an index is read in its order and only that far, so nothing there counts.
+ */
 function scansOf(each: Plan, growing: Set<string>): string[] {
   const table = each['Relation Name'] ?? '';
   const index = each['Index Name'] ?? '';
@@ -246,7 +249,7 @@ function scansOf(each: Plan, growing: Set<string>): string[] {
 
 const indexRow = z.object({ index: z.string() });
 
-/** Those that hold every row of their table: others, of what is due or failed, are as small as that. */
+/** Indexes that hold every row of their table. Partial ones, such as for what is due or failed, stay small. */
 async function growingIndexes(pool: Postgres['pool']): Promise<Set<string>> {
   const rows = await readRows(pool, indexRow, {
     text: `SELECT indexrelid::regclass::text AS index FROM pg_index
@@ -258,7 +261,7 @@ async function growingIndexes(pool: Postgres['pool']): Promise<Set<string>> {
 
 const scan = z.object({ table: z.string(), scans: z.number() });
 
-/** Of all processes, also within functions and triggers. */
+/** Scans that Postgres has counted for all processes, also within functions and triggers. */
 const scansCounted = () =>
   readRows(world.postgres.pool, scan, {
     text: `SELECT relname AS "table", seq_scan AS scans FROM pg_stat_user_tables
@@ -279,7 +282,7 @@ it('reads no table from end to end that grows for years', async () => {
   await stage.stop();
   const explained = statements.filter(({ text }) => /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)/.test(text));
   expect(await scansAmong(explained)).toEqual([]);
-  expect(explained.length).toBeGreaterThan(100); // or nothing was shown
-  await vi.waitFor(async () => expect(await connectionsOf('w')).toBe(0), PATIENT); // what they read is told at their end
+  expect(explained.length).toBeGreaterThan(100); // otherwise nothing is proved
+  await vi.waitFor(async () => expect(await connectionsOf('w')).toBe(0), PATIENT); // they report at their end
   expect(await scansCounted()).toEqual([]);
 }, 120_000);

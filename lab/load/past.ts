@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { LARGEST_ID } from '#core/followers/packs.ts';
 
-/** What a system has behind it. */
+/** What a system has already done. */
 export type Past = {
-  /** Ids of accounts: they posted in turn. */
+  /** Ids of the accounts that posted, in turn. */
   authors: number[];
   fanOuts: number;
   /** Chunks of each fan-out, and followers of each chunk. */
@@ -11,17 +11,17 @@ export type Past = {
   followers: number;
   /** Finished tasks. */
   tasks: number;
-  /** The time in which all of it happened evenly; it ends `until` days ago. */
+  /** Everything is spread evenly over so many days. They end `until` days ago. */
   days: number;
   until?: number;
 };
 
-const BATCH = 200_000; // fan-outs a statement
+const BATCH = 200_000; // fan-outs in one statement
 
 /**
- * Writes the past of a system straight into its tables: delivered tweets with their keys, fan-outs and chunks, and finished
- * tasks, as years of running would have left them. It brings everything that was ever written: nothing is forgotten yet. No
- * timeline has these tweets, and no row breaks a rule of the ledger.
+ * Writes the past of a system straight into its tables: delivered tweets with their keys, fan-outs and chunks, and
+ * finished tasks, as years of running would have left them. Nothing of it is forgotten yet. No timeline has these
+ * tweets, and no row breaks a rule of the ledger.
  */
 export async function addPast(
   pool: pg.Pool,
@@ -30,7 +30,7 @@ export async function addPast(
 ): Promise<void> {
   const client = await pool.connect();
   try {
-    // Triggers would add to the backlog what is done already, and take half of the time.
+    // Triggers would add deliveries to the backlog that are done already, and would take half of the time.
     await client.query('SET session_replication_role = replica; SET synchronous_commit = off');
     for (let from = 0; from < past.fanOuts; from += BATCH) {
       const count = Math.min(BATCH, past.fanOuts - from);
@@ -43,7 +43,7 @@ export async function addPast(
   }
 }
 
-/** When the n-th of all happened. */
+/** SQL for the time at which the n-th of all happened. */
 const at = (n: string, all: string) =>
   `now() - ($3::float8 + $4::float8 * (1 - (${n})::float8 / ${all})) * interval '1 day'`;
 
@@ -88,7 +88,7 @@ async function addTweets(
   ]);
 }
 
-/** Each is kept for a day, and is an account's own. */
+/** Adds finished tasks. Each belongs to an account and is kept for a day. */
 async function addTasks(client: pg.PoolClient, { authors, tasks, days, until = 0 }: Past): Promise<void> {
   await client.query(
     `INSERT INTO task (kind, data, account_id, state, due_at, leased_until, attempts, worker, result, created_at, started_at,

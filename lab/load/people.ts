@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { readRows } from '#core/rows.ts';
 
 /*
- * People of an experiment. They are made in plain SQL on tables that every version of the application has. So
- * against.ts makes the same ones for this code and for an earlier commit. No fan-out and no backfill owes them
- * anything.
+ * People of an experiment. They are made in plain SQL on tables that every version of the application has, so that
+ * bench/against/over-http.ts can make the same people for this code and for an earlier commit. No fan-out and no
+ * backfill owes them anything.
  */
 
 const person = z.object({ id: z.number(), handle: z.string() });
@@ -25,7 +25,7 @@ export async function addPeople(pool: pg.Pool, prefix: string, count: number): P
 }
 
 /**
- * Gives each author so many tweets, in mixed order, so that those of one author do not stand together in a timeline.
+ * Gives each author `each` tweets, in mixed order, so that those of one author do not stand together in a timeline.
  */
 export async function addTweets(pool: pg.Pool, authors: Person[], each: number): Promise<void> {
   await pool.query(
@@ -50,7 +50,7 @@ export async function addEdges(pool: pg.Pool, { followees, followers }: Edges): 
   );
 }
 
-/** Brings everybody's counts and the planner's statistics up to date: after the last edge and tweet. */
+/** Brings everybody's counts and the planner's statistics up to date. Call it after the last edge and tweet. */
 export async function settlePeople(pool: pg.Pool): Promise<void> {
   await pool.query('VACUUM (ANALYZE) follow');
   await pool.query(

@@ -16,7 +16,7 @@ export async function post(side: PostingSide, authorId: number): Promise<number>
   return tweetId;
 }
 
-/** The transaction of a post: up to its answer. Returns the tweet's id. */
+/** Does what the web process does before its answer: the transaction. Returns the tweet's id. */
 export async function accept(
   { pool }: Pick<PostingSide, 'pool'>,
   authorId: number,
@@ -27,17 +27,17 @@ export async function accept(
   return posted.tweet.id;
 }
 
-/** What the web process does after its answer. */
+/** Does what the web process does after its answer: publishes. */
 export async function publish({ pool, broker }: PostingSide, tweetId: number): Promise<void> {
   await broker.publish('fan-out', [fanOutOf(tweetId)]);
   await markPublished(pool, [tweetId]);
 }
 
-const LOOK = 100; // ms, as often as the web process looks; the times are the ledger's own
+const LOOK = 100; // ms, as often as the web process looks; the measured times are the ledger's own
 
 type Looked = (deliveries: Delivery[]) => void;
 
-/** Waits until all of these are finished and returns them as the ledger has them; `looked` hears of each look. */
+/** Waits until all of these are finished and returns them as the ledger has them. `looked` is called at each look. */
 export async function finished(
   { pool }: Pick<PostingSide, 'pool'>,
   tweetIds: number[],
@@ -51,7 +51,7 @@ export async function finished(
   }
 }
 
-/** The same; throws when one of them is not in every follower's timeline. */
+/** The same. Throws when one of them is not in every follower's timeline. */
 export const delivered: typeof finished = async (side, tweetIds, looked) =>
   (await finished(side, tweetIds, looked)).map(requireDelivered);
 
@@ -62,7 +62,7 @@ export async function postAndDeliver(side: PostingSide, authorId: number): Promi
   return delivery;
 }
 
-/** From the answer to the last row of the ledger, in ms. */
+/** Milliseconds from the acceptance to the last row of the ledger. */
 export const deliveryTime = ({ acceptedAt, finishedAt }: Delivery): number => since(acceptedAt, finishedAt);
 
 /** Milliseconds from one of the ledger's times to another. */
@@ -71,7 +71,7 @@ export function since(from: string, to: string | null): number {
   return Date.parse(to) - Date.parse(from);
 }
 
-// A figure of a delivery that reached fewer timelines than it should would be worth nothing.
+// A figure would be worth nothing if its delivery reached fewer timelines than it should.
 function requireDelivered(delivery: Delivery): Delivery {
   const { tweetId, state, expected, delivered } = delivery;
   if (state === 'delivered' && delivered === expected) return delivery;

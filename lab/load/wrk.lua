@@ -2,11 +2,11 @@
 Makes wrk send prepared requests, and print what it measured as one line of JSON.
 
 args[1]  a file, a request a line, fields apart by tabs: method, path, cookie, account
-args[2]  a name of this load: with a number it is the Idempotency-Key of a tweet
+args[2]  a name of this load. The name with a number is the Idempotency-Key of a tweet
 
-A POST is a tweet. They go in order, each with a key of its own, so that none is a repetition. Every other request is
-prepared once and sent again and again, in random order, as readers come. In a fixed order a cache that holds four fifths
-of what they read would find nothing: what was used least recently is always what comes next.
+A POST is a tweet. Posts go in order, each with a key of its own, so none repeats another. Every other request is prepared
+once and sent again and again, in random order, as readers come. In a fixed order a cache would find nothing, even if it
+held four fifths of what they read: it drops what was used least recently, and that always comes next.
 
 wrk takes a fifth of the time of the fastest server that it measures. It must run one thread: two would read the same
 lines and give the same keys.

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { ROOT } from '#dev/paths.ts';
 import { StartError } from '#dev/start-error.ts';
 
-/** One request that wrk sends in its turn. A POST is a tweet with a key of its own. */
+/** One request for wrk. A POST is a tweet with a key of its own. */
 export type Request = { method: 'GET' | 'POST'; path: string; cookie?: string; account?: string };
 
 /** Requests in a file, as wrk.lua reads them. */
@@ -15,16 +15,15 @@ export type RequestFile = string;
 export type Load = { url: string; requests: RequestFile; connections: number; seconds: number };
 
 /**
- * What wrk measured: answers a second, and latencies in ms. For an answer that took more than twice the mean, wrk also
- * counts the requests that its connection would have sent meanwhile. So p99 is what somebody sees who comes at any
- * time.
+ * What wrk measured: answers a second, and latencies in ms. When an answer takes more than twice the mean, wrk also
+ * counts the requests that its connection would have sent meanwhile. So p99 is what people see who come at any time.
  */
 export type Measurement = { requests: number; perSecond: number; p50: number; p99: number };
 
 const INSTALL = ['install', '-y', '--no-install-recommends', 'wrk'];
 
 /**
- * Installs Debian's wrk where this user may; throws {@link StartError} elsewhere. A generator in Node would take the
+ * Installs Debian's wrk where this user may. Throws a {@link StartError} elsewhere. A generator in Node would take the
  * cores that are measured. wrk needs a fifth of a core for 20,000 requests a second.
  */
 export function installWrk(): void {

@@ -13,14 +13,14 @@ import { ROOT } from '#dev/paths.ts';
 import { packedPages, type Stores } from '#lab/bench/sync/ways.ts';
 import type { Random } from '#lab/harness/random.ts';
 
-/** A shard that no system has: TIMELINE_SHARDS ends at 16,384. All that is in it is thrown away. */
+/** A shard that no system has, because TIMELINE_SHARDS ends at 16,384. Everything in it is thrown away. */
 export const APART = 1_000_000;
 
-const LIVES_S = 300; // then what a killed process has left goes by itself
-/** Is there while anything else may be. */
+const LIVES_S = 300; // after that, timelines of a killed process go by themselves
+/** This key exists while any other key of this shard may exist. */
 const MADE = `made:{${APART}}`;
-const ID = 8; // characters, see packId
-const CALL = 5_000 * ID; // characters: so many followers a call hold the store for about 4 ms
+const ID = 8; // characters of an id, see packId
+const CALL = 5_000 * ID; // characters: a call for 5,000 followers holds the store for about 4 ms
 const counts = z.tuple([z.number(), z.number(), z.number(), z.number()]).rest(z.number());
 const auditing = new Script('audit');
 
@@ -28,8 +28,8 @@ const auditing = new Script('audit');
 export type Holders = { present: number; twice: number };
 
 /**
- * Timelines beside the real ones, in the same store: of the same followers, by the same scripts, read by nobody. They hold
- * nothing at first, so that a push costs a little less than onto a real one, which is full.
+ * Timelines beside the real ones, in the same store. They belong to the same followers, take pushes by the same script,
+ * and nobody reads them. They are empty at first, so a push costs a little less than onto a real one, which is full.
  */
 export class ApartTimelines {
   #ids: string[] = [];
@@ -44,7 +44,7 @@ export class ApartTimelines {
     return this.stores.store;
   }
 
-  /** The key of a list that an author's followers read, beside their timelines. */
+  /** The key of a list that an author's followers read besides their timelines. */
   pulledKey(authorId: number): string {
     return this.#noted(`pulled:{${APART}}:${authorId}`);
   }
@@ -60,14 +60,14 @@ export class ApartTimelines {
     for (const ids of this.#ids) await this.#eval(this.#make, [timelinePrefix(APART), LIVES_S, ids]);
   }
 
-  /** The key of one of them. */
+  /** The key of a timeline, drawn at random. */
   anyKey(random: Random): string {
     const ids = random.pick(this.#ids);
     const at = random.between(0, ids.length / ID - 1) * ID;
     return timelinePrefix(APART) + ids.slice(at, at + ID);
   }
 
-  /** Counts who has the tweet; the receipts of its pushes are removed with the timelines. */
+  /** Counts how many followers have the tweet. */
   async holders(tweetId: number): Promise<Holders> {
     const found = { present: 0, twice: 0 };
     for (const ids of this.#ids) {
@@ -81,14 +81,14 @@ export class ApartTimelines {
     return found;
   }
 
-  /** Has the receipts of this tweet's pushes removed with the timelines. */
+  /** Notes a tweet, so that the receipts of its pushes are removed together with the timelines. */
   noteTweet(tweetId: number): void {
     this.requireOpen();
     this.#noted(receiptKey(tweetId, APART));
     this.#noted(receiptsKey(APART));
   }
 
-  /** Removes what a process has left that was killed: its receipts would stay for days. */
+  /** Removes what a killed process has left. Its receipts would stay for days. */
   async sweep(): Promise<void> {
     const { redis } = this.store;
     if (!(await redis.exists(MADE))) return;
@@ -105,12 +105,12 @@ export class ApartTimelines {
     await this.store.redis.del(MADE);
   }
 
-  /** Throws once it is closed: whoever pushes asks between two chunks, so that nothing is pushed behind the removal. */
+  /** Throws once it is closed. Call it before each chunk, so that nothing is pushed after the removal. */
   requireOpen(): void {
     if (this.#isClosed) throw new Error('The race was broken off');
   }
 
-  /** Removes all, for good. A push that was sent before this is done before the removal: they share a connection. */
+  /** Removes everything for good. Pushes that were sent before come first, because they share its connection. */
   close(): Promise<void> {
     this.#isClosed = true;
     return this.remove();

@@ -4,12 +4,12 @@ import { readRow } from '#core/rows.ts';
 
 const committed = z.object({ tweetId: z.number(), followers: z.number() });
 
-/** A tweet that exists for the race alone: an id that nobody else gets, and how many its author has as followers. */
+/** A tweet that exists only in the race: an id that nobody else gets, and the number of its author's followers. */
 export type ApartTweet = z.infer<typeof committed>;
 
 /**
- * Commits as much as a tweet's row takes, waits for the disk as its commit does, and leaves no row: a message in the log of
- * Postgres that nobody reads.
+ * Stands in for the commit of a tweet. It writes about as much, as a message into the log of Postgres that nobody
+ * reads. It waits for the disk, and leaves no row.
  */
 export function commitApart(pool: pg.Pool, { authorId, text }: { authorId: number; text: string }) {
   return readRow(pool, committed, {

@@ -11,7 +11,7 @@ export type Track = {
   connections: Connections;
   apart: ApartTimelines;
   job: OneJob;
-  /** Hears of the tweet that the real queue delivers: it is the only one that stays. */
+  /** Called with the tweet that the real queue delivers. It is the only one that stays. */
   posted(authorId: number, tweetId: number): void;
 };
 
@@ -20,7 +20,7 @@ export type Start = { authorId: number; text: string; told(delivered: number): v
 /** Delivers one tweet in one way. */
 type LaneRun = (track: Track, start: Start) => Promise<Moments>;
 
-/** The author waits until everybody has it. */
+/** In the request: the author waits until everybody has the tweet. */
 const request: LaneRun = async ({ connections, apart }, { authorId, text, told }) => {
   const began = performance.now();
   const tweet = await commitApart(connections.pool, { authorId, text });
@@ -33,17 +33,19 @@ const request: LaneRun = async ({ connections, apart }, { authorId, text, told }
   return { ...arrivals, answer: performance.now() - began };
 };
 
-/** One message: whoever takes it pushes to everybody. */
+/** One job: the consumer that takes its message pushes to everybody. */
 const job: LaneRun = ({ job: queued }, start) => queued.post(start);
 
-/** What this system does, with its own workers and its own ledger. */
+/** In chunks: what this system does, with its own workers and ledger. */
 const chunked: LaneRun = ({ connections, posted }, { authorId, text, told }) =>
   postThroughQueue(connections, authorId, {
     ...{ text, told, ended: finished },
     accepted: (id) => posted(authorId, id),
   });
 
-/** The tweet goes into one list. It is there for whoever reads from then on, and each of their reads looks there too. */
+/**
+ * Pulled at read: the tweet goes into one list. All followers can read it from then on, and every read looks there too.
+ */
 const pulled: LaneRun = async ({ connections, apart }, { authorId, text, told }) => {
   const began = performance.now();
   const { tweetId, followers } = await commitApart(connections.pool, { authorId, text });

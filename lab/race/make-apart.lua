@@ -1,12 +1,12 @@
 --[[
-Makes timelines that are thrown away: each holds its floor marker alone, as one of somebody to whom nothing was pushed yet.
+Makes timelines that are thrown away. Each holds only its floor marker, as if nothing had been pushed onto it yet.
 
 KEYS[1]  any key of their shard
 ARGV[1]  prefix of their keys   ARGV[2]  seconds that each lives   ARGV[3]  user ids, eight hexadecimal digits each
 
 Returns  "made".
 
-Safe to repeat: one that is there is made anew. They end by themselves, also when whoever made them is killed.
+Safe to repeat: a timeline that exists is made anew. They expire, so they also go when their maker is killed.
 ]]
 local prefix, lives, ids = ARGV[1], ARGV[2], ARGV[3]
 local call, sub = redis.call, string.sub

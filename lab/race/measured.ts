@@ -11,7 +11,7 @@ const NAMES: Record<LaneName, string> = {
   pulled: 'pulled at read',
 };
 
-/** A race as lines of a verdict: all that it has measured. */
+/** All that a race has measured, as lines of a verdict. */
 export function measuredOf(race: Omit<Race, 'run'>): Verdict['measured'] {
   const times = race.heats.flatMap(({ followers, lanes }) =>
     LANES.map((name) => {

@@ -11,7 +11,7 @@ import type { Start } from './lanes.ts';
 const QUEUE = 'task';
 const PATIENCE = 60_000; // ms; the lease of a killed consumer runs out within 10 s on every broker
 
-/** The queue of the race, on the broker that there is. */
+/** Opens a queue for the race, on the broker of the running system. */
 export const openRaceQueue = ({ config }: Pick<Connections, 'config'>): OwnBroker =>
   openOwnBroker(config, 'race', [QUEUE]);
 
@@ -20,7 +20,7 @@ type Job = z.infer<typeof job>;
 
 type Doing = { began?: number; told?: Start['told']; mayGo?: () => void };
 
-/** Does the whole of a job: pushes to one chunk of followers after another. */
+/** Does a whole job: pushes to one chunk of followers after another. */
 export async function doJob(
   connections: Connections,
   { body }: Pick<Delivery, 'body'>,
@@ -37,7 +37,7 @@ export async function doJob(
 export const takeJobs = (broker: OwnBroker, handle: (delivery: Delivery) => Promise<void>): Consumer =>
   broker.consume(QUEUE, handle, { concurrency: 1 });
 
-/** One job a tweet: asked for and done in this process, by way of the broker. */
+/** Delivers each tweet by one job. This process asks for the job and does it. In between it goes through the broker. */
 export class OneJob {
   readonly #asked = new Map<number, { began: number; told: Start['told'] }>();
   readonly #done = new EventEmitter();
@@ -76,7 +76,7 @@ export class OneJob {
     return { answer, first, median, last };
   }
 
-  /** Hands a job over. */
+  /** Publishes a job. */
   async publish(authorId: number, tweet: ApartTweet): Promise<void> {
     this.apart.noteTweet(tweet.tweetId);
     const body: Job = { authorId, ...tweet };

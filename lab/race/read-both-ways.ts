@@ -3,12 +3,12 @@ import type { Random } from '#lab/harness/random.ts';
 import { median } from '#lab/harness/statistics.ts';
 import type { ApartTimelines } from './apart-timelines.ts';
 
-const READS = 100; // each way
+const READS = 100; // in each way
 const PAGE = 20; // tweets
 
 /**
- * What a reader's page costs in milliseconds: with the tweet in the own timeline, and with the list of one celebrity read
- * beside it and merged. The two take turns.
+ * Measures in milliseconds what a reader's page costs in two ways, in turn: with the tweet in the reader's own
+ * timeline, and with the list of one celebrity read besides it and merged into it.
  */
 export async function readBothWays(apart: ApartTimelines, authorId: number, random: Random) {
   const { redis } = apart.store;

@@ -1,5 +1,5 @@
 --[[
-Removes timelines that were made to be thrown away (make-apart.lua).
+Removes the timelines that make-apart.lua has made.
 
 KEYS[1]  any key of their shard
 ARGV[1]  prefix of their keys   ARGV[2]  user ids, eight hexadecimal digits each

@@ -4,18 +4,18 @@ import type { Moments } from '#lab/bench/sync/ways.ts';
 import { mapValues } from '#lab/harness/map-values.ts';
 import { median, round } from '#lab/harness/statistics.ts';
 
-const EVERY = 100; // ms between two reports while nothing but a count has changed
+const EVERY = 100; // ms at least between two reports of counts
 
 type Standing = Omit<Race, 'run'>;
 
-/** How a race stands. It tells of each change, and of counts ten times a second. */
+/** How a race stands. It reports each change at once, and counts ten times a second at most. */
 export class Scoreboard {
   readonly standing: Standing = { heats: [], crashes: [], reads: null };
   #told = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly report: (report: RunReport) => void) {}
 
-  /** A heat begins, of so many tweets in each lane. */
+  /** Begins a heat of `samples` tweets in each lane. */
   begin(followers: number, samples: number): Heat {
     const waiting: Lane = { state: 'waiting', delivered: 0, ...UNKNOWN };
     const lanes = { request: waiting, job: waiting, chunked: waiting, pulled: waiting };
@@ -24,13 +24,13 @@ export class Scoreboard {
     return heat;
   }
 
-  /** So many followers have the tweet of this lane now. */
+  /** Notes how many followers have the tweet of a lane now. */
   count(heat: Heat, lane: LaneName, delivered: number): void {
     heat.lanes[lane] = { ...heat.lanes[lane], state: 'running', delivered };
     if (performance.now() - this.#told >= EVERY) this.#tell();
   }
 
-  /** What the lane has taken in the heat so far, one entry a tweet. */
+  /** Notes the times of a lane in the heat so far, one entry for each tweet. */
   note(heat: Heat, lane: LaneName, all: Moments[]): void {
     const middle = (moment: keyof Moments) => round(median(all.map((each) => each[moment])));
     heat.lanes[lane] = {
@@ -42,7 +42,7 @@ export class Scoreboard {
     this.#tell();
   }
 
-  /** What a page of home costs with the tweet pushed, and with its author's list beside it. */
+  /** Notes what a page of home costs: with the tweet pushed, and with its author's list read besides. */
   noteReads(reads: NonNullable<Standing['reads']>): void {
     this.standing.reads = mapValues(reads, round);
     this.#tell();

@@ -9,7 +9,7 @@ import { untilAccepted } from './served-again.ts';
 
 const PATIENCE = 30 * SECOND;
 
-/** Kills worker A while it has taken chunks; returns the ms until another worker has taken the last of them. */
+/** Kills worker A while it holds chunks. Returns the ms until another worker has taken the last of them. */
 export async function killWorker(stage: BreakableStage, author: Session): Promise<number> {
   const [victim] = stage.workers;
   if (!victim) throw new Error('Expected a worker');

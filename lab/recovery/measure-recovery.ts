@@ -16,7 +16,7 @@ import { killWorker } from './killed-worker.ts';
 import { untilServedAgain } from './served-again.ts';
 import { type Pair, Streams } from './streams.ts';
 
-/** How long something took each time, in ms, and how long it may. */
+/** How long something took each time, and how long it may take, in ms. */
 export type Recovery = { what: string; ms: number[]; goalMs: number };
 
 export type RecoveryOptions = {
@@ -34,7 +34,7 @@ const CHUNK_GOAL = 10 * SECOND;
 const SERVER_GOAL = 5 * SECOND;
 const OUTAGE = 3 * SECOND; // long enough for every client to wait its longest between two tries
 
-/** Kills a worker and every server, and measures how long it takes until all is as before. */
+/** Kills a worker, takes each server away, and measures how long it takes until everything works again. */
 export async function measureRecovery(options: RecoveryOptions): Promise<Recovery[]> {
   const died = (name: string, how: string) => {
     throw new Error(`${name} ended by itself: ${how}`);
@@ -53,7 +53,7 @@ export async function measureRecovery(options: RecoveryOptions): Promise<Recover
   }
 }
 
-/** Takes a server away; the result brings it back. */
+/** Takes a server away. The result brings it back. */
 type Cause = (stage: BreakableStage) => Promise<Heal>;
 
 const OUTAGES: Record<string, Cause> = {
@@ -112,7 +112,7 @@ async function goAndReturn({ stage, pair, cause }: Outage): Promise<Record<strin
   }
 }
 
-/** What docs/figures has of one broker. */
+/** What docs/figures holds about one broker. */
 export const brokerRecovery = z.object({
   broker: z.enum(BROKERS),
   recoveries: z.array(
@@ -128,7 +128,7 @@ export const summary = ({ what, ms, goalMs }: Recovery): BrokerRecovery['recover
   ...{ medianMs: median(ms), longestMs: Math.max(...ms) },
 });
 
-/** Prints how soon all works again. */
+/** Prints how soon everything works again. */
 export function printRecovery({ broker, recoveries }: BrokerRecovery): void {
   const rows = recoveries.map(({ what, medianMs, longestMs, goalMs }) => [
     what,

@@ -8,7 +8,7 @@ import type { Streams } from './streams.ts';
 
 const PATIENCE = MINUTE;
 
-/** How many milliseconds from now each process does its work again, by what it does. */
+/** Milliseconds from now until each process does its work again, by the name of that work. */
 export async function untilServedAgain(
   { pool }: BreakableStage,
   author: Session,

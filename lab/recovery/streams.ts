@@ -25,7 +25,9 @@ export class Streams {
     this.#ended = Promise.all([follow(author, 'posts'), follow(follower, 'home')]);
   }
 
-  /** Resolves when the author's stream has said something, and the follower's has an id to go on from after a cut. */
+  /**
+   * Resolves when the author's stream has sent something, and the follower's has sent an id to go on from after a cut.
+   */
   async opened(): Promise<void> {
     const { author, follower } = this.#pair;
     await until(async () => {

@@ -19,7 +19,7 @@ import { type Connections, connect, variablesOf } from './connect.ts';
 import type { Watched } from './process-use.ts';
 import { FIRST_TWEET_ID } from './stage.ts';
 
-/** Settings under which nothing is refused, because admission is not what is measured. */
+/** With these settings nothing is refused. Use them where admission is not what is measured. */
 export const OPEN_ADMISSION = {
   ...{ POSTS_PER_MINUTE: '1000000', MAX_BACKLOG: '1000000000', AUDITS_PER_MINUTE: '1000000' },
 };
@@ -28,11 +28,11 @@ export const OPEN_ADMISSION = {
 export type RunningApp = Connections & {
   url: string;
   machine: Machine;
-  /** The id of the web process as it runs now. */
+  /** The pid of the web process that runs now. */
   webPid(): number;
 };
 
-/** Starts the production build on data of its own; `run.onEnd` stops it. `settings` are for its processes. */
+/** Starts the production build on data of its own. `run.onEnd` stops it. `settings` are variables of its processes. */
 export async function openApp(
   run: Omit<Run, 'sizes'>,
   followers: number,
@@ -54,8 +54,8 @@ export async function openApp(
 }
 
 /**
- * The whole application as `npm start` runs it, reached over HTTP alone. Its database serves only to make people and to
- * read the ledger. None of its code is imported, so that it may be another commit.
+ * The whole application as `npm start` runs it, reached only over HTTP. Its database is used only to make people and to
+ * read the ledger. None of its code is imported, so it may be another commit.
  */
 export type Application = {
   url: string;
@@ -63,7 +63,7 @@ export type Application = {
   databaseUrl: string;
   timelineRedisUrl: string;
   machine: Machine;
-  /** The processes that it consists of now, servers included. */
+  /** The processes that it has now, servers included. */
   watched(): Watched[];
   /** The cookie of a session that holds this person alone. Only demo accounts could sign in for one. */
   cookieOf(person: { id: number; handle: string }): Promise<string>;
@@ -74,7 +74,7 @@ export type Commit = {
   cwd: string;
   /** Its own folder in the run's data, and its name in the log. */
   name: string;
-  /** For its processes, beside what a bench sets anyway. */
+  /** Variables of its processes, besides those that every bench sets. */
   env?: Record<string, string>;
 };
 
@@ -92,7 +92,7 @@ export async function openApplication(run: Started, { cwd, name, env: given }: C
   const env = envFor(run.env, { ...own, ...given });
   const npm = (args: string[]) => {
     const output = (line: string) => run.log(`${name} | ${line}`);
-    // If a bench is killed, the next tests stop what it has left by this file, see temp-folder.ts.
+    // If a bench is killed, the next tests find by this file what they have to stop. See temp-folder.ts.
     const pidFile = join(run.dataDir, 'pids', name);
     const started = startProgram({ name, command: 'npm', args, cwd, env, output, pidFile });
     run.onEnd(() => started.stop(STOP));
@@ -109,7 +109,7 @@ export async function openApplication(run: Started, { cwd, name, env: given }: C
 const STOP = 8 * SECOND;
 const START = 10 * MINUTE; // an earlier commit installs its packages and builds its pages first
 
-// Variables that name servers, or another package for npm to work on, would start something else.
+// These variables name servers, or a package for npm to work on. With them something else would be started.
 const FOREIGN =
   /^(DATABASE_URL|QUEUE_REDIS_URL|TIMELINE_REDIS_URL|BROKER|OPERATORS|INIT_CWD|npm_(?!config_)\w+|npm_config_local_prefix)$/;
 
@@ -119,7 +119,7 @@ function envFor(env: NodeJS.ProcessEnv, own: Record<string, string>): NodeJS.Pro
   return { ...Object.fromEntries(ours), NODE_ENV: 'production', ...settings };
 }
 
-/** What the application may keep of home timelines and tweets, in MB. Unknown to older code. */
+/** Megabytes of home timelines and tweets that the application may keep. Older code does not know this setting. */
 export const CACHE_MB = 4;
 
 async function succeeds({ name, exited }: Running): Promise<void> {
@@ -130,7 +130,7 @@ async function succeeds({ name, exited }: Running): Promise<void> {
 const status = z.object({ url: z.string(), databaseUrl: z.string(), timelineRedisUrl: z.string() });
 type Status = z.infer<typeof status>;
 
-/** Resolves when the web answers: only then does the supervisor say where it is. */
+/** Resolves when the web process answers. The supervisor writes its address only then. */
 async function answers({ name, exited }: Running, dataDir: string): Promise<Status> {
   const file = join(dataDir, 'running.json');
   const ended = exited.then(() => {
@@ -149,7 +149,7 @@ async function connectTo({ url, databaseUrl, timelineRedisUrl }: Status, run: St
   });
   const machine = await describeMachine({ pool, redis }, run.loadBefore);
   await pool.query(`SELECT setval('tweet_id_seq', ${FIRST_TWEET_ID})`);
-  // wrk and Node take the first address of a name, and the web listens on one of two.
+  // `localhost` may have two addresses. The web listens on one of them, and wrk and Node take the first.
   return { url: url.replace('localhost', '127.0.0.1'), pool, databaseUrl, timelineRedisUrl, machine };
 }
 
@@ -163,7 +163,7 @@ function watchedIn(dataDir: string): Watched[] {
   });
 }
 
-/** Makes session cookies as an application does that has this secret. */
+/** Makes session cookies as an application with this secret does. */
 export function signer(secret: string): Application['cookieOf'] {
   const key = new TextEncoder().encode(secret);
   return async ({ id, handle }) => {

@@ -29,19 +29,19 @@ export type BreakableStageOptions = {
   broker: BrokerName;
   /** Worker processes, by name. */
   workers: string[];
-  /** The production web, which must be built, or the same without Next's pages. */
+  /** The production web process, which must be built, or the same without Next's pages. */
   web: 'next' | 'api';
-  /** Followers a chunk; few, so that there are many chunks. */
+  /** Followers in a chunk: few, so that there are many chunks. */
   chunkSize: number;
-  /** Deliveries; above it posts are refused. */
+  /** The bound of the backlog, in deliveries. Beyond it posts are refused. */
   maxBacklog: number;
-  /** Where processes write their output; in the stage's own folder when missing. */
+  /** The folder for the output of processes. When missing, the stage's own folder. */
   logDir?: string;
   died: Died;
   log: Log;
-  /** The program of the workers, when it is not the product's own. */
+  /** The program of the workers. When missing, the product's own. */
   program?: ScriptArgs | undefined;
-  /** False for a queue on Redis that writes nothing to disk. */
+  /** False for a queue on a Redis without an append-only file. */
   appendOnly?: boolean | undefined;
   /** Megabytes that the queue's server may use. */
   memoryMb?: number | undefined;
@@ -62,29 +62,29 @@ export const allProcesses = ({ web, workers }: Pick<BreakableStage, 'web' | 'wor
   ...workers,
 ];
 
-/** When a crash began and when all was over, in ms since 1970: what was read before may have been taken back. */
+/** When a crash began and ended, in ms since 1970. It may have taken back what was read before. */
 export type Crash = { from: number; to: number };
 
-/** The whole system as real processes. The connections of whoever checks it go around the links. */
+/** The whole system as real processes. The checker's connections go around the links. */
 export type BreakableStage = Connections & {
   servers: ControlledServers;
   workers: LinkedProcess[];
   web: LinkedProcess & { url: string };
   dataDir: string;
-  /** Of the queue's files; null where they are on none of their own. */
+  /** The disk of the queue's files. Null where they have no disk of their own. */
   queueDisk: SmallDisk | null;
   /** Crashes of Postgres so far, restores among them. */
   crashes: Crash[];
   restores: Restore[];
-  /** Sets the clock of a process, web or a worker by its name, so many ms ahead of the machine's. */
+  /** Sets the clock of a process (`web`, or a worker by its name) `aheadMs` ahead of the machine's. */
   setClock(process: string, aheadMs: number): void;
   close(): Promise<void>;
 };
 
-/** Names the checker's connections: no fault cuts these. */
+/** The name of the checker's connections. No fault cuts these. */
 export const CHECKER = 'chaos';
 
-/** Starts servers, workers and web; `close` stops whatever has been started and removes its data. */
+/** Starts servers, workers and web. `close` stops all that was started and removes its data. */
 export async function openBreakableStage(options: BreakableStageOptions): Promise<BreakableStage> {
   const cleanup = new Cleanup();
   try {
@@ -153,7 +153,7 @@ type Ground = Pick<BreakableStageOptions, 'broker' | 'died'> & {
 };
 type LinkedProgram = { name: string; script: ScriptArgs; env: NodeJS.ProcessEnv };
 
-/** Starts a process that reaches the servers by links alone. */
+/** Starts a process that reaches the servers only by links. */
 async function startLinked(
   { broker, died, servers, logDir, dataDir }: Ground,
   { name, script, env: own }: LinkedProgram,
@@ -185,11 +185,11 @@ function variablesFor(
   };
   const { variables } = QUEUE_SERVERS[broker];
   const stores = { DATABASE_URL: urlOf('postgres'), TIMELINE_REDIS_URL: urlOf('timelines') };
-  const others = servers.nodes.slice(1).map(({ running }) => running.url); // by no link
+  const others = servers.nodes.slice(1).map(({ running }) => running.url); // without a link
   return { ...stores, ...variables([urlOf('queue'), ...others].join(',')) };
 }
 
-/** Nobody needs what it holds, and its data is removed: it is not asked to drain. */
+/** Kills a process without letting it drain: nobody needs what it holds, and its data is removed. */
 async function stopLinked(linked: LinkedProcess): Promise<void> {
   await linked.end('SIGKILL');
   for (const link of Object.values(linked.links)) await link.close();
@@ -198,7 +198,7 @@ async function stopLinked(linked: LinkedProcess): Promise<void> {
 const SECRET = 'everybody signs in to chaos';
 const POSTS_PER_MINUTE = '150'; // of one account: some posts are refused, most are not
 
-/** Clients that run for hours follow and ask more than a person may. */
+/** Without these, clients that run for hours would follow and ask for more than one person may. */
 const OPEN_QUOTAS = {
   ...{ FOLLOWS_PER_MINUTE: '10000', MAX_SCHEDULED_TWEETS: '100000', MAX_SCHEDULES: '10000' },
   ...{ MAX_ARCHIVES: '10000', ARCHIVES_PER_DAY: '10000', SUGGESTIONS_PER_HOUR: '10000' },
@@ -209,7 +209,7 @@ function environment({ chunkSize, maxBacklog, settings }: BreakableStageOptions)
     ...{ ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', SESSION_SECRET: SECRET },
     ...{ TIMELINE_SHARDS: '1', TIMELINE_CAP: '800', CHUNK_SIZE: String(chunkSize) },
     ...{ MAX_BACKLOG: String(maxBacklog), POSTS_PER_MINUTE, ...OPEN_QUOTAS },
-    OPERATORS: '', // of another database's people: the web would end
+    OPERATORS: '', // they would name people of another database, and the web would end
     ...settings,
   };
 }

@@ -13,7 +13,7 @@ import { largeLane, smallLane } from '#worker/lanes.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { CHANGES, handedOutTwice, inOneLane, withoutReceipt } from './changes.ts';
 
-/** The program of a stage's worker in which something is changed: `changed-worker.ts CHANGE…`, see changes.ts. */
+/** The program of a worker that differs from the product's: `changed-worker.ts CHANGE…`. See changes.ts. */
 const changes = z.array(z.enum(CHANGES)).parse(process.argv.slice(2));
 const has = (change: (typeof CHANGES)[number]) => changes.includes(change);
 

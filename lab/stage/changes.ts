@@ -6,8 +6,8 @@ import type { Message, QueueName } from '#core/messages.ts';
 import { override } from '#testing/override.ts';
 
 /*
- * What the workers of a stage may do otherwise than the product. No setting of the product leads here: it is what
- * changed-worker.ts does to the connections that it opens itself.
+ * How the workers of a stage may differ from the product's. No setting of the product can do this: changed-worker.ts
+ * wraps the connections that it opens itself.
  */
 
 /** Every way in which a worker of a stage may differ. */
@@ -16,7 +16,7 @@ export type Change = (typeof CHANGES)[number];
 
 const isEffect = (queue: QueueName) => queue === 'fan-out' || queue === 'delivery';
 
-/** Hands every message to its handler twice at once, as a broker may whose lease has run out. Both have to succeed. */
+/** Handles every fan-out and every chunk twice at once, as happens when a lease runs out. Both have to succeed. */
 export function handedOutTwice(broker: Broker): Broker {
   return override(broker, {
     consume: (queue: QueueName, handler: Handler, options: ConsumeOptions) => {
@@ -27,7 +27,7 @@ export function handedOutTwice(broker: Broker): Broker {
   });
 }
 
-/** Pushes chunks without looking for their receipts, by the product's script with its question answered no. */
+/** Pushes chunks without looking for their receipts: in the product's script the condition becomes false. */
 export function withoutReceipt(redis: Redis): Redis {
   const source = readFileSync('core/lua/deliver.lua', 'utf8');
   const sha = createHash('sha1').update(source).digest('hex');
@@ -39,7 +39,7 @@ export function withoutReceipt(redis: Redis): Redis {
   });
 }
 
-/** Puts chunks of large fan-outs into the same queue as everything else: first come, first served. */
+/** Puts the chunks of large fan-outs into the queue of the fan-outs: first come, first served. */
 export function inOneLane(broker: Broker): Broker {
   const handlers = new Map<QueueName, Handler>();
   const either: Handler = async (delivery) => {

@@ -13,10 +13,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** What every user of the machine may read of all processes. */
+/** What every user of the machine can read about all processes. */
 const processList = () => spawnSync('ps', ['-eww', '-o', 'args'], { encoding: 'utf8' }).stdout;
 
-/** What a bench, a test and chaos start beside the servers, each with URLs that hold passwords. */
+/** Starts what a bench, a test and chaos start besides the servers, each with URLs that hold passwords. */
 async function startAll(): Promise<string[]> {
   const { databaseUrl, queueRedisUrl, timelineRedisUrl } = world;
   const urls = { databaseUrl, queueRedisUrl, timelineRedisUrl };

@@ -17,8 +17,8 @@ export type Connections = Database & {
 };
 
 /**
- * Opens connections to the servers that these variables name; `onEnd` closes them. Whatever else there is to configure,
- * such as DELIVERY_CONCURRENCY, comes from `env`.
+ * Opens connections to the servers that these variables name. `onEnd` closes them. All other settings, such as
+ * DELIVERY_CONCURRENCY, come from `env`.
  */
 export function connect(
   variables: Record<string, string>,

@@ -1,7 +1,7 @@
 import { signalGroup } from '#dev/pid-file.ts';
 import { describeExit, type Running } from '#dev/program.ts';
 
-/** Is told when a process ended although nobody ended it, and how: `code 1`. */
+/** Called when a process ended although nobody ended it, and how: `code 1`. */
 export type Died = (name: string, how: string) => void;
 
 type Options<R extends Running> = { name: string; died: Died; launch: () => Promise<R> | R };
@@ -12,7 +12,7 @@ export class ControlledProcess<R extends Running = Running> {
 
   private constructor(
     private readonly options: Options<R>,
-    /** The process as it runs now, or as it ran last. */
+    /** The process that runs now, or the last one that ran. */
     public running: R,
   ) {
     this.#follow();
@@ -32,14 +32,14 @@ export class ControlledProcess<R extends Running = Running> {
     this.#follow();
   }
 
-  /** Ends it with a signal that it obeys at once, and waits until it has ended. */
+  /** Ends it with a signal that works at once, and waits until it has ended. */
   async end(signal: 'SIGKILL' | 'SIGQUIT'): Promise<void> {
     this.#ended.add(this.running);
     this.#signal(signal);
     await this.running.exited;
   }
 
-  /** Asks it to end, in its own way, and kills it at the deadline. May be called twice. */
+  /** Asks it to end in its own way, and kills it at the deadline. May be called twice. */
   async stop(deadlineMs: number): Promise<void> {
     this.#ended.add(this.running);
     await this.running.stop(deadlineMs);

@@ -18,20 +18,20 @@ export type ServerName = 'postgres' | RedisRole;
 
 export type ControlledServer = ControlledProcess<Server>;
 
-/** The three servers. Each comes back on its own port. The server of the queue is that of the broker. */
+/** The three servers. Each comes back on its own port. The queue's server is the one of the chosen broker. */
 export type ControlledServers = Record<ServerName, ControlledServer> & {
   /** The queue's server, and the others of its cluster when it has one. */
   nodes: ControlledServer[];
-  /** Loses every message, waiting or in hand, while the queue goes on answering. */
+  /** Removes every message, waiting or in hand, while the queue goes on answering. */
   emptyQueue(): Promise<void>;
 };
 
 type Options = {
   broker: BrokerName;
   dataDir: string;
-  /** False for a queue on Redis that writes nothing to disk. */
+  /** False for a queue on a Redis without an append-only file. */
   appendOnly?: boolean | undefined;
-  /** Of the queue's server; see {@link QueueServerOptions}. */
+  /** The memory of the queue's server. See {@link QueueServerOptions}. */
   memoryMb?: number | undefined;
   /** True for a queue on three nodes of RabbitMQ. */
   threeNodes?: boolean | undefined;
@@ -40,7 +40,7 @@ type Options = {
   onEnd: Cleanup['add'];
 };
 
-/** Starts them, as `npm start` does, in a folder of their own; `onEnd` throws them away. */
+/** Starts them as `npm start` does, in a folder of their own. `onEnd` throws them away. */
 export async function startControlledServers(options: Options): Promise<ControlledServers> {
   const { broker, dataDir, died, log, onEnd } = options;
   const start = async (name: string, startServer: (port?: number) => Promise<Server>) => {
@@ -51,11 +51,11 @@ export async function startControlledServers(options: Options): Promise<Controll
       return server;
     };
     const server = await ControlledProcess.start({ name, died, launch });
-    // Postgres takes its shared memory along only when it is asked to end.
+    // Postgres frees its shared memory only when it is asked to end.
     onEnd(() => server.end(name === 'postgres' ? 'SIGQUIT' : 'SIGKILL'));
     return server;
   };
-  // The server is durable. Each session decides what a crash of Postgres may take back, as in production.
+  // The server is durable. As in production, each session decides what a crash of Postgres may take back.
   const database = { dataDir, database: DATABASE, durable: true, log };
   const launches = await queueLaunches(options);
   const [queue, ...others] = await Promise.all(
@@ -87,9 +87,9 @@ export const snapshotFile = (dataDir: string): string => join(dataDir, 'timeline
 type QueueServerOptions = {
   dataDir: string;
   port?: number | undefined;
-  /** False for a Redis that writes nothing to disk. */
+  /** False for a Redis without an append-only file. */
   appendOnly: boolean;
-  /** Megabytes beyond which it takes no more messages; the stand-in for SQS knows no bound. */
+  /** Megabytes beyond which it takes no more messages. The stand-in for SQS has no such bound. */
   memoryMb?: number | undefined;
 };
 
@@ -99,13 +99,13 @@ type QueueServer = {
   /** The variables by which web and workers find it. */
   variables(url: string): Record<string, string>;
   empty(url: string): Promise<void>;
-  /** What a fault means on this broker and on no other, or why it cannot happen here. */
+  /** What a fault means only on this broker, or why it cannot happen here. */
   differs: string[];
 };
 
 export const QUEUE_SERVERS: Record<BrokerName, QueueServer> = {
   bullmq: {
-    // The Redis of the timelines is the one that writes nothing to disk: see dev/redis.ts.
+    // The Redis of the timelines has no append-only file, and a kill leaves no snapshot either: see dev/redis.ts.
     start: ({ appendOnly, dataDir, ...own }) =>
       appendOnly
         ? startRedis({ role: 'queue', dataDir, ...own })

@@ -5,7 +5,7 @@ import type { Broker } from '#broker/port.ts';
 import { type BrokerName, brokerVariables } from '#broker/variables.ts';
 import { QUEUE_SERVERS } from './controlled-servers.ts';
 
-/** A broker whose server may use so much memory. */
+/** A broker whose server has a bound of memory. */
 export type LimitedBroker = { broker: Broker; pid: number; close(): Promise<void> };
 
 /** Starts the server of one broker in a folder of its own, and connects to it. `close` may be called twice. */

@@ -1,7 +1,7 @@
-/** Names the file from which a process reads how far its clock is ahead of the machine's, in ms. */
+/** The variable that names a file. From it a process reads how many ms its clock is ahead of the machine's. */
 export const CLOCK_FILE = 'CLOCK_AHEAD_FILE';
 
-/** Tells the process to read it again. Whoever does not listen ignores this signal. */
+/** The signal to read the file again. A process that does not listen for it ignores it. */
 export const CLOCK_MOVED = 'SIGWINCH';
 
 const SOURCE = `
@@ -18,7 +18,7 @@ process.on('${CLOCK_MOVED}', () => { ahead = read(); });
 `;
 
 /**
- * For NODE_OPTIONS: the process has a clock of its own, which a test sets forward and back. Timers and waits are not
- * touched, as with a machine whose clock is set.
+ * For NODE_OPTIONS: gives the process a clock of its own, which a test can set forward and back. Timers and waits do
+ * not change, as on a machine whose clock is set.
  */
 export const MOVABLE_CLOCK = `--import data:text/javascript,${encodeURIComponent(SOURCE).replaceAll("'", '%27')}`;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { cpuBetween, memoryMb, readCpu, sharedMemoryMb } from './process-use.ts';
 
-/** Computes until this process has used 300 ms of CPU, however long the machine takes to give it that. */
+/** Computes until this process has used 300 ms of CPU, however long that takes on a busy machine. */
 const BURN = 'while (process.cpuUsage().user < 300_000);';
 
 const NESTED = `require('node:child_process').spawnSync(process.execPath, ['-e', ${JSON.stringify(BURN)}])`;

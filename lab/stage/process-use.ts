@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { sumOf } from '#lab/harness/statistics.ts';
 
 /*
- * What processes use, as Linux tells it under /proc. Each counts with the processes that it started. On systems without
- * /proc everything is 0 or empty.
+ * What processes use, as Linux reports it under /proc. Each counts together with the processes that it started. On
+ * systems without /proc everything is 0 or empty.
  */
 
 /** A process by the name that the table shows. A child that is watched itself does not count for its parent. */
@@ -12,9 +12,9 @@ export type Watched = { name: string; pid: number };
 /** Seconds of CPU by process, and of the whole machine. */
 export type CpuUse = Map<string, number>;
 
-const TICKS = 100; // a second: what Linux counts in /proc, whatever its own clock does
+const TICKS = 100; // in a second: the unit of /proc, whatever the kernel's own clock does
 
-/** Everything that runs on the machine and is not watched: others, and the kernel's own work. */
+/** Everything on the machine that is not watched: other processes, and the kernel's own work. */
 const REST = 'everything else';
 
 /** Reads how much CPU each has used since it started, in steps of 10 ms. See {@link cpuBetween}. */
@@ -39,8 +39,8 @@ export const memoryMb = (pid: number): number =>
   megabytes(sumOf(familyOf(pid, readParents()), (each) => field('status', 'VmRSS', each)));
 
 /**
- * The same, but a page that several processes share counts in parts. Celery forks its slots: counting what they share
- * once for each of them would be wrong.
+ * The same, but a page that several processes share counts as a part for each. Celery forks its slots, so counting
+ * shared pages once for each slot would be wrong.
  */
 export const sharedMemoryMb = (pid: number): number =>
   megabytes(sumOf(familyOf(pid, readParents()), (each) => field('smaps_rollup', 'Pss', each)));
@@ -55,17 +55,17 @@ function readParents(): Parents {
   return new Map(pids.map((pid) => [Number(pid), statOf(Number(pid))[1] ?? 0]));
 }
 
-/** A process and its descendants, without those that are looked at apart. */
+/** A process and its descendants, without those that are watched themselves. */
 function familyOf(pid: number, parents: Parents, apart = new Set<number>()): number[] {
   const children = [...parents].filter(([child, parent]) => parent === pid && !apart.has(child));
   return [pid, ...children.flatMap(([child]) => familyOf(child, parents, apart))];
 }
 
-/** User and system time, and that of children that have ended and were waited for. */
+/** User and system time, also of children that have ended and were waited for. */
 const ticksOf = (pid: number): number => sumOf(statOf(pid).slice(11, 15), (ticks) => ticks);
 
-// The name in brackets may hold spaces and brackets itself. Then come, from field 3 on: state, parent, …, 14 user time,
-// 15 system time, and 16 and 17 the same of children that have ended.
+// The name in brackets may itself hold spaces and brackets. Fields after it: 3 state, 4 parent, …, 14 user time, 15 system
+// time, 16 and 17 the same for children that have ended.
 function statOf(pid: number): number[] {
   const text = read(`/proc/${pid}/stat`);
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

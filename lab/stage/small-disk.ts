@@ -5,16 +5,16 @@ import type { Cleanup } from '#lab/harness/cleanup.ts';
 
 /** A disk of its own for the files of one server. */
 export type SmallDisk = {
-  /** Leaves no room on it. */
+  /** Fills it up. */
   fill(): void;
   /** Gives the room back. */
   clear(): void;
 };
 
 const MB = 1024 * 1024;
-const SIZE = 256 * MB; // in memory; what is not used takes none
+const SIZE = 256 * MB; // it is in memory; an unused part takes none
 
-/** Mounts one at a folder that a server is about to use; null where this process may not. */
+/** Mounts a disk at a folder that a server is about to use. Null where this process may not mount. */
 export function mountSmallDisk(folder: string, onEnd: Cleanup['add']): SmallDisk | null {
   mkdirSync(folder, { recursive: true });
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', folder]);

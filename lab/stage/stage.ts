@@ -12,18 +12,19 @@ import { startScript } from './start-script.ts';
 /** Empty, migrated servers as `npm start` runs them. */
 export type ServerStage = Connections & { servers: Servers; machine: Machine };
 
-/** The same with two workers; the bench takes the place of the web process. */
+/** The same with two workers. The bench takes the place of the web process. */
 export type Stage = ServerStage & {
   /** The processes that a delivery goes through. */
   watched: Watched[];
 };
 
 /**
- * Ids of a system in use take 6 bytes an entry. Those of a new database take 3, which would make every figure too good.
+ * In a system in use an id takes 6 bytes in a timeline. Ids of a new database take 3, so every figure would be too
+ * good.
  */
 export const FIRST_TWEET_ID = 1_000_000_000;
 
-/** Starts servers and makes the tables; `run.onEnd` stops them. */
+/** Starts servers and makes the tables. `run.onEnd` stops them. */
 export async function openServers(run: Omit<Run, 'sizes'>): Promise<ServerStage> {
   const servers = await startServers({ dataDir: run.dataDir, durable: true, log: run.log });
   run.onEnd(() => servers.stop());
@@ -35,7 +36,7 @@ export async function openServers(run: Omit<Run, 'sizes'>): Promise<ServerStage>
   return { ...connections, servers, machine };
 }
 
-/** Starts everything that a fan-out needs; `run.onEnd` stops it. */
+/** Starts everything that a fan-out needs. `run.onEnd` stops it. */
 export async function openStage(run: Omit<Run, 'sizes'>): Promise<Stage> {
   const stage = await openServers(run);
   const workers = await startWorkers(['A', 'B'], stage, run);
@@ -47,7 +48,7 @@ export async function openStage(run: Omit<Run, 'sizes'>): Promise<Stage> {
   return { ...stage, watched };
 }
 
-/** Starts worker processes as `npm start` does; resolves when all of them take work. `onEnd` stops them. */
+/** Starts worker processes as `npm start` does. Resolves when all of them take work. `onEnd` stops them. */
 export async function startWorkers(
   names: string[],
   { env, pool }: Connections,

@@ -13,7 +13,7 @@ export const scriptCommand = (script: string, ...args: string[]) => ({
   cwd: ROOT,
 });
 
-/** Starts a script of this repository, as `[script, ...args]`; `onEnd` stops it. */
+/** Starts a script of this repository, given as `[script, ...args]`. `onEnd` stops it. */
 export function startScript([script, ...args]: [string, ...string[]], own: Own, tools: Tools): Running {
   const running = startProgram({ output: tools.log, ...own, ...scriptCommand(script, ...args) });
   tools.onEnd(() => running.stop(STOP));
@@ -23,7 +23,7 @@ export function startScript([script, ...args]: [string, ...string[]], own: Own, 
 const STOP = 5 * SECOND;
 const READY = 30 * SECOND;
 
-/** Starts a program and resolves when it has printed a line that ends with `ready`; `onEnd` stops it. */
+/** Starts a program. Resolves when it has printed a line that ends with `ready`. `onEnd` stops it. */
 export async function startUntilReady(
   program: Omit<Program, 'output'>,
   { log, onEnd }: Tools,

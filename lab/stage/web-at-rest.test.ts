@@ -6,7 +6,7 @@ import { openWebStage } from '#testing/web-stage.ts';
 import { openWorld } from '#testing/world.ts';
 import { COLLECTS, isMore, measureHeld, untilNothingLeft } from './web-at-rest.ts';
 
-/** Serves its own figures, and at `/keep` and `/drop` takes 200 MB, of which it keeps or forgets all. */
+/** Serves its own figures. At `/keep` and at `/drop` it takes 200 MB. It keeps the first and forgets the second. */
 const SERVER = `
   const { collectDefaultMetrics, register } = require('prom-client');
   collectDefaultMetrics();

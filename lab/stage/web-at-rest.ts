@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Findings } from '#lab/harness/findings.ts';
 
-/** A web process that collects garbage when it is told to, see {@link COLLECTS}. */
+/** A web process that collects garbage when it is told to. See {@link COLLECTS}. */
 export type Collecting = { url: string; pid: number };
 
 /** Megabytes that a web process holds when it has collected its garbage. */
 export type Held = {
-  /** Objects and buffers that are in use. When they were collected makes no difference. */
+  /** Objects and buffers that are in use. It does not depend on when garbage was collected before. */
   inUseMb: number;
   heapMb: number;
   rssMb: number;
 };
 
-/** For NODE_OPTIONS: lets a signal collect garbage, so that only memory in use is measured. */
+/** For NODE_OPTIONS: the process collects garbage at a signal, so that only memory in use is measured. */
 export const COLLECTS = `--expose-gc --import data:text/javascript,${encodeURIComponent(
   "process.on('SIGUSR2', () => globalThis.gc())",
 )}`;
@@ -34,7 +34,7 @@ const LEFT = 20_000; // ms; the server gives up a half-sent request after 15 s
 
 const COUNTED = ['requests_in_flight', 'requests_half_sent', 'streams_open'];
 
-/** Waits until no counter of the web process shows a request any more; lists those that still do. */
+/** Waits until no counter of the web process shows a request any more. Lists the counters that still do in the end. */
 export async function untilNothingLeft(url: string, patience = LEFT): Promise<string[]> {
   const end = performance.now() + patience;
   for (;;) {
@@ -47,19 +47,19 @@ export async function untilNothingLeft(url: string, patience = LEFT): Promise<st
   }
 }
 
-/** The figures of a web process that have no labels. */
+/** The metrics of a web process that have no labels. */
 export async function readMetrics(url: string): Promise<Map<string, number>> {
   const text = await fetch(`${url}/metrics`).then((answer) => answer.text());
   const lines = text.matchAll(/^(\w+) (\S+)$/gm);
   return new Map([...lines].map(([, name = '', value]) => [name, Number(value)]));
 }
 
-/** How much more than before may be in use after a round: a process that is new fills its caches again. */
+/** How many times the memory of before may be in use after a round: a new process fills its caches again. */
 const MORE = 1.5;
 
 /**
  * Looks for what a round has left in the web process: requests and streams that nobody waits for, and memory. Returns
- * what it holds now, for the rounds after.
+ * what it holds now, to compare with in later rounds.
  */
 export async function checkWeb(
   { web }: { web: { url: string; running: { pid: number } } },
@@ -73,7 +73,7 @@ export async function checkWeb(
   return now;
 }
 
-/** Whether more is in use than a round may leave. What cannot be measured is more. */
+/** Whether more is in use than a round may leave. A figure that cannot be measured counts as more. */
 export const isMore = (now: Held, before: Held): boolean => !(now.inUseMb <= before.inUseMb * MORE);
 
 const inMb = ({ inUseMb }: Held) => `${inUseMb.toFixed(1)} MB`;

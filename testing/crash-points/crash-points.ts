@@ -3,19 +3,19 @@ import type { Gap } from './trap.ts';
 const STEPS = ['post', 'publish', 'relay', 'fan-out', 'delivery'] as const;
 type Step = (typeof STEPS)[number];
 
-/** A gap between two steps of the path of one tweet, see docs/path.md. */
+/** A gap between two steps of the path of one tweet. See docs/path.md. */
 export type CrashPoint = Gap & {
   step: Step;
   name: string;
-  /** Who dies: the process that posts, which posts all tweets at once, or a worker. */
+  /** Who dies: a worker, or the process that posts. That one posts all tweets at once. */
   who: 'poster' | 'worker';
-  /** A tweet of many chunks, one of a single chunk, or several of those in one message. */
+  /** A tweet of many chunks, a tweet of one chunk, or several tweets of one chunk in one message. */
   audience: 'large' | 'small' | 'crowd';
-  /** Set when a second process may never come to this point, because what the first one did stays done. */
+  /** Set when a second process may never come to this point, because what the first one did is not undone. */
   once?: true;
 };
 
-// Patterns of statements. Of a transaction they match everything up to its COMMIT.
+// Patterns of statements. Those that end with COMMIT match all that their transaction has said.
 const POSTED = 'FROM post_tweets';
 const POSTED_WITH_ITS_TASK = 'FROM post_tweets[^]*COMMIT$';
 const CLAIMED = 'UPDATE fan_out SET due_at[^]*SKIP LOCKED';
@@ -63,7 +63,7 @@ const POINTS: Record<Step, Record<string, [Victim, Gap, once?: 'once']>> = {
       small,
       after('sql', PLANNED_AND_TAKEN),
     ],
-    // once: what has begun goes one by one from there on
+    // once: chunks that have begun are delivered one by one from there on
     'after the chunks of a crowd are planned and taken, before one is pushed': [
       crowd,
       after('sql', PLANNED_AND_TAKEN),

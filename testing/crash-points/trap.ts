@@ -7,17 +7,17 @@ import { override } from '../override.ts';
 import type { TrapOptions } from './trapped-process.ts';
 
 /**
- * The gap between two steps in which a process is to end: right before or right after the n-th matching call, the first
- * unless told. `of` is a regular expression for what is called:
+ * The gap between two steps in which a process is to end. It lies right before or right after the n-th matching call,
+ * or the first one when `nth` is missing. `of` is a regular expression. It is matched against
  *
- * - `sql`: a statement; COMMIT together with what its transaction has said so far
- * - `publish`: the queue
- * - `handle`: the queue of the message; what follows is its acknowledgement
- * - `script` of the timeline store: its first key
+ * - `sql`: the statement, with all that its transaction has said before it
+ * - `publish`: the name of the queue
+ * - `handle`: the queue that the message came from; the acknowledgement comes after it
+ * - `script`: the first key of a script of the timeline store
  */
 export type Gap = TrapOptions['gap'];
 
-/** Wraps what a process is given, so that it is signalled exactly in the gap. The code that runs knows nothing of it. */
+/** Wraps the connections of a process, so that a signal hits it exactly in the gap. Its code knows nothing of that. */
 export class Trap {
   #seen = 0;
 
@@ -67,7 +67,7 @@ export class Trap {
     const here = this.gap.call === call && new RegExp(this.gap.of).test(what);
     if (here && this.gap.side === 'before') this.#spring();
     const taken = step();
-    // A killed process prints nothing more; a frozen one does when it goes on.
+    // A killed process prints nothing more. A frozen one prints this when it goes on.
     if (here && this.gap.side === 'before') taken.finally(() => say('passed')).catch(() => {});
     const result = await taken;
     if (here && this.gap.side === 'after') this.#spring();

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
-/** What a trapped process is told, see child.ts. */
+/** What a trapped process is told. See child.ts. */
 export const trapOptions = z.object({
   who: z.enum(['poster', 'worker']),
   gap: z.object({

@@ -16,7 +16,7 @@ export function checkOut(ref: string, dir: string): CheckedOut {
   return { dir, commit, subject, sameLock: lock(dir) === lock(ROOT) };
 }
 
-/** Links the packages of this code, whatever the commit's own are, and generates the commit's Prisma client. */
+/** Links the packages of this code, even if the commit has others, and generates the commit's Prisma client. */
 export function borrowPackages({ dir }: CheckedOut): void {
   symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
   execFileSync(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], {
@@ -35,7 +35,7 @@ export function copyPackages({ dir, sameLock }: CheckedOut): void {
   const copy = join(dir, 'node_modules');
   try {
     execFileSync('cp', ['-al', join(ROOT, 'node_modules'), copy], { stdio: 'pipe' });
-    rmSync(join(copy, '.cache'), { recursive: true, force: true }); // its files are written in place, so both would see that
+    rmSync(join(copy, '.cache'), { recursive: true, force: true }); // its files are written in place: both would change
   } catch {
     rmSync(copy, { recursive: true, force: true }); // another file system
   }

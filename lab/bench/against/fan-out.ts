@@ -19,7 +19,10 @@ type Sizes = 'followers' | 'runs';
 
 const TWEETS = 10; // in every timeline before the first run
 
-/** The first commit with a whole fan-out: relay, chunks with receipts and leases, ledger; no backlog, epochs and repairs. */
+/**
+ * The first commit with a whole fan-out: relay, ledger, chunks with receipts and leases. It has no backlog, epoch or
+ * repair.
+ */
 const FIRST_WHOLE = '885de73';
 
 /**

@@ -8,9 +8,9 @@ import { z } from 'zod';
 import { type Said, type Told, told } from './player.ts';
 
 /*
- * Plays fan-outs of the commit whose files are in the working directory: its servers, its migrations and seed, two of
- * its worker processes, its way to post. `node play.ts OPTIONS`; then one fan-out for each line of the input, until the
- * input ends. It calls only what the first commit with a whole path had already.
+ * Runs fan-outs of the commit whose files are in the working directory, with its servers, migrations and seed, two of
+ * its worker processes, and its way to post. `node play.ts OPTIONS`, then one fan-out for each line of the input. It
+ * calls only what the first commit with a whole path already had.
  */
 
 const files = {
@@ -22,7 +22,7 @@ const files = {
   broker: await load<typeof import('#broker/open-broker.ts')>('broker/open-broker.ts'),
   postgres: await load<typeof import('#core/postgres.ts')>('core/postgres.ts'),
   redis: await load<typeof import('#core/redis.ts')>('core/redis.ts'),
-  // The marks stood in a file of their own until 2026-11-26.
+  // Until 2026-11-26 the code that marks fan-outs had a file of its own.
   publish: await load<typeof import('#core/ledger/publish.ts')>(
     existsSync('core/ledger/due.ts') ? 'core/ledger/due.ts' : 'core/ledger/publish.ts',
   ),
@@ -33,7 +33,7 @@ function load<M>(file: string): Promise<M> {
   return import(pathToFileURL(join(process.cwd(), file)).href);
 }
 
-const FIRST_TWEET_ID = 1_000_000_000; // as in stage.ts, which would load this code's modules beside those of the commit
+const FIRST_TWEET_ID = 1_000_000_000; // as in stage.ts; an import would load this code's modules too
 const CAP = 800; // entries
 
 async function main({ dataDir, ...audience }: Told): Promise<void> {

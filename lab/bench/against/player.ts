@@ -7,7 +7,7 @@ import { ROOT } from '#dev/paths.ts';
 import type { Tools } from '#lab/harness/run-bench.ts';
 import { scriptCommand } from '#lab/stage/start-script.ts';
 
-/** The first line of a player: it is ready, and its servers are here. */
+/** The first line of a player: it is ready, and these are its servers. */
 const ready = z.object({ databaseUrl: z.string(), timelineRedisUrl: z.string() });
 
 /** The lines of a player: first that it is ready, then the seconds of each fan-out. */
@@ -21,7 +21,7 @@ export type Told = z.infer<typeof told>;
 /** A commit that plays its fan-outs, on servers of its own. Each fan-out returns its seconds. */
 export type Player = z.infer<typeof ready> & { fanOut: () => Promise<number> };
 
-/** Starts servers and workers of the commit whose files are in `cwd`; resolves when it can play. `onEnd` stops them. */
+/** Starts servers and workers of the commit whose files are in `cwd`. Resolves when it can play. `onEnd` stops them. */
 export async function startPlayer(
   cwd: string,
   options: Told,

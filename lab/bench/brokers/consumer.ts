@@ -2,7 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { connect } from 'amqplib';
 import { z } from 'zod';
 
-/** A consumer that is killed, see safety-nets.ts. It works 2 ms on each message, then prints its number. */
+/**
+ * The program of a consumer that is killed. See safety-nets.ts. It works 2 ms on each message, then prints its number.
+ */
 const [queue, net] = z.tuple([z.string(), z.enum(['on', 'off'])]).parse(process.argv.slice(2));
 const url = z.string().parse(process.env.RABBITMQ_URL);
 const noAck = net === 'off';

@@ -32,7 +32,7 @@ export async function enter(
   onEnd(cleanup.run);
   const broker = await startBroker({ dataDir, env: { ...withoutServers(env), BROKER: name }, log });
   cleanup.add(() => broker.stop());
-  // The SDK of one of them reads its credentials from the environment.
+  // The SDK for SQS reads its credentials from the environment.
   Object.assign(process.env, broker.variables);
   const variables = { ...variablesOf(servers), ...broker.variables };
   const connections = connect(variables, { env, onEnd: cleanup.add });

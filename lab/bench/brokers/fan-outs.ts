@@ -9,7 +9,7 @@ import { startWorkers } from '#lab/stage/stage.ts';
 import type { Contestant } from './contestant.ts';
 import type { Recovery, Result } from './results.ts';
 
-const LOOK = 2; // ms; what is looked for lasts about a second
+const LOOK = 2; // ms; the fan-out that it looks at lasts about a second
 
 /** Runs `work` beside two worker processes, as `npm start` has them, and stops them. */
 export async function withWorkers<T>(
@@ -26,7 +26,7 @@ export async function withWorkers<T>(
   }
 }
 
-/** Sends the same tweet to the same followers again and again, after one to warm up. Adds the times to the result. */
+/** Sends the same tweet to the same followers again and again, once to warm up. Adds the times to the result. */
 export async function measureFanOuts(
   contestant: Contestant,
   result: Result,
@@ -50,7 +50,7 @@ export async function killWorker(contestant: Contestant, authorId: number, tools
     const killedAt = performance.now();
     await until(contestant, tweetId, isFinished);
     const seconds = (performance.now() - killedAt) / 1_000;
-    // What the dead worker had done and not acknowledged comes again and is counted too.
+    // What the dead worker had done and not acknowledged comes again. It counts too.
     await quiet(contestant);
     return { ...(await until(contestant, tweetId, isFinished)), seconds };
   });

@@ -17,7 +17,7 @@ export type MessageFigures = {
   /** Memory of its server, with nothing in it and with all messages waiting. */
   memory_idle_mb: number;
   memory_full_mb: number;
-  /** From before a publish to the start of its handler, one message at a time. */
+  /** The time from before a publish to the start of its handler, one message at a time. */
   latency: Series;
 };
 

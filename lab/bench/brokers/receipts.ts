@@ -5,10 +5,10 @@ import { delivered, post } from '#lab/load/post.ts';
 import { quiet } from '#lab/stage/quiet.ts';
 import type { Contestant } from './contestant.ts';
 
-/** Timelines that hold a tweet twice after every one of its chunks was delivered a second time. */
+/** How many timelines hold a tweet twice after each of its chunks was delivered a second time. */
 export type Twice = { with_receipt: number; without_receipt: number };
 
-/** Has one tweet delivered twice with its receipts, and another without them. Workers must run. */
+/** Lets workers deliver one tweet twice with its receipts, and another one without them. Workers must run. */
 export async function deliverTwice(contestant: Contestant, authorId: number): Promise<Twice> {
   const withReceipt = await deliverAndForget(contestant, authorId);
   const without = await deliverAndForget(contestant, authorId);

@@ -21,7 +21,7 @@ export type Result = {
   twice: Twice;
 };
 
-/** Before anything but bare messages is measured. */
+/** A result when only bare messages have been measured. */
 export const newResult = (messages: MessageFigures): Result => ({
   ...{ messages, recoveries: [], redeliveries: 0 },
   seconds: { unit: 's', values: [] },
@@ -140,8 +140,8 @@ export function safetyNetTable(results: Results, losses: Losses): Table {
 }
 
 /**
- * Bars for what a fan-out takes, and beside them for what a bare message takes. Brokers differ in the second, and
- * hardly in the first.
+ * Draws bars for what a fan-out takes, and below them bars for what a bare message takes. Brokers differ much in the
+ * second and hardly in the first.
  */
 export function draw(results: Results, followers: number): string {
   const bars = (value: (result: Result) => number, show: (value: number) => string) =>

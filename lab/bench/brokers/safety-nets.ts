@@ -18,9 +18,9 @@ import type { Run } from '#lab/harness/run-bench.ts';
 import { scriptCommand } from '#lab/stage/start-script.ts';
 
 /*
- * What is lost when a safety net is switched off. Each pair does the same to a real server, once with the net and once
- * without. It publishes half of the messages, kills the server, and publishes until that fails. A message is lost when
- * the publisher had reason to think that it was safe, and nobody ever received it.
+ * Counts what is lost when a safety net is switched off. Each pair does the same to a real server, once with the net
+ * and once without: it publishes half of the messages, kills the server, and publishes until that fails. A message is
+ * lost when the publisher had reason to think that it was safe, and nobody ever received it.
  */
 
 /** Messages lost, of those that the publisher thought safe. */
@@ -58,7 +58,7 @@ type Publish = (ids: number[]) => Promise<void>;
 async function killRedis(net: OnOff, run: Run<'lost'>): Promise<Lost> {
   const dataDir = join(run.dataDir, `append-only-${net}`);
   mkdirSync(dataDir, { recursive: true });
-  // The timelines' Redis is the one that writes nothing to disk: see dev/redis.ts.
+  // The timelines' Redis has no append-only file, and a kill leaves no snapshot either: see dev/redis.ts.
   const role = net === 'on' ? 'queue' : 'timelines';
   return killWhilePublishing(run, (port) => startRedis({ role, dataDir, port }), {
     config: (url) => ({ BROKER: 'bullmq', QUEUE_REDIS_URL: url }),
@@ -66,7 +66,7 @@ async function killRedis(net: OnOff, run: Run<'lost'>): Promise<Lost> {
   });
 }
 
-/** RabbitMQ, with publisher confirms or with a send that counts as done when it is written to the socket. */
+/** RabbitMQ, with publisher confirms, or with sends that count as done once they are written to the socket. */
 async function killRabbitmq(net: OnOff, run: Run<'lost'>): Promise<Lost> {
   const dataDir = join(run.dataDir, `confirms-${net}`);
   return killWhilePublishing(run, (port) => startRabbitmq({ dataDir, port }), {

@@ -12,7 +12,7 @@ const filling = (taken: number[], end: Filling['end'] = null): Filling => ({
 
 test('a broker is past its knee below half of the best rate that it had while fewer waited', () => {
   expect(kneeOf(filling([100, 90, 49, 20]))).toBe(3_000);
-  // The first level may be slow because everything is new: that is no knee.
+  // The first level may be slow because everything is new. That is no knee.
   expect(kneeOf(filling([10, 90, 80]))).toBeNaN();
 });
 

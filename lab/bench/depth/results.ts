@@ -6,10 +6,10 @@ import { TITLES } from '../brokers/contestant.ts';
 
 export type Depths = Map<BrokerName, Filling>;
 
-/** Below half of the best rate that it had while fewer waited, a broker is past its knee. */
+/** A broker is past its knee below this share of the best rate that it had while fewer messages waited. */
 const KNEE = 0.5;
 
-/** How many wait when it first takes or hands out messages so slowly, or takes no more; NaN when it never does. */
+/** How many messages wait when the broker is first past its knee, or takes no more. NaN when neither ever happens. */
 export function kneeOf({ levels, end }: Filling): number {
   const isSlow = (level: Level, at: number) =>
     RATES.some((rate) => rate(level) < KNEE * Math.max(...levels.slice(0, at).map(rate)));
@@ -58,7 +58,7 @@ export function depthTable(depths: Depths, limitMb: number): Table {
   };
 }
 
-/** How it ended for each. */
+/** How the filling ended for each broker. */
 export function endTable(depths: Depths): Table {
   return {
     title: 'Where it ends',

@@ -12,10 +12,10 @@ export type Attack = {
   end(): Promise<Deeds>;
 };
 
-const NICE = ['-n', '19']; // whatever the application wants to do goes first
-const STOP = 30_000; // ms; a page that nobody reads is hung up on at once, an answer is waited for
+const NICE = ['-n', '19']; // the application goes first
+const STOP = 30_000; // ms; it hangs up at once where nobody reads, and waits for the other answers
 
-/** Starts the generator in a process of its own, which takes the machine only when nobody else wants it. */
+/** Starts the generator in a process of its own, at the lowest priority. */
 export function startAttack(
   order: Order,
   { dataDir, log, onEnd }: Pick<Run, 'dataDir' | 'log' | 'onEnd'>,

@@ -23,9 +23,9 @@ export async function begin({ pool }: RunningApp): Promise<Began> {
   return { at: await postgresClock(pool), ...(await readRow(pool, newestRow, { text })) };
 }
 
-const FINISH = 120_000; // ms; what was admitted last may wait for MAX_WAIT_S
+const FINISH = 120_000; // ms; the last tweets that were admitted may wait for MAX_WAIT_S
 
-/** Waits until all is delivered and compares everything that was answered, to whomever, with what there is. */
+/** Waits until all is delivered, and compares every answer, to ordinary people and to intruders, with what there is. */
 export async function checkFlood(
   { app, crowd, began }: { app: RunningApp; crowd: Crowd; began: Began },
   { drafts, deeds, warmUp }: { drafts: Draft[]; deeds: Deeds; warmUp: Deeds },
@@ -42,7 +42,7 @@ export async function checkFlood(
   return checkTimelines(app, findings, { since: began.at, sample: crowd.everybody });
 }
 
-/** The posts of the intruders as drafts: what they were promised is promised all the same. */
+/** The posts of the intruders as drafts. What they were promised must be kept as well. */
 function draftsOf({ posts }: Deeds, { order }: Crowd): Draft[] {
   const authors = new Map(order.intruders.map((account) => [account.id, { ...account, url: order.url }]));
   return posts.map(({ key, text, authorId, status, answer }) => {

@@ -9,7 +9,7 @@ import { type Users, warmTimelines } from '#prisma/seed/warm-timelines.ts';
 import type { Order } from './order.ts';
 import type { Ordinary } from './ordinary.ts';
 
-/** Everybody of this bench: who does no harm, and what the generator is told. */
+/** Everybody in this bench: those who do no harm, and the order for the generator. */
 export type Crowd = { ordinary: Ordinary; order: Omit<Order, 'kinds' | 'share'>; everybody: number[] };
 
 type Given = {
@@ -22,9 +22,9 @@ const READERS = 60; // each follows two authors, so that each author has twelve 
 const INTRUDERS = 4;
 const EARLIER = 80; // tweets of each author
 
-/** Adds people, signs them in, and posts what the generator will ask audits of. */
+/** Adds people, signs them in, and posts the tweets whose audits the generator will ask for. */
 export async function gather({ app, cookieOf }: Given): Promise<Crowd> {
-  // Node takes the first address of a name, and the web listens on one of two.
+  // `localhost` may have two addresses. The web listens on one of them, and Node takes the first.
   const url = app.url.replace('localhost', '127.0.0.1');
   const signIn = async (people: Person[]): Promise<Caller[]> =>
     Promise.all(people.map(async (person) => ({ ...person, url, cookie: await cookieOf(person) })));
@@ -46,12 +46,12 @@ export async function gather({ app, cookieOf }: Given): Promise<Crowd> {
   };
 }
 
-/** Their ids, which have no gaps. */
+/** The range of their ids, which has no gaps. */
 const rangeOf = (people: Person[]): Users => ({ from: people[0]?.id ?? 0, to: people.at(-1)?.id ?? 0 });
 
 type Audience = { count: number; readers: Person[] };
 
-/** Each with twelve of the readers. */
+/** Adds authors, each with twelve of the readers as followers. */
 async function addAuthors(pool: pg.Pool, prefix: string, { count, readers }: Audience): Promise<Person[]> {
   const authors = await addPeople(pool, prefix, count);
   const of = (place: number) => Array.from({ length: 12 }, (_, n) => (place * 6 + n) % readers.length);

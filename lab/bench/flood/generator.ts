@@ -6,9 +6,9 @@ import { type Way, waysToHarm } from './harms.ts';
 import { type Deeds, type Harm, type HostilePost, order } from './order.ts';
 
 /*
- * A process of its own for whoever means harm: `generator.ts ORDER REPORT`. It does harm of every kind at fixed rates
- * until SIGTERM, and writes what it did into the file REPORT. What would take it over its share of the machine is left
- * out, and counted.
+ * The program that does harm: `generator.ts ORDER REPORT`. It does harm of every kind at fixed rates until SIGTERM, and
+ * writes what it did into the file REPORT. It leaves out, and counts, what would take more than its share of the
+ * machine.
  */
 
 async function main(orderFile: string, reportFile: string): Promise<void> {

@@ -9,8 +9,8 @@ import type { HostilePost, Order } from './order.ts';
 /** One way to do harm, so many times a second. `act` resolves with the status that it was answered, or `none`. */
 export type Way = { perSecond: number; act: (number: number) => Promise<string> };
 
-const UNREAD = 30_000; // ms that a connection is held whose answers nobody reads
-const WATCHED = 10_000; // ms that a stream of a flood is held
+const UNREAD = 30_000; // ms for which it holds a connection whose answers it does not read
+const WATCHED = 10_000; // ms for which it holds a stream of a flood
 const LARGE = JSON.stringify({ text: 'x'.repeat(1_000_000) });
 const MOST = 60; // connections of one account
 
@@ -32,7 +32,7 @@ export const KINDS = [
 ] as const;
 type Kind = (typeof KINDS)[number];
 
-/** All ways at fixed rates, until the signal. `posted` is told of every post. */
+/** Returns all ways, with their rates. They end with the signal. `posted` is told of every post. */
 export function waysToHarm(
   order: Order,
   signal: AbortSignal,
@@ -42,7 +42,7 @@ export function waysToHarm(
   return { ...held(intruders, order, signal), ...asked(intruders, order, { signal, posted }) };
 }
 
-/** Connections that are opened and held. */
+/** The ways that open connections and hold them. */
 function held(intruders: Intruder[], { tweetIds }: Order, signal: AbortSignal) {
   const hold = async (bytes: string, { isRead, ms }: { isRead: boolean; ms: number }) =>
     statusOf(
@@ -77,7 +77,7 @@ function held(intruders: Intruder[], { tweetIds }: Order, signal: AbortSignal) {
 
 type Given = { signal: AbortSignal; posted: (post: HostilePost) => void };
 
-/** Requests that are answered. */
+/** The ways that send requests and wait for the answers. */
 function asked(intruders: Intruder[], order: Order, { signal, posted }: Given) {
   const asking = intruders.map((intruder) => new Asking(intruder, MOST));
   const stop = () => {

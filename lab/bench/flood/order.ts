@@ -23,7 +23,7 @@ const harm = z.object({
   perSecond: z.number(),
   done: z.number(),
   leftOut: z.number(),
-  /** By status; `none` when no answer came before the connection ended. */
+  /** Answers by status. `none` counts connections that ended without an answer. */
   answers: z.record(z.string(), z.number()),
 });
 export type Harm = z.infer<typeof harm>;
@@ -34,7 +34,7 @@ const hostilePost = z.object({
   text: z.string(),
   authorId: z.number(),
   status: z.number().nullable(),
-  /** The whole answer. */
+  /** The body of the answer. */
   answer: z.string(),
 });
 export type HostilePost = z.infer<typeof hostilePost>;

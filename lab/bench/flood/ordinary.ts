@@ -6,23 +6,23 @@ import { atRate } from '#lab/load/at-rate.ts';
 /** People who do no harm: authors whose posts go to twelve, and readers of home. */
 export type Ordinary = { authors: Caller[]; readers: Caller[] };
 
-/** What they were answered. */
+/** The answers that they got. */
 export type Seen = {
-  /** Milliseconds of each post and each page, from when somebody wanted it to the last byte of its answer. */
+  /** Milliseconds of each post and each page, from the time at which it was due to the last byte of its answer. */
   posts: number[];
   reads: number[];
-  /** Answers that were no success, by status, and no answers. */
+  /** Requests without success, by status of the answer, or without an answer. */
   refused: Map<string, number>;
-  /** For the checker. */
+  /** All posts, for the checker. */
   drafts: Draft[];
 };
 
 export type Pace = { posts: number; reads: number };
 
 const OWN_ADDRESS = '127.0.0.1';
-const CONNECTIONS = 4; // of one person
+const CONNECTIONS = 4; // for each person
 
-/** Asks as ordinary people. One load after the other: the connections stay open. */
+/** Sends requests as ordinary people do. Loads come one after the other, over connections that stay open. */
 export class OrdinaryLoad {
   readonly #authors: { caller: Caller; asking: Asking }[];
   readonly #readers: Asking[];
@@ -34,7 +34,7 @@ export class OrdinaryLoad {
     this.#readers = readers.map(asking);
   }
 
-  /** Posts and reads at a steady pace for so long, whatever is answered, and waits for the last answer. */
+  /** Posts and reads at a steady pace for `ms`, whatever the answers are, and waits for the last answer. */
   async run({ posts, reads }: Pace, ms: number): Promise<Seen> {
     const seen: Seen = { posts: [], reads: [], refused: new Map(), drafts: [] };
     const over = AbortSignal.timeout(ms);
@@ -47,7 +47,7 @@ export class OrdinaryLoad {
     return seen;
   }
 
-  /** Closes the connections; the next load opens others. */
+  /** Closes the connections. The next load opens others. */
   hangUp(): void {
     for (const { asking } of this.#authors) asking.stop();
     for (const asking of this.#readers) asking.stop();

@@ -8,7 +8,7 @@ import type { Seen } from './ordinary.ts';
 
 type Measured = { idle: Seen; flooded: Seen; before: Held; after: Held };
 
-/** What ordinary people waited, and what the web process held, without the flood and with it. */
+/** How long ordinary people waited, and how much memory the web process held, without the flood and with it. */
 export function ordinaryTable({ idle, flooded, before, after }: Measured): Table {
   const waits = (name: string, { posts, reads, refused }: Seen, { rssMb, inUseMb }: Held) => [
     ...[name, whole(posts.length), ...[50, 99].map((percent) => time(percentile(posts, percent), 'ms'))],
@@ -27,7 +27,7 @@ export function ordinaryTable({ idle, flooded, before, after }: Measured): Table
   };
 }
 
-/** What the generator did, and what it was answered. */
+/** What the generator did, and which answers it got. */
 export const harmTable = ({ harms, share }: Deeds): Table => ({
   title: 'The flood',
   head: ['kind', 'a second', 'done', 'left out', 'answers'],

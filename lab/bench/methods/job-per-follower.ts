@@ -7,12 +7,12 @@ import type { Connections } from '#lab/stage/connect.ts';
 import { startScript } from '#lab/stage/start-script.ts';
 import { followerPages, type Method, nextTweetId } from './methods.ts';
 
-/** Followers that are measured; a million would take minutes a run. */
+/** So many followers are measured. With a million, each run would take minutes. */
 export const SAMPLE = 50_000;
 export const FOLLOWER_QUEUE = 'job-per-follower';
 export type FollowerJob = { followerId: number; tweetId: number };
 
-const PAGE = 1_000; // jobs a call of addBulk
+const PAGE = 1_000; // jobs in one addBulk
 const LOOK = 10; // ms
 
 /**
@@ -23,7 +23,7 @@ export function jobPerFollower(stage: Connections, { authorId, count }: Audience
   const { QUEUE_REDIS_URL: url = '' } = stage.env;
   const queue = new Queue<FollowerJob>(FOLLOWER_QUEUE, { connection: { url } });
   tools.onEnd(() => queue.close());
-  // Nobody waits for these to be ready: the warm-up run does.
+  // The code does not wait until they are ready: the first run only warms up.
   for (const name of ['job worker 1', 'job worker 2'])
     startScript(['lab/bench/methods/job-worker.ts'], { name, env: stage.env }, tools);
   const sample = Math.min(SAMPLE, count);

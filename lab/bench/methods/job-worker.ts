@@ -5,7 +5,7 @@ import { openRedis } from '#core/redis.ts';
 import { timelineKey } from '#core/timelines/timeline.ts';
 import { FOLLOWER_QUEUE, type FollowerJob } from './job-per-follower.ts';
 
-/** A process of the method with one job a follower; see job-per-follower.ts. Ends by SIGTERM. */
+/** The program of a worker that takes one job for each follower. See job-per-follower.ts. SIGTERM ends it. */
 const config = readConfig(z.object({ QUEUE_REDIS_URL: z.string() }));
 const redis = openRedis(config.TIMELINE_REDIS_URL, 'job a follower');
 

@@ -6,7 +6,7 @@ import { timed } from '#lab/harness/in-turn.ts';
 import type { Audience } from '#lab/load/full-timelines.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 
-/** A way to bring one tweet to every follower of an author: delivers one and returns the seconds that it took. */
+/** A way to bring a tweet to every follower of an author. Each call delivers one tweet and returns its seconds. */
 export type Method = () => Promise<number>;
 
 const IN_FLIGHT = 2; // calls; with one, the store waits for the next while the reply travels
@@ -107,7 +107,7 @@ export async function nextTweetId({ pool }: Pick<Connections, 'pool'>): Promise<
   return id;
 }
 
-/** The author's followers as a client reads them: rows, page by page along the index. */
+/** The author's followers as an ordinary client reads them: rows, page by page along the index. */
 export async function* followerPages(
   { pool }: Pick<Connections, 'pool'>,
   { authorId, page, limit }: { authorId: number; page: number; limit: number },

@@ -24,8 +24,8 @@ export function ours(stage: Stage, { authorId }: Audience): { run: Method; trace
 const LOOK = 20; // ms
 
 /**
- * The same for an author whose followers nobody has packed yet, such as one who has just got so many. Each run drops
- * the packs, and resolves when the worker has made them again. A small audience is never packed.
+ * The same for an author whose followers are not packed yet, because there have just become so many. Each run drops the
+ * packs, and resolves when a worker has made them again. A small audience is never packed.
  */
 export function oursUnpacked(stage: Stage, audience: Audience): Method {
   const { run } = ours(stage, audience);

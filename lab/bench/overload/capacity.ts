@@ -9,12 +9,12 @@ import type { Connections } from '#lab/stage/connect.ts';
 import { quiet } from '#lab/stage/quiet.ts';
 
 const LOOK = 20; // ms
-const WARM_UP = 0.4; // of the time, for connections, caches and the measured rate, which is a moving mean
+const WARM_UP = 0.4; // of the time: for connections, caches and the measured rate, which is a moving mean
 
 type Busy = {
   authors: number[];
   seconds: number;
-  /** What always waits, in deliveries and what fan-outs cost beside them: workers never run dry, and admission measures its rate. */
+  /** How much always waits, as cost, in deliveries. So workers never run dry, and admission can measure its rate. */
   waiting: number;
 };
 
@@ -28,7 +28,7 @@ export async function measureCapacity(stage: Connections, busy: Busy): Promise<n
   return (after.done - before.done) / (after.at - before.at);
 }
 
-/** As many as the web process lets into one statement: small tweets come faster together than they are delivered. */
+/** The web process puts as many posts into one statement. Together, small tweets are posted faster than delivered. */
 const AT_ONCE = 64;
 
 async function keepBusy(stage: Connections, { authors, seconds, waiting }: Busy): Promise<void> {
@@ -53,7 +53,7 @@ function roomFor({ backlog: deliveries, fanOuts }: FlowSample, waiting: number):
   return Math.min(AT_ONCE, Math.ceil((waiting - taken) / cost));
 }
 
-/** Posts and hands over as the web process does. */
+/** Posts and publishes as the web process does. */
 function posterOf({ pool, broker }: Connections): (authorId: number) => Promise<void> {
   const poster = new TweetPoster(pool);
   const publisher = new FanOutPublisher({ pool, publish: broker.publish.bind(broker), log: console.error });

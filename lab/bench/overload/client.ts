@@ -10,20 +10,20 @@ import type { Seen } from './policies.ts';
 
 /** What all clients of a load process share. */
 export type Client = {
-  /** One for this process, as the web process has one. */
+  /** This process has one, as the web process has. */
   poster: Poster;
   publisher: FanOutPublisher;
   limits: PostLimits;
   waitingList: WaitingList;
-  /** Counted up. */
+  /** The counts so far; clients add to them. */
   seen: Seen;
-  /** Aborts when the time is over: whoever waits then stops. */
+  /** Aborts when the time is over. Clients that wait stop then. */
   over: AbortSignal;
   /** Draws the jitter; with 0 a client waits exactly as long as Retry-After says. */
   random: () => number;
 };
 
-/** One tweet as a browser sends it: with the same key until it is admitted, by the browser's own retry policy. */
+/** Sends one tweet as a browser does: under one key until it is admitted, by the browser's own retry policy. */
 export async function sendTweet(client: Client, authorId: number): Promise<void> {
   const { seen, over } = client;
   const draft = { authorId, text: TEXT, idempotencyKey: crypto.randomUUID() };
@@ -63,7 +63,7 @@ async function post(client: Client, draft: Draft): Promise<Answer> {
   }
 }
 
-const AWAY_S = 2; // as api/app.ts answers
+const AWAY_S = 2; // as api/retry-later.ts answers
 
 type Asked = { client: Client; name: string; ms: number };
 
@@ -88,7 +88,7 @@ async function admitted({ publisher, seen }: Client, { tries, fanOut }: { tries:
   await publisher.publish(fanOut);
 }
 
-/** False when the time was over before. */
+/** Waits. False when the time was over first. */
 async function waited(ms: number, over: AbortSignal): Promise<boolean> {
   return wait(ms, true, { signal: over }).catch(() => false);
 }

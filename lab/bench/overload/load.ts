@@ -19,7 +19,7 @@ import { nothingSeen, type Orders, orders, type Seen } from './policies.ts';
  * saw as one line of JSON.
  */
 
-/** As the web process posts and hands over, see api/root.ts. */
+/** The pool of the web process, see api/root.ts. */
 const POSTING = { max: 3, line: 100 };
 
 async function main(text: string): Promise<void> {
@@ -59,7 +59,7 @@ async function load(order: Orders, web: Web): Promise<Seen> {
   return seen;
 }
 
-/** Authors in turn, each at its random time; ends when the time is over. */
+/** Yields authors in turn, each at a random time. Ends when the time is over. */
 async function* arrivals({ authors, perSecond, seconds }: Orders): AsyncGenerator<number> {
   const began = performance.now();
   let at = 0;

@@ -10,7 +10,7 @@ export const POLICIES: Policy[] = [
   { name: 'no back pressure', backPressure: false, jitter: false },
 ];
 
-/** Times the capacity. */
+/** The loads, as multiples of the capacity. */
 export const LOADS = [0.5, 1, 2, 3, 10];
 
 /** The loads at which the goals must be reached. */
@@ -18,9 +18,9 @@ export const OVERLOADS = [3, 10];
 
 /** What the load process is told. */
 export const orders = z.object({
-  /** They have equally many followers and take turns. */
+  /** Authors, who have equally many followers and take turns. */
   authors: z.array(z.int()),
-  /** New tweets, whatever became of the earlier ones: the load is open. */
+  /** New tweets a second, whatever became of the earlier ones: the load is open. */
   perSecond: z.number(),
   seconds: z.number(),
   /** Seconds that an admitted delivery may wait; null admits everything. */
@@ -30,18 +30,18 @@ export const orders = z.object({
 });
 export type Orders = z.infer<typeof orders>;
 
-/** What it saw. Counts are tweets unless named otherwise. */
+/** What the load process saw. Counts are tweets unless named otherwise. */
 export const seen = z.object({
   offered: z.int(),
   admitted: z.int(),
-  /** Answers: one tweet may be refused several times. */
+  /** Counted in answers, because one tweet may be refused several times. */
   refusals: z.int(),
-  /** Answers: no connection to Postgres was free in time. */
+  /** Counted in answers: no connection to Postgres was free in time. */
   unavailable: z.int(),
   /** Second tries that came, and those of them that were admitted. */
   firstRetries: z.int(),
   admittedAtFirstRetry: z.int(),
-  /** After the last try. */
+  /** Tweets that were refused at their last try. */
   gaveUp: z.int(),
   /** Still waiting for their next try when the time was over. */
   waiting: z.int(),

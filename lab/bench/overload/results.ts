@@ -21,12 +21,12 @@ export function figuresOf(rounds: Rounds, steady: Round) {
     bound_exceeded: sumOf(on, ({ round }) => round.aboveBound),
     retry_success: retrySuccess(exact),
     retry_success_jitter: retrySuccess(shipped),
-    // Without a steady state the law has nothing to say, and no number would be true.
+    // Without a steady state the law says nothing, and no number would be true.
     littles_law_error: steady.law?.state === 'steady' ? steady.law.difference : Number.NaN,
   };
 }
 
-/** The share of the clients that came back once and were admitted then; 1 when none had to come back. */
+/** Of the clients that came back, the share that was admitted at once. 1 when none had to come back. */
 function retrySuccess(rounds: Round[]): number {
   const tried = sumOf(rounds, ({ seen }) => seen.firstRetries);
   return tried === 0 ? 1 : sumOf(rounds, ({ seen }) => seen.admittedAtFirstRetry) / tried;

@@ -16,17 +16,17 @@ import { aboveBound, type Sample, watch } from './watch.ts';
 /** What came of one load under one policy. Rates and Little's law are those of its last two thirds. */
 export type Round = {
   seen: Seen;
-  /** Deliveries a second that were done, and those of them within the promised wait. */
+  /** Deliveries done a second, and those of them that were done within the promised wait. */
   done: number;
   inTime: number;
-  /** Seconds that admitted deliveries waited. For one that was not done at the end it is what it had waited by then. */
+  /** Seconds that admitted deliveries waited. One that was not done at the end counts with its wait until then. */
   waitP50: number;
   waitP99: number;
   mostBacklog: number;
   aboveBound: number;
   /** Bytes by which the broker's Redis grew. */
   grownBytes: number;
-  /** Deliveries in the system on average (L), and seconds that those which were done in that time had waited (W). */
+  /** Deliveries in the system on average (L), and the mean wait in seconds of those that were done in that time (W). */
   meanBacklog: number;
   meanWaitS: number;
   law: LittlesLaw | null;
@@ -34,7 +34,7 @@ export type Round = {
   cpu: CpuUse;
 };
 
-/** The system, and the processes whose use of the machine is looked at. */
+/** The system, and the processes whose CPU is measured. */
 type Playground = Connections & Pick<Stage, 'watched'>;
 type Given = { stage: Playground; run: Tools; promisedS: number };
 
@@ -55,8 +55,8 @@ export async function playRound({ stage, run, promisedS }: Given, order: Orders)
 }
 
 /**
- * How long deliveries waited, with their number as the weight. For those that are not done it is what they have waited
- * so far, and there is no time of their end.
+ * How long deliveries waited, weighted by how many they are. Deliveries that are not done count with their wait so far,
+ * and have no end.
  */
 const waiting = z.object({ weight: z.number(), value: z.number(), finishedAt: z.number().nullable() });
 type Waiting = z.infer<typeof waiting>;
@@ -95,7 +95,7 @@ function finishedWithin(samples: Sample[], waits: Waiting[]): Waiting[] {
 type Time = z.infer<typeof loadedTime>;
 const loadedTime = z.object({ from: z.number().nullable(), to: z.number().nullable() });
 
-/** When the first and the last tweet were accepted: the load process takes some time to start and to end beside that. */
+/** When the first and the last tweet were accepted. Without it the load process's own start and end would count too. */
 const readLoadedTime = ({ pool }: Connections, tweetId: number): Promise<Time> =>
   readRow(pool, loadedTime, {
     text: `SELECT extract(epoch FROM min(accepted_at))::float8 AS from, extract(epoch FROM max(accepted_at))::float8 AS to
@@ -129,7 +129,7 @@ async function lastTweet({ pool }: Connections): Promise<number> {
   return id;
 }
 
-/** How long each chunk took from its acceptance, and how long those that are not done have waited. */
+/** How long each chunk took from its tweet's acceptance, or has waited so far when it is not done. */
 async function readWaitsSince({ pool }: Connections, tweetId: number): Promise<Waiting[]> {
   return readRows(pool, waiting, {
     text: `SELECT c.expected AS weight, extract(epoch FROM c.finished_at - f.accepted_at)::float8 AS value,

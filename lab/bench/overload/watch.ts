@@ -37,8 +37,8 @@ export function aboveBound(samples: readonly Sample[], maxWaitS: number): number
 }
 
 /**
- * The bound moves with the measured rate. What was admitted under a larger bound may be there for another `maxWaitS`, so
- * the largest bound of that time counts.
+ * The bound moves with the measured rate. Deliveries that were admitted under a larger bound may stay for `maxWaitS`,
+ * so the largest bound of that time counts.
  */
 function boundAt(until: readonly Sample[], maxWaitS: number): number {
   const since = (until.at(-1)?.at ?? 0) - maxWaitS;

@@ -18,8 +18,8 @@ const FOLLOWERS = {
   twelve: [12],
 };
 
-const AUTHORS = 100; // a group: so few that each posts again and again, so many that one rarely posts twice at once
-const READERS = 2_000; // together they follow all of the authors; each follows about ten
+const AUTHORS = 100; // in a group: each posts again and again, and rarely twice at once
+const READERS = 2_000; // together they follow all authors, and each follows about ten
 const EARLIER = 10; // tweets of each author
 const STRIDE = 37; // readers between the followers of one author and those of the next
 

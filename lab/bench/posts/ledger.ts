@@ -14,7 +14,7 @@ export async function ledgerClock(pool: pg.Pool): Promise<string> {
   return now;
 }
 
-/** What the ledger has of a round: from the first tweet accepted to the last finished, and some of their ids. */
+/** What the ledger knows of a round: the time from the first tweet accepted to the last finished, and some ids. */
 const ledgerRow = z.object({
   posts: z.number(),
   seconds: z.number(),
@@ -23,9 +23,12 @@ const ledgerRow = z.object({
 });
 type Ledger = z.infer<typeof ledgerRow>;
 
-const SETTLE = 300; // ms: what the web was working on when wrk hung up may still be accepted
+const SETTLE = 300; // ms; requests that the web was working on when wrk hung up may still be accepted
 
-/** Waits until no tweet of these authors comes any more; throws unless each is in every timeline it was promised to. */
+/**
+ * Waits until no tweet of these authors comes any more. Throws unless each is in every timeline that it was promised
+ * to.
+ */
 export async function untilDelivered(pool: pg.Pool, authors: Person[], from: string): Promise<Ledger> {
   for (let posts = -1; ; ) {
     await untilFinished(pool);
@@ -36,7 +39,7 @@ export async function untilDelivered(pool: pg.Pool, authors: Person[], from: str
   }
 }
 
-const PATIENCE = 5 * MINUTE; // a slow commit may need as long for its backlog as posting took
+const PATIENCE = 5 * MINUTE; // a commit with slow code may need as long for its backlog as posting took
 const LOOK = 50; // ms
 
 async function untilFinished(pool: pg.Pool): Promise<void> {

@@ -8,12 +8,12 @@ import { ledgerClock, untilDelivered } from './ledger.ts';
 /** One round of posts and what became of them, to the last row of the ledger. */
 export type Round = {
   posts: number;
-  /** Posts whose delivery is finished, by the time from the first that was accepted to the last that was finished. */
+  /** Finished posts a second, over the time from the first acceptance to the last delivery. */
   perSecond: number;
-  /** To the 202, in ms. */
+  /** Milliseconds until the 202. */
   p50: number;
   p99: number;
-  /** Seconds of each process, to the last delivery. */
+  /** CPU seconds of each process, until the last delivery. */
   cpu: CpuUse;
 };
 
@@ -21,8 +21,8 @@ export type Order = { connections: number; seconds: number };
 
 /**
  * Posts over HTTP for so many seconds, waits until all is delivered, and checks it by the ledger. Every tweet that was
- * accepted is in every timeline, none is there twice, and nothing is owed any more. Throws otherwise, because a figure
- * of a system that loses something is worth nothing.
+ * accepted is in every timeline, none is there twice, and nothing is owed any more. It throws otherwise: a figure of a
+ * system that loses something is worth nothing.
  */
 export async function playRound(app: Application, group: Group, order: Order): Promise<Round> {
   const from = await ledgerClock(app.pool);

@@ -33,7 +33,7 @@ export async function writeRowsAlone(
   return { posts: ms.length, perSecond, p50: median(ms), p99: percentile(ms, 99), cpu: new Map() };
 }
 
-// Delivered to nobody, so that no worker takes it and the backlog stays as it is.
+// The fan-out is to nobody and delivered, so no worker takes it and the backlog does not change.
 const ROWS = `
   WITH new AS (SELECT nextval('tweet_id_seq') AS id),
   key AS (

@@ -16,7 +16,7 @@ const NAMES = {
 /** Rounds by their authors and connections. */
 export type Rounds = Record<keyof typeof NAMES, Round[]>;
 
-/** A row for each kind of author and number of connections. */
+/** One row for each kind of author and each number of connections. */
 export function roundTable(rounds: Rounds, sizes: { seconds: number; rounds: number }): Table {
   const rows = mapValues(NAMES, (title, way) => {
     const middle = (figure: 'perSecond' | 'p50' | 'p99') => median(rounds[way].map((round) => round[figure]));

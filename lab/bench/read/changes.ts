@@ -9,7 +9,7 @@ export type Checked = {
   perSecond: number;
   /** Pages that were looked through. */
   pages: number;
-  /** Tweets on a page that was asked for after the `204` that took them away, a line each. */
+  /** One line for each tweet on a page that was asked for after the `204` that took the tweet away. */
   violations: string[];
 };
 
@@ -17,7 +17,8 @@ type App = Pick<Application, 'url' | 'cookieOf'>;
 
 /**
  * Deletes tweets and unfollows authors over HTTP, in turn. Each is picked from the page of a reader, who reads again
- * right after the `204` and at every later turn. What was taken away once must never be shown again, whoever caches it.
+ * right after the `204` and at every later turn. What was taken away must never be shown again, whatever cache there
+ * is.
  */
 export class Changes {
   #deleted = new Set<number>();
@@ -31,7 +32,7 @@ export class Changes {
     private readonly readers: Reader[],
   ) {}
 
-  /** Makes changes at this pace until the signal; then every reader reads once more. */
+  /** Makes changes at this pace until the signal. Then every reader reads once more. */
   async run(perSecond: number, signal: AbortSignal): Promise<Checked> {
     const started = performance.now();
     for (let n = 1; !signal.aborted; n++) {

@@ -8,8 +8,8 @@ import { epochKey, timelineKey } from '#core/timelines/timeline.ts';
 import { PAGE } from '#lab/load/pages.ts';
 
 /*
- * What `read` is compared with, on the server library of the application: the ids of a page from Redis alone
- * (page-ids.lua). `node limits-process.ts PORT`, with TIMELINE_REDIS_URL in the environment.
+ * The limit that `read` is compared with: the server library of the application answers with the ids of a page, from
+ * Redis alone (page-ids.lua). `node limits-process.ts PORT`, with TIMELINE_REDIS_URL in the environment.
  */
 
 const [port] = process.argv.slice(2);

@@ -5,7 +5,7 @@ import { startProgram } from '#dev/program.ts';
 import type { Run } from '#lab/harness/run-bench.ts';
 import type { Application } from '#lab/stage/application.ts';
 
-/** Starts limits-process.ts beside the application and resolves with its URL; `run.onEnd` stops it. */
+/** Starts limits-process.ts beside the application. Resolves with its URL. `run.onEnd` stops it. */
 export async function startLimits(
   { timelineRedisUrl }: Pick<Application, 'timelineRedisUrl'>,
   { env, log, onEnd }: Pick<Run, 'env' | 'log' | 'onEnd'>,

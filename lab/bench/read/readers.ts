@@ -19,7 +19,7 @@ const SHAPES = {
 
 export type ShapeName = keyof typeof SHAPES;
 
-/** Adds readers of a shape, signed in; none of them has read, so that all of their timelines are cold. */
+/** Adds readers of a shape, signed in. None of them has read yet, so all of their timelines are cold. */
 export async function addReaders(
   app: Pick<Application, 'pool' | 'cookieOf'>,
   name: ShapeName,

@@ -16,7 +16,7 @@ const NAMES = {
   bare: 'limit: bare Hono',
 };
 
-/** A row a way, three columns for each number of connections. */
+/** One row for each way, three columns for each number of connections. */
 export function rateTable(rates: Rates, notes: string[]): Table {
   const connections = [...new Set(Object.keys(rates).map((name) => name.split(' ')[1] ?? ''))];
   const rows = Object.entries(NAMES).map(([way, title]) => [

@@ -12,13 +12,13 @@ import { startScript } from '#lab/stage/start-script.ts';
 
 export type Audience = { authorId: number; followers: number };
 
-/** What a kill half-way left: how many have the tweet, and how many have it some time later, with nobody's help. */
+/** What a kill half-way left: how many had the tweet at once, and how many later, when nobody helped. */
 export type Left = { atOnce: number; later: number; twice: number; laterS: number };
 
 type Given = { stage: Stage; run: Tools };
 
 export const IN_REQUEST = 'lab/bench/sync/in-request-process.ts';
-export const PATIENCE = 5 * SECOND; // for the way without a queue to mend itself
+export const PATIENCE = 5 * SECOND; // in this time the way without a queue might mend itself
 
 /** Kills the process of the request when half of the followers have the tweet. */
 export async function crashInRequest({ stage, run }: Given, audience: Audience): Promise<Left> {
@@ -54,9 +54,9 @@ async function lastTweet({ pool }: Stage, { authorId }: Audience): Promise<numbe
   return newest?.id ?? 0;
 }
 
-const PAGE = 5_000; // timelines a pipeline
+const PAGE = 5_000; // timelines in one pipeline
 
-/** Followers whose newest entry is this tweet: nothing else is posted meanwhile. */
+/** Counts followers whose newest entry is this tweet. Nothing else is posted meanwhile. */
 async function countHolders(
   store: TimelineStore,
   { authorId, followers }: Audience,
@@ -65,7 +65,7 @@ async function countHolders(
   let holders = 0;
   for (let from = 0; from < followers; from += PAGE) {
     const pipeline = store.redis.pipeline();
-    // addAuthorWithFollowers gives the followers the ids behind the author's.
+    // addAuthorWithFollowers gives the followers the ids that come after the author's.
     for (let n = from; n < Math.min(from + PAGE, followers); n++)
       pipeline.lindex(timelineKey(authorId + 1 + n, store.shards), 0);
     const replies = (await pipeline.exec()) ?? [];
@@ -76,7 +76,7 @@ async function countHolders(
 
 const LOOK = 5; // ms
 
-/** Kills one of the two workers when half of the followers have the tweet; nobody starts it again. */
+/** Kills one of the two workers when half of the followers have the tweet. Nobody starts it again. */
 export async function crashOfWorker({ stage }: Given, { authorId, followers }: Audience): Promise<Left> {
   const tweetId = await accept(stage, authorId);
   await publish(stage, tweetId);

@@ -2,8 +2,9 @@ import { connect } from '#lab/stage/connect.ts';
 import { postInRequest, pushToAll } from './ways.ts';
 
 /**
- * A web process that delivers inside the request and is killed half-way: `AUTHOR`, or `AUTHOR TWEET SHARD FOLLOWERS` for a
- * tweet that is committed and goes onto the timelines of that shard. After each chunk it prints how many have it.
+ * The program of a web process that delivers inside the request and is killed half-way. Its arguments are `AUTHOR`, or
+ * `AUTHOR TWEET SHARD FOLLOWERS` for a tweet that is already committed and goes onto the timelines of that shard. After
+ * each chunk it prints how many followers have the tweet.
  */
 const [authorId = 0, tweetId, shard = 0, followers = 0] = process.argv.slice(2).map(Number);
 const connections = connect({}, { env: process.env, onEnd: () => {} }, 'lab');

@@ -5,7 +5,7 @@ import { pushChunk } from '#core/timelines/timeline.ts';
 import { accept, delivered, type finished, publish, TEXT } from '#lab/load/post.ts';
 import type { Connections } from '#lab/stage/connect.ts';
 
-const clock = () => performance.timeOrigin + performance.now(); // of this machine, as the clock of the ledger is
+const clock = () => performance.timeOrigin + performance.now(); // this machine's, as the ledger's clock is
 
 /** Milliseconds from the start of the request. */
 export type Moments = { answer: number; first: number; median: number; last: number };
@@ -17,7 +17,7 @@ type Posting = {
   text?: string;
   accepted?(tweetId: number): void;
   told?: Told;
-  /** How its end is waited for; without, it must be in every follower's timeline. */
+  /** Waits for its end. By default this also checks that it is in every follower's timeline. */
   ended?: typeof finished;
 };
 
@@ -59,7 +59,7 @@ export async function postInRequest(
   return { ...arrivals, answer: performance.now() - began };
 }
 
-/** A tweet to push to all followers of its author, and when it was begun to be posted, by `performance.now()`. */
+/** A tweet to push to all followers of its author. `began` is when its posting began, by `performance.now()`. */
 export type Push = {
   /** Throws when no chunk may be pushed any more. */
   mayGo?(): void;
@@ -71,8 +71,8 @@ export type Push = {
 };
 
 /**
- * Pushes by the script of the deliveries, in chunks of the same size, one after another. It reads the next followers
- * while it pushes.
+ * Pushes with the script that deliveries use, in chunks of the same size, one after another. It reads the next
+ * followers while it pushes.
  */
 export async function pushToAll(stores: Stores, push: Push, told: Told = () => {}): Promise<Arrivals> {
   const { authorId, tweetId, followers, shard, began } = push;
@@ -105,13 +105,13 @@ async function writeTweet(pool: pg.Pool, authorId: number) {
 
 type Wanted = { authorId: number; tweetId: number };
 
-/** Everybody who followed before the tweet, packed, a chunk at a time. The next page is read while one is worked on. */
+/** Everybody who followed before the tweet, packed, one chunk a page. It reads the next page while the caller works. */
 export async function* packedPages(stores: Stores, wanted: Wanted): AsyncGenerator<Page> {
   for (let reading = readPage(stores, { ...wanted, after: 0 }); ; ) {
     const page = await reading;
     if (page.count === 0) return;
     reading = readPage(stores, { ...wanted, after: page.last });
-    reading.catch(() => {}); // of a page that nobody comes to ask for
+    reading.catch(() => {}); // the caller may never ask for this page
     yield page;
   }
 }

@@ -18,14 +18,14 @@ const FOLDER = join(ROOT, 'lab/bench/tasks');
 const SLOW = 4 * MINUTE;
 const LOOK = 250; // ms
 
-/** Celery's default: one process a slot. */
+/** Celery's default: one process for each slot. */
 const POOL = 'prefork';
 
-/** What Celery's workers are started with, beside what celery_app.py says. */
+/** What Celery's workers are started with, besides what celery_app.py says. */
 export type CeleryOptions = {
   /** A database of its own on the same Redis server. */
   url: string;
-  /** Seconds until a message that is not acknowledged is handed out again; an hour unless told, as by default. */
+  /** Seconds until an unacknowledged message is handed out again. Celery's default is an hour. */
   visibilityS?: number;
 };
 
@@ -72,7 +72,7 @@ const meta = z.object({
 });
 
 async function readDone(redis: Redis, ids: string[]): Promise<DoneTask[]> {
-  await wait(LOOK); // a look takes CPU from what is measured, so looks are rare and cheap
+  await wait(LOOK); // looking takes CPU from what is measured, so it is done rarely and cheaply
   const last = ids.slice(-100).map((id) => `celery-task-meta-${id}`);
   if ((await redis.exists(...last)) < last.length)
     throw new Error('Expected all tasks to be done, some are not');
@@ -91,13 +91,13 @@ function asDone(text: string): DoneTask {
   return { askedAt, startedAt, finishedAt: Date.parse(date_done) };
 }
 
-/** Starts one worker; resolves when it takes tasks. */
+/** Starts one worker. Resolves when it takes tasks. */
 export function startCeleryWorker(
   name: string,
   options: CeleryOptions,
   { log, onEnd }: Tools,
 ): Promise<Running> {
-  // Workers do not talk to each other here: that costs, and nothing needs it.
+  // Workers do not talk to each other here. That would cost time, and nothing needs it.
   const silent = ['-l', 'WARNING', '--without-gossip', '--without-mingle', '--without-heartbeat'];
   const worker = ['-m', 'celery', '-A', 'celery_app', 'worker', '-n', `${name}@bench`, '-P', POOL];
   const logErrors = (line: string) => void (/ERROR|CRITICAL|Traceback/.test(line) && log(line));

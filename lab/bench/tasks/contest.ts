@@ -5,18 +5,18 @@ import { emptyResult, type Results } from './results.ts';
 const PAUSE = 20; // ms between two samples of latency
 
 export type ContestSizes = {
-  /** In a full queue; a fifth as many of 10 ms. */
+  /** Tasks in a full queue. Of tasks that take 10 ms there are a fifth as many. */
   tasks: number;
   runs: number;
-  /** One by one on an idle system, over all runs. */
+  /** Tasks that come one by one on an idle system, over all runs. */
   samples: number;
-  /** The same, of workers that have just been started. */
+  /** The same, for workers that have just been started. */
   fresh: number;
-  /** Tasks in between, one by one without a pause. */
+  /** Tasks between these two, one by one without a pause. */
   warmUp: number;
 };
 
-/** They take turns, so that whatever else the machine does hits all of them. */
+/** Lets the contestants take turns, so that whatever else the machine does hits all of them. */
 export async function contest(
   contestants: Record<string, Contestant>,
   { tasks, runs, samples, fresh, warmUp }: ContestSizes,
@@ -49,7 +49,7 @@ async function drain(contestant: Contestant, kind: 'noop' | 'ten_ms', count: num
   return throughput(done);
 }
 
-/** Milliseconds from asking to starting, one by one. */
+/** Milliseconds from asking for a task to its start, one task at a time. */
 async function sample(contestant: Contestant, count: number): Promise<number[]> {
   const done = await contestant.done(await contestant.askSlowly('noop', count, PAUSE));
   return done.map(({ askedAt, startedAt }) => startedAt - askedAt);

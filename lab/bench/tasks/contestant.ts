@@ -10,17 +10,17 @@ export type Contestant = {
   title: string;
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Asks for tasks as fast as one client can; resolves with their ids when all are asked for. */
+  /** Asks for tasks as fast as one client can. Resolves with their ids. */
   ask(kind: BenchKind, count: number): Promise<string[]>;
   /** Asks for one every `pauseMs`. */
   askSlowly(kind: BenchKind, count: number, pauseMs: number): Promise<string[]>;
   /** Waits until all are done. */
   done(ids: string[]): Promise<DoneTask[]>;
-  /** Megabytes of one worker; pages that several processes share count in parts. */
+  /** Megabytes of one worker. A page that several processes share counts as a part for each. */
   memoryMb(): number;
 };
 
-/** Starts, stops and weighs two workers, in the same way for both contestants. */
+/** Starts and stops two workers and measures their memory, in the same way for both contestants. */
 export function twoWorkers(
   start: (name: string) => Promise<Running>,
 ): Pick<Contestant, 'start' | 'stop' | 'memoryMb'> {
@@ -46,7 +46,7 @@ export type DoneTask = z.infer<typeof doneTask>;
 /** Slots of each of the two workers. */
 export const SLOTS = 4;
 
-/** Tasks a second between the first tenth and the last: neither starting up nor running out counts. */
+/** Tasks a second without the first and the last tenth: starting up and running out do not count. */
 export function throughput(done: DoneTask[]): number {
   const finished = done.map(({ finishedAt }) => finishedAt).sort((a, b) => a - b);
   const at = (share: number) => finished[Math.floor(share * (finished.length - 1))] ?? 0;
@@ -61,7 +61,7 @@ const result = z.number();
 /** Milliseconds since 1970 with their fractions, as Python's `time.time()` has them. */
 export const wallClock = (): number => performance.timeOrigin + performance.now();
 
-/** The tasks of the bench; celery_app.py has the same. Results are the moments at which they were started. */
+/** The tasks of the bench. celery_app.py has the same ones. A result is the moment at which the task was started. */
 export const BENCH_KINDS = byName([
   registered({ ...{ name: 'noop', data: asked, result }, ...limits, run: async () => wallClock() }),
   registered({

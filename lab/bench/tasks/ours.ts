@@ -19,7 +19,7 @@ import {
   wallClock,
 } from './contestant.ts';
 
-/** Tasks asked for in one transaction: what Celery's client does one by one, ours may do at once. */
+/** Tasks in one transaction. Celery's client asks for one at a time, ours may ask for many. */
 const BATCH = 1_000;
 const SLOW = 2 * MINUTE;
 const LOOK = 250; // ms
@@ -52,14 +52,14 @@ export function ours(connections: Connections, tools: Tools): Contestant {
 
 const task = (kind: BenchKind): AskedTask => ({ kind, data: { askedAt: wallClock() } });
 
-/** Asks as a web process does: the row is on disk, then the broker gets the message. */
+/** Asks as a web process does: the row is on disk before the broker gets the message. */
 export async function askOurs(connections: Connections, task: AskedTask): Promise<string> {
   const id = await askNow(connections.pool, connections.store.redis, task);
   await publish(connections, [id]);
   return String(id);
 }
 
-/** Many at once, in one transaction. */
+/** Asks for many at once, in one transaction. */
 async function askMany(connections: Connections, tasks: AskedTask[]): Promise<string[]> {
   const ids = await askTasks(connections.pool, tasks);
   await publish(connections, ids);
@@ -70,7 +70,7 @@ const publish = ({ pool, broker }: Connections, ids: number[]): Promise<void> =>
   handOver(pool, (queue, messages) => broker.publish(queue, messages), ids);
 
 async function readDone(pool: Connections['pool'], ids: string[]): Promise<DoneTask[]> {
-  await wait(LOOK); // a look takes CPU from what is measured, so looks are rare and cheap
+  await wait(LOOK); // looking takes CPU from what is measured, so it is done rarely and cheaply
   const unfinished = await pool.query('SELECT FROM task WHERE finished_at IS NULL LIMIT 1');
   if (unfinished.rowCount) throw new Error('Expected all tasks to be done, some are not');
   const rows = await readRows(pool, doneTask, {
@@ -84,7 +84,7 @@ async function readDone(pool: Connections['pool'], ids: string[]): Promise<DoneT
   return rows;
 }
 
-/** Starts one; resolves when it takes tasks. */
+/** Starts one worker. Resolves when it takes tasks. */
 export function startOurWorker(name: string, { env: given }: Connections, tools: Tools): Promise<Running> {
   const concurrency = { TASK_CONCURRENCY: String(SLOTS), URGENT_CONCURRENCY: '1' };
   const env = { ...given, ...concurrency, WORKER_NAME: name };

@@ -12,7 +12,7 @@ import { askOurs, startOurWorker } from './ours.ts';
 
 const PATIENT = 4 * MINUTE;
 
-/** Seconds from the `kill -9` of a worker with all its processes until another has done its task. */
+/** Kills a worker and all its processes by `kill -9`. Returns the seconds until another worker has done its task. */
 export async function recoverOurs(connections: Connections, tools: Tools): Promise<number> {
   const { store } = connections;
   const first = await startOurWorker('first', connections, tools);
@@ -60,8 +60,8 @@ async function reaches(redis: Redis, key: string, count: number): Promise<void> 
 }
 
 /**
- * How often a task runs whose time lies beyond the visibility timeout. Waits until that time and twice the timeout
- * longer.
+ * Counts how often a task runs whose time lies beyond the visibility timeout. It waits until that time, and twice the
+ * timeout longer.
  */
 export async function runsOfLateTask(
   options: CeleryOptions & { visibilityS: number },

@@ -11,7 +11,7 @@ export type Result = {
   tenMs: number[];
   /** Milliseconds from asking to starting, with nothing else to do. */
   latency: number[];
-  /** The same of the first tasks after a start. */
+  /** The same for the first tasks after a start. */
   fresh: number[];
   memoryMb: number;
 };
@@ -74,7 +74,7 @@ export function runsOf(results: Results): Record<string, Series> {
   return mapValues(results, ({ latency }) => ({ unit: 'ms' as const, values: latency }));
 }
 
-/** One row each. */
+/** One row for each contestant. */
 export function contestTable(results: Results, notes: string[]): Table {
   return {
     title: 'Two workers of four slots, one Redis server',
@@ -93,7 +93,7 @@ export function contestTable(results: Results, notes: string[]): Table {
   };
 }
 
-/** When scheduled tasks left and started after their time. */
+/** How long after their time scheduled tasks left the ledger, and started. */
 export function latenessTable(late: Record<string, { title: string } & Lateness>): Table {
   return {
     title: 'Scheduled tasks: milliseconds after their time',

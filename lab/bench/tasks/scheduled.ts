@@ -10,19 +10,21 @@ const AHEAD = 3 * SECOND; // so that all are asked for before the first is due
 const SPREAD = 10 * SECOND;
 
 /**
- * How many milliseconds after their time tasks left the ledger, and how many after it they started, by the clock of
- * Postgres.
+ * How many milliseconds after their time tasks left the ledger, and how many after that time they started. Both are by
+ * the clock of Postgres.
  */
 export type Lateness = { left: number[]; started: number[] };
 
-/** Keeps so many tasks pending for an hour. A tenth as many are due meanwhile, one after the other over ten seconds. */
+/**
+ * Keeps `pending` tasks waiting for an hour. A tenth as many are due meanwhile, one after the other over ten seconds.
+ */
 export async function spreadOut(connections: Connections, pending: number): Promise<Lateness> {
   await schedule(connections, pending, () => HOUR);
   const count = Math.round(pending / 10);
   return latenessOf(connections, await schedule(connections, count, (n) => AHEAD + (SPREAD * n) / count));
 }
 
-/** Has all of them due in the same millisecond. */
+/** Asks for `count` tasks that are all due in the same millisecond. */
 export async function allAtOnce(connections: Connections, count: number): Promise<Lateness> {
   const ids = await schedule(connections, count, () => AHEAD);
   return latenessOf(connections, ids);

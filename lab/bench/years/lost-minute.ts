@@ -10,16 +10,16 @@ import { post } from '#lab/load/post.ts';
 import type { Sizes, System } from './systems.ts';
 
 const POSTERS = 16;
-const LARGE = 500; // of so many tweets one is to the large audience
+const LARGE = 500; // one of so many tweets goes to the large audience
 const PATIENCE = 120 * SECOND;
 
 /** What was lost and came back. */
 export type LostMinute = { tweets: number; deliveries: number; seconds: number };
 
 /**
- * Saves the timeline store, posts for as long as a minute of a busy system, and kills the store: it starts from what it
- * saved. Returns how long the repair took, from its first answer until readers trust it again. Throws when a tweet of that
- * minute is missing anywhere, or came twice.
+ * Saves the timeline store, posts as many tweets as a busy system does in a minute, and kills the store, which starts
+ * again from what it saved. Returns how long the repair took, from the store's first answer until readers trust it
+ * again. Throws when a tweet of that minute is missing anywhere, or came twice.
  */
 export async function loseMinute(system: System, run: Run<keyof Sizes>): Promise<LostMinute> {
   const { pool, store, servers } = system;

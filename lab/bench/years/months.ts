@@ -12,7 +12,7 @@ import { addPeople } from '#lab/load/people.ts';
 import { openServers } from '#lab/stage/stage.ts';
 import { daysAhead, forgetAll, type Sizes } from './systems.ts';
 
-/** Bytes of each table on a day, with its indexes and what is stored beside it. */
+/** Bytes of each table on a day, with its indexes and its TOAST table. */
 type TableSizes = Record<string, number>;
 
 export type Months = { first: TableSizes; last: TableSizes; daily: number };
@@ -23,9 +23,10 @@ const [FIRST, LAST] = [31, 60] as const; // days
 const KEPT_FOR_EVER = new Set(['tweet', 'user', 'follow']);
 
 /**
- * Lives through two months, on servers of its own: each day as many tweets come, and what is too old by then is forgotten,
- * in the batches that workers take. A day's rows are dated ahead, since a clock cannot be moved. VACUUM runs once a day.
- * Autovacuum, which has 1,440 looks a day, would run it three times in this one: it is due at 1 % of dead rows.
+ * Lives through two months, on servers of its own. Every day brings as many tweets as the others, and what is too old
+ * by then is forgotten, in the batches that workers take. A day's rows are dated ahead, because the clock of Postgres
+ * cannot be moved. VACUUM runs once a day. Autovacuum looks 1,440 times a day, is due at 1 % of dead rows, and would
+ * run three times in such a day.
  */
 export async function liveMonths(run: Run<keyof Sizes>): Promise<Months> {
   const stage = await openServers({ ...run, dataDir: join(run.dataDir, 'months') });
@@ -53,7 +54,7 @@ export async function liveMonths(run: Run<keyof Sizes>): Promise<Months> {
   return { first: peakOf(days, FIRST), last: peakOf(days, LAST), daily };
 }
 
-/** Tasks expire by the clock: those of yesterday are made a day older instead. */
+/** Adds a day's tasks. Tasks expire by the clock, so those of the days before are made a day older first. */
 async function nextTasks(
   pool: pg.Pool,
   { authors, tasks }: { authors: number[]; tasks: number },
@@ -64,8 +65,8 @@ async function nextTasks(
 }
 
 /**
- * The largest sizes of the week that ends with a day. A table that turns over gives its last pages back to the disk whenever
- * it is them that are free, and takes them again the day after.
+ * The largest sizes in the week that ends with this day. A table whose rows come and go gives its last pages back to
+ * the disk on a day when they happen to be free, and takes them again the day after.
  */
 function peakOf(days: TableSizes[], last: number): TableSizes {
   const week = days.slice(last - 6, last + 1);
@@ -82,7 +83,7 @@ async function sizesOf(pool: pg.Pool): Promise<TableSizes> {
   return Object.fromEntries(rows.map(({ table, bytes }) => [table, bytes]));
 }
 
-/** Below that a table is a few pages, of which those that are free today are a large part. */
+/** A smaller table has few pages, so those that happen to be free change its size too much. */
 const SMALL = 4 * 1024 ** 2;
 
 /** The largest growth of any table that is not users' data. */

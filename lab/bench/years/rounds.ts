@@ -10,9 +10,9 @@ export type Round = { post: number; read: number; fanOut: number };
 
 export type Rounds = Record<'fresh' | 'aged', Round[]>;
 
-const EACH = 100; // posts and pages a round
+const EACH = 100; // posts, and as many pages, in a round
 
-/** What people do, on both systems in turn: a slow minute of the machine slows both. */
+/** Plays what people do, on both systems in turn, so that a slow minute of the machine slows both. */
 export async function playRounds(
   systems: Record<'fresh' | 'aged', System>,
   run: Run<keyof Sizes>,
@@ -40,7 +40,7 @@ async function medianOf(measure: () => Promise<number>): Promise<number> {
   return median(ms);
 }
 
-/** To the answer. Then it is delivered, so that no post stands beside the delivery of the one before. */
+/** Milliseconds to the answer. It waits for the delivery, so that the next post does not run beside it. */
 async function postSmall(system: System): Promise<number> {
   const begun = performance.now();
   const tweetId = await accept(system, system.small);
@@ -50,7 +50,7 @@ async function postSmall(system: System): Promise<number> {
   return ms;
 }
 
-/** A page of somebody whose timeline is full. */
+/** Milliseconds to read a page of somebody whose timeline is full. */
 async function readOne({ pool, store, large }: System): Promise<number> {
   const userId = large.authorId + 1 + Math.floor(Math.random() * large.count);
   const begun = performance.now();
@@ -61,7 +61,7 @@ async function readOne({ pool, store, large }: System): Promise<number> {
 
 const WHAT = ['post', 'read', 'fanOut'] as const;
 
-/** Aged by fresh, round by round. */
+/** The aged system's figures divided by the fresh one's, round by round. */
 export function ratiosOf({ fresh, aged }: Rounds): Record<(typeof WHAT)[number], number> {
   const ratio = (what: (typeof WHAT)[number]) =>
     compareInPairs(

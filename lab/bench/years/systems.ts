@@ -14,22 +14,22 @@ import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
 
 export type Sizes = Record<'fanOuts' | 'timelines' | 'followers' | 'rounds' | 'lost' | 'daily', number>;
 
-/** A system with two workers; the bench takes the place of the web process. */
+/** A system with two workers. The bench takes the place of the web process. */
 export type System = ServerStage & {
-  /** Twelve followers. */
+  /** An author with twelve followers. */
   small: number;
-  /** So many followers, all of whose timelines are full; each of them follows nobody else. */
+  /** An author whose followers all have full timelines and follow nobody else. */
   large: Audience;
   /** Somebody who follows 3,000 of those who wrote the past, and has no timeline. */
   wide: number;
 };
 
-/** As a system keeps it that was given no settings. */
+/** How long a system without settings keeps things. */
 export const KEPT: Kept = { ...KEYS, chunkDays: 7, fanOutDays: 30 };
 
 const AUTHORS = 6_000; // who wrote the past, in turn
 const FOLLOWED = 3_000;
-const AGE = 31; // days, of which the first is to be forgotten, with weeks of chunks and a month of keys
+const AGE = 31; // days; to be forgotten are one day of fan-outs, weeks of chunks and a month of keys
 
 /** Starts two systems of one kind, on servers of their own: one that has just begun, and one with a past. */
 export async function openSystems(run: Run<keyof Sizes>): Promise<Record<'fresh' | 'aged', System>> {
@@ -60,7 +60,7 @@ async function openSystem(run: Run<keyof Sizes>, name: string, fanOuts: number):
   const begun = performance.now();
   const rows = await forgetAll(stage, KEPT);
   run.log(`${name}: ${whole(rows)} rows of what was too old, in ${seconds(performance.now() - begun)}`);
-  // A past that was made in minutes leaves work to the background that one of years has long done.
+  // After years this work would be long done by the background. After a past made in minutes it is still to do.
   await stage.pool.query('VACUUM (FREEZE, ANALYZE)');
   await stage.pool.query('CHECKPOINT');
   await startWorkers([`${name} A`, `${name} B`], stage, run);
@@ -86,14 +86,14 @@ async function addWideReader(
   return reader.id;
 }
 
-/** Timelines of everybody else, all of them full. */
+/** Adds the timelines of everybody else, all of them full. */
 async function addOthers(stage: ServerStage, { sizes, log }: Run<keyof Sizes>): Promise<void> {
   const count = howManyFit(sizes.timelines, stage.store);
   log(`${whole(count)} other timelines, all full …`);
   await addFullAudience(stage, count, 'others');
 }
 
-/** Forgets all that is to be forgotten, as workers do in their batches; returns how many rows were looked at. */
+/** Forgets all that is to be forgotten, in the batches of the workers. Returns how many rows were looked at. */
 export async function forgetAll({ pool }: Pick<ServerStage, 'pool'>, kept: Kept): Promise<number> {
   let rows = 0;
   for (;;) {
@@ -113,7 +113,7 @@ export async function rebuildWide({ pool, store, wide }: System): Promise<number
   return ms;
 }
 
-/** Of simulated days: nothing in the ledger is younger than now. */
+/** What {@link KEPT} is, seen from so many days ahead. Simulated rows are dated that far into the future. */
 export const daysAhead = (days: number): Kept => ({
   keyDays: KEPT.keyDays - days,
   taskKeyDays: KEPT.taskKeyDays - days,
