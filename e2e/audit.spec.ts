@@ -14,6 +14,8 @@ test('an audit says how far it is while another one runs, and has its turn', asy
   await openLive(page, '/home');
   const text = newText('Count the spoons again, please.');
   await typeAndPost(page, text);
+  const delivered = tweet(page, text).getByRole('link', { name: /^Delivered to/ });
+  await expect(delivered).toBeVisible();
   const { id: tweetId } = await rowInLedger(idRow, 'SELECT id FROM tweet WHERE text = $1', [text]);
   // Another web process reads the same tweet back.
   await inLedger(
@@ -21,9 +23,7 @@ test('an audit says how far it is while another one runs, and has its turn', asy
      VALUES ($1, true, 5, 12, now() + interval '1 hour')`,
     [tweetId],
   );
-  await tweet(page, text)
-    .getByRole('link', { name: /^Delivered to/ })
-    .click();
+  await delivered.click();
   const panel = page.getByRole('region', { name: 'Audit' });
   await expect(panel).toContainText('5 of 12 timelines read.');
   await expect(panel.getByRole('progressbar', { name: 'Timelines read' })).toBeVisible();
