@@ -27,7 +27,10 @@ const SHORT: {
   {
     needs: { changes: ['handed out twice'] },
     broker: 'sqs',
-    runs: { 'delivered-twice': { size: 5, answer: 'once' }, 'hosted-queue': { size: 5, answer: 'delivery' } },
+    runs: {
+      'delivered-twice': { size: 5, answer: 'once' },
+      'hosted-queue': { size: 15, answer: 'delivery' },
+    },
   },
   {
     needs: { changes: ['handed out twice', 'without receipt'] },
@@ -63,7 +66,7 @@ const SHORT: {
     runs: {
       'queue-on-disk': { size: 5, answer: 'kept' },
       'two-lanes': { size: 10, answer: 'before' },
-      'slow-postgres': { size: 5, answer: 'both' },
+      'slow-postgres': { size: 15, answer: 'both' },
       'broker-cut-off': { size: 1, answer: 'kept' },
       'poison-tweet': { size: 5, answer: 'aside' },
       'crash-publish': { size: 1, answer: 'once' },
