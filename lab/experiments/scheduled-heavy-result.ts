@@ -40,7 +40,7 @@ export const scheduledHeavyResult: Experiment = {
     stage.onEnd(remove);
     try {
       const [scheduled, cancelled] = [await schedule(stage, ids, SOON), await schedule(stage, ids, HOUR)];
-      await askAs(scheduled.author, 'DELETE', `/api/tasks/${cancelled.task}`, 204);
+      await askAs(cancelled.author, 'DELETE', `/api/tasks/${cancelled.task}`, 204);
       stage.note('one tweet is scheduled and cancelled, another is due in a moment');
       const heavy = await killWhileItRuns(stage, ids);
       const posted = await untilOver(stage, scheduled.task);
