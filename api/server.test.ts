@@ -110,6 +110,27 @@ it('begins what a client has sent ahead only when the answer before is written',
   expect(statuses).toEqual(Array(21).fill('200')); // there is one place: two at once would be too many
 });
 
+it('begins nothing more of a connection that has ended, and cuts one off that sends too much ahead', async () => {
+  const begun: string[] = [];
+  const handle = async ({ url = '' }: IncomingMessage, outgoing: ServerResponse) => {
+    begun.push(url);
+    if (url === '/last') outgoing.end();
+    else await once(outgoing, 'close');
+  };
+  const own = createWebServer(stage.web, { handle, upgrade: async () => {}, isDevelopment: false });
+  await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve));
+  const { port } = own.address() as AddressInfo;
+  const page = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+  const left = await send(page('/held') + page('/behind'), { ...stage, port });
+  await vi.waitFor(() => expect(begun).toEqual(['/held']));
+  left.destroy();
+  const greedy = await send(page('/greedy') + page('/behind').repeat(100), { ...stage, port });
+  await text(greedy).catch(() => {}); // it is reset, or just ends
+  await get('/last', {}, { port });
+  expect(begun.filter((path) => path === '/behind')).toEqual([]);
+  own.close();
+});
+
 it('renders a few pages at once, and meanwhile answers the interface and files of the build', async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));

@@ -82,23 +82,32 @@ export function createWebServer(web: Web, pages: Pages): Server {
 /** To be called when a connection has sent its first request. */
 const requested = new WeakMap<Duplex, () => void>();
 
-/** The newest answer of a connection. */
-const newest = new WeakMap<Duplex, ServerResponse>();
+/** Requests of one connection that may wait for their answers. Browsers send none ahead, load generators some ten. */
+const MOST_AHEAD = 100;
+
+/** The answers that a connection still has to get, the oldest first. */
+const unanswered = new WeakMap<Duplex, ServerResponse[]>();
 
 /**
  * Answers one request of a connection at a time. Node would begin all that a client has sent ahead at once: two hundred
  * of them in one packet kept everybody else waiting for as long as they took together. If the connection ends, those
- * that were not begun never are.
+ * that were not begun never are. A connection that sends too many ahead is cut off: behind a stream they would wait, and
+ * take memory, for ever.
  */
 function afterTheOneBefore(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   answer: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
 ): void {
-  const before = newest.get(incoming.socket);
-  newest.set(incoming.socket, outgoing);
-  if (before === undefined || before.writableFinished) answer(incoming, outgoing);
-  else before.once('close', () => answer(incoming, outgoing));
+  const { socket } = incoming;
+  if (socket.destroyed) return;
+  const line = unanswered.get(socket) ?? [];
+  unanswered.set(socket, line);
+  const before = line.at(-1);
+  if (line.push(outgoing) > MOST_AHEAD) return void socket.destroy();
+  outgoing.once('close', () => line.shift());
+  if (before === undefined) answer(incoming, outgoing);
+  else before.once('close', () => socket.destroyed || answer(incoming, outgoing));
 }
 
 // Node's types say that a response always has a connection; it may have none.
