@@ -1,9 +1,7 @@
 'use client';
 
-import { useState } from 'react';
 import type { RunView } from '#api/contract.ts';
-import { useActing } from '#app/browser/acting.tsx';
-import { problemText } from '#app/browser/http.ts';
+import { useAct } from '#app/(pages)/lab/use-act.ts';
 import { startRun } from '#app/browser/lab-acts.ts';
 import { useLab } from '#app/browser/live/lab.tsx';
 import { count, counted } from '#app/ui/figures.ts';
@@ -14,27 +12,18 @@ type Props = { step: Step; broker: string; title: string };
 /** Crashes this step of this broker on a stage of its own, and shows the new count beside the recorded one. */
 export function CrashForReal({ step, broker, title }: Props) {
   const { state } = useLab();
-  const { acting } = useActing();
-  const [asked, setAsked] = useState({ busy: false, problem: '' });
+  const { act, run, problem } = useAct();
   if (!state) return null;
   const experiment = `crash-${step.replace(' ', '-')}`;
   const isOurs = state.run?.experiment === experiment && state.run.broker === broker;
-  const crash = async (handle: string) => {
-    setAsked({ busy: true, problem: '' });
-    const problem = await startRun({ experiment, broker }, handle).then(
-      () => '',
-      (error: unknown) => problemText(error),
-    );
-    setAsked({ busy: false, problem });
-  };
   return (
     <div className="mt-2 space-y-2 text-sm">
-      {acting?.operator && (
+      {act && (
         <button
           type="button"
           className="button"
-          disabled={asked.busy || state.run?.endedAt === null}
-          onClick={() => crash(acting.handle)}
+          disabled={act.busy}
+          onClick={() => run((handle) => startRun({ experiment, broker }, handle))}
         >
           Crash it now
           <span className="sr-only">
@@ -43,9 +32,9 @@ export function CrashForReal({ step, broker, title }: Props) {
           </span>
         </button>
       )}
-      {asked.problem && (
+      {problem && (
         <p role="alert" className="text-bad">
-          Not started: {asked.problem}
+          Not started: {problem}
         </p>
       )}
       <div role="status">{isOurs && state.run && <Ran run={state.run} />}</div>

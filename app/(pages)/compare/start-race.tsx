@@ -1,8 +1,7 @@
 'use client';
 
 import { useState } from 'react';
-import { useActing } from '#app/browser/acting.tsx';
-import { problemText } from '#app/browser/http.ts';
+import { useAct } from '#app/(pages)/lab/use-act.ts';
 import { startRun } from '#app/browser/lab-acts.ts';
 import { secondsBetween, useLab } from '#app/browser/live/lab.tsx';
 import { ActAsOperator } from '#app/ui/act-as-operator.tsx';
@@ -13,22 +12,13 @@ const SIZES = [1_000, 10_000, 100_000, 1_000_000]; // followers
 
 /** Starts a race, and says who runs one. */
 export function StartRace() {
-  const { acting } = useActing();
   const { state, now } = useLab();
+  const { act, run, problem } = useAct();
   const [size, setSize] = useState(1_000_000);
-  const [asked, setAsked] = useState({ busy: false, problem: '' });
   const running = state?.run?.endedAt === null ? state.run : null;
-  const start = async (account: string) => {
-    setAsked({ busy: true, problem: '' });
-    const problem = await startRun({ experiment: EXPERIMENT, size }, account).then(
-      () => '',
-      (error: unknown) => problemText(error),
-    );
-    setAsked({ busy: false, problem });
-  };
   return (
     <section aria-label="Race" className="space-y-3">
-      {acting?.operator ? (
+      {act ? (
         <div className="flex flex-wrap items-end gap-3">
           <label className="text-sm">
             <span className="block text-muted">Followers, at most</span>
@@ -47,8 +37,8 @@ export function StartRace() {
           <button
             type="button"
             className="button button-primary"
-            disabled={asked.busy || running !== null}
-            onClick={() => start(acting.handle)}
+            disabled={act.busy}
+            onClick={() => run((handle) => startRun({ experiment: EXPERIMENT, size }, handle))}
           >
             Race the tweet
           </button>
@@ -66,9 +56,9 @@ export function StartRace() {
           The last race was broken off, because {state.run.reason}.
         </p>
       )}
-      {asked.problem && (
+      {problem && (
         <p role="alert" className="text-bad text-sm">
-          Not started: {asked.problem}
+          Not started: {problem}
         </p>
       )}
     </section>

@@ -2,11 +2,10 @@
 
 import { type ReactNode, useId, useState } from 'react';
 import type { ExperimentView, LabStateView, RunView } from '#api/contract.ts';
-import { useActing } from '#app/browser/acting.tsx';
-import { problemText } from '#app/browser/http.ts';
 import { startRun } from '#app/browser/lab-acts.ts';
 import { secondsBetween } from '#app/browser/live/lab.tsx';
 import { verdictInWords } from '#core/lab/verdict-words.ts';
+import { useAct } from './use-act.ts';
 import { VerdictOf, Why } from './verdict.tsx';
 import { usePreloadedWatch, Watch } from './watch.tsx';
 
@@ -128,33 +127,22 @@ function Predict({ experiment, chosen, choose }: PredictProps) {
 type RunProps = Props & { prediction: string | null };
 
 function Run({ experiment, state, now, seed, broker, prediction }: RunProps) {
-  const { acting } = useActing();
-  const [asked, setAsked] = useState({
-    ...{ seed: seed ?? '', size: '', broker: broker ?? '' },
-    ...{ busy: false, problem: '' },
-  });
+  const { act, run, problem } = useAct();
+  const [asked, setAsked] = useState({ seed: seed ?? '', size: '', broker: broker ?? '' });
   const running = state.run?.endedAt === null ? state.run : null;
-  const start = async (handle: string) => {
-    setAsked({ ...asked, busy: true, problem: '' });
-    const order = {
-      experiment: experiment.id,
-      ...(asked.seed !== '' && { seed: Number(asked.seed) }),
-      ...(asked.size !== '' && { size: Number(asked.size) }),
-      ...(asked.broker !== '' && { broker: asked.broker }),
-      ...(prediction !== null && { prediction }),
-    };
-    const problem = await startRun(order, handle).then(
-      () => '',
-      (error: unknown) => problemText(error),
-    );
-    setAsked({ ...asked, busy: false, problem });
+  const order = {
+    experiment: experiment.id,
+    ...(asked.seed !== '' && { seed: Number(asked.seed) }),
+    ...(asked.size !== '' && { size: Number(asked.size) }),
+    ...(asked.broker !== '' && { broker: asked.broker }),
+    ...(prediction !== null && { prediction }),
   };
   return (
     <Step number={2} title="Run">
       <p className="text-muted text-sm">
         {experiment.breaks} It takes about {experiment.takes} s.
       </p>
-      {acting?.operator ? (
+      {act ? (
         <div className="flex flex-wrap items-end gap-3">
           <NumberField
             label="Seed, or none for any"
@@ -187,8 +175,8 @@ function Run({ experiment, state, now, seed, broker, prediction }: RunProps) {
           <button
             type="button"
             className="button button-primary"
-            disabled={asked.busy || running !== null}
-            onClick={() => start(acting.handle)}
+            disabled={act.busy}
+            onClick={() => run((handle) => startRun(order, handle))}
           >
             Run the experiment
           </button>
@@ -202,9 +190,9 @@ function Run({ experiment, state, now, seed, broker, prediction }: RunProps) {
           s{running.state === 'checking' && ': everything is read back now'}.
         </p>
       )}
-      {asked.problem && (
+      {problem && (
         <p role="alert" className="text-bad text-sm">
-          Not started: {asked.problem}
+          Not started: {problem}
         </p>
       )}
     </Step>

@@ -27,10 +27,8 @@ export function useAct(adapt = (order: ToBreak) => order) {
   const run = async (act: (handle: string) => Promise<unknown>) => {
     if (!acting) return;
     setBusy(true);
-    await act(acting.handle).then(
-      () => setProblem(''),
-      (error: unknown) => setProblem(problemText(error)),
-    );
+    setProblem('');
+    await act(acting.handle).catch((error: unknown) => setProblem(problemText(error)));
     setBusy(false);
   };
   const act: Act | undefined =
