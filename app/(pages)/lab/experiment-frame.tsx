@@ -153,7 +153,7 @@ function Run({ experiment, state, now, seed, broker, prediction }: RunProps) {
           {experiment.size.most > 1 && (
             <NumberField
               label={`How many ${experiment.size.of}, usually ${experiment.size.usual}`}
-              digits={4}
+              digits={String(experiment.size.most).length}
               value={asked.size}
               change={(value) => setAsked({ ...asked, size: value })}
             />
