@@ -54,6 +54,12 @@ test('a picture can be read alone: question, prediction, measurement, verdict, m
     expect(told).toContain(part);
 });
 
+test('the command at its foot is that of the same run, on the same broker', () => {
+  const command = 'npm run lab -- no-worker --seed 7 --size 20';
+  expect(words({})).toMatch(new RegExp(`${command}$`, 'm'));
+  expect(words({ broker: 'rabbitmq' })).toMatch(new RegExp(`${command} --broker rabbitmq$`, 'm'));
+});
+
 test('a moment stands on the axis where it was', () => {
   const [dot] = read({}).querySelectorAll('circle');
   expect(dot?.getAttribute('cx')).toBe('260'); // a quarter of the way from 40 to 920

@@ -101,6 +101,7 @@ function axisOf({ moments, startedAt, endedAt }: ExperimentRun): Row[] {
 function footOf({ run, info, host }: Drawn): Row[] {
   const size = info ? ` · ${run.size} ${info.size.of}` : '';
   const stage = run.broker ? ` · on a stage of its own with ${run.broker}` : '';
+  const broker = run.broker ? ` --broker ${run.broker}` : '';
   return [
     gap(16),
     ...lines(`Seed ${run.seed}${size}${stage} · ${run.startedAt.slice(0, 19).replace('T', ' ')} UTC`, {
@@ -109,9 +110,10 @@ function footOf({ run, info, host }: Drawn): Row[] {
     ...lines(`${host.cores} cores (${host.cpu}), ${host.memoryGb} GB, ${host.platform}, Node ${host.node}`, {
       fill: MUTED,
     }),
-    ...lines(`tweet-fanout · npm run lab -- ${run.experiment} --seed ${run.seed} --size ${run.size}`, {
-      fill: MUTED,
-    }),
+    ...lines(
+      `tweet-fanout · npm run lab -- ${run.experiment} --seed ${run.seed} --size ${run.size}${broker}`,
+      { fill: MUTED },
+    ),
   ];
 }
 
