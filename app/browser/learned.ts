@@ -2,9 +2,9 @@
 
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import * as z from 'zod/mini';
+import { store, watch } from './stored.ts';
 
 const NAME = 'learned';
-const CHANGED = 'learned-changed';
 const MOST_RUNS = 20; // as many as the lab keeps
 
 const learned = z.object({
@@ -56,15 +56,5 @@ function change(step: (known: Learned) => Learned): void {
   const known = parseLearned(localStorage.getItem(NAME));
   const next = step(known);
   if (next === known) return;
-  localStorage.setItem(NAME, JSON.stringify(next));
-  window.dispatchEvent(new Event(CHANGED));
-}
-
-function watch(changed: () => void): () => void {
-  window.addEventListener('storage', changed);
-  window.addEventListener(CHANGED, changed);
-  return () => {
-    window.removeEventListener('storage', changed);
-    window.removeEventListener(CHANGED, changed);
-  };
+  store(NAME, JSON.stringify(next));
 }

@@ -14,17 +14,18 @@ export function useStored<T extends string>(
 ): [T, (value: T) => void] {
   const read = () => words.find((word) => word === localStorage.getItem(name)) ?? words[0];
   const value = useSyncExternalStore(watch, read, () => words[0]);
-  const write = useCallback(
-    (next: T) => {
-      localStorage.setItem(name, next);
-      window.dispatchEvent(new Event(CHANGED));
-    },
-    [name],
-  );
+  const write = useCallback((next: T) => store(name, next), [name]);
   return [value, write];
 }
 
-function watch(changed: () => void): () => void {
+/** Stores a text in this browser, and tells those who {@link watch}. */
+export function store(name: string, text: string): void {
+  localStorage.setItem(name, text);
+  window.dispatchEvent(new Event(CHANGED));
+}
+
+/** Calls `changed` when anything was stored, by this tab or another one; returns how to stop. */
+export function watch(changed: () => void): () => void {
   window.addEventListener('storage', changed);
   window.addEventListener(CHANGED, changed);
   return () => {
