@@ -2,6 +2,7 @@ import { expect, type Locator, type Page } from '@playwright/test';
 import type { ExperimentView } from '#api/contract.ts';
 import { STATEMENTS } from '#app/(pages)/learn/chapter.ts';
 import type { Statement } from '#app/(pages)/learn/statement.ts';
+import { MINUTE } from '#core/durations.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { newText } from './new-text.ts';
 import { expectLive } from './open-live.ts';
@@ -14,7 +15,6 @@ import { test } from './walkthrough.ts';
  */
 const SECONDS = 12;
 const ALL = process.env.LEARN_ALL === '1';
-const MINUTE = 60_000; // ms
 
 test.use({ video: ALL ? 'off' : 'on', trace: ALL ? 'off' : 'on' });
 

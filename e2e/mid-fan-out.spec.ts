@@ -10,8 +10,7 @@ import { readBack } from './read-back.ts';
 import { headline, statusStrip, tweet } from './screen.ts';
 import { test, type Visit } from './walkthrough.ts';
 
-// Walkthroughs run in the order of their names. This one must come before timelines-away.spec.ts, after which no
-// timeline
+// Walkthroughs run in the order of their names. This one must come before timelines-away.spec.ts, after which no timeline
 // is left to deliver to.
 
 const FOLLOWERS = e2eFollowers();

@@ -7,8 +7,7 @@ import { signalPart } from './processes.ts';
 import { headline, statusStrip, tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
 
-// Walkthroughs run in the order of their names. This one comes after all that need warm timelines: a timeline store
-// that
+// Walkthroughs run in the order of their names. This one comes after all that need warm timelines: a timeline store that
 // is killed forgets its timelines, and they are cold from then on.
 
 const PARTS = [

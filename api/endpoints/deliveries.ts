@@ -110,6 +110,7 @@ async function notThere(web: Web, id: number): Promise<Refusal> {
     isLost ? `${expected}. Postgres was restored to a moment before it was posted: post it again` : expected,
   );
 }
+
 const notKept = (tweetId: number, days: number) =>
   new Refusal(
     'not-kept',

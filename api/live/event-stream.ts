@@ -77,14 +77,14 @@ export class EventStream {
     this.end();
   }
 
-  /** Runs `work` once: now if the queue has room, else when the reader has made some. Never after the end. */
+  /** Calls `callback` once: now if the queue has room, else when the reader has made some. Never after the end. */
   onRoom(callback: () => void): void {
     if (!this.#controller) return;
     if (this.#queued < ROOM) callback();
     else this.#onRoom.add(callback);
   }
 
-  /** Runs `work` when the stream ends, whoever ends it; at once if it has ended. */
+  /** Calls `callback` when the stream ends, whoever ends it; at once if it has ended. */
   onEnd(callback: () => void): void {
     if (this.#controller) this.#onEnd.add(callback);
     else callback();
