@@ -1,8 +1,9 @@
 'use client';
 
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { ConsoleView } from '#api/contract.ts';
 import { checked } from '#app/browser/live/live-event.ts';
+import { useAge } from '#app/browser/live/use-age.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
 import { type Minute, type Moment, remember } from '#core/console/minute.ts';
 import { consoleView } from './console-shape.ts';
@@ -35,23 +36,10 @@ export function useConsole(
       })),
     ),
   });
-  return { view: heard.view, minute: heard.minute, ageMs: useAge(heard.heardAt) };
+  return { view: heard.view, minute: heard.minute, ageMs: useAge(heard.heardAt, STALE_MS) };
 }
 
 const momentOf = ({ at, backlog, taken, limit, arrivals, completions }: ConsoleView): Moment => ({
   at: Date.parse(at),
   ...{ backlog, taken, limit, arrivals, completions },
 });
-
-function useAge(heardAt: number): number | null {
-  const [ageMs, setAgeMs] = useState<number | null>(null);
-  useEffect(() => {
-    setAgeMs(null);
-    const timer = setInterval(() => {
-      const age = performance.now() - heardAt;
-      if (age > STALE_MS) setAgeMs(age);
-    }, 1_000);
-    return () => clearInterval(timer);
-  }, [heardAt]);
-  return ageMs;
-}

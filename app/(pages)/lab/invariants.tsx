@@ -1,9 +1,10 @@
 'use client';
 
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import * as z from 'zod/mini';
 import type { InvariantsView } from '#api/contract.ts';
 import { checked } from '#app/browser/live/live-event.ts';
+import { useAge } from '#app/browser/live/use-age.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
 import { object } from '#app/browser/shapes.ts';
 import { count, counted, duration } from '#app/ui/figures.ts';
@@ -22,7 +23,7 @@ export function Invariants() {
   useLive(['invariants'], {
     invariants: checked(shape, (view) => setHeard({ view, at: performance.now() })),
   });
-  const ageMs = useAge(heard?.at);
+  const ageMs = useAge(heard?.at, STALE_MS);
   return (
     <section aria-labelledby="invariants" className="card p-4 sm:p-5">
       <h2 id="invariants" className="sr-only">
@@ -77,18 +78,4 @@ function Looked({ view, ageMs }: { view: InvariantsView; ageMs: number | null })
   if (view.tweets === 0)
     return 'No tweet to at most 50,000 followers was delivered within the last ten minutes. Post one, or run an experiment, and it is read back here.';
   return `Read back again and again: ${counted(view.tweets, 'tweet')} of the last ten minutes from ${counted(view.timelines, 'timeline')}, and ${counted(view.readers, 'home page')} as their owners see them. Waiting are deliveries promised and not yet done.`;
-}
-
-function useAge(heardAt: number | undefined): number | null {
-  const [ageMs, setAgeMs] = useState<number | null>(null);
-  useEffect(() => {
-    setAgeMs(null);
-    if (heardAt === undefined) return;
-    const timer = setInterval(() => {
-      const age = performance.now() - heardAt;
-      if (age > STALE_MS) setAgeMs(age);
-    }, 1_000);
-    return () => clearInterval(timer);
-  }, [heardAt]);
-  return ageMs;
 }
