@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DeliveryPage } from '#api/contract.ts';
 import { after, chunk, delivery } from '#app/browser/example-delivery.test-data.ts';
-import { begin, reduce } from './live-delivery.ts';
+import { begin, hear, NOTHING_HEARD, reduce } from './live-delivery.ts';
 
 const page = (chunks: DeliveryPage['chunks'] = []): DeliveryPage => ({
   tweet: { id: 42, author: { id: 1, handle: 'ada', name: 'Ada' }, text: 'Hello', createdAt: after(0) },
@@ -20,6 +20,13 @@ test('a delivered chunk does not go back in flight when a late event says so', (
   const live = begin(page([chunk()]));
   const late = reduce(live, { kind: 'chunks', chunks: [chunk({ state: 'in flight', attempts: 1 })] });
   expect(late.chunks[0]?.state).toBe('delivered');
+});
+
+test('chunks that are heard before their delivery are shown with it', () => {
+  const early = hear(NOTHING_HEARD, { kind: 'chunks', chunks: [chunk()] });
+  expect(early.live).toBeNull();
+  const { live } = hear(early, { kind: 'delivery', delivery: delivery() });
+  expect(live?.chunks.map(({ number, state }) => `${number} ${state}`)).toEqual(['0 delivered']);
 });
 
 test('a failed chunk may be retried', () => {

@@ -1,6 +1,6 @@
 'use client';
 
-import { useReducer, useState } from 'react';
+import { useReducer } from 'react';
 import type { ChunkView, DeliveryPage, DeliveryView } from '#api/contract.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
 
@@ -61,13 +61,24 @@ export function useLiveDelivery(page: DeliveryPage): LiveDelivery {
   return live;
 }
 
+/** What was heard of a tweet: chunks may come before the delivery that they are of. */
+type Heard = { live: LiveDelivery | null; early: ChunkView[] };
+
+export const NOTHING_HEARD: Heard = { live: null, early: [] };
+
+/** Applies an event about a tweet of which nothing was known at first. */
+export function hear({ live, early }: Heard, event: DeliveryEvent): Heard {
+  if (live) return { live: reduce(live, event), early };
+  if (event.kind === 'chunks') return { live, early: [...early, ...event.chunks] };
+  return { live: begin({ delivery: event.delivery, chunks: early }), early: [] };
+}
+
 /** The delivery of a tweet of which nothing is known yet; null until the stream's snapshot has come. */
 export function useDeliveryOf(tweetId: number): LiveDelivery | null {
-  const [live, setLive] = useState<LiveDelivery | null>(null);
+  const [{ live }, happen] = useReducer(hear, NOTHING_HEARD);
   useLive([`delivery:${tweetId}`], {
-    delivery: (delivery) =>
-      setLive((known) => (known ? reduce(known, { kind: 'delivery', delivery }) : begin({ delivery }))),
-    chunks: ({ chunks }) => setLive((known) => known && reduce(known, { kind: 'chunks', chunks })),
+    delivery: (delivery) => happen({ kind: 'delivery', delivery }),
+    chunks: ({ chunks }) => happen({ kind: 'chunks', chunks }),
   });
   return live;
 }
