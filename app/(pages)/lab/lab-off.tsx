@@ -17,3 +17,11 @@ export function LabOff() {
     </section>
   );
 }
+
+/** Says that the lab is on and its experiments cannot be listed. */
+export const NotListed = () => (
+  <p role="status" className="rounded-xl bg-warn-soft p-4 text-sm text-warn">
+    The experiments cannot be listed now. Load this page again; the lines of <code>lab</code> in the terminal
+    say why.
+  </p>
+);

@@ -5,7 +5,7 @@ import { NoteVerdict } from '#app/ui/note-verdict.tsx';
 import { web } from '#app/web.ts';
 import { Experiments } from './experiments.tsx';
 import { LabBoard } from './lab-board.tsx';
-import { LabOff } from './lab-off.tsx';
+import { LabOff, NotListed } from './lab-off.tsx';
 
 export const metadata: Metadata = { title: 'Lab' };
 
@@ -47,9 +47,5 @@ type Loaded = Omit<Parameters<typeof Experiments>[0], 'experiments'>;
 async function LoadedExperiments(props: Loaded) {
   const experiments = await listExperiments();
   if (experiments) return <Experiments {...props} experiments={experiments} />;
-  return (
-    <p role="status" className="rounded-xl bg-warn-soft p-4 text-sm text-warn">
-      The experiments cannot be listed now. Load this page again; the lines of `lab` in the terminal say why.
-    </p>
-  );
+  return <NotListed />;
 }

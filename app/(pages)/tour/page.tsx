@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { Suspense } from 'react';
-import { LabOff } from '#app/(pages)/lab/lab-off.tsx';
+import { LabOff, NotListed } from '#app/(pages)/lab/lab-off.tsx';
 import { listExperiments } from '#app/experiments.ts';
 import { ActAsOperator } from '#app/ui/act-as-operator.tsx';
 import { NoteVerdict } from '#app/ui/note-verdict.tsx';
@@ -40,9 +40,5 @@ async function LoadedTour() {
   const known = await listExperiments();
   const steps = TOUR.flatMap((id) => known?.find((each) => each.id === id) ?? []);
   if (steps.length === TOUR.length) return <TourView steps={steps} />;
-  return (
-    <p role="status" className="rounded-xl bg-warn-soft p-4 text-sm text-warn">
-      The experiments cannot be listed now. Load this page again; the lines of `lab` in the terminal say why.
-    </p>
-  );
+  return <NotListed />;
 }
