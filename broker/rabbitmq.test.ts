@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Link } from '#testing/link.ts';
 import { conformance } from './conformance/conformance.ts';
@@ -5,6 +6,7 @@ import { type TestServer, Unavailable } from './conformance/fixture.ts';
 import { onChannel, rabbitmq } from './conformance/rabbitmq-fixture.ts';
 import { eventually, message } from './conformance/stage.ts';
 import { openBroker } from './open-broker.ts';
+import { KeptLink } from './rabbitmq-link.ts';
 import { amqpQueue } from './rabbitmq-queues.ts';
 
 describe(rabbitmq.name, () => conformance(rabbitmq));
@@ -37,6 +39,23 @@ describe('what only RabbitMQ does', () => {
       expect(depth).toMatchObject({ waiting: 1 });
     } finally {
       await broker.close(0);
+      await link.close();
+    }
+  });
+
+  test('what was opened on a connection that was lost meanwhile is not handed out', async ({ skip }) => {
+    if (!server) return skip('RabbitMQ is not installed');
+    const { url } = server;
+    let connections = 0;
+    const link = new KeptLink({ urls: [url, url] }, async (model) => {
+      connections += 1;
+      const opened = connections;
+      if (opened === 1) await model.close().then(nextTurn);
+      return opened;
+    });
+    try {
+      expect(await link.ask(async (opened) => opened, 10_000)).toBe(2);
+    } finally {
       await link.close();
     }
   });
