@@ -1,13 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { connect, type Replies } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Link } from '#testing/link.ts';
 import { conformance } from './conformance/conformance.ts';
 import { type TestServer, Unavailable } from './conformance/fixture.ts';
-import { onChannel, rabbitmq } from './conformance/rabbitmq-fixture.ts';
+import { onChannel, purge, rabbitmq } from './conformance/rabbitmq-fixture.ts';
 import { eventually, message } from './conformance/stage.ts';
+import { seal } from './envelope.ts';
 import { openBroker } from './open-broker.ts';
 import { KeptLink } from './rabbitmq-link.ts';
-import { amqpQueue } from './rabbitmq-queues.ts';
+import { amqpQueue, deadQueue } from './rabbitmq-queues.ts';
 
 describe(rabbitmq.name, () => conformance(rabbitmq));
 
@@ -59,4 +61,35 @@ describe('what only RabbitMQ does', () => {
       await link.close();
     }
   });
+
+  test('a redrive that fails gives the dead letters back at once', async ({ skip }) => {
+    if (!server) return skip('RabbitMQ is not installed');
+    const { url, config } = server;
+    const broker = openBroker(config);
+    try {
+      await broker.ping();
+      await onChannel(url, async (channel) => {
+        channel.sendToQueue(deadQueue(amqpQueue('delivery')), Buffer.from(seal({ body: 'a' })));
+        await channel.deleteQueue(amqpQueue('delivery'));
+      });
+      await eventually(async () => expect(await deadIn(url)).toBe(1));
+      await expect(broker.redrive('delivery')).rejects.toThrow(/there is no queue/);
+      await eventually(async () => expect(await deadIn(url)).toBe(1));
+    } finally {
+      await broker.close(0);
+      await purge(url);
+    }
+  });
 });
+
+const deadIn = async (url: string): Promise<number> =>
+  (await checkQueue(url, deadQueue(amqpQueue('delivery')))).messageCount;
+
+async function checkQueue(url: string, queue: string): Promise<Replies.AssertQueue> {
+  const connection = await connect(url);
+  try {
+    return await (await connection.createChannel()).checkQueue(queue);
+  } finally {
+    await connection.close();
+  }
+}
