@@ -2,10 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect, type Replies } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Link } from '#testing/link.ts';
+import { range } from '#testing/people.ts';
 import { conformance } from './conformance/conformance.ts';
 import { type TestServer, Unavailable } from './conformance/fixture.ts';
 import { onChannel, purge, rabbitmq } from './conformance/rabbitmq-fixture.ts';
-import { eventually, message } from './conformance/stage.ts';
+import { eventually, Inbox, message } from './conformance/stage.ts';
 import { seal } from './envelope.ts';
 import { openBroker } from './open-broker.ts';
 import { KeptLink } from './rabbitmq-link.ts';
@@ -80,10 +81,32 @@ describe('what only RabbitMQ does', () => {
       await purge(url);
     }
   });
+
+  test('a consumer that is stopped while it is started gives its messages to others', async ({ skip }) => {
+    if (!server) return skip('RabbitMQ is not installed');
+    await purge(server.url);
+    const broker = openBroker(server.config);
+    const inbox = new Inbox();
+    try {
+      await broker.ping();
+      await broker.consume('delivery', inbox.handler, { concurrency: 1 }).stop(0);
+      // By the same connection: what the consumer asks for is answered before.
+      for (const _ of range(1, 5)) await broker.ping();
+      await broker.publish('delivery', [message('a')]);
+      const taking = await consumersOf(server.url);
+      expect(taking).toBe(0);
+      expect(inbox.deliveries).toEqual([]);
+    } finally {
+      await broker.close(0);
+      await purge(server.url);
+    }
+  });
 });
 
 const deadIn = async (url: string): Promise<number> =>
   (await checkQueue(url, deadQueue(amqpQueue('delivery')))).messageCount;
+const consumersOf = async (url: string): Promise<number> =>
+  (await checkQueue(url, amqpQueue('delivery'))).consumerCount;
 
 async function checkQueue(url: string, queue: string): Promise<Replies.AssertQueue> {
   const connection = await connect(url);
