@@ -19,6 +19,20 @@ export function openOwnBroker(config: BrokerConfig, name: string, queues: QueueN
   return openAt(config, { prefix: `${prefixOf(config)}-${name}`, queues });
 }
 
+/**
+ * The same with nothing in them: what a killed process has left there is removed first, on connections of its own, because
+ * removed queues come back with the next connection. No other process may use them yet.
+ */
+export async function openEmptyBroker(
+  config: BrokerConfig,
+  name: string,
+  queues: QueueName[],
+): Promise<OwnBroker> {
+  const left = openOwnBroker(config, name, queues);
+  await left.remove().finally(() => left.close(0));
+  return openOwnBroker(config, name, queues);
+}
+
 const prefixOf = (config: BrokerConfig): string =>
   config.BROKER === 'sqs' ? config.SQS_QUEUE_PREFIX : PREFIX;
 

@@ -13,11 +13,13 @@ const SET_UP_MS = 10 * SECOND;
 const CLOSE_MS = SECOND;
 const RECONNECT = { baseMs: 100, capMs: SECOND };
 
-export type ConnectionOptions = {
+export type ConnectionOptions<T> = {
   /** The nodes of one cluster, or one server. */
   urls: string[];
-  /** Declares queues and opens channels. The connection is in use once this has resolved. */
-  setUp(model: ChannelModel): Promise<void>;
+  /** Declares queues and opens channels. */
+  setUp(model: ChannelModel): Promise<T>;
+  /** Told what was opened, once the connection is in use. */
+  ready(opened: T): void;
   /** Told when the connection in use is lost, and whenever every node was tried in turn and none could be used. */
   lost(error: unknown, url: string): void;
   /** Draws the node to begin with, so that processes spread over all of them. */
@@ -29,8 +31,8 @@ export type ConnectionOptions = {
  * knows only one address, and can stop for ever. It waits for the answer to a close, which never comes when the
  * connection breaks meanwhile. And it does not notice a loss during set-up.
  */
-export class KeptConnection {
-  readonly #options: ConnectionOptions;
+export class KeptConnection<T> {
+  readonly #options: ConnectionOptions<T>;
   readonly #over = new AbortController();
   readonly #ended: Promise<void>;
   #at: number;
@@ -38,7 +40,7 @@ export class KeptConnection {
   #failures = 0;
   #model: ChannelModel | undefined;
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: ConnectionOptions<T>) {
     const { urls, random = Math.random } = options;
     this.#options = options;
     this.#at = Math.floor(random() * urls.length);
@@ -74,11 +76,8 @@ export class KeptConnection {
     const closed = new Promise<unknown>((resolve) => model.once('close', resolve));
     try {
       this.#over.signal.throwIfAborted();
-      await within(
-        SET_UP_MS,
-        Promise.race([this.#options.setUp(model), closed.then(lostMeanwhile)]),
-        tooSlow,
-      );
+      const opened = Promise.race([this.#options.setUp(model), closed.then(lostMeanwhile)]);
+      this.#options.ready(await within(SET_UP_MS, opened, tooSlow));
     } catch (error) {
       await settledWithin(CLOSE_MS, model.close());
       throw error;

@@ -43,8 +43,10 @@ export class RabbitmqConsumer implements Consumer {
     const channel = await model.createChannel();
     channel.on('error', () => {});
     channel.on('close', () => this.#lose(channel, model));
-    await channel.prefetch(this.#options.concurrency);
     this.#channel = channel;
+    await channel.prefetch(this.#options.concurrency);
+    // Stopped meanwhile: it would be handed messages for as long as the connection lasts, and give back each.
+    if (this.#stopping) return attempt(() => channel.close());
     await channel.consume(this.#options.queue, (message) => this.#receive(channel, message), {
       consumerTag: TAG,
     });

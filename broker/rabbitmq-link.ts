@@ -5,14 +5,18 @@ import { within } from './within.ts';
 
 /** Hands out what was opened on a connection. After every loss it is opened again, on a new connection. */
 export class KeptLink<T> {
-  readonly #connection: KeptConnection;
+  readonly #connection: KeptConnection<T>;
   #next = awaited<T>();
   #isClosed = false;
 
-  constructor(nodes: Pick<ConnectionOptions, 'urls' | 'random'>, open: (model: ChannelModel) => Promise<T>) {
+  constructor(
+    nodes: Pick<ConnectionOptions<T>, 'urls' | 'random'>,
+    open: (model: ChannelModel) => Promise<T>,
+  ) {
     this.#connection = new KeptConnection({
       ...nodes,
-      setUp: async (model) => this.#next.resolve(await open(model)),
+      setUp: open,
+      ready: (opened) => this.#next.resolve(opened),
       lost: (cause, url) => this.#lose(new BrokerAway(explain(cause, url), { cause })),
     });
   }

@@ -10,7 +10,6 @@ import { type Broker, PREFIX } from './port.ts';
 import { openRabbitmq } from './rabbitmq.ts';
 
 const PATIENT = { timeout: 60_000 };
-const MINORITY_MS = 4_500; // for a connection, and for a confirm that does not come
 
 const folder = openTempFolder('rabbitmq-nodes');
 let nodes: RabbitmqNodes | undefined;
@@ -77,9 +76,7 @@ test(
     const broker = open(nodes, 0);
     await insist(broker, ['before']);
     await Promise.all([nodes.kill(1), nodes.kill(2)]);
-    const began = performance.now();
     await expect(broker.publish('delivery', [message('refused')])).rejects.toSatisfy(isBrokerAway);
-    expect(performance.now() - began).toBeLessThan(MINORITY_MS);
 
     await nodes.start(1);
     await insist(broker, ['after']);

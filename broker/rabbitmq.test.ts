@@ -1,11 +1,16 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { connect, type Replies } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Link } from '#testing/link.ts';
+import { range } from '#testing/people.ts';
 import { conformance } from './conformance/conformance.ts';
 import { type TestServer, Unavailable } from './conformance/fixture.ts';
-import { onChannel, rabbitmq } from './conformance/rabbitmq-fixture.ts';
-import { eventually, message } from './conformance/stage.ts';
+import { onChannel, purge, rabbitmq } from './conformance/rabbitmq-fixture.ts';
+import { eventually, Inbox, message } from './conformance/stage.ts';
+import { seal } from './envelope.ts';
 import { openBroker } from './open-broker.ts';
-import { amqpQueue } from './rabbitmq-queues.ts';
+import { KeptLink } from './rabbitmq-link.ts';
+import { amqpQueue, deadQueue } from './rabbitmq-queues.ts';
 
 describe(rabbitmq.name, () => conformance(rabbitmq));
 
@@ -40,4 +45,74 @@ describe('what only RabbitMQ does', () => {
       await link.close();
     }
   });
+
+  test('what was opened on a connection that was lost meanwhile is not handed out', async ({ skip }) => {
+    if (!server) return skip('RabbitMQ is not installed');
+    const { url } = server;
+    let connections = 0;
+    const link = new KeptLink({ urls: [url, url] }, async (model) => {
+      connections += 1;
+      const opened = connections;
+      if (opened === 1) await model.close().then(nextTurn);
+      return opened;
+    });
+    try {
+      expect(await link.ask(async (opened) => opened, 10_000)).toBe(2);
+    } finally {
+      await link.close();
+    }
+  });
+
+  test('a redrive that fails gives the dead letters back at once', async ({ skip }) => {
+    if (!server) return skip('RabbitMQ is not installed');
+    const { url, config } = server;
+    const broker = openBroker(config);
+    try {
+      await broker.ping();
+      await onChannel(url, async (channel) => {
+        channel.sendToQueue(deadQueue(amqpQueue('delivery')), Buffer.from(seal({ body: 'a' })));
+        await channel.deleteQueue(amqpQueue('delivery'));
+      });
+      await eventually(async () => expect(await deadIn(url)).toBe(1));
+      await expect(broker.redrive('delivery')).rejects.toThrow(/there is no queue/);
+      await eventually(async () => expect(await deadIn(url)).toBe(1));
+    } finally {
+      await broker.close(0);
+      await purge(url);
+    }
+  });
+
+  test('a consumer that is stopped while it is started gives its messages to others', async ({ skip }) => {
+    if (!server) return skip('RabbitMQ is not installed');
+    await purge(server.url);
+    const broker = openBroker(server.config);
+    const inbox = new Inbox();
+    try {
+      await broker.ping();
+      await broker.consume('delivery', inbox.handler, { concurrency: 1 }).stop(0);
+      // By the same connection: what the consumer asks for is answered before.
+      for (const _ of range(1, 5)) await broker.ping();
+      await broker.publish('delivery', [message('a')]);
+      const taking = await consumersOf(server.url);
+      expect(taking).toBe(0);
+      expect(inbox.deliveries).toEqual([]);
+    } finally {
+      await broker.close(0);
+      await purge(server.url);
+    }
+  });
 });
+
+const deadIn = async (url: string): Promise<number> =>
+  (await checkQueue(url, deadQueue(amqpQueue('delivery')))).messageCount;
+const consumersOf = async (url: string): Promise<number> =>
+  (await checkQueue(url, amqpQueue('delivery'))).consumerCount;
+
+async function checkQueue(url: string, queue: string): Promise<Replies.AssertQueue> {
+  const connection = await connect(url);
+  try {
+    return await (await connection.createChannel()).checkQueue(queue);
+  } finally {
+    await connection.close();
+  }
+}

@@ -98,42 +98,34 @@ class RabbitmqBroker implements OwnBroker {
 
   deadLetters(name: QueueName, limit: number): Promise<DeadLettered[]> {
     return this.#ask(async ({ model }) => {
-      // Closing the channel puts back what it looked at.
-      const channel = await openChannel(model);
       const dead: DeadLettered[] = [];
-      for await (const message of allOf(channel, deadQueue(this.#queue(name))))
+      for await (const { message } of allOf(model, deadQueue(this.#queue(name))))
         dead.push(toDeadLettered(message));
-      await answered(channel.close());
       return dead.sort((a, b) => b.at.getTime() - a.at.getTime()).slice(0, limit);
     });
   }
 
   redrive(name: QueueName): Promise<number> {
     return this.#ask(async ({ model }) => {
-      const channel = await openChannel(model);
       let count = 0;
-      for await (const message of allOf(channel, deadQueue(this.#queue(name)))) {
+      for await (const { message, acknowledge } of allOf(model, deadQueue(this.#queue(name)))) {
         const { body } = unseal(message.content.toString());
         await this.#put(this.#queue(name), { body });
-        channel.ack(message);
+        acknowledge();
         count += 1;
       }
-      await answered(channel.close());
       return count;
     });
   }
 
   discard(name: QueueName, isMeant: (letter: DeadLettered) => boolean): Promise<number> {
     return this.#ask(async ({ model }) => {
-      // Closing the channel puts back what is not meant.
-      const channel = await openChannel(model);
       let count = 0;
-      for await (const message of allOf(channel, deadQueue(this.#queue(name)))) {
+      for await (const { message, acknowledge } of allOf(model, deadQueue(this.#queue(name)))) {
         if (!isMeant(toDeadLettered(message))) continue;
-        channel.ack(message);
+        acknowledge();
         count += 1;
       }
-      await answered(channel.close());
       return count;
     });
   }
@@ -207,13 +199,20 @@ async function openChannel(model: ChannelModel): Promise<Channel> {
   return channel;
 }
 
-/** Every message that was in the queue at the start, unacknowledged. */
-async function* allOf(channel: Channel, queue: string): AsyncGenerator<GetMessage> {
-  const { messageCount } = await answered(channel.checkQueue(queue));
-  for (let seen = 0; seen < messageCount; seen += 1) {
-    const message = await answered(channel.get(queue));
-    if (!message) return;
-    yield message;
+type Looked = { message: GetMessage; acknowledge(): void };
+
+/** Every message that was in the queue at the start. What is not acknowledged goes back at the end, also after an error. */
+async function* allOf(model: ChannelModel, queue: string): AsyncGenerator<Looked> {
+  const channel = await openChannel(model);
+  try {
+    const { messageCount } = await answered(channel.checkQueue(queue));
+    for (let seen = 0; seen < messageCount; seen += 1) {
+      const message = await answered(channel.get(queue));
+      if (!message) return;
+      yield { message, acknowledge: () => channel.ack(message) };
+    }
+  } finally {
+    await answered(channel.close());
   }
 }
 

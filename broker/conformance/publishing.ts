@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { openOwnBroker } from '../open-broker.ts';
+import { openEmptyBroker, openOwnBroker } from '../open-broker.ts';
 import { depthBecomes, eventually, Inbox, message, type Stage } from './stage.ts';
 
 /** What `publish` promises once it has resolved. */
@@ -42,14 +42,12 @@ export function publishing({ test, open, server }: Stage): void {
     await depthBecomes(again, 'task', { waiting: 0, inFlight: 0 });
     expect(theirs.deliveries).toEqual([]);
     await again.publish('task', [message('left')]);
-    await again.remove();
-    await again.remove();
     await again.close(0);
-    const [last, inbox] = [openOwnBroker(server().config, 'own', ['task']), new Inbox()];
-    await depthBecomes(last, 'task', { waiting: 0 });
+    const [last, inbox] = [await openEmptyBroker(server().config, 'own', ['task']), new Inbox()];
     last.consume('task', inbox.handler, { concurrency: 1 });
     await last.publish('task', [message('new')]);
     await eventually(() => expect(inbox.bodies()).toEqual(['new']));
+    await last.remove();
     await last.remove();
     await last.close(0);
   });

@@ -8,7 +8,7 @@ import { epochKey, shardOf, type TimelineStore } from '#core/timelines/timeline.
 
 /**
  * Brings the tweets that were posted before a follow into the follower's timeline; those after it are the fan-out's.
- * Runs after a follow and again before every read while an edge is not backfilled, so that a crash between the two
+ * Runs after a follow. As long as an edge is not backfilled, it runs again before every read. So a crash between the two
  * leaves no hole that could be seen. With nothing to do it costs one probe of a partial index. False when an edge has to
  * wait for the next read: until then the timeline has a hole.
  */

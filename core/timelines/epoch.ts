@@ -11,8 +11,8 @@ import { epochKey, settlingKey, type TimelineStore } from '#core/timelines/timel
  *     epoch   the run id of the server process in which the shard was found complete, the token of the repair that
  *             found it so, and the server's replication id. Another process has another run id, a replica that is
  *             promoted another replication id, and after FLUSHALL there is no epoch. No reader trusts the shard until
- *             the ids agree again. A primary that was demoted, took over the data of a replica that lacked its last
- *             writes, and is the primary again, is still the same process: the replication id alone tells.
+ *             the ids agree again. A primary may be demoted, take over the data of a replica that lacks its last
+ *             writes, and become the primary again. It is the same process then: only the replication id tells.
  *     clock   a time by Postgres' clock, written twice a second while settled. It is restored with the timelines, so
  *             that it says up to when they hold everything.
  *
@@ -22,8 +22,8 @@ import { epochKey, settlingKey, type TimelineStore } from '#core/timelines/timel
  *
  * Meanwhile readers read Postgres and nothing is rebuilt or backfilled. A push carries the epoch that was known before
  * its followers were read, and is refused in any other. Otherwise a worker that was frozen between ledger and push could
- * find a store that was emptied meanwhile. The receipt of whoever delivered the chunk in between would be gone, and the
- * worker would push a second time onto timelines that were rebuilt with the tweet.
+ * find a store that was emptied meanwhile. Somebody else may have delivered the chunk in between, and that receipt would
+ * be gone. So the worker would push a second time onto timelines that were rebuilt with the tweet.
  */
 export type Tick =
   | { outcome: 'settled'; epoch: string }

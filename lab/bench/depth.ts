@@ -12,8 +12,8 @@ import { type Depths, depthTable, draw, endTable, figuresOf } from './depth/resu
 /*
  * More than memory. Each broker in turn has a server of its own whose memory is bounded, and nobody takes anything:
  * 10,000 messages wait, then 30,000, then 100,000, and so on, until it takes no more. At each level the bench measures
- * how fast messages are published and taken, how long one publish takes, how long a message that comes now would wait,
- * and how much memory the server holds.
+ * how fast messages are published and taken, how long one publish takes, and how much memory the server holds. From these
+ * it computes how long a message that comes now would wait.
  */
 
 type Sizes = 'from' | 'most' | 'limit' | 'sample' | 'singles' | 'seconds';

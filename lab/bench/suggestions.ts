@@ -16,8 +16,8 @@ import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { seed } from '#prisma/seed.ts';
 
 /*
- * How long it takes to compute whom to follow, over the whole graph of the demo, and what this costs the tweets that
- * are delivered meanwhile, to the celebrity's million and to the twelve followers of an ordinary account.
+ * How long it takes to compute whom to follow, over the whole graph of the demo. And what this costs the tweets that are
+ * delivered meanwhile: to the celebrity's million, and to the twelve followers of an ordinary account.
  *
  * Rounds with lists and rounds without take turns, so that a slow minute of the machine hits both. In a round with
  * lists, one list after the other is computed for as long as the round's deliveries take. That is more than any refresh

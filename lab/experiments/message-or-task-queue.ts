@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { openOwnBroker } from '#broker/open-broker.ts';
+import { openEmptyBroker } from '#broker/open-broker.ts';
 import type { OwnBroker } from '#broker/port.ts';
 import { HOUR } from '#core/durations.ts';
 import { time } from '#core/lab/race-result.ts';
@@ -43,7 +43,7 @@ export const messageOrTaskQueue: Experiment = {
   },
   async run(stage) {
     const { connections, options } = stage;
-    const own = openOwnBroker(connections.config, 'messages', [QUEUE]);
+    const own = await openEmptyBroker(connections.config, 'messages', [QUEUE]);
     const ids: number[] = [];
     const close = async () => {
       await own.remove().catch(() => {}); // it may be closed already
@@ -52,7 +52,6 @@ export const messageOrTaskQueue: Experiment = {
     };
     stage.onEnd(close);
     try {
-      await own.remove(); // a killed run may have left messages
       const messages = await byMessages(connections, own, options.size);
       stage.note(`${options.size} messages are handled`);
       const kept = await countKept(own);

@@ -4,7 +4,7 @@ import { TOP, timelineKey } from '#core/timelines/timeline.ts';
 import { type Moments, packedPages } from '#lab/bench/sync/ways.ts';
 import { ApartTimelines } from '#lab/race/apart-timelines.ts';
 import { LANE_RUNS, type Track } from '#lab/race/lanes.ts';
-import { OneJob, openRaceQueue } from '#lab/race/one-job.ts';
+import { OneJob, openEmptyRaceQueue } from '#lab/race/one-job.ts';
 import { readBothWays } from '#lab/race/read-both-ways.ts';
 import { Scoreboard } from '#lab/race/scoreboard.ts';
 import { crashAll } from './race-crashes.ts';
@@ -16,9 +16,8 @@ const TEXT = 'The same tweet, raced through every lane. An experiment of the lab
 /** Races the same tweet through every lane, for more and more followers. Then it kills each way half-way. */
 export async function runRace(stage: RunStage): Promise<Omit<Race, 'run'>> {
   const board = new Scoreboard((report) => stage.options.supervisor.report(report));
-  const track = openTrack(stage);
+  const track = await openTrack(stage);
   try {
-    await track.job.broker.remove(); // a killed run may have left jobs
     await track.apart.sweep();
     track.job.open();
     const audiences = audiencesOf(stage);
@@ -123,10 +122,10 @@ async function hasRoom({ apart }: Track, followers: number): Promise<boolean> {
   return max === 0 || used + followers * BYTES < max * SHARE;
 }
 
-function openTrack(stage: RunStage): Track {
+async function openTrack(stage: RunStage): Promise<Track> {
   const { connections } = stage;
   const apart = new ApartTimelines(connections);
-  const job = new OneJob(connections, apart, openRaceQueue(connections));
+  const job = new OneJob(connections, apart, await openEmptyRaceQueue(connections));
   const posted = (authorId: number, tweetId: number) => stage.adopt({ authorId, tweetId, text: TEXT });
   const track: Track = { connections, apart, job, posted };
   stage.onEnd(() => closeTrack(track)); // also when the run is broken off

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { z } from 'zod';
-import { openOwnBroker } from '#broker/open-broker.ts';
+import { openEmptyBroker } from '#broker/open-broker.ts';
 import type { OwnBroker } from '#broker/port.ts';
 import { time } from '#core/lab/race-result.ts';
 import { median } from '#lab/harness/statistics.ts';
@@ -35,7 +35,8 @@ export const whenNotToQueue: Experiment = {
     const { connections } = stage;
     const [tweet] = await stage.postMany(1);
     if (tweet?.tweetId) stage.show(tweet);
-    const writes = new Writes(connections, tweet?.tweetId ?? 0);
+    const own = await openEmptyBroker(connections.config, 'small-writes', [QUEUE]);
+    const writes = new Writes(connections, own, tweet?.tweetId ?? 0);
     stage.onEnd(() => writes.close());
     try {
       await writes.open();
@@ -75,22 +76,20 @@ const wish = z.object({ key: z.string(), member: z.string() });
 
 /** Small writes into the store, directly and through a queue of their own. */
 class Writes {
-  readonly #own: OwnBroker;
   readonly #done = new EventEmitter().setMaxListeners(0);
   readonly #keys: { like: string; dots: string };
   #number = 0;
 
   constructor(
     private readonly connections: Connections,
+    private readonly own: OwnBroker,
     tweetId: number,
   ) {
-    this.#own = openOwnBroker(connections.config, 'small-writes', [QUEUE]);
     this.#keys = { like: `lab:likes:${tweetId}`, dots: `lab:dots:${tweetId}` };
   }
 
   async open(): Promise<void> {
-    await this.#own.remove(); // a killed run may have left messages
-    this.#own.consume(
+    this.own.consume(
       QUEUE,
       async ({ body }) => {
         const { key, member } = wish.parse(body);
@@ -116,7 +115,7 @@ class Writes {
     const done = once(this.#done, member, { signal: AbortSignal.timeout(30_000) });
     const began = performance.now();
     const [answered] = await Promise.all([
-      this.#own
+      this.own
         .publish(QUEUE, [{ key: member, body: { key: this.#keys[what], member } }])
         .then(() => performance.now() - began),
       done,
@@ -127,8 +126,8 @@ class Writes {
   /** Leaves no key and no queue. May be called twice. */
   async close(): Promise<void> {
     const { like, dots } = this.#keys;
-    await this.#own.remove().catch(() => {}); // it may be closed already
-    await this.#own.close(0);
+    await this.own.remove().catch(() => {}); // it may be closed already
+    await this.own.close(0);
     await this.connections.store.redis.unlink(like, dots).catch(() => {}); // the store may be closed already
   }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readRows } from '#core/rows.ts';
 
 /*
- * People of an experiment. They are made in plain SQL on tables that every version of the application has, so that
+ * People of an experiment. They are made in plain SQL, on tables that every version of the application has. So
  * bench/against/over-http.ts can make the same people for this code and for an earlier commit. No fan-out and no
  * backfill owes them anything.
  */

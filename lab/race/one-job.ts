@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { z } from 'zod';
-import { openOwnBroker } from '#broker/open-broker.ts';
+import { openEmptyBroker, openOwnBroker } from '#broker/open-broker.ts';
 import type { Consumer, Delivery, OwnBroker } from '#broker/port.ts';
 import { type Arrivals, type Moments, pushToAll } from '#lab/bench/sync/ways.ts';
 import type { Connections } from '#lab/stage/connect.ts';
@@ -11,7 +11,11 @@ import type { Start } from './lanes.ts';
 const QUEUE = 'task';
 const PATIENCE = 60_000; // ms; the lease of a killed consumer runs out within 10 s on every broker
 
-/** Opens a queue for the race, on the broker of the running system. */
+/** Opens a queue for the race, on the broker of the running system, without what a killed run has left there. */
+export const openEmptyRaceQueue = ({ config }: Pick<Connections, 'config'>): Promise<OwnBroker> =>
+  openEmptyBroker(config, 'race', [QUEUE]);
+
+/** Opens the same queue as it is. */
 export const openRaceQueue = ({ config }: Pick<Connections, 'config'>): OwnBroker =>
   openOwnBroker(config, 'race', [QUEUE]);
 

@@ -66,7 +66,7 @@ async function nextTasks(
 
 /**
  * The largest sizes in the week that ends with this day. A table whose rows come and go gives its last pages back to
- * the disk on a day when they happen to be free, and takes them again the day after.
+ * the disk when they happen to be free. It takes them again a day later.
  */
 function peakOf(days: TableSizes[], last: number): TableSizes {
   const week = days.slice(last - 6, last + 1);
