@@ -4,6 +4,7 @@ import type { Author, RunStage } from './run-stage.ts';
 
 const page = z.object({
   tweets: z.array(z.object({ id: z.number() })),
+  nextCursor: z.string().nullable(),
   source: z.enum(['timeline', 'postgres']),
 });
 
@@ -69,7 +70,8 @@ async function idsOf(stage: RunStage, reader: Author): Promise<number[]> {
 }
 
 /**
- * What is missing on the first page at each read. Null without an answer. The oldest tweets may make room for new ones.
+ * What is missing on the first page at each read. Null without an answer. On a page that another one follows, the oldest
+ * tweets may have made room for new ones. On the last page nothing may be missing.
  */
 async function readAgain(stage: RunStage, reader: Author, before: number[]): Promise<(Read | null)[]> {
   const reads: (Read | null)[] = [];
@@ -80,7 +82,7 @@ async function readAgain(stage: RunStage, reader: Author, before: number[]): Pro
       continue;
     }
     const shown = new Set(found.tweets.map(({ id }) => id));
-    const oldest = Math.min(...shown);
+    const oldest = found.nextCursor === null ? 0 : Math.min(...shown);
     const missing = before.filter((id) => id >= oldest && !shown.has(id)).length;
     reads.push({ missing, source: found.source });
   }
