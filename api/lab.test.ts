@@ -139,7 +139,7 @@ test('a part that is not embedded, and a worker or experiment that is not there,
   const unknown = await ask('POST', '/api/lab/runs', { experiment: 'alchemy' });
   expect([unknown.status, (await unknown.json()).detail]).toEqual([
     404,
-    'experiment: expected one of endless, races, dies, freezes, staged, got alchemy',
+    'experiment: expected one of endless, tidies, races, dies, freezes, staged, got alchemy',
   ]);
 });
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endLeftovers, livePid, stopLeftovers, writePidFile } from './pid-file.ts';
+import { endLeftovers, livePid, writePidFile } from './pid-file.ts';
 import { postgresFolders } from './postgres-home.ts';
 
 const PREFIX = 'tweet-fanout-';
@@ -15,14 +15,11 @@ export function openTempFolder(name: string): { dir: string; remove(): void } {
   return { dir, remove: () => remove(dir) };
 }
 
-/** Stops the servers of test runs that were killed, and removes their folders. */
+/** Throws away what test runs and stages that were killed have left. */
 export async function sweepTempFolders(): Promise<void> {
   const names = readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX));
   const abandoned = names.map((name) => join(tmpdir(), name)).filter(isAbandoned);
-  for (const dir of abandoned) {
-    await stopLeftovers(join(dir, 'pids'));
-    remove(dir);
-  }
+  for (const dir of abandoned) await throwAway(dir);
 }
 
 /** Ends everything that runs on a folder, and on the folders in it, at once, and removes it. May be called twice. */

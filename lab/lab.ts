@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type ExperimentRun, experimentInfo, experimentRun, type Verdict } from '#core/lab/experiment.ts';
+import {
+  type ExperimentInfo,
+  type ExperimentRun,
+  experimentInfo,
+  experimentRun,
+} from '#core/lab/experiment.ts';
+import { sentence, verdictInWords } from '#core/lab/verdict-words.ts';
 import { whoRuns } from '#dev/claim.ts';
 import { dataDirOf } from '#dev/paths.ts';
 import { explain, StartError } from '#dev/start-error.ts';
@@ -16,12 +22,13 @@ export async function run(_verb: string, args: string[]): Promise<number> {
   try {
     const { id, order, json } = optionsFrom(args);
     const operator = await signInOperator(addressOf(process.env));
-    if (id === undefined) return await list(operator);
+    const experiments = await readExperiments(operator);
+    if (id === undefined) return list(experiments);
     const started = await ask(operator, oneRun, {
       ...{ method: 'POST', path: '/api/lab/runs', body: { experiment: id, ...order } },
     });
     const ended = await follow(operator, started.run);
-    print(ended);
+    print(ended, experiments.find((each) => each.id === id)?.mustFail ?? false);
     if (json) console.log(JSON.stringify({ lab: ended }));
     return ended.verdict?.passed ? 0 : 1;
   } catch (error) {
@@ -55,9 +62,12 @@ async function ask<T>(operator: Caller, schema: z.ZodType<T>, asked: Parameters<
   throw new StartError(detail, 'docs/lab.md says when the lab is on and what it takes.');
 }
 
-async function list(operator: Caller): Promise<number> {
+async function readExperiments(operator: Caller): Promise<ExperimentInfo[]> {
   const schema = z.object({ experiments: z.array(experimentInfo) });
-  const { experiments } = await ask(operator, schema, { method: 'GET', path: '/api/lab/experiments' });
+  return (await ask(operator, schema, { method: 'GET', path: '/api/lab/experiments' })).experiments;
+}
+
+function list(experiments: ExperimentInfo[]): number {
   for (const { id, title, size } of experiments)
     console.log(`${id.padEnd(20)}${title} (${size.usual} ${size.of}, at most ${size.most})`);
   return 0;
@@ -65,7 +75,10 @@ async function list(operator: Caller): Promise<number> {
 
 const LOOK = 1_000; // ms
 
-/** Prints what happens until the run is over. The web process may be what is broken, so it is asked again and again. */
+/**
+ * Prints what happens until the run is over. The web process may be what is broken, so it is asked again and again.
+ * Throws when the application has ended, because nobody would ever answer.
+ */
 async function follow(operator: Caller, started: ExperimentRun): Promise<ExperimentRun> {
   let shown = 0;
   for (;;) {
@@ -74,11 +87,16 @@ async function follow(operator: Caller, started: ExperimentRun): Promise<Experim
     for (const { at, text } of run?.moments.slice(shown) ?? []) console.log(`${at.toFixed(1)} s  ${text}`);
     shown = run?.moments.length ?? shown;
     if (run?.endedAt) return run;
+    if (!whoRuns(dataDirOf(process.env)))
+      throw new StartError(
+        'The application has ended, and the run with it.',
+        '`npm start`, and run it again.',
+      );
     await sleep(LOOK);
   }
 }
 
-function print({ title, seed, verdict, reason }: ExperimentRun): void {
+function print({ title, seed, verdict, reason }: ExperimentRun, mustFail: boolean): void {
   console.log(`\n${title}, seed ${seed}`);
   if (!verdict) {
     console.log(`broken off: ${reason}`);
@@ -89,13 +107,7 @@ function print({ title, seed, verdict, reason }: ExperimentRun): void {
   console.log(`${missing} missing, ${twice} twice, ${holes} holes`);
   for (const { name, value } of verdict.measured) console.log(`${name}: ${value}`);
   for (const finding of verdict.findings) console.log(`* ${finding}`);
-  console.log(conclusionOf(verdict));
-}
-
-/** An experiment that must fail has passed when the checker found what it had to find. */
-function conclusionOf({ passed, missing, twice, holes }: Verdict): string {
-  if (!passed) return 'A promise was broken, or what had to fail did not.';
-  return missing + twice + holes === 0 ? 'Every promise was kept.' : 'It failed, as it must.';
+  console.log(sentence(verdictInWords(verdict.passed, mustFail)));
 }
 
 function optionsFrom(args: string[]) {

@@ -38,11 +38,14 @@ const FIGURES: StageFigures = {
 };
 
 /**
- * Experiments by their names. One goes on until it is ended, one races, one dies, one freezes a worker and gives up,
- * and one has a stage of its own and waits on it for something.
+ * Experiments by their names. One goes on until it is ended, one tidies up then, one races, one dies, one freezes a
+ * worker and gives up, and one has a stage of its own and waits on it for something.
  */
 const SCRIPTS: Record<string, string> = {
   endless: WAITS,
+  tidies: `process.on('SIGTERM', () => setTimeout(() => process.exit(), 500));
+    process.send({ run: 'moment', text: String(process.pid) });
+    ${WAITS}`,
   races: `process.send({ run: 'race', race: { heats: [], crashes: [], reads: { pushedMs: 1, pulledMs: 2 } } }); ${WAITS}`,
   dies: 'process.exit(1)',
   freezes: `process.send({ lab: 'ask', number: 1, ask: { do: 'break', by: 'x', order: { kind: 'worker-frozen', worker: 'A', seconds: 300 } } });

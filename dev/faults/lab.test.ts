@@ -208,6 +208,16 @@ test(
   },
 );
 
+test('the next experiment begins when the process of the one before has tidied up', PATIENT, async () => {
+  await lab.ask({ do: 'run', by: 'hana', order: { experiment: 'tidies' } });
+  await until(async () => expect(lab.state.run?.moments).toHaveLength(1), LOOK);
+  const pid = Number(lab.state.run?.moments[0]?.text);
+  const reset = lab.reset('maren');
+  const next = await lab.ask({ do: 'run', by: 'maren', order: { experiment: 'endless' } });
+  expect([next.did, isThere(pid)]).toEqual(['run', false]);
+  await reset;
+});
+
 test.runIf(isLinux)('what an experiment has broken is healed when it gives up', PATIENT, async () => {
   const pid = pidOf('A');
   await lab.ask({ do: 'run', by: 'hana', order: { experiment: 'freezes' } });
@@ -224,7 +234,7 @@ test('an experiment whose process dies, or that nobody knows, says so', PATIENT,
   const unknown = await lab.ask({ do: 'run', by: 'hana', order: { experiment: 'nothing' } });
   expect(refused(unknown)).toEqual({
     kind: 'not-found',
-    detail: 'experiment: expected one of endless, races, dies, freezes, staged, got nothing',
+    detail: 'experiment: expected one of endless, tidies, races, dies, freezes, staged, got nothing',
   });
 });
 

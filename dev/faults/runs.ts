@@ -71,6 +71,8 @@ export class Runs {
   #number = 0;
   #current: { run: ExperimentRun; process: Running; began: number; timer: NodeJS.Timeout } | undefined;
   #listed: Promise<ExperimentInfo[]> | undefined;
+  /** The process of the last run. It may still be removing what it has made. */
+  #process: Running | undefined;
   /** The race that goes on, or the last one. */
   race: Race | null = null;
   /** The experiment that is about to start, which already keeps others out. */
@@ -115,6 +117,7 @@ export class Runs {
       if (!info) throw new NoSuchExperiment(await this.#unknown(order.experiment));
       const broker = brokerOf(info, order);
       if (broker !== null) this.options.requireBroker(broker);
+      await this.#process?.stop(CLEAN_UP); // it would remove what the next run makes under the same names
       return this.#begin(info, { ...order, broker }, by);
     } finally {
       this.#starting = '';
@@ -148,6 +151,7 @@ export class Runs {
     const process = this.options.scripts.start(args, (message) => this.#hear(run, message));
     const deadline = takes * 3 * SECOND + GRACE;
     const timer = setTimeout(() => void this.stop(`it took longer than ${deadline / SECOND} s`), deadline);
+    this.#process = process;
     this.#current = { run, process, began: performance.now(), timer };
     void process.exited.then(() => {
       if (this.#current?.run === run) this.#end('broken off', 'its process ended before a verdict');

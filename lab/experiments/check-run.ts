@@ -12,7 +12,10 @@ import type { RunStage } from './run-stage.ts';
 const DELIVERED = 60_000; // ms; a lost message is published again after 12 s, and once more later
 const SETTLED = 15_000; // ms
 
-/** Waits until every accepted tweet is delivered, reads it back from every timeline, and returns what was found. */
+/**
+ * Waits until every accepted tweet is delivered, reads it back from every timeline, and returns what was found. Throws when
+ * every tweet was refused, because then nothing was tried.
+ */
 export async function checkRun(stage: RunStage, outcome: Outcome): Promise<Verdict> {
   const counted = await count(stage, outcome);
   const { cold, ...counts } = counted;
@@ -29,6 +32,8 @@ const coldOf = (cold: number) => ({
 
 async function count(stage: RunStage, { holes = 0 }: Outcome): Promise<Counted> {
   const { pool, store } = stage.connections;
+  if (stage.drafts.length > 0 && stage.refused === stage.drafts.length)
+    throw new Error('Every tweet was refused: the system is full, or its authors have posted too often');
   const findings = [...stage.unexpected.map((answer) => `unexpected answer: ${answer}`)];
   const late = (error: unknown) => findings.push(error instanceof Error ? error.message : String(error));
   await stage.untilFinished(DELIVERED).catch(late);

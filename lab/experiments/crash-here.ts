@@ -4,7 +4,7 @@ import { emptyQueue } from '#lab/faults/outages.ts';
 import { sumOf } from '#lab/harness/statistics.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import { ALL_BROKERS, DELIVERED_ONCE, type StageExperiment } from './experiment.ts';
-import { messagesIn, untilPublishedAgain, withoutWorkers } from './messages-in.ts';
+import { messagesIn, untilHeld, untilPublishedAgain, withoutWorkers } from './messages-in.ts';
 import type { RunStage } from './run-stage.ts';
 
 /*
@@ -112,7 +112,7 @@ async function atPublish(run: RunStage, stage: BreakableStage) {
 async function whileHeld(run: RunStage, stage: BreakableStage) {
   const start = await withoutWorkers(stage);
   await postLarge(run);
-  const before = await run.patiently(() => heldMessages(stage));
+  const before = await untilHeld(run);
   await stage.servers.queue.end('SIGKILL');
   run.note('the broker’s server is killed with the message in it');
   await stage.servers.queue.start();
@@ -183,17 +183,11 @@ async function beforeAcknowledged(run: RunStage, stage: BreakableStage) {
 async function whenGone(run: RunStage, stage: BreakableStage) {
   const start = await withoutWorkers(stage);
   await postLarge(run);
-  const before = await run.patiently(() => heldMessages(stage));
+  const before = await untilHeld(run);
   await emptyQueue(stage);
   run.note(`the broker held ${before} messages, and forgets them`);
   await start();
   return [{ name: 'messages that were removed', value: String(before) }];
-}
-
-async function heldMessages(stage: BreakableStage): Promise<number> {
-  const held = await messagesIn(stage);
-  if (held === 0) throw new Error('Expected the broker to hold the message');
-  return held;
 }
 
 /** The name of a worker that holds a chunk. */

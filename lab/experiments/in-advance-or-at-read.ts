@@ -38,7 +38,7 @@ export const inAdvanceOrAtRead: Experiment = {
     const before = performance.now();
     await countTrends(pool);
     const countMs = performance.now() - before;
-    const after = await unseen(pool);
+    const after = await unseen(pool, stage.accepted);
     const middle = (of: (look: Look) => number) => median(looks.map(of));
     const [read, computed] = [middle((look) => look.readMs), middle((look) => look.computedMs)];
     const mostUnseen = Math.max(...looks.map((look) => look.unseen));
@@ -108,13 +108,14 @@ async function computeTrends(pool: pg.Pool): Promise<{ tweets: number; most: str
   return { tweets: rows.length, most: most ? `${most[0]}, ${most[1]} tweets` : 'nothing' };
 }
 
-/** How many tweets are newer than the trends. */
-async function unseen(pool: pg.Pool): Promise<number> {
+/** How many tweets, or how many of these, are newer than the trends. */
+async function unseen(pool: pg.Pool, among: number[] | null = null): Promise<number> {
   const { count } = await readRow(pool, z.object({ count: z.number() }), {
     text: `SELECT count(*)::int AS count FROM tweet
       WHERE created_at > coalesce((SELECT counted_to FROM trend_state), 'epoch') AND deleted_at IS NULL
-        AND created_at >= clock_timestamp() - $1 * interval '1 h'`,
-    values: [TREND_HOURS],
+        AND created_at >= clock_timestamp() - $1 * interval '1 h'
+        AND ($2::bigint[] IS NULL OR id = ANY($2))`,
+    values: [TREND_HOURS, among],
   });
   return count;
 }

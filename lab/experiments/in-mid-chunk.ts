@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ChunkRecord, readChunks } from '#core/ledger/chunks.ts';
 import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import { readActivity } from '#core/ledger/workers.ts';
 import type { RunStage } from './run-stage.ts';
@@ -23,6 +24,28 @@ export async function catchInMidChunk(stage: RunStage): Promise<Caught> {
   throw new Error(
     `Expected a worker to be caught in mid-chunk within ${TRIES} tweets; its audience is too small`,
   );
+}
+
+/** A tweet whose worker was broken in mid-chunk, and how many of its chunks another attempt delivered. */
+export type TakenOver = Caught & { records: ChunkRecord[]; again: number };
+
+/**
+ * Breaks a worker in mid-chunk by `hit`, which resolves when the tweet is delivered. When the worker had just finished its
+ * chunks, nobody had to take them over, and it is done with another tweet.
+ */
+export async function breakInMidChunk(
+  stage: RunStage,
+  hit: (caught: Caught) => Promise<void>,
+): Promise<TakenOver> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const caught = await catchInMidChunk(stage);
+    await hit(caught);
+    const records = await readChunks(stage.connections.pool, caught.tweetId);
+    const again = records.filter(({ attempts }) => attempts > 1).length;
+    if (again > 0) return { ...caught, records, again };
+    stage.note('the worker had just finished its chunks: once more');
+  }
+  throw new Error(`Expected chunks of a broken worker to be taken over, in ${TRIES} tries they were not`);
 }
 
 async function catchOne({ connections: { pool } }: RunStage, tweetId: number): Promise<Caught | null> {

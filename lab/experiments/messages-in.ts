@@ -1,3 +1,4 @@
+import { readDeliveries } from '#core/ledger/delivery.ts';
 import { LEASE } from '#core/ledger/publish.ts';
 import { QUEUES } from '#core/messages.ts';
 import { sumOf } from '#lab/harness/statistics.ts';
@@ -9,6 +10,21 @@ import type { RunStage } from './run-stage.ts';
 export async function messagesIn({ broker }: Pick<Connections, 'broker'>): Promise<number> {
   const depths = await Promise.all(QUEUES.map((queue) => broker.depth(queue)));
   return sumOf(depths, (depth) => depth.waiting + depth.inFlight);
+}
+
+/**
+ * Waits until the broker has every tweet of a run, while no worker takes any, and counts its messages. The web process
+ * hands tweets over after its answers, so a look right behind these would miss some.
+ */
+export function untilHeld(run: RunStage): Promise<number> {
+  const { connections, accepted } = run;
+  return run.patiently(async () => {
+    const deliveries = await readDeliveries(connections.pool, accepted);
+    const held = await messagesIn(connections);
+    if (held === 0 || deliveries.some(({ publishedAt }) => publishedAt === null))
+      throw new Error('Expected the broker to hold the messages of all tweets');
+    return held;
+  });
 }
 
 /** Kills all workers of a stage, so that messages wait. The result starts them again. */

@@ -1,5 +1,5 @@
 import { DELIVERED_ONCE, type Experiment } from './experiment.ts';
-import { messagesIn } from './messages-in.ts';
+import { messagesIn, untilHeld } from './messages-in.ts';
 
 /** Removes every message while fan-outs wait in the broker. */
 export const queueEmptied: Experiment = {
@@ -20,7 +20,7 @@ export const queueEmptied: Experiment = {
     const stopped = await stage.cause({ kind: 'workers-changed', workers: 0, seconds: 120 });
     const [first] = await stage.postMany(stage.options.size);
     if (first?.tweetId) stage.show(first);
-    const before = await messagesIn(stage.connections);
+    const before = await untilHeld(stage);
     await stage.cause({ kind: 'queue-emptied' });
     const after = await messagesIn(stage.connections);
     stage.note(`the broker held ${before} messages, and holds ${after}`);

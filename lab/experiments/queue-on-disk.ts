@@ -1,6 +1,6 @@
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import type { Outcome, StageExperiment } from './experiment.ts';
-import { messagesIn, untilPublishedAgain, withoutWorkers } from './messages-in.ts';
+import { messagesIn, untilHeld, untilPublishedAgain, withoutWorkers } from './messages-in.ts';
 import type { RunStage } from './run-stage.ts';
 
 export const LOST_IN_QUEUE = [
@@ -38,7 +38,7 @@ export async function killQueue(
   run.note('no worker runs');
   const [first] = await run.postMany(run.options.size);
   if (first?.tweetId) run.show(first);
-  const before = await messagesIn(stage);
+  const before = await untilHeld(run);
   await stage.servers.queue.end('SIGKILL');
   run.note(`Redis is killed; it held ${before} messages`);
   await stage.servers.queue.start();

@@ -42,8 +42,8 @@ export const randomFaults: Experiment = {
   },
   async run(stage) {
     const ended = new AbortController();
+    const random = stage.random.fork(); // who posts is drawn meanwhile, as fast as the machine is
     const posting = postUntil(stage, ended.signal);
-    const { random } = stage;
     let [caused, refused] = [0, 0];
     while (caused < stage.options.size && refused < MOST_REFUSED + stage.options.size) {
       await sleep(random.between(...APART));

@@ -45,7 +45,7 @@ export const scheduledHeavyResult: Experiment = {
       const heavy = await killWhileItRuns(stage, ids);
       const posted = await untilOver(stage, scheduled.task);
       const lateMs = Date.parse(posted.finishedAt ?? '') - Date.parse(posted.dueAt);
-      adoptPosted(stage, posted, scheduled);
+      if (posted.state === 'succeeded') adoptPosted(stage, posted, scheduled);
       const never = await readTask(stage.connections, cancelled.task);
       const tweets = await countTweets(stage, cancelled.text);
       return {

@@ -4,6 +4,7 @@ import type { Author, RunStage } from './run-stage.ts';
 
 const page = z.object({
   tweets: z.array(z.object({ id: z.number() })),
+  nextCursor: z.string().nullable(),
   source: z.enum(['timeline', 'postgres']),
 });
 
@@ -25,15 +26,19 @@ export const timelinesEmptied: Experiment = {
       'Empties the store of the timelines. Then all of them are cold, until their owners read or you warm them again.',
     why: 'A timeline exists only if it is complete down to its floor; a missing one is read from Postgres and rebuilt. An emptied store is recognised by its epoch, and nobody trusts it until the ledger’s last deliveries have been pushed again (core/timelines/epoch.ts).',
     decision: 'docs/decisions/006-the-epoch-of-a-timeline-store.md',
-    size: { of: 'times that each home is read', usual: 30, most: 200 },
+    size: { of: 'times that each home is read afterwards', usual: 30, most: 200 },
     takes: 25,
   },
   async run(stage) {
     const readers = stage.authors.filter(({ followingCount }) => followingCount > 0);
     const before = await Promise.all(readers.map((reader) => idsOf(stage, reader)));
     stage.note(`${readers.length} people read their homes again and again`);
-    const reading = Promise.all(readers.map((reader, n) => readAgain(stage, reader, before[n] ?? [])));
+    let isEmptied = false;
+    const reading = Promise.all(
+      readers.map((reader, n) => readAgain(stage, { reader, before: before[n] ?? [] }, () => isEmptied)),
+    );
     await stage.cause({ kind: 'timelines-emptied' });
+    isEmptied = true;
     stage.note('every timeline is gone');
     const [first] = await stage.postMany(3);
     if (first?.tweetId) stage.show(first);
@@ -69,18 +74,25 @@ async function idsOf(stage: RunStage, reader: Author): Promise<number[]> {
 }
 
 /**
- * What is missing on the first page at each read. Null without an answer. The oldest tweets may make room for new ones.
+ * Reads until it has read often enough since the store was emptied. Each read says what is missing on the first page, and
+ * is null without an answer. On a page that another one follows, the oldest tweets may have made room for new ones. On the
+ * last page nothing may be missing.
  */
-async function readAgain(stage: RunStage, reader: Author, before: number[]): Promise<(Read | null)[]> {
+async function readAgain(
+  stage: RunStage,
+  { reader, before }: { reader: Author; before: number[] },
+  isEmptied: () => boolean,
+): Promise<(Read | null)[]> {
   const reads: (Read | null)[] = [];
-  for (let n = 0; n < stage.options.size; n++) {
+  for (let since = 0; since < stage.options.size; ) {
+    if (isEmptied()) since++;
     const found = page.safeParse(await stage.ask(reader, PATH)).data;
     if (!found) {
       reads.push(null);
       continue;
     }
     const shown = new Set(found.tweets.map(({ id }) => id));
-    const oldest = Math.min(...shown);
+    const oldest = found.nextCursor === null ? 0 : Math.min(...shown);
     const missing = before.filter((id) => id >= oldest && !shown.has(id)).length;
     reads.push({ missing, source: found.source });
   }

@@ -1,4 +1,4 @@
-import { postBehindCelebrity } from './celebrity-first.ts';
+import { postUntilBehind } from './celebrity-first.ts';
 import type { StageExperiment } from './experiment.ts';
 import { LANES_INFO, LANES_NEEDS, untilPlanned } from './one-lane.ts';
 
@@ -13,5 +13,5 @@ export const twoLanes: StageExperiment = {
     why: 'Fan-outs that fit one chunk are delivered by the consumer that takes them; the chunks of a large one go to a queue of their own with consumers of their own (worker/lanes.ts).',
   },
   needs: LANES_NEEDS,
-  run: async (run) => (await postBehindCelebrity(run, untilPlanned(run))).outcome,
+  run: (run) => postUntilBehind(run, untilPlanned(run)),
 };

@@ -1,8 +1,7 @@
-import { readChunks } from '#core/ledger/chunks.ts';
 import { countWorkers } from '#core/ledger/workers.ts';
 import { until } from '#dev/ports.ts';
 import { DELIVERED_ONCE, type Experiment } from './experiment.ts';
-import { catchInMidChunk } from './in-mid-chunk.ts';
+import { breakInMidChunk } from './in-mid-chunk.ts';
 
 const LONGEST = 60; // s; healed as soon as the others have delivered everything
 
@@ -24,23 +23,23 @@ export const workerFrozen: Experiment = {
   async run(stage) {
     const { pool } = stage.connections;
     const before = await countWorkers(pool);
-    const { tweetId, worker, chunks } = await catchInMidChunk(stage);
-    const fault = await stage.cause({ kind: 'worker-frozen', worker, seconds: LONGEST });
-    stage.note(`worker ${worker} is frozen with ${chunks === 1 ? '1 chunk' : `${chunks} chunks`} in hand`);
-    await stage.untilFinished(LONGEST * 1_000);
-    stage.note('the others have delivered all chunks: it wakes up');
-    await fault.heal();
-    await until(async () => {
-      if ((await countWorkers(pool)) < before) throw new Error(`Expected worker ${worker} to report again`);
-    }, 15_000);
-    const records = await readChunks(pool, tweetId);
+    const { chunks, again } = await breakInMidChunk(stage, async ({ worker, chunks: held }) => {
+      const fault = await stage.cause({ kind: 'worker-frozen', worker, seconds: LONGEST });
+      stage.note(`worker ${worker} is frozen with ${held === 1 ? '1 chunk' : `${held} chunks`} in hand`);
+      await stage.untilFinished(LONGEST * 1_000);
+      stage.note('the others have delivered all chunks: it wakes up');
+      await fault.heal();
+      await until(async () => {
+        if ((await countWorkers(pool)) < before) throw new Error(`Expected worker ${worker} to report again`);
+      }, 15_000);
+    });
     return {
       answer: DELIVERED_ONCE.answer,
       measured: [
         { name: 'chunks in hand when it froze', value: String(chunks) },
         {
           name: 'chunks that another worker took over',
-          value: String(records.filter(({ attempts }) => attempts > 1).length),
+          value: String(again),
         },
       ],
     };

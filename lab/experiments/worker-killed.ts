@@ -1,6 +1,5 @@
-import { readChunks } from '#core/ledger/chunks.ts';
 import { DELIVERED_ONCE, type Experiment } from './experiment.ts';
-import { catchInMidChunk } from './in-mid-chunk.ts';
+import { breakInMidChunk } from './in-mid-chunk.ts';
 
 const AWAY = 8; // s; by then other workers have taken over
 
@@ -20,14 +19,13 @@ export const workerKilled: Experiment = {
     takes: 20,
   },
   async run(stage) {
-    const { tweetId, worker, chunks } = await catchInMidChunk(stage);
-    const fault = await stage.cause({ kind: 'worker-killed', worker, seconds: AWAY });
-    stage.note(`worker ${worker} is killed with ${chunks === 1 ? '1 chunk' : `${chunks} chunks`} in hand`);
-    await stage.untilFinished(60_000);
-    stage.note('all chunks are delivered');
-    await fault.heal();
-    const records = await readChunks(stage.connections.pool, tweetId);
-    const again = records.filter(({ attempts }) => attempts > 1).length;
+    const { chunks, records, again } = await breakInMidChunk(stage, async ({ worker, chunks: held }) => {
+      const fault = await stage.cause({ kind: 'worker-killed', worker, seconds: AWAY });
+      stage.note(`worker ${worker} is killed with ${held === 1 ? '1 chunk' : `${held} chunks`} in hand`);
+      await stage.untilFinished(60_000);
+      stage.note('all chunks are delivered');
+      await fault.heal();
+    });
     const ignored = records.reduce((sum, { redeliveries }) => sum + redeliveries, 0);
     return {
       answer: DELIVERED_ONCE.answer,
