@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { SECOND } from '#core/durations.ts';
 import type { FaultOrder } from '#core/lab/faults.ts';
 import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import { until } from '#dev/ports.ts';
@@ -56,14 +57,9 @@ export class RunStage {
     this.#key = `lab-${crypto.randomUUID()}`;
   }
 
-  /** Signs everybody in. */
+  /** Signs everybody in. Asks again for a while: a connection of before may have been closed just now. */
   static async open(options: RunOptions): Promise<RunStage> {
-    const response = await fetch(`${options.url}/api/accounts`);
-    const { accounts } = accountList.parse(await response.json());
-    const sorted = accounts.sort((a, b) => b.followerCount - a.followerCount);
-    const authors: Author[] = [];
-    for (const each of sorted) authors.push(await signIn(options.url, each));
-    return new RunStage(options, authors);
+    return new RunStage(options, await until(() => signEverybodyIn(options.url), 5 * SECOND));
   }
 
   get connections(): Connections {
@@ -212,4 +208,14 @@ export class RunStage {
   #first(is: (author: Author) => boolean): Author {
     return this.#nth(this.authors.filter(is), 0);
   }
+}
+
+/** Those with the most followers first. */
+async function signEverybodyIn(url: string): Promise<Author[]> {
+  const response = await fetch(`${url}/api/accounts`);
+  const { accounts } = accountList.parse(await response.json());
+  const authors: Author[] = [];
+  for (const each of accounts.sort((a, b) => b.followerCount - a.followerCount))
+    authors.push(await signIn(url, each));
+  return authors;
 }
