@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DAY } from '#core/durations.ts';
 import { transaction } from '#core/postgres.ts';
 import { type Forgotten, forgetFinished, type Range } from '#core/retention/forget-finished.ts';
-import { forgetKeys, forgetTaskKeys, forgetWorkers } from '#core/retention/forget-rows.ts';
+import { forgetKeys, forgetTaskKeys, forgetWorkers, KEYS_AT_ONCE } from '#core/retention/forget-rows.ts';
 import { readRow } from '#core/rows.ts';
 import { KEYS_KEPT } from '#core/tweets/keys-kept.ts';
 
@@ -26,10 +26,7 @@ type Step = { what: string; days: number; forget(client: pg.PoolClient, range: R
  */
 export const KEYS = { keyDays: KEYS_KEPT / DAY, taskKeyDays: 30 };
 
-/**
- * The steps in their order. A step is taken when those before it have nothing to do: a fan-out goes only when no key
- * leads to it any more.
- */
+/** The steps in their order: a fan-out goes only when no key leads to it any more. */
 const stepsOf = ({ keyDays, taskKeyDays, chunkDays, fanOutDays }: Kept): Step[] => [
   { what: 'keys', days: keyDays, forget: forgetKeys },
   { what: 'task keys', days: taskKeyDays, forget: forgetTaskKeys },
@@ -39,8 +36,9 @@ const stepsOf = ({ keyDays, taskKeyDays, chunkDays, fanOutDays }: Kept): Step[] 
 ];
 
 /**
- * Removes a batch of what has been kept for long enough. Returns how many rows it looked at: 0 when there is nothing,
- * or when another worker does it. The removal and the time up to which it got are one transaction, so a worker that
+ * Removes a batch of each kind that has been kept for long enough. Returns how many rows it looked at: 0 when there is
+ * nothing, or when another worker does it. No kind waits for another to have nothing left: while people post day and
+ * night, there is always one more key. Only a full batch of keys ends it early. The removal and the time up to which it got are one transaction, so a worker that
  * dies leaves the batch to the next one. What is not finished stays, and so does a fan-out that failed: a Retry needs
  * its chunks.
  *
@@ -50,11 +48,13 @@ const stepsOf = ({ keyDays, taskKeyDays, chunkDays, fanOutDays }: Kept): Step[] 
 export async function forgetOnce(pool: pg.Pool, kept: Kept): Promise<number> {
   return transaction(pool, async (client) => {
     if (!(await lockRetention(client))) return 0;
+    let rows = 0;
     for (const step of stepsOf(kept)) {
-      const rows = await take(client, step);
-      if (rows > 0) return rows;
+      const found = await take(client, step);
+      rows += found;
+      if (found === KEYS_AT_ONCE) break; // keys are left, and may lead to a fan-out that would go
     }
-    return 0;
+    return rows;
   });
 }
 
