@@ -6,7 +6,8 @@ import { FULL_SHARE, parseMemory } from '#core/admission/admission.ts';
 import { MINUTE } from '#core/durations.ts';
 import { readRow } from '#core/rows.ts';
 import { DROP_ABOVE } from '#core/timelines/drop-unread.ts';
-import { receiptsKey, type TimelineStore } from '#core/timelines/timeline.ts';
+import { countReceipts } from '#core/timelines/sweep-receipts.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { readUpkeep } from '#core/timelines/upkeep.ts';
 
 type Stores = { pool: pg.Pool; timelines: TimelineStore };
@@ -17,13 +18,13 @@ export function timelineFigures({ pool, timelines }: Stores): () => Promise<Time
   return async () => {
     const [info, receipts, { dropped, droppedAt, dropping }, all] = await Promise.all([
       timelines.redis.info('memory', 'keyspace').catch(() => null),
-      countReceipts(timelines).catch(() => 0),
+      countReceipts(timelines).catch(() => ({ count: 0 })),
       readUpkeep(pool),
       readers.read(),
     ]);
     if (info === null) return null;
     const { used, max } = parseMemory(info);
-    const held = Math.max(0, Math.min(all, countLasting(info, databaseOf(timelines)) - receipts));
+    const held = Math.max(0, Math.min(all, countLasting(info, databaseOf(timelines)) - receipts.count));
     return {
       ...{ used, max: max || null, held, cold: all - held },
       dropAbove: max ? Math.floor(max * DROP_ABOVE) : null,
@@ -42,14 +43,6 @@ async function countReaders(pool: pg.Pool): Promise<number> {
 }
 
 const databaseOf = ({ redis }: TimelineStore): number => redis.options.db ?? 0;
-
-/** Of the last minute or so: then they are removed, see core/timelines/sweep-receipts.ts. */
-async function countReceipts({ redis, shards }: TimelineStore): Promise<number> {
-  const counts = await Promise.all(
-    Array.from({ length: shards }, (_, shard) => redis.llen(receiptsKey(shard))),
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
-}
 
 /** Keys without an end: timelines, receipts and a handful of others. Nothing else counts them at no cost. */
 function countLasting(info: string, database: number): number {

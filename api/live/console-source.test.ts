@@ -7,6 +7,7 @@ import { costOf } from '#core/admission/admission.ts';
 import { Tally } from '#core/console/tally.ts';
 import { reportWorker } from '#core/ledger/workers.ts';
 import { fanOutOf } from '#core/messages.ts';
+import { leavingKey } from '#core/timelines/sweep-receipts.ts';
 import { receiptsKey } from '#core/timelines/timeline.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
@@ -71,11 +72,12 @@ it('samples the backlog, jobs, workers and answers, each in its own unit', async
 it('shows what the timelines take of their store, how many there are, and how many readers have none', async () => {
   await world.timelines.rpush('h:{0}:00000002', 5, -1);
   await world.timelines.hset('receipt:{0}:1', '0', '1 0');
-  await world.timelines.rpush(receiptsKey(0), 1, 2, 3);
+  await world.timelines.rpush(receiptsKey(0), 1, 2);
+  await world.timelines.rpush(leavingKey(0), '7 1795000000 1', 3); // waits to be removed
   for (const key of ['receipt:{0}:2', 'receipt:{0}:3']) await world.timelines.hset(key, '0', '1 0');
   await world.timelines.set('rebuild:{0}:2', 'a token', 'EX', 60);
   await world.postgres.pool.query(`UPDATE timeline_upkeep SET dropped = 3, dropped_at = '2026-01-01T10:00Z'`);
-  // About: the list of receipts is a key as well.
+  // About: the lists of receipts are keys as well.
   const { timelines } = await viewThat((view) => view.timelines?.held === 2);
   expect(timelines).toMatchObject({
     cold: 8,
