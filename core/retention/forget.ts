@@ -38,12 +38,11 @@ const stepsOf = ({ keyDays, taskKeyDays, chunkDays, fanOutDays }: Kept): Step[] 
 /**
  * Removes a batch of each kind that has been kept for long enough. Returns how many rows it looked at: 0 when there is
  * nothing, or when another worker does it. No kind waits for another to have nothing left: while people post day and
- * night, there is always one more key. Only a full batch of keys ends it early. The removal and the time up to which it got are one transaction, so a worker that
- * dies leaves the batch to the next one. What is not finished stays, and so does a fan-out that failed: a Retry needs
- * its chunks.
+ * night, there is always one more key. Only a full batch of keys ends it early.
  *
- * Thanks to that time this is still fast after a year: what stays for a reason, such as a failed fan-out, is looked at
- * once.
+ * The removal and the time up to which it got are one transaction, so a worker that dies leaves the batch to the next
+ * one. What is not finished stays, and so does a fan-out that failed: a Retry needs its chunks. Thanks to that time this
+ * is still fast after a year: what stays for a reason, such as a failed fan-out, is looked at once.
  */
 export async function forgetOnce(pool: pg.Pool, kept: Kept): Promise<number> {
   return transaction(pool, async (client) => {

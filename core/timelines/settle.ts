@@ -9,9 +9,9 @@ import { lockForRepair } from '#core/timelines/repair-lock.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
- * One look at every shard of the timeline store: moves the clocks on, learns the epochs, forgets the epochs of shards that
- * are away, full or not complete, and repairs shards that have lost something, or remember what the ledger has lost. Returns how many
- * shards were repaired, or have to be. Any number of workers may do this at once; one repairs at a time.
+ * One look at every shard of the timeline store: moves the clocks on, learns the epochs, and forgets those of shards that
+ * are away, full or not complete. Repairs shards that have lost something, or remember what the ledger has lost. Returns
+ * how many shards were repaired, or have to be. Any number of workers may do this at once; one repairs at a time.
  */
 export async function settleOnce(
   pool: pg.Pool,
