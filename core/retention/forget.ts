@@ -75,11 +75,12 @@ async function take(client: pg.PoolClient, { what, days, forget }: Step): Promis
   return rows;
 }
 
+/** All steps of a look have one time. Otherwise a fan-out could be old enough for its step when its key was not yet. */
 async function rangeOf(client: pg.PoolClient, what: string, days: number): Promise<Range> {
   return readRow(client, z.object({ from: z.string(), to: z.string() }), {
     text: `
       SELECT coalesce((SELECT forgotten_to FROM retention WHERE what = $1), '-infinity')::text AS "from",
-        (statement_timestamp() - $2 * interval '1 day')::timestamptz(3)::text AS "to"`,
+        (transaction_timestamp() - $2 * interval '1 day')::timestamptz(3)::text AS "to"`,
     values: [what, days],
   });
 }
