@@ -40,7 +40,8 @@ const hasName = (error: unknown, name: string): error is Error =>
 
 /**
  * By the codes of Postgres, of sockets and of Prisma (P1001: no connection, P1017: it was lost, P2037: too many).
- * 08: connection. 57P: shutdown, crash, starting up. 57014: no answer within `answerMs`. 25P03 and 57P05: see IDLE_IN_TRANSACTION; 25P04: the server's own bound on transactions.
+ * 08: connection. 57P: shutdown, crash, starting up. 57014: no answer within `answerMs`. 25P03 and 57P05: see
+ * IDLE_IN_TRANSACTION. 25P04: the server's own bound on transactions.
  * 53: no connection, memory or disk left. 25006: a replica, or one that was made read-only. 28: user or password.
  * 40001 and 40P01: two transactions met, and this one was ended so that the other could go on.
  */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ledgerKey } from '#core/timelines/epoch.ts';
 import { rebuildKey } from '#core/timelines/merge.ts';
 import { readTimeline } from '#core/timelines/read-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
@@ -179,6 +180,15 @@ test('a fresh seed uses no tweet id again and forgets receipts, and leaves what 
   const gone = [receiptKey(1, 0), rebuildKey(1, SHARDS), timelineKey(999_999_999, SHARDS)];
   expect(await world.timelines.exists(...gone)).toBe(0);
   expect(await world.timelines.del('somebody-else')).toBe(1);
+});
+
+test('timelines last that are written into a store of another ledger', async () => {
+  const ofAnother = `${crypto.randomUUID()} 4711 1000000`;
+  for (let shard = 0; shard < SHARDS; shard++) await world.timelines.set(ledgerKey(shard), ofAnother);
+  await seed(options({ fresh: true }));
+  while ((await settleOnce(world.postgres.pool, store())) > 0);
+  const id = idOfDemo('hana_reads');
+  expect(await timelineOf(id)).toEqual(await expectedTimelineOf(id));
 });
 
 test('a number of followers that cannot be is refused with the bounds', async () => {

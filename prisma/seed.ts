@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { openPostgres, transaction } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { readRow } from '#core/rows.ts';
+import { recogniseLedger } from '#core/timelines/recognise.ts';
 import { demoAccounts } from './seed/demo/accounts.ts';
 import { emptyTables, emptyTimelines } from './seed/empty.ts';
 import { type Drawn, type Size, sizeFor } from './seed/size.ts';
@@ -90,6 +91,8 @@ type Target = { pool: pg.Pool; redis: Redis; shards: number; cap: number; log: (
 async function fill({ pool, redis, log, ...store }: Target, drawn: Drawn): Promise<SeedReport> {
   const started = performance.now();
   const step = stepper(log);
+  // Otherwise the first worker empties a store that remembers another ledger, with all that is written here.
+  await recogniseLedger(pool, { redis, ...store });
   await bulk(pool, async (client) => {
     await step('Emptied the tables', () => emptyTables(client));
     // This must not come earlier: now the tables are locked, so no reader rebuilds a timeline from what was in them.

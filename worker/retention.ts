@@ -7,7 +7,7 @@ import { forgetOnce, type Kept } from '#core/retention/forget.ts';
 /** Milliseconds between two looks when nothing was to be forgotten. */
 export const FORGET_EVERY = MINUTE;
 
-/** So long deliveries go first before each batch: under a load that never ends, two batches a second keep up with it. */
+/** So long deliveries go first before each batch: under a load that never ends, still more than one batch a second goes. */
 const ASIDE = SECOND / 2;
 
 const NEVER = new AbortController().signal;

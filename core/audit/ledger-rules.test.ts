@@ -86,6 +86,15 @@ it('finds nothing wrong with a ledger that is right', async () => {
   expect(await checkLedger(world.postgres.pool)).toEqual([]);
 });
 
+it('finds out that all chunks of a tweet are gone before any was to be forgotten', async () => {
+  const { pool } = world.postgres;
+  await pool.query('CREATE TABLE lost AS SELECT * FROM chunk; DELETE FROM chunk');
+  expect((await checkLedger(pool)).map(({ rule }) => rule)).toEqual([
+    'a fan-out counts what its chunks count',
+  ]);
+  await pool.query('INSERT INTO chunk SELECT * FROM lost; DROP TABLE lost');
+});
+
 it.each(Object.keys(RULES))('finds out when this does not hold: %s', async (rule) => {
   const { pool } = world.postgres;
   const [breaks, mends] = TAMPERED[rule] ?? [];

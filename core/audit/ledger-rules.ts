@@ -8,7 +8,7 @@ import { TASK_KEY, TWEET_TASK } from '#core/tweets/schedule-tweet.ts';
 /** The chunks of a fan-out `f` went, all of them, when it had been over for long enough: see core/retention/forget.ts. */
 const FORGOTTEN = `(
   f.state IN ('delivered', 'cancelled')
-  AND f.finished_at <= (SELECT r.forgotten_to FROM retention r WHERE r.what = 'chunks')
+  AND f.finished_at <= coalesce((SELECT r.forgotten_to FROM retention r WHERE r.what = 'chunks'), '-infinity')
 )`;
 
 const ABOUT_FAN_OUTS: Record<string, string> = {

@@ -18,9 +18,9 @@ local known = string.match(redis.call('GET', KEYS[2]) or '', '^%S+ (%d+)')
 if not known or tonumber(known) < tonumber(beat) + 2 then return 0 end
 if tonumber(redis.call('TIME')[1]) < tonumber(since) + tonumber(ARGV[2]) then return 0 end
 
-if tonumber(beat) > tonumber(redis.call('GET', KEYS[3]) or -1) then redis.call('SET', KEYS[3], beat) end
 local ids = redis.call('LRANGE', KEYS[1], 1, count)
 for n, id in ipairs(ids) do ids[n] = ARGV[1] .. id end
-redis.call('UNLINK', unpack(ids))
+redis.call('UNLINK', unpack(ids)) -- first: a store that is full refuses a script whose first write takes memory
 redis.call('LTRIM', KEYS[1], #ids + 1, -1)
+if tonumber(beat) > tonumber(redis.call('GET', KEYS[3]) or -1) then redis.call('SET', KEYS[3], beat) end
 return #ids

@@ -4,7 +4,8 @@ import type { Forgotten, Range } from '#core/retention/forget-finished.ts';
 import { readRow } from '#core/rows.ts';
 import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
 
-const BATCH = 5_000; // rows a statement, so that none holds locks for long
+/** The most keys of a batch, so that no statement holds locks for long. */
+export const KEYS_AT_ONCE = 5_000;
 
 const found = z.object({ rows: z.int() });
 
@@ -15,7 +16,7 @@ export async function forgetKeys(client: pg.PoolClient, { from, to }: Range): Pr
     from,
   ]);
   // While there are more, the next batch begins where this one did, because what this one removed is gone.
-  return { rows, upTo: rows < BATCH ? to : from };
+  return { rows, upTo: rows < KEYS_AT_ONCE ? to : from };
 }
 
 /** Removes the keys that are left then: those of scheduled tweets. */
@@ -46,7 +47,7 @@ async function removeKeys(
         DELETE FROM idempotency_key WHERE ctid = ANY((SELECT places FROM due)::tid[])
       )
       SELECT rows FROM due`,
-    values: [to, from, BATCH, TASK_KEY],
+    values: [to, from, KEYS_AT_ONCE, TASK_KEY],
   });
   return rows;
 }

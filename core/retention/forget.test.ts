@@ -6,6 +6,7 @@ import { postTweet } from '#core/tweets/post-tweet.ts';
 import { deliverAgain, deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { forgetOnce, KEYS, type Kept } from './forget.ts';
+import { KEYS_AT_ONCE } from './forget-rows.ts';
 
 let world: World;
 let author = 0;
@@ -167,10 +168,34 @@ it('more than a batch goes in several, and none is left between two of them', as
   const batches: number[] = [];
   do batches.push(await forgetOnce(pool(), KEPT));
   while (batches.at(-1) !== 0);
-  // There are two times three batches: each fan-out is looked at once for its chunks, and once to be removed itself.
-  expect(batches.map((rows) => rows > 400 && rows <= 1_000)).toEqual([...Array(6).fill(true), false]);
+  // There are three batches. Each fan-out is looked at once for its chunks, and once to be removed itself.
+  expect(batches.map((rows) => rows > 800 && rows <= 2_000)).toEqual([true, true, true, false]);
   const { rows } = await pool().query(`SELECT FROM fan_out WHERE finished_at < now() - interval '30 days'`);
   expect(rows).toEqual([]);
+});
+
+it('chunks and fan-outs go also while another key falls due at every look', async () => {
+  const tweet = await deliver();
+  await pass(31);
+  const { rowCount } = await pool().query('SELECT FROM idempotency_key WHERE tweet_id = $1', [tweet]);
+  expect(rowCount).toBe(1); // which falls due at this look
+  await forgetOnce(pool(), KEPT);
+  expect(await leftOf(tweet)).toEqual({ keys: 0, chunks: 0, fanOuts: 0, tweets: 1 });
+});
+
+it('no fan-out goes while more keys are due than a batch takes', async () => {
+  const tweet = await deliver();
+  await pass(31);
+  await pool().query(
+    `INSERT INTO idempotency_key (account_id, key, fingerprint, tweet_id, created_at)
+     SELECT account_id, 'more ' || n, fingerprint, tweet_id, created_at FROM idempotency_key, generate_series(1, $2) n
+     WHERE tweet_id = $1`,
+    [tweet, KEYS_AT_ONCE],
+  );
+  await forgetOnce(pool(), KEPT);
+  expect(await leftOf(tweet)).toEqual({ keys: 1, chunks: 2, fanOuts: 1, tweets: 1 });
+  await forgetAll();
+  expect(await leftOf(tweet)).toEqual({ keys: 0, chunks: 0, fanOuts: 0, tweets: 1 });
 });
 
 it('a worker that dies in the middle of a batch leaves all of it to the next, twice', async () => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DAY } from '#core/durations.ts';
 import { transaction } from '#core/postgres.ts';
 import { type Forgotten, forgetFinished, type Range } from '#core/retention/forget-finished.ts';
-import { forgetKeys, forgetTaskKeys, forgetWorkers } from '#core/retention/forget-rows.ts';
+import { forgetKeys, forgetTaskKeys, forgetWorkers, KEYS_AT_ONCE } from '#core/retention/forget-rows.ts';
 import { readRow } from '#core/rows.ts';
 import { KEYS_KEPT } from '#core/tweets/keys-kept.ts';
 
@@ -26,10 +26,7 @@ type Step = { what: string; days: number; forget(client: pg.PoolClient, range: R
  */
 export const KEYS = { keyDays: KEYS_KEPT / DAY, taskKeyDays: 30 };
 
-/**
- * The steps in their order. A step is taken when those before it have nothing to do: a fan-out goes only when no key
- * leads to it any more.
- */
+/** The steps in their order: a fan-out goes only when no key leads to it any more. */
 const stepsOf = ({ keyDays, taskKeyDays, chunkDays, fanOutDays }: Kept): Step[] => [
   { what: 'keys', days: keyDays, forget: forgetKeys },
   { what: 'task keys', days: taskKeyDays, forget: forgetTaskKeys },
@@ -39,22 +36,24 @@ const stepsOf = ({ keyDays, taskKeyDays, chunkDays, fanOutDays }: Kept): Step[] 
 ];
 
 /**
- * Removes a batch of what has been kept for long enough. Returns how many rows it looked at: 0 when there is nothing,
- * or when another worker does it. The removal and the time up to which it got are one transaction, so a worker that
- * dies leaves the batch to the next one. What is not finished stays, and so does a fan-out that failed: a Retry needs
- * its chunks.
+ * Removes a batch of each kind that has been kept for long enough. Returns how many rows it looked at: 0 when there is
+ * nothing, or when another worker does it. No kind waits for another to have nothing left: while people post day and
+ * night, there is always one more key. Only a full batch of keys ends it early.
  *
- * Thanks to that time this is still fast after a year: what stays for a reason, such as a failed fan-out, is looked at
- * once.
+ * The removal and the time up to which it got are one transaction, so a worker that dies leaves the batch to the next
+ * one. What is not finished stays, and so does a fan-out that failed: a Retry needs its chunks. Thanks to that time this
+ * is still fast after a year: what stays for a reason, such as a failed fan-out, is looked at once.
  */
 export async function forgetOnce(pool: pg.Pool, kept: Kept): Promise<number> {
   return transaction(pool, async (client) => {
     if (!(await lockRetention(client))) return 0;
+    let rows = 0;
     for (const step of stepsOf(kept)) {
-      const rows = await take(client, step);
-      if (rows > 0) return rows;
+      const found = await take(client, step);
+      rows += found;
+      if (found === KEYS_AT_ONCE) break; // keys are left, and may lead to a fan-out that would go
     }
-    return 0;
+    return rows;
   });
 }
 
@@ -76,11 +75,12 @@ async function take(client: pg.PoolClient, { what, days, forget }: Step): Promis
   return rows;
 }
 
+/** All steps of a look have one time. Otherwise a fan-out could be old enough for its step when its key was not yet. */
 async function rangeOf(client: pg.PoolClient, what: string, days: number): Promise<Range> {
   return readRow(client, z.object({ from: z.string(), to: z.string() }), {
     text: `
       SELECT coalesce((SELECT forgotten_to FROM retention WHERE what = $1), '-infinity')::text AS "from",
-        (statement_timestamp() - $2 * interval '1 day')::timestamptz(3)::text AS "to"`,
+        (transaction_timestamp() - $2 * interval '1 day')::timestamptz(3)::text AS "to"`,
     values: [what, days],
   });
 }

@@ -10,9 +10,11 @@ import { deliverAgain, deliverNext, deliverTweet } from '#testing/delivered-twee
 import { range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { DROP_TO, dropUnreadOnce } from './drop-unread.ts';
+import { ledgerKey } from './epoch.ts';
 import { readHome } from './home-timeline.ts';
 import { beginRebuild, mergeTimeline } from './merge.ts';
 import { readTimeline } from './read-timeline.ts';
+import { adoptedKey, leavingKey, sweepReceipts } from './sweep-receipts.ts';
 import { receiptKey, type TimelineStore, timelineKey } from './timeline.ts';
 import { readUpkeep } from './upkeep.ts';
 
@@ -112,6 +114,16 @@ it('drops those of today as well when all the others are gone, and ends when not
   await bound('100000');
   await dropAll();
   expect(await held(TODAY)).toBe(0);
+});
+
+it('leaves the sweep of receipts its way: it removes them also from a store that takes no more writes', async () => {
+  await store.redis.set(receiptKey(4_242, 0), 'a receipt');
+  await store.redis.rpush(leavingKey(0), '1 1 1', 4_242);
+  await store.redis.set(ledgerKey(0), 'token 3 4242');
+  await store.redis.set(adoptedKey(0), 1);
+  await bound('100000');
+  expect(await sweepReceipts(world.postgres.pool, store)).toBe(1);
+  expect(await store.redis.exists(receiptKey(4_242, 0))).toBe(0);
 });
 
 it('is done by one worker at a time', async () => {

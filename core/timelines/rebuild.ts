@@ -22,8 +22,10 @@ const snapshotRow = z.object({ id: z.int(), isPending: z.boolean(), chunk: z.int
 /**
  * The newest `cap` ids that the timeline should hold, and the largest id left out as its floor. A tweet whose chunk
  * the ledger does not have as delivered goes in only if the chunk's receipt says so: else the chunk would push it a
- * second time. A few tweets of each author first: the oldest of the newest of those bounds what is looked at. Without, a
- * reader of 3,000 authors would look at 800 tweets of each. One that has no chunk for this follower yet is left to the chunk that will be planned.
+ * second time. One that has no chunk for this follower yet is left to the chunk that will be planned.
+ *
+ * A few tweets of each author come first: the oldest of the newest of those bounds what is looked at. Without it, 800
+ * tweets of each would be read for a reader of 3,000 authors.
  */
 async function takeSnapshot(pool: pg.Pool, store: TimelineStore, userId: number) {
   const rows = await readRows(pool, snapshotRow, {

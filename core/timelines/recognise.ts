@@ -41,7 +41,8 @@ const position = z.object({
 export function readLedger(client: Client): Promise<z.infer<typeof position>> {
   return readRow(client, position, {
     text: `
-      SELECT clock_timestamp() AS now, started_at = pg_postmaster_start_time() AS "isKnown", token, beat, (SELECT last_value FROM tweet_id_seq) AS "newestId"
+      SELECT clock_timestamp() AS now, started_at = pg_postmaster_start_time() AS "isKnown", token, beat,
+        (SELECT last_value FROM tweet_id_seq) AS "newestId"
       FROM ledger_incarnation`,
   });
 }
