@@ -6,9 +6,9 @@ import { HalfSent } from '#api/half-sent.ts';
 import { LabLink, supervisorChannel } from '#api/lab-link.ts';
 import { ConsoleSource } from '#api/live/console-source.ts';
 import { WatchedDeliveries } from '#api/live/delivery-topic.ts';
-import { EventStreams } from '#api/live/event-stream.ts';
 import { Arrivals } from '#api/live/home-topic.ts';
 import { InvariantsSource } from '#api/live/invariants-source.ts';
+import { OpenStreams } from '#api/live/open-streams.ts';
 import { StatusSource } from '#api/live/status-source.ts';
 import { WatchedSchedules, WatchedTasks } from '#api/live/tasks-topic.ts';
 import { WatchedAudits, WatchedChunks } from '#api/live/tweet-topic.ts';
@@ -92,7 +92,7 @@ export type Web = {
   console: ConsoleSource;
   /** What timelines take of their store, for console and metrics. */
   timelineFigures: ReturnType<typeof timelineFigures>;
-  streams: EventStreams;
+  streams: OpenStreams;
   /** Counts how posts were answered. */
   tally: Tally;
   /** Posts that were refused by any web process, and when each is to come back. */
@@ -192,9 +192,10 @@ export function openWeb(config: Config & BrokerConfig): Web {
     lab: new LabLink(config.LAB ? supervisorChannel() : undefined),
     invariants: new InvariantsSource({ pool: watching, timelines }),
     status: new StatusSource({ pool: watching, broker, timelines }),
-    streams: new EventStreams({
+    streams: new OpenStreams({
       ...{ all: config.MAX_STREAMS, address: config.STREAMS_PER_ADDRESS },
-      ...{ session: config.STREAMS_PER_SESSION, mostWaiting: config.STREAM_BUFFER_KB * KB },
+      ...{ session: config.STREAMS_PER_SESSION, account: config.STREAMS_PER_ACCOUNT },
+      ...{ token: config.STREAMS_PER_TOKEN, mostWaiting: config.STREAM_BUFFER_KB * KB },
     }),
     halfSent: new HalfSent(),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
