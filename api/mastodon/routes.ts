@@ -10,9 +10,7 @@ import type { MastodonEnv } from '#api/mastodon/env.ts';
 import { MastodonError, mastodonErrorOf } from '#api/mastodon/errors.ts';
 import { instance } from '#api/mastodon/instance.ts';
 import { oauth } from '#api/mastodon/oauth.ts';
-
-/** Every path that clients of the Mastodon API ask for. */
-export const MASTODON_PATHS = ['/api/v1/*', '/api/v2/*', '/oauth/*', '/.well-known/*', '/nodeinfo/*'];
+import { MASTODON_PATHS } from '#api/mastodon/paths.ts';
 
 /**
  * The client API of Mastodon, for apps that others wrote: see docs/clients.md. Each resource is a file. A slash at the end
