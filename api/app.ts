@@ -6,6 +6,7 @@ import { deliveries } from '#api/endpoints/deliveries.ts';
 import { docs } from '#api/endpoints/docs.ts';
 import { health } from '#api/endpoints/health.ts';
 import { lab } from '#api/endpoints/lab.ts';
+import { portraits } from '#api/endpoints/portraits.ts';
 import { queue } from '#api/endpoints/queue.ts';
 import { schedules } from '#api/endpoints/schedules.ts';
 import { stream } from '#api/endpoints/stream.ts';
@@ -59,6 +60,7 @@ const endpoints = api
 
 api.get('/api/openapi.json', (c) => c.body(openApiJson(api), 200, { 'content-type': 'application/json' }));
 api.route('/', docs);
+api.route('/', portraits);
 
 /** The browser's client takes its types from this. */
 export type Api = typeof endpoints;
