@@ -49,6 +49,7 @@ const endpoints = api
   .route('/', deliveries)
   .route('/', timelines)
   .route('/', users)
+  .route('/', portraits)
   .route('/', tasks)
   .route('/', taskFile)
   .route('/', schedules)
@@ -60,7 +61,6 @@ const endpoints = api
 
 api.get('/api/openapi.json', (c) => c.body(openApiJson(api), 200, { 'content-type': 'application/json' }));
 api.route('/', docs);
-api.route('/', portraits);
 
 /** The browser's client takes its types from this. */
 export type Api = typeof endpoints;

@@ -30,10 +30,10 @@ it('says who a token acts for, with the fields of an own account', async () => {
     id: '1',
     ...{ username: 'ada', acct: 'ada', display_name: 'ada', note: '' },
     ...{ url: `${stage.url}/u/ada`, uri: `${stage.url}/u/ada` },
-    ...{ avatar: `${stage.url}/portraits/ada.svg`, avatar_static: `${stage.url}/portraits/ada.svg` },
+    ...{ avatar: `${stage.url}/portraits/ada`, avatar_static: `${stage.url}/portraits/ada` },
     ...{
-      header: `${stage.url}/portraits/ada/header.svg`,
-      header_static: `${stage.url}/portraits/ada/header.svg`,
+      header: `${stage.url}/portraits/ada/header`,
+      header_static: `${stage.url}/portraits/ada/header`,
     },
     ...{ locked: false, bot: false, group: false, discoverable: true, indexable: true, noindex: false },
     ...{ fields: [], emojis: [] },
@@ -45,12 +45,12 @@ it('says who a token acts for, with the fields of an own account', async () => {
 });
 
 it('has a picture for every account', async () => {
-  for (const path of ['/portraits/ada.svg', '/portraits/ada/header.svg']) {
+  for (const path of ['/portraits/ada', '/portraits/ada/header']) {
     const answer = await fetch(stage.url + path);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
     expect(await answer.text()).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg".+<\/svg>$/);
   }
-  expect((await fetch(`${stage.url}/portraits/ADA%22.svg`)).status).toBe(404);
+  expect((await fetch(`${stage.url}/portraits/ADA%22`)).status).toBe(404);
 });
 
 it('finds people by their id, name, and the beginning of it', async () => {

@@ -54,7 +54,7 @@ export function toStatus(tweet: Tweet, author: Account, origin: string) {
     ...{ uri: url, url, created_at: tweet.createdAt, account: author, content: toHtml(tweet.text) },
     ...{ visibility: 'public', sensitive: false, spoiler_text: '', language: null },
     application: tweet.app ? { ...tweet.app } : null,
-    tags: tagsOf(tweet.text).map((tag) => ({ name: tag, url: tagUrl(tag, origin) })),
+    tags: tweet.text.includes('#') ? tagsOf(tweet.text).map((tag) => toTagInText(tag, origin)) : [],
     ...{ media_attachments: [], mentions: [], emojis: [], filtered: [] },
     ...{ reblogs_count: 0, favourites_count: 0, replies_count: 0 },
     ...{ in_reply_to_id: null, in_reply_to_account_id: null, reblog: null, poll: null, card: null },
@@ -108,6 +108,8 @@ export const toTag = (tag: string, origin: string, tweets?: { count: number; day
   history: tweets ? [{ day: String(startOf(tweets.day)), uses: String(tweets.count), accounts: '0' }] : [],
   following: false,
 });
+
+const toTagInText = (tag: string, origin: string) => ({ name: tag, url: tagUrl(tag, origin) });
 
 /** The beginning of a day, in seconds since 1970. */
 const startOf = (day: Date) => Math.floor(day.getTime() / 86_400_000) * 86_400;
