@@ -123,7 +123,7 @@ function afterTheOneBefore(
 // Node's types say that a response always has a connection; it may have none.
 const Secured = SecuredResponse as typeof ServerResponse;
 
-const OF_API = /^\/(?:api|healthz|readyz|metrics|docs|oauth|nodeinfo|\.well-known)(?:[/?]|$)/;
+const OF_API = /^\/(?:api|healthz|readyz|metrics|docs|portraits|oauth|nodeinfo|\.well-known)(?:[/?]|$)/;
 /** Where a browser asks somebody what an app may do. What is answered there is sent to the interface. */
 const CONSENT = /^\/oauth\/authorize(?:[/?]|$)/;
 
