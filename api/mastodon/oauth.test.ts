@@ -2,11 +2,14 @@ import * as oauth from 'oauth4webapi';
 import { afterAll, beforeAll, expect, it, test } from 'vitest';
 import { z } from 'zod';
 import { HOUR } from '#core/durations.ts';
+import { openPostgres } from '#core/postgres.ts';
+import { freePort } from '#dev/ports.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { cookieOf, openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { requireBearer } from './bearer.ts';
 import { CallRates } from './call-rates.ts';
+import { OAuthServer } from './oauth-server.ts';
 
 let world: World;
 let stage: WebStage;
@@ -253,6 +256,21 @@ it('needs the verifier of a challenge, also from an app with a secret; without a
   }
   const { client_secret, ...own } = forCode(client, await codeOf(client, challenge));
   expect((await form('/oauth/token', { ...own, code_verifier: verifier })).status).toBe(200);
+});
+
+it('says that Postgres is away, and not that the app is wrong', async () => {
+  const url = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
+  const { pool, close } = openPostgres({ url, max: 1, name: 'away' });
+  const server = new OAuthServer({ pool, redis: world.timelines });
+  const fields = {
+    client_id: 'a',
+    client_secret: 'b',
+    grant_type: 'client_credentials',
+    redirect_uri: REDIRECT,
+  };
+  for (const asked of [server.token(fields), server.authorize({ ...fields, response_type: 'code' }, 1)])
+    await expect(asked).rejects.toMatchObject({ status: 503, error: expect.stringContaining('Postgres') });
+  await close();
 });
 
 it('takes a token back when its code is used again', async () => {
