@@ -133,9 +133,9 @@ function multipart(fields: Record<string, string>): FormData {
 }
 
 it.each([
-  ['tuba://auth_code', /^tuba:\/\/auth_code\?code=\w{64}$/],
-  ['http://127.0.0.1:8080/cb?a=1', /^http:\/\/127\.0\.0\.1:8080\/cb\?a=1&code=\w{64}$/],
-  [OUT_OF_BAND, /^\/oauth\/authorize\/code\?code=\w{64}$/],
+  ['tuba://auth_code', /^tuba:\/\/auth_code\?code=\w{32}$/],
+  ['http://127.0.0.1:8080/cb?a=1', /^http:\/\/127\.0\.0\.1:8080\/cb\?a=1&code=\w{32}$/],
+  [OUT_OF_BAND, /^\/oauth\/authorize\/code\?code=\w{32}$/],
 ])('sends the code to %s', async (redirect_uri, location) => {
   const answer = await consent(await register(redirect_uri), { redirect_uri });
   expect([answer.status, answer.headers.get('location')]).toEqual([303, expect.stringMatching(location)]);
@@ -194,15 +194,15 @@ it.each([
 });
 
 it('sends nobody to a place that the app was not registered with', async () => {
-  const client = await register();
-  const answer = await consent(client, { redirect_uri: REDIRECT }).then(() =>
-    form(
-      '/oauth/authorize',
-      { client_id: client.client_id, redirect_uri: 'https://evil.example' },
-      { cookie },
-    ),
-  );
-  expect([answer.status, answer.headers.get('location')]).toEqual([422, null]);
+  const { client_id } = await register();
+  const asked = { client_id, response_type: 'code' };
+  const before = await rowsOf('authorization_code');
+  for (const redirect_uri of ['https://evil.example', `${REDIRECT}/`, `${REDIRECT}?`, OUT_OF_BAND])
+    for (const allowed of ['true', 'false'])
+      await expect(stage.web.oauth.authorize({ ...asked, redirect_uri, allowed }, 1)).rejects.toMatchObject({
+        status: 401,
+      });
+  expect(await rowsOf('authorization_code')).toBe(before);
 });
 
 const wrong: [
