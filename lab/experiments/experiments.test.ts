@@ -95,7 +95,7 @@ test(
       heal: async () => {},
     };
     const given = { connections, supervisor, onEnd: cleanup.add };
-    const options = { url: system.url, title: 'A test', seed: 1, size: 1, ...given };
+    const options = { url: system.url, title: 'A test', seed: 1, size: 1, dials: {}, ...given };
     const stage = await RunStage.open(options);
     const [author] = stage.small;
     if (!author) throw new Error('Expected a small author');

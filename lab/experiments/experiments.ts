@@ -22,6 +22,7 @@ import { queueInMemory } from './queue-in-memory.ts';
 import { queueKilled } from './queue-killed.ts';
 import { queueOnDisk } from './queue-on-disk.ts';
 import { rabbitmqNodes } from './rabbitmq-nodes.ts';
+import { raceOnAStage } from './race-on-a-stage.ts';
 import { randomFaults } from './random-faults.ts';
 import { requestOrQueue } from './request-or-queue.ts';
 import { scheduledHeavyResult } from './scheduled-heavy-result.ts';
@@ -76,6 +77,7 @@ export const ON_A_STAGE: StageExperiment[] = [
   withLimit,
   backoffJitter,
   littlesLaw,
+  raceOnAStage,
   ...crashHere,
 ];
 
@@ -85,12 +87,12 @@ const fileOf = (id: string) => `lab/experiments/${id}.ts`;
 export const listed = (): ExperimentInfo[] => [
   ...EXPERIMENTS.map(
     ({ info }): ExperimentInfo => ({
-      ...{ ...info, file: fileOf(info.id), mustFail: false, place: 'here', brokers: [] },
+      ...{ ...info, file: fileOf(info.id), mustFail: false, place: 'here', brokers: [], dials: [] },
     }),
   ),
   ...ON_A_STAGE.map(
     ({ info, file = fileOf(info.id), mustFail = false }): ExperimentInfo => ({
-      ...{ ...info, file, mustFail, place: 'stage' },
+      ...{ dials: [], ...info, file, mustFail, place: 'stage' },
     }),
   ),
 ];

@@ -1,8 +1,10 @@
-import { setPriority } from 'node:os';
+import { z } from 'zod';
 import { BROKERS } from '#broker/variables.ts';
+import type { Dials } from '#core/lab/experiment.ts';
 import { sweepTempFolders } from '#dev/temp-folder.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';
 import { connect } from '#lab/stage/connect.ts';
+import { beGuest } from '#lab/stage/guest.ts';
 import { checkRun } from './check-run.ts';
 import { EXPERIMENTS, listed, ON_A_STAGE } from './experiments.ts';
 import { playOnStage } from './play-on-stage.ts';
@@ -12,12 +14,17 @@ import { warmAll } from './warm-all.ts';
 
 /**
  * The program of an experiment's process. Its arguments are `list`, `warm` or `run`, the address of the application,
- * and for `run` also ID SEED SIZE BROKER. The supervisor starts it, and hears from it by messages.
+ * and for `run` also ID SEED SIZE BROKER DIALS. The supervisor starts it, and hears from it by messages.
  */
-async function main([mode, url = '', id = '', seed = '1', size = '1', broker = '']: string[]): Promise<void> {
+async function main(args: string[]): Promise<void> {
+  const [mode, url = '', id = '', seed = '1', size = '1', broker = '', dials = '{}'] = args;
   const supervisor = new Supervisor();
   if (mode === 'list') return supervisor.reportLast({ run: 'experiments', experiments: listed() });
-  const order = { seed: Number(seed), size: Number(size) };
+  const order = {
+    seed: Number(seed),
+    size: Number(size),
+    dials: z.record(z.string(), z.int()).parse(JSON.parse(dials)),
+  };
   try {
     if (mode === 'warm') await warm(supervisor);
     else if (ON_A_STAGE.some(({ info }) => info.id === id))
@@ -38,7 +45,7 @@ async function warm(supervisor: Supervisor): Promise<void> {
   );
 }
 
-type Order = { id: string; seed: number; size: number };
+type Order = { id: string; seed: number; size: number; dials: Dials };
 
 async function here(supervisor: Supervisor, { id, url, ...order }: Order & { url: string }): Promise<void> {
   const experiment = EXPERIMENTS.find(({ info }) => info.id === id);
@@ -52,9 +59,6 @@ async function here(supervisor: Supervisor, { id, url, ...order }: Order & { url
   });
 }
 
-/** A lower priority than the demo's. The processes that this one starts inherit it. */
-const NICE = 10;
-
 async function onAStage(
   supervisor: Supervisor,
   { id, broker: name, ...order }: Order & { broker: string },
@@ -62,7 +66,7 @@ async function onAStage(
   const experiment = ON_A_STAGE.find(({ info }) => info.id === id);
   const broker = BROKERS.find((each) => each === name);
   if (!experiment || !broker) throw new Error(`Expected an experiment and a broker, got ${id} and ${name}`);
-  setPriority(NICE);
+  beGuest();
   await sweepTempFolders(); // a stage may be left if the machine was switched off during a run
   const report: Supervisor['report'] = (each) => supervisor.report(each);
   const verdict = await playOnStage({ experiment, broker, order, report });

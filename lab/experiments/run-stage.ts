@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
+import type { Dials } from '#core/lab/experiment.ts';
 import type { FaultOrder } from '#core/lab/faults.ts';
 import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import { until } from '#dev/ports.ts';
@@ -27,6 +28,7 @@ export type RunOptions = {
   title: string;
   seed: number;
   size: number;
+  dials: Dials;
   connections: Connections;
   supervisor: Pick<Supervisor, 'report' | 'cause' | 'heal'>;
   /** Adds what the process does at its end. Missing on a stage, which is thrown away with all that is on it. */
@@ -64,6 +66,13 @@ export class RunStage {
 
   get connections(): Connections {
     return this.options.connections;
+  }
+
+  /** What a dial is set to. Throws when the experiment has none of this name. */
+  dial(name: string): number {
+    const set = this.options.dials[name];
+    if (set === undefined) throw new Error(`Expected a dial ${name}, there is none`);
+    return set;
   }
 
   /** The author with the most followers. */
