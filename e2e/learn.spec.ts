@@ -78,9 +78,22 @@ async function runIn(card: Locator, { title, size }: ExperimentView): Promise<vo
   // A size in followers is left as it is: with fewer, the author with the audience that is needed could not be found.
   if (size.most > small && !size.of.startsWith('followers'))
     await frame.getByLabel(/^How many /).fill(String(small));
-  await frame.getByRole('button', { name: 'Run the experiment' }).press('Enter');
-  await expect(frame.getByRole('region', { name: 'Verdict' })).toContainText('Measured:', {
-    timeout: 4 * MINUTE,
-  });
+  await runUntilMeasured(frame);
   await expect(frame.getByRole('region', { name: 'Why' })).toBeVisible();
+}
+
+const TRIES = 3;
+
+/** A machine that does other work may spoil a measurement. The page says so then, and its reader runs it again. */
+async function runUntilMeasured(frame: Locator): Promise<void> {
+  const verdict = frame.getByRole('region', { name: 'Verdict' });
+  for (let tries = 1; ; tries++) {
+    await frame.getByRole('button', { name: 'Run the experiment' }).press('Enter');
+    await expect(frame.getByText(/^@\S+ is running “/)).toBeVisible();
+    await expect(verdict).toContainText(/Measured:|could not be measured|There is none/, {
+      timeout: 4 * MINUTE,
+    });
+    const isMeasured = (await verdict.getByText('Measured:').count()) > 0;
+    if (isMeasured || tries === TRIES) return expect(verdict).toContainText('Measured:');
+  }
 }

@@ -14,6 +14,13 @@ export const EACH_WAY: Dial = {
   usual: 15,
   most: 100,
 };
+const TWICE: Dial = {
+  name: 'twiceOfTen',
+  text: 'Of ten messages so many come twice',
+  least: 0,
+  usual: 10,
+  most: 10,
+};
 /** A round trip is two of them. What gets slower by less than one and a half does not wait for it. */
 const CLEARLY = 1.5;
 
@@ -31,18 +38,19 @@ export const hostedQueue: StageExperiment = {
     statement:
       'A hosted queue costs a round trip for each message, and promises to deliver it at least once.',
     question:
-      'Every message takes some milliseconds more each way and is handed out twice, as a hosted queue may. What gets slower?',
+      'Every message takes some milliseconds more each way and may be handed out twice, as by a hosted queue. What gets slower?',
     answers: WHAT_IS_SLOWER,
     breaks:
-      'Slows the links between the stage and its queue, 15 ms each way unless you say otherwise; its workers handle every message twice at once.',
+      'Slows the links between the stage and its queue, 15 ms each way unless you say otherwise; its workers handle messages twice at once, all of them unless you say otherwise.',
     why: 'The answer does not wait for the broker: the message is handed over afterwards (core/ledger/publish.ts). Each delivery pays at least one round trip to the queue, and duplicates find the receipt (core/lua/deliver.lua).',
     decision: 'docs/decisions/020-post-in-one-round-trip.md',
     size: { of: 'tweets each, near and far', usual: 30, most: 200 },
     takes: 25,
     brokers: ['sqs', 'bullmq', 'rabbitmq'],
-    dials: [EACH_WAY],
+    dials: [EACH_WAY, TWICE],
   },
   needs: { changes: ['handed out twice'] },
+  dialled: (dials) => ({ twiceOfTen: dials[TWICE.name] ?? TWICE.usual }),
   run: (run, stage) => nearAndFar(run, stage, 'queue'),
 };
 
