@@ -89,7 +89,7 @@ async function runUntilMeasured(frame: Locator): Promise<void> {
   const verdict = frame.getByRole('region', { name: 'Verdict' });
   for (let tries = 1; ; tries++) {
     await frame.getByRole('button', { name: 'Run the experiment' }).press('Enter');
-    await expect(frame.getByText(/^@\S+ is running “/)).toBeVisible();
+    await expect(frame.getByText(/^@\S+ is running “/)).toBeVisible({ timeout: 20_000 });
     await expect(verdict).toContainText(/Measured:|could not be measured|There is none/, {
       timeout: 4 * MINUTE,
     });
