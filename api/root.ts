@@ -5,10 +5,12 @@ import { Cached } from '#api/cached.ts';
 import { HalfSent } from '#api/half-sent.ts';
 import { LabLink, supervisorChannel } from '#api/lab-link.ts';
 import { ConsoleSource } from '#api/live/console-source.ts';
+import { DeletedTweets } from '#api/live/deleted-tweets.ts';
 import { WatchedDeliveries } from '#api/live/delivery-topic.ts';
-import { EventStreams } from '#api/live/event-stream.ts';
 import { Arrivals } from '#api/live/home-topic.ts';
 import { InvariantsSource } from '#api/live/invariants-source.ts';
+import { OpenStreams } from '#api/live/open-streams.ts';
+import { PostedTweets } from '#api/live/posted-tweets.ts';
 import { StatusSource } from '#api/live/status-source.ts';
 import { WatchedSchedules, WatchedTasks } from '#api/live/tasks-topic.ts';
 import { WatchedAudits, WatchedChunks } from '#api/live/tweet-topic.ts';
@@ -17,6 +19,7 @@ import { openReads, type Reads } from '#api/reads.ts';
 import { RequestsInFlight } from '#api/requests-in-flight.ts';
 import { Sessions } from '#api/session.ts';
 import { timelineFigures } from '#api/timeline-figures.ts';
+import { Sockets } from '#api/upgrade.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import type { BrokerConfig } from '#broker/variables.ts';
@@ -44,6 +47,7 @@ import { recognising } from '#core/timelines/recognise.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { TweetPoster } from '#core/tweets/post-statement.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
+import { TWEET_CHANGES } from '#core/tweets/tweet-changes.ts';
 
 /** The web process's open connections, and what is shared by all of its requests and pages. */
 export type Web = {
@@ -77,6 +81,9 @@ export type Web = {
   tasks: WatchedTasks;
   schedules: WatchedSchedules;
   arrivals: Arrivals;
+  /** Tweets as they are posted and deleted. */
+  postedTweets: PostedTweets;
+  deletedTweets: DeletedTweets;
   /** Reads tweets back from timelines. The line of all web processes says which one is next. */
   audits: Audits;
   auditLine: AuditLine;
@@ -92,7 +99,9 @@ export type Web = {
   console: ConsoleSource;
   /** What timelines take of their store, for console and metrics. */
   timelineFigures: ReturnType<typeof timelineFigures>;
-  streams: EventStreams;
+  streams: OpenStreams;
+  /** Streams of foreign clients by WebSocket, those of one token, and what they are told of a tweet. */
+  sockets: Sockets;
   /** Counts how posts were answered. */
   tally: Tally;
   /** Posts that were refused by any web process, and when each is to come back. */
@@ -133,6 +142,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const { pool, prisma, watching, redis, timelines, broker, openStore } = connections;
   const progress = new HintSource(PROGRESS, () => openStore('web progress'));
   const taskChanges = new HintSource(TASK_CHANGES, () => openStore('web tasks'));
+  const tweetChanges = new HintSource(TWEET_CHANGES, () => openStore('web tweets'));
   const deliveries = new WatchedDeliveries({ pool, progress });
   const auditLine = new AuditLine(pool);
   const limits = {
@@ -189,12 +199,16 @@ export function openWeb(config: Config & BrokerConfig): Web {
       hints: new HintSource(AUDITS, () => openStore('web audits')),
     }),
     arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
+    postedTweets: new PostedTweets({ pool, changes: tweetChanges }),
+    deletedTweets: new DeletedTweets({ pool, changes: tweetChanges }),
+    sockets: new Sockets(),
     lab: new LabLink(config.LAB ? supervisorChannel() : undefined),
     invariants: new InvariantsSource({ pool: watching, timelines }),
     status: new StatusSource({ pool: watching, broker, timelines }),
-    streams: new EventStreams({
+    streams: new OpenStreams({
       ...{ all: config.MAX_STREAMS, address: config.STREAMS_PER_ADDRESS },
-      ...{ session: config.STREAMS_PER_SESSION, mostWaiting: config.STREAM_BUFFER_KB * KB },
+      ...{ session: config.STREAMS_PER_SESSION, account: config.STREAMS_PER_ACCOUNT },
+      ...{ token: config.STREAMS_PER_TOKEN, mostWaiting: config.STREAM_BUFFER_KB * KB },
     }),
     halfSent: new HalfSent(),
     requests: new RequestsInFlight(config.MAX_REQUESTS),

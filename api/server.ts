@@ -5,7 +5,7 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { api, refusalOf } from '#api/app.ts';
@@ -15,6 +15,7 @@ import { hostOf, networkOf } from '#api/proxy.ts';
 import { tooBusy } from '#api/retry-later.ts';
 import type { Web } from '#api/root.ts';
 import { newNonce, pagePolicy, SECURITY_HEADERS, SecuredResponse } from '#api/security-headers.ts';
+import { answerUpgrade, ignoreUpgrade } from '#api/upgrade.ts';
 import { SECOND } from '#core/durations.ts';
 
 /** Next, which answers everything that is not the HTTP interface. */
@@ -69,13 +70,17 @@ export function createWebServer(web: Web, pages: Pages): Server {
   server.on('clientError', answerClientError);
   // Node's own answer 417 would have no body and no security headers: an unknown `Expect` is ignored.
   server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
-  // Only hot reload uses WebSockets. Next would leave any other WebSocket open for ever. Without a listener Node answers
-  // a request for an upgrade like any other.
-  if (pages.isDevelopment)
-    server.on('upgrade', (incoming: IncomingMessage, socket, head) => {
-      if (!isOurs(hostOf(incoming, web.config.TRUST_PROXY))) socket.destroy();
-      else pages.upgrade(incoming, socket, head).catch(() => socket.destroy());
-    });
+  server.on('upgrade', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
+    requested.get(socket)?.();
+    // An answer is on its way to this connection already: the next one would come into the midst of it.
+    if (unanswered.get(socket)?.length) return void socket.destroy();
+    const asked = { incoming, socket, head };
+    const host = hostOf(incoming, web.config.TRUST_PROXY);
+    if (isStream(incoming)) answerUpgrade(server, asked);
+    else if (pages.isDevelopment && isOurs(host))
+      pages.upgrade(incoming, socket, head).catch(() => socket.destroy());
+    else ignoreUpgrade(server, asked);
+  });
   return server;
 }
 
@@ -114,6 +119,10 @@ function afterTheOneBefore(
 const Secured = SecuredResponse as typeof ServerResponse;
 
 const OF_API = /^\/(?:api|healthz|readyz|metrics|docs)(?:[/?]|$)/;
+
+/** Whether a request asks for a WebSocket where there are some. Next would leave any other open for ever. */
+const isStream = ({ url = '/', headers }: IncomingMessage): boolean =>
+  /^\/api\/v1\/streaming(?:[/?]|$)/.test(url) && headers.upgrade?.toLowerCase() === 'websocket';
 
 const isOfApi = (url = '/'): boolean => OF_API.test(url);
 
