@@ -6,8 +6,7 @@ import { Cleanup } from '#lab/harness/cleanup.ts';
 import { connect } from '#lab/stage/connect.ts';
 import { beGuest } from '#lab/stage/guest.ts';
 import { checkRun } from './check-run.ts';
-import { EXPERIMENTS, listed, ON_A_STAGE } from './experiments.ts';
-import { playOnStage } from './play-on-stage.ts';
+import { HERE, listed, ON_A_STAGE } from './experiments.ts';
 import { RunStage } from './run-stage.ts';
 import { Supervisor } from './supervisor.ts';
 import { warmAll } from './warm-all.ts';
@@ -19,7 +18,7 @@ import { warmAll } from './warm-all.ts';
 async function main(args: string[]): Promise<void> {
   const [mode, url = '', id = '', seed = '1', size = '1', broker = '', dials = '{}'] = args;
   const supervisor = new Supervisor();
-  if (mode === 'list') return supervisor.reportLast({ run: 'experiments', experiments: listed() });
+  if (mode === 'list') return supervisor.reportLast({ run: 'experiments', experiments: await listed() });
   const order = {
     seed: Number(seed),
     size: Number(size),
@@ -27,8 +26,7 @@ async function main(args: string[]): Promise<void> {
   };
   try {
     if (mode === 'warm') await warm(supervisor);
-    else if (ON_A_STAGE.some(({ info }) => info.id === id))
-      await onAStage(supervisor, { ...order, id, broker });
+    else if (id in ON_A_STAGE) await onAStage(supervisor, { ...order, id, broker });
     else await here(supervisor, { ...order, id, url });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -48,7 +46,7 @@ async function warm(supervisor: Supervisor): Promise<void> {
 type Order = { id: string; seed: number; size: number; dials: Dials };
 
 async function here(supervisor: Supervisor, { id, url, ...order }: Order & { url: string }): Promise<void> {
-  const experiment = EXPERIMENTS.find(({ info }) => info.id === id);
+  const experiment = await HERE[id]?.();
   if (!experiment) throw new Error(`Expected an experiment, got ${id}`);
   const { title } = experiment.info;
   await connected(async (connections, onEnd) => {
@@ -63,10 +61,11 @@ async function onAStage(
   supervisor: Supervisor,
   { id, broker: name, ...order }: Order & { broker: string },
 ): Promise<void> {
-  const experiment = ON_A_STAGE.find(({ info }) => info.id === id);
+  beGuest();
+  const experiment = await ON_A_STAGE[id]?.();
   const broker = BROKERS.find((each) => each === name);
   if (!experiment || !broker) throw new Error(`Expected an experiment and a broker, got ${id} and ${name}`);
-  beGuest();
+  const { playOnStage } = await import('./play-on-stage.ts'); // no other run needs it, and it takes as long to load as all else
   await sweepTempFolders(); // a stage may be left if the machine was switched off during a run
   const report: Supervisor['report'] = (each) => supervisor.report(each);
   const verdict = await playOnStage({ experiment, broker, order, report });

@@ -29,10 +29,7 @@ function Recording({ journeys, running, recorded }: Props & { recorded: Recorded
   return (
     <>
       <p className="mt-1 max-w-2xl text-muted text-sm">{conclusion(journeys, recorded)}</p>
-      <BrokerTable
-        {...{ journeys, running, rows, figures: recorded.figures }}
-        caption="Measured figures"
-      />
+      <BrokerTable {...{ journeys, running, rows, figures: recorded.figures }} caption="Measured figures" />
       <p className="mt-2 max-w-3xl text-muted text-xs">
         {[
           `${provenanceOf(recorded)}, by npm run bench -- brokers.`,
