@@ -8,6 +8,7 @@ import type { RunStage } from './run-stage.ts';
 const THOUSAND = 1_000;
 const FROM = 3 * THOUSAND; // messages
 const TWEETS = 5;
+const PATIENCE = 3 * MINUTE; // to take what waits; a busy machine takes a tenth of what it usually does
 
 /** Fills the queue's server, which has a bound of memory, while nobody takes anything. */
 export const moreThanMemory: StageExperiment = {
@@ -41,8 +42,8 @@ export const moreThanMemory: StageExperiment = {
     await run.postMany(TWEETS);
     const { accepted, refused } = run;
     run.note(`of ${TWEETS} tweets ${refused} are refused with 503`);
-    const { lost, left } = await filling.drain(MINUTE);
-    if (left > 0) throw new Error(`Expected to take all messages within a minute, ${left} are left`);
+    const { lost, left } = await filling.drain(PATIENCE);
+    if (left > 0) throw new Error(`Expected to take all messages, ${left} are left`);
     run.note('everything that was put there is taken: there is room again');
     for (const worker of stage.workers) await worker.start();
     await run.postMany(TWEETS);

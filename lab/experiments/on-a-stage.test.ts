@@ -18,7 +18,7 @@ const PATIENT = { timeout: 90_000 };
 const SMALL = { followers: 2_000, chunkSize: 100, workers: ['A'] };
 
 /** Null beside an answer: on a busy machine this one may say nothing. */
-type Short = { size: number; answer: string; or?: string | null; dials?: Dials };
+type Short = { size: number; answer: string; or?: string | null | (string | null)[]; dials?: Dials };
 
 /** What each does in its short form, and the answer that it must give. Those with the same needs share a stage. */
 const SHORT: {
@@ -38,25 +38,21 @@ const SHORT: {
     needs: { changes: ['handed out twice', 'without receipt'] },
     runs: { 'without-receipt': { size: 5, answer: 'twice' } },
   },
-  { needs: { appendOnly: false }, runs: { 'queue-in-memory': { size: 5, answer: 'again' } } },
   {
     needs: { ...LANES_NEEDS, changes: ['one lane'], followers: 20_000 },
     runs: { 'one-lane': { size: 10, answer: 'after', or: 'mixed' } },
   },
   {
-    needs: LOADED,
+    needs: { ...LOADED, appendOnly: false },
     runs: {
+      'queue-in-memory': { size: 5, answer: 'again' },
       'no-limit': { size: 2, answer: 'longer' },
       // While tests keep the machine busy, a delivery may take longer than its rate promised.
-      'with-limit': { size: 2, answer: 'promised', or: 'longer' },
+      'with-limit': { size: 2, answer: 'promised', or: ['longer', null] },
       // In two seconds few refused clients come back. What the counts say is tested in judged-by-counts.test.ts.
       'backoff-jitter': { size: 2, answer: 'same', or: null },
       'littles-law': { size: 2, answer: 'follows', or: null },
     },
-  },
-  {
-    needs: { memoryMb: { bullmq: 24 } },
-    runs: { 'more-than-memory': { size: 100, answer: 'refuses' } },
   },
   {
     broker: 'rabbitmq',
@@ -64,18 +60,14 @@ const SHORT: {
     runs: { 'rabbitmq-nodes': { size: 5, answer: 'waits' } },
   },
   {
-    needs: {},
+    needs: { memoryMb: { bullmq: 12 } }, // the others hardly need any
     runs: {
+      'more-than-memory': { size: 100, answer: 'refuses' },
       'queue-on-disk': { size: 5, answer: 'kept' },
       'two-lanes': { size: 10, answer: 'before' },
       'slow-postgres': { size: 15, answer: 'both', dials: { eachWayMs: 15 } },
-      // At most 2,000 followers are raced, and the request is slower for the first dozen already.
-      'race-on-a-stage': {
-        size: 2_000,
-        answer: 'few',
-        or: 'thousands',
-        dials: { workers: 1, postgresMs: 5 },
-      },
+      // Too few to kill anything half-way. The same race on the running system does that: experiments.test.ts.
+      'race-on-a-stage': { size: 500, answer: 'few', or: 'many', dials: { workers: 1, postgresMs: 5 } },
       'broker-cut-off': { size: 1, answer: 'kept' },
       'poison-tweet': { size: 5, answer: 'aside' },
       'crash-publish': { size: 1, answer: 'once' },
@@ -142,7 +134,7 @@ describe.each([...PLAYABLE.entries()])('stage %i', (number, { needs, broker = 'b
     const verdict = await playOn(stage, { experiment, order, report });
     hurrying.abort();
     expect(verdict, JSON.stringify(verdict)).toMatchObject({ passed: true });
-    expect([short.answer, short.or]).toContain(verdict.answer);
+    expect([short.answer, short.or].flat()).toContain(verdict.answer);
     expect(reports.some(({ run }) => run === 'stage')).toBe(true);
   });
 });
