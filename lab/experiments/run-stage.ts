@@ -223,8 +223,6 @@ export class RunStage {
 async function signEverybodyIn(url: string): Promise<Author[]> {
   const response = await fetch(`${url}/api/accounts`);
   const { accounts } = accountList.parse(await response.json());
-  const authors: Author[] = [];
-  for (const each of accounts.sort((a, b) => b.followerCount - a.followerCount))
-    authors.push(await signIn(url, each));
-  return authors;
+  const largestFirst = accounts.sort((a, b) => b.followerCount - a.followerCount);
+  return Promise.all(largestFirst.map((each) => signIn(url, each)));
 }
