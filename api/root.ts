@@ -14,6 +14,9 @@ import { PostedTweets } from '#api/live/posted-tweets.ts';
 import { StatusSource } from '#api/live/status-source.ts';
 import { WatchedSchedules, WatchedTasks } from '#api/live/tasks-topic.ts';
 import { WatchedAudits, WatchedChunks } from '#api/live/tweet-topic.ts';
+import { CallRates } from '#api/mastodon/call-rates.ts';
+import { Consents } from '#api/mastodon/consent.ts';
+import { OAuthServer } from '#api/mastodon/oauth-server.ts';
 import { Metrics } from '#api/metrics.ts';
 import { openReads, type Reads } from '#api/reads.ts';
 import { RequestsInFlight } from '#api/requests-in-flight.ts';
@@ -31,9 +34,11 @@ import { WaitingList } from '#core/admission/waiting-list.ts';
 import { audit, requireAuditable } from '#core/audit/audit.ts';
 import { Audits } from '#core/audit/audits.ts';
 import { AUDITS, AuditLine } from '#core/audit/line.ts';
+import { type InstanceFigures, readInstanceFigures } from '#core/clients/instance-figures.ts';
+import { REVOKED_TOKENS, type RevokedTokens } from '#core/clients/tokens.ts';
 import type { Config } from '#core/config.ts';
 import { Tally } from '#core/console/tally.ts';
-import { MINUTE, SECOND } from '#core/durations.ts';
+import { HOUR, MINUTE, SECOND } from '#core/durations.ts';
 import { FollowChanges } from '#core/followers/follow.ts';
 import { HintSource } from '#core/hints.ts';
 import { PROGRESS, type Progress } from '#core/ledger/delivery.ts';
@@ -108,6 +113,17 @@ export type Web = {
   waitingList: WaitingList;
   /** People by their followers. */
   histogram: Cached<FollowerHistogram>;
+  /** How many calls somebody makes through a client of his own. */
+  callRates: CallRates;
+  /** OAuth for such clients, and the question that their users are asked. */
+  oauth: OAuthServer;
+  consents: Consents;
+  /** What clients are told of this server. */
+  instanceFigures: Cached<InstanceFigures>;
+  /** How many apps a network registers. */
+  registrations: CallRates;
+  /** Tokens of clients that are revoked: what goes on by one ends. */
+  revokedTokens: HintSource<RevokedTokens>;
   /** Calls that are answered now. */
   requests: RequestsInFlight;
   /** Requests that clients have begun to send. */
@@ -124,6 +140,7 @@ const PATIENCE = 1.5 * SECOND;
 const KB = 1024;
 const MB = 1024 * KB;
 const HISTOGRAM_CACHED = MINUTE;
+const INSTANCE_CACHED = 10 * MINUTE;
 /** How long one query may take; the longest of ours takes about 400 ms. */
 const ANSWER = 3 * SECOND;
 
@@ -211,6 +228,12 @@ export function openWeb(config: Config & BrokerConfig): Web {
       ...{ token: config.STREAMS_PER_TOKEN, mostWaiting: config.STREAM_BUFFER_KB * KB },
     }),
     halfSent: new HalfSent(),
+    callRates: new CallRates({ most: config.CLIENT_CALLS_PER_MINUTE, within: MINUTE }),
+    oauth: new OAuthServer({ pool, redis }),
+    consents: new Consents(pool, config.SESSION_SECRET),
+    instanceFigures: new Cached(() => readInstanceFigures(pool), INSTANCE_CACHED),
+    registrations: new CallRates({ most: config.APPS_PER_HOUR, within: HOUR }),
+    revokedTokens: new HintSource(REVOKED_TOKENS, () => openStore('web clients')),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
     console: consoleSource,
     timelineFigures: figures,

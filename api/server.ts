@@ -8,10 +8,11 @@ import {
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import { api, refusalOf } from '#api/app.ts';
+import { api } from '#api/app.ts';
 import { PagesInTurn } from '#api/pages-in-turn.ts';
 import { Refusal } from '#api/problem.ts';
 import { hostOf, networkOf } from '#api/proxy.ts';
+import { refusalOf } from '#api/refusal-of.ts';
 import { tooBusy } from '#api/retry-later.ts';
 import type { Web } from '#api/root.ts';
 import { newNonce, pagePolicy, SECURITY_HEADERS, SecuredResponse } from '#api/security-headers.ts';
@@ -54,7 +55,7 @@ export function createWebServer(web: Web, pages: Pages): Server {
     const host = hostOf(incoming, web.config.TRUST_PROXY);
     const refused = isOurs(host) ? refuseNoTarget(incoming) : foreignHost(host, incoming);
     if (refused) return send(outgoing, refused);
-    if (isOfApi(incoming.url)) return void answerApi(incoming, outgoing);
+    if (isOfApi(incoming)) return void answerApi(incoming, outgoing);
     void answerPage(incoming, outgoing);
   };
   const server = createServer({ ...LIMITS, ServerResponse: Secured }, (incoming, outgoing) => {
@@ -118,13 +119,18 @@ function afterTheOneBefore(
 // Node's types say that a response always has a connection; it may have none.
 const Secured = SecuredResponse as typeof ServerResponse;
 
-const OF_API = /^\/(?:api|healthz|readyz|metrics|docs)(?:[/?]|$)/;
+const OF_API = /^\/(?:api|healthz|readyz|metrics|docs|oauth|nodeinfo|\.well-known)(?:[/?]|$)/;
+/** Where a browser asks somebody what an app may do. What is answered there is sent to the interface. */
+const CONSENT = /^\/oauth\/authorize(?:[/?]|$)/;
 
 /** Whether a request asks for a WebSocket where there are some. Next would leave any other open for ever. */
 const isStream = ({ url = '/', headers }: IncomingMessage): boolean =>
   /^\/api\/v1\/streaming(?:[/?]|$)/.test(url) && headers.upgrade?.toLowerCase() === 'websocket';
 
-const isOfApi = (url = '/'): boolean => OF_API.test(url);
+function isOfApi({ url = '/', method }: IncomingMessage): boolean {
+  if (CONSENT.test(url)) return method !== 'GET' && method !== 'HEAD';
+  return OF_API.test(url);
+}
 
 /**
  * Another site may give its own name this machine's address (DNS rebinding). Its pages could then read and write here as
@@ -180,7 +186,8 @@ function pageAnswerer({ config }: Web, pages: Pages) {
 /** Never rejects. */
 async function render(pages: Pages, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const nonce = newNonce();
-  const policy = pagePolicy(nonce, pages);
+  const { isDevelopment } = pages;
+  const policy = pagePolicy(nonce, { isDevelopment, leadsAway: CONSENT.test(incoming.url ?? '') });
   outgoing.setHeader('Content-Security-Policy', policy);
   // Next reads the nonce for its own scripts from the first header, our layout from the second.
   incoming.headers['content-security-policy'] = policy;

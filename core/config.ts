@@ -80,6 +80,10 @@ const schema = z.object({
   SUGGESTIONS_PER_HOUR: count(1, 10_000).default(60),
   /** Audits that one account may ask one web process for within 60 s, and an address for twice as many. */
   AUDITS_PER_MINUTE: count(1, 1_000_000).default(30),
+  /** Calls that one account, or a network without a token, may make to one web process within a minute by other clients. */
+  CLIENT_CALLS_PER_MINUTE: count(1, 100_000_000).default(600),
+  /** Apps that one network may register with one web process within an hour. */
+  APPS_PER_HOUR: count(1, 1_000_000).default(60),
   /** Calls of the HTTP interface that one web process answers at once, streams aside. */
   MAX_REQUESTS: count(1, 100_000).default(200),
   /** Event streams that one web process carries at once. */
