@@ -20,6 +20,8 @@ const account = z.object({
 });
 const accountList = z.object({ accounts: z.array(account) });
 
+const PATIENCE = 30 * SECOND;
+
 /** A demo account that is signed in. */
 export type Author = Caller & z.infer<typeof account>;
 
@@ -59,9 +61,9 @@ export class RunStage {
     this.#key = `lab-${crypto.randomUUID()}`;
   }
 
-  /** Signs everybody in. Asks again for a while: a connection of before may have been closed just now. */
+  /** Signs everybody in. Asks again for a while: a process that has just started on a busy machine answers 503 at first. */
   static async open(options: RunOptions): Promise<RunStage> {
-    return new RunStage(options, await until(() => signEverybodyIn(options.url), 5 * SECOND));
+    return new RunStage(options, await until(() => signEverybodyIn(options.url), PATIENCE));
   }
 
   get connections(): Connections {
@@ -170,7 +172,7 @@ export class RunStage {
 
   /** Asks again and again until there is an answer, because a server may be on its way back. */
   patiently<T>(ask: () => Promise<T>): Promise<T> {
-    return until(ask, 30_000);
+    return until(ask, PATIENCE);
   }
 
   /** How many of the accepted tweets are delivered now. */
@@ -222,6 +224,7 @@ export class RunStage {
 /** Those with the most followers first. */
 async function signEverybodyIn(url: string): Promise<Author[]> {
   const response = await fetch(`${url}/api/accounts`);
+  if (!response.ok) throw new Error(`Expected the accounts, got ${response.status}`);
   const { accounts } = accountList.parse(await response.json());
   const largestFirst = accounts.sort((a, b) => b.followerCount - a.followerCount);
   return Promise.all(largestFirst.map((each) => signIn(url, each)));
