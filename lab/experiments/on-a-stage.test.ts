@@ -60,7 +60,7 @@ const SHORT: {
     runs: { 'rabbitmq-nodes': { size: 5, answer: 'waits' } },
   },
   {
-    needs: { memoryMb: { bullmq: 12 } }, // the others hardly need any
+    needs: { memoryMb: { bullmq: 8 } }, // the others hardly need any
     runs: {
       'more-than-memory': { size: 100, answer: 'refuses' },
       'queue-on-disk': { size: 5, answer: 'kept' },
