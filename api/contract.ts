@@ -46,6 +46,9 @@ export type TaskView = z.infer<typeof task>;
 export type MemberView = TaskView['members'][number];
 export type ScheduleView = Schedule;
 
+/** What the page of consent shows. */
+export type { ConsentView } from '#api/mastodon/consent.ts';
+
 /** `GET /api/clients`: an app that may act for the account. */
 export type ConnectedAppView = ConnectedApp;
 
