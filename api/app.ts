@@ -6,6 +6,7 @@ import { deliveries } from '#api/endpoints/deliveries.ts';
 import { docs } from '#api/endpoints/docs.ts';
 import { health } from '#api/endpoints/health.ts';
 import { lab } from '#api/endpoints/lab.ts';
+import { portraits } from '#api/endpoints/portraits.ts';
 import { queue } from '#api/endpoints/queue.ts';
 import { schedules } from '#api/endpoints/schedules.ts';
 import { stream } from '#api/endpoints/stream.ts';
@@ -48,6 +49,7 @@ const endpoints = api
   .route('/', deliveries)
   .route('/', timelines)
   .route('/', users)
+  .route('/', portraits)
   .route('/', tasks)
   .route('/', taskFile)
   .route('/', schedules)

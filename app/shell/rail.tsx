@@ -45,6 +45,7 @@ export function Rail({ help }: { help: ReactNode }) {
       <div className="flex items-center justify-between gap-3 px-4 pt-3 md:block md:px-0 md:pt-0">
         <Link
           href="/"
+          prefetch={false}
           className="flex items-center gap-2 rounded-lg py-1 font-semibold tracking-tight md:mb-4 md:px-3"
         >
           <Logo />

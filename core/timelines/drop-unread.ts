@@ -1,8 +1,7 @@
-import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import { isAbove, memoryOf, type StoreMemory } from '#core/admission/admission.ts';
 import { laterHour, unreadSince } from '#core/timelines/last-reads.ts';
-import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { type TimelineStore, timelineKey } from '#core/timelines/timeline.ts';
 import { alone, readUpkeep, timelinePattern, type Upkeep, userIdOf } from '#core/timelines/upkeep.ts';
 
 /** Above this share of the store's memory timelines are dropped, until DROP_TO is reached. Admission refuses later. */
@@ -37,7 +36,7 @@ type Step = { client: pg.PoolClient; held: Upkeep; store: TimelineStore };
 
 async function dropPage({ client, held, store }: Step): Promise<number> {
   const [cursor, keys] = await store.redis.scan(held.cursor, 'MATCH', timelinePattern, 'COUNT', PAGE);
-  const dropped = await dropUnread(client, { redis: store.redis, keys, before: held.unreadBefore });
+  const dropped = await dropUnread(client, { store, keys, before: held.unreadBefore });
   const after = await memoryOf(store.redis)();
   const isDropping = isAbove(DROP_TO, after);
   const later = isDropping && cursor === '0' ? await nextHour({ client, held, store }, after) : null;
@@ -50,13 +49,15 @@ async function dropPage({ client, held, store }: Step): Promise<number> {
   return isDropping && !isOver ? PAGE : 0;
 }
 
+/** What lies in another shard is read by nobody: it was left there when TIMELINE_SHARDS was another number. */
 async function dropUnread(
   client: pg.PoolClient,
-  { redis, keys, before }: { redis: Redis; keys: string[]; before: number },
+  { store: { redis, shards }, keys, before }: { store: TimelineStore; keys: string[]; before: number },
 ): Promise<number> {
-  const byUser = new Map(keys.map((key) => [userIdOf(key), key]));
-  const unread = await unreadSince(client, [...byUser.keys()], before);
-  const dropped = unread.flatMap((userId) => byUser.get(userId) ?? []);
+  const isHome = (key: string) => key === timelineKey(userIdOf(key), shards);
+  const homes = keys.filter(isHome);
+  const unread = new Set(await unreadSince(client, homes.map(userIdOf), before));
+  const dropped = keys.filter((key) => !isHome(key) || unread.has(userIdOf(key)));
   return dropped.length > 0 ? redis.unlink(...dropped) : 0;
 }
 

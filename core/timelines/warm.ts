@@ -1,11 +1,13 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import { memoryOf, SMALL } from '#core/admission/admission.ts';
 import { readBacklog } from '#core/admission/backlog.ts';
 import { isTooSlow } from '#core/away.ts';
+import { Script } from '#core/lua/script.ts';
 import { DROP_TO } from '#core/timelines/drop-unread.ts';
 import { type Reader, recentReaders } from '#core/timelines/last-reads.ts';
 import { rebuild } from '#core/timelines/rebuild.ts';
-import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
 import { alone, warmedKey } from '#core/timelines/upkeep.ts';
 
 const PAGE = 20; // readers a step, at 5 to 50 ms each
@@ -14,27 +16,31 @@ const AT_ONCE = 2; // rebuilds: Postgres has others to answer
 /**
  * Rebuilds timelines after their store has lost them: those of everybody who has read home within a week, the newest
  * readers first. The store itself holds how far this is. A store that is emptied loses that too, and is warmed from the
- * beginning. Waits while more than small tweets are to be delivered, and ends before memory is so short that timelines
+ * beginning: what was being warmed just then moves nothing on. Nothing is done while the store is being repaired, because
+ * nothing can be rebuilt then. Waits while more than small tweets are to be delivered, and ends before memory is so short that timelines
  * would be dropped. Returns how many timelines it looked at; those that are warm are left alone.
  */
 export async function warmOnce(pool: pg.Pool, store: TimelineStore): Promise<number> {
   for (let shard = 0; shard < store.shards; shard++) {
-    const progress = await store.redis.get(warmedKey(shard));
-    if (progress === DONE) continue;
+    const at = await lookAt(store, shard);
+    if (at === 'unsettled' || at.place === DONE) continue;
     if ((await readBacklog(pool)).deliveries > SMALL) return 0;
-    return alone(pool, (client) => warmPage(client, { pool, store, shard, behind: parse(progress) }));
+    return alone(pool, (client) => warmPage(client, { pool, store, shard, at }));
   }
   return 0;
 }
 
 const DONE = 'done';
 
-type Page = { pool: pg.Pool; store: TimelineStore; shard: number; behind: Reader | null };
+/** How far the warming of a shard is, and the epoch in which it got there. */
+type At = { epoch: string; place: string };
 
-async function warmPage(client: pg.PoolClient, { pool, store, shard, behind }: Page): Promise<number> {
+type Page = { pool: pg.Pool; store: TimelineStore; shard: number; at: At };
+
+async function warmPage(client: pg.PoolClient, { pool, store, shard, at }: Page): Promise<number> {
   const { used, max } = await memoryOf(store.redis)();
   const isRoom = max === 0 || used < max * DROP_TO;
-  const wanted = { behind, limit: PAGE, shard, shards: store.shards };
+  const wanted = { behind: parse(at.place), limit: PAGE, shard, shards: store.shards };
   const readers = isRoom ? await recentReaders(client, wanted) : [];
   await rebuildEach(
     readers.map(({ userId }) => userId),
@@ -42,12 +48,35 @@ async function warmPage(client: pg.PoolClient, { pool, store, shard, behind }: P
     (userId) => rebuild(pool, store, userId),
   );
   const last = readers.at(-1);
-  await store.redis.set(warmedKey(shard), last ? `${last.hour} ${last.userId}` : DONE);
+  await moveOn(store, shard, { from: at, to: last ? `${last.hour} ${last.userId}` : DONE });
   return readers.length;
 }
 
-function parse(progress: string | null): Reader | null {
-  const [, hour, userId] = /^(\d+) (\d+)$/.exec(progress ?? '') ?? [];
+const placing = new Script('warm-place');
+const looked = z.union([
+  z.tuple([z.literal('at'), z.string(), z.string()]).transform(([, epoch, place]): At => ({ epoch, place })),
+  z.tuple([z.literal('unsettled')]).transform(() => 'unsettled' as const),
+]);
+
+const keysOf = (shard: number) => [epochKey(shard), warmedKey(shard)];
+
+/** See warm-place.lua. */
+async function lookAt({ redis }: TimelineStore, shard: number): Promise<At | 'unsettled'> {
+  return looked.parse(await placing.run(redis, keysOf(shard), ['', '', '']));
+}
+
+/** Does nothing when the timelines were lost meanwhile: the next step begins again. See warm-place.lua. */
+async function moveOn(
+  { redis }: TimelineStore,
+  shard: number,
+  { from, to }: { from: At; to: string },
+): Promise<void> {
+  await placing.run(redis, keysOf(shard), [to, from.epoch, from.place]);
+}
+
+/** Null for the beginning. */
+function parse(place: string): Reader | null {
+  const [, hour, userId] = /^(\d+) (\d+)$/.exec(place) ?? [];
   return hour && userId ? { hour: Number(hour), userId: Number(userId) } : null;
 }
 

@@ -31,7 +31,6 @@ const MOST_TAGS = 20; // of one tweet: who writes more wants to be found everywh
 
 /** The first tags of a tweet, each once, in lower case and without their `#`. */
 export function tagsOf(text: string): string[] {
-  if (!text.includes('#')) return [];
   const tags = termsOf(text).filter((term) => term.startsWith('#'));
   return tags.slice(0, MOST_TAGS).map((tag) => tag.slice(1));
 }

@@ -87,7 +87,7 @@ const valuesOf = (postings: Posting[]): unknown[] => [
 const aboutOf = (postings: Posting[]): unknown[] => [
   postings.map(({ app }) => app?.name),
   postings.map(({ app }) => app?.website),
-  postings.map(({ text }) => tagsOf(text).join(' ') || null),
+  postings.map(({ text }) => (text.includes('#') ? tagsOf(text).join(' ') || null : null)),
 ];
 
 const OVERTAKEN = 'TF001';
