@@ -15,6 +15,7 @@ import { instance } from '#api/mastodon/instance.ts';
 import { oauth } from '#api/mastodon/oauth.ts';
 import { scheduled } from '#api/mastodon/scheduled.ts';
 import { statuses } from '#api/mastodon/statuses.ts';
+import { streaming } from '#api/mastodon/streaming/streaming.ts';
 import { timelines } from '#api/mastodon/timelines.ts';
 
 /** Every path that clients of the Mastodon API ask for. */
@@ -66,6 +67,7 @@ mastodon.route('/', scheduled);
 mastodon.route('/', timelines);
 mastodon.route('/', discovery);
 mastodon.route('/', empty);
+mastodon.route('/', streaming);
 
 mastodon.notFound((c) => {
   const allow = methodsOf(c.req.path);
