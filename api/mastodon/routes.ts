@@ -13,13 +13,11 @@ import type { MastodonEnv } from '#api/mastodon/env.ts';
 import { MastodonError, mastodonErrorOf } from '#api/mastodon/errors.ts';
 import { instance } from '#api/mastodon/instance.ts';
 import { oauth } from '#api/mastodon/oauth.ts';
+import { MASTODON_PATHS } from '#api/mastodon/paths.ts';
 import { scheduled } from '#api/mastodon/scheduled.ts';
 import { statuses } from '#api/mastodon/statuses.ts';
 import { streaming } from '#api/mastodon/streaming/streaming.ts';
 import { timelines } from '#api/mastodon/timelines.ts';
-
-/** Every path that clients of the Mastodon API ask for. */
-export const MASTODON_PATHS = ['/api/v1/*', '/api/v2/*', '/oauth/*', '/.well-known/*', '/nodeinfo/*'];
 
 /**
  * The client API of Mastodon, for apps that others wrote: see docs/clients.md. Each resource is a file. A slash at the end
