@@ -27,6 +27,7 @@ import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import type { BrokerConfig } from '#broker/variables.ts';
 import { countByFollowers, type FollowerHistogram } from '#core/accounts/follower-histogram.ts';
+import { PeopleCache } from '#core/accounts/people-cache.ts';
 import { MemoryGauge, memoryOf } from '#core/admission/admission.ts';
 import { type Quotas, quotasOf } from '#core/admission/quotas.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
@@ -75,6 +76,8 @@ export type Web = {
   /** Reads home timelines, and caches them. */
   homes: HomeReader;
   timelines: TimelineStore;
+  /** People as they stand beside tweets. */
+  people: PeopleCache;
   sessions: Sessions;
   /** The reads that pages and endpoints share. */
   reads: Reads;
@@ -193,6 +196,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     ...{ progress, tally, waitingList, afterAnswer },
     poster: new TweetPoster(connections.posting.pool),
     followChanges: new FollowChanges(pool, quotas),
+    people: new PeopleCache(pool),
     publisher: new FanOutPublisher({
       pool,
       publish: broker.publish.bind(broker),

@@ -24,6 +24,7 @@ import type {
   TaskView,
   TimelinePage,
   TrendsView,
+  TweetAppView,
   TweetView,
   UserView,
 } from '#api/contract.ts';
@@ -77,6 +78,7 @@ export const histogram = object<HistogramView>({
 const tweet = object<TweetView>({
   ...{ id: number, text: string, createdAt: string },
   author: object<AuthorView>({ id: number, handle: string, name: string }),
+  app: hidden(object<TweetAppView>({ name: string, website: text })),
 });
 
 export const timelinePage = object<TimelinePage>({

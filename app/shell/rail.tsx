@@ -4,6 +4,7 @@ import {
   HomeIcon,
   LightningBoltIcon,
   ListBulletIcon,
+  MobileIcon,
   ReaderIcon,
   Share1Icon,
   StackIcon,
@@ -67,6 +68,7 @@ export function Rail({ help }: { help: ReactNode }) {
             <CodeIcon aria-hidden className="size-4.5" />
             <span>API</span>
           </a>
+          <Places places={[{ href: '/clients', label: 'Clients', Icon: MobileIcon }]} />
           <span className="hidden flex-1 md:block" />
           <PauseLive />
           <Settings />
