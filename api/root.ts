@@ -36,7 +36,7 @@ import { audit, requireAuditable } from '#core/audit/audit.ts';
 import { Audits } from '#core/audit/audits.ts';
 import { AUDITS, AuditLine } from '#core/audit/line.ts';
 import { type InstanceFigures, readInstanceFigures } from '#core/clients/instance-figures.ts';
-import { REVOKED_TOKENS, type RevokedTokens } from '#core/clients/tokens.ts';
+import { REVOKED_TOKENS, type RevokedTokens, TokenFinder } from '#core/clients/tokens.ts';
 import type { Config } from '#core/config.ts';
 import { Tally } from '#core/console/tally.ts';
 import { HOUR, MINUTE, SECOND } from '#core/durations.ts';
@@ -125,6 +125,8 @@ export type Web = {
   instanceFigures: Cached<InstanceFigures>;
   /** How many apps a network registers. */
   registrations: CallRates;
+  /** Finds out whom a client acts for. */
+  tokens: TokenFinder;
   /** Tokens of clients that are revoked: what goes on by one ends. */
   revokedTokens: HintSource<RevokedTokens>;
   /** Calls that are answered now. */
@@ -237,6 +239,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     consents: new Consents(pool, config.SESSION_SECRET),
     instanceFigures: new Cached(() => readInstanceFigures(pool), INSTANCE_CACHED),
     registrations: new CallRates({ most: config.APPS_PER_HOUR, within: HOUR }),
+    tokens: new TokenFinder(pool),
     revokedTokens: new HintSource(REVOKED_TOKENS, () => openStore('web clients')),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
     console: consoleSource,
