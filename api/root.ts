@@ -17,6 +17,8 @@ import { WatchedAudits, WatchedChunks } from '#api/live/tweet-topic.ts';
 import { CallRates } from '#api/mastodon/call-rates.ts';
 import { Consents } from '#api/mastodon/consent.ts';
 import { OAuthServer } from '#api/mastodon/oauth-server.ts';
+import { StatusTexts } from '#api/mastodon/streaming/status-texts.ts';
+import { TokenStreams } from '#api/mastodon/streaming/token-streams.ts';
 import { Metrics } from '#api/metrics.ts';
 import { openReads, type Reads } from '#api/reads.ts';
 import { RequestsInFlight } from '#api/requests-in-flight.ts';
@@ -36,7 +38,7 @@ import { audit, requireAuditable } from '#core/audit/audit.ts';
 import { Audits } from '#core/audit/audits.ts';
 import { AUDITS, AuditLine } from '#core/audit/line.ts';
 import { type InstanceFigures, readInstanceFigures } from '#core/clients/instance-figures.ts';
-import { REVOKED_TOKENS, type RevokedTokens, TokenFinder } from '#core/clients/tokens.ts';
+import { REVOKED_TOKENS, TokenFinder } from '#core/clients/tokens.ts';
 import type { Config } from '#core/config.ts';
 import { Tally } from '#core/console/tally.ts';
 import { HOUR, MINUTE, SECOND } from '#core/durations.ts';
@@ -108,8 +110,10 @@ export type Web = {
   /** What timelines take of their store, for console and metrics. */
   timelineFigures: ReturnType<typeof timelineFigures>;
   streams: OpenStreams;
-  /** Streams of foreign clients by WebSocket, those of one token, and what they are told of a tweet. */
+  /** Streams of apps of others by WebSocket, all of theirs by token, and what they are told of a tweet. */
   sockets: Sockets;
+  tokenStreams: TokenStreams;
+  statusTexts: StatusTexts;
   /** Counts how posts were answered. */
   tally: Tally;
   /** Posts that were refused by any web process, and when each is to come back. */
@@ -127,8 +131,6 @@ export type Web = {
   registrations: CallRates;
   /** Finds out whom a client acts for. */
   tokens: TokenFinder;
-  /** Tokens of clients that are revoked: what goes on by one ends. */
-  revokedTokens: HintSource<RevokedTokens>;
   /** Calls that are answered now. */
   requests: RequestsInFlight;
   /** Requests that clients have begun to send. */
@@ -165,6 +167,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const progress = new HintSource(PROGRESS, () => openStore('web progress'));
   const taskChanges = new HintSource(TASK_CHANGES, () => openStore('web tasks'));
   const tweetChanges = new HintSource(TWEET_CHANGES, () => openStore('web tweets'));
+  const people = new PeopleCache(pool);
   const deliveries = new WatchedDeliveries({ pool, progress });
   const auditLine = new AuditLine(pool);
   const limits = {
@@ -198,7 +201,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     ...{ progress, tally, waitingList, afterAnswer },
     poster: new TweetPoster(connections.posting.pool),
     followChanges: new FollowChanges(pool, quotas),
-    people: new PeopleCache(pool),
+    people,
     publisher: new FanOutPublisher({
       pool,
       publish: broker.publish.bind(broker),
@@ -225,6 +228,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     postedTweets: new PostedTweets({ pool, changes: tweetChanges }),
     deletedTweets: new DeletedTweets({ pool, changes: tweetChanges }),
     sockets: new Sockets(),
+    statusTexts: new StatusTexts(people),
     lab: new LabLink(config.LAB ? supervisorChannel() : undefined),
     invariants: new InvariantsSource({ pool: watching, timelines }),
     status: new StatusSource({ pool: watching, broker, timelines }),
@@ -240,7 +244,10 @@ export function openWeb(config: Config & BrokerConfig): Web {
     instanceFigures: new Cached(() => readInstanceFigures(pool), INSTANCE_CACHED),
     registrations: new CallRates({ most: config.APPS_PER_HOUR, within: HOUR }),
     tokens: new TokenFinder(pool),
-    revokedTokens: new HintSource(REVOKED_TOKENS, () => openStore('web clients')),
+    tokenStreams: new TokenStreams({
+      pool,
+      revoked: new HintSource(REVOKED_TOKENS, () => openStore('web clients')),
+    }),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
     console: consoleSource,
     timelineFigures: figures,

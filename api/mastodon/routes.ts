@@ -16,6 +16,7 @@ import { oauth } from '#api/mastodon/oauth.ts';
 import { MASTODON_PATHS } from '#api/mastodon/paths.ts';
 import { scheduled } from '#api/mastodon/scheduled.ts';
 import { statuses } from '#api/mastodon/statuses.ts';
+import { streaming } from '#api/mastodon/streaming/streaming.ts';
 import { timelines } from '#api/mastodon/timelines.ts';
 
 /**
@@ -64,6 +65,7 @@ mastodon.route('/', scheduled);
 mastodon.route('/', timelines);
 mastodon.route('/', discovery);
 mastodon.route('/', empty);
+mastodon.route('/', streaming);
 
 mastodon.notFound((c) => {
   const allow = methodsOf(c.req.path);

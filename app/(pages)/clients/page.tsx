@@ -1,7 +1,8 @@
 import type { Metadata } from 'next';
 import { ChooseAccount } from '#app/ui/choose-account.tsx';
-import { readSession, web } from '#app/web.ts';
+import { readOrigin, readSession, web } from '#app/web.ts';
 import { ConnectedApps } from './connected-apps.tsx';
+import { YourOwnClient } from './your-own-client.tsx';
 
 export const metadata: Metadata = { title: 'Clients' };
 
@@ -19,6 +20,7 @@ export default async function ClientsPage() {
           tweet, and you can watch it.
         </p>
       </header>
+      <YourOwnClient origin={await readOrigin()} />
       <ConnectedApps key={acting.handle} account={acting.handle} initial={apps} />
     </div>
   );
