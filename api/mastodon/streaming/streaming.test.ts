@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { revokeToken } from '#core/clients/revoke.ts';
 import { hashOf } from '#core/clients/secrets.ts';
-import { findToken } from '#core/clients/tokens.ts';
+import { findTokens } from '#core/clients/tokens.ts';
 import { PROGRESS } from '#core/ledger/delivery.ts';
 import { planChunks } from '#core/ledger/plan.ts';
 import { finishChunks, startChunks } from '#core/ledger/start-and-finish.ts';
@@ -186,6 +186,16 @@ it('tells a stranger nothing of them', async () => {
   expect(stranger.messages).toEqual([]);
 });
 
+it('tells everybody’s tweets to who listens to the public', async () => {
+  const { token: theirs } = await connectApp(world, { accountId: STRANGER });
+  const { ids, messages } = await openSocket({ query: `stream=public&access_token=${theirs}` });
+  const posted = await Promise.all(['One', 'Two', 'Three'].map((text) => postAs('author', text)));
+  for (const tweetId of posted) await expectHeard(ids, `update ${tweetId}`);
+  await call('DELETE', `/api/tweets/${posted[0]}`, 'author');
+  await expectHeard(ids, `delete ${posted[0]}`);
+  expect(told.parse(JSON.parse(messages[0] ?? '')).stream).toEqual(['public']);
+});
+
 it('takes the token from query, header and sub-protocol, and sends that one back', async () => {
   await openSocket();
   await openSocket({ query: 'stream=user', headers: { authorization: `Bearer ${token}` } });
@@ -255,7 +265,7 @@ it('ends the streams of a token that is revoked, also when the hint of it is los
     events: (await openEvents({ headers: { authorization: `Bearer ${secret}` } })).ended,
   });
   const [ofFirst, ofSecond] = [await listen(first), await listen(second)];
-  const found = await findToken(pool, hashOf(first));
+  const [found] = await findTokens(pool, [hashOf(first)]);
   await revokeToken({ pool, redis: world.timelines }, found?.app.id ?? 0, hashOf(first));
   expect((await ofFirst.socket)[0]).toBe(1008);
   await ofFirst.events;
