@@ -156,7 +156,8 @@ type Planning = Pick<FanOut, 'authorId' | 'chunks' | 'plannedTo'> & Cut & { twee
  */
 async function nextRanges(pool: pg.Pool, { plannedTo, most, ...planning }: Planning): Promise<Range[]> {
   const after = new Map(plannedTo.map(({ shard, to }) => [shard, to]));
-  let open = Array.from({ length: planning.shards }, (_, shard) => shard);
+  const { shards, chunks } = planning;
+  let open = Array.from({ length: shards }, (_, n) => (chunks + n) % shards); // the step before ended somewhere in the round
   const ranges: Omit<Range, 'number'>[] = [];
   while (open.length > 0 && ranges.length < most) {
     const limit = Math.ceil((most - ranges.length) / open.length);
@@ -169,7 +170,7 @@ async function nextRanges(pool: pg.Pool, { plannedTo, most, ...planning }: Plann
     ranges.push(...goingRound(found));
     open = found.filter(({ next }) => next.length === limit).map(({ shard }) => shard);
   }
-  return ranges.slice(0, most).map((range, n) => ({ ...range, number: planning.chunks + n }));
+  return ranges.slice(0, most).map((range, n) => ({ ...range, number: chunks + n }));
 }
 
 /** The first range of each shard, then the second of each, and so on. */
