@@ -103,10 +103,6 @@ export async function serversOf(client: StoreClient): Promise<Redis[]> {
 
 const ANY_KEY = 'any';
 
-/** The server that holds a slot, by its address: `host:port`, or nothing when there is only one. */
-export const serverOfSlot = (client: StoreClient, slot: number): string =>
-  client instanceof Cluster ? (client.slots[slot]?.[0] ?? '') : '';
-
 /** The logical database that a client uses. A cluster has only the first. */
 export const databaseOf = (client: StoreClient): number =>
   client instanceof Cluster ? 0 : (client.options.db ?? 0);

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { parseMemory } from '#core/admission/admission.ts';
+import { readLayout } from '#core/ledger/layout.ts';
 import { openPostgres, transaction } from '#core/postgres.ts';
 import { openStore, type StoreClient, serversOf } from '#core/redis.ts';
 import { readRow } from '#core/rows.ts';
-import { readLayout } from '#core/timelines/layout.ts';
 import { recogniseLedger } from '#core/timelines/recognise.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { demoAccounts } from './seed/demo/accounts.ts';

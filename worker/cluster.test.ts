@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { holesOf } from '#core/audit/invariants.ts';
-import { changeShards, readLayout, retiredLayouts } from '#core/timelines/layout.ts';
+import { changeShards, readLayout, retiredLayouts } from '#core/ledger/layout.ts';
 import { keysWith, tagIn } from '#core/timelines/scan.ts';
 import { tagsOf } from '#core/timelines/shard-tags.ts';
 import { type ClusterStage, openClusterStage } from '#testing/cluster-stage.ts';

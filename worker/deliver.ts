@@ -4,6 +4,7 @@ import { SECOND } from '#core/durations.ts';
 import { packFollowers } from '#core/followers/packs.ts';
 import { type FollowerRange, PROGRESS } from '#core/ledger/delivery.ts';
 import { type FailureVerdict, failChunk } from '#core/ledger/fail-chunk.ts';
+import { EVERY_SHARD, layoutOfPlan } from '#core/ledger/layout.ts';
 import { countRedeliveries } from '#core/ledger/redeliveries.ts';
 import {
   type ChunkRef,
@@ -16,16 +17,14 @@ import {
 } from '#core/ledger/start-and-finish.ts';
 import { type DeliveryMessage, deliveryMessage } from '#core/messages.ts';
 import type { Epochs } from '#core/timelines/epoch.ts';
-import { isSameLayout, layoutOfPlan } from '#core/timelines/layout.ts';
 import {
   asOfNow,
   countPacked,
   EpochOver,
-  EVERY_SHARD,
+  type FixedStore,
   type PushResult,
   partsOf,
   pushChunk,
-  type TimelineStore,
 } from '#core/timelines/timeline.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import type { Lane } from '#worker/lanes.ts';
@@ -72,13 +71,13 @@ export async function deliverMessage(
  */
 async function takeChunks(
   { pool, name: worker }: WorkerContext,
-  store: TimelineStore,
+  store: FixedStore,
   message: DeliveryMessage,
 ): Promise<StartedChunk[]> {
   const chunks = await startChunks(pool, message, { ...store, worker });
   if (chunks.length > 0) return chunks;
   const { plan, now } = await layoutOfPlan(pool, message.tweetId);
-  if (isSameLayout(plan, store)) return [];
+  if (plan.generation === store.generation) return [];
   if (plan.generation === now) throw new RetryLater(AWAY_DELAY, 'The number of shards has changed');
   return startChunks(pool, message, { ...plan, worker });
 }
@@ -92,7 +91,7 @@ async function noteRedeliveries({ pool, hints }: WorkerContext, message: Deliver
 export type DeliverySteps = {
   lane: Lane;
   /** Takes chunks of one tweet from the ledger, with their followers; none when there is nothing to do. */
-  take(store: TimelineStore): Promise<StartedChunk[]>;
+  take(store: FixedStore): Promise<StartedChunk[]>;
   /** Writes what was pushed into the ledger; null when it was there already. */
   finish(pushed: PushedChunks): Promise<FinishedFanOut | null>;
 };
@@ -128,7 +127,7 @@ export async function deliver(
 type Pushed = PushedChunk & { chunk: StartedChunk };
 type Failed = { chunk: StartedChunk; error: unknown };
 
-type Push = { lane: Lane; store: TimelineStore; chunk: StartedChunk; epochs: Epochs['known']; beat: number };
+type Push = { lane: Lane; store: FixedStore; chunk: StartedChunk; epochs: Epochs['known']; beat: number };
 
 /**
  * Pushes one chunk. If it fails, the others go on. A chunk of all shards is pushed in parts, one to each shard that has any of
@@ -137,7 +136,7 @@ type Push = { lane: Lane; store: TimelineStore; chunk: StartedChunk; epochs: Epo
  */
 async function push(context: WorkerContext, { chunk, ...to }: Push): Promise<Pushed | Failed> {
   const { number, followers } = chunk;
-  if (!isSameLayout(chunk, to.store))
+  if (chunk.generation !== to.store.generation)
     return { chunk, number, redelivered: false, delivered: 0, cold: countPacked(followers) };
   const parts = [...partsOf(chunk, to.store)];
   const pushes = await Promise.allSettled(
@@ -179,7 +178,7 @@ async function pushPart(
   }
 }
 
-type Finishing = { store: TimelineStore; tweetId: number; pushed: Pushed[]; finish: DeliverySteps['finish'] };
+type Finishing = { store: FixedStore; tweetId: number; pushed: Pushed[]; finish: DeliverySteps['finish'] };
 
 /** When the ledger does not take the counts, the receipts stay: the chunks are tried again and nothing is pushed twice. */
 async function finishPushed(
@@ -194,8 +193,8 @@ async function finishPushed(
   if (isDelivered && chunks > 1) await packForNext(context, authorId);
 }
 
-function rangeOf({ shard, fromId, toId, generation }: StartedChunk, store: TimelineStore): FollowerRange {
-  const isOfOne = shard !== EVERY_SHARD && isSameLayout({ generation }, store);
+function rangeOf({ shard, fromId, toId, generation }: StartedChunk, store: FixedStore): FollowerRange {
+  const isOfOne = shard !== EVERY_SHARD && generation === store.generation;
   return { shard, fromId, toId, ...(isOfOne && { shards: store.shards }) };
 }
 

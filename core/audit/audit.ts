@@ -5,9 +5,9 @@ import { atOnce } from '#core/at-once.ts';
 import type { AuditStep } from '#core/audit/line.ts';
 import { SECOND } from '#core/durations.ts';
 import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
+import { readLayout } from '#core/ledger/layout.ts';
 import { Script } from '#core/lua/script.ts';
 import { readRow } from '#core/rows.ts';
-import { isSameLayout, readLayout } from '#core/timelines/layout.ts';
 import {
   allShards,
   asOfNow,
@@ -78,7 +78,8 @@ export async function audit(
     auditShard({ pool, store, delivery, tally, betweenPages }, shard),
   );
   // Whoever reads home reads it in another layout by now: what was read back is no answer.
-  if (!isSameLayout(store, await readLayout(pool))) return audit(pool, known, tweetId, { signal, progress });
+  if ((await readLayout(pool)).generation !== store.generation)
+    return audit(pool, known, tweetId, { signal, progress });
   return {
     ...tally.close(delivery),
     ms: Math.round(performance.now() - started),

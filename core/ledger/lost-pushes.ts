@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { EVERY_SHARD } from '#core/ledger/layout.ts';
 import { type ChunkRef, packedFollowers } from '#core/ledger/start-and-finish.ts';
 import { readRow, readRows } from '#core/rows.ts';
-import { EVERY_SHARD } from '#core/timelines/timeline.ts';
 
 /** How far a repair has got: behind this fan-out, which ended then. The time is as Postgres writes it. */
 export const repairPlace = z.object({ finishedAt: z.string(), tweetId: z.int() });

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { type Cut, LARGEST_ID } from '#core/followers/packs.ts';
+import type { Layout } from '#core/ledger/layout.ts';
 import { LEASE } from '#core/ledger/publish.ts';
 import { durableTransaction } from '#core/postgres.ts';
 import { readRow, readRows } from '#core/rows.ts';
-import type { Layout } from '#core/timelines/layout.ts';
 
 export type PlanOptions = Layout & {
   /** Followers a chunk. */

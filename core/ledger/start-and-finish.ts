@@ -1,11 +1,10 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { LARGEST_ID } from '#core/followers/packs.ts';
+import { EVERY_SHARD, type Layout } from '#core/ledger/layout.ts';
 import { LEASE } from '#core/ledger/publish.ts';
 import type { DeliveryMessage } from '#core/messages.ts';
 import { readRows } from '#core/rows.ts';
-import type { Layout } from '#core/timelines/layout.ts';
-import { EVERY_SHARD } from '#core/timelines/timeline.ts';
 
 const startedChunk = z.object({
   tweetId: z.int(),

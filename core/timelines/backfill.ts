@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { GENERATION_SQL, type Layout } from '#core/ledger/layout.ts';
 import { transaction } from '#core/postgres.ts';
 import { idRow, readRow, readRows } from '#core/rows.ts';
-import { GENERATION_SQL, type Layout } from '#core/timelines/layout.ts';
 import { mergeTimeline } from '#core/timelines/merge.ts';
 import { lockAgainstRepair } from '#core/timelines/repair-lock.ts';
 import { asOfNow, epochKey, type TimelineStore, tagOfUser } from '#core/timelines/timeline.ts';

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import type { KnownLayout } from '#core/ledger/layout.ts';
 import { readRow } from '#core/rows.ts';
 import type { Body, Followed } from '#core/timelines/home-cache.ts';
 import { CHANGES_SQL, type Change } from '#core/timelines/home-changes.ts';
-import type { KnownLayout } from '#core/timelines/layout.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 
 /** A reader, and the range of ids in which his own newest tweets are wanted, `need` at most. */

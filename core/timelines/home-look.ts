@@ -1,8 +1,8 @@
 import type pg from 'pg';
+import type { KnownLayout } from '#core/ledger/layout.ts';
 import type { Body, Followed, HomeCache } from '#core/timelines/home-cache.ts';
 import { continues, earliest, isOfEverybody, type Mark } from '#core/timelines/home-changes.ts';
 import { type Facts, type Missing, readBodies, readFacts } from '#core/timelines/home-facts.ts';
-import type { KnownLayout } from '#core/timelines/layout.ts';
 
 /** A part of a page: the newest tweets below an id. */
 export type Step = {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { isStoreAway } from '#core/away.ts';
 import { Gather } from '#core/gather.ts';
+import type { KnownLayout } from '#core/ledger/layout.ts';
 import { type Body, HomeCache } from '#core/timelines/home-cache.ts';
 import { inBytes } from '#core/timelines/home-facts.ts';
 import { type Looked, look, type Step } from '#core/timelines/home-look.ts';
@@ -11,7 +12,6 @@ import {
   readHomeFromPostgres,
 } from '#core/timelines/home-timeline.ts';
 import type { LastReads } from '#core/timelines/last-reads.ts';
-import type { KnownLayout } from '#core/timelines/layout.ts';
 import type { LiveLayout } from '#core/timelines/live-layout.ts';
 import { type KnownTimeline, readTimelines, type TimelineAsked } from '#core/timelines/read-timeline.ts';
 import { asOfNow, type TimelineStore, TOP, tagOfUser } from '#core/timelines/timeline.ts';

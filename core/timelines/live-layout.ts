@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import { type KnownLayout, readLayout } from '#core/ledger/layout.ts';
 import type { StoreClient } from '#core/redis.ts';
-import { type KnownLayout, readLayout } from '#core/timelines/layout.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 
 /**

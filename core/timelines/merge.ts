@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
+import type { Layout } from '#core/ledger/layout.ts';
 import { Script } from '#core/lua/script.ts';
-import type { Layout } from '#core/timelines/layout.ts';
 import {
   epochKey,
   receiptPrefix,

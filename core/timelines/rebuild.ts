@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { z } from 'zod';
+import { EVERY_SHARD } from '#core/ledger/layout.ts';
 import { readRows } from '#core/rows.ts';
 import { beginRebuild, type MergeEntry, mergeTimeline } from '#core/timelines/merge.ts';
-import { asOfNow, EVERY_SHARD, type TimelineStore } from '#core/timelines/timeline.ts';
+import { asOfNow, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * Rebuilds a cold timeline from Postgres: marker, snapshot, merge, in this order (see timeline.ts). One rebuild a

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { isoUtc } from '#core/iso-utc.ts';
+import { GENERATION_SQL, type Layout, readLayout } from '#core/ledger/layout.ts';
 import { Script } from '#core/lua/script.ts';
 import { readRow, readRows } from '#core/rows.ts';
 import { clockKey, ledgerKey } from '#core/timelines/epoch.ts';
-import { GENERATION_SQL, type Layout, readLayout } from '#core/timelines/layout.ts';
 import { allTags, epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { type KnownLayout, noteEmptied, retiredLayouts } from '#core/ledger/layout.ts';
 import { transaction } from '#core/postgres.ts';
 import type { StoreClient } from '#core/redis.ts';
 import { readRow } from '#core/rows.ts';
 import { clockBackKey, clockKey, ledgerKey } from '#core/timelines/epoch.ts';
-import { type KnownLayout, noteEmptied, retiredLayouts } from '#core/timelines/layout.ts';
 import { rebuildPrefix } from '#core/timelines/merge.ts';
 import { repairPlaceKey } from '#core/timelines/repair.ts';
 import { keysWith, tagIn, unlink } from '#core/timelines/scan.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { GENERATION_SQL, type Layout } from '#core/ledger/layout.ts';
 import { readRow } from '#core/rows.ts';
-import { GENERATION_SQL, type Layout } from '#core/timelines/layout.ts';
 import { shardOf } from '#core/timelines/timeline.ts';
 
 const REPAIR = 7_101; // any number that no other advisory lock of this database uses

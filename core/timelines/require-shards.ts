@@ -3,8 +3,8 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { isPostgresAway } from '#core/away.ts';
 import { ConfigError } from '#core/config.ts';
+import { changeShards, readLayout } from '#core/ledger/layout.ts';
 import { readRow } from '#core/rows.ts';
-import { changeShards, readLayout } from '#core/timelines/layout.ts';
 
 const AGAIN = 500; // ms until a Postgres that is away is asked again
 

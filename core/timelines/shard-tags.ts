@@ -1,4 +1,4 @@
-import type { Layout } from '#core/timelines/layout.ts';
+import type { Layout } from '#core/ledger/layout.ts';
 
 /*
  * The `{tag}` that all keys of a shard carry. A Redis Cluster puts a key into one of 16,384 slots by the CRC16 of its tag, and

@@ -1,7 +1,8 @@
+import { Cluster } from 'ioredis';
 import { z } from 'zod';
+import { EVERY_SHARD, type KnownLayout, type Layout } from '#core/ledger/layout.ts';
 import { Script } from '#core/lua/script.ts';
-import { type StoreClient, serverOfSlot } from '#core/redis.ts';
-import type { Layout } from '#core/timelines/layout.ts';
+import type { StoreClient } from '#core/redis.ts';
 import { slotOf, tagsOf } from '#core/timelines/shard-tags.ts';
 
 /**
@@ -20,11 +21,14 @@ import { slotOf, tagsOf } from '#core/timelines/shard-tags.ts';
  */
 export type TimelineStore = Layout & { redis: StoreClient; cap: number };
 
+/** A store whose layout stays the same. */
+export type FixedStore = TimelineStore & KnownLayout;
+
 /**
  * The store with the layout that is in force now. In a running process a store follows the ledger, see live-layout.ts. Whoever
  * takes several steps with names of one layout takes them with this.
  */
-export const asOfNow = ({ redis, shards, generation, cap }: TimelineStore): TimelineStore => ({
+export const asOfNow = ({ redis, shards, generation = 0, cap }: TimelineStore): FixedStore => ({
   redis,
   shards,
   generation,
@@ -83,9 +87,6 @@ export async function pushChunk(store: TimelineStore, push: ChunkPush): Promise<
   return { redelivered: outcome === 'receipt', delivered, cold };
 }
 
-/** A chunk of all shards, as every small fan-out is: each shard takes its own part of it. */
-export const EVERY_SHARD = -1;
-
 /** A chunk's followers by shard, for those shards that have any. */
 export function partsOf(
   { shard, followers }: { shard: number; followers: string },
@@ -124,7 +125,7 @@ export const tagOfUser = (layout: Layout, userId: number): string => tagOf(layou
 
 /** The server that holds a shard, as far as this client knows; on a single server, the same for all shards. */
 export const serverOfShard = (store: TimelineStore, shard: number): string =>
-  serverOfSlot(store.redis, slotOf(tagOf(store, shard)));
+  store.redis instanceof Cluster ? (store.redis.slots[slotOf(tagOf(store, shard))]?.[0] ?? '') : '';
 
 /** `h:{3}:` — a user's home timeline is this and {@link packId}. */
 export const timelinePrefix = (tag: string): string => `h:{${tag}}:`;

@@ -29,6 +29,9 @@ export type Layout = {
   generation?: number | undefined;
 };
 
+/** The shard of a chunk that is for all shards, as every small fan-out is: each takes its own part of it. */
+export const EVERY_SHARD = -1;
+
 /** A layout as the ledger has it. */
 export type KnownLayout = { shards: number; generation: number };
 
@@ -45,10 +48,6 @@ export function readLayout(client: Client): Promise<KnownLayout> {
     text: 'SELECT generation, shards FROM timeline_layout ORDER BY generation DESC LIMIT 1',
   });
 }
-
-/** Whether two layouts are the same one. */
-export const isSameLayout = (one: Pick<Layout, 'generation'>, other: Pick<Layout, 'generation'>): boolean =>
-  (one.generation ?? 0) === (other.generation ?? 0);
 
 /**
  * Brings a layout with so many shards into force, for all processes and at once; they notice within a second. Every timeline
