@@ -4,7 +4,7 @@ import { freePort } from '#dev/ports.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { refusalOf } from './app.ts';
+import { refusalOf } from './refusal-of.ts';
 
 let world: World;
 let stage: WebStage;

@@ -1,5 +1,7 @@
 import { createMiddleware } from 'hono/factory';
+import { inPlace, receive } from '#api/admit.ts';
 import { accounts } from '#api/endpoints/accounts.ts';
+import { clients } from '#api/endpoints/clients.ts';
 import { deliveries } from '#api/endpoints/deliveries.ts';
 import { docs } from '#api/endpoints/docs.ts';
 import { health } from '#api/endpoints/health.ts';
@@ -12,57 +14,31 @@ import { tasks } from '#api/endpoints/tasks.ts';
 import { timelines } from '#api/endpoints/timelines.ts';
 import { tweets } from '#api/endpoints/tweets.ts';
 import { users } from '#api/endpoints/users.ts';
+import { MASTODON_PATHS, mastodon } from '#api/mastodon/routes.ts';
 import { openApiJson } from '#api/openapi.ts';
 import { Refusal } from '#api/problem.ts';
-import { addressOf } from '#api/proxy.ts';
-import { receiveBody } from '#api/receive-body.ts';
-import { overQuota, tooBusy, unavailable } from '#api/retry-later.ts';
-import type { Web } from '#api/root.ts';
+import { refusalOf } from '#api/refusal-of.ts';
 import { type Env, router } from '#api/router.ts';
 import { requireSameOrigin } from '#api/same-origin.ts';
-import { SecuredResponse } from '#api/security-headers.ts';
-import { OverQuota } from '#core/admission/quotas.ts';
-import { awayOf, isPoolBusy } from '#core/away.ts';
-import { forLog } from '#core/for-log.ts';
 
 /**
- * What every call goes through. An unsafe call must come from our own pages. Its body is read before it takes a place, and
- * the number of places is bounded. Reads and writes share the places, because they share the event loop and the connections
- * to Postgres. Streams have a bound of their own. So have audits, which wait for each other for up to a minute and would take
- * all places.
+ * What every call goes through. An unsafe call must come from our own pages. Reads and writes share the places, because they
+ * share the event loop and the connections to Postgres. Streams have a bound of their own. So have audits, which wait for
+ * each other for up to a minute and would take all places.
  */
 const admit = createMiddleware<Env>(async (c, next) => {
-  const { incoming, outgoing, web } = c.env;
+  const { incoming, web } = c.env;
   requireSameOrigin(incoming, web.config.TRUST_PROXY);
-  if (outgoing instanceof SecuredResponse) outgoing.forbidStoring();
-  if (hasBody(incoming)) {
-    const finished = web.halfSent.begin(addressOf(incoming, web.config.TRUST_PROXY), incoming);
-    c.set('body', await receiveBody(incoming).finally(finished));
-  }
+  c.set('body', await receive(c.env));
   if (HAS_OWN_BOUND.test(c.req.path)) return next();
-  takePlace(web);
-  try {
-    await next();
-  } finally {
-    web.requests.leave();
-  }
+  return inPlace(web, next);
 });
 
 const HAS_OWN_BOUND = /^\/api\/(stream|tweets\/[^/]+\/audit)$/;
 
-const hasBody = ({ headers }: Env['Bindings']['incoming']): boolean =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-
-function takePlace({ requests }: Web): void {
-  if (requests.enter()) return;
-  throw tooBusy(`Expected fewer than ${requests.max} requests in flight, ${requests.count} are`, {
-    inFlight: requests.count,
-    limit: requests.max,
-  });
-}
-
 /** The one application. Each request brings the process's connections along, as `env.web`. */
 export const api = router();
+for (const path of MASTODON_PATHS) api.all(path, (c) => mastodon.fetch(c.req.raw, c.env));
 api.use('/api/*', admit);
 
 /** The HTTP interface, one file a resource. */
@@ -75,6 +51,7 @@ const endpoints = api
   .route('/', tasks)
   .route('/', taskFile)
   .route('/', schedules)
+  .route('/', clients)
   .route('/', queue)
   .route('/', lab)
   .route('/', stream)
@@ -110,17 +87,3 @@ const isOf = (template: string, path: string): boolean =>
   new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
 
 api.onError((error) => refusalOf(error).toResponse());
-
-/** Turns every failure into a problem document. An unexpected one is logged. */
-export function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  if (isPoolBusy(error)) return tooBusy(error.message);
-  if (error instanceof OverQuota) return overQuota(error);
-  const away = awayOf(error);
-  if (away) return unavailable(away);
-  console.error(forLog(error));
-  return new Refusal(
-    'internal',
-    'Something failed that nobody foresaw; the log of this web process says what.',
-  );
-}

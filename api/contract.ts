@@ -6,6 +6,7 @@ import type { task } from '#api/schemas/queue.ts';
 import type { audit, auditProgress, timelinePage, trendsView } from '#api/schemas/tweets.ts';
 import type { FollowerHistogram } from '#core/accounts/follower-histogram.ts';
 import type { Pause } from '#core/admission/pause.ts';
+import type { ConnectedApp } from '#core/clients/connected.ts';
 import type { LittlesLaw } from '#core/console/littles-law.ts';
 import type { PostTally } from '#core/console/tally.ts';
 import type { Waits } from '#core/console/waits.ts';
@@ -43,6 +44,9 @@ export type PostedTweet = { tweet: TweetView; delivery: DeliveryView };
 export type TaskView = z.infer<typeof task>;
 export type MemberView = TaskView['members'][number];
 export type ScheduleView = Schedule;
+
+/** `GET /api/clients`: an app that may act for the account. */
+export type ConnectedAppView = ConnectedApp;
 
 /** `GET /api/tasks`: the newest first. */
 export type TaskList = { tasks: TaskView[] };

@@ -46,3 +46,7 @@ export const hostOf = (incoming: IncomingMessage, proxies: number): string | und
 /** Whether the client came by HTTPS. This process itself speaks HTTP only. */
 export const isSecure = (incoming: IncomingMessage, proxies: number): boolean =>
   forwarded(incoming, 'x-forwarded-proto', Math.min(proxies, 1)) === 'https';
+
+/** Where the client has found us, without a slash at the end: what is put before a path that another program follows. */
+export const originOf = (incoming: IncomingMessage, proxies: number): string =>
+  `${isSecure(incoming, proxies) ? 'https' : 'http'}://${hostOf(incoming, proxies)}`;

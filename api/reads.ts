@@ -14,6 +14,7 @@ import { cookieIn, type SessionAccount, type Sessions } from '#api/session.ts';
 import { type Viewer, visibleTask } from '#api/visible-tasks.ts';
 import { type Account, findAccount, isFollowing, listDemoAccounts } from '#core/accounts/accounts.ts';
 import { isOperator } from '#core/accounts/operators.ts';
+import { type ConnectedApp, listConnected } from '#core/clients/connected.ts';
 import type { Config } from '#core/config.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
@@ -63,6 +64,8 @@ export type Reads = {
   /** An account's newest tasks, as it may see them. */
   tasks(viewer: Viewer, limit: number): Promise<TaskView[]>;
   schedules(): Promise<Schedule[]>;
+  /** The apps of others that may act for an account. */
+  clients(accountId: number): Promise<ConnectedApp[]>;
 };
 
 type Sources = Database & {
@@ -121,6 +124,7 @@ export function openReads({ homes, sessions, config, ...database }: Sources): Re
       return tasks.map((task) => visibleTask(task, viewer));
     },
     schedules: () => readSchedules(prisma),
+    clients: (accountId) => listConnected(pool, accountId),
   };
 }
 

@@ -12,7 +12,7 @@ afterEach(() => {
 /** What is received of pieces that a client sends; without an end it goes on for ever. */
 async function received(pieces: (string | Buffer)[], { end }: { end: boolean }): Promise<ReceivedBody> {
   return new Promise((resolve, reject) => {
-    const opened = createServer((incoming) => receiveBody(incoming, 100).then(resolve, reject));
+    const opened = createServer((incoming) => receiveBody(incoming, { patience: 100 }).then(resolve, reject));
     server = opened;
     opened.listen(0, '127.0.0.1', () => {
       const { port } = opened.address() as AddressInfo;
@@ -53,7 +53,7 @@ it('gives a body up that does not come, and closes its connection', async () => 
 it('gives up bodies that began in one moment at different ones, none too early', async () => {
   const timers = vi.spyOn(globalThis, 'setTimeout');
   const halves = Array.from({ length: 20 }, () => new IncomingMessage(new Socket()));
-  const received = Promise.allSettled(halves.map((half) => receiveBody(half, 10_000)));
+  const received = Promise.allSettled(halves.map((half) => receiveBody(half, { patience: 10_000 })));
   const delays = timers.mock.calls.map(([, delay]) => Number(delay)).filter((delay) => delay >= 5_000);
   timers.mockRestore();
   for (const half of halves) half.destroy();

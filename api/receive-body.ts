@@ -16,11 +16,16 @@ const PATIENCE = 5 * SECOND;
 /** Up to so much longer, at random: five hundred bodies that began together must not all be refused at the same moment. */
 const SPREAD = 0.2;
 
+type Bounds = { patience?: number; maxBytes?: number };
+
 /**
- * Reads a body of at most `MAX_BYTES`, for 5 to 6 s. A client that sends one byte a second holds up no other: the
+ * Reads a body of at most `maxBytes`, for 5 to 6 s. A client that sends one byte a second holds up no other: the
  * request takes its place among those in flight only afterwards. Throws a {@link Refusal} `too-slow`.
  */
-export function receiveBody(incoming: IncomingMessage, patience = PATIENCE): Promise<ReceivedBody> {
+export function receiveBody(
+  incoming: IncomingMessage,
+  { patience = PATIENCE, maxBytes = MAX_BYTES }: Bounds = {},
+): Promise<ReceivedBody> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let bytes = 0;
@@ -31,8 +36,8 @@ export function receiveBody(incoming: IncomingMessage, patience = PATIENCE): Pro
     };
     const take = (piece: Buffer) => {
       bytes += piece.byteLength;
-      if (bytes <= MAX_BYTES) pieces.push(piece);
-      else settle(() => resolve({ kind: 'too large', maxBytes: MAX_BYTES }));
+      if (bytes <= maxBytes) pieces.push(piece);
+      else settle(() => resolve({ kind: 'too large', maxBytes }));
     };
     const finish = () => settle(() => resolve(read(Buffer.concat(pieces))));
     const fail = () =>

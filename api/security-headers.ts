@@ -11,25 +11,29 @@ export const SECURITY_HEADERS = {
 /** An answer that is no page loads nothing and may be in no frame. */
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-const BASE = [
-  "default-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "object-src 'none'",
-];
+const BASE = ["default-src 'self'", "base-uri 'none'", "frame-ancestors 'none'", "object-src 'none'"];
+const OWN_FORMS = "form-action 'self'";
+
+/** `leadsAway`: the page has a form whose answer sends the browser to an app, at an address that the app has named. */
+type PageKind = { isDevelopment: boolean; leadsAway: boolean };
 
 /**
  * The policy of a page, whose scripts carry this nonce. Styles may be inline, such as the length of a bar. Next's
- * development server needs `eval` for hot reload.
+ * development server needs `eval` for hot reload. Browsers hold a form's rule against the redirect behind it as well.
  */
-export function pagePolicy(nonce: string, { isDevelopment }: { isDevelopment: boolean }): string {
+export function pagePolicy(nonce: string, { isDevelopment, leadsAway }: PageKind): string {
   const scripts = `script-src 'self' 'nonce-${nonce}'${isDevelopment ? " 'unsafe-eval'" : ''}`;
-  return [...BASE, scripts, "style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob:"].join('; ');
+  const rules = [...BASE, scripts, "style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob:"];
+  return (leadsAway ? rules : [...rules, OWN_FORMS]).join('; ');
 }
 
 /** The policy of the reference page: its scripts are our own files and those of its renderer. */
-export const DOCS_POLICY = [...BASE, "style-src 'self' 'unsafe-inline'", "img-src 'self' data:"].join('; ');
+export const DOCS_POLICY = [
+  ...BASE,
+  OWN_FORMS,
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+].join('; ');
 
 /** A nonce that nobody can guess, new for each page. */
 export const newNonce = (): string => randomBytes(16).toString('base64');

@@ -198,6 +198,26 @@ it.each(['/healthz', '/home'])(
   },
 );
 
+it('reads the body of a request that offers HTTP/2, and answers the next one by the same connection', async () => {
+  const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n';
+  const head = `POST /api/session HTTP/1.1\r\nHost: localhost\r\n${offer}Content-Length: 16\r\n\r\n`;
+  const socket = await send(`${head}{"handle":`);
+  socket.write('"ada"}');
+  const [first] = await once(socket, 'data');
+  expect(String(first)).toMatch(/^HTTP\/1\.1 204 /);
+  socket.write(`GET /healthz HTTP/1.1\r\nHost: localhost\r\n${offer}\r\n`);
+  const [second] = await once(socket, 'data');
+  expect(String(second)).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+it('cuts off whoever asks for an upgrade before the answer to the request before', async () => {
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+  const stream = 'GET /api/stream?topics=status HTTP/1.1\r\nHost: localhost\r\n\r\n';
+  const socket = await send(`${stream}GET /healthz HTTP/1.1\r\nHost: localhost\r\n${upgrade}\r\n`);
+  await text(socket); // ends, although the stream would go on
+  await vi.waitFor(() => expect(stage.web.streams.count).toBe(0));
+});
+
 it('hands a cookie out for HTTPS alone where the client came by HTTPS, and believes that of its own proxy only', async () => {
   const signIn = async ({ url }: WebStage) => {
     const headers = { 'x-forwarded-proto': 'https', 'sec-fetch-site': 'none' };

@@ -5,16 +5,18 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import { api, refusalOf } from '#api/app.ts';
+import { api } from '#api/app.ts';
 import { PagesInTurn } from '#api/pages-in-turn.ts';
 import { Refusal } from '#api/problem.ts';
 import { hostOf, networkOf } from '#api/proxy.ts';
+import { refusalOf } from '#api/refusal-of.ts';
 import { tooBusy } from '#api/retry-later.ts';
 import type { Web } from '#api/root.ts';
 import { newNonce, pagePolicy, SECURITY_HEADERS, SecuredResponse } from '#api/security-headers.ts';
+import { answerUpgrade, ignoreUpgrade } from '#api/upgrade.ts';
 import { SECOND } from '#core/durations.ts';
 
 /** Next, which answers everything that is not the HTTP interface. */
@@ -53,7 +55,7 @@ export function createWebServer(web: Web, pages: Pages): Server {
     const host = hostOf(incoming, web.config.TRUST_PROXY);
     const refused = isOurs(host) ? refuseNoTarget(incoming) : foreignHost(host, incoming);
     if (refused) return send(outgoing, refused);
-    if (isOfApi(incoming.url)) return void answerApi(incoming, outgoing);
+    if (isOfApi(incoming)) return void answerApi(incoming, outgoing);
     void answerPage(incoming, outgoing);
   };
   const server = createServer({ ...LIMITS, ServerResponse: Secured }, (incoming, outgoing) => {
@@ -69,13 +71,17 @@ export function createWebServer(web: Web, pages: Pages): Server {
   server.on('clientError', answerClientError);
   // Node's own answer 417 would have no body and no security headers: an unknown `Expect` is ignored.
   server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
-  // Only hot reload uses WebSockets. Next would leave any other WebSocket open for ever. Without a listener Node answers
-  // a request for an upgrade like any other.
-  if (pages.isDevelopment)
-    server.on('upgrade', (incoming: IncomingMessage, socket, head) => {
-      if (!isOurs(hostOf(incoming, web.config.TRUST_PROXY))) socket.destroy();
-      else pages.upgrade(incoming, socket, head).catch(() => socket.destroy());
-    });
+  server.on('upgrade', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
+    requested.get(socket)?.();
+    // An answer is on its way to this connection already: the next one would come into the midst of it.
+    if (unanswered.get(socket)?.length) return void socket.destroy();
+    const asked = { incoming, socket, head };
+    const host = hostOf(incoming, web.config.TRUST_PROXY);
+    if (isStream(incoming)) answerUpgrade(server, asked);
+    else if (pages.isDevelopment && isOurs(host))
+      pages.upgrade(incoming, socket, head).catch(() => socket.destroy());
+    else ignoreUpgrade(server, asked);
+  });
   return server;
 }
 
@@ -113,9 +119,18 @@ function afterTheOneBefore(
 // Node's types say that a response always has a connection; it may have none.
 const Secured = SecuredResponse as typeof ServerResponse;
 
-const OF_API = /^\/(?:api|healthz|readyz|metrics|docs)(?:[/?]|$)/;
+const OF_API = /^\/(?:api|healthz|readyz|metrics|docs|oauth|nodeinfo|\.well-known)(?:[/?]|$)/;
+/** Where a browser asks somebody what an app may do. What is answered there is sent to the interface. */
+const CONSENT = /^\/oauth\/authorize(?:[/?]|$)/;
 
-const isOfApi = (url = '/'): boolean => OF_API.test(url);
+/** Whether a request asks for a WebSocket where there are some. Next would leave any other open for ever. */
+const isStream = ({ url = '/', headers }: IncomingMessage): boolean =>
+  /^\/api\/v1\/streaming(?:[/?]|$)/.test(url) && headers.upgrade?.toLowerCase() === 'websocket';
+
+function isOfApi({ url = '/', method }: IncomingMessage): boolean {
+  if (CONSENT.test(url)) return method !== 'GET' && method !== 'HEAD';
+  return OF_API.test(url);
+}
 
 /**
  * Another site may give its own name this machine's address (DNS rebinding). Its pages could then read and write here as
@@ -171,7 +186,8 @@ function pageAnswerer({ config }: Web, pages: Pages) {
 /** Never rejects. */
 async function render(pages: Pages, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const nonce = newNonce();
-  const policy = pagePolicy(nonce, pages);
+  const { isDevelopment } = pages;
+  const policy = pagePolicy(nonce, { isDevelopment, leadsAway: CONSENT.test(incoming.url ?? '') });
   outgoing.setHeader('Content-Security-Policy', policy);
   // Next reads the nonce for its own scripts from the first header, our layout from the second.
   incoming.headers['content-security-policy'] = policy;

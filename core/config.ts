@@ -82,6 +82,10 @@ const schema = z.object({
   SUGGESTIONS_PER_HOUR: count(1, 10_000).default(60),
   /** Audits that one account may ask one web process for within 60 s, and an address for twice as many. */
   AUDITS_PER_MINUTE: count(1, 1_000_000).default(30),
+  /** Calls that one account, or a network without a token, may make to one web process within a minute by other clients. */
+  CLIENT_CALLS_PER_MINUTE: count(1, 100_000_000).default(600),
+  /** Apps that one network may register with one web process within an hour. */
+  APPS_PER_HOUR: count(1, 1_000_000).default(60),
   /** Calls of the HTTP interface that one web process answers at once, streams aside. */
   MAX_REQUESTS: count(1, 100_000).default(200),
   /** Event streams that one web process carries at once. */
@@ -90,6 +94,10 @@ const schema = z.object({
   STREAMS_PER_ADDRESS: count(1, 100_000).default(50),
   /** And those of one session: a browser holds at most five at once, and as many may just be closing. */
   STREAMS_PER_SESSION: count(1, 100_000).default(12),
+  /** Of the streams of foreign clients, those of one account: a few devices with a few clients each. */
+  STREAMS_PER_ACCOUNT: count(1, 100_000).default(24),
+  /** And those of one access token: a client opens one for each of its columns. */
+  STREAMS_PER_TOKEN: count(1, 100_000).default(8),
   /** Kilobytes of events that may wait for the reader of one stream before it is cut off. */
   STREAM_BUFFER_KB: count(64, 65_536).default(512),
   /** Megabytes that one web process keeps of home timelines and of their tweets. */

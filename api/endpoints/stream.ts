@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { bearsToken } from '#api/internals.ts';
 import { carry } from '#api/live/carry.ts';
+import { EventStream } from '#api/live/event-stream.ts';
 import { parseTopics } from '#api/live/topics.ts';
 import { networkOf } from '#api/proxy.ts';
 import { problems, router, sessionOf } from '#api/router.ts';
@@ -28,11 +29,14 @@ export const stream = router('Live').openapi(openStream, async (c) => {
   const session = await sessionOf(c);
   const topics = parseTopics(asked ?? null, session);
   const since = cursorOf(c.req.header('last-event-id') ?? lastEventId);
-  const opened = web.streams.open({
+  const client = {
     address: networkOf(incoming, web.config.TRUST_PROXY),
     session: session.accounts.length > 0 ? cookieIn(c.req.header('cookie')) : undefined,
-    connection: outgoing,
-  });
+  };
+  const opened = web.streams.open(
+    client,
+    (mostWaiting) => new EventStream({ connection: outgoing, mostWaiting }),
+  );
   // Nobody reads a body that is not sent, or cancels it: the stream would be open, and fill, for good.
   if (c.req.method === 'HEAD') opened.end();
   else carry(web, opened, { topics, since, token: bearsToken(c) });

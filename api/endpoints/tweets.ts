@@ -12,6 +12,7 @@ import type { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Tally } from '#core/console/tally.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { type NewTweet, type PostLimits, type PostOutcome, postBy } from '#core/tweets/post-tweet.ts';
+import { TWEET_CHANGES, type TweetChange } from '#core/tweets/tweet-changes.ts';
 import { MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
 
 const KEY = 'Idempotency-Key';
@@ -91,7 +92,7 @@ export const tweets = router('Tweets')
   .openapi(deleteATweet, async (c) => {
     const { id } = c.req.valid('param');
     const { account } = c.var;
-    if (await deleteTweet(c.env.web.pool, account.id, id)) return c.body(null, 204);
+    if (await deleteAndTell(c.env.web, account.id, id)) return c.body(null, 204);
     throw new Refusal('not-found', `Expected a tweet of ${account.handle}, got ${id}`);
   });
 
@@ -103,9 +104,21 @@ async function postNow(web: Web, draft: NewTweet) {
   const bounds = { ...limits, memory: { timelines, queue }, waiting: { list: waitingList, name } };
   const posted = await postBy(poster, draft, bounds);
   if (posted.outcome === 'posted' && !posted.replayed)
-    web.afterAnswer.run(() => web.publisher.publish(posted.delivery));
+    web.afterAnswer.run(() => {
+      tell(web, { kind: 'posted', tweetId: posted.tweet.id, authorId: draft.authorId });
+      return web.publisher.publish(posted.delivery);
+    });
   return answerPost(posted, { name, limits, tally, waitingList });
 }
+
+/** Deletes an author's own tweet and tells those who listen; false when the author has no such tweet. */
+export async function deleteAndTell(web: Web, authorId: number, tweetId: number): Promise<boolean> {
+  const isDone = await deleteTweet(web.pool, authorId, tweetId);
+  if (isDone) tell(web, { kind: 'deleted', tweetId, authorId });
+  return isDone;
+}
+
+const tell = ({ timelines }: Web, change: TweetChange): void => TWEET_CHANGES.tell(timelines.redis, change);
 
 /** One post and its retries share a name; the waiting list and the counters know it by that. */
 export type Posting = { name: string; limits: PostLimits; tally: Tally; waitingList: WaitingList };

@@ -1,6 +1,5 @@
 import type { StreamEvents } from '#api/contract.ts';
-import { Refusal } from '#api/problem.ts';
-import { retryAfterS } from '#core/admission/refuse.ts';
+import type { OpenStream } from '#api/live/open-streams.ts';
 
 /** What a stream is written to: a response, and the bytes that it has taken and not sent. */
 export type Connection = { readonly writableLength: number; destroy(): unknown };
@@ -10,7 +9,7 @@ const NO_CONNECTION: Connection = { writableLength: 0, destroy: () => {} };
 /** A stream has room while its queue holds fewer bytes than this. Then a snapshot in several events sends the next one. */
 const ROOM = 64 * 1024;
 
-type StreamOptions = {
+export type StreamOptions = {
   connection?: Connection;
   /** Bytes that may wait for the reader. Without it there is no bound. */
   mostWaiting?: number;
@@ -25,7 +24,7 @@ type StreamOptions = {
  * The server moves an event from the queue to the response when the response has sent what it had. When a reader does not
  * read, both fill, and the stream is cut off. A healthy browser comes back with the last id that it heard.
  */
-export class EventStream {
+export class EventStream implements OpenStream {
   readonly response: Response;
   readonly #connection: Connection;
   readonly #mostWaiting: number;
@@ -68,12 +67,12 @@ export class EventStream {
   send<K extends keyof StreamEvents>(event: K, data: StreamEvents[K], id?: string): void {
     const lines = [`event: ${event}`, `data: ${JSON.stringify(data)}`];
     if (id) lines.unshift(`id: ${id}`);
-    this.#write(`${lines.join('\n')}\n\n`);
+    this.write(`${lines.join('\n')}\n\n`);
   }
 
   /** Asks the browser to come back after so many milliseconds, and ends. */
   sendAway(retryMs: number): void {
-    this.#write(`retry: ${retryMs}\n\n`);
+    this.write(`retry: ${retryMs}\n\n`);
     this.end();
   }
 
@@ -108,8 +107,11 @@ export class EventStream {
     return ROOM - (this.#controller?.desiredSize ?? ROOM);
   }
 
-  /** Looks before an event is added and not after, so that one event larger than the bound still reaches a reader. */
-  #write(text: string): void {
+  /**
+   * Writes lines of the stream's format. Looks before an event is added and not after, so that one event larger than the
+   * bound still reaches a reader.
+   */
+  write(text: string): void {
     if (this.waiting > this.#mostWaiting) this.#cutOff();
     else this.#controller?.enqueue(new TextEncoder().encode(text));
   }
@@ -125,94 +127,4 @@ export class EventStream {
     this.#onRoom.clear();
     for (const callback of callbacks) this.onRoom(callback);
   }
-}
-
-const WAIT_S = 5; // s; the pages' own backoff goes up to as much
-const COME_BACK = 250; // ms; another web process is there already, or this one is back in a few seconds
-
-/** How many streams one web process carries, and how many of them for one client. */
-export type StreamBounds = {
-  all: number;
-  address: number;
-  session: number;
-  /** Bytes that may wait for the reader of one stream. */
-  mostWaiting: number;
-};
-
-/** Whom a stream is for. `session` is undefined for somebody who is not signed in. */
-export type StreamClient = { address: string; session: string | undefined; connection?: Connection };
-
-/** The streams of one web process. */
-export class EventStreams {
-  readonly #open = new Set<EventStream>();
-  readonly #byClient = new Map<string, number>();
-  #closing = false;
-
-  constructor(private readonly bounds: StreamBounds) {}
-
-  /** Streams that have not ended. */
-  get count(): number {
-    return this.#open.size;
-  }
-
-  /** Bytes that wait for the readers of all of them. */
-  get waiting(): number {
-    return [...this.#open].reduce((sum, stream) => sum + stream.waiting, 0);
-  }
-
-  /**
-   * Opens a stream. It ends when its connection does, and at once when all are being ended. Refuses one more than this
-   * process may carry, or than this client may have, because the open streams must not suffer.
-   */
-  open({ address, session, connection }: StreamClient): EventStream {
-    const { all, mostWaiting } = this.bounds;
-    if (this.count >= all) throw tooManyStreams(this.count, all);
-    const shares: [string, 'address' | 'session'][] = [[`address ${address}`, 'address']];
-    if (session !== undefined) shares.push([`session ${session}`, 'session']);
-    for (const [client, kind] of shares) this.#requireShare(client, kind);
-    const stream = new EventStream({ mostWaiting, ...(connection && { connection }) });
-    this.#open.add(stream);
-    for (const [client] of shares) this.#count(client, 1);
-    stream.onEnd(() => {
-      this.#open.delete(stream);
-      for (const [client] of shares) this.#count(client, -1);
-    });
-    if (this.#closing) stream.sendAway(COME_BACK);
-    return stream;
-  }
-
-  /** Ends all of them and those that come: their browsers are asked to come back. May be called twice. */
-  endAll(): void {
-    this.#closing = true;
-    for (const stream of this.#open) stream.sendAway(COME_BACK);
-  }
-
-  #requireShare(client: string, kind: 'address' | 'session'): void {
-    const open = this.#byClient.get(client) ?? 0;
-    if (open >= this.bounds[kind]) throw overShare(kind, open, this.bounds[kind]);
-  }
-
-  #count(client: string, by: 1 | -1): void {
-    const open = (this.#byClient.get(client) ?? 0) + by;
-    if (open === 0) this.#byClient.delete(client);
-    else this.#byClient.set(client, open);
-  }
-}
-
-function tooManyStreams(open: number, limit: number): Refusal {
-  const retryAfter = retryAfterS(WAIT_S);
-  return new Refusal(
-    'too-many-streams',
-    `Expected fewer than ${limit} streams to be open, ${open} are. Try again in ${retryAfter} s.`,
-    { headers: { 'retry-after': String(retryAfter) }, figures: { open, limit, retryAfter } },
-  );
-}
-
-function overShare(kind: 'address' | 'session', open: number, limit: number): Refusal {
-  const retryAfter = retryAfterS(WAIT_S);
-  return new Refusal(
-    'over-share',
-    `Expected fewer than ${limit} streams of one ${kind} to be open, ${open} are. Close one, or try again in ${retryAfter} s.`,
-    { headers: { 'retry-after': String(retryAfter) }, figures: { open, limit, retryAfter } },
-  );
 }

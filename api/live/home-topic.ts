@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { EventStream } from '#api/live/event-stream.ts';
+import type { OpenStream } from '#api/live/open-streams.ts';
 import { Paced } from '#api/live/shared-reads.ts';
 import type { SessionAccount } from '#api/session.ts';
 import type { HintSource } from '#core/hints.ts';
@@ -15,45 +16,89 @@ import { readTweet } from '#core/tweets/tweet.ts';
 
 type Sources = { homes: HomeReader; arrivals: Arrivals };
 
-const NEWEST = 100; // tweets of one look; a reader who was away for longer reloads
-/** Of these, so many are sent again although their ids are below the cursor: as many as a page shows. */
-const AGAIN = 40;
-const REMEMBERED = 400; // ids that a stream has sent
-const PACE = 100; // ms between two looks
-
 /**
- * Sends `arrival` events of an account's home timeline. Each carries the newest id that was sent as its event id.
- *
- * The browser sends that id back as `since`. It does not separate what was sent from what was not: tweets arrive out of
- * order, and one with a smaller id may come to a timeline while nobody listens. So a stream begins with the newest tweets of
- * the timeline, and looks at them again after a gap in the hints. The browser drops what it has (docs/decisions/027).
+ * Sends `arrival` events of an account's home timeline. Each carries the newest id that was sent as its event id, which the
+ * browser sends back as `since`. The browser has its own tweets already, and drops what it was sent before.
  */
 export async function streamHome(
   stream: EventStream,
   sources: Sources,
   { account, since }: { account: SessionAccount; since: number | null },
 ): Promise<void> {
-  let cursor = since;
-  const sent = new Set<number>();
-  const arrived = (tweet: Tweet) => {
-    if (sent.has(tweet.id)) return;
-    remember(sent, tweet.id);
-    cursor = Math.max(cursor ?? 0, tweet.id);
+  let hasCursor = since !== null;
+  const arrived = (tweet: Tweet, cursor: number) => {
+    if (tweet.author.id === account.id) return;
+    hasCursor = true;
     stream.send('arrival', { account: account.handle, tweet, at: new Date().toISOString() }, String(cursor));
   };
-  const look = async () => {
-    const { tweets } = await sources.homes.read({ userId: account.id, limit: NEWEST });
-    const due = tweets.filter(({ id }, place) => place < AGAIN || (cursor !== null && id > cursor));
-    for (const tweet of due.reverse()) if (tweet.author.id !== account.id) arrived(tweet);
-  };
-  const looks = new Paced(PACE, look);
-  stream.onEnd(() => looks.stop());
-  stream.onEnd(
-    sources.arrivals.watch({ userId: account.id, arrived, resync: () => looks.touch(account.id) }),
-  );
-  await look();
+  await watchTimeline(stream, homeOf(sources, account.id), { since, arrived });
   // The browser gets a cursor at the start, so that it is sent what it missed if it is cut off before the first arrival.
-  if (cursor === null) stream.send('beat', { at: new Date().toISOString() }, '0');
+  if (!hasCursor) stream.send('beat', { at: new Date().toISOString() }, '0');
+}
+
+/** The home timeline of a user, as far as others write in it. */
+export const homeOf = ({ homes, arrivals }: Sources, userId: number): Timeline => ({
+  newest: async (limit) => (await homes.read({ userId, limit })).tweets,
+  watch: ({ arrived, lost }) => arrivals.watch({ userId, arrived, resync: lost }),
+});
+
+/** `lost`: tweets may have come of which nobody was told. */
+export type TimelineListener = { arrived: (tweet: Tweet) => void; lost: () => void };
+
+/** A timeline that can be read, and that tells what comes to it. */
+export type Timeline = {
+  /** Its newest tweets, the newest first. */
+  newest(limit: number): Promise<Tweet[]>;
+  /** Tells what comes from now on; returns how to stop. */
+  watch(listener: TimelineListener): () => void;
+};
+
+/** What a client of a stream has, and what it is told. */
+export type Reader = {
+  /** The newest id that the client has heard; null when it does not say. */
+  since: number | null;
+  /** Told of each tweet once, the oldest of several first, with the newest id so far. */
+  arrived: (tweet: Tweet, cursor: number) => void;
+  /** Whether the client has a tweet that is in the timeline already. Without it, it has none. */
+  isKnown?: (tweet: Tweet) => boolean;
+};
+
+const NEWEST = 100; // tweets of one look; a reader who was away for longer reloads
+/** Of these, so many are told again although their ids are below the cursor: as many as a page shows. */
+const AGAIN = 40;
+const REMEMBERED = 400; // ids that a stream has told
+const PACE = 100; // ms between two looks
+
+/**
+ * Tells the tweets of a timeline as they come, until the stream ends.
+ *
+ * `since` does not separate what was sent from what was not: tweets arrive out of order, and one with a smaller id may come
+ * to a timeline while nobody listens. So it begins with the newest tweets of the timeline, and looks at them again after a
+ * gap in the hints (docs/decisions/027).
+ */
+export async function watchTimeline(
+  stream: Pick<OpenStream, 'onEnd'>,
+  timeline: Timeline,
+  { since, arrived, isKnown = () => false }: Reader,
+): Promise<void> {
+  let cursor = since;
+  const told = new Set<number>();
+  const tell = (tweet: Tweet) => {
+    if (told.has(tweet.id)) return;
+    remember(told, tweet.id);
+    cursor = Math.max(cursor ?? 0, tweet.id);
+    arrived(tweet, cursor);
+  };
+  const tellNewest = (tweets: Tweet[]) => {
+    const due = tweets.filter(({ id }, place) => place < AGAIN || (cursor !== null && id > cursor));
+    for (const tweet of due.reverse()) tell(tweet);
+  };
+  const looks = new Paced<'newest'>(PACE, async () => tellNewest(await timeline.newest(NEWEST)));
+  stream.onEnd(() => looks.stop());
+  stream.onEnd(timeline.watch({ arrived: tell, lost: () => looks.touch('newest') }));
+  const first = await timeline.newest(NEWEST);
+  for (const tweet of first) if (isKnown(tweet)) remember(told, tweet.id);
+  tellNewest(first);
 }
 
 function remember(ids: Set<number>, id: number): void {

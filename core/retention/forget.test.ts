@@ -238,3 +238,23 @@ it('two workers at once take turns: one is at it, the other does something else'
   holder.release();
   expect(await forgetOnce(pool(), KEPT)).toBeGreaterThan(0);
 });
+
+it('codes of apps go after a day, and apps after a month in which they acted for nobody', async () => {
+  const hash = (text: string) => `sha256('${text}')`;
+  await pool().query(`
+    INSERT INTO client_app (client_id, secret_hash, name, redirect_uris, scopes, used_at)
+    SELECT name, ${hash('secret')}, name, '{app://back}', '{read}', now() - age * interval '1 day'
+    FROM (VALUES ('unused', 31), ('new', 29), ('used', 400)) app (name, age);
+    INSERT INTO access_token (hash, app_id, account_id, scopes)
+    SELECT sha256(name::bytea), id, CASE name WHEN 'used' THEN 1 END, '{read}' FROM client_app;
+    INSERT INTO authorization_code (hash, app_id, account_id, redirect_uri, scopes, expires_at, created_at)
+    SELECT sha256(age::text::bytea), id, 1, 'app://back', '{read}', now(), now() - age * interval '1 hour'
+    FROM client_app, (VALUES (23), (25)) code (age) WHERE name = 'used'`);
+  await forgetAll();
+  const { rows } = await pool().query(`
+    SELECT name, (SELECT count(*)::int FROM authorization_code WHERE app_id = a.id) AS codes FROM client_app a ORDER BY 1`);
+  expect(rows).toEqual([
+    { name: 'new', codes: 0 },
+    { name: 'used', codes: 1 },
+  ]);
+});

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { DAY } from '#core/durations.ts';
 import { transaction } from '#core/postgres.ts';
+import { forgetApps, forgetCodes } from '#core/retention/forget-clients.ts';
 import { type Forgotten, forgetFinished, type Range } from '#core/retention/forget-finished.ts';
 import { forgetKeys, forgetTaskKeys, forgetWorkers, KEYS_AT_ONCE } from '#core/retention/forget-rows.ts';
 import { readRow } from '#core/rows.ts';
@@ -26,6 +27,9 @@ type Step = { what: string; days: number; forget(client: pg.PoolClient, range: R
  */
 export const KEYS = { keyDays: KEYS_KEPT / DAY, taskKeyDays: 30 };
 
+/** An app that was unused for so long registers again, or its user adds the server to it again. */
+const UNUSED_APP_DAYS = 30;
+
 /** The steps in their order: a fan-out goes only when no key leads to it any more. */
 const stepsOf = ({ keyDays, taskKeyDays, chunkDays, fanOutDays }: Kept): Step[] => [
   { what: 'keys', days: keyDays, forget: forgetKeys },
@@ -33,6 +37,8 @@ const stepsOf = ({ keyDays, taskKeyDays, chunkDays, fanOutDays }: Kept): Step[] 
   { what: 'chunks', days: chunkDays, forget: forgetFinished('chunks') },
   { what: 'fan-outs', days: fanOutDays, forget: forgetFinished('fan-outs') },
   { what: 'workers', days: 1, forget: forgetWorkers },
+  { what: 'codes', days: 1, forget: forgetCodes },
+  { what: 'apps', days: UNUSED_APP_DAYS, forget: forgetApps },
 ];
 
 /**

@@ -15,6 +15,7 @@ import {
   UnknownAuthor,
 } from '#core/tweets/post-tweet.ts';
 import { TASK_KEY, TWEET_TASK, tweetTaskData } from '#core/tweets/schedule-tweet.ts';
+import { TWEET_CHANGES } from '#core/tweets/tweet-changes.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { Cancelled, LeaseLost, type TaskKind, type TaskRun } from '#worker/tasks/task-kind.ts';
 
@@ -51,6 +52,7 @@ export const tweet: TaskKind<Data, Result> = {
     const posted = await postTweet(context.pool, draft, limits).catch(giveUpUnknown);
     const tweetId = tweetOf(posted, { id, waitS: (refused) => list.retryAfterS(name, refused) });
     list.places.leave(name);
+    TWEET_CHANGES.tell(context.hints, { kind: 'posted', tweetId, authorId: accountId });
     await publish(context, tweetId);
     return { tweetId };
   },

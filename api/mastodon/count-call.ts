@@ -1,0 +1,40 @@
+import { createMiddleware } from 'hono/factory';
+import type { CallFigures } from '#api/mastodon/call-rates.ts';
+import type { MastodonEnv } from '#api/mastodon/env.ts';
+import { MastodonError } from '#api/mastodon/errors.ts';
+import { networkOf } from '#api/proxy.ts';
+import { SECOND } from '#core/durations.ts';
+
+/** Counts a call, says in its answer how many are left, and refuses one too many. */
+export const countCall = createMiddleware<MastodonEnv>(async (c, next) => {
+  const figures = c.env.web.callRates.count(callerOf(c.var.token, c.env));
+  const { headers } = c.res; // refusals get them too
+  headers.set('X-RateLimit-Limit', String(figures.limit));
+  headers.set('X-RateLimit-Remaining', String(figures.remaining));
+  headers.set('X-RateLimit-Reset', new Date(figures.resetAt).toISOString());
+  refuseTooMany(figures, 'calls a minute');
+  await next();
+});
+
+/** A wrong token counts for its network: who guesses is no new caller at each guess. */
+function callerOf(token: MastodonEnv['Variables']['token'], env: MastodonEnv['Bindings']): string {
+  if (token === null || token === 'invalid') return `network ${networkOfCall(env)}`;
+  return token.account ? `account ${token.account.id}` : `app ${token.app.id}`;
+}
+
+/** The network that a call comes from. */
+export const networkOfCall = ({ incoming, web }: MastodonEnv['Bindings']): string =>
+  networkOf(incoming, web.config.TRUST_PROXY);
+
+/** Refuses what is over its rate, with the true wait. */
+export function refuseTooMany({ limit, resetAt, isOver }: CallFigures, what: string): void {
+  if (!isOver) return;
+  const waitS = Math.max(1, Math.ceil((resetAt - Date.now()) / SECOND));
+  throw new MastodonError(
+    429,
+    `Too many requests: expected at most ${limit} ${what}, try again in ${waitS} s`,
+    {
+      headers: { 'retry-after': String(waitS) },
+    },
+  );
+}

@@ -1,0 +1,74 @@
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
+import { createMiddleware } from 'hono/factory';
+import { inPlace, receive } from '#api/admit.ts';
+import { apps } from '#api/mastodon/apps.ts';
+import { secretIn, tokenOf } from '#api/mastodon/bearer.ts';
+import { MAX_BYTES, readInput } from '#api/mastodon/bodies.ts';
+import { countCall } from '#api/mastodon/count-call.ts';
+import type { MastodonEnv } from '#api/mastodon/env.ts';
+import { MastodonError, mastodonErrorOf } from '#api/mastodon/errors.ts';
+import { instance } from '#api/mastodon/instance.ts';
+import { oauth } from '#api/mastodon/oauth.ts';
+
+/** Every path that clients of the Mastodon API ask for. */
+export const MASTODON_PATHS = ['/api/v1/*', '/api/v2/*', '/oauth/*', '/.well-known/*', '/nodeinfo/*'];
+
+/**
+ * The client API of Mastodon, for apps that others wrote: see docs/clients.md. Each resource is a file. A slash at the end
+ * of a path means nothing.
+ */
+export const mastodon = new Hono<MastodonEnv>({ strict: false });
+
+/**
+ * Pages of other sites may call what needs a token, because no browser sends a token by itself. They may not ask somebody
+ * for consent: that goes by the cookie.
+ */
+const openToPages = cors({
+  origin: '*',
+  allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key'],
+  exposeHeaders: ['Link', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'Retry-After'],
+  maxAge: 7_200, // s, the most that Chromium keeps
+});
+
+/** Streams have a bound of their own. */
+const HAS_OWN_BOUND = /^\/api\/v1\/streaming(?:\/|$)/;
+
+/** Reads the body, takes a place, and finds out what was sent and whose token it is. */
+const admit = createMiddleware<MastodonEnv>(async (c, next) => {
+  const { web } = c.env;
+  const body = await receive(c.env, MAX_BYTES);
+  const proceed = async () => {
+    c.set('input', await readInput(c, body));
+    c.set('token', await tokenOf(web, secretIn(c.req.header('authorization'))));
+    await next();
+  };
+  return HAS_OWN_BOUND.test(c.req.path) ? proceed() : inPlace(web, proceed);
+});
+
+for (const path of MASTODON_PATHS)
+  mastodon.use(path.replace('/oauth/*', '/oauth/:call{token|revoke}'), openToPages);
+mastodon.use(admit, countCall);
+
+mastodon.route('/', apps);
+mastodon.route('/', oauth);
+mastodon.route('/', instance);
+
+mastodon.notFound((c) => {
+  const allow = methodsOf(c.req.path);
+  if (allow.length === 0) return new MastodonError(404, `There is no ${c.req.path} here`).toResponse();
+  return new MastodonError(405, `Expected ${allow.join(', ')}, got ${c.req.method}`, {
+    headers: { allow: allow.join(', ') },
+  }).toResponse();
+});
+
+/** The methods that a path takes. */
+const methodsOf = (path: string): string[] => {
+  const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+  return methods.filter((method) =>
+    mastodon.router.match(method, path)[0].some(([[, { method: own }]]) => own === method),
+  );
+};
+
+mastodon.onError((error) => mastodonErrorOf(error).toResponse());

@@ -1,0 +1,65 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { SecuredResponse } from '#api/security-headers.ts';
+
+/** A request that asks to go on by a WebSocket, and what has arrived behind it. */
+export type Upgrade = { incoming: IncomingMessage; outgoing: ServerResponse; socket: Socket; head: Buffer };
+
+const upgrades = new WeakMap<IncomingMessage, Upgrade>();
+
+/** What a request that asks for a WebSocket came with; undefined for any other. */
+export const upgradeOf = (incoming: IncomingMessage): Upgrade | undefined => upgrades.get(incoming);
+
+/**
+ * Lets a request for an upgrade be answered like any other, by the same code, and with the same refusals. An endpoint that
+ * knows WebSockets finds it by {@link upgradeOf}. After any other answer the connection is closed.
+ */
+export function answerUpgrade(server: Server, { incoming, socket, head }: Omit<Upgrade, 'outgoing'>): void {
+  const outgoing = new SecuredResponse(incoming);
+  outgoing.shouldKeepAlive = false;
+  outgoing.assignSocket(socket);
+  outgoing.once('finish', () => socket.end());
+  socket.on('error', () => socket.destroy());
+  upgrades.set(incoming, { incoming, outgoing, socket, head });
+  server.emit('request', incoming, outgoing);
+}
+
+/**
+ * Begins the connection anew with the same request, but without its wish for an upgrade. As soon as somebody listens for
+ * upgrades, Node hands over the connection of every such request, with its body unread. But most only offer HTTP/2 that way
+ * (`Upgrade: h2c`), and expect an answer by HTTP/1.1.
+ */
+export function ignoreUpgrade(server: Server, { incoming, socket, head }: Omit<Upgrade, 'outgoing'>): void {
+  const lines = [`${incoming.method} ${incoming.url} HTTP/${incoming.httpVersion}`];
+  for (let n = 0; n + 1 < incoming.rawHeaders.length; n += 2) {
+    const [name = '', value = ''] = incoming.rawHeaders.slice(n, n + 2);
+    if (!WISH.test(name)) lines.push(`${name}: ${value}`);
+  }
+  socket.unshift(head);
+  socket.unshift(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'));
+  server.emit('connection', socket);
+}
+
+const WISH = /^(?:upgrade|http2-settings)$/i;
+
+/** The longest message of a client that is read: it only names what it wants to listen to. */
+const LONGEST = 4 * 1024; // bytes
+
+/** The WebSockets of one process. */
+export class Sockets {
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false, // whoever takes a socket counts it
+    maxPayload: LONGEST,
+    perMessageDeflate: false, // it would keep some 300 KB for each connection
+    autoPong: false, // see SocketStream
+    handleProtocols: ([first = '']) => first, // the token: a browser expects it back
+  });
+
+  /** Answers by the handshake. Calls `opened` at once, or never when the request is no WebSocket's: then it is refused. */
+  accept({ incoming, outgoing, socket, head }: Upgrade, opened: (socket: WebSocket) => void): void {
+    outgoing.detachSocket(socket);
+    this.#server.handleUpgrade(incoming, socket, head, opened);
+  }
+}
