@@ -11,6 +11,8 @@ export type ClusterNode = {
   busPort: number;
   /** Of this node alone. */
   url: string;
+  /** Of its process. */
+  pid(): number;
   /** Sends one command, and returns the answer as it comes. */
   tell(command: string): Promise<string>;
   /** Kills it as a crash does. */
@@ -40,6 +42,7 @@ export async function startClusterNode(dir: string): Promise<ClusterNode & { sto
   return {
     ...{ port, busPort },
     url: `redis://127.0.0.1:${port}/0`,
+    pid: () => running.pid,
     tell: (command) => ask(port, `${command}\r\n`),
     kill: async () => {
       running.kill();

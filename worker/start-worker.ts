@@ -68,7 +68,7 @@ export function startWorker(context: WorkerContext, options: WorkerOptions): Run
     startLoop(() => sampleRate(context.pool), SAMPLE_EVERY, complain),
     startLoop(() => settle(context, options.log), SETTLE_EVERY, complain),
     startLoop(() => removeRetired(context.pool, context.hints), UPKEEP_EVERY, oncePerText(options.log)),
-    startLoop(() => sweepReceipts(context.pool, context.lanes.small.store), SWEEP_EVERY, complain),
+    startLoop(() => sweep(context), SWEEP_EVERY, complain),
     // A store that is full is not here for deliveries; it is for this.
     startLoop(
       () => dropUnreadOnce(context.pool, context.lanes.small.store),
@@ -116,6 +116,10 @@ async function settle(
 ): Promise<number> {
   if (await layout?.follow(pool)) epochs.forgetAll();
   return settleOnce(pool, lanes.small.store, epochs, (loss) => log(inWords(loss)));
+}
+
+async function sweep({ pool, layout, lanes }: WorkerContext): Promise<number> {
+  return layout && !layout.isKnown ? 0 : sweepReceipts(pool, lanes.small.store);
 }
 
 async function warm(context: WorkerContext): Promise<number> {

@@ -14,6 +14,11 @@ export class LiveLayout {
     return this.#layout.shards;
   }
 
+  /** False until the ledger was asked. */
+  get isKnown(): boolean {
+    return this.#layout !== NONE;
+  }
+
   get generation(): number {
     return this.#layout.generation;
   }
