@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { holesOf } from '#core/audit/invariants.ts';
+import { HintSource } from '#core/hints.ts';
+import { PROGRESS } from '#core/ledger/delivery.ts';
 import { changeShards, readLayout, retiredLayouts } from '#core/ledger/layout.ts';
+import { openListener } from '#core/redis.ts';
 import { keysWith, tagIn } from '#core/timelines/scan.ts';
 import { tagsOf } from '#core/timelines/shard-tags.ts';
 import { type ClusterStage, openClusterStage } from '#testing/cluster-stage.ts';

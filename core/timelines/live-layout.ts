@@ -23,9 +23,9 @@ export class LiveLayout {
     return this.#layout.generation;
   }
 
-  /** Takes a layout over, unless this process knows of a later one. True when it is another than before. */
+  /** Takes over what the ledger has, also an earlier layout: then it was restored. True when it is another than before. */
   adopt(layout: KnownLayout): boolean {
-    if (layout.generation <= this.generation) return false;
+    if (layout.generation === this.generation) return false;
     this.#layout = layout;
     return true;
   }
