@@ -6,9 +6,9 @@ import { runningApp } from './testing/running-app.ts';
 const chromium = await findChromium(process.env);
 
 // Before Playwright records: it records with its own ffmpeg alone, and looks for it here.
-process.env.PLAYWRIGHT_BROWSERS_PATH ??= layFfmpeg(process.env);
-const video = process.env.PLAYWRIGHT_BROWSERS_PATH ? 'on' : 'off';
-if (video === 'off') console.log('No ffmpeg found: the walkthroughs are not filmed.');
+if (process.env.FILM) process.env.PLAYWRIGHT_BROWSERS_PATH ??= layFfmpeg(process.env);
+const isFilmed = Boolean(process.env.FILM && process.env.PLAYWRIGHT_BROWSERS_PATH);
+if (process.env.FILM && !isFilmed) console.log('No ffmpeg found: the walkthroughs are not filmed.');
 
 export default defineConfig({
   testDir: 'e2e',
@@ -24,8 +24,8 @@ export default defineConfig({
   reporter: 'list',
   use: {
     baseURL: runningApp()?.url,
-    trace: 'on',
-    video,
+    trace: isFilmed ? 'on' : { mode: 'retain-on-failure', screenshots: false, snapshots: true },
+    video: isFilmed ? 'on' : 'off',
     launchOptions: { executablePath: chromium.path, args: chromium.args, env: chromium.env },
   },
   projects: [{ name: 'chromium', use: { ...devices['Desktop Chrome'] } }],

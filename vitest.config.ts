@@ -1,15 +1,24 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** These are small, and take a minute or more. */
-const LONG = ['broker/rabbitmq.test.ts', 'broker/sqs.test.ts', 'broker/bullmq.test.ts'];
+/** These take a minute or more, the longest first. Some are small. */
+const LONG = [
+  'lab/experiments/on-a-stage.test.ts',
+  'lab/experiments/experiments.test.ts',
+  'worker/crash-points.test.ts',
+  'lab/chaos/chaos.test.ts',
+  'lab/recovery/recovery.test.ts',
+  'broker/rabbitmq.test.ts',
+  'broker/sqs.test.ts',
+  'broker/bullmq.test.ts',
+];
 
 /** By default the largest files begin first. A small one that takes long would run at the end, with nobody beside it. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification) => LONG.some((name) => moduleId.endsWith(`/${name}`));
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    const long = LONG.flatMap((name) => sorted.filter(({ moduleId }) => moduleId.endsWith(`/${name}`)));
+    return [...long, ...sorted.filter((file) => !long.includes(file))];
   }
 }
 

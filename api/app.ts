@@ -6,6 +6,7 @@ import { deliveries } from '#api/endpoints/deliveries.ts';
 import { docs } from '#api/endpoints/docs.ts';
 import { health } from '#api/endpoints/health.ts';
 import { lab } from '#api/endpoints/lab.ts';
+import { portraits } from '#api/endpoints/portraits.ts';
 import { queue } from '#api/endpoints/queue.ts';
 import { schedules } from '#api/endpoints/schedules.ts';
 import { stream } from '#api/endpoints/stream.ts';
@@ -14,7 +15,8 @@ import { tasks } from '#api/endpoints/tasks.ts';
 import { timelines } from '#api/endpoints/timelines.ts';
 import { tweets } from '#api/endpoints/tweets.ts';
 import { users } from '#api/endpoints/users.ts';
-import { MASTODON_PATHS, mastodon } from '#api/mastodon/routes.ts';
+import { MASTODON_PATHS } from '#api/mastodon/paths.ts';
+import { mastodon } from '#api/mastodon/routes.ts';
 import { openApiJson } from '#api/openapi.ts';
 import { Refusal } from '#api/problem.ts';
 import { refusalOf } from '#api/refusal-of.ts';
@@ -48,6 +50,7 @@ const endpoints = api
   .route('/', deliveries)
   .route('/', timelines)
   .route('/', users)
+  .route('/', portraits)
   .route('/', tasks)
   .route('/', taskFile)
   .route('/', schedules)

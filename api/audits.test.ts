@@ -211,5 +211,6 @@ it('says that the delivery of a tweet is no longer kept, which is there', async 
     type: '/problems/not-kept',
     detail: `Expected a delivery that ended within the last 30 days, that of tweet ${id} is no longer kept`,
   });
+  expect((await audit({}, id)).status).toBe(410);
   expect((await fetch(`${stage.url}/api/tweets/999999/delivery`)).status).toBe(404);
 });

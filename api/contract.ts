@@ -21,7 +21,7 @@ import type { QueueName } from '#core/messages.ts';
 import type { DeadTask } from '#core/tasks/dead.ts';
 import type { Schedule } from '#core/tasks/schedules.ts';
 import type { Loss } from '#core/timelines/recognise.ts';
-import type { Author, Tweet } from '#core/tweets/tweet.ts';
+import type { Author, Tweet, TweetApp } from '#core/tweets/tweet.ts';
 
 /** A demo account, as the switcher shows it. */
 export type AccountView = z.infer<typeof account>;
@@ -31,6 +31,7 @@ export type HistogramView = { followers: FollowerHistogram };
 
 export type AuthorView = Author;
 export type TweetView = Tweet;
+export type TweetAppView = TweetApp;
 export type DeliveryView = Delivery;
 export type ChunkView = ChunkRecord;
 
@@ -44,6 +45,9 @@ export type PostedTweet = { tweet: TweetView; delivery: DeliveryView };
 export type TaskView = z.infer<typeof task>;
 export type MemberView = TaskView['members'][number];
 export type ScheduleView = Schedule;
+
+/** What the page of consent shows. */
+export type { ConsentView } from '#api/mastodon/consent.ts';
 
 /** `GET /api/clients`: an app that may act for the account. */
 export type ConnectedAppView = ConnectedApp;

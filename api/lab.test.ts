@@ -163,7 +163,7 @@ test(
   PATIENT,
   async () => {
     const { run } = await (await ask('POST', '/api/lab/runs', { experiment: 'races' })).json();
-    const race = { run: run.id, heats: [], crashes: [], reads: { pushedMs: 1, pulledMs: 2 } };
+    const race = { run: run.id, stage: null, heats: [], crashes: [], reads: { pushedMs: 1, pulledMs: 2 } };
     const seen: unknown[] = [];
     const stop = webs.on?.web.lab.watchRace((view) => seen.push(view));
     await until(async () => expect(seen).toEqual([race]), 5_000);
@@ -198,6 +198,24 @@ test.each([
     'validation',
     'broker: expected none, endless runs on this very system, got bullmq',
   ],
+  [
+    { experiment: 'staged', dials: { workers: 7 } },
+    400,
+    'validation',
+    'dials.workers: expected 1 to 6, got 7',
+  ],
+  [
+    { experiment: 'staged', dials: { elephants: 1 } },
+    400,
+    'validation',
+    'dials: expected workers, got elephants',
+  ],
+  [
+    { experiment: 'endless', dials: { workers: 2 } },
+    400,
+    'validation',
+    'dials: expected none, endless has none, got workers',
+  ],
 ])('the run %o is refused, and nothing has begun', async (order, status, kind, detail) => {
   const answer = await ask('POST', '/api/lab/runs', order);
   expect([answer.status, await answer.json()]).toEqual([
@@ -212,7 +230,7 @@ test(
   PATIENT,
   async () => {
     const begun = await ask('POST', '/api/lab/runs', { experiment: 'staged' });
-    expect((await begun.json()).run).toMatchObject({ broker: 'bullmq', wait: null });
+    expect((await begun.json()).run).toMatchObject({ broker: 'bullmq', dials: { workers: 2 }, wait: null });
     const stream = await ask('GET', '/api/stream?topics=stage,lab', undefined, { who: 'nobody' });
     const heard = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';

@@ -10,24 +10,39 @@ const HELD = SECOND / 2;
 /** libuv accepts one connection in a turn of the event loop. Between two pages so many newcomers get in. */
 const TURNS_BETWEEN = 16;
 
+/** While others ask too, a network gets a page in so many milliseconds: a twentieth of the processor. */
+const INTERVAL = SECOND / 3;
+/** So many pages it may get at once before. */
+const BURST = 20;
+/** Others ask too, if one of them has within this time. */
+const LATELY = SECOND;
+
 type Waiting = (leave: () => void) => void;
 
 /**
- * Renders pages a few at a time, the networks that ask in turn. Rendering a page takes 10 to 20 ms during which the event
- * loop does nothing else: with a hundred of them at once, which one client can ask for, a call of the interface waited 10 s.
+ * Renders pages a few at a time, the networks that ask in turn. Rendering a page takes 10 to 20 ms, in pieces during
+ * which the event loop does nothing else. With a hundred pages at once, which one client can ask for, a call of the
+ * interface waited 10 s. With twenty a second, all calls took ten times as long.
  *
- *     A ▸ page page page page …      A waits behind its own pages
- *     B ▸ page                       and B behind one of A's
- *     interface                      and calls of the interface behind two
+ *     A ▸ page page page page …      A waits behind its own pages; three a second while others ask, more if nobody does
+ *     B ▸ page                       B waits behind one of A's
+ *     interface                      calls of the interface wait behind two
  */
 export class PagesInTurn {
   /** By network, the one whose turn comes next first. */
   readonly #lines = new Map<string, Waiting[]>();
+  readonly #shares = new Shares();
   #rendering = 0;
+  #retry: NodeJS.Timeout | undefined;
 
   /** Pages that wait. */
   get waiting(): number {
     return [...this.#lines.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** To be told of every request, whatever it asks for. */
+  asked(network: string): void {
+    this.#shares.asked(network);
   }
 
   /**
@@ -45,13 +60,21 @@ export class PagesInTurn {
   }
 
   #next(): void {
-    const [first] = this.#lines;
-    if (!first || this.#rendering >= AT_ONCE) return;
-    const [network, line] = first;
+    clearTimeout(this.#retry);
+    if (this.#lines.size === 0 || this.#rendering >= AT_ONCE) return;
+    const waits = [...this.#lines.keys()].map((network) => ({ network, ms: this.#shares.waitOf(network) }));
+    const first = waits.find(({ ms }) => ms === 0);
+    if (!first) this.#retry = setTimeout(() => this.#next(), Math.min(LATELY, ...waits.map(({ ms }) => ms)));
+    else this.#begin(first.network);
+  }
+
+  #begin(network: string): void {
+    const line = this.#lines.get(network) ?? [];
     const begin = line.shift();
     this.#lines.delete(network);
     if (line.length > 0) this.#lines.set(network, line); // behind all others
     this.#rendering++;
+    this.#shares.take(network);
     begin?.(this.#leaving());
     this.#next();
   }
@@ -72,5 +95,38 @@ export class PagesInTurn {
     for (let passed = 0; passed < TURNS_BETWEEN && this.#lines.size > 0; passed++) await turn();
     this.#rendering--;
     this.#next();
+  }
+}
+
+/** What each network has taken of late. Who is alone may take all there is. */
+class Shares {
+  /** By network, the time at which it will have nothing on its account; the one that took last is last. */
+  readonly #clearAt = new Map<string, number>();
+  /** The two networks that asked last, and when. */
+  #latest = { network: '', at: Number.NEGATIVE_INFINITY };
+  #other = this.#latest;
+
+  asked(network: string): void {
+    if (network !== this.#latest.network) this.#other = this.#latest;
+    this.#latest = { network, at: performance.now() };
+  }
+
+  /** Milliseconds until the network may have a page. */
+  waitOf(network: string): number {
+    const other = network === this.#latest.network ? this.#other : this.#latest;
+    const now = performance.now();
+    if (other.at < now - LATELY) return 0;
+    return Math.max(0, (this.#clearAt.get(network) ?? now) - now - (BURST - 1) * INTERVAL);
+  }
+
+  take(network: string): void {
+    const now = performance.now();
+    const clearAt = Math.max(now, this.#clearAt.get(network) ?? now) + INTERVAL;
+    this.#clearAt.delete(network);
+    // What was taken while nobody else asked is not held against it for longer than a full account.
+    this.#clearAt.set(network, Math.min(clearAt, now + BURST * INTERVAL));
+    for (const [oldest, at] of this.#clearAt)
+      if (at > now) break;
+      else this.#clearAt.delete(oldest);
   }
 }

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 
+/** A request, of which only the headers matter here. */
+type Asked = Pick<IncomingMessage, 'headers'>;
+
 /**
  * A value of an `X-Forwarded-*` header behind `proxies` trusted proxies (TRUST_PROXY). Each proxy appends a value. So the
  * outermost of ours wrote the value that is `proxies` places from the end, and anybody may have written those before it.
  */
-const forwarded = ({ headers }: IncomingMessage, name: string, proxies: number): string | undefined => {
+const forwarded = ({ headers }: Asked, name: string, proxies: number): string | undefined => {
   const value = headers[name];
   if (proxies === 0 || value === undefined) return undefined;
   return String(value).split(',').at(-proxies)?.trim() || undefined;
@@ -40,13 +43,13 @@ function firstHalf(address: string): string {
 const groupsOf = (half: string): string[] => half.split(':').filter(Boolean);
 
 /** The host that the client asked for, with its port. */
-export const hostOf = (incoming: IncomingMessage, proxies: number): string | undefined =>
+export const hostOf = (incoming: Asked, proxies: number): string | undefined =>
   forwarded(incoming, 'x-forwarded-host', Math.min(proxies, 1)) ?? incoming.headers.host;
 
 /** Whether the client came by HTTPS. This process itself speaks HTTP only. */
-export const isSecure = (incoming: IncomingMessage, proxies: number): boolean =>
+export const isSecure = (incoming: Asked, proxies: number): boolean =>
   forwarded(incoming, 'x-forwarded-proto', Math.min(proxies, 1)) === 'https';
 
 /** Where the client has found us, without a slash at the end: what is put before a path that another program follows. */
-export const originOf = (incoming: IncomingMessage, proxies: number): string =>
+export const originOf = (incoming: Asked, proxies: number): string =>
   `${isSecure(incoming, proxies) ? 'https' : 'http'}://${hostOf(incoming, proxies)}`;

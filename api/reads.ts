@@ -149,7 +149,7 @@ async function readTweetsOf(
   const author = await findAccount(prisma, handle);
   if (!author) return null;
   const before = cursor ? decodeCursor(cursor) : Number.MAX_SAFE_INTEGER;
-  const tweets = await readTweetsBy(prisma, author, { before, limit: limit + 1 });
+  const tweets = await readTweetsBy(prisma, author, { before, after: 0, limit: limit + 1, take: 'newest' });
   const shown = tweets.slice(0, limit);
   const last = shown.at(-1);
   const nextCursor = tweets.length > limit && last ? encodeCursor(last.id) : null;

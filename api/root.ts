@@ -17,6 +17,8 @@ import { WatchedAudits, WatchedChunks } from '#api/live/tweet-topic.ts';
 import { CallRates } from '#api/mastodon/call-rates.ts';
 import { Consents } from '#api/mastodon/consent.ts';
 import { OAuthServer } from '#api/mastodon/oauth-server.ts';
+import { StatusTexts } from '#api/mastodon/streaming/status-texts.ts';
+import { TokenStreams } from '#api/mastodon/streaming/token-streams.ts';
 import { Metrics } from '#api/metrics.ts';
 import { openReads, type Reads } from '#api/reads.ts';
 import { RequestsInFlight } from '#api/requests-in-flight.ts';
@@ -27,6 +29,7 @@ import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import type { BrokerConfig } from '#broker/variables.ts';
 import { countByFollowers, type FollowerHistogram } from '#core/accounts/follower-histogram.ts';
+import { PeopleCache } from '#core/accounts/people-cache.ts';
 import { MemoryGauge, memoryOf } from '#core/admission/admission.ts';
 import { type Quotas, quotasOf } from '#core/admission/quotas.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
@@ -35,7 +38,7 @@ import { audit, requireAuditable } from '#core/audit/audit.ts';
 import { Audits } from '#core/audit/audits.ts';
 import { AUDITS, AuditLine } from '#core/audit/line.ts';
 import { type InstanceFigures, readInstanceFigures } from '#core/clients/instance-figures.ts';
-import { REVOKED_TOKENS, type RevokedTokens } from '#core/clients/tokens.ts';
+import { REVOKED_TOKENS } from '#core/clients/tokens.ts';
 import type { Config } from '#core/config.ts';
 import { Tally } from '#core/console/tally.ts';
 import { HOUR, MINUTE, SECOND } from '#core/durations.ts';
@@ -76,6 +79,8 @@ export type Web = {
   /** Reads home timelines, and caches them. */
   homes: HomeReader;
   timelines: TimelineStore;
+  /** People as they stand beside tweets. */
+  people: PeopleCache;
   sessions: Sessions;
   /** The reads that pages and endpoints share. */
   reads: Reads;
@@ -106,8 +111,10 @@ export type Web = {
   /** What timelines take of their store, for console and metrics. */
   timelineFigures: ReturnType<typeof timelineFigures>;
   streams: OpenStreams;
-  /** Streams of foreign clients by WebSocket, those of one token, and what they are told of a tweet. */
+  /** Streams of apps of others by WebSocket, all of theirs by token, and what they are told of a tweet. */
   sockets: Sockets;
+  tokenStreams: TokenStreams;
+  statusTexts: StatusTexts;
   /** Counts how posts were answered. */
   tally: Tally;
   /** Posts that were refused by any web process, and when each is to come back. */
@@ -123,8 +130,6 @@ export type Web = {
   instanceFigures: Cached<InstanceFigures>;
   /** How many apps a network registers. */
   registrations: CallRates;
-  /** Tokens of clients that are revoked: what goes on by one ends. */
-  revokedTokens: HintSource<RevokedTokens>;
   /** Calls that are answered now. */
   requests: RequestsInFlight;
   /** Requests that clients have begun to send. */
@@ -161,6 +166,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const progress = new HintSource(PROGRESS, () => listen('web progress'));
   const taskChanges = new HintSource(TASK_CHANGES, () => listen('web tasks'));
   const tweetChanges = new HintSource(TWEET_CHANGES, () => listen('web tweets'));
+  const people = new PeopleCache(pool);
   const deliveries = new WatchedDeliveries({ pool, progress });
   const auditLine = new AuditLine(pool);
   const limits = {
@@ -197,6 +203,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     ...{ progress, tally, waitingList, afterAnswer },
     poster: new TweetPoster(connections.posting.pool),
     followChanges: new FollowChanges(pool, quotas),
+    people,
     publisher: new FanOutPublisher({
       pool,
       publish: broker.publish.bind(broker),
@@ -223,6 +230,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     postedTweets: new PostedTweets({ pool, changes: tweetChanges }),
     deletedTweets: new DeletedTweets({ pool, changes: tweetChanges }),
     sockets: new Sockets(),
+    statusTexts: new StatusTexts(people),
     lab: new LabLink(config.LAB ? supervisorChannel() : undefined),
     invariants: new InvariantsSource({ pool: watching, timelines }),
     status: new StatusSource({ pool: watching, broker, timelines }),
@@ -237,7 +245,10 @@ export function openWeb(config: Config & BrokerConfig): Web {
     consents: new Consents(pool, config.SESSION_SECRET),
     instanceFigures: new Cached(() => readInstanceFigures(pool), INSTANCE_CACHED),
     registrations: new CallRates({ most: config.APPS_PER_HOUR, within: HOUR }),
-    revokedTokens: new HintSource(REVOKED_TOKENS, () => listen('web clients')),
+    tokenStreams: new TokenStreams({
+      pool,
+      revoked: new HintSource(REVOKED_TOKENS, () => listen('web clients')),
+    }),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
     console: consoleSource,
     timelineFigures: figures,

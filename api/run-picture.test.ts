@@ -11,7 +11,7 @@ const info: ExperimentInfo = {
     { id: 'refused', text: 'It is refused.' },
   ],
   ...{ breaks: '', why: '', file: '', decision: null, takes: 1, mustFail: false },
-  ...{ size: { of: 'tweets', usual: 20, most: 200 }, place: 'here', brokers: [] },
+  ...{ size: { of: 'tweets', usual: 20, most: 200 }, place: 'here', brokers: [], dials: [] },
 };
 const verdict: Verdict = {
   ...{ passed: true, answer: 'waits', accepted: 20, delivered: 20, timelines: 1_240 },
@@ -34,7 +34,7 @@ const run: ExperimentRun = {
     tweets: [],
   },
   moments: [{ at: 2.5, text: 'no worker runs' }],
-  ...{ verdict, reason: null, broker: null, wait: null },
+  ...{ verdict, reason: null, broker: null, dials: {}, wait: null },
 };
 const host = { cpu: 'A processor', cores: 2, memoryGb: 24, platform: 'linux x64', node: '20.20.2' };
 
@@ -57,7 +57,9 @@ test('a picture can be read alone: question, prediction, measurement, verdict, m
 test('the command at its foot is that of the same run, on the same broker', () => {
   const command = 'npm run lab -- no-worker --seed 7 --size 20';
   expect(words({})).toMatch(new RegExp(`${command}$`, 'm'));
-  expect(words({ broker: 'rabbitmq' })).toMatch(new RegExp(`${command} --broker rabbitmq$`, 'm'));
+  expect(words({ broker: 'rabbitmq', dials: { workers: 4 } })).toMatch(
+    new RegExp(`${command} --broker rabbitmq --dial workers=4$`, 'm'),
+  );
 });
 
 test('a moment stands on the axis where it was', () => {
@@ -73,6 +75,7 @@ test('a verdict says what must be, what must not be, and that there is none', ()
   expect(words(broken)).toContain('3 timelines have it twice');
   expect(words({}, true)).toContain('It failed, as it must');
   expect(words(broken, true)).toContain('It had to fail in one way, and did not.');
+  expect(words({ verdict: { ...verdict, answer: null } })).toContain('It could not be measured');
   expect(words({ verdict: null, reason: 'reset by olga' })).toContain('Broken off: reset by olga');
 });
 

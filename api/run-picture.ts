@@ -1,6 +1,6 @@
 import type { ExperimentInfo, ExperimentRun } from '#core/lab/experiment.ts';
 import type { Host } from '#core/lab/machine.ts';
-import { sentence, verdictInWords } from '#core/lab/verdict-words.ts';
+import { NOT_MEASURED, sentence, verdictInWords } from '#core/lab/verdict-words.ts';
 
 /** A run, what people read of its experiment if it is still listed, and where it ran. */
 export type Drawn = { run: ExperimentRun; info: ExperimentInfo | undefined; host: Host };
@@ -48,9 +48,12 @@ function headOf({ run, info }: Drawn): Row[] {
   const rows = [text(run.title, { size: 28, weight: 600 })];
   if (info) rows.push(...lines(info.statement, { fill: MUTED }), gap(8), ...lines(info.question));
   rows.push(gap(8), ...lines(`Predicted by @${run.by}: ${said}`));
-  if (run.verdict) rows.push(...lines(`Measured: ${textOf(run.verdict.answer)}`, { weight: 600 }));
+  if (run.verdict) rows.push(...lines(measured(run.verdict.answer, textOf), { weight: 600 }));
   return [...rows, gap(12)];
 }
+
+const measured = (answer: string | null, textOf: (id: string) => string | null): string =>
+  answer === null ? sentence(NOT_MEASURED) : `Measured: ${textOf(answer)}`;
 
 function verdictOf({ run, info }: Drawn): Row[] {
   const { verdict } = run;
@@ -102,6 +105,7 @@ function footOf({ run, info, host }: Drawn): Row[] {
   const size = info ? ` · ${run.size} ${info.size.of}` : '';
   const stage = run.broker ? ` · on a stage of its own with ${run.broker}` : '';
   const broker = run.broker ? ` --broker ${run.broker}` : '';
+  const dials = Object.entries(run.dials).map(([name, value]) => ` --dial ${name}=${value}`);
   return [
     gap(16),
     ...lines(`Seed ${run.seed}${size}${stage} · ${run.startedAt.slice(0, 19).replace('T', ' ')} UTC`, {
@@ -111,7 +115,7 @@ function footOf({ run, info, host }: Drawn): Row[] {
       fill: MUTED,
     }),
     ...lines(
-      `tweet-fanout · npm run lab -- ${run.experiment} --seed ${run.seed} --size ${run.size}${broker}`,
+      `tweet-fanout · npm run lab -- ${run.experiment} --seed ${run.seed} --size ${run.size}${broker}${dials.join('')}`,
       { fill: MUTED },
     ),
   ];

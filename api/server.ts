@@ -9,6 +9,8 @@ import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { api } from '#api/app.ts';
+import { mastodonErrorOf } from '#api/mastodon/errors.ts';
+import { isOfMastodon } from '#api/mastodon/paths.ts';
 import { PagesInTurn } from '#api/pages-in-turn.ts';
 import { Refusal } from '#api/problem.ts';
 import { hostOf, networkOf } from '#api/proxy.ts';
@@ -50,11 +52,13 @@ export function createWebServer(web: Web, pages: Pages): Server {
   const answerApi = getRequestListener((request, env) => api.fetch(request, { ...env, web }), {
     errorHandler: (error) => malformed(error).toResponse(),
   });
-  const answerPage = pageAnswerer(web, pages);
+  const inTurn = new PagesInTurn();
+  const answerPage = pageAnswerer(web, pages, inTurn);
   const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const host = hostOf(incoming, web.config.TRUST_PROXY);
     const refused = isOurs(host) ? refuseNoTarget(incoming) : foreignHost(host, incoming);
-    if (refused) return send(outgoing, refused);
+    if (refused) return send(outgoing, asRead(incoming, refused));
+    inTurn.asked(networkOf(incoming, web.config.TRUST_PROXY));
     if (isOfApi(incoming)) return void answerApi(incoming, outgoing);
     void answerPage(incoming, outgoing);
   };
@@ -119,7 +123,7 @@ function afterTheOneBefore(
 // Node's types say that a response always has a connection; it may have none.
 const Secured = SecuredResponse as typeof ServerResponse;
 
-const OF_API = /^\/(?:api|healthz|readyz|metrics|docs|oauth|nodeinfo|\.well-known)(?:[/?]|$)/;
+const OF_API = /^\/(?:api|healthz|readyz|metrics|docs|portraits|oauth|nodeinfo|\.well-known)(?:[/?]|$)/;
 /** Where a browser asks somebody what an app may do. What is answered there is sent to the interface. */
 const CONSENT = /^\/oauth\/authorize(?:[/?]|$)/;
 
@@ -172,8 +176,7 @@ export function isKnownHost(host: string | undefined, allowed: readonly string[]
 /** Files of the build: they cost next to nothing, and a page loads some thirty of them. */
 const STATIC = /^\/_next\/static\//;
 
-function pageAnswerer({ config }: Web, pages: Pages) {
-  const inTurn = new PagesInTurn();
+function pageAnswerer({ config }: Web, pages: Pages, inTurn: PagesInTurn) {
   return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     if (STATIC.test(incoming.url ?? '')) return render(pages, incoming, outgoing);
     const leave = await inTurn.begin(networkOf(incoming, config.TRUST_PROXY));
@@ -198,7 +201,13 @@ async function render(pages: Pages, incoming: IncomingMessage, outgoing: ServerR
   });
 }
 
-function send(outgoing: ServerResponse, refusal: Refusal): void {
+/** A refusal in the manner of the path that was asked for. */
+const asRead = (
+  { url = '/' }: IncomingMessage,
+  refusal: Refusal,
+): Pick<Refusal, 'status' | 'headers' | 'body'> => (isOfMastodon(url) ? mastodonErrorOf(refusal) : refusal);
+
+function send(outgoing: ServerResponse, refusal: Pick<Refusal, 'status' | 'headers' | 'body'>): void {
   outgoing.writeHead(refusal.status, refusal.headers).end(refusal.body);
 }
 

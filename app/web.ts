@@ -2,6 +2,7 @@ import 'server-only';
 import { headers } from 'next/headers';
 import { cache } from 'react';
 import type { SessionView } from '#api/contract.ts';
+import { originOf } from '#api/proxy.ts';
 import type { WhoIsThere } from '#api/reads.ts';
 import type { Web } from '#api/root.ts';
 
@@ -26,3 +27,7 @@ export const readWhoIsThere = cache(async (): Promise<WhoIsThere> => {
 
 /** The session of the request that is being rendered. */
 export const readSession = async (): Promise<SessionView> => (await readWhoIsThere()).session;
+
+/** The address by which the reader has found this server, such as `http://localhost:3000`. */
+export const readOrigin = async (): Promise<string> =>
+  originOf({ headers: Object.fromEntries(await headers()) }, web().config.TRUST_PROXY);

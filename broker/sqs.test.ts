@@ -6,9 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { amazon } from './conformance/amazon-fixture.ts';
 import { conformance } from './conformance/conformance.ts';
 import type { TestServer } from './conformance/fixture.ts';
-import { sqs } from './conformance/sqs-fixture.ts';
+import { onSqs, sqs } from './conformance/sqs-fixture.ts';
 import { depthBecomes, eventually, Inbox, message } from './conformance/stage.ts';
-import { openBroker } from './open-broker.ts';
+import { openBroker, openOwnBroker } from './open-broker.ts';
 import { BrokerAway } from './port.ts';
 import { delaySeconds } from './sqs.ts';
 
@@ -42,6 +42,16 @@ describe('what only SQS does', () => {
     broker.consume('delivery', inbox.handler, { concurrency: 3 });
     await eventually(() => expect(inbox.bodies()).toEqual(['a', 'b', 'x'.repeat(3_000)]));
     await broker.close(1_000);
+  });
+
+  test('whether it answers is asked of one’s own queues: no other is made', async () => {
+    const own = openOwnBroker(server.config, 'asked', ['task']);
+    await own.ping();
+    const { QueueUrls = [] } = await onSqs(server.url, (admin) => admin.listQueues());
+    const made = QueueUrls.flatMap((url) => url.split('asked-')[1] ?? []);
+    expect(made.sort()).toEqual(['task', 'task-dead']);
+    await own.remove();
+    await own.close(0);
   });
 
   test('a delay beyond 15 minutes is taken in pieces of which none is too long', () => {

@@ -133,7 +133,9 @@ class SqsBroker implements OwnBroker {
 
   ping(): Promise<void> {
     const late = () => new Error(`no answer within ${ANSWER_MS} ms`);
-    return this.#ask(async (queues) => void (await within(ANSWER_MS, queues.count('fan-out'), late)));
+    // A queue that is asked for is made. One that is not ours would stay for ever.
+    const [name = 'fan-out'] = this.#options.queues;
+    return this.#ask(async (queues) => void (await within(ANSWER_MS, queues.count(name), late)));
   }
 
   async remove(): Promise<void> {

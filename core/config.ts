@@ -94,7 +94,7 @@ const schema = z.object({
   STREAMS_PER_ADDRESS: count(1, 100_000).default(50),
   /** And those of one session: a browser holds at most five at once, and as many may just be closing. */
   STREAMS_PER_SESSION: count(1, 100_000).default(12),
-  /** Of the streams of foreign clients, those of one account: a few devices with a few clients each. */
+  /** Of the streams of apps of others, those of one account: a few devices with a few clients each. */
   STREAMS_PER_ACCOUNT: count(1, 100_000).default(24),
   /** And those of one access token: a client opens one for each of its columns. */
   STREAMS_PER_TOKEN: count(1, 100_000).default(8),

@@ -23,14 +23,22 @@ export type PostgresOptions = {
 
 /** Starts the embedded PostgreSQL, after stopping the one that a killed supervisor left on the same folder. */
 export async function startPostgres(options: PostgresOptions): Promise<Server> {
-  const { dataDir, port, log } = options;
+  const { port } = options;
+  const home = await preparePostgres(options);
+  const start = (on: number) => startOn(home, on, options);
+  return port ? start(port) : onFreePort(start);
+}
+
+/** Makes the data of a server when there are none, so that it can be started; and stops the one that still has them. */
+export async function preparePostgres({
+  dataDir,
+  log,
+}: Pick<PostgresOptions, 'dataDir' | 'log'>): Promise<PostgresHome & { password: string }> {
   const home = findPostgresHome(dataDir, log);
   await stopLeftover(pidFileOf(dataDir, 'postgres'));
   if (!existsSync(home.data)) initialize(home);
   requireSameMajor(home);
-  const password = requirePassword(home, dataDir);
-  const start = (on: number) => startOn({ ...home, password }, on, options);
-  return port ? start(port) : onFreePort(start);
+  return { ...home, password: requirePassword(home, dataDir) };
 }
 
 async function startOn(

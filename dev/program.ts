@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ListeningSocket } from './listening-socket.ts';
@@ -132,8 +132,17 @@ function openOutput(output: Program['output']) {
     return { fd: 'pipe' as const, attach: (child: ChildProcess) => readLines(child, output) };
   if (output === 'terminal') return { fd: 'inherit' as const, attach: () => {} };
   mkdirSync(dirname(output.file), { recursive: true });
+  putAside(output.file);
   const fd = openSync(output.file, 'a');
   return { fd, attach: () => closeSync(fd) };
+}
+
+const LARGE = 10 * 1024 ** 2; // bytes: more than anybody reads
+
+/** Begins a large file anew. The one before stays, in place of the one before that. */
+function putAside(file: string) {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LARGE) renameSync(file, `${file}.old`);
 }
 
 function readLines(child: ChildProcess, log: Log) {

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { installCommand, installDebian } from './debian-packages.ts';
 import { writePrivate } from './passwords.ts';
 import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { ask, freePort } from './ports.ts';
@@ -12,7 +12,7 @@ import { StartError } from './start-error.ts';
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 /** The data folder of a server that is not in a cluster. */
 const ALONE = 'rabbitmq';
-const INSTALL = ['install', '-y', '--no-install-recommends', 'rabbitmq-server'];
+const PACKAGES = ['rabbitmq-server'];
 
 export type RabbitmqOptions = {
   /** Its data are in `<dataDir>/rabbitmq`, or in a folder of the node’s name. Logs and pid files lie beside it. */
@@ -55,20 +55,13 @@ export function requireRabbitmq(): void {
 
 /** Installs Debian's package where this user may; throws {@link StartError} elsewhere. For tests and benches only. */
 export function installRabbitmq(): void {
-  if (existsSync(SERVER)) return;
-  const isDone = process.getuid?.() === 0 && (aptGet(INSTALL) || (aptGet(['update']) && aptGet(INSTALL)));
-  if (!isDone) throw notInstalled();
-}
-
-function aptGet(args: string[]): boolean {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  return spawnSync('apt-get', args, { env, stdio: 'ignore' }).status === 0;
+  if (!existsSync(SERVER) && !installDebian(PACKAGES)) throw notInstalled();
 }
 
 function notInstalled(): StartError {
   return new StartError(
     `RabbitMQ is not installed: there is no ${SERVER}.`,
-    `Install Debian's package, \`apt-get ${INSTALL.join(' ')}\` as root, or name a server that runs already: RABBITMQ_URL=amqp://…`,
+    `Install Debian's package, \`${installCommand(PACKAGES)}\` as root, or name a server that runs already: RABBITMQ_URL=amqp://…`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { LIST_NODE } from '#core/timelines/store-settings.ts';
@@ -31,6 +31,7 @@ export async function startRedis(options: RedisOptions): Promise<Server> {
   const { role, dataDir, port } = options;
   mkdirSync(join(dataDir, role), { recursive: true });
   await stopLeftover(pidFileOf(dataDir, role));
+  removeHalfWritten(join(dataDir, role));
   const binary = redisBinary(options.env ?? process.env);
   const start = (on: number) => startOn(binary, on, options);
   return port ? start(port) : onFreePort(start);
@@ -118,6 +119,15 @@ const SETTINGS: Record<RedisRole, Record<string, string>> = {
 // their owners' reads or by the workers.
 function forgetSnapshot(dataDir: string) {
   rmSync(join(dataDir, 'timelines', 'dump.rdb'), { force: true });
+}
+
+/**
+ * A Redis that is killed while it writes a file leaves what it has, gigabytes of timelines perhaps, and no later one
+ * removes it.
+ */
+function removeHalfWritten(folder: string) {
+  for (const name of readdirSync(folder))
+    if (name.startsWith('temp-')) rmSync(join(folder, name), { force: true });
 }
 
 async function ping(port: number, password: string) {

@@ -6,6 +6,7 @@ import { stopLeftovers } from './pid-file.ts';
 import { postgresFolders } from './postgres-home.ts';
 
 // Files are removed by name, because DATA_DIR may hold other things too.
+const LOGS = ['postgres', 'queue', 'timelines', 'rabbitmq', 'epmd', 'sqs'].map((name) => `${name}.log`);
 const OURS = [
   'queue',
   'timelines',
@@ -14,12 +15,8 @@ const OURS = [
   'running.json',
   'pids',
   'rabbitmq',
-  'postgres.log',
-  'queue.log',
-  'timelines.log',
-  'rabbitmq.log',
-  'epmd.log',
-  'sqs.log',
+  ...LOGS,
+  ...LOGS.map((name) => `${name}.old`),
 ];
 
 /** `npm run reset`: empties the data folder. Servers that the environment names are left alone. */

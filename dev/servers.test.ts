@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openRedis } from '#core/redis.ts';
 import { startClusterNode } from '#testing/cluster.ts';
 import { startRedis } from './redis.ts';
@@ -28,6 +28,19 @@ test('timelines are cold after a kill, never as old as the last orderly stop', a
   expect(await readAfterRestart()).toEqual([]);
 });
 
+test('a file that was half written when its server was killed does not stay for ever', async () => {
+  const { server, redis } = await startAndWrite('timelines');
+  await redis.config('SET', 'rdb-key-save-delay', 60_000_000); // a minute a key
+  await redis.bgsave();
+  redis.disconnect();
+  const halves = () => readdirSync(join(folder.dir, 'timelines')).filter((name) => name !== 'dump.rdb');
+  await vi.waitFor(() => expect(halves()).toEqual([expect.stringMatching(/^temp-/)]));
+  server.kill();
+  await server.exited;
+  await readAfterRestart();
+  expect(halves()).toEqual([]);
+});
+
 test('the queue loses nothing when it is killed', async () => {
   await startWriteAndEnd('kill', 'queue');
   expect(await readAfterRestart('queue')).toEqual(['1']);
@@ -50,12 +63,17 @@ test('a given Redis Cluster is refused before anything is started', async () => 
 });
 
 async function startWriteAndEnd(how: 'stop' | 'kill', role: 'queue' | 'timelines' = 'timelines') {
-  const server = await startRedis({ role, dataDir: folder.dir });
-  const redis = openRedis(server.url, 'test');
-  await redis.lpush('list', 1);
+  const { server, redis } = await startAndWrite(role);
   redis.disconnect();
   if (how === 'kill') server.kill();
   await server.stop(5_000);
+}
+
+async function startAndWrite(role: 'queue' | 'timelines') {
+  const server = await startRedis({ role, dataDir: folder.dir });
+  const redis = openRedis(server.url, 'test');
+  await redis.lpush('list', 1);
+  return { server, redis };
 }
 
 async function readAfterRestart(role: 'queue' | 'timelines' = 'timelines') {

@@ -56,13 +56,16 @@ export const unit: Suite = {
     }),
 };
 
-/** Walkthroughs in Chromium. `args` go to Playwright, such as a file name or `--headed`. */
-export function walkthroughs(args: string[]): Suite {
+/**
+ * Walkthroughs in Chromium. `args` go to Playwright, such as a file name or `--headed`. Filming them takes a third of the
+ * processor, so it is for those who want to look.
+ */
+export function walkthroughs(args: string[], { areFilmed }: { areFilmed: boolean }): Suite {
   return {
     name: 'walkthroughs',
     run: (started) =>
       withReport(async (file) => {
-        const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file };
+        const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file, ...(areFilmed && { FILM: '1' }) };
         const cli = 'node_modules/@playwright/test/cli.js';
         const exit = await node(started, env, cli, 'test', '--reporter=list,json', ...args);
         return readPlaywright(file, exit);

@@ -28,9 +28,9 @@ export async function run(verb: string, args: string[]): Promise<number> {
 }
 
 function suitesOf(verb: string, args: string[]): Suite[] {
-  if (verb === 'e2e') return [walkthroughs(args)];
+  if (verb === 'e2e') return [walkthroughs(args, { areFilmed: true })];
   const checks = [lint, types, lockFile, unit];
-  return verb === 'check' ? checks : [...checks, walkthroughs(args)];
+  return verb === 'check' ? checks : [...checks, walkthroughs(args, { areFilmed: false })];
 }
 
 type Timed = { tally: Tally; ms: number };

@@ -6,6 +6,7 @@ import { followsNobody } from '#prisma/seed/demo/follows-nobody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { popular } from '#prisma/seed/demo/popular.ts';
 import { rightToLeft } from '#prisma/seed/demo/right-to-left.ts';
+import { consentPath, fetchToken, register } from './client-app.ts';
 import { newText } from './new-text.ts';
 import { expectNoViolations } from './no-violations.ts';
 import { openLive } from './open-live.ts';
@@ -128,6 +129,20 @@ test('Tasks can be used by everybody, with a tweet that waits, one that is edite
   await expect(page.getByText('Expected a time ahead')).toBeVisible();
   await page.getByText('Count trends on a schedule of your own').click();
   await expectNoViolations(page);
+});
+
+test('an app can be let in by everybody, and the list of those who are', async ({ page }) => {
+  const client = await register(page.request, 'An app whose name is as long as it may be: '.padEnd(60, 'W'));
+  await signIn(page.request, ordinary);
+  await openLive(page, consentPath(client));
+  await expectNoViolations(page, 'main');
+  await page.getByRole('button', { name: 'Allow' }).click();
+  const code = page.getByLabel('Code');
+  await expect(code).toBeVisible();
+  await expectNoViolations(page, 'main');
+  await fetchToken(page.request, client, await code.inputValue());
+  await openLive(page, '/clients');
+  await expectNoViolations(page, 'main');
 });
 
 test('trends and who to follow can be used by everybody', async ({ page }) => {

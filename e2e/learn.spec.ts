@@ -2,7 +2,7 @@ import { expect, type Locator, type Page } from '@playwright/test';
 import type { ExperimentView } from '#api/contract.ts';
 import { STATEMENTS } from '#app/(pages)/learn/chapter.ts';
 import type { Statement } from '#app/(pages)/learn/statement.ts';
-import { MINUTE } from '#core/durations.ts';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { newText } from './new-text.ts';
 import { expectLive } from './open-live.ts';
@@ -16,10 +16,10 @@ import { test } from './walkthrough.ts';
 const SECONDS = 12;
 const ALL = process.env.LEARN_ALL === '1';
 
-test.use({ video: ALL ? 'off' : 'on', trace: ALL ? 'off' : 'on' });
+if (ALL) test.use({ video: 'off', trace: 'off' });
 
 test('statements are ticked by what their reader makes happen, and stay so', async ({ visit }) => {
-  test.setTimeout(ALL ? 30 * MINUTE : 3 * MINUTE);
+  test.setTimeout(ALL ? 60 * MINUTE : 3 * MINUTE);
   const page = await visit(followsEverybody, '/learn');
   await expect(page.getByRole('status').filter({ hasText: 'of 22 ticked' })).toHaveText(/^0 of 22/);
   const chosen = choose(await readExperiments(page));
@@ -70,7 +70,7 @@ async function act(page: Page, card: Locator, { widget }: Statement): Promise<vo
 }
 
 /** Predicts, runs the experiment in a small size, and reads the verdict, all by keyboard. */
-async function runIn(card: Locator, { title, size }: ExperimentView): Promise<void> {
+async function runIn(card: Locator, { title, size, takes }: ExperimentView): Promise<void> {
   await card.getByRole('button', { name: title, exact: true }).press('Enter');
   const frame = card.getByRole('article', { name: title });
   await frame.getByRole('radio').first().press('Space');
@@ -78,9 +78,21 @@ async function runIn(card: Locator, { title, size }: ExperimentView): Promise<vo
   // A size in followers is left as it is: with fewer, the author with the audience that is needed could not be found.
   if (size.most > small && !size.of.startsWith('followers'))
     await frame.getByLabel(/^How many /).fill(String(small));
-  await frame.getByRole('button', { name: 'Run the experiment' }).press('Enter');
-  await expect(frame.getByRole('region', { name: 'Verdict' })).toContainText('Measured:', {
-    timeout: 4 * MINUTE,
-  });
+  await runUntilMeasured(frame, takes);
   await expect(frame.getByRole('region', { name: 'Why' })).toBeVisible();
+}
+
+const TRIES = 3;
+
+/** A machine that does other work may spoil a measurement. The page says so then, and its reader runs it again. */
+async function runUntilMeasured(frame: Locator, takes: number): Promise<void> {
+  const verdict = frame.getByRole('region', { name: 'Verdict' });
+  const timeout = (3 * takes + 150) * SECOND; // the lab breaks it off before that: see dev/faults/runs.ts
+  for (let tries = 1; ; tries++) {
+    await frame.getByRole('button', { name: 'Run the experiment' }).press('Enter');
+    await expect(frame.getByText(/^@\S+ is running “/)).toBeVisible({ timeout: 20_000 });
+    await expect(verdict).toContainText(/Measured:|could not be measured|There is none/, { timeout });
+    const isMeasured = (await verdict.getByText('Measured:').count()) > 0;
+    if (isMeasured || tries === TRIES) return expect(verdict).toContainText('Measured:');
+  }
 }

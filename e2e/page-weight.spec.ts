@@ -13,7 +13,7 @@ const SHIFT = 0.02; // layout shift score, see https://web.dev/articles/cls
 
 test('a page needs little JavaScript before it works', async ({ page }) => {
   await signIn(page.request, ordinary);
-  for (const path of ['/home', '/console', '/lab', '/learn', '/tour']) {
+  for (const path of ['/home', '/console', '/lab', '/learn', '/tour', '/compare', '/brokers']) {
     const scripts = await firstScripts(page.request, path);
     expect(scripts.length, path).toBeGreaterThan(0);
     const sizes = await Promise.all(

@@ -7,15 +7,15 @@ import {
   experimentInfo,
   experimentRun,
 } from '#core/lab/experiment.ts';
-import { sentence, verdictInWords } from '#core/lab/verdict-words.ts';
+import { NOT_MEASURED, sentence, verdictInWords } from '#core/lab/verdict-words.ts';
 import { whoRuns } from '#dev/claim.ts';
 import { dataDirOf } from '#dev/paths.ts';
 import { explain, StartError } from '#dev/start-error.ts';
 import { type Caller, request, signIn } from './clients/session.ts';
-import { numberAbove0 } from './harness/options.ts';
+import { numberAbove0, wholeFrom0 } from './harness/options.ts';
 
 /**
- * `npm run lab -- ID [--seed S] [--size N] [--broker B] [--json]`: runs one experiment on the running application, as
+ * `npm run lab -- ID [--seed S] [--size N] [--broker B] [--dial NAME=N] [--json]`: runs one experiment on the running application, as
  * its page does, and prints the verdict. Without an id it lists the experiments. Exit code 1 when a promise was broken.
  */
 export async function run(_verb: string, args: string[]): Promise<number> {
@@ -68,8 +68,11 @@ async function readExperiments(operator: Caller): Promise<ExperimentInfo[]> {
 }
 
 function list(experiments: ExperimentInfo[]): number {
-  for (const { id, title, size } of experiments)
+  for (const { id, title, size, dials } of experiments) {
     console.log(`${id.padEnd(20)}${title} (${size.usual} ${size.of}, at most ${size.most})`);
+    for (const { name, text, least, usual, most } of dials)
+      console.log(`${' '.repeat(20)}--dial ${name}=${usual}: ${text}, ${least} to ${most}`);
+  }
   return 0;
 }
 
@@ -107,6 +110,7 @@ function print({ title, seed, verdict, reason }: ExperimentRun, mustFail: boolea
   console.log(`${missing} missing, ${twice} twice, ${holes} holes`);
   for (const { name, value } of verdict.measured) console.log(`${name}: ${value}`);
   for (const finding of verdict.findings) console.log(`* ${finding}`);
+  if (verdict.answer === null) console.log(sentence(NOT_MEASURED));
   console.log(sentence(verdictInWords(verdict.passed, mustFail)));
 }
 
@@ -117,6 +121,7 @@ function optionsFrom(args: string[]) {
       seed: { type: 'string' },
       size: { type: 'string' },
       broker: { type: 'string' },
+      dial: { type: 'string', multiple: true },
       json: { type: 'boolean', default: false },
     },
   });
@@ -124,6 +129,13 @@ function optionsFrom(args: string[]) {
     ...(values.seed !== undefined && { seed: numberAbove0('seed', values.seed) }),
     ...(values.size !== undefined && { size: numberAbove0('size', values.size) }),
     ...(values.broker !== undefined && { broker: values.broker }),
+    ...(values.dial !== undefined && { dials: Object.fromEntries(values.dial.map(dialFrom)) }),
   };
   return { id: positionals[0], order, json: values.json };
+}
+
+/** `workers=4` as a name and a number. The application knows which dials there are. */
+function dialFrom(text: string): [string, number] {
+  const [name = '', value = ''] = text.split('=');
+  return [name, wholeFrom0(`dial ${name}`, value)];
 }

@@ -38,7 +38,7 @@ afterAll(async () => {
 const FAN_OUT = `INSERT INTO fan_out (tweet_id, author_id, expected, state, finished_at)
   VALUES ($1, 1, 12, $2::text::fan_out_state, CASE WHEN $2::text = 'failed' THEN now() END)`;
 
-test('what the version before had promised is counted, also what it is just promising, and each comes back once', async () => {
+test('what the version before had promised is counted, also what it is just promising, and each comes back once; the tags of its tweets are found', async () => {
   const { pool } = postgres;
   for (const [id, state] of [
     [1, 'waiting'],
@@ -47,7 +47,7 @@ test('what the version before had promised is counted, also what it is just prom
   ])
     await pool.query(FAN_OUT, [id, state]);
   for (const id of [1, 2, 3, 4])
-    await pool.query('INSERT INTO tweet (id, author_id, text) VALUES ($1, 1, $2)', [id, 'Hello']);
+    await pool.query('INSERT INTO tweet (id, author_id, text) VALUES ($1, 1, $2)', [id, `#Größe ${id} #123`]);
   const busy = await pool.connect();
   await busy.query('BEGIN');
   await busy.query(FAN_OUT, [4, 'waiting']);
@@ -62,6 +62,8 @@ test('what the version before had promised is counted, also what it is just prom
   busy.release();
   expect(await migrating).toContain(FIRST);
   expect(await readBacklog(pool)).toMatchObject({ deliveries: 36, fanOuts: 3 });
+  const { rows: tags } = await pool.query('SELECT DISTINCT tag FROM tweet_tag');
+  expect(tags).toEqual([{ tag: 'größe' }]);
   for (const id of [1, 2, 3, 4]) await deleteTweet(pool, 1, id);
   expect(await readBacklog(pool)).toMatchObject({ deliveries: 0, fanOuts: 0 });
   expect(await checkLedger(pool)).toEqual([]);

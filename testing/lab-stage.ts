@@ -46,7 +46,7 @@ const SCRIPTS: Record<string, string> = {
   tidies: `process.on('SIGTERM', () => setTimeout(() => process.exit(), 500));
     process.send({ run: 'moment', text: String(process.pid) });
     ${WAITS}`,
-  races: `process.send({ run: 'race', race: { heats: [], crashes: [], reads: { pushedMs: 1, pulledMs: 2 } } }); ${WAITS}`,
+  races: `process.send({ run: 'race', race: { stage: null, heats: [], crashes: [], reads: { pushedMs: 1, pulledMs: 2 } } }); ${WAITS}`,
   dies: 'process.exit(1)',
   freezes: `process.send({ lab: 'ask', number: 1, ask: { do: 'break', by: 'x', order: { kind: 'worker-frozen', worker: 'A', seconds: 300 } } });
     process.on('message', ({ answer }) => {
@@ -65,8 +65,11 @@ const LISTED = {
     ...{ answers: [1, 2, 3].map((n) => ({ id: `${n}`, text: '' })), takes: 1, mustFail: false },
     size: { of: 'things', usual: 1, most: 2 },
     ...(id === 'staged'
-      ? { place: 'stage', brokers: ['bullmq', 'rabbitmq'] }
-      : { place: 'here', brokers: [] }),
+      ? {
+          ...{ place: 'stage', brokers: ['bullmq', 'rabbitmq'] },
+          dials: [{ name: 'workers', text: 'workers', least: 1, usual: 2, most: 6 }],
+        }
+      : { place: 'here', brokers: [], dials: [] }),
   })),
 };
 

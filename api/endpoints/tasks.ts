@@ -19,7 +19,7 @@ import { readTasks } from '#core/tasks/read-tasks.ts';
 import { type RetryOutcome, retryTask } from '#core/tasks/retry.ts';
 import { TASK_STATES } from '#core/tasks/task.ts';
 import { scheduleTimeProblem } from '#core/tweets/schedule-time.ts';
-import { TWEET_TASK } from '#core/tweets/schedule-tweet.ts';
+import { TWEET_TASK, tweetTaskData } from '#core/tweets/schedule-tweet.ts';
 
 /** Any text: one that is no id of a task is not found, and the answer says whose task was expected. */
 const params = z.object({ id: z.string() });
@@ -145,7 +145,8 @@ export const tasks = router('Tasks')
     const task = await ownTask(web, account, c.req.valid('param').id);
     if (task.kind !== TWEET_TASK)
       throw new Refusal('not-found', `Expected a scheduled tweet, got a task of kind ${task.kind}`);
-    const change = { dueAt: timeOf(at), ...(text !== undefined && { data: { text } }) };
+    const data = text !== undefined && { ...tweetTaskData.parse(task.data), text };
+    const change = { dueAt: timeOf(at), ...(data && { data }) };
     if ((await editTask(web.pool, task.id, change)) !== 'edited')
       throw new Refusal('too-late', `Task ${task.id} has begun, or is over.`);
     web.afterAnswer.run(() => tellTasks(web.timelines.redis, [account.id]));

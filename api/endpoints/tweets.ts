@@ -96,8 +96,8 @@ export const tweets = router('Tweets')
     throw new Refusal('not-found', `Expected a tweet of ${account.handle}, got ${id}`);
   });
 
-/** The answer comes after the commit; publishing comes after the answer. */
-async function postNow(web: Web, draft: NewTweet) {
+/** The answer comes after the commit; publishing comes after the answer. Throws the refusals. */
+export async function postNow(web: Web, draft: NewTweet) {
   const { poster, limits, tally, waitingList } = web;
   const name = `${draft.authorId} ${draft.idempotencyKey}`;
   const [timelines, queue] = await Promise.all([web.memory.timelines.read(), web.memory.queue.read()]);

@@ -91,6 +91,24 @@ it('shows what the timelines take of their store, how many there are, and how ma
   expect(refuseAbove).toBe(Math.floor((max ?? 0) * 0.85));
 });
 
+it('asks a server that fails once a second, and not at each sample', async () => {
+  let asked = 0;
+  const timelines = () => {
+    asked += 1;
+    return Promise.reject(new Error('away'));
+  };
+  const { pool } = world.postgres;
+  const failing = new ConsoleSource({ pool, broker, limits: UNLIMITED, tally, timelines });
+  failing.keep();
+  await vi.waitFor(async () => {
+    await failing.glance();
+    expect(asked).toBe(1);
+  });
+  for (let sample = 0; sample < 5; sample++) expect(await failing.glance()).toBeNull();
+  expect(asked).toBe(1);
+  failing.stop();
+});
+
 it('sees the arrivals of every process, since they are read from the backlog’s row', async () => {
   const first = viewThat(({ arrivals }) => (arrivals ?? 0) > 0);
   await viewThat(() => true);

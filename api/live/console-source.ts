@@ -130,7 +130,10 @@ export class ConsoleSource {
     return { view: this.#view(sample, slow), internals: slow.internals };
   }
 
-  /** Read once a second at most, whoever asks. When that fails, those of before stand until the next time. */
+  /**
+   * Read once a second at most, whoever asks. When that fails, those of before stand until the next time. Where there are
+   * none, everybody hears of the failure until then: asking again at each sample would load a server that has trouble.
+   */
   #slowFigures(): Promise<SlowFigures> {
     const before = this.#slow;
     if (before && performance.now() - this.#slowAt < SLOW_EVERY) return before;
@@ -138,7 +141,7 @@ export class ConsoleSource {
     const now = this.#readSlowFigures();
     this.#slow = now;
     now.catch(() => {
-      if (this.#slow === now) this.#slow = before;
+      if (before && this.#slow === now) this.#slow = before;
     });
     return now;
   }

@@ -59,7 +59,7 @@ it('asks every browser to come back when the process ends, also one that comes i
   expect(streams.count()).toBe(0);
 });
 
-it('refuses a foreign client one stream more than its account or its token may have', () => {
+it('refuses an app one stream more than its account or its token may have', () => {
   const streams = streamsOf({ account: 3, token: 2 });
   const first = streams.open(client(1, 10));
   streams.open(client(1, 10));

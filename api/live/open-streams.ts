@@ -14,7 +14,7 @@ export type OpenStream = {
 const WAIT_S = 5; // s; the pages' own backoff goes up to as much
 const COME_BACK = 250; // ms; another web process is there already, or this one is back in a few seconds
 
-/** What streams are shared by: clients at one address, a browser's session, and an account or token of a foreign client. */
+/** What streams are shared by: clients at one address, a browser's session, and an account or token of an app. */
 type Share = 'address' | 'session' | 'account' | 'token';
 
 /** How many streams one web process carries, and how many of them for one client. */

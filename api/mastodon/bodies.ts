@@ -64,7 +64,7 @@ function fieldsOf(form: Iterable<[string, FormDataEntryValue]>): Input {
 const listed = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 /** What a client sent, as this schema has it. Refuses it with 422, and names every wrong field. */
-export function inputOf<S extends z.ZodType>(c: Context<MastodonEnv>, schema: S): z.infer<S> {
+export function inputOf<S extends z.ZodType>(c: Pick<Context<MastodonEnv>, 'var'>, schema: S): z.infer<S> {
   const result = schema.safeParse(c.var.input);
   if (!result.success) throw invalidInput(result.error.issues);
   return result.data;

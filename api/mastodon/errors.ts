@@ -15,14 +15,21 @@ export class MastodonError extends Error {
     super(error);
   }
 
-  toResponse(): Response {
-    const { description, headers } = this.extras;
-    const body = { error: this.error, ...(description !== undefined && { error_description: description }) };
-    return new Response(JSON.stringify(body), {
-      status: this.status,
-      // Clients refuse to read `application/problem+json`.
-      headers: { ...headers, 'content-type': 'application/json', 'cache-control': 'no-store' },
+  /** Clients refuse to read `application/problem+json`. */
+  get headers(): Record<string, string> {
+    return { ...this.extras.headers, 'content-type': 'application/json', 'cache-control': 'no-store' };
+  }
+
+  get body(): string {
+    const { description } = this.extras;
+    return JSON.stringify({
+      error: this.error,
+      ...(description !== undefined && { error_description: description }),
     });
+  }
+
+  toResponse(): Response {
+    return new Response(this.body, { status: this.status, headers: this.headers });
   }
 }
 

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { MastodonEnv } from '#api/mastodon/env.ts';
 import { notFound } from '#api/mastodon/errors.ts';
-import { originOf } from '#api/proxy.ts';
+import { originOf } from '#api/mastodon/origin.ts';
 import type { InstanceFigures } from '#core/clients/instance-figures.ts';
 import { MAX_GRAPHEMES } from '#core/tweets/tweet-text.ts';
 import application from '#package.json' with { type: 'json' };
@@ -85,20 +85,18 @@ const nodeinfo = (version: string, figures: InstanceFigures) => ({
 const SCHEMA = 'http://nodeinfo.diaspora.software/ns/schema';
 const NODEINFO_VERSIONS = ['2.0', '2.1'];
 
-const origin = ({ incoming, web }: MastodonEnv['Bindings']) => originOf(incoming, web.config.TRUST_PROXY);
-
 /** What clients want to know of a server before anybody signs in. */
 export const instance = new Hono<MastodonEnv>()
   .get('/api/v1/instance', async (c) =>
-    c.json(instanceV1(origin(c.env), await c.env.web.instanceFigures.read())),
+    c.json(instanceV1(originOf(c), await c.env.web.instanceFigures.read())),
   )
   .get('/api/v2/instance', async (c) =>
-    c.json(instanceV2(origin(c.env), await c.env.web.instanceFigures.read())),
+    c.json(instanceV2(originOf(c), await c.env.web.instanceFigures.read())),
   )
   .get('/.well-known/nodeinfo', (c) => {
     const links = NODEINFO_VERSIONS.map((version) => ({
       rel: `${SCHEMA}/${version}`,
-      href: `${origin(c.env)}/nodeinfo/${version}`,
+      href: `${originOf(c)}/nodeinfo/${version}`,
     }));
     return c.json({ links });
   })

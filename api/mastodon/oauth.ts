@@ -5,8 +5,8 @@ import { inputOf, textsIn } from '#api/mastodon/bodies.ts';
 import type { MastodonEnv } from '#api/mastodon/env.ts';
 import { MastodonError } from '#api/mastodon/errors.ts';
 import { type Fields, unknownClient } from '#api/mastodon/oauth-server.ts';
+import { originOf } from '#api/mastodon/origin.ts';
 import { OUT_OF_BAND } from '#api/mastodon/redirect-uris.ts';
-import { originOf } from '#api/proxy.ts';
 import { sessionOf } from '#api/router.ts';
 import { requireSameOrigin } from '#api/same-origin.ts';
 import { heldAccount } from '#api/session.ts';
@@ -41,7 +41,7 @@ export const oauth = new Hono<MastodonEnv>()
     return c.json({});
   })
   .get('/.well-known/oauth-authorization-server', (c) => {
-    const origin = originOf(c.env.incoming, c.env.web.config.TRUST_PROXY);
+    const origin = originOf(c);
     return c.json({
       issuer: origin,
       authorization_endpoint: `${origin}/oauth/authorize`,

@@ -1,3 +1,5 @@
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, test } from 'vitest';
 import { MINUTE } from '#core/durations.ts';
 import { addDemoAccount } from '#testing/people.ts';
@@ -35,6 +37,17 @@ it.each([
   expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'application/json']);
   expect(await answer.json()).toEqual({ error: expect.any(String) });
   expect(answer.headers.get('allow')).toBe(status === 405 ? 'GET' : null);
+});
+
+it('says in the same manner that it does not go by a name', async () => {
+  const answered = await new Promise<IncomingMessage>((resolve, reject) => {
+    const headers = { host: 'fan.example' };
+    request({ port: stage.port, host: '127.0.0.1', path: '/api/v1/instance', headers }, resolve)
+      .on('error', reject)
+      .end();
+  });
+  expect([answered.statusCode, answered.headers['content-type']]).toEqual([421, 'application/json']);
+  expect(JSON.parse(await text(answered))).toEqual({ error: expect.stringContaining('ALLOWED_HOSTS') });
 });
 
 it('takes a slash at the end of a path for nothing', async () => {

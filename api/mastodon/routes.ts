@@ -2,17 +2,22 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { createMiddleware } from 'hono/factory';
 import { inPlace, receive } from '#api/admit.ts';
+import { accounts } from '#api/mastodon/accounts.ts';
 import { apps } from '#api/mastodon/apps.ts';
 import { secretIn, tokenOf } from '#api/mastodon/bearer.ts';
 import { MAX_BYTES, readInput } from '#api/mastodon/bodies.ts';
 import { countCall } from '#api/mastodon/count-call.ts';
+import { discovery } from '#api/mastodon/discovery.ts';
+import { empty } from '#api/mastodon/empty.ts';
 import type { MastodonEnv } from '#api/mastodon/env.ts';
 import { MastodonError, mastodonErrorOf } from '#api/mastodon/errors.ts';
 import { instance } from '#api/mastodon/instance.ts';
 import { oauth } from '#api/mastodon/oauth.ts';
-
-/** Every path that clients of the Mastodon API ask for. */
-export const MASTODON_PATHS = ['/api/v1/*', '/api/v2/*', '/oauth/*', '/.well-known/*', '/nodeinfo/*'];
+import { MASTODON_PATHS } from '#api/mastodon/paths.ts';
+import { scheduled } from '#api/mastodon/scheduled.ts';
+import { statuses } from '#api/mastodon/statuses.ts';
+import { streaming } from '#api/mastodon/streaming/streaming.ts';
+import { timelines } from '#api/mastodon/timelines.ts';
 
 /**
  * The client API of Mastodon, for apps that others wrote: see docs/clients.md. Each resource is a file. A slash at the end
@@ -54,6 +59,13 @@ mastodon.use(admit, countCall);
 mastodon.route('/', apps);
 mastodon.route('/', oauth);
 mastodon.route('/', instance);
+mastodon.route('/', accounts);
+mastodon.route('/', statuses);
+mastodon.route('/', scheduled);
+mastodon.route('/', timelines);
+mastodon.route('/', discovery);
+mastodon.route('/', empty);
+mastodon.route('/', streaming);
 
 mastodon.notFound((c) => {
   const allow = methodsOf(c.req.path);

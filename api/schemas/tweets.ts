@@ -5,14 +5,18 @@ import type { AuditProgress } from '#core/audit/line.ts';
 import type { ChunkRecord } from '#core/ledger/chunks.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import type { Trend } from '#core/trends/trends.ts';
-import type { Author, Tweet } from '#core/tweets/tweet.ts';
+import type { Author, Tweet, TweetApp } from '#core/tweets/tweet.ts';
 
 /** Tweets and their deliveries as answers show them, held to the types of core. */
 
 const author = z.object({ id, handle: z.string(), name: z.string() }) satisfies z.ZodType<Author>;
 
+const app = z.object({ name: z.string(), website: z.string().nullable() }).meta({
+  description: 'The app that it was posted with; absent when it was posted here',
+}) satisfies z.ZodType<TweetApp>;
+
 export const tweet = z
-  .object({ id, author, text: z.string(), createdAt: time })
+  .object({ id, author, text: z.string(), createdAt: time, app: app.optional() })
   .meta({ id: 'Tweet' }) satisfies z.ZodType<Tweet>;
 
 /** A page of tweets. */

@@ -23,13 +23,14 @@ export const causeFault = (order: ToBreak, account: string): Promise<void> =>
 /** Restores everything. */
 export const resetLab = (account: string): Promise<void> => done(api.lab.reset.$post({}, as(account)));
 
-/** What to run, with which seed, prediction, size and broker. */
+/** What to run, with which seed, prediction, size, broker and dials. */
 export type ToRun = {
   experiment: string;
   seed?: number;
   prediction?: string;
   size?: number;
   broker?: string;
+  dials?: Record<string, number>;
 };
 
 /** Runs an experiment. The same seed gives the same run again. The stream tells how it goes. */

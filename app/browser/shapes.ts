@@ -24,6 +24,7 @@ import type {
   TaskView,
   TimelinePage,
   TrendsView,
+  TweetAppView,
   TweetView,
   UserView,
 } from '#api/contract.ts';
@@ -77,6 +78,7 @@ export const histogram = object<HistogramView>({
 const tweet = object<TweetView>({
   ...{ id: number, text: string, createdAt: string },
   author: object<AuthorView>({ id: number, handle: string, name: string }),
+  app: hidden(object<TweetAppView>({ name: string, website: text })),
 });
 
 export const timelinePage = object<TimelinePage>({
@@ -190,7 +192,7 @@ const fault = object<FaultView>({
 type VerdictView = NonNullable<RunView['verdict']>;
 
 const verdict = object<VerdictView>({
-  ...{ passed: boolean, answer: string, accepted: number, delivered: number },
+  ...{ passed: boolean, answer: text, accepted: number, delivered: number },
   ...{ timelines: number, missing: number, twice: number, holes: number, findings: z.array(string) },
   measured: z.array(object<VerdictView['measured'][number]>({ name: string, value: string })),
 });
@@ -205,6 +207,7 @@ const run = object<RunView>({
     by: string,
     prediction: text,
     broker: text,
+    dials: z.record(z.string(), number),
   },
   wait: z.nullable(object<NonNullable<RunView['wait']>>({ text: string, until: string })),
   state: z.enum(['running', 'checking', 'done', 'broken off']),

@@ -4,6 +4,7 @@ import {
   HomeIcon,
   LightningBoltIcon,
   ListBulletIcon,
+  MobileIcon,
   ReaderIcon,
   Share1Icon,
   StackIcon,
@@ -44,6 +45,7 @@ export function Rail({ help }: { help: ReactNode }) {
       <div className="flex items-center justify-between gap-3 px-4 pt-3 md:block md:px-0 md:pt-0">
         <Link
           href="/"
+          prefetch={false}
           className="flex items-center gap-2 rounded-lg py-1 font-semibold tracking-tight md:mb-4 md:px-3"
         >
           <Logo />
@@ -66,6 +68,7 @@ export function Rail({ help }: { help: ReactNode }) {
             <CodeIcon aria-hidden className="size-4.5" />
             <span>API</span>
           </a>
+          <Places places={[{ href: '/clients', label: 'Clients', Icon: MobileIcon }]} />
           <span className="hidden flex-1 md:block" />
           <PauseLive />
           <Settings />

@@ -115,6 +115,7 @@ function Ended({ delivery, children }: { delivery: DeliveryView; children: React
   return (
     <Link
       href={`/t/${delivery.tweetId}/delivery`}
+      prefetch={false} // Home may hold many of one's own tweets
       className={`truncate font-medium underline-offset-2 hover:underline ${TONES[delivery.state] ?? ''}`}
     >
       {children}

@@ -5,12 +5,15 @@ import type { AuthorView } from '#api/contract.ts';
 import { AuthorCard } from './author-card.tsx';
 import { Portrait } from './portrait.tsx';
 import { RelativeTime } from './time.tsx';
+import { Via } from './via.tsx';
 
 type Props = {
   author: AuthorView;
   text: string;
   /** ISO 8601; null while it has not been accepted. */
   createdAt: string | null;
+  /** The app that it was posted with, when that was not one of our pages. */
+  via?: string | undefined;
   /** Its place among the articles, from 1. */
   position: number;
   /** How many articles there are; -1 when there are older ones. */
@@ -22,7 +25,7 @@ type Props = {
 };
 
 /** One tweet. It keeps its card when it has been sent and is accepted. */
-export function TweetCard({ author, text, createdAt, position, size, id, tools, footer, ref }: Props) {
+export function TweetCard({ author, text, createdAt, via, position, size, id, tools, footer, ref }: Props) {
   return (
     <article
       ref={ref}
@@ -50,6 +53,7 @@ export function TweetCard({ author, text, createdAt, position, size, id, tools, 
         <p id={`${id}-text`} dir="auto" className="whitespace-pre-wrap break-words leading-normal">
           {text}
         </p>
+        {via && <Via app={via} />}
         {footer && <footer className="mt-1">{footer}</footer>}
       </div>
     </article>

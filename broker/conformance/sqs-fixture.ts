@@ -74,9 +74,9 @@ function deleteQueues(url: string): Promise<void> {
 }
 
 /** Asks it as its administrator. */
-export async function onSqs(url: string, act: (admin: SQS) => Promise<unknown>): Promise<void> {
+export async function onSqs<T>(url: string, act: (admin: SQS) => Promise<T>): Promise<T> {
   const admin = new SQS({ region: REGION, endpoint: url, useQueueUrlAsEndpoint: false });
-  await act(admin).finally(() => admin.destroy());
+  return act(admin).finally(() => admin.destroy());
 }
 
 const configOf = (url: string) => ({

@@ -68,4 +68,7 @@ it('says so when the chunks of a tweet are no longer kept, all or some of them',
   await expect(refused).rejects.toThrow(`Expected 3 chunks of tweet ${tweetId} to be kept, 2 are`);
   await pool.query('DELETE FROM chunk WHERE tweet_id = $1', [tweetId]);
   await expect(audit(pool, store(), tweetId)).rejects.toThrow(NotKept);
+  for (const table of ['idempotency_key', 'fan_out'])
+    await pool.query(`DELETE FROM ${table} WHERE tweet_id = $1`, [tweetId]);
+  await expect(audit(pool, store(), tweetId)).rejects.toThrow(NotKept);
 });

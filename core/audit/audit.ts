@@ -7,7 +7,7 @@ import { SECOND } from '#core/durations.ts';
 import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
 import { readLayout } from '#core/ledger/layout.ts';
 import { Script } from '#core/lua/script.ts';
-import { readRow } from '#core/rows.ts';
+import { idRow, readRow, readRows } from '#core/rows.ts';
 import {
   allShards,
   asOfNow,
@@ -40,7 +40,7 @@ export class NotAuditable extends Error {
   override name = 'NotAuditable';
 }
 
-/** The chunks of the tweet are not kept any more, so that nobody can compare what was promised with what was done. */
+/** The chunks of the tweet, or its whole fan-out, are not kept any more, so that nobody can compare what was promised with what was done. */
 export class NotKept extends Error {
   override name = 'NotKept';
 }
@@ -97,7 +97,7 @@ const ASIDE = 100; // ms a page at most, once the patience is used up
 /** Audits read this before they wait in line, and again before they run. Throws {@link NotAuditable}, {@link NotKept}. */
 export async function requireAuditable(pool: pg.Pool, tweetId: number): Promise<Delivery> {
   const [delivery] = await readDeliveries(pool, [tweetId]);
-  if (!delivery) throw new NotAuditable(`Expected a tweet that was fanned out, got ${tweetId}`);
+  if (!delivery) throw await whyNone(pool, tweetId);
   if (delivery.state !== 'delivered')
     throw new NotAuditable(`Expected a delivered tweet, tweet ${tweetId} is ${delivery.state}`);
   const { kept } = await readRow(pool, z.object({ kept: z.int() }), {
@@ -109,6 +109,19 @@ export async function requireAuditable(pool: pg.Pool, tweetId: number): Promise<
       `Expected ${delivery.chunks} chunks of tweet ${tweetId} to be kept, ${kept} are: there is nothing to compare the timelines with`,
     );
   return delivery;
+}
+
+/** A tweet without a fan-out was delivered long ago, or was there from the beginning. Otherwise there is no such tweet. */
+async function whyNone(pool: pg.Pool, tweetId: number): Promise<Error> {
+  const [tweet] = await readRows(pool, idRow, {
+    text: 'SELECT id FROM tweet WHERE id = $1 AND deleted_at IS NULL',
+    values: [tweetId],
+  });
+  return tweet
+    ? new NotKept(
+        `Expected the delivery of tweet ${tweetId} to be kept, it is not: there is nothing to compare the timelines with`,
+      )
+    : new NotAuditable(`Expected a tweet that was fanned out, got ${tweetId}`);
 }
 
 type Run = {

@@ -106,6 +106,22 @@ it('uses a code once, however many try at the same time', async () => {
   expect(await findCode(pool(), hash)).toMatchObject({ isUsed: true, redirectUri: 'app://back' });
 });
 
+it('keeps a hundred codes of an account', async () => {
+  const { id } = await registerApp(pool(), APP);
+  await keepCode(id);
+  await pool().query(
+    `INSERT INTO authorization_code (hash, app_id, account_id, redirect_uri, scopes, expires_at)
+     SELECT sha256(n::text::bytea), app_id, account_id, redirect_uri, scopes, expires_at
+     FROM authorization_code, generate_series(1, 120) n`,
+  );
+  const newest = await keepCode(id);
+  const { rowCount } = await pool().query('SELECT FROM authorization_code');
+  expect([rowCount, await findCode(pool(), newest)]).toEqual([
+    100,
+    expect.objectContaining({ isUsed: false }),
+  ]);
+});
+
 it('takes back what a code gave when it is used a second time, and gives nothing for it later', async () => {
   const { id } = await registerApp(pool(), APP);
   const codeHash = await keepCode(id);

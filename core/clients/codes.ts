@@ -29,13 +29,21 @@ const kept = z.object({
   isUsed: z.boolean(),
 });
 
-/** Keeps a code. */
+/** Codes of one account that are kept, so that nobody fills the table by allowing an app again and again. */
+const MOST = 100;
+
+/** Keeps a code. The oldest ones of its account give way. */
 export async function saveCode(pool: pg.Pool, code: Code): Promise<void> {
   const { hash, appId, accountId, redirectUri, scopes, challenge, expiresAt } = code;
   await pool.query(
     `INSERT INTO authorization_code (hash, app_id, account_id, redirect_uri, scopes, challenge, expires_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7)`,
     [hash, appId, accountId, redirectUri, scopes, challenge, expiresAt],
+  );
+  await pool.query(
+    `DELETE FROM authorization_code WHERE hash IN (
+       SELECT hash FROM authorization_code WHERE account_id = $1 ORDER BY created_at DESC OFFSET $2)`,
+    [accountId, MOST],
   );
 }
 

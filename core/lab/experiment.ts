@@ -2,6 +2,21 @@ import { z } from 'zod';
 
 const answer = z.object({ id: z.string(), text: z.string() });
 
+/** A number that people may set before a run, besides its size. */
+const dial = z.object({
+  name: z.string(),
+  /** What it sets, with its unit. */
+  text: z.string(),
+  least: z.int(),
+  usual: z.int(),
+  most: z.int(),
+});
+export type Dial = z.infer<typeof dial>;
+
+/** What dials are set to, by their names. */
+const dials = z.record(z.string(), z.int());
+export type Dials = z.infer<typeof dials>;
+
 /** What people read about an experiment before they run it. Its code is a file in lab/experiments. */
 export const experimentInfo = z.object({
   id: z.string(),
@@ -27,6 +42,7 @@ export const experimentInfo = z.object({
   place: z.enum(['here', 'stage']),
   /** On a stage: the brokers that it can be run with, the usual one first. */
   brokers: z.array(z.string()),
+  dials: z.array(dial),
 });
 export type ExperimentInfo = z.infer<typeof experimentInfo>;
 
@@ -37,8 +53,8 @@ const moment = z.object({ at: z.number(), text: z.string() });
 export const verdict = z.object({
   /** Whether the checker found what it has to find. */
   passed: z.boolean(),
-  /** The id of the answer that the measurement gives. */
-  answer: z.string(),
+  /** The id of the answer that the measurement gives; null when the machine was too busy to tell. */
+  answer: z.string().nullable(),
   accepted: z.int(),
   delivered: z.int(),
   /** Timelines that were read back, and in how many of them a tweet is missing or twice. */
@@ -69,6 +85,7 @@ export const experimentRun = z.object({
   size: z.int(),
   /** The broker of the stage; null for a run on this system. */
   broker: z.string().nullable(),
+  dials,
   /** Handle of whoever started it. */
   by: z.string(),
   /** What they expected; null when they did not say. */
@@ -95,5 +112,6 @@ export const runOrder = z.strictObject({
   size: z.int().min(1).max(1_000_000).optional(),
   /** The broker of the stage. */
   broker: z.string().max(20).optional(),
+  dials: z.record(z.string().max(20), z.int()).optional(),
 });
 export type RunOrder = z.infer<typeof runOrder>;

@@ -22,31 +22,38 @@ const crashes: Race['crashes'] = [
 ];
 
 test('the sentence is made of what was measured, and says where the request wins', () => {
-  expect(whereRequestLoses({ heats, crashes })).toBeGreaterThan(1_000);
-  expect(sentenceOf({ heats, crashes })).toMatch(
+  expect(whereRequestLoses({ heats })).toBeGreaterThan(1_000);
+  expect(sentenceOf({ heats, crashes, stage: null })).toMatch(
     /^Here and now, delivering inside the request wins below about [\d,]+ followers: with 1,000 its author waits 5 ms and the last follower has the tweet 7 ms sooner than through the queue; with 100,000 followers its author waits 120 ms, and through the queue 4 ms; killed half-way it leaves 50,000 of 100,000 without the tweet for good, and the queue 0\.$/,
   );
 });
 
+test('the sentence of a race on a stage says what the stage was like', () => {
+  const on = (workers: number, postgresMs: number) =>
+    sentenceOf({ heats, crashes, stage: { workers, postgresMs } });
+  expect(on(1, 0)).toMatch(/^On a stage with one worker, delivering/);
+  expect(on(4, 20)).toMatch(/^On a stage with 4 workers and Postgres 20 ms away each way, delivering/);
+});
+
 test('a request that is never twice as slow wins as far as measured, one that always is wins nowhere', () => {
   const [first] = heats;
-  expect(sentenceOf({ heats: first ? [first] : [], crashes: [] })).toContain('wins as far as measured');
-  const slow = { heats: [heat(10, lane(30, 30), lane(4, 12))], crashes: [] };
+  expect(sentenceOf({ heats: first ? [first] : [], crashes: [], stage: null })).toContain(
+    'wins as far as measured',
+  );
+  const slow = { heats: [heat(10, lane(30, 30), lane(4, 12))], crashes: [], stage: null };
   expect(whereRequestLoses(slow)).toBe(10);
   expect(sentenceOf(slow)).toContain('wins nowhere');
 });
 
 test('one slow tweet to few followers is no crossing', () => {
   const noisy = [heat(10, lane(30, 30), lane(4, 40)), ...heats.slice(1)];
-  expect(whereRequestLoses({ heats: noisy, crashes })).toBe(whereRequestLoses({ heats, crashes }));
+  expect(whereRequestLoses({ heats: noisy })).toBe(whereRequestLoses({ heats }));
 });
 
 test('a heat that is not through says nothing', () => {
   const running = heat(1_000_000, lane(1, 1, 'running'), lane(4, 12));
-  expect(whereRequestLoses({ heats: [...heats, running], crashes })).toBe(
-    whereRequestLoses({ heats, crashes }),
-  );
-  expect(sentenceOf({ heats: [running], crashes: [] })).toBe('Nothing was raced.');
+  expect(whereRequestLoses({ heats: [...heats, running] })).toBe(whereRequestLoses({ heats }));
+  expect(sentenceOf({ heats: [running], crashes: [], stage: null })).toBe('Nothing was raced.');
 });
 
 test('times have as many digits as mean something', () => {

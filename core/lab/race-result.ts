@@ -6,12 +6,12 @@ import type { Crash, Heat, LaneName, Race } from '#core/lab/race.ts';
  * without loading the library that checks schemas.
  */
 
-type Raced = Pick<Race, 'heats' | 'crashes'>;
+type Raced = Pick<Race, 'heats' | 'crashes' | 'stage'>;
 
 type Moment = 'answerMs' | 'lastMs';
 
 /** The heats that every lane has finished. */
-const finished = ({ heats }: Raced): Heat[] =>
+const finished = ({ heats }: Pick<Raced, 'heats'>): Heat[] =>
   heats.filter(({ lanes }) => Object.values(lanes).every(({ state }) => state === 'done'));
 
 const curveOf = (heats: Heat[], lane: LaneName, moment: Moment) =>
@@ -21,7 +21,7 @@ const curveOf = (heats: Heat[], lane: LaneName, moment: Moment) =>
  * The number of followers from which the author waits at least twice as long inside the request; null when no such
  * number was raced. It must hold at every larger number too: one slow tweet to twelve people is no crossing.
  */
-export function whereRequestLoses(race: Raced): number | null {
+export function whereRequestLoses(race: Pick<Raced, 'heats'>): number | null {
   const heats = finished(race);
   const doubled = curveOf(heats, 'chunked', 'answerMs').map(({ followers, ms }) => ({
     followers,
@@ -38,7 +38,15 @@ export function sentenceOf(race: Raced): string {
   const heats = finished(race);
   const most = heats.at(-1);
   if (!most) return 'Nothing was raced.';
-  return `Here and now, ${[wins(heats, whereRequestLoses(race)), loses(most), ...crashed(race.crashes)].join('; ')}.`;
+  return `${placeOf(race)}, ${[wins(heats, whereRequestLoses(race)), loses(most), ...crashed(race.crashes)].join('; ')}.`;
+}
+
+/** Where the race ran, as the beginning of a sentence. */
+export function placeOf({ stage }: Pick<Race, 'stage'>): string {
+  if (!stage) return 'Here and now';
+  const workers = stage.workers === 1 ? 'one worker' : `${stage.workers} workers`;
+  const away = stage.postgresMs === 0 ? '' : ` and Postgres ${stage.postgresMs} ms away each way`;
+  return `On a stage with ${workers}${away}`;
 }
 
 function wins(heats: Heat[], from: number | null): string {

@@ -43,9 +43,14 @@ export type Crash = z.infer<typeof crash>;
 /** What a page of home costs its reader, with and without a celebrity's list beside it. */
 const reads = z.object({ pushedMs: z.number(), pulledMs: z.number() });
 
+/** The stage of a race that does not run on the demo: its workers, and how far away Postgres is, in ms each way. */
+const stage = z.object({ workers: z.int(), postgresMs: z.int() });
+
 /** A race, as far as it has got. */
 export const race = z.object({
   run: z.int(),
+  /** Null when the demo itself is raced. */
+  stage: stage.nullable(),
   heats: z.array(heat),
   crashes: z.array(crash),
   reads: reads.nullable(),

@@ -6,5 +6,9 @@ export function verdictInWords(passed: boolean, mustFail: boolean): string {
     : 'it had to fail in one way, and did not';
 }
 
+/** What is said in place of an answer when other work of the machine has spoilt the measurement. No promise is broken. */
+export const NOT_MEASURED =
+  'it could not be measured, because this machine was too busy with other work: run it again';
+
 /** Words as a sentence of their own. */
 export const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;

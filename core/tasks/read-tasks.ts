@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type IdRange, newestFirst } from '#core/id-range.ts';
 import { type Database, postgresClock } from '#core/postgres.ts';
 import { toNumber } from '#core/prisma.ts';
 import { type Member, PRIORITIES, type Task, type TaskState } from '#core/tasks/task.ts';
@@ -17,8 +18,12 @@ export type TaskQuery = {
   kind?: string | undefined;
   state?: TaskState | undefined;
   limit: number;
-  /** Tasks that are older than the one with this id. */
+  /** Tasks that are older than the one with this id … */
   before?: number | undefined;
+  /** … and newer than this one. */
+  after?: number | undefined;
+  /** The newest of all these, unless this says otherwise. */
+  take?: IdRange['take'];
 };
 
 /** Tasks, the newest first. Members of compositions are left out: their composition stands for them. */
@@ -27,17 +32,17 @@ export async function readTasks({ pool, prisma }: Database, query: TaskQuery): P
   const rows = await prisma.task.findMany({
     where: { parentId: null, ...meant(query) },
     select: SHOWN,
-    orderBy: { id: 'desc' },
+    orderBy: { id: query.take === 'oldest' ? 'asc' : 'desc' },
     take: query.limit,
   });
-  return rows.map((row) => toTask(row, now));
+  return newestFirst(rows, query.take ?? 'newest').map((row) => toTask(row, now));
 }
 
-const meant = ({ accountId, kind, state, before }: TaskQuery): TaskWhereInput => ({
+const meant = ({ accountId, kind, state, before, after = 0 }: TaskQuery): TaskWhereInput => ({
   ...(accountId !== undefined && { accountId }),
   ...(kind !== undefined && { kind }),
   ...(state !== undefined && { state }),
-  ...(before !== undefined && { id: { lt: BigInt(before) } }),
+  id: { gt: BigInt(after), ...(before !== undefined && { lt: BigInt(before) }) },
 });
 
 /** The columns of a {@link Member}. */

@@ -15,7 +15,7 @@ import { readHome } from './home-timeline.ts';
 import { beginRebuild, mergeTimeline } from './merge.ts';
 import { readTimeline } from './read-timeline.ts';
 import { adoptedKey, leavingKey, sweepReceipts } from './sweep-receipts.ts';
-import { receiptKey, type TimelineStore, timelineKey } from './timeline.ts';
+import { receiptKey, type TimelineStore, timelineKey, timelinePrefix } from './timeline.ts';
 import { readUpkeep } from './upkeep.ts';
 
 // These tests have a server of their own, because its bound is a setting of the whole server.
@@ -106,6 +106,20 @@ it('leaves everything where it is below the mark, and goes on with the oldest wh
   await fillTo(0.76);
   await dropAll();
   expect(await held(NEVER)).toBeLessThan(EACH);
+  expect(await held(TODAY)).toBe(EACH);
+});
+
+it('drops first what another number of shards has left behind, although its owners read', async () => {
+  const entries = [...range(1_000_000, 1_000_099), -16];
+  const left = TODAY.map((userId) => timelineKey(userId, { shards: 2 })).filter(
+    (key) => !key.startsWith(timelinePrefix('0')),
+  );
+  for (const key of left) await store.redis.rpush(key, ...entries);
+  await addTimelines(TODAY);
+  await haveRead(TODAY, 0);
+  await fillTo(0.8);
+  await dropAll();
+  expect(await store.redis.exists(...left)).toBeLessThan(left.length);
   expect(await held(TODAY)).toBe(EACH);
 });
 

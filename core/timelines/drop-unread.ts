@@ -4,7 +4,7 @@ import { fuller, isAbove, memoryOfServer, type StoreMemory } from '#core/admissi
 import { serversOf } from '#core/redis.ts';
 import { laterHour, unreadSince } from '#core/timelines/last-reads.ts';
 import { unlink } from '#core/timelines/scan.ts';
-import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { type TimelineStore, timelineKey } from '#core/timelines/timeline.ts';
 import { alone, readUpkeep, timelinePattern, type Upkeep, userIdOf } from '#core/timelines/upkeep.ts';
 
 /** Above this share of the store's memory timelines are dropped, until DROP_TO is reached. Admission refuses later. */
@@ -74,15 +74,17 @@ function cursorIn({ cursor: noted }: Upkeep, address: string): string {
 const addressIn = ({ redis }: TimelineStore, { options: { host, port } }: Redis): string =>
   redis instanceof Cluster ? `${host}:${port}` : '';
 
+/** What lies in another layout is read by nobody: it was left there when there was another number of shards. */
 async function dropUnread(
   client: pg.PoolClient,
   { store, keys, before }: { store: TimelineStore; keys: string[]; before: number },
 ): Promise<number> {
-  const byUser = new Map(keys.map((key) => [userIdOf(key), key]));
-  const unread = await unreadSince(client, [...byUser.keys()], before);
+  const isHome = (key: string) => key === timelineKey(userIdOf(key), store);
+  const homes = keys.filter(isHome);
+  const unread = new Set(await unreadSince(client, homes.map(userIdOf), before));
   return unlink(
     store.redis,
-    unread.flatMap((userId) => byUser.get(userId) ?? []),
+    keys.filter((key) => !isHome(key) || unread.has(userIdOf(key))),
   );
 }
 

@@ -4,7 +4,7 @@ import type { KnownLayout } from '#core/ledger/layout.ts';
 import { readRow } from '#core/rows.ts';
 import type { Body, Followed } from '#core/timelines/home-cache.ts';
 import { CHANGES_SQL, type Change } from '#core/timelines/home-changes.ts';
-import type { Tweet } from '#core/tweets/tweet.ts';
+import { appOf, type Tweet } from '#core/tweets/tweet.ts';
 
 /** A reader, and the range of ids in which his own newest tweets are wanted, `need` at most. */
 export type Asked = { userId: number; below: number; above: number; need: number };
@@ -48,7 +48,8 @@ const READERS_SQL = `(
 )`;
 
 const bodiesSql = (ids: string) => `(
-  SELECT json_agg(json_build_array(t.id, t.text, t.created_at, u.id, u.handle, u.name, t.deleted_at IS NOT NULL))
+  SELECT json_agg(json_build_array(t.id, t.text, t.created_at, u.id, u.handle, u.name, t.deleted_at IS NOT NULL,
+    t.app_name, t.app_website))
   FROM tweet t JOIN "user" u ON u.id = t.author_id WHERE t.id = ANY(${ids})
 )`;
 
@@ -76,8 +77,9 @@ const LIGHT = `SELECT ${CHANGES_SQL} AS changes, ${LAYOUT_SQL} AS layout, ${READ
 const FULL = `${LIGHT}, ${bodiesSql('$6::bigint[]')} AS bodies, ${FOLLOWED_SQL} AS followed, ${PAIRS_SQL} AS pairs`;
 
 const id = z.int();
-/** Id, text, time, the author's id, handle and name, and whether it is deleted. */
-const bodyRow = z.tuple([id, z.string(), z.string(), id, z.string(), z.string(), z.boolean()]);
+const text = z.string();
+/** Id, text, time, the author's id, handle and name, whether it is deleted, the app's name and website. */
+const bodyRow = z.tuple([id, text, text, id, text, text, z.boolean(), text.nullable(), text.nullable()]);
 const bodyRows = z.array(bodyRow).nullish();
 const row = z.object({
   /** See {@link Change}. */
@@ -152,9 +154,9 @@ function toPairs(rows: NonNullable<Row['pairs']>): Facts['pairs'] {
 
 function toBodies(rows: BodyRow[]): Facts['bodies'] {
   const bodies: Facts['bodies'] = new Map();
-  for (const [id, text, at, authorId, handle, name, isDeleted] of rows) {
+  for (const [id, text, at, authorId, handle, name, isDeleted, app, website] of rows) {
     const author = { id: authorId, handle, name };
-    const tweet: Tweet = { id, author, text, createdAt: new Date(at).toISOString() };
+    const tweet: Tweet = { id, author, text, createdAt: new Date(at).toISOString(), ...appOf(app, website) };
     bodies.set(id, isDeleted ? 'deleted' : { id, authorId, json: inBytes(JSON.stringify(tweet)) });
   }
   return bodies;

@@ -403,3 +403,21 @@ it('rebuilds a timeline that somebody dropped, and shows what was posted meanwhi
   const meanwhile = await write(1);
   expect(await idsOf(home)).toEqual([...meanwhile, ...ids]);
 });
+
+it('goes on from an id without a gap, from the timeline or, when there is more than a page, from Postgres', async () => {
+  const home = openReader();
+  const ids = await deliver(5); // the newest first
+  await deleteTweet(pool(), author, ids[3] ?? 0);
+  const [e, d, c, , a = 0] = ids;
+  const above = async (after: number, limit: number, before?: number) =>
+    (await home.readAbove({ userId: reader, after, limit, ...(before !== undefined && { before }) })).map(
+      ({ id }) => id,
+    );
+  expect(await above(a, 20)).toEqual([e, d, c]);
+  expect(await above(a, 2)).toEqual([d, c]);
+  expect(await above(0, 2)).toEqual([c, a]);
+  expect(await above(a, 1, e)).toEqual([c]);
+  expect(await above(e ?? 0, 2)).toEqual([]);
+  await unfollow(pool(), { followerId: reader, followeeId: author });
+  expect(await above(0, 2)).toEqual([]);
+});

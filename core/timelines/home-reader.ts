@@ -9,6 +9,7 @@ import {
   type HomePage,
   type PageRequest,
   readHome,
+  readHomeAbove,
   readHomeFromPostgres,
 } from '#core/timelines/home-timeline.ts';
 import type { LastReads } from '#core/timelines/last-reads.ts';
@@ -69,6 +70,17 @@ export class HomeReader {
     const page = await this.#page(request);
     if (!('bodies' in page)) return { ...page, tweets: inBytes(JSON.stringify(page.tweets)) };
     return { ...asRead(page), tweets: joined(page.bodies) };
+  }
+
+  /**
+   * A page just above an id, for a reader who goes on from what he has: the oldest tweets there, the newest of them first.
+   * Mostly all that is new fits into one page, which is read as ever. Otherwise Postgres looks each followee up.
+   */
+  async readAbove({ before = TOP, ...request }: PageRequest & { after: number }): Promise<Tweet[]> {
+    const { tweets, next } = await this.read({ ...request, before });
+    const above = tweets.filter(({ id }) => id > request.after);
+    if (next === null || above.length < tweets.length) return above;
+    return readHomeAbove(this.#stores.pool, { ...request, before });
   }
 
   async #page(request: PageRequest): Promise<WarmPage | HomePage> {

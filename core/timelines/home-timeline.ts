@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { isStoreAway, isTooSlow } from '#core/away.ts';
+import { type IdRange, orderOf } from '#core/id-range.ts';
 import { idRow, readRows } from '#core/rows.ts';
 import { backfill, isBackfilled } from '#core/timelines/backfill.ts';
 import { type ReadResult, readTimeline } from '#core/timelines/read-timeline.ts';
@@ -61,6 +62,7 @@ async function readPage(
     : await pull(pool, {
         userId,
         before: Math.min(before, timeline.floor + 1),
+        after: 0,
         limit: limit + 1 - upper.length,
       });
   const tweets = [...upper, ...lower];
@@ -132,22 +134,35 @@ async function ownIds(pool: pg.Pool, { userId, before, limit }: Required<PageReq
   return rows.map(({ id }) => id);
 }
 
-/** The page as Postgres knows it: the newest tweets of each followee and of the reader, merged. */
-async function pull(pool: pg.Pool, { userId, before, limit }: Required<PageRequest>): Promise<Tweet[]> {
+/**
+ * The tweets of a home timeline just above an id, as Postgres knows them, the newest first. `HomeReader` asks for it when
+ * there are more than a page holds.
+ */
+export const readHomeAbove = (pool: pg.Pool, { userId, before, after, limit }: Pulled): Promise<Tweet[]> =>
+  pull(pool, { userId, before, after, limit }, 'oldest');
+
+type Pulled = Required<PageRequest> & { after: number };
+
+/** A part of the timeline as Postgres knows it: tweets of each followee and of the reader, merged. */
+async function pull(
+  pool: pg.Pool,
+  { userId, before, after, limit }: Pulled,
+  take: IdRange['take'] = 'newest',
+): Promise<Tweet[]> {
   const rows = await readRows(pool, idRow, {
     text: `
       SELECT t.id FROM (
         SELECT followee_id AS author_id FROM follow WHERE follower_id = $1 UNION ALL SELECT $1
       ) a
       CROSS JOIN LATERAL (
-        SELECT id FROM tweet WHERE author_id = a.author_id AND id < $2 AND deleted_at IS NULL
-        ORDER BY id DESC LIMIT $3
+        SELECT id FROM tweet WHERE author_id = a.author_id AND id < $2 AND id > $4 AND deleted_at IS NULL
+        ORDER BY id ${orderOf(take)} LIMIT $3
       ) t
-      ORDER BY t.id DESC LIMIT $3`,
-    values: [userId, before, limit],
+      ORDER BY t.id ${orderOf(take)} LIMIT $3`,
+    values: [userId, before, limit, after],
   });
   const ids = rows.map(({ id }) => id);
   const tweets = await hydrateFor(pool, userId, ids);
   // Some were deleted or unfollowed between the two queries. A page that is not full would pass for the last one.
-  return tweets.length < ids.length ? pull(pool, { userId, before, limit }) : tweets;
+  return tweets.length < ids.length ? pull(pool, { userId, before, after, limit }, take) : tweets;
 }

@@ -9,7 +9,7 @@ import { migrate } from '#prisma/migrate.ts';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
 import { post } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { clockKey, Epochs, tick } from './epoch.ts';
+import { clockKey, Epochs, ledgerKey, tick } from './epoch.ts';
 import { readHome } from './home-timeline.ts';
 import { readTimeline } from './read-timeline.ts';
 import { inWords, type Loss, readLedger, readLoss, recogniseLedger, recognising } from './recognise.ts';
@@ -74,6 +74,22 @@ it('finds it also when a process died before the shards of before were forgotten
   await settle(pool, (loss) => told.push(loss));
   expect(told).toEqual([]); // it is known: told once
   expect((await readTimeline(store, 0)).outcome).toBe('cold');
+});
+
+it('knows each branch that it lost: a shard that still remembers an earlier one is no other loss', async () => {
+  const { pool } = world.postgres;
+  const first = await store.redis.get(ledgerKey('0'));
+  for (const _ of [1, 2]) {
+    await goBack();
+    expect(await recogniseLedger(pool, store)).not.toBeNull();
+    await settle();
+  }
+  const { token } = await readLedger(pool);
+  await store.redis.set(ledgerKey('0'), first ?? ''); // as if it was away since
+  expect(await recogniseLedger(pool, store)).toBeNull();
+  expect((await readLedger(pool)).token).toBe(token);
+  expect((await readTimeline(store, 0)).outcome).toBe('unsettled');
+  expect((await readTimeline(store, 1)).outcome).toBe('cold');
 });
 
 it('takes a look that was slow for none of it', async () => {
@@ -153,7 +169,7 @@ it('shows no tweet of before under a new one, and leaves no hole, when Postgres 
   await settle(pool);
   server.kill();
   await server.exited;
-  restorePostgres(dataDir);
+  await restorePostgres(dataDir);
   await comeBack();
   const next = await post(pool, 100);
   expect(next).toBeGreaterThan(lost);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
@@ -53,6 +53,13 @@ async function warm(): Promise<number[]> {
   return found;
 }
 
+const waitForLock = async (): Promise<number | null> =>
+  (
+    await world.postgres.pool.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    )
+  ).rowCount;
+
 const step = () => warmOnce(world.postgres.pool, store);
 
 it('warms those who have read within a week after a loss, the newest first, and goes on where it was', async () => {
@@ -74,6 +81,30 @@ it('does nothing more until the store loses its timelines again', async () => {
   await store.redis.del('clock:{0}', 'epoch:{0}'); // its age is unknown now, so the repair removes all timelines
   while ((await settleOnce(world.postgres.pool, store)) > 0);
   expect(await warm()).toEqual([]);
+  while ((await step()) > 0);
+  expect(await warm()).toEqual(READERS);
+});
+
+it('begins again when the store was emptied in the middle of a step', async () => {
+  const { pool } = world.postgres;
+  const holder = await pool.connect();
+  await holder.query('BEGIN; LOCK TABLE "user"'); // the first rebuilds wait for it
+  const stepping = step();
+  await vi.waitFor(async () => expect(await waitForLock()).toBe(2), { timeout: 5_000 });
+  await store.redis.flushall();
+  await settleOnce(pool, store);
+  await holder.query('ROLLBACK');
+  holder.release();
+  await stepping;
+  expect(await warm()).toEqual(READERS.slice(2, 20));
+  while ((await step()) > 0);
+  expect(await warm()).toEqual(READERS);
+});
+
+it('does nothing while the store is being repaired, so that everybody’s turn still comes', async () => {
+  await store.redis.del('epoch:{0}');
+  expect(await step()).toBe(0);
+  await settleOnce(world.postgres.pool, store);
   while ((await step()) > 0);
   expect(await warm()).toEqual(READERS);
 });

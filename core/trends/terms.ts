@@ -26,3 +26,11 @@ function isTerm(term: string): boolean {
   const short = /\p{Ideographic}/u.test(term) ? 2 : SHORTEST;
   return term.length >= short && !STOP_WORDS.has(term) && !STOP_WORDS.has(term.replace(/’.*$/, ''));
 }
+
+const MOST_TAGS = 20; // of one tweet: who writes more wants to be found everywhere
+
+/** The first tags of a tweet, each once, in lower case and without their `#`. */
+export function tagsOf(text: string): string[] {
+  const tags = termsOf(text).filter((term) => term.startsWith('#'));
+  return tags.slice(0, MOST_TAGS).map((tag) => tag.slice(1));
+}

@@ -5,16 +5,22 @@ import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
 import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { Gather } from '#core/gather.ts';
 import { PoolBusy } from '#core/postgres.ts';
+import { tagsOf } from '#core/trends/terms.ts';
+import type { TweetApp } from '#core/tweets/tweet.ts';
 
 /** An idempotency key and the account that uses it. */
 export type KeyOf = { authorId: number; idempotencyKey: string };
 
-/** Tells bodies apart without keeping them. */
-export const fingerprintOf = (body: { text: string; scheduledFor?: string }): string =>
-  createHash('sha256').update(JSON.stringify(body)).digest('base64url');
+/** Tells bodies apart without keeping them. An app is part of it, because the answer names it. */
+export const fingerprintOf = (body: {
+  text: string;
+  app?: TweetApp | undefined;
+  scheduledFor?: string;
+}): string => createHash('sha256').update(JSON.stringify(body)).digest('base64url');
 
 /** What `post_tweets` is told of a post, see its contract in the migration that made it. */
-export type Posting = KeyOf & PostRate & { text: string; fingerprint: string; bounds: Bounds };
+export type Posting = KeyOf &
+  PostRate & { text: string; app?: TweetApp | undefined; fingerprint: string; bounds: Bounds };
 
 /** A tweet as it was accepted: the text and the author's id are those that were sent. */
 export type Written = { tweetId: number; postedAt: Date; handle: string; name: string; expected: number };
@@ -53,7 +59,7 @@ async function askToPostAll(client: Client, postings: Posting[]): Promise<(Answe
 type Row = Answer | { outcome: 'held' };
 
 async function call(client: Client, postings: Posting[], { isPatient }: { isPatient: boolean }) {
-  const values = [...valuesOf(postings), SMALL, FAN_OUT_COST, WINDOW_S, isPatient];
+  const values = [...valuesOf(postings), SMALL, FAN_OUT_COST, WINDOW_S, isPatient, ...aboutOf(postings)];
   const { rows } = await client.query<Row>({ name: 'post-tweets', text: CALL, values });
   if (rows.length === postings.length) return rows;
   throw new Error(`Expected ${postings.length} rows from post_tweets, got ${rows.length}`);
@@ -62,7 +68,7 @@ async function call(client: Client, postings: Posting[], { isPatient }: { isPati
 const CALL = `
   SELECT outcome, tweet_id AS "tweetId", posted_at AS "postedAt", handle, name, expected, wait_s AS "waitS",
     deliveries, fan_outs AS "fanOuts", rate, deviation, paused
-  FROM post_tweets($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`;
+  FROM post_tweets($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`;
 
 /** An array for each column: Postgres takes them apart again. */
 const valuesOf = (postings: Posting[]): unknown[] => [
@@ -75,6 +81,13 @@ const valuesOf = (postings: Posting[]): unknown[] => [
   postings.map(({ bounds }) => bounds.large),
   postings.map(({ bounds }) => bounds.rate?.rate),
   postings.map(({ bounds }) => bounds.rate?.deviation),
+];
+
+/** Their apps and tags. */
+const aboutOf = (postings: Posting[]): unknown[] => [
+  postings.map(({ app }) => app?.name),
+  postings.map(({ app }) => app?.website),
+  postings.map(({ text }) => (text.includes('#') ? tagsOf(text).join(' ') || null : null)),
 ];
 
 const OVERTAKEN = 'TF001';

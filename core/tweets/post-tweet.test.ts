@@ -5,8 +5,9 @@ import { openPostgres, transaction } from '#core/postgres.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { deleteTweet } from './delete-tweet.ts';
-import { askToPost, fingerprintOf } from './post-statement.ts';
-import { postTweet, UNLIMITED, UnknownAuthor } from './post-tweet.ts';
+import { askToPost, fingerprintOf, TweetPoster } from './post-statement.ts';
+import { postBy, postTweet, UNLIMITED, UnknownAuthor } from './post-tweet.ts';
+import { readTweet } from './tweet.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -119,6 +120,11 @@ it.each([
     `post_tweets(ARRAY[1], ARRAY[$1], ARRAY[$2], ARRAY[$3], ARRAY[1000],
        ARRAY[1000000::int8], ARRAY[1000000::int8], NULL, NULL, 5000, 60, true)`,
   ],
+  [
+    'post_tweets without apps and tags',
+    `post_tweets(ARRAY[1], ARRAY[$1], ARRAY[$2], ARRAY[$3], ARRAY[1000],
+       ARRAY[1000000::int8], ARRAY[1000000::int8], NULL, NULL, 5000, 400, 60, true)`,
+  ],
   ['post_tweet', 'post_tweet(1, $1, $2, $3, 1000, 60, 5000, 1000000::int8, 1000000::int8, NULL, NULL)'],
 ])('answers a process of a version before, which calls %s, in the same way', async (name, call) => {
   const { pool } = world.postgres;
@@ -137,6 +143,33 @@ it.each([
   expect(await postTweet(pool, draft(`key of before ${name}`))).toMatchObject({
     ...{ replayed: true, tweet: { id } },
   });
+});
+
+it('remembers the app and the tags of each tweet, also of those that are posted together', async () => {
+  const { pool } = world.postgres;
+  const poster = new TweetPoster(pool);
+  const app = { name: 'toot', website: null };
+  const [one, two] = await Promise.all([
+    postBy(poster, { ...draft('key-app-1', 'A #Tag, #tag and #123, #Größe'), app }),
+    postBy(poster, draft('key-app-2', 'None')),
+  ]);
+  if (one?.outcome !== 'posted' || two?.outcome !== 'posted') throw new Error('Expected posted tweets');
+  expect(one.tweet.app).toEqual(app);
+  expect(await readTweet(pool, one.tweet.id)).toEqual(one.tweet);
+  expect(await readTweet(pool, two.tweet.id)).toEqual(two.tweet);
+  expect(two.tweet).not.toHaveProperty('app');
+  const { rows } = await pool.query('SELECT tag, tweet_id AS id FROM tweet_tag ORDER BY tag');
+  expect(rows).toEqual([
+    { tag: 'größe', id: one.tweet.id },
+    { tag: 'tag', id: one.tweet.id },
+  ]);
+});
+
+it('takes the same key from another app as another body, because the answer names the app', async () => {
+  const { pool } = world.postgres;
+  await postTweet(pool, { ...draft('key-of-apps'), app: { name: 'toot', website: null } });
+  const again = { ...draft('key-of-apps'), app: { name: 'Tuba', website: null } };
+  expect(await postTweet(pool, again)).toEqual({ outcome: 'mismatch' });
 });
 
 it('takes the same key from two accounts as two keys', async () => {

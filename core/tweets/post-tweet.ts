@@ -13,9 +13,10 @@ import {
   type Posting,
   type Written,
 } from '#core/tweets/post-statement.ts';
-import type { Tweet } from '#core/tweets/tweet.ts';
+import type { Tweet, TweetApp } from '#core/tweets/tweet.ts';
 
-export type NewTweet = { authorId: number; text: string; idempotencyKey: string };
+/** `app` is what posts it, when that is not one of our own pages. */
+export type NewTweet = { authorId: number; text: string; idempotencyKey: string; app?: TweetApp | undefined };
 
 /**
  * What is committed together with a new tweet. When either throws, nothing is committed, and neither is the tweet. `before`
@@ -85,7 +86,7 @@ export function postTweet(
 /** The same, by a poster that many clients share. */
 export async function postBy(poster: Poster, draft: NewTweet, limits = UNLIMITED): Promise<PostOutcome> {
   const { pool } = poster;
-  const fingerprint = fingerprintOf({ text: draft.text });
+  const fingerprint = fingerprintOf({ text: draft.text, app: draft.app });
   let bounds = boundsFor(rates.get(pool) ?? NEVER_MEASURED, limits);
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const posting = { ...draft, fingerprint, bounds, postsPerMinute: limits.postsPerMinute };
@@ -139,12 +140,12 @@ function outcomeOf(answer: Decided, draft: NewTweet): PostOutcome {
 }
 
 /** The answer as it was when the tweet was accepted, so that a replayed key gets the same one. */
-function accepted(written: Written, { authorId, text }: NewTweet): { tweet: Tweet; delivery: Delivery } {
+function accepted(written: Written, { authorId, text, app }: NewTweet): { tweet: Tweet; delivery: Delivery } {
   const { tweetId, handle, name, expected } = written;
   const at = written.postedAt.toISOString();
   const nobody = expected === 0;
   return {
-    tweet: { id: tweetId, author: { id: authorId, handle, name }, text, createdAt: at },
+    tweet: { id: tweetId, author: { id: authorId, handle, name }, text, createdAt: at, ...(app && { app }) },
     delivery: {
       tweetId,
       authorId,

@@ -17,8 +17,11 @@ export const TWEET_TASK = 'tweet';
 /** Begins the idempotency key of the tweet that a task posts. It has a space, which no key of a client can have. */
 export const TASK_KEY = 'task ';
 
-/** The data of such a task. The tweet's time is the task's `dueAt`. */
-export const tweetTaskData = z.strictObject({ text: z.string() });
+/** The data of such a task. The tweet's time is the task's `dueAt`. `app` is what asked for it, unless that was our own page. */
+export const tweetTaskData = z.strictObject({
+  text: z.string(),
+  app: z.strictObject({ name: z.string(), website: z.string().nullable() }).optional(),
+});
 
 export type TweetToSchedule = NewTweet & { scheduledFor: Date };
 
@@ -65,7 +68,8 @@ const usedKey = z.object({
 type UsedKey = z.infer<typeof usedKey>;
 
 async function write(client: pg.PoolClient, draft: TweetToSchedule, most: number): Promise<Written> {
-  const fingerprint = fingerprintOf({ text: draft.text, scheduledFor: draft.scheduledFor.toISOString() });
+  const { text, app, scheduledFor } = draft;
+  const fingerprint = fingerprintOf({ text, app, scheduledFor: scheduledFor.toISOString() });
   if (!(await lockKey(client, draft))) return { outcome: 'in progress' };
   const used = await findKey(client, draft);
   if (used && (used.fingerprint !== fingerprint || used.taskId === null)) return { outcome: 'mismatch' };
@@ -122,12 +126,12 @@ async function checkQuota(client: pg.PoolClient, accountId: number, most: number
 }
 
 async function ask(client: pg.PoolClient, draft: TweetToSchedule, fingerprint: string): Promise<number> {
-  const { authorId, text, idempotencyKey, scheduledFor } = draft;
+  const { authorId, text, app, idempotencyKey, scheduledFor } = draft;
   const [taskId] = await askTasks(client, [
     // It goes before other tasks that are due, because somebody chose this second.
     {
       kind: TWEET_TASK,
-      data: { text },
+      data: { text, ...(app && { app }) },
       accountId: authorId,
       dueAt: scheduledFor,
       priority: 'high',

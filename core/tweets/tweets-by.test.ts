@@ -6,7 +6,7 @@ import { deleteTweet } from './delete-tweet.ts';
 import { readTweetsBy } from './tweets-by.ts';
 
 const ADA = { id: 1, handle: 'user1', name: 'User 1' };
-const FROM_THE_NEWEST = Number.MAX_SAFE_INTEGER;
+const NEWEST = { before: Number.MAX_SAFE_INTEGER, after: 0, limit: 100, take: 'newest' } as const;
 
 let world: World;
 beforeAll(async () => {
@@ -23,14 +23,26 @@ it('gives an author’s tweets page by page, the newest first, without those del
   await post(pool, 2, 'Of another');
   await deleteTweet(pool, ADA.id, regretted);
   const textsOf = async (before: number) =>
-    (await readTweetsBy(prisma, ADA, { before, limit: 2 })).map(({ text }) => text);
-  expect(await textsOf(FROM_THE_NEWEST)).toEqual(['Third', 'Second']);
+    (await readTweetsBy(prisma, ADA, { ...NEWEST, before, limit: 2 })).map(({ text }) => text);
+  expect(await textsOf(NEWEST.before)).toEqual(['Third', 'Second']);
   expect(await textsOf(second)).toEqual(['First']);
-  const [tweet] = await readTweetsBy(prisma, ADA, { before: second, limit: 1 });
+  const [tweet] = await readTweetsBy(prisma, ADA, { ...NEWEST, before: second, limit: 1 });
   expect(tweet).toEqual({
     ...{ id: ids[0], author: ADA, text: 'First' },
     createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
   });
-  const sent = await statementsOf(() => readTweetsBy(prisma, ADA, { before: FROM_THE_NEWEST, limit: 100 }));
+  const sent = await statementsOf(() => readTweetsBy(prisma, ADA, NEWEST));
   expect(sent).toHaveLength(1);
+});
+
+it('gives the tweets just above an id, for a reader who goes on from there', async () => {
+  const { pool, prisma } = world.postgres;
+  const ids: number[] = [];
+  for (const text of ['1', '2', '3', '4']) ids.push(await post(pool, 2, text));
+  const [first = 0, , , last = 0] = ids;
+  const author = { ...ADA, id: 2 };
+  const above = await readTweetsBy(prisma, author, { before: last, after: first, limit: 1, take: 'oldest' });
+  expect(above.map(({ text }) => text)).toEqual(['2']);
+  const both = await readTweetsBy(prisma, author, { ...NEWEST, after: first, limit: 2, take: 'oldest' });
+  expect(both.map(({ text }) => text)).toEqual(['3', '2']);
 });

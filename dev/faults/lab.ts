@@ -16,7 +16,8 @@ import type { StageFigures } from '#core/lab/stage-figures.ts';
 import { StartError } from '../start-error.ts';
 import { Faults, LabBusy, NotEmbedded } from './faults.ts';
 import { type Breakable, NoSuchWorker } from './inflict.ts';
-import { type ExperimentScripts, InvalidOrder, NoSuchExperiment, Runs } from './runs.ts';
+import { InvalidOrder } from './run-order.ts';
+import { type ExperimentScripts, NoSuchExperiment, Runs } from './runs.ts';
 
 export type LabOptions = {
   system: Breakable;

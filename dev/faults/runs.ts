@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
 import type { ExperimentInfo, ExperimentRun, RunOrder } from '#core/lab/experiment.ts';
@@ -7,6 +6,7 @@ import type { Race } from '#core/lab/race.ts';
 import type { StageFigures } from '#core/lab/stage-figures.ts';
 import type { Running } from '../program.ts';
 import { type Faults, LabBusy } from './faults.ts';
+import { type CompleteOrder, completeOrder } from './run-order.ts';
 
 /** Starts a script of the experiments with a channel to this process. */
 export type ExperimentScripts = {
@@ -16,11 +16,6 @@ export type ExperimentScripts = {
 /** There is no experiment of this name. */
 export class NoSuchExperiment extends Error {
   override name = 'NoSuchExperiment';
-}
-
-/** The order asks for something that this experiment does not have: the message names the field. */
-export class InvalidOrder extends Error {
-  override name = 'InvalidOrder';
 }
 
 type Options = {
@@ -33,18 +28,6 @@ type Options = {
   /** Throws a StartError when the server of this broker is not installed. */
   requireBroker(broker: string): void;
 };
-
-type BegunOrder = Omit<RunOrder, 'broker'> & { broker: string | null };
-
-/** The broker of the stage: the one that is asked for, or the usual one. */
-function brokerOf({ id, brokers }: ExperimentInfo, { broker }: RunOrder): string | null {
-  if (broker === undefined || brokers.includes(broker)) return broker ?? brokers[0] ?? null;
-  throw new InvalidOrder(
-    brokers.length === 0
-      ? `broker: expected none, ${id} runs on this very system, got ${broker}`
-      : `broker: expected one of ${brokers.join(', ')}, got ${broker}`,
-  );
-}
 
 /** An experiment is broken off when it takes three times as long as it should, and this time on top. */
 const GRACE = 120 * SECOND;
@@ -115,10 +98,10 @@ export class Runs {
     try {
       const info = (await this.list()).find(({ id }) => id === order.experiment);
       if (!info) throw new NoSuchExperiment(await this.#unknown(order.experiment));
-      const broker = brokerOf(info, order);
-      if (broker !== null) this.options.requireBroker(broker);
+      const completed = completeOrder(info, order);
+      if (completed.broker !== null) this.options.requireBroker(completed.broker);
       await this.#process?.stop(CLEAN_UP); // it would remove what the next run makes under the same names
-      return this.#begin(info, { ...order, broker }, by);
+      return this.#begin(info, completed, by);
     } finally {
       this.#starting = '';
     }
@@ -138,16 +121,15 @@ export class Runs {
     this.#current = undefined;
   }
 
-  #begin({ id, title, takes, size }: ExperimentInfo, order: BegunOrder, by: string): ExperimentRun {
+  #begin({ id, title, takes }: ExperimentInfo, order: CompleteOrder, by: string): ExperimentRun {
     const run: ExperimentRun = {
-      ...{ id: ++this.#number, experiment: id, title, by, seed: order.seed ?? randomInt(1_000_000) },
-      ...{ size: Math.min(order.size ?? size.usual, size.most), broker: order.broker },
-      ...{ prediction: order.prediction ?? null, state: 'running', startedAt: new Date().toISOString() },
+      ...{ id: ++this.#number, experiment: id, title, by, ...order },
+      ...{ state: 'running', startedAt: new Date().toISOString() },
       ...{ endedAt: null, tweets: [], moments: [], wait: null, verdict: null, reason: null },
     };
     this.#kept.unshift(run);
     this.#kept.length = Math.min(this.#kept.length, KEPT);
-    const args = ['run', id, String(run.seed), String(run.size), run.broker ?? ''];
+    const args = ['run', id, String(run.seed), String(run.size), run.broker ?? '', JSON.stringify(run.dials)];
     const process = this.options.scripts.start(args, (message) => this.#hear(run, message));
     const deadline = takes * 3 * SECOND + GRACE;
     const timer = setTimeout(() => void this.stop(`it took longer than ${deadline / SECOND} s`), deadline);

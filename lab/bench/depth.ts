@@ -3,17 +3,18 @@ import { brokerNameIn } from '#dev/broker.ts';
 import { installRabbitmq } from '#dev/rabbitmq.ts';
 import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { whole } from '#lab/harness/table.ts';
-import { type Filling, fillQueue, levelsTo } from '#lab/load/fill-queue.ts';
+import { fillQueue, levelsTo } from '#lab/load/fill-queue.ts';
 import { openLimitedBroker } from '#lab/stage/limited-broker.ts';
 import { openServers } from '#lab/stage/stage.ts';
 import { TITLES } from './brokers/contestant.ts';
-import { type Depths, depthTable, draw, endTable, figuresOf } from './depth/results.ts';
+import { type Depth, type Depths, depthTable, draw, endTable, figuresOf } from './depth/results.ts';
 
 /*
  * More than memory. Each broker in turn has a server of its own whose memory is bounded, and nobody takes anything:
  * 10,000 messages wait, then 30,000, then 100,000, and so on, until it takes no more. At each level the bench measures
  * how fast messages are published and taken, how long one publish takes, and how much memory the server holds. From these
- * it computes how long a message that comes now would wait.
+ * it computes how long a message that comes now would wait. In the end it takes everything, and looks for messages that were
+ * confirmed and never came.
  */
 
 type Sizes = 'from' | 'most' | 'limit' | 'sample' | 'singles' | 'seconds';
@@ -42,7 +43,7 @@ function chosen(broker: string): readonly BrokerName[] {
   return [brokerNameIn({ BROKER: broker })];
 }
 
-async function fillOne(name: BrokerName, run: Run<Sizes>): Promise<Filling> {
+async function fillOne(name: BrokerName, run: Run<Sizes>): Promise<Depth> {
   const { from, most, limit, sample, singles, seconds } = run.sizes;
   if (name === 'rabbitmq') installRabbitmq();
   const limited = await openLimitedBroker(name, { dataDir: run.dataDir, memoryMb: limit });
@@ -52,8 +53,10 @@ async function fillOne(name: BrokerName, run: Run<Sizes>): Promise<Filling> {
     told: ({ waiting, takenPerS, memoryMb }) =>
       run.log(`${whole(waiting)} wait: ${whole(Math.round(takenPerS))} taken/s, ${memoryMb} MB`),
   });
+  run.log('taking all that is left …');
+  const { lost } = await filling.drain(seconds * 1_000);
   await limited.close();
-  return filling;
+  return { ...filling, lost };
 }
 
 await runBench<Sizes>({

@@ -1,7 +1,7 @@
 import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { median } from '#lab/harness/statistics.ts';
 import { type Table, time, whole } from '#lab/harness/table.ts';
-import { type LostMinute, loseMinute } from './years/lost-minute.ts';
+import { type LostMinute, loseMinute, untilSwept } from './years/lost-minute.ts';
 import { growthOf, liveMonths, monthsTable } from './years/months.ts';
 import { playRounds, type Rounds, ratiosOf, seriesOf } from './years/rounds.ts';
 import { openSystems, rebuildWide, type Sizes } from './years/systems.ts';
@@ -10,7 +10,7 @@ import { openSystems, rebuildWide, type Sizes } from './years/systems.ts';
  * What a system is like after a month of use, and what it would be like after years. One system has a past of millions
  * of tweets, and one is fresh. They take turns in posting, reading and delivering. The aged one rebuilds the timeline
  * of somebody who follows 3,000 prolific authors, and its timeline store loses a minute. A third system lives through
- * two months.
+ * two months. By then no receipt of all these tweets may be left.
  *
  * A short run of two minutes: --fanOuts 200000 --timelines 20000 --followers 20000 --rounds 3 --lost 1000 --daily 1000
  */
@@ -24,6 +24,7 @@ async function measure(run: Run<keyof Sizes>) {
   );
   const lost = await loseMinute(systems.aged, run);
   const months = await liveMonths(run);
+  await untilSwept(systems.aged);
   const ratios = ratiosOf(rounds);
   return {
     machine: systems.aged.machine,

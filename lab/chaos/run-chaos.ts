@@ -87,7 +87,7 @@ function planRound(
   options: ChaosOptions & Pick<RunContext, 'stage'>,
 ): Omit<RoundOptions, 'before'> {
   const { seed, roundMs, everyMs: every, workers, clients, stage } = options;
-  const kinds = number === 0 ? [] : (options.kinds ?? possibleKinds(kindsOf(number), stage));
+  const kinds = number === 0 ? [] : possibleKinds(options.kinds ?? kindsOf(number), stage);
   const ms = number === 0 ? Math.min(FAULT_FREE, roundMs) : roundMs;
   const faults = schedule({ random: random.fork(), ms, every, workers, kinds });
   // With this prefix every idempotency key has the eight characters that the API asks for.

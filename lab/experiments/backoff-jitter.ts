@@ -32,7 +32,7 @@ export const backoffJitter: StageExperiment = {
     const exact = await play({ ...load, jitter: false });
     const spread = await play({ ...load, jitter: true });
     return {
-      answer: () => compare(spread.seen, exact.seen),
+      answer: () => compare(spread, exact),
       measured: [
         ...retriesOf('exactly when told', exact),
         ...retriesOf('with a random wait on top', spread),
@@ -46,18 +46,33 @@ export const backoffJitter: StageExperiment = {
   },
 };
 
-/** Shares are the same when they differ by less than chance may make: twice the standard error, or a tenth. */
-function compare(ours: Retries, theirs: Retries): 'more' | 'same' | 'fewer' {
-  const [n, m] = [ours.firstRetries, theirs.firstRetries];
-  if (n === 0 || m === 0) return 'same';
-  const both = (ours.admittedAtFirstRetry + theirs.admittedAtFirstRetry) / (n + m);
-  const chance = 2 * Math.sqrt(both * (1 - both) * (1 / n + 1 / m));
-  const more = ours.admittedAtFirstRetry / n - theirs.admittedAtFirstRetry / m;
-  if (Math.abs(more) <= Math.max(chance, 0.1)) return 'same';
+/** Shares are the same when they differ by less than this, or by twice their standard error. */
+const CLOSE = 0.25;
+/** With fewer second tries there is nothing to compare. */
+const ENOUGH = 10;
+/** When one load was delivered so many times faster, the machine was not the same for both. */
+const UNLIKE = 1.5;
+
+type Retries = Pick<Round['seen'], 'firstRetries' | 'admittedAtFirstRetry'>;
+type Load = Pick<Round, 'done'> & { seen: Retries };
+
+/** Compares the second tries that got in: with the random wait against without. Null when that cannot be told. */
+export function compare(spread: Load, exact: Load): 'more' | 'same' | 'fewer' | null {
+  const [ours, theirs] = [spread.seen, exact.seen];
+  if (Math.min(ours.firstRetries, theirs.firstRetries) < ENOUGH) return null;
+  const more = shareOf(ours) - shareOf(theirs);
+  if (Math.abs(more) <= Math.max(CLOSE, 2 * standardError(ours, theirs))) return 'same';
+  if (Math.max(spread.done, exact.done) > UNLIKE * Math.min(spread.done, exact.done)) return null;
   return more > 0 ? 'more' : 'fewer';
 }
 
-type Retries = Pick<Round['seen'], 'firstRetries' | 'admittedAtFirstRetry'>;
+const shareOf = ({ firstRetries, admittedAtFirstRetry }: Retries) => admittedAtFirstRetry / firstRetries;
+
+function standardError(ours: Retries, theirs: Retries): number {
+  const [n, m] = [ours.firstRetries, theirs.firstRetries];
+  const both = (ours.admittedAtFirstRetry + theirs.admittedAtFirstRetry) / (n + m);
+  return Math.sqrt(both * (1 - both) * (1 / n + 1 / m));
+}
 
 const retriesOf = (name: string, round: Round) => [
   {

@@ -1,5 +1,5 @@
 import { BROKERS, type BrokerName } from '#broker/variables.ts';
-import type { ExperimentInfo, Verdict } from '#core/lab/experiment.ts';
+import type { Dial, Dials, ExperimentInfo, Verdict } from '#core/lab/experiment.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import type { StageNeeds } from './own-stage.ts';
 import type { RunStage } from './run-stage.ts';
@@ -9,8 +9,8 @@ export type Counted = Omit<Verdict, 'passed' | 'answer' | 'measured'> & { cold: 
 
 /** What an experiment has seen, before anything is read back. */
 export type Outcome = {
-  /** The answer that the measurement gives, by its id. */
-  answer(counted: Counted): string;
+  /** The answer that the measurement gives, by its id; null when the machine was too busy to tell. */
+  answer(counted: Counted): string | null;
   measured: Verdict['measured'];
   /** What must not have happened, besides what the checker finds in every experiment. */
   findings?: string[];
@@ -23,20 +23,27 @@ export type Outcome = {
   mustFind?(counted: Counted): boolean;
 };
 
+/** What people read of an experiment, as its own file says it. */
+type OwnInfo = Omit<ExperimentInfo, 'file' | 'mustFail' | 'place' | 'brokers' | 'dials'>;
+
 /** One experiment on the running system: what people read, and what it does. */
 export type Experiment = {
-  info: Omit<ExperimentInfo, 'file' | 'mustFail' | 'place' | 'brokers'>;
+  info: OwnInfo;
   /** Posts, breaks and heals. The checker comes afterwards, the same for all. */
   run(stage: RunStage): Promise<Outcome>;
 };
 
 /** One experiment on a stage of its own, because it takes a safety net away or needs a link that can be cut. */
 export type StageExperiment = {
-  info: Omit<ExperimentInfo, 'file' | 'mustFail' | 'place' | 'brokers'> & {
+  info: OwnInfo & {
     brokers: [BrokerName, ...BrokerName[]];
+    /** What people may set before a run. */
+    dials?: Dial[];
   };
   /** How its stage differs from the usual one. */
   needs?: StageNeeds;
+  /** How its stage differs because of what the dials are set to. */
+  dialled?(dials: Dials): StageNeeds;
   /** The file of the experiment, where several share one. */
   file?: string;
   /** True when the checker has to find something. */

@@ -63,10 +63,11 @@ async function run(experiment: string, size: number): Promise<ExperimentRun> {
   }, 170_000);
 }
 
-test('every experiment is tested, names files that are there, and asks one thing with three answers', () => {
-  const here = listed().filter(({ place }) => place === 'here');
+test('every experiment is tested, names files that are there, and asks one thing with three answers', async () => {
+  const all = await listed();
+  const here = all.filter(({ place }) => place === 'here');
   expect(here.map(({ id }) => id)).toEqual(Object.keys(SHORT));
-  for (const { id, file, decision, why, answers, place } of listed()) {
+  for (const { id, file, decision, why, answers, place } of all) {
     expect(new Set(answers.map((each) => each.id)).size, id).toBe(3);
     if (place === 'here') expect(answers.map((each) => each.id)).toContain(SHORT[id]?.answer);
     const named = [
@@ -95,7 +96,7 @@ test(
       heal: async () => {},
     };
     const given = { connections, supervisor, onEnd: cleanup.add };
-    const options = { url: system.url, title: 'A test', seed: 1, size: 1, ...given };
+    const options = { url: system.url, title: 'A test', seed: 1, size: 1, dials: {}, ...given };
     const stage = await RunStage.open(options);
     const [author] = stage.small;
     if (!author) throw new Error('Expected a small author');

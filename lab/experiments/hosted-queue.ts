@@ -1,3 +1,4 @@
+import type { Dial } from '#core/lab/experiment.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { median } from '#lab/harness/statistics.ts';
 import { allProcesses, type BreakableStage } from '#lab/stage/breakable-stage.ts';
@@ -5,8 +6,23 @@ import type { ServerName } from '#lab/stage/controlled-servers.ts';
 import type { Outcome, StageExperiment } from './experiment.ts';
 import type { RunStage } from './run-stage.ts';
 
-/** The delay of everything that goes over a link. */
-export const EACH_WAY = 15; // ms; a round trip to a hosted queue in the same region takes 20 to 40
+/** The delay of everything that goes over a link; a round trip to a hosted queue in the same region takes 20 to 40 ms. */
+export const EACH_WAY: Dial = {
+  name: 'eachWayMs',
+  text: 'Away, ms each way',
+  least: 5,
+  usual: 15,
+  most: 100,
+};
+const TWICE: Dial = {
+  name: 'twiceOfTen',
+  text: 'Of ten messages so many come twice',
+  least: 0,
+  usual: 10,
+  most: 10,
+};
+/** A round trip is two of them. What gets slower by less than one and a half does not wait for it. */
+const CLEARLY = 1.5;
 
 export const WHAT_IS_SLOWER = [
   { id: 'nothing', text: 'Nothing that one could measure.' },
@@ -21,34 +37,39 @@ export const hostedQueue: StageExperiment = {
     title: 'A hosted queue: far away, and twice',
     statement:
       'A hosted queue costs a round trip for each message, and promises to deliver it at least once.',
-    question: `Every message takes ${EACH_WAY} ms more each way and is handed out twice, as a hosted queue may. What gets slower?`,
+    question:
+      'Every message takes some milliseconds more each way and may be handed out twice, as by a hosted queue. What gets slower?',
     answers: WHAT_IS_SLOWER,
-    breaks: `Slows the links between the stage and its queue by ${EACH_WAY} ms each way; its workers handle every message twice at once.`,
+    breaks:
+      'Slows the links between the stage and its queue, 15 ms each way unless you say otherwise; its workers handle messages twice at once, all of them unless you say otherwise.',
     why: 'The answer does not wait for the broker: the message is handed over afterwards (core/ledger/publish.ts). Each delivery pays at least one round trip to the queue, and duplicates find the receipt (core/lua/deliver.lua).',
     decision: 'docs/decisions/020-post-in-one-round-trip.md',
     size: { of: 'tweets each, near and far', usual: 30, most: 200 },
     takes: 25,
     brokers: ['sqs', 'bullmq', 'rabbitmq'],
+    dials: [EACH_WAY, TWICE],
   },
   needs: { changes: ['handed out twice'] },
+  dialled: (dials) => ({ twiceOfTen: dials[TWICE.name] ?? TWICE.usual }),
   run: (run, stage) => nearAndFar(run, stage, 'queue'),
 };
 
 /** Measures posts and deliveries, moves a server of the stage further away, and measures again. */
 export async function nearAndFar(run: RunStage, stage: BreakableStage, server: ServerName): Promise<Outcome> {
+  const eachWay = run.dial(EACH_WAY.name);
   await measure(run); // the first posts of a new process are slow anyway
   const near = await measure(run);
   run.note(`near: answered in ${inMs(near.answered)}, delivered after ${inMs(near.delivered)}`);
   const links = allProcesses(stage).map((process) => process.links[server]);
-  for (const link of links) link.slow(EACH_WAY);
-  run.note(`everything on the links to it takes ${EACH_WAY} ms more each way`);
+  for (const link of links) link.slow(eachWay);
+  run.note(`everything on the links to it takes ${eachWay} ms more each way`);
   const far = await measure(run);
   for (const link of links) link.heal();
   run.note(`far: answered in ${inMs(far.answered)}, delivered after ${inMs(far.delivered)}`);
   return {
     answer: () => {
-      if (far.answered > near.answered + EACH_WAY) return 'both';
-      return far.delivered > near.delivered + EACH_WAY ? 'delivery' : 'nothing';
+      if (far.answered > near.answered + CLEARLY * eachWay) return 'both';
+      return far.delivered > near.delivered + CLEARLY * eachWay ? 'delivery' : 'nothing';
     },
     measured: [
       { name: 'answered, near, p50', value: inMs(near.answered) },

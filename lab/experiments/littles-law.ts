@@ -12,6 +12,8 @@ const ABOVE = 3;
 const CLOSE = 0.5;
 /** A backlog of so many times the largest one below the capacity has not settled, but grows. */
 const SETTLED = 2;
+/** When not even so many times as much came as was done, the machine did not bring about the overload. */
+const OVERLOADED = 1.5;
 
 /** Compares L with λ·W while less comes than can be delivered, and measures how the backlog grows while more comes. */
 export const littlesLaw: StageExperiment = {
@@ -46,10 +48,7 @@ export const littlesLaw: StageExperiment = {
     const came = (above.seen.offered * author.followerCount) / run.options.size;
     const growth = growthIn(above);
     return {
-      answer: () => {
-        if (growth === 0 && above.mostBacklog < SETTLED * below.mostBacklog) return 'settles';
-        return growthIn(below) > Math.max(growth, above.done) / 2 || difference > CLOSE ? 'grows' : 'follows';
-      },
+      answer: () => answerOf({ below, above, came, difference }),
       measured: [
         { name: `L, deliveries that wait, at ${BELOW} times`, value: whole(Math.round(below.meanBacklog)) },
         {
@@ -68,6 +67,19 @@ export const littlesLaw: StageExperiment = {
   },
 };
 
+type Loads = { below: Load; above: Load; came: number; difference: number };
+type Load = Pick<Round, 'law' | 'mostBacklog' | 'done'>;
+
+/**
+ * The answer that both loads give. `came` is in deliveries a second above the capacity, `difference` the share of L by which the
+ * law is off below it. There nothing can grow for long, unless the machine does something else: that is no answer.
+ */
+export function answerOf({ below, above, came, difference }: Loads): 'follows' | 'settles' | null {
+  if (came < OVERLOADED * above.done) return null;
+  if (growthIn(above) === 0 && above.mostBacklog < SETTLED * below.mostBacklog) return 'settles';
+  return below.law?.state === 'growing' || !(difference <= CLOSE) ? null : 'follows';
+}
+
 /** How many more deliveries come than leave in a second. 0 in a steady state. */
-const growthIn = ({ law }: Round): number =>
+const growthIn = ({ law }: Pick<Round, 'law'>): number =>
   law?.state === 'growing' || law?.state === 'settling' ? Math.max(0, law.perSecond) : 0;

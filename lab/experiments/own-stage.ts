@@ -15,6 +15,8 @@ export type StageNeeds = {
   workers?: string[];
   /** How its workers differ from the product's. */
   changes?: Change[];
+  /** How many of ten messages are handed out twice, where they are: all by default. */
+  twiceOfTen?: number;
   /** False for a queue on a Redis without an append-only file. */
   appendOnly?: boolean;
   /** Megabytes that the queue's server may use, by broker: even empty ones take different amounts. */
@@ -47,12 +49,19 @@ type Tools = { broker: BrokerName; log: (line: string) => void };
  */
 export async function openOwnStage(needs: StageNeeds, { broker, log }: Tools): Promise<OwnStage> {
   const deaths: string[] = [];
-  const { followers = FOLLOWERS, chunkSize = 1_000, workers = ['A', 'B'], changes = [] } = needs;
+  const {
+    followers = FOLLOWERS,
+    chunkSize = 1_000,
+    workers = ['A', 'B'],
+    changes = [],
+    twiceOfTen = 10,
+  } = needs;
   const stage = await openBreakableStage({
     ...{ broker, workers, web: 'api', chunkSize, maxBacklog: 1_000_000_000, log },
     ...{ appendOnly: needs.appendOnly, memoryMb: needs.memoryMb?.[broker], threeNodes: needs.threeNodes },
     ...{ settings: { ...OPEN_ADMISSION, ...needs.settings } },
-    program: changes.length > 0 ? ['lab/stage/changed-worker.ts', ...changes] : undefined,
+    program:
+      changes.length > 0 ? ['lab/stage/changed-worker.ts', ...changes, `--of-ten=${twiceOfTen}`] : undefined,
     died: (name, how) => deaths.push(`${name} ended by itself: ${how}`),
     populate: ({ config: { DATABASE_URL: databaseUrl, TIMELINE_REDIS_URL: timelineRedisUrl } }) =>
       seed({ databaseUrl, timelineRedisUrl, followers: Math.min(followers, MOST_FOLLOWERS) }),

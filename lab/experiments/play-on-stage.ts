@@ -1,5 +1,5 @@
 import type { BrokerName } from '#broker/variables.ts';
-import type { Verdict } from '#core/lab/experiment.ts';
+import type { Dials, Verdict } from '#core/lab/experiment.ts';
 import { checkRun } from './check-run.ts';
 import type { StageExperiment } from './experiment.ts';
 import { type OwnStage, openOwnStage } from './own-stage.ts';
@@ -9,15 +9,16 @@ import { watchStage } from './watch-stage.ts';
 
 export type StagePlay = {
   experiment: StageExperiment;
-  order: { seed: number; size: number };
+  order: { seed: number; size: number; dials: Dials };
   report: Supervisor['report'];
 };
 
 /** Builds a stage, plays an experiment on it, and throws the stage away. */
 export async function playOnStage(play: StagePlay & { broker: BrokerName }): Promise<Verdict> {
-  const { experiment, broker, report } = play;
+  const { experiment, order, broker, report } = play;
   report({ run: 'moment', text: `a stage of its own is being built, with ${broker}` });
-  const stage = await openOwnStage(experiment.needs ?? {}, { broker, log: console.log });
+  const needs = { ...experiment.needs, ...experiment.dialled?.(order.dials) };
+  const stage = await openOwnStage(needs, { broker, log: console.log });
   try {
     return await playOn(stage, play);
   } finally {

@@ -3,10 +3,11 @@ import { LANES, type Race } from '#core/lab/race.ts';
 import { TOP, timelineKey } from '#core/timelines/timeline.ts';
 import { type Moments, packedPages } from '#lab/bench/sync/ways.ts';
 import { ApartTimelines } from '#lab/race/apart-timelines.ts';
-import { LANE_RUNS, type Track } from '#lab/race/lanes.ts';
+import { type Ground, LANE_RUNS, type Track } from '#lab/race/lanes.ts';
 import { OneJob, openEmptyRaceQueue } from '#lab/race/one-job.ts';
 import { readBothWays } from '#lab/race/read-both-ways.ts';
 import { Scoreboard } from '#lab/race/scoreboard.ts';
+import type { Connections } from '#lab/stage/connect.ts';
 import { crashAll } from './race-crashes.ts';
 import type { Author, RunStage } from './run-stage.ts';
 
@@ -14,9 +15,9 @@ const SEVERAL = 8; // chunks; with fewer, nothing can be killed half-way
 const TEXT = 'The same tweet, raced through every lane. An experiment of the lab.';
 
 /** Races the same tweet through every lane, for more and more followers. Then it kills each way half-way. */
-export async function runRace(stage: RunStage): Promise<Omit<Race, 'run'>> {
-  const board = new Scoreboard((report) => stage.options.supervisor.report(report));
-  const track = await openTrack(stage);
+export async function runRace(stage: RunStage, ground: Ground): Promise<Omit<Race, 'run'>> {
+  const board = new Scoreboard(ground.stage, (report) => stage.options.supervisor.report(report));
+  const track = await openTrack(stage, ground.connections);
   try {
     await track.apart.sweep();
     track.job.open();
@@ -28,7 +29,7 @@ export async function runRace(stage: RunStage): Promise<Omit<Race, 'run'>> {
       stage.note('so few followers have it before anybody could be killed half-way');
     else {
       stage.note('each way is killed half-way');
-      board.noteCrashes(await crashAll({ stage, track, author: largest }));
+      board.noteCrashes(await crashAll({ stage, track, ground, author: largest }));
     }
   } finally {
     await closeTrack(track);
@@ -122,8 +123,7 @@ async function hasRoom({ apart }: Track, followers: number): Promise<boolean> {
   return max === 0 || used + followers * BYTES < max * SHARE;
 }
 
-async function openTrack(stage: RunStage): Promise<Track> {
-  const { connections } = stage;
+async function openTrack(stage: RunStage, connections: Connections): Promise<Track> {
   const apart = new ApartTimelines(connections);
   const job = new OneJob(connections, apart, await openEmptyRaceQueue(connections));
   const posted = (authorId: number, tweetId: number) => stage.adopt({ authorId, tweetId, text: TEXT });

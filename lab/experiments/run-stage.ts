@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
+import type { Dials } from '#core/lab/experiment.ts';
 import type { FaultOrder } from '#core/lab/faults.ts';
 import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import { until } from '#dev/ports.ts';
@@ -19,6 +20,8 @@ const account = z.object({
 });
 const accountList = z.object({ accounts: z.array(account) });
 
+const PATIENCE = 30 * SECOND;
+
 /** A demo account that is signed in. */
 export type Author = Caller & z.infer<typeof account>;
 
@@ -27,6 +30,7 @@ export type RunOptions = {
   title: string;
   seed: number;
   size: number;
+  dials: Dials;
   connections: Connections;
   supervisor: Pick<Supervisor, 'report' | 'cause' | 'heal'>;
   /** Adds what the process does at its end. Missing on a stage, which is thrown away with all that is on it. */
@@ -57,13 +61,20 @@ export class RunStage {
     this.#key = `lab-${crypto.randomUUID()}`;
   }
 
-  /** Signs everybody in. Asks again for a while: a connection of before may have been closed just now. */
+  /** Signs everybody in. Asks again for a while: a process that has just started on a busy machine answers 503 at first. */
   static async open(options: RunOptions): Promise<RunStage> {
-    return new RunStage(options, await until(() => signEverybodyIn(options.url), 5 * SECOND));
+    return new RunStage(options, await until(() => signEverybodyIn(options.url), PATIENCE));
   }
 
   get connections(): Connections {
     return this.options.connections;
+  }
+
+  /** What a dial is set to. Throws when the experiment has none of this name. */
+  dial(name: string): number {
+    const set = this.options.dials[name];
+    if (set === undefined) throw new Error(`Expected a dial ${name}, there is none`);
+    return set;
   }
 
   /** The author with the most followers. */
@@ -161,7 +172,7 @@ export class RunStage {
 
   /** Asks again and again until there is an answer, because a server may be on its way back. */
   patiently<T>(ask: () => Promise<T>): Promise<T> {
-    return until(ask, 30_000);
+    return until(ask, PATIENCE);
   }
 
   /** How many of the accepted tweets are delivered now. */
@@ -213,9 +224,8 @@ export class RunStage {
 /** Those with the most followers first. */
 async function signEverybodyIn(url: string): Promise<Author[]> {
   const response = await fetch(`${url}/api/accounts`);
+  if (!response.ok) throw new Error(`Expected the accounts, got ${response.status}`);
   const { accounts } = accountList.parse(await response.json());
-  const authors: Author[] = [];
-  for (const each of accounts.sort((a, b) => b.followerCount - a.followerCount))
-    authors.push(await signIn(url, each));
-  return authors;
+  const largestFirst = accounts.sort((a, b) => b.followerCount - a.followerCount);
+  return Promise.all(largestFirst.map((each) => signIn(url, each)));
 }

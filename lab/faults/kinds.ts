@@ -8,7 +8,7 @@ import {
   cutConnections,
   emptyQueue,
   emptyTimelines,
-  fillQueueDisk,
+  fillDisk,
   freeze,
   type Heal,
   kill,
@@ -42,7 +42,7 @@ export type Kind = {
   /** Ranges of milliseconds until it heals. Each range is as likely as the others. */
   lasts: (readonly [from: number, to: number])[];
   /** Says whether the fault can happen on this stage. When missing, it always can. */
-  isPossible?: (stage: Pick<BreakableStage, 'queueDisk'>) => boolean;
+  isPossible?: (stage: Pick<BreakableStage, 'disks'>) => boolean;
   /** The servers whose links it may hit. When missing, all of them. */
   to?: ServerName[];
   inflict: (stage: BreakableStage, target: string, random: () => number) => Promise<Heal>;
@@ -74,8 +74,8 @@ export const KINDS = {
   'queue disk full': {
     on: 'queue',
     lasts: [[200, 2_500]],
-    isPossible: ({ queueDisk }) => queueDisk !== null,
-    inflict: fillQueueDisk,
+    isPossible: ({ disks }) => disks.queue !== null,
+    inflict: fillDisk('queue'),
   },
   'queue emptied': { on: 'queue', lasts: [...AT_ONCE], inflict: emptyQueue },
   'timelines killed': { on: 'timelines', lasts: [SHORT], inflict: ({ servers }) => kill(servers.timelines) },
@@ -86,16 +86,29 @@ export const KINDS = {
   },
   'timelines emptied': { on: 'timelines', lasts: [...AT_ONCE], inflict: emptyTimelines },
   'timelines restored': { on: 'timelines', lasts: [[200, 2_500]], inflict: restoreTimelines },
-  'timelines full': { on: 'timelines', lasts: [[200, 2_500]], inflict: fillTimelines },
-  'timelines read-only': { on: 'timelines', lasts: [SHORT, [1_000, 4_000]], inflict: refuseWrites },
-  'timelines demoted': { on: 'timelines', lasts: [SHORT, [1_000, 4_000]], inflict: demoteTimelines },
+  'timelines full': { on: 'timelines', lasts: [[100, 1_500]], inflict: fillTimelines },
+  'timelines read-only': { on: 'timelines', lasts: [SHORT, SHORT, [1_000, 4_000]], inflict: refuseWrites },
+  'timelines demoted': { on: 'timelines', lasts: [SHORT, SHORT, [1_000, 4_000]], inflict: demoteTimelines },
   'postgres restarted': {
     on: 'postgres',
     lasts: [[0, 500]],
     inflict: ({ servers }) => restart(servers.postgres),
   },
   'postgres crashed': { on: 'postgres', lasts: [[0, 500]], inflict: crashPostgres },
-  'postgres restored': { on: 'postgres', lasts: [[1_000, 9_000]], inflict: takePostgresBack },
+  'postgres restored': {
+    on: 'postgres',
+    lasts: [
+      [1_000, 4_000],
+      [1_000, 9_000],
+    ],
+    inflict: takePostgresBack,
+  },
+  'postgres disk full': {
+    on: 'postgres',
+    lasts: [[200, 2_500]],
+    isPossible: ({ disks }) => disks.postgres !== null,
+    inflict: fillDisk('postgres'),
+  },
   'connections cut': { on: 'postgres', lasts: [...AT_ONCE], inflict: cutConnections },
   'machine slept': { on: 'machine', lasts: [SHORT, SHORT, [6_000, 7_500]], inflict: sleep },
   'link cut': { on: 'link', lasts: [SHORT], inflict: linked((link) => link.cut()) },
@@ -153,7 +166,7 @@ export function kindsOf(round: number): KindName[] {
 }
 
 /** Those of these kinds that can happen on a stage. */
-export function possibleKinds(kinds: KindName[], stage: Pick<BreakableStage, 'queueDisk'>): KindName[] {
+export function possibleKinds(kinds: KindName[], stage: Pick<BreakableStage, 'disks'>): KindName[] {
   return kinds.filter((name) => {
     const { isPossible }: Kind = KINDS[name];
     return isPossible?.(stage) ?? true;

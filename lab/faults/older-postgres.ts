@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chownSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type pg from 'pg';
@@ -49,12 +49,20 @@ function writeFor(folder: string, name: string, text: string): void {
   chownSync(file, uid, gid);
 }
 
-/** Replaces the files with the copy. The server must have ended. */
-export function restorePostgres(dataDir: string): void {
+/**
+ * Replaces the files with the copy. The server must have ended. The folder of the databases stays, because it may be a disk
+ * of its own.
+ */
+export async function restorePostgres(dataDir: string): Promise<void> {
   const files = filesOf(dataDir);
-  rmSync(files, { recursive: true });
-  renameSync(olderOf(files), files);
+  const [older, databases] = [olderOf(files), join(files, 'base')];
+  for (const found of [...entriesOf(databases), ...entriesOf(files)])
+    if (found !== databases) rmSync(found, { recursive: true });
+  await copy(`${older}/.`, files);
+  rmSync(older, { recursive: true });
 }
+
+const entriesOf = (folder: string): string[] => readdirSync(folder).map((name) => join(folder, name));
 
 /** Keeps owners and rights, because PostgreSQL checks them. A file may vanish while it is copied. That does no harm. */
 async function copy(from: string, to: string): Promise<void> {

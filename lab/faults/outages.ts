@@ -2,7 +2,7 @@ import { copyFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Loss, readLoss } from '#core/timelines/recognise.ts';
 import { until } from '#dev/ports.ts';
-import { type BreakableStage, CHECKER } from '#lab/stage/breakable-stage.ts';
+import { type BreakableStage, CHECKER, type Disks } from '#lab/stage/breakable-stage.ts';
 import type { ControlledProcess } from '#lab/stage/controlled-process.ts';
 import { snapshotFile } from '#lab/stage/controlled-servers.ts';
 import { backUpPostgres, restorePostgres } from './older-postgres.ts';
@@ -71,13 +71,15 @@ export async function emptyQueue({ servers }: BreakableStage): Promise<Heal> {
 }
 
 /**
- * Leaves no room for the append-only file of the queue. Redis then refuses every write, and undoes one that is half
- * there.
+ * Leaves no room for the files of a server. A Redis with an append-only file then refuses every write, and undoes one
+ * that is half there. PostgreSQL refuses what needs another page of a table or an index, and takes the rest.
  */
-export async function fillQueueDisk({ queueDisk }: BreakableStage): Promise<Heal> {
-  queueDisk?.fill();
-  return async () => queueDisk?.clear();
-}
+export const fillDisk =
+  (of: keyof Disks) =>
+  async ({ disks }: BreakableStage): Promise<Heal> => {
+    disks[of]?.fill();
+    return async () => disks[of]?.clear();
+  };
 
 /** Removes everything from the timeline store, while it goes on answering. */
 export async function emptyTimelines({ store }: BreakableStage): Promise<Heal> {
@@ -97,7 +99,7 @@ export async function takePostgresBack(stage: BreakableStage): Promise<Heal> {
     await servers.postgres.end('SIGQUIT');
     const to = Date.now();
     crashes.push({ from, to });
-    restorePostgres(dataDir);
+    await restorePostgres(dataDir);
     await servers.postgres.start();
     const loss = await until(() => lossSince(pool, to), REPORTED).catch(() => null);
     restores.push({ from, to, lostAfter: loss?.after ?? null });

@@ -58,7 +58,7 @@ export async function demoteTimelines(
   const standby = await startRedis({ role: 'timelines', dataDir: join(dataDir, 'standby') });
   const { password } = new URL(url);
   const second = await withPassword(standby.url, password);
-  await tell(first, 'CONFIG', 'SET', 'masterauth', password);
+  await tell(first, 'CONFIG', 'SET', 'masterauth', password, ...AT_ONCE);
   await follow(second, port);
   await promote(second, () => leadTo(stage, standby.port), APART * random());
   await tell(first, 'REPLICAOF', '127.0.0.1', standby.port);
@@ -72,10 +72,13 @@ export async function demoteTimelines(
   };
 }
 
+/** A primary waits five seconds for further replicas by default. */
+const AT_ONCE = ['repl-diskless-sync-delay', 0];
+
 /** Gives a server the password of its primary. Clients that are led to it use that one, and so does its replica. */
 async function withPassword(url: string, password: string): Promise<Redis> {
   const fresh = openRedis(url, 'chaos standby');
-  await tell(fresh, 'CONFIG', 'SET', 'requirepass', password, 'masterauth', password);
+  await tell(fresh, 'CONFIG', 'SET', 'requirepass', password, 'masterauth', password, ...AT_ONCE);
   fresh.disconnect();
   return openRedis(Object.assign(new URL(url), { password }).href, 'chaos standby');
 }

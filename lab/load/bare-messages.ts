@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Broker } from '#broker/port.ts';
+import type { Broker, Delivery } from '#broker/port.ts';
 import type { Message } from '#core/messages.ts';
 
 const HANDLERS = 50;
@@ -17,14 +17,21 @@ export const chunkMessages = (count: number, first = 0): Message[] =>
 /** How many messages a second were taken until the end, and how many in all when the consumer had stopped. */
 export type Taken = { perSecond: number; count: number };
 
+type Taking = {
+  count: number;
+  withinMs: number /** Called with each message. */;
+  told?(delivery: Delivery): void;
+};
+
 /** Takes `count` messages and does nothing with them, for at most `withinMs`. It takes a few more while it stops. */
 export async function takeMessages(
   broker: Broker,
-  { count, withinMs }: { count: number; withinMs: number },
+  { count, withinMs, told = () => {} }: Taking,
 ): Promise<Taken> {
   let taken = 0;
-  const handler = async () => {
+  const handler = async (delivery: Delivery) => {
     taken += 1;
+    told(delivery);
   };
   const began = performance.now();
   const consumer = broker.consume('delivery', handler, { concurrency: HANDLERS });

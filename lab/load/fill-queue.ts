@@ -1,4 +1,5 @@
-import type { Broker } from '#broker/port.ts';
+import { z } from 'zod';
+import type { Broker, Delivery } from '#broker/port.ts';
 import { until } from '#dev/ports.ts';
 import { percentile } from '#lab/harness/statistics.ts';
 import { sharedMemoryMb } from '#lab/stage/process-use.ts';
@@ -36,22 +37,30 @@ export type Filling = {
   levels: Level[];
   /** How many messages it held when it took no more, and what it said. Null when it took all. */
   end: { waiting: number; reason: string } | null;
-  /** Messages that were confirmed, and were neither taken nor there at the end. */
-  lost: number;
 };
+
+/** A queue that was filled, and still holds its messages. */
+export type FilledQueue = Filling & {
+  /** Takes all that is left, for at most `withinMs`. */
+  drain(withinMs: number): Promise<Drained>;
+};
+
+/** How many messages were confirmed and never came, and how many are still in the queue. */
+export type Drained = { lost: number; left: number };
 
 /**
  * Fills the queue from level to level and measures at each. It ends with the last level, a refusal, or a level that
  * takes too long, and leaves the messages in the queue.
  */
-export async function fillQueue({ broker, pid }: Filled, order: FillOrder): Promise<Filling> {
+export async function fillQueue({ broker, pid }: Filled, order: FillOrder): Promise<FilledQueue> {
   const queue = new Counted(broker);
   const levels: Level[] = [];
+  const drain = (withinMs: number) => queue.drain(withinMs);
   await until(() => broker.depth('delivery'), 10_000); // makes the queue
   await queue.warmUp();
   for (const waiting of order.levels) {
     const filled = await queue.fillTo(waiting, order.seconds * 1_000);
-    if ('reason' in filled) return { levels, end: filled, lost: await queue.lost() };
+    if ('reason' in filled) return { levels, end: filled, drain };
     const memoryMb = sharedMemoryMb(pid);
     const answers = await queue.publishSingly(order.singles);
     const { perSecond } = await queue.take(order.sample, SAMPLE_MS);
@@ -62,7 +71,7 @@ export async function fillQueue({ broker, pid }: Filled, order: FillOrder): Prom
     levels.push(level);
     order.told?.(level);
   }
-  return { levels, end: null, lost: await queue.lost() };
+  return { levels, end: null, drain };
 }
 
 /** Two levels for each power of ten, such as 10,000, 30,000 and 100,000, and the last one. */
@@ -81,10 +90,17 @@ const TRIES = 3;
 
 type Refused = { waiting: number; reason: string };
 
-/** A queue that knows how many messages should be in it. */
+const message = z.object({ chunk: z.int() });
+
+/**
+ * A queue that knows which messages should be in it. They are numbered in the order of their publishing. A publish that is
+ * refused may have left some messages all the same, so it is repeated with the same numbers: those below `#published` are
+ * confirmed, and no other counts.
+ */
 class Counted {
   #published = 0;
   #taken = 0;
+  #came = new Uint8Array(1_000_000);
 
   constructor(private readonly broker: Broker) {}
 
@@ -120,14 +136,35 @@ class Counted {
   }
 
   async take(count: number, withinMs: number) {
-    const taken = await takeMessages(this.broker, { count, withinMs });
+    const told = ({ body }: Delivery) => this.#note(message.parse(body).chunk);
+    const taken = await takeMessages(this.broker, { count, withinMs, told });
     this.#taken += taken.count;
     return taken;
   }
 
-  async lost(): Promise<number> {
+  async drain(withinMs: number): Promise<Drained> {
+    const end = performance.now() + withinMs;
+    let left = await this.#left();
+    while (left > 0 && performance.now() < end) {
+      await this.take(left, Math.min(SAMPLE_MS, end - performance.now()));
+      left = await this.#left();
+    }
+    const came = this.#came.subarray(0, this.#published).reduce((sum, each) => sum + each, 0);
+    return { lost: Math.max(0, this.#published - came - left), left };
+  }
+
+  async #left(): Promise<number> {
     const { waiting, inFlight } = await this.broker.depth('delivery');
-    return Math.max(0, this.waiting - waiting - inFlight);
+    return waiting + inFlight;
+  }
+
+  #note(number: number): void {
+    if (number >= this.#came.length) {
+      const larger = new Uint8Array(2 * number);
+      larger.set(this.#came);
+      this.#came = larger;
+    }
+    this.#came[number] = 1;
   }
 
   /** Publishes messages. Returns null, or the broker's reason when it took none of them in several tries. */

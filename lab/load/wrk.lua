@@ -1,7 +1,7 @@
 --[[
 Makes wrk send prepared requests, and print what it measured as one line of JSON.
 
-args[1]  a file, a request a line, fields apart by tabs: method, path, cookie, account
+args[1]  a file, a request a line, fields apart by tabs: method, path, cookie, account, token
 args[2]  a name of this load. The name with a number is the Idempotency-Key of a tweet
 
 A POST is a tweet. Posts go in order, each with a key of its own, so none repeats another. Every other request is prepared
@@ -15,15 +15,16 @@ local TWEET = '{"text":"A tweet of the bench, long enough to be one that somebod
 
 local lines, place, posts, load = {}, 0, 0, ''
 
-local function header(method, cookie, account)
+local function header(method, cookie, account, token)
   local headers = { ['Cookie'] = cookie ~= '' and cookie or nil, ['X-Account'] = account ~= '' and account or nil }
+  if token ~= '' then headers['Authorization'] = 'Bearer ' .. token end
   if method == 'POST' then headers['Content-Type'] = 'application/json' end
   return headers
 end
 
 local function prepare(line)
-  local method, path, cookie, account = line:match('^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)$')
-  local headers = header(method, cookie, account)
+  local method, path, cookie, account, token = line:match('^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)$')
+  local headers = header(method, cookie, account, token)
   if method == 'POST' then return { path = path, headers = headers } end
   return { text = wrk.format(method, path, headers) }
 end

@@ -3,11 +3,19 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { installCommand, installDebian } from '#dev/debian-packages.ts';
 import { ROOT } from '#dev/paths.ts';
 import { StartError } from '#dev/start-error.ts';
 
 /** One request for wrk. A POST is a tweet with a key of its own. */
-export type Request = { method: 'GET' | 'POST'; path: string; cookie?: string; account?: string };
+export type Request = {
+  method: 'GET' | 'POST';
+  path: string;
+  cookie?: string;
+  account?: string;
+  /** A client's access token. */
+  token?: string;
+};
 
 /** Requests in a file, as wrk.lua reads them. */
 export type RequestFile = string;
@@ -20,7 +28,7 @@ export type Load = { url: string; requests: RequestFile; connections: number; se
  */
 export type Measurement = { requests: number; perSecond: number; p50: number; p99: number };
 
-const INSTALL = ['install', '-y', '--no-install-recommends', 'wrk'];
+const PACKAGES = ['wrk'];
 
 /**
  * Installs Debian's wrk where this user may. Throws a {@link StartError} elsewhere. A generator in Node would take the
@@ -28,23 +36,17 @@ const INSTALL = ['install', '-y', '--no-install-recommends', 'wrk'];
  */
 export function installWrk(): void {
   if (spawnSync('wrk', ['-v']).error === undefined) return;
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot && (aptGet(INSTALL) || (aptGet(['update']) && aptGet(INSTALL)))) return;
+  if (installDebian(PACKAGES)) return;
   throw new StartError(
     'wrk, which makes the load, is not installed.',
-    `Install Debian's package, \`apt-get ${INSTALL.join(' ')}\` as root, or that of your system.`,
+    `Install Debian's package, \`${installCommand(PACKAGES)}\` as root, or that of your system.`,
   );
-}
-
-function aptGet(args: string[]): boolean {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  return spawnSync('apt-get', args, { env, stdio: 'ignore' }).status === 0;
 }
 
 /** Writes requests for {@link drive}. */
 export function writeRequests(file: RequestFile, requests: Request[]): RequestFile {
-  const lines = requests.map(({ method, path, cookie = '', account = '' }) =>
-    [method, path, cookie, account].join('\t'),
+  const lines = requests.map(({ method, path, cookie = '', account = '', token = '' }) =>
+    [method, path, cookie, account, token].join('\t'),
   );
   writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
   return file;

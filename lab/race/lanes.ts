@@ -1,4 +1,4 @@
-import type { LaneName } from '#core/lab/race.ts';
+import type { LaneName, Race } from '#core/lab/race.ts';
 import { type Moments, postThroughQueue, pushToAll } from '#lab/bench/sync/ways.ts';
 import { finished } from '#lab/load/post.ts';
 import type { Connections } from '#lab/stage/connect.ts';
@@ -13,6 +13,16 @@ export type Track = {
   job: OneJob;
   /** Called with the tweet that the real queue delivers. It is the only one that stays. */
   posted(authorId: number, tweetId: number): void;
+};
+
+/** Where a race runs. */
+export type Ground = {
+  /** The connections of its lanes. */
+  connections: Connections;
+  /** What the page says of its stage; null when the demo itself is raced. */
+  stage: Race['stage'];
+  /** Kills a worker. The result makes sure that there are as many as before. */
+  killWorker(worker: string): Promise<() => Promise<void>>;
 };
 
 export type Start = { authorId: number; text: string; told(delivered: number): void };

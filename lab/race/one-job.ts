@@ -74,10 +74,9 @@ export class OneJob {
     const tweet = await commitApart(this.connections.pool, { authorId, text });
     const answer = performance.now() - began;
     this.#asked.set(tweet.tweetId, { began, told });
-    const done = this.done(tweet.tweetId);
-    await this.publish(authorId, tweet);
-    const { first, median, last } = await done;
-    return { answer, first, median, last };
+    // Together: when the publish is refused, nobody waits for the job any more, and its end by the clock is no error.
+    const [arrivals] = await Promise.all([this.done(tweet.tweetId), this.publish(authorId, tweet)]);
+    return { answer, ...arrivals };
   }
 
   /** Publishes a job. */
@@ -89,9 +88,12 @@ export class OneJob {
 
   /** Resolves when this process has done the job of a tweet. */
   async done(tweetId: number): Promise<Arrivals> {
-    const [arrivals] = await once(this.#done, String(tweetId), { signal: AbortSignal.timeout(PATIENCE) });
-    this.#asked.delete(tweetId);
-    return arrived.parse(arrivals);
+    try {
+      const [arrivals] = await once(this.#done, String(tweetId), { signal: AbortSignal.timeout(PATIENCE) });
+      return arrived.parse(arrivals);
+    } finally {
+      this.#asked.delete(tweetId);
+    }
   }
 }
 

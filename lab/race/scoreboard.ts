@@ -10,10 +10,15 @@ type Standing = Omit<Race, 'run'>;
 
 /** How a race stands. It reports each change at once, and counts ten times a second at most. */
 export class Scoreboard {
-  readonly standing: Standing = { heats: [], crashes: [], reads: null };
+  readonly standing: Standing;
   #told = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly report: (report: RunReport) => void) {}
+  constructor(
+    stage: Race['stage'],
+    private readonly report: (report: RunReport) => void,
+  ) {
+    this.standing = { stage, heats: [], crashes: [], reads: null };
+  }
 
   /** Begins a heat of `samples` tweets in each lane. */
   begin(followers: number, samples: number): Heat {

@@ -5,6 +5,7 @@ import { MINUTE, SECOND } from '#core/durations.ts';
 import type { Log } from '#dev/log.ts';
 import { pidFileOf, signalGroup } from '#dev/pid-file.ts';
 import { freePort, until } from '#dev/ports.ts';
+import { preparePostgres } from '#dev/postgres.ts';
 import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';
@@ -22,7 +23,7 @@ import {
 } from './controlled-servers.ts';
 import { guard } from './guard.ts';
 import { CLOCK_FILE, CLOCK_MOVED, MOVABLE_CLOCK } from './movable-clock.ts';
-import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
+import { mountSmallDisk, moveToSmallDisk, type SmallDisk } from './small-disk.ts';
 import { scriptCommand } from './start-script.ts';
 
 export type BreakableStageOptions = {
@@ -71,8 +72,7 @@ export type BreakableStage = Connections & {
   workers: LinkedProcess[];
   web: LinkedProcess & { url: string };
   dataDir: string;
-  /** The disk of the queue's files. Null where they have no disk of their own. */
-  queueDisk: SmallDisk | null;
+  disks: Disks;
   /** Crashes of Postgres so far, restores among them. */
   crashes: Crash[];
   restores: Restore[];
@@ -80,6 +80,9 @@ export type BreakableStage = Connections & {
   setClock(process: string, aheadMs: number): void;
   close(): Promise<void>;
 };
+
+/** The disks of a server's files. Null where they have no disk of their own. Those of PostgreSQL leave out its log. */
+export type Disks = Record<'queue' | 'postgres', SmallDisk | null>;
 
 /** The name of the checker's connections. No fault cuts these. */
 export const CHECKER = 'chaos';
@@ -102,7 +105,7 @@ async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
   onEnd(unguard);
   const { logDir = join(folder.dir, 'logs'), program = ['worker/main.ts'] } = options;
   mkdirSync(logDir, { recursive: true });
-  const queueDisk = options.broker === 'bullmq' ? mountSmallDisk(join(folder.dir, 'queue'), onEnd) : null;
+  const disks = await mountDisks(options, { dataDir: folder.dir, onEnd });
   const servers = await startControlledServers({ ...options, dataDir: folder.dir, onEnd });
   await migrate(servers.postgres.running.url);
   const env = environment(options);
@@ -126,7 +129,19 @@ async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
     signalGroup(found.running.pid, CLOCK_MOVED);
   };
   const dataDir = folder.dir;
-  return { ...connections, servers, workers, web, queueDisk, dataDir, crashes: [], restores: [], setClock };
+  return { ...connections, servers, workers, web, disks, dataDir, crashes: [], restores: [], setClock };
+}
+
+/** Without room for its log PostgreSQL would end itself, so the log stays on the disk of all. */
+async function mountDisks(
+  { broker, log }: Pick<BreakableStageOptions, 'broker' | 'log'>,
+  { dataDir, onEnd }: { dataDir: string; onEnd: Cleanup['add'] },
+): Promise<Disks> {
+  const { data } = await preparePostgres({ dataDir, log });
+  return {
+    queue: broker === 'bullmq' ? mountSmallDisk(join(dataDir, 'queue'), onEnd) : null,
+    postgres: moveToSmallDisk(join(data, 'base'), onEnd),
+  };
 }
 
 const clockFile = (logDir: string, name: string) => join(logDir, `${name}.clock`);

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { parseArgs } from 'node:util';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { openBroker } from '#broker/open-broker.ts';
@@ -13,8 +14,11 @@ import { largeLane, smallLane } from '#worker/lanes.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { CHANGES, handedOutTwice, inOneLane, withoutReceipt } from './changes.ts';
 
-/** The program of a worker that differs from the product's: `changed-worker.ts CHANGE…`. See changes.ts. */
-const changes = z.array(z.enum(CHANGES)).parse(process.argv.slice(2));
+/** The program of a worker that differs from the product's: `changed-worker.ts CHANGE… [--of-ten N]`. See changes.ts. */
+const { values, positionals } = parseArgs({
+  ...{ allowPositionals: true, options: { 'of-ten': { type: 'string', default: '10' } } },
+});
+const changes = z.array(z.enum(CHANGES)).parse(positionals);
 const has = (change: (typeof CHANGES)[number]) => changes.includes(change);
 
 const config = readConfig(brokerVariables);
@@ -45,7 +49,7 @@ await postgres.close();
 
 function changed(broker: Broker): Broker {
   const laned = has('one lane') ? inOneLane(broker) : broker;
-  return has('handed out twice') ? handedOutTwice(laned) : laned;
+  return has('handed out twice') ? handedOutTwice(laned, Number(values['of-ten'])) : laned;
 }
 
 function storeOn(redis: Redis): TimelineStore {

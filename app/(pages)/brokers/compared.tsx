@@ -1,5 +1,6 @@
 import { provenanceOf } from '#app/recorded.ts';
 import { count, duration } from '#app/ui/figures.ts';
+import { BrokerTable, type Row, row } from './broker-table.tsx';
 import type { Journey } from './journey.ts';
 import type { Recorded } from './recorded.ts';
 
@@ -28,41 +29,7 @@ function Recording({ journeys, running, recorded }: Props & { recorded: Recorded
   return (
     <>
       <p className="mt-1 max-w-2xl text-muted text-sm">{conclusion(journeys, recorded)}</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section tabIndex={0} aria-label="Measured figures" className="card mt-4 overflow-x-auto">
-        <table className="w-full border-separate border-spacing-0 text-right text-sm tabular-nums">
-          <caption className="sr-only">Recorded figures of each broker</caption>
-          <thead className="text-muted">
-            <tr>
-              <th scope="col" className="border-b px-3 py-2 text-left font-medium">
-                Recorded
-              </th>
-              {journeys.map(({ broker, title }) => (
-                <th key={broker} scope="col" className="border-b px-3 py-2 font-medium">
-                  {title}
-                  {broker === running && (
-                    <span className="block font-normal text-accent text-xs">runs now</span>
-                  )}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ name, show }) => (
-              <tr key={name}>
-                <th scope="row" className="min-w-32 px-3 py-1.5 text-left font-normal">
-                  {name}
-                </th>
-                {journeys.map(({ broker }) => (
-                  <td key={broker} className="whitespace-nowrap px-3 py-1.5">
-                    {show((figure) => recorded.figures[`${broker}_${figure}`])}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <BrokerTable {...{ journeys, running, rows, figures: recorded.figures }} caption="Measured figures" />
       <p className="mt-2 max-w-3xl text-muted text-xs">
         {[
           `${provenanceOf(recorded)}, by npm run bench -- brokers.`,
@@ -72,18 +39,6 @@ function Recording({ journeys, running, recorded }: Props & { recorded: Recorded
     </>
   );
 }
-
-type Read = (figure: string) => number | undefined;
-type Row = { name: string; show(read: Read): string };
-
-/** Shows a dash for a figure that was not measured. */
-const row = (name: string, figure: string, format: (value: number) => string): Row => ({
-  name,
-  show: (read) => {
-    const value = read(figure);
-    return value === undefined ? '–' : format(value);
-  },
-});
 
 const seconds = (value: number) => duration(value * 1_000);
 const milliseconds = (value: number) => `${value.toFixed(1)} ms`;

@@ -1,7 +1,8 @@
 import type { Metadata } from 'next';
-import { readRecorded } from '#app/recorded.ts';
+import { readRecorded, recordedBench } from '#app/recorded.ts';
 import { web } from '#app/web.ts';
 import { Compared } from './compared.tsx';
+import { Depths } from './depths.tsx';
 import { JOURNEYS } from './journeys.ts';
 import { QueueOrTask } from './queue-or-task.tsx';
 import { recordedBrokers } from './recorded.ts';
@@ -11,7 +12,10 @@ import { Steps } from './steps.tsx';
 export const metadata: Metadata = { title: 'Brokers' };
 
 export default async function BrokersPage() {
-  const recorded = await readRecorded('brokers', recordedBrokers);
+  const [recorded, depths] = await Promise.all([
+    readRecorded('brokers', recordedBrokers),
+    readRecorded('depth', recordedBench),
+  ]);
   const running = web().config.BROKER;
   const journeys = Object.values(JOURNEYS);
   return (
@@ -26,6 +30,7 @@ export default async function BrokersPage() {
       </header>
       <Steps journeys={journeys} running={running} figures={recorded?.figures ?? {}} />
       <Compared journeys={journeys} running={running} recorded={recorded} />
+      {depths && <Depths journeys={journeys} running={running} recorded={depths} />}
       <QueueOrTask />
     </div>
   );

@@ -6,7 +6,7 @@ import { useLab } from '#app/browser/live/lab.tsx';
 import { checked } from '#app/browser/live/live-event.ts';
 import { useLive } from '#app/browser/live/use-live.tsx';
 import { counted } from '#app/ui/figures.ts';
-import { sentenceOf } from '#core/lab/race-result.ts';
+import { placeOf, sentenceOf } from '#core/lab/race-result.ts';
 import { Crashes } from './crashes.tsx';
 import { Lanes } from './lanes.tsx';
 import { Moments } from './moments.tsx';
@@ -25,6 +25,7 @@ export function CompareBoard({ initial }: { initial: RaceView | null }) {
       <StartRace />
       {race && heat ? (
         <>
+          <p className="text-muted text-sm">{placeOf(race)}:</p>
           <Lanes heat={heat} />
           <Moments heats={race.heats} />
           <Crashes race={race} isOver={isOver} />

@@ -27,6 +27,7 @@ const crash = object<CrashView>({
 /** What this page expects of `race` events. */
 export const raceShape = object<RaceView>({
   run: number,
+  stage: z.nullable(object<NonNullable<RaceView['stage']>>({ workers: number, postgresMs: number })),
   heats: z.array(heat),
   crashes: z.array(crash),
   reads: z.nullable(object<NonNullable<RaceView['reads']>>({ pushedMs: number, pulledMs: number })),

@@ -23,6 +23,7 @@ export function OlderView({ page }: { page: TimelinePage }) {
             author={tweet.author}
             text={tweet.text}
             createdAt={tweet.createdAt}
+            via={tweet.app?.name}
           />
         ))}
       </div>

@@ -57,6 +57,7 @@ export function Timeline({ articles, account, home, recent, edit, ask }: Props) 
               author={tweet.author}
               text={tweet.text}
               createdAt={tweet.createdAt}
+              via={tweet.app?.name}
               tools={own && <OwnTools tweetId={tweet.id} ask={() => ask(tweet)} />}
               footer={own && delivery && <DeliveryLine delivery={delivery} />}
             />

@@ -11,10 +11,11 @@ type Props = {
   chosen: string | null;
   seed: string | null;
   broker: string | null;
+  dials: Record<string, string>;
 };
 
 /** The list of experiments, and the one that is chosen. */
-export function Experiments({ experiments, chosen, seed, broker }: Props) {
+export function Experiments({ experiments, chosen, seed, broker, dials }: Props) {
   const { state, now } = useLab();
   const experiment = experiments.find(({ id }) => id === chosen) ?? experiments[0];
   if (!experiment || !state) return null;
@@ -42,7 +43,7 @@ export function Experiments({ experiments, chosen, seed, broker }: Props) {
             </div>
           ))}
         </nav>
-        <ExperimentFrame key={experiment.id} {...{ experiment, state, now, seed, broker }} />
+        <ExperimentFrame key={experiment.id} {...{ experiment, state, now, seed, broker, dials }} />
       </div>
     </section>
   );

@@ -14,7 +14,7 @@ type Props = { searchParams: Promise<Record<string, string | string[] | undefine
 /** `/lab`: break this system, and see that it keeps its promises. */
 export default async function LabPage({ searchParams }: Props) {
   const { state } = web().lab;
-  const { experiment, seed, broker } = await searchParams;
+  const { experiment, seed, broker, ...others } = await searchParams;
   return (
     <div className="mx-auto w-full max-w-5xl space-y-8 px-4 py-6">
       <header>
@@ -29,7 +29,12 @@ export default async function LabPage({ searchParams }: Props) {
           <NoteVerdict />
           <LabBoard />
           <Suspense fallback={<div className="skeleton h-96" />}>
-            <LoadedExperiments chosen={one(experiment)} seed={one(seed)} broker={one(broker)} />
+            <LoadedExperiments
+              chosen={one(experiment)}
+              seed={one(seed)}
+              broker={one(broker)}
+              dials={wholeNumbers(others)}
+            />
           </Suspense>
         </>
       ) : (
@@ -41,6 +46,14 @@ export default async function LabPage({ searchParams }: Props) {
 
 const one = (value: string | string[] | undefined): string | null =>
   typeof value === 'string' ? value : null;
+
+/** The parameters that may set dials. */
+const wholeNumbers = (others: Record<string, string | string[] | undefined>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(others).flatMap(([name, value]) =>
+      typeof value === 'string' && /^\d{1,9}$/.test(value) ? [[name, value]] : [],
+    ),
+  );
 
 type Loaded = Omit<Parameters<typeof Experiments>[0], 'experiments'>;
 

@@ -1,7 +1,7 @@
 import { CheckIcon, Cross2Icon } from '@radix-ui/react-icons';
 import type { ExperimentView, RunView } from '#api/contract.ts';
 import { count, counted } from '#app/ui/figures.ts';
-import { sentence, verdictInWords } from '#core/lab/verdict-words.ts';
+import { NOT_MEASURED, sentence, verdictInWords } from '#core/lab/verdict-words.ts';
 
 type Props = { run: RunView; experiment: ExperimentView };
 
@@ -49,7 +49,8 @@ export function VerdictOf({ run, experiment }: Props) {
   );
 }
 
-function Answered({ run, experiment, answer }: Props & { answer: string }) {
+function Answered({ run, experiment, answer }: Props & { answer: string | null }) {
+  if (answer === null) return <p className="text-sm text-warn">{sentence(NOT_MEASURED)}</p>;
   const textOf = (id: string | null) => experiment.answers.find((each) => each.id === id)?.text;
   const said = textOf(run.prediction);
   return (
@@ -63,6 +64,20 @@ function Answered({ run, experiment, answer }: Props & { answer: string }) {
       )}
     </p>
   );
+}
+
+/** Opens the same experiment with the same seed, broker and dials. */
+function linkTo({ experiment, seed, broker, dials }: RunView): string {
+  const set = Object.entries(dials).map(([name, value]): [string, string] => [name, String(value)]);
+  const query = new URLSearchParams([
+    ...([
+      ['experiment', experiment],
+      ['seed', String(seed)],
+    ] satisfies [string, string][]),
+    ...(broker ? [['broker', broker] satisfies [string, string]] : []),
+    ...set,
+  ]);
+  return `/lab?${query}#experiments`;
 }
 
 /** Links to download the run, and to run it again in the same way. */
@@ -83,10 +98,7 @@ function KeepIt({ run }: { run: RunView }) {
       >
         Download it as a picture
       </a>
-      <a
-        href={`/lab?experiment=${run.experiment}&seed=${run.seed}${run.broker ? `&broker=${run.broker}` : ''}#experiments`}
-        className="link tabular-nums"
-      >
+      <a href={linkTo(run)} className="link tabular-nums">
         The same with seed {run.seed}
       </a>
     </p>

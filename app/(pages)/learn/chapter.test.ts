@@ -23,8 +23,8 @@ test.each(STATEMENTS)('$id has at most 60 words, and no figure in them', ({ titl
   expect(text.replaceAll(/\b(202|503)\b/g, '')).not.toMatch(/\d/);
 });
 
-test('every experiment that the chapter or the tour names is there', () => {
-  const known = listed().map(({ id }) => id);
+test('every experiment that the chapter or the tour names is there', async () => {
+  const known = (await listed()).map(({ id }) => id);
   const named = STATEMENTS.flatMap(({ experiments, more }) => [...experiments, ...more]);
   expect([...named, ...TOUR].filter((id) => !known.includes(id))).toEqual([]);
 });

@@ -246,7 +246,7 @@ const without: Part = {
       title: 'Cheap work is better done at once',
       text: 'A queue costs a message, a worker and a wait. For a few followers the request delivers faster than it could hand the work over. Race both ways, and find the size from which the queue wins, on this machine.',
       experiments: ['request-or-queue'],
-      more: [],
+      more: ['race-on-a-stage'],
     },
     {
       id: 'right-now',

@@ -13,6 +13,7 @@ import { takeSlot } from './slots.ts';
 import {
   asleep,
   type Effect,
+  hasPolls,
   pollInMs,
   retryInMs,
   type StreamEvent,
@@ -213,12 +214,12 @@ export class LiveStream {
     clearTimeout(this.#poll);
     this.#poll = setTimeout(async () => {
       await navigator.locks.request('live-poll', () => this.#glance());
-      if (this.#machine.phase === 'waiting') this.#pollSoon(pollInMs(this.#machine) - POLL_LISTENS_MS);
+      if (hasPolls(this.#machine)) this.#pollSoon(pollInMs(this.#machine) - POLL_LISTENS_MS);
     }, inMs);
   }
 
   async #glance(): Promise<void> {
-    if (this.#machine.phase !== 'waiting') return;
+    if (!hasPolls(this.#machine)) return;
     const { reading, end } = this.#read();
     const listened = new Promise<null>((resolve) => setTimeout(() => resolve(null), POLL_LISTENS_MS));
     const ended = await Promise.race([end, listened]);

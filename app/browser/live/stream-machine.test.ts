@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   asleep,
   type Effect,
+  hasPolls,
   pollInMs,
   retryInMs,
   SILENT_MS,
@@ -39,6 +40,15 @@ test('a tab without a slot polls, and opens a stream as soon as a slot is free',
     state: { phase: 'connecting' },
     last: ['open'],
   });
+});
+
+test('a tab without a slot and without topics does not poll until it has some', () => {
+  const without = run([{ type: 'shown' }, { type: 'no slot' }]);
+  expect(hasPolls(without.state)).toBe(false);
+  const tuned = run([TOPICS], without.state);
+  expect(hasPolls(tuned.state)).toBe(true);
+  expect(tuned.last).toEqual(['poll']);
+  expect(hasPolls(run([{ type: 'slot' }], tuned.state).state)).toBe(false);
 });
 
 test('a hidden tab closes its stream and gives the slot back, from any phase', () => {

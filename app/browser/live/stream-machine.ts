@@ -59,6 +59,9 @@ const BACKOFF = { baseMs: 250, capMs: 5_000 };
 
 const POLL_MS = 5_000;
 
+/** Whether a tab without a slot has anything to look for. */
+export const hasPolls = ({ phase, topics }: StreamState): boolean => phase === 'waiting' && topics.length > 0;
+
 /** How long a tab without a slot waits between two looks: as long as the server asked for, if that is longer. */
 export const pollInMs = ({ waitMs }: StreamState): number => Math.max(POLL_MS, waitMs);
 

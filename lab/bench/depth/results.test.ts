@@ -7,7 +7,7 @@ const filling = (taken: number[], end: Filling['end'] = null): Filling => ({
     ...{ waiting: (n + 1) * 1_000, publishedPerS: 100, takenPerS },
     ...{ waitS: 1, answerP99Ms: 1, memoryMb: 1 },
   })),
-  ...{ end, lost: 0 },
+  end,
 });
 
 test('a broker is past its knee below half of the best rate that it had while fewer waited', () => {

@@ -4,7 +4,10 @@ import { plain, significant, type Table, thousands, time, whole } from '#lab/har
 import type { Filling, Level } from '#lab/load/fill-queue.ts';
 import { TITLES } from '../brokers/contestant.ts';
 
-export type Depths = Map<BrokerName, Filling>;
+/** How the filling of one broker went, and how many messages were confirmed and never came. */
+export type Depth = Filling & { lost: number };
+
+export type Depths = Map<BrokerName, Depth>;
 
 /** A broker is past its knee below this share of the best rate that it had while fewer messages waited. */
 const KNEE = 0.5;
@@ -70,7 +73,7 @@ export function endTable(depths: Depths): Table {
       whole(filling.lost),
       filling.end?.reason ?? 'took all',
     ]),
-    notes: ['knee: less than half of its best rate, or refused', 'lost: confirmed, and not there'],
+    notes: ['knee: less than half of its best rate, or refused', 'lost: confirmed, and never came'],
   };
 }
 

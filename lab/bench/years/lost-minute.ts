@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { countUnfinished } from '#core/admission/backlog.ts';
 import { audit } from '#core/audit/audit.ts';
-import { SECOND } from '#core/durations.ts';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { readTimeline } from '#core/timelines/read-timeline.ts';
+import { countReceipts } from '#core/timelines/sweep-receipts.ts';
 import { until } from '#dev/ports.ts';
 import type { Run } from '#lab/harness/run-bench.ts';
 import { whole } from '#lab/harness/table.ts';
@@ -76,6 +77,15 @@ async function postMany(system: System, count: number): Promise<number[]> {
 function requireNone(count: number): void {
   if (count > 0) throw new Error(`Expected every tweet to be delivered, ${count} are not`);
 }
+
+const SWEPT = 5 * MINUTE; // a receipt goes some two minutes after its tweet was delivered
+
+/** Resolves when the store holds no receipt any more, only timelines. */
+export const untilSwept = ({ store }: System): Promise<void> =>
+  until(async () => {
+    const { count } = await countReceipts(store);
+    if (count > 0) throw new Error(`Expected every receipt to be removed, ${count} are left`);
+  }, SWEPT);
 
 /** Seconds from the store's first answer until it is complete. */
 async function untilSettled({ store, large }: System): Promise<number> {

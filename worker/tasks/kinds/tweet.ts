@@ -42,7 +42,7 @@ export const tweet: TaskKind<Data, Result> = {
     if (accountId === null) throw new DeadLetter('Expected a scheduled tweet to have an author, got none');
     const draft = {
       authorId: accountId,
-      text: data.text,
+      ...data,
       idempotencyKey: keyOf(task),
       alongside: ending(task),
     };

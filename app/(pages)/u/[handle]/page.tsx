@@ -39,6 +39,7 @@ export default async function ProfilePage({ params, searchParams }: Props) {
             author={tweet.author}
             text={tweet.text}
             createdAt={tweet.createdAt}
+            via={tweet.app?.name}
             tools={
               <Link
                 href={`/t/${tweet.id}/delivery`}

@@ -6,6 +6,7 @@ import { cache } from 'react';
 import { z } from 'zod';
 import type { TweetView } from '#api/contract.ts';
 import { Portrait } from '#app/ui/portrait.tsx';
+import { Via } from '#app/ui/via.tsx';
 import { web } from '#app/web.ts';
 import { DeliveryView } from './delivery-view.tsx';
 
@@ -62,7 +63,7 @@ function NotKept({ days }: { days: number }) {
 
 /** The tweet that the page is about, with its author. `dir="auto"` because it may be written right to left. */
 function TweetOnTop({ tweet }: { tweet: TweetView }) {
-  const { author, text, createdAt } = tweet;
+  const { author, text, createdAt, app } = tweet;
   return (
     <article className="flex gap-3">
       <Portrait handle={author.handle} size={44} />
@@ -77,6 +78,7 @@ function TweetOnTop({ tweet }: { tweet: TweetView }) {
         <p dir="auto" className="mt-0.5 text-lg leading-snug break-words whitespace-pre-wrap">
           {text}
         </p>
+        {app && <Via app={app.name} />}
       </div>
     </article>
   );
