@@ -80,7 +80,7 @@ test('an app without an address gets a code that its user types in', async ({ pa
   await expect(page.getByText('You will get a code to type into it.')).toBeVisible();
   await page.getByRole('button', { name: 'Allow' }).click();
   await expect(heading(page)).toHaveText('Type this code into your app');
-  await expect(page.getByLabel('Code')).toHaveValue(/^\w{64}$/);
+  await expect(page.getByLabel('Code')).toHaveValue(/^\w{32}$/);
   await page.goto(consentPath(client));
   await page.getByRole('button', { name: 'Deny' }).click();
   await expect(heading(page)).toHaveText('Denied');

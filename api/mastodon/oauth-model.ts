@@ -4,7 +4,7 @@ import { findApp, isSecretOf } from '#core/clients/apps.ts';
 import { findCode, saveCode, useCode } from '#core/clients/codes.ts';
 import { revokeCode } from '#core/clients/revoke.ts';
 import { allows, DEFAULT_SCOPES } from '#core/clients/scopes.ts';
-import { hashOf, newSecret } from '#core/clients/secrets.ts';
+import { hashOf, newCode, newSecret } from '#core/clients/secrets.ts';
 import { saveToken, type TokenStores } from '#core/clients/tokens.ts';
 
 type Model = OAuth2Server.AuthorizationCodeModel & OAuth2Server.ClientCredentialsModel;
@@ -30,7 +30,7 @@ export const oauthModel = (stores: TokenStores): Model => ({
   },
   validateScope: async (_user, { app }, asked = DEFAULT_SCOPES) =>
     asked.every((scope) => allows(app.scopes, scope)) && asked,
-  generateAuthorizationCode: async () => newSecret(),
+  generateAuthorizationCode: async () => newCode(),
   saveAuthorizationCode: async (code, client, user) => {
     await saveCode(stores.pool, {
       ...{ hash: hashOf(code.authorizationCode), appId: client.app.id, accountId: user.accountId },

@@ -2,11 +2,14 @@ import * as oauth from 'oauth4webapi';
 import { afterAll, beforeAll, expect, it, test } from 'vitest';
 import { z } from 'zod';
 import { HOUR } from '#core/durations.ts';
+import { openPostgres } from '#core/postgres.ts';
+import { freePort } from '#dev/ports.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { cookieOf, openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { requireBearer } from './bearer.ts';
 import { CallRates } from './call-rates.ts';
+import { OAuthServer } from './oauth-server.ts';
 
 let world: World;
 let stage: WebStage;
@@ -130,9 +133,9 @@ function multipart(fields: Record<string, string>): FormData {
 }
 
 it.each([
-  ['tuba://auth_code', /^tuba:\/\/auth_code\?code=\w{64}$/],
-  ['http://127.0.0.1:8080/cb?a=1', /^http:\/\/127\.0\.0\.1:8080\/cb\?a=1&code=\w{64}$/],
-  [OUT_OF_BAND, /^\/oauth\/authorize\/code\?code=\w{64}$/],
+  ['tuba://auth_code', /^tuba:\/\/auth_code\?code=\w{32}$/],
+  ['http://127.0.0.1:8080/cb?a=1', /^http:\/\/127\.0\.0\.1:8080\/cb\?a=1&code=\w{32}$/],
+  [OUT_OF_BAND, /^\/oauth\/authorize\/code\?code=\w{32}$/],
 ])('sends the code to %s', async (redirect_uri, location) => {
   const answer = await consent(await register(redirect_uri), { redirect_uri });
   expect([answer.status, answer.headers.get('location')]).toEqual([303, expect.stringMatching(location)]);
@@ -191,15 +194,15 @@ it.each([
 });
 
 it('sends nobody to a place that the app was not registered with', async () => {
-  const client = await register();
-  const answer = await consent(client, { redirect_uri: REDIRECT }).then(() =>
-    form(
-      '/oauth/authorize',
-      { client_id: client.client_id, redirect_uri: 'https://evil.example' },
-      { cookie },
-    ),
-  );
-  expect([answer.status, answer.headers.get('location')]).toEqual([422, null]);
+  const { client_id } = await register();
+  const asked = { client_id, response_type: 'code' };
+  const before = await rowsOf('authorization_code');
+  for (const redirect_uri of ['https://evil.example', `${REDIRECT}/`, `${REDIRECT}?`, OUT_OF_BAND])
+    for (const allowed of ['true', 'false'])
+      await expect(stage.web.oauth.authorize({ ...asked, redirect_uri, allowed }, 1)).rejects.toMatchObject({
+        status: 401,
+      });
+  expect(await rowsOf('authorization_code')).toBe(before);
 });
 
 const wrong: [
@@ -253,6 +256,21 @@ it('needs the verifier of a challenge, also from an app with a secret; without a
   }
   const { client_secret, ...own } = forCode(client, await codeOf(client, challenge));
   expect((await form('/oauth/token', { ...own, code_verifier: verifier })).status).toBe(200);
+});
+
+it('says that Postgres is away, and not that the app is wrong', async () => {
+  const url = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
+  const { pool, close } = openPostgres({ url, max: 1, name: 'away' });
+  const server = new OAuthServer({ pool, redis: world.timelines });
+  const fields = {
+    client_id: 'a',
+    client_secret: 'b',
+    grant_type: 'client_credentials',
+    redirect_uri: REDIRECT,
+  };
+  for (const asked of [server.token(fields), server.authorize({ ...fields, response_type: 'code' }, 1)])
+    await expect(asked).rejects.toMatchObject({ status: 503, error: expect.stringContaining('Postgres') });
+  await close();
 });
 
 it('takes a token back when its code is used again', async () => {

@@ -18,7 +18,7 @@ export function Consent({ app, scopes, sendsTo, fields, accounts, acting }: Prop
               It says that it is at <bdi>{app.website}</bdi>.{' '}
             </>
           )}
-          Nobody has checked that. {whereTo(sendsTo)}
+          Nobody has checked what it says of itself. {whereTo(sendsTo)}
         </p>
       </header>
       <section aria-labelledby="may">
@@ -89,7 +89,7 @@ function WhoseName({ accounts, acting }: { accounts: AccountView[]; acting: Acco
         ))}
       </div>
       <p className="mt-2 text-muted text-sm">
-        Another one: press <kbd className="key">a</kbd>, and choose it.
+        Another account: choose it above first, or press <kbd className="key">a</kbd>.
       </p>
     </fieldset>
   );
