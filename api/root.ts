@@ -38,7 +38,7 @@ import { audit, requireAuditable } from '#core/audit/audit.ts';
 import { Audits } from '#core/audit/audits.ts';
 import { AUDITS, AuditLine } from '#core/audit/line.ts';
 import { type InstanceFigures, readInstanceFigures } from '#core/clients/instance-figures.ts';
-import { REVOKED_TOKENS } from '#core/clients/tokens.ts';
+import { REVOKED_TOKENS, TokenFinder } from '#core/clients/tokens.ts';
 import type { Config } from '#core/config.ts';
 import { Tally } from '#core/console/tally.ts';
 import { HOUR, MINUTE, SECOND } from '#core/durations.ts';
@@ -129,6 +129,8 @@ export type Web = {
   instanceFigures: Cached<InstanceFigures>;
   /** How many apps a network registers. */
   registrations: CallRates;
+  /** Finds out whom a client acts for. */
+  tokens: TokenFinder;
   /** Calls that are answered now. */
   requests: RequestsInFlight;
   /** Requests that clients have begun to send. */
@@ -241,6 +243,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     consents: new Consents(pool, config.SESSION_SECRET),
     instanceFigures: new Cached(() => readInstanceFigures(pool), INSTANCE_CACHED),
     registrations: new CallRates({ most: config.APPS_PER_HOUR, within: HOUR }),
+    tokens: new TokenFinder(pool),
     tokenStreams: new TokenStreams({
       pool,
       revoked: new HintSource(REVOKED_TOKENS, () => openStore('web clients')),

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { SECOND } from '#core/durations.ts';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
 import { asBrokerAway, openConsuming, openProducing } from './bullmq-connection.ts';
 import { BullmqConsumer, NEVER } from './bullmq-consumer.ts';
@@ -46,9 +46,9 @@ class BullmqBroker implements OwnBroker {
     return this.#ask(name, async (queue) => {
       for (let at = 0; at < messages.length; at += PUBLISH_BATCH) {
         const jobs = messages.slice(at, at + PUBLISH_BATCH).map((message) => toJob(name, message));
-        // Both are sent together: this takes one round trip, unless one of the jobs is a dead letter.
-        const [dead] = await Promise.all([this.#deadAmong(queue, jobs), queue.addBulk(jobs)]);
-        if (dead.length > 0) await addAgain(queue, dead);
+        // Both are sent together: this takes one round trip, unless one of the jobs would vanish.
+        const [ignored] = await Promise.all([this.#ignoredAmong(queue, jobs), queue.addBulk(jobs)]);
+        if (ignored.length > 0) await addAgain(queue, ignored);
       }
     });
   }
@@ -160,11 +160,18 @@ class BullmqBroker implements OwnBroker {
     }
   }
 
-  /** BullMQ ignores a job whose id exists, and a dead letter keeps its id: a later message of that key would vanish. */
-  async #deadAmong(queue: Queue, jobs: PublishedJob[]): Promise<PublishedJob[]> {
+  /**
+   * BullMQ ignores a job whose id exists. A dead letter keeps its id, so a later message of that key would vanish. And BullMQ
+   * takes the time from its clients: a worker whose clock is ahead by an hour puts off by an hour what it tries again.
+   */
+  async #ignoredAmong(queue: Queue, jobs: PublishedJob[]): Promise<PublishedJob[]> {
     const ids = jobs.map((job) => job.opts.jobId);
-    const died = await this.#producer.zmscore(queue.toKey('failed'), ids);
-    return jobs.filter((_, index) => died[index] !== null);
+    const [died, dueAt] = await Promise.all([
+      this.#producer.zmscore(queue.toKey('failed'), ids),
+      this.#producer.zmscore(queue.toKey('delayed'), ids),
+    ]);
+    const latest = (Date.now() + LONGEST_DELAY) * PER_MS;
+    return jobs.filter((_, index) => died[index] !== null || Number(dueAt[index] ?? 0) > latest);
   }
 }
 
@@ -179,6 +186,11 @@ function openQueue(name: QueueName, where: { connection: Redis; prefix: string }
   queue.on('error', () => {});
   return queue;
 }
+
+/** Whoever publishes a message again that waits for longer than this knows better: it is due by the ledger. */
+const LONGEST_DELAY = 5 * MINUTE;
+/** BullMQ's scores of delayed jobs: the time in ms, times this. */
+const PER_MS = 0x1000;
 
 const late = () => new Error(`no answer within ${ANSWER_MS} ms`);
 
@@ -198,9 +210,9 @@ const toJob = (name: QueueName, { key, body }: Message): PublishedJob => ({
   opts: { jobId: jobId(key) },
 });
 
-async function addAgain(queue: Queue, dead: PublishedJob[]): Promise<void> {
-  await Promise.all(dead.map((job) => queue.remove(job.opts.jobId)));
-  await queue.addBulk(dead);
+async function addAgain(queue: Queue, ignored: PublishedJob[]): Promise<void> {
+  await Promise.all(ignored.map((job) => queue.remove(job.opts.jobId)));
+  await queue.addBulk(ignored);
 }
 
 /** BullMQ refuses ids that are integers or hold `:`. */

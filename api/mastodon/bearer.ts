@@ -5,7 +5,7 @@ import type { Web } from '#api/root.ts';
 import type { App } from '#core/clients/apps.ts';
 import { allows } from '#core/clients/scopes.ts';
 import { hashOf } from '#core/clients/secrets.ts';
-import { findToken, noteUse, type Token } from '#core/clients/tokens.ts';
+import { noteUse, type Token } from '#core/clients/tokens.ts';
 
 /** Who acts by a token, and through which app. */
 export type Bearer = {
@@ -63,11 +63,11 @@ const SECRET = /^[\da-f]{64}$/;
 
 /** The token of a secret, wherever it came from. */
 export async function tokenOf(
-  { pool, afterAnswer }: Web,
+  { pool, tokens, afterAnswer }: Web,
   secret: string | undefined,
 ): Promise<Token | 'invalid' | null> {
   if (secret === undefined) return null;
-  const token = SECRET.test(secret) ? await findToken(pool, hashOf(secret)) : null;
+  const token = SECRET.test(secret) ? await tokens.find(hashOf(secret)) : null;
   if (token?.isNoteDue) afterAnswer.run(() => noteUse(pool, token.id));
   return token ?? 'invalid';
 }

@@ -70,14 +70,16 @@ type Call = Pick<Context<MastodonEnv>, 'env' | 'req' | 'header'>;
 export function linkPages(c: Call, ids: number[], hasOlder: boolean): void {
   const [first, last] = [ids[0], ids.at(-1)];
   if (first === undefined || last === undefined) return;
-  const previous = `<${besides(c, 'min_id', first)}>; rel="prev"`;
-  c.header('link', hasOlder ? `<${besides(c, 'max_id', last)}>; rel="next", ${previous}` : previous);
+  const here = pathWithoutBounds(c);
+  const previous = `<${here}min_id=${first}>; rel="prev"`;
+  c.header('link', hasOlder ? `<${here}max_id=${last}>; rel="next", ${previous}` : previous);
 }
 
-/** The address of this call with another bound. A token that was sent in it is not repeated. */
-function besides(c: Call, name: 'max_id' | 'min_id', id: number): string {
+const BOUNDS = new Set(['max_id', 'since_id', 'min_id', 'access_token']);
+
+/** The address of this call, to which a bound may be added. A token that was sent in it is not repeated. */
+function pathWithoutBounds(c: Call): string {
   const { pathname, searchParams } = new URL(c.req.url);
-  for (const bounding of ['max_id', 'since_id', 'min_id', 'access_token']) searchParams.delete(bounding);
-  searchParams.set(name, String(id));
-  return `${originOf(c)}${pathname}?${searchParams}`;
+  const kept = new URLSearchParams([...searchParams].filter(([name]) => !BOUNDS.has(name)));
+  return `${originOf(c)}${pathname}?${kept.size > 0 ? `${kept}&` : ''}`;
 }

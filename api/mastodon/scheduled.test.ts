@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { HOUR } from '#core/durations.ts';
 import { type Client, openClient } from '#testing/client.ts';
 import { addDemoAccount } from '#testing/people.ts';
-import { openWebStage, type WebStage } from '#testing/web-stage.ts';
+import { cookieOf, openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
 
 let world: World;
@@ -60,8 +60,14 @@ it('is a scheduled status until its time, which may be moved, and then cancelled
 
 it('keeps the app that asked for it, also when its text is changed on our page', async () => {
   const { id } = await schedule('Later');
+  const init = {
+    method: 'PATCH',
+    headers: { cookie: await cookieOf(stage, `ada${adaId}`) },
+    body: JSON.stringify({ text: 'Later, and better' }),
+  };
+  expect((await fetch(`${stage.url}/api/tasks/${id}`, init)).status).toBe(200);
   const { rows } = await world.postgres.pool.query('SELECT data FROM task WHERE id = $1', [id]);
-  expect(rows[0].data).toEqual({ text: 'Later', app: { name: 'toot', website: null } });
+  expect(rows[0].data).toEqual({ text: 'Later, and better', app: { name: 'toot', website: null } });
 });
 
 it('is listed page by page, the newest first', async () => {

@@ -1,13 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { MINUTE } from '#core/durations.ts';
+import { connectApp } from '#testing/connected-app.ts';
 import { addDemoAccount } from '#testing/people.ts';
+import { statementsOf } from '#testing/statements.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { findApp, isSecretOf, registerApp } from './apps.ts';
 import { findCode, saveCode, useCode } from './codes.ts';
 import { listConnected } from './connected.ts';
 import { disconnect, revokeCode, revokeToken } from './revoke.ts';
 import { hashOf, newSecret } from './secrets.ts';
-import { findToken, noteUse, REVOKED_TOKENS, saveToken, tokensLeft } from './tokens.ts';
+import { findTokens, noteUse, REVOKED_TOKENS, saveToken, TokenFinder, tokensLeft } from './tokens.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -22,6 +24,8 @@ afterEach(async () => {
 afterAll(() => world.close());
 
 const pool = () => world.postgres.pool;
+const findToken = async (from: World['postgres']['pool'], hash: Buffer) =>
+  (await findTokens(from, [hash]))[0] ?? null;
 const stores = () => ({ pool: pool(), redis: world.timelines });
 const APP = { name: 'An app', website: null, redirectUris: ['app://back'], scopes: ['read', 'write'] };
 
@@ -186,4 +190,15 @@ it('lists the apps of an account with what they may do', async () => {
     },
   ]);
   expect(await listConnected(pool(), 2)).toEqual([]);
+});
+
+it('finds the tokens that are asked for at the same time by one statement, each its own', async () => {
+  const finder = new TokenFinder(pool());
+  const [ada, bob] = [await connectApp(world, { accountId: 1 }), await connectApp(world, { accountId: 2 })];
+  const sent = await statementsOf(async () => {
+    const asked = [ada.token, bob.token, newSecret(), ada.token].map((secret) => finder.find(hashOf(secret)));
+    const accounts = (await Promise.all(asked)).map((token) => token?.account?.id ?? null);
+    expect(accounts).toEqual([1, 2, null, 1]);
+  });
+  expect(sent).toHaveLength(1);
 });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { holdQuota } from '#core/admission/quotas.ts';
 import type { App } from '#core/clients/apps.ts';
 import { holdCode } from '#core/clients/codes.ts';
+import { Gather } from '#core/gather.ts';
 import { HintChannel } from '#core/hints.ts';
 import { transaction } from '#core/postgres.ts';
 import { idRow, readRow, readRows } from '#core/rows.ts';
@@ -31,6 +32,7 @@ export type RevokedTokens = { tokenIds: number[] };
 const MOST = { account: 50, app: 5 };
 
 const found = z.object({
+  hash: z.instanceof(Buffer),
   id: z.int(),
   scopes: z.array(z.string()),
   accountId: z.int().nullable(),
@@ -39,21 +41,44 @@ const found = z.object({
   isNoteDue: z.boolean(),
 });
 
-/** A token by the hash of its secret, or null when there is none, or none any more. Asked at every call of a client. */
-export async function findToken(pool: Pick<pg.Pool, 'query'>, hash: Buffer): Promise<Token | null> {
-  const [token] = await readRows(pool, found, {
-    name: 'find-token',
+/** Tokens by the hashes of their secrets, in this order; null for one that does not exist, or not any more. */
+export async function findTokens(pool: Pick<pg.Pool, 'query'>, hashes: Buffer[]): Promise<(Token | null)[]> {
+  const tokens = await readRows(pool, found, {
+    name: 'find-tokens',
     text: `
-      SELECT t.id, t.scopes, t.account_id AS "accountId", u.handle,
+      SELECT t.hash, t.id, t.scopes, t.account_id AS "accountId", u.handle,
         json_build_object('id', a.id, 'name', a.name, 'website', a.website) AS app,
         t.used_at < now() - interval '1 hour' AS "isNoteDue"
       FROM access_token t JOIN client_app a ON a.id = t.app_id LEFT JOIN "user" u ON u.id = t.account_id
-      WHERE t.hash = $1`,
-    values: [hash],
+      WHERE t.hash = ANY($1::bytea[])`,
+    values: [hashes],
   });
-  if (!token) return null;
-  const { accountId, handle, ...rest } = token;
-  return { ...rest, account: accountId !== null && handle !== null ? { id: accountId, handle } : null };
+  const byHash = new Map(tokens.map((token) => [token.hash.toString('latin1'), toToken(token)]));
+  return hashes.map((hash) => byHash.get(hash.toString('latin1')) ?? null);
+}
+
+function toToken({ id, scopes, accountId, handle, app, isNoteDue }: z.infer<typeof found>): Token {
+  const account = accountId !== null && handle !== null ? { id: accountId, handle } : null;
+  return { id, account, app, scopes, isNoteDue };
+}
+
+const FINDS = { most: 100, atOnce: 2 }; // tokens of one statement
+
+/**
+ * Finds the tokens of one process, which makes one of these. It is asked at every call of a client: calls that come at the
+ * same time share a statement. That statement begins after them, so a token that was revoked before a call is not found.
+ */
+export class TokenFinder {
+  readonly #finds: Gather<Buffer, Token | null>;
+
+  constructor(pool: Pick<pg.Pool, 'query'>) {
+    this.#finds = new Gather((hashes) => findTokens(pool, hashes), FINDS);
+  }
+
+  /** A token by the hash of its secret, or null. */
+  find(hash: Buffer): Promise<Token | null> {
+    return this.#finds.ask(hash);
+  }
 }
 
 /** Of these tokens, those that are still there. */

@@ -106,7 +106,7 @@ async function play(context: RunContext, options: RoundOptions, progress: Progre
     time.signal,
   );
   const watch = watchProgress({ authors: callers.authors, accepted, progress }, watching.signal);
-  const probing = keepProbing(random.pick(callers.actors), { findings }, time.signal);
+  const probing = keepProbing(random.pick(callers.actors), { findings, slept: stage.slept }, time.signal);
   const nemesis = perform(faults, { stage, history, signal: time.signal });
   await Promise.race([sleep(ms), nemesis, load]);
   time.abort();

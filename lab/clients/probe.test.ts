@@ -6,7 +6,7 @@ import { Findings } from '#lab/harness/findings.ts';
 import { keepProbing } from './probe.ts';
 
 /** Probes a server that answers like this, until it has been asked `times` times. */
-async function probe(answer: RequestListener, times: number) {
+async function probe(answer: RequestListener, times: number, patience?: number) {
   const over = new AbortController();
   const findings = new Findings();
   let asked = 0;
@@ -17,7 +17,7 @@ async function probe(answer: RequestListener, times: number) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const reader = { handle: 'ada', cookie: '', url: `http://127.0.0.1:${port}` };
-  const probed = await keepProbing(reader, { findings, patience: 300 }, over.signal);
+  const probed = await keepProbing(reader, { findings, ...(patience && { patience }) }, over.signal);
   server.closeAllConnections();
   server.close();
   return { probed, found: findings.lines() };
@@ -35,7 +35,7 @@ it('counts answers, and refusals of what is no health check', async () => {
 });
 
 it('finds a question that is never answered, a health check that is refused, and a mistake', async () => {
-  expect((await probe(() => {}, 1)).found).toEqual(['no answer: GET /healthz: expected one in 300 ms']);
+  expect((await probe(() => {}, 1, 300)).found).toEqual(['no answer: GET /healthz: expected one in 300 ms']);
   expect((await probe((_, outgoing) => outgoing.end(busy), 1)).found).toEqual([
     'no answer: GET /healthz was refused',
   ]);

@@ -39,11 +39,13 @@ export async function freeze(process: ControlledProcess): Promise<Heal> {
 }
 
 /** Stops every process of the system at once, as a machine that sleeps does. What was due meanwhile is late when it wakes. */
-export async function sleep({ servers, workers, web }: BreakableStage): Promise<Heal> {
+export async function sleep({ servers, workers, web, slept }: BreakableStage): Promise<Heal> {
   const all = [web, ...workers, servers.postgres, servers.queue, servers.timelines];
+  slept.begin();
   for (const process of all) process.freeze();
   return async () => {
     for (const process of all) process.thaw();
+    slept.end();
     await wait(AWAKE);
   };
 }

@@ -10,6 +10,7 @@ import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';
 import type { Restore } from '#lab/harness/restores.ts';
+import { SleptTime } from '#lab/harness/slept-time.ts';
 import { COLLECTS } from '#lab/stage/web-at-rest.ts';
 import { migrate } from '#prisma/migrate.ts';
 import { Link } from '#testing/link.ts';
@@ -76,6 +77,7 @@ export type BreakableStage = Connections & {
   /** Crashes of Postgres so far, restores among them. */
   crashes: Crash[];
   restores: Restore[];
+  slept: SleptTime;
   /** Sets the clock of a process (`web`, or a worker by its name) `aheadMs` ahead of the machine's. */
   setClock(process: string, aheadMs: number): void;
   close(): Promise<void>;
@@ -129,7 +131,8 @@ async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
     signalGroup(found.running.pid, CLOCK_MOVED);
   };
   const dataDir = folder.dir;
-  return { ...connections, servers, workers, web, disks, dataDir, crashes: [], restores: [], setClock };
+  const noted = { crashes: [], restores: [], slept: new SleptTime() };
+  return { ...connections, servers, workers, web, disks, dataDir, ...noted, setClock };
 }
 
 /** Without room for its log PostgreSQL would end itself, so the log stays on the disk of all. */

@@ -14,6 +14,7 @@ export type Users = { from: number; to: number };
 
 const RANGE = 100_000; // users a query: writing their timelines takes the store some 0.3 s
 const CALL = 5_000; // users a Lua call, so that others wait a few ms at most
+const AT_ONCE = 8; // calls. The last one waits for the others, and fails after 5 s, which full timelines may take
 const USER = 8; // digits of a packed id
 
 /**
@@ -80,9 +81,15 @@ type Target = { store: TimelineStore; warm: Warm };
 async function writeAll(all: Readers[], tweets: Tweets, { store, warm }: Target): Promise<number> {
   const calls = all.flatMap(({ shard, followees, users }) => {
     const timeline = merge(followees, tweets, store.cap);
-    return slices(users).map((slice) => warm(shard, slice, timeline));
+    return slices(users).map((slice) => () => warm(shard, slice, timeline));
   });
-  const counts = await Promise.all(calls);
+  const left = calls.reverse();
+  const write = async () => {
+    let written = 0;
+    for (let call = left.pop(); call; call = left.pop()) written += await call();
+    return written;
+  };
+  const counts = await Promise.all(Array.from({ length: AT_ONCE }, write));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 

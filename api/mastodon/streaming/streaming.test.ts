@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { revokeToken } from '#core/clients/revoke.ts';
 import { hashOf } from '#core/clients/secrets.ts';
-import { findToken } from '#core/clients/tokens.ts';
+import { findTokens } from '#core/clients/tokens.ts';
 import { PROGRESS } from '#core/ledger/delivery.ts';
 import { planChunks } from '#core/ledger/plan.ts';
 import { finishChunks, startChunks } from '#core/ledger/start-and-finish.ts';
@@ -255,7 +255,7 @@ it('ends the streams of a token that is revoked, also when the hint of it is los
     events: (await openEvents({ headers: { authorization: `Bearer ${secret}` } })).ended,
   });
   const [ofFirst, ofSecond] = [await listen(first), await listen(second)];
-  const found = await findToken(pool, hashOf(first));
+  const [found] = await findTokens(pool, [hashOf(first)]);
   await revokeToken({ pool, redis: world.timelines }, found?.app.id ?? 0, hashOf(first));
   expect((await ofFirst.socket)[0]).toBe(1008);
   await ofFirst.events;

@@ -11,6 +11,7 @@ import { fileHolder, fileSize } from '#core/tasks/file.ts';
 import { readTasks } from '#core/tasks/read-tasks.ts';
 import { readSchedules } from '#core/tasks/schedules.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
+import { readTweet } from '#core/tweets/tweet.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
 import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { KINDS } from '#worker/tasks/kinds.ts';
@@ -79,6 +80,14 @@ describe('a scheduled tweet', () => {
     );
     expect((await stage.over(id)).result).toEqual(first.result);
     expect(await tweetsOf('only once')).toHaveLength(1);
+  });
+
+  it('is posted with the app that asked for it', async () => {
+    const app = { name: 'toot', website: null };
+    const [id = 0] = await stage.ask({ kind: 'tweet', data: { text: 'by an app', app }, accountId: AUTHOR });
+    await stage.over(id);
+    const [tweet] = await tweetsOf('by an app');
+    expect(await readTweet(pool(), tweet?.id ?? 0)).toMatchObject({ app });
   });
 
   it('waits while the system is full, says why, and goes when there is room', async () => {
