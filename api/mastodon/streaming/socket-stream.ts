@@ -15,7 +15,8 @@ const CLOSED = { away: 1001, refused: 1008, failed: 1011 } as const;
 
 const message = z.object({ type: z.enum(['subscribe', 'unsubscribe']), stream: z.string() });
 
-type Options = {
+/** What a {@link SocketStream} is made with. */
+export type SocketOptions = {
   /** Bytes that may wait for the reader. */
   mostWaiting: number;
   /** Called for each channel that the client asks for and does not listen to yet. */
@@ -31,7 +32,7 @@ export class SocketStream implements ClientStream {
 
   constructor(
     private readonly socket: WebSocket,
-    private readonly options: Options,
+    private readonly options: SocketOptions,
   ) {
     const beats = setInterval(() => this.beat(), BEAT);
     this.onEnd(() => clearInterval(beats));

@@ -186,6 +186,16 @@ it('tells a stranger nothing of them', async () => {
   expect(stranger.messages).toEqual([]);
 });
 
+it('tells everybody’s tweets to who listens to the public', async () => {
+  const { token: theirs } = await connectApp(world, { accountId: STRANGER });
+  const { ids, messages } = await openSocket({ query: `stream=public&access_token=${theirs}` });
+  const posted = await Promise.all(['One', 'Two', 'Three'].map((text) => postAs('author', text)));
+  for (const tweetId of posted) await expectHeard(ids, `update ${tweetId}`);
+  await call('DELETE', `/api/tweets/${posted[0]}`, 'author');
+  await expectHeard(ids, `delete ${posted[0]}`);
+  expect(told.parse(JSON.parse(messages[0] ?? '')).stream).toEqual(['public']);
+});
+
 it('takes the token from query, header and sub-protocol, and sends that one back', async () => {
   await openSocket();
   await openSocket({ query: 'stream=user', headers: { authorization: `Bearer ${token}` } });

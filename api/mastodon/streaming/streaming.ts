@@ -9,7 +9,7 @@ import { MastodonError } from '#api/mastodon/errors.ts';
 import { CHANNEL_NAMES, type Channel, parseChannel } from '#api/mastodon/streaming/channels.ts';
 import { overSse } from '#api/mastodon/streaming/client-stream.ts';
 import { type Listener, listen } from '#api/mastodon/streaming/listen.ts';
-import { SocketStream } from '#api/mastodon/streaming/socket-stream.ts';
+import { type SocketOptions, SocketStream } from '#api/mastodon/streaming/socket-stream.ts';
 import { originOf } from '#api/proxy.ts';
 import { type Upgrade, upgradeOf } from '#api/upgrade.ts';
 
@@ -74,7 +74,7 @@ function overWebSocket(c: Call, { bearer, channel, upgrade }: Opening & { upgrad
   const listener = { ...listenerOf(c, bearer), since: null };
   web.streams.requireRoom(client); // afterwards nothing can be refused any more
   web.sockets.accept(upgrade, (socket) => {
-    const subscribe: ConstructorParameters<typeof SocketStream>[1]['subscribe'] = (asked, subscription) =>
+    const subscribe: SocketOptions['subscribe'] = (asked, subscription) =>
       void listen(web, subscription, { ...listener, channel: asked }).catch(() => subscription.end('failed'));
     const stream = web.streams.open(
       client,

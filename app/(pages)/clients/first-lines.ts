@@ -11,7 +11,7 @@ export const firstLines = (origin: string): FirstLines[] => [
     install: 'apt-get install toot, or pip install toot',
     lines: [
       `toot login --instance ${origin}`,
-      'toot timelines home --limit 5',
+      'toot timelines home --limit 5 --no-pager',
       'toot post "Hello from my terminal"',
     ],
   },

@@ -19,7 +19,9 @@ export function YourOwnClient({ origin }: { origin: string }) {
               <span className="font-medium">{client}</span> <span className="text-muted">({install})</span>
             </figcaption>
             <pre className="mt-1 whitespace-pre-wrap break-words rounded-lg bg-canvas p-3 font-mono text-xs leading-relaxed">
-              {lines.join('\n')}
+              {lines.map((line) => (
+                <code key={line} className="-indent-4 block pl-4">{`${line}\n`}</code>
+              ))}
             </pre>
           </figure>
         ))}
