@@ -54,8 +54,8 @@ test('with Postgres further away the race runs on a stage, and its sentence says
   test.setTimeout(120_000);
   const page = await visit(operator, '/compare');
   await page.getByLabel('Followers, at most').selectOption('1,000');
-  await page.getByLabel('Postgres, each way').selectOption('5 ms away');
-  await page.getByLabel('Workers').selectOption('1');
+  await page.getByRole('combobox', { name: 'Postgres, each way' }).selectOption('5 ms away');
+  await page.getByRole('combobox', { name: 'Workers' }).selectOption('1');
   await page.getByRole('button', { name: 'Race the tweet' }).press('Enter');
   await expect(page.getByText(/is running “The race, with other workers/)).toBeVisible();
   await expect(page.getByRole('region', { name: 'In one sentence' })).toContainText(

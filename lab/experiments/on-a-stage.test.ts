@@ -67,7 +67,12 @@ const SHORT: {
       'two-lanes': { size: 10, answer: 'before' },
       'slow-postgres': { size: 15, answer: 'both', dials: { eachWayMs: 15 } },
       // Too few to kill anything half-way. The same race on the running system does that: experiments.test.ts.
-      'race-on-a-stage': { size: 500, answer: 'few', or: 'many', dials: { workers: 1, postgresMs: 5 } },
+      'race-on-a-stage': {
+        size: 500,
+        answer: 'few',
+        or: ['thousands', 'many'],
+        dials: { workers: 1, postgresMs: 5 },
+      },
       'broker-cut-off': { size: 1, answer: 'kept' },
       'poison-tweet': { size: 5, answer: 'aside' },
       'crash-publish': { size: 1, answer: 'once' },
