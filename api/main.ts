@@ -7,8 +7,9 @@ import { openWeb } from '#api/root.ts';
 import { createWebServer, type Pages } from '#api/server.ts';
 import { brokerVariables, redisUrlsOf } from '#broker/variables.ts';
 import { refuseUnknownOperators } from '#core/accounts/operators.ts';
+import { checkStores } from '#core/check-stores.ts';
 import { ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
-import { refuseClusters } from '#core/refuse-cluster.ts';
+import { requireShards } from '#core/timelines/require-shards.ts';
 
 /**
  * The web process: `node --import tsx api/main.ts start --fd 3` takes connections from a socket that its supervisor
@@ -35,9 +36,10 @@ async function main(): Promise<void> {
     values.fd === undefined ? { port: Number(values.port), host: '127.0.0.1' } : { fd: Number(values.fd) };
   server.listen({ ...where, backlog: 511 }, () => process.send?.('ready'));
   // The process serves meanwhile: a store that is away now is asked as soon as it can be reached.
-  const stores = { TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL, ...redisUrlsOf(config) };
+  const stores = { single: redisUrlsOf(config), timelines: config.TIMELINE_REDIS_URL };
   await Promise.all([
-    refuseClusters(stores, ending.signal),
+    checkStores(stores, { signal: ending.signal, log: console.warn }),
+    requireShards(web.pool, config.TIMELINE_SHARDS, ending.signal),
     refuseUnknownOperators(config, web.prisma, ending.signal),
   ]);
 }

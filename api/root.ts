@@ -47,10 +47,11 @@ import { HintSource } from '#core/hints.ts';
 import { PROGRESS, type Progress } from '#core/ledger/delivery.ts';
 import { FanOutPublisher } from '#core/ledger/publish.ts';
 import { type Database, openPostgres } from '#core/postgres.ts';
-import { openRedis } from '#core/redis.ts';
+import { openListener, openStore } from '#core/redis.ts';
 import { TASK_CHANGES } from '#core/tasks/hints.ts';
 import { HomeReader } from '#core/timelines/home-reader.ts';
 import { LastReads } from '#core/timelines/last-reads.ts';
+import { LiveLayout } from '#core/timelines/live-layout.ts';
 import { recognising } from '#core/timelines/recognise.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { TweetPoster } from '#core/tweets/post-statement.ts';
@@ -163,10 +164,10 @@ const WATCHING = { max: 3 };
 /** The composition root of the web process: the one place that opens connections. */
 export function openWeb(config: Config & BrokerConfig): Web {
   const connections = connect(config);
-  const { pool, prisma, watching, redis, timelines, broker, openStore } = connections;
-  const progress = new HintSource(PROGRESS, () => openStore('web progress'));
-  const taskChanges = new HintSource(TASK_CHANGES, () => openStore('web tasks'));
-  const tweetChanges = new HintSource(TWEET_CHANGES, () => openStore('web tweets'));
+  const { pool, prisma, watching, redis, timelines, layout, broker, listen } = connections;
+  const progress = new HintSource(PROGRESS, () => listen('web progress'));
+  const taskChanges = new HintSource(TASK_CHANGES, () => listen('web tasks'));
+  const tweetChanges = new HintSource(TWEET_CHANGES, () => listen('web tweets'));
   const people = new PeopleCache(pool);
   const deliveries = new WatchedDeliveries({ pool, progress });
   const auditLine = new AuditLine(pool);
@@ -178,9 +179,12 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const quotas = quotasOf(config);
   const tally = new Tally();
   const waitingList = new WaitingList();
-  sharePlaces(waitingList.places, { redis, connect: () => openStore('web places') });
+  sharePlaces(waitingList.places, { redis, connect: () => listen('web places') });
   const lastReads = new LastReads(pool);
-  const homes = new HomeReader({ pool, timelines, lastReads, bytes: config.HOME_CACHE_MB * MB });
+  const homes = new HomeReader({
+    ...{ pool, timelines, layout, lastReads },
+    bytes: config.HOME_CACHE_MB * MB,
+  });
   const figures = timelineFigures({ pool: watching, timelines });
   const consoleSource = new ConsoleSource({ pool: watching, broker, limits, tally, timelines: figures });
   const sessions = new Sessions(config.SESSION_SECRET);
@@ -222,9 +226,9 @@ export function openWeb(config: Config & BrokerConfig): Web {
     auditRates: new AuditRates(config.AUDITS_PER_MINUTE),
     watchedAudits: new WatchedAudits({
       line: auditLine,
-      hints: new HintSource(AUDITS, () => openStore('web audits')),
+      hints: new HintSource(AUDITS, () => listen('web audits')),
     }),
-    arrivals: new Arrivals({ pool, progress, shards: timelines.shards }),
+    arrivals: new Arrivals({ pool, progress }),
     postedTweets: new PostedTweets({ pool, changes: tweetChanges }),
     deletedTweets: new DeletedTweets({ pool, changes: tweetChanges }),
     sockets: new Sockets(),
@@ -246,7 +250,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     tokens: new TokenFinder(pool),
     tokenStreams: new TokenStreams({
       pool,
-      revoked: new HintSource(REVOKED_TOKENS, () => openStore('web clients')),
+      revoked: new HintSource(REVOKED_TOKENS, () => listen('web clients')),
     }),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
     console: consoleSource,
@@ -268,14 +272,24 @@ export function openWeb(config: Config & BrokerConfig): Web {
 
 function connect(config: Config & BrokerConfig) {
   const stores: { disconnect(): void }[] = [];
-  const openStore = (name: string, patienceMs?: number) => {
-    const redis = openRedis(config.TIMELINE_REDIS_URL, name, patienceMs);
+  const open = (name: string, patienceMs?: number) => {
+    const redis = openStore(config.TIMELINE_REDIS_URL, name, patienceMs);
     stores.push(redis);
     return redis;
   };
-  const redis = openStore('web', PATIENCE);
-  const timelines = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
-  const onConnect = recognising(timelines, console.warn);
+  const listen = (name: string) => {
+    const listener = openListener(config.TIMELINE_REDIS_URL, name);
+    stores.push(listener);
+    return listener;
+  };
+  const redis = open('web', PATIENCE);
+  const layout = new LiveLayout();
+  const timelines = layout.storeOn(redis, config.TIMELINE_CAP);
+  const recognise = recognising(timelines, console.warn);
+  const onConnect = async (client: pg.ClientBase) => {
+    await layout.follow(client).catch(() => {}); // away again; the next connection tries again
+    await recognise(client);
+  };
   const openPool = (name: string, size: { max: number; line?: number }) =>
     openPostgres({ url: config.DATABASE_URL, name, answerMs: ANSWER, onConnect, ...size });
   const reading = openPool('web', READING);
@@ -285,7 +299,7 @@ function connect(config: Config & BrokerConfig) {
   let closing: Promise<unknown> | undefined;
   return {
     ...{ pool: reading.pool, prisma: reading.prisma, posting, watching: watching.pool },
-    ...{ broker, openStore, redis, timelines },
+    ...{ broker, listen, redis, timelines, layout },
     close: async (deadlineMs: number): Promise<void> => {
       for (const store of stores) store.disconnect();
       closing ??= Promise.all([

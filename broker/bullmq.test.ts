@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR } from '#core/durations.ts';
-import { freePort } from '#dev/ports.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
-import { startClusterNode } from '#testing/cluster-node.ts';
+import { startClusterNode } from '#testing/cluster.ts';
 import { bullmq } from './conformance/bullmq-fixture.ts';
 import { conformance } from './conformance/conformance.ts';
 import { depthBecomes, eventually, message } from './conformance/stage.ts';
@@ -34,7 +33,7 @@ test('a message that a clock has put off by an hour comes when it is published a
 
 test('the message about a Redis Cluster helps', async () => {
   const folder = openTempFolder('bullmq');
-  const node = await startClusterNode(folder.dir, await freePort());
+  const node = await startClusterNode(folder.dir);
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: node.url });
   await expect(broker.depth('fan-out')).rejects.toThrow(/QUEUE_REDIS_URL.*Redis Cluster.*single Redis/);
   await broker.close(0);

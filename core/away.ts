@@ -86,13 +86,20 @@ function codesOf(error: Error): string[] {
   return [code, meta?.driverAdapterError.cause.originalCode].filter((each) => each !== undefined);
 }
 
-/** By the words that Redis begins its errors with, and those of its driver. BUSY: a script has run for too long. */
+/**
+ * By the words that Redis begins its errors with, and those of its driver. BUSY: a script has run for too long. MOVED and
+ * ASK: the nodes of a cluster do not agree yet who holds a slot. The last words are those of a cluster's driver.
+ */
 const STORE_TEXTS: [RegExp, Reason][] = [
   [
     /^(Connection is closed|Command timed out|Stream isn't writeable|connect |read |write )/,
     'does not answer',
   ],
-  [/^(LOADING|MASTERDOWN|BUSY|CLUSTERDOWN|TRYAGAIN) /, 'does not answer'],
+  [/^(LOADING|MASTERDOWN|BUSY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK) /, 'does not answer'],
+  [
+    /^(Too many Cluster redirections|Failed to refresh slots cache|None of startup nodes|Cluster isn't ready|Cluster is disconnect|Node is disconnected)/,
+    'does not answer',
+  ],
   [/^(READONLY|OOM|MISCONF|NOREPLICAS) /, 'takes no writes now'],
   [/^(NOAUTH|WRONGPASS) /, 'refuses the user or the password'],
 ];

@@ -146,7 +146,8 @@ describe('the environment', () => {
   });
 
   it('says what is wrong with a URL without saying the URL', () => {
-    const expected = 'TIMELINE_REDIS_URL: Expected a URL that starts with redis:// or rediss://, got one';
+    const expected =
+      'TIMELINE_REDIS_URL: Expected a URL that starts with redis:// or rediss://, or redis-cluster:// and the nodes of a cluster, separated by commas, got one';
     expect(messageOf({ TIMELINE_REDIS_URL: 'mysql://x' })).toContain(
       `${expected} that starts with mysql://\n`,
     );

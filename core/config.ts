@@ -3,6 +3,8 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { HANDLE } from '#core/accounts/accounts.ts';
 import { CHUNK_SIZE } from '#core/chunk-size.ts';
+import { storeVariable } from '#core/store-url.ts';
+import { SLOTS } from '#core/timelines/shard-tags.ts';
 import { describeUrl, urlVariable } from '#core/url-variable.ts';
 
 const count = (from: number, to: number) =>
@@ -58,7 +60,7 @@ const LEAST_MEMORY = 64 * UNITS.mb;
 /** Every variable that this code reads beside the broker's own, with its default. docs/settings.md lists them. */
 const schema = z.object({
   DATABASE_URL: urlVariable('postgres', 'postgresql'),
-  TIMELINE_REDIS_URL: urlVariable('redis', 'rediss'),
+  TIMELINE_REDIS_URL: storeVariable,
   /** Signs the session cookie. */
   SESSION_SECRET: text(16, 10_000),
   /** The first port that `npm start` tries; a web process is told its own. */
@@ -136,8 +138,8 @@ const schema = z.object({
   TIMELINE_MEMORY: memory.optional(),
   /** Entries a home timeline keeps. */
   TIMELINE_CAP: count(10, 5_000).default(800),
-  /** 1: a Redis Cluster is refused, see refuse-cluster.ts. Changing it makes every timeline cold. */
-  TIMELINE_SHARDS: count(1, 16_384).default(1),
+  /** The shards that the timelines are expected to lie in; without it, any number. See timelines/require-shards.ts. */
+  TIMELINE_SHARDS: count(1, SLOTS).optional(),
 });
 
 export type Config = z.infer<typeof schema>;

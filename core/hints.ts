@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
+import { databaseOf, type StoreClient } from '#core/redis.ts';
 
 /**
  * Hints travel from the process that changed something to the web processes whose pages show it, by publish/subscribe of
@@ -9,7 +10,7 @@ import { SECOND } from '#core/durations.ts';
  */
 export class HintChannel<Hint> {
   /** Connections that could not send a hint, while the listeners have not been told of it. */
-  readonly #failed = new WeakSet<Redis>();
+  readonly #failed = new WeakSet<StoreClient>();
 
   constructor(
     private readonly name: string,
@@ -17,7 +18,8 @@ export class HintChannel<Hint> {
   ) {}
 
   /** Publish/subscribe reaches all databases of a server: two systems may share it, each with a database of its own. */
-  nameOn({ options: { db = 0 } }: Redis): string {
+  nameOn(client: StoreClient): string {
+    const db = databaseOf(client);
     return db === 0 ? this.name : `${this.name}:${db}`;
   }
 
@@ -25,12 +27,12 @@ export class HintChannel<Hint> {
    * Tells every listener. The sender does not wait: in the store a hint stands behind the pushes. Waiting for three hints
    * took half of a small delivery's time while a million was on its way (docs/decisions/015).
    */
-  tell(redis: Redis, hint: Hint): void {
+  tell(redis: StoreClient, hint: Hint): void {
     redis.publish(this.nameOn(redis), JSON.stringify(hint)).catch(() => this.#tellLost(redis));
   }
 
   /** Once the store answers again, listeners are told that they may have missed something: at most once a second. */
-  #tellLost(redis: Redis): void {
+  #tellLost(redis: StoreClient): void {
     if (this.#failed.has(redis) || redis.status === 'end') return;
     this.#failed.add(redis);
     const again = () => {

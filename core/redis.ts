@@ -1,6 +1,13 @@
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { doubled } from '#core/backoff.ts';
 import { SECOND } from '#core/durations.ts';
+import { clusterNodes } from '#core/store-url.ts';
+
+/** The way to a timeline store: one server, or all masters of a Redis or Valkey Cluster. */
+export type StoreClient = Redis | Cluster;
+
+const CONNECT = 2 * SECOND;
+const retry = (tries: number): number => doubled({ baseMs: 50, capMs: SECOND }, tries);
 
 /**
  * Opens a connection that fails fast: a command on a store that is away rejects within about a second instead of
@@ -14,12 +21,88 @@ export function openRedis(url: string, name: string, patienceMs = 5 * SECOND): R
     connectionName: name,
     enableOfflineQueue: true,
     commandTimeout: patienceMs,
-    connectTimeout: 2 * SECOND,
+    connectTimeout: CONNECT,
     maxRetriesPerRequest: 1,
     reconnectOnError: ({ message }) => message.startsWith('READONLY '),
-    retryStrategy: (tries) => doubled({ baseMs: 50, capMs: SECOND }, tries),
+    retryStrategy: retry,
   });
-  // Every command reports its own failure; the event would only end the process.
-  redis.on('error', () => {});
-  return redis;
+  return quiet(redis);
 }
+
+/** Opens the way to a timeline store, which fails as fast as {@link openRedis}. The URL says whether it is a cluster. */
+export function openStore(url: string, name: string, patienceMs = 5 * SECOND): StoreClient {
+  const nodes = clusterNodes(url);
+  return nodes ? openCluster(nodes, name, patienceMs) : openRedis(url, name, patienceMs);
+}
+
+/** A command whose master is gone asks the others this often who holds its slot now, then it is known as away. */
+const REDIRECTIONS = 8;
+const AGAIN = 100; // ms
+
+function openCluster(nodes: string[], name: string, patienceMs: number): Cluster {
+  const [{ username, password, protocol } = new URL('redis://')] = nodes.map((node) => new URL(node));
+  const cluster = new Cluster(nodes, {
+    enableOfflineQueue: true,
+    maxRedirections: REDIRECTIONS,
+    retryDelayOnFailover: AGAIN,
+    retryDelayOnClusterDown: AGAIN,
+    retryDelayOnTryAgain: AGAIN,
+    slotsRefreshTimeout: CONNECT,
+    clusterRetryStrategy: retry,
+    redisOptions: {
+      connectionName: name,
+      commandTimeout: patienceMs,
+      connectTimeout: CONNECT,
+      maxRetriesPerRequest: 1,
+      ...(username && { username: decodeURIComponent(username) }),
+      ...(password && { password: decodeURIComponent(password) }),
+      ...(protocol === 'rediss:' && { tls: {} }),
+    },
+  });
+  return quiet(cluster);
+}
+
+/** Every command reports its own failure; the event would only end the process. */
+function quiet<Client extends StoreClient>(client: Client): Client {
+  client.on('error', () => {});
+  return client;
+}
+
+/**
+ * Opens a connection for publish/subscribe. What is published on one node of a cluster reaches all of them, so one node is
+ * enough. When it goes away, the next try goes to the next node of the URL. As on a single server, `ready` comes with each
+ * new connection, so that a listener knows what it may have missed. (`Cluster` replaces its subscriber without a word.)
+ */
+export function openListener(url: string, name: string): Redis {
+  const nodes = clusterNodes(url);
+  if (!nodes) return openRedis(url, name);
+  const [first = url] = nodes;
+  const addresses = nodes.map((node) => new URL(node));
+  const listener: Redis = openRedis(first, name);
+  listener.options.retryStrategy = (tries) => {
+    const { hostname, port } = addresses[tries % addresses.length] ?? new URL(first);
+    Object.assign(listener.options, { host: hostname, port: Number(port) || undefined });
+    return retry(tries);
+  };
+  return listener;
+}
+
+/**
+ * The servers that a client writes to: the one, or every master of a cluster. Waits until the client knows them. Rejects as a
+ * command does when one of them is away: whoever asks all of them must not take a part for the whole.
+ */
+export async function serversOf(client: StoreClient): Promise<Redis[]> {
+  if (!(client instanceof Cluster)) return [client];
+  if (client.status !== 'ready') await client.get(ANY_KEY);
+  const masters = client.nodes('master');
+  const there = new Set(masters.map(({ options: { host, port } }) => `${host}:${port}`));
+  const away = client.slots.find(([owner = '']) => !there.has(owner));
+  if (away) throw new Error(`Connection is closed. Expected all masters of the cluster, ${away[0]} is away`);
+  return masters;
+}
+
+const ANY_KEY = 'any';
+
+/** The logical database that a client uses. A cluster has only the first. */
+export const databaseOf = (client: StoreClient): number =>
+  client instanceof Cluster ? 0 : (client.options.db ?? 0);

@@ -7,7 +7,8 @@ const startsOf = (protocols: string[]) => protocols.map((name) => `${name}://`);
 const expected = (protocols: string[]) =>
   `Expected a URL that starts with ${startsOf(protocols).join(' or ')}`;
 
-const isUrlOf = (text: string, protocols: string[]): boolean =>
+/** Whether a text is a URL of one of these protocols. */
+export const isUrlOf = (text: string, protocols: string[]): boolean =>
   isReadableUrl(text) && startsOf(protocols).some((start) => text.startsWith(start));
 
 /**

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SECOND } from '#core/durations.ts';
+import { openPostgres } from '#core/postgres.ts';
+import { requireShards } from '#core/timelines/require-shards.ts';
 import { migrate } from '#prisma/migrate.ts';
 import { isSeeded, seed } from '#prisma/seed.ts';
 import { type StartedBroker, startBroker } from './broker.ts';
@@ -104,7 +107,7 @@ export class App {
 
   async #prepareData() {
     const { dataDir, env, followers, log } = this.options;
-    const { TIMELINE_MEMORY: timelineMemory } = requireVariables(env);
+    const { TIMELINE_MEMORY: timelineMemory, TIMELINE_SHARDS } = requireVariables(env);
     this.#servers = await step(log, 'PostgreSQL and Redis ready', () =>
       startServers({ dataDir, given: givenUrls(env), timelineMemory, log }),
     );
@@ -112,6 +115,7 @@ export class App {
     const applied = await migrate(databaseUrl);
     if (applied.length > 0) log(`migrated: ${applied.join(', ')}`);
     await checkOperators(databaseUrl, env);
+    await requireShardsFor(databaseUrl, TIMELINE_SHARDS);
     if (await isSeeded(databaseUrl)) return;
     log(`seeding a celebrity with ${followers.toLocaleString('en')} followers, and everybody else …`);
     await step(log, 'seeded', () => seed({ databaseUrl, timelineRedisUrl, followers, log }));
@@ -189,6 +193,18 @@ export class App {
     }
   }
 }
+
+/** Before the first tweet is written: an empty ledger takes over the number of shards that is wanted. */
+async function requireShardsFor(databaseUrl: string, shards: number | undefined): Promise<void> {
+  const { pool, close } = openPostgres({ url: databaseUrl, max: 1, name: 'shards' });
+  try {
+    await requireShards(pool, shards, AbortSignal.timeout(FIRST_LOOK));
+  } finally {
+    await close();
+  }
+}
+
+const FIRST_LOOK = 5 * SECOND;
 
 /** The servers that the environment names, to be used instead of embedded ones. */
 export function givenUrls(env: NodeJS.ProcessEnv): Partial<ServerUrls> {

@@ -2,8 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openRedis } from '#core/redis.ts';
-import { startClusterNode } from '#testing/cluster-node.ts';
-import { freePort } from './ports.ts';
+import { startClusterNode } from '#testing/cluster.ts';
 import { startRedis } from './redis.ts';
 import { startServers } from './servers.ts';
 import { openTempFolder } from './temp-folder.ts';
@@ -55,7 +54,7 @@ test('a server that an earlier supervisor left behind makes way for the next one
 });
 
 test('a given Redis Cluster is refused before anything is started', async () => {
-  const node = await startClusterNode(folder.dir, await freePort());
+  const node = await startClusterNode(folder.dir);
   const dataDir = join(folder.dir, 'data');
   const refused = startServers({ dataDir, given: { timelineRedisUrl: node.url }, log: () => {} });
   await expect(refused).rejects.toThrow(/^TIMELINE_REDIS_URL: .* Redis Cluster/);

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
+import { checkStores, type Stores } from '#core/check-stores.ts';
 import { SECOND } from '#core/durations.ts';
-import { refuseClusters } from '#core/refuse-cluster.ts';
 import { keepRunning, type Supervised } from './keep-running.ts';
 import type { Log } from './log.ts';
 import { startPostgres } from './postgres.ts';
@@ -36,12 +36,12 @@ export type Servers = ServerUrls & {
 
 /**
  * Starts PostgreSQL and the two Redis servers, each on a free port of 127.0.0.1. One that dies is started again on its
- * port. If one cannot start, the others are stopped before this rejects. When a given Redis is a Redis Cluster, this
- * throws a ConfigError and starts nothing.
+ * port. If one cannot start, the others are stopped before this rejects. When a given Redis is not what its URL
+ * says, this throws a ConfigError and starts nothing.
  */
 export async function startServers(options: ServersOptions): Promise<Servers> {
   const { dataDir, given = {} } = options;
-  await refuseClusters(givenRedis(given), AbortSignal.timeout(FIRST_LOOK));
+  await checkStores(givenStores(given), { signal: AbortSignal.timeout(FIRST_LOOK), log: options.log });
   mkdirSync(dataDir, { recursive: true });
   const started: Supervised[] = [];
   const stop = async (deadlineMs = 5_000) => {
@@ -66,11 +66,8 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   return { databaseUrl, queueRedisUrl, timelineRedisUrl, started, stop };
 }
 
-function givenRedis({ queueRedisUrl, timelineRedisUrl }: Partial<ServerUrls>): Record<string, string> {
-  return {
-    ...(queueRedisUrl && { QUEUE_REDIS_URL: queueRedisUrl }),
-    ...(timelineRedisUrl && { TIMELINE_REDIS_URL: timelineRedisUrl }),
-  };
+function givenStores({ queueRedisUrl, timelineRedisUrl }: Partial<ServerUrls>): Stores {
+  return { single: queueRedisUrl ? { QUEUE_REDIS_URL: queueRedisUrl } : {}, timelines: timelineRedisUrl };
 }
 
 function postgres({ dataDir, durable = true, log }: ServersOptions, port?: number) {

@@ -19,6 +19,7 @@ const VERBS = {
   e2e: 'dev/test.ts',
   bench: 'lab/bench.ts',
   verify: 'lab/verify.ts',
+  shards: 'dev/shards.ts',
   chaos: 'lab/chaos.ts',
   fuzz: 'lab/fuzz.ts',
   lab: 'lab/lab.ts',

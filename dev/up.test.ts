@@ -31,7 +31,7 @@ test('every wrong variable ends the start at once, by its name and without its p
   });
   for (const line of [
     'DATABASE_URL: Expected a URL that starts with postgres:// or postgresql://, got one that starts with mysql://',
-    'TIMELINE_REDIS_URL: Expected a URL that starts with redis:// or rediss://, got one without a protocol',
+    'TIMELINE_REDIS_URL: Expected a URL that starts with redis:// or rediss://, or redis-cluster:// and the nodes of a cluster, separated by commas, got one without a protocol',
     'SESSION_SECRET: Expected 16 to 10000 characters, got 5',
     'PORT: Expected a whole number from 1 to 65535, got "80000"',
     'MAX_WAIT_S: Expected a whole number from 1 to 3600, got "abc"',

@@ -59,7 +59,7 @@ async function firstFollower(): Promise<number> {
 /** Puts something else in the place of a timeline. Resolves with how to remove it, which leaves the timeline cold. */
 async function breakTimeline(userId: number): Promise<() => Promise<void>> {
   const redis = openRedis(theApp().timelineRedisUrl, 'walkthrough');
-  const key = timelineKey(userId, 1);
+  const key = timelineKey(userId, { shards: 1 });
   await redis.set(key, 'no list');
   return async () => {
     await redis.del(key);

@@ -40,8 +40,8 @@ it('reads back what was delivered of late, and says that all of it is there', as
 });
 
 it('fails, with examples, when one tweet is missing here and twice there', async () => {
-  await world.timelines.lrem(timelineKey(3, 1), 1, tweetId);
-  await world.timelines.lpush(timelineKey(4, 1), tweetId);
+  await world.timelines.lrem(timelineKey(3, { shards: 1 }), 1, tweetId);
+  await world.timelines.lpush(timelineKey(4, { shards: 1 }), tweetId);
   const { code, output, json } = await verify('--tweet', String(tweetId));
   expect(json).toMatchObject({ present: 9, missing: 1, twice: 1 });
   expect(output).toContain(`tweet ${tweetId}: missing for users 3, twice for 4`);

@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import type { Audit } from '#core/audit/audit.ts';
 import { type Breach, checkLedger, RULES } from '#core/audit/ledger-rules.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
+import { readLayout } from '#core/ledger/layout.ts';
 import { openPostgres, postgresClock } from '#core/postgres.ts';
-import { openRedis } from '#core/redis.ts';
+import { openStore } from '#core/redis.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { whoRuns } from '#dev/claim.ts';
 import { dataDirOf } from '#dev/paths.ts';
@@ -39,9 +40,9 @@ type Verified = { audits: Audit[]; breaches: Breach[] };
 
 async function verify(urls: Urls, { tweetId, minutes }: Options): Promise<Verified> {
   const { pool, close } = openPostgres({ url: urls.databaseUrl, max: 2, name: 'verify' });
-  const redis = openRedis(urls.timelineRedisUrl, 'verify');
-  const store = { redis, shards: Number(process.env.TIMELINE_SHARDS || 1), cap: 0 };
+  const redis = openStore(urls.timelineRedisUrl, 'verify');
   try {
+    const store = { redis, cap: 0, ...(await readLayout(pool)) };
     await requireSettled(store);
     const since = new Date((await postgresClock(pool)).getTime() - minutes * MINUTE);
     const tweetIds = tweetId ? [tweetId] : await auditable(pool, { since });
@@ -59,7 +60,7 @@ const SETTLE = 10 * SECOND;
 
 async function requireSettled(store: TimelineStore): Promise<void> {
   await untilSettled(store, SETTLE).catch((cause: unknown) => {
-    const advice = 'A worker repairs it within seconds: is one running, and TIMELINE_SHARDS as it has it?';
+    const advice = 'A worker repairs it within seconds: is one running?';
     throw new StartError('The timeline store has lost something and is not repaired.', advice, { cause });
   });
 }

@@ -17,6 +17,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await openWorld();
+  await world.postgres.pool.query('UPDATE timeline_layout SET shards = $1', [SHARDS]);
   await seed(options());
   await settleOnce(world.postgres.pool, store());
 });
@@ -123,7 +124,7 @@ test('no sentence comes twice on the first page of the account that follows ever
 test('everyone who follows anybody has a timeline, a list of packed nodes of 256 entries at most', async () => {
   const [readers] = await rows<{ count: number }>('SELECT count(DISTINCT follower_id) FROM follow');
   expect(await world.timelines.keys('h:*')).toHaveLength(Number(readers?.count));
-  const encodingOf = (id: number) => world.timelines.object('ENCODING', timelineKey(id, SHARDS));
+  const encodingOf = (id: number) => world.timelines.object('ENCODING', timelineKey(id, { shards: SHARDS }));
   for (const id of [idOfDemo('maren_tveit'), 5_000]) expect(await encodingOf(id)).toBe('listpack');
   // With Redis' default, one node of 8 KB would hold all of it, and each push would move all of that in memory.
   expect(await encodingOf(idOfDemo('hana_reads'))).toBe('quicklist');
@@ -170,21 +171,25 @@ test('a seed that died half-way is noticed and begins anew', async () => {
 
 test('a fresh seed uses no tweet id again and forgets receipts, and leaves what is not of this application', async () => {
   const [last] = await rows<{ id: number }>('SELECT max(id) AS id FROM tweet');
-  await world.timelines.hset(receiptKey(1, 0), '0', '12 0');
-  await world.timelines.set(rebuildKey(1, SHARDS), 'token');
-  await world.timelines.rpush(timelineKey(999_999_999, SHARDS), '0');
+  await world.timelines.hset(receiptKey(1, '0'), '0', '12 0');
+  await world.timelines.set(rebuildKey(1, { shards: SHARDS }), 'token');
+  await world.timelines.rpush(timelineKey(999_999_999, { shards: SHARDS }), '0');
   await world.timelines.set('somebody-else', '1');
   await seed(options({ fresh: true }));
   const [first] = await rows<{ id: number }>('SELECT min(id) AS id FROM tweet');
   expect(first?.id).toBeGreaterThan(last?.id ?? Number.POSITIVE_INFINITY);
-  const gone = [receiptKey(1, 0), rebuildKey(1, SHARDS), timelineKey(999_999_999, SHARDS)];
+  const gone = [
+    receiptKey(1, '0'),
+    rebuildKey(1, { shards: SHARDS }),
+    timelineKey(999_999_999, { shards: SHARDS }),
+  ];
   expect(await world.timelines.exists(...gone)).toBe(0);
   expect(await world.timelines.del('somebody-else')).toBe(1);
 });
 
 test('timelines last that are written into a store of another ledger', async () => {
   const ofAnother = `${crypto.randomUUID()} 4711 1000000`;
-  for (let shard = 0; shard < SHARDS; shard++) await world.timelines.set(ledgerKey(shard), ofAnother);
+  for (let shard = 0; shard < SHARDS; shard++) await world.timelines.set(ledgerKey(String(shard)), ofAnother);
   await seed(options({ fresh: true }));
   while ((await settleOnce(world.postgres.pool, store())) > 0);
   const id = idOfDemo('hana_reads');
@@ -200,7 +205,6 @@ function options(more: Partial<SeedOptions> = {}): SeedOptions {
     databaseUrl: world.databaseUrl,
     timelineRedisUrl: world.timelineRedisUrl,
     followers: FOLLOWERS,
-    shards: SHARDS,
     cap: CAP,
     now: new Date('2027-03-01T12:00:00Z'),
     ...more,

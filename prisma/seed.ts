@@ -1,10 +1,12 @@
-import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import { z } from 'zod';
+import { parseMemory } from '#core/admission/admission.ts';
+import { readLayout } from '#core/ledger/layout.ts';
 import { openPostgres, transaction } from '#core/postgres.ts';
-import { openRedis } from '#core/redis.ts';
+import { openStore, type StoreClient, serversOf } from '#core/redis.ts';
 import { readRow } from '#core/rows.ts';
 import { recogniseLedger } from '#core/timelines/recognise.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { demoAccounts } from './seed/demo/accounts.ts';
 import { emptyTables, emptyTimelines } from './seed/empty.ts';
 import { type Drawn, type Size, sizeFor } from './seed/size.ts';
@@ -19,8 +21,6 @@ export type SeedOptions = {
   timelineRedisUrl: string;
   /** The celebrity's followers. Most other numbers are in proportion to them. */
   followers?: number;
-  /** The shards of the timeline store. With another number than the worker's, every timeline is cold. */
-  shards?: number;
   /** Entries that a timeline keeps. */
   cap?: number;
   /** Another number gives other people, who follow others. */
@@ -56,13 +56,14 @@ export type SeedReport =
  * before that takes 1.6 s.
  */
 export async function seed(options: SeedOptions): Promise<SeedReport> {
-  const { databaseUrl, timelineRedisUrl, followers = 1_000_000, shards = 1, cap = 800 } = options;
+  const { databaseUrl, timelineRedisUrl, followers = 1_000_000, cap = 800 } = options;
   const drawn = draw(followers, options);
   const { pool, close } = openPostgres({ url: databaseUrl, max: 2, name: 'seed', synchronousCommit: 'off' });
-  const redis = openRedis(timelineRedisUrl, 'seed');
+  const redis = openStore(timelineRedisUrl, 'seed');
   try {
     if (!options.fresh && (await hasDemoAccounts(pool))) return { outcome: 'seeded already' };
-    return await fill({ pool, redis, shards, cap, log: options.log ?? (() => {}) }, drawn);
+    const store = { redis, cap, ...(await readLayout(pool)) };
+    return await fill({ pool, store, log: options.log ?? (() => {}) }, drawn);
   } finally {
     redis.disconnect();
     await close();
@@ -86,31 +87,31 @@ export async function isSeeded(databaseUrl: string): Promise<boolean> {
   }
 }
 
-type Target = { pool: pg.Pool; redis: Redis; shards: number; cap: number; log: (line: string) => void };
+type Target = { pool: pg.Pool; store: TimelineStore; log: (line: string) => void };
 
-async function fill({ pool, redis, log, ...store }: Target, drawn: Drawn): Promise<SeedReport> {
+async function fill({ pool, store, log }: Target, drawn: Drawn): Promise<SeedReport> {
   const started = performance.now();
   const step = stepper(log);
   // Otherwise the first worker empties a store that remembers another ledger, with all that is written here.
-  await recogniseLedger(pool, { redis, ...store });
+  await recogniseLedger(pool, store);
   await bulk(pool, async (client) => {
     await step('Emptied the tables', () => emptyTables(client));
     // This must not come earlier: now the tables are locked, so no reader rebuilds a timeline from what was in them.
-    await step('Emptied the timelines', () => emptyTimelines(redis));
+    await step('Emptied the timelines', () => emptyTimelines(store.redis));
     await step('Wrote who follows whom', () => writeFollows(client, drawn));
     await step('Wrote the tweets', () => writeTweets(client, drawn));
   });
   // Planning and delivery read only the index of follow. For that, Postgres must know that its pages are visible to
   // all.
   await step('Vacuumed both', () => pool.query('VACUUM (FREEZE, ANALYZE) follow, tweet'));
-  const before = await usedMemory(redis);
+  const before = await usedMemory(store.redis);
   const [timelines] = await Promise.all([
-    step('Warmed the timelines', () => warmTimelines(pool, { redis, ...store }, everyone(drawn.size))),
+    step('Warmed the timelines', () => warmTimelines(pool, store, everyone(drawn.size))),
     step('Wrote the people', () => bulk(pool, (client) => writePopulation(client, drawn))),
   ]);
   await step('Vacuumed the people', () => pool.query('VACUUM (FREEZE, ANALYZE) "user"'));
   await step('Wrote the demo accounts', () => writeDemoAccounts(pool, drawn.now));
-  const timelineBytes = (await usedMemory(redis)) - before;
+  const timelineBytes = (await usedMemory(store.redis)) - before;
   const seconds = (performance.now() - started) / 1_000;
   return { outcome: 'seeded', ...(await count(pool)), timelines, timelineBytes, seconds };
 }
@@ -146,7 +147,9 @@ async function count(pool: pg.Pool) {
   });
 }
 
-async function usedMemory(redis: Redis): Promise<number> {
-  const info = await redis.info('memory');
-  return Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
+/** Of all servers of the store. */
+async function usedMemory(store: StoreClient): Promise<number> {
+  const servers = await serversOf(store);
+  const infos = await Promise.all(servers.map((server) => server.info('memory')));
+  return infos.reduce((sum, info) => sum + parseMemory(info).used, 0);
 }

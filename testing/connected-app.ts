@@ -1,10 +1,10 @@
-import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import { registerApp } from '#core/clients/apps.ts';
 import { hashOf, newSecret } from '#core/clients/secrets.ts';
 import { saveToken } from '#core/clients/tokens.ts';
+import type { StoreClient } from '#core/redis.ts';
 
-type World = { postgres: { pool: pg.Pool }; timelines: Redis };
+type World = { postgres: { pool: pg.Pool }; timelines: StoreClient };
 type Connection = { accountId: number; name?: string; scopes?: string[] };
 
 /** Connects an app to an account, as consent and OAuth do. `authorization` is the header of its calls. */

@@ -1,8 +1,9 @@
-import type { Redis } from 'ioredis';
 import type { Broker } from '#broker/port.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Database } from '#core/postgres.ts';
+import type { StoreClient } from '#core/redis.ts';
 import type { Epochs } from '#core/timelines/epoch.ts';
+import type { LiveLayout } from '#core/timelines/live-layout.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
 import type { Lanes } from '#worker/lanes.ts';
 
@@ -15,8 +16,10 @@ export type WorkerContext = Database & {
   lanes: Lanes;
   /** Epochs of the timeline store's shards, as the last look at them found them. */
   epochs: Epochs;
+  /** How timelines lie in the store. Most tests have one layout for good. */
+  layout?: LiveLayout;
   /** The connection on which hints are told. */
-  hints: Redis;
+  hints: StoreClient;
   /** Followers a chunk. */
   chunkSize: number;
   /** Limits of posting, for scheduled tweets. Most tests have none. */

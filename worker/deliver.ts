@@ -2,8 +2,9 @@ import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
 import { isPostgresAway, isStoreAway } from '#core/away.ts';
 import { SECOND } from '#core/durations.ts';
 import { packFollowers } from '#core/followers/packs.ts';
-import { PROGRESS } from '#core/ledger/delivery.ts';
+import { type FollowerRange, PROGRESS } from '#core/ledger/delivery.ts';
 import { type FailureVerdict, failChunk } from '#core/ledger/fail-chunk.ts';
+import { EVERY_SHARD, layoutOfPlan } from '#core/ledger/layout.ts';
 import { countRedeliveries } from '#core/ledger/redeliveries.ts';
 import {
   type ChunkRef,
@@ -16,7 +17,15 @@ import {
 } from '#core/ledger/start-and-finish.ts';
 import { type DeliveryMessage, deliveryMessage } from '#core/messages.ts';
 import type { Epochs } from '#core/timelines/epoch.ts';
-import { EpochOver, pushChunk } from '#core/timelines/timeline.ts';
+import {
+  asOfNow,
+  countPacked,
+  EpochOver,
+  type FixedStore,
+  type PushResult,
+  partsOf,
+  pushChunk,
+} from '#core/timelines/timeline.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import type { Lane } from '#worker/lanes.ts';
 import { parseBody } from '#worker/parse-body.ts';
@@ -47,14 +56,30 @@ export async function deliverMessage(
 ): Promise<void> {
   await deliver(context, {
     lane,
-    take: async () => {
-      const taker = { worker: context.name, shards: lane.store.shards };
-      const chunks = await startChunks(context.pool, message, taker);
+    take: async (store) => {
+      const chunks = await takeChunks(context, store, message);
       if (chunks.length < message.count) await noteRedeliveries(context, message);
       return chunks;
     },
     finish: async (pushed) => (await finishChunks(context.pool, [pushed]))[0] ?? null,
   });
+}
+
+/**
+ * Takes chunks of the layout in force. Those that were planned for one before are taken under that one, so that the followers
+ * of each are the ones it was planned for.
+ */
+async function takeChunks(
+  { pool, name: worker }: WorkerContext,
+  store: FixedStore,
+  message: DeliveryMessage,
+): Promise<StartedChunk[]> {
+  const chunks = await startChunks(pool, message, { ...store, worker });
+  if (chunks.length > 0) return chunks;
+  const { plan, now } = await layoutOfPlan(pool, message.tweetId);
+  if (plan.generation === store.generation) return [];
+  if (plan.generation === now) throw new RetryLater(AWAY_DELAY, 'The number of shards has changed');
+  return startChunks(pool, message, { ...plan, worker });
 }
 
 async function noteRedeliveries({ pool, hints }: WorkerContext, message: DeliveryMessage): Promise<void> {
@@ -66,7 +91,7 @@ async function noteRedeliveries({ pool, hints }: WorkerContext, message: Deliver
 export type DeliverySteps = {
   lane: Lane;
   /** Takes chunks of one tweet from the ledger, with their followers; none when there is nothing to do. */
-  take(): Promise<StartedChunk[]>;
+  take(store: FixedStore): Promise<StartedChunk[]>;
   /** Writes what was pushed into the ledger; null when it was there already. */
   finish(pushed: PushedChunks): Promise<FinishedFanOut | null>;
 };
@@ -81,15 +106,18 @@ export async function deliver(
   { lane, take, finish }: DeliverySteps,
 ): Promise<number> {
   const { known: epochs, beat } = context.epochs; // before the followers are read, see epoch.ts
-  const chunks = await take();
+  const store = asOfNow(lane.store);
+  const chunks = await take(store);
   const [first] = chunks;
   if (!first) return 0;
   PROGRESS.tell(context.hints, { kind: 'started', tweetId: first.tweetId });
-  const pushes = await Promise.all(chunks.map((chunk) => push(context, { lane, chunk, epochs, beat })));
+  const pushes = await Promise.all(
+    chunks.map((chunk) => push(context, { lane, store, chunk, epochs, beat })),
+  );
   const failed = pushes.filter((each) => 'error' in each);
   const pushed = pushes.filter((each) => 'delivered' in each);
   if (pushed.length > 0)
-    await finishPushed(context, { tweetId: first.tweetId, pushed, finish }).catch((error) => {
+    await finishPushed(context, { store, tweetId: first.tweetId, pushed, finish }).catch((error) => {
       failed.push(...pushed.map(({ chunk }) => ({ chunk, error })));
     });
   if (failed.length > 0) await giveBack(context, failed);
@@ -99,38 +127,75 @@ export async function deliver(
 type Pushed = PushedChunk & { chunk: StartedChunk };
 type Failed = { chunk: StartedChunk; error: unknown };
 
-type Push = { lane: Lane; chunk: StartedChunk; epochs: Epochs['known']; beat: number };
+type Push = { lane: Lane; store: FixedStore; chunk: StartedChunk; epochs: Epochs['known']; beat: number };
 
 /**
- * Pushes one chunk. If it fails, the others go on. If the store is to blame, its epoch is forgotten: this process takes no
- * message until a look finds the store again, and pushes that wait for their turn are not tried.
+ * Pushes one chunk. If it fails, the others go on. A chunk of all shards is pushed in parts, one to each shard that has any of
+ * its followers, and each part has a receipt of its own. A chunk of a layout before is pushed to nobody: whoever has a timeline
+ * in this one has the tweet in it, because it was rebuilt after the chunk was planned (see layout.ts).
  */
-async function push(context: WorkerContext, { lane, chunk, epochs, beat }: Push): Promise<Pushed | Failed> {
-  const { tweetId, number, shard, followers } = chunk;
+async function push(context: WorkerContext, { chunk, ...to }: Push): Promise<Pushed | Failed> {
+  const { number, followers } = chunk;
+  if (chunk.generation !== to.store.generation)
+    return { chunk, number, redelivered: false, delivered: 0, cold: countPacked(followers) };
+  const parts = [...partsOf(chunk, to.store)];
+  const pushes = await Promise.allSettled(
+    parts.map(([shard, part]) => pushPart(context, { ...to, chunk, shard, part })),
+  );
+  const failed = pushes.find((each) => each.status === 'rejected');
+  if (failed) return { chunk, error: failed.reason };
+  const results = pushes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  return { chunk, number, ...inAll(results) };
+}
+
+/** What the pushes of a chunk's parts did. It came again when nothing was pushed. */
+const inAll = (results: PushResult[]): PushResult => ({
+  redelivered: results.length > 0 && results.every(({ redelivered }) => redelivered),
+  delivered: results.reduce((sum, { delivered }) => sum + delivered, 0),
+  cold: results.reduce((sum, { cold }) => sum + cold, 0),
+});
+
+/**
+ * Pushes to one shard. If the store is to blame for a failure, its epoch is forgotten: this process takes no message until a
+ * look finds the store again, and pushes that wait for their turn are not tried.
+ */
+async function pushPart(
+  context: WorkerContext,
+  { lane, store, chunk, epochs, beat, shard, part }: Push & { shard: number; part: string },
+): Promise<PushResult> {
+  const { tweetId, number } = chunk;
   const epoch = epochs.get(shard);
   const pushing = async () => {
     if (epoch === undefined || context.epochs.known.get(shard) !== epoch)
       throw new EpochOver(`Shard ${shard} is away, or in another epoch`);
-    return pushChunk(lane.store, { tweetId, chunk: number, shard, followers, epoch, beat });
+    return pushChunk(store, { tweetId, chunk: number, shard, followers: part, epoch, beat });
   };
   try {
-    return { ...(await lane.inTurn(shard, pushing)), number, chunk };
+    return await lane.inTurn(shard, pushing);
   } catch (error) {
     if (isStoreAway(error) || error instanceof EpochOver) context.epochs.forgetEpoch(shard, epoch);
-    return { chunk, error };
+    throw error;
   }
 }
 
-type Finishing = { tweetId: number; pushed: Pushed[]; finish: DeliverySteps['finish'] };
+type Finishing = { store: FixedStore; tweetId: number; pushed: Pushed[]; finish: DeliverySteps['finish'] };
 
 /** When the ledger does not take the counts, the receipts stay: the chunks are tried again and nothing is pushed twice. */
-async function finishPushed(context: WorkerContext, { tweetId, pushed, finish }: Finishing): Promise<void> {
+async function finishPushed(
+  context: WorkerContext,
+  { store, tweetId, pushed, finish }: Finishing,
+): Promise<void> {
   const finished = await finish({ tweetId, pushed });
   if (!finished) return;
   const { authorId, chunks, isDelivered } = finished;
-  const ranges = pushed.map(({ chunk: { shard, fromId, toId } }) => ({ shard, fromId, toId }));
+  const ranges = pushed.map(({ chunk }) => rangeOf(chunk, store));
   PROGRESS.tell(context.hints, { kind: 'finished', delivery: { tweetId, authorId }, ranges });
   if (isDelivered && chunks > 1) await packForNext(context, authorId);
+}
+
+function rangeOf({ shard, fromId, toId, generation }: StartedChunk, store: FixedStore): FollowerRange {
+  const isOfOne = shard !== EVERY_SHARD && generation === store.generation;
+  return { shard, fromId, toId, ...(isOfOne && { shards: store.shards }) };
 }
 
 /** Packs the followers for the next fan-out. Nobody waits for it. If it fails, that one reads them row by row. */

@@ -108,7 +108,7 @@ it('tries again the one tweet whose push fails, and delivers its neighbours at o
   const tweets = await postAll(7, 8, 9);
   const [first, poisoned, last] = tweets;
   if (!first || !poisoned || !last) throw new Error('Expected three tweets');
-  const broken = timelineKey(poisoned.followers[3] ?? 0, 1);
+  const broken = timelineKey(poisoned.followers[3] ?? 0, { shards: 1 });
   await stage.world.timelines.rename(broken, 'kept');
   await stage.world.timelines.set(broken, 'no list');
   await publishTogether(idsOf(tweets));

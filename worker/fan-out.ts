@@ -1,5 +1,6 @@
 import { DeadLetter, type Handler, RetryLater } from '#broker/port.ts';
 import { isPostgresAway } from '#core/away.ts';
+import { SECOND } from '#core/durations.ts';
 import { Together } from '#core/gather.ts';
 import { planChunks } from '#core/ledger/plan.ts';
 import { unfinishedChunks } from '#core/ledger/publish.ts';
@@ -11,6 +12,7 @@ import {
   startOnlyChunks,
 } from '#core/ledger/start-and-finish.ts';
 import { deliveriesOf, fanOutMessage } from '#core/messages.ts';
+import { asOfNow } from '#core/timelines/timeline.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { deliver, deliverMessage, requireStore, tellChanged } from '#worker/deliver.ts';
 import { parseBody } from '#worker/parse-body.ts';
@@ -52,16 +54,14 @@ function laterOf(a: unknown, b: unknown): unknown {
 
 const delayOf = (error: unknown): number => (error instanceof RetryLater ? error.delayMs : 0);
 
-/** False unless the fan-out is small and nobody has begun it. With several shards, no fan-out is small. */
+/** False unless the fan-out is small and nobody has begun it. */
 async function deliverIfSmall(
   context: WorkerContext,
   { starts, finishes }: SmallLedger,
   tweetId: number,
 ): Promise<boolean> {
-  const lane = context.lanes.small;
-  if (lane.store.shards > 1) return false;
   const taken = await deliver(context, {
-    lane,
+    lane: context.lanes.small,
     take: async () => [await starts.of(tweetId)].filter((chunk) => chunk !== undefined),
     finish: async (pushed) => (await finishes.of(pushed)) ?? null,
   });
@@ -89,11 +89,13 @@ async function planAndPublish(context: WorkerContext, tweetId: number): Promise<
   }
 }
 
+const MOVED_DELAY = SECOND; // until this process knows the new number of shards
+
 /** One step of the plan; null when the fan-out is closed. */
 async function plan({ pool, chunkSize, lanes, hints }: WorkerContext, tweetId: number, most: number) {
-  const { shards } = lanes.large.store;
-  const step = await planChunks(pool, tweetId, { chunkSize, shards, most });
+  const step = await planChunks(pool, tweetId, { ...asOfNow(lanes.large.store), chunkSize, most });
   if (step.outcome === 'unknown') throw new DeadLetter(`Expected a tweet that has a fan-out, got ${tweetId}`);
+  if (step.outcome === 'elsewhere') throw new RetryLater(MOVED_DELAY, 'The number of shards has changed');
   if (step.outcome === 'closed') return null;
   tellChanged(hints, { tweetId, authorId: step.authorId });
   return step;
@@ -115,11 +117,13 @@ type SmallLedger = {
 /** So many fan-outs share a statement. With their followers, at most a chunk each, it reads about 1 MB. */
 const MOST_TOGETHER = 32;
 
-function openSmallLedger({ pool, name: worker, chunkSize }: WorkerContext): SmallLedger {
+function openSmallLedger({ pool, name: worker, chunkSize, lanes }: WorkerContext): SmallLedger {
   const options = { most: MOST_TOGETHER, isEverybodys: isPostgresAway };
   return {
     starts: new Together(async (tweetIds: number[]) => {
-      const chunks = byTweet(await startOnlyChunks(pool, tweetIds, { worker, chunkSize }));
+      const chunks = byTweet(
+        await startOnlyChunks(pool, tweetIds, { ...asOfNow(lanes.small.store), worker, chunkSize }),
+      );
       return tweetIds.map((tweetId) => takeOut(chunks, tweetId));
     }, options),
     finishes: new Together(async (pushed: PushedChunks[]) => {

@@ -8,6 +8,7 @@ import { openWorld, type World } from '#testing/world.ts';
 import { type Lane, largeLane, passTurn, smallLane, takeTurn } from './lanes.ts';
 
 const SHARD = 0;
+const KEY = turnKey('0');
 
 let world: World;
 let turns: Redis;
@@ -29,7 +30,7 @@ afterAll(async () => {
 });
 
 const store = () => ({ redis: world.timelines, shards: 1, cap: 100 });
-const tokens = () => world.timelines.llen(turnKey(SHARD));
+const tokens = () => world.timelines.llen(KEY);
 
 it('sends the next push while the one before it runs', async () => {
   const { open, opened } = gate();
@@ -61,24 +62,24 @@ it('lets a small push go without a turn', async () => {
 });
 
 it('hands the turn to one of those who wait for it', async () => {
-  passTurn(world.timelines, SHARD);
-  await takeTurn(world.timelines, SHARD);
+  passTurn(world.timelines, KEY);
+  await takeTurn(world.timelines, KEY);
   expect(await tokens()).toBe(0);
-  const waiting = takeTurn(turns, SHARD);
-  passTurn(world.timelines, SHARD);
+  const waiting = takeTurn(turns, KEY);
+  passTurn(world.timelines, KEY);
   await waiting;
   expect(await tokens()).toBe(0);
 });
 
 it('is one turn, however often it is passed on', async () => {
-  for (const redis of [world.timelines, turns, world.timelines]) passTurn(redis, SHARD);
+  for (const redis of [world.timelines, turns, world.timelines]) passTurn(redis, KEY);
   await Promise.all([world.timelines.ping(), turns.ping()]);
   expect(await tokens()).toBe(1);
 });
 
 it('waits for nobody who died with the turn in hand', async () => {
-  await takeTurn(turns, SHARD);
-  passTurn(turns, SHARD);
+  await takeTurn(turns, KEY);
+  passTurn(turns, KEY);
   await turns.ping();
   expect(await tokens()).toBe(1);
 });

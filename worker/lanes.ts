@@ -1,7 +1,6 @@
-import type { Redis } from 'ioredis';
+import type { StoreClient } from '#core/redis.ts';
 import type { Epochs } from '#core/timelines/epoch.ts';
-import type { TimelineStore } from '#core/timelines/timeline.ts';
-import { turnKey } from '#core/timelines/timeline.ts';
+import { allShards, serverOfShard, type TimelineStore, tagOf, turnKey } from '#core/timelines/timeline.ts';
 
 /**
  * One of two ways into the timeline store, each with a connection of its own. A tweet to twelve never stands behind the
@@ -27,23 +26,33 @@ export function smallLane(store: TimelineStore): Lane {
  * The lane for chunks of large fan-outs. They take 5 ms each, and take turns with those of other workers. While a push runs,
  * this waits for the next turn, on a connection of its own (`turns`). So there is always one push that runs and one that
  * waits in the store. With none waiting, the store would idle for a round trip; with more, a small push would wait for
- * them. Nobody waits for a turn at a store that is known to be away.
+ * them. Nobody waits for a turn at a store that is known to be away. Each server of a cluster has a line of its own.
  */
-export function largeLane(store: TimelineStore, turns: Redis, epochs: Epochs): Lane {
-  let last: Promise<unknown> = Promise.resolve();
+export function largeLane(store: TimelineStore, turns: StoreClient, epochs: Epochs): Lane {
+  const lines = new Map<string, Promise<unknown>>();
   return {
     store,
     inTurn: (shard, push) => {
-      const turn = last.then(async () => {
+      const server = serverOfShard(store, shard);
+      const turn = (lines.get(server) ?? Promise.resolve()).then(async () => {
+        const key = turnKey(tagOf(store, firstShardOn(store, server)));
         // If the store hangs, each of them would wait until the timeout of its connection, one after the other.
-        if (epochs.known.has(shard)) await takeTurn(turns, shard);
-        passTurn(store.redis, shard);
+        if (epochs.known.has(shard)) await takeTurn(turns, key);
+        passTurn(store.redis, key);
         return { pushed: push() }; // wrapped: the next one waits for this turn, not for this push
       });
-      last = turn;
+      lines.set(server, turn);
       return turn.then(({ pushed }) => pushed);
     },
   };
+}
+
+/** All shards of a server share a turn: it runs one script after the other, whichever shard it is for. */
+function firstShardOn(store: TimelineStore, server: string): number {
+  return Math.max(
+    0,
+    allShards(store).findIndex((shard) => serverOfShard(store, shard) === server),
+  );
 }
 
 /*
@@ -62,13 +71,12 @@ const PATIENCE = 0.05; // s; a token dies with the worker that holds it, the nex
  * Resolves when the turn has come, or when nobody has passed it on for too long: a courtesy, not a lock. Called on a
  * connection that carries no pushes, because it is blocked meanwhile.
  */
-export async function takeTurn(redis: Redis, shard: number): Promise<void> {
-  await redis.blpop(turnKey(shard), PATIENCE).catch(() => {}); // a store that is away fails the push as well
+export async function takeTurn(redis: StoreClient, key: string): Promise<void> {
+  await redis.blpop(key, PATIENCE).catch(() => {}); // a store that is away fails the push as well
 }
 
 /** Passes the turn on. Called right before the push, on the connection of the push, so that the store reads it first. */
-export function passTurn(redis: Redis, shard: number): void {
-  const key = turnKey(shard);
+export function passTurn(redis: StoreClient, key: string): void {
   redis
     .pipeline()
     .rpush(key, 1)

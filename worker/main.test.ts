@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WRONG_CONFIG } from '#core/config.ts';
 import { ROOT } from '#dev/paths.ts';
-import { freePort } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
-import { startClusterNode } from '#testing/cluster-node.ts';
+import { startClusterNode } from '#testing/cluster.ts';
 import { openWorld, type World } from '#testing/world.ts';
 
 const folder = openTempFolder('worker');
@@ -12,7 +11,7 @@ let world: World;
 let node: Awaited<ReturnType<typeof startClusterNode>>;
 beforeAll(async () => {
   world = await openWorld();
-  node = await startClusterNode(folder.dir, await freePort());
+  node = await startClusterNode(folder.dir);
 });
 afterAll(async () => {
   await node.stop();
@@ -52,7 +51,7 @@ test.each(['QUEUE_REDIS_URL', 'TIMELINE_REDIS_URL'])(
   'a worker ends for good when %s leads to a Redis Cluster',
   async (name) => {
     const { code, said } = await endOf({ [name]: node.url });
-    expect(said).toMatch(new RegExp(`^${name}: Expected a single Redis`));
+    expect(said).toMatch(new RegExp(`^${name}: Expected a single Redis`, 'm'));
     expect(code).toBe(WRONG_CONFIG);
   },
 );

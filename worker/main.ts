@@ -3,14 +3,16 @@ import { openBroker } from '#broker/open-broker.ts';
 import { type BrokerConfig, brokerVariables, redisUrlsOf } from '#broker/variables.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
+import { checkStores } from '#core/check-stores.ts';
 import { type Config, ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
 import { SECOND } from '#core/durations.ts';
 import { openPostgres } from '#core/postgres.ts';
-import { openRedis } from '#core/redis.ts';
-import { refuseClusters } from '#core/refuse-cluster.ts';
+import { openListener, openStore, type StoreClient } from '#core/redis.ts';
 import { KEYS } from '#core/retention/forget.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
+import { LiveLayout } from '#core/timelines/live-layout.ts';
 import { recognising } from '#core/timelines/recognise.ts';
+import { requireShards } from '#core/timelines/require-shards.ts';
 import { keepSettings } from '#core/timelines/store-settings.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { largeLane, smallLane } from '#worker/lanes.ts';
@@ -29,15 +31,26 @@ async function main(): Promise<void> {
   const config = readConfig(brokerVariables);
   const ending = new AbortController();
   const stopped = signalled();
-  const looked = refuseClusters(
-    { TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL, ...redisUrlsOf(config) },
-    ending.signal,
-  );
+  const looked = lookFirst(config, ending.signal);
   await Promise.race([looked, wait(FIRST_LOOK, undefined, { ref: false }), stopped]);
   try {
     await runUntil(Promise.race([stopped, looked.then(() => stopped)]), config);
   } finally {
     ending.abort();
+  }
+}
+
+/** Rejects when a store is not what its variable says, or the ledger has another number of shards. */
+async function lookFirst(config: Config & BrokerConfig, signal: AbortSignal): Promise<void> {
+  const { pool, close } = openPostgres({ url: config.DATABASE_URL, max: 1, name: 'shards' });
+  const stores = { single: redisUrlsOf(config), timelines: config.TIMELINE_REDIS_URL };
+  try {
+    await Promise.all([
+      checkStores(stores, { signal, log: console.log }),
+      requireShards(pool, config.TIMELINE_SHARDS, signal),
+    ]);
+  } finally {
+    await close();
   }
 }
 
@@ -64,22 +77,21 @@ async function runUntil(ended: Promise<void>, config: Config & BrokerConfig): Pr
 }
 
 function open(config: Config & BrokerConfig) {
-  const large = openRedis(config.TIMELINE_REDIS_URL, 'delivery');
-  const turns = openRedis(config.TIMELINE_REDIS_URL, 'turns');
-  const small = openRedis(config.TIMELINE_REDIS_URL, 'fan-out');
-  const hints = openRedis(config.TIMELINE_REDIS_URL, 'hints');
-  const shape = { shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
+  const open = (name: string) => openStore(config.TIMELINE_REDIS_URL, name);
+  const [large, turns, small, hints] = [open('delivery'), open('turns'), open('fan-out'), open('hints')];
+  const layout = new LiveLayout();
+  const storeOn = (redis: StoreClient) => layout.storeOn(redis, config.TIMELINE_CAP);
   const postgres = openPostgres({
     url: config.DATABASE_URL,
     max: config.DELIVERY_CONCURRENCY + config.FAN_OUT_CONCURRENCY + config.TASK_CONCURRENCY + 4,
     name: `worker ${config.WORKER_NAME}`,
     synchronousCommit: 'off',
     answerMs: 10 * SECOND, // below the ledger's lease: a chunk on a dead link is given back, not swept up
-    onConnect: recognising({ redis: hints, ...shape }, console.log),
+    onConnect: recognising(storeOn(hints), console.log),
   });
   keepSettings(small, console.log);
   const waitingList = new WaitingList();
-  const connect = () => openRedis(config.TIMELINE_REDIS_URL, 'worker places');
+  const connect = () => openListener(config.TIMELINE_REDIS_URL, 'worker places');
   const leavePlaces = sharePlaces(waitingList.places, { redis: hints, connect });
   const broker = openBroker(config);
   const epochs = new Epochs();
@@ -89,10 +101,11 @@ function open(config: Config & BrokerConfig) {
     prisma: postgres.prisma,
     broker,
     lanes: {
-      small: smallLane({ redis: small, ...shape }),
-      large: largeLane({ redis: large, ...shape }, turns, epochs),
+      small: smallLane(storeOn(small)),
+      large: largeLane(storeOn(large), turns, epochs),
     },
     epochs,
+    layout,
     hints,
     chunkSize: config.CHUNK_SIZE,
     limits: {

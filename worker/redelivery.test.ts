@@ -63,7 +63,7 @@ it('answers from the receipt when a worker died between push and ledger', async 
 
 it('tries again the one chunk of a message that failed, and delivers the others at once', async () => {
   const followers = await stage.audience(author, 95);
-  const broken = timelineKey(followers[55] ?? 0, 1); // in chunk 5; a message holds chunks 4 to 7
+  const broken = timelineKey(followers[55] ?? 0, { shards: 1 }); // in chunk 5; a message holds chunks 4 to 7
   await stage.world.timelines.rename(broken, 'kept');
   await stage.world.timelines.set(broken, 'no list');
   const tweet = await post(pool, author);

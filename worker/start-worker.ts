@@ -6,6 +6,7 @@ import { forgetWorker, REPORT_EVERY, reportWorker } from '#core/ledger/workers.t
 import type { Kept } from '#core/retention/forget.ts';
 import { dropUnreadOnce } from '#core/timelines/drop-unread.ts';
 import { inWords } from '#core/timelines/recognise.ts';
+import { removeRetired } from '#core/timelines/remove-retired.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { SWEEP_EVERY, sweepReceipts } from '#core/timelines/sweep-receipts.ts';
 import { warmOnce } from '#core/timelines/warm.ts';
@@ -65,15 +66,9 @@ export function startWorker(context: WorkerContext, options: WorkerOptions): Run
     startLoop(() => askBroker(context), ASK_EVERY, oncePerText(options.log)),
     ...(kept ? [startLoop(() => forgetAside(context.pool, kept), FORGET_EVERY, complain)] : []),
     startLoop(() => sampleRate(context.pool), SAMPLE_EVERY, complain),
-    startLoop(
-      () =>
-        settleOnce(context.pool, context.lanes.small.store, context.epochs, (loss) =>
-          options.log(inWords(loss)),
-        ),
-      SETTLE_EVERY,
-      complain,
-    ),
-    startLoop(() => sweepReceipts(context.pool, context.lanes.small.store), SWEEP_EVERY, complain),
+    startLoop(() => settle(context, options.log), SETTLE_EVERY, complain),
+    startLoop(() => removeRetired(context.pool, context.hints), UPKEEP_EVERY, oncePerText(options.log)),
+    startLoop(() => sweep(context), SWEEP_EVERY, complain),
     // A store that is full is not here for deliveries; it is for this.
     startLoop(
       () => dropUnreadOnce(context.pool, context.lanes.small.store),
@@ -112,6 +107,19 @@ function takeDeliveries(context: WorkerContext, options: WorkerOptions): Consume
 async function report({ pool, name }: WorkerContext): Promise<number> {
   await reportWorker(pool, name);
   return 0;
+}
+
+/** Looks at the store in the layout that is in force. Of another one it knows no epoch yet, and takes no deliveries. */
+async function settle(
+  { pool, layout, lanes, epochs }: WorkerContext,
+  log: (line: string) => void,
+): Promise<number> {
+  if (await layout?.follow(pool)) epochs.forgetAll();
+  return settleOnce(pool, lanes.small.store, epochs, (loss) => log(inWords(loss)));
+}
+
+async function sweep({ pool, layout, lanes }: WorkerContext): Promise<number> {
+  return layout && !layout.isKnown ? 0 : sweepReceipts(pool, lanes.small.store);
 }
 
 async function warm(context: WorkerContext): Promise<number> {

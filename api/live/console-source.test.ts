@@ -72,8 +72,8 @@ it('samples the backlog, jobs, workers and answers, each in its own unit', async
 it('shows what the timelines take of their store, how many there are, and how many readers have none', async () => {
   await world.timelines.rpush('h:{0}:00000002', 5, -1);
   await world.timelines.hset('receipt:{0}:1', '0', '1 0');
-  await world.timelines.rpush(receiptsKey(0), 1, 2);
-  await world.timelines.rpush(leavingKey(0), 'a batch', 3);
+  await world.timelines.rpush(receiptsKey('0'), 1, 2);
+  await world.timelines.rpush(leavingKey('0'), 'a batch', 3);
   for (const key of ['receipt:{0}:2', 'receipt:{0}:3']) await world.timelines.hset(key, '0', '1 0');
   await world.timelines.set('rebuild:{0}:2', 'a token', 'EX', 60);
   await world.postgres.pool.query(`UPDATE timeline_upkeep SET dropped = 3, dropped_at = '2026-01-01T10:00Z'`);

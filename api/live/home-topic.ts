@@ -11,7 +11,6 @@ import {
   reachedAmong,
 } from '#core/ledger/delivery.ts';
 import type { HomeReader } from '#core/timelines/home-reader.ts';
-import { shardOf } from '#core/timelines/timeline.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 import { readTweet } from '#core/tweets/tweet.ts';
 
@@ -119,7 +118,7 @@ export class Arrivals {
   readonly #viewers = new Set<Viewer>();
   #isListening = false;
 
-  constructor(private readonly sources: { pool: pg.Pool; progress: HintSource<Progress>; shards: number }) {}
+  constructor(private readonly sources: { pool: pg.Pool; progress: HintSource<Progress> }) {}
 
   /** Calls `arrived` for each tweet that reaches this user's timeline; `resync` after a gap. Returns how to stop. */
   watch(viewer: Viewer): () => void {
@@ -145,7 +144,7 @@ export class Arrivals {
   }
 
   #announce({ ranges, delivery }: ChunksFinished): void {
-    const near = [...this.#viewers].filter(({ userId }) => this.#isWithin(ranges, userId));
+    const near = [...this.#viewers].filter(({ userId }) => isWithin(ranges, userId));
     if (near.length === 0) return;
     // The ledger is away for a moment: each viewer looks again until it answers.
     this.#tell(near, delivery).catch(() => resync(near));
@@ -162,11 +161,14 @@ export class Arrivals {
     const reached = await reachedAmong(this.sources.pool, delivery, userIds);
     return viewers.filter(({ userId }) => reached.has(userId));
   }
+}
 
-  #isWithin(ranges: FollowerRange[], userId: number): boolean {
-    const own = shardOf(userId, this.sources.shards);
-    return ranges.some(({ fromId, toId, shard }) => userId >= fromId && userId <= toId && shard === own);
-  }
+/** A chunk was planned for so many shards, and this process need not know how many there are now. */
+function isWithin(ranges: FollowerRange[], userId: number): boolean {
+  return ranges.some(
+    ({ fromId, toId, shard, shards }) =>
+      userId >= fromId && userId <= toId && (shards === undefined || userId % shards === shard),
+  );
 }
 
 function resync(viewers: Iterable<Viewer>): void {

@@ -28,8 +28,8 @@ const heard = (): Promise<InvariantsView> =>
 test('says what it looked at, and finds the same thing again once it is put right or wrong', async () => {
   const looked = { tweets: 1, timelines: 5, readers: expect.any(Number), waiting: 0 };
   expect(await heard()).toMatchObject({ ...looked, missing: 0, twice: 0, holes: 0 });
-  await world.timelines.lpush(timelineKey(3, 1), tweetId);
+  await world.timelines.lpush(timelineKey(3, { shards: 1 }), tweetId);
   expect(await source.look()).toMatchObject({ ...looked, twice: 1 });
-  await world.timelines.lrem(timelineKey(3, 1), 1, tweetId);
+  await world.timelines.lrem(timelineKey(3, { shards: 1 }), 1, tweetId);
   expect(await source.look()).toMatchObject({ ...looked, twice: 0 });
 });

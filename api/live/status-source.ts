@@ -6,6 +6,7 @@ import { countUnfinished } from '#core/admission/backlog.ts';
 import { readPause } from '#core/admission/pause.ts';
 import { SECOND } from '#core/durations.ts';
 import { countWorkers } from '#core/ledger/workers.ts';
+import { type StoreClient, serversOf } from '#core/redis.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 
 type Sources = { pool: pg.Pool; broker: Broker; timelines: TimelineStore };
@@ -41,7 +42,7 @@ export class StatusSource {
     const { pool, broker, timelines } = this.sources;
     const [queue, store, counts] = await Promise.all([
       partState(broker.ping()),
-      partState(timelines.redis.ping()),
+      partState(pingAll(timelines.redis)),
       Promise.all([countWorkers(pool), countUnfinished(pool), readPause(pool)]).catch(() => null),
     ]);
     return {
@@ -54,6 +55,12 @@ export class StatusSource {
       at: new Date().toISOString(),
     };
   }
+}
+
+/** A store is as good as its worst server. */
+async function pingAll(store: StoreClient): Promise<void> {
+  const servers = await serversOf(store);
+  await Promise.all(servers.map((server) => server.ping()));
 }
 
 const partState = (answer: Promise<unknown>): Promise<PartState> =>

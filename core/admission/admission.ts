@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Kept } from '#core/admission/kept-room.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 import { SECOND } from '#core/durations.ts';
+import { type StoreClient, serversOf } from '#core/redis.ts';
 
 /** Bounds on what may be promised. */
 export type AdmissionLimits = {
@@ -132,8 +133,21 @@ export function parseMemory(info: string): StoreMemory {
   return { used: figure('used_memory'), max: figure('maxmemory') };
 }
 
-/** Asks a Redis for its memory. */
-export const memoryOf = (redis: Redis) => (): Promise<StoreMemory> => redis.info('memory').then(parseMemory);
+/** Asks a store for its memory: that of its fullest server. */
+export const memoryOf = (store: StoreClient) => async (): Promise<StoreMemory> => {
+  const servers = await serversOf(store);
+  return (await Promise.all(servers.map(memoryOfServer))).reduce(fuller);
+};
+
+/** Asks one server for its memory. */
+export const memoryOfServer = (server: Redis): Promise<StoreMemory> =>
+  server.info('memory').then(parseMemory);
+
+/** The memory that has less room, of two. */
+export const fuller = (one: StoreMemory, other: StoreMemory): StoreMemory =>
+  shareOf(other) > shareOf(one) ? other : one;
+
+const shareOf = ({ used, max }: StoreMemory): number => (max > 0 ? used / max : 0);
 
 const CACHED = SECOND;
 const PATIENCE = 50; // ms; a store that does not answer must not hold up posts

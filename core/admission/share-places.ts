@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { PlaceChange, Places } from '#core/admission/places.ts';
 import { HintChannel } from '#core/hints.ts';
+import type { StoreClient } from '#core/redis.ts';
 
 const place = z.object({
   name: z.string(),
@@ -23,7 +24,7 @@ const PLACES = new HintChannel('waiting-list', said);
 
 type Connections = {
   /** Publishes changes; nobody waits for an answer. */
-  redis: Redis;
+  redis: StoreClient;
   /** Opens the connection that listens. */
   connect: () => Redis;
 };

@@ -1,13 +1,21 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { stepAside } from '#core/admission/step-aside.ts';
+import { atOnce } from '#core/at-once.ts';
 import type { AuditStep } from '#core/audit/line.ts';
 import { SECOND } from '#core/durations.ts';
 import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
+import { readLayout } from '#core/ledger/layout.ts';
 import { Script } from '#core/lua/script.ts';
 import { idRow, readRow, readRows } from '#core/rows.ts';
-import type { TimelineStore } from '#core/timelines/timeline.ts';
-import { receiptKey, timelinePrefix } from '#core/timelines/timeline.ts';
+import {
+  allShards,
+  asOfNow,
+  receiptKey,
+  type TimelineStore,
+  tagOf,
+  timelinePrefix,
+} from '#core/timelines/timeline.ts';
 
 /** One tweet's delivery, read back from every follower's timeline: expected = present + cold + gone, or it is wrong. */
 export type Audit = {
@@ -50,12 +58,13 @@ export type AuditOptions = {
 /** Reads every follower's timeline back for one tweet; deliveries go first. Throws {@link NotAuditable}, {@link NotKept}. */
 export async function audit(
   pool: pg.Pool,
-  store: TimelineStore,
+  known: TimelineStore,
   tweetId: number,
   { signal = NEVER, progress = async () => {} }: AuditOptions = {},
 ): Promise<Audit> {
   const started = performance.now();
   const delivery = await requireAuditable(pool, tweetId);
+  const store = { ...asOfNow(known), ...(await readLayout(pool)) };
   const tally = new Tally();
   let patienceMs = PATIENCE;
   const tell = (aside: boolean) => progress({ read: tally.read, expected: delivery.expected, aside });
@@ -65,14 +74,20 @@ export async function audit(
     await tell(false);
     signal.throwIfAborted();
   };
-  for (let shard = 0; shard < store.shards; shard++)
-    await auditShard({ pool, store, delivery, tally, betweenPages }, shard);
+  await atOnce(SHARDS_AT_ONCE, allShards(store), (shard) =>
+    auditShard({ pool, store, delivery, tally, betweenPages }, shard),
+  );
+  // Whoever reads home reads it in another layout by now: what was read back is no answer.
+  if ((await readLayout(pool)).generation !== store.generation)
+    return audit(pool, known, tweetId, { signal, progress });
   return {
     ...tally.close(delivery),
     ms: Math.round(performance.now() - started),
     checkedAt: new Date().toISOString(),
   };
 }
+
+const SHARDS_AT_ONCE = 3; // each asks another server of the store while Postgres answers the next
 
 const NEVER = new AbortController().signal;
 /** So long deliveries go first, in all. Then the audit goes on, also under a load that never ends: somebody waits for it. */
@@ -120,13 +135,14 @@ type Run = {
 /** Reads the next page from Postgres while the store counts this one. */
 async function auditShard(run: Run, shard: number): Promise<void> {
   const { pool, store, delivery, tally, betweenPages } = run;
+  const tag = tagOf(store, shard);
   let page = await owedPage(pool, { tweetId: delivery.tweetId, shard, shards: store.shards, after: 0 });
   while (page.count > 0) {
     await betweenPages();
     const counting = script.run(
       store.redis,
-      [receiptKey(delivery.tweetId, shard)],
-      [timelinePrefix(shard), delivery.tweetId, page.ids],
+      [receiptKey(delivery.tweetId, tag)],
+      [timelinePrefix(tag), delivery.tweetId, page.ids],
     );
     const [reply, next] = await Promise.all([
       counting,

@@ -32,7 +32,7 @@ test('a tweet that is where it should be has nothing missing, twice or as a hole
 });
 
 test('a timeline that lacks it, and a reader who does not see it, are counted', async () => {
-  const key = timelineKey(FIRST, 1);
+  const key = timelineKey(FIRST, { shards: 1 });
   await world.timelines.lrem(key, 1, tweetId);
   expect(await checkTweet(stores, tweetId, ends())).toMatchObject({ missing: 1, twice: 0, holes: 1 });
   expect(await holesOf(stores, FIRST)).toEqual([tweetId]);
@@ -41,14 +41,14 @@ test('a timeline that lacks it, and a reader who does not see it, are counted', 
 });
 
 test('a timeline that holds it twice is counted', async () => {
-  const key = timelineKey(LAST, 1);
+  const key = timelineKey(LAST, { shards: 1 });
   await world.timelines.lpush(key, tweetId);
   expect(await checkTweet(stores, tweetId, ends())).toMatchObject({ missing: 0, twice: 1, holes: 0 });
   await world.timelines.lrem(key, 1, tweetId);
 });
 
 test('a tweet that was deleted is no hole, and one that is not there is not checked', async () => {
-  const key = timelineKey(FIRST, 1);
+  const key = timelineKey(FIRST, { shards: 1 });
   await world.timelines.lrem(key, 1, tweetId);
   await stores.pool.query('UPDATE tweet SET deleted_at = now() WHERE id = $1', [tweetId]);
   expect(await holesOf(stores, FIRST)).toEqual([]);

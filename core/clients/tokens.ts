@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import { z } from 'zod';
 import { holdQuota } from '#core/admission/quotas.ts';
@@ -7,6 +6,7 @@ import { holdCode } from '#core/clients/codes.ts';
 import { Gather } from '#core/gather.ts';
 import { HintChannel } from '#core/hints.ts';
 import { transaction } from '#core/postgres.ts';
+import type { StoreClient } from '#core/redis.ts';
 import { idRow, readRow, readRows } from '#core/rows.ts';
 
 /** What a token allows: `app` acts for `account` within `scopes`. Without an account it acts for nobody. */
@@ -20,7 +20,7 @@ export type Token = {
 };
 
 /** What revoking needs: where tokens are, and the connection that tells other processes. */
-export type TokenStores = { pool: pg.Pool; redis: Redis };
+export type TokenStores = { pool: pg.Pool; redis: StoreClient };
 
 /** Tokens that are revoked. What goes on by such a token, a stream for example, ends when this is heard. */
 export const REVOKED_TOKENS = new HintChannel('revoked tokens', z.object({ tokenIds: z.array(z.int()) }));
@@ -171,6 +171,6 @@ export async function remove(
 }
 
 /** To be called once they are gone for good. */
-export function tellRevoked(redis: Redis, tokenIds: number[]): void {
+export function tellRevoked(redis: StoreClient, tokenIds: number[]): void {
   if (tokenIds.length > 0) REVOKED_TOKENS.tell(redis, { tokenIds });
 }

@@ -78,8 +78,16 @@ export async function readRecentDeliveries(pool: pg.Pool, authorId: number): Pro
 /** True once nothing more will change by itself. */
 export const isFinished = ({ state }: Delivery): boolean => state !== 'waiting' && state !== 'delivering';
 
-/** Followers of one chunk: those with ids from `fromId` to `toId`, both included, of `shard`. */
-const followerRange = z.object({ shard: z.int(), fromId: z.int(), toId: z.int() });
+/**
+ * Followers of one chunk: those with ids from `fromId` to `toId`, both included, of `shard` of so many. Without a number they
+ * may be of any shard.
+ */
+const followerRange = z.object({
+  shard: z.int(),
+  shards: z.int().optional(),
+  fromId: z.int(),
+  toId: z.int(),
+});
 
 export type FollowerRange = z.infer<typeof followerRange>;
 

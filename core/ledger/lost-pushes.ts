@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { EVERY_SHARD } from '#core/ledger/layout.ts';
 import { type ChunkRef, packedFollowers } from '#core/ledger/start-and-finish.ts';
 import { readRow, readRows } from '#core/rows.ts';
 
@@ -24,6 +25,9 @@ export async function lossSince(client: pg.PoolClient, since: string, most: numb
   });
 }
 
+/** A repair pushes what was planned for the layout of its shard. Nothing of a layout before is pushed any more. */
+type OfShard = { shard: number; generation: number };
+
 const chunkOf = z.object({ tweetId: z.int(), number: z.int().nullable() });
 const finishedChunk = chunkOf.extend({ finishedAt: z.string() });
 export type FinishedPage = { chunks: ChunkRef[]; next: RepairPlace | null };
@@ -34,19 +38,20 @@ export type FinishedPage = { chunks: ChunkRef[]; next: RepairPlace | null };
  */
 export async function finishedAfter(
   client: pg.PoolClient,
-  { shard, since, place }: { shard: number; since: string; place: RepairPlace },
+  { shard, generation, since, place }: OfShard & { since: string; place: RepairPlace },
 ): Promise<FinishedPage> {
   const rows = await readRows(client, finishedChunk, {
     text: `
       SELECT f.tweet_id AS "tweetId", f.finished_at::text AS "finishedAt", c.number FROM (
-        SELECT tweet_id, finished_at FROM fan_out
+        SELECT tweet_id, finished_at, coalesce(layout, 0) AS layout FROM fan_out
         WHERE (finished_at, tweet_id) > ($3::timestamptz, $4) ORDER BY finished_at, tweet_id LIMIT $5
       ) f LEFT JOIN LATERAL (
         SELECT number FROM chunk
-        WHERE tweet_id = f.tweet_id AND shard = $1 AND state = 'delivered' AND finished_at >= $2::timestamptz OFFSET 0
+        WHERE tweet_id = f.tweet_id AND shard IN ($1, ${EVERY_SHARD}) AND state = 'delivered'
+          AND finished_at >= $2::timestamptz AND f.layout = $6 OFFSET 0
       ) c ON true
       ORDER BY f.finished_at, f.tweet_id`,
-    values: [shard, since, place.finishedAt, place.tweetId, FAN_OUTS],
+    values: [shard, since, place.finishedAt, place.tweetId, FAN_OUTS, generation],
   });
   const last = rows.at(-1);
   return {
@@ -62,20 +67,20 @@ export async function finishedAfter(
  */
 export async function unfinishedAfter(
   client: pg.PoolClient,
-  { shard, since, tweetId }: { shard: number; since: string | null; tweetId: number },
+  { shard, generation, since, tweetId }: OfShard & { since: string | null; tweetId: number },
 ): Promise<{ chunks: ChunkRef[]; next: number | null }> {
   const rows = await readRows(client, chunkOf, {
     text: `
       SELECT f.tweet_id AS "tweetId", c.number FROM (
-        SELECT tweet_id FROM fan_out WHERE finished_at IS NULL AND tweet_id > $3 ORDER BY tweet_id + 0 LIMIT $4
+        SELECT tweet_id, coalesce(layout, 0) AS layout FROM fan_out WHERE finished_at IS NULL AND tweet_id > $3 ORDER BY tweet_id + 0 LIMIT $4
       ) f LEFT JOIN LATERAL (
         SELECT number FROM chunk
-        WHERE tweet_id = f.tweet_id AND shard = $1 AND (
+        WHERE tweet_id = f.tweet_id AND f.layout = $5 AND shard IN ($1, ${EVERY_SHARD}) AND (
           (state = 'waiting' AND started_at IS NOT NULL) OR (state = 'delivered' AND finished_at >= $2::timestamptz)
         ) OFFSET 0
       ) c ON true
       ORDER BY f.tweet_id`,
-    values: [shard, since, tweetId, UNFINISHED],
+    values: [shard, since, tweetId, UNFINISHED, generation],
   });
   return { chunks: rows.flatMap(refOf), next: rows.at(-1)?.tweetId ?? null };
 }
@@ -85,7 +90,7 @@ const refOf = ({ tweetId, number }: z.infer<typeof chunkOf>): ChunkRef[] =>
 
 const lostPush = z.object({ tweetId: z.int(), chunk: z.int(), shard: z.int(), followers: z.string() });
 
-/** What the pushes of these chunks need, as the ledger has it now. */
+/** What the pushes of these chunks need, as the ledger has it now. A chunk of all shards comes with all of its followers. */
 export async function readPushes(client: pg.PoolClient, chunks: ChunkRef[], shards: number) {
   return readRows(client, lostPush, {
     text: `

@@ -11,7 +11,7 @@ import { finishChunks, startChunks, startOnlyChunks } from './start-and-finish.t
 
 const [MANY, FEW] = [1, 2]; // authors, with 40 followers and with 5
 const CHUNK = 5; // followers
-const WORKER = { worker: 'A', chunkSize: CHUNK };
+const WORKER = { worker: 'A', chunkSize: CHUNK, shards: 1 };
 
 let world: World;
 beforeAll(async () => {

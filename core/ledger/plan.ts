@@ -1,22 +1,27 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { type Cut, LARGEST_ID } from '#core/followers/packs.ts';
+import type { Layout } from '#core/ledger/layout.ts';
 import { LEASE } from '#core/ledger/publish.ts';
 import { durableTransaction } from '#core/postgres.ts';
 import { readRow, readRows } from '#core/rows.ts';
 
-export type PlanOptions = Cut & {
+export type PlanOptions = Layout & {
+  /** Followers a chunk. */
+  chunkSize: number;
   /** Chunks to plan in this step. */
   most: number;
 };
 
 /**
  * `unknown`: there is no such fan-out. `closed`: it is finished, failed or cancelled, and there is nothing to plan.
+ * `elsewhere`: it would be planned for a layout of the timelines that is no longer in force, see layout.ts.
  * `planned`: `numbers` are new, and `chunks` are planned so far.
  */
 export type PlanStep =
   | { outcome: 'unknown' }
   | { outcome: 'closed' }
+  | { outcome: 'elsewhere' }
   | { outcome: 'planned'; numbers: number[]; isComplete: boolean; authorId: number; chunks: number };
 
 const fanOutRow = z.object({
@@ -24,9 +29,12 @@ const fanOutRow = z.object({
   chunks: z.int(),
   isPlanned: z.boolean(),
   authorId: z.int(),
-  plannedShard: z.int(),
-  plannedTo: z.int(),
+  /** Of the layout in which it is planned; null when nothing is planned yet. */
+  shards: z.int().nullable(),
+  /** How far each shard is planned; a shard of which nothing is planned is missing. */
+  plannedTo: z.array(z.object({ shard: z.int(), to: z.int() })),
 });
+type FanOut = z.infer<typeof fanOutRow>;
 
 /**
  * Plans the next chunks of a fan-out and returns their numbers. Planning goes on where the ledger says that it stopped. So
@@ -41,16 +49,18 @@ const fanOutRow = z.object({
 export async function planChunks(pool: pg.Pool, tweetId: number, options: PlanOptions): Promise<PlanStep> {
   const fanOut = await readFanOut(pool, tweetId);
   if (!fanOut) return { outcome: 'unknown' };
-  const ranges = fanOut.isPlanned ? [] : await nextRanges(pool, { tweetId, ...fanOut }, options);
+  const cut = { ...options, shards: fanOut.shards ?? options.shards };
+  const ranges = fanOut.isPlanned ? [] : await nextRanges(pool, { tweetId, ...fanOut, ...cut });
   // A plan that a crash of Postgres took back could be made again with other ranges, under the same receipts.
   return durableTransaction(pool, async (client) => {
+    if (fanOut.shards === null && !(await isInForce(client, options))) return { outcome: 'elsewhere' };
     const locked = await readFanOut(client, tweetId, 'FOR UPDATE');
     if (locked?.state !== 'waiting' && locked?.state !== 'delivering') return { outcome: 'closed' };
     const isUnchanged = locked.chunks === fanOut.chunks && !locked.isPlanned;
     const planned = isUnchanged ? ranges : [];
     const isComplete = locked.isPlanned || (isUnchanged && ranges.length < options.most);
     await insertChunks(client, tweetId, planned);
-    await advance(client, tweetId, { planned, isComplete });
+    await advance(client, tweetId, { planned, isComplete, layout: options });
     return {
       ...{ outcome: 'planned', isComplete, authorId: fanOut.authorId },
       numbers: planned.map(({ number }) => number),
@@ -59,11 +69,27 @@ export async function planChunks(pool: pg.Pool, tweetId: number, options: PlanOp
   });
 }
 
+/** Whether plans are made for this layout. If so, none is made for another until the end of the transaction. */
+async function isInForce(client: pg.PoolClient, { generation = 0 }: Layout): Promise<boolean> {
+  const found = await readRow(client, z.object({ generation: z.int() }), {
+    text: 'SELECT planning_layout() AS generation',
+  });
+  return found.generation === generation;
+}
+
+/** A plan goes on behind the last chunk of each shard. The version before planned one shard after another, as far as this. */
 async function readFanOut(client: Pick<pg.Pool, 'query'>, tweetId: number, lock: 'FOR UPDATE' | '' = '') {
   const [fanOut] = await readRows(client, fanOutRow, {
     text: `
       SELECT state, chunks, planned_at IS NOT NULL AS "isPlanned", author_id AS "authorId",
-        planned_shard AS "plannedShard", planned_to AS "plannedTo"
+        CASE WHEN chunks > 0 THEN
+          (SELECT shards FROM timeline_layout WHERE generation = coalesce(layout, 0))
+        END AS shards,
+        CASE WHEN planned_at IS NULL AND chunks > 0 THEN (
+          SELECT json_agg(json_build_object('shard', shard, 'to', last)) FROM (
+            SELECT shard, max(to_id) AS last FROM chunk WHERE tweet_id = $1 GROUP BY shard
+          ) planned
+        ) ELSE '[]' END AS "plannedTo"
       FROM fan_out WHERE tweet_id = $1 ${lock}`,
     values: [tweetId],
   });
@@ -86,23 +112,31 @@ async function insertChunks(client: pg.PoolClient, tweetId: number, ranges: Rang
   );
 }
 
-type Step = { planned: Range[]; isComplete: boolean };
+type Step = { planned: Range[]; isComplete: boolean; layout: Layout };
 
 /** Moves the planning on. A plan all of whose chunks are done already is closed by the trigger `close_fan_out`. */
-async function advance(client: pg.PoolClient, tweetId: number, { planned, isComplete }: Step): Promise<void> {
+async function advance(
+  client: pg.PoolClient,
+  tweetId: number,
+  { planned, isComplete, layout }: Step,
+): Promise<void> {
   const last = planned.at(-1);
   await readRow(client, z.object({}), {
     text: `
       UPDATE fan_out SET
         chunks = chunks + $2,
-        planned_shard = coalesce($3, planned_shard), planned_to = coalesce($4, planned_to),
+        planned_shard = coalesce($3, planned_shard), planned_to = coalesce($4, planned_to), -- for the version before
+        layout = CASE WHEN chunks = 0 THEN $5 ELSE layout END,
         published_at = coalesce(published_at, clock_timestamp()),
         started_at = coalesce(started_at, clock_timestamp()),
-        planned_at = CASE WHEN $5 THEN coalesce(planned_at, clock_timestamp()) END,
-        due_at = greatest(due_at, clock_timestamp() + $6 * interval '1 ms'), -- the relay may have given it longer
+        planned_at = CASE WHEN $6 THEN coalesce(planned_at, clock_timestamp()) END,
+        due_at = greatest(due_at, clock_timestamp() + $7 * interval '1 ms'), -- the relay may have given it longer
         state = 'delivering'
       WHERE tweet_id = $1 RETURNING tweet_id`,
-    values: [tweetId, planned.length, last?.shard ?? null, last?.to ?? null, isComplete, LEASE],
+    values: [
+      ...[tweetId, planned.length, last?.shard ?? null, last?.to ?? null],
+      ...[layout.generation ?? 0, isComplete, LEASE],
+    ],
   });
 }
 
@@ -113,27 +147,38 @@ type Found = z.infer<typeof found>;
 /** Of one chunk: `expected` followers of one shard have ids in `from`..`to`, both included. */
 type Range = Found & { number: number; shard: number };
 
-/** How far a fan-out is planned: up to this id of this shard, in so many chunks. */
-type Planned = {
-  tweetId: number;
-  authorId: number;
-  plannedShard: number;
-  plannedTo: number;
-  chunks: number;
-};
+type Planning = Pick<FanOut, 'authorId' | 'chunks' | 'plannedTo'> & Cut & { tweetId: number; most: number };
 
-/** Up to `options.most` ranges that are next, shard after shard: fewer when there are no more. */
-async function nextRanges(pool: pg.Pool, planned: Planned, options: PlanOptions): Promise<Range[]> {
-  const ranges: Range[] = [];
-  let after = planned.plannedTo;
-  for (let shard = planned.plannedShard; shard < options.shards; shard++) {
-    const limit = options.most - ranges.length;
-    const next = await rangesAfter(pool, { ...planned, ...options, shard, after, limit });
-    for (const range of next) ranges.push({ ...range, shard, number: planned.chunks + ranges.length });
-    if (ranges.length === options.most) break;
-    after = 0;
+/**
+ * Up to `most` ranges that are next: fewer when there are no more. They go round the shards, so that a large fan-out keeps all
+ * servers of the store busy from its first chunks to its last. Each shard gets its share of the step. What one shard does not
+ * need is left to the next step, or, when it is the last one, to the shards after it.
+ */
+async function nextRanges(pool: pg.Pool, { plannedTo, most, ...planning }: Planning): Promise<Range[]> {
+  const after = new Map(plannedTo.map(({ shard, to }) => [shard, to]));
+  const { shards, chunks } = planning;
+  let open = Array.from({ length: shards }, (_, n) => (chunks + n) % shards); // the step before ended somewhere in the round
+  const ranges: Omit<Range, 'number'>[] = [];
+  while (open.length > 0 && ranges.length < most) {
+    const limit = Math.ceil((most - ranges.length) / open.length);
+    const found: { shard: number; next: Found[] }[] = [];
+    for (const shard of open) {
+      const next = await rangesAfter(pool, { ...planning, shard, after: after.get(shard) ?? 0, limit });
+      found.push({ shard, next });
+      after.set(shard, next.at(-1)?.to ?? LARGEST_ID);
+    }
+    ranges.push(...goingRound(found));
+    open = found.filter(({ next }) => next.length === limit).map(({ shard }) => shard);
   }
-  return ranges;
+  return ranges.slice(0, most).map((range, n) => ({ ...range, number: chunks + n }));
+}
+
+/** The first range of each shard, then the second of each, and so on. */
+function goingRound(found: { shard: number; next: Found[] }[]): Omit<Range, 'number'>[] {
+  const longest = Math.max(...found.map(({ next }) => next.length));
+  return Array.from({ length: longest }, (_, n) =>
+    found.flatMap(({ shard, next }) => next.slice(n, n + 1).map((range) => ({ ...range, shard }))),
+  ).flat();
 }
 
 type Next = {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const pool = () => world.postgres.pool;
-const WORKER = { worker: 'A', chunkSize: 10 };
+const WORKER = { worker: 'A', chunkSize: 10, shards: 1 };
 
 /** A publisher to a broker that keeps what it is given, one publish an array, and answers when it is told. */
 function open(answer: () => Promise<void> = async () => {}) {

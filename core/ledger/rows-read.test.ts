@@ -56,7 +56,7 @@ it('publishing, starting and finishing, small and large', async () => {
   const pushed = [{ number: 0, delivered: 2, cold: 0, redelivered: false }];
   const rows = await read.by(async (pool) => {
     await markPublished(pool, [tweet]);
-    expect(await startOnlyChunks(pool, [tweet], { worker: 'A', chunkSize: 10 })).toHaveLength(1);
+    expect(await startOnlyChunks(pool, [tweet], { worker: 'A', chunkSize: 10, shards: 1 })).toHaveLength(1);
     expect(
       await startChunks(pool, { tweetId: tweet, chunk: 0, count: 1 }, { worker: 'A', shards: 1 }),
     ).toHaveLength(1);

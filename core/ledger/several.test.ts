@@ -12,7 +12,7 @@ import { finishChunks, startOnlyChunks } from './start-and-finish.ts';
 
 const AUTHORS = range(1, 4); // the n-th has 10 n followers
 const LARGEST = 4;
-const WORKER = { worker: 'A', chunkSize: 30 };
+const WORKER = { worker: 'A', chunkSize: 30, shards: 1 };
 
 let world: World;
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { LARGEST_ID } from '#core/followers/packs.ts';
+import { EVERY_SHARD, type Layout } from '#core/ledger/layout.ts';
 import { LEASE } from '#core/ledger/publish.ts';
 import type { DeliveryMessage } from '#core/messages.ts';
 import { readRows } from '#core/rows.ts';
@@ -13,6 +14,8 @@ const startedChunk = z.object({
   authorId: z.int(),
   fromId: z.int(),
   toId: z.int(),
+  /** Of the layout that it was planned for, see layout.ts. */
+  generation: z.int(),
   /** The followers of the chunk who still follow, packed (see packId); empty when the tweet is deleted. */
   followers: z.string(),
 });
@@ -24,16 +27,17 @@ export type ChunkRef = { tweetId: number; number: number };
 
 const columns = (chunk: string, shards: number) => `
   ${chunk}.tweet_id AS "tweetId", ${chunk}.number, ${chunk}.shard, ${chunk}.expected, ${chunk}.author_id AS "authorId",
-  ${chunk}.from_id AS "fromId", ${chunk}.to_id AS "toId", ${packedFollowers(chunk, shards)} AS followers`;
+  ${chunk}.from_id AS "fromId", ${chunk}.to_id AS "toId", ${chunk}.generation, ${packedFollowers(chunk, shards)} AS followers`;
 
 /**
  * Takes the chunks of a message: counts the attempts, notes the worker, and reads the chunks' followers, in one statement.
- * Returns them in the order of their numbers. Leaves out chunks that are done, given up, or of a cancelled fan-out.
+ * Returns them in the order of their numbers. Leaves out chunks that are done, given up, of a cancelled fan-out,
+ * or planned for another layout than this one.
  */
 export async function startChunks(
   pool: pg.Pool,
   { tweetId, chunk, count }: DeliveryMessage,
-  { worker, shards }: { worker: string; shards: number },
+  { worker, shards, generation = 0 }: { worker: string } & Layout,
 ): Promise<StartedChunk[]> {
   return readRows(pool, startedChunk, {
     name: `start-chunks-of-${shards}`,
@@ -47,18 +51,19 @@ export async function startChunks(
         UPDATE chunk c SET attempts = attempts + 1, worker = $4, started_at = clock_timestamp()
         FROM waiting, fan_out f
         WHERE c.tweet_id = $1 AND c.number = waiting.number
-          AND f.tweet_id = $1 AND f.state IN ('waiting', 'delivering')
-        RETURNING c.tweet_id, c.number, c.shard, c.expected, c.from_id, c.to_id, f.author_id
+          AND f.tweet_id = $1 AND f.state IN ('waiting', 'delivering') AND coalesce(f.layout, 0) = $5
+        RETURNING c.tweet_id, c.number, c.shard, c.expected, c.from_id, c.to_id, f.author_id, $5::int AS generation
       )
       SELECT ${columns('s', shards)} FROM started s ORDER BY s.number`,
-    values: [tweetId, chunk, count, worker],
+    values: [tweetId, chunk, count, worker, generation],
   });
 }
 
 /**
  * Plans fan-outs that fit one chunk each, takes those chunks, and reads their followers, in one statement. So three round
  * trips to Postgres replace ten, and each of them would wait for a core while a million is on its way (docs/decisions/015).
- * Leaves out every fan-out that is larger, was planned before, is finished, or does not exist.
+ * Leaves out every fan-out that is larger, was planned before, is finished, or does not exist, and all of them when another
+ * layout is in force. However many shards there are, it is one chunk.
  *
  * Of several fan-outs it also leaves out those whose rows are locked: a frozen process that holds one must not hold up the
  * others. For a single fan-out it waits.
@@ -69,7 +74,7 @@ export async function startChunks(
 export async function startOnlyChunks(
   pool: pg.Pool,
   tweetIds: number[],
-  { worker, chunkSize }: { worker: string; chunkSize: number },
+  { worker, chunkSize, shards, generation = 0 }: { worker: string; chunkSize: number } & Layout,
 ): Promise<StartedChunk[]> {
   const isAlone = tweetIds.length === 1;
   return readRows(pool, startedChunk, {
@@ -79,22 +84,22 @@ export async function startOnlyChunks(
         -- Locked in one order, so that two workers with the same tweets never wait for each other.
         SELECT tweet_id FROM fan_out
         WHERE tweet_id = ANY($1::bigint[]) AND state = 'waiting' AND planned_at IS NULL AND chunks = 0
-          AND expected BETWEEN 1 AND $3
+          AND expected BETWEEN 1 AND $3 AND (SELECT planning_layout()) = $6
         ORDER BY tweet_id FOR UPDATE ${isAlone ? '' : 'SKIP LOCKED'}
       ), planned AS (
-        UPDATE fan_out f SET chunks = 1, planned_to = $4, planned_at = clock_timestamp(),
+        UPDATE fan_out f SET chunks = 1, layout = $6, planned_to = $4, planned_at = clock_timestamp(),
           published_at = coalesce(published_at, clock_timestamp()),
           started_at = clock_timestamp(), due_at = clock_timestamp() + $5 * interval '1 ms', state = 'delivering'
         FROM small WHERE f.tweet_id = small.tweet_id
         RETURNING f.tweet_id, f.author_id, f.expected
       ), started AS (
         INSERT INTO chunk (tweet_id, number, shard, from_id, to_id, expected, attempts, worker, started_at)
-        SELECT tweet_id, 0, 0, 1, $4, expected, 1, $2, clock_timestamp() FROM planned
+        SELECT tweet_id, 0, $7, 1, $4, expected, 1, $2, clock_timestamp() FROM planned
         RETURNING tweet_id, number, shard, expected, from_id, to_id
       )
       SELECT ${columns('s', 1)}
-      FROM (SELECT started.*, planned.author_id FROM started JOIN planned USING (tweet_id)) s`,
-    values: [tweetIds, worker, chunkSize, LARGEST_ID, LEASE],
+      FROM (SELECT started.*, planned.author_id, $6::int AS generation FROM started JOIN planned USING (tweet_id)) s`,
+    values: [tweetIds, worker, chunkSize, LARGEST_ID, LEASE, generation, shards === 1 ? 0 : EVERY_SHARD],
   });
 }
 
@@ -115,7 +120,7 @@ export function packedFollowers(chunk: string, shards: number): string {
     SELECT encode(string_agg(int4send(follower_id), ''), 'hex') FROM follow
     WHERE followee_id = ${chunk}.author_id AND since < ${chunk}.tweet_id
       AND follower_id BETWEEN ${chunk}.from_id AND ${chunk}.to_id
-      AND (${shards} = 1 OR follower_id % ${shards} = ${chunk}.shard) AND ${exists}
+      AND (${shards} = 1 OR ${chunk}.shard IN (${EVERY_SHARD}, follower_id % ${shards})) AND ${exists}
   ), '')`;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
+import type { StoreClient } from '#core/redis.ts';
 
 /** A Lua script by the name of its file, whose first comment is its contract. The file is read at the first run. */
 export class Script {
@@ -10,7 +10,7 @@ export class Script {
   constructor(private readonly name: string) {}
 
   /** Runs the script by its hash. Sends the source only when the store does not know it: it is new, or was restarted. */
-  async run(redis: Redis, keys: string[], args: (string | number)[]): Promise<unknown> {
+  async run(redis: StoreClient, keys: string[], args: (string | number)[]): Promise<unknown> {
     const { source, sha } = this.#load();
     return redis.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
       if (!isUnknown(error)) throw error;
@@ -19,7 +19,7 @@ export class Script {
   }
 
   /** The same, but every text of the answer comes as bytes. */
-  async runForBytes(redis: Redis, keys: string[], args: (string | number)[]): Promise<unknown> {
+  async runForBytes(redis: StoreClient, keys: string[], args: (string | number)[]): Promise<unknown> {
     const { source, sha } = this.#load();
     return redis.callBuffer('EVALSHA', sha, keys.length, ...keys, ...args).catch((error: unknown) => {
       if (!isUnknown(error)) throw error;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type pg from 'pg';
+import type { StoreClient } from '#core/redis.ts';
 import { idRow, readRow } from '#core/rows.ts';
 import { ASKER_PUBLISHES, type AskedTask, KEPT_AFTER_END } from '#core/tasks/ask.ts';
 import { toJson } from '#core/tasks/json.ts';
@@ -16,7 +16,7 @@ export type AskedNow = Omit<AskedTask, 'dueAt' | 'priority'>;
  * millisecond takes back a task that nobody was promised, together with all that its run wrote to Postgres. Hand the task
  * over afterwards ({@link handOver}), in case nobody had a slot.
  */
-export async function askNow(pool: pg.Pool, redis: Redis, asked: AskedNow): Promise<number> {
+export async function askNow(pool: pg.Pool, redis: StoreClient, asked: AskedNow): Promise<number> {
   const uniqueKey = asked.uniqueKey ?? randomUUID();
   // One connection for both: a crash of Postgres in between ends it, and is not taken for a flush.
   const client = await pool.connect();

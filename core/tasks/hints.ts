@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { HintChannel } from '#core/hints.ts';
+import type { StoreClient } from '#core/redis.ts';
 
 const taskHint = z.union([z.int(), z.null(), z.literal('schedules')]);
 
@@ -11,6 +11,6 @@ export type TaskHint = z.infer<typeof taskHint>;
 export const TASK_CHANGES = new HintChannel('tasks', z.array(taskHint));
 
 /** Tells these hints to whoever listens, each of them once. */
-export function tellTasks(redis: Redis, hints: TaskHint[]): void {
+export function tellTasks(redis: StoreClient, hints: TaskHint[]): void {
   if (hints.length > 0) TASK_CHANGES.tell(redis, [...new Set(hints)]);
 }

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { StoreClient } from '#core/redis.ts';
 
 /**
  * Wake-ups are the shortest way from whoever asks for a task to a worker with a free slot. They do not use the broker.
@@ -15,7 +15,7 @@ const STORED = 16;
 const WAIT = 2;
 
 /** Wakes a worker for the task of this unique key. Nobody waits for it: while the store is away there is no wake-up. */
-export function wakeWorker(redis: Redis, uniqueKey: string): void {
+export function wakeWorker(redis: StoreClient, uniqueKey: string): void {
   redis
     .pipeline()
     .rpush(KEY, uniqueKey)
@@ -25,7 +25,7 @@ export function wakeWorker(redis: Redis, uniqueKey: string): void {
 }
 
 /** The key of the next wake-up, which no other worker gets; null when none came in time. Blocks the connection. */
-export async function nextWakeUp(redis: Redis): Promise<string | null> {
+export async function nextWakeUp(redis: StoreClient): Promise<string | null> {
   const [, uniqueKey = null] = (await redis.blpop(KEY, WAIT)) ?? [];
   return uniqueKey;
 }

@@ -39,8 +39,8 @@ it('keeps no connection to Postgres while it waits for a store that hangs', asyn
   await backfilled;
   expect(ended).toEqual(['first', 'second', 'backfill']);
 
-  expect(await isBackfilled(pool, 2)).toBe(false);
+  expect(await isBackfilled(pool, timelines, 2)).toBe(false);
   const page = await readHome({ pool, timelines }, { userId: 2, limit: 5 });
   expect(page.tweets.map(({ id }) => id)).toEqual([tweetId]);
-  expect(await isBackfilled(pool, 2)).toBe(true);
+  expect(await isBackfilled(pool, timelines, 2)).toBe(true);
 });

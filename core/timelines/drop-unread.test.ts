@@ -61,7 +61,7 @@ const TODAY = range(2 * EACH + 1, 3 * EACH);
 async function addTimelines(userIds: number[]): Promise<void> {
   const entries = [...range(1_000_000, 1_000_099), -16];
   const pipeline = store.redis.pipeline();
-  for (const userId of userIds) pipeline.rpush(timelineKey(userId, 1), ...entries);
+  for (const userId of userIds) pipeline.rpush(timelineKey(userId, { shards: 1 }), ...entries);
   await pipeline.exec();
 }
 
@@ -71,7 +71,8 @@ const haveRead = (userIds: number[], hoursAgo: number) =>
     [userIds, hoursAgo],
   );
 
-const held = (userIds: number[]) => store.redis.exists(...userIds.map((userId) => timelineKey(userId, 1)));
+const held = (userIds: number[]) =>
+  store.redis.exists(...userIds.map((userId) => timelineKey(userId, { shards: 1 })));
 
 async function dropAll(): Promise<void> {
   while ((await dropUnreadOnce(world.postgres.pool, store)) > 0);
@@ -81,7 +82,7 @@ it('drops the timelines that are unread the longest, of a store that takes no mo
   await addTimelines([...NEVER, ...LONG_AGO, ...TODAY]);
   await haveRead(LONG_AGO, 24 * 30);
   await haveRead(TODAY, 0);
-  await store.redis.set(receiptKey(4_242, 1), 'a receipt');
+  await store.redis.set(receiptKey(4_242, '1'), 'a receipt');
   const max = await fillTo(1.05);
   await expect(store.redis.set('more', 'x')).rejects.toThrow(/^OOM/);
   await dropAll();
@@ -89,7 +90,7 @@ it('drops the timelines that are unread the longest, of a store that takes no mo
   expect(await held(LONG_AGO)).toBeLessThan(EACH);
   expect(await held(TODAY)).toBe(EACH);
   expect((await memory()).used).toBeLessThanOrEqual(max * DROP_TO);
-  expect(await store.redis.exists(receiptKey(4_242, 1))).toBe(1);
+  expect(await store.redis.exists(receiptKey(4_242, '1'))).toBe(1);
   expect(await readUpkeep(world.postgres.pool)).toMatchObject({
     dropping: false,
     dropped: 3 * EACH - EACH - (await held(LONG_AGO)),
@@ -110,8 +111,8 @@ it('leaves everything where it is below the mark, and goes on with the oldest wh
 
 it('drops first what another number of shards has left behind, although its owners read', async () => {
   const entries = [...range(1_000_000, 1_000_099), -16];
-  const left = TODAY.map((userId) => timelineKey(userId, 2)).filter(
-    (key) => !key.startsWith(timelinePrefix(0)),
+  const left = TODAY.map((userId) => timelineKey(userId, { shards: 2 })).filter(
+    (key) => !key.startsWith(timelinePrefix('0')),
   );
   for (const key of left) await store.redis.rpush(key, ...entries);
   await addTimelines(TODAY);
@@ -131,13 +132,13 @@ it('drops those of today as well when all the others are gone, and ends when not
 });
 
 it('leaves the sweep of receipts its way: it removes them also from a store that takes no more writes', async () => {
-  await store.redis.set(receiptKey(4_242, 0), 'a receipt');
-  await store.redis.rpush(leavingKey(0), '1 1 1', 4_242);
-  await store.redis.set(ledgerKey(0), 'token 3 4242');
-  await store.redis.set(adoptedKey(0), 1);
+  await store.redis.set(receiptKey(4_242, '0'), 'a receipt');
+  await store.redis.rpush(leavingKey('0'), '1 1 1', 4_242);
+  await store.redis.set(ledgerKey('0'), 'token 3 4242');
+  await store.redis.set(adoptedKey('0'), 1);
   await bound('100000');
   expect(await sweepReceipts(world.postgres.pool, store)).toBe(1);
-  expect(await store.redis.exists(receiptKey(4_242, 0))).toBe(0);
+  expect(await store.redis.exists(receiptKey(4_242, '0'))).toBe(0);
 });
 
 it('is done by one worker at a time', async () => {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
+import type { Layout } from '#core/ledger/layout.ts';
 import { Script } from '#core/lua/script.ts';
 import type { Ledger } from '#core/timelines/recognise.ts';
-import { epochKey, settlingKey, type TimelineStore } from '#core/timelines/timeline.ts';
+import { allTags, epochKey, settlingKey, type TimelineStore, tagOf } from '#core/timelines/timeline.ts';
 
 /**
  * Tells a timeline store that lost something from a living one. A store that comes back empty is easy to see; one
@@ -46,27 +47,27 @@ const tickReply = z.union([
 ]);
 
 /** The time by Postgres' clock up to which this shard is known to hold every push. */
-export const clockKey = (shard: number): string => `clock:{${shard}}`;
+export const clockKey = (tag: string): string => `clock:{${tag}}`;
 
 /** What a shard remembers of the ledger. */
-export const ledgerKey = (shard: number): string => `ledger:{${shard}}`;
+export const ledgerKey = (tag: string): string => `ledger:{${tag}}`;
 
 /** The highest time that this shard's clock has shown, while Postgres' clock is behind it. */
-export const clockBackKey = (shard: number): string => `clock-back:{${shard}}`;
+export const clockBackKey = (tag: string): string => `clock-back:{${tag}}`;
 
 /** How far the clock may be above a worker's time without having been set back: two workers look at once. */
 const AT_ONCE = 5 * SECOND;
 
 /** See tick.lua. */
-export async function tick({ redis }: TimelineStore, shard: number, moment: Moment): Promise<Tick> {
+export async function tick(store: TimelineStore, shard: number, moment: Moment): Promise<Tick> {
   const soon = new Date(moment.now.getTime() + AT_ONCE).toISOString();
-  const keys = [...keysOf(shard), clockBackKey(shard)];
-  return tickReply.parse(await ticking.run(redis, keys, [...argumentsOf(moment), soon]));
+  const keys = [...keysOf(store, shard), clockBackKey(tagOf(store, shard))];
+  return tickReply.parse(await ticking.run(store.redis, keys, [...argumentsOf(moment), soon]));
 }
 
 /** See seal.lua; false when it has to begin again. */
-export async function seal({ redis }: TimelineStore, shard: number, moment: Moment): Promise<boolean> {
-  return (await sealing.run(redis, keysOf(shard), argumentsOf(moment))) === 'sealed';
+export async function seal(store: TimelineStore, shard: number, moment: Moment): Promise<boolean> {
+  return (await sealing.run(store.redis, keysOf(store, shard), argumentsOf(moment))) === 'sealed';
 }
 
 const argumentsOf = ({ now, token, ledger }: Moment) => [
@@ -77,12 +78,13 @@ const argumentsOf = ({ now, token, ledger }: Moment) => [
 
 /** See forget-timelines.lua, for timelines and what is said of them; false when the repair with this token is over. */
 export async function forgetKeys(
-  { redis }: TimelineStore,
+  store: TimelineStore,
   shard: number,
   { keys: found, token }: { keys: string[]; token: string },
 ): Promise<boolean> {
-  const keys = [clockKey(shard), settlingKey(shard), ...found];
-  return (await forgetting.run(redis, keys, [token])) === 'forgotten';
+  const tag = tagOf(store, shard);
+  const keys = [clockKey(tag), settlingKey(tag), ...found];
+  return (await forgetting.run(store.redis, keys, [token])) === 'forgotten';
 }
 
 /**
@@ -106,6 +108,11 @@ export class Epochs {
     this.known = new Map([...this.known].filter(([each]) => each !== shard));
   }
 
+  /** Another layout is in force: of its shards nothing is known yet. */
+  forgetAll(): void {
+    this.known = new Map();
+  }
+
   /** A push in this epoch has failed, which says nothing about a later one. */
   forgetEpoch(shard: number, epoch: string | undefined): void {
     if (this.known.get(shard) === epoch) this.forget(shard);
@@ -116,8 +123,11 @@ export class Epochs {
  * Starts the clocks of a store that is about to be filled, so that nobody takes what is in it for unknown. A repair that
  * did so before, and is on its way to remove it, ends here: see forget-timelines.lua.
  */
-export async function startClocks({ redis, shards }: TimelineStore, now: Date): Promise<void> {
-  for (let shard = 0; shard < shards; shard++) await redis.set(clockKey(shard), now.toISOString(), 'NX');
+export async function startClocks(store: TimelineStore, now: Date): Promise<void> {
+  for (const tag of allTags(store)) await store.redis.set(clockKey(tag), now.toISOString(), 'NX');
 }
 
-const keysOf = (shard: number) => [epochKey(shard), clockKey(shard), settlingKey(shard), ledgerKey(shard)];
+function keysOf(layout: Layout, shard: number) {
+  const tag = tagOf(layout, shard);
+  return [epochKey(tag), clockKey(tag), settlingKey(tag), ledgerKey(tag)];
+}

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import type { KnownLayout } from '#core/ledger/layout.ts';
 import { readRow } from '#core/rows.ts';
 import type { Body, Followed } from '#core/timelines/home-cache.ts';
 import { CHANGES_SQL, type Change } from '#core/timelines/home-changes.ts';
@@ -21,6 +22,8 @@ export type Follows = Map<number, boolean>;
 /** What was read, all in one snapshot of Postgres. */
 export type Facts = {
   changes: Change[];
+  /** The layout in force. */
+  layout: KnownLayout;
   /** In the order of the questions. `pending`: somebody newly followed is not backfilled yet. */
   readers: { isPending: boolean; own: number[] }[];
   bodies: Map<number, Body | 'deleted'>;
@@ -66,7 +69,11 @@ const PAIRS_SQL = `(
   ) pairs
 )`;
 
-const LIGHT = `SELECT ${CHANGES_SQL} AS changes, ${READERS_SQL} AS readers`;
+const LAYOUT_SQL = `(
+  SELECT json_build_array(generation, shards) FROM timeline_layout ORDER BY generation DESC LIMIT 1
+)`;
+
+const LIGHT = `SELECT ${CHANGES_SQL} AS changes, ${LAYOUT_SQL} AS layout, ${READERS_SQL} AS readers`;
 const FULL = `${LIGHT}, ${bodiesSql('$6::bigint[]')} AS bodies, ${FOLLOWED_SQL} AS followed, ${PAIRS_SQL} AS pairs`;
 
 const id = z.int();
@@ -77,6 +84,8 @@ const bodyRows = z.array(bodyRow).nullish();
 const row = z.object({
   /** See {@link Change}. */
   changes: z.array(z.tuple([z.int(), z.string(), id.nullable(), id.nullable()])).nullable(),
+  /** Generation and shards. */
+  layout: z.tuple([z.int(), z.int()]),
   /** Whether a new follow is not backfilled yet, and the reader's own tweets. */
   readers: z.array(z.tuple([z.boolean(), z.array(id).nullable()])).nullable(),
   bodies: bodyRows,
@@ -118,8 +127,9 @@ export async function readBodies(pool: pg.Pool, ids: number[]): Promise<Facts['b
   return toBodies(bodies ?? []);
 }
 
-function toFacts({ changes, readers, bodies, followed, pairs }: Row): Facts {
+function toFacts({ changes, layout: [generation, shards], readers, bodies, followed, pairs }: Row): Facts {
   return {
+    layout: { generation, shards },
     changes: changes ?? [],
     readers: (readers ?? []).map(([isPending, own]) => ({ isPending, own: own ?? [] })),
     bodies: toBodies(bodies ?? []),

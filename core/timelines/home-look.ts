@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import type { KnownLayout } from '#core/ledger/layout.ts';
 import type { Body, Followed, HomeCache } from '#core/timelines/home-cache.ts';
-import { type Change, continues, earliest, isOfEverybody, type Mark } from '#core/timelines/home-changes.ts';
+import { continues, earliest, isOfEverybody, type Mark } from '#core/timelines/home-changes.ts';
 import { type Facts, type Missing, readBodies, readFacts } from '#core/timelines/home-facts.ts';
 
 /** A part of a page: the newest tweets below an id. */
@@ -13,6 +14,15 @@ export type Step = {
   need: number;
   /** The mark of the process before it read the timeline. */
   since: Mark | null;
+  /** Of the layout in which the timeline was read. */
+  generation: number;
+};
+
+type Looking = {
+  pool: pg.Pool;
+  cache: HomeCache;
+  /** Hears the layout in force. */
+  adopt: (layout: KnownLayout) => void;
 };
 
 /**
@@ -30,10 +40,11 @@ export type Looked = { outcome: 'shown'; bodies: Body[]; above: number } | 'pend
  * of it. The statement reads the changes from before the oldest of these timelines was read. Otherwise a backfill between
  * timeline and statement would be missing in the timeline and count as done in the statement.
  */
-export async function look(pool: pg.Pool, cache: HomeCache, steps: Step[]): Promise<Looked[]> {
+export async function look({ pool, cache, adopt }: Looking, steps: Step[]): Promise<Looked[]> {
   const drawn = steps.map((step) => draw(cache, step));
   const from = earliest([cache.mark, ...steps.map((step) => step.since)]);
   const facts = await readFacts(pool, { from, asked: drawn.map(toAsked), missing: missingOf(drawn) });
+  adopt(facts.layout);
   const isKnown = cache.learn(facts.changes);
   const own = await ownBodies(pool, cache, facts);
   const deleted = new Set(facts.changes.map(([, , tweetId]) => tweetId));
@@ -133,7 +144,7 @@ type Known = { facts: Facts; own: Facts['bodies']; deleted: ReadonlySet<number |
 function show({ step, followed, candidates, above }: Drawn, n: number, known: Known): Looked {
   const { facts, own, deleted } = known;
   const reader = facts.readers[n];
-  if (!reader || hasChanged(step, facts.changes)) return 'changed';
+  if (!reader || hasChanged(step, facts)) return 'changed';
   if (reader.isPending) return 'pending';
   const read = followed ?? facts.followed.get(step.userId);
   const pairs = facts.pairs.get(step.userId);
@@ -158,9 +169,9 @@ function withOwn(bodies: Body[], ids: number[], own: Facts['bodies']): Body[] {
   return [...bodies, ...more].sort((a, b) => b.id - a.id);
 }
 
-/** True when the reader's follows have changed since his timeline was read, and when that is not known. */
-function hasChanged({ since, userId }: Step, changes: Change[]): boolean {
-  if (!continues(changes, since)) return true;
+/** True when the reader's follows or the layout have changed since his timeline was read, and when that is not known. */
+function hasChanged({ since, userId, generation }: Step, { changes, layout }: Facts): boolean {
+  if (generation !== layout.generation || !continues(changes, since)) return true;
   return changes.some(
     (change) => change[0] > since.version && (change[3] === userId || isOfEverybody(change)),
   );

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { isStoreAway } from '#core/away.ts';
 import { Gather } from '#core/gather.ts';
+import type { KnownLayout } from '#core/ledger/layout.ts';
 import { type Body, HomeCache } from '#core/timelines/home-cache.ts';
 import { inBytes } from '#core/timelines/home-facts.ts';
 import { type Looked, look, type Step } from '#core/timelines/home-look.ts';
@@ -12,16 +13,20 @@ import {
   readHomeFromPostgres,
 } from '#core/timelines/home-timeline.ts';
 import type { LastReads } from '#core/timelines/last-reads.ts';
+import type { LiveLayout } from '#core/timelines/live-layout.ts';
 import { type KnownTimeline, readTimelines, type TimelineAsked } from '#core/timelines/read-timeline.ts';
-import { shardOf, type TimelineStore, TOP } from '#core/timelines/timeline.ts';
+import { asOfNow, type TimelineStore, TOP, tagOfUser } from '#core/timelines/timeline.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 
 /** A page as it is sent: `tweets` is a JSON array in UTF-8, each of its bytes a character (`latin1`). */
 export type HomePageText = Omit<HomePage, 'tweets'> & { tweets: string };
 
 type Stores = { pool: pg.Pool; timelines: TimelineStore };
-/** `lastReads` is told of every reader: without it timelines are dropped as if nobody read them. */
-type Options = Stores & { bytes?: number; lastReads?: LastReads };
+/**
+ * `lastReads` is told of every reader: without it timelines are dropped as if nobody read them. `layout` is that of
+ * `timelines` in a running process: the reader learns the layout in force from each statement.
+ */
+type Options = Stores & { bytes?: number; lastReads?: LastReads; layout?: LiveLayout };
 type Found = Awaited<ReturnType<typeof readTimelines>>[number];
 type WarmPage = { bodies: Body[]; next: number | null };
 
@@ -39,15 +44,19 @@ const TRIES = 3;
 export class HomeReader {
   readonly #stores: Stores;
   readonly #lastReads: LastReads | undefined;
+  readonly #layout: LiveLayout | undefined;
   readonly #cache: HomeCache;
   readonly #looks: Gather<Step, Looked>;
-  readonly #reads = new Map<number, Gather<TimelineAsked, Found>>();
+  /** By the tag of a shard, which is never that of another layout. */
+  readonly #reads = new Map<string, Gather<TimelineAsked, Found>>();
 
-  constructor({ bytes = BYTES, pool, timelines, lastReads }: Options) {
+  constructor({ bytes = BYTES, pool, timelines, lastReads, layout }: Options) {
     this.#stores = { pool, timelines };
     this.#lastReads = lastReads;
+    this.#layout = layout;
     this.#cache = new HomeCache(bytes);
-    this.#looks = new Gather((steps) => look(pool, this.#cache, steps), LOOKS);
+    const adopt = (current: KnownLayout) => void layout?.adopt(current);
+    this.#looks = new Gather((steps) => look({ pool, cache: this.#cache, adopt }, steps), LOOKS);
   }
 
   /** One page of a home timeline. */
@@ -79,7 +88,8 @@ export class HomeReader {
     try {
       for (let tries = 0; tries < TRIES; tries++) {
         const page = await this.#readWarm(request);
-        if (page !== 'changed') return page ?? readHome(this.#stores, request);
+        if (page === 'changed' || (page === null && (await this.#isElsewhere()))) continue;
+        return page ?? readHome(this.#stores, request);
       }
       return await readHome(this.#stores, request);
     } catch (error) {
@@ -88,13 +98,19 @@ export class HomeReader {
     }
   }
 
+  /** Whether the layout is another one than this process knew: then it is not the timeline that is cold. */
+  async #isElsewhere(): Promise<boolean> {
+    return (await this.#layout?.follow(this.#stores.pool)) ?? false;
+  }
+
   /** Null when not all of the page is in a warm timeline; `changed` when the reader's follows have changed meanwhile. */
   async #readWarm({ userId, before = TOP, limit }: PageRequest): Promise<WarmPage | 'changed' | null> {
     const since = this.#cache.mark; // first: what changes after this is seen by the look
+    const { generation = 0 } = this.#stores.timelines;
     const kept = this.#keptOf(userId, before);
     const bodies: Body[] = [];
     const lookBelow = (below: number, { ids, reach }: KnownTimeline) =>
-      this.#looks.ask({ userId, ids, reach, below, need: limit + 1 - bodies.length, since });
+      this.#looks.ask({ userId, ids, reach, below, need: limit + 1 - bodies.length, since, generation });
     const [found, early] = await Promise.all([
       this.#timelineOf(userId, kept),
       kept && lookBelow(before, kept), // it is rarely asked in vain: the store mostly has what was kept
@@ -124,16 +140,17 @@ export class HomeReader {
 
   /** The timeline as the store has it now; the same object when nothing in it has changed. */
   async #timelineOf(userId: number, known: KnownTimeline | undefined): Promise<KnownTimeline | null> {
-    const found = await this.#readsOf(shardOf(userId, this.#stores.timelines.shards)).ask({ userId, known });
+    const found = await this.#readsOf(userId).ask({ userId, known });
     if (found === 'cold' || found === 'unsettled') return null;
     if (found !== known) this.#cache.keepTimeline(userId, found);
     return found;
   }
 
-  #readsOf(shard: number): Gather<TimelineAsked, Found> {
-    const reads =
-      this.#reads.get(shard) ?? new Gather((asked) => readTimelines(this.#stores.timelines, asked), READS);
-    this.#reads.set(shard, reads);
+  #readsOf(userId: number): Gather<TimelineAsked, Found> {
+    const store = asOfNow(this.#stores.timelines);
+    const tag = tagOfUser(store, userId);
+    const reads = this.#reads.get(tag) ?? new Gather((asked) => readTimelines(store, asked), READS);
+    this.#reads.set(tag, reads);
     return reads;
   }
 }

@@ -79,7 +79,7 @@ it('knows that there is more although a tweet of the page is deleted while it is
   await addFollowers(pool, author, [reader]);
   const tweets: number[] = [];
   for (const _ of range(1, 6)) tweets.unshift(await post(pool, author));
-  await world.timelines.del(epochKey(0)); // so that everything is read from Postgres
+  await world.timelines.del(epochKey('0')); // so that everything is read from Postgres
   const page = await readHome(
     { ...stores(), pool: whenAsked(/LATERAL/, () => deleteTweet(pool, author, tweets[1] ?? 0)) },
     { userId: reader, limit: 3 },
@@ -170,7 +170,7 @@ it('brings them from Postgres when a restored store has lost them between their 
   let times = 0;
   const restored = whenAsked(/backfilled_at IS NULL/, async () => {
     if (++times > 1) return;
-    await timelines.redis.lrem(timelineKey(reader, 1), 1, earlier);
+    await timelines.redis.lrem(timelineKey(reader, { shards: 1 }), 1, earlier);
     await pool.query('UPDATE follow SET backfilled_at = NULL WHERE follower_id = $1', [reader]);
   });
   const page = await readHome({ pool: restored, timelines }, { userId: reader, limit: 20 });
@@ -190,7 +190,7 @@ it('holds every tweet once after unfollowing, missing some, and following again'
   await backfill(pool, timelines, reader);
   await backfill(pool, timelines, reader);
   expect((await warm(reader)).ids).toEqual([meanwhile, before]);
-  expect(await timelines.redis.llen(timelineKey(reader, 1))).toBe(3);
+  expect(await timelines.redis.llen(timelineKey(reader, { shards: 1 }))).toBe(3);
 });
 
 it('shows no hole and nothing twice when a rebuild meets a chunk at any moment', async () => {
@@ -198,7 +198,7 @@ it('shows no hole and nothing twice when a rebuild meets a chunk at any moment',
   const { pool } = world.postgres;
   await addFollowers(pool, author, [reader]);
   for (const _ of range(1, 30)) {
-    await timelines.redis.del(timelineKey(reader, 1));
+    await timelines.redis.del(timelineKey(reader, { shards: 1 }));
     const tweet = await post(pool, author);
     await pool.query(
       `INSERT INTO chunk (tweet_id, number, shard, from_id, to_id, expected) VALUES ($1, 0, 0, $2, $2, 1)`,
@@ -210,7 +210,7 @@ it('shows no hole and nothing twice when a rebuild meets a chunk at any moment',
       idsOf(reader),
     ]);
     await idsOf(reader);
-    const entries = await timelines.redis.lrange(timelineKey(reader, 1), 0, -1);
+    const entries = await timelines.redis.lrange(timelineKey(reader, { shards: 1 }), 0, -1);
     expect(entries.filter((entry) => Number(entry) === tweet)).toHaveLength(1);
   }
 });

@@ -5,7 +5,7 @@ import { idRow, readRows } from '#core/rows.ts';
 import { backfill, isBackfilled } from '#core/timelines/backfill.ts';
 import { type ReadResult, readTimeline } from '#core/timelines/read-timeline.ts';
 import { rebuild } from '#core/timelines/rebuild.ts';
-import { type Timeline, type TimelineStore, TOP } from '#core/timelines/timeline.ts';
+import { asOfNow, type Timeline, type TimelineStore, TOP } from '#core/timelines/timeline.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 import { hydrateFor } from '#core/tweets/tweet.ts';
 
@@ -78,12 +78,14 @@ async function readPage(
  * The reader's timeline, backfilled and rebuilt where that is needed. Null when it cannot be trusted: the store is away or
  * being repaired, another process rebuilds it right now, or it lacks the tweets of somebody newly followed.
  */
-async function warmTimeline({ pool, timelines }: Stores, userId: number): Promise<Timeline | null> {
+async function warmTimeline({ pool, timelines: live }: Stores, userId: number): Promise<Timeline | null> {
+  const timelines = asOfNow(live);
   try {
     if (!(await backfill(pool, timelines, userId))) return null;
     const found = await readOrRebuild({ pool, timelines }, userId);
     // If the store was restored and repaired since the backfill, the backfill is lost, and the repair has removed its mark.
-    return found.outcome === 'warm' && (await isBackfilled(pool, userId)) ? found : null;
+    // If another layout is in force, nobody pushes to the timeline that was read.
+    return found.outcome === 'warm' && (await isBackfilled(pool, timelines, userId)) ? found : null;
   } catch (error) {
     if (isStoreAway(error)) return null;
     throw error;

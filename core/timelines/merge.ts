@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
+import type { Layout } from '#core/ledger/layout.ts';
 import { Script } from '#core/lua/script.ts';
 import {
   epochKey,
   receiptPrefix,
-  shardOf,
   type TimelineStore,
   TOP,
+  tagOfUser,
   timelineKey,
 } from '#core/timelines/timeline.ts';
 
@@ -22,8 +23,10 @@ export async function beginRebuild(store: TimelineStore, userId: number, token: 
 }
 
 /** The lock of the one process that rebuilds a timeline. It holds that process's token. */
-export const rebuildKey = (userId: number, shards: number): string =>
-  `rebuild:{${shardOf(userId, shards)}}:${userId}`;
+export const rebuildKey = (userId: number, layout: Layout): string =>
+  `${rebuildPrefix(tagOfUser(layout, userId))}${userId}`;
+
+export const rebuildPrefix = (tag: string): string => `rebuild:{${tag}}:`;
 
 const REBUILD_LEASE = 10 * SECOND; // a rebuild takes some 5 to 50 ms
 
@@ -40,12 +43,11 @@ export type Merge = {
 
 /** See merge.lua. */
 export async function mergeTimeline(store: TimelineStore, userId: number, { token, floor, entries }: Merge) {
-  const shard = shardOf(userId, store.shards);
   const reply = await merge.run(store.redis, keysOf(store, userId), [
     token ?? '',
     floor ?? '',
     store.cap,
-    receiptPrefix(shard),
+    receiptPrefix(tagOfUser(store, userId)),
     TOP,
     ...entries.flatMap(({ id, chunk }) => [id, chunk ?? -1]),
   ]);
@@ -53,7 +55,7 @@ export async function mergeTimeline(store: TimelineStore, userId: number, { toke
 }
 
 const keysOf = (store: TimelineStore, userId: number): [string, string, string] => [
-  timelineKey(userId, store.shards),
-  rebuildKey(userId, store.shards),
-  epochKey(shardOf(userId, store.shards)),
+  timelineKey(userId, store),
+  rebuildKey(userId, store),
+  epochKey(tagOfUser(store, userId)),
 ];

@@ -38,7 +38,7 @@ afterAll(async () => {
   await world.close();
 });
 
-const KEY = timelineKey(1, 1);
+const KEY = timelineKey(1, { shards: 1 });
 const WIDTHS = [7, 12, 15, 23, 31, 52].flatMap((bits) => [
   2 ** bits - 1,
   2 ** bits,
@@ -109,8 +109,8 @@ it('gives back what is known while it is the same, and not in another epoch', as
   await redis.rpush(KEY, 40, 30, 0);
   const known = await read();
   expect(await read(known)).toBe(known);
-  const epoch = (await redis.get(epochKey(0))) ?? '';
-  await redis.set(epochKey(0), epoch.replace(/ .* /, ' of another repair '));
+  const epoch = (await redis.get(epochKey('0'))) ?? '';
+  await redis.set(epochKey('0'), epoch.replace(/ .* /, ' of another repair '));
   expect(await read(known)).not.toBe(known);
   await redis.lpush(KEY, 50);
   expect(await read(known)).toMatchObject({ ids: [50, 40, 30] });

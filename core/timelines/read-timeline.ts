@@ -3,10 +3,10 @@ import { Script } from '#core/lua/script.ts';
 import { numbersOfDump } from '#core/timelines/list-dump.ts';
 import {
   epochKey,
-  shardOf,
   type Timeline,
   type TimelineStore,
   TOP,
+  tagOfUser,
   timelineKey,
 } from '#core/timelines/timeline.ts';
 
@@ -63,11 +63,11 @@ type Form = 'dump' | 'text';
 type Found = KnownTimeline | 'cold' | 'unsettled' | 'unreadable';
 
 async function readAs(form: Form, store: TimelineStore, asked: TimelineAsked[]): Promise<Found[]> {
-  const shard = shardOf(asked[0]?.userId ?? 0, store.shards);
-  const keys = asked.map(({ userId }) => timelineKey(userId, store.shards));
+  const tag = tagOfUser(store, asked[0]?.userId ?? 0);
+  const keys = asked.map(({ userId }) => timelineKey(userId, store));
   const digests = asked.map(({ known }) => known?.digest ?? '');
   const reply = readReply.parse(
-    await read.runForBytes(store.redis, [epochKey(shard), ...keys], [form, ...digests]),
+    await read.runForBytes(store.redis, [epochKey(tag), ...keys], [form, ...digests]),
   );
   if (!Array.isArray(reply)) return asked.map(() => 'unsettled');
   return asked.map(({ known }, n) => toFound(form, reply[n], known));

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { z } from 'zod';
+import { EVERY_SHARD } from '#core/ledger/layout.ts';
 import { readRows } from '#core/rows.ts';
 import { beginRebuild, type MergeEntry, mergeTimeline } from '#core/timelines/merge.ts';
-import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { asOfNow, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * Rebuilds a cold timeline from Postgres: marker, snapshot, merge, in this order (see timeline.ts). One rebuild a
  * timeline at a time; returns false when another has it, or took it over, and the caller reads Postgres for now.
  */
-export async function rebuild(pool: pg.Pool, store: TimelineStore, userId: number): Promise<boolean> {
+export async function rebuild(pool: pg.Pool, live: TimelineStore, userId: number): Promise<boolean> {
+  const store = asOfNow(live);
   const token = randomUUID();
   const begun = await beginRebuild(store, userId, token);
   if (begun !== 'begun') return begun === 'warm';
@@ -22,7 +24,8 @@ const snapshotRow = z.object({ id: z.int(), isPending: z.boolean(), chunk: z.int
 /**
  * The newest `cap` ids that the timeline should hold, and the largest id left out as its floor. A tweet whose chunk
  * the ledger does not have as delivered goes in only if the chunk's receipt says so: else the chunk would push it a
- * second time. One that has no chunk for this follower yet is left to the chunk that will be planned.
+ * second time. One that has no chunk for this follower yet is left to the chunk that will be planned. What was planned in
+ * a layout before this one is pushed to nobody any more, and goes in.
  *
  * A few tweets of each author come first: the oldest of the newest of those bounds what is looked at. Without it, 800
  * tweets of each would be read for a reader of 3,000 authors.
@@ -49,9 +52,11 @@ async function takeSnapshot(pool: pg.Pool, store: TimelineStore, userId: number)
       SELECT n.id, o.tweet_id IS NOT NULL AND c.state IS DISTINCT FROM 'delivered' AS "isPending", c.number AS chunk
       FROM newest n
       LEFT JOIN fan_out o ON o.tweet_id = n.id AND n.since < n.id AND o.state <> 'delivered'
-      LEFT JOIN chunk c ON c.tweet_id = o.tweet_id AND c.shard = $1 % $3 AND $1 BETWEEN c.from_id AND c.to_id
+        AND (o.chunks = 0 OR coalesce(o.layout, 0) = $4)
+      LEFT JOIN chunk c ON c.tweet_id = o.tweet_id AND c.shard IN ($1 % $3, ${EVERY_SHARD})
+        AND $1 BETWEEN c.from_id AND c.to_id
       ORDER BY n.id DESC`,
-    values: [userId, store.cap + 1, store.shards],
+    values: [userId, store.cap + 1, store.shards, store.generation ?? 0],
   });
   const fitting = rows.slice(0, store.cap);
   const entries = fitting.filter((row) => !row.isPending || row.chunk !== null);

@@ -14,13 +14,14 @@ import { readHome } from './home-timeline.ts';
 import { readTimeline } from './read-timeline.ts';
 import { inWords, type Loss, readLedger, readLoss, recogniseLedger, recognising } from './recognise.ts';
 import { settleOnce } from './settle.ts';
-import { epochKey, receiptKey, type TimelineStore, timelineKey } from './timeline.ts';
+import { epochKey, receiptKey, type TimelineStore, tagOf, timelineKey } from './timeline.ts';
 
 let world: World;
 let store: TimelineStore;
 beforeAll(async () => {
   world = await openWorld();
   store = { redis: world.timelines, shards: 2, cap: 100 };
+  await world.postgres.pool.query('UPDATE timeline_layout SET shards = 2');
 });
 beforeEach(async () => {
   await world.timelines.flushdb();
@@ -49,7 +50,8 @@ it('finds a ledger that is behind what the store remembers, once, and lets nobod
   const losses = [await recogniseLedger(pool, store), await recogniseLedger(pool, store)];
   expect(losses).toEqual([{ after: 0, to: before.newestId, at: expect.any(String) }, null]);
   for (const shard of [0, 1]) {
-    expect(await store.redis.exists(epochKey(shard), clockKey(shard))).toBe(0);
+    const tag = tagOf(store, shard);
+    expect(await store.redis.exists(epochKey(tag), clockKey(tag))).toBe(0);
     expect((await readTimeline(store, shard)).outcome).toBe('unsettled');
   }
   await settle();
@@ -87,14 +89,14 @@ it('reports what is lost by the newest tweet that is there: a restored sequence 
 
 it('knows each branch that it lost: a shard that still remembers an earlier one is no other loss', async () => {
   const { pool } = world.postgres;
-  const first = await store.redis.get(ledgerKey(0));
+  const first = await store.redis.get(ledgerKey('0'));
   for (const _ of [1, 2]) {
     await goBack();
     expect(await recogniseLedger(pool, store)).not.toBeNull();
     await settle();
   }
   const { token } = await readLedger(pool);
-  await store.redis.set(ledgerKey(0), first ?? ''); // as if it was away since
+  await store.redis.set(ledgerKey('0'), first ?? ''); // as if it was away since
   expect(await recogniseLedger(pool, store)).toBeNull();
   expect((await readLedger(pool)).token).toBe(token);
   expect((await readTimeline(store, 0)).outcome).toBe('unsettled');
@@ -144,10 +146,10 @@ it('distrusts a shard whose clock was set back when it loses something', async (
     return tick(store, 0, { now: new Date(now.getTime() + hours * 3_600_000), ledger, token: '' });
   };
   for (const hours of [1, 0]) expect(await look(hours)).toMatchObject({ outcome: 'settled' });
-  await store.redis.del(epochKey(0));
+  await store.redis.del(epochKey('0'));
   expect(await look(0)).toEqual({ outcome: 'unknown' });
   await settle();
-  await store.redis.del(epochKey(0));
+  await store.redis.del(epochKey('0'));
   expect(await look(0)).toMatchObject({ outcome: 'restored' });
 });
 
@@ -173,7 +175,7 @@ it('shows no tweet of before under a new one, and leaves no hole, when Postgres 
   await backUpPostgres(pool, dataDir);
   const lost = await deliverTweet(pool, store, { authorId: 200, followers: 4 });
   await unfollow(pool, { followerId: 101, followeeId: 100 });
-  await world.timelines.del(timelineKey(101, store.shards));
+  await world.timelines.del(timelineKey(101, store));
   expect(await homeOf(101)).toMatchObject({ tweets: [] }); // rebuilt without the tweet
   await settle(pool);
   server.kill();
@@ -188,7 +190,7 @@ it('shows no tweet of before under a new one, and leaves no hole, when Postgres 
   await settle(pool);
   expect((await homeOf(101)).tweets.map(({ id }) => id)).toEqual([kept]);
   expect(await audit(pool, store, kept)).toMatchObject({ missing: 0, twice: 0 });
-  expect(await store.redis.exists(receiptKey(lost, 0), receiptKey(lost, 1))).toBe(0);
+  expect(await store.redis.exists(receiptKey(lost, '0'), receiptKey(lost, '1'))).toBe(0);
 });
 
 /** Opens a PostgreSQL for this test alone, because the test kills it. */
@@ -199,6 +201,7 @@ async function openServer(onTestFinished: TestContext['onTestFinished'], log: st
   await migrate(server.url);
   const onConnect = recognising(store, (line) => log.push(line));
   const { pool, close } = openPostgres({ url: server.url, max: 3, name: 'web', onConnect });
+  await pool.query('UPDATE timeline_layout SET shards = 2');
   let last = server;
   onTestFinished(async () => {
     await close();

@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { isoUtc } from '#core/iso-utc.ts';
+import { GENERATION_SQL, type Layout, readLayout } from '#core/ledger/layout.ts';
 import { Script } from '#core/lua/script.ts';
 import { readRow, readRows } from '#core/rows.ts';
 import { clockKey, ledgerKey } from '#core/timelines/epoch.ts';
-import { epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
+import { allTags, epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * Finds out whether the ledger has lost something. A Postgres that was restored to a minute ago looks complete. But it
@@ -37,8 +38,11 @@ const position = z.object({
   newestId: z.int(),
 });
 
+/** Where the ledger is at a moment. */
+export type Position = z.infer<typeof position>;
+
 /** Where the ledger is, and the time by Postgres' clock: the one clock that all processes share. */
-export function readLedger(client: Client): Promise<z.infer<typeof position>> {
+export function readLedger(client: Client): Promise<Position> {
   return readRow(client, position, {
     text: `
       SELECT clock_timestamp() AS now, started_at = pg_postmaster_start_time() AS "isKnown", token, beat,
@@ -47,12 +51,16 @@ export function readLedger(client: Client): Promise<z.infer<typeof position>> {
   });
 }
 
-/** The next beat, unless somebody else has made it. Waits for the disk, see {@link Ledger}. */
-export async function beat(pool: Client, { token, beat }: Ledger): Promise<void> {
+/**
+ * The next beat, unless somebody else has made it, or another layout is in force: the beat is for its shards to remember.
+ * Waits for the disk, see {@link Ledger}.
+ */
+export async function beat(pool: Client, { token, beat }: Ledger, { generation = 0 }: Layout): Promise<void> {
   await pool.query(
     `UPDATE ledger_incarnation SET beat = beat + 1, beat_at = clock_timestamp()
-     FROM (SELECT set_config('synchronous_commit', 'on', true)) durably WHERE token = $1 AND beat = $2`,
-    [token, beat],
+     FROM (SELECT set_config('synchronous_commit', 'on', true)) durably
+     WHERE token = $1 AND beat = $2 AND $3 = ${GENERATION_SQL}`,
+    [token, beat, generation],
   );
 }
 
@@ -105,7 +113,8 @@ type Recognised = z.infer<typeof recognised>;
  * two steps is harmless: a shard that is not forgotten still remembers what the ledger lacks, so the next look finds
  * it.
  */
-export async function recogniseLedger(client: Client, store: TimelineStore): Promise<Loss | null> {
+export async function recogniseLedger(client: Client, known: TimelineStore): Promise<Loss | null> {
+  const store = { ...known, ...(await readLayout(client)) };
   const memories = await readMemories(store).catch(() => []); // the store is away: a later look compares it
   const here = await compare(client, memories);
   for (const memory of memories)
@@ -113,16 +122,18 @@ export async function recogniseLedger(client: Client, store: TimelineStore): Pro
   return here.isLoss ? readLoss(client) : null;
 }
 
-type Memory = Ledger & { shard: number; text: string };
+type Memory = Ledger & { tag: string; text: string };
 
-async function readMemories({ redis, shards }: TimelineStore): Promise<Memory[]> {
-  const all = Array.from({ length: shards }, (_, shard) => shard);
-  const texts = await redis.mget(all.map(ledgerKey));
-  return all.flatMap((shard) => {
-    const [token, beat, newestId] = texts[shard]?.split(' ') ?? [];
-    if (token === undefined) return [];
-    return [{ shard, text: texts[shard] ?? '', token, beat: Number(beat), newestId: Number(newestId) }];
-  });
+async function readMemories(store: TimelineStore): Promise<Memory[]> {
+  const memories = await Promise.all(allTags(store).map((tag) => readMemory(store, tag)));
+  return memories.filter((memory) => memory !== null);
+}
+
+async function readMemory({ redis }: TimelineStore, tag: string): Promise<Memory | null> {
+  const text = await redis.get(ledgerKey(tag));
+  if (text === null) return null;
+  const [token = '', beat, newestId] = text.split(' ');
+  return { tag, text, token, beat: Number(beat), newestId: Number(newestId) };
 }
 
 /** Calls the function `recognise_ledger`, whose contract is in the migration that made it. */
@@ -144,6 +155,6 @@ const isForeign = (memory: Memory, { token, beat }: Recognised): boolean =>
 const forgetting = new Script('forget-shard');
 
 /** See forget-shard.lua. */
-async function forgetShard({ redis }: TimelineStore, { shard, text }: Memory): Promise<void> {
-  await forgetting.run(redis, [ledgerKey(shard), epochKey(shard), clockKey(shard)], [text]);
+async function forgetShard({ redis }: TimelineStore, { tag, text }: Memory): Promise<void> {
+  await forgetting.run(redis, [ledgerKey(tag), epochKey(tag), clockKey(tag)], [text]);
 }

@@ -14,15 +14,18 @@ import type { ChunkRef } from '#core/ledger/start-and-finish.ts';
 import { Script } from '#core/lua/script.ts';
 import { durableTransaction } from '#core/postgres.ts';
 import { clockBackKey, clockKey, forgetKeys } from '#core/timelines/epoch.ts';
+import { keysWith } from '#core/timelines/scan.ts';
 import { leavingKey } from '#core/timelines/sweep-receipts.ts';
 import {
   type ChunkPush,
+  partsOf,
   pushChunk,
   receiptPrefix,
   receiptsKey,
   settlingKey,
   sweptKey,
   type TimelineStore,
+  tagOf,
   timelinePrefix,
 } from '#core/timelines/timeline.ts';
 import { warmedKey } from '#core/timelines/upkeep.ts';
@@ -40,6 +43,7 @@ const MOST = { fanOuts: 200_000, deliveries: 20_000_000, hours: 12 };
 /** How long pushing again may take: the shard takes no deliveries meanwhile. Emptying a million timelines takes 4 s. */
 const PATIENCE = 15 * SECOND;
 
+const SCAN = 10_000; // keys that one step of a scan looks at
 const PUSHES = 64; // chunks a statement: their followers take a few MB, and the next sign of life comes soon
 
 /**
@@ -55,7 +59,7 @@ export async function pushSince(repair: Repair, since: string): Promise<boolean>
   let place = await placeOf(repair);
   if (place === 'over') return false;
   for (place ??= { finishedAt: since, tweetId: 0 }; ; ) {
-    const { chunks, next } = await finishedAfter(repair.client, { shard: repair.shard, since, place });
+    const { chunks, next } = await finishedAfter(repair.client, { ...ofShard(repair), since, place });
     if (!next) return true;
     if (performance.now() - begun > PATIENCE) return false;
     await pushAgain(repair, chunks);
@@ -75,14 +79,15 @@ const isTooMuch = ({ fanOuts, deliveries, hours }: typeof MOST): boolean =>
  */
 export async function emptyShard(repair: Repair): Promise<boolean> {
   const { client, store, shard, token } = repair;
-  if (!(await forgetKeys(store, shard, { keys: [warmedKey(shard)], token }))) return false;
-  for (const prefix of [timelinePrefix(shard), receiptPrefix(shard)]) {
-    for await (const keys of store.redis.scanStream({ match: `${prefix}*`, count: 10_000 })) {
+  const tag = tagOf(store, shard);
+  if (!(await forgetKeys(store, shard, { keys: [warmedKey(tag)], token }))) return false;
+  for (const prefix of [timelinePrefix(tag), receiptPrefix(tag)]) {
+    for await (const keys of keysWith(store.redis, prefix, SCAN)) {
       if (!(await forgetKeys(store, shard, { keys, token }))) return false;
       await client.query('SELECT');
     }
   }
-  const rest = [receiptsKey(shard), leavingKey(shard), sweptKey(shard), clockBackKey(shard)];
+  const rest = [receiptsKey(tag), leavingKey(tag), sweptKey(tag), clockBackKey(tag)];
   if (!(await forgetKeys(store, shard, { keys: rest, token }))) return false;
   await pushUnfinished(repair, null);
   return true;
@@ -92,23 +97,31 @@ const doubting = new Script('doubt-shard');
 
 /** See doubt-shard.lua; false when this repair is over. */
 export async function doubtShard({ store, shard, token }: Repair): Promise<boolean> {
-  const keys = [clockKey(shard), settlingKey(shard), repairPlaceKey(shard)];
+  const tag = tagOf(store, shard);
+  const keys = [clockKey(tag), settlingKey(tag), repairPlaceKey(tag)];
   return (await doubting.run(store.redis, keys, [token])) === 'unknown';
 }
 
+const ofShard = ({ store: { generation = 0 }, shard }: Repair) => ({ generation, shard });
+
 async function pushUnfinished(repair: Repair, since: string | null): Promise<void> {
   for (let tweetId = 0; ; ) {
-    const { chunks, next } = await unfinishedAfter(repair.client, { shard: repair.shard, since, tweetId });
+    const { chunks, next } = await unfinishedAfter(repair.client, { ...ofShard(repair), since, tweetId });
     if (next === null) return;
     await pushAgain(repair, chunks);
     tweetId = next;
   }
 }
 
-async function pushAgain({ client, store, token }: Repair, chunks: ChunkRef[]): Promise<void> {
+async function pushAgain({ client, store, shard, token }: Repair, chunks: ChunkRef[]): Promise<void> {
   for (let at = 0; at < chunks.length; at += PUSHES) {
     const pushes = await readPushes(client, chunks.slice(at, at + PUSHES), store.shards);
-    await Promise.all(pushes.map((push) => pushOne(store, { ...push, repair: token })));
+    await Promise.all(
+      pushes.map((push) => {
+        const followers = partsOf(push, store).get(shard) ?? '';
+        return pushOne(store, { ...push, shard, followers, repair: token });
+      }),
+    );
   }
 }
 
@@ -120,7 +133,7 @@ async function pushOne(store: TimelineStore, chunk: ChunkPush): Promise<void> {
 }
 
 /** How far the repair of this shard has got. */
-const repairPlaceKey = (shard: number): string => `repaired:{${shard}}`;
+export const repairPlaceKey = (tag: string): string => `repaired:{${tag}}`;
 
 const placing = new Script('repair-place');
 const KNOWN = 10 * MINUTE;
@@ -134,7 +147,8 @@ const placeReply = z.union([
 
 /** See repair-place.lua. */
 async function placeOf({ store, shard, token }: Repair, place?: RepairPlace) {
-  const keys = [settlingKey(shard), repairPlaceKey(shard)];
+  const tag = tagOf(store, shard);
+  const keys = [settlingKey(tag), repairPlaceKey(tag)];
   const args = [token, place ? JSON.stringify(place) : '', KNOWN];
   return placeReply.parse(await placing.run(store.redis, keys, args));
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { HOUR } from '#core/durations.ts';
@@ -20,7 +21,7 @@ import { EpochOver, pushChunk, type TimelineStore, timelineKey } from './timelin
 let world: World;
 let server: Awaited<ReturnType<typeof startRedis>>;
 let dataDir: string;
-let store: TimelineStore;
+let store: TimelineStore & { redis: Redis };
 let author = 0;
 let reader = 0;
 
@@ -51,7 +52,7 @@ const settle = async () => {
 };
 const home = () => readHome({ pool: world.postgres.pool, timelines: store }, { userId: reader, limit: 20 });
 const idsOf = async () => (await home()).tweets.map((tweet) => tweet.id);
-const raw = async () => (await store.redis.lrange(timelineKey(reader, 1), 0, -1)).map(Number);
+const raw = async () => (await store.redis.lrange(timelineKey(reader, { shards: 1 }), 0, -1)).map(Number);
 
 /** A tweet with its only chunk planned, not taken. */
 async function planned(): Promise<number> {
@@ -159,7 +160,7 @@ it('pushes again in pages, and goes on where a worker died', async () => {
 it.each([
   {
     name: 'for half a day',
-    lose: () => store.redis.set(clockKey(0), new Date(Date.now() - 13 * HOUR).toISOString()),
+    lose: () => store.redis.set(clockKey('0'), new Date(Date.now() - 13 * HOUR).toISOString()),
   },
   { name: 'more than it can push in time', lose: () => promiseMany(20_000_001) },
 ])('empties a store that has lost $name, and every timeline comes back by reading', async ({ lose }) => {
@@ -290,7 +291,7 @@ it('trusts nothing of an emptied store until it is settled, and rebuilds complet
 
 it('empties timelines whose age nobody knows', async () => {
   await store.redis.flushall();
-  await store.redis.rpush(timelineKey(reader, 1), 5, 0);
+  await store.redis.rpush(timelineKey(reader, { shards: 1 }), 5, 0);
   await settle();
   expect(await readTimeline(store, reader)).toEqual({ outcome: 'cold' });
 });
@@ -321,7 +322,7 @@ function beforeRemoving(work: () => Promise<unknown>): void {
 
 it('ends a repair although other workers look at the store meanwhile', async () => {
   await store.redis.flushall();
-  await store.redis.rpush(timelineKey(reader, 1), 5, 0);
+  await store.redis.rpush(timelineKey(reader, { shards: 1 }), 5, 0);
   const { pool } = world.postgres;
   beforeRemoving(async () => expect(await settleOnce(pool, store)).toBe(0));
   expect(await settleOnce(pool, store)).toBe(1);

@@ -1,53 +1,62 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { atOnce } from '#core/at-once.ts';
 import { isStoreAway } from '#core/away.ts';
 import { transaction } from '#core/postgres.ts';
 import { Epochs, type Moment, seal, type Tick, tick } from '#core/timelines/epoch.ts';
-import { beat, type Loss, readLedger, recogniseLedger } from '#core/timelines/recognise.ts';
+import { beat, type Loss, type Position, readLedger, recogniseLedger } from '#core/timelines/recognise.ts';
 import { doubtShard, emptyShard, forgetBackfills, pushSince } from '#core/timelines/repair.ts';
 import { lockForRepair } from '#core/timelines/repair-lock.ts';
-import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { allShards, asOfNow, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
  * One look at every shard of the timeline store. It moves the clocks on and learns the epochs. It forgets the epochs of
  * shards that are away, full or not complete. It repairs shards that have lost something, or that remember what the ledger
  * has lost. Returns how many shards were repaired, or have to be. Any number of workers may do this at once; one repairs at
- * a time.
+ * a time. Shards are looked at beside each other, and one that is away does not keep the others from being found.
  */
 export async function settleOnce(
   pool: pg.Pool,
-  store: TimelineStore,
+  live: TimelineStore,
   epochs: Epochs = new Epochs(),
   told: (loss: Loss) => void = () => {},
 ): Promise<number> {
-  let unsettled = 0;
-  let first: Moment | undefined;
-  for (let shard = 0; shard < store.shards; shard++) {
-    const { moment, ...seen } = await look(pool, { store, shard, token: '' }).catch((error: unknown) => {
-      if (isStoreAway(error)) epochs.forget(shard);
-      throw error;
-    });
-    first ??= moment;
-    if (seen.outcome === 'settled') {
-      epochs.learn(shard, seen.epoch);
-      continue;
-    }
-    epochs.forget(shard);
-    if (seen.outcome === 'foreign') {
-      const loss = await recogniseLedger(pool, store);
-      if (loss) told(loss);
-    }
-    if (seen.outcome === 'foreign' || (await settleShard(pool, store, shard))) unsettled++;
-  }
-  if (first) epochs.beat = first.ledger.beat;
-  if (first && unsettled === 0 && epochs.known.size === store.shards) await beat(pool, first.ledger);
+  const store = asOfNow(live);
+  const found = await readLedger(pool);
+  const looked = await atOnce(SHARDS_AT_ONCE, allShards(store), (shard) =>
+    settleOne(pool, { store, shard, token: '' }, { found, epochs, told }),
+  );
+  const unsettled = looked.filter((isUnsettled) => isUnsettled).length;
+  epochs.beat = found.beat;
+  if (unsettled === 0 && epochs.known.size === store.shards) await beat(pool, found, store);
   return unsettled;
+}
+
+const SHARDS_AT_ONCE = 2; // a repair holds a connection to Postgres, and at times needs a second one
+
+type Known = { found: Position; epochs: Epochs; told: (loss: Loss) => void };
+
+/** True when the shard was repaired, or has to be. */
+async function settleOne(pool: pg.Pool, look: Look, { found, epochs, told }: Known): Promise<boolean> {
+  const { store, shard } = look;
+  const seen = await lookFrom(found, look).catch((error: unknown) => {
+    if (isStoreAway(error)) epochs.forget(shard);
+    throw error;
+  });
+  if (seen.outcome === 'settled') {
+    epochs.learn(shard, seen.epoch);
+    return false;
+  }
+  epochs.forget(shard);
+  if (seen.outcome !== 'foreign') return settleShard(pool, store, shard);
+  const loss = await recogniseLedger(pool, store);
+  if (loss) told(loss);
+  return true;
 }
 
 type Look = { store: TimelineStore; shard: number; token: string };
 
-async function look(client: Pick<pg.Pool, 'query'>, { store, shard, token }: Look) {
-  const { now, isKnown, ...ledger } = await readLedger(client);
+async function lookFrom({ now, isKnown, ...ledger }: Position, { store, shard, token }: Look) {
   const moment: Moment = { now, ledger, token };
   const seen: Tick = isKnown ? await tick(store, shard, moment) : { outcome: 'foreign' };
   return { moment, ...seen };
@@ -57,7 +66,11 @@ async function look(client: Pick<pg.Pool, 'query'>, { store, shard, token }: Loo
 async function settleShard(pool: pg.Pool, store: TimelineStore, shard: number): Promise<boolean> {
   return transaction(pool, async (client) => {
     if (!(await lockForRepair(client, shard))) return false;
-    const { moment, ...seen } = await look(client, { store, shard, token: randomUUID() });
+    const { moment, ...seen } = await lookFrom(await readLedger(client), {
+      store,
+      shard,
+      token: randomUUID(),
+    });
     if (seen.outcome === 'settled' || seen.outcome === 'foreign') return false;
     const repair = { client, store, shard, token: moment.token };
     if (seen.outcome === 'restored' && (await pushSince(repair, seen.clock))) {

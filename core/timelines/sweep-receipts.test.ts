@@ -36,13 +36,13 @@ afterAll(() => world.close());
 /** Delivers a tweet to six followers, in two chunks. */
 const deliver = () => deliverTweet(world.postgres.pool, store, { authorId, followers: 6 });
 const sweep = () => sweepReceipts(world.postgres.pool, store);
-const hasReceipt = async (tweetId: number) => (await store.redis.exists(receiptKey(tweetId, 0))) === 1;
+const hasReceipt = async (tweetId: number) => (await store.redis.exists(receiptKey(tweetId, '0'))) === 1;
 
 /** Lets a minute and two looks at the store pass. */
 async function later(epochs = new Epochs()): Promise<void> {
-  const header = await store.redis.lindex(leavingKey(0), 0);
+  const header = await store.redis.lindex(leavingKey('0'), 0);
   const [beat, since, count] = (header ?? '').split(' ');
-  if (header) await store.redis.lset(leavingKey(0), 0, `${beat} ${Number(since) - 61} ${count}`);
+  if (header) await store.redis.lset(leavingKey('0'), 0, `${beat} ${Number(since) - 61} ${count}`);
   for (let looks = 0; looks < 3; looks++) await settleOnce(world.postgres.pool, store, epochs);
 }
 
@@ -67,8 +67,8 @@ it('removes the receipts of a delivered tweet, and a message that comes again ad
 it('keeps a receipt until the clock of its shard is above the end of the fan-out', async () => {
   const tweetId = await deliver();
   await sweep();
-  const [beat, since, count] = ((await store.redis.lindex(leavingKey(0), 0)) ?? '').split(' ');
-  await store.redis.lset(leavingKey(0), 0, `${beat} ${Number(since) - 61} ${count}`);
+  const [beat, since, count] = ((await store.redis.lindex(leavingKey('0'), 0)) ?? '').split(' ');
+  await store.redis.lset(leavingKey('0'), 0, `${beat} ${Number(since) - 61} ${count}`);
   await sweep();
   expect(await hasReceipt(tweetId)).toBe(true);
 });
@@ -121,7 +121,7 @@ it('refuses the push of a repair that was frozen until it was over', async () =>
   const tweetId = await deliver();
   const token = 'of the repair';
   const { now, isKnown, ...ledger } = await readLedger(pool);
-  await store.redis.del(epochKey(0));
+  await store.redis.del(epochKey('0'));
   expect(await tick(store, 0, { now, ledger, token })).toMatchObject({ outcome: 'restored' });
   const push = { tweetId, chunk: 0, shard: 0, followers: packId(authorId + 1), repair: token };
   expect(await pushChunk(store, push)).toMatchObject({ redelivered: true });
@@ -155,10 +155,10 @@ it('keeps what a retry needs weeks later, and lets it go when all is delivered',
 it('takes over the receipts of the version before, which were to end after seven days', async () => {
   const [delivered, failed] = [await deliver(), await deliverTweetOf(authorId + 50)];
   await giveUp(failed, 1);
-  await store.redis.del(receiptsKey(0));
-  for (const tweetId of [delivered, failed]) await store.redis.expire(receiptKey(tweetId, 0), 604_800);
+  await store.redis.del(receiptsKey('0'));
+  for (const tweetId of [delivered, failed]) await store.redis.expire(receiptKey(tweetId, '0'), 604_800);
   await sweep();
-  expect(await store.redis.ttl(receiptKey(failed, 0))).toBe(-1);
+  expect(await store.redis.ttl(receiptKey(failed, '0'))).toBe(-1);
   await later();
   expect(await sweep()).toBe(1);
   expect(await hasReceipt(failed)).toBe(true);
@@ -168,17 +168,17 @@ it('takes over the receipts of the version before, which were to end after seven
 it('loses and repeats nothing when its process dies between any two steps', { timeout: 90_000 }, async () => {
   const { pool } = world.postgres;
   const tweetId = await deliver();
-  await store.redis.set(adoptedKey(0), 1);
+  await store.redis.set(adoptedKey('0'), 1);
   await dieAt({ side: 'before', call: 'script', of: '^receipts:' }); // what is finished is on disk
-  expect(await store.redis.llen(receiptsKey(0))).toBe(1);
+  expect(await store.redis.llen(receiptsKey('0'))).toBe(1);
   await dieAt({ side: 'after', call: 'script', of: '^receipts:' }); // it is listed
-  expect(await store.redis.llen(receiptsKey(0))).toBe(0);
+  expect(await store.redis.llen(receiptsKey('0'))).toBe(0);
   await later();
   await dieAt({ side: 'after', call: 'script', of: '^receipts-leaving:' }); // it is removed
   expect(await hasReceipt(tweetId)).toBe(false);
   expect(await sweep()).toBe(0);
-  expect(await store.redis.exists(receiptsKey(0), leavingKey(0))).toBe(0);
-  expect(Number(await store.redis.get(sweptKey(0)))).toBeGreaterThan(0);
+  expect(await store.redis.exists(receiptsKey('0'), leavingKey('0'))).toBe(0);
+  expect(Number(await store.redis.get(sweptKey('0')))).toBeGreaterThan(0);
   expect(await take(tweetId, 0)).toBeUndefined();
   expect(await audit(pool, store, tweetId)).toMatchObject({ present: 6, twice: 0 });
 });

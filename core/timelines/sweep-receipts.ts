@@ -4,7 +4,16 @@ import { Script } from '#core/lua/script.ts';
 import { durableTransaction } from '#core/postgres.ts';
 import { idRow, readRow, readRows } from '#core/rows.ts';
 import { ledgerKey } from '#core/timelines/epoch.ts';
-import { receiptPrefix, receiptsKey, sweptKey, type TimelineStore } from '#core/timelines/timeline.ts';
+import { keysWith } from '#core/timelines/scan.ts';
+import {
+  allTags,
+  asOfNow,
+  receiptPrefix,
+  receiptsKey,
+  sweptKey,
+  type TimelineStore,
+  tagOf,
+} from '#core/timelines/timeline.ts';
 
 /**
  * Removes the receipts that nothing needs any more. A receipt stops a second push of its chunk. Once the ledger has the
@@ -25,11 +34,13 @@ import { receiptPrefix, receiptsKey, sweptKey, type TimelineStore } from '#core/
  * docs/decisions/038 has all states.
  */
 export async function sweepReceipts(pool: pg.Pool, store: TimelineStore): Promise<number> {
+  const at = asOfNow(store);
   let removed = 0;
-  for (let shard = 0; shard < store.shards; shard++) {
-    await adoptReceipts(store, shard);
-    await listLeaving(pool, store, shard);
-    removed += await removeLeft(store, shard);
+  for (let shard = 0; shard < at.shards; shard++) {
+    const tag = tagOf(at, shard);
+    await adoptReceipts(at, tag);
+    await listLeaving(pool, at, { shard, tag });
+    removed += await removeLeft(at, tag);
   }
   return removed;
 }
@@ -40,13 +51,14 @@ export const SWEEP_EVERY = 30_000;
 /**
  * A list of tweets whose receipts will be removed, in batches: first the beat, the time and the count, then the ids.
  */
-export const leavingKey = (shard: number): string => `receipts-leaving:{${shard}}`;
+export const leavingKey = (tag: string): string => `receipts-leaving:{${tag}}`;
 
 /** This key says that the receipts of the version before are on the list. */
-export const adoptedKey = (shard: number): string => `receipts-adopted:{${shard}}`;
+export const adoptedKey = (tag: string): string => `receipts-adopted:{${tag}}`;
 
 const BATCH = 1_000; // tweets: one call of the store takes about 1 ms
 const MOST = 500; // batches a sweep: five times what can be posted meanwhile
+const SCAN = 10_000; // keys that one step of a scan looks at
 const WAIT = 60; // s that a batch waits
 
 const listing = new Script('list-leaving');
@@ -58,20 +70,23 @@ const adopting = new Script('adopt-receipts');
  * Puts the receipts of the version before on the list, once in the life of a store. They had an expiry of seven days,
  * needed or not. A receipt that a worker of that version writes later still has it.
  */
-async function adoptReceipts({ redis }: TimelineStore, shard: number): Promise<void> {
-  if (await redis.exists(adoptedKey(shard))) return;
-  for await (const keys of redis.scanStream({ match: `${receiptPrefix(shard)}*`, count: 10_000 }))
-    if (keys.length > 0) await adopting.run(redis, [receiptsKey(shard), ...keys], [receiptPrefix(shard)]);
-  await redis.set(adoptedKey(shard), 1);
+async function adoptReceipts({ redis }: TimelineStore, tag: string): Promise<void> {
+  if (await redis.exists(adoptedKey(tag))) return;
+  const prefix = receiptPrefix(tag);
+  for await (const keys of keysWith(redis, prefix, SCAN))
+    if (keys.length > 0) await adopting.run(redis, [receiptsKey(tag), ...keys], [prefix]);
+  await redis.set(adoptedKey(tag), 1);
 }
 
+type Swept = { shard: number; tag: string };
+
 /** Looks at everything that is on the list now, one batch after another, unless another worker does. */
-async function listLeaving(pool: pg.Pool, store: TimelineStore, shard: number): Promise<void> {
-  const all = await store.redis.llen(receiptsKey(shard));
+async function listLeaving(pool: pg.Pool, store: TimelineStore, { shard, tag }: Swept): Promise<void> {
+  const all = await store.redis.llen(receiptsKey(tag));
   for (let n = 0; n < Math.min(MOST, Math.ceil(all / BATCH)); n++) {
-    const ids = await store.redis.lrange(receiptsKey(shard), 0, Math.min(BATCH, all - n * BATCH) - 1);
+    const ids = await store.redis.lrange(receiptsKey(tag), 0, Math.min(BATCH, all - n * BATCH) - 1);
     const seen = await durableTransaction(pool, (client) => look(client, shard, ids));
-    if (!seen || !(await moveToLeaving(store, { shard, ids, ...seen }))) return;
+    if (!seen || !(await moveToLeaving(store, { tag, ids, ...seen }))) return;
   }
 }
 
@@ -102,25 +117,25 @@ async function look(client: pg.PoolClient, shard: number, ids: string[]): Promis
   return { beat, finished: new Set(finished.map(({ id }) => id)) };
 }
 
-type Listed = Seen & { shard: number; ids: string[] };
+type Listed = Seen & { tag: string; ids: string[] };
 
 /** See list-leaving.lua; false when the list is not what it was. */
 async function moveToLeaving(
   { redis }: TimelineStore,
-  { shard, ids, beat, finished }: Listed,
+  { tag, ids, beat, finished }: Listed,
 ): Promise<boolean> {
   const digits = ids.map((id) => (finished.has(Number(id)) ? '1' : '0')).join('');
-  const keys = [receiptsKey(shard), leavingKey(shard)];
-  const reply = await listing.run(redis, keys, [ids.join(' '), digits, beat, receiptPrefix(shard)]);
+  const keys = [receiptsKey(tag), leavingKey(tag)];
+  const reply = await listing.run(redis, keys, [ids.join(' '), digits, beat, receiptPrefix(tag)]);
   return z.tuple([z.int(), z.int()]).parse(reply)[1] === 1;
 }
 
 /** See remove-receipts.lua; returns how many. */
-async function removeLeft({ redis }: TimelineStore, shard: number): Promise<number> {
-  const keys = [leavingKey(shard), ledgerKey(shard), sweptKey(shard)];
+async function removeLeft({ redis }: TimelineStore, tag: string): Promise<number> {
+  const keys = [leavingKey(tag), ledgerKey(tag), sweptKey(tag)];
   let all = 0;
   for (let removed = -1; removed !== 0; all += removed)
-    removed = z.int().parse(await removing.run(redis, keys, [receiptPrefix(shard), WAIT]));
+    removed = z.int().parse(await removing.run(redis, keys, [receiptPrefix(tag), WAIT]));
   return all;
 }
 
@@ -130,11 +145,11 @@ export type ReceiptsKept = { count: number; bytes: number };
 const counting = new Script('count-receipts');
 
 /** Counts them by their lists: a few µs, however many there are. See count-receipts.lua. */
-export async function countReceipts({ redis, shards }: TimelineStore): Promise<ReceiptsKept> {
+export async function countReceipts(store: TimelineStore): Promise<ReceiptsKept> {
   const kept = { count: 0, bytes: 0 };
-  for (let shard = 0; shard < shards; shard++) {
-    const keys = [receiptsKey(shard), leavingKey(shard)];
-    const reply = await counting.run(redis, keys, [receiptPrefix(shard)]);
+  for (const tag of allTags(store)) {
+    const keys = [receiptsKey(tag), leavingKey(tag)];
+    const reply = await counting.run(store.redis, keys, [receiptPrefix(tag)]);
     const [count, bytes] = z.tuple([z.int(), z.int()]).parse(reply);
     kept.count += count;
     kept.bytes += bytes;

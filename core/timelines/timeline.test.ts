@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterAll(() => world.close());
 
 const warm = (userId: number, ...entries: number[]) =>
-  store.redis.rpush(timelineKey(userId, 1), ...entries, 0);
+  store.redis.rpush(timelineKey(userId, { shards: 1 }), ...entries, 0);
 const push = (tweetId: number, users: number[], chunk = 0) =>
   pushChunk(store, { tweetId, chunk, shard: 0, followers: users.map(packId).join('') });
 const warmOne = async (userId: number) => {
@@ -35,7 +35,8 @@ const warmOne = async (userId: number) => {
   if (found.outcome !== 'warm') throw new Error(`The timeline is ${found.outcome}`);
   return found;
 };
-const raw = async (userId: number) => (await store.redis.lrange(timelineKey(userId, 1), 0, -1)).map(Number);
+const raw = async (userId: number) =>
+  (await store.redis.lrange(timelineKey(userId, { shards: 1 }), 0, -1)).map(Number);
 
 it('pushes onto timelines that exist and counts the others as cold', async () => {
   await warm(1);
@@ -70,8 +71,8 @@ it('keeps chunks of one tweet apart', async () => {
 
 it('gives a receipt no end of its own, and lists its tweet once', async () => {
   for (const chunk of [0, 1, 0]) await push(7, [1], chunk);
-  expect(await store.redis.ttl(receiptKey(7, 0))).toBe(-1);
-  expect(await store.redis.lrange(receiptsKey(0), 0, -1)).toEqual(['7']);
+  expect(await store.redis.ttl(receiptKey(7, '0'))).toBe(-1);
+  expect(await store.redis.lrange(receiptsKey('0'), 0, -1)).toEqual(['7']);
 });
 
 it('raises the floor to the largest id that trimming drops, whatever the order of pushes was', async () => {
@@ -81,7 +82,7 @@ it('raises the floor to the largest id that trimming drops, whatever the order o
   const timeline = await warmOne(1);
   expect(timeline.floor).toBe(500);
   expect(timeline.ids).toEqual([]);
-  expect(await store.redis.llen(timelineKey(1, 1))).toBeLessThanOrEqual(store.cap + 81);
+  expect(await store.redis.llen(timelineKey(1, { shards: 1 }))).toBeLessThanOrEqual(store.cap + 81);
 });
 
 it('keeps at least the cap of newest entries when pushes come in order', async () => {
@@ -138,7 +139,7 @@ it('takes an id whose chunk came while the timeline was cold from the snapshot',
 });
 
 it('merges a backfill without moving the floor down or adding what is there', async () => {
-  await store.redis.rpush(timelineKey(1, 1), 9, 4, -3);
+  await store.redis.rpush(timelineKey(1, { shards: 1 }), 9, 4, -3);
   const entries = [2, 3, 4, 6].map((id) => ({ id, chunk: null }));
   expect(await mergeTimeline(store, 1, { token: null, floor: null, entries })).toBe('merged');
   expect(await raw(1)).toEqual([9, 6, 4, -3]);

@@ -8,7 +8,7 @@ export const timelinePattern = 'h:{*}:*';
 export const userIdOf = (timeline: string): number => Number.parseInt(timeline.slice(-8), 16);
 
 /** How far a shard was warmed after it had lost its timelines. See warm.ts. */
-export const warmedKey = (shard: number): string => `warmed:{${shard}}`;
+export const warmedKey = (tag: string): string => `warmed:{${tag}}`;
 
 /** How far the worker that drops timelines is, and how many were ever dropped. */
 const upkeep = z.object({

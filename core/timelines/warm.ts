@@ -7,10 +7,10 @@ import { Script } from '#core/lua/script.ts';
 import { DROP_TO } from '#core/timelines/drop-unread.ts';
 import { type Reader, recentReaders } from '#core/timelines/last-reads.ts';
 import { rebuild } from '#core/timelines/rebuild.ts';
-import { epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
+import { allShards, asOfNow, epochKey, type TimelineStore, tagOf } from '#core/timelines/timeline.ts';
 import { alone, warmedKey } from '#core/timelines/upkeep.ts';
 
-const PAGE = 20; // readers a step, at 5 to 50 ms each
+const PAGE = 20; // readers a step, at 5 to 50 ms each: some of each shard that has any left
 const AT_ONCE = 2; // rebuilds: Postgres has others to answer
 
 /**
@@ -20,28 +20,39 @@ const AT_ONCE = 2; // rebuilds: Postgres has others to answer
  * nothing can be rebuilt then. Waits while more than small tweets are to be delivered, and ends before memory is so short that timelines
  * would be dropped. Returns how many timelines it looked at; those that are warm are left alone.
  */
-export async function warmOnce(pool: pg.Pool, store: TimelineStore): Promise<number> {
-  for (let shard = 0; shard < store.shards; shard++) {
-    const at = await lookAt(store, shard);
-    if (at === 'unsettled' || at.place === DONE) continue;
-    if ((await readBacklog(pool)).deliveries > SMALL) return 0;
-    return alone(pool, (client) => warmPage(client, { pool, store, shard, at }));
-  }
-  return 0;
+export async function warmOnce(pool: pg.Pool, live: TimelineStore): Promise<number> {
+  const store = asOfNow(live);
+  const looks = await Promise.all(
+    allShards(store).map(async (shard) => ({ shard, at: await lookAt(store, shard) })),
+  );
+  const cold = looks.flatMap(({ shard, at }) =>
+    at === 'unsettled' || at.place === DONE ? [] : [{ shard, at }],
+  );
+  if (cold.length === 0 || (await readBacklog(pool)).deliveries > SMALL) return 0;
+  const shards = cold.slice(0, PAGE);
+  return alone(pool, async (client) => {
+    const limit = (await hasRoom(store)) ? Math.ceil(PAGE / shards.length) : 0;
+    let readers = 0;
+    for (const each of shards) readers += await warmPage(client, { pool, store, limit, ...each });
+    return readers;
+  });
 }
 
 const DONE = 'done';
 
+async function hasRoom({ redis }: TimelineStore): Promise<boolean> {
+  const { used, max } = await memoryOf(redis)();
+  return max === 0 || used < max * DROP_TO;
+}
+
 /** How far the warming of a shard is, and the epoch in which it got there. */
 type At = { epoch: string; place: string };
 
-type Page = { pool: pg.Pool; store: TimelineStore; shard: number; at: At };
+type Page = { pool: pg.Pool; store: TimelineStore; limit: number; shard: number; at: At };
 
-async function warmPage(client: pg.PoolClient, { pool, store, shard, at }: Page): Promise<number> {
-  const { used, max } = await memoryOf(store.redis)();
-  const isRoom = max === 0 || used < max * DROP_TO;
-  const wanted = { behind: parse(at.place), limit: PAGE, shard, shards: store.shards };
-  const readers = isRoom ? await recentReaders(client, wanted) : [];
+async function warmPage(client: pg.PoolClient, { pool, store, limit, shard, at }: Page): Promise<number> {
+  const wanted = { behind: parse(at.place), limit, shard, shards: store.shards };
+  const readers = limit > 0 ? await recentReaders(client, wanted) : [];
   await rebuildEach(
     readers.map(({ userId }) => userId),
     AT_ONCE,
@@ -58,20 +69,23 @@ const looked = z.union([
   z.tuple([z.literal('unsettled')]).transform(() => 'unsettled' as const),
 ]);
 
-const keysOf = (shard: number) => [epochKey(shard), warmedKey(shard)];
+function keysOf(store: TimelineStore, shard: number) {
+  const tag = tagOf(store, shard);
+  return [epochKey(tag), warmedKey(tag)];
+}
 
 /** See warm-place.lua. */
-async function lookAt({ redis }: TimelineStore, shard: number): Promise<At | 'unsettled'> {
-  return looked.parse(await placing.run(redis, keysOf(shard), ['', '', '']));
+async function lookAt(store: TimelineStore, shard: number): Promise<At | 'unsettled'> {
+  return looked.parse(await placing.run(store.redis, keysOf(store, shard), ['', '', '']));
 }
 
 /** Does nothing when the timelines were lost meanwhile: the next step begins again. See warm-place.lua. */
 async function moveOn(
-  { redis }: TimelineStore,
+  store: TimelineStore,
   shard: number,
   { from, to }: { from: At; to: string },
 ): Promise<void> {
-  await placing.run(redis, keysOf(shard), [to, from.epoch, from.place]);
+  await placing.run(store.redis, keysOf(store, shard), [to, from.epoch, from.place]);
 }
 
 /** Null for the beginning. */

@@ -23,25 +23,25 @@ it('finds nothing wrong with timelines that are right', async () => {
 });
 
 it('finds a tweet that is not in a timeline', async () => {
-  await world.timelines.lrem(timelineKey(3, 1), 1, tweetId);
+  await world.timelines.lrem(timelineKey(3, { shards: 1 }), 1, tweetId);
   expect(await readBack(stores, 3)).toMatchObject({ read: 0, missing: [tweetId] });
   expect(sumAudits(await audits())).toMatchObject({ missing: 1, twice: 0 });
   expect((await audits()).some(isBroken)).toBe(true);
-  await world.timelines.lpush(timelineKey(3, 1), tweetId);
+  await world.timelines.lpush(timelineKey(3, { shards: 1 }), tweetId);
 });
 
 it('finds a tweet that is in a timeline twice, which no reader ever sees', async () => {
-  await world.timelines.lpush(timelineKey(4, 1), tweetId);
+  await world.timelines.lpush(timelineKey(4, { shards: 1 }), tweetId);
   expect(await readBack(stores, 4)).toMatchObject({ read: 1, twice: [] });
   expect(sumAudits(await audits())).toMatchObject({ missing: 0, twice: 1 });
-  await world.timelines.lrem(timelineKey(4, 1), 1, tweetId);
+  await world.timelines.lrem(timelineKey(4, { shards: 1 }), 1, tweetId);
 });
 
 it('finds the whole chunk twice when it is delivered again without its receipt, and nothing with it', async () => {
   const again = () => deliverAgain(stores.pool, stores.timelines, { tweetId, number: 1 });
   await again();
   expect(sumAudits(await audits())).toMatchObject({ missing: 0, twice: 0 });
-  await world.timelines.del(receiptKey(tweetId, 0));
+  await world.timelines.del(receiptKey(tweetId, '0'));
   await again();
   expect(sumAudits(await audits())).toMatchObject({ missing: 0, twice: 4 });
 });

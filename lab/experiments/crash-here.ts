@@ -1,5 +1,5 @@
 import { readChunks } from '#core/ledger/chunks.ts';
-import { receiptKey } from '#core/timelines/timeline.ts';
+import { receiptKey, tagOf } from '#core/timelines/timeline.ts';
 import { emptyQueue } from '#lab/faults/outages.ts';
 import { sumOf } from '#lab/harness/statistics.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
@@ -153,10 +153,11 @@ async function afterEffect(run: RunStage, stage: BreakableStage) {
     links.timelines.lose('server'); // the held push goes through to the store, and no answer comes back
   }
   await run.patiently(async () => {
-    if ((await store.redis.exists(receiptKey(tweetId, 0))) === 0) throw new Error('Expected a receipt');
+    if ((await store.redis.exists(receiptKey(tweetId, tagOf(store, 0)))) === 0)
+      throw new Error('Expected a receipt');
   });
   await Promise.all(workers.map((worker) => worker.end('SIGKILL')));
-  const pushed = await store.redis.hlen(receiptKey(tweetId, 0));
+  const pushed = await store.redis.hlen(receiptKey(tweetId, tagOf(store, 0)));
   run.note('the workers are killed after their push, before the ledger has it');
   for (const { links } of workers) links.timelines.heal();
   await Promise.all(workers.map((worker) => worker.start()));

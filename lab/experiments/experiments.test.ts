@@ -103,12 +103,12 @@ test(
     const { tweetId } = await stage.post(author);
     expect(await checkRun(stage, NOTHING)).toMatchObject({ passed: true, accepted: 1, missing: 0 });
 
-    const { redis, shards } = connections.store;
+    const { redis } = connections.store;
     const { rows } = await connections.pool.query<{ id: number }>(
       'SELECT follower_id AS id FROM follow WHERE followee_id = $1 ORDER BY 1 LIMIT 1',
       [author.id],
     );
-    const key = timelineKey(rows[0]?.id ?? 0, shards);
+    const key = timelineKey(rows[0]?.id ?? 0, connections.store);
     await redis.lrem(key, 0, Number(tweetId));
     expect(await checkRun(stage, NOTHING)).toMatchObject({ passed: false, missing: 1 });
     await redis.lpush(key, Number(tweetId), Number(tweetId));

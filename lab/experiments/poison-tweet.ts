@@ -88,7 +88,7 @@ async function poisonTimeline(run: RunStage, { pool, store }: BreakableStage) {
       FROM follow f WHERE followee_id = $1 ORDER BY follower_id LIMIT 1`,
     values: [run.largest.id],
   });
-  const key = timelineKey(id, store.shards);
+  const key = timelineKey(id, store);
   await store.redis.rename(key, `aside:${key}`);
   await store.redis.set(key, 'no list');
   return {

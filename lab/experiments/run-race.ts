@@ -107,7 +107,7 @@ async function requireWarm({ connections, random }: RunStage, author: Author | u
   const keys = random
     .shuffled(ids)
     .slice(0, LOOKED_AT)
-    .map((id) => timelineKey(Number.parseInt(id, 16), connections.store.shards));
+    .map((id) => timelineKey(Number.parseInt(id, 16), connections.store));
   const warm = await connections.store.redis.exists(...keys);
   if (warm < keys.length * (1 - MOST_COLD))
     throw new Error(

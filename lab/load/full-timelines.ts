@@ -35,11 +35,11 @@ export async function addFullAudience(
 }
 
 /** See age-timelines.lua. */
-async function ageTimelines({ redis, cap, shards }: TimelineStore, { from, to }: Users): Promise<void> {
+async function ageTimelines(store: TimelineStore, { from, to }: Users): Promise<void> {
   const script = readFileSync(join(ROOT, 'lab/load/age-timelines.lua'), 'utf8');
   for (let at = from; at <= to; at += CALL) {
     const count = Math.min(CALL, to - at + 1);
-    const keys = Array.from({ length: count }, (_, n) => timelineKey(at + n, shards));
-    await redis.eval(script, keys.length, ...keys, cap, SLACK);
+    const keys = Array.from({ length: count }, (_, n) => timelineKey(at + n, store));
+    await store.redis.eval(script, keys.length, ...keys, store.cap, SLACK);
   }
 }

@@ -172,9 +172,9 @@ async function change(tweetId: number): Promise<void> {
 
 /** Leaves the timelines as a restart from an older file does. A worker repairs them. */
 async function restoreTimelines(): Promise<void> {
-  await world.timelines.set(clockKey(0), new Date(Date.now() - 60_000).toISOString());
-  await world.timelines.del(epochKey(0));
-  await vi.waitFor(async () => expect(await world.timelines.exists(epochKey(0))).toBe(1), PATIENT);
+  await world.timelines.set(clockKey('0'), new Date(Date.now() - 60_000).toISOString());
+  await world.timelines.del(epochKey('0'));
+  await vi.waitFor(async () => expect(await world.timelines.exists(epochKey('0'))).toBe(1), PATIENT);
 }
 
 const count = z.object({ count: z.int() });

@@ -2,23 +2,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Script } from '#core/lua/script.ts';
-import {
-  receiptKey,
-  receiptsKey,
-  type TimelineStore,
-  TOP,
-  timelinePrefix,
-} from '#core/timelines/timeline.ts';
+import { receiptKey, receiptsKey, TOP, timelinePrefix } from '#core/timelines/timeline.ts';
 import { ROOT } from '#dev/paths.ts';
 import { packedPages, type Stores } from '#lab/bench/sync/ways.ts';
 import type { Random } from '#lab/harness/random.ts';
+import type { SingleStore } from '#lab/stage/connect.ts';
 
-/** A shard that no system has, because TIMELINE_SHARDS ends at 16,384. Everything in it is thrown away. */
+/** A shard that no layout has, because they end at 16,384 shards. Everything in it is thrown away. */
 export const APART = 1_000_000;
+
+/** What its keys carry. */
+const TAG = String(APART);
 
 const LIVES_S = 300; // after that, timelines of a killed process go by themselves
 /** This key exists while any other key of this shard may exist. */
-const MADE = `made:{${APART}}`;
+const MADE = `made:{${TAG}}`;
 const ID = 8; // characters of an id, see packId
 const CALL = 5_000 * ID; // characters: a call for 5,000 followers holds the store for about 4 ms
 const counts = z.tuple([z.number(), z.number(), z.number(), z.number()]).rest(z.number());
@@ -40,13 +38,13 @@ export class ApartTimelines {
 
   constructor(private readonly stores: Stores) {}
 
-  get store(): TimelineStore {
+  get store(): SingleStore {
     return this.stores.store;
   }
 
   /** The key of a list that an author's followers read besides their timelines. */
   pulledKey(authorId: number): string {
-    return this.#noted(`pulled:{${APART}}:${authorId}`);
+    return this.#noted(`pulled:{${TAG}}:${authorId}`);
   }
 
   /** Makes one for each of the author's followers. */
@@ -57,23 +55,23 @@ export class ApartTimelines {
     for await (const { followers } of packedPages(this.stores, { authorId, tweetId: TOP }))
       this.#ids.push(followers);
     this.#ids = this.#ids.join('').match(new RegExp(`.{1,${CALL}}`, 'g')) ?? [];
-    for (const ids of this.#ids) await this.#eval(this.#make, [timelinePrefix(APART), LIVES_S, ids]);
+    for (const ids of this.#ids) await this.#eval(this.#make, [timelinePrefix(TAG), LIVES_S, ids]);
   }
 
   /** The key of a timeline, drawn at random. */
   anyKey(random: Random): string {
     const ids = random.pick(this.#ids);
     const at = random.between(0, ids.length / ID - 1) * ID;
-    return timelinePrefix(APART) + ids.slice(at, at + ID);
+    return timelinePrefix(TAG) + ids.slice(at, at + ID);
   }
 
   /** Counts how many followers have the tweet. */
   async holders(tweetId: number): Promise<Holders> {
     const found = { present: 0, twice: 0 };
     for (const ids of this.#ids) {
-      const args = [timelinePrefix(APART), tweetId, ids];
+      const args = [timelinePrefix(TAG), tweetId, ids];
       const [present, , , twice] = counts.parse(
-        await auditing.run(this.store.redis, [receiptKey(tweetId, APART)], args),
+        await auditing.run(this.store.redis, [receiptKey(tweetId, TAG)], args),
       );
       found.present += present;
       found.twice += twice;
@@ -84,15 +82,15 @@ export class ApartTimelines {
   /** Notes a tweet, so that the receipts of its pushes are removed together with the timelines. */
   noteTweet(tweetId: number): void {
     this.requireOpen();
-    this.#noted(receiptKey(tweetId, APART));
-    this.#noted(receiptsKey(APART));
+    this.#noted(receiptKey(tweetId, TAG));
+    this.#noted(receiptsKey(TAG));
   }
 
   /** Removes what a killed process has left. Its receipts would stay for days. */
   async sweep(): Promise<void> {
     const { redis } = this.store;
     if (!(await redis.exists(MADE))) return;
-    for await (const keys of redis.scanStream({ match: `*{${APART}}*`, count: 10_000 }))
+    for await (const keys of redis.scanStream({ match: `*{${TAG}}*`, count: 10_000 }))
       if (keys.length > 0) await redis.unlink(keys);
   }
 
@@ -101,7 +99,7 @@ export class ApartTimelines {
     if (this.#keys.size > 0) await this.store.redis.unlink([...this.#keys]);
     this.#keys.clear();
     for (let ids = this.#ids.pop(); ids; ids = this.#ids.pop())
-      await this.#eval(this.#remove, [timelinePrefix(APART), ids]);
+      await this.#eval(this.#remove, [timelinePrefix(TAG), ids]);
     await this.store.redis.del(MADE);
   }
 
@@ -122,7 +120,7 @@ export class ApartTimelines {
   }
 
   #eval(source: string, args: (string | number)[]): Promise<unknown> {
-    return this.store.redis.eval(source, 1, receiptKey(0, APART), ...args);
+    return this.store.redis.eval(source, 1, receiptKey(0, TAG), ...args);
   }
 }
 

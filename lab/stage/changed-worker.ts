@@ -53,6 +53,9 @@ function changed(broker: Broker): Broker {
 }
 
 function storeOn(redis: Redis): TimelineStore {
-  const { TIMELINE_SHARDS: shards, TIMELINE_CAP: cap } = config;
-  return { redis: has('without receipt') ? withoutReceipt(redis) : redis, shards, cap };
+  return {
+    redis: has('without receipt') ? withoutReceipt(redis) : redis,
+    shards: 1,
+    cap: config.TIMELINE_CAP,
+  };
 }

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { type BrokerConfig, brokerVariables } from '#broker/variables.ts';
@@ -8,11 +9,14 @@ import type { TimelineStore } from '#core/timelines/timeline.ts';
 import type { ServerUrls } from '#dev/servers.ts';
 import type { Run } from '#lab/harness/run-bench.ts';
 
+/** A timeline store as it is started here: one server, and one shard. */
+export type SingleStore = TimelineStore & { redis: Redis };
+
 /** An experiment's own connections, and the environment of the processes that it starts. */
 export type Connections = Database & {
   env: NodeJS.ProcessEnv;
   config: Config & BrokerConfig;
-  store: TimelineStore;
+  store: SingleStore;
   broker: Broker;
 };
 
@@ -40,7 +44,7 @@ export function connect(
     redis.disconnect();
     await postgres.close();
   });
-  const store = { redis, shards: config.TIMELINE_SHARDS, cap: config.TIMELINE_CAP };
+  const store = { redis, shards: 1, cap: config.TIMELINE_CAP };
   const { pool, prisma } = postgres;
   return { env, config, pool, prisma, store, broker } satisfies Connections;
 }

@@ -15,7 +15,7 @@ export type CpuUse = Map<string, number>;
 const TICKS = 100; // in a second: the unit of /proc, whatever the kernel's own clock does
 
 /** Everything on the machine that is not watched: other processes, and the kernel's own work. */
-const REST = 'everything else';
+export const REST = 'everything else';
 
 /** Reads how much CPU each has used since it started, in steps of 10 ms. See {@link cpuBetween}. */
 export function readCpu(watched: Watched[]): CpuUse {

@@ -51,7 +51,7 @@ export async function openStage(run: Omit<Run, 'sizes'>): Promise<Stage> {
 /** Starts worker processes as `npm start` does. Resolves when all of them take work. `onEnd` stops them. */
 export async function startWorkers(
   names: string[],
-  { env, pool }: Connections,
+  { env, pool }: Pick<Connections, 'env' | 'pool'>,
   tools: Tools,
 ): Promise<Running[]> {
   const workers = names.map((name) =>

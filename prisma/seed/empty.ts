@@ -1,19 +1,22 @@
-import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import { z } from 'zod';
+import type { StoreClient } from '#core/redis.ts';
 import { readRow } from '#core/rows.ts';
+import { keysWith, unlink } from '#core/timelines/scan.ts';
 
 /**
- * Empties every table but the record of migrations, also tables that later migrations add. Four tables are not
+ * Empties every table but the record of migrations, also tables that later migrations add. Five tables are not
  * truncated. The one rows of `backlog` and `timeline_upkeep` are set to zero, because truncating other tables runs no
  * trigger of their rows. The row of `ledger_incarnation` stays as it is, because this is the same ledger. The schedules
- * that every system has stay too: workers add them only when they start, and may be running.
+ * that every system has stay too: workers add them only when they start, and may be running. So do the layouts of the
+ * timelines, by which running processes name them.
  */
 export async function emptyTables(client: pg.PoolClient): Promise<void> {
   const { tables } = await readRow(client, z.object({ tables: z.string() }), {
     text: `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables
      FROM pg_tables WHERE schemaname = current_schema()
-       AND tablename NOT IN ('_prisma_migrations', 'backlog', 'schedule', 'timeline_upkeep', 'ledger_incarnation')`,
+       AND tablename NOT IN ('_prisma_migrations', 'backlog', 'schedule', 'timeline_upkeep', 'ledger_incarnation',
+         'timeline_layout')`,
   });
   await client.query(`TRUNCATE ${tables}`);
   await client.query('DELETE FROM schedule WHERE account_id IS NOT NULL');
@@ -27,13 +30,10 @@ export async function emptyTables(client: pg.PoolClient): Promise<void> {
 }
 
 /** The keys of timelines, receipts and rebuilds. FLUSHDB would not do, because the store may be shared. */
-const PATTERNS = ['h:{*', 'receipt:{*', 'receipts:{*', 'receipts-leaving:{*', 'rebuild:{*', 'warmed:{*'];
+const PREFIXES = ['h:{', 'receipt:{', 'receipts:{', 'receipts-leaving:{', 'rebuild:{', 'warmed:{'];
 
 /** Removes timelines, receipts and rebuilds from the timeline store. A million take about a second. */
-export async function emptyTimelines(redis: Redis): Promise<void> {
-  for (const match of PATTERNS) {
-    for await (const keys of redis.scanStream({ match, count: 10_000 })) {
-      if (keys.length > 0) await redis.unlink(keys);
-    }
-  }
+export async function emptyTimelines(store: StoreClient): Promise<void> {
+  for (const prefix of PREFIXES)
+    for await (const keys of keysWith(store, prefix, 10_000)) await unlink(store, keys);
 }

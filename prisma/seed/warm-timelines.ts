@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import { z } from 'zod';
 import { postgresClock } from '#core/postgres.ts';
+import { serversOf } from '#core/redis.ts';
 import { readRows } from '#core/rows.ts';
 import { startClocks } from '#core/timelines/epoch.ts';
-import type { TimelineStore } from '#core/timelines/timeline.ts';
-import { timelinePrefix } from '#core/timelines/timeline.ts';
+import { type TimelineStore, tagOf, timelinePrefix } from '#core/timelines/timeline.ts';
 
 /** Users by id, both included. */
 export type Users = { from: number; to: number };
@@ -23,7 +22,7 @@ const USER = 8; // digits of a packed id
  */
 export async function warmTimelines(pool: pg.Pool, store: TimelineStore, users: Users): Promise<number> {
   await startClocks(store, await postgresClock(pool));
-  const warm = await loadScript(store.redis);
+  const warm = await loadScript(store);
   const tweets = await readTweets(pool, store.cap);
   let written = 0;
   let writing: Promise<number> = Promise.resolve(0);
@@ -107,9 +106,13 @@ function slices(users: string): string[] {
 
 type Warm = (shard: number, users: string, timeline: number[]) => Promise<number>;
 
-async function loadScript(redis: Redis): Promise<Warm> {
+/** Every server of the store needs the script. */
+async function loadScript(store: TimelineStore): Promise<Warm> {
   const source = readFileSync(join(process.cwd(), 'prisma', 'seed', 'warm.lua'), 'utf8');
-  const sha = String(await redis.script('LOAD', source));
+  const servers = await serversOf(store.redis);
+  const [sha] = await Promise.all(servers.map((server) => server.script('LOAD', source)));
   return async (shard, users, timeline) =>
-    Number(await redis.evalsha(sha, 1, timelinePrefix(shard), users, ...timeline));
+    Number(
+      await store.redis.evalsha(String(sha), 1, timelinePrefix(tagOf(store, shard)), users, ...timeline),
+    );
 }

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { Cluster } from 'ioredis';
 import { SECOND } from '#core/durations.ts';
 import { nextWakeUp } from '#core/tasks/wake-ups.ts';
 import { startLoop } from '#worker/loop.ts';
@@ -13,7 +14,8 @@ const AWAY_PAUSE = SECOND;
  * room before you call it.
  */
 export function answerWakeUps(engine: TaskEngine, room: Room): { stop(deadlineMs: number): Promise<void> } {
-  const redis = engine.context.hints.duplicate();
+  const { hints } = engine.context;
+  const redis = hints instanceof Cluster ? hints.duplicate() : hints.duplicate();
   redis.on('error', () => {}); // every command reports its own failure
   const running = new Set<Promise<unknown>>();
   // While the store is away there are no wake-ups; messages still come.

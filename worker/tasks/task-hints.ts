@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { StoreClient } from '#core/redis.ts';
 import { type TaskHint, tellTasks } from '#core/tasks/hints.ts';
 
 const PACE = 50; // ms: more than a screen shows, and a thousand tasks a second are 20 messages
@@ -8,7 +8,7 @@ export class TaskHints {
   readonly #gathered = new Set<TaskHint>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly redis: Redis) {}
+  constructor(private readonly redis: StoreClient) {}
 
   /** Tells these hints soon, together with others that come until then. */
   tell(...hints: TaskHint[]): void {

@@ -1,6 +1,6 @@
 import { audit } from '#core/audit/audit.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
-import { receiptKey } from '#core/timelines/timeline.ts';
+import { allTags, receiptKey } from '#core/timelines/timeline.ts';
 import { delivered, post } from '#lab/load/post.ts';
 import { quiet } from '#lab/stage/quiet.ts';
 import type { Contestant } from './contestant.ts';
@@ -12,8 +12,7 @@ export type Twice = { with_receipt: number; without_receipt: number };
 export async function deliverTwice(contestant: Contestant, authorId: number): Promise<Twice> {
   const withReceipt = await deliverAndForget(contestant, authorId);
   const without = await deliverAndForget(contestant, authorId);
-  for (let shard = 0; shard < contestant.store.shards; shard++)
-    await contestant.store.redis.del(receiptKey(without, shard));
+  for (const tag of allTags(contestant.store)) await contestant.store.redis.del(receiptKey(without, tag));
   return {
     with_receipt: await deliverAgain(contestant, withReceipt),
     without_receipt: await deliverAgain(contestant, without),

@@ -12,7 +12,7 @@ const redis = openRedis(config.TIMELINE_REDIS_URL, 'job a follower');
 new Worker<FollowerJob>(
   FOLLOWER_QUEUE,
   async ({ data: { followerId, tweetId } }) => {
-    const key = timelineKey(followerId, config.TIMELINE_SHARDS);
+    const key = timelineKey(followerId, { shards: 1 });
     await redis
       .pipeline()
       .lpushx(key, tweetId)

@@ -30,7 +30,7 @@ afterAll(async () => {
 
 /** The lengths of all followers' timelines, with the floor marker. */
 async function lengths({ authorId, count }: Audience): Promise<number[]> {
-  const keys = Array.from({ length: count }, (_, n) => `${timelinePrefix(0)}${packId(authorId + 1 + n)}`);
+  const keys = Array.from({ length: count }, (_, n) => `${timelinePrefix('0')}${packId(authorId + 1 + n)}`);
   return Promise.all(keys.map((key) => world.timelines.llen(key)));
 }
 

@@ -55,12 +55,12 @@ const PAGE = 10_000; // followers; all of them at once would take gigabytes of t
 
 /** One process reads the followers and pipelines LPUSH and LTRIM for each, as a route handler might on its own. */
 export function clientPipeline(stage: Connections, { authorId, count }: Audience): Method {
-  const { redis, shards, cap } = stage.store;
+  const { redis, cap } = stage.store;
   return async () => {
     const tweetId = await nextTweetId(stage);
     return timed(async () => {
       for await (const page of followerPages(stage, { authorId, page: PAGE, limit: count })) {
-        const keys = page.map((id) => timelineKey(id, shards));
+        const keys = page.map((id) => timelineKey(id, stage.store));
         await pushKeys(redis, keys, { tweetId, cap });
       }
     });

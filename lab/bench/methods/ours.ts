@@ -10,7 +10,10 @@ import type { Method } from './methods.ts';
 export type Trace = { delivery: Delivery; cpu: CpuUse };
 
 /** This repository: posted, published, planned, delivered by the worker processes, closed in the ledger. */
-export function ours(stage: Stage, { authorId }: Audience): { run: Method; traces: Trace[] } {
+export function ours(
+  stage: Pick<Stage, 'pool' | 'broker' | 'watched'>,
+  { authorId }: Pick<Audience, 'authorId'>,
+): { run: Method; traces: Trace[] } {
   const traces: Trace[] = [];
   const run = async () => {
     const before = readCpu(stage.watched);

@@ -34,7 +34,7 @@ export function momentTable(columns: Columns): Table {
 /** Which process used how much CPU for one fan-out. */
 export function cpuTable(columns: Columns): Table {
   const all = Object.values(columns);
-  const names = [...(all[0]?.[0]?.cpu.keys() ?? [])];
+  const names = [...new Set(all.flatMap(([first]) => [...(first?.cpu.keys() ?? [])]))];
   const rows = names.map((name) => [
     name,
     ...all.map((traces) => `${median(traces.map(({ cpu }) => cpu.get(name) ?? 0)).toFixed(2)} s`),

@@ -13,7 +13,7 @@ import { PAGE } from '#lab/load/pages.ts';
  */
 
 const [port] = process.argv.slice(2);
-const SHARDS = 1; // on a single Redis
+const LAYOUT = { shards: 1 }; // on a single Redis
 const redis = openRedis(process.env.TIMELINE_REDIS_URL ?? '', 'bench limits');
 const script = readFileSync(join(process.cwd(), 'lab/bench/read/page-ids.lua'), 'utf8');
 const sha = createHash('sha1').update(script).digest('hex');
@@ -21,8 +21,8 @@ await redis.script('LOAD', script);
 
 const limits = new Hono();
 limits.get('/ids/:reader', async (context) => {
-  const key = timelineKey(Number(context.req.param('reader')), SHARDS);
-  const ids = await redis.evalsha(sha, 2, key, epochKey(0), PAGE);
+  const key = timelineKey(Number(context.req.param('reader')), LAYOUT);
+  const ids = await redis.evalsha(sha, 2, key, epochKey('0'), PAGE);
   if (!Array.isArray(ids) || ids.length < PAGE)
     return context.json({ expected: `${PAGE} ids`, got: ids }, 503);
   return context.json({ ids: ids.map(Number) });

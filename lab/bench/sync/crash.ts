@@ -67,7 +67,7 @@ async function countHolders(
     const pipeline = store.redis.pipeline();
     // addAuthorWithFollowers gives the followers the ids that come after the author's.
     for (let n = from; n < Math.min(from + PAGE, followers); n++)
-      pipeline.lindex(timelineKey(authorId + 1 + n, store.shards), 0);
+      pipeline.lindex(timelineKey(authorId + 1 + n, store), 0);
     const replies = (await pipeline.exec()) ?? [];
     holders += replies.filter(([, newest]) => newest === String(tweetId)).length;
   }

@@ -1,0 +1,99 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { durableTransaction } from '#core/postgres.ts';
+import { readRow } from '#core/rows.ts';
+
+/**
+ * How timelines lie in their store: in how many shards, under which names. The number of shards belongs to the data. The
+ * ledger has a row for each layout that there ever was, and the one with the highest generation is in force. No name of one
+ * layout is a name of another. So whatever happened under a layout before cannot be taken for something of this one.
+ *
+ *     0   1 shard    h:{0}:…
+ *     1   3 shards   h:{1.9158}:…   h:{1.2104}:…   h:{1.30577}:…      since `npm run shards -- 3`
+ *     2   1 shard    h:{2.10331}:…                                    since `npm run shards -- 1`
+ *
+ * A change makes every timeline cold, and nothing else. What keeps it free of holes:
+ *
+ *     plan     A fan-out belongs to the layout in which it is planned. The lock in `planning_layout` makes a change wait
+ *              for plans that are being written, so a plan of the layout before is in the ledger before the change is.
+ *     rebuild  A timeline of this layout is rebuilt after the change. So it holds every tweet whose plan is of a layout
+ *              before, whether that is delivered or not. Only the plans of this layout push to it.
+ *     deliver  What is left of a plan of a layout before is pushed to nobody: its followers count as cold.
+ *     read     A reader asks the ledger which layout is in force with each page, and reads again after a change.
+ *
+ * See docs/decisions/046.
+ */
+export type Layout = {
+  shards: number;
+  /** Without it, 0. That is the layout of the versions before this file, whose names have the bare number of a shard. */
+  generation?: number | undefined;
+};
+
+/** The shard of a chunk that is for all shards, as every small fan-out is: each takes its own part of it. */
+export const EVERY_SHARD = -1;
+
+/** A layout as the ledger has it. */
+export type KnownLayout = { shards: number; generation: number };
+
+const layoutRow = z.object({ shards: z.int(), generation: z.int() });
+
+type Client = Pick<pg.ClientBase, 'query'>;
+
+/** SQL for the generation in force. */
+export const GENERATION_SQL = '(SELECT max(generation) FROM timeline_layout)';
+
+/** The layout in force. */
+export function readLayout(client: Client): Promise<KnownLayout> {
+  return readRow(client, layoutRow, {
+    text: 'SELECT generation, shards FROM timeline_layout ORDER BY generation DESC LIMIT 1',
+  });
+}
+
+/**
+ * Brings a layout with so many shards into force, for all processes and at once; they notice within a second. Every timeline
+ * is cold then, and is rebuilt when it is read, or by the workers. False when the layout in force has as many.
+ */
+export async function changeShards(pool: pg.Pool, shards: number): Promise<boolean> {
+  return durableTransaction(pool, async (client) => {
+    await client.query('SELECT pg_advisory_xact_lock(planning_lock(), 0)');
+    const now = await readLayout(client);
+    if (now.shards === shards) return false;
+    await client.query('INSERT INTO timeline_layout (generation, shards) VALUES ($1, $2)', [
+      now.generation + 1,
+      shards,
+    ]);
+    return true;
+  });
+}
+
+/** Layouts that are no longer in force and whose keys are still in the store. */
+export async function retiredLayouts(client: Client): Promise<KnownLayout[]> {
+  const { layouts } = await readRow(client, z.object({ layouts: z.array(layoutRow) }), {
+    text: `
+      SELECT coalesce(json_agg(l ORDER BY generation), '[]') AS layouts FROM (
+        SELECT generation, shards FROM timeline_layout
+        WHERE emptied_at IS NULL AND generation < ${GENERATION_SQL}
+      ) l`,
+  });
+  return layouts;
+}
+
+/** Notes that nothing of a retired layout is left in the store. */
+export async function noteEmptied(client: Client, { generation }: KnownLayout): Promise<void> {
+  await client.query('UPDATE timeline_layout SET emptied_at = clock_timestamp() WHERE generation = $1', [
+    generation,
+  ]);
+}
+
+const planLayout = z.object({ plan: layoutRow, now: z.int() });
+
+/** The layout in which a fan-out was planned, and the generation that is in force. */
+export async function layoutOfPlan(client: Client, tweetId: number): Promise<z.infer<typeof planLayout>> {
+  return readRow(client, planLayout, {
+    text: `
+      SELECT json_build_object('generation', l.generation, 'shards', l.shards) AS plan, ${GENERATION_SQL} AS now
+      FROM timeline_layout l
+      WHERE l.generation = coalesce((SELECT layout FROM fan_out WHERE tweet_id = $1), 0)`,
+    values: [tweetId],
+  });
+}
