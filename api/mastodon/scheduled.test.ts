@@ -80,6 +80,14 @@ it('is listed page by page, the newest first', async () => {
   expect((await list(`?since_id=${b?.id}`)).texts).toEqual(['c']);
 });
 
+it('takes a time without its zone for one in UTC, and one with a zone for what it says', async () => {
+  const at = inHours(5);
+  expect((await schedule('a', at.replace('Z', ''))).scheduled_at).toBe(at);
+  expect((await schedule('b', at.replace('Z', '+00:00'))).scheduled_at).toBe(at);
+  const inIndia = new Date(Date.parse(at) + 5.5 * HOUR).toISOString().replace('Z', '+0530');
+  expect((await schedule('c', inIndia)).scheduled_at).toBe(at);
+});
+
 it('is nobody else’s to see or to change', async () => {
   const { id } = await schedule('Mine');
   await addDemoAccount(world.postgres.pool, { id: adaId + 1, handle: `grace${adaId}` });

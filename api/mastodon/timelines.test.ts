@@ -111,7 +111,8 @@ it('gives the tweets of everybody, and those of a tag', async () => {
   const tagged = await read('/api/v1/timelines/tag/Tag?limit=2');
   expect(tagged.ids).toEqual(newest.slice(0, 2));
   expect(await read(tagged.next ?? '')).toMatchObject({ ids: [others[1]], next: null });
-  expect((await read('/api/v1/timelines/tag/nothing')).ids).toEqual([]);
+  for (const nothing of ['nothing', '%00', '%F0%9F', '%20'])
+    expect((await read(`/api/v1/timelines/tag/${nothing}`)).ids).toEqual([]);
   expect((await read('/api/v1/timelines/public?only_media=True')).ids).toEqual([]);
   expect((await read('/api/v1/timelines/public?remote=1')).ids).toEqual([]);
   expect((await ada.get('/api/v1/timelines/tag/tag?any[]=other')).status).toBe(422);

@@ -14,7 +14,7 @@ export async function readNewest(pool: pg.Pool, { before, after, limit, take }: 
 }
 
 /**
- * The newest tweets with a tag, however it is written. The tags are looked up first: Postgres knows of no tag how rare it
+ * The newest tweets with a tag, however it is written; none for what Postgres could not hold. The tags are looked up first: Postgres knows of no tag how rare it
  * is, and might look through everybody's tweets for it.
  */
 export async function readNewestOfTag(
@@ -22,6 +22,7 @@ export async function readNewestOfTag(
   tag: string,
   { before, after, limit, take }: IdRange,
 ): Promise<Tweet[]> {
+  if (tag.includes('\0') || !tag.isWellFormed()) return [];
   return readTweets(pool, {
     text: `
       ${SELECT_TWEETS} WHERE t.deleted_at IS NULL AND t.id = ANY(ARRAY(

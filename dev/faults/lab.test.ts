@@ -218,6 +218,20 @@ test('the next experiment begins when the process of the one before has tidied u
   await reset;
 });
 
+test('an experiment that was about to begin at a reset does not begin', PATIENT, async () => {
+  await lab.ask({ do: 'run', by: 'hana', order: { experiment: 'tidies' } });
+  await until(async () => expect(lab.state.run?.moments).toHaveLength(1), LOOK);
+  const first = lab.reset('maren');
+  const next = lab.ask({ do: 'run', by: 'maren', order: { experiment: 'endless' } });
+  await lab.reset('hana');
+  expect(refused(await next)).toEqual({
+    kind: 'lab-busy',
+    detail: 'it was reset before the experiment began: start it again',
+  });
+  expect(lab.state.run?.experiment).toBe('tidies');
+  await first;
+});
+
 test.runIf(isLinux)('what an experiment has broken is healed when it gives up', PATIENT, async () => {
   const pid = pidOf('A');
   await lab.ask({ do: 'run', by: 'hana', order: { experiment: 'freezes' } });

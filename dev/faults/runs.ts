@@ -60,6 +60,8 @@ export class Runs {
   race: Race | null = null;
   /** The experiment that is about to start, which already keeps others out. */
   #starting = '';
+  /** How often runs were broken off. One that is about to start must not begin after that. */
+  #stops = 0;
 
   constructor(private readonly options: Options) {}
 
@@ -95,12 +97,14 @@ export class Runs {
   async start(order: RunOrder, by: string): Promise<ExperimentRun> {
     this.requireNone();
     this.#starting = `${by} is starting an experiment: wait for its verdict, or reset`;
+    const stops = this.#stops;
     try {
       const info = (await this.list()).find(({ id }) => id === order.experiment);
       if (!info) throw new NoSuchExperiment(await this.#unknown(order.experiment));
       const completed = completeOrder(info, order);
       if (completed.broker !== null) this.options.requireBroker(completed.broker);
       await this.#process?.stop(CLEAN_UP); // it would remove what the next run makes under the same names
+      if (this.#stops > stops) throw new LabBusy('it was reset before the experiment began: start it again');
       return this.#begin(info, completed, by);
     } finally {
       this.#starting = '';
@@ -109,6 +113,7 @@ export class Runs {
 
   /** Breaks off what runs. May be called twice. */
   async stop(reason: string): Promise<void> {
+    this.#stops += 1;
     const current = this.#current;
     if (!current) return;
     this.#end('broken off', reason);
