@@ -1,8 +1,9 @@
-import { expect, type Locator, type Page } from '@playwright/test';
+import { expect, type Locator } from '@playwright/test';
 import { SECOND } from '#core/durations.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { newText } from './new-text.ts';
+import { noteAppearance, noteKeyPress } from './note-times.ts';
 import { typeAndPost } from './post.ts';
 import { tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
@@ -47,26 +48,3 @@ async function scrollTo(article: Locator): Promise<void> {
   await article.evaluate((element) => element.scrollIntoView({ block: 'center' }));
   await article.hover();
 }
-
-// Both browsers run on one machine and have one clock. The time that Playwright needs to look is not measured.
-const noteKeyPress = (page: Page): Promise<number> =>
-  page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        const press = ({ key }: KeyboardEvent) => key === 'Enter' && resolve(Date.now());
-        addEventListener('keydown', press, { capture: true });
-      }),
-  );
-
-const noteAppearance = (page: Page, name: string): Promise<number> =>
-  page.evaluate(
-    (wanted) =>
-      new Promise<number>((resolve) => {
-        const look = () => {
-          const buttons = [...document.querySelectorAll('button')];
-          if (buttons.some(({ textContent }) => textContent?.includes(wanted))) resolve(Date.now());
-        };
-        new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
-      }),
-    name,
-  );

@@ -152,8 +152,8 @@ it('shows nothing old in a process that has not heard of it', async () => {
   await Promise.all([worker.look(), other.look()]);
   const { author, followers } = await audience(4);
   const [reader = 0] = followers;
-  expect(await other.idsOf(reader)).toEqual([]); // warm in the layout of before
-  await changeShards(pool(), 1);
+  for (const _ of ['cold', 'warm']) expect(await other.idsOf(reader)).toEqual([]); // in the layout of before
+  expect(await changeShards(pool(), 5)).toBe(true);
   await worker.look();
   expect(await worker.idsOf(reader)).toEqual([]); // and in this one
   const tweet = await post(pool(), author);

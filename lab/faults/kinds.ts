@@ -152,7 +152,7 @@ const EMPTYING: KindName[] = ['timelines killed', 'timelines emptied', 'timeline
 /**
  * These come only when `--kinds` names them. What was answered in the time that a restore takes back may be there or
  * not, and that would excuse what another fault did. And BullMQ takes its time from its clients: a worker whose clock
- * is an hour ahead puts a message off by an hour when it tries it again.
+ * is an hour ahead puts a message off when it tries it again, until the ledger publishes it once more.
  */
 const BY_NAME: KindName[] = ['postgres restored', 'clock moved by an hour'];
 
