@@ -25,7 +25,10 @@ test('a race is started by keyboard, watched by everybody, and ends with a sente
   const other = await visit(ordinary, '/compare');
   await page.getByLabel('Followers, at most').selectOption('1,000');
   await page.getByRole('button', { name: 'Race the tweet' }).press('Enter');
-  await expect(page.getByText(/is running “In the request, or through the queue” for \d+ s/)).toBeVisible();
+  // The first run reads the list of experiments, which takes a busy machine a while.
+  await expect(page.getByText(/is running “In the request, or through the queue” for \d+ s/)).toBeVisible({
+    timeout: 20_000,
+  });
 
   await expect(lane(other, 'In the request')).toContainText(/[\d,]+ have it/, { timeout: 30_000 });
   await expect(other.getByRole('button', { name: 'Race the tweet' })).toHaveCount(0);

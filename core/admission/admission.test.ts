@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { costOf, FAN_OUT_COST, takenBy } from './admission.ts';
+import { costOf, takenBy } from './admission.ts';
+import { FAN_OUT_COST } from './fan-out-cost.ts';
 import { refuse, retryAfterS } from './refuse.ts';
 
 const limits = { maxWaitS: 10 };

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { FAN_OUT_COST } from '#core/admission/fan-out-cost.ts';
 import type { Kept } from '#core/admission/kept-room.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 import { SECOND } from '#core/durations.ts';
@@ -15,14 +16,6 @@ export type AdmissionLimits = {
   /** The list of tweets that were refused and are to come back, and the name of this tweet in it. */
   waiting?: { list: Pick<WaitingList, 'roomInS' | 'places' | 'kept'>; name: string };
 };
-
-/**
- * What a fan-out costs beside its deliveries, counted in deliveries: its rows, its message and its round trips. One machine
- * does 900,000 deliveries a second of a tweet to a million, or 2,100 small tweets a second (docs/figures.md). So a small
- * tweet takes as long as some 430 deliveries. The rate is measured in the same unit, so that it is right on a machine where
- * the ratio differs; see docs/decisions/028.
- */
-export const FAN_OUT_COST = 400;
 
 /** What a tweet takes of the bound, in deliveries. A tweet to nobody takes nothing. */
 export const costOf = (expected: number): number => (expected === 0 ? 0 : expected + FAN_OUT_COST);

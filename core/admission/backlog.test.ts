@@ -9,8 +9,9 @@ import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { postTweet, UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { costOf, FAN_OUT_COST, sureRate, takenBy } from './admission.ts';
+import { costOf, sureRate, takenBy } from './admission.ts';
 import { readBacklog, sampleRate } from './backlog.ts';
+import { FAN_OUT_COST } from './fan-out-cost.ts';
 import { WaitingList } from './waiting-list.ts';
 
 let world: World;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { type Backlog, FAN_OUT_COST } from '#core/admission/admission.ts';
+import type { Backlog } from '#core/admission/admission.ts';
+import { FAN_OUT_COST } from '#core/admission/fan-out-cost.ts';
 import { SECOND } from '#core/durations.ts';
 import { readRow } from '#core/rows.ts';
 

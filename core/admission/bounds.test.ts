@@ -3,15 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postTweet, UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import {
-  type AdmissionLimits,
-  type Backlog,
-  type Bounds,
-  boundsFor,
-  costOf,
-  FAN_OUT_COST,
-  SMALL,
-} from './admission.ts';
+import { type AdmissionLimits, type Backlog, type Bounds, boundsFor, costOf, SMALL } from './admission.ts';
+import { FAN_OUT_COST } from './fan-out-cost.ts';
 import { boundsBehind, refuse } from './refuse.ts';
 import { WaitingList } from './waiting-list.ts';
 

@@ -4,7 +4,6 @@ import {
   type Bounds,
   boundsFor,
   costOf,
-  FAN_OUT_COST,
   type FullStore,
   fullStore,
   keptFor,
@@ -14,6 +13,7 @@ import {
   sureRate,
   takenBy,
 } from '#core/admission/admission.ts';
+import { FAN_OUT_COST } from '#core/admission/fan-out-cost.ts';
 import type { Kept } from '#core/admission/kept-room.ts';
 
 /** What is known of a tweet that there is no room for. */

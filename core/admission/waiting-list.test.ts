@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type AdmissionLimits, FAN_OUT_COST } from './admission.ts';
+import type { AdmissionLimits } from './admission.ts';
+import { FAN_OUT_COST } from './fan-out-cost.ts';
 import { type Refused, refuse } from './refuse.ts';
 import { WaitingList } from './waiting-list.ts';
 

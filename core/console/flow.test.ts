@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FAN_OUT_COST } from '#core/admission/admission.ts';
+import { FAN_OUT_COST } from '#core/admission/fan-out-cost.ts';
 import { type FlowSample, flowOf, lately } from './flow.ts';
 
 /** Samples twice a second, of which `backlog` and `done` are functions of the seconds. */

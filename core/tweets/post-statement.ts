@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { type Backlog, type Bounds, FAN_OUT_COST, SMALL } from '#core/admission/admission.ts';
+import { type Backlog, type Bounds, SMALL } from '#core/admission/admission.ts';
+import { FAN_OUT_COST } from '#core/admission/fan-out-cost.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
 import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { Gather } from '#core/gather.ts';

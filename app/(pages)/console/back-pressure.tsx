@@ -1,6 +1,6 @@
 import type { ConsoleView } from '#api/contract.ts';
 import { count, counted } from '#app/ui/figures.ts';
-import { FAN_OUT_COST } from '#core/admission/admission.ts';
+import { FAN_OUT_COST } from '#core/admission/fan-out-cost.ts';
 import { Card, Figure } from './figure.tsx';
 import { Gauge } from './gauge.tsx';
 import { perSecond, share, UNKNOWN } from './words.ts';
