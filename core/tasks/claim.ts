@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readRows } from '#core/rows.ts';
 import { LEASE } from '#core/tasks/lease.ts';
 
-/** A task that one worker has claimed. `token` belongs to this claim: a worker with an older one can write nothing. */
+/** A task that one worker has claimed. `token` belongs to this claim: a worker with another one can write nothing. */
 export type TaskRef = { id: number; token: number; parentId: number | null };
 
 const claimedTask = z.object({
@@ -54,8 +54,14 @@ export async function claimByKey(
   return claimed;
 }
 
+/**
+ * Drawn and not counted: after Postgres was restored to before a claim, the next number would be the same again, and the
+ * worker of the lost claim could write.
+ */
+const NEW_TOKEN = '(random() * 1000000000)::int';
+
 const TAKE = `
-  UPDATE task t SET state = 'running', token = token + 1, attempts = attempts + 1, worker = $2,
+  UPDATE task t SET state = 'running', token = ${NEW_TOKEN}, attempts = attempts + 1, worker = $2,
     failures = failures + (state = 'running')::int,
     error = CASE WHEN state = 'running' THEN 'Worker ' || worker || ' stopped answering' ELSE error END,
     started_at = clock_timestamp(), published_at = coalesce(published_at, clock_timestamp()), progress = NULL,

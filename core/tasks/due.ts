@@ -5,7 +5,7 @@ import { readRow, readRows } from '#core/rows.ts';
 import { PUBLISHING, TRUST } from '#core/tasks/lease.ts';
 import type { Queryable } from '#core/tasks/task.ts';
 
-/** A task that is to be published; `token` is the number of claims so far. */
+/** A task that is to be published; `token` is that of its last claim. */
 const dueTask = z.object({
   id: z.number(),
   token: z.number(),

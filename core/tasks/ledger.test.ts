@@ -50,6 +50,20 @@ it('a task that has not started is edited; it is not taken before its new time',
   expect(await editTask(pool(), 1_000_000_000, { dueAt: inAnHour() })).toBe('unknown');
 });
 
+it('a worker whose claim was lost with a restore of the ledger writes nothing', async () => {
+  const id = await ask({ dueAt: new Date() });
+  const [lost] = await claimTasks(pool(), [id], 'A');
+  await pool().query(
+    `UPDATE task SET token = 0, state = 'waiting', attempts = 0, leased_until = due_at WHERE id = $1`,
+    [id],
+  );
+  const [claimed] = await claimTasks(pool(), [id], 'B');
+  if (!lost || !claimed) throw new Error('Expected both to get the task');
+  const done = (task: TaskRef) => finishTasks(pool(), [{ ...task, result: toJson('result', {}) }]);
+  expect((await done(lost)).written.size).toBe(0);
+  expect((await done(claimed)).written.size).toBe(1);
+});
+
 it('two loops share what is due, and none takes it twice', async () => {
   const ids = await Promise.all([1, 2, 3, 4].map(() => ask({ dueAt: new Date() })));
   const [a, b] = await Promise.all([claimDue(pool(), 2), claimDue(pool(), 2)]);

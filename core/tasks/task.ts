@@ -13,8 +13,8 @@ import { DAY } from '#core/durations.ts';
  *
  * `leased_until` is the one clock of all that: an unfinished task beyond it is published (again), whoever had it. It is
  * the due time of one that waits, some time after the publishing of one that the broker holds, the lease of one that
- * runs, and `infinity` for members of a later step and for compositions. `token` counts claims; a worker that lost its
- * lease holds an older one, and its writes change nothing.
+ * runs, and `infinity` for members of a later step and for compositions. Each claim has another `token`; a worker that
+ * lost its lease holds an old one, and its writes change nothing.
  */
 export const TASK_STATES = ['waiting', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
