@@ -5,26 +5,19 @@ import { Cached } from '#api/cached.ts';
 import { HalfSent } from '#api/half-sent.ts';
 import { LabLink, supervisorChannel } from '#api/lab-link.ts';
 import { ConsoleSource } from '#api/live/console-source.ts';
-import { DeletedTweets } from '#api/live/deleted-tweets.ts';
 import { WatchedDeliveries } from '#api/live/delivery-topic.ts';
 import { Arrivals } from '#api/live/home-topic.ts';
 import { InvariantsSource } from '#api/live/invariants-source.ts';
 import { OpenStreams } from '#api/live/open-streams.ts';
-import { PostedTweets } from '#api/live/posted-tweets.ts';
 import { StatusSource } from '#api/live/status-source.ts';
 import { WatchedSchedules, WatchedTasks } from '#api/live/tasks-topic.ts';
 import { WatchedAudits, WatchedChunks } from '#api/live/tweet-topic.ts';
-import { CallRates } from '#api/mastodon/call-rates.ts';
-import { Consents } from '#api/mastodon/consent.ts';
-import { OAuthServer } from '#api/mastodon/oauth-server.ts';
-import { StatusTexts } from '#api/mastodon/streaming/status-texts.ts';
-import { TokenStreams } from '#api/mastodon/streaming/token-streams.ts';
+import { type Clients, openClients } from '#api/mastodon/open-clients.ts';
 import { Metrics } from '#api/metrics.ts';
 import { openReads, type Reads } from '#api/reads.ts';
 import { RequestsInFlight } from '#api/requests-in-flight.ts';
 import { Sessions } from '#api/session.ts';
 import { timelineFigures } from '#api/timeline-figures.ts';
-import { Sockets } from '#api/upgrade.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import type { BrokerConfig } from '#broker/variables.ts';
@@ -37,11 +30,9 @@ import { WaitingList } from '#core/admission/waiting-list.ts';
 import { audit, requireAuditable } from '#core/audit/audit.ts';
 import { Audits } from '#core/audit/audits.ts';
 import { AUDITS, AuditLine } from '#core/audit/line.ts';
-import { type InstanceFigures, readInstanceFigures } from '#core/clients/instance-figures.ts';
-import { REVOKED_TOKENS, TokenFinder } from '#core/clients/tokens.ts';
 import type { Config } from '#core/config.ts';
 import { Tally } from '#core/console/tally.ts';
-import { HOUR, MINUTE, SECOND } from '#core/durations.ts';
+import { MINUTE, SECOND } from '#core/durations.ts';
 import { FollowChanges } from '#core/followers/follow.ts';
 import { HintSource } from '#core/hints.ts';
 import { PROGRESS, type Progress } from '#core/ledger/delivery.ts';
@@ -56,7 +47,6 @@ import { recognising } from '#core/timelines/recognise.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { TweetPoster } from '#core/tweets/post-statement.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
-import { TWEET_CHANGES } from '#core/tweets/tweet-changes.ts';
 
 /** The web process's open connections, and what is shared by all of its requests and pages. */
 export type Web = {
@@ -92,9 +82,6 @@ export type Web = {
   tasks: WatchedTasks;
   schedules: WatchedSchedules;
   arrivals: Arrivals;
-  /** Tweets as they are posted and deleted. */
-  postedTweets: PostedTweets;
-  deletedTweets: DeletedTweets;
   /** Reads tweets back from timelines. The line of all web processes says which one is next. */
   audits: Audits;
   auditLine: AuditLine;
@@ -111,27 +98,14 @@ export type Web = {
   /** What timelines take of their store, for console and metrics. */
   timelineFigures: ReturnType<typeof timelineFigures>;
   streams: OpenStreams;
-  /** Streams of apps of others by WebSocket, all of theirs by token, and what they are told of a tweet. */
-  sockets: Sockets;
-  tokenStreams: TokenStreams;
-  statusTexts: StatusTexts;
   /** Counts how posts were answered. */
   tally: Tally;
   /** Posts that were refused by any web process, and when each is to come back. */
   waitingList: WaitingList;
   /** People by their followers. */
   histogram: Cached<FollowerHistogram>;
-  /** How many calls somebody makes through a client of his own. */
-  callRates: CallRates;
-  /** OAuth for such clients, and the question that their users are asked. */
-  oauth: OAuthServer;
-  consents: Consents;
-  /** What clients are told of this server. */
-  instanceFigures: Cached<InstanceFigures>;
-  /** How many apps a network registers. */
-  registrations: CallRates;
-  /** Finds out whom a client acts for. */
-  tokens: TokenFinder;
+  /** What the client API of Mastodon has for itself. */
+  clients: Clients;
   /** Calls that are answered now. */
   requests: RequestsInFlight;
   /** Requests that clients have begun to send. */
@@ -148,7 +122,6 @@ const PATIENCE = 1.5 * SECOND;
 const KB = 1024;
 const MB = 1024 * KB;
 const HISTOGRAM_CACHED = MINUTE;
-const INSTANCE_CACHED = 10 * MINUTE;
 /** How long one query may take; the longest of ours takes about 400 ms. */
 const ANSWER = 3 * SECOND;
 
@@ -167,7 +140,6 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const { pool, prisma, watching, redis, timelines, layout, broker, listen } = connections;
   const progress = new HintSource(PROGRESS, () => listen('web progress'));
   const taskChanges = new HintSource(TASK_CHANGES, () => listen('web tasks'));
-  const tweetChanges = new HintSource(TWEET_CHANGES, () => listen('web tweets'));
   const people = new PeopleCache(pool);
   const deliveries = new WatchedDeliveries({ pool, progress });
   const auditLine = new AuditLine(pool);
@@ -190,22 +162,10 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const sessions = new Sessions(config.SESSION_SECRET);
   const afterAnswer = new AfterAnswer();
   return {
-    ...{
-      config,
-      pool,
-      prisma,
-      posting: connections.posting,
-      limits,
-      quotas,
-      broker,
-      timelines,
-      sessions,
-      homes,
-    },
-    ...{ progress, tally, waitingList, afterAnswer },
+    ...{ config, pool, prisma, posting: connections.posting, limits, quotas, broker, timelines, people },
+    ...{ sessions, homes, progress, tally, waitingList, afterAnswer },
     poster: new TweetPoster(connections.posting.pool),
     followChanges: new FollowChanges(pool, quotas),
-    people,
     publisher: new FanOutPublisher({
       pool,
       publish: broker.publish.bind(broker),
@@ -229,10 +189,6 @@ export function openWeb(config: Config & BrokerConfig): Web {
       hints: new HintSource(AUDITS, () => listen('web audits')),
     }),
     arrivals: new Arrivals({ pool, progress }),
-    postedTweets: new PostedTweets({ pool, changes: tweetChanges }),
-    deletedTweets: new DeletedTweets({ pool, changes: tweetChanges }),
-    sockets: new Sockets(),
-    statusTexts: new StatusTexts(people),
     lab: new LabLink(config.LAB ? supervisorChannel() : undefined),
     invariants: new InvariantsSource({ pool: watching, timelines }),
     status: new StatusSource({ pool: watching, broker, timelines }),
@@ -242,16 +198,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
       ...{ token: config.STREAMS_PER_TOKEN, mostWaiting: config.STREAM_BUFFER_KB * KB },
     }),
     halfSent: new HalfSent(),
-    callRates: new CallRates({ most: config.CLIENT_CALLS_PER_MINUTE, within: MINUTE }),
-    oauth: new OAuthServer({ pool, redis }),
-    consents: new Consents(pool, config.SESSION_SECRET),
-    instanceFigures: new Cached(() => readInstanceFigures(pool), INSTANCE_CACHED),
-    registrations: new CallRates({ most: config.APPS_PER_HOUR, within: HOUR }),
-    tokens: new TokenFinder(pool),
-    tokenStreams: new TokenStreams({
-      pool,
-      revoked: new HintSource(REVOKED_TOKENS, () => listen('web clients')),
-    }),
+    clients: openClients(config, { pool, redis, people, listen }),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
     console: consoleSource,
     timelineFigures: figures,

@@ -63,11 +63,11 @@ const SECRET = /^[\da-f]{64}$/;
 
 /** The token of a secret, wherever it came from. */
 export async function tokenOf(
-  { pool, tokens, afterAnswer }: Web,
+  { pool, clients, afterAnswer }: Web,
   secret: string | undefined,
 ): Promise<Token | 'invalid' | null> {
   if (secret === undefined) return null;
-  const token = SECRET.test(secret) ? await tokens.find(hashOf(secret)) : null;
+  const token = SECRET.test(secret) ? await clients.tokens.find(hashOf(secret)) : null;
   if (token?.isNoteDue) afterAnswer.run(() => noteUse(pool, token.id));
   return token ?? 'invalid';
 }

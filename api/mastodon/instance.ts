@@ -88,10 +88,10 @@ const NODEINFO_VERSIONS = ['2.0', '2.1'];
 /** What clients want to know of a server before anybody signs in. */
 export const instance = new Hono<MastodonEnv>()
   .get('/api/v1/instance', async (c) =>
-    c.json(instanceV1(originOf(c), await c.env.web.instanceFigures.read())),
+    c.json(instanceV1(originOf(c), await c.env.web.clients.instanceFigures.read())),
   )
   .get('/api/v2/instance', async (c) =>
-    c.json(instanceV2(originOf(c), await c.env.web.instanceFigures.read())),
+    c.json(instanceV2(originOf(c), await c.env.web.clients.instanceFigures.read())),
   )
   .get('/.well-known/nodeinfo', (c) => {
     const links = NODEINFO_VERSIONS.map((version) => ({
@@ -103,5 +103,5 @@ export const instance = new Hono<MastodonEnv>()
   .get('/nodeinfo/:version', async (c) => {
     const { version } = c.req.param();
     if (!NODEINFO_VERSIONS.includes(version)) throw notFound('Expected nodeinfo 2.0 or 2.1');
-    return c.json(nodeinfo(version, await c.env.web.instanceFigures.read()));
+    return c.json(nodeinfo(version, await c.env.web.clients.instanceFigures.read()));
   });

@@ -44,7 +44,7 @@ type Client = z.infer<typeof registered>;
 /** What the page of consent sends when somebody presses a button. */
 async function consent({ client_id }: Client, more: Record<string, string> = {}): Promise<Response> {
   const asked = { client_id, redirect_uri: REDIRECT, response_type: 'code', ...more };
-  const view = await stage.web.consents.describe(asked, cookie);
+  const view = await stage.web.clients.consents.describe(asked, cookie);
   if (view.kind === 'refused') throw new Error(view.why);
   return form('/oauth/authorize', { account: 'ada', decision: 'allow', ...view.fields, ...more }, { cookie });
 }
@@ -167,13 +167,13 @@ it.each([
   ['scopes that do not exist', { scope: 'read admin:write' }],
 ])('asks nobody for consent to %s', async (_what, more) => {
   const asked = { ...(await register()), redirect_uri: REDIRECT, response_type: 'code', ...more };
-  expect(await stage.web.consents.describe(asked, cookie)).toMatchObject({ kind: 'refused' });
+  expect(await stage.web.clients.consents.describe(asked, cookie)).toMatchObject({ kind: 'refused' });
 });
 
 it('asks nobody for more than the app was registered for', async () => {
   const { client_id } = await register(REDIRECT, 'read');
   const asked = { client_id, redirect_uri: REDIRECT, response_type: 'code', scope: 'read write' };
-  expect(await stage.web.consents.describe(asked, cookie)).toMatchObject({ kind: 'refused' });
+  expect(await stage.web.clients.consents.describe(asked, cookie)).toMatchObject({ kind: 'refused' });
 });
 
 it.each([
@@ -184,7 +184,7 @@ it.each([
 ])('takes no answer that %s', async (_what, more, headers: Record<string, string>) => {
   const client = await register();
   const asked = { client_id: client.client_id, redirect_uri: REDIRECT, response_type: 'code' };
-  const view = await stage.web.consents.describe(asked, cookie);
+  const view = await stage.web.clients.consents.describe(asked, cookie);
   if (view.kind === 'refused') throw new Error(view.why);
   const before = await rowsOf('authorization_code');
   const fields = { ...view.fields, account: headers.cookie ?? 'ada', decision: 'allow', ...more };
@@ -199,7 +199,9 @@ it('sends nobody to a place that the app was not registered with', async () => {
   const before = await rowsOf('authorization_code');
   for (const redirect_uri of ['https://evil.example', `${REDIRECT}/`, `${REDIRECT}?`, OUT_OF_BAND])
     for (const allowed of ['true', 'false'])
-      await expect(stage.web.oauth.authorize({ ...asked, redirect_uri, allowed }, 1)).rejects.toMatchObject({
+      await expect(
+        stage.web.clients.oauth.authorize({ ...asked, redirect_uri, allowed }, 1),
+      ).rejects.toMatchObject({
         status: 401,
       });
   expect(await rowsOf('authorization_code')).toBe(before);
@@ -382,7 +384,7 @@ it.each([
 
 it('lets one network register so many apps within an hour', async () => {
   const own = await openWebStage(world);
-  own.web.registrations = new CallRates({ most: 2, within: HOUR }, () => 7);
+  own.web.clients.registrations = new CallRates({ most: 2, within: HOUR }, () => 7);
   const statuses = [];
   for (let apps = 0; apps < 3; apps++) {
     const body = new URLSearchParams({ client_name: 'App', redirect_uris: REDIRECT });

@@ -27,12 +27,15 @@ export const oauth = new Hono<MastodonEnv>()
     requireSameOrigin(incoming, web.config.TRUST_PROXY);
     const { account: handle, decision, csrf_token: token, ...asked } = inputOf(c, answer);
     const account = heldAccount(await sessionOf(c), handle);
-    if (!web.consents.isOwn(asked, token, c.req.header('cookie'))) throw foreignAnswer();
+    if (!web.clients.consents.isOwn(asked, token, c.req.header('cookie'))) throw foreignAnswer();
     const allowed = String(decision === 'allow');
-    const next = await web.oauth.authorize({ ...textsIn(c.var.input), ...asked, allowed }, account.id);
+    const next = await web.clients.oauth.authorize(
+      { ...textsIn(c.var.input), ...asked, allowed },
+      account.id,
+    );
     return c.body(null, 303, { location: shownOutOfBand(next) });
   })
-  .post('/oauth/token', async (c) => c.json(await c.env.web.oauth.token(clientFields(c))))
+  .post('/oauth/token', async (c) => c.json(await c.env.web.clients.oauth.token(clientFields(c))))
   .post('/oauth/revoke', async (c) => {
     const { web } = c.env;
     const { token, ...client } = clientFields(c);

@@ -108,7 +108,7 @@ it('lets pages of other sites call what needs a token, and ask nobody for consen
 
 it('says in every answer how many calls are left, and refuses one too many', async () => {
   const own = await openWebStage(world);
-  own.web.callRates = new CallRates({ most: 2, within: MINUTE }, () => 7);
+  own.web.clients.callRates = new CallRates({ most: 2, within: MINUTE }, () => 7);
   const answers = [];
   for (let calls = 0; calls < 3; calls++) answers.push(await fetch(`${own.url}/api/v1/nothing`));
   await own.stop();

@@ -73,7 +73,7 @@ async function call(method: string, path: string, account: string, body?: object
 /** What a browser does with the page of consent when somebody presses *Allow*; returns the code that it shows then. */
 async function allow(authorizeUrl: string): Promise<string> {
   const asked = Object.fromEntries(new URL(authorizeUrl).searchParams);
-  const page = await stage.web.consents.describe(asked, cookie);
+  const page = await stage.web.clients.consents.describe(asked, cookie);
   if (page.kind !== 'ask') throw new Error(`Expected the question of the page, got ${page.why}`);
   const answer = await fetch(`${stage.url}/oauth/authorize`, {
     ...{ method: 'POST', redirect: 'manual', headers: { cookie } },

@@ -28,7 +28,9 @@ export async function listen(
   if (channel === 'user:notification') return;
   const tell = teller(subscription, channel);
   const deleted = (tweetId: number) => tell({ event: 'delete', payload: String(tweetId) });
-  subscription.onEnd(web.deletedTweets.watch({ userId: channel === 'user' ? userId : 'everybody', deleted }));
+  subscription.onEnd(
+    web.clients.deletedTweets.watch({ userId: channel === 'user' ? userId : 'everybody', deleted }),
+  );
   const known = Date.now() - AWAY;
   await watchTimeline(subscription, channel === 'user' ? ownHome(web, userId) : everybodys(web), {
     since,
@@ -49,10 +51,10 @@ function teller(subscription: Subscription, channel: Channel) {
 }
 
 async function updateOf(
-  { statusTexts }: Web,
+  { clients }: Web,
   { tweet, origin, cursor }: { tweet: Tweet; origin: string; cursor: number },
 ): Promise<ClientEvent> {
-  return { event: 'update', payload: await statusTexts.of(tweet, origin), id: String(cursor) };
+  return { event: 'update', payload: await clients.statusTexts.of(tweet, origin), id: String(cursor) };
 }
 
 /** Home with the user's own tweets, which come at once. */
@@ -61,7 +63,7 @@ function ownHome(web: Web, userId: number): Timeline {
   return {
     newest: home.newest,
     watch: (listener) => {
-      const stops = [home.watch(listener), web.postedTweets.watch(userId, listener)];
+      const stops = [home.watch(listener), web.clients.postedTweets.watch(userId, listener)];
       return () => {
         for (const stop of stops) stop();
       };
@@ -69,7 +71,7 @@ function ownHome(web: Web, userId: number): Timeline {
   };
 }
 
-const everybodys = ({ pool, postedTweets }: Web): Timeline => ({
+const everybodys = ({ pool, clients }: Web): Timeline => ({
   newest: (limit) => readNewest(pool, { before: TOP, after: 0, limit, take: 'newest' }),
-  watch: (listener) => postedTweets.watch('everybody', listener),
+  watch: (listener) => clients.postedTweets.watch('everybody', listener),
 });

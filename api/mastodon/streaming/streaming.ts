@@ -62,7 +62,7 @@ function overEvents(c: Call, { bearer, channel }: Opening): Response {
   // Nobody reads a body that is not sent, or cancels it: the stream would be open, and fill, for good.
   if (c.req.method === 'HEAD') events.end();
   const stream = overSse(events);
-  web.tokenStreams.add(bearer.tokenId, stream);
+  web.clients.tokenStreams.add(bearer.tokenId, stream);
   if (channel) listen(web, stream, { ...listenerOf(c, bearer), channel }).catch(() => stream.end('failed'));
   return events.response;
 }
@@ -73,14 +73,14 @@ function overWebSocket(c: Call, { bearer, channel, upgrade }: Opening & { upgrad
   const client = clientOf(c, bearer);
   const listener = { ...listenerOf(c, bearer), since: null };
   web.streams.requireRoom(client); // afterwards nothing can be refused any more
-  web.sockets.accept(upgrade, (socket) => {
+  web.clients.sockets.accept(upgrade, (socket) => {
     const subscribe: SocketOptions['subscribe'] = (asked, subscription) =>
       void listen(web, subscription, { ...listener, channel: asked }).catch(() => subscription.end('failed'));
     const stream = web.streams.open(
       client,
       (mostWaiting) => new SocketStream(socket, { mostWaiting, subscribe }),
     );
-    web.tokenStreams.add(bearer.tokenId, stream);
+    web.clients.tokenStreams.add(bearer.tokenId, stream);
     if (channel) stream.subscribe(channel);
   });
   return RESPONSE_ALREADY_SENT;

@@ -11,7 +11,7 @@ type Props = { searchParams: Promise<Record<string, string | string[]>> };
 /** `/oauth/authorize`: an app has sent somebody here, who says whether it may act. */
 export default async function AuthorizePage({ searchParams }: Props) {
   const cookies = (await headers()).get('cookie') ?? undefined;
-  const asked = await web().consents.describe(await searchParams, cookies);
+  const asked = await web().clients.consents.describe(await searchParams, cookies);
   if (asked.kind === 'refused') return <Refused why={asked.why} />;
   const { accounts, acting } = await readSession();
   if (!acting) return <SignInHere app={asked.app.name} />;
