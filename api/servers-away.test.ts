@@ -100,6 +100,10 @@ const CALLS: Record<string, Call> = {
   'PATCH /api/schedules/{name}': { needs: POSTGRES, path: '/api/schedules/none', body: { enabled: true } },
   'DELETE /api/schedules/{name}': { needs: POSTGRES, path: '/api/schedules/none' },
   'GET /api/queue': { needs: POSTGRES },
+  'GET /api/clients': { needs: POSTGRES },
+  'DELETE /api/clients/{id}': { needs: POSTGRES },
+  'GET /portraits/{handle}': { needs: [], path: '/portraits/ada' },
+  'GET /portraits/{handle}/header': { needs: [], path: '/portraits/ada/header' },
   'PUT /api/pause': { needs: POSTGRES, body: { paused: false } },
   'POST /api/dead-letters/retry': { needs: ['broker'], body: { queue: 'fan-out' } },
   'POST /api/dead-letters/discard': { needs: ['broker'], body: { queue: 'fan-out' } },
@@ -136,6 +140,7 @@ const WRITES = [
   'POST /api/tasks',
   'POST /api/schedules',
   'PUT /api/pause',
+  'DELETE /api/clients/{id}',
 ];
 
 /** Each begins and returns how it ends. `refused` are the calls that cannot be answered meanwhile. */

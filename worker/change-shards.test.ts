@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
+import { brokerVariables } from '#broker/variables.ts';
 import { audit } from '#core/audit/audit.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { changeShards } from '#core/ledger/layout.ts';
@@ -25,7 +26,7 @@ let world: World;
 let broker: ReturnType<typeof openBroker>;
 beforeAll(async () => {
   world = await openWorld();
-  broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
+  broker = openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: world.queueRedisUrl }));
 });
 afterAll(async () => {
   await broker.close(0);

@@ -23,7 +23,7 @@ const FOLLOWERS = 30_000;
 const SHORT: Record<string, { size: number; answer: string; or?: string | string[] }> = {
   'request-or-queue': { size: FOLLOWERS, answer: 'thousands', or: 'few' },
   'shown-at-once': { size: 2, answer: 'at once' },
-  'in-advance-or-at-read': { size: 3, answer: 'older' },
+  'in-advance-or-at-read': { size: 3, answer: 'older', or: 'slower' }, // so few tweets are counted as fast as read
   'step-by-step': { size: FOLLOWERS, answer: 'before', or: 'between' },
   'worker-killed': { size: 1, answer: 'once' },
   'worker-frozen': { size: 1, answer: 'once' },

@@ -31,7 +31,7 @@ const SHORT: {
     broker: 'sqs',
     runs: {
       'delivered-twice': { size: 5, answer: 'once' },
-      'hosted-queue': { size: 15, answer: 'delivery', dials: { eachWayMs: 15 } },
+      'hosted-queue': { size: 10, answer: 'delivery', dials: { eachWayMs: 60 } },
     },
   },
   {

@@ -16,6 +16,7 @@ const keywords = z.strictObject({
   properties: z.record(z.string(), jsonSchema).optional(),
   required: z.array(z.string()).default([]),
   additionalProperties: z.unknown().optional(),
+  propertyNames: jsonSchema.optional(),
   items: jsonSchema.optional(),
   pattern: z.string().optional(),
   minLength: z.int().optional(),
@@ -59,8 +60,12 @@ export function fromSchema(schema: Schema, drawing: Drawing): Arbitrary<unknown>
 
 /** Draws the members of an object. Optional ones are left out now and then. */
 export function membersOf(schema: Schema, drawing: Drawing): Arbitrary<Record<string, unknown>> {
-  const { properties = {}, required } = keywords.parse(schema);
-  const members = Object.entries(properties).map(
+  const { properties, required, propertyNames, additionalProperties } = keywords.parse(schema);
+  if (propertyNames) {
+    const names = fromSchema(propertyNames, drawing).map(String);
+    return fc.dictionary(names, fromSchema(jsonSchema.parse(additionalProperties), drawing), { maxKeys: 3 });
+  }
+  const members = Object.entries(properties ?? {}).map(
     ([name, member]) => [name, named(name, member, drawing)] as const,
   );
   return fc.record(Object.fromEntries(members), { requiredKeys: required });
