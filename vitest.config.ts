@@ -28,7 +28,7 @@ export default defineConfig({
     exclude: ['node_modules/**', '.next/**', '.data/**', 'e2e/**'],
     globalSetup: ['testing/test-servers.ts'],
     sequence: { sequencer: LongFirst },
-    maxWorkers: 3, // on two cores: many wait for leases and servers more than they compute
+    maxWorkers: 4, // on two cores: many wait for leases and servers more than they compute
     testTimeout: 20_000,
     hookTimeout: 20_000,
     teardownTimeout: 10_000,

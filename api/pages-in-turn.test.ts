@@ -21,7 +21,7 @@ async function turns(count = 40): Promise<void> {
 }
 
 it('renders two pages at once, and lets the networks take turns', async () => {
-  const begun = ask(new PagesInTurn(), ['a', 'a', 'a', 'a', 'b', 'c', 'b']);
+  const begun = ask(new PagesInTurn(2), ['a', 'a', 'a', 'a', 'b', 'c', 'b']);
   await turns();
   expect(begun).toHaveLength(2);
   for (let ended = 0; ended < 7; ended++) {
@@ -32,7 +32,7 @@ it('renders two pages at once, and lets the networks take turns', async () => {
 });
 
 it('lets newcomers in between two pages', async () => {
-  const begun = ask(new PagesInTurn(), ['a', 'a', 'a']);
+  const begun = ask(new PagesInTurn(2), ['a', 'a', 'a']);
   await turns();
   begun[0]?.leave();
   await turns(10);
@@ -42,7 +42,7 @@ it('lets newcomers in between two pages', async () => {
 });
 
 it('waits half a second for a page whose reader is slow, and counts it once', async () => {
-  const begun = ask(new PagesInTurn(), ['a', 'a', 'a', 'a', 'a', 'a']);
+  const begun = ask(new PagesInTurn(2), ['a', 'a', 'a', 'a', 'a', 'a']);
   await turns();
   vi.advanceTimersByTime(500);
   await turns();
@@ -53,7 +53,7 @@ it('waits half a second for a page whose reader is slow, and counts it once', as
 });
 
 it('refuses what is too much of one network, and nothing of another', async () => {
-  const pages = new PagesInTurn();
+  const pages = new PagesInTurn(2);
   ask(pages, Array(52).fill('a'));
   expect(pages.waiting).toBe(50);
   expect(await pages.begin('a')).toBeNull();
@@ -82,14 +82,14 @@ describe('the share of a network', () => {
     };
   }
 
-  it('is three pages a second while somebody else asks, after twenty at once', async () => {
-    const play = flood(new PagesInTurn());
-    expect(await play(1_000)).toBe(22);
-    expect(await play(2_000)).toBe(6);
+  it('is two pages a second while somebody else asks, after twenty at once', async () => {
+    const play = flood(new PagesInTurn(2));
+    expect(await play(1_000)).toBe(21);
+    expect(await play(2_000)).toBe(4);
   });
 
   it('is all when nobody else asks', async () => {
-    const pages = new PagesInTurn();
+    const pages = new PagesInTurn(2);
     const play = flood(pages);
     expect(await play(1_000, [])).toBe(50);
     pages.asked('b');
@@ -98,7 +98,7 @@ describe('the share of a network', () => {
   });
 
   it('is nothing that another has to share', async () => {
-    const pages = new PagesInTurn();
+    const pages = new PagesInTurn(2);
     await flood(pages)(1_000);
     const begun = ask(pages, ['b']);
     await turns();

@@ -10,9 +10,7 @@ const HELD = SECOND / 2;
 /** libuv accepts one connection in a turn of the event loop. Between two pages so many newcomers get in. */
 const TURNS_BETWEEN = 16;
 
-/** While others ask too, a network gets a page in so many milliseconds: a twentieth of the processor. */
-const INTERVAL = SECOND / 3;
-/** So many pages it may get at once before. */
+/** So many pages a network may get at once, before its share counts. */
 const BURST = 20;
 /** Others ask too, if one of them has within this time. */
 const LATELY = SECOND;
@@ -24,16 +22,21 @@ type Waiting = (leave: () => void) => void;
  * which the event loop does nothing else. With a hundred pages at once, which one client can ask for, a call of the
  * interface waited 10 s. With twenty a second, all calls took ten times as long.
  *
- *     A ▸ page page page page …      A waits behind its own pages; three a second while others ask, more if nobody does
+ *     A ▸ page page page page …      A waits behind its own pages; two a second while others ask, more if nobody does
  *     B ▸ page                       B waits behind one of A's
  *     interface                      calls of the interface wait behind two
  */
 export class PagesInTurn {
   /** By network, the one whose turn comes next first. */
   readonly #lines = new Map<string, Waiting[]>();
-  readonly #shares = new Shares();
+  readonly #shares: Shares;
   #rendering = 0;
   #retry: NodeJS.Timeout | undefined;
+
+  /** `perSecond`: the pages that a network gets while others ask too (PAGES_PER_SECOND). */
+  constructor(perSecond: number) {
+    this.#shares = new Shares(SECOND / perSecond);
+  }
 
   /** Pages that wait. */
   get waiting(): number {
@@ -106,6 +109,9 @@ class Shares {
   #latest = { network: '', at: Number.NEGATIVE_INFINITY };
   #other = this.#latest;
 
+  /** `interval`: milliseconds for a page. */
+  constructor(private readonly interval: number) {}
+
   asked(network: string): void {
     if (network !== this.#latest.network) this.#other = this.#latest;
     this.#latest = { network, at: performance.now() };
@@ -116,15 +122,15 @@ class Shares {
     const other = network === this.#latest.network ? this.#other : this.#latest;
     const now = performance.now();
     if (other.at < now - LATELY) return 0;
-    return Math.max(0, (this.#clearAt.get(network) ?? now) - now - (BURST - 1) * INTERVAL);
+    return Math.max(0, (this.#clearAt.get(network) ?? now) - now - (BURST - 1) * this.interval);
   }
 
   take(network: string): void {
     const now = performance.now();
-    const clearAt = Math.max(now, this.#clearAt.get(network) ?? now) + INTERVAL;
+    const clearAt = Math.max(now, this.#clearAt.get(network) ?? now) + this.interval;
     this.#clearAt.delete(network);
     // What was taken while nobody else asked is not held against it for longer than a full account.
-    this.#clearAt.set(network, Math.min(clearAt, now + BURST * INTERVAL));
+    this.#clearAt.set(network, Math.min(clearAt, now + BURST * this.interval));
     for (const [oldest, at] of this.#clearAt)
       if (at > now) break;
       else this.#clearAt.delete(oldest);

@@ -52,7 +52,7 @@ export function createWebServer(web: Web, pages: Pages): Server {
   const answerApi = getRequestListener((request, env) => api.fetch(request, { ...env, web }), {
     errorHandler: (error) => malformed(error).toResponse(),
   });
-  const inTurn = new PagesInTurn();
+  const inTurn = new PagesInTurn(web.config.PAGES_PER_SECOND);
   const answerPage = pageAnswerer(web, pages, inTurn);
   const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const host = hostOf(incoming, web.config.TRUST_PROXY);

@@ -92,6 +92,8 @@ const schema = z.object({
   MAX_STREAMS: count(1, 100_000).default(500),
   /** Of these, those of one address: about twelve people at one connection to the internet. */
   STREAMS_PER_ADDRESS: count(1, 100_000).default(50),
+  /** Pages that one network gets in a second while others ask too. */
+  PAGES_PER_SECOND: count(1, 1_000).default(2),
   /** And those of one session: a browser holds at most five at once, and as many may just be closing. */
   STREAMS_PER_SESSION: count(1, 100_000).default(12),
   /** Of the streams of apps of others, those of one account: a few devices with a few clients each. */

@@ -29,23 +29,33 @@ test.afterEach(() => {
   for (const thaw of frozen.splice(0)) thaw();
 });
 
-for (const { path, heading, away } of PAGES) {
-  test(`while Postgres is frozen ${path} says so and what happens next, and comes back by itself`, async ({
-    visit,
-  }) => {
-    const page = await visit(ordinary, '/brokers');
-    const address = path.replace('{id}', await postOne(page.request));
-    const thaw = await freezePostgres();
-    await page.goto(address);
-    await expect(page.getByRole('main')).toContainText(away, PATIENT);
-    await expect(statusStrip(page)).toContainText('Postgres away', PATIENT);
-    await expect(page.getByText('No tweet can be accepted now')).toBeVisible();
-    thaw();
-    await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible(PATIENT);
-    await expect(page.getByRole('main')).not.toContainText(away);
-    await expect(statusStrip(page)).toContainText('Postgres ok', PATIENT);
-  });
-}
+test('while Postgres is frozen every page says so and what happens next, and comes back by itself', async ({
+  visit,
+}) => {
+  const pages = await Promise.all(
+    PAGES.map(async (each) => ({ ...each, page: await visit(ordinary, '/brokers') })),
+  );
+  const [first] = pages;
+  if (!first) throw new Error('Expected a page, got none');
+  const id = await postOne(first.page.request);
+  const thaw = await freezePostgres();
+  await Promise.all(
+    pages.map(async ({ page, path, away }) => {
+      await page.goto(path.replace('{id}', id));
+      await expect(page.getByRole('main')).toContainText(away, PATIENT);
+      await expect(statusStrip(page)).toContainText('Postgres away', PATIENT);
+      await expect(page.getByText('No tweet can be accepted now')).toBeVisible(PATIENT);
+    }),
+  );
+  thaw();
+  await Promise.all(
+    pages.map(async ({ page, heading, away }) => {
+      await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible(PATIENT);
+      await expect(page.getByRole('main')).not.toContainText(away);
+      await expect(statusStrip(page)).toContainText('Postgres ok', PATIENT);
+    }),
+  );
+});
 
 for (const { part, says } of [
   { part: 'timelines', says: 'Reading works from Postgres' },
