@@ -19,10 +19,21 @@ export const COLLECTS = `--expose-gc --import data:text/javascript,${encodeURICo
 
 const MB = 1024 * 1024;
 
-/** Measures what a web process holds after a collection. */
-export async function measureHeld({ url, pid }: Collecting): Promise<Held> {
+const COLLECTIONS = 3;
+
+/**
+ * Measures what a web process holds after a collection. Buffers are given back some time after it, and a busy machine may
+ * be late with all of that: of three measurements the lowest counts.
+ */
+export async function measureHeld(web: Collecting): Promise<Held> {
+  const measured: Held[] = [];
+  for (let n = 0; n < COLLECTIONS; n++) measured.push(await collectAndMeasure(web));
+  return measured.reduce((least, each) => (each.inUseMb < least.inUseMb ? each : least));
+}
+
+async function collectAndMeasure({ url, pid }: Collecting): Promise<Held> {
   process.kill(pid, 'SIGUSR2');
-  await sleep(500); // longer than a collection takes
+  await sleep(300); // longer than a collection takes
   const figures = await readMetrics(url);
   const megabytes = (name: string) => (figures.get(name) ?? Number.NaN) / MB;
   const heapMb = megabytes('nodejs_heap_size_used_bytes');
