@@ -163,6 +163,14 @@ it('shows nothing old in a process that has not heard of it', async () => {
   expect(await other.idsOf(reader)).toEqual([tweet]);
 });
 
+it('gives no name again that is in the store when Postgres was restored to before a change', async () => {
+  const isOfItsSecond = `
+    SELECT abs(extract(epoch FROM made_at - timestamptz '2026-01-01 00:00:00+00') - generation) < 60 AS "isSo"
+    FROM timeline_layout ORDER BY generation DESC LIMIT 1`;
+  expect(await changeShards(pool(), 6)).toBe(true);
+  expect((await pool().query(isOfItsSecond)).rows).toEqual([{ isSo: true }]);
+});
+
 it('notes no backfill of a timeline that nobody reads', async () => {
   const [worker, stale] = [openProcess(), openProcess()];
   await Promise.all([worker.look(), stale.look()]);

@@ -8,9 +8,12 @@ import { readRow } from '#core/rows.ts';
  * ledger has a row for each layout that there ever was, and the one with the highest generation is in force. No name of one
  * layout is a name of another. So whatever happened under a layout before cannot be taken for something of this one.
  *
- *     0   1 shard    h:{0}:…
- *     1   3 shards   h:{1.9158}:…   h:{1.2104}:…   h:{1.30577}:…      since `npm run shards -- 3`
- *     2   1 shard    h:{2.10331}:…                                    since `npm run shards -- 1`
+ *     0          1 shard    h:{0}:…
+ *     28512034   3 shards   h:{28512034.9158}:…   h:{28512034.2104}:…   …      since `npm run shards -- 3`
+ *     28598771   1 shard    h:{28598771.10331}:…                               since `npm run shards -- 1`
+ *
+ * A generation is the second of its change. A Postgres that was restored to before a change has no row of it, while the keys
+ * of its layout are still in the store. A number in sequence would be given again, and those keys would be taken for new ones.
  *
  * A change makes every timeline cold, and nothing else. What keeps it free of holes:
  *
@@ -42,6 +45,9 @@ type Client = Pick<pg.ClientBase, 'query'>;
 /** SQL for the generation in force. */
 export const GENERATION_SQL = '(SELECT max(generation) FROM timeline_layout)';
 
+/** SQL for the seconds since 2026: enough for a column of INTEGER until 2094. */
+const SECOND_SQL = `extract(epoch FROM clock_timestamp() - timestamptz '2026-01-01 00:00:00+00')::int`;
+
 /** The layout in force. */
 export function readLayout(client: Client): Promise<KnownLayout> {
   return readRow(client, layoutRow, {
@@ -58,10 +64,10 @@ export async function changeShards(pool: pg.Pool, shards: number): Promise<boole
     await client.query('SELECT pg_advisory_xact_lock(planning_lock(), 0)');
     const now = await readLayout(client);
     if (now.shards === shards) return false;
-    await client.query('INSERT INTO timeline_layout (generation, shards) VALUES ($1, $2)', [
-      now.generation + 1,
-      shards,
-    ]);
+    await client.query(
+      `INSERT INTO timeline_layout (generation, shards) VALUES (greatest($1::int + 1, ${SECOND_SQL}), $2)`,
+      [now.generation, shards],
+    );
     return true;
   });
 }
