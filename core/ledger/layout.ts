@@ -1,4 +1,5 @@
-import type pg from 'pg';
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
 import { z } from 'zod';
 import { durableTransaction } from '#core/postgres.ts';
 import { readRow } from '#core/rows.ts';
@@ -60,7 +61,30 @@ export function readLayout(client: Client): Promise<KnownLayout> {
  * is cold then, and is rebuilt when it is read, or by the workers. False when the layout in force has as many.
  */
 export async function changeShards(pool: pg.Pool, shards: number): Promise<boolean> {
+  for (;;) {
+    try {
+      return await change(pool, shards);
+    } catch (error) {
+      if (!isLocked(error)) throw error;
+    }
+    await wait(ASIDE);
+  }
+}
+
+/**
+ * How long a change waits for plans that are being written. All later plans stand behind it meanwhile. One of before may wait
+ * for seconds, for the row of a fan-out that a frozen process holds. So the change steps aside, and tries again.
+ */
+const PATIENCE = 200; // ms
+const ASIDE = 100; // ms
+
+const LOCK_NOT_AVAILABLE = '55P03';
+const isLocked = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE;
+
+async function change(pool: pg.Pool, shards: number): Promise<boolean> {
   return durableTransaction(pool, async (client) => {
+    await client.query(`SET LOCAL lock_timeout = ${PATIENCE}`);
     await client.query('SELECT pg_advisory_xact_lock(planning_lock(), 0)');
     const now = await readLayout(client);
     if (now.shards === shards) return false;
