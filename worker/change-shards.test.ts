@@ -5,17 +5,18 @@ import { audit } from '#core/audit/audit.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { changeShards } from '#core/ledger/layout.ts';
 import { planChunks } from '#core/ledger/plan.ts';
-import { startOnlyChunks } from '#core/ledger/start-and-finish.ts';
+import { finishChunks, type PushedChunks, startOnlyChunks } from '#core/ledger/start-and-finish.ts';
 import { backfill } from '#core/timelines/backfill.ts';
 import { Epochs } from '#core/timelines/epoch.ts';
 import { HomeReader } from '#core/timelines/home-reader.ts';
 import { LiveLayout } from '#core/timelines/live-layout.ts';
 import { removeRetired } from '#core/timelines/remove-retired.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
+import { asOfNow } from '#core/timelines/timeline.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import { deliverMessage } from '#worker/deliver.ts';
+import { deliver, deliverMessage } from '#worker/deliver.ts';
 import { fanOutHandler } from '#worker/fan-out.ts';
 import { largeLane, smallLane } from '#worker/lanes.ts';
 
@@ -133,6 +134,7 @@ it('waits for a plan that is being written, and no plan of before is written aft
     isChanged = true;
   });
   await vi.waitFor(async () => expect(await waiting()).toBe(1), 10_000);
+  await pool().query('SELECT planning_layout()'); // another plan, which does not wait until that one is written
   expect(isChanged).toBe(false);
   await client.query('COMMIT');
   client.release();
@@ -148,6 +150,26 @@ it('waits for a plan that is being written, and no plan of before is written aft
   expect(await deliveryOf(tweet)).toMatchObject({ state: 'delivering' });
 });
 
+it('tries a tweet again that was planned after a change, and taken up before it', async () => {
+  const worker = openProcess();
+  await worker.look();
+  const { author, followers } = await audience(4);
+  const [reader = 0] = followers;
+  const tweet = await post(pool(), author);
+  const take = async () => {
+    await changeShards(pool(), 4);
+    await worker.look();
+    expect(await worker.idsOf(reader)).toEqual([]); // its chunk is to bring it
+    return startOnlyChunks(pool(), [tweet], { ...asOfNow(worker.store), worker: 'A', chunkSize: CHUNK });
+  };
+  const finish = async (pushed: PushedChunks) => (await finishChunks(pool(), [pushed]))[0] ?? null;
+  const lane = worker.context.lanes.small;
+  await expect(deliver(worker.context, { lane, take, finish })).rejects.toThrow('has changed');
+  await worker.fanOut(tweet);
+  expect(await worker.idsOf(reader)).toEqual([tweet]);
+  expect(await audit(pool(), worker.store, tweet)).toMatchObject({ present: 1, cold: 3, missing: 0 });
+});
+
 it('shows nothing old in a process that has not heard of it', async () => {
   const [worker, other] = [openProcess(), openProcess()];
   await Promise.all([worker.look(), other.look()]);
@@ -161,6 +183,14 @@ it('shows nothing old in a process that has not heard of it', async () => {
   await worker.fanOut(tweet);
   expect(await deliveryOf(tweet)).toMatchObject({ state: 'delivered', delivered: 1, cold: 3, chunks: 1 });
   expect(await other.idsOf(reader)).toEqual([tweet]);
+});
+
+it('gives no name again that is in the store when Postgres was restored to before a change', async () => {
+  const isOfItsSecond = `
+    SELECT abs(extract(epoch FROM made_at - timestamptz '2026-01-01 00:00:00+00') - generation) < 60 AS "isSo"
+    FROM timeline_layout ORDER BY generation DESC LIMIT 1`;
+  expect(await changeShards(pool(), 6)).toBe(true);
+  expect((await pool().query(isOfItsSecond)).rows).toEqual([{ isSo: true }]);
 });
 
 it('notes no backfill of a timeline that nobody reads', async () => {

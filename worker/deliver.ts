@@ -132,11 +132,14 @@ type Push = { lane: Lane; store: FixedStore; chunk: StartedChunk; epochs: Epochs
 /**
  * Pushes one chunk. If it fails, the others go on. A chunk of all shards is pushed in parts, one to each shard that has any of
  * its followers, and each part has a receipt of its own. A chunk of a layout before is pushed to nobody: whoever has a timeline
- * in this one has the tweet in it, because it was rebuilt after the chunk was planned (see layout.ts).
+ * in this one has the tweet in it, because it was rebuilt after the chunk was planned (see layout.ts). A chunk of a later layout
+ * comes when that came into force after this began. It is tried again: its followers may have timelines there without the tweet.
  */
 async function push(context: WorkerContext, { chunk, ...to }: Push): Promise<Pushed | Failed> {
   const { number, followers } = chunk;
-  if (chunk.generation !== to.store.generation)
+  if (chunk.generation > to.store.generation)
+    return { chunk, error: new EpochOver('The number of shards has changed since this began') };
+  if (chunk.generation < to.store.generation)
     return { chunk, number, redelivered: false, delivered: 0, cold: countPacked(followers) };
   const parts = [...partsOf(chunk, to.store)];
   const pushes = await Promise.allSettled(

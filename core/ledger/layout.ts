@@ -1,4 +1,5 @@
-import type pg from 'pg';
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
 import { z } from 'zod';
 import { durableTransaction } from '#core/postgres.ts';
 import { readRow } from '#core/rows.ts';
@@ -8,9 +9,12 @@ import { readRow } from '#core/rows.ts';
  * ledger has a row for each layout that there ever was, and the one with the highest generation is in force. No name of one
  * layout is a name of another. So whatever happened under a layout before cannot be taken for something of this one.
  *
- *     0   1 shard    h:{0}:…
- *     1   3 shards   h:{1.9158}:…   h:{1.2104}:…   h:{1.30577}:…      since `npm run shards -- 3`
- *     2   1 shard    h:{2.10331}:…                                    since `npm run shards -- 1`
+ *     0          1 shard    h:{0}:…
+ *     28512034   3 shards   h:{28512034.9158}:…   h:{28512034.2104}:…   …      since `npm run shards -- 3`
+ *     28598771   1 shard    h:{28598771.10331}:…                               since `npm run shards -- 1`
+ *
+ * A generation is the second of its change. A Postgres that was restored to before a change has no row of it, while the keys
+ * of its layout are still in the store. A number in sequence would be given again, and those keys would be taken for new ones.
  *
  * A change makes every timeline cold, and nothing else. What keeps it free of holes:
  *
@@ -42,6 +46,9 @@ type Client = Pick<pg.ClientBase, 'query'>;
 /** SQL for the generation in force. */
 export const GENERATION_SQL = '(SELECT max(generation) FROM timeline_layout)';
 
+/** SQL for the seconds since 2026: enough for a column of INTEGER until 2094. */
+const SECOND_SQL = `extract(epoch FROM clock_timestamp() - timestamptz '2026-01-01 00:00:00+00')::int`;
+
 /** The layout in force. */
 export function readLayout(client: Client): Promise<KnownLayout> {
   return readRow(client, layoutRow, {
@@ -54,14 +61,37 @@ export function readLayout(client: Client): Promise<KnownLayout> {
  * is cold then, and is rebuilt when it is read, or by the workers. False when the layout in force has as many.
  */
 export async function changeShards(pool: pg.Pool, shards: number): Promise<boolean> {
+  for (;;) {
+    try {
+      return await change(pool, shards);
+    } catch (error) {
+      if (!isLocked(error)) throw error;
+    }
+    await wait(ASIDE);
+  }
+}
+
+/**
+ * How long a change waits for plans that are being written. All later plans stand behind it meanwhile. One of before may wait
+ * for seconds, for the row of a fan-out that a frozen process holds. So the change steps aside, and tries again.
+ */
+const PATIENCE = 200; // ms
+const ASIDE = 100; // ms
+
+const LOCK_NOT_AVAILABLE = '55P03';
+const isLocked = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE;
+
+async function change(pool: pg.Pool, shards: number): Promise<boolean> {
   return durableTransaction(pool, async (client) => {
+    await client.query(`SET LOCAL lock_timeout = ${PATIENCE}`);
     await client.query('SELECT pg_advisory_xact_lock(planning_lock(), 0)');
     const now = await readLayout(client);
     if (now.shards === shards) return false;
-    await client.query('INSERT INTO timeline_layout (generation, shards) VALUES ($1, $2)', [
-      now.generation + 1,
-      shards,
-    ]);
+    await client.query(
+      `INSERT INTO timeline_layout (generation, shards) VALUES (greatest($1::int + 1, ${SECOND_SQL}), $2)`,
+      [now.generation, shards],
+    );
     return true;
   });
 }

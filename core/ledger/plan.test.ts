@@ -176,3 +176,26 @@ describe('with packs', () => {
     for (const [n, chunk] of chunks.entries()) expect(chunk.fromId).toBe((chunks[n - 1]?.toId ?? 0) + 1);
   });
 });
+
+describe('in several shards of generation 0', () => {
+  const layout = { shards: 3, generation: 0 };
+  beforeAll(() => pool().query('UPDATE timeline_layout SET shards = 3 WHERE generation = 0'));
+  afterAll(() => pool().query('UPDATE timeline_layout SET shards = 1 WHERE generation = 0'));
+
+  it('plans one shard after the other, so that the version before can go on with the plan', async () => {
+    const tweetId = await post(pool(), MANY);
+    for (let step = 0; step < 5; step++)
+      await planChunks(pool(), tweetId, { ...layout, chunkSize: CHUNK, most: 2 });
+    const { rows } = await pool().query<{ shard: number; expected: number }>(
+      'SELECT shard, expected FROM chunk WHERE tweet_id = $1 ORDER BY number',
+      [tweetId],
+    );
+    expect(rows.map(({ shard }) => shard)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
+    expect(rows.reduce((sum, { expected }) => sum + expected, 0)).toBe(40);
+  });
+
+  it('leaves a small fan-out to the plan: the version before knows no chunk of all shards', async () => {
+    const tweetId = await post(pool(), FEW);
+    expect(await startOnlyChunks(pool(), [tweetId], { ...WORKER, ...layout })).toEqual([]);
+  });
+});

@@ -31,6 +31,7 @@ const fanOutRow = z.object({
   authorId: z.int(),
   /** Of the layout in which it is planned; null when nothing is planned yet. */
   shards: z.int().nullable(),
+  generation: z.int().nullable(),
   /** How far each shard is planned; a shard of which nothing is planned is missing. */
   plannedTo: z.array(z.object({ shard: z.int(), to: z.int() })),
 });
@@ -49,8 +50,13 @@ type FanOut = z.infer<typeof fanOutRow>;
 export async function planChunks(pool: pg.Pool, tweetId: number, options: PlanOptions): Promise<PlanStep> {
   const fanOut = await readFanOut(pool, tweetId);
   if (!fanOut) return { outcome: 'unknown' };
-  const cut = { ...options, shards: fanOut.shards ?? options.shards };
-  const ranges = fanOut.isPlanned ? [] : await nextRanges(pool, { tweetId, ...fanOut, ...cut });
+  const { shards, generation } = fanOut;
+  const cut = {
+    ...options,
+    shards: shards ?? options.shards,
+    generation: generation ?? options.generation ?? 0,
+  };
+  const ranges = fanOut.isPlanned ? [] : await nextRanges(pool, { ...fanOut, ...cut, tweetId });
   // A plan that a crash of Postgres took back could be made again with other ranges, under the same receipts.
   return durableTransaction(pool, async (client) => {
     if (fanOut.shards === null && !(await isInForce(client, options))) return { outcome: 'elsewhere' };
@@ -85,6 +91,7 @@ async function readFanOut(client: Pick<pg.Pool, 'query'>, tweetId: number, lock:
         CASE WHEN chunks > 0 THEN
           (SELECT shards FROM timeline_layout WHERE generation = coalesce(layout, 0))
         END AS shards,
+        CASE WHEN chunks > 0 THEN coalesce(layout, 0) END AS generation,
         CASE WHEN planned_at IS NULL AND chunks > 0 THEN (
           SELECT json_agg(json_build_object('shard', shard, 'to', last)) FROM (
             SELECT shard, max(to_id) AS last FROM chunk WHERE tweet_id = $1 GROUP BY shard
@@ -147,28 +154,38 @@ type Found = z.infer<typeof found>;
 /** Of one chunk: `expected` followers of one shard have ids in `from`..`to`, both included. */
 type Range = Found & { number: number; shard: number };
 
-type Planning = Pick<FanOut, 'authorId' | 'chunks' | 'plannedTo'> & Cut & { tweetId: number; most: number };
+type Planning = Pick<FanOut, 'authorId' | 'chunks' | 'plannedTo'> &
+  Cut & { generation: number; tweetId: number; most: number };
 
 /**
  * Up to `most` ranges that are next: fewer when there are no more. They go round the shards, so that a large fan-out keeps all
  * servers of the store busy from its first chunks to its last. Each shard gets its share of the step. What one shard does not
  * need is left to the next step, or, when it is the last one, to the shards after it.
+ *
+ * In generation 0 they go through one shard after the other. A process of the version before may go on with such a plan during
+ * an upgrade, and knows only of one place at which it stopped.
  */
-async function nextRanges(pool: pg.Pool, { plannedTo, most, ...planning }: Planning): Promise<Range[]> {
+async function nextRanges(
+  pool: pg.Pool,
+  { plannedTo, most, generation, ...planning }: Planning,
+): Promise<Range[]> {
   const after = new Map(plannedTo.map(({ shard, to }) => [shard, to]));
   const { shards, chunks } = planning;
-  let open = Array.from({ length: shards }, (_, n) => (chunks + n) % shards); // the step before ended somewhere in the round
+  const first = generation > 0 ? chunks : 0; // the step before ended somewhere in the round
+  let open = Array.from({ length: shards }, (_, n) => (first + n) % shards);
   const ranges: Omit<Range, 'number'>[] = [];
   while (open.length > 0 && ranges.length < most) {
-    const limit = Math.ceil((most - ranges.length) / open.length);
+    const round = generation > 0 ? open : open.slice(0, 1);
+    const limit = Math.ceil((most - ranges.length) / round.length);
     const found: { shard: number; next: Found[] }[] = [];
-    for (const shard of open) {
+    for (const shard of round) {
       const next = await rangesAfter(pool, { ...planning, shard, after: after.get(shard) ?? 0, limit });
       found.push({ shard, next });
       after.set(shard, next.at(-1)?.to ?? LARGEST_ID);
     }
     ranges.push(...goingRound(found));
-    open = found.filter(({ next }) => next.length === limit).map(({ shard }) => shard);
+    const more = found.filter(({ next }) => next.length === limit).map(({ shard }) => shard);
+    open = [...more, ...open.slice(round.length)];
   }
   return ranges.slice(0, most).map((range, n) => ({ ...range, number: chunks + n }));
 }

@@ -63,7 +63,8 @@ export async function startChunks(
  * Plans fan-outs that fit one chunk each, takes those chunks, and reads their followers, in one statement. So three round
  * trips to Postgres replace ten, and each of them would wait for a core while a million is on its way (docs/decisions/015).
  * Leaves out every fan-out that is larger, was planned before, is finished, or does not exist, and all of them when another
- * layout is in force. However many shards there are, it is one chunk.
+ * layout is in force. However many shards there are, it is one chunk. Only in generation 0 several shards leave nothing
+ * small: a process of the version before would find nobody in a chunk of all shards, and count its followers as gone.
  *
  * Of several fan-outs it also leaves out those whose rows are locked: a frozen process that holds one must not hold up the
  * others. For a single fan-out it waits.
@@ -76,6 +77,7 @@ export async function startOnlyChunks(
   tweetIds: number[],
   { worker, chunkSize, shards, generation = 0 }: { worker: string; chunkSize: number } & Layout,
 ): Promise<StartedChunk[]> {
+  if (generation === 0 && shards > 1) return [];
   const isAlone = tweetIds.length === 1;
   return readRows(pool, startedChunk, {
     name: isAlone ? 'start-only-chunk' : 'start-only-chunks',

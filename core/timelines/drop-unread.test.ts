@@ -12,6 +12,7 @@ import { openWorld, type World } from '#testing/world.ts';
 import { DROP_TO, dropUnreadOnce } from './drop-unread.ts';
 import { ledgerKey } from './epoch.ts';
 import { readHome } from './home-timeline.ts';
+import { LiveLayout } from './live-layout.ts';
 import { beginRebuild, mergeTimeline } from './merge.ts';
 import { readTimeline } from './read-timeline.ts';
 import { adoptedKey, leavingKey, sweepReceipts } from './sweep-receipts.ts';
@@ -181,4 +182,14 @@ it('leaves no hole and nothing twice, whatever a timeline is dropped in the midd
   await deliverAgain(pool, store, { tweetId: first, number: 0 });
   expect(await home()).toEqual([second, first]);
   expect(await audit(pool, store, first)).toMatchObject({ present: 1, missing: 0, twice: 0 });
+});
+
+it('keeps what is read in the layout in force when the process does not know that yet', async () => {
+  await addTimelines([...NEVER, ...TODAY]);
+  await haveRead(TODAY, 0);
+  await fillTo(0.76);
+  const early = new LiveLayout().storeOn(store.redis, store.cap);
+  while ((await dropUnreadOnce(world.postgres.pool, early)) > 0);
+  expect(await held(NEVER)).toBeLessThan(EACH);
+  expect(await held(TODAY)).toBe(EACH);
 });

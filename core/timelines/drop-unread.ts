@@ -1,6 +1,7 @@
 import { Cluster, type Redis } from 'ioredis';
 import type pg from 'pg';
 import { fuller, isAbove, memoryOfServer, type StoreMemory } from '#core/admission/admission.ts';
+import { readLayout } from '#core/ledger/layout.ts';
 import { serversOf } from '#core/redis.ts';
 import { laterHour, unreadSince } from '#core/timelines/last-reads.ts';
 import { unlink } from '#core/timelines/scan.ts';
@@ -74,12 +75,16 @@ function cursorIn({ cursor: noted }: Upkeep, address: string): string {
 const addressIn = ({ redis }: TimelineStore, { options: { host, port } }: Redis): string =>
   redis instanceof Cluster ? `${host}:${port}` : '';
 
-/** What lies in another layout is read by nobody: it was left there when there was another number of shards. */
+/**
+ * What lies in another layout is read by nobody: it was left there when there was another number of shards. The ledger says
+ * which one is in force, after these keys were found: the process may not know it yet.
+ */
 async function dropUnread(
   client: pg.PoolClient,
   { store, keys, before }: { store: TimelineStore; keys: string[]; before: number },
 ): Promise<number> {
-  const isHome = (key: string) => key === timelineKey(userIdOf(key), store);
+  const layout = await readLayout(client);
+  const isHome = (key: string) => key === timelineKey(userIdOf(key), layout);
   const homes = keys.filter(isHome);
   const unread = new Set(await unreadSince(client, homes.map(userIdOf), before));
   return unlink(
