@@ -9,7 +9,9 @@ import { brokerVariables, redisUrlsOf } from '#broker/variables.ts';
 import { refuseUnknownOperators } from '#core/accounts/operators.ts';
 import { checkStores } from '#core/check-stores.ts';
 import { ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
+import { openLog } from '#core/log.ts';
 import { requireShards } from '#core/timelines/require-shards.ts';
+import { openTracing } from '#core/tracing/tracing.ts';
 
 /**
  * The web process: `node --import tsx api/main.ts start --fd 3` takes connections from a socket that its supervisor
@@ -21,8 +23,10 @@ async function main(): Promise<void> {
     options: { fd: { type: 'string' }, port: { type: 'string' } },
   });
   const config = readConfig(brokerVariables);
-  for (const line of accessInWords(config)) console.log(line);
-  const web = openWeb(config);
+  const log = await openLog(config, 'web');
+  for (const line of accessInWords(config)) log.info(line);
+  const tracing = await openTracing(config, { name: 'web', log: log.warn });
+  const web = openWeb(config, { log, tracing });
   globalThis.tweetFanOutWeb = web; // for Next's own copy of app/, see app/web.ts
   const server = createWebServer(web, await openPages(positionals[0] === 'dev'));
   web.console.keep();
@@ -38,7 +42,7 @@ async function main(): Promise<void> {
   // The process serves meanwhile: a store that is away now is asked as soon as it can be reached.
   const stores = { single: redisUrlsOf(config), timelines: config.TIMELINE_REDIS_URL };
   await Promise.all([
-    checkStores(stores, { signal: ending.signal, log: console.warn }),
+    checkStores(stores, { signal: ending.signal, log: log.warn }),
     requireShards(web.pool, config.TIMELINE_SHARDS, ending.signal),
     refuseUnknownOperators(config, web.prisma, ending.signal),
   ]);

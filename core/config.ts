@@ -5,6 +5,7 @@ import { HANDLE } from '#core/accounts/accounts.ts';
 import { CHUNK_SIZE } from '#core/chunk-size.ts';
 import { storeVariable } from '#core/store-url.ts';
 import { SLOTS } from '#core/timelines/shard-tags.ts';
+import { type TracingConfig, tracingVariables } from '#core/tracing/variables.ts';
 import { describeUrl, urlVariable } from '#core/url-variable.ts';
 
 const count = (from: number, to: number) =>
@@ -106,6 +107,8 @@ const schema = z.object({
   HOME_CACHE_MB: count(1, 16_384).default(64),
   /** Lets a program see figures and failures as an operator does: `Authorization: Bearer`. */
   METRICS_TOKEN: text(16, 10_000).optional(),
+  /** How processes log: lines for people, or one JSON object an event. */
+  LOG_FORMAT: z.enum(['text', 'json'], { error: 'Expected text or json' }).default('text'),
   /** Where a worker tells its figures to Prometheus; without it nowhere. A web process tells them at /metrics. */
   METRICS_PORT: count(1, 65_535).optional(),
   /** Names by which this server may be called, beside localhost and IP addresses; comma-separated, without ports. */
@@ -146,7 +149,7 @@ const schema = z.object({
   TIMELINE_SHARDS: count(1, SLOTS).optional(),
 });
 
-export type Config = z.infer<typeof schema>;
+export type Config = z.infer<typeof schema> & TracingConfig;
 
 /** A variable is missing or wrong, or names what cannot be used. The message names each one and says what was expected. */
 export class ConfigError extends Error {
@@ -165,7 +168,7 @@ export function readConfig<Broker>(
   env: Record<string, string | undefined> = process.env,
 ): Config & Broker {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = schema.and(broker).safeParse(set);
+  const result = schema.and(tracingVariables).and(broker).safeParse(set);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => {
     const name = issue.path.join('.');

@@ -34,6 +34,7 @@ export const delivery = z.object({
   firstAt: time,
   medianAt: time,
   finishedAt: time,
+  traceId: z.string().nullable().optional(),
   /** The database's clock when this was read: subtract from it, never from another machine's clock. */
   now: z.string(),
 });
@@ -49,7 +50,7 @@ const COLUMNS = `
   f.chunks_done AS "chunksDone", f.chunks_failed AS "chunksFailed", f.redeliveries,
   ${iso('accepted_at', 'acceptedAt')}, ${iso('published_at', 'publishedAt')}, ${iso('started_at', 'startedAt')},
   ${iso('planned_at', 'plannedAt')}, ${iso('first_at', 'firstAt')}, ${iso('median_at', 'medianAt')},
-  ${iso('finished_at', 'finishedAt')},
+  ${iso('finished_at', 'finishedAt')}, split_part(f.traceparent, '-', 2) AS "traceId",
   ${isoUtc('clock_timestamp()')} AS now`;
 
 /** The deliveries of these tweets that have a fan-out; seeded tweets have none. */

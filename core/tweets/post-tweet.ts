@@ -9,14 +9,12 @@ import {
   askToPost,
   fingerprintOf,
   isOvertaken,
+  type NewTweet,
   type Poster,
   type Posting,
   type Written,
 } from '#core/tweets/post-statement.ts';
-import type { Tweet, TweetApp } from '#core/tweets/tweet.ts';
-
-/** `app` is what posts it, when that is not one of our own pages. */
-export type NewTweet = { authorId: number; text: string; idempotencyKey: string; app?: TweetApp | undefined };
+import type { Tweet } from '#core/tweets/tweet.ts';
 
 /**
  * What is committed together with a new tweet. When either throws, nothing is committed, and neither is the tweet. `before`
@@ -151,19 +149,9 @@ function accepted(written: Written, { authorId, text, app }: NewTweet): { tweet:
       authorId,
       state: nobody ? 'delivered' : 'waiting',
       expected,
-      delivered: 0,
-      cold: 0,
-      gone: 0,
-      chunks: 0,
-      chunksDone: 0,
-      chunksFailed: 0,
-      redeliveries: 0,
+      ...{ delivered: 0, cold: 0, gone: 0, chunks: 0, chunksDone: 0, chunksFailed: 0, redeliveries: 0 },
       acceptedAt: at,
-      publishedAt: null,
-      startedAt: null,
-      plannedAt: null,
-      firstAt: null,
-      medianAt: null,
+      ...{ publishedAt: null, startedAt: null, plannedAt: null, firstAt: null, medianAt: null },
       finishedAt: nobody ? at : null,
       now: at,
     },
