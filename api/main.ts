@@ -3,22 +3,24 @@ import { parseArgs } from 'node:util';
 import next from 'next';
 import { drain } from '#api/drain.ts';
 import { accessInWords } from '#api/internals.ts';
-import { openWeb } from '#api/root.ts';
+import { openWeb, type Web } from '#api/root.ts';
 import { createWebServer, type Pages } from '#api/server.ts';
 import { brokerVariables, redisUrlsOf } from '#broker/variables.ts';
 import { refuseUnknownOperators } from '#core/accounts/operators.ts';
+import { checkSchema } from '#core/check-schema.ts';
 import { checkStores } from '#core/check-stores.ts';
 import { ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
 import { requireShards } from '#core/timelines/require-shards.ts';
 
 /**
  * The web process: `node --import tsx api/main.ts start --fd 3` takes connections from a socket that its supervisor
- * holds, `dev --port 3000` listens itself and reloads. It tells its supervisor when it is ready.
+ * holds and tells it when it is ready. `start --host 0.0.0.0` listens itself, on PORT or `--port`, as in a container.
+ * `dev --port 3000` listens itself and reloads.
  */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { fd: { type: 'string' }, port: { type: 'string' } },
+    options: { fd: { type: 'string' }, port: { type: 'string' }, host: { type: 'string' } },
   });
   const config = readConfig(brokerVariables);
   for (const line of accessInWords(config)) console.log(line);
@@ -32,16 +34,22 @@ async function main(): Promise<void> {
     void drain(server, web).finally(() => process.exit());
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
-  const where =
-    values.fd === undefined ? { port: Number(values.port), host: '127.0.0.1' } : { fd: Number(values.fd) };
+  const { fd, port = config.PORT, host = '127.0.0.1' } = values;
+  const where = fd === undefined ? { port: Number(port), host } : { fd: Number(fd) };
   server.listen({ ...where, backlog: 511 }, () => process.send?.('ready'));
   // The process serves meanwhile: a store that is away now is asked as soon as it can be reached.
   const stores = { single: redisUrlsOf(config), timelines: config.TIMELINE_REDIS_URL };
   await Promise.all([
     checkStores(stores, { signal: ending.signal, log: console.warn }),
-    requireShards(web.pool, config.TIMELINE_SHARDS, ending.signal),
-    refuseUnknownOperators(config, web.prisma, ending.signal),
+    checkLedger(web, ending.signal),
   ]);
+}
+
+/** Looks at the tables first: without them the other questions would fail in other words. */
+async function checkLedger({ pool, prisma, config }: Web, signal: AbortSignal): Promise<void> {
+  await checkSchema(pool, { signal, log: console.warn });
+  await requireShards(pool, config.TIMELINE_SHARDS, signal);
+  await refuseUnknownOperators(config, prisma, signal);
 }
 
 async function openPages(isDevelopment: boolean): Promise<Pages> {
