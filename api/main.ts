@@ -13,14 +13,14 @@ import { ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
 import { requireShards } from '#core/timelines/require-shards.ts';
 
 /**
- * The web process: `node --import tsx api/main.ts start --fd 3` takes connections from a socket that its supervisor
- * holds and tells it when it is ready. `start --host 0.0.0.0` listens itself, on PORT or `--port`, as in a container.
- * `dev --port 3000` listens itself and reloads.
+ * The web process. `node --import tsx api/main.ts start --fd 3` takes connections from a socket that its supervisor holds.
+ * `start --host 10.0.0.7 --port 3000` listens itself, as one of several behind a balancer. `dev --port 3000` reloads. It tells
+ * its supervisor, if it has one, when it is ready.
  */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { fd: { type: 'string' }, port: { type: 'string' }, host: { type: 'string' } },
+    options: { fd: { type: 'string' }, host: { type: 'string' }, port: { type: 'string' } },
   });
   const config = readConfig(brokerVariables);
   for (const line of accessInWords(config)) console.log(line);
@@ -34,8 +34,10 @@ async function main(): Promise<void> {
     void drain(server, web).finally(() => process.exit());
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
-  const { fd, port = config.PORT, host = '127.0.0.1' } = values;
-  const where = fd === undefined ? { port: Number(port), host } : { fd: Number(fd) };
+  const where =
+    values.fd === undefined
+      ? { port: portIn(values.port), host: values.host ?? '127.0.0.1' }
+      : { fd: Number(values.fd) };
   server.listen({ ...where, backlog: 511 }, () => process.send?.('ready'));
   // The process serves meanwhile: a store that is away now is asked as soon as it can be reached.
   const stores = { single: redisUrlsOf(config), timelines: config.TIMELINE_REDIS_URL };
@@ -50,6 +52,12 @@ async function checkLedger({ pool, prisma, config }: Web, signal: AbortSignal): 
   await checkSchema(pool, { signal, log: console.warn });
   await requireShards(pool, config.TIMELINE_SHARDS, signal);
   await refuseUnknownOperators(config, prisma, signal);
+}
+
+function portIn(text: string | undefined): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new ConfigError(`--port: expected a port from 1 to 65535, got ${text ?? 'none'}`);
 }
 
 async function openPages(isDevelopment: boolean): Promise<Pages> {
