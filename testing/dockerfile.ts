@@ -24,7 +24,10 @@ export function readStages(text: string): Stage[] {
 }
 
 function stepsOf(text: string): Step[] {
-  const lines = text.replace(/^#.*\n/gm, '').replace(/\\\n\s*/g, '').split('\n');
+  const lines = text
+    .replace(/^#.*\n/gm, '')
+    .replace(/\\\n\s*/g, '')
+    .split('\n');
   return lines
     .filter((line) => line.trim() !== '')
     .map((line) => {
@@ -44,7 +47,10 @@ export function copyOf({ rest }: Step): Copy {
 
 /** The files that a build gets from this clone: what git knows and .dockerignore lets through. */
 export function contextFiles(): string[] {
-  const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' });
+  const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   const rules = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n').filter(isRule).map(ruleOf);
   return tracked.split('\n').filter((file) => file !== '' && isLetThrough(file, rules));
 }
@@ -59,7 +65,9 @@ function ruleOf(line: string): Rule {
   const glob = line.replace(/^!/, '').trim();
   const source = glob
     .split(/(\*\*\/|\*)/)
-    .map((part) => (part === '**/' ? '(?:.*/)?' : part === '*' ? '[^/]*' : part.replace(/[.+()[\]$]/g, '\\$&')))
+    .map((part) =>
+      part === '**/' ? '(?:.*/)?' : part === '*' ? '[^/]*' : part.replace(/[.+()[\]$]/g, '\\$&'),
+    )
     .join('');
   return { isExcluding, pattern: new RegExp(`^${source}(?:/.*)?$`) };
 }

@@ -5,6 +5,7 @@ import {
   costOf,
   keptFor,
   limitFor,
+  type MeasuredRate,
   SMALL,
   takenBy,
 } from '#core/admission/admission.ts';
@@ -43,6 +44,8 @@ export type System = {
   pace: (second: number) => number;
   /** Numbers from 0 to 1. */
   random: () => number;
+  /** The service rate that was measured before; without it admission is as careful as a new system. */
+  rate?: Required<MeasuredRate>;
 };
 
 /** What became of tweets, since the last `begin`. */
@@ -88,6 +91,7 @@ export class Model {
     private readonly system: System,
     arrivals: Iterable<Arrival>,
   ) {
+    Object.assign(this.#backlog, system.rate);
     this.#lanes = new Lanes(system.parts);
     this.#lanes.pace = Math.max(LEAST_PACE, system.pace(0));
     this.#arrivals = arrivals[Symbol.iterator]() as Iterator<Arrival, void>;

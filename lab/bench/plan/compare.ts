@@ -1,63 +1,87 @@
+import type { MeasuredRate } from '#core/admission/admission.ts';
 import { readFlowSample } from '#core/console/flow.ts';
 import { SECOND } from '#core/durations.ts';
 import { measureCapacity } from '#lab/bench/overload/capacity.ts';
-import { playRound, type Round } from '#lab/bench/overload/round.ts';
+import { playRound } from '#lab/bench/overload/round.ts';
 import type { Run } from '#lab/harness/run-bench.ts';
 import { median } from '#lab/harness/statistics.ts';
 import { significant } from '#lab/harness/table.ts';
 import { addFullAudience } from '#lab/load/full-timelines.ts';
 import { deliveryTime, postAndDeliver } from '#lab/load/post.ts';
 import { oneByOne, varying } from '#lab/plan/arrivals.ts';
-import { type Part, workOf } from '#lab/plan/lanes.ts';
-import { Model, type System } from '#lab/plan/model.ts';
-import type { Stage } from '#lab/stage/stage.ts';
+import type { Part } from '#lab/plan/lanes.ts';
+import { Model } from '#lab/plan/model.ts';
+import type { LinkedStage } from './linked-stage.ts';
 
-export type Sizes = { followers: number; large: number; seconds: number; wait: number };
+export type Sizes = Record<'followers' | 'large' | 'seconds' | 'wait' | 'delay', number>;
 
 /** A round of load: in which proportion small and large tweets come, and how many times what the system can do. */
 export type Load = { name: string; small: number; large: number; times: number };
 
-const LOADS: Load[] = [
-  { name: 'large tweets, half of what it can do', small: 0, large: 1, times: 0.5 },
-  { name: 'large tweets, three times as much', small: 0, large: 1, times: 3 },
-  { name: 'nine small for a large one, twice as much', small: 9, large: 1, times: 2 },
+/** Only large tweets: behind a slow link each lane is as fast as its link, and they do not share it. */
+const SLOWED: Load[] = [
+  { name: 'half of what it can do', small: 0, large: 1, times: 0.5 },
+  { name: 'one and a half times as much', small: 0, large: 1, times: 1.5 },
+  { name: 'three times as much', small: 0, large: 1, times: 3 },
+];
+const AT_FULL_SPEED: Load[] = [
+  { name: 'full speed, three times as much', small: 0, large: 1, times: 3 },
+  { name: 'full speed, nine small for a large one, twice', small: 9, large: 1, times: 2 },
 ];
 
 export type Figures = { done: number; admitted: number; meanBacklog: number; meanWaitS: number };
 
-/** The same load on the real system, and as the model foresees it: `told` is the model that was told each half second's pace. */
-export type Compared = { load: Load; real: Figures; foreseen: Figures; told: Figures };
+/** The same load on the real system, and as the model foresees it. */
+export type Compared = { load: Load; isSlowed: boolean; real: Figures; model: Figures };
 
 const AUTHORS = 10;
 const ALONE = 10; // tweets that meet an idle system
 const WAITING = 1_000_000; // deliveries
 
 /** What the model is told beforehand: how fast the system is with one kind of tweets, and how fast when nothing waits. */
-type Known = { smallS: number; largeS: number; deviation: number; aloneS: number };
+type Known = { smallS: number; largeS: number; rate: Required<MeasuredRate>; aloneS: number };
 
-/** Plays each load to the system, then to the model. */
-export async function compare(stage: Stage, run: Run<string> & { sizes: Sizes }): Promise<Compared[]> {
-  const { followers, large, wait, seconds } = run.sizes;
+/**
+ * Plays each load to the system, then to the model. First the workers reach their store over a link that delays everything,
+ * so that other work on the machine changes little. Then they reach it at full speed, and the machine has to be quiet.
+ */
+export async function compare(stage: LinkedStage, run: Run<string> & { sizes: Sizes }): Promise<Compared[]> {
   run.log('authors, and followers whose timelines are full …');
   const authors = {
-    small: await addAuthors(stage, 's', followers),
-    large: await addAuthors(stage, 'l', large),
+    small: await addAuthors(stage, 's', run.sizes.followers),
+    large: await addAuthors(stage, 'l', run.sizes.large),
   };
-  const known = await learn(stage, authors, run.sizes);
-  const [small, each] = [known.smallS, known.largeS].map((time) => significant(time * SECOND));
-  run.log(`a tweet to ${followers} takes ${small} ms, one to ${large} ${each} ms`);
   const compared: Compared[] = [];
-  for (const load of LOADS) {
-    run.log(`${load.name} …`);
-    const perSecond = load.times / meanWork(load, known);
-    const order = { authors: inTurn(load, authors), perSecond, seconds, maxWaitS: wait, jitter: true };
-    const round = await playRound({ stage, run, promisedS: wait }, order);
-    compared.push(besideModel({ load, known, perSecond, sizes: run.sizes }, round));
+  for (const isSlowed of [true, false]) {
+    if (isSlowed) stage.link.slow(run.sizes.delay);
+    else stage.link.heal();
+    const known = await learn(stage, authors, run);
+    for (const load of isSlowed ? SLOWED : AT_FULL_SPEED) {
+      run.log(`${load.name} …`);
+      const playing = { load, known, sizes: run.sizes };
+      compared.push({ load, isSlowed, ...(await playBoth(stage, authors, { playing, run })) });
+    }
   }
   return compared;
 }
 
-async function addAuthors(stage: Stage, handle: string, followers: number): Promise<number[]> {
+type Both = { playing: Playing; run: Run<string> };
+
+async function playBoth(stage: LinkedStage, authors: Authors, { playing, run }: Both) {
+  const { load, known, sizes } = playing;
+  const { seconds, wait } = sizes;
+  const order = {
+    ...{ authors: inTurn(load, authors), seconds, maxWaitS: wait, jitter: true },
+    perSecond: load.times / meanWork(load, known),
+  };
+  const { done, seen, meanBacklog, meanWaitS } = await playRound({ stage, run, promisedS: wait }, order);
+  return {
+    real: { done, admitted: seen.admitted, meanBacklog, meanWaitS },
+    model: playModel(playing, seen.offered / seconds),
+  };
+}
+
+async function addAuthors(stage: LinkedStage, handle: string, followers: number): Promise<number[]> {
   const ids: number[] = [];
   for (let n = 0; n < AUTHORS; n++)
     ids.push((await addFullAudience(stage, followers, `${handle}${n}`)).authorId);
@@ -73,7 +97,12 @@ const inTurn = <T>({ small, large }: Load, of: { small: T[]; large: T[] }): T[] 
     ...Array.from({ length: large }, () => each),
   ]);
 
-async function learn(stage: Stage, authors: Authors, { followers, large, seconds }: Sizes): Promise<Known> {
+async function learn(
+  stage: LinkedStage,
+  authors: Authors,
+  run: Run<string> & { sizes: Sizes },
+): Promise<Known> {
+  const { followers, large, seconds } = run.sizes;
   const times: number[] = [];
   for (let n = 0; n < ALONE; n++)
     times.push(deliveryTime(await postAndDeliver(stage, authors.small[n % AUTHORS] ?? 0)));
@@ -81,53 +110,38 @@ async function learn(stage: Stage, authors: Authors, { followers, large, seconds
   const smallS = followers / (await capacity(authors.small));
   const largeS = large / (await capacity(authors.large));
   const { rate, deviation } = await readFlowSample(stage.pool);
-  return { smallS, largeS, deviation: deviation / rate, aloneS: median(times) / SECOND };
+  const [one, other] = [smallS, largeS].map((time) => significant(time * SECOND));
+  run.log(`a tweet to ${followers} takes ${one} ms, one to ${large} ${other} ms`);
+  return { smallS, largeS, rate: { rate, deviation }, aloneS: median(times) / SECOND };
 }
 
 const meanWork = ({ small, large }: Load, { smallS, largeS }: Known): number =>
   (small * smallS + large * largeS) / (small + large);
 
-type Playing = { load: Load; known: Known; perSecond: number; sizes: Sizes };
-
-function besideModel(playing: Playing, round: Round): Compared {
-  const { done, seen, meanBacklog, meanWaitS } = round;
-  const part = partOf(playing);
-  return {
-    load: playing.load,
-    real: { done, admitted: seen.admitted, meanBacklog, meanWaitS },
-    foreseen: playModel(playing, part, varying(playing.known.deviation, Math.random)),
-    told: playModel(playing, part, paceOf(round, part)),
-  };
-}
+type Playing = { load: Load; known: Known; sizes: Sizes };
 
 /** The whole machine as one part. Two times with two sizes of tweets say what is constant, and what goes with followers. */
 function partOf({ known: { smallS, largeS }, sizes: { followers, large } }: Playing): Part {
   const perDelivery = Math.max(0, (largeS - smallS) / (large - followers));
-  return { name: 'all', cores: 1, perTweet: Math.max(0, smallS - followers * perDelivery), perDelivery };
-}
-
-/** How much work was done in each half second of a round. Where nothing waited that says nothing: there it is 1. */
-function paceOf({ loaded }: Round, part: Part): System['pace'] {
-  const start = loaded[0]?.at ?? 0;
-  const at = (second: number) => loaded.findLast((sample) => sample.at - start <= second) ?? loaded[0];
-  return (second) => {
-    const [from, to] = [at(second), at(second + 0.5)];
-    if (!from || !to || to.at <= from.at || Math.min(from.backlog, to.backlog) === 0) return 1;
-    const work =
-      (to.done - from.done) * part.perDelivery + (to.fanOutsDone - from.fanOutsDone) * part.perTweet;
-    return work / (to.at - from.at);
-  };
+  return { name: 'all', cores: 1, perTweet: Math.max(0, largeS - large * perDelivery), perDelivery };
 }
 
 /** Plays the load to the model, and looks at the same last two thirds. */
-function playModel({ load, known, perSecond, sizes }: Playing, part: Part, pace: System['pace']): Figures {
+function playModel(playing: Playing, perSecond: number): Figures {
+  const { load, known, sizes } = playing;
   const { followers, large, seconds, wait } = sizes;
+  const part = partOf(playing);
   const followersInTurn = inTurn(load, { small: [followers], large: [large] });
   let n = 0;
   const next = () => followersInTurn[n++ % followersInTurn.length] ?? large;
-  const alone = Math.max(0, known.aloneS - workOf(part, followers)); // it was measured with its work
-  const system = { parts: [part], latencyS: alone, maxWaitS: wait, pace, random: Math.random };
-  const model = new Model(system, oneByOne(perSecond, Math.random, next));
+  const model = new Model(
+    {
+      ...{ parts: [part], maxWaitS: wait, random: Math.random, rate: known.rate },
+      latencyS: known.aloneS,
+      pace: varying(known.rate.deviation / known.rate.rate, Math.random),
+    },
+    oneByOne(perSecond, Math.random, next),
+  );
   model.runTo(seconds / 3);
   const { admitted } = model.outcome;
   model.begin();

@@ -2,50 +2,45 @@ import { significant, type Table, time, whole } from '#lab/harness/table.ts';
 import type { Measured } from '#lab/plan/measure.ts';
 import type { Compared, Figures, Sizes } from './compare.ts';
 
-/**
- * Whether a figure has to agree. Below what the system can do, backlog and wait are those of single tweets: milliseconds, in
- * which everything counts that the model leaves out. Who is told each half second's pace is told what was done, too.
- */
-const AGREES: Record<keyof Figures, { title: string; foreseen: boolean; told: boolean; alsoBelow: boolean }> =
-  {
-    done: { title: 'deliveries/s', foreseen: true, told: false, alsoBelow: true },
-    admitted: { title: 'admitted', foreseen: true, told: true, alsoBelow: true },
-    meanBacklog: { title: 'mean backlog', foreseen: true, told: true, alsoBelow: false },
-    meanWaitS: { title: 'mean wait', foreseen: true, told: true, alsoBelow: false },
-  };
+const TITLES: Record<keyof Figures, string> = {
+  done: 'deliveries/s',
+  admitted: 'admitted',
+  meanBacklog: 'mean backlog',
+  meanWaitS: 'mean wait',
+};
+const NAMES = Object.keys(TITLES) as (keyof Figures)[];
 
-const NAMES = Object.keys(AGREES) as (keyof Figures)[];
+/** Below what the system can do, a backlog and a wait are those of single tweets, and of whatever the model leaves out. */
+const BELOW: (keyof Figures)[] = ['done', 'admitted'];
 
-/** The largest difference of a figure that has to agree, as a share. */
-export function worstOf(compared: Compared[], model: 'foreseen' | 'told'): number {
-  const differences = compared.flatMap((each) =>
-    NAMES.filter((name) => AGREES[name][model] && (AGREES[name].alsoBelow || each.load.times > 1)).map(
-      (name) => Math.abs(each.real[name] / each[model][name] - 1),
+/** The largest difference between the system and the model, as a share. */
+export function worstOf(compared: Compared[]): number {
+  const differences = compared.flatMap(({ load, real, model }) =>
+    NAMES.filter((name) => load.times > 1 || BELOW.includes(name)).map((name) =>
+      Math.abs(real[name] / model[name] - 1),
     ),
   );
   return Math.max(...differences);
 }
 
-export function compareTable(compared: Compared[], { seconds, wait, followers, large }: Sizes): Table {
+export function compareTable(compared: Compared[], sizes: Sizes): Table {
+  const { seconds, wait, followers, large, delay } = sizes;
   const shown = (name: keyof Figures, value: number) =>
     name === 'meanWaitS' ? time(value, 's') : whole(Math.round(value));
-  const rows = compared.flatMap(({ load, real, foreseen, told }) =>
-    NAMES.map((name, n) => [
-      `${n === 0 ? load.name : ''.padEnd(4)}${n === 0 ? ': ' : ''}${AGREES[name].title}`,
+  const rows = compared.flatMap(({ load, real, model }) =>
+    NAMES.map((name) => [
+      `${load.name}: ${TITLES[name]}`,
       shown(name, real[name]),
-      shown(name, foreseen[name]),
-      significant(real[name] / foreseen[name]),
-      shown(name, told[name]),
-      significant(real[name] / told[name]),
+      shown(name, model[name]),
+      significant(real[name] / model[name]),
     ]),
   );
   return {
     title: `Rounds of ${seconds} s, tweets to ${whole(followers)} and to ${whole(large)} full timelines, promised wait ${wait} s`,
-    head: ['', 'real', 'foreseen', '÷', 'told', '÷'],
+    head: ['', 'real', 'model', '÷'],
     rows,
     notes: [
-      'foreseen: the model knows only how fast the system was before, with one kind of tweets at a time',
-      'told: the model also knows how much work was done in each half second, as other work on the machine takes turns with it',
+      `without "full speed", the link between workers and store delays each piece by ${delay} ms`,
       'rates, backlogs and waits are those of the last two thirds of a round',
     ],
   };
