@@ -10,6 +10,7 @@ import { refuseUnknownOperators } from '#core/accounts/operators.ts';
 import { checkSchema } from '#core/check-schema.ts';
 import { checkStores } from '#core/check-stores.ts';
 import { ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
+import { SECOND } from '#core/durations.ts';
 import { requireShards } from '#core/timelines/require-shards.ts';
 
 /**
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
   });
   const config = readConfig(brokerVariables);
   for (const line of accessInWords(config)) console.log(line);
+  const isBalanced = positionals[0] === 'start' && values.fd === undefined;
   const web = openWeb(config);
   globalThis.tweetFanOutWeb = web; // for Next's own copy of app/, see app/web.ts
   const server = createWebServer(web, await openPages(positionals[0] === 'dev'));
@@ -31,7 +33,7 @@ async function main(): Promise<void> {
   const ending = new AbortController();
   const end = () => {
     ending.abort();
-    void drain(server, web).finally(() => process.exit());
+    void drain(server, web, isBalanced ? config.LEAVE_S * SECOND : 0).finally(() => process.exit());
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
   const where =
