@@ -6,8 +6,8 @@ import { networkOf } from '#api/proxy.ts';
 import { SECOND } from '#core/durations.ts';
 
 /** Counts a call, says in its answer how many are left, and refuses one too many. */
-export function countCall(c: Pick<Context<MastodonEnv>, 'env' | 'res' | 'var'>): void {
-  const figures = c.env.web.clients.callRates.count(callerOf(c.var.token, c.env));
+export async function countCall(c: Pick<Context<MastodonEnv>, 'env' | 'res' | 'var'>): Promise<void> {
+  const figures = await c.env.web.clients.callRates.count(callerOf(c.var.token, c.env));
   const { headers } = c.res; // refusals get them too
   headers.set('X-RateLimit-Limit', String(figures.limit));
   headers.set('X-RateLimit-Remaining', String(figures.remaining));

@@ -50,7 +50,7 @@ const admit = createMiddleware<MastodonEnv>(async (c, next) => {
   const body = await receive(c.env, MAX_BYTES);
   const proceed = async () => {
     c.set('token', await tokenOf(web, secretIn(c.req.header('authorization'))));
-    countCall(c);
+    await countCall(c);
     c.set('input', await readInput(c, body));
     await next();
   };
