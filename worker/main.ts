@@ -3,6 +3,7 @@ import { openBroker } from '#broker/open-broker.ts';
 import { type BrokerConfig, brokerVariables, redisUrlsOf } from '#broker/variables.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
+import { checkSchema } from '#core/check-schema.ts';
 import { checkStores } from '#core/check-stores.ts';
 import { type Config, ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
 import { SECOND } from '#core/durations.ts';
@@ -48,7 +49,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Rejects when a store is not what its variable says, or the ledger has another number of shards. */
+/** Rejects when a store is not what its variable says, or the ledger lacks tables or has another number of shards. */
 async function lookFirst(
   config: Config & BrokerConfig,
   { signal, log }: { signal: AbortSignal; log: Say },
@@ -58,7 +59,7 @@ async function lookFirst(
   try {
     await Promise.all([
       checkStores(stores, { signal, log }),
-      requireShards(pool, config.TIMELINE_SHARDS, signal),
+      checkSchema(pool, { signal, log }).then(() => requireShards(pool, config.TIMELINE_SHARDS, signal)),
     ]);
   } finally {
     await close();

@@ -7,13 +7,15 @@ import { Consents } from '#api/mastodon/consent.ts';
 import { OAuthServer } from '#api/mastodon/oauth-server.ts';
 import { StatusTexts } from '#api/mastodon/streaming/status-texts.ts';
 import { TokenStreams } from '#api/mastodon/streaming/token-streams.ts';
+import { SharedCounts } from '#api/shared-counts.ts';
 import { Sockets } from '#api/upgrade.ts';
 import type { PeopleCache } from '#core/accounts/people-cache.ts';
 import { readInstanceFigures } from '#core/clients/instance-figures.ts';
 import { REVOKED_TOKENS, TokenFinder, type TokenStores } from '#core/clients/tokens.ts';
 import type { Config } from '#core/config.ts';
-import { HOUR, MINUTE } from '#core/durations.ts';
+import { HOUR, MINUTE, SECOND } from '#core/durations.ts';
 import { HintSource } from '#core/hints.ts';
+import { readTagTrends } from '#core/trends/tag-trends.ts';
 import { TWEET_CHANGES } from '#core/tweets/tweet-changes.ts';
 
 /** What the calls and streams of the Mastodon client API share. */
@@ -23,9 +25,11 @@ export type Clients = ReturnType<typeof openClients>;
 export type ClientStores = TokenStores & { people: PeopleCache; listen(name: string): Redis };
 
 const INSTANCE_CACHED = 10 * MINUTE;
+const TRENDS_CACHED = 10 * SECOND; // the figures of authors are as old
 
 /** Opens it; connections are opened and closed by the root. */
 export function openClients(config: Config, { pool, redis, people, listen }: ClientStores) {
+  const counts = new SharedCounts(redis);
   const changes = new HintSource(TWEET_CHANGES, () => listen('web tweets'));
   const revoked = new HintSource(REVOKED_TOKENS, () => listen('web clients'));
   return {
@@ -35,10 +39,14 @@ export function openClients(config: Config, { pool, redis, people, listen }: Cli
     oauth: new OAuthServer({ pool, redis }),
     consents: new Consents(pool, config.SESSION_SECRET),
     /** How many calls somebody makes, and how many apps a network registers. */
-    callRates: new CallRates({ most: config.CLIENT_CALLS_PER_MINUTE, within: MINUTE }),
-    registrations: new CallRates({ most: config.APPS_PER_HOUR, within: HOUR }),
+    callRates: new CallRates(
+      { most: config.CLIENT_CALLS_PER_MINUTE, within: MINUTE },
+      { counts, name: 'calls' },
+    ),
+    registrations: new CallRates({ most: config.APPS_PER_HOUR, within: HOUR }, { counts, name: 'apps' }),
     /** What clients are told of this server. */
     instanceFigures: new Cached(() => readInstanceFigures(pool), INSTANCE_CACHED),
+    tagTrends: new Cached(() => readTagTrends(pool), TRENDS_CACHED),
     /** Streams by WebSocket, all streams by token, and what they are told of a tweet. */
     sockets: new Sockets(),
     tokenStreams: new TokenStreams({ pool, revoked }),

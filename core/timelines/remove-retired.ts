@@ -2,12 +2,12 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { type KnownLayout, noteEmptied, retiredLayouts } from '#core/ledger/layout.ts';
 import { transaction } from '#core/postgres.ts';
-import type { StoreClient } from '#core/redis.ts';
+import { type StoreClient, tagIn } from '#core/redis.ts';
 import { readRow } from '#core/rows.ts';
 import { clockBackKey, clockKey, ledgerKey } from '#core/timelines/epoch.ts';
 import { rebuildPrefix } from '#core/timelines/merge.ts';
 import { repairPlaceKey } from '#core/timelines/repair.ts';
-import { keysWith, tagIn, unlink } from '#core/timelines/scan.ts';
+import { keysWith, unlink } from '#core/timelines/scan.ts';
 import { beginOf, tagsOf } from '#core/timelines/shard-tags.ts';
 import { adoptedKey, leavingKey } from '#core/timelines/sweep-receipts.ts';
 import {
@@ -43,14 +43,16 @@ export async function removeRetired(pool: pg.Pool, store: StoreClient): Promise<
   });
 }
 
-/** With each page it asks Postgres for nothing: a transaction that is silent for long is ended. */
+/** With each shard and each page it asks Postgres for nothing: a transaction that is silent for long is ended. */
 async function remove(client: pg.PoolClient, store: StoreClient, layout: KnownLayout): Promise<void> {
   const tags = new Set(tagsOf(layout));
-  for (const tag of tags)
+  for (const tag of tags) {
     await unlink(
       store,
       ONE_A_SHARD.map((key) => key(tag)),
     );
+    await client.query('SELECT'); // there may be 16,384 of them
+  }
   for (const prefix of MANY_A_SHARD)
     for await (const keys of keysWith(store, prefix(beginOf(layout)).replace(/}.*/, ''), PAGE)) {
       await unlink(
