@@ -11,6 +11,8 @@ export type AdmissionLimits = {
   maxWaitS: number;
   /** What the backlog may cost, in deliveries. If it is set, it replaces rate × maxWaitS. */
   maxBacklog?: number | undefined;
+  /** A tweet whose fan-out would hold the stores for longer than so many seconds is pulled; without it, none is. */
+  pullAboveS?: number | undefined;
   /** The memory of the stores that promises fill: nothing more is promised while one of them is nearly full. */
   memory?: StoresMemory;
   /** The list of tweets that were refused and are to come back, and the name of this tweet in it. */
@@ -37,7 +39,7 @@ export const costOfDone = ({ done, fanOutsDone }: { done: number; fanOutsDone: n
   done + FAN_OUT_COST * fanOutsDone;
 
 /** The rate until one was measured: half of what the slowest machine does that we know. */
-const ASSUMED_RATE = 150_000;
+export const ASSUMED_RATE = 150_000;
 
 /** A promise rests on the rate less so many mean deviations: by chance, a second is hardly ever slower. */
 const MARGIN = 2;

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { type Backlog, type Bounds, SMALL } from '#core/admission/admission.ts';
+import {
+  type AdmissionLimits,
+  ASSUMED_RATE,
+  type Backlog,
+  type Bounds,
+  SMALL,
+} from '#core/admission/admission.ts';
 import { FAN_OUT_COST } from '#core/admission/fan-out-cost.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
 import { isPoolBusy, isPostgresAway } from '#core/away.ts';
@@ -21,10 +27,24 @@ export const fingerprintOf = (body: {
 
 /** What `post_tweets` is told of a post, see its contract in the migration that made it. */
 export type Posting = KeyOf &
-  PostRate & { text: string; app?: TweetApp | undefined; fingerprint: string; bounds: Bounds };
+  PostRate &
+  Pick<AdmissionLimits, 'pullAboveS'> & {
+    text: string;
+    app?: TweetApp | undefined;
+    fingerprint: string;
+    bounds: Bounds;
+  };
 
 /** A tweet as it was accepted: the text and the author's id are those that were sent. */
-export type Written = { tweetId: number; postedAt: Date; handle: string; name: string; expected: number };
+export type Written = {
+  tweetId: number;
+  postedAt: Date;
+  handle: string;
+  name: string;
+  expected: number;
+  /** Of those expected: all, or none. */
+  pulled: number;
+};
 
 /** What `post_tweets` says of a post. Of these `posted` alone has written something. */
 export type Answer =
@@ -60,7 +80,15 @@ async function askToPostAll(client: Client, postings: Posting[]): Promise<(Answe
 type Row = Answer | { outcome: 'held' };
 
 async function call(client: Client, postings: Posting[], { isPatient }: { isPatient: boolean }) {
-  const values = [...valuesOf(postings), SMALL, FAN_OUT_COST, WINDOW_S, isPatient, ...aboutOf(postings)];
+  const values = [
+    ...valuesOf(postings),
+    SMALL,
+    FAN_OUT_COST,
+    WINDOW_S,
+    isPatient,
+    ...aboutOf(postings),
+    ASSUMED_RATE,
+  ];
   const { rows } = await client.query<Row>({ name: 'post-tweets', text: CALL, values });
   if (rows.length === postings.length) return rows;
   throw new Error(`Expected ${postings.length} rows from post_tweets, got ${rows.length}`);
@@ -68,8 +96,8 @@ async function call(client: Client, postings: Posting[], { isPatient }: { isPati
 
 const CALL = `
   SELECT outcome, tweet_id AS "tweetId", posted_at AS "postedAt", handle, name, expected, wait_s AS "waitS",
-    deliveries, fan_outs AS "fanOuts", rate, deviation, paused
-  FROM post_tweets($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`;
+    deliveries, fan_outs AS "fanOuts", rate, deviation, paused, pulled
+  FROM post_tweets($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`;
 
 /** An array for each column: Postgres takes them apart again. */
 const valuesOf = (postings: Posting[]): unknown[] => [
@@ -84,11 +112,12 @@ const valuesOf = (postings: Posting[]): unknown[] => [
   postings.map(({ bounds }) => bounds.rate?.deviation),
 ];
 
-/** Their apps and tags. */
+/** Their apps and tags, and what their fan-outs may take. */
 const aboutOf = (postings: Posting[]): unknown[] => [
   postings.map(({ app }) => app?.name),
   postings.map(({ app }) => app?.website),
   postings.map(({ text }) => (text.includes('#') ? tagsOf(text).join(' ') || null : null)),
+  postings.map(({ pullAboveS }) => pullAboveS),
 ];
 
 const OVERTAKEN = 'TF001';

@@ -9,6 +9,7 @@ const audit = (other: Partial<AuditView>): AuditView => ({
   present: 90,
   cold: 7,
   gone: 3,
+  ...{ pulled: 0, sampled: 0 },
   missing: 0,
   twice: 0,
   examples: { missing: [], twice: [] },
