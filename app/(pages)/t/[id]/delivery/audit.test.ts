@@ -23,6 +23,12 @@ test('present, cold and gone add up to expected', () => {
   expect(proven(audit({}))).toBe(true);
 });
 
+test('those who pull count as expected', () => {
+  const pulled = audit({ present: 0, cold: 0, pulled: 97 });
+  expect(identity(pulled)).toEqual({ holds: true, off: 0 });
+  expect(proven({ ...pulled, pulled: 96, missing: 1 })).toBe(false);
+});
+
 test('a follower that nobody accounts for breaks the identity, even when none is called missing', () => {
   expect(identity(audit({ present: 89 }))).toEqual({ holds: false, off: 1 });
   expect(proven(audit({ present: 89 }))).toBe(false);
