@@ -11,8 +11,6 @@ export type AdmissionLimits = {
   maxWaitS: number;
   /** What the backlog may cost, in deliveries. If it is set, it replaces rate × maxWaitS. */
   maxBacklog?: number | undefined;
-  /** A tweet whose fan-out would hold the stores for longer than so many seconds is pulled; without it, none is. */
-  pullAboveS?: number | undefined;
   /** The memory of the stores that promises fill: nothing more is promised while one of them is nearly full. */
   memory?: StoresMemory;
   /** The list of tweets that were refused and are to come back, and the name of this tweet in it. */

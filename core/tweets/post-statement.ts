@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import {
-  type AdmissionLimits,
-  ASSUMED_RATE,
-  type Backlog,
-  type Bounds,
-  SMALL,
-} from '#core/admission/admission.ts';
+import { ASSUMED_RATE, type Backlog, type Bounds, SMALL } from '#core/admission/admission.ts';
 import { FAN_OUT_COST } from '#core/admission/fan-out-cost.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
 import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { Gather } from '#core/gather.ts';
+import type { Delivery } from '#core/ledger/delivery.ts';
 import { PoolBusy } from '#core/postgres.ts';
 import { tagsOf } from '#core/trends/terms.ts';
+import type { PullLimit } from '#core/tweets/pull-limit.ts';
 import type { TweetApp } from '#core/tweets/tweet.ts';
 
 /** An idempotency key and the account that uses it. */
@@ -28,23 +24,11 @@ export const fingerprintOf = (body: {
 /** What `post_tweets` is told of a post, see its contract in the migration that made it. */
 export type Posting = KeyOf &
   PostRate &
-  Pick<AdmissionLimits, 'pullAboveS'> & {
-    text: string;
-    app?: TweetApp | undefined;
-    fingerprint: string;
-    bounds: Bounds;
-  };
+  PullLimit & { text: string; app?: TweetApp | undefined; fingerprint: string; bounds: Bounds };
 
 /** A tweet as it was accepted: the text and the author's id are those that were sent. */
-export type Written = {
-  tweetId: number;
-  postedAt: Date;
-  handle: string;
-  name: string;
-  expected: number;
-  /** Of those expected: all, or none. */
-  pulled: number;
-};
+export type Written = { postedAt: Date; handle: string; name: string } & Pick<Delivery, Counted>;
+type Counted = 'tweetId' | 'expected' | 'pulled';
 
 /** What `post_tweets` says of a post. Of these `posted` alone has written something. */
 export type Answer =
@@ -80,15 +64,7 @@ async function askToPostAll(client: Client, postings: Posting[]): Promise<(Answe
 type Row = Answer | { outcome: 'held' };
 
 async function call(client: Client, postings: Posting[], { isPatient }: { isPatient: boolean }) {
-  const values = [
-    ...valuesOf(postings),
-    SMALL,
-    FAN_OUT_COST,
-    WINDOW_S,
-    isPatient,
-    ...aboutOf(postings),
-    ASSUMED_RATE,
-  ];
+  const values = [...valuesOf(postings), SMALL, FAN_OUT_COST, WINDOW_S, isPatient, ...aboutOf(postings)];
   const { rows } = await client.query<Row>({ name: 'post-tweets', text: CALL, values });
   if (rows.length === postings.length) return rows;
   throw new Error(`Expected ${postings.length} rows from post_tweets, got ${rows.length}`);
@@ -112,12 +88,13 @@ const valuesOf = (postings: Posting[]): unknown[] => [
   postings.map(({ bounds }) => bounds.rate?.deviation),
 ];
 
-/** Their apps and tags, and what their fan-outs may take. */
+/** Their apps and tags, what their fan-outs may take, and the rate until one was measured. */
 const aboutOf = (postings: Posting[]): unknown[] => [
   postings.map(({ app }) => app?.name),
   postings.map(({ app }) => app?.website),
   postings.map(({ text }) => (text.includes('#') ? tagsOf(text).join(' ') || null : null)),
   postings.map(({ pullAboveS }) => pullAboveS),
+  ASSUMED_RATE,
 ];
 
 const OVERTAKEN = 'TF001';

@@ -13,6 +13,7 @@ import {
   type Posting,
   type Written,
 } from '#core/tweets/post-statement.ts';
+import type { PullLimit } from '#core/tweets/pull-limit.ts';
 import type { Tweet, TweetApp } from '#core/tweets/tweet.ts';
 
 /** `app` is what posts it, when that is not one of our own pages. */
@@ -39,7 +40,7 @@ export type PostOutcome =
   | ({ outcome: 'full' } & Refused)
   | { outcome: 'too fast'; waitS: number };
 
-export type PostLimits = AdmissionLimits & PostRate;
+export type PostLimits = AdmissionLimits & PostRate & PullLimit;
 
 /** For tests and benches of the path itself. */
 export const UNLIMITED: PostLimits = {
