@@ -17,6 +17,7 @@ import { tweets } from '#api/endpoints/tweets.ts';
 import { users } from '#api/endpoints/users.ts';
 import { MASTODON_PATHS } from '#api/mastodon/paths.ts';
 import { mastodon } from '#api/mastodon/routes.ts';
+import { measureCalls } from '#api/measure-calls.ts';
 import { openApiJson } from '#api/openapi.ts';
 import { Refusal } from '#api/problem.ts';
 import { refusalOf } from '#api/refusal-of.ts';
@@ -41,6 +42,7 @@ const HAS_OWN_BOUND = /^\/api\/(stream|tweets\/[^/]+\/audit)$/;
 /** The one application. Each request brings the process's connections along, as `env.web`. */
 export const api = router();
 for (const path of MASTODON_PATHS) api.all(path, (c) => mastodon.fetch(c.req.raw, c.env));
+api.use(measureCalls);
 api.use('/api/*', admit);
 
 /** The HTTP interface, one file a resource. */

@@ -88,6 +88,29 @@ describe('GET /metrics with a token', () => {
     expect(figures).toMatch(/^timeline_store_bytes\{figure="drop_above"\} [1-9]\d+$/m);
     expect(figures).toMatch(/^timelines\{state="dropped"\} 0$/m);
   });
+
+  test('has the calls by the pattern of their path and how they were answered', async () => {
+    const paths = [
+      '/api/tweets/999999/delivery',
+      '/api/queue',
+      '/api/v1/instance',
+      '/api/none/of/ours',
+      '/api/v1/none',
+    ];
+    for (const path of paths) await get(path, {});
+    const figures = await (await get('/metrics', bearer(TOKEN))).text();
+    for (const [route, status] of [
+      ['/api/tweets/:id/delivery', '4xx'],
+      ['/api/queue', '2xx'],
+      ['/api/v1/instance', '2xx'],
+      ['none', '4xx'],
+      ['/metrics', '4xx'],
+    ])
+      expect(figures).toContain(
+        `http_request_duration_seconds_count{method="GET",route="${route}",status="${status}"}`,
+      );
+    expect(figures).not.toContain('999999');
+  });
 });
 
 describe('GET /metrics without a token', () => {

@@ -1,12 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { Refusal } from '#api/problem.ts';
-import { isForwarded } from '#api/proxy.ts';
 import { ACTING, type Env, notAnOperator, sessionOf } from '#api/router.ts';
 import { actingAccount } from '#api/session.ts';
 import { isOperator } from '#core/accounts/operators.ts';
 import type { Config } from '#core/config.ts';
+import { bears, isFromHere } from '#core/from-here.ts';
 
 type Asked = Pick<Context<Env>, 'env' | 'req'>;
 
@@ -49,26 +48,15 @@ async function requireOperatorInstead(asked: Asked): Promise<void> {
   if (!isOperator(asked.env.web.config, account)) throw notAnOperator(asked.env.web, account);
 }
 
-/**
- * Without METRICS_TOKEN a program on this machine may scrape. A request through a proxy does not count, because behind a
- * proxy everybody seems to come from this machine. TRUST_PROXY tells of a proxy, and so does a header that proxies write.
- */
+/** Without METRICS_TOKEN a program on this machine may scrape. TRUST_PROXY tells of a proxy, also when no header does. */
 function isOpenHere({ env: { web, incoming } }: Pick<Asked, 'env'>): boolean {
   const { METRICS_TOKEN, TRUST_PROXY } = web.config;
-  if (METRICS_TOKEN !== undefined || TRUST_PROXY > 0 || isForwarded(incoming)) return false;
-  return LOOPBACK.test(incoming.socket.remoteAddress ?? '');
+  return METRICS_TOKEN === undefined && TRUST_PROXY === 0 && isFromHere(incoming);
 }
 
-const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
-
-/** Compares digests, which are equally long, so that the time it takes tells nothing about the token. */
-export function bearsToken({ env, req }: Asked): boolean {
-  const token = env.web.config.METRICS_TOKEN;
-  const [, given] = /^Bearer (.+)$/i.exec(req.header('authorization') ?? '') ?? [];
-  return token !== undefined && given !== undefined && timingSafeEqual(digest(given), digest(token));
-}
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+/** Whether a request bears METRICS_TOKEN. */
+export const bearsToken = ({ env, req }: Asked): boolean =>
+  bears(env.web.config.METRICS_TOKEN, req.header('authorization'));
 
 /** What a web process logs at its start: who may do what concerns everybody, and who may read its figures. */
 export function accessInWords({ OPERATORS, METRICS_TOKEN, TRUST_PROXY }: Config): string[] {

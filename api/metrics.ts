@@ -1,9 +1,12 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { readQueue } from '#api/queue-figures.ts';
 import type { Web } from '#api/root.ts';
+import { readOldestWaiting } from '#core/ledger/workers.ts';
 import { readOldestSnapshot } from '#core/retention/oldest-snapshot.ts';
 import { countTasks } from '#core/tasks/counts.ts';
 import { countReceipts } from '#core/timelines/sweep-receipts.ts';
+
+type Answer = { method: string; route: string; status: number };
 
 /** The figures of this web process for Prometheus. Those of the ledger are read when Prometheus asks. */
 export class Metrics {
@@ -14,6 +17,14 @@ export class Metrics {
     labelNames: ['answer'],
     registers: [this.#registry],
   });
+  /** Its count is the rate of requests, and by its status the rate of errors. */
+  readonly #requests = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'From a request of the HTTP interface to its answer, without the body of a stream; by the first digit of its status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [this.#registry],
+  });
   readonly #deliveries = this.#gauge(
     'fan_out_deliveries',
     'Deliveries: backlog, taken of the limit, the limit, and cost done a second',
@@ -21,6 +32,10 @@ export class Metrics {
   );
   readonly #jobs = this.#gauge('broker_messages', 'Messages by queue and state', 'queue', 'state');
   readonly #unfinished = this.#gauge('fan_outs_unfinished', 'Fan-outs accepted and not finished');
+  readonly #oldestFanOut = this.#gauge(
+    'fan_outs_oldest_seconds',
+    'Since when the oldest fan-out that is not finished was accepted; 0 when all are',
+  );
   readonly #paused = this.#gauge('deliveries_paused', '1 while deliveries are paused, else 0');
   readonly #tasks = this.#gauge('tasks', 'Tasks by state; failed are dead letters', 'state');
   readonly #oldest = this.#gauge(
@@ -63,6 +78,11 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
   }
 
+  /** Notes an answer. `route` is the pattern of the path, of which there are few. */
+  answered({ method, route, status }: Answer, seconds: number): void {
+    this.#requests.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, seconds);
+  }
+
   /** The exposition text. Rejects when Postgres is away: then a failed scrape is the truth. */
   async text(web: Web): Promise<{ body: string; contentType: string }> {
     const { oldestMs, ...tasks } = await countTasks(web.pool);
@@ -84,6 +104,7 @@ export class Metrics {
     this.#posts.reset();
     for (const [answer, count] of web.tally.answers) this.#posts.inc({ answer }, count);
     this.#unfinished.set(fanOuts.unfinished);
+    this.#oldestFanOut.set(((await readOldestWaiting(web.pool)) ?? 0) / 1_000);
     this.#paused.set(pause.paused ? 1 : 0);
     this.#workers.set(workers);
     this.#inFlight.set(web.requests.count);

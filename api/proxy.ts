@@ -14,10 +14,6 @@ const forwarded = ({ headers }: Asked, name: string, proxies: number): string | 
   return String(value).split(',').at(-proxies)?.trim() || undefined;
 };
 
-/** Whether a header says that a proxy has passed this request on. Any proxy may say so, and so may a client. */
-export const isForwarded = ({ headers }: IncomingMessage): boolean =>
-  ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'].some((name) => headers[name] !== undefined);
-
 /** The client's address: requests of one client share it. */
 export const addressOf = (incoming: IncomingMessage, proxies: number): string =>
   forwarded(incoming, 'x-forwarded-for', proxies) ?? incoming.socket.remoteAddress ?? 'unknown';

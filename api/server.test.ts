@@ -3,10 +3,11 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { isKnownHost } from '#core/from-here.ts';
 import { addDemoAccount, range } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { createWebServer, isKnownHost } from './server.ts';
+import { createWebServer } from './server.ts';
 
 let world: World;
 let stage: WebStage;

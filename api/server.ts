@@ -5,7 +5,7 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { api } from '#api/app.ts';
@@ -20,6 +20,7 @@ import type { Web } from '#api/root.ts';
 import { newNonce, pagePolicy, SECURITY_HEADERS, SecuredResponse } from '#api/security-headers.ts';
 import { answerUpgrade, ignoreUpgrade } from '#api/upgrade.ts';
 import { SECOND } from '#core/durations.ts';
+import { isKnownHost } from '#core/from-here.ts';
 
 /** Next, which answers everything that is not the HTTP interface. */
 export type Pages = {
@@ -164,13 +165,6 @@ function rememberedHosts(allowed: readonly string[]): (host: string | undefined)
     if (host !== undefined && known.size < 1_000) known.add(host);
     return true;
   };
-}
-
-/** Whether a `Host` header names this server. */
-export function isKnownHost(host: string | undefined, allowed: readonly string[]): boolean {
-  const name = host?.replace(/:\d{1,5}$/, '').toLowerCase();
-  if (!name) return false;
-  return name === 'localhost' || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || allowed.includes(name);
 }
 
 /** Files of the build: they cost next to nothing, and a page loads some thirty of them. */

@@ -118,6 +118,8 @@ const schema = z.object({
   HOME_CACHE_MB: count(1, 16_384).default(64),
   /** Lets a program see figures and failures as an operator does: `Authorization: Bearer`. */
   METRICS_TOKEN: text(16, 10_000).optional(),
+  /** Where a worker tells its figures to Prometheus; without it nowhere. A web process tells them at /metrics. */
+  METRICS_PORT: count(1, 65_535).optional(),
   /** Names by which this server may be called, beside localhost and IP addresses; comma-separated, without ports. */
   ALLOWED_HOSTS: z
     .string()

@@ -39,6 +39,12 @@ export function openStore(url: string, name: string, patienceMs = 5 * SECOND): S
 const REDIRECTIONS = 8;
 const AGAIN = 100; // ms
 
+/** Between two tries of a command whose slot is just being moved. A move takes seconds, so the command is soon given up. */
+const MOVING = 5; // ms
+
+/** How often a client asks who holds which slot. A master that hangs says nothing itself, and its connections stay open. */
+const ASK_AGAIN = 2 * SECOND;
+
 function openCluster(nodes: string[], name: string, patienceMs: number): Cluster {
   const [{ username, password, protocol } = new URL('redis://')] = nodes.map((node) => new URL(node));
   const cluster = new Cluster(nodes, {
@@ -46,8 +52,9 @@ function openCluster(nodes: string[], name: string, patienceMs: number): Cluster
     maxRedirections: REDIRECTIONS,
     retryDelayOnFailover: AGAIN,
     retryDelayOnClusterDown: AGAIN,
-    retryDelayOnTryAgain: AGAIN,
+    retryDelayOnTryAgain: MOVING,
     slotsRefreshTimeout: CONNECT,
+    slotsRefreshInterval: ASK_AGAIN,
     clusterRetryStrategy: retry,
     redisOptions: {
       connectionName: name,
@@ -102,6 +109,9 @@ export async function serversOf(client: StoreClient): Promise<Redis[]> {
 }
 
 const ANY_KEY = 'any';
+
+/** The tag that a key carries, or the whole key: what its slot in a cluster depends on. */
+export const tagIn = (key: string): string => /\{(.+?)\}/.exec(key)?.[1] ?? key;
 
 /** The logical database that a client uses. A cluster has only the first. */
 export const databaseOf = (client: StoreClient): number =>

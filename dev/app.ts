@@ -35,6 +35,8 @@ export type AppOptions = {
   followers: number;
   /** The variables of web and workers. URLs and secrets that are missing are made. BROKER chooses the broker. */
   env: NodeJS.ProcessEnv;
+  /** True when the data are for the next start: a stop then waits until the timelines are saved. False by default. */
+  keepsTimelines?: boolean;
   /** Whether the pages may break it. When missing, {@link isLabOn} decides. */
   lab?: boolean;
   log: Log;
@@ -89,7 +91,7 @@ export class App {
     await this.#programs.replaceWebs();
   }
 
-  /** Stops web and workers first, which drain, then the servers that they need. Kills what does not end in time. */
+  /** Stops web and workers first, which drain, then the servers that they need. Kills what does not end in time, but lets the timelines be saved. */
   async stop(deadlineMs = 4_500): Promise<void> {
     const end = performance.now() + deadlineMs;
     this.#lab?.close();
@@ -106,10 +108,10 @@ export class App {
   }
 
   async #prepareData() {
-    const { dataDir, env, followers, log } = this.options;
+    const { dataDir, env, followers, keepsTimelines = false, log } = this.options;
     const { TIMELINE_MEMORY: timelineMemory, TIMELINE_SHARDS } = requireVariables(env);
     this.#servers = await step(log, 'PostgreSQL and Redis ready', () =>
-      startServers({ dataDir, given: givenUrls(env), timelineMemory, log }),
+      startServers({ dataDir, given: givenUrls(env), timelineMemory, keepsTimelines, log }),
     );
     const { databaseUrl, timelineRedisUrl } = this.#servers;
     const applied = await migrate(databaseUrl);

@@ -22,15 +22,20 @@ export function livePid(file: string): number | undefined {
   return started && startTime(Number(pid)) === started ? Number(pid) : undefined;
 }
 
-/** Stops the process that the file names, if it still runs, and removes the file. True when there was one. */
-export async function stopLeftover(file: string, deadlineMs = 15_000): Promise<boolean> {
+/**
+ * Stops the process that the file names, if it still runs, and removes the file. True when there was one. While `saved`
+ * changes, the deadline is put off.
+ */
+export async function stopLeftover(file: string, deadlineMs = 15_000, saved = () => 0): Promise<boolean> {
   const pid = livePid(file);
-  const end = performance.now() + deadlineMs;
+  let [end, before] = [performance.now() + deadlineMs, saved()];
   if (pid) {
     signalGroup(pid, read(file)[2] === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
     signalGroup(pid, 'SIGCONT'); // the lab may have frozen it
   }
   while (livePid(file)) {
+    const now = saved();
+    if (now !== before) [end, before] = [performance.now() + deadlineMs, now];
     if (performance.now() > end) signalGroup(Number(pid), 'SIGKILL');
     await sleep(25);
   }

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { ListeningSocket } from './listening-socket.ts';
 import type { Log } from './log.ts';
 import { livePid, signalGroup, writePidFile } from './pid-file.ts';
+import { killOnceStuck, type Saving } from './saving.ts';
 import { StartError } from './start-error.ts';
 
 export type Program = {
@@ -21,6 +22,8 @@ export type Program = {
   pidFile?: string;
   /** The signal that asks it to end; SIGTERM by default. */
   stopSignal?: NodeJS.Signals;
+  /** What it saves at its end. It gets all the time that this takes, whatever the deadline of a stop is. */
+  saving?: Saving | undefined;
   /** Becomes its descriptor 3. Such a program sends the message `ready` when it accepts connections there. */
   socket?: ListeningSocket;
   /** Hears what it sends over Node's channel, and may reply to that very process. */
@@ -36,7 +39,7 @@ export type Running = {
   exited: Promise<Exit>;
   /** Resolves when it accepts on its socket; at once without a socket; never when it ends before. */
   ready: Promise<void>;
-  /** Asks it to end and kills it at the deadline. May be called twice, and when it has ended already. */
+  /** Asks it to end and kills it at the deadline, or once it is stuck in saving. May be called twice, and when it has ended already. */
   stop(deadlineMs: number): Promise<Exit>;
   kill(): void;
   /** Stops it in the middle of its work, until `thaw`. Nothing happens when it has ended. */
@@ -91,7 +94,7 @@ export function describeExit({ code, signal }: Exit): string {
 }
 
 function keepTrack(program: Program, pid: number, exited: Promise<Exit>) {
-  const { name, pidFile, stopSignal = 'SIGTERM' } = program;
+  const { name, pidFile, saving, stopSignal = 'SIGTERM' } = program;
   if (pidFile) writePidFile(pidFile, pid, stopSignal);
   track(pid);
   let ended = false;
@@ -114,10 +117,15 @@ function keepTrack(program: Program, pid: number, exited: Promise<Exit>) {
     stop: async (deadlineMs: number) => {
       signal(stopSignal);
       signal('SIGCONT'); // a frozen process gets the signal to end only after this
-      const timer = setTimeout(() => signal('SIGKILL'), deadlineMs);
-      return exited.finally(() => clearTimeout(timer));
+      const kill = () => signal('SIGKILL');
+      return exited.finally(saving && !ended ? killOnceStuck(saving, kill) : killAt(deadlineMs, kill));
     },
   };
+}
+
+function killAt(deadlineMs: number, kill: () => void): () => void {
+  const timer = setTimeout(kill, deadlineMs);
+  return () => clearTimeout(timer);
 }
 
 function waitForExit(child: ChildProcess): Promise<Exit> {

@@ -98,7 +98,7 @@ export class Programs {
   }
 
   #startWorker(ground: Ground, letter: string): Supervised {
-    const env = { WORKER_NAME: letter };
+    const env = { WORKER_NAME: letter, ...metricsPort(ground.env, letter) };
     return this.#supervise(ground, { name: workerName(letter), args: workerArgs(this.options.mode), env });
   }
 
@@ -118,6 +118,11 @@ export class Programs {
 }
 
 const LETTERS = ['A', 'B', 'C', 'D', 'E', 'F'];
+
+/** METRICS_PORT is the first worker's. Each letter has a port of its own, so that a worker that is started again keeps it. */
+function metricsPort({ METRICS_PORT: first }: NodeJS.ProcessEnv, letter: string): Record<string, string> {
+  return first ? { METRICS_PORT: String(Number(first) + Math.max(0, LETTERS.indexOf(letter))) } : {};
+}
 
 const workerName = (letter: string): string => `worker ${letter}`;
 

@@ -1,7 +1,9 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { SECOND } from '#core/durations.ts';
 import { LIST_NODE } from '#core/timelines/store-settings.ts';
+import type { Log } from './log.ts';
 import { newPassword, savedPassword, savePassword, writePrivate } from './passwords.ts';
 import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { ask } from './ports.ts';
@@ -24,13 +26,15 @@ export type RedisOptions = {
   /** Bytes that the timelines may take; half of the machine's memory when missing. */
   timelineMemory?: number | undefined;
   env?: NodeJS.ProcessEnv;
+  /** Hears that timelines are being saved when it stops. Without it they are given up at the deadline of the stop. */
+  saving?: Log | undefined;
 };
 
 /** Starts the Redis of one role, after stopping the one that a killed supervisor left on the same folder. */
 export async function startRedis(options: RedisOptions): Promise<Server> {
   const { role, dataDir, port } = options;
   mkdirSync(join(dataDir, role), { recursive: true });
-  await stopLeftover(pidFileOf(dataDir, role));
+  await stopLeftover(pidFileOf(dataDir, role), PATIENCE, () => bytesSaved(join(dataDir, role)));
   removeHalfWritten(join(dataDir, role));
   const binary = redisBinary(options.env ?? process.env);
   const start = (on: number) => startOn(binary, on, options);
@@ -40,7 +44,7 @@ export async function startRedis(options: RedisOptions): Promise<Server> {
 async function startOn(
   binary: string,
   port: number,
-  { role, dataDir, databases = 16, timelineMemory = HALF, memoryMb }: RedisOptions,
+  { role, dataDir, databases = 16, timelineMemory = HALF, memoryMb, saving }: RedisOptions,
 ): Promise<Server> {
   const logFile = join(dataDir, `${role}.log`);
   const password = requirePassword(role, dataDir);
@@ -62,6 +66,10 @@ async function startOn(
     ],
     output: { file: logFile },
     pidFile: pidFileOf(dataDir, role),
+    saving:
+      saving && role === 'timelines'
+        ? { bytes: () => bytesSaved(join(dataDir, role)), log: saving }
+        : undefined,
   });
   await untilReady(running, () => ping(port, password), logFile);
   if (role === 'timelines') forgetSnapshot(dataDir);
@@ -126,9 +134,21 @@ function forgetSnapshot(dataDir: string) {
  * removes it.
  */
 function removeHalfWritten(folder: string) {
-  for (const name of readdirSync(folder))
-    if (name.startsWith('temp-')) rmSync(join(folder, name), { force: true });
+  for (const name of halfWritten(folder)) rmSync(join(folder, name), { force: true });
 }
+
+const halfWritten = (folder: string): string[] =>
+  readdirSync(folder).filter((name) => name.startsWith('temp-'));
+
+/** The size of the snapshot that is being written, 0 while there is none. */
+function bytesSaved(folder: string): number {
+  const sizes = halfWritten(folder).map(
+    (name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+const PATIENCE = 15 * SECOND; // for what a killed supervisor has left, beside the time in which it saves
 
 async function ping(port: number, password: string) {
   const answer = await ask(port, `AUTH ${password}\r\nPING\r\n`);

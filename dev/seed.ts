@@ -35,7 +35,7 @@ async function withServers(log: Log, work: (stores: Stores) => Promise<void>) {
   if (running) return work(storesOf(running));
   const claimed = claim(dataDir);
   const servers = await startServers({
-    ...{ dataDir, given: givenUrls(process.env), log },
+    ...{ dataDir, given: givenUrls(process.env), keepsTimelines: true, log },
     timelineMemory: requireVariables(process.env).TIMELINE_MEMORY,
   });
   try {

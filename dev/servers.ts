@@ -20,6 +20,8 @@ export type ServersOptions = {
   redisDatabases?: number;
   /** Bytes that the embedded timeline store may take; half of the machine's memory by default. */
   timelineMemory?: number | undefined;
+  /** True when the data are for the next start: a stop then waits until the timelines are saved. False by default. */
+  keepsTimelines?: boolean;
   log: Log;
 };
 
@@ -30,7 +32,7 @@ export type ServerUrls = { databaseUrl: string; queueRedisUrl: string; timelineR
 export type Servers = ServerUrls & {
   /** The servers that were started here, for benches and faults. */
   started: Supervised[];
-  /** Stops those that were started here. May be called twice. */
+  /** Stops those that were started here. May be called twice. What is kept is saved, however long that takes. */
   stop(deadlineMs?: number): Promise<void>;
 };
 
@@ -75,9 +77,10 @@ function postgres({ dataDir, durable = true, log }: ServersOptions, port?: numbe
 }
 
 function redis(
-  { dataDir, redisDatabases = 16, timelineMemory }: ServersOptions,
+  { dataDir, redisDatabases = 16, timelineMemory, keepsTimelines, log }: ServersOptions,
   role: RedisRole,
   port?: number,
 ) {
-  return startRedis({ role, dataDir, databases: redisDatabases, timelineMemory, port });
+  const saving = keepsTimelines ? log : undefined;
+  return startRedis({ role, dataDir, databases: redisDatabases, timelineMemory, port, saving });
 }

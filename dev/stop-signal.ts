@@ -5,14 +5,17 @@ export type StopSignal = {
   first: Promise<void>;
 };
 
-/** Listens for the signals that ask this process to end. A second one, later, ends it at once. */
-export function listenForStop(): StopSignal {
+/**
+ * Listens for the signals that ask this process to end. A second one, later, ends it at once, and prints what `lostNow` says
+ * of that.
+ */
+export function listenForStop(lostNow: () => string | undefined = () => undefined): StopSignal {
   let since = 0;
   const first = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         if (since === 0) since = performance.now();
-        else if (performance.now() - since > SAME_KEY_PRESS) process.exit(1); // kills what is left, see program.ts
+        else if (performance.now() - since > SAME_KEY_PRESS) endAtOnce(lostNow());
         resolve();
       });
     }
@@ -20,4 +23,10 @@ export function listenForStop(): StopSignal {
   // When the terminal has gone, writing to it fails. That must not end this process before everything is stopped.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   return { first };
+}
+
+/** Kills what is left, see program.ts. */
+function endAtOnce(lost: string | undefined): never {
+  if (lost) console.error(`\n${lost}`);
+  process.exit(1);
 }

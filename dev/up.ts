@@ -7,6 +7,7 @@ import { type Claim, claim } from './claim.ts';
 import { requireVariables } from './environment.ts';
 import { type Log, logAs, seconds, step } from './log.ts';
 import { dataDirOf, ROOT } from './paths.ts';
+import { lostNow } from './saving.ts';
 import { explain, StartError } from './start-error.ts';
 import { listenForStop } from './stop-signal.ts';
 
@@ -16,7 +17,7 @@ import { listenForStop } from './stop-signal.ts';
  */
 export async function run(verb: string, args: string[]): Promise<number> {
   const log = logAs('start');
-  const stopSignal = listenForStop();
+  const stopSignal = listenForStop(() => lostNow(dataDirOf(process.env)));
   try {
     const options = { ...optionsFrom(withBroker(process.env, args), verb, log), webs: websIn(args, verb) };
     const claimed = claim(options.dataDir);
@@ -93,6 +94,7 @@ function optionsFrom(env: NodeJS.ProcessEnv, verb: string, log: Log) {
     port,
     workers: ['A', 'B'],
     followers: 1_000_000,
+    keepsTimelines: true,
     env,
     log,
   };

@@ -19,14 +19,22 @@ import { openWorld, type World } from './world.ts';
 
 const CAP = 800; // entries
 const MASTERS = 3;
+const NODE_TIMEOUT = 5_000; // ms: on a busy machine a node must not be taken for dead
 
-/** A world whose timelines are on a real cluster of three masters. Two workers deliver, each as a process would. */
+/**
+ * A world whose timelines are on a real cluster of three masters, with replicas if wanted. Two workers deliver, each as a
+ * process would.
+ */
 export type ClusterStage = {
   world: World;
   cluster: TestCluster;
   /** The store as the web process sees it. */
   timelines: TimelineStore;
   homes: HomeReader;
+  /** What the workers have logged. */
+  complaints: string[];
+  /** What each worker knows of the shards. */
+  epochs: Epochs[];
   /** Adds an author whose followers all have warm timelines. Returns the author's id. */
   author(handle: string, followers: number): Promise<number>;
   /** Posts a tweet and publishes its fan-out. */
@@ -36,19 +44,25 @@ export type ClusterStage = {
   close(): Promise<void>;
 };
 
-export async function openClusterStage(): Promise<ClusterStage> {
+export async function openClusterStage(options: { replicas?: boolean } = {}): Promise<ClusterStage> {
   const folder = openTempFolder('cluster');
-  const [world, cluster] = await Promise.all([openWorld(), startCluster(folder.dir, MASTERS)]);
+  const [world, cluster] = await Promise.all([
+    openWorld(),
+    startCluster(folder.dir, MASTERS, { ...options, nodeTimeoutMs: NODE_TIMEOUT }),
+  ]);
   const { pool } = world.postgres;
   await changeShards(pool, MASTERS);
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
-  const workers = ['A', 'B'].map((name) => openWorker({ name, world, url: cluster.url, broker }));
+  const complaints: string[] = [];
+  const log = (line: string) => void complaints.push(line);
+  const workers = ['A', 'B'].map((name) => openWorker({ name, world, url: cluster.url, broker, log }));
   const redis = openStore(cluster.url, 'web');
   const layout = new LiveLayout();
   await layout.follow(pool);
   const timelines = layout.storeOn(redis, CAP);
   return {
-    ...{ world, cluster, timelines },
+    ...{ world, cluster, timelines, complaints },
+    epochs: workers.map(({ epochs }) => epochs),
     homes: new HomeReader({ pool, timelines, layout }),
     author: async (handle, followers) =>
       (await addAuthorWithFollowers(pool, timelines, { handle, followers, tweets: 3 })).id,
@@ -78,10 +92,14 @@ export async function openClusterStage(): Promise<ClusterStage> {
 
 const PATIENT = { timeout: 30_000, interval: 20 };
 
-type Worker = Pick<WorkerContext, 'name' | 'broker'> & { world: World; url: string };
+type Worker = Pick<WorkerContext, 'name' | 'broker'> & {
+  world: World;
+  url: string;
+  log: (line: string) => void;
+};
 
 /** A worker as worker/main.ts makes it, with connections of its own. */
-function openWorker({ name, world, url, broker }: Worker) {
+function openWorker({ name, world, url, broker, log }: Worker) {
   const { pool, prisma } = world.postgres;
   const layout = new LiveLayout();
   const epochs = new Epochs();
@@ -94,8 +112,9 @@ function openWorker({ name, world, url, broker }: Worker) {
   const context: WorkerContext = {
     ...{ name, pool, prisma, broker, lanes, epochs, layout, hints, chunkSize: 4_000 },
   };
-  const worker = startWorker(context, { fanOutConcurrency: 4, deliveryConcurrency: 2, log: () => {} });
+  const worker = startWorker(context, { fanOutConcurrency: 4, deliveryConcurrency: 2, log });
   return {
+    epochs,
     stop: async () => {
       await worker.stop(2_000);
       for (const client of clients) client.disconnect();

@@ -1,5 +1,6 @@
 import type { Broker } from '#broker/port.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
+import type { FinishedFanOut, PushedChunk } from '#core/ledger/start-and-finish.ts';
 import type { Database } from '#core/postgres.ts';
 import type { StoreClient } from '#core/redis.ts';
 import type { Epochs } from '#core/timelines/epoch.ts';
@@ -26,4 +27,6 @@ export type WorkerContext = Database & {
   limits?: PostLimits;
   /** The tweets that any process has refused, and when each is to come back. Most tests have none. */
   waitingList?: WaitingList | undefined;
+  /** Is told what was written into the ledger. Without METRICS_PORT nobody is. */
+  finished?(fanOut: FinishedFanOut, pushed: readonly PushedChunk[]): void;
 };

@@ -190,6 +190,7 @@ async function finishPushed(
 ): Promise<void> {
   const finished = await finish({ tweetId, pushed });
   if (!finished) return;
+  context.finished?.(finished, pushed);
   const { authorId, chunks, isDelivered } = finished;
   const ranges = pushed.map(({ chunk }) => rangeOf(chunk, store));
   PROGRESS.tell(context.hints, { kind: 'finished', delivery: { tweetId, authorId }, ranges });

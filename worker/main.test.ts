@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WRONG_CONFIG } from '#core/config.ts';
 import { ROOT } from '#dev/paths.ts';
+import { freePort } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { startClusterNode } from '#testing/cluster.ts';
@@ -55,3 +58,15 @@ test.each(['QUEUE_REDIS_URL', 'TIMELINE_REDIS_URL'])(
     expect(code).toBe(WRONG_CONFIG);
   },
 );
+
+test('a worker ends for good when METRICS_PORT is taken, and says what to do', async () => {
+  const port = await freePort();
+  const other = createServer().listen(port, '127.0.0.1');
+  await once(other, 'listening');
+  const { code, said } = await endOf({ METRICS_PORT: String(port) });
+  other.close();
+  expect(said).toMatch(
+    `METRICS_PORT: Expected a port that nobody listens on, ${port} is taken. Choose another`,
+  );
+  expect(code).toBe(WRONG_CONFIG);
+});

@@ -16,6 +16,7 @@ import { requireShards } from '#core/timelines/require-shards.ts';
 import { keepSettings } from '#core/timelines/store-settings.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { largeLane, smallLane } from '#worker/lanes.ts';
+import { openFigures } from '#worker/metrics/open-figures.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { KINDS } from '#worker/tasks/kinds.ts';
 
@@ -56,11 +57,15 @@ async function lookFirst(config: Config & BrokerConfig, signal: AbortSignal): Pr
 
 async function runUntil(ended: Promise<void>, config: Config & BrokerConfig): Promise<void> {
   const { context, close } = open(config);
-  const worker = startWorker(context, {
+  const figures = await openFigures(context, config).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  const worker = startWorker(figures?.context ?? context, {
     fanOutConcurrency: config.FAN_OUT_CONCURRENCY,
     deliveryConcurrency: config.DELIVERY_CONCURRENCY,
     tasks: {
-      kinds: KINDS,
+      kinds: figures ? figures.watch(KINDS) : KINDS,
       concurrency: config.TASK_CONCURRENCY,
       urgentConcurrency: config.URGENT_CONCURRENCY,
     },
@@ -68,10 +73,12 @@ async function runUntil(ended: Promise<void>, config: Config & BrokerConfig): Pr
     log: console.log,
   });
   console.log(`worker ${config.WORKER_NAME} takes deliveries`);
+  if (figures) console.log(`figures for Prometheus: port ${config.METRICS_PORT}, /metrics`);
   try {
     await ended;
   } finally {
     await worker.stop(DRAIN);
+    await figures?.close();
     await close();
   }
 }

@@ -18,6 +18,7 @@ import { scheduled } from '#api/mastodon/scheduled.ts';
 import { statuses } from '#api/mastodon/statuses.ts';
 import { streaming } from '#api/mastodon/streaming/streaming.ts';
 import { timelines } from '#api/mastodon/timelines.ts';
+import { measureCalls } from '#api/measure-calls.ts';
 
 /**
  * The client API of Mastodon, for apps that others wrote: see docs/clients.md. Each resource is a file. A slash at the end
@@ -52,6 +53,7 @@ const admit = createMiddleware<MastodonEnv>(async (c, next) => {
   return HAS_OWN_BOUND.test(c.req.path) ? proceed() : inPlace(web, proceed);
 });
 
+mastodon.use(measureCalls);
 for (const path of MASTODON_PATHS)
   mastodon.use(path.replace('/oauth/*', '/oauth/:call{token|revoke}'), openToPages);
 mastodon.use(admit, countCall);

@@ -10,7 +10,7 @@ ARGV[2]  prefix of the timelines' keys; a timeline's key is the prefix and the f
 ARGV[3]  tweet id
 ARGV[4]  entries that a timeline keeps
 ARGV[5]  follower ids, eight hexadecimal digits each
-ARGV[6]  epoch in which these ids were read, "" for the push of a repair
+ARGV[6]  epoch in which these ids were read, "" for the push of a repair; it must be that of this very server process
 ARGV[7]  beat of the ledger, at or before they were read   ARGV[8]  token of the repair, "" for the push of a worker
 
 Returns  { "delivered" | "receipt", delivered, cold }: "receipt" when this chunk was delivered before, with the
@@ -31,12 +31,14 @@ local chunk, prefix, tweet = ARGV[1], ARGV[2], ARGV[3]
 local cap, ids = tonumber(ARGV[4]), ARGV[5]
 local SLACK = 80
 
+local info = redis.call('INFO', 'server', 'replication') -- 5 µs
+local run, replication = string.match(info, 'run_id:(%w+)'), string.match(info, 'master_replid:(%w+)')
 if ARGV[6] ~= '' then
   if redis.call('GET', KEYS[2]) ~= ARGV[6] then return { 'over', 0, 0 } end
+  if string.gsub(ARGV[6], ' .* ', ' ') ~= run .. ' ' .. replication then return { 'over', 0, 0 } end
   if tonumber(ARGV[7]) <= tonumber(redis.call('GET', KEYS[4]) or -1) then return { 'over', 0, 0 } end
 elseif ARGV[8] ~= '' then
-  local info = redis.call('INFO', 'server', 'replication')
-  local repair = string.match(info, 'run_id:(%w+)') .. ' ' .. ARGV[8] .. ' ' .. string.match(info, 'master_replid:(%w+)')
+  local repair = run .. ' ' .. ARGV[8] .. ' ' .. replication
   if redis.call('GET', KEYS[5]) ~= repair then return { 'over', 0, 0 } end
 end
 

@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StoreClient } from '#core/redis.ts';
+import { Cluster } from 'ioredis';
+import { type StoreClient, tagIn } from '#core/redis.ts';
+
+/**
+ * On a cluster each script names one key more, behind its own, that never exists. While a slot is moved from one master to
+ * another, key by key, both have a part of it, and a script would take what its master does not have for cold. A cluster
+ * refuses a call that names keys of such a slot which are not all in one place (TRYAGAIN). With a key that is nowhere it
+ * refuses every call, so that the shard is away until its slot is whole again.
+ */
+const named = (redis: StoreClient, keys: string[]): string[] =>
+  redis instanceof Cluster ? [...keys, `nowhere:{${tagIn(keys[0] ?? '')}}`] : keys;
 
 /** A Lua script by the name of its file, whose first comment is its contract. The file is read at the first run. */
 export class Script {
@@ -10,8 +20,9 @@ export class Script {
   constructor(private readonly name: string) {}
 
   /** Runs the script by its hash. Sends the source only when the store does not know it: it is new, or was restarted. */
-  async run(redis: StoreClient, keys: string[], args: (string | number)[]): Promise<unknown> {
+  async run(redis: StoreClient, own: string[], args: (string | number)[]): Promise<unknown> {
     const { source, sha } = this.#load();
+    const keys = named(redis, own);
     return redis.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
       if (!isUnknown(error)) throw error;
       return redis.eval(source, keys.length, ...keys, ...args);
@@ -19,8 +30,9 @@ export class Script {
   }
 
   /** The same, but every text of the answer comes as bytes. */
-  async runForBytes(redis: StoreClient, keys: string[], args: (string | number)[]): Promise<unknown> {
+  async runForBytes(redis: StoreClient, own: string[], args: (string | number)[]): Promise<unknown> {
     const { source, sha } = this.#load();
+    const keys = named(redis, own);
     return redis.callBuffer('EVALSHA', sha, keys.length, ...keys, ...args).catch((error: unknown) => {
       if (!isUnknown(error)) throw error;
       return redis.callBuffer('EVAL', source, keys.length, ...keys, ...args);

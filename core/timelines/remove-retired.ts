@@ -2,12 +2,12 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { type KnownLayout, noteEmptied, retiredLayouts } from '#core/ledger/layout.ts';
 import { transaction } from '#core/postgres.ts';
-import type { StoreClient } from '#core/redis.ts';
+import { type StoreClient, tagIn } from '#core/redis.ts';
 import { readRow } from '#core/rows.ts';
 import { clockBackKey, clockKey, ledgerKey } from '#core/timelines/epoch.ts';
 import { rebuildPrefix } from '#core/timelines/merge.ts';
 import { repairPlaceKey } from '#core/timelines/repair.ts';
-import { keysWith, tagIn, unlink } from '#core/timelines/scan.ts';
+import { keysWith, unlink } from '#core/timelines/scan.ts';
 import { beginOf, tagsOf } from '#core/timelines/shard-tags.ts';
 import { adoptedKey, leavingKey } from '#core/timelines/sweep-receipts.ts';
 import {

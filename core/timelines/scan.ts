@@ -1,5 +1,5 @@
 import { Cluster } from 'ioredis';
-import { type StoreClient, serversOf } from '#core/redis.ts';
+import { type StoreClient, serversOf, tagIn } from '#core/redis.ts';
 
 /**
  * The keys that begin so, in pages: a scan goes over all keys of each server, and a page may be empty. As with every scan,
@@ -29,6 +29,3 @@ function byTag(keys: string[]): string[][] {
   }
   return [...groups.values()];
 }
-
-/** The tag that a key carries, or the whole key: what its slot depends on. */
-export const tagIn = (key: string): string => /\{(.+?)\}/.exec(key)?.[1] ?? key;

@@ -8,6 +8,7 @@ import { beat, type Loss, type Position, readLedger, recogniseLedger } from '#co
 import { doubtShard, emptyShard, forgetBackfills, pushSince } from '#core/timelines/repair.ts';
 import { lockForRepair } from '#core/timelines/repair-lock.ts';
 import { allShards, asOfNow, type TimelineStore } from '#core/timelines/timeline.ts';
+import { requireWhole } from '#core/timelines/whole-shard.ts';
 
 /**
  * One look at every shard of the timeline store. It moves the clocks on and learns the epochs. It forgets the epochs of
@@ -44,6 +45,7 @@ async function settleOne(pool: pg.Pool, look: Look, { found, epochs, told }: Kno
     throw error;
   });
   if (seen.outcome === 'settled') {
+    if (!epochs.known.has(shard)) await requireWhole(store, shard); // it may have been away because it was being moved
     epochs.learn(shard, seen.epoch);
     return false;
   }
@@ -72,6 +74,7 @@ async function settleShard(pool: pg.Pool, store: TimelineStore, shard: number): 
       token: randomUUID(),
     });
     if (seen.outcome === 'settled' || seen.outcome === 'foreign') return false;
+    await requireWhole(store, shard);
     const repair = { client, store, shard, token: moment.token };
     if (seen.outcome === 'restored' && (await pushSince(repair, seen.clock))) {
       await forgetBackfills(pool, repair, seen.clock);

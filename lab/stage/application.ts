@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { MINUTE, SECOND } from '#core/durations.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
-import { livePid } from '#dev/pid-file.ts';
+import { endLeftovers, livePid } from '#dev/pid-file.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { postgresFolders } from '#dev/postgres-home.ts';
 import { type Running, startProgram } from '#dev/program.ts';
@@ -95,7 +95,8 @@ export async function openApplication(run: Started, { cwd, name, env: given }: C
     // If a bench is killed, the next tests find by this file what they have to stop. See temp-folder.ts.
     const pidFile = join(run.dataDir, 'pids', name);
     const started = startProgram({ name, command: 'npm', args, cwd, env, output, pidFile });
-    run.onEnd(() => started.stop(STOP));
+    // Nobody needs its timelines any more: if it is still saving them, they are given up.
+    run.onEnd(() => started.stop(STOP).then(() => endLeftovers(join(dataDir, 'pids'))));
     return started;
   };
   run.onEnd(() => {

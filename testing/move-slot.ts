@@ -1,0 +1,46 @@
+import { openRedis } from '#core/redis.ts';
+import { type ClusterNode, idOf } from './cluster.ts';
+
+/** A slot that moves from one master to another, key by key, as `redis-cli --cluster reshard` moves it. */
+export type SlotMove = {
+  /** Moves some keys, and returns how many. */
+  moveSome(count: number): Promise<number>;
+  /** Moves the rest, and gives the slot to the new master. */
+  finish(): Promise<void>;
+  /** Leaves the move where it is: each master keeps the keys that it has, and the slot stays with the old one. */
+  breakOff(): Promise<void>;
+};
+
+/** Begins a move: from now on the old master asks clients to look at the new one for keys that it has not. */
+export async function beginMove(slot: number, from: ClusterNode, to: ClusterNode): Promise<SlotMove> {
+  const [source, target] = [openRedis(from.url, 'admin'), openRedis(to.url, 'admin')];
+  const [sourceId, targetId] = await Promise.all([idOf(from), idOf(to)]);
+  const setSlot = (node: typeof source, ...args: string[]) => node.call('CLUSTER', 'SETSLOT', slot, ...args);
+  const close = () => {
+    for (const node of [source, target]) node.disconnect();
+  };
+  const moveSome = async (count: number) => {
+    const keys = (await source.call('CLUSTER', 'GETKEYSINSLOT', slot, count)) as string[];
+    if (keys.length > 0) await source.call('MIGRATE', '127.0.0.1', to.port, '', 0, PATIENCE, 'KEYS', ...keys);
+    return keys.length;
+  };
+  await setSlot(target, 'IMPORTING', sourceId);
+  await setSlot(source, 'MIGRATING', targetId);
+  return {
+    moveSome,
+    finish: async () => {
+      while ((await moveSome(PAGE)) > 0);
+      await setSlot(target, 'NODE', targetId);
+      await setSlot(source, 'NODE', targetId);
+      close();
+    },
+    breakOff: async () => {
+      await setSlot(source, 'STABLE');
+      await setSlot(target, 'STABLE');
+      close();
+    },
+  };
+}
+
+const PAGE = 500; // keys
+const PATIENCE = 5_000; // ms
