@@ -94,9 +94,9 @@ const schema = z.object({
   SUGGESTIONS_PER_HOUR: count(1, 10_000).default(60),
   /** Audits that one account may ask one web process for within 60 s, and an address for twice as many. */
   AUDITS_PER_MINUTE: count(1, 1_000_000).default(30),
-  /** Calls that one account, or a network without a token, may make to one web process within a minute by other clients. */
+  /** Calls that one account, or a network without a token, may make within a minute by other clients. */
   CLIENT_CALLS_PER_MINUTE: count(1, 100_000_000).default(600),
-  /** Apps that one network may register with one web process within an hour. */
+  /** Apps that one network may register within an hour. */
   APPS_PER_HOUR: count(1, 1_000_000).default(60),
   /** Calls of the HTTP interface that one web process answers at once, streams aside. */
   MAX_REQUESTS: count(1, 100_000).default(200),
@@ -136,6 +136,8 @@ const schema = z.object({
   LAB_HOSTS: addresses.default([]),
   /** Proxies of our own in front of the web process: whose X-Forwarded-* headers are believed. */
   TRUST_PROXY: count(0, 10).default(0),
+  /** Seconds in which a web process that is to end still serves, while /readyz says that it leaves; see api/drain.ts. */
+  LEAVE_S: count(0, 300).default(2),
   /** Followers a chunk: one Lua call. */
   CHUNK_SIZE: count(1, 5_000).default(CHUNK_SIZE),
   /** Delivery messages, of up to four chunks each, that one worker works on at once. */
