@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util';
 import next from 'next';
 import { drain } from '#api/drain.ts';
 import { accessInWords } from '#api/internals.ts';
-import { openWeb } from '#api/root.ts';
+import { openWeb, type Web } from '#api/root.ts';
 import { createWebServer, type Pages } from '#api/server.ts';
 import { brokerVariables, redisUrlsOf } from '#broker/variables.ts';
 import { refuseUnknownOperators } from '#core/accounts/operators.ts';
+import { checkSchema } from '#core/check-schema.ts';
 import { checkStores } from '#core/check-stores.ts';
 import { ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
 import { SECOND } from '#core/durations.ts';
@@ -44,9 +45,15 @@ async function main(): Promise<void> {
   const stores = { single: redisUrlsOf(config), timelines: config.TIMELINE_REDIS_URL };
   await Promise.all([
     checkStores(stores, { signal: ending.signal, log: console.warn }),
-    requireShards(web.pool, config.TIMELINE_SHARDS, ending.signal),
-    refuseUnknownOperators(config, web.prisma, ending.signal),
+    checkLedger(web, ending.signal),
   ]);
+}
+
+/** Looks at the tables first: without them the other questions would fail in other words. */
+async function checkLedger({ pool, prisma, config }: Web, signal: AbortSignal): Promise<void> {
+  await checkSchema(pool, { signal, log: console.warn });
+  await requireShards(pool, config.TIMELINE_SHARDS, signal);
+  await refuseUnknownOperators(config, prisma, signal);
 }
 
 function portIn(text: string | undefined): number {

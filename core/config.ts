@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { HANDLE } from '#core/accounts/accounts.ts';
 import { CHUNK_SIZE } from '#core/chunk-size.ts';
+import { type Env, readSecretFiles } from '#core/secret-files.ts';
 import { storeVariable } from '#core/store-url.ts';
 import { SLOTS } from '#core/timelines/shard-tags.ts';
 import { describeUrl, urlVariable } from '#core/url-variable.ts';
@@ -172,22 +173,31 @@ export const WRONG_CONFIG = 78;
 
 /**
  * Reads the environment once, for all of the process: `broker` says what the broker needs. An empty variable counts as
- * unset. Throws {@link ConfigError}.
+ * unset, and a secret may be given as a file. Throws {@link ConfigError}.
  */
-export function readConfig<Broker>(
-  broker: z.ZodType<Broker>,
-  env: Record<string, string | undefined> = process.env,
-): Config & Broker {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = schema.and(broker).safeParse(set);
-  if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => {
+export const readConfig = <Broker>(broker: z.ZodType<Broker>, env: Env = process.env): Config & Broker =>
+  parse(schema.and(broker), env);
+
+const migration = schema
+  .pick({ DATABASE_URL: true, TIMELINE_REDIS_URL: true })
+  .partial({ TIMELINE_REDIS_URL: true });
+
+/** Reads what a migration needs: it must run without the other variables. Throws {@link ConfigError}. */
+export const readStores = (env: Env = process.env): z.infer<typeof migration> => parse(migration, env);
+
+function parse<T>(wanted: z.ZodType<T>, env: Env): T {
+  const given = readSecretFiles(env);
+  const set = Object.fromEntries(Object.entries(given.env).filter(([, value]) => value !== ''));
+  const result = wanted.safeParse(set);
+  const problems = given.problems.map(({ name, text }) => `  ${name}: ${text}`);
+  if (result.success && problems.length === 0) return result.data;
+  const lines = (result.error?.issues ?? []).map((issue) => {
     const name = issue.path.join('.');
     const told = issue.code === 'custom' ? issue.params?.got : undefined;
     return `  ${name}: ${issue.message}, got ${told ?? shown(name, set[name])}`;
   });
   throw new ConfigError(
-    `Variables are missing or wrong:\n${lines.join('\n')}\ndocs/settings.md lists all of them; \`npm start\` makes the URLs and the secret itself.`,
+    `Variables are missing or wrong:\n${[...problems, ...lines].join('\n')}\ndocs/settings.md lists all of them; \`npm start\` makes the URLs and the secret itself.`,
   );
 }
 
