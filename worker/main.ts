@@ -123,6 +123,7 @@ function open(config: Config & BrokerConfig) {
     limits: {
       maxWaitS: config.MAX_WAIT_S,
       maxBacklog: config.MAX_BACKLOG,
+      pullAboveS: config.PULL_ABOVE_S,
       postsPerMinute: config.POSTS_PER_MINUTE,
     },
     waitingList,
