@@ -204,7 +204,6 @@ function toDeadLettered(job: Job): DeadLettered {
 
 type PublishedJob = ReturnType<typeof toJob>;
 
-/** BullMQ has a place of its own for what travels beside a body. */
 const toJob = (name: QueueName, { key, body, headers }: Message) => ({
   name,
   data: body,

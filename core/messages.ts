@@ -66,14 +66,12 @@ export function fanOutsOf(fanOuts: FanOut[]): Message[] {
   const messages: FanOut[][] = [];
   for (const each of fanOuts) {
     const last = messages.at(-1);
-    const fits = last && last.length < MOST_FAN_OUTS && sumOf([...last, each]) <= MOST_SHARED;
-    if (fits) last.push(each);
+    const sum = last?.reduce((before, { expected }) => before + expected, each.expected) ?? 0;
+    if (last && last.length < MOST_FAN_OUTS && sum <= MOST_SHARED) last.push(each);
     else messages.push([each]);
   }
   return messages.map(fanOutMessageOf);
 }
-
-const sumOf = (fanOuts: FanOut[]): number => fanOuts.reduce((sum, { expected }) => sum + expected, 0);
 
 /** The key names all tweets, so that a broker ignores a message only if it has every one of them. */
 function fanOutMessageOf(fanOuts: Omit<FanOut, 'expected'>[]): Message {

@@ -18,11 +18,10 @@ const LONGEST_LEASE = MINUTE;
 /** Hands fan-outs to the broker and marks them. */
 export async function publishFanOuts(pool: pg.Pool, publish: Publish, fanOuts: FanOut[]): Promise<void> {
   await publish('fan-out', fanOutsOf(fanOuts));
-  await markPublished(
-    pool,
-    fanOuts.map(({ tweetId }) => tweetId),
-  );
+  await markPublished(pool, idsOf(fanOuts));
 }
+
+const idsOf = (fanOuts: FanOut[]): number[] => fanOuts.map(({ tweetId }) => tweetId);
 
 /** So many fan-outs are published at once: a few dozen messages, far fewer than would hold up a broker's other answers. */
 const MOST = 256;
@@ -60,7 +59,7 @@ export class FanOutPublisher {
   async #publish(fanOuts: FanOut[]): Promise<boolean[]> {
     const isPublished = await this.options.publish('fan-out', fanOutsOf(fanOuts)).then(
       () => true,
-      (error) => this.#relays(fanOuts.map(({ tweetId }) => tweetId).join(', '), 'handed over', error),
+      (error) => this.#relays(idsOf(fanOuts).join(', '), 'handed over', error),
     );
     return fanOuts.map(() => isPublished);
   }

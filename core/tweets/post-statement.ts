@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { type Backlog, type Bounds, SMALL } from '#core/admission/admission.ts';
+import { ASSUMED_RATE, type Backlog, type Bounds, SMALL } from '#core/admission/admission.ts';
 import { FAN_OUT_COST } from '#core/admission/fan-out-cost.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
 import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { Gather } from '#core/gather.ts';
+import type { Delivery } from '#core/ledger/delivery.ts';
 import { PoolBusy } from '#core/postgres.ts';
 import { tagsOf } from '#core/trends/terms.ts';
+import type { PullLimit } from '#core/tweets/pull-limit.ts';
 import type { TweetApp } from '#core/tweets/tweet.ts';
 
 /** An idempotency key and the account that uses it. */
@@ -20,10 +22,11 @@ export const fingerprintOf = (body: Pick<NewTweet, 'text' | 'app'> & { scheduled
   createHash('sha256').update(JSON.stringify(body)).digest('base64url');
 
 /** What `post_tweets` is told of a post, see its contract in the migration that made it. */
-export type Posting = NewTweet & PostRate & { fingerprint: string; bounds: Bounds };
+export type Posting = NewTweet & PostRate & PullLimit & { fingerprint: string; bounds: Bounds };
 
 /** A tweet as it was accepted: the text and the author's id are those that were sent. */
-export type Written = { tweetId: number; postedAt: Date; handle: string; name: string; expected: number };
+export type Written = { postedAt: Date; handle: string; name: string } & Pick<Delivery, Counted>;
+type Counted = 'tweetId' | 'expected' | 'pulled';
 
 /** What `post_tweets` says of a post. Of these `posted` alone has written something. */
 export type Answer =
@@ -60,16 +63,15 @@ type Row = Answer | { outcome: 'held' };
 
 async function call(client: Client, postings: Posting[], { isPatient }: { isPatient: boolean }) {
   const values = [...valuesOf(postings), SMALL, FAN_OUT_COST, WINDOW_S, isPatient, ...aboutOf(postings)];
-  const name = `post-tweets-by-${values.length}`;
-  const { rows } = await client.query<Row>({ name, text: callOf(values.length), values });
+  const { rows } = await client.query<Row>({ name: `post-${values.length}`, text: textOf(values), values });
   if (rows.length === postings.length) return rows;
   throw new Error(`Expected ${postings.length} rows from post_tweets, got ${rows.length}`);
 }
 
-const callOf = (count: number): string => `
+const textOf = ({ length }: unknown[]): string => `
   SELECT outcome, tweet_id AS "tweetId", posted_at AS "postedAt", handle, name, expected, wait_s AS "waitS",
-    deliveries, fan_outs AS "fanOuts", rate, deviation, paused
-  FROM post_tweets(${Array.from({ length: count }, (_, n) => `$${n + 1}`)})`;
+    deliveries, fan_outs AS "fanOuts", rate, deviation, paused, pulled
+  FROM post_tweets(${Array.from({ length }, (_, n) => `$${n + 1}`)})`;
 
 /** An array for each column: Postgres takes them apart again. */
 const valuesOf = (postings: Posting[]): unknown[] => [
@@ -84,11 +86,13 @@ const valuesOf = (postings: Posting[]): unknown[] => [
   postings.map(({ bounds }) => bounds.rate?.deviation),
 ];
 
-/** Their apps, tags, and traces if there are any: without, Postgres does nothing for them. */
+/** Their apps and tags, what their fan-outs may take, the rate until one was measured, and traces if there are any. */
 const aboutOf = (postings: Posting[]): unknown[] => [
   postings.map(({ app }) => app?.name),
   postings.map(({ app }) => app?.website),
   postings.map(({ text }) => (text.includes('#') ? tagsOf(text).join(' ') || null : null)),
+  postings.map(({ pullAboveS }) => pullAboveS),
+  ASSUMED_RATE,
   ...(postings.some((post) => post.traceparent) ? [postings.map((post) => post.traceparent)] : []),
 ];
 

@@ -11,10 +11,10 @@ CREATE FUNCTION "post_tweets"(
   author_ids INTEGER[], keys TEXT[], fingerprints TEXT[], bodies TEXT[], most_posts INTEGER[],
   small_bounds BIGINT[], large_bounds BIGINT[], rates_seen FLOAT8[], deviations_seen FLOAT8[],
   small INTEGER, fan_out_cost INTEGER, window_s INTEGER, is_patient BOOLEAN,
-  app_names TEXT[], app_websites TEXT[], tags TEXT[], traceparents TEXT[]
+  app_names TEXT[], app_websites TEXT[], tags TEXT[], pull_above_s FLOAT8[], assumed_rate FLOAT8, traceparents TEXT[]
 ) RETURNS TABLE (
   outcome TEXT, tweet_id BIGINT, posted_at TIMESTAMPTZ, handle TEXT, name TEXT, expected INTEGER, wait_s FLOAT8,
-  deliveries BIGINT, fan_outs BIGINT, rate FLOAT8, deviation FLOAT8, paused BOOLEAN
+  deliveries BIGINT, fan_outs BIGINT, rate FLOAT8, deviation FLOAT8, paused BOOLEAN, pulled INTEGER
 ) LANGUAGE plpgsql ROWS 16
 -- Plans are kept, also one that was made while the table was empty.
 SET enable_seqscan = off SET enable_bitmapscan = off
@@ -22,10 +22,11 @@ AS $$
 DECLARE
   n INTEGER := 0;
 BEGIN
-  FOR outcome, tweet_id, posted_at, handle, name, expected, wait_s, deliveries, fan_outs, rate, deviation, paused IN
+  FOR outcome, tweet_id, posted_at, handle, name, expected, wait_s, deliveries, fan_outs, rate, deviation, paused,
+    pulled IN
     SELECT * FROM "post_tweets"(
       author_ids, keys, fingerprints, bodies, most_posts, small_bounds, large_bounds, rates_seen, deviations_seen,
-      small, fan_out_cost, window_s, is_patient, app_names, app_websites, tags
+      small, fan_out_cost, window_s, is_patient, app_names, app_websites, tags, pull_above_s, assumed_rate
     )
   LOOP
     n := n + 1;
