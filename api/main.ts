@@ -5,7 +5,8 @@ import { drain } from '#api/drain.ts';
 import { accessInWords } from '#api/internals.ts';
 import { openWeb, type Web } from '#api/root.ts';
 import { createWebServer, type Pages } from '#api/server.ts';
-import { brokerVariables, redisUrlsOf } from '#broker/variables.ts';
+import { checkNodes } from '#broker/check-nodes.ts';
+import { brokerVariables, nodeUrlsOf, redisUrlsOf } from '#broker/variables.ts';
 import { refuseUnknownOperators } from '#core/accounts/operators.ts';
 import { checkSchema } from '#core/check-schema.ts';
 import { checkStores } from '#core/check-stores.ts';
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
   const stores = { single: redisUrlsOf(config), timelines: config.TIMELINE_REDIS_URL };
   await Promise.all([
     checkStores(stores, { signal: ending.signal, log: console.warn }),
+    checkNodes(nodeUrlsOf(config), { signal: ending.signal, log: console.warn }),
     checkLedger(web, ending.signal),
   ]);
 }

@@ -32,8 +32,13 @@ export async function checkStores({ single, timelines }: Stores, looking: Lookin
 
 const VARIABLE = 'TIMELINE_REDIS_URL';
 
-async function requireSingle(variable: string, url: string, { signal }: Looking): Promise<void> {
-  if ((await modeOf(url, signal)) !== 'cluster') return;
+async function requireSingle(variable: string, url: string, { signal, log }: Looking): Promise<void> {
+  const mode = await modeOf(url, signal);
+  if (mode === 'replica')
+    log(
+      `${variable}: This server is a replica (role:slave), which takes no writes: nothing is published until it is promoted. Name its primary.`,
+    );
+  if (mode !== 'cluster') return;
   throw new ConfigError(
     `${variable}: Expected a single Redis or Valkey server, got a node of a Redis Cluster (cluster_enabled:1). ` +
       'Name a server that runs with `cluster-enabled no`: a cluster can hold timelines, but not the queue.',

@@ -3,7 +3,7 @@ import { Random } from '#lab/harness/random.ts';
 import { KIND_NAMES } from './kinds.ts';
 import { schedule } from './schedule.ts';
 
-const options = { ms: 180_000, every: 500, workers: ['A', 'B'], kinds: KIND_NAMES };
+const options = { ms: 200_000, every: 500, workers: ['A', 'B'], kinds: KIND_NAMES };
 
 it('plans the same faults again from the same seed, and others from another', () => {
   const plan = (seed: number) => schedule({ ...options, random: new Random(seed) });
