@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     values.fd === undefined ? { port: Number(values.port), host: '127.0.0.1' } : { fd: Number(values.fd) };
   server.listen({ ...where, backlog: 511 }, () => process.send?.('ready'));
   // The process serves meanwhile: a store that is away now is asked as soon as it can be reached.
-  const stores = { single: redisUrlsOf(config), timelines: config.TIMELINE_REDIS_URL };
+  const stores = { ...redisUrlsOf(config), TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL };
   await Promise.all([
     checkStores(stores, { signal: ending.signal, log: console.warn }),
     requireShards(web.pool, config.TIMELINE_SHARDS, ending.signal),
