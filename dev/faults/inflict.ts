@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import pg from 'pg';
 import type { FaultKind } from '#core/lab/fault-kinds.ts';
 import type { FaultOrder } from '#core/lab/faults.ts';
+import { urlOfPrimary } from '#core/primary.ts';
 import { openRedis } from '#core/redis.ts';
 import type { Supervised } from '../keep-running.ts';
 import type { Programs } from '../programs.ts';
@@ -125,7 +126,7 @@ async function onRedis(url: string, act: (redis: Redis) => Promise<unknown>): Pr
 const OWN_NAME = 'lab';
 
 async function cutConnections(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: OWN_NAME });
+  const client = new pg.Client({ connectionString: await urlOfPrimary(url), application_name: OWN_NAME });
   await client.connect();
   try {
     await client.query(
