@@ -3,25 +3,29 @@ import { parseArgs } from 'node:util';
 import next from 'next';
 import { drain } from '#api/drain.ts';
 import { accessInWords } from '#api/internals.ts';
-import { openWeb } from '#api/root.ts';
+import { openWeb, type Web } from '#api/root.ts';
 import { createWebServer, type Pages } from '#api/server.ts';
 import { brokerVariables, redisUrlsOf } from '#broker/variables.ts';
 import { refuseUnknownOperators } from '#core/accounts/operators.ts';
+import { checkSchema } from '#core/check-schema.ts';
 import { checkStores } from '#core/check-stores.ts';
 import { ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
+import { SECOND } from '#core/durations.ts';
 import { requireShards } from '#core/timelines/require-shards.ts';
 
 /**
- * The web process: `node --import tsx api/main.ts start --fd 3` takes connections from a socket that its supervisor
- * holds, `dev --port 3000` listens itself and reloads. It tells its supervisor when it is ready.
+ * The web process. `node --import tsx api/main.ts start --fd 3` takes connections from a socket that its supervisor holds.
+ * `start --host 10.0.0.7 --port 3000` listens itself, as one of several behind a balancer. `dev --port 3000` reloads. It tells
+ * its supervisor, if it has one, when it is ready.
  */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { fd: { type: 'string' }, port: { type: 'string' } },
+    options: { fd: { type: 'string' }, host: { type: 'string' }, port: { type: 'string' } },
   });
   const config = readConfig(brokerVariables);
   for (const line of accessInWords(config)) console.log(line);
+  const isBalanced = positionals[0] === 'start' && values.fd === undefined;
   const web = openWeb(config);
   globalThis.tweetFanOutWeb = web; // for Next's own copy of app/, see app/web.ts
   const server = createWebServer(web, await openPages(positionals[0] === 'dev'));
@@ -29,19 +33,33 @@ async function main(): Promise<void> {
   const ending = new AbortController();
   const end = () => {
     ending.abort();
-    void drain(server, web).finally(() => process.exit());
+    void drain(server, web, isBalanced ? config.LEAVE_S * SECOND : 0).finally(() => process.exit());
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
   const where =
-    values.fd === undefined ? { port: Number(values.port), host: '127.0.0.1' } : { fd: Number(values.fd) };
+    values.fd === undefined
+      ? { port: portIn(values.port), host: values.host ?? '127.0.0.1' }
+      : { fd: Number(values.fd) };
   server.listen({ ...where, backlog: 511 }, () => process.send?.('ready'));
   // The process serves meanwhile: a store that is away now is asked as soon as it can be reached.
   const stores = { ...redisUrlsOf(config), TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL };
   await Promise.all([
     checkStores(stores, { signal: ending.signal, log: console.warn }),
-    requireShards(web.pool, config.TIMELINE_SHARDS, ending.signal),
-    refuseUnknownOperators(config, web.prisma, ending.signal),
+    checkLedger(web, ending.signal),
   ]);
+}
+
+/** Looks at the tables first: without them the other questions would fail in other words. */
+async function checkLedger({ pool, prisma, config }: Web, signal: AbortSignal): Promise<void> {
+  await checkSchema(pool, { signal, log: console.warn });
+  await requireShards(pool, config.TIMELINE_SHARDS, signal);
+  await refuseUnknownOperators(config, prisma, signal);
+}
+
+function portIn(text: string | undefined): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new ConfigError(`--port: expected a port from 1 to 65535, got ${text ?? 'none'}`);
 }
 
 async function openPages(isDevelopment: boolean): Promise<Pages> {

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { AfterAnswer } from '#api/after-answer.ts';
 import { AuditRates } from '#api/audit-rates.ts';
 import { Cached } from '#api/cached.ts';
+import { Leaving } from '#api/drain.ts';
 import { HalfSent } from '#api/half-sent.ts';
 import { LabLink, supervisorChannel } from '#api/lab-link.ts';
 import { ConsoleSource } from '#api/live/console-source.ts';
@@ -111,6 +112,8 @@ export type Web = {
   /** Requests that clients have begun to send. */
   halfSent: HalfSent;
   afterAnswer: AfterAnswer;
+  /** Whether this process has been told to end. */
+  leaving: Leaving;
   memory: { timelines: MemoryGauge; queue: MemoryGauge };
   metrics: Metrics;
   /** Waits for the work behind answers, then closes every connection. May be called twice. */
@@ -200,6 +203,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
     halfSent: new HalfSent(),
     clients: openClients(config, { pool, redis, people, listen }),
     requests: new RequestsInFlight(config.MAX_REQUESTS),
+    leaving: new Leaving(),
     console: consoleSource,
     timelineFigures: figures,
     histogram: new Cached(() => countByFollowers(pool), HISTOGRAM_CACHED),

@@ -29,6 +29,9 @@ export type Pages = {
   isDevelopment: boolean;
 };
 
+/** The connections of our own proxies stay open for longer: they must never send a request into one that is just closing. */
+const KEPT_BY_PROXIES = { keepAliveTimeout: 75 * SECOND };
+
 const LIMITS = {
   /** How long the headers may take, from the connection or the answer before. */
   headersTimeout: 10 * SECOND,
@@ -63,7 +66,8 @@ export function createWebServer(web: Web, pages: Pages): Server {
     if (isOfApi(incoming)) return void answerApi(incoming, outgoing);
     void answerPage(incoming, outgoing);
   };
-  const server = createServer({ ...LIMITS, ServerResponse: Secured }, (incoming, outgoing) => {
+  const limits = { ...LIMITS, ...(web.config.TRUST_PROXY > 0 && KEPT_BY_PROXIES) };
+  const server = createServer({ ...limits, ServerResponse: Secured }, (incoming, outgoing) => {
     requested.get(incoming.socket)?.();
     afterTheOneBefore(incoming, outgoing, answer);
   });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { HANDLE } from '#core/accounts/accounts.ts';
 import { CHUNK_SIZE } from '#core/chunk-size.ts';
 import { ledgerVariable } from '#core/postgres-url.ts';
+import { type Env, readSecretFiles } from '#core/secret-files.ts';
 import { storeVariable } from '#core/store-url.ts';
 import { SLOTS } from '#core/timelines/shard-tags.ts';
 import { describeUrl } from '#core/url-variable.ts';
@@ -83,9 +84,9 @@ const schema = z.object({
   SUGGESTIONS_PER_HOUR: count(1, 10_000).default(60),
   /** Audits that one account may ask one web process for within 60 s, and an address for twice as many. */
   AUDITS_PER_MINUTE: count(1, 1_000_000).default(30),
-  /** Calls that one account, or a network without a token, may make to one web process within a minute by other clients. */
+  /** Calls that one account, or a network without a token, may make within a minute by other clients. */
   CLIENT_CALLS_PER_MINUTE: count(1, 100_000_000).default(600),
-  /** Apps that one network may register with one web process within an hour. */
+  /** Apps that one network may register within an hour. */
   APPS_PER_HOUR: count(1, 1_000_000).default(60),
   /** Calls of the HTTP interface that one web process answers at once, streams aside. */
   MAX_REQUESTS: count(1, 100_000).default(200),
@@ -125,6 +126,8 @@ const schema = z.object({
   LAB_HOSTS: addresses.default([]),
   /** Proxies of our own in front of the web process: whose X-Forwarded-* headers are believed. */
   TRUST_PROXY: count(0, 10).default(0),
+  /** Seconds in which a web process that is to end still serves, while /readyz says that it leaves; see api/drain.ts. */
+  LEAVE_S: count(0, 300).default(2),
   /** Followers a chunk: one Lua call. */
   CHUNK_SIZE: count(1, 5_000).default(CHUNK_SIZE),
   /** Delivery messages, of up to four chunks each, that one worker works on at once. */
@@ -159,22 +162,31 @@ export const WRONG_CONFIG = 78;
 
 /**
  * Reads the environment once, for all of the process: `broker` says what the broker needs. An empty variable counts as
- * unset. Throws {@link ConfigError}.
+ * unset, and a secret may be given as a file. Throws {@link ConfigError}.
  */
-export function readConfig<Broker>(
-  broker: z.ZodType<Broker>,
-  env: Record<string, string | undefined> = process.env,
-): Config & Broker {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = schema.and(broker).safeParse(set);
-  if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => {
+export const readConfig = <Broker>(broker: z.ZodType<Broker>, env: Env = process.env): Config & Broker =>
+  parse(schema.and(broker), env);
+
+const migration = schema
+  .pick({ DATABASE_URL: true, TIMELINE_REDIS_URL: true })
+  .partial({ TIMELINE_REDIS_URL: true });
+
+/** Reads what a migration needs: it must run without the other variables. Throws {@link ConfigError}. */
+export const readStores = (env: Env = process.env): z.infer<typeof migration> => parse(migration, env);
+
+function parse<T>(wanted: z.ZodType<T>, env: Env): T {
+  const given = readSecretFiles(env);
+  const set = Object.fromEntries(Object.entries(given.env).filter(([, value]) => value !== ''));
+  const result = wanted.safeParse(set);
+  const problems = given.problems.map(({ name, text }) => `  ${name}: ${text}`);
+  if (result.success && problems.length === 0) return result.data;
+  const lines = (result.error?.issues ?? []).map((issue) => {
     const name = issue.path.join('.');
     const told = issue.code === 'custom' ? issue.params?.got : undefined;
     return `  ${name}: ${issue.message}, got ${told ?? shown(name, set[name])}`;
   });
   throw new ConfigError(
-    `Variables are missing or wrong:\n${lines.join('\n')}\ndocs/settings.md lists all of them; \`npm start\` makes the URLs and the secret itself.`,
+    `Variables are missing or wrong:\n${[...problems, ...lines].join('\n')}\ndocs/settings.md lists all of them; \`npm start\` makes the URLs and the secret itself.`,
   );
 }
 

@@ -14,6 +14,7 @@ const VERBS = {
   dev: 'dev/up.ts',
   reset: 'dev/reset.ts',
   seed: 'dev/seed.ts',
+  migrate: 'prisma/command.ts',
   test: 'dev/test.ts',
   check: 'dev/test.ts',
   e2e: 'dev/test.ts',
@@ -24,6 +25,7 @@ const VERBS = {
   fuzz: 'lab/fuzz.ts',
   lab: 'lab/lab.ts',
   picture: 'lab/picture.ts',
+  plan: 'lab/plan.ts',
 };
 
 async function main([verb = 'start', ...args]) {

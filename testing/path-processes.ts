@@ -24,6 +24,7 @@ export async function startPathProcesses(servers: ServerUrls, chunkSize: number)
     ...{ DATABASE_URL: servers.databaseUrl, TIMELINE_REDIS_URL: servers.timelineRedisUrl },
     ...{ QUEUE_REDIS_URL: servers.queueRedisUrl, SESSION_SECRET: 'a secret of the tests' },
     ...{ BROKER: 'bullmq', CHUNK_SIZE: String(chunkSize), PORT: String(port) },
+    LEAVE_S: '0',
   };
   const web = start(['testing/web-process.ts', String(port)], env);
   const worker = start(['worker/main.ts'], env);

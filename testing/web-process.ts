@@ -3,18 +3,21 @@ import { openWeb } from '#api/root.ts';
 import { createWebServer } from '#api/server.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { readConfig } from '#core/config.ts';
+import { SECOND } from '#core/durations.ts';
 
 /**
  * The program of a web process as api/main.ts starts it, but without Next's pages, so that nothing has to be built. It
- * listens on the port that it is given, or on descriptor 3.
+ * listens on the port and address that it is given, or on descriptor 3.
  */
-const web = openWeb(readConfig(brokerVariables));
+const config = readConfig(brokerVariables);
+const web = openWeb(config);
 const server = createWebServer(web, {
   handle: async (_incoming, outgoing) => void outgoing.end(`<p>${process.pid}</p>`),
   upgrade: async (_incoming, socket) => void socket.destroy(),
   isDevelopment: false,
 });
-const port = process.argv[2];
-const where = port === undefined ? { fd: 3 } : { port: Number(port), host: '127.0.0.1' };
+const [port, host = '127.0.0.1'] = process.argv.slice(2);
+const where = port === undefined ? { fd: 3 } : { port: Number(port), host };
+const noticeMs = port === undefined ? 0 : config.LEAVE_S * SECOND;
 server.listen(where, () => process.send?.('ready'));
-process.once('SIGTERM', () => void drain(server, web).finally(() => process.exit(0)));
+process.once('SIGTERM', () => void drain(server, web, noticeMs).finally(() => process.exit(0)));

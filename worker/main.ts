@@ -3,6 +3,7 @@ import { openBroker } from '#broker/open-broker.ts';
 import { type BrokerConfig, brokerVariables, redisUrlsOf } from '#broker/variables.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
+import { checkSchema } from '#core/check-schema.ts';
 import { checkStores } from '#core/check-stores.ts';
 import { type Config, ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
 import { SECOND } from '#core/durations.ts';
@@ -41,14 +42,16 @@ async function main(): Promise<void> {
   }
 }
 
-/** Rejects when a store is not what its variable says, or the ledger has another number of shards. */
+/** Rejects when a store is not what its variable says, or the ledger lacks tables or has another number of shards. */
 async function lookFirst(config: Config & BrokerConfig, signal: AbortSignal): Promise<void> {
   const { pool, close } = openPostgres({ url: config.DATABASE_URL, max: 1, name: 'shards' });
   const stores = { ...redisUrlsOf(config), TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL };
   try {
     await Promise.all([
       checkStores(stores, { signal, log: console.log }),
-      requireShards(pool, config.TIMELINE_SHARDS, signal),
+      checkSchema(pool, { signal, log: console.log }).then(() =>
+        requireShards(pool, config.TIMELINE_SHARDS, signal),
+      ),
     ]);
   } finally {
     await close();

@@ -3,6 +3,7 @@ import { figuresOnly } from '#api/internals.ts';
 import { json, problems, router } from '#api/router.ts';
 import { orNull } from '#api/schemas/common.ts';
 import { pause } from '#api/schemas/queue.ts';
+import { SECOND } from '#core/durations.ts';
 
 const isAlive = createRoute({
   method: 'get',
@@ -20,13 +21,23 @@ const status = z.object({
   at: z.string(),
 });
 
+const readiness = status.extend({
+  leaving: z.boolean().meta({ description: 'It was told to end, and serves until its balancer has noticed' }),
+});
+
 const isReady = createRoute({
   method: 'get',
   path: '/readyz',
   summary:
-    'Whether what this process depends on is there; posting needs Postgres alone, so that alone decides',
-  responses: { 200: json(status, 'Ready'), 503: json(status, 'Postgres is away') },
+    'Whether what this process depends on is there; posting needs Postgres alone, so that alone decides, and whether it leaves',
+  responses: {
+    200: json(readiness, 'Ready'),
+    503: json(readiness, 'Postgres is away, or the process leaves'),
+  },
 });
+
+/** A balancer asks every second or two, and takes no answer for a no. A store that hangs must not look like that. */
+const PATIENCE = SECOND;
 
 const readMetrics = createRoute({
   method: 'get',
@@ -43,8 +54,9 @@ const readMetrics = createRoute({
 export const health = router('Process')
   .openapi(isAlive, (c) => c.json({ status: 'ok' as const }, 200))
   .openapi(isReady, async (c) => {
-    const found = await c.env.web.status.now();
-    return found.postgres === 'ok' ? c.json(found, 200) : c.json(found, 503);
+    const { status, leaving } = c.env.web;
+    const found = { ...(await status.now(PATIENCE)), leaving: leaving.hasBegun };
+    return found.postgres === 'ok' && !found.leaving ? c.json(found, 200) : c.json(found, 503);
   })
   .openapi(readMetrics, async (c) => {
     const { body, contentType } = await c.env.web.metrics.text(c.env.web);

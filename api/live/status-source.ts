@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import type { PartState, StatusView } from '#api/contract.ts';
 import { Sampler } from '#api/live/sampler.ts';
@@ -37,13 +38,17 @@ export class StatusSource {
     return this.#last;
   }
 
-  /** Looks at all servers once. It takes as long as the slowest, at most until its connection's timeout. */
-  async now(): Promise<StatusView> {
+  /**
+   * Looks at all servers once. It takes as long as the slowest, at most until its connection's timeout. One that has not
+   * answered after `patienceMs` is away.
+   */
+  async now(patienceMs?: number): Promise<StatusView> {
     const { pool, broker, timelines } = this.sources;
+    const within = <T>(answer: Promise<T>) => inTime(answer, patienceMs);
     const [queue, store, counts] = await Promise.all([
-      partState(broker.ping()),
-      partState(pingAll(timelines.redis)),
-      Promise.all([countWorkers(pool), countUnfinished(pool), readPause(pool)]).catch(() => null),
+      partState(within(broker.ping())),
+      partState(within(pingAll(timelines.redis))),
+      within(Promise.all([countWorkers(pool), countUnfinished(pool), readPause(pool)])).catch(() => null),
     ]);
     return {
       workers: counts?.[0] ?? null,
@@ -68,3 +73,14 @@ const partState = (answer: Promise<unknown>): Promise<PartState> =>
     () => 'ok',
     () => 'away',
   );
+
+/** Rejects when there is no answer in time. It comes later, to nobody. */
+async function inTime<T>(answer: Promise<T>, patienceMs: number | undefined): Promise<T> {
+  if (patienceMs === undefined) return answer;
+  const waiting = new AbortController();
+  const late = wait(patienceMs, undefined, { signal: waiting.signal }).then(() => {
+    throw new Error(`Expected an answer within ${patienceMs} ms`);
+  });
+  late.catch(() => {});
+  return Promise.race([answer, late]).finally(() => waiting.abort());
+}

@@ -38,7 +38,7 @@ export const apps = new Hono<MastodonEnv>()
   .post('/api/v1/apps', async (c) => {
     const { client_name: name, redirect_uris: redirectUris, ...asked } = inputOf(c, newApp);
     const { web } = c.env;
-    refuseTooMany(web.clients.registrations.count(networkOfCall(c.env)), 'new apps an hour');
+    refuseTooMany(await web.clients.registrations.count(networkOfCall(c.env)), 'new apps an hour');
     const app = await registerApp(web.pool, { name, redirectUris, ...asked });
     return c.json({
       ...{ id: String(app.id), name: app.name, website: app.website, scopes: app.scopes },

@@ -7,7 +7,7 @@ import { SECOND } from '#core/durations.ts';
 
 /** Counts a call, says in its answer how many are left, and refuses one too many. */
 export const countCall = createMiddleware<MastodonEnv>(async (c, next) => {
-  const figures = c.env.web.clients.callRates.count(callerOf(c.var.token, c.env));
+  const figures = await c.env.web.clients.callRates.count(callerOf(c.var.token, c.env));
   const { headers } = c.res; // refusals get them too
   headers.set('X-RateLimit-Limit', String(figures.limit));
   headers.set('X-RateLimit-Remaining', String(figures.remaining));

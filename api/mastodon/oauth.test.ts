@@ -384,7 +384,7 @@ it.each([
 
 it('lets one network register so many apps within an hour', async () => {
   const own = await openWebStage(world);
-  own.web.clients.registrations = new CallRates({ most: 2, within: HOUR }, () => 7);
+  own.web.clients.registrations = new CallRates({ most: 2, within: HOUR }, undefined, () => 7);
   const statuses = [];
   for (let apps = 0; apps < 3; apps++) {
     const body = new URLSearchParams({ client_name: 'App', redirect_uris: REDIRECT });

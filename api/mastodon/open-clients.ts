@@ -7,6 +7,7 @@ import { Consents } from '#api/mastodon/consent.ts';
 import { OAuthServer } from '#api/mastodon/oauth-server.ts';
 import { StatusTexts } from '#api/mastodon/streaming/status-texts.ts';
 import { TokenStreams } from '#api/mastodon/streaming/token-streams.ts';
+import { SharedCounts } from '#api/shared-counts.ts';
 import { Sockets } from '#api/upgrade.ts';
 import type { PeopleCache } from '#core/accounts/people-cache.ts';
 import { readInstanceFigures } from '#core/clients/instance-figures.ts';
@@ -26,6 +27,7 @@ const INSTANCE_CACHED = 10 * MINUTE;
 
 /** Opens it; connections are opened and closed by the root. */
 export function openClients(config: Config, { pool, redis, people, listen }: ClientStores) {
+  const counts = new SharedCounts(redis);
   const changes = new HintSource(TWEET_CHANGES, () => listen('web tweets'));
   const revoked = new HintSource(REVOKED_TOKENS, () => listen('web clients'));
   return {
@@ -35,8 +37,11 @@ export function openClients(config: Config, { pool, redis, people, listen }: Cli
     oauth: new OAuthServer({ pool, redis }),
     consents: new Consents(pool, config.SESSION_SECRET),
     /** How many calls somebody makes, and how many apps a network registers. */
-    callRates: new CallRates({ most: config.CLIENT_CALLS_PER_MINUTE, within: MINUTE }),
-    registrations: new CallRates({ most: config.APPS_PER_HOUR, within: HOUR }),
+    callRates: new CallRates(
+      { most: config.CLIENT_CALLS_PER_MINUTE, within: MINUTE },
+      { counts, name: 'calls' },
+    ),
+    registrations: new CallRates({ most: config.APPS_PER_HOUR, within: HOUR }, { counts, name: 'apps' }),
     /** What clients are told of this server. */
     instanceFigures: new Cached(() => readInstanceFigures(pool), INSTANCE_CACHED),
     /** Streams by WebSocket, all streams by token, and what they are told of a tweet. */

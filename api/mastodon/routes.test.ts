@@ -108,7 +108,7 @@ it('lets pages of other sites call what needs a token, and ask nobody for consen
 
 it('says in every answer how many calls are left, and refuses one too many', async () => {
   const own = await openWebStage(world);
-  own.web.clients.callRates = new CallRates({ most: 2, within: MINUTE }, () => 7);
+  own.web.clients.callRates = new CallRates({ most: 2, within: MINUTE }, undefined, () => 7);
   const answers = [];
   for (let calls = 0; calls < 3; calls++) answers.push(await fetch(`${own.url}/api/v1/nothing`));
   await own.stop();
@@ -124,12 +124,20 @@ it('says in every answer how many calls are left, and refuses one too many', asy
   expect(Number(last?.get('retry-after'))).toBeGreaterThan(0);
 });
 
-test('a window of calls begins with the clock', () => {
+test('calls of all processes count, and its own alone while the others are unknown', async () => {
+  let all: number | null = 5;
+  const rates = new CallRates({ most: 7, within: MINUTE }, { counts: { add: async () => all }, name: 'x' });
+  expect(await rates.count('ada')).toMatchObject({ remaining: 2 });
+  all = null;
+  expect(await rates.count('ada')).toMatchObject({ remaining: 1 });
+});
+
+test('a window of calls begins with the clock', async () => {
   let now = 59_999;
-  const rates = new CallRates({ most: 1, within: MINUTE }, () => now);
-  expect(rates.count('ada')).toEqual({ limit: 1, remaining: 0, resetAt: MINUTE, isOver: false });
-  expect(rates.count('ada').isOver).toBe(true);
-  expect(rates.count('bob').isOver).toBe(false);
+  const rates = new CallRates({ most: 1, within: MINUTE }, undefined, () => now);
+  expect(await rates.count('ada')).toEqual({ limit: 1, remaining: 0, resetAt: MINUTE, isOver: false });
+  expect(await rates.count('ada')).toMatchObject({ isOver: true });
+  expect(await rates.count('bob')).toMatchObject({ isOver: false });
   now = MINUTE;
-  expect(rates.count('ada')).toMatchObject({ isOver: false, resetAt: 2 * MINUTE });
+  expect(await rates.count('ada')).toMatchObject({ isOver: false, resetAt: 2 * MINUTE });
 });

@@ -33,11 +33,12 @@ export const SAMPLE_EVERY = SECOND / 2;
  * So many waiting deliveries keep all workers busy, or so many fan-outs, of which a worker takes some 64 at once. With less
  * work, a rate says how much came and not how much can be done.
  */
-const SATURATED = { deliveries: 50_000, fanOuts: 1_000 };
+export const SATURATED = { deliveries: 50_000, fanOuts: 1_000 };
 
-/** The weight of the newest sample in the rate and in its deviation. With these, half of a change shows within a second. */
-const RATE_SHARE = 0.3;
-const DEVIATION_SHARE = 0.25;
+/** The weight of the newest sample in the rate. With it, half of a change shows within a second. */
+export const RATE_SHARE = 0.3;
+/** And in the rate's deviation. */
+export const DEVIATION_SHARE = 0.25;
 
 /**
  * Takes one sample of the service rate: the cost of what was done since the last sample, if there was enough to do at both

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { openRedis } from '#core/redis.ts';
+import { openListener, openRedis, openStore } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
+import { startCluster } from '#testing/cluster.ts';
 import type { AdmissionLimits } from './admission.ts';
 import { refuse } from './refuse.ts';
 import { sharePlaces } from './share-places.ts';
@@ -27,10 +28,10 @@ afterAll(async () => {
 });
 
 /** What a web process has: a list, and connections of its own. */
-function webProcess() {
+function webProcess(url = server.url) {
   const list = new WaitingList();
-  const redis = openRedis(server.url, 'test');
-  const leave = sharePlaces(list.places, { redis, connect: () => openRedis(server.url, 'test places') });
+  const redis = openStore(url, 'test');
+  const leave = sharePlaces(list.places, { redis, connect: () => openListener(url, 'test places') });
   closing.push(leave, () => redis.disconnect());
   const ask = (name: string, deliveries: number) => {
     const limits: AdmissionLimits = { maxWaitS: 10, waiting: { list, name } };
@@ -110,4 +111,21 @@ it('survives what another program says on the same channel of a store that both 
   stranger.disconnect();
   a.post('behind');
   await know(b, ['before', 'behind']);
+});
+
+it('makes one line also of processes that listen to different nodes of a cluster', async () => {
+  const cluster = await startCluster(folder.dir);
+  closing.push(() => void cluster.stop());
+  const [first, ...others] = cluster.nodes.map(({ port }) => `127.0.0.1:${port}`);
+  const [a, b] = [
+    [first, ...others],
+    [...others, first],
+  ].map((nodes) => webProcess(`redis-cluster://${nodes.join(',')}`));
+  if (!a || !b) throw new Error('Expected two processes');
+  const posted: string[] = [];
+  for (const name of ['1', '2', '3', '4', '5', '6']) {
+    a.post(name);
+    posted.push(name);
+    await know(b, posted);
+  }
 });

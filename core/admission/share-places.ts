@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { z } from 'zod';
 import type { PlaceChange, Places } from '#core/admission/places.ts';
 import { HintChannel } from '#core/hints.ts';
@@ -41,7 +41,8 @@ export function sharePlaces(places: Places, { redis, connect }: Connections): ()
     if (alone && !change.joins) return; // a process that joins says so, and gets all places
     redis.publish(PLACES.nameOn(redis), JSON.stringify({ from, ...change })).then(
       (listeners) => {
-        alone = listeners <= 1;
+        // A node of a cluster counts those who listen at that node alone.
+        alone = !(redis instanceof Cluster) && listeners <= 1;
       },
       () => {},
     );

@@ -190,7 +190,8 @@ async function startWeb(kind: BreakableStageOptions['web'], start: Start) {
     next: ['api/main.ts', 'start', '--port', port],
     api: ['testing/web-process.ts', port],
   };
-  const web = await start('web', scripts[kind], { NODE_OPTIONS: COLLECTS });
+  // There is no balancer that would have to notice its end.
+  const web = await start('web', scripts[kind], { NODE_OPTIONS: COLLECTS, LEAVE_S: '0' });
   const url = `http://127.0.0.1:${port}`;
   await until(() => fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10 * SECOND) }), MINUTE);
   return Object.assign(web, { url });

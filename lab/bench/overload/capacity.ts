@@ -54,7 +54,7 @@ function roomFor({ backlog: deliveries, fanOuts }: FlowSample, waiting: number):
 }
 
 /** Posts and publishes as the web process does. */
-function posterOf({ pool, broker }: Connections): (authorId: number) => Promise<void> {
+export function posterOf({ pool, broker }: Connections): (authorId: number) => Promise<void> {
   const poster = new TweetPoster(pool);
   const publisher = new FanOutPublisher({ pool, publish: broker.publish.bind(broker), log: console.error });
   return async (authorId) => {

@@ -32,6 +32,8 @@ export type Round = {
   law: LittlesLaw | null;
   /** CPU seconds of each process, and of everything else on the machine, while the load ran. */
   cpu: CpuUse;
+  /** The backlog from moment to moment, from the first tweet to the last. */
+  loaded: Sample[];
 };
 
 /** The system, and the processes whose CPU is measured. */
@@ -51,7 +53,7 @@ export async function playRound({ stage, run, promisedS }: Given, order: Orders)
   const loaded = within(samples, await readLoadedTime(stage, before));
   await cancelRest(stage);
   await quiet(stage);
-  return { seen: saw, cpu, ...sumUp({ samples, loaded, waits }, promisedS) };
+  return { seen: saw, cpu, loaded, ...sumUp({ samples, loaded, waits }, promisedS) };
 }
 
 /**
@@ -63,7 +65,10 @@ type Waiting = z.infer<typeof waiting>;
 
 type Watched = { samples: Sample[]; loaded: Sample[]; waits: Waiting[] };
 
-function sumUp({ samples, loaded, waits }: Watched, promisedS: number): Omit<Round, 'seen' | 'cpu'> {
+function sumUp(
+  { samples, loaded, waits }: Watched,
+  promisedS: number,
+): Omit<Round, 'seen' | 'cpu' | 'loaded'> {
   const window = lastTwoThirds(loaded);
   const flow = flowOf(window);
   const finished = finishedWithin(window, waits);

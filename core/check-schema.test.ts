@@ -1,0 +1,76 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { openPostgres } from '#core/postgres.ts';
+import { freePort } from '#dev/ports.ts';
+import { openWorld, type World } from '#testing/world.ts';
+import { checkSchema } from './check-schema.ts';
+import { ConfigError } from './config.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+/** What a start says about the tables. */
+async function said(pool = world.postgres.pool, signal = new AbortController().signal) {
+  const lines: string[] = [];
+  await checkSchema(pool, { signal, log: (line) => lines.push(line) });
+  return lines;
+}
+
+const change = (sql: string) => world.postgres.pool.query(sql);
+afterEach(async () => {
+  await change(`DELETE FROM _prisma_migrations WHERE migration_name LIKE '2999%'`);
+  await change(`UPDATE _prisma_migrations SET migration_name = replace(migration_name, 'gone_', '')`);
+  await change('UPDATE _prisma_migrations SET finished_at = started_at');
+});
+
+it('lets tables of this version pass without a word', async () => {
+  expect(await said()).toEqual([]);
+});
+
+it('names tables that are newer than the code, and goes on: the next version is being rolled out', async () => {
+  await change(`INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at)
+    VALUES ('1', '', '29990101000000_a', now()), ('2', '', '29990102000000_b', now())`);
+  expect(await said()).toEqual([
+    expect.stringMatching(
+      /^DATABASE_URL: .*newer than this code.* 2 of .*, up to 29990102000000_b\. .*Otherwise start/,
+    ),
+  ]);
+});
+
+it('refuses tables that lack a migration, and says what to run', async () => {
+  await change(`UPDATE _prisma_migrations SET migration_name = 'gone_' || migration_name
+    WHERE migration_name >= '20261127' `);
+  const refused = said();
+  await expect(refused).rejects.toThrow(ConfigError);
+  await expect(refused).rejects.toThrow(
+    /^DATABASE_URL: .* missing from 20261127020000_audit_line on\. Run `npm run migrate`/,
+  );
+});
+
+it('takes a migration that did not finish for missing', async () => {
+  await change(
+    `UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '20261124000000_init'`,
+  );
+  await expect(said()).rejects.toThrow(/missing from 20261124000000_init on/);
+});
+
+it('takes a database that is empty, or not there, for one that lacks everything', async () => {
+  for (const name of ['postgres', 'nobody_made_this']) {
+    const { pool, close } = openPostgres({
+      url: world.databaseUrl.replace(/[^/]+$/, name),
+      max: 1,
+      name: 'test',
+    });
+    await expect(said(pool)).rejects.toThrow(/missing from 20261124000000_init on/);
+    await close();
+  }
+});
+
+it('asks a Postgres that is away again, until nobody wants to know any more', async () => {
+  const url = `postgres://127.0.0.1:${await freePort()}/nobody`;
+  const { pool, close } = openPostgres({ url, max: 1, name: 'test' });
+  expect(await said(pool, AbortSignal.timeout(700))).toEqual([]);
+  await close();
+});

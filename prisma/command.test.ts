@@ -1,0 +1,54 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { openWorld, type World } from '#testing/world.ts';
+import { run } from './command.ts';
+
+let world: World;
+let url: string;
+beforeAll(async () => {
+  world = await openWorld();
+  url = world.databaseUrl.replace(/[^/]+$/, `migrated_${process.pid}`);
+});
+afterAll(async () => {
+  await world.postgres.pool.query(`DROP DATABASE IF EXISTS migrated_${process.pid} WITH (FORCE)`);
+  await world.close();
+});
+
+let lines: string[];
+beforeEach(() => {
+  lines = [];
+  vi.stubEnv('DATABASE_URL', url);
+  vi.stubEnv('TIMELINE_REDIS_URL', '');
+  for (const name of ['log', 'error'] as const)
+    vi.spyOn(console, name).mockImplementation((line) => void lines.push(String(line)));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+it('makes the database and its tables once, however many want it, and lets those go that wait for them', async () => {
+  const waiting = run('migrate', ['--wait']);
+  await vi.waitFor(
+    () => expect(lines.join('\n')).toContain('waits until somebody runs `npm run migrate`'),
+    10_000,
+  );
+  expect(await Promise.all([run('migrate', []), run('migrate', [])])).toEqual([0, 0]);
+  expect(await waiting).toBe(0);
+  expect(lines.filter((line) => line.includes('migrated: 20261124000000_init'))).toHaveLength(1);
+  expect(lines.filter((line) => line.includes('the tables are up to date'))).toHaveLength(1);
+});
+
+it('names what is missing or wrong, and what was expected', async () => {
+  expect(await run('migrate', ['--demo', '10'])).toBe(1);
+  expect(lines.at(-1)).toBe('--demo: expected 1000 to 5000000 followers of the celebrity, got 10');
+  expect(await run('migrate', ['--demo', '1000'])).toBe(1);
+  expect(lines.at(-1)).toMatch(/^TIMELINE_REDIS_URL: Expected the store/);
+  expect(await run('migrate', ['--demo', '1000', '--wait'])).toBe(1);
+  expect(lines.at(-1)).toMatch(/^Expected --wait or --demo, got both/);
+  expect(await run('migrate', ['--now'])).toBe(1);
+  expect(lines.at(-1)).toMatch(/--now.*\nExpected nothing, --wait, or --demo N/s);
+  vi.stubEnv('DATABASE_URL', 'mysql://me:hunter2@x');
+  expect(await run('migrate', [])).toBe(1);
+  expect(lines.at(-1)).toMatch(/DATABASE_URL: Expected a URL that starts with postgres/);
+  expect(lines.join('\n')).not.toContain('hunter2');
+});
