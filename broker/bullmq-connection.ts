@@ -76,26 +76,19 @@ function onCluster(nodes: string[], options: ConnectOptions) {
  * as a write that may need memory. Past `maxmemory` it refuses such writes, so a full queue could never be emptied again
  * (measured: 0 of 2,000 messages in 8 s). Consumers write less than they take away. Needs Redis 7 or Valkey.
  */
-const draining = <Definition extends { lua: string }>(definition: Definition): Definition => ({
-  ...definition,
-  lua: `#!lua flags=allow-oom\n${definition.lua}`,
-});
+const DRAINS = '#!lua flags=allow-oom\n';
 
 class DrainingRedis extends Redis {
   override defineCommand(name: string, definition: Parameters<Redis['defineCommand']>[1]): void {
-    super.defineCommand(name, draining(definition));
+    super.defineCommand(name, { ...definition, lua: DRAINS + definition.lua });
   }
 }
 
 class DrainingCluster extends Cluster {
   override defineCommand(name: string, definition: Parameters<Cluster['defineCommand']>[1]): void {
-    super.defineCommand(name, draining(definition));
+    super.defineCommand(name, { ...definition, lua: DRAINS + definition.lua });
   }
 }
-
-/** The servers behind a client: the one, or every master that it knows. */
-export const serversOf = (client: QueueClient): Redis[] =>
-  client instanceof Cluster ? client.nodes('master') : [client];
 
 function quiet<Client extends QueueClient>(redis: Client): Client {
   // Every command reports its own failure; the event would only end the process.

@@ -1,14 +1,9 @@
 import { once } from 'node:events';
 import { type Job, Queue } from 'bullmq';
+import { Cluster, type Redis } from 'ioredis';
 import { MINUTE, SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
-import {
-  asBrokerAway,
-  openConsuming,
-  openProducing,
-  type QueueClient,
-  serversOf,
-} from './bullmq-connection.ts';
+import { asBrokerAway, openConsuming, openProducing, type QueueClient } from './bullmq-connection.ts';
 import { BullmqConsumer, NEVER } from './bullmq-consumer.ts';
 import type {
   ConsumeOptions,
@@ -100,12 +95,19 @@ class BullmqBroker implements OwnBroker {
     });
   }
 
+  /** Of the server, or of the fullest master. */
   async memory(): Promise<Memory> {
-    const asking = this.#ready().then(() =>
-      Promise.all(serversOf(this.#producer).map((server) => server.info('memory'))),
-    );
-    const all = (await within(ANSWER_MS, asking, late).catch(asBrokerAway)).map(toMemory);
-    return all.reduce((fullest, each) => (shareOf(each) > shareOf(fullest) ? each : fullest), NONE);
+    const asking = this.#ready().then(() => Promise.all(this.#servers.map((each) => each.info('memory'))));
+    const texts = await within(ANSWER_MS, asking, late).catch(asBrokerAway);
+    const all = texts.map((info) => {
+      const bytes = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+      return { used: bytes('used_memory'), max: bytes('maxmemory') };
+    });
+    return all.reduce((fullest, each) => (each.used > fullest.used ? each : fullest));
+  }
+
+  get #servers(): Redis[] {
+    return this.#producer instanceof Cluster ? this.#producer.nodes('master') : [this.#producer];
   }
 
   async ping(): Promise<void> {
@@ -116,7 +118,7 @@ class BullmqBroker implements OwnBroker {
   async remove(): Promise<void> {
     await Promise.all(this.#consumers.map((consumer) => consumer.stop(0)));
     await this.#ready().catch(asBrokerAway);
-    for (const server of serversOf(this.#producer))
+    for (const server of this.#servers)
       for await (const keys of server.scanStream({ match: `${this.#prefix}:*`, count: 1_000 }))
         if (keys.length > 0) await this.#producer.unlink(keys);
   }
@@ -195,14 +197,6 @@ function openQueue(name: QueueName, where: { connection: QueueClient; prefix: st
 const LONGEST_DELAY = 5 * MINUTE;
 /** BullMQ's scores of delayed jobs: the time in ms, times this. */
 const PER_MS = 0x1000;
-
-const NONE: Memory = { used: 0, max: 0 };
-const shareOf = ({ used, max }: Memory): number => (max > 0 ? used / max : used / Number.MAX_SAFE_INTEGER);
-
-function toMemory(info: string): Memory {
-  const bytes = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
-  return { used: bytes('used_memory'), max: bytes('maxmemory') };
-}
 
 const late = () => new Error(`no answer within ${ANSWER_MS} ms`);
 

@@ -160,7 +160,7 @@ export async function finishChunks(
     text: `
       WITH pushed AS (
         SELECT p.* FROM unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::int[])
-          AS p (tweet_id, number, delivered, cold, redelivered), (SELECT require_repairs($7)) known
+          AS p (tweet_id, number, delivered, cold, redelivered), (SELECT require_repairs(min(r)) FROM unnest($7::bigint[]) r) known
       ), waiting AS (
         -- Locked in one order, here and below, so that no two of these statements ever wait for each other.
         SELECT c.tweet_id, c.number FROM chunk c JOIN pushed USING (tweet_id, number)
@@ -200,12 +200,7 @@ export async function finishChunks(
       chunks.map(({ cold }) => cold),
       chunks.map(({ redelivered }) => (redelivered ? 1 : 0)),
       LEASE,
-      fewest(fanOuts.map(({ repairs }) => repairs)),
+      fanOuts.map(({ repairs = null }) => repairs),
     ],
   });
-}
-
-function fewest(repairs: (number | undefined)[]): number | null {
-  const known = repairs.filter((count) => count !== undefined);
-  return known.length > 0 ? Math.min(...known) : null;
 }

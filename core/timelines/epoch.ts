@@ -106,28 +106,27 @@ export class Epochs {
   /** Of the ledger, when it looked last: what is read from now on is read at or after it. */
   beat = 0;
 
-  readonly #repairs = new Map<number, number>();
-
   /** Repairs that had begun when these epochs were found, see recognise.ts. */
-  get repairs(): number | undefined {
-    return this.#repairs.size === 0 ? undefined : Math.min(...this.#repairs.values());
-  }
+  repairs: number | undefined;
+
+  readonly #repairsOf = new Map<number, number>();
 
   /** A look has found the shard complete, and there. `repairs` were known before it looked. */
   learn(shard: number, epoch: string, repairs = 0): void {
-    this.#repairs.set(shard, repairs);
+    this.#repairsOf.set(shard, repairs);
+    this.repairs = Math.min(...this.#repairsOf.values());
     if (this.known.get(shard) !== epoch) this.known = new Map(this.known).set(shard, epoch);
   }
 
   /** The shard is away, full or being repaired, until a look finds otherwise. */
   forget(shard: number): void {
-    this.#repairs.delete(shard);
+    this.#repairsOf.delete(shard);
     this.known = new Map([...this.known].filter(([each]) => each !== shard));
   }
 
   /** Another layout is in force: of its shards nothing is known yet. */
   forgetAll(): void {
-    this.#repairs.clear();
+    this.#repairsOf.clear();
     this.known = new Map();
   }
 
