@@ -149,6 +149,7 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const limits = {
     maxWaitS: config.MAX_WAIT_S,
     maxBacklog: config.MAX_BACKLOG,
+    pullAboveS: config.PULL_ABOVE_S,
     postsPerMinute: config.POSTS_PER_MINUTE,
   };
   const quotas = quotasOf(config);

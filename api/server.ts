@@ -86,7 +86,7 @@ export function createWebServer(web: Web, pages: Pages): Server {
     if (unanswered.get(socket)?.length) return void socket.destroy();
     const asked = { incoming, socket, head };
     const host = hostOf(incoming, web.config.TRUST_PROXY);
-    if (isStream(incoming)) answerUpgrade(server, asked);
+    if (isStream(incoming)) answerUpgrade(answer, asked);
     else if (pages.isDevelopment && isOurs(host))
       pages.upgrade(incoming, socket, head).catch(() => socket.destroy());
     else ignoreUpgrade(server, asked);

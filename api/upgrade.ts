@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SecuredResponse } from '#api/security-headers.ts';
@@ -13,16 +13,20 @@ export const upgradeOf = (incoming: IncomingMessage): Upgrade | undefined => upg
 
 /**
  * Lets a request for an upgrade be answered like any other, by the same code, and with the same refusals. An endpoint that
- * knows WebSockets finds it by {@link upgradeOf}. After any other answer the connection is closed.
+ * knows WebSockets finds it by {@link upgradeOf}. After any other answer the connection is closed, also for a client that
+ * keeps its own end open: Node has forgotten the connection, and no timeout of the server would ever end it.
  */
-export function answerUpgrade(server: Server, { incoming, socket, head }: Omit<Upgrade, 'outgoing'>): void {
+export function answerUpgrade(
+  answer: RequestListener,
+  { incoming, socket, head }: Omit<Upgrade, 'outgoing'>,
+): void {
   const outgoing = new SecuredResponse(incoming);
   outgoing.shouldKeepAlive = false;
   outgoing.assignSocket(socket);
-  outgoing.once('finish', () => socket.end());
+  outgoing.once('finish', () => socket.destroySoon());
   socket.on('error', () => socket.destroy());
   upgrades.set(incoming, { incoming, outgoing, socket, head });
-  server.emit('request', incoming, outgoing);
+  answer(incoming, outgoing);
 }
 
 /**
@@ -45,6 +49,17 @@ const WISH = /^(?:upgrade|http2-settings)$/i;
 
 /** The longest message of a client that is read: it only names what it wants to listen to. */
 const LONGEST = 4 * 1024; // bytes
+/** Into so many pieces a client may cut it. Each piece that waits takes some 300 bytes, however short it is. */
+const PIECES = 64;
+/** The handshakes that `ws` takes. What it refuses itself gets an answer without headers, in HTML. */
+const KEY = /^[+/\dA-Za-z]{22}==$/;
+const VERSIONS = ['8', '13'];
+
+/** Whether a request is a WebSocket's handshake, so that {@link Sockets.accept} can answer it. */
+export const isHandshake = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'GET' &&
+  KEY.test(headers['sec-websocket-key'] ?? '') &&
+  VERSIONS.includes(headers['sec-websocket-version'] ?? '');
 
 /** The WebSockets of one process. */
 export class Sockets {
@@ -52,12 +67,13 @@ export class Sockets {
     noServer: true,
     clientTracking: false, // whoever takes a socket counts it
     maxPayload: LONGEST,
+    maxFragments: PIECES,
+    maxBufferedChunks: PIECES,
     perMessageDeflate: false, // it would keep some 300 KB for each connection
-    autoPong: false, // see SocketStream
     handleProtocols: ([first = '']) => first, // the token: a browser expects it back
   });
 
-  /** Answers by the handshake. Calls `opened` at once, or never when the request is no WebSocket's: then it is refused. */
+  /** Answers by the handshake. Calls `opened` at once, or never when the client has gone meanwhile. */
   accept({ incoming, outgoing, socket, head }: Upgrade, opened: (socket: WebSocket) => void): void {
     outgoing.detachSocket(socket);
     this.#server.handleUpgrade(incoming, socket, head, opened);

@@ -99,10 +99,8 @@ class BullmqBroker implements OwnBroker {
   async memory(): Promise<Memory> {
     const asking = this.#ready().then(() => Promise.all(this.#servers.map((each) => each.info('memory'))));
     const texts = await within(ANSWER_MS, asking, late).catch(asBrokerAway);
-    const all = texts.map((info) => {
-      const bytes = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
-      return { used: bytes('used_memory'), max: bytes('maxmemory') };
-    });
+    const bytes = (info: string, name: string) => Number(info.match(`\n${name}:(\\d+)`)?.[1] ?? 0);
+    const all = texts.map((info) => ({ used: bytes(info, 'used_memory'), max: bytes(info, 'maxmemory') }));
     return all.reduce((fullest, each) => (each.used > fullest.used ? each : fullest));
   }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { storeVariable } from '#core/store-url.ts';
-import { urlListVariable, urlVariable } from '#core/url-variable.ts';
+import { urlListVariable, urlsIn, urlVariable } from '#core/url-variable.ts';
 
 /** What BROKER may be. */
 export const BROKERS = ['bullmq', 'rabbitmq', 'sqs'] as const;
@@ -38,3 +38,7 @@ export type BrokerConfig = z.infer<typeof choice>;
 /** The Redis servers or clusters that the chosen broker runs on, by the names of their variables. */
 export const redisUrlsOf = (config: BrokerConfig): Record<string, string> =>
   config.BROKER === 'bullmq' ? { QUEUE_REDIS_URL: config.QUEUE_REDIS_URL } : {};
+
+/** The lists of nodes that the chosen broker may begin with, by the names of their variables. */
+export const nodeUrlsOf = (config: BrokerConfig): Record<string, string[]> =>
+  config.BROKER === 'rabbitmq' ? { RABBITMQ_URL: urlsIn(config.RABBITMQ_URL) } : {};

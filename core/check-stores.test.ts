@@ -70,6 +70,9 @@ it('names a replica, which takes no writes', async () => {
   const redis = new Redis(replica.url);
   await redis.replicaof('127.0.0.1', String(await freePort()));
   expect(await timelines(replica.url)).toEqual([expect.stringMatching(/is a replica.*Name its primary/)]);
+  expect(await said({ QUEUE_REDIS_URL: replica.url })).toEqual([
+    expect.stringMatching(/^QUEUE_REDIS_URL: .* is a replica.*nothing is delivered.*Name its primary/),
+  ]);
   redis.disconnect();
   await replica.stop(2_000);
 });

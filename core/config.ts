@@ -16,6 +16,13 @@ const count = (from: number, to: number) =>
     context.addIssue(`Expected a whole number from ${from} to ${to}`);
     return z.NEVER;
   });
+const seconds = (from: number, to: number) =>
+  z.string().transform((text, context) => {
+    const value = Number(text);
+    if (value >= from && value <= to) return value;
+    context.addIssue(`Expected a number of seconds from ${from} to ${to}`);
+    return z.NEVER;
+  });
 const text = (from: number, to: number) => {
   const error = `Expected ${from} to ${to} characters`;
   return z.string({ error }).min(from, { error }).max(to, { error });
@@ -57,6 +64,9 @@ const addresses = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Entries that a home timeline keeps, unless told otherwise. */
+export const TIMELINE_CAP = 800;
+
 const LEAST_MEMORY = 64 * UNITS.mb;
 
 /** Every variable that this code reads beside the broker's own, with its default. docs/settings.md lists them. */
@@ -73,6 +83,8 @@ const schema = z.object({
   MAX_WAIT_S: count(1, 3_600).default(10),
   /** Bounds the backlog to this many deliveries instead, whatever the rate is. */
   MAX_BACKLOG: count(1, 1_000_000_000).optional(),
+  /** A tweet whose fan-out would hold the stores for longer than this, in seconds, is pulled. Without it, none is. */
+  PULL_ABOVE_S: seconds(0.001, 86_400).optional(),
   /** Tweets that one account may post within 60 s. */
   POSTS_PER_MINUTE: count(1, 1_000_000).default(60),
   /** What else one account may have or do, see core/admission/quotas.ts. */
@@ -145,7 +157,7 @@ const schema = z.object({
   /** What the embedded timeline store may take; without, half of the machine's memory. */
   TIMELINE_MEMORY: memory.optional(),
   /** Entries a home timeline keeps. */
-  TIMELINE_CAP: count(10, 5_000).default(800),
+  TIMELINE_CAP: count(10, 5_000).default(TIMELINE_CAP),
   /** The shards that the timelines are expected to lie in; without it, any number. See timelines/require-shards.ts. */
   TIMELINE_SHARDS: count(1, SLOTS).optional(),
 });

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Audit } from '#core/audit/audit.ts';
 import { type Breach, checkLedger, RULES } from '#core/audit/ledger-rules.ts';
+import { TIMELINE_CAP } from '#core/config.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
 import { readLayout } from '#core/ledger/layout.ts';
 import { openPostgres, postgresClock } from '#core/postgres.ts';
@@ -42,7 +43,8 @@ async function verify(urls: Urls, { tweetId, minutes }: Options): Promise<Verifi
   const { pool, close } = openPostgres({ url: urls.databaseUrl, max: 2, name: 'verify' });
   const redis = openStore(urls.timelineRedisUrl, 'verify');
   try {
-    const store = { redis, cap: 0, ...(await readLayout(pool)) };
+    // Where something is pulled, homes are read back as their owners would, and one that is cold is rebuilt.
+    const store = { redis, cap: TIMELINE_CAP, ...(await readLayout(pool)) };
     await requireSettled(store);
     const since = new Date((await postgresClock(pool)).getTime() - minutes * MINUTE);
     const tweetIds = tweetId ? [tweetId] : await auditable(pool, { since });
@@ -78,7 +80,7 @@ function print({ audits, breaches }: Verified): void {
   console.log(
     layOut({
       title: 'Read back from every follower’s timeline',
-      head: ['tweet', 'expected', 'present', 'cold', 'gone', 'missing', 'twice', 'ms'],
+      head: ['tweet', ...FOUND],
       rows: [...shown, total].map((row) => COLUMNS.map((column) => cellOf(row[column], column))),
       notes: broken.slice(0, SHOWN).map(exampleOf),
     }),
@@ -92,7 +94,8 @@ function print({ audits, breaches }: Verified): void {
 const cellOf = (value: number | string, column: string) =>
   column === 'tweetId' ? String(value) : whole(Number(value));
 
-const COLUMNS = ['tweetId', 'expected', 'present', 'cold', 'gone', 'missing', 'twice', 'ms'] as const;
+const FOUND = ['expected', 'present', 'cold', 'gone', 'pulled', 'sampled', 'missing', 'twice', 'ms'] as const;
+const COLUMNS = ['tweetId', ...FOUND] as const;
 
 const exampleOf = ({ tweetId, examples }: Audit) =>
   `tweet ${tweetId}: missing for users ${examples.missing.join(', ') || 'none'}, twice for ${examples.twice.join(', ') || 'none'}`;

@@ -6,6 +6,7 @@ import type { Breakable } from '#dev/faults/inflict.ts';
 import { Lab } from '#dev/faults/lab.ts';
 import { keepRunning, type Supervised } from '#dev/keep-running.ts';
 import { type Program, startProgram } from '#dev/program.ts';
+import type { ServerUrls } from '#dev/servers.ts';
 import { StartError } from '#dev/start-error.ts';
 
 /** A lab over real processes that only wait. What it does to them is real, and they need no servers. */
@@ -74,7 +75,7 @@ const LISTED = {
 };
 
 /** Starts a web process and the workers A and B. */
-export function openLabStage(): LabStage {
+export function openLabStage(urls: ServerUrls = NOWHERE): LabStage {
   const heard: string[] = [];
   const onChange: LabStage['onChange'] = [];
   const startWeb = (args: string[] = []) =>
@@ -84,7 +85,7 @@ export function openLabStage(): LabStage {
     });
   const webs = [supervise(() => startWeb())];
   const workers = ['A', 'B'].map(startWorker);
-  const system = breakable(webs, workers);
+  const system = { ...breakable(webs, workers), urls };
   const lab = new Lab({
     ...{ system, log: () => {} },
     raced: (race) => {
@@ -116,6 +117,8 @@ export function openLabStage(): LabStage {
   };
 }
 
+const NOWHERE: ServerUrls = { databaseUrl: '', queueRedisUrl: '', timelineRedisUrl: '' };
+
 function breakable(webs: Supervised[], workers: Supervised[]): Breakable {
   const resizeWorkers = async (count: number) => {
     while (workers.length < count) workers.push(startWorker('ABCDEF'[workers.length] ?? ''));
@@ -125,7 +128,7 @@ function breakable(webs: Supervised[], workers: Supervised[]): Breakable {
     programs: { webs, workers, resizeWorkers, replaceWebs: async () => {}, replaceWorkers: async () => {} },
     usualWorkers: 2,
     servers: { queue: undefined, timelines: undefined, postgres: undefined },
-    urls: { databaseUrl: '', queueRedisUrl: '', timelineRedisUrl: '' },
+    urls: NOWHERE,
     isQueueRedis: true,
     warm: () => ({ done: Promise.resolve(), stop: async () => {} }),
   };

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { checkNodes } from '#broker/check-nodes.ts';
 import { openBroker } from '#broker/open-broker.ts';
-import { type BrokerConfig, brokerVariables, redisUrlsOf } from '#broker/variables.ts';
+import { type BrokerConfig, brokerVariables, nodeUrlsOf, redisUrlsOf } from '#broker/variables.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { checkSchema } from '#core/check-schema.ts';
@@ -49,6 +50,7 @@ async function lookFirst(config: Config & BrokerConfig, signal: AbortSignal): Pr
   try {
     await Promise.all([
       checkStores(stores, { signal, log: console.log }),
+      checkNodes(nodeUrlsOf(config), { signal, log: console.log }),
       checkSchema(pool, { signal, log: console.log }).then(() =>
         requireShards(pool, config.TIMELINE_SHARDS, signal),
       ),
@@ -121,6 +123,7 @@ function open(config: Config & BrokerConfig) {
     limits: {
       maxWaitS: config.MAX_WAIT_S,
       maxBacklog: config.MAX_BACKLOG,
+      pullAboveS: config.PULL_ABOVE_S,
       postsPerMinute: config.POSTS_PER_MINUTE,
     },
     waitingList,

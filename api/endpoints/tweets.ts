@@ -10,6 +10,7 @@ import { scheduledFor, tweetId } from '#api/schemas/requests.ts';
 import { delivery, tweet } from '#api/schemas/tweets.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Tally } from '#core/console/tally.ts';
+import { tellPulled } from '#core/ledger/pulled.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { type NewTweet, type PostLimits, type PostOutcome, postBy } from '#core/tweets/post-tweet.ts';
 import { TWEET_CHANGES, type TweetChange } from '#core/tweets/tweet-changes.ts';
@@ -106,6 +107,7 @@ export async function postNow(web: Web, draft: NewTweet) {
   if (posted.outcome === 'posted' && !posted.replayed)
     web.afterAnswer.run(() => {
       tell(web, { kind: 'posted', tweetId: posted.tweet.id, authorId: draft.authorId });
+      if (posted.delivery.pulled > 0) return tellPulled(web.timelines.redis, posted.delivery);
       return web.publisher.publish(posted.delivery);
     });
   return answerPost(posted, { name, limits, tally, waitingList });

@@ -26,6 +26,8 @@ type Viewer = { userId: number | 'everybody'; deleted: (tweetId: number) => void
  */
 export class DeletedTweets {
   readonly #viewers = new Set<Viewer>();
+  /** Those of them who have not been told yet of the last minutes. */
+  readonly #newcomers = new Set<Viewer>();
   readonly #looks = new Paced<'log'>(PACE, () => this.#look());
   #isListening = false;
   #looking: NodeJS.Timeout | undefined;
@@ -42,20 +44,24 @@ export class DeletedTweets {
     if (!this.#isListening) this.#listen();
     this.#looking ??= setInterval(() => this.#looks.touch('log'), LOOK_EVERY);
     this.#viewers.add(viewer);
+    this.#newcomers.add(viewer);
     this.#looks.touch('log'); // it sets the mark
-    void this.#tellRecent(viewer);
     return () => {
       this.#viewers.delete(viewer);
+      this.#newcomers.delete(viewer);
       if (this.#viewers.size === 0) this.#rest();
     };
   }
 
-  /** When the ledger is away, the deletions before are not told: their tweets are gone at the next look at home. */
-  async #tellRecent(viewer: Viewer): Promise<void> {
-    const recent = await readRecentlyDeleted(this.sources.pool, { seconds: AWAY_S, most: MOST }).catch(
-      () => [],
+  /** All who have come since the last look are told by one read: after a restart a thousand come at once. */
+  async #tellNewcomers(): Promise<void> {
+    const newcomers = [...this.#newcomers];
+    if (newcomers.length === 0) return;
+    await this.#tell(
+      await readRecentlyDeleted(this.sources.pool, { seconds: AWAY_S, most: MOST }),
+      newcomers,
     );
-    await this.#tell(recent, [viewer]).catch(() => {});
+    for (const newcomer of newcomers) this.#newcomers.delete(newcomer);
   }
 
   #listen(): void {
@@ -82,15 +88,19 @@ export class DeletedTweets {
     const isMore = tweets.length === MOST;
     this.#mark = isMore ? tweets.at(-1)?.version : Math.max(newest, tweets.at(-1)?.version ?? 0);
     if (isMore) this.#looks.touch('log');
+    await this.#tellNewcomers();
   }
 
   async #tell(tweets: DeletedTweet[], viewers: Viewer[]): Promise<void> {
     if (tweets.length === 0 || viewers.length === 0) return;
-    for (const { userId, deleted } of viewers)
-      if (userId === 'everybody') for (const { tweetId } of tweets) deleted(tweetId);
     const userIds = [...new Set(viewers.flatMap(({ userId }) => (userId === 'everybody' ? [] : [userId])))];
     const reached = userIds.length > 0 ? await readersOf(this.sources.pool, tweets, userIds) : [];
-    for (const { userId, deleted } of viewers)
-      for (const reader of reached) if (reader.userId === userId) deleted(reader.tweetId);
+    const told = new Map<Viewer['userId'], number[]>([['everybody', tweets.map(({ tweetId }) => tweetId)]]);
+    for (const { userId, tweetId } of reached) {
+      const ids = told.get(userId);
+      if (ids) ids.push(tweetId);
+      else told.set(userId, [tweetId]);
+    }
+    for (const { userId, deleted } of viewers) for (const tweetId of told.get(userId) ?? []) deleted(tweetId);
   }
 }

@@ -1,4 +1,4 @@
-import { createMiddleware } from 'hono/factory';
+import type { Context } from 'hono';
 import type { CallFigures } from '#api/mastodon/call-rates.ts';
 import type { MastodonEnv } from '#api/mastodon/env.ts';
 import { MastodonError } from '#api/mastodon/errors.ts';
@@ -6,15 +6,14 @@ import { networkOf } from '#api/proxy.ts';
 import { SECOND } from '#core/durations.ts';
 
 /** Counts a call, says in its answer how many are left, and refuses one too many. */
-export const countCall = createMiddleware<MastodonEnv>(async (c, next) => {
+export async function countCall(c: Pick<Context<MastodonEnv>, 'env' | 'res' | 'var'>): Promise<void> {
   const figures = await c.env.web.clients.callRates.count(callerOf(c.var.token, c.env));
   const { headers } = c.res; // refusals get them too
   headers.set('X-RateLimit-Limit', String(figures.limit));
   headers.set('X-RateLimit-Remaining', String(figures.remaining));
   headers.set('X-RateLimit-Reset', new Date(figures.resetAt).toISOString());
   refuseTooMany(figures, 'calls a minute');
-  await next();
-});
+}
 
 /** A wrong token counts for its network: who guesses is no new caller at each guess. */
 function callerOf(token: MastodonEnv['Variables']['token'], env: MastodonEnv['Bindings']): string {

@@ -10,10 +10,7 @@ import { limitOf } from '#api/mastodon/paging.ts';
 import { showAccounts, showStatuses } from '#api/mastodon/shown.ts';
 import { findByHandle } from '#core/accounts/people.ts';
 import { readSuggestions } from '#core/suggestions/suggestions.ts';
-import { readTrends } from '#core/trends/trends.ts';
 import { readTweet } from '#core/tweets/tweet.ts';
-
-const MOST_TRENDS = 20; // as many are counted
 
 const few = (usual: number) =>
   z.object({ limit: limitOf(usual, 40), offset: z.coerce.number().int().min(0).max(1_000).default(0) });
@@ -56,11 +53,8 @@ type Part = { q: string; from: number; to: number };
 
 /** Tags that are talked about; of the trends of words clients have no notion. */
 async function tagsOf(c: Call) {
-  const { trends, countedAt } = await readTrends(c.env.web.pool, MOST_TRENDS);
-  const day = new Date(countedAt ?? 0);
-  return trends.flatMap(({ term, tweets: count }) =>
-    term.startsWith('#') ? [toTag(term.slice(1), originOf(c), { count, day })] : [],
-  );
+  const trends = await c.env.web.clients.tagTrends.read();
+  return trends.map((trend) => toTag(trend.tag, originOf(c), trend));
 }
 
 async function suggestedTo(c: Pick<Context<BearerEnv>, 'env' | 'var'>) {

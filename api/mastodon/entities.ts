@@ -2,6 +2,7 @@ import { headerPath, portraitPath } from '#api/endpoints/portraits.ts';
 import type { Person } from '#core/accounts/people.ts';
 import type { Relation } from '#core/followers/people-around.ts';
 import type { Task } from '#core/tasks/task.ts';
+import type { TagTrend } from '#core/trends/tag-trends.ts';
 import { tagsOf } from '#core/trends/terms.ts';
 import { tweetTaskData } from '#core/tweets/schedule-tweet.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
@@ -100,13 +101,19 @@ export function toScheduledStatus(task: Pick<Task, 'id' | 'dueAt'> & { data?: un
   };
 }
 
-/** A tag, and in how many tweets of the last hours it stands where that is known. */
-export const toTag = (tag: string, origin: string, tweets?: { count: number; day: Date }) => ({
+/** A tag; where that is known, in how many tweets of the last hours it stands, and how many people wrote them. */
+export const toTag = (tag: string, origin: string, trend?: TagTrend) => ({
   id: tag,
   name: tag,
   url: tagUrl(tag, origin),
-  history: tweets ? [{ day: String(startOf(tweets.day)), uses: String(tweets.count), accounts: '0' }] : [],
+  history: trend ? [toHistory(trend)] : [],
   following: false,
+});
+
+const toHistory = ({ tweets, authors, countedAt }: TagTrend) => ({
+  day: String(startOf(countedAt)),
+  uses: String(tweets),
+  accounts: String(authors),
 });
 
 const toTagInText = (tag: string, origin: string) => ({ name: tag, url: tagUrl(tag, origin) });

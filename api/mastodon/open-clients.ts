@@ -13,8 +13,9 @@ import type { PeopleCache } from '#core/accounts/people-cache.ts';
 import { readInstanceFigures } from '#core/clients/instance-figures.ts';
 import { REVOKED_TOKENS, TokenFinder, type TokenStores } from '#core/clients/tokens.ts';
 import type { Config } from '#core/config.ts';
-import { HOUR, MINUTE } from '#core/durations.ts';
+import { HOUR, MINUTE, SECOND } from '#core/durations.ts';
 import { HintSource } from '#core/hints.ts';
+import { readTagTrends } from '#core/trends/tag-trends.ts';
 import { TWEET_CHANGES } from '#core/tweets/tweet-changes.ts';
 
 /** What the calls and streams of the Mastodon client API share. */
@@ -24,6 +25,7 @@ export type Clients = ReturnType<typeof openClients>;
 export type ClientStores = TokenStores & { people: PeopleCache; listen(name: string): Redis };
 
 const INSTANCE_CACHED = 10 * MINUTE;
+const TRENDS_CACHED = 10 * SECOND; // the figures of authors are as old
 
 /** Opens it; connections are opened and closed by the root. */
 export function openClients(config: Config, { pool, redis, people, listen }: ClientStores) {
@@ -44,6 +46,7 @@ export function openClients(config: Config, { pool, redis, people, listen }: Cli
     registrations: new CallRates({ most: config.APPS_PER_HOUR, within: HOUR }, { counts, name: 'apps' }),
     /** What clients are told of this server. */
     instanceFigures: new Cached(() => readInstanceFigures(pool), INSTANCE_CACHED),
+    tagTrends: new Cached(() => readTagTrends(pool), TRENDS_CACHED),
     /** Streams by WebSocket, all streams by token, and what they are told of a tweet. */
     sockets: new Sockets(),
     tokenStreams: new TokenStreams({ pool, revoked }),

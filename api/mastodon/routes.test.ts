@@ -89,6 +89,7 @@ it.each([
 ])('refuses %s, and says so', async (_what, body, contentType, status) => {
   const answer = await register({ body, headers: { 'content-type': contentType } });
   expect(answer.status).toBe(status);
+  expect(answer.headers.get('x-ratelimit-remaining')).toMatch(/^\d+$/);
   expect(await answer.json()).toEqual({ error: expect.stringMatching(/xpected/) });
 });
 

@@ -41,13 +41,17 @@ const openToPages = cors({
 /** Streams have a bound of their own. */
 const HAS_OWN_BOUND = /^\/api\/v1\/streaming(?:\/|$)/;
 
-/** Reads the body, takes a place, and finds out what was sent and whose token it is. */
+/**
+ * Receives the body, takes a place, and finds out whose token was sent. The call is counted then, before anybody looks at
+ * what the body says: so also the refusal of a body tells how many calls are left.
+ */
 const admit = createMiddleware<MastodonEnv>(async (c, next) => {
   const { web } = c.env;
   const body = await receive(c.env, MAX_BYTES);
   const proceed = async () => {
-    c.set('input', await readInput(c, body));
     c.set('token', await tokenOf(web, secretIn(c.req.header('authorization'))));
+    await countCall(c);
+    c.set('input', await readInput(c, body));
     await next();
   };
   return HAS_OWN_BOUND.test(c.req.path) ? proceed() : inPlace(web, proceed);
@@ -56,7 +60,7 @@ const admit = createMiddleware<MastodonEnv>(async (c, next) => {
 mastodon.use(measureCalls);
 for (const path of MASTODON_PATHS)
   mastodon.use(path.replace('/oauth/*', '/oauth/:call{token|revoke}'), openToPages);
-mastodon.use(admit, countCall);
+mastodon.use(admit);
 
 mastodon.route('/', apps);
 mastodon.route('/', oauth);

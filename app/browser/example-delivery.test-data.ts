@@ -12,6 +12,7 @@ export const delivery = (other: Partial<DeliveryView> = {}): DeliveryView => ({
   delivered: 1_000_000,
   cold: 0,
   gone: 0,
+  pulled: 0,
   chunks: 200,
   chunksDone: 200,
   chunksFailed: 0,

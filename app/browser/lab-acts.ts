@@ -8,11 +8,12 @@ import type { FaultKind } from '#core/lab/fault-kinds.ts';
 
 const { api } = openApi();
 
-/** What to break: its kind, the letter of a worker or how many are to run, and for how many seconds. */
+/** What to break: its kind; the letter of a worker, how many are to run, or an account; and for how many seconds. */
 export type ToBreak = {
   kind: FaultKind;
   worker?: string;
   workers?: number;
+  account?: string;
   seconds?: number;
 };
 

@@ -88,7 +88,8 @@ export const timelinePage = object<TimelinePage>({
 });
 
 export const delivery = object<DeliveryView>({
-  ...{ tweetId: number, authorId: number, expected: number, delivered: number, cold: number, gone: number },
+  ...{ tweetId: number, authorId: number, expected: number, delivered: number },
+  ...{ cold: number, gone: number, pulled: number },
   state: z.enum(['waiting', 'delivering', 'delivered', 'failed', 'cancelled']),
   ...{ chunks: number, chunksDone: number, chunksFailed: number, redeliveries: number },
   ...{ acceptedAt: string, publishedAt: text, startedAt: text, plannedAt: text },
@@ -113,6 +114,7 @@ export const chunk = object<ChunkView>({
 
 export const audit = object<AuditView>({
   ...{ tweetId: number, expected: number, present: number, cold: number, gone: number },
+  ...{ pulled: number, sampled: number },
   ...{ missing: number, twice: number, ms: number, checkedAt: string },
   examples: object<AuditView['examples']>({ missing: z.array(number), twice: z.array(number) }),
 });

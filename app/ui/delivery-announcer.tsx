@@ -36,8 +36,9 @@ export function silent(delivery: DeliveryView): Announced {
   return { quarter: delivery.finishedAt === null ? 0 : 4, at: Date.parse(delivery.now), text: '' };
 }
 
-function ending({ state, delivered, expected }: DeliveryView): string {
+function ending({ state, delivered, pulled, expected }: DeliveryView): string {
   if (state === 'failed') return `Failed: delivered ${count(delivered)} of ${count(expected)}`;
   if (state === 'cancelled') return 'Cancelled';
+  if (pulled > 0) return `Pulled by ${count(pulled)}`;
   return `Delivered ${count(delivered)} of ${count(expected)}`;
 }

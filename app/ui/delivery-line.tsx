@@ -5,7 +5,7 @@ import { type ReactNode, useState } from 'react';
 import type { DeliveryView } from '#api/contract.ts';
 import { useHealth } from '#app/browser/live/health.tsx';
 import { MINUTE, SECOND } from '#core/durations.ts';
-import { between, count, duration, rate } from './figures.ts';
+import { between, count, counted, duration, rate } from './figures.ts';
 import { isPaused, measure, observe, type Pace, settledOf, stalledFor, stallReason } from './pace.ts';
 
 type Props = {
@@ -98,6 +98,12 @@ function Delivered({ delivery }: { delivery: DeliveryView }) {
   const took = between(delivery.acceptedAt, delivery.finishedAt);
   if (delivery.expected === 0)
     return <Ended delivery={delivery}>Nobody follows yet: nothing to deliver ✓</Ended>;
+  if (delivery.pulled > 0)
+    return (
+      <Ended delivery={delivery}>
+        Pulled by {counted(delivery.pulled, 'follower')}: read when they open home ✓
+      </Ended>
+    );
   return (
     <Ended delivery={delivery}>
       Delivered to {count(delivery.delivered)}

@@ -13,8 +13,9 @@ export type Pace = {
 const WINDOW_MS = 2 * SECOND;
 const STALLED_MS = 5 * SECOND;
 
-/** How many followers are delivered, cold or gone: nothing is left to do for them. */
-export const settledOf = ({ delivered, cold, gone }: DeliveryView): number => delivered + cold + gone;
+/** How many followers are delivered, cold, gone or pulled: nothing is left to do for them. */
+export const settledOf = ({ delivered, cold, gone, pulled }: DeliveryView): number =>
+  delivered + cold + gone + pulled;
 
 /** Adds one event. The first is measured from the start of the delivery. */
 export function observe(pace: Pace | null, delivery: DeliveryView): Pace {

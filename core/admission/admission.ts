@@ -37,7 +37,7 @@ export const costOfDone = ({ done, fanOutsDone }: { done: number; fanOutsDone: n
   done + FAN_OUT_COST * fanOutsDone;
 
 /** The rate until one was measured: half of what the slowest machine does that we know. */
-const ASSUMED_RATE = 150_000;
+export const ASSUMED_RATE = 150_000;
 
 /** A promise rests on the rate less so many mean deviations: by chance, a second is hardly ever slower. */
 const MARGIN = 2;

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { unfollow } from '#core/followers/follow.ts';
+import { forcePull } from '#core/tweets/force-pull.ts';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
+import { post } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { audit, NotKept } from './audit.ts';
 import type { AuditStep } from './line.ts';
@@ -11,7 +14,7 @@ beforeAll(async () => {
     breaks: [
       'a fan-out counts what its chunks count',
       'a fan-out is delivered when all its chunks are',
-      'delivered + cold + gone = expected once a fan-out is delivered',
+      'delivered + cold + gone + pulled = expected once a fan-out is delivered',
     ],
   });
   tweetId = await deliverTweet(world.postgres.pool, store(), { authorId: 1, followers: 10 });
@@ -58,6 +61,26 @@ it('ends before its next page when nobody can be told how far it is', async () =
   };
   await expect(audit(world.postgres.pool, store(), tweetId, { progress })).rejects.toThrow('lost its place');
   expect(read).not.toHaveBeenCalled();
+});
+
+it('reads a pulled tweet back on the homes of some followers, and counts those who follow no longer', async () => {
+  const { pool } = world.postgres;
+  await forcePull(pool, 'user1', 60);
+  const pulled = await post(pool, 1);
+  await forcePull(pool, 'user1', 0);
+  const found = () => audit(pool, store(), pulled);
+  const whole = { expected: 10, present: 0, cold: 0, gone: 0, pulled: 10, missing: 0, twice: 0 };
+  expect(await found()).toMatchObject(whole);
+  expect((await found()).sampled).toBeGreaterThan(3);
+  await unfollow(pool, { followerId: 2, followeeId: 1 });
+  expect(await found()).toMatchObject({ ...whole, pulled: 9, gone: 1 });
+  await pool.query('UPDATE pull_interval SET from_id = from_id + 1'); // so that no home shows it
+  const broken = await found();
+  expect(broken.missing).toBe(broken.sampled);
+  expect(broken.pulled).toBe(9 - broken.missing);
+  await pool.query('UPDATE tweet SET deleted_at = now() WHERE id = $1', [pulled]);
+  expect(await found()).toMatchObject({ pulled: 9, sampled: 0, missing: 0 });
+  await pool.query('UPDATE pull_interval SET from_id = from_id - 1');
 });
 
 it('says so when the chunks of a tweet are no longer kept, all or some of them', async () => {

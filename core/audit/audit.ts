@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { stepAside } from '#core/admission/step-aside.ts';
 import { atOnce } from '#core/at-once.ts';
 import type { AuditStep } from '#core/audit/line.ts';
+import { auditPulled, type PulledAudit } from '#core/audit/pulled.ts';
 import { SECOND } from '#core/durations.ts';
 import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
 import { readLayout } from '#core/ledger/layout.ts';
@@ -17,7 +18,9 @@ import {
   timelinePrefix,
 } from '#core/timelines/timeline.ts';
 
-/** One tweet's delivery, read back from every follower's timeline: expected = present + cold + gone, or it is wrong. */
+/**
+ * One tweet's delivery, read back from every follower's timeline: expected = present + cold + gone + pulled, or it is wrong.
+ */
 export type Audit = {
   tweetId: number;
   expected: number;
@@ -26,8 +29,11 @@ export type Audit = {
   cold: number;
   /** People who followed when the tweet was accepted, and do not any more. */
   gone: number;
+  /** Followers who read it from the author's list; it is read back on the homes of `sampled` of them. */
+  pulled: number;
+  sampled: number;
   missing: number;
-  /** Timelines that hold it more than once; counted as present too. */
+  /** Timelines, or homes, that hold it more than once; counted as present, or pulled, too. */
   twice: number;
   /** A few user ids of each, to look at. */
   examples: { missing: number[]; twice: number[] };
@@ -67,16 +73,18 @@ export async function audit(
   const store = { ...asOfNow(known), ...(await readLayout(pool)) };
   const tally = new Tally();
   let patienceMs = PATIENCE;
-  const tell = (aside: boolean) => progress({ read: tally.read, expected: delivery.expected, aside });
-  const betweenPages = async () => {
+  const betweenPages = async (read: number) => {
+    const tell = (aside: boolean) => progress({ read, expected: delivery.expected, aside });
     const waiting = () => tell(true);
     patienceMs = await stepAside(pool, { patienceMs: Math.max(patienceMs, ASIDE), signal, waiting });
     await tell(false);
     signal.throwIfAborted();
   };
-  await atOnce(SHARDS_AT_ONCE, allShards(store), (shard) =>
-    auditShard({ pool, store, delivery, tally, betweenPages }, shard),
-  );
+  if (delivery.pulled > 0) tally.pulled = await auditPulled({ pool, store, delivery, betweenPages });
+  else
+    await atOnce(SHARDS_AT_ONCE, allShards(store), (shard) =>
+      auditShard({ pool, store, delivery, tally, betweenPages }, shard),
+    );
   // Whoever reads home reads it in another layout by now: what was read back is no answer.
   if ((await readLayout(pool)).generation !== store.generation)
     return audit(pool, known, tweetId, { signal, progress });
@@ -129,7 +137,7 @@ type Run = {
   store: TimelineStore;
   delivery: Delivery;
   tally: Tally;
-  betweenPages(): Promise<void>;
+  betweenPages(read: number): Promise<void>;
 };
 
 /** Reads the next page from Postgres while the store counts this one. */
@@ -138,7 +146,7 @@ async function auditShard(run: Run, shard: number): Promise<void> {
   const tag = tagOf(store, shard);
   let page = await owedPage(pool, { tweetId: delivery.tweetId, shard, shards: store.shards, after: 0 });
   while (page.count > 0) {
-    await betweenPages();
+    await betweenPages(tally.read);
     const counting = script.run(
       store.redis,
       [receiptKey(delivery.tweetId, tag)],
@@ -181,6 +189,9 @@ class Tally {
   #twice = 0;
   #examples = { missing: [] as number[], twice: [] as number[] };
 
+  /** Of a tweet that is in no timeline. */
+  pulled: PulledAudit | undefined;
+
   add(reply: unknown): void {
     const [present = 0, cold = 0, missing = 0, twice = 0, ...ids] = z.array(z.number()).parse(reply);
     const border = ids.indexOf(0);
@@ -197,13 +208,19 @@ class Tally {
     return this.#present + this.#cold + this.#missing;
   }
 
-  close({ tweetId, expected }: Delivery) {
+  close(delivery: Delivery) {
+    return this.pulled ? closePulled(delivery, this.pulled) : this.#closePushed(delivery);
+  }
+
+  #closePushed({ tweetId, expected }: Delivery) {
     return {
       tweetId,
       expected,
       present: this.#present,
       cold: this.#cold,
       gone: expected - this.read,
+      pulled: 0,
+      sampled: 0,
       missing: this.#missing,
       twice: this.#twice,
       examples: {
@@ -212,4 +229,15 @@ class Tally {
       },
     };
   }
+}
+
+function closePulled(
+  { tweetId, expected }: Delivery,
+  { owed, sampled, missing, twice }: PulledAudit,
+): Omit<Audit, 'ms' | 'checkedAt'> {
+  return {
+    ...{ tweetId, expected, present: 0, cold: 0, gone: expected - owed, sampled },
+    ...{ pulled: owed - missing.length, missing: missing.length, twice: twice.length },
+    examples: { missing: missing.slice(0, EXAMPLES), twice: twice.slice(0, EXAMPLES) },
+  };
 }

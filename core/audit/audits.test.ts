@@ -12,7 +12,7 @@ afterAll(() => world.close());
 afterEach(() => vi.waitFor(async () => expect(await inLine()).toEqual([])));
 
 const found = (tweetId: number): Audit => ({
-  ...{ tweetId, expected: 12, present: 12, cold: 0, gone: 0, missing: 0, twice: 0 },
+  ...{ tweetId, expected: 12, present: 12, cold: 0, gone: 0, pulled: 0, sampled: 0, missing: 0, twice: 0 },
   ...{ examples: { missing: [], twice: [] }, ms: 1, checkedAt: '2026-01-01T00:00:00.000Z' },
 });
 

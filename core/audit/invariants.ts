@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { THE_ROW } from '#core/admission/backlog.ts';
 import { type Audit, audit, NotAuditable } from '#core/audit/audit.ts';
+import { someFollowers } from '#core/audit/some-followers.ts';
 import { idRow, readRow, readRows } from '#core/rows.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
@@ -29,7 +30,8 @@ export async function checkTweet(
 ): Promise<TweetCheck | null> {
   try {
     const { expected, missing, twice } = await audit(pool, timelines, tweetId, options);
-    const readers = await someFollowers(pool, tweetId, options.random ?? Math.random);
+    const places = Array.from({ length: READERS }, options.random ?? Math.random);
+    const readers = await someFollowers(pool, tweetId, places);
     let holes = 0;
     for (const userId of readers) holes += (await holesOf({ pool, timelines }, userId)).length;
     return { tweetId, expected, missing, twice, readers: readers.length, holes };
@@ -71,27 +73,6 @@ async function newestOwed(pool: pg.Pool, userId: number): Promise<number[]> {
       JOIN fan_out o ON o.tweet_id = t.id AND o.state = 'delivered'
       WHERE f.follower_id = $1 AND f.since < t.id ORDER BY t.id DESC LIMIT $2`,
     values: [userId, PAGE],
-  });
-  return rows.map(({ id }) => id);
-}
-
-/** Followers at random places of the author's range. */
-async function someFollowers(pool: pg.Pool, tweetId: number, random: () => number): Promise<number[]> {
-  const places = Array.from({ length: READERS }, random);
-  const rows = await readRows(pool, idRow, {
-    text: `
-      WITH author AS (SELECT author_id AS id FROM tweet WHERE id = $1),
-      range AS (
-        SELECT min(follower_id) AS from_id, max(follower_id) AS to_id FROM follow
-        WHERE followee_id = (SELECT id FROM author)
-      )
-      SELECT DISTINCT reader.id FROM unnest($2::float8[]) AS place CROSS JOIN range CROSS JOIN LATERAL (
-        SELECT follower_id AS id FROM follow
-        WHERE followee_id = (SELECT id FROM author)
-          AND follower_id >= range.from_id + floor(place * (range.to_id - range.from_id))
-        ORDER BY follower_id LIMIT 1
-      ) reader`,
-    values: [tweetId, places],
   });
   return rows.map(({ id }) => id);
 }

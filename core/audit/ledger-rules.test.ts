@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packFollowers } from '#core/followers/packs.ts';
+import { forcePull } from '#core/tweets/force-pull.ts';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
+import { addFollowers, addUsers, post } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { checkLedger, RULES } from './ledger-rules.ts';
 
@@ -9,15 +11,36 @@ beforeAll(async () => {
   world = await openWorld();
   const store = { redis: world.timelines, shards: 1, cap: 100 };
   await deliverTweet(world.postgres.pool, store, { authorId: 1, followers: 10 });
+  const author = 20;
+  await addUsers(world.postgres.pool, [author]);
+  await addFollowers(world.postgres.pool, author, [1, 2]);
+  await forcePull(world.postgres.pool, 'user20', 60);
+  await post(world.postgres.pool, author);
   await packFollowers(world.postgres.pool, 1, { chunkSize: 4, shards: 1 });
 });
 afterAll(() => world.close());
 
 /** What breaks each rule, and what undoes it. */
 const TAMPERED: Record<string, [breaks: string, mends: string]> = {
-  'delivered + cold + gone = expected once a fan-out is delivered': [
+  'delivered + cold + gone + pulled = expected once a fan-out is delivered': [
     'UPDATE fan_out SET expected = expected + 1',
     'UPDATE fan_out SET expected = expected - 1',
+  ],
+  'all followers are pulled or none': [
+    'UPDATE fan_out SET pulled = pulled - 1, gone = gone + 1 WHERE pulled > 0',
+    'UPDATE fan_out SET pulled = pulled + 1, gone = gone - 1 WHERE pulled > 0',
+  ],
+  'a tweet is pulled if it is in an interval of its author, and only then': [
+    'UPDATE pull_interval SET from_id = from_id + 1',
+    'UPDATE pull_interval SET from_id = from_id - 1',
+  ],
+  'intervals of pull do not overlap': [
+    'INSERT INTO pull_interval (author_id, from_id, to_id) SELECT author_id, from_id + 1, from_id + 2 FROM pull_interval',
+    'DELETE FROM pull_interval WHERE to_id IS NOT NULL',
+  ],
+  'an account is pulled while its last interval is open': [
+    'UPDATE "user" SET pulled = false WHERE id = 20',
+    'UPDATE "user" SET pulled = true WHERE id = 20',
   ],
   'a fan-out counts what its chunks count': [
     'UPDATE fan_out SET delivered = delivered - 1, gone = gone + 1',

@@ -12,9 +12,24 @@ const FORGOTTEN = `(
 )`;
 
 const ABOUT_FAN_OUTS: Record<string, string> = {
-  'delivered + cold + gone = expected once a fan-out is delivered': `
-    SELECT format('tweet %s: %s + %s + %s <> %s', tweet_id, delivered, cold, gone, expected)
-    FROM fan_out WHERE state = 'delivered' AND delivered + cold + gone <> expected`,
+  'delivered + cold + gone + pulled = expected once a fan-out is delivered': `
+    SELECT format('tweet %s: %s + %s + %s + %s <> %s', tweet_id, delivered, cold, gone, pulled, expected)
+    FROM fan_out WHERE state = 'delivered' AND delivered + cold + gone + pulled <> expected`,
+  'all followers are pulled or none': `
+    SELECT format('tweet %s: %s of %s pulled, %s chunks', tweet_id, pulled, expected, chunks)
+    FROM fan_out WHERE pulled <> 0 AND (pulled <> expected OR chunks > 0 OR state <> 'delivered')`,
+  'a tweet is pulled if it is in an interval of its author, and only then': `
+    SELECT format('tweet %s of user %s: %s pulled', f.tweet_id, f.author_id, f.pulled)
+    FROM fan_out f WHERE f.expected > 0 AND (f.pulled > 0) <> EXISTS (
+      SELECT FROM pull_interval p
+      WHERE p.author_id = f.author_id AND f.tweet_id >= p.from_id AND (p.to_id IS NULL OR f.tweet_id < p.to_id)
+    )`,
+  'intervals of pull do not overlap': `
+    SELECT format('user %s: an interval begins at %s, the one before it ends at %s', author_id, from_id, before)
+    FROM (
+      SELECT *, lag(coalesce(to_id, ${Number.MAX_SAFE_INTEGER})) OVER (PARTITION BY author_id ORDER BY from_id) AS before
+      FROM pull_interval
+    ) p WHERE from_id < before OR to_id <= from_id`,
   'a fan-out counts what its chunks count': `
     SELECT format('tweet %s: delivered %s, chunks %s; cold %s, chunks %s; done %s, chunks %s; redeliveries %s, chunks %s',
       f.tweet_id, f.delivered, c.delivered, f.cold, c.cold, f.chunks_done, c.done, f.redeliveries, c.redeliveries)
@@ -43,7 +58,7 @@ const ABOUT_FAN_OUTS: Record<string, string> = {
   'a fan-out is delivered when all its chunks are': `
     SELECT format('tweet %s is %s: %s of %s chunks, planned %s', tweet_id, state, chunks_done, chunks, planned_at)
     FROM fan_out
-    WHERE (state = 'delivered' AND expected > 0 AND (planned_at IS NULL OR chunks_done <> chunks))
+    WHERE (state = 'delivered' AND expected > pulled AND (planned_at IS NULL OR chunks_done <> chunks))
       OR (state IN ('waiting', 'delivering') AND planned_at IS NOT NULL AND chunks_done = chunks)`,
   'the backlog is what unfinished fan-outs owe': `
     SELECT format('backlog %s, owed %s', b.deliveries, owed.sum)
@@ -77,6 +92,9 @@ export const RULES: Record<string, string> = {
     SELECT format('user %s: following_count %s, followees %s', u.id, u.following_count, coalesce(e.count, 0))
     FROM "user" u LEFT JOIN (SELECT follower_id, count(*) FROM follow GROUP BY 1) e ON e.follower_id = u.id
     WHERE u.following_count <> coalesce(e.count, 0)`,
+  'an account is pulled while its last interval is open': `
+    SELECT format('user %s: pulled %s', u.id, u.pulled) FROM "user" u
+    WHERE u.pulled <> EXISTS (SELECT FROM pull_interval p WHERE p.author_id = u.id AND p.to_id IS NULL)`,
   'a pack holds exactly those of its range who follow': `
     SELECT format('user %s: pack of shard %s from %s holds %s, %s follow, newest %s and %s',
       p.followee_id, p.shard, p.from_id, p.count, f.count, p.newest, f.newest)

@@ -3,7 +3,7 @@
  */
 
 /** What a fault hits. Two faults never hit one thing at once. */
-export type Thing = 'web' | 'worker' | 'workers' | 'queue' | 'timelines' | 'postgres';
+export type Thing = 'web' | 'worker' | 'workers' | 'queue' | 'timelines' | 'postgres' | 'account';
 
 /** One kind of fault that the lab can cause in the running system. */
 export type FaultInfo = {
@@ -117,6 +117,13 @@ export const FAULTS = {
     does: 'Stops and starts the workers one after another, as a deployment does.',
     state: 'are being replaced',
     lasts: null,
+  },
+  'account-pulled': {
+    on: 'account',
+    act: 'Pull',
+    does: 'Tweets of this account are not pushed. Whoever follows it reads them from its list when opening home.',
+    state: 'is pulled',
+    lasts: { usual: 120, most: 3_600 },
   },
 } satisfies Record<string, FaultInfo>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HANDLE } from '#core/accounts/accounts.ts';
 import { FAULT_KINDS, FAULTS, type FaultInfo, MOST_WORKERS } from '#core/lab/fault-kinds.ts';
 
 const faultKind = z.enum(FAULT_KINDS, { error: `Expected one of ${FAULT_KINDS.join(', ')}` });
@@ -17,9 +18,11 @@ export const faultOrder = z
       .min(0)
       .max(MOST_WORKERS)
       .optional(),
+    /** For `account-pulled`: the handle of the account. */
+    account: z.string().regex(HANDLE, { error: 'Expected the handle of an account' }).optional(),
     seconds: z.number({ error: 'Expected seconds' }).positive().optional(),
   })
-  .superRefine(({ kind, worker, workers, seconds }, context) => {
+  .superRefine(({ kind, worker, workers, account, seconds }, context) => {
     const { on, lasts }: FaultInfo = FAULTS[kind];
     const refuse = (field: string, message: string) =>
       context.addIssue({ code: 'custom', path: [field], message });
@@ -27,12 +30,16 @@ export const faultOrder = z
       refuse('worker', on === 'worker' ? 'Expected the letter of a worker' : `Expected none for ${kind}`);
     if ((kind === 'workers-changed') !== (workers !== undefined))
       refuse('workers', kind === 'workers-changed' ? 'Expected how many' : `Expected none for ${kind}`);
+    if ((on === 'account') !== (account !== undefined))
+      refuse('account', on === 'account' ? 'Expected the handle of an account' : `Expected none for ${kind}`);
     if (seconds !== undefined && !lasts) refuse('seconds', `Expected none: ${kind} is over when it is done`);
     if (seconds !== undefined && lasts && seconds > lasts.most)
       refuse('seconds', `Expected at most ${lasts.most} s`);
   });
 export type FaultOrder = z.infer<typeof faultOrder>;
 
-/** Names what a fault hits, as the status strip calls it: `worker A`, `queue`. */
-export const targetOf = ({ kind, worker }: FaultOrder): string =>
-  worker === undefined ? FAULTS[kind].on : `worker ${worker}`;
+/** Names what a fault hits, as the status strip calls it: `worker A`, `queue`, `@hana`. */
+export function targetOf({ kind, worker, account }: FaultOrder): string {
+  if (account !== undefined) return `@${account}`;
+  return worker === undefined ? FAULTS[kind].on : `worker ${worker}`;
+}

@@ -12,7 +12,7 @@ export const delivery = z.object({
   authorId: z.int(),
   /** `scheduled` tweets have no fan-out yet; these states are the ledger's own. */
   state: z.enum(['waiting', 'delivering', 'delivered', 'failed', 'cancelled']),
-  /** Followers when the tweet was accepted: always delivered + cold + gone once finished. */
+  /** Followers when the tweet was accepted: always delivered + cold + gone + pulled once finished. */
   expected: z.int(),
   /** Entries that are in timelines. */
   delivered: z.int(),
@@ -20,6 +20,8 @@ export const delivery = z.object({
   cold: z.int(),
   /** Unfollowed before their chunk came. */
   gone: z.int(),
+  /** Read from the author's list when they open home: all at once, or none. See docs/decisions/052. */
+  pulled: z.int(),
   /** Chunks planned so far; final once `plannedAt` is set. */
   chunks: z.int(),
   chunksDone: z.int(),
@@ -45,8 +47,8 @@ const iso = (column: string, name: string) => `${isoUtc(`f.${column}`)} AS "${na
 
 /** The columns of `fan_out f` that make a {@link Delivery}. */
 const COLUMNS = `
-  f.tweet_id AS "tweetId", f.author_id AS "authorId", f.state, f.expected, f.delivered, f.cold, f.gone, f.chunks,
-  f.chunks_done AS "chunksDone", f.chunks_failed AS "chunksFailed", f.redeliveries,
+  f.tweet_id AS "tweetId", f.author_id AS "authorId", f.state, f.expected, f.delivered, f.cold, f.gone,
+  f.pulled, f.chunks, f.chunks_done AS "chunksDone", f.chunks_failed AS "chunksFailed", f.redeliveries,
   ${iso('accepted_at', 'acceptedAt')}, ${iso('published_at', 'publishedAt')}, ${iso('started_at', 'startedAt')},
   ${iso('planned_at', 'plannedAt')}, ${iso('first_at', 'firstAt')}, ${iso('median_at', 'medianAt')},
   ${iso('finished_at', 'finishedAt')},

@@ -20,7 +20,7 @@ export async function lossSince(client: pg.PoolClient, since: string, most: numb
     text: `
       SELECT count(*)::int AS "fanOuts", coalesce(sum(expected), 0)::float8 AS deliveries,
         (extract(epoch FROM clock_timestamp() - $1::timestamptz) / 3600)::float8 AS hours
-      FROM (SELECT expected FROM fan_out WHERE finished_at >= $1::timestamptz ORDER BY finished_at LIMIT $2) f`,
+      FROM (SELECT expected - pulled AS expected FROM fan_out WHERE finished_at >= $1::timestamptz ORDER BY finished_at LIMIT $2) f`,
     values: [since, most],
   });
 }

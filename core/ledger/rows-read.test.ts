@@ -15,7 +15,7 @@ let read: RowsRead;
 beforeAll(async () => {
   world = await openWorld({
     breaks: [
-      'delivered + cold + gone = expected once a fan-out is delivered',
+      'delivered + cold + gone + pulled = expected once a fan-out is delivered',
       'a fan-out is delivered when all its chunks are',
     ],
   });

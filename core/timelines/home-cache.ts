@@ -39,6 +39,8 @@ export class HomeCache {
   readonly #facts: LRUCache<number, Fact>;
   readonly #timelines: LRUCache<number, KnownTimeline>;
   #mark: Mark | null = null;
+  /** Whether pages have to ask for pulled tweets: any was pulled, as of the last answer. */
+  withPulled = false;
 
   constructor(bytes: number) {
     this.#bytes = Math.max(1, Math.floor(bytes));

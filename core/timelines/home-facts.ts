@@ -4,9 +4,10 @@ import type { KnownLayout } from '#core/ledger/layout.ts';
 import { readRow } from '#core/rows.ts';
 import type { Body, Followed } from '#core/timelines/home-cache.ts';
 import { CHANGES_SQL, type Change } from '#core/timelines/home-changes.ts';
+import { ANY_PULLED_SQL, pulledSql } from '#core/timelines/pulled.ts';
 import { appOf, type Tweet } from '#core/tweets/tweet.ts';
 
-/** A reader, and the range of ids in which his own newest tweets are wanted, `need` at most. */
+/** A reader, and the range of ids in which his own newest tweets and pulled ones are wanted, `need` at most. */
 export type Asked = { userId: number; below: number; above: number; need: number };
 
 /** What the process does not know: tweets, whom readers follow, and whether a reader follows the author of a tweet. */
@@ -16,7 +17,7 @@ export type Missing = {
   pairs: { userId: number; tweetId: number }[];
 };
 
-/** The newest own tweets that were asked for, by the reader who is their author. */
+/** Whether the reader follows an author, by the author's id. */
 export type Follows = Map<number, boolean>;
 
 /** What was read, all in one snapshot of Postgres. */
@@ -24,8 +25,13 @@ export type Facts = {
   changes: Change[];
   /** The layout in force. */
   layout: KnownLayout;
-  /** In the order of the questions. `pending`: somebody newly followed is not backfilled yet. */
-  readers: { isPending: boolean; own: number[] }[];
+  /** Whether any tweet was ever pulled. If so, and the question did not ask for pulled ones, the facts are not complete. */
+  anyPulled: boolean;
+  /**
+   * In the order of the questions. `pending`: somebody newly followed is not backfilled yet. `overlaid`: own and pulled
+   * tweets, the newest first.
+   */
+  readers: { isPending: boolean; overlaid: number[] }[];
   bodies: Map<number, Body | 'deleted'>;
   /** By the id of each reader who was asked for. */
   followed: Map<number, Followed>;
@@ -36,13 +42,21 @@ export type Facts = {
 const MOST_FOLLOWED = 5_000; // 40 KB, and 2 ms of Postgres' time
 
 // Lookups of one row are written as subselects, so that no statistics can turn them into a scan of `follow`.
-const READERS_SQL = `(
+const OWN_SQL = `
+  SELECT id FROM tweet WHERE author_id = a.reader AND id < a.below AND id > a.above AND deleted_at IS NULL
+  ORDER BY id DESC LIMIT $5`;
+
+const OWN_AND_PULLED_SQL = `
+  SELECT id FROM (
+    (${OWN_SQL}) UNION ALL
+    (${pulledSql({ reader: 'a.reader', below: 'a.below', above: 'a.above', limit: '$5' })})
+  ) overlaid
+  ORDER BY id DESC LIMIT $5`;
+
+const readersSql = (overlaid: string) => `(
   SELECT json_agg(json_build_array(
     (SELECT true FROM follow WHERE follower_id = a.reader AND backfilled_at IS NULL LIMIT 1) IS NOT NULL,
-    (SELECT json_agg(id) FROM (
-       SELECT id FROM tweet WHERE author_id = a.reader AND id < a.below AND id > a.above AND deleted_at IS NULL
-       ORDER BY id DESC LIMIT $5
-     ) own)
+    (SELECT json_agg(id) FROM (${overlaid}) o)
   ) ORDER BY a.n)
   FROM unnest($2::int[], $3::bigint[], $4::bigint[]) WITH ORDINALITY a(reader, below, above, n)
 )`;
@@ -73,8 +87,20 @@ const LAYOUT_SQL = `(
   SELECT json_build_array(generation, shards) FROM timeline_layout ORDER BY generation DESC LIMIT 1
 )`;
 
-const LIGHT = `SELECT ${CHANGES_SQL} AS changes, ${LAYOUT_SQL} AS layout, ${READERS_SQL} AS readers`;
-const FULL = `${LIGHT}, ${bodiesSql('$6::bigint[]')} AS bodies, ${FOLLOWED_SQL} AS followed, ${PAIRS_SQL} AS pairs`;
+const lightSql = (overlaid: string) => `
+  SELECT ${CHANGES_SQL} AS changes, ${LAYOUT_SQL} AS layout, ${readersSql(overlaid)} AS readers,
+    ${ANY_PULLED_SQL} AS "anyPulled"`;
+const MISSING_SQL = `${bodiesSql('$6::bigint[]')} AS bodies, ${FOLLOWED_SQL} AS followed, ${PAIRS_SQL} AS pairs`;
+
+const [LIGHT, LIGHT_PULLED] = [lightSql(OWN_SQL), lightSql(OWN_AND_PULLED_SQL)];
+
+/** The statements, by what is asked. Each is planned once. */
+const STATEMENTS = {
+  light: { name: 'home-light', text: LIGHT },
+  full: { name: 'home-full', text: `${LIGHT}, ${MISSING_SQL}` },
+  'light pulled': { name: 'home-light-pulled', text: LIGHT_PULLED },
+  'full pulled': { name: 'home-full-pulled', text: `${LIGHT_PULLED}, ${MISSING_SQL}` },
+};
 
 const id = z.int();
 const text = z.string();
@@ -86,7 +112,8 @@ const row = z.object({
   changes: z.array(z.tuple([z.int(), z.string(), id.nullable(), id.nullable()])).nullable(),
   /** Generation and shards. */
   layout: z.tuple([z.int(), z.int()]),
-  /** Whether a new follow is not backfilled yet, and the reader's own tweets. */
+  anyPulled: z.boolean(),
+  /** Whether a new follow is not backfilled yet, and the tweets to overlay. */
   readers: z.array(z.tuple([z.boolean(), z.array(id).nullable()])).nullable(),
   bodies: bodyRows,
   /** The reader, and whom he follows. */
@@ -98,20 +125,21 @@ const row = z.object({
 type BodyRow = z.infer<typeof bodyRow>;
 type Row = z.infer<typeof row>;
 
+export type Question = { from: number | null; asked: Asked[]; missing: Missing; withPulled: boolean };
+
 /** Reads all that pages need by one statement, which is planned once. When nothing is missing, a reader costs some 20 µs. */
 export async function readFacts(
   pool: pg.Pool,
-  { from, asked, missing }: { from: number | null; asked: Asked[]; missing: Missing },
+  { from, asked, missing, withPulled }: Question,
 ): Promise<Facts> {
   const need = Math.max(...asked.map((each) => each.need));
   const light = [from, column(asked, 'userId'), column(asked, 'below'), column(asked, 'above'), need];
   const { bodies, followed, pairs } = missing;
   const more = [bodies, followed, column(pairs, 'userId'), column(pairs, 'tweetId')];
   const isMissing = bodies.length + followed.length + pairs.length > 0;
-  const statement = isMissing
-    ? { name: 'home-full', text: FULL, values: [...light, ...more] }
-    : { name: 'home-light', text: LIGHT, values: light };
-  return toFacts(await readRow(pool, row, statement));
+  const statement = STATEMENTS[`${isMissing ? 'full' : 'light'}${withPulled ? ' pulled' : ''}`];
+  const values = isMissing ? [...light, ...more] : light;
+  return toFacts(await readRow(pool, row, { ...statement, values }));
 }
 
 const column = <Key extends string>(rows: Record<Key, number>[], key: Key) => rows.map((row) => row[key]);
@@ -127,11 +155,13 @@ export async function readBodies(pool: pg.Pool, ids: number[]): Promise<Facts['b
   return toBodies(bodies ?? []);
 }
 
-function toFacts({ changes, layout: [generation, shards], readers, bodies, followed, pairs }: Row): Facts {
+function toFacts({ changes, layout, anyPulled, readers, bodies, followed, pairs }: Row): Facts {
+  const [generation, shards] = layout;
   return {
     layout: { generation, shards },
     changes: changes ?? [],
-    readers: (readers ?? []).map(([isPending, own]) => ({ isPending, own: own ?? [] })),
+    anyPulled,
+    readers: (readers ?? []).map(([isPending, overlaid]) => ({ isPending, overlaid: overlaid ?? [] })),
     bodies: toBodies(bodies ?? []),
     followed: new Map(followed?.map(([userId, authors]) => [userId, toFollowed(authors)])),
     pairs: toPairs(pairs ?? []),

@@ -2,7 +2,13 @@ import type pg from 'pg';
 import type { KnownLayout } from '#core/ledger/layout.ts';
 import type { Body, Followed, HomeCache } from '#core/timelines/home-cache.ts';
 import { continues, earliest, isOfEverybody, type Mark } from '#core/timelines/home-changes.ts';
-import { type Facts, type Missing, readBodies, readFacts } from '#core/timelines/home-facts.ts';
+import {
+  type Facts,
+  type Missing,
+  type Question,
+  readBodies,
+  readFacts,
+} from '#core/timelines/home-facts.ts';
 
 /** A part of a page: the newest tweets below an id. */
 export type Step = {
@@ -32,7 +38,7 @@ type Looking = {
 export type Looked = { outcome: 'shown'; bodies: Body[]; above: number } | 'pending' | 'changed';
 
 /**
- * Answers steps of many pages by one statement, and by a second one when a reader's own tweet is not known yet. Whoever
+ * Answers steps of many pages by one statement, and by a second one when a tweet to overlay is not known yet. Whoever
  * calls it has read the timelines before, or meanwhile asks the store whether what was kept is still the same. There is
  * one call at a time.
  *
@@ -43,14 +49,27 @@ export type Looked = { outcome: 'shown'; bodies: Body[]; above: number } | 'pend
 export async function look({ pool, cache, adopt }: Looking, steps: Step[]): Promise<Looked[]> {
   const drawn = steps.map((step) => draw(cache, step));
   const from = earliest([cache.mark, ...steps.map((step) => step.since)]);
-  const facts = await readFacts(pool, { from, asked: drawn.map(toAsked), missing: missingOf(drawn) });
+  const question = { from, asked: drawn.map(toAsked), missing: missingOf(drawn) };
+  const facts = await readAll(pool, cache, question);
   adopt(facts.layout);
   const isKnown = cache.learn(facts.changes);
-  const own = await ownBodies(pool, cache, facts);
+  const overlaid = await overlaidBodies(pool, cache, facts);
   const deleted = new Set(facts.changes.map(([, , tweetId]) => tweetId));
-  const looked = drawn.map((one, n) => (isKnown ? show(one, n, { facts, own, deleted }) : 'changed'));
+  const looked = drawn.map((one, n) => (isKnown ? show(one, n, { facts, overlaid, deleted }) : 'changed'));
   keep(cache, facts);
   return looked;
+}
+
+/** Asks for pulled tweets once there are any, of which it hears by the answer itself: one that lacks them is thrown away. */
+async function readAll(
+  pool: pg.Pool,
+  cache: HomeCache,
+  question: Omit<Question, 'withPulled'>,
+): Promise<Facts> {
+  const { withPulled } = cache;
+  const facts = await readFacts(pool, { ...question, withPulled });
+  cache.withPulled = facts.anyPulled;
+  return facts.anyPulled && !withPulled ? readAll(pool, cache, question) : facts;
 }
 
 type Candidate = { id: number; body: Body | undefined; isShown: boolean | undefined };
@@ -119,51 +138,58 @@ function missingOf(drawn: Drawn[]): Missing {
   return { bodies: [...bodies], followed: [...followed], pairs };
 }
 
-/** The readers' own tweets. Takes those that are in the cache now, because adding the others may drop them. */
-async function ownBodies(
+/** The tweets to overlay. Takes those that are in the cache now, because adding the others may drop them. */
+async function overlaidBodies(
   pool: pg.Pool,
   cache: HomeCache,
   { readers, bodies }: Facts,
 ): Promise<Facts['bodies']> {
-  const own: Facts['bodies'] = new Map();
+  const overlaid: Facts['bodies'] = new Map();
   const missing: number[] = [];
-  for (const id of readers.flatMap((reader) => reader.own)) {
+  for (const id of new Set(readers.flatMap((reader) => reader.overlaid))) {
     const body = bodies.get(id) ?? cache.body(id);
-    if (body) own.set(id, body);
+    if (body) overlaid.set(id, body);
     else missing.push(id);
   }
   for (const [id, body] of await readBodies(pool, missing)) {
-    own.set(id, body);
+    overlaid.set(id, body);
     cache.keepBody(id, body);
   }
-  return own;
+  return overlaid;
 }
 
-type Known = { facts: Facts; own: Facts['bodies']; deleted: ReadonlySet<number | null> };
+type Known = { facts: Facts; overlaid: Facts['bodies']; deleted: ReadonlySet<number | null> };
 
-function show({ step, followed, candidates, above }: Drawn, n: number, known: Known): Looked {
-  const { facts, own, deleted } = known;
+function show({ step, followed, candidates, above: drawnTo }: Drawn, n: number, known: Known): Looked {
+  const { facts, overlaid, deleted } = known;
   const reader = facts.readers[n];
   if (!reader || hasChanged(step, facts)) return 'changed';
   if (reader.isPending) return 'pending';
   const read = followed ?? facts.followed.get(step.userId);
   const pairs = facts.pairs.get(step.userId);
+  const above = Math.max(drawnTo, overlaidTo(reader.overlaid, step.need));
   const bodies: Body[] = [];
   for (const { id, body = facts.bodies.get(id), isShown: isKnownShown } of candidates) {
-    if (!body || body === 'deleted' || deleted.has(id)) continue;
+    if (!body || body === 'deleted' || deleted.has(id) || id <= above) continue;
     const isShown = isKnownShown ?? isShownTo(step.userId, body, read) ?? pairs?.get(body.authorId);
     if (isShown === undefined) return 'changed'; // who follows very many: now it is known of whom to ask
     if (isShown) bodies.push(body);
   }
-  return { outcome: 'shown', bodies: withOwn(bodies, reader.own, own).slice(0, step.need), above };
+  return { outcome: 'shown', bodies: overlay(bodies, reader.overlaid, overlaid).slice(0, step.need), above };
 }
 
-/** The newest first. The reader's own may be among the others already. */
-function withOwn(bodies: Body[], ids: number[], own: Facts['bodies']): Body[] {
+/**
+ * The id above which all tweets to overlay are known. With as many as were asked for, there may be more below the last one:
+ * if some of these are deleted just now, the page goes on there.
+ */
+const overlaidTo = (ids: number[], need: number): number => (ids.length < need ? 0 : (ids.at(-1) ?? 1) - 1);
+
+/** The newest first. Those to overlay may be among the others already: own ones, and pulled ones since a rebuild. */
+function overlay(bodies: Body[], ids: number[], overlaid: Facts['bodies']): Body[] {
   if (ids.length === 0) return bodies;
   const isThere = new Set(bodies.map(({ id }) => id));
   const more = ids.flatMap((id) => {
-    const body = own.get(id);
+    const body = overlaid.get(id);
     return !body || body === 'deleted' || isThere.has(id) ? [] : [body];
   });
   return [...bodies, ...more].sort((a, b) => b.id - a.id);

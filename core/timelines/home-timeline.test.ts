@@ -18,7 +18,7 @@ let user = 0; // every test has people of its own
 beforeAll(async () => {
   world = await openWorld({
     breaks: [
-      'delivered + cold + gone = expected once a fan-out is delivered',
+      'delivered + cold + gone + pulled = expected once a fan-out is delivered',
       'a fan-out counts what its chunks count',
       'a fan-out is delivered when all its chunks are',
     ],

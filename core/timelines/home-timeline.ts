@@ -3,6 +3,7 @@ import { isStoreAway, isTooSlow } from '#core/away.ts';
 import { type IdRange, orderOf } from '#core/id-range.ts';
 import { idRow, readRows } from '#core/rows.ts';
 import { backfill, isBackfilled } from '#core/timelines/backfill.ts';
+import { pulledSql } from '#core/timelines/pulled.ts';
 import { type ReadResult, readTimeline } from '#core/timelines/read-timeline.ts';
 import { rebuild } from '#core/timelines/rebuild.ts';
 import { asOfNow, type Timeline, type TimelineStore, TOP } from '#core/timelines/timeline.ts';
@@ -29,8 +30,8 @@ type Stores = { pool: pg.Pool; timelines: TimelineStore };
 
 /**
  * One page of a home timeline. Down to the floor the ids come from the timeline, with the reader's own tweets
- * overlaid from Postgres so that they never depend on the queue; below it, or with the store away, everything is
- * pulled from Postgres. Complete in either case.
+ * overlaid from Postgres so that they never depend on the queue, and those that are pulled. Below it, or with the store
+ * away, everything is read from Postgres. Complete in either case.
  */
 export async function readHome(
   stores: Stores,
@@ -59,7 +60,7 @@ async function readPage(
   const isFull = upper.length > limit || timeline.floor === 0; // no id lies below such a floor
   const lower = isFull
     ? []
-    : await pull(pool, {
+    : await readFromPostgres(pool, {
         userId,
         before: Math.min(before, timeline.floor + 1),
         after: 0,
@@ -115,21 +116,34 @@ async function readAboveFloor(
   { userId, before, limit }: Required<PageRequest>,
 ): Promise<Tweet[]> {
   if (before <= floor) return [];
-  const own = await ownIds(pool, { userId, before, limit });
-  const candidates = [...new Set([...ids, ...own])]
+  const overlaid = await overlaidIds(pool, { userId, before, after: floor, limit });
+  const candidates = [...new Set([...ids, ...overlaid])]
     .filter((id) => id > floor && id < before)
     .sort((a, b) => b - a);
   const tweets: Tweet[] = [];
   // Some candidates are deleted or unfollowed: go on until the page is full.
   for (let from = 0; from < candidates.length && tweets.length < limit; from += limit)
     tweets.push(...(await hydrateFor(pool, userId, candidates.slice(from, from + limit))));
+  // Some were deleted or unfollowed since they were found, and there may be more of them to overlay.
+  if (tweets.length < limit && overlaid.length === limit)
+    return readAboveFloor(pool, { ids, floor }, { userId, before, limit });
   return tweets.slice(0, limit);
 }
 
-async function ownIds(pool: pg.Pool, { userId, before, limit }: Required<PageRequest>): Promise<number[]> {
+/** The newest of the reader's own tweets and of those that are pulled. */
+async function overlaidIds(
+  pool: pg.Pool,
+  { userId, before, after, limit }: PostgresRequest,
+): Promise<number[]> {
   const rows = await readRows(pool, idRow, {
-    text: 'SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3',
-    values: [userId, before, limit],
+    text: `
+      SELECT id FROM (
+        (SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3)
+        UNION ALL
+        (${pulledSql({ reader: '$1', below: '$2', above: '$4', limit: '$3' })})
+      ) overlaid
+      ORDER BY id DESC LIMIT $3`,
+    values: [userId, before, limit, after],
   });
   return rows.map(({ id }) => id);
 }
@@ -138,15 +152,17 @@ async function ownIds(pool: pg.Pool, { userId, before, limit }: Required<PageReq
  * The tweets of a home timeline just above an id, as Postgres knows them, the newest first. `HomeReader` asks for it when
  * there are more than a page holds.
  */
-export const readHomeAbove = (pool: pg.Pool, { userId, before, after, limit }: Pulled): Promise<Tweet[]> =>
-  pull(pool, { userId, before, after, limit }, 'oldest');
+export const readHomeAbove = (
+  pool: pg.Pool,
+  { userId, before, after, limit }: PostgresRequest,
+): Promise<Tweet[]> => readFromPostgres(pool, { userId, before, after, limit }, 'oldest');
 
-type Pulled = Required<PageRequest> & { after: number };
+type PostgresRequest = Required<PageRequest> & { after: number };
 
 /** A part of the timeline as Postgres knows it: tweets of each followee and of the reader, merged. */
-async function pull(
+async function readFromPostgres(
   pool: pg.Pool,
-  { userId, before, after, limit }: Pulled,
+  { userId, before, after, limit }: PostgresRequest,
   take: IdRange['take'] = 'newest',
 ): Promise<Tweet[]> {
   const rows = await readRows(pool, idRow, {
@@ -164,5 +180,5 @@ async function pull(
   const ids = rows.map(({ id }) => id);
   const tweets = await hydrateFor(pool, userId, ids);
   // Some were deleted or unfollowed between the two queries. A page that is not full would pass for the last one.
-  return tweets.length < ids.length ? pull(pool, { userId, before, after, limit }, take) : tweets;
+  return tweets.length < ids.length ? readFromPostgres(pool, { userId, before, after, limit }, take) : tweets;
 }

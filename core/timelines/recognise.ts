@@ -4,8 +4,10 @@ import { isoUtc } from '#core/iso-utc.ts';
 import { GENERATION_SQL, type Layout, readLayout } from '#core/ledger/layout.ts';
 import { Script } from '#core/lua/script.ts';
 import { durableTransaction } from '#core/postgres.ts';
+import { tagIn } from '#core/redis.ts';
 import { readRow, readRows } from '#core/rows.ts';
 import { clockKey, ledgerKey } from '#core/timelines/epoch.ts';
+import { keysWith } from '#core/timelines/scan.ts';
 import { allTags, epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
@@ -156,8 +158,25 @@ export async function recogniseLedger(client: Client, known: TimelineStore): Pro
 
 type Memory = Ledger & { tag: string; text: string };
 
+const SCAN = 10_000; // keys that one step of a scan looks at
+
+/**
+ * What the shards remember. When none of the layout in force remembers anything, all others are asked: a ledger that was
+ * restored to before a change of the layout does not know the one whose shards remember it.
+ */
 async function readMemories(store: TimelineStore): Promise<Memory[]> {
-  const memories = await Promise.all(allTags(store).map((tag) => readMemory(store, tag)));
+  const own = await memoriesOf(store, allTags(store));
+  if (own.length > 0) return own;
+  const tags = new Set<string>();
+  for await (const keys of keysWith(store.redis, LEDGER_KEYS, SCAN))
+    for (const key of keys) tags.add(tagIn(key));
+  return memoriesOf(store, [...tags]);
+}
+
+const LEDGER_KEYS = ledgerKey('').slice(0, -1); // without the brace that ends a tag
+
+async function memoriesOf(store: TimelineStore, tags: readonly string[]): Promise<Memory[]> {
+  const memories = await Promise.all(tags.map((tag) => readMemory(store, tag)));
   return memories.filter((memory) => memory !== null);
 }
 

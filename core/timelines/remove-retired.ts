@@ -43,14 +43,16 @@ export async function removeRetired(pool: pg.Pool, store: StoreClient): Promise<
   });
 }
 
-/** With each page it asks Postgres for nothing: a transaction that is silent for long is ended. */
+/** With each shard and each page it asks Postgres for nothing: a transaction that is silent for long is ended. */
 async function remove(client: pg.PoolClient, store: StoreClient, layout: KnownLayout): Promise<void> {
   const tags = new Set(tagsOf(layout));
-  for (const tag of tags)
+  for (const tag of tags) {
     await unlink(
       store,
       ONE_A_SHARD.map((key) => key(tag)),
     );
+    await client.query('SELECT'); // there may be 16,384 of them
+  }
   for (const prefix of MANY_A_SHARD)
     for await (const keys of keysWith(store, prefix(beginOf(layout)).replace(/}.*/, ''), PAGE)) {
       await unlink(

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { type Backlog, type Bounds, SMALL } from '#core/admission/admission.ts';
+import { ASSUMED_RATE, type Backlog, type Bounds, SMALL } from '#core/admission/admission.ts';
 import { FAN_OUT_COST } from '#core/admission/fan-out-cost.ts';
 import { type PostRate, WINDOW_S } from '#core/admission/post-rate.ts';
 import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { Gather } from '#core/gather.ts';
+import type { Delivery } from '#core/ledger/delivery.ts';
 import { PoolBusy } from '#core/postgres.ts';
 import { tagsOf } from '#core/trends/terms.ts';
+import type { PullLimit } from '#core/tweets/pull-limit.ts';
 import type { TweetApp } from '#core/tweets/tweet.ts';
 
 /** An idempotency key and the account that uses it. */
@@ -21,10 +23,12 @@ export const fingerprintOf = (body: {
 
 /** What `post_tweets` is told of a post, see its contract in the migration that made it. */
 export type Posting = KeyOf &
-  PostRate & { text: string; app?: TweetApp | undefined; fingerprint: string; bounds: Bounds };
+  PostRate &
+  PullLimit & { text: string; app?: TweetApp | undefined; fingerprint: string; bounds: Bounds };
 
 /** A tweet as it was accepted: the text and the author's id are those that were sent. */
-export type Written = { tweetId: number; postedAt: Date; handle: string; name: string; expected: number };
+export type Written = { postedAt: Date; handle: string; name: string } & Pick<Delivery, Counted>;
+type Counted = 'tweetId' | 'expected' | 'pulled';
 
 /** What `post_tweets` says of a post. Of these `posted` alone has written something. */
 export type Answer =
@@ -68,8 +72,8 @@ async function call(client: Client, postings: Posting[], { isPatient }: { isPati
 
 const CALL = `
   SELECT outcome, tweet_id AS "tweetId", posted_at AS "postedAt", handle, name, expected, wait_s AS "waitS",
-    deliveries, fan_outs AS "fanOuts", rate, deviation, paused
-  FROM post_tweets($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`;
+    deliveries, fan_outs AS "fanOuts", rate, deviation, paused, pulled
+  FROM post_tweets($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`;
 
 /** An array for each column: Postgres takes them apart again. */
 const valuesOf = (postings: Posting[]): unknown[] => [
@@ -84,11 +88,13 @@ const valuesOf = (postings: Posting[]): unknown[] => [
   postings.map(({ bounds }) => bounds.rate?.deviation),
 ];
 
-/** Their apps and tags. */
+/** Their apps and tags, what their fan-outs may take, and the rate until one was measured. */
 const aboutOf = (postings: Posting[]): unknown[] => [
   postings.map(({ app }) => app?.name),
   postings.map(({ app }) => app?.website),
   postings.map(({ text }) => (text.includes('#') ? tagsOf(text).join(' ') || null : null)),
+  postings.map(({ pullAboveS }) => pullAboveS),
+  ASSUMED_RATE,
 ];
 
 const OVERTAKEN = 'TF001';

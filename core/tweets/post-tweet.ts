@@ -13,6 +13,7 @@ import {
   type Posting,
   type Written,
 } from '#core/tweets/post-statement.ts';
+import type { PullLimit } from '#core/tweets/pull-limit.ts';
 import type { Tweet, TweetApp } from '#core/tweets/tweet.ts';
 
 /** `app` is what posts it, when that is not one of our own pages. */
@@ -39,7 +40,7 @@ export type PostOutcome =
   | ({ outcome: 'full' } & Refused)
   | { outcome: 'too fast'; waitS: number };
 
-export type PostLimits = AdmissionLimits & PostRate;
+export type PostLimits = AdmissionLimits & PostRate & PullLimit;
 
 /** For tests and benches of the path itself. */
 export const UNLIMITED: PostLimits = {
@@ -89,7 +90,8 @@ export async function postBy(poster: Poster, draft: NewTweet, limits = UNLIMITED
   const fingerprint = fingerprintOf({ text: draft.text, app: draft.app });
   let bounds = boundsFor(rates.get(pool) ?? NEVER_MEASURED, limits);
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const posting = { ...draft, fingerprint, bounds, postsPerMinute: limits.postsPerMinute };
+    const { postsPerMinute, pullAboveS } = limits;
+    const posting = { ...draft, fingerprint, bounds, postsPerMinute, pullAboveS };
     const answer = await poster.ask(posting).catch(overtaken);
     if (answer.outcome === 'overtaken') continue;
     if (answer.outcome !== 'no room') return outcomeOf(answer, draft);
@@ -141,30 +143,21 @@ function outcomeOf(answer: Decided, draft: NewTweet): PostOutcome {
 
 /** The answer as it was when the tweet was accepted, so that a replayed key gets the same one. */
 function accepted(written: Written, { authorId, text, app }: NewTweet): { tweet: Tweet; delivery: Delivery } {
-  const { tweetId, handle, name, expected } = written;
+  const { tweetId, handle, name, expected, pulled } = written;
   const at = written.postedAt.toISOString();
-  const nobody = expected === 0;
+  const isOver = expected === pulled; // nobody follows, or all of them pull
   return {
     tweet: { id: tweetId, author: { id: authorId, handle, name }, text, createdAt: at, ...(app && { app }) },
     delivery: {
       tweetId,
       authorId,
-      state: nobody ? 'delivered' : 'waiting',
+      state: isOver ? 'delivered' : 'waiting',
       expected,
-      delivered: 0,
-      cold: 0,
-      gone: 0,
-      chunks: 0,
-      chunksDone: 0,
-      chunksFailed: 0,
-      redeliveries: 0,
+      ...{ delivered: 0, cold: 0, gone: 0, pulled, redeliveries: 0 },
+      ...{ chunks: 0, chunksDone: 0, chunksFailed: 0 },
       acceptedAt: at,
-      publishedAt: null,
-      startedAt: null,
-      plannedAt: null,
-      firstAt: null,
-      medianAt: null,
-      finishedAt: nobody ? at : null,
+      ...{ publishedAt: null, startedAt: null, plannedAt: null, firstAt: null, medianAt: null },
+      finishedAt: isOver ? at : null,
       now: at,
     },
   };

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import pg from 'pg';
-import type { FaultKind } from '#core/lab/fault-kinds.ts';
+import { FAULTS, type FaultKind } from '#core/lab/fault-kinds.ts';
 import type { FaultOrder } from '#core/lab/faults.ts';
 import { urlOfPrimary } from '#core/primary.ts';
 import { openRedis } from '#core/redis.ts';
+import { forcePull } from '#core/tweets/force-pull.ts';
 import type { Supervised } from '../keep-running.ts';
 import type { Programs } from '../programs.ts';
 import type { ServerUrls } from '../servers.ts';
@@ -72,19 +73,26 @@ const ACTS: Record<FaultKind, Act> = {
       await heal();
     }),
   'connections-cut': ({ urls }) => atOnce(() => cutConnections(urls.databaseUrl)),
+  'account-pulled': async ({ urls }, { account = '', seconds = FAULTS['account-pulled'].lasts.usual }) => {
+    const pullFor = (time: number) =>
+      onPostgres(urls.databaseUrl, (client) => forcePull(client, account, time));
+    if (!(await pullFor(seconds)))
+      throw new NoSuchTarget(`Expected the handle of an account, got ${account}`);
+    return { heal: async () => void (await pullFor(0)) };
+  },
   'web-replaced': ({ programs }) => atOnce(() => programs.replaceWebs()),
   'workers-replaced': ({ programs }) => atOnce(() => programs.replaceWorkers()),
 };
 
 function worker({ programs }: Breakable, { worker: letter }: FaultOrder): Supervised {
   const found = programs.workers.find(({ name }) => name === `worker ${letter}`);
-  if (!found) throw new NoSuchWorker(`Expected a worker that runs, got worker ${letter}`);
+  if (!found) throw new NoSuchTarget(`Expected a worker that runs, got worker ${letter}`);
   return found;
 }
 
-/** There is no worker of this name, or not any more. */
-export class NoSuchWorker extends Error {
-  override name = 'NoSuchWorker';
+/** There is no worker or account of this name, or not any more. */
+export class NoSuchTarget extends Error {
+  override name = 'NoSuchTarget';
 }
 
 function embedded(server: Supervised | undefined): Supervised {
@@ -125,15 +133,20 @@ async function onRedis(url: string, act: (redis: Redis) => Promise<unknown>): Pr
 /** The name of connections that the lab must not cut: its own, and those of an experiment's checker. */
 const OWN_NAME = 'lab';
 
-async function cutConnections(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: await urlOfPrimary(url), application_name: OWN_NAME });
-  await client.connect();
-  try {
-    await client.query(
+const cutConnections = (url: string): Promise<unknown> =>
+  onPostgres(url, (client) =>
+    client.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE backend_type = 'client backend' AND application_name <> $1`,
       [OWN_NAME],
-    );
+    ),
+  );
+
+async function onPostgres<T>(url: string, act: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: await urlOfPrimary(url), application_name: OWN_NAME });
+  await client.connect();
+  try {
+    return await act(client);
   } finally {
     await client.end();
   }

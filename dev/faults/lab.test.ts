@@ -4,6 +4,8 @@ import type { FaultOrder } from '#core/lab/faults.ts';
 import { fromSupervisor, type LabAnswer, type LabAsk } from '#core/lab/messages.ts';
 import { openRedis } from '#core/redis.ts';
 import { type LabStage, openLabStage } from '#testing/lab-stage.ts';
+import { addUsers } from '#testing/people.ts';
+import { openWorld } from '#testing/world.ts';
 import { keepRunning } from '../keep-running.ts';
 import { until } from '../ports.ts';
 import { startRedis } from '../redis.ts';
@@ -259,3 +261,30 @@ function isThere(pid: number): boolean {
     return false;
   }
 }
+
+test(
+  'an account is pulled by a time in its own row, and pushed again when it is restored',
+  PATIENT,
+  async () => {
+    const world = await openWorld();
+    stops.push(() => world.close());
+    const { pool } = world.postgres;
+    await addUsers(pool, [1, 2]);
+    const own = openLabStage(world);
+    stops.push(() => own.stop());
+    const pull = (order: object) =>
+      own.lab.ask({ do: 'break', by: 'hana', order: { kind: 'account-pulled', ...order } });
+    const isPulled = async (id: number) =>
+      (await pool.query('SELECT FROM "user" WHERE id = $1 AND pulled_until > clock_timestamp()', [id]))
+        .rowCount;
+    expect(refused(await pull({ account: 'nobody_here' }))?.kind).toBe('not-found');
+    await pull({ account: 'user1', seconds: 60 });
+    expect(refused(await pull({ account: 'user1' }))?.kind).toBe('lab-busy');
+    await pull({ account: 'user2' });
+    expect(own.lab.state.faults.map(({ text }) => text)).toEqual(['@user1 is pulled', '@user2 is pulled']);
+    expect(await Promise.all([isPulled(1), isPulled(2)])).toEqual([1, 1]);
+    await own.lab.ask({ do: 'reset', by: 'hana' });
+    expect(await Promise.all([isPulled(1), isPulled(2)])).toEqual([0, 0]);
+    expect(own.lab.state.faults).toEqual([]);
+  },
+);

@@ -15,7 +15,7 @@ import type { Race } from '#core/lab/race.ts';
 import type { StageFigures } from '#core/lab/stage-figures.ts';
 import { StartError } from '../start-error.ts';
 import { Faults, LabBusy, NotEmbedded } from './faults.ts';
-import { type Breakable, NoSuchWorker } from './inflict.ts';
+import { type Breakable, NoSuchTarget } from './inflict.ts';
 import { InvalidOrder } from './run-order.ts';
 import { type ExperimentScripts, NoSuchExperiment, Runs } from './runs.ts';
 
@@ -170,7 +170,7 @@ function refusalOf(error: unknown): LabAnswer {
   });
   if (error instanceof LabBusy) return refuse('lab-busy');
   if (error instanceof NotEmbedded) return refuse('not-embedded');
-  if (error instanceof NoSuchWorker || error instanceof NoSuchExperiment) return refuse('not-found');
+  if (error instanceof NoSuchTarget || error instanceof NoSuchExperiment) return refuse('not-found');
   if (error instanceof InvalidOrder) return refuse('validation');
   if (error instanceof StartError)
     return { did: 'refuse', refusal: { kind: 'not-installed', detail: `${error.message} ${error.advice}` } };

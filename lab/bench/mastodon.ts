@@ -9,7 +9,7 @@ import { readEach, signIn } from '#lab/load/pages.ts';
 import { addEdges, addPeople, settlePeople } from '#lab/load/people.ts';
 import { drive, installWrk, type Measurement, writeRequests } from '#lab/load/wrk.ts';
 import { type Application, openApplication } from '#lab/stage/application.ts';
-import { memoryMb } from '#lab/stage/process-use.ts';
+import { COLLECTS, type Held, measureHeld } from '#lab/stage/web-at-rest.ts';
 import { openListeners } from './mastodon/listeners.ts';
 import { giveTokens, type TokenHolder } from './mastodon/tokens.ts';
 import { addReaders } from './read/readers.ts';
@@ -17,7 +17,8 @@ import { addReaders } from './read/readers.ts';
 /*
  * What apps of others get by the Mastodon client API: pages of home a second, from the full timelines of many readers; the
  * time from the beginning of a post until WebSockets that listen have it; and the memory that the WebSockets of a thousand
- * people take in the web process.
+ * people take in the web process. They are opened once before and closed again: then what every process has after a while,
+ * such as V8's room for new objects and the cached tweets of their homes, is no part of what is measured.
  */
 
 type Sizes = 'readers' | 'seconds' | 'rounds' | 'posts';
@@ -26,7 +27,7 @@ const CONNECTIONS = 16;
 const PAGES = [20, 40] as const; // statuses a page: what clients get without asking for a number, and the most
 const FOLLOWERS = 12; // of the author, all of them listening
 const PAUSE = 100; // ms between two posts, jittered, so that they do not keep step with anything
-const SETTLE = 3 * SECOND; // until what opening the connections took is freed
+const SETTLE = 3 * SECOND; // until what opening or closing the connections took can be freed
 
 async function measure(run: Run<Sizes>) {
   installWrk();
@@ -35,7 +36,7 @@ async function measure(run: Run<Sizes>) {
   const author = await addAuthor(app, readers.slice(0, FOLLOWERS));
   run.log('each reads once …');
   await readEach(app.url, readers, CONNECTIONS);
-  const { memory, arrivals } = await listenAndPost(run, app, { readers, author });
+  const { added, arrivals } = await listenAndPost(run, app, { readers, author });
   const pages = await readPages(run, app, readers);
   return {
     machine: app.machine,
@@ -43,13 +44,14 @@ async function measure(run: Run<Sizes>) {
     figures: {
       pages_per_second: median(pages[20].map(({ perSecond }) => perSecond)),
       p95_ms: percentile(arrivals.values, 95),
-      mb_of_1000: (memory * 1_000) / run.sizes.readers,
+      mb_of_1000: (added.rssMb * 1_000) / run.sizes.readers,
     },
     tables: [
       pageTable(pages, run.sizes),
       latencies('From the beginning of a post to a WebSocket that listens', {
         [`of ${run.sizes.readers}`]: arrivals,
       }),
+      memoryTable(added, run.sizes),
     ],
   };
 }
@@ -57,7 +59,7 @@ async function measure(run: Run<Sizes>) {
 /** They all come from one address, and ask more than people do. */
 const settingsFor = ({ readers }: Run<Sizes>['sizes']) => ({
   ...{ MAX_STREAMS: `${readers + 10}`, STREAMS_PER_ADDRESS: `${readers + 10}` },
-  CLIENT_CALLS_PER_MINUTE: '100000000',
+  ...{ CLIENT_CALLS_PER_MINUTE: '100000000', NODE_OPTIONS: COLLECTS },
 });
 
 async function addAuthor(app: Application, followers: TokenHolder[]) {
@@ -75,11 +77,11 @@ async function addAuthor(app: Application, followers: TokenHolder[]) {
 type People = { readers: TokenHolder[]; author: Awaited<ReturnType<typeof addAuthor>> };
 
 async function listenAndPost(run: Run<Sizes>, app: Application, { readers, author }: People) {
-  const before = webMemory(app);
   run.log(`${readers.length} WebSockets …`);
+  (await openListeners(app.url, readers)).close();
+  const before = await heldByWeb(app);
   const listeners = await openListeners(app.url, readers);
-  await wait(SETTLE);
-  const memory = webMemory(app) - before;
+  const after = await heldByWeb(app);
   const arrivals: Series = { unit: 'ms', values: [] };
   for (let n = 0; n < run.sizes.posts; n++) {
     const text = `Post ${n} of the bench, ${crypto.randomUUID()}`;
@@ -90,14 +92,21 @@ async function listenAndPost(run: Run<Sizes>, app: Application, { readers, autho
     await wait(PAUSE * (0.5 + Math.random()));
   }
   listeners.close();
-  return { memory, arrivals };
+  return { added: difference(before, after), arrivals };
 }
 
-function webMemory(app: Application): number {
+async function heldByWeb(app: Application): Promise<Held> {
+  await wait(SETTLE);
   const web = app.watched().find(({ name }) => name === 'web');
   if (!web) throw new Error('Expected a web process');
-  return memoryMb(web.pid);
+  return measureHeld({ url: app.url, pid: web.pid });
 }
+
+const difference = (before: Held, after: Held): Held => ({
+  inUseMb: after.inUseMb - before.inUseMb,
+  heapMb: after.heapMb - before.heapMb,
+  rssMb: after.rssMb - before.rssMb,
+});
 
 async function post(url: string, cookie: string, text: string): Promise<void> {
   const headers = { cookie, 'idempotency-key': crypto.randomUUID() };
@@ -137,6 +146,19 @@ function pageTable(pages: Pages, { readers, seconds, rounds }: Run<Sizes>['sizes
   ]);
   const note = `medians of ${rounds} rounds of ${seconds} s in turn, ${CONNECTIONS} connections, by wrk; ${readers} readers with full timelines`;
   return { title: 'Pages of home a second', head: ['', '/s', 'p50', 'p99'], rows, notes: [note] };
+}
+
+function memoryTable({ rssMb, inUseMb }: Held, { readers }: Run<Sizes>['sizes']): Table {
+  const megabytes = (figure: number) => `${figure.toFixed(1)} MB`;
+  return {
+    title: `What ${readers} WebSockets that listen add to the web process`,
+    head: ['', 'together'],
+    rows: [
+      ['resident memory', megabytes(rssMb)],
+      ['of it in use: objects and buffers', megabytes(inUseMb)],
+    ],
+    notes: ['garbage was collected before each measurement'],
+  };
 }
 
 await runBench<Sizes>({

@@ -39,6 +39,8 @@ export function sumAudits(audits: Audit[]) {
     present: sumOf(audits, (each) => each.present),
     cold: sumOf(audits, (each) => each.cold),
     gone: sumOf(audits, (each) => each.gone),
+    pulled: sumOf(audits, (each) => each.pulled),
+    sampled: sumOf(audits, (each) => each.sampled),
     missing: sumOf(audits, (each) => each.missing),
     twice: sumOf(audits, (each) => each.twice),
   };

@@ -1,6 +1,7 @@
 import type { BreakableStage, LinkedProcess } from '#lab/stage/breakable-stage.ts';
 import type { ServerName } from '#lab/stage/controlled-servers.ts';
 import type { Link } from '#testing/link.ts';
+import { pullAnAuthor } from './authors.ts';
 import { floodAudits, floodStreams, neverRead, sendHalf } from './clients.ts';
 import { breakMove, freezeMaster, loseMaster, loseWrites, moveShard } from './masters.ts';
 import { expireLeases, repeatMessages } from './messages.ts';
@@ -43,6 +44,7 @@ export type Kind = {
     | 'messages'
     | 'leases'
     | 'clock'
+    | 'author'
     | Front;
   /** Ranges of milliseconds until it heals. Each range is as likely as the others. */
   lasts: (readonly [from: number, to: number])[];
@@ -157,6 +159,7 @@ export const KINDS = {
     lasts: [[2_000, 9_000]],
     inflict: (stage, target, random) => moveClock(stage, target, random()),
   },
+  'author pulled': { on: 'author', lasts: [SHORT, [1_000, 9_000]], inflict: pullAnAuthor },
   'reader that does not read': { on: 'streams', lasts: [HOSTILE], inflict: neverRead },
   'streams in a flood': { on: 'streams', lasts: [HOSTILE], inflict: floodStreams },
   'half-sent bodies': { on: 'bodies', lasts: [HOSTILE], inflict: sendHalf },

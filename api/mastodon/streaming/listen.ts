@@ -1,5 +1,5 @@
 import { homeOf, type Timeline, watchTimeline } from '#api/live/home-topic.ts';
-import type { Channel } from '#api/mastodon/streaming/channels.ts';
+import { type Channel, isSilent } from '#api/mastodon/streaming/channels.ts';
 import type { ClientEvent, ClientStream } from '#api/mastodon/streaming/client-stream.ts';
 import type { Web } from '#api/root.ts';
 import { MINUTE } from '#core/durations.ts';
@@ -25,7 +25,7 @@ export async function listen(
   subscription: Subscription,
   { channel, userId, origin, since }: Listener & { channel: Channel },
 ): Promise<void> {
-  if (channel === 'user:notification') return;
+  if (isSilent(channel)) return;
   const tell = teller(subscription, channel);
   const deleted = (tweetId: number) => tell({ event: 'delete', payload: String(tweetId) });
   subscription.onEnd(

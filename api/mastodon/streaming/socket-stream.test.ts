@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { answerUpgrade, Sockets, upgradeOf } from '#api/upgrade.ts';
@@ -9,13 +10,15 @@ import { SocketStream } from './socket-stream.ts';
 const BOUND = 64 * 1024; // bytes that may wait
 
 const sockets = new Sockets();
-const server = createServer((incoming) => {
+const accept = (incoming: IncomingMessage, outgoing: ServerResponse) => {
   const upgrade = upgradeOf(incoming);
-  if (upgrade)
+  if (incoming.headers['x-refuse']) outgoing.writeHead(403).end();
+  else if (upgrade)
     sockets.accept(upgrade, (socket) => opened(new SocketStream(socket, { mostWaiting: BOUND, subscribe })));
-});
+};
+const server = createServer();
 server.on('upgrade', (incoming: IncomingMessage, socket: Socket, head: Buffer) =>
-  answerUpgrade(server, { incoming, socket, head }),
+  answerUpgrade(accept, { incoming, socket, head }),
 );
 let opened: (stream: SocketStream) => void;
 const subscribe = vi.fn();
@@ -25,7 +28,7 @@ afterAll(() => void server.close());
 const clients: WebSocket[] = [];
 afterEach(() => {
   for (const client of clients.splice(0)) client.terminate();
-  subscribe.mockClear();
+  subscribe.mockReset();
 });
 
 async function open({ autoPong = true } = {}) {
@@ -65,16 +68,6 @@ it('sends a client that reads whatever is longer than the bound', async () => {
   expect(String((await got)[0])).toContain(long.payload);
 });
 
-it('answers no more pings than a client reads answers', async () => {
-  const { client, ended } = await open();
-  client.pause();
-  const pinging = setInterval(() => {
-    for (let n = 0; n < 2_000; n++) client.ping('x'.repeat(125));
-  }, 1);
-  await ended;
-  clearInterval(pinging);
-});
-
 it('cuts off a client that answers no ping until the next, and no other', async () => {
   const dead = await open({ autoPong: false });
   dead.stream.beat();
@@ -99,6 +92,48 @@ it('reads no long message, and not any number of them', async () => {
   for (let n = 0; n < 100; n++) many.client.send('{"type":"subscribe","stream":"user"}');
   expect((await once(many.client, 'close'))[0]).toBe(1008);
   expect(subscribe).toHaveBeenCalledTimes(1); // the others asked for what it had
+  for (const kind of ['ping', 'pong'] as const) {
+    const { client } = await open();
+    for (let n = 0; n < 100; n++) client[kind]();
+    expect((await once(client, 'close'))[0]).toBe(1008);
+  }
+});
+
+it('reads no message that comes in more pieces than one needs', async () => {
+  const { client } = await open();
+  for (let n = 0; n < 100; n++) client.send('x', { fin: false });
+  expect((await once(client, 'close'))[0]).toBe(1008);
+});
+
+it('ends what a client listens to when it leaves the channel, and with the stream', async () => {
+  const { client, stream, ended } = await open();
+  const ends = vi.fn();
+  subscribe.mockImplementation((_channel, subscription) => subscription.onEnd(ends));
+  for (let n = 0; n < 10; n++)
+    for (const type of ['subscribe', 'unsubscribe']) client.send(JSON.stringify({ type, stream: 'user' }));
+  await vi.waitFor(() => expect(ends).toHaveBeenCalledTimes(10));
+  stream.subscribe('public');
+  client.terminate();
+  await ended;
+  expect(ends).toHaveBeenCalledTimes(11);
+  stream.subscribe('user');
+  expect(subscribe).toHaveBeenCalledTimes(11);
+});
+
+it('lets go of a refused client that keeps its end of the connection open', async () => {
+  const { port } = server.address() as AddressInfo;
+  const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  const lines = [
+    'GET / HTTP/1.1',
+    'Host: localhost',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'X-Refuse: 1',
+  ];
+  client.write(`${lines.join('\r\n')}\r\n\r\n`);
+  expect(await text(client)).toMatch(/^HTTP\/1\.1 403 /);
+  await expectNoConnections();
+  client.destroy();
 });
 
 it('closes at last a client that does not take its leave', async () => {
@@ -106,10 +141,13 @@ it('closes at last a client that does not take its leave', async () => {
   client.pause();
   stream.sendAway();
   stream.sendAway();
-  await vi.waitFor(async () => {
+  await expectNoConnections();
+});
+
+const expectNoConnections = () =>
+  vi.waitFor(async () => {
     const connections = await new Promise((resolve) =>
       server.getConnections((_error, count) => resolve(count)),
     );
     expect(connections).toBe(0);
   });
-});

@@ -8,7 +8,7 @@ import { SECOND } from '#core/durations.ts';
 
 const BEAT = 30 * SECOND; // a connection that answers no ping until the next one is dead
 const FAREWELL = 300; // ms in which a client may answer that the stream is closed; the process ends soon after
-const MESSAGES = 60; // that a client may send from one beat to the next
+const MESSAGES = 60; // messages, pings and pongs that a client may send from one beat to the next
 
 /** Codes of RFC 6455 with which we close. */
 const CLOSED = { away: 1001, refused: 1008, failed: 1011 } as const;
@@ -35,15 +35,19 @@ export class SocketStream implements ClientStream {
     private readonly options: SocketOptions,
   ) {
     const beats = setInterval(() => this.beat(), BEAT);
-    this.onEnd(() => clearInterval(beats));
+    this.onEnd(() => {
+      clearInterval(beats);
+      for (const channel of [...this.#channels.keys()]) this.#unsubscribe(channel);
+    });
     socket.on('close', () => this.#ending.come());
     socket.on('error', () => socket.terminate()); // such as a message that is too large
-    socket.on('message', (data) => this.#heard(data));
-    socket.on('pong', () => {
-      this.#isAlive = true;
+    socket.on('message', (data) => {
+      if (this.#isCounted()) this.#heard(data);
     });
-    // `ws` would answer by itself, however many answers wait already for a client that reads none.
-    socket.on('ping', (data) => this.#ifReading(() => socket.pong(data)));
+    socket.on('pong', () => {
+      this.#isAlive = this.#isCounted();
+    });
+    socket.on('ping', () => void this.#isCounted()); // `ws` has answered it
   }
 
   /** Bytes that were sent and that the system has not taken. */
@@ -59,12 +63,11 @@ export class SocketStream implements ClientStream {
     this.#send({ stream: [channel], event, payload });
   }
 
-  /** Begins to listen to a channel; nothing more if it does. */
+  /** Begins to listen to a channel; nothing more if it does, or after the end. */
   subscribe(channel: Channel): void {
-    if (this.#channels.has(channel)) return;
+    if (this.#channels.has(channel) || !this.#isOpen()) return;
     const ending = new Ending();
     this.#channels.set(channel, ending);
-    this.onEnd(() => ending.come());
     this.options.subscribe(channel, {
       tell: (to, event) => this.#channels.get(to) === ending && this.tell(to, event),
       end: (reason) => this.end(reason),
@@ -89,9 +92,17 @@ export class SocketStream implements ClientStream {
     this.#close(CLOSED.away, 'The server restarts: connect again');
   }
 
+  #isOpen = (): boolean => this.socket.readyState === this.socket.OPEN;
+
+  /** Counts what the client sends, and ends a stream whose client sends too much. False when it is to be ignored. */
+  #isCounted(): boolean {
+    if (!this.#isOpen()) return false; // it was asked to go, and has a moment for that
+    if (++this.#messages <= MESSAGES) return true;
+    this.#close(CLOSED.refused, `Expected at most ${MESSAGES} messages in ${BEAT / SECOND} s`);
+    return false;
+  }
+
   #heard(data: RawData): void {
-    if (++this.#messages > MESSAGES)
-      return void this.#close(CLOSED.refused, `Expected at most ${MESSAGES} messages`);
     const asked = message.safeParse(parsed(String(data)));
     const channel = parseChannel(asked.data?.stream);
     if (!asked.success) this.#refuse('Expected {"type":"subscribe","stream":"…"}');
@@ -115,7 +126,7 @@ export class SocketStream implements ClientStream {
 
   /** Looks before something is sent and not after, so that one event larger than the bound still reaches a reader. */
   #ifReading(send: () => void): void {
-    if (this.socket.readyState !== this.socket.OPEN) return;
+    if (!this.#isOpen()) return;
     if (this.waiting > this.options.mostWaiting) this.socket.terminate();
     else send();
   }

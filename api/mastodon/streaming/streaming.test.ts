@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { revokeToken } from '#core/clients/revoke.ts';
 import { hashOf } from '#core/clients/secrets.ts';
-import { findTokens } from '#core/clients/tokens.ts';
+import { findTokens, REVOKED_TOKENS } from '#core/clients/tokens.ts';
+import { HintSource } from '#core/hints.ts';
 import { PROGRESS } from '#core/ledger/delivery.ts';
 import { planChunks } from '#core/ledger/plan.ts';
 import { finishChunks, startChunks } from '#core/ledger/start-and-finish.ts';
@@ -16,6 +18,7 @@ import { Link } from '#testing/link.ts';
 import { addDemoAccount, addFollowers, post } from '#testing/people.ts';
 import { cookieOf, openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
+import { TokenStreams } from './token-streams.ts';
 
 const [AUTHOR, READER, STRANGER] = [1, 2, 3];
 
@@ -36,7 +39,7 @@ beforeAll(async () => {
   const timelineRedisUrl = world.timelineRedisUrl.replace(/:\d+\//, `:${link.port}/`);
   stage = await openWebStage(
     { ...world, timelineRedisUrl },
-    { STREAMS_PER_TOKEN: '5', STREAMS_PER_ACCOUNT: '7', CLIENT_CALLS_PER_MINUTE: '10000' },
+    { STREAMS_PER_TOKEN: '5', STREAMS_PER_ACCOUNT: '7', CLIENT_CALLS_PER_MINUTE: '1000000' },
   );
   ({ token } = await connectApp(world, { accountId: READER }));
   cookie = await cookieOf(stage, 'author', 'reader');
@@ -203,13 +206,20 @@ it('takes the token from query, header and sub-protocol, and sends that one back
   expect(socket.protocol).toBe(token);
 });
 
+it.each(['user:notification', 'direct'])('lets a client listen to %s, where nothing comes', async (name) => {
+  const silent = await openSocket({ query: `stream=${name}&access_token=${token}` });
+  const reader = await openSocket();
+  await expectHeard(reader.ids, `update ${await postAndDeliver()}`);
+  expect(silent.messages).toEqual([]);
+});
+
 it('begins to listen when it is asked to, and stops', async () => {
   const { socket, messages } = await openSocket({ query: `access_token=${token}` });
   socket.send('{"type":"subscribe","stream":"nobody"}');
   await vi.waitFor(() => expect(messages[0]).toContain('Unknown stream type'));
   socket.send('{"type":"subscribe","stream":"user"}');
   const first = await postAndDeliver();
-  await vi.waitFor(() => expect(messages.at(-1)).toContain(`"id\\":\\"${first}\\"`), PATIENT);
+  await vi.waitFor(() => expect(messages.join()).toContain(`"id\\":\\"${first}\\"`), PATIENT);
   socket.send('{"type":"unsubscribe","stream":"user"}');
   socket.send('nothing that is known'); // its answer shows that what came before was read
   await vi.waitFor(() => expect(messages.at(-1)).toContain('Expected {'));
@@ -277,6 +287,20 @@ it('ends the streams of a token that is revoked, also when the hint of it is los
   await ofSecond.events;
 });
 
+it('ends the streams of a token whose end nobody tells', async () => {
+  const { pool } = world.postgres;
+  const { token: secret } = await connectApp(world, { accountId: READER });
+  const [found] = await findTokens(pool, [hashOf(secret)]);
+  const revoked = new HintSource(REVOKED_TOKENS, () => world.timelines.duplicate());
+  const tokens = new TokenStreams({ pool, revoked, lookEvery: 50 });
+  const ended = new Promise<string>((resolve) => {
+    const [waiting, ignore] = [0, () => {}];
+    tokens.add(found?.id ?? 0, { waiting, tell: ignore, sendAway: ignore, onEnd: ignore, end: resolve });
+  });
+  await pool.query('DELETE FROM access_token WHERE hash = $1', [hashOf(secret)]);
+  expect(await ended).toBe('revoked');
+});
+
 it('refuses who has no token, a wrong one, or one that may not read, as the API says it', async () => {
   const { token: writes } = await connectApp(world, { accountId: READER, scopes: ['write'] });
   expect(await refused('stream=user')).toEqual([401, expect.stringContaining('Expected an access token')]);
@@ -311,16 +335,38 @@ it('refuses one stream more than a token or an account may have, and those who l
   for (const { ids } of own) await expectHeard(ids, `update ${tweetId}`);
 });
 
-it('answers ordinary calls while a client asks for hundreds of streams at once', async () => {
-  const ask = async () => {
-    const [status] = await refused(`stream=user&access_token=${token}`).catch(() => [101]);
-    return status;
+/** Requests that are under way at once while a client asks for many streams. */
+const AT_ONCE = 200;
+
+it('answers ordinary calls while a client asks for hundreds of streams, of which it gets its share', async () => {
+  const statuses = new Map<number, number>();
+  let left = 300;
+  const askForSome = async () => {
+    while (left-- > 0) {
+      const status = await statusOfHandshake();
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
   };
-  const asked = Promise.all(Array.from({ length: 300 }, ask));
+  const asked = Promise.all(Array.from({ length: AT_ONCE }, askForSome));
   expect((await fetch(`${stage.url}/healthz`)).status).toBe(200);
-  const statuses = await asked;
-  expect(statuses.filter((status) => status === 101)).toHaveLength(5);
-  expect(statuses.filter((status) => status === 429)).toHaveLength(295);
+  await asked;
+  expect(Object.fromEntries(statuses)).toEqual({ 101: 5, 429: 295 });
+  expect(stage.web.streams.count).toBe(5);
+});
+
+/** Asks for a WebSocket and nothing more. It stays open if the server lets it. */
+async function statusOfHandshake(more = `Sec-WebSocket-Key: ${btoa('a key of 16 byte')}`): Promise<number> {
+  const socket = connect(stage.port, '127.0.0.1').on('error', () => {});
+  leaving.push(() => socket.destroy());
+  const path = `/api/v1/streaming?stream=user&access_token=${token}`;
+  const wish = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', more];
+  socket.write([`GET ${path} HTTP/1.1`, 'Host: localhost', ...wish, '', ''].join('\r\n'));
+  const [first] = await once(socket, 'data');
+  return Number(String(first).slice('HTTP/1.1 '.length, 'HTTP/1.1 101'.length));
+}
+
+it('refuses what is no handshake of a WebSocket, as JSON', async () => {
+  expect(await statusOfHandshake('Sec-WebSocket-Key: short')).toBe(400);
 });
 
 it('asks WebSockets to come back when the process ends, and does not wait for those that do not answer', async () => {

@@ -11,7 +11,7 @@ import { overSse } from '#api/mastodon/streaming/client-stream.ts';
 import { type Listener, listen } from '#api/mastodon/streaming/listen.ts';
 import { type SocketOptions, SocketStream } from '#api/mastodon/streaming/socket-stream.ts';
 import { originOf } from '#api/proxy.ts';
-import { type Upgrade, upgradeOf } from '#api/upgrade.ts';
+import { isHandshake, type Upgrade, upgradeOf } from '#api/upgrade.ts';
 
 const PATH = '/api/v1/streaming';
 
@@ -60,16 +60,23 @@ function overEvents(c: Call, { bearer, channel }: Opening): Response {
     (mostWaiting) => new EventStream({ connection: outgoing, mostWaiting }),
   );
   // Nobody reads a body that is not sent, or cancels it: the stream would be open, and fill, for good.
-  if (c.req.method === 'HEAD') events.end();
+  if (c.req.method === 'HEAD') return ended(events);
   const stream = overSse(events);
   web.clients.tokenStreams.add(bearer.tokenId, stream);
   if (channel) listen(web, stream, { ...listenerOf(c, bearer), channel }).catch(() => stream.end('failed'));
   return events.response;
 }
 
+function ended(events: EventStream): Response {
+  events.end();
+  return events.response;
+}
+
 /** Answers by the handshake. A WebSocket has no ids to go on from: it begins with what came within the last minutes. */
 function overWebSocket(c: Call, { bearer, channel, upgrade }: Opening & { upgrade: Upgrade }): Response {
   const { web } = c.env;
+  if (!isHandshake(upgrade.incoming))
+    throw new MastodonError(400, 'Expected a WebSocket of version 13, with its Sec-WebSocket-Key');
   const client = clientOf(c, bearer);
   const listener = { ...listenerOf(c, bearer), since: null };
   web.streams.requireRoom(client); // afterwards nothing can be refused any more

@@ -164,6 +164,8 @@ function Field({ layout, delivery }: { layout: Layout; delivery: DeliveryView | 
 
 function caption(delivery: DeliveryView | null): string {
   if (!delivery) return 'None of your tweets is on its way. Post one, come back, and watch it pass.';
+  if (delivery.pulled > 0)
+    return `Your newest tweet: pulled. Each of ${count(delivery.expected)} followers reads it when they open home.`;
   const took = between(delivery.acceptedAt, delivery.finishedAt);
   const counts = `${count(delivery.delivered)} of ${count(delivery.expected)}`;
   const dot =

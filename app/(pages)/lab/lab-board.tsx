@@ -10,6 +10,7 @@ import { FAULTS, type FaultInfo } from '#core/lab/fault-kinds.ts';
 import { FaultLog } from './fault-log.tsx';
 import { Invariants } from './invariants.tsx';
 import { PartCard } from './part-card.tsx';
+import { PullCard } from './pull-card.tsx';
 import { type Act, useAct } from './use-act.ts';
 import { WorkersCard } from './workers-card.tsx';
 
@@ -55,6 +56,7 @@ function Cards({ state, act }: { state: LabStateView; act: Act | undefined }) {
       {state.parts.map((part) => (
         <PartCard key={part.name} part={part} faults={state.faults} act={act} />
       ))}
+      <PullCard faults={state.faults} act={act} />
     </div>
   );
 }

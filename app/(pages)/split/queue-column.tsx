@@ -1,6 +1,7 @@
 import Link from 'next/link';
 import type { DeliveryView } from '#api/contract.ts';
 import { between, count, duration } from '#app/ui/figures.ts';
+import { settledOf } from '#app/ui/pace.ts';
 
 const WORD: Record<DeliveryView['state'], string> = {
   waiting: 'in the queue',
@@ -37,8 +38,8 @@ export function QueueColumn({ deliveries }: { deliveries: DeliveryView[] }) {
 }
 
 function DeliveryCard({ delivery }: { delivery: DeliveryView }) {
-  const { tweetId, state, delivered, expected, cold, gone, acceptedAt, finishedAt } = delivery;
-  const share = expected === 0 ? 1 : (delivered + cold + gone) / expected;
+  const { tweetId, state, delivered, expected, pulled, acceptedAt, finishedAt } = delivery;
+  const share = expected === 0 ? 1 : settledOf(delivery) / expected;
   const took = between(acceptedAt, finishedAt);
   return (
     <li className="min-w-0 flex-1">
@@ -47,11 +48,11 @@ function DeliveryCard({ delivery }: { delivery: DeliveryView }) {
         className="block rounded-lg border bg-surface p-2.5 text-xs hover:border-accent"
       >
         <span className={`font-medium ${state === 'delivered' ? 'text-good' : ''}`}>
-          {WORD[state]}
-          {took !== null && ` in ${duration(took)}`}
+          {pulled > 0 ? 'pulled' : WORD[state]}
+          {pulled === 0 && took !== null && ` in ${duration(took)}`}
         </span>
         <span className="block text-muted tabular-nums">
-          {count(delivered)} of {count(expected)}
+          {count(delivered + pulled)} of {count(expected)}
         </span>
         <span aria-hidden="true" className="mt-1.5 block h-1 overflow-hidden rounded-full bg-canvas">
           <span

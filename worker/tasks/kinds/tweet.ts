@@ -3,7 +3,9 @@ import { DeadLetter, RetryLater } from '#broker/port.ts';
 import type { Refused } from '#core/admission/refuse.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { SECOND } from '#core/durations.ts';
+import type { Delivery } from '#core/ledger/delivery.ts';
 import { markPublished } from '#core/ledger/publish.ts';
+import { tellPulled } from '#core/ledger/pulled.ts';
 import { fanOutOf } from '#core/messages.ts';
 import { finishHeld, holdTask } from '#core/tasks/finish.ts';
 import { toJson } from '#core/tasks/json.ts';
@@ -50,10 +52,12 @@ export const tweet: TaskKind<Data, Result> = {
     const name = `${accountId} ${keyOf(task)}`;
     const limits = { ...(context.limits ?? UNLIMITED), waiting: { list, name } };
     const posted = await postTweet(context.pool, draft, limits).catch(giveUpUnknown);
-    const tweetId = tweetOf(posted, { id, waitS: (refused) => list.retryAfterS(name, refused) });
+    const delivery = deliveryOf(posted, { id, waitS: (refused) => list.retryAfterS(name, refused) });
+    const { tweetId } = delivery;
     list.places.leave(name);
     TWEET_CHANGES.tell(context.hints, { kind: 'posted', tweetId, authorId: accountId });
-    await publish(context, tweetId);
+    if (delivery.pulled > 0) tellPulled(context.hints, delivery);
+    else await publish(context, tweetId);
     return { tweetId };
   },
 };
@@ -97,10 +101,10 @@ const SOON = 500; // ms; another run of the same task is posting it right now
 /** The outcome, where `waitS` says after how many seconds the task is to run again. */
 type Refusing = { id: number; waitS(refused: Refused): number };
 
-function tweetOf(posted: PostOutcome, { id, waitS }: Refusing): number {
+function deliveryOf(posted: PostOutcome, { id, waitS }: Refusing): Delivery {
   switch (posted.outcome) {
     case 'posted':
-      return posted.tweet.id;
+      return posted.delivery;
     case 'full':
       throw new RetryLater(untilRoom(waitS(posted)), `Waits for room: ${FULL[posted.reason]}`);
     case 'too fast':

@@ -12,7 +12,10 @@ export function AuditPanel({ audit, delivery }: { audit: Audit; delivery: Delive
   return (
     <section aria-labelledby="audit" aria-busy={running} className="card p-4 sm:p-5">
       <h2 id="audit" className="mb-3 font-semibold">
-        Audit <span className="font-normal text-muted">every timeline read back</span>
+        Audit{' '}
+        <span className="font-normal text-muted">
+          {delivery.pulled > 0 ? 'some homes read back' : 'every timeline read back'}
+        </span>
       </h2>
       {result ? <Result audit={result} /> : <Before delivery={delivery} running={running} />}
       {progress && <HowFar progress={progress} />}
@@ -44,7 +47,8 @@ export function AuditPanel({ audit, delivery }: { audit: Audit; delivery: Delive
   );
 }
 
-function label(running: boolean, result: AuditView | null, { expected }: DeliveryView): string {
+function label(running: boolean, result: AuditView | null, { expected, pulled }: DeliveryView): string {
+  if (pulled > 0) return running ? 'Reading homes …' : result ? 'Check again' : 'Read back';
   if (running) return `Reading ${counted(expected, 'timeline')} …`;
   return result ? 'Check again' : `Read back ${counted(expected, 'timeline')}`;
 }
@@ -53,6 +57,13 @@ function Before({ delivery, running }: { delivery: DeliveryView; running: boolea
   if (delivery.state !== 'delivered') {
     return <p className="text-sm text-muted">The audit can run once every chunk is delivered.</p>;
   }
+  if (delivery.pulled > 0)
+    return (
+      <p className="text-sm text-muted">
+        Not audited yet. The audit counts who is owed this tweet, and opens home for some of them: it has to
+        be there, once.
+      </p>
+    );
   if (running)
     return <p className="text-sm text-muted">Reading each follower’s timeline and counting this tweet.</p>;
   return (
@@ -95,6 +106,13 @@ function Result({ audit }: { audit: AuditView }) {
             sentence="no timeline in memory: rebuilt with it at the next read"
           />
           <Line name="gone" figure={audit.gone} sentence="no longer follow the author" />
+          {audit.pulled > 0 && (
+            <Line
+              name="pulled"
+              figure={audit.pulled}
+              sentence={`read it from the author’s list; ${counted(audit.sampled, 'home')} read back`}
+            />
+          )}
           <Line name="missing" figure={audit.missing} sentence="have a timeline without it" bad />
           <Line name="twice" figure={audit.twice} sentence="have it more than once" bad />
         </tbody>
@@ -133,6 +151,7 @@ function Line({ name, figure, sentence, bad = false }: LineProps) {
 
 function Identity({ audit }: { audit: AuditView }) {
   const { holds, off } = identity(audit);
+  const pulls = audit.pulled > 0;
   const Sign = holds ? CheckIcon : Cross2Icon;
   return (
     <p
@@ -142,9 +161,10 @@ function Identity({ audit }: { audit: AuditView }) {
       <span>
         {count(audit.expected)} {holds ? '=' : '≠'} {count(audit.present)} + {count(audit.cold)} +{' '}
         {count(audit.gone)}
+        {pulls && ` + ${count(audit.pulled)}`}
       </span>
       <span className="text-xs text-muted">
-        expected = present + cold + gone {holds ? 'holds' : `is off by ${count(off)}`}
+        expected = present + cold + gone{pulls && ' + pulled'} {holds ? 'holds' : `is off by ${count(off)}`}
       </span>
     </p>
   );

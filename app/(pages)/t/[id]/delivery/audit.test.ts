@@ -9,6 +9,7 @@ const audit = (other: Partial<AuditView>): AuditView => ({
   present: 90,
   cold: 7,
   gone: 3,
+  ...{ pulled: 0, sampled: 0 },
   missing: 0,
   twice: 0,
   examples: { missing: [], twice: [] },
@@ -20,6 +21,12 @@ const audit = (other: Partial<AuditView>): AuditView => ({
 test('present, cold and gone add up to expected', () => {
   expect(identity(audit({}))).toEqual({ holds: true, off: 0 });
   expect(proven(audit({}))).toBe(true);
+});
+
+test('those who pull count as expected', () => {
+  const pulled = audit({ present: 0, cold: 0, pulled: 97 });
+  expect(identity(pulled)).toEqual({ holds: true, off: 0 });
+  expect(proven({ ...pulled, pulled: 96, missing: 1 })).toBe(false);
 });
 
 test('a follower that nobody accounts for breaks the identity, even when none is called missing', () => {

@@ -71,9 +71,12 @@ export function standing(progress: AuditProgressView): string {
   return progress.state === 'aside' ? `${read}. Deliveries go first.` : `${read}.`;
 }
 
-/** Whether expected = present + cold + gone. `off` is the difference, which is positive when followers are missing. */
-export function identity({ expected, present, cold, gone }: AuditView): { holds: boolean; off: number } {
-  const off = expected - present - cold - gone;
+/**
+ * Whether expected = present + cold + gone + pulled. `off` is the difference, which is positive when followers are missing.
+ */
+export function identity(audit: AuditView): { holds: boolean; off: number } {
+  const { expected, present, cold, gone, pulled } = audit;
+  const off = expected - present - cold - gone - pulled;
   return { holds: off === 0, off };
 }
 

@@ -24,8 +24,9 @@ export function DeliveryView({ page }: { page: DeliveryPage }) {
   const { delivery, chunks, letters } = useLiveDelivery(page);
   const { status } = useHealth();
   const hasFollowers = delivery.expected > 0;
-  const hasChunks = hasFollowers && !areForgotten(delivery, chunks.length);
-  const isSmall = hasChunks && delivery.expected <= AUDIT_BY_ITSELF;
+  const isPulled = delivery.pulled > 0;
+  const hasChunks = hasFollowers && !isPulled && !areForgotten(delivery, chunks.length);
+  const isSmall = (hasChunks || isPulled) && delivery.expected <= AUDIT_BY_ITSELF;
   const audit = useAudit(page.tweet.id, isSmall && delivery.state === 'delivered');
   const clientTimes = useClientTimes(page.tweet.id);
   return (
@@ -35,14 +36,15 @@ export function DeliveryView({ page }: { page: DeliveryPage }) {
         <DeliveryAnnouncement delivery={delivery} /> {audit.result && verdict(audit.result)}
       </p>
       {hasChunks && <Mosaic delivery={delivery} chunks={chunks} letters={letters} />}
-      {hasFollowers && !hasChunks && <Forgotten chunks={delivery.chunks} />}
+      {isPulled && <Pulled followers={delivery.pulled} />}
+      {hasFollowers && !isPulled && !hasChunks && <Forgotten chunks={delivery.chunks} />}
       <FailedChunks chunks={chunks} tweet={page.tweet} />
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <WaterfallChart waterfall={waterfall(delivery, clientTimes)} />
-        {hasChunks && (
+        {(hasChunks || isPulled) && (
           <div className="grid gap-4">
             <AuditPanel audit={audit} delivery={delivery} />
-            <RateLine chunks={chunks} delivery={delivery} />
+            {hasChunks && <RateLine chunks={chunks} delivery={delivery} />}
           </div>
         )}
       </div>
@@ -53,6 +55,22 @@ export function DeliveryView({ page }: { page: DeliveryPage }) {
 /** Whether the chunks are no longer kept. Some time after a delivery all of them go; counts and times stay longer. */
 const areForgotten = ({ state, chunks }: DeliveryPage['delivery'], kept: number): boolean =>
   kept === 0 && chunks > 0 && (state === 'delivered' || state === 'cancelled');
+
+/** In place of the mosaic: there are no chunks. */
+function Pulled({ followers }: { followers: number }) {
+  return (
+    <section aria-labelledby="pulled" className="card p-4 sm:p-5">
+      <h2 id="pulled" className="font-semibold">
+        Pulled <span className="font-normal text-muted">no chunks</span>
+      </h2>
+      <p className="mt-2 text-sm text-muted">
+        Pushing this tweet would have written an entry for each of {counted(followers, 'follower')}. It was
+        not pushed: it stays in the author’s list, and is read from there when a follower opens home. So there
+        are no chunks, no mosaic and no rate, and nothing waited in the queue.
+      </p>
+    </section>
+  );
+}
 
 function Forgotten({ chunks }: { chunks: number }) {
   return (

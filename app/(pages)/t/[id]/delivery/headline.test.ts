@@ -9,6 +9,7 @@ const audit: AuditView = {
   present: 1_000_000,
   cold: 0,
   gone: 0,
+  ...{ pulled: 0, sampled: 0 },
   missing: 0,
   twice: 0,
   examples: { missing: [], twice: [] },

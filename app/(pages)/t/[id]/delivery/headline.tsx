@@ -14,11 +14,12 @@ type Props = { delivery: DeliveryView; audit: AuditView | null; situation: Situa
 /** The page's one sentence of figures, and under it where the delivery stands. */
 export function HeadlineFigures({ delivery, audit, situation }: Props) {
   const [first, ...rest] = headline(delivery, audit);
+  const word = delivery.pulled > 0 ? 'pulled' : 'delivered';
   return (
     <header>
       <h1 className="tabular-nums">
         <span className="block text-3xl font-semibold tracking-tight sm:text-5xl">{first}</span>
-        <span className="sr-only"> delivered · </span>
+        <span className="sr-only"> {word} · </span>
         <span className="mt-2 block min-h-7 text-base text-muted sm:text-lg">{rest.join(' · ')}</span>
       </h1>
       <p className={`mt-1 min-h-6 text-sm font-medium ${TONE[situation.tone]}`}>{situation.sentence}</p>
@@ -29,7 +30,7 @@ export function HeadlineFigures({ delivery, audit, situation }: Props) {
 /** The delivery in one line of figures. Only an audit counts missing and twice: without one the line says so. */
 export function headline(delivery: DeliveryView, audit: AuditView | null): string[] {
   return [
-    `${count(delivery.delivered)} of ${count(delivery.expected)}`,
+    `${count(delivery.delivered + delivery.pulled)} of ${count(delivery.expected)}`,
     ...settled(delivery),
     ...proof(delivery, audit),
     ...(delivery.redeliveries > 0
@@ -39,7 +40,8 @@ export function headline(delivery: DeliveryView, audit: AuditView | null): strin
   ];
 }
 
-function settled({ cold, gone }: DeliveryView): string[] {
+function settled({ cold, gone, pulled }: DeliveryView): string[] {
+  if (pulled > 0) return ['pulled'];
   return [...(cold > 0 ? [`${count(cold)} cold`] : []), ...(gone > 0 ? [`${count(gone)} gone`] : [])];
 }
 
@@ -49,6 +51,7 @@ function proof({ state, expected }: DeliveryView, audit: AuditView | null): stri
 }
 
 function pace(delivery: DeliveryView): string[] {
+  if (delivery.pulled > 0) return []; // nothing was done that could take time
   const total = between(delivery.acceptedAt, delivery.finishedAt);
   if (total !== null) return [duration(total)];
   const running = between(delivery.startedAt, delivery.now);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { StatusView } from '#api/contract.ts';
 import { after, delivery } from '#app/browser/example-delivery.test-data.ts';
+import { headline } from './headline.tsx';
 import { situation } from './situation.ts';
 
 const status = (other: Partial<StatusView> = {}): StatusView => ({
@@ -47,4 +48,12 @@ test('a failed delivery says how many followers are without it', () => {
 
 test('with Postgres away the figures are called old', () => {
   expect(situation(delivery(), status({ postgres: 'away' })).tone).toBe('warn');
+});
+
+test('a pulled tweet is not called delivered, and says who reads it when', () => {
+  const pulled = delivery({ delivered: 0, pulled: 1_000_000, chunks: 0, chunksDone: 0 });
+  expect(situation(pulled, status()).sentence).toBe(
+    'Pulled: read from the author’s list when a follower opens home.',
+  );
+  expect(headline(pulled, null)).toEqual(['1,000,000 of 1,000,000', 'pulled', 'not audited yet']);
 });

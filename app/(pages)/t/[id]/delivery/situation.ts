@@ -64,7 +64,8 @@ function delivering(delivery: DeliveryView, status: StatusView | null): Situatio
   };
 }
 
-function delivered({ expected, delivered, cold, gone }: DeliveryView): string {
+function delivered({ expected, delivered, cold, gone, pulled }: DeliveryView): string {
+  if (pulled > 0) return 'Pulled: read from the author’s list when a follower opens home.';
   if (delivered === expected) return 'Delivered: every follower has it in the home timeline.';
   const rest = [
     ...(cold > 0 ? [`${count(cold)} cold: rebuilt with this tweet when their owners read`] : []),

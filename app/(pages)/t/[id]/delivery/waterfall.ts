@@ -40,7 +40,7 @@ export function waterfall(delivery: DeliveryView, client: ClientTimes | null): W
   return {
     since: client ? 'key press' : 'accepted',
     slack: accepted,
-    steps: [...browserSteps(client), acceptedStep(accepted), ...workerSteps(delivery, server)],
+    steps: [...browserSteps(client), acceptedStep(accepted, delivery), ...workerSteps(delivery, server)],
   };
 }
 
@@ -64,15 +64,18 @@ function browserSteps(client: ClientTimes | null): Step[] {
   ];
 }
 
-const acceptedStep = (ms: number): Step => ({
+const acceptedStep = (ms: number, { pulled }: DeliveryView): Step => ({
   name: 'Accepted',
   ms,
   from: 0,
-  sentence: 'One transaction holds the tweet and the promise to deliver it. The answer is 202.',
+  sentence:
+    pulled > 0
+      ? 'One transaction holds the tweet, and that it is pulled. The answer is 202, and nothing is left to do.'
+      : 'One transaction holds the tweet and the promise to deliver it. The answer is 202.',
 });
 
 function workerSteps(delivery: DeliveryView, server: (at: string | null) => number | null): Step[] {
-  if (delivery.expected === 0) return [];
+  if (delivery.expected === delivery.pulled) return [];
   const { expected, acceptedAt, publishedAt, startedAt, plannedAt, firstAt, medianAt, finishedAt } = delivery;
   const unseen = finishedAt === null ? 'Not yet.' : 'The ledger has no time for it.';
   const step = (name: string, [from, to]: [string | null, string | null], sentence: string): Step => ({
