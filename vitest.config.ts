@@ -11,6 +11,7 @@ const LONG = [
   'broker/rabbitmq.test.ts',
   'broker/sqs.test.ts',
   'broker/bullmq.test.ts',
+  'api/behind-a-balancer.test.ts',
 ];
 
 /** These change the process that they run in, or measure it: its environment, its children, its memory. */
@@ -19,6 +20,7 @@ const APART = [
   'dev/**',
   'lab/{chaos,experiments,recovery,stage}/**',
   'worker/crash-points*',
+  'api/behind-a-balancer*',
 ].map((files) => `${files}.test.{ts,tsx}`);
 
 /**

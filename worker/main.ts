@@ -56,7 +56,7 @@ async function lookFirst(
   { signal, log }: { signal: AbortSignal; log: Say },
 ): Promise<void> {
   const { pool, close } = openPostgres({ url: config.DATABASE_URL, max: 1, name: 'shards' });
-  const stores = { single: redisUrlsOf(config), timelines: config.TIMELINE_REDIS_URL };
+  const stores = { ...redisUrlsOf(config), TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL };
   try {
     await Promise.all([
       checkStores(stores, { signal, log }),

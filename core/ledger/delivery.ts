@@ -30,12 +30,8 @@ export const delivery = z.object({
   /** Chunks that arrived again and were ignored. */
   redeliveries: z.int(),
   acceptedAt: z.string(),
-  publishedAt: time,
-  startedAt: time,
-  plannedAt: time,
-  firstAt: time,
-  medianAt: time,
-  finishedAt: time,
+  ...{ publishedAt: time, startedAt: time, plannedAt: time },
+  ...{ firstAt: time, medianAt: time, finishedAt: time },
   traceId: z.string().nullable().optional(),
   /** The database's clock when this was read: subtract from it, never from another machine's clock. */
   now: z.string(),

@@ -40,10 +40,7 @@ export type Answer =
 
 type Client = Pick<pg.Pool, 'query'>;
 
-/**
- * Sends one post to Postgres, and waits for whoever holds its author. It is one statement, which is planned once. Unless the
- * client is in a transaction, the statement is one.
- */
+/** Sends one post to Postgres, by one statement, and waits for whoever holds its author. */
 export async function askToPost(client: Client, posting: Posting): Promise<Answer> {
   const [row] = await call(client, [posting], { isPatient: true });
   if (row && row.outcome !== 'held') return row;

@@ -151,10 +151,8 @@ function accepted(written: Written, { authorId, text, app }: NewTweet): { tweet:
       state: isOver ? 'delivered' : 'waiting',
       ...{ delivered: 0, cold: 0, gone: 0, pulled, redeliveries: 0 },
       ...{ chunks: 0, chunksDone: 0, chunksFailed: 0 },
-      acceptedAt: at,
+      ...{ acceptedAt: at, finishedAt: isOver ? at : null, now: at },
       ...{ publishedAt: null, startedAt: null, plannedAt: null, firstAt: null, medianAt: null },
-      finishedAt: isOver ? at : null,
-      now: at,
     },
   };
 }
