@@ -11,7 +11,7 @@ import { ConfigMap, Namespace, Service } from 'kubernetes-models/v1';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { installDebian } from '#dev/debian-packages.ts';
+import { installCommand, installDebian } from '#dev/debian-packages.ts';
 import { ROOT } from '#dev/paths.ts';
 import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
@@ -40,10 +40,11 @@ afterAll(async () => {
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
-/** The program from this machine, or from Debian where this user may install. */
-function installed(command: string, debian: string): boolean {
-  const isThere = () => spawnSync('which', [command]).status === 0;
-  return isThere() || (installDebian([debian]) && isThere());
+/** The program is that of this machine, or comes from Debian where this user may install. */
+function requireProgram(name: string): void {
+  const isThere = () => spawnSync('which', [name]).status === 0;
+  if (isThere() || (installDebian([name]) && isThere())) return;
+  throw new Error(`${name} is not installed, and could not be: ${installCommand([name])}`);
 }
 
 describe('the image', () => {
@@ -194,7 +195,7 @@ function packagesIn(source: string): string[] {
 
 describe('compose.yaml', () => {
   it('is understood by docker-compose, with every profile', () => {
-    expect(installed('docker-compose', 'docker-compose')).toBe(true);
+    requireProgram('docker-compose');
     const profiles = ['rabbitmq', 'cluster', 'observability'].flatMap((name) => ['--profile', name]);
     const config = spawnSync('docker-compose', [...profiles, '-f', 'compose.yaml', 'config'], {
       cwd: ROOT,
@@ -238,7 +239,7 @@ describe('the Kustomize base', () => {
   };
 
   it('builds, and every object is as the schemas of Kubernetes want it', () => {
-    expect(installed('kustomize', 'kustomize')).toBe(true);
+    requireProgram('kustomize');
     const objects = build();
     expect(objects.map(({ kind }) => kind).sort()).toEqual([
       ...[
