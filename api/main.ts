@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   await listen(server, where);
   process.send?.('ready');
   // The process serves meanwhile: a store that is away now is asked as soon as it can be reached.
-  const stores = { single: redisUrlsOf(config), timelines: config.TIMELINE_REDIS_URL };
+  const stores = { ...redisUrlsOf(config), TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL };
   await Promise.all([
     checkStores(stores, { signal: ending.signal, log: console.warn }),
     checkNodes(nodeUrlsOf(config), { signal: ending.signal, log: console.warn }),

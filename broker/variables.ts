@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storeVariable } from '#core/store-url.ts';
 import { urlListVariable, urlsIn, urlVariable } from '#core/url-variable.ts';
 
 /** What BROKER may be. */
@@ -9,7 +10,7 @@ export type BrokerName = (typeof BROKERS)[number];
 const choice = z.discriminatedUnion(
   'BROKER',
   [
-    z.object({ BROKER: z.literal('bullmq'), QUEUE_REDIS_URL: urlVariable('redis', 'rediss') }),
+    z.object({ BROKER: z.literal('bullmq'), QUEUE_REDIS_URL: storeVariable }),
     z.object({ BROKER: z.literal('rabbitmq'), RABBITMQ_URL: urlListVariable('amqp', 'amqps') }),
     z.object({
       BROKER: z.literal('sqs'),
@@ -34,7 +35,7 @@ export const brokerVariables = z.preprocess(
 
 export type BrokerConfig = z.infer<typeof choice>;
 
-/** The Redis servers that the chosen broker runs on, by the names of their variables. */
+/** The Redis servers or clusters that the chosen broker runs on, by the names of their variables. */
 export const redisUrlsOf = (config: BrokerConfig): Record<string, string> =>
   config.BROKER === 'bullmq' ? { QUEUE_REDIS_URL: config.QUEUE_REDIS_URL } : {};
 

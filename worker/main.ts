@@ -46,7 +46,7 @@ async function main(): Promise<void> {
 /** Rejects when a store is not what its variable says, or the ledger lacks tables or has another number of shards. */
 async function lookFirst(config: Config & BrokerConfig, signal: AbortSignal): Promise<void> {
   const { pool, close } = openPostgres({ url: config.DATABASE_URL, max: 1, name: 'shards' });
-  const stores = { single: redisUrlsOf(config), timelines: config.TIMELINE_REDIS_URL };
+  const stores = { ...redisUrlsOf(config), TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL };
   try {
     await Promise.all([
       checkStores(stores, { signal, log: console.log }),
