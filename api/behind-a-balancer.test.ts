@@ -9,7 +9,7 @@ import { until } from '#dev/ports.ts';
 import { type Running, startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { request, type Session, signIn } from '#lab/clients/session.ts';
-import { type Balancer, startBalancer } from '#testing/balancer.ts';
+import { type Balancer, missingBalancer, startBalancer } from '#testing/balancer.ts';
 import { connectApp } from '#testing/connected-app.ts';
 import { ListeningClient, overEvents, overWebSocket } from '#testing/listening-client.ts';
 import { addDemoAccount, addFollowers, addUsers, range } from '#testing/people.ts';
@@ -19,6 +19,11 @@ import { openWorld, type World } from '#testing/world.ts';
  * Two web and two worker processes on addresses of their own, as on several hosts: they share the stores and nothing else.
  * HAProxy stands in front of them with the configuration that deployments use.
  */
+
+const missing = missingBalancer();
+if (missing) console.warn(missing);
+if (missing && process.env.CI) throw new Error(missing);
+const withBalancer = describe.skipIf(missing !== null);
 
 const [ADA, BOB, LARGE] = [1, 2, 3];
 const CHUNK = 2_000;
@@ -138,7 +143,7 @@ async function untilDelivered(ids: number[]): Promise<void> {
   }, 30_000);
 }
 
-describe('with two web processes on two addresses', () => {
+withBalancer('with two web processes on two addresses', () => {
   it('a session, and the answer to a key, are those of all processes', async () => {
     const key = crypto.randomUUID();
     const ids = [];
@@ -167,7 +172,7 @@ describe('with two web processes on two addresses', () => {
   });
 });
 
-describe('with two workers beside them', () => {
+withBalancer('with two workers beside them', () => {
   beforeAll(() => Promise.all(workers.map((worker) => worker.start())));
   afterAll(() => Promise.all(workers.map((worker) => worker.stop())));
 
@@ -226,7 +231,7 @@ describe('with two workers beside them', () => {
   });
 });
 
-describe('when nothing is delivered any more', () => {
+withBalancer('when nothing is delivered any more', () => {
   it('refused tweets stand in one line, whichever process refuses them', async () => {
     const large = await signIn(balancer.url, { handle: 'large' });
     const [first, second] = eachWeb(large);

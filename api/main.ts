@@ -1,11 +1,12 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import next from 'next';
 import { drain } from '#api/drain.ts';
 import { accessInWords } from '#api/internals.ts';
 import { openWeb, type Web } from '#api/root.ts';
 import { createWebServer, type Pages } from '#api/server.ts';
-import { brokerVariables, redisUrlsOf } from '#broker/variables.ts';
+import { checkNodes } from '#broker/check-nodes.ts';
+import { brokerVariables, nodeUrlsOf, redisUrlsOf } from '#broker/variables.ts';
 import { refuseUnknownOperators } from '#core/accounts/operators.ts';
 import { checkSchema } from '#core/check-schema.ts';
 import { checkStores } from '#core/check-stores.ts';
@@ -40,11 +41,13 @@ async function main(): Promise<void> {
     values.fd === undefined
       ? { port: portIn(values.port), host: values.host ?? '127.0.0.1' }
       : { fd: Number(values.fd) };
-  server.listen({ ...where, backlog: 511 }, () => process.send?.('ready'));
+  await listen(server, where);
+  process.send?.('ready');
   // The process serves meanwhile: a store that is away now is asked as soon as it can be reached.
-  const stores = { single: redisUrlsOf(config), timelines: config.TIMELINE_REDIS_URL };
+  const stores = { ...redisUrlsOf(config), TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL };
   await Promise.all([
     checkStores(stores, { signal: ending.signal, log: console.warn }),
+    checkNodes(nodeUrlsOf(config), { signal: ending.signal, log: console.warn }),
     checkLedger(web, ending.signal),
   ]);
 }
@@ -54,6 +57,33 @@ async function checkLedger({ pool, prisma, config }: Web, signal: AbortSignal): 
   await checkSchema(pool, { signal, log: console.warn });
   await requireShards(pool, config.TIMELINE_SHARDS, signal);
   await refuseUnknownOperators(config, prisma, signal);
+}
+
+type Where = { host: string; port: number } | { fd: number };
+
+/** Resolves when connections are taken. */
+function listen(server: Server, where: Where): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException) => reject(notListening(where, error));
+    server.once('error', failed);
+    server.listen({ ...where, backlog: 511 }, () => {
+      server.off('error', failed);
+      resolve();
+    });
+  });
+}
+
+function notListening(where: Where, error: NodeJS.ErrnoException): Error {
+  if ('fd' in where) return error;
+  const { host, port } = where;
+  if (error.code === 'EADDRINUSE')
+    return new Error(`--port: expected a port that nobody listens on, got ${port} of ${host}`, {
+      cause: error,
+    });
+  if (error.code !== 'EADDRNOTAVAIL' && error.code !== 'ENOTFOUND') return error;
+  return new ConfigError(
+    `--host: expected an address of this machine, or 0.0.0.0 for all of them, got ${host}`,
+  );
 }
 
 function portIn(text: string | undefined): number {

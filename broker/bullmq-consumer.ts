@@ -1,7 +1,7 @@
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { SECOND } from '#core/durations.ts';
 import type { QueueName } from '#core/messages.ts';
+import type { QueueClient } from './bullmq-connection.ts';
 import { backoffMs } from './outcome.ts';
 import { type ConsumeOptions, type Consumer, DeadLetter, type Handler, RetryLater } from './port.ts';
 import { settledWithin } from './within.ts';
@@ -29,7 +29,11 @@ export class BullmqConsumer implements Consumer {
   #stopping: Promise<void> | undefined;
   #isStopped = false;
 
-  constructor(name: QueueName, handler: Handler, options: ConsumeOptions & { redis: Redis; prefix: string }) {
+  constructor(
+    name: QueueName,
+    handler: Handler,
+    options: ConsumeOptions & { redis: QueueClient; prefix: string },
+  ) {
     this.#handler = handler;
     this.#worker = new LeasedWorker(name, (job, token) => this.#take(job, token), {
       connection: options.redis,

@@ -35,7 +35,7 @@ test('the message about a Redis Cluster helps', async () => {
   const folder = openTempFolder('bullmq');
   const node = await startClusterNode(folder.dir);
   const broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: node.url });
-  await expect(broker.depth('fan-out')).rejects.toThrow(/QUEUE_REDIS_URL.*Redis Cluster.*single Redis/);
+  await expect(broker.depth('fan-out')).rejects.toThrow(/QUEUE_REDIS_URL.*Redis Cluster.*redis-cluster:/);
   await broker.close(0);
   await node.stop();
   folder.remove();

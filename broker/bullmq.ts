@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type Job, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { MINUTE, SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
-import { asBrokerAway, openConsuming, openProducing } from './bullmq-connection.ts';
+import { asBrokerAway, openConsuming, openProducing, type QueueClient } from './bullmq-connection.ts';
 import { BullmqConsumer, NEVER } from './bullmq-consumer.ts';
 import type {
   ConsumeOptions,
@@ -21,7 +21,7 @@ import { within } from './within.ts';
 const PUBLISH_BATCH = 1_000;
 const ANSWER_MS = SECOND;
 
-/** Opens the broker on a Redis with an append-only file and `noeviction`. Redis need not be there yet. */
+/** Opens the broker on a Redis, or a cluster, with an append-only file and `noeviction`. It need not be there yet. */
 export function openBullmq(options: { url: string } & Place): OwnBroker {
   return new BullmqBroker(options);
 }
@@ -30,10 +30,10 @@ class BullmqBroker implements OwnBroker {
   readonly #url: string;
   /** In braces: one hash tag for all keys, so that BullMQ's scripts run on a Redis Cluster. */
   readonly #prefix: string;
-  readonly #producer: Redis;
+  readonly #producer: QueueClient;
   readonly #queues = new Map<QueueName, Queue>();
   #consumers: BullmqConsumer[] = [];
-  #patient: Redis | undefined;
+  #patient: QueueClient | undefined;
   #closing: Promise<void> | undefined;
 
   constructor({ url, prefix }: { url: string } & Place) {
@@ -95,26 +95,30 @@ class BullmqBroker implements OwnBroker {
     });
   }
 
+  /** Of the server, or of the fullest master. */
   async memory(): Promise<Memory> {
-    const info = await within(
-      ANSWER_MS,
-      this.#ready().then(() => this.#producer.info('memory')),
-      late,
-    ).catch(asBrokerAway);
-    const bytes = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
-    return { used: bytes('used_memory'), max: bytes('maxmemory') };
+    const asking = this.#ready().then(() => Promise.all(this.#servers.map((each) => each.info('memory'))));
+    const texts = await within(ANSWER_MS, asking, late).catch(asBrokerAway);
+    const bytes = (info: string, name: string) => Number(info.match(`\n${name}:(\\d+)`)?.[1] ?? 0);
+    const all = texts.map((info) => ({ used: bytes(info, 'used_memory'), max: bytes(info, 'maxmemory') }));
+    return all.reduce((fullest, each) => (each.used > fullest.used ? each : fullest));
+  }
+
+  get #servers(): Redis[] {
+    return this.#producer instanceof Cluster ? this.#producer.nodes('master') : [this.#producer];
   }
 
   async ping(): Promise<void> {
-    const answer = this.#ready().then(() => this.#producer.ping());
+    const answer = this.#ready().then(() => this.#producer.exists(`${this.#prefix}:any`)); // its own master answers
     await within(ANSWER_MS, answer, late).catch(asBrokerAway);
   }
 
   async remove(): Promise<void> {
     await Promise.all(this.#consumers.map((consumer) => consumer.stop(0)));
     await this.#ready().catch(asBrokerAway);
-    for await (const keys of this.#producer.scanStream({ match: `${this.#prefix}:*`, count: 1_000 }))
-      if (keys.length > 0) await this.#producer.unlink(keys);
+    for (const server of this.#servers)
+      for await (const keys of server.scanStream({ match: `${this.#prefix}:*`, count: 1_000 }))
+        if (keys.length > 0) await this.#producer.unlink(keys);
   }
 
   close(deadlineMs: number): Promise<void> {
@@ -175,7 +179,7 @@ class BullmqBroker implements OwnBroker {
   }
 }
 
-function openQueue(name: QueueName, where: { connection: Redis; prefix: string }): Queue {
+function openQueue(name: QueueName, where: { connection: QueueClient; prefix: string }): Queue {
   const queue = new Queue(name, {
     ...where,
     skipVersionCheck: true,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { urlListVariable, urlVariable } from '#core/url-variable.ts';
+import { storeVariable } from '#core/store-url.ts';
+import { urlListVariable, urlsIn, urlVariable } from '#core/url-variable.ts';
 
 /** What BROKER may be. */
 export const BROKERS = ['bullmq', 'rabbitmq', 'sqs'] as const;
@@ -9,7 +10,7 @@ export type BrokerName = (typeof BROKERS)[number];
 const choice = z.discriminatedUnion(
   'BROKER',
   [
-    z.object({ BROKER: z.literal('bullmq'), QUEUE_REDIS_URL: urlVariable('redis', 'rediss') }),
+    z.object({ BROKER: z.literal('bullmq'), QUEUE_REDIS_URL: storeVariable }),
     z.object({ BROKER: z.literal('rabbitmq'), RABBITMQ_URL: urlListVariable('amqp', 'amqps') }),
     z.object({
       BROKER: z.literal('sqs'),
@@ -34,6 +35,10 @@ export const brokerVariables = z.preprocess(
 
 export type BrokerConfig = z.infer<typeof choice>;
 
-/** The Redis servers that the chosen broker runs on, by the names of their variables. */
+/** The Redis servers or clusters that the chosen broker runs on, by the names of their variables. */
 export const redisUrlsOf = (config: BrokerConfig): Record<string, string> =>
   config.BROKER === 'bullmq' ? { QUEUE_REDIS_URL: config.QUEUE_REDIS_URL } : {};
+
+/** The lists of nodes that the chosen broker may begin with, by the names of their variables. */
+export const nodeUrlsOf = (config: BrokerConfig): Record<string, string[]> =>
+  config.BROKER === 'rabbitmq' ? { RABBITMQ_URL: urlsIn(config.RABBITMQ_URL) } : {};

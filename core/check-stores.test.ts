@@ -26,11 +26,11 @@ async function said(stores: Parameters<typeof checkStores>[0], signal = new Abor
   return lines;
 }
 
-const timelines = (url: string, signal?: AbortSignal) => said({ single: {}, timelines: url }, signal);
+const timelines = (url: string, signal?: AbortSignal) => said({ TIMELINE_REDIS_URL: url }, signal);
 const hostOf = (url: string) => new URL(url).host;
 
 it('refuses a node of a cluster for the queue, by the name of its variable', async () => {
-  const refused = said({ single: { QUEUE_REDIS_URL: node.url }, timelines: single });
+  const refused = said({ QUEUE_REDIS_URL: node.url, TIMELINE_REDIS_URL: single });
   await expect(refused).rejects.toThrow(ConfigError);
   await expect(refused).rejects.toThrow(/^QUEUE_REDIS_URL: Expected a single Redis .*cluster_enabled:1/);
 });
@@ -46,7 +46,7 @@ it('refuses a single server as a node of a cluster, and says which one', async (
 });
 
 it('lets single servers and whole clusters pass without a word', async () => {
-  expect(await said({ single: { QUEUE_REDIS_URL: single }, timelines: single })).toEqual([]);
+  expect(await said({ QUEUE_REDIS_URL: single, TIMELINE_REDIS_URL: single })).toEqual([]);
   expect(await timelines(cluster.url)).toEqual([]);
 });
 
@@ -55,7 +55,7 @@ it('names a node that is away, and one that knows no master for a slot', async (
   const ending = new AbortController();
   const lines: string[] = [];
   const looking = checkStores(
-    { single: {}, timelines: `redis-cluster://${nobody},${hostOf(node.url)}` },
+    { TIMELINE_REDIS_URL: `redis-cluster://${nobody},${hostOf(node.url)}` },
     { signal: ending.signal, log: (line) => lines.push(line) },
   );
   await vi.waitFor(() => expect(lines).toHaveLength(2), 10_000);
@@ -70,6 +70,9 @@ it('names a replica, which takes no writes', async () => {
   const redis = new Redis(replica.url);
   await redis.replicaof('127.0.0.1', String(await freePort()));
   expect(await timelines(replica.url)).toEqual([expect.stringMatching(/is a replica.*Name its primary/)]);
+  expect(await said({ QUEUE_REDIS_URL: replica.url })).toEqual([
+    expect.stringMatching(/^QUEUE_REDIS_URL: .* is a replica.*nothing is delivered.*Name its primary/),
+  ]);
   redis.disconnect();
   await replica.stop(2_000);
 });

@@ -9,15 +9,13 @@ import { SLOTS } from '#core/timelines/shard-tags.ts';
 
 const AGAIN = 500; // ms until a server that is away is asked again
 
-/** The stores of a process, by their URLs. */
-export type Stores = {
-  /** By the names of their variables: each is a single server. */
-  single: Record<string, string>;
-  /** TIMELINE_REDIS_URL, of a single server or of a cluster. */
-  timelines?: string | undefined;
-};
+/** The Redis servers and clusters of a process, by the names of the variables that name them. */
+export type Stores = Record<string, string | undefined>;
 
 type Looking = { signal: AbortSignal; log: (line: string) => void };
+
+/** Which variable is looked at. */
+type Asked = Looking & { variable: string };
 
 /**
  * Looks at start what these servers are. What is wrong for good rejects with a {@link ConfigError} that names the variable:
@@ -25,57 +23,47 @@ type Looking = { signal: AbortSignal; log: (line: string) => void };
  * nobody holds, a replica in place of its primary. Resolves when all have answered, or `signal` is aborted. A server that is
  * away is no failure: it is asked once it can be reached.
  */
-export async function checkStores({ single, timelines }: Stores, looking: Looking): Promise<void> {
-  const checks = Object.entries(single).map(([variable, url]) => requireSingle(variable, url, looking));
-  await Promise.all([...checks, ...(timelines ? [checkTimelines(timelines, looking)] : [])]);
+export async function checkStores(stores: Stores, looking: Looking): Promise<void> {
+  const checks = Object.entries(stores).map(([variable, url]) => url && check(url, { ...looking, variable }));
+  await Promise.all(checks);
 }
 
-const VARIABLE = 'TIMELINE_REDIS_URL';
-
-async function requireSingle(variable: string, url: string, { signal }: Looking): Promise<void> {
-  if ((await modeOf(url, signal)) !== 'cluster') return;
-  throw new ConfigError(
-    `${variable}: Expected a single Redis or Valkey server, got a node of a Redis Cluster (cluster_enabled:1). ` +
-      'Name a server that runs with `cluster-enabled no`: a cluster can hold timelines, but not the queue.',
-  );
-}
-
-async function checkTimelines(url: string, looking: Looking): Promise<void> {
+async function check(url: string, asked: Asked): Promise<void> {
   const nodes = clusterNodes(url);
-  await (nodes ? checkCluster(nodes, looking) : checkServer(url, looking));
+  await (nodes ? checkCluster(nodes, asked) : checkServer(url, asked));
 }
 
-async function checkServer(url: string, { signal, log }: Looking): Promise<void> {
+async function checkServer(url: string, { signal, log, variable }: Asked): Promise<void> {
   const mode = await modeOf(url, signal);
   if (mode === 'cluster')
     throw new ConfigError(
-      `${VARIABLE}: Expected a single Redis or Valkey server, got a node of a Redis Cluster (cluster_enabled:1). ` +
+      `${variable}: Expected a single Redis or Valkey server, got a node of a Redis Cluster (cluster_enabled:1). ` +
         'Name the cluster instead: redis-cluster:// and some of its nodes, separated by commas.',
     );
   if (mode === 'replica')
     log(
-      `${VARIABLE}: This server is a replica (role:slave), which takes no writes: nothing is delivered until it is promoted. Name its primary.`,
+      `${variable}: This server is a replica (role:slave), which takes no writes: nothing is delivered until it is promoted. Name its primary.`,
     );
 }
 
-async function checkCluster(nodes: string[], looking: Looking): Promise<void> {
-  await Promise.all(nodes.map((node, at) => checkNode(node, `node ${at + 1} of ${nodes.length}`, looking)));
+async function checkCluster(nodes: string[], asked: Asked): Promise<void> {
+  await Promise.all(nodes.map((node, at) => checkNode(node, `node ${at + 1} of ${nodes.length}`, asked)));
 }
 
 /** A node that is away is named once. It need not come back: the others know the cluster. */
-async function checkNode(url: string, name: string, { signal, log }: Looking): Promise<void> {
+async function checkNode(url: string, name: string, { signal, log, variable }: Asked): Promise<void> {
   const away = () =>
-    log(`${VARIABLE}: ${name} does not answer. Start it, or take it out of the list if it is gone.`);
+    log(`${variable}: ${name} does not answer. Start it, or take it out of the list if it is gone.`);
   const mode = await modeOf(url, signal, away);
   if (mode === 'single')
     throw new ConfigError(
-      `${VARIABLE}: Expected the nodes of a Redis Cluster, ${name} is a single server (cluster_enabled:0). ` +
+      `${variable}: Expected the nodes of a Redis Cluster, ${name} is a single server (cluster_enabled:0). ` +
         'Write redis:// for a single server, and name it alone.',
     );
   const slots = mode === 'cluster' ? await slotsOf(url, signal) : SLOTS;
   if (slots < SLOTS)
     log(
-      `${VARIABLE}: ${name} knows a master for ${slots} of ${SLOTS} slots: nothing is delivered until each has one. ` +
+      `${variable}: ${name} knows a master for ${slots} of ${SLOTS} slots: nothing is delivered until each has one. ` +
         'Look with `redis-cli --cluster check`, assign them with `redis-cli --cluster fix`.',
     );
 }

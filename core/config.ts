@@ -3,10 +3,11 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { HANDLE } from '#core/accounts/accounts.ts';
 import { CHUNK_SIZE } from '#core/chunk-size.ts';
+import { ledgerVariable } from '#core/postgres-url.ts';
 import { type Env, readSecretFiles } from '#core/secret-files.ts';
 import { storeVariable } from '#core/store-url.ts';
 import { SLOTS } from '#core/timelines/shard-tags.ts';
-import { describeUrl, urlVariable } from '#core/url-variable.ts';
+import { describeUrl } from '#core/url-variable.ts';
 
 const count = (from: number, to: number) =>
   z.string().transform((text, context) => {
@@ -70,7 +71,7 @@ const LEAST_MEMORY = 64 * UNITS.mb;
 
 /** Every variable that this code reads beside the broker's own, with its default. docs/settings.md lists them. */
 const schema = z.object({
-  DATABASE_URL: urlVariable('postgres', 'postgresql'),
+  DATABASE_URL: ledgerVariable,
   TIMELINE_REDIS_URL: storeVariable,
   /** Signs the session cookie. */
   SESSION_SECRET: text(16, 10_000),

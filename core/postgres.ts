@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { MINUTE, SECOND } from '#core/durations.ts';
+import { clientTo, Primary, requirePrimary } from '#core/primary.ts';
 import { prismaOn } from '#core/prisma.ts';
 import { readRow } from '#core/rows.ts';
 import type { PrismaClient } from '#prisma/client/client.ts';
@@ -16,6 +17,7 @@ export type Database = { pool: pg.Pool; prisma: PrismaClient };
 export type Postgres = Database & { close(): Promise<void> };
 
 export type PostgresOptions = {
+  /** Of one server, or of several of which one is the primary: see postgres-url.ts. */
   url: string;
   /** Connections at most. */
   max: number;
@@ -56,7 +58,7 @@ const INT8 = 20;
 
 /** Opens nothing yet: connections are made when first needed, so that a server that is away does not stop the start. */
 export function openPostgres(options: PostgresOptions): Postgres {
-  const pool = new ShortLinePool(poolConfig(options), options.line ?? Number.POSITIVE_INFINITY);
+  const pool = new ShortLinePool(options);
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => {});
   // The pool does not listen while a connection is taken. Without a listener one that breaks between two queries of a
@@ -74,10 +76,15 @@ export function openPostgres(options: PostgresOptions): Postgres {
   };
 }
 
-function poolConfig(options: PostgresOptions): pg.PoolConfig {
+function poolConfig(options: PostgresOptions, primary: Primary): pg.PoolConfig {
   const { url, max, name, answerMs, synchronousCommit = 'on', onConnect } = options;
+  const ofSeveral = async (client: pg.ClientBase) => {
+    await requirePrimary(client);
+    await onConnect?.(client);
+  };
   return {
     ...(onConnect && { onConnect }),
+    ...(primary.count > 1 && { Client: clientTo(primary), onConnect: ofSeveral }),
     connectionString: url,
     max,
     application_name: name,
@@ -106,16 +113,22 @@ type Connected = (
 
 const WAITED_TOO_LONG = 'timeout exceeded when trying to connect';
 
+/** A caller waited for a connection that others hold. That says nothing about the server. */
+const isAwaited = (error: unknown): boolean => error instanceof Error && error.message === WAITED_TOO_LONG;
+
 /**
  * A pool that refuses instead of letting a crowd wait. A request that waits longer than its client is answered in vain,
  * and holds up those behind it.
  */
 class ShortLinePool extends pg.Pool {
-  constructor(
-    config: pg.PoolConfig,
-    private readonly line: number,
-  ) {
-    super(config);
+  readonly #line: number;
+  readonly #primary: Primary;
+
+  constructor(options: PostgresOptions) {
+    const primary = new Primary(options.url);
+    super(poolConfig(options, primary));
+    this.#line = options.line ?? Number.POSITIVE_INFINITY;
+    this.#primary = primary;
   }
 
   override connect(): Promise<pg.PoolClient>;
@@ -131,10 +144,25 @@ class ShortLinePool extends pg.Pool {
   }
 
   async #connect(): Promise<pg.PoolClient> {
-    if (this.waitingCount >= this.line) throw this.#busy();
-    return super.connect().catch((error: Error) => {
-      throw error.message === WAITED_TOO_LONG && Number.isFinite(this.line) ? this.#waitedTooLong() : error;
+    if (this.waitingCount >= this.#line) throw this.#busy();
+    return this.#connectToAny().catch((error: Error) => {
+      throw error.message === WAITED_TOO_LONG && Number.isFinite(this.#line) ? this.#waitedTooLong() : error;
     });
+  }
+
+  /** Tries each server once. A server that does not answer at all takes the time that there is: the next call goes on. */
+  async #connectToAny(): Promise<pg.PoolClient> {
+    const end = performance.now() + CONNECT;
+    for (let tries = 1; ; tries++) {
+      const { url, count } = this.#primary;
+      try {
+        return await super.connect();
+      } catch (error) {
+        if (isAwaited(error)) throw error;
+        this.#primary.goOnFrom(url);
+        if (tries >= count || performance.now() > end) throw error;
+      }
+    }
   }
 
   #busy(): PoolBusy {

@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-/** Variables that hold a password or a secret. Each may be given as a file instead, by its name with `_FILE`. */
-const SECRETS = [
-  'DATABASE_URL',
-  'QUEUE_REDIS_URL',
-  'TIMELINE_REDIS_URL',
-  'RABBITMQ_URL',
-  'SESSION_SECRET',
-  'METRICS_TOKEN',
-];
+/** Variables that hold a password or a secret: addresses of servers, and two more. With `_FILE` they name a file. */
+const SECRET_FILE = /^(?:[A-Z_]+_URL|SESSION_SECRET|METRICS_TOKEN)_FILE$/;
 
 export type Env = Record<string, string | undefined>;
 
@@ -22,10 +15,9 @@ export type FileProblem = { name: string; text: string };
 export function readSecretFiles(env: Env): { env: Env; problems: FileProblem[] } {
   const read: Env = {};
   const problems: FileProblem[] = [];
-  for (const secret of SECRETS) {
-    const name = `${secret}_FILE`;
-    const path = env[name];
-    if (!path) continue;
+  for (const [name, path] of Object.entries(env)) {
+    if (!path || !SECRET_FILE.test(name)) continue;
+    const secret = name.replace(/_FILE$/, '');
     if (env[secret]) problems.push({ name, text: `Expected either this or ${secret}, got both` });
     else {
       const text = contentOf(path);

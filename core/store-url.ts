@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { describeUrl, isUrlOf } from '#core/url-variable.ts';
 
 /*
- * The URL of a timeline store: one server, or the nodes of a Redis or Valkey Cluster.
+ * The URL of a Redis, for timelines or for a queue: one server, or the nodes of a Redis or Valkey Cluster.
  *
  *     redis://:password@host:6379/0                          one server
  *     redis-cluster://:password@a:6379,b:6379,c:6379         a cluster, by some of its nodes
@@ -24,7 +24,7 @@ const SERVER = ['redis', 'rediss'];
 const expected =
   'Expected a URL that starts with redis:// or rediss://, or redis-cluster:// and the nodes of a cluster, separated by commas';
 
-/** The variable of a timeline store's URL. It does not say what it got instead, as `urlVariable`. */
+/** The variable of such a URL. It does not say what it got instead, as `urlVariable`. */
 export const storeVariable = z.string({ error: expected }).superRefine((url, context) => {
   const got = problemOf(url);
   if (got) context.addIssue({ code: 'custom', message: expected, params: { got } });

@@ -30,7 +30,7 @@ const FORBIDDEN = {
 const ALLOWED = {
   core: sources('#core/x.ts #core/lab/x.ts #prisma/client/client.ts pg'),
   broker: sources(
-    '#core/messages.ts #core/backoff.ts #core/durations.ts #core/url-variable.ts #broker/port.ts bullmq amqplib @aws-sdk/client-sqs',
+    '#core/messages.ts #core/backoff.ts #core/durations.ts #core/url-variable.ts #core/store-url.ts #broker/port.ts bullmq amqplib @aws-sdk/client-sqs',
   ),
   api: sources('#core/x.ts #core/lab/x.ts #broker/port.ts next hono @hono/zod-openapi'),
   app: sources(

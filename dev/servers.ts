@@ -69,7 +69,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
 }
 
 function givenStores({ queueRedisUrl, timelineRedisUrl }: Partial<ServerUrls>): Stores {
-  return { single: queueRedisUrl ? { QUEUE_REDIS_URL: queueRedisUrl } : {}, timelines: timelineRedisUrl };
+  return { QUEUE_REDIS_URL: queueRedisUrl, TIMELINE_REDIS_URL: timelineRedisUrl };
 }
 
 function postgres({ dataDir, durable = true, log }: ServersOptions, port?: number) {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
+import { finishBuild, isBuilt, startBuild } from './build.ts';
 import { ROOT } from './paths.ts';
 import { type Exit, type Running, startProgram } from './program.ts';
 
@@ -42,6 +43,20 @@ export const lockFile: Suite = {
       `package-lock.json says where to download ${named.slice(0, 3).join(', ')}: see .npmrc, and install anew`,
     );
     return one(false);
+  },
+};
+
+/** Builds the pages, as one test, so that the walkthroughs need not wait for it. */
+export const build: Suite = {
+  name: 'build',
+  run: async (started) => {
+    if (isBuilt()) return one(true);
+    const running = startBuild(process.env);
+    started(running);
+    return finishBuild(running).then(
+      () => one(true),
+      () => one(false), // its own messages say why
+    );
   },
 };
 

@@ -14,9 +14,10 @@ import { numberAbove0 } from './harness/options.ts';
 import { type BrokerRecovery, measureRecovery, printRecovery, summary } from './recovery/measure-recovery.ts';
 
 /**
- * `npm run chaos -- --minutes M --seed S [--broker rabbitmq] [--no-web] [--json]`: breaks a system of its own for M
+ * `npm run chaos -- --minutes M --seed S [--broker rabbitmq] [--cluster] [--no-web] [--json]`: breaks a system of its own for M
  * minutes and checks every promise. Exit code 1 when a promise was broken.
  *
+ * - `--cluster` puts the timelines on three masters with replicas, and breaks those.
  * - `--kinds "postgres restored"` makes only this kind of fault. It may be given several times.
  * - `--recovery` measures instead how soon everything works again.
  * - `npm run chaos -- --record OUTPUT…` adds what `--json` printed in such runs to the tables of docs/faults.md.
@@ -76,6 +77,7 @@ function optionsFrom(
       every: { type: 'string', default: '500' },
       broker: { type: 'string', default: 'bullmq' },
       kinds: { type: 'string', multiple: true },
+      cluster: { type: 'boolean', default: false },
       'no-web': { type: 'boolean', default: false },
       recovery: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -89,13 +91,14 @@ function optionsFrom(
     ...roundsOf(minutes),
     everyMs: numberAbove0('every', values.every),
     kinds: values.kinds?.map(kindNamed),
+    cluster: values.cluster,
     web: values['no-web'] ? 'api' : 'next',
     workers: ['A', 'B', 'C'],
     population: { audiences: [0, 1, 12, 300, 5_000, 5_001, 60_000], actors: 24 },
     chunkSize: 1_000,
     clients: 8,
     // Not in test-results, which Playwright empties.
-    folder: join(ROOT, '.data', 'chaos', `${values.broker}-${seed}`),
+    folder: join(ROOT, '.data', 'chaos', `${values.broker}${values.cluster ? '-cluster' : ''}-${seed}`),
     json: values.json,
     recovery: values.recovery,
     log,

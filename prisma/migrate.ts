@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { z } from 'zod';
+import { urlOfPrimary } from '#core/primary.ts';
 import { readRows } from '#core/rows.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('migrations', import.meta.url));
@@ -19,7 +20,8 @@ export class MigrationError extends Error {
  * none. Keeps `_prisma_migrations` exactly as the Prisma CLI does, so that either may be used at any time. The CLI
  * needs an engine that it downloads, and not everybody can reach it.
  */
-export async function migrate(databaseUrl: string, folder = MIGRATIONS): Promise<string[]> {
+export async function migrate(url: string, folder = MIGRATIONS): Promise<string[]> {
+  const databaseUrl = await urlOfPrimary(url);
   await createDatabase(databaseUrl);
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

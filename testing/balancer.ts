@@ -5,7 +5,6 @@ import { ROOT } from '#dev/paths.ts';
 import { freePort } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
 import { untilReady } from '#dev/server.ts';
-import { StartError } from '#dev/start-error.ts';
 
 const HAPROXY = '/usr/sbin/haproxy'; // not on everybody's PATH
 const PACKAGES = ['haproxy'];
@@ -19,7 +18,8 @@ export type Balancer = {
 
 /** Starts HAProxy on 127.0.0.1, as deployments do, in front of web processes: `127.0.0.2:3000`. Resolves when one answers. */
 export async function startBalancer(webs: string[], dataDir: string): Promise<Balancer> {
-  requireHaproxy();
+  const missing = missingBalancer();
+  if (missing) throw new Error(missing);
   const port = await freePort();
   const logFile = join(dataDir, 'balancer.log');
   const running = startProgram({
@@ -42,11 +42,8 @@ export async function startBalancer(webs: string[], dataDir: string): Promise<Ba
   return { url, said: () => readFileSync(logFile, 'utf8'), stop: async () => void (await running.stop(0)) };
 }
 
-/** Installs Debian's package where this user may; throws {@link StartError} elsewhere. */
-function requireHaproxy(): void {
-  if (existsSync(HAPROXY) || installDebian(PACKAGES)) return;
-  throw new StartError(
-    `HAProxy is not installed: there is no ${HAPROXY}.`,
-    `Install Debian's package: \`${installCommand(PACKAGES)}\` as root.`,
-  );
+/** Why HAProxy cannot run; null when it can. Installs Debian's package where this user may. */
+export function missingBalancer(): string | null {
+  if (existsSync(HAPROXY) || installDebian(PACKAGES)) return null;
+  return `HAProxy is not installed: there is no ${HAPROXY}. \`${installCommand(PACKAGES)}\` as root`;
 }

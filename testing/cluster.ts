@@ -54,7 +54,7 @@ export async function startClusterNode(
     ...{ port, busPort },
     url: `redis://127.0.0.1:${port}/0`,
     pid: () => running.pid,
-    tell: (command) => ask(port, `${command}\r\n`),
+    tell: (command) => ask(port, `${command}\r\n`, ANSWER),
     kill: async () => {
       running.kill();
       await running.exited;
@@ -91,6 +91,8 @@ function startNode(dir: string, own: Record<string, string | number>): Running {
     pidFile: pidFileOf(dir, 'node'),
   });
 }
+
+const ANSWER = 15_000; // ms; it may be frozen for a while
 
 const SLOTS = 16_384;
 

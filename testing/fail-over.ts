@@ -18,6 +18,13 @@ export async function join(replica: ClusterNode): Promise<void> {
   await replica.tell('CONFIG SET masterauth ""');
 }
 
+const isMaster = async (node: ClusterNode): Promise<boolean> =>
+  /^role:master/m.test(await node.tell('INFO replication'));
+
+async function expectMaster(node: ClusterNode): Promise<void> {
+  if (!(await isMaster(node))) throw new Error('Expected a replica that has become the master');
+}
+
 /**
  * Lets a replica take the place of its master, which is away. The other masters agree as if they had missed it for long: nobody
  * has to wait until they do.
@@ -25,14 +32,20 @@ export async function join(replica: ClusterNode): Promise<void> {
 export const promote = (replica: ClusterNode): Promise<void> =>
   until(async () => {
     await replica.tell('CLUSTER FAILOVER FORCE');
-    const info = await replica.tell('INFO replication');
-    if (!/^role:master/m.test(info)) throw new Error('Expected a replica that has become the master');
+    await expectMaster(replica);
   }, PATIENCE);
 
-/** Resolves when a node that was a master has become the replica of another, and has all of it. */
-export const demoted = (node: ClusterNode): Promise<void> =>
-  until(async () => {
-    const info = await node.tell('INFO replication');
-    if (!/^role:slave/m.test(info)) throw new Error('Expected a master that has become a replica');
-    await isSynced(node);
+/** Resolves when the cluster has let a replica take the place of its master, which is away. */
+export const promoted = (replica: ClusterNode): Promise<void> => until(() => expectMaster(replica), PATIENCE);
+
+/** Resolves when one of two nodes is the master, and the other its replica and has all of it. Returns them so. */
+export function pairedAgain(nodes: [ClusterNode, ClusterNode]) {
+  return until(async () => {
+    const [one, other] = nodes;
+    const [master, replica] = (await isMaster(one)) ? [one, other] : [other, one];
+    await expectMaster(master);
+    if (await isMaster(replica)) throw new Error('Expected a master that has become a replica');
+    await isSynced(replica);
+    return { master, replica };
   }, PATIENCE);
+}

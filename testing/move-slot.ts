@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { openRedis } from '#core/redis.ts';
 import { type ClusterNode, idOf } from './cluster.ts';
 
@@ -13,9 +14,9 @@ export type SlotMove = {
 
 /** Begins a move: from now on the old master asks clients to look at the new one for keys that it has not. */
 export async function beginMove(slot: number, from: ClusterNode, to: ClusterNode): Promise<SlotMove> {
-  const [source, target] = [openRedis(from.url, 'admin'), openRedis(to.url, 'admin')];
+  const [source, target] = [from, to].map(({ url }) => openRedis(url, 'admin', PATIENCE)) as [Redis, Redis];
   const [sourceId, targetId] = await Promise.all([idOf(from), idOf(to)]);
-  const setSlot = (node: typeof source, ...args: string[]) => node.call('CLUSTER', 'SETSLOT', slot, ...args);
+  const setSlot = (node: Redis, ...args: string[]) => node.call('CLUSTER', 'SETSLOT', slot, ...args);
   const close = () => {
     for (const node of [source, target]) node.disconnect();
   };
@@ -43,4 +44,16 @@ export async function beginMove(slot: number, from: ClusterNode, to: ClusterNode
 }
 
 const PAGE = 500; // keys
-const PATIENCE = 5_000; // ms
+const PATIENCE = 15_000; // ms
+
+/** Whether a master holds a slot, as it knows it itself. */
+export async function holds(node: ClusterNode, slot: number): Promise<boolean> {
+  const myself = /^.*myself.*$/m.exec(await node.tell('CLUSTER NODES'))?.[0] ?? '';
+  const ranges = myself.split(' ').slice(FIRST_RANGE);
+  return ranges.some((range) => {
+    const [from = '', to = from] = range.split('-');
+    return Number(from) <= slot && slot <= Number(to);
+  });
+}
+
+const FIRST_RANGE = 8; // words of a line come before the slots

@@ -212,6 +212,8 @@ it('removes the keys of before, and nothing else', async () => {
   const worker = openProcess();
   await worker.look();
   await world.timelines.set('h:{somebody}:else', 1);
+  // Of a version before, whose number of shards the ledger could not tell from its chunks.
+  for (const key of ['h:{7}:7', 'receipt:{7}:1', 'epoch:{7}']) await world.timelines.set(key, 1);
   while ((await removeRetired(pool(), world.timelines)) > 0);
   const keys = await world.timelines.keys('*{*');
   const others = keys.filter((key) => !key.includes(`{${worker.layout.generation}.`));

@@ -105,7 +105,7 @@ export async function deliver(
   context: WorkerContext,
   { lane, take, finish }: DeliverySteps,
 ): Promise<number> {
-  const { known: epochs, beat } = context.epochs; // before the followers are read, see epoch.ts
+  const { known: epochs, beat, repairs } = context.epochs; // before the followers are read, see epoch.ts
   const store = asOfNow(lane.store);
   const chunks = await take(store);
   const [first] = chunks;
@@ -117,7 +117,7 @@ export async function deliver(
   const failed = pushes.filter((each) => 'error' in each);
   const pushed = pushes.filter((each) => 'delivered' in each);
   if (pushed.length > 0)
-    await finishPushed(context, { store, tweetId: first.tweetId, pushed, finish }).catch((error) => {
+    await finishPushed(context, { store, tweetId: first.tweetId, pushed, repairs, finish }).catch((error) => {
       failed.push(...pushed.map(({ chunk }) => ({ chunk, error })));
     });
   if (failed.length > 0) await giveBack(context, failed);
@@ -181,14 +181,18 @@ async function pushPart(
   }
 }
 
-type Finishing = { store: FixedStore; tweetId: number; pushed: Pushed[]; finish: DeliverySteps['finish'] };
+type Finishing = Omit<PushedChunks, 'pushed'> & {
+  store: FixedStore;
+  pushed: Pushed[];
+  finish: DeliverySteps['finish'];
+};
 
 /** When the ledger does not take the counts, the receipts stay: the chunks are tried again and nothing is pushed twice. */
 async function finishPushed(
   context: WorkerContext,
-  { store, tweetId, pushed, finish }: Finishing,
+  { store, tweetId, pushed, repairs, finish }: Finishing,
 ): Promise<void> {
-  const finished = await finish({ tweetId, pushed });
+  const finished = await finish({ tweetId, pushed, repairs });
   if (!finished) return;
   context.finished?.(finished, pushed);
   const { authorId, chunks, isDelivered } = finished;

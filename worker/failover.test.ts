@@ -6,7 +6,7 @@ import { readTimeline } from '#core/timelines/read-timeline.ts';
 import { slotOf } from '#core/timelines/shard-tags.ts';
 import { shardOf, tagOf, timelineKey } from '#core/timelines/timeline.ts';
 import { type ClusterStage, openClusterStage } from '#testing/cluster-stage.ts';
-import { cutOff, demoted, join, promote } from '#testing/fail-over.ts';
+import { cutOff, join, pairedAgain, promote } from '#testing/fail-over.ts';
 import { beginMove } from '#testing/move-slot.ts';
 import { range } from '#testing/people.ts';
 
@@ -51,7 +51,7 @@ it(
     await promote(replica);
     await expectWhole(tweets);
     await master.restart();
-    await demoted(master);
+    await pairedAgain([master, replica]);
   },
   LONG,
 );
@@ -69,7 +69,7 @@ it(
     await expectWhole(tweets);
     await join(replica);
     await master.restart();
-    await demoted(master);
+    await pairedAgain([master, replica]);
   },
   LONG,
 );

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { checkNodes } from '#broker/check-nodes.ts';
 import { openBroker } from '#broker/open-broker.ts';
-import { type BrokerConfig, brokerVariables, redisUrlsOf } from '#broker/variables.ts';
+import { type BrokerConfig, brokerVariables, nodeUrlsOf, redisUrlsOf } from '#broker/variables.ts';
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { checkSchema } from '#core/check-schema.ts';
@@ -45,10 +46,11 @@ async function main(): Promise<void> {
 /** Rejects when a store is not what its variable says, or the ledger lacks tables or has another number of shards. */
 async function lookFirst(config: Config & BrokerConfig, signal: AbortSignal): Promise<void> {
   const { pool, close } = openPostgres({ url: config.DATABASE_URL, max: 1, name: 'shards' });
-  const stores = { single: redisUrlsOf(config), timelines: config.TIMELINE_REDIS_URL };
+  const stores = { ...redisUrlsOf(config), TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL };
   try {
     await Promise.all([
       checkStores(stores, { signal, log: console.log }),
+      checkNodes(nodeUrlsOf(config), { signal, log: console.log }),
       checkSchema(pool, { signal, log: console.log }).then(() =>
         requireShards(pool, config.TIMELINE_SHARDS, signal),
       ),

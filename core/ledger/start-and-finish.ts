@@ -129,8 +129,8 @@ export function packedFollowers(chunk: string, shards: number): string {
 /** A chunk and what its push did; `redelivered` when its receipt was there and nothing was pushed. */
 export type PushedChunk = { number: number; redelivered: boolean; delivered: number; cold: number };
 
-/** Chunks of one fan-out that were pushed. */
-export type PushedChunks = { tweetId: number; pushed: PushedChunk[] };
+/** Chunks of one fan-out that were pushed. `repairs` of the store were known then, see epoch.ts. */
+export type PushedChunks = { tweetId: number; pushed: PushedChunk[]; repairs?: number | undefined };
 
 const finished = z.object({
   tweetId: z.int(),
@@ -147,7 +147,8 @@ export type FinishedFanOut = z.infer<typeof finished>;
 /**
  * Writes the counts of chunks and adds them to their fan-outs, once. The last chunk closes its fan-out, by the trigger
  * `close_fan_out`. Returns these fan-outs, without those whose chunks were all finished or given up before: their receipts
- * stay, and a retry finds them.
+ * stay, and a retry finds them. Fails when the store was repaired since these pushes: they may have gone to a server that
+ * nobody reads any more.
  */
 export async function finishChunks(
   pool: Pick<pg.Pool, 'query'>,
@@ -158,8 +159,8 @@ export async function finishChunks(
     name: 'finish-chunks',
     text: `
       WITH pushed AS (
-        SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::int[])
-          AS p (tweet_id, number, delivered, cold, redelivered)
+        SELECT p.* FROM unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::int[])
+          AS p (tweet_id, number, delivered, cold, redelivered), (SELECT require_repairs(min(r)) FROM unnest($7::bigint[]) r) known
       ), waiting AS (
         -- Locked in one order, here and below, so that no two of these statements ever wait for each other.
         SELECT c.tweet_id, c.number FROM chunk c JOIN pushed USING (tweet_id, number)
@@ -199,6 +200,7 @@ export async function finishChunks(
       chunks.map(({ cold }) => cold),
       chunks.map(({ redelivered }) => (redelivered ? 1 : 0)),
       LEASE,
+      fanOuts.map(({ repairs = null }) => repairs),
     ],
   });
 }

@@ -33,7 +33,13 @@ export type Tick =
   | { outcome: 'foreign' };
 
 /** Where the ledger was at a look, and the worker's token for the repair that follows; "" when it only looks. */
-export type Moment = { now: Date; ledger: Ledger; token: string };
+export type Moment = {
+  now: Date;
+  ledger: Ledger;
+  token: string;
+  /** The token of the shard's last repair, as the ledger has it; none when it knows of no repair. */
+  seal?: string;
+};
 
 const ticking = new Script('tick');
 const sealing = new Script('seal');
@@ -62,7 +68,9 @@ const AT_ONCE = 5 * SECOND;
 export async function tick(store: TimelineStore, shard: number, moment: Moment): Promise<Tick> {
   const soon = new Date(moment.now.getTime() + AT_ONCE).toISOString();
   const keys = [...keysOf(store, shard), clockBackKey(tagOf(store, shard))];
-  return tickReply.parse(await ticking.run(store.redis, keys, [...argumentsOf(moment), soon]));
+  return tickReply.parse(
+    await ticking.run(store.redis, keys, [...argumentsOf(moment), soon, moment.seal ?? '']),
+  );
 }
 
 /** See seal.lua; false when it has to begin again. */
@@ -98,18 +106,27 @@ export class Epochs {
   /** Of the ledger, when it looked last: what is read from now on is read at or after it. */
   beat = 0;
 
-  /** A look has found the shard complete, and there. */
-  learn(shard: number, epoch: string): void {
+  /** Repairs that had begun when these epochs were found, see recognise.ts. */
+  repairs: number | undefined;
+
+  readonly #repairsOf = new Map<number, number>();
+
+  /** A look has found the shard complete, and there. `repairs` were known before it looked. */
+  learn(shard: number, epoch: string, repairs = 0): void {
+    this.#repairsOf.set(shard, repairs);
+    this.repairs = Math.min(...this.#repairsOf.values());
     if (this.known.get(shard) !== epoch) this.known = new Map(this.known).set(shard, epoch);
   }
 
   /** The shard is away, full or being repaired, until a look finds otherwise. */
   forget(shard: number): void {
+    this.#repairsOf.delete(shard);
     this.known = new Map([...this.known].filter(([each]) => each !== shard));
   }
 
   /** Another layout is in force: of its shards nothing is known yet. */
   forgetAll(): void {
+    this.#repairsOf.clear();
     this.known = new Map();
   }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it, type TestContext } from 'vitest';
 import { audit } from '#core/audit/audit.ts';
 import { unfollow } from '#core/followers/follow.ts';
+import { changeShards, readLayout } from '#core/ledger/layout.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { startPostgres } from '#dev/postgres.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
@@ -13,6 +14,7 @@ import { clockKey, Epochs, ledgerKey, tick } from './epoch.ts';
 import { readHome } from './home-timeline.ts';
 import { readTimeline } from './read-timeline.ts';
 import { inWords, type Loss, readLedger, readLoss, recogniseLedger, recognising } from './recognise.ts';
+import { removeRetired } from './remove-retired.ts';
 import { settleOnce } from './settle.ts';
 import { epochKey, receiptKey, type TimelineStore, tagOf, timelineKey } from './timeline.ts';
 
@@ -101,6 +103,21 @@ it('knows each branch that it lost: a shard that still remembers an earlier one 
   expect((await readLedger(pool)).token).toBe(token);
   expect((await readTimeline(store, 0)).outcome).toBe('unsettled');
   expect((await readTimeline(store, 1)).outcome).toBe('cold');
+});
+
+it('finds it also when the ledger was restored to before a change of the number of shards', async () => {
+  const { pool } = world.postgres;
+  const before = store;
+  await changeShards(pool, 3);
+  store = { ...before, ...(await readLayout(pool)) };
+  await settle();
+  while ((await removeRetired(pool, world.timelines)) > 0);
+  await pool.query('DELETE FROM timeline_layout WHERE generation > 0');
+  await goBack();
+  store = before;
+  expect(await recogniseLedger(pool, store)).toMatchObject({ at: expect.any(String) });
+  expect(await recogniseLedger(pool, store)).toBeNull();
+  await settle();
 });
 
 it('takes a look that was slow for none of it', async () => {

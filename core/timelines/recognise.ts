@@ -3,8 +3,11 @@ import { z } from 'zod';
 import { isoUtc } from '#core/iso-utc.ts';
 import { GENERATION_SQL, type Layout, readLayout } from '#core/ledger/layout.ts';
 import { Script } from '#core/lua/script.ts';
+import { durableTransaction } from '#core/postgres.ts';
+import { tagIn } from '#core/redis.ts';
 import { readRow, readRows } from '#core/rows.ts';
 import { clockKey, ledgerKey } from '#core/timelines/epoch.ts';
+import { keysWith } from '#core/timelines/scan.ts';
 import { allTags, epochKey, type TimelineStore } from '#core/timelines/timeline.ts';
 
 /**
@@ -36,6 +39,10 @@ const position = z.object({
   token: z.string(),
   beat: z.int(),
   newestId: z.int(),
+  /** Repairs of shards that have begun so far. */
+  repairs: z.int(),
+  /** The token of the last repair of each shard, by generation and shard. */
+  seals: z.record(z.string(), z.string()),
 });
 
 /** Where the ledger is at a moment. */
@@ -46,8 +53,35 @@ export function readLedger(client: Client): Promise<Position> {
   return readRow(client, position, {
     text: `
       SELECT clock_timestamp() AS now, started_at = pg_postmaster_start_time() AS "isKnown", token, beat,
-        (SELECT last_value FROM tweet_id_seq) AS "newestId"
+        (SELECT last_value FROM tweet_id_seq) AS "newestId", repairs,
+        (SELECT coalesce(json_object_agg(generation || ' ' || shard, token), '{}') FROM timeline_seal) AS seals
       FROM ledger_incarnation`,
+  });
+}
+
+/** The token of the repair that the ledger knows as the last one of a shard; "" when it knows none. */
+export const sealOf = (
+  { seals }: Pick<Position, 'seals'>,
+  { generation = 0 }: Layout,
+  shard: number,
+): string => seals[`${generation} ${shard}`] ?? '';
+
+/**
+ * Counts a repair, before it reads what it pushes again, and notes its token as the last one of its shard. From then on no
+ * chunk is finished that was pushed by what was known before. A server that was taken for the shard until now, and that
+ * nobody has told, is not trusted any more either: its epoch has another token.
+ */
+export async function announceRepair(
+  pool: pg.Pool,
+  { generation = 0, shard, token }: { generation?: number | undefined; shard: number; token: string },
+): Promise<void> {
+  await durableTransaction(pool, async (client) => {
+    await client.query('UPDATE ledger_incarnation SET repairs = repairs + 1');
+    await client.query(
+      `INSERT INTO timeline_seal (generation, shard, token) VALUES ($1, $2, $3)
+       ON CONFLICT (generation, shard) DO UPDATE SET token = excluded.token`,
+      [generation, shard, token],
+    );
   });
 }
 
@@ -124,8 +158,25 @@ export async function recogniseLedger(client: Client, known: TimelineStore): Pro
 
 type Memory = Ledger & { tag: string; text: string };
 
+const SCAN = 10_000; // keys that one step of a scan looks at
+
+/**
+ * What the shards remember. When none of the layout in force remembers anything, all others are asked: a ledger that was
+ * restored to before a change of the layout does not know the one whose shards remember it.
+ */
 async function readMemories(store: TimelineStore): Promise<Memory[]> {
-  const memories = await Promise.all(allTags(store).map((tag) => readMemory(store, tag)));
+  const own = await memoriesOf(store, allTags(store));
+  if (own.length > 0) return own;
+  const tags = new Set<string>();
+  for await (const keys of keysWith(store.redis, LEDGER_KEYS, SCAN))
+    for (const key of keys) tags.add(tagIn(key));
+  return memoriesOf(store, [...tags]);
+}
+
+const LEDGER_KEYS = ledgerKey('').slice(0, -1); // without the brace that ends a tag
+
+async function memoriesOf(store: TimelineStore, tags: readonly string[]): Promise<Memory[]> {
+  const memories = await Promise.all(tags.map((tag) => readMemory(store, tag)));
   return memories.filter((memory) => memory !== null);
 }
 

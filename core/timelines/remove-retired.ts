@@ -46,6 +46,25 @@ export async function removeRetired(pool: pg.Pool, store: StoreClient): Promise<
 /** With each shard and each page it asks Postgres for nothing: a transaction that is silent for long is ended. */
 async function remove(client: pg.PoolClient, store: StoreClient, layout: KnownLayout): Promise<void> {
   const tags = new Set(tagsOf(layout));
+  await removeOnes(client, store, tags);
+  const found = new Set<string>();
+  for (const prefix of MANY_A_SHARD)
+    for await (const keys of keysWith(store, prefix(beginOf(layout)).replace(/}.*/, ''), PAGE)) {
+      const ours = keys.filter((key) => tags.has(tagIn(key)) || isOlder(layout, tagIn(key)));
+      for (const key of ours) found.add(tagIn(key));
+      await unlink(store, ours);
+      await client.query('SELECT');
+    }
+  await removeOnes(
+    client,
+    store,
+    [...found].filter((tag) => !tags.has(tag)),
+  );
+  await noteEmptied(client, layout);
+}
+
+/** Removes the keys that each shard has once. */
+async function removeOnes(client: pg.PoolClient, store: StoreClient, tags: Iterable<string>): Promise<void> {
   for (const tag of tags) {
     await unlink(
       store,
@@ -53,16 +72,13 @@ async function remove(client: pg.PoolClient, store: StoreClient, layout: KnownLa
     );
     await client.query('SELECT'); // there may be 16,384 of them
   }
-  for (const prefix of MANY_A_SHARD)
-    for await (const keys of keysWith(store, prefix(beginOf(layout)).replace(/}.*/, ''), PAGE)) {
-      await unlink(
-        store,
-        keys.filter((key) => tags.has(tagIn(key))),
-      );
-      await client.query('SELECT');
-    }
-  await noteEmptied(client, layout);
 }
+
+/**
+ * Whether a tag is of a version that did not keep the number of its shards. The ledger has only the shards of the chunks that
+ * were there when it began to keep it, and there may have been more. Of all layouts, those alone have bare numbers as tags.
+ */
+const isOlder = ({ generation }: KnownLayout, tag: string): boolean => generation === 0 && /^\d+$/.test(tag);
 
 const ONE_A_SHARD = [
   ...[epochKey, clockKey, clockBackKey, ledgerKey, settlingKey, repairPlaceKey, turnKey, warmedKey],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { isPostgresAway } from '#core/away.ts';
 import { HOUR } from '#core/durations.ts';
 import { finishChunks, startChunks } from '#core/ledger/start-and-finish.ts';
 import { openRedis } from '#core/redis.ts';
@@ -417,13 +418,7 @@ it.each([
 
 it('repairs a primary that was demoted, took over an older state, and is the same process and the primary again', async () => {
   const first = await deliver();
-  const folder = openTempFolder('settle-standby');
-  const standby = await startRedis({ role: 'timelines', dataDir: folder.dir, databases: 1 });
-  const other = openRedis(standby.url, 'test');
-  const password = new URL(server.url).password;
-  await other.config('SET', 'requirepass', password, 'masterauth', password);
-  await store.redis.config('SET', 'masterauth', password);
-  await follow(other, server.port);
+  const { standby, other, close } = await openStandby();
   await other.call('REPLICAOF', 'NO', 'ONE');
   const lost = await deliver(); // the replica does not hear of it any more
   await follow(store.redis, standby.port);
@@ -433,10 +428,45 @@ it('repairs a primary that was demoted, took over an older state, and is the sam
   expect(await idsOf()).toEqual([lost, first]); // from Postgres
   await settle();
   expect(await raw()).toEqual([lost, first, 0]);
-  other.disconnect();
-  await standby.stop(2_000);
-  folder.remove();
+  await close();
 });
+
+it('finishes nothing that went to a primary whose place another has, and trusts that primary no more', async () => {
+  const { pool } = world.postgres;
+  const epochs = new Epochs();
+  await settleOnce(pool, store, epochs);
+  const { repairs } = epochs;
+  const { other, close } = await openStandby();
+  await other.call('REPLICAOF', 'NO', 'ONE');
+  while ((await settleOnce(pool, { ...store, redis: other })) > 0); // another worker repairs the new one
+  const tweet = await planned();
+  const epoch = epochs.known.get(0) ?? '';
+  const result = await pushChunk(store, { ...(await take(tweet)), chunk: 0, epoch }); // the old one knows of nothing
+  expect(result).toMatchObject({ delivered: 1 });
+  const late = finishChunks(pool, [{ tweetId: tweet, repairs, pushed: [{ number: 0, ...result }] }]);
+  await expect(late).rejects.toSatisfy(isPostgresAway); // so the chunk is tried again
+  expect(await settleOnce(pool, store, epochs)).toBe(1);
+  await settle();
+  await finish(tweet, await push(tweet));
+  await close();
+});
+
+/** A replica that has all of the store. */
+async function openStandby() {
+  const folder = openTempFolder('settle-standby');
+  const standby = await startRedis({ role: 'timelines', dataDir: folder.dir, databases: 1 });
+  const other = openRedis(standby.url, 'test');
+  const password = new URL(server.url).password;
+  await other.config('SET', 'requirepass', password, 'masterauth', password);
+  await store.redis.config('SET', 'masterauth', password);
+  await follow(other, server.port);
+  const close = async () => {
+    other.disconnect();
+    await standby.stop(2_000);
+    folder.remove();
+  };
+  return { standby, other, close };
+}
 
 async function follow(redis: typeof store.redis, port: number): Promise<void> {
   await redis.call('REPLICAOF', '127.0.0.1', port);

@@ -4,11 +4,19 @@ import { atOnce } from '#core/at-once.ts';
 import { isStoreAway } from '#core/away.ts';
 import { transaction } from '#core/postgres.ts';
 import { Epochs, type Moment, seal, type Tick, tick } from '#core/timelines/epoch.ts';
-import { beat, type Loss, type Position, readLedger, recogniseLedger } from '#core/timelines/recognise.ts';
+import {
+  announceRepair,
+  beat,
+  type Loss,
+  type Position,
+  readLedger,
+  recogniseLedger,
+  sealOf,
+} from '#core/timelines/recognise.ts';
 import { doubtShard, emptyShard, forgetBackfills, pushSince } from '#core/timelines/repair.ts';
 import { lockForRepair } from '#core/timelines/repair-lock.ts';
 import { allShards, asOfNow, type TimelineStore } from '#core/timelines/timeline.ts';
-import { requireWhole } from '#core/timelines/whole-shard.ts';
+import { requireTrusted, requireWhole } from '#core/timelines/whole-shard.ts';
 
 /**
  * One look at every shard of the timeline store. It moves the clocks on and learns the epochs. It forgets the epochs of
@@ -45,8 +53,11 @@ async function settleOne(pool: pg.Pool, look: Look, { found, epochs, told }: Kno
     throw error;
   });
   if (seen.outcome === 'settled') {
-    if (!epochs.known.has(shard)) await requireWhole(store, shard); // it may have been away because it was being moved
-    epochs.learn(shard, seen.epoch);
+    await requireTrusted(store, shard, { isKnown: epochs.known.has(shard) }).catch((error: unknown) => {
+      epochs.forget(shard);
+      throw error;
+    });
+    epochs.learn(shard, seen.epoch, found.repairs);
     return false;
   }
   epochs.forget(shard);
@@ -58,8 +69,9 @@ async function settleOne(pool: pg.Pool, look: Look, { found, epochs, told }: Kno
 
 type Look = { store: TimelineStore; shard: number; token: string };
 
-async function lookFrom({ now, isKnown, ...ledger }: Position, { store, shard, token }: Look) {
-  const moment: Moment = { now, ledger, token };
+async function lookFrom(found: Position, { store, shard, token }: Look) {
+  const { now, isKnown, ...ledger } = found;
+  const moment: Moment = { now, ledger, token, seal: sealOf(found, store, shard) };
   const seen: Tick = isKnown ? await tick(store, shard, moment) : { outcome: 'foreign' };
   return { moment, ...seen };
 }
@@ -75,7 +87,9 @@ async function settleShard(pool: pg.Pool, store: TimelineStore, shard: number): 
     });
     if (seen.outcome === 'settled' || seen.outcome === 'foreign') return false;
     await requireWhole(store, shard);
-    const repair = { client, store, shard, token: moment.token };
+    const { token } = moment;
+    await announceRepair(pool, { generation: store.generation, shard, token });
+    const repair = { client, store, shard, token };
     if (seen.outcome === 'restored' && (await pushSince(repair, seen.clock))) {
       await forgetBackfills(pool, repair, seen.clock);
     } else {

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import pg from 'pg';
 import { FAULTS, type FaultKind } from '#core/lab/fault-kinds.ts';
 import type { FaultOrder } from '#core/lab/faults.ts';
+import { urlOfPrimary } from '#core/primary.ts';
 import { openRedis } from '#core/redis.ts';
 import { forcePull } from '#core/tweets/force-pull.ts';
 import type { Supervised } from '../keep-running.ts';
@@ -142,7 +143,7 @@ const cutConnections = (url: string): Promise<unknown> =>
   );
 
 async function onPostgres<T>(url: string, act: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, application_name: OWN_NAME });
+  const client = new pg.Client({ connectionString: await urlOfPrimary(url), application_name: OWN_NAME });
   await client.connect();
   try {
     return await act(client);

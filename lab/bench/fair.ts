@@ -4,8 +4,8 @@ import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { percentile, type Series } from '#lab/harness/statistics.ts';
 import { latencies, whole } from '#lab/harness/table.ts';
 import { delivered, deliveryTime, post, postAndDeliver } from '#lab/load/post.ts';
-import { openStage, type Stage } from '#lab/stage/stage.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
+import { openStoresStage, type StoresStage } from './stores/stores-stage.ts';
 
 /*
  * How long an ordinary tweet takes to reach its 12 followers, from acceptance to the last row of the ledger: once while
@@ -21,11 +21,11 @@ const BLOCKS = 5;
 const PACE = 50; // ms between two ordinary tweets, jittered by half, so that they do not keep step with anything
 const ORDINARY = 12; // followers
 
-type Sizes = 'followers' | 'samples';
+type Sizes = 'followers' | 'samples' | 'masters';
 type Authors = { ordinary: number; celebrity: number };
 
 async function measure(run: Run<Sizes>) {
-  const stage = await openStage(run);
+  const stage = await openStoresStage(run, { stores: run.sizes.masters, workers: 2 });
   const authors = await addAuthors(stage, run);
   await postBesideMillions(stage, authors, WARM_UP);
   const idle: Series = { unit: 'ms', values: [] };
@@ -43,7 +43,7 @@ async function measure(run: Run<Sizes>) {
   return { machine: stage.machine, runs, figures: figures(idle, busy), tables: [table(run, runs)] };
 }
 
-async function addAuthors({ pool, store }: Stage, { sizes, log }: Run<Sizes>): Promise<Authors> {
+async function addAuthors({ pool, store }: StoresStage, { sizes, log }: Run<Sizes>): Promise<Authors> {
   log(`an author with ${whole(sizes.followers)} followers, and one with ${ORDINARY} …`);
   const add = (handle: string, followers: number) =>
     addAuthorWithFollowers(pool, store, { handle, followers, tweets: 10 });
@@ -52,7 +52,7 @@ async function addAuthors({ pool, store }: Stage, { sizes, log }: Run<Sizes>): P
   return { celebrity: celebrity.id, ordinary: ordinary.id };
 }
 
-async function postAtPace(stage: Stage, authorId: number, count: number): Promise<Delivery[]> {
+async function postAtPace(stage: StoresStage, authorId: number, count: number): Promise<Delivery[]> {
   const posting: Promise<number>[] = [];
   for (let n = 0; n < count; n++) {
     const posted = post(stage, authorId);
@@ -65,7 +65,7 @@ async function postAtPace(stage: Stage, authorId: number, count: number): Promis
 
 type Both = { ordinary: Delivery[]; celebrity: Delivery[] };
 
-async function postBesideMillions(stage: Stage, authors: Authors, count: number): Promise<Both> {
+async function postBesideMillions(stage: StoresStage, authors: Authors, count: number): Promise<Both> {
   let enough = false;
   const millions = postUntil(stage, authors.celebrity, () => enough);
   // A quarter more, because some fall between two fan-outs and do not count.
@@ -77,7 +77,7 @@ async function postBesideMillions(stage: Stage, authors: Authors, count: number)
 }
 
 /** Posts one tweet after the other without a break. */
-async function postUntil(stage: Stage, authorId: number, isEnough: () => boolean): Promise<Delivery[]> {
+async function postUntil(stage: StoresStage, authorId: number, isEnough: () => boolean): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];
   while (!isEnough()) deliveries.push(await postAndDeliver(stage, authorId));
   return deliveries;
@@ -105,7 +105,7 @@ function table({ sizes }: Run<Sizes>, { idle, busy, million }: Record<'idle' | '
 
 await runBench<Sizes>({
   name: 'fair',
-  sizes: { followers: 1_000_000, samples: 300 },
+  sizes: { followers: 1_000_000, samples: 300, masters: 1 },
   goals: { ratio: { atMost: 3 } },
   measure,
 });

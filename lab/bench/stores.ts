@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { secondsInTurn } from '#lab/harness/in-turn.ts';
 import { type Run, runBench } from '#lab/harness/run-bench.ts';
-import { median, type Series, sumOf } from '#lab/harness/statistics.ts';
+import { median, type Series } from '#lab/harness/statistics.ts';
 import { range, significant, type Table, time, whole } from '#lab/harness/table.ts';
-import { REST } from '#lab/stage/process-use.ts';
-import { openStage } from '#lab/stage/stage.ts';
 import { addAuthorWithFollowers } from '#prisma/seed/author-with-followers.ts';
-import { ours, type Trace } from './methods/ours.ts';
+import { ours } from './methods/ours.ts';
 import { cpuTable } from './methods/trace-tables.ts';
-import { openClusterStage } from './stores/cluster-stage.ts';
+import { cpuOf } from './stores/cpu.ts';
+import { openStoresStage } from './stores/stores-stage.ts';
 
 /*
  * One tweet to a million, in turn on one timeline store and on a Redis Cluster. All masters run on this machine, so the
@@ -20,8 +19,9 @@ const TWEETS = 10; // in every timeline before the first run
 
 async function measure(run: Run<Sizes>) {
   const { followers, runs, masters } = run.sizes;
-  const one = await openStage({ ...run, dataDir: join(run.dataDir, 'one') });
-  const several = await openClusterStage({ ...run, dataDir: join(run.dataDir, 'several') }, masters);
+  const open = (name: string, stores: number) =>
+    openStoresStage({ ...run, dataDir: join(run.dataDir, name) }, { stores, workers: 2 });
+  const [one, several] = [await open('one', 1), await open('several', masters)];
   const wanted = { handle: 'short', followers, tweets: TWEETS };
   run.log(`two authors with ${whole(followers)} followers …`);
   const ways = {
@@ -43,16 +43,6 @@ async function measure(run: Run<Sizes>) {
     tables: [table(series, { one: before, several: now }, run.sizes), cpuTable(traces)],
   };
 }
-
-/** CPU seconds of one fan-out in all processes that it goes through, without the run that warms up. */
-const cpuOf = (traces: Trace[]): number => median(traces.slice(1).map(({ cpu }) => allOf(cpu)));
-
-/** Without the rest of the machine: the servers of the other side are part of it. */
-const allOf = (cpu: Trace['cpu']): number =>
-  sumOf(
-    [...cpu].filter(([name]) => name !== REST),
-    ([, seconds]) => seconds,
-  );
 
 type Sides<T> = { one: T; several: T };
 

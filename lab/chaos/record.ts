@@ -23,9 +23,11 @@ export function record(files: string[]): void {
   const runs = outputs.flatMap((each) => ('chaos' in each ? [each.chaos] : []));
   const recoveries = outputs.flatMap((each) => ('recovery' in each ? [each.recovery] : []));
   const now: Recorded = {
-    runs: replaced(before.runs, runs, ({ broker, seed, web }) => `${web} ${broker} ${seed}`).sort(
-      (a, b) => place(a) - place(b) || a.seed - b.seed,
-    ),
+    runs: replaced(
+      before.runs,
+      runs,
+      ({ broker, seed, web, cluster = false }) => `${web} ${broker} ${seed} ${cluster}`,
+    ).sort((a, b) => place(a) - place(b) || a.seed - b.seed),
     recoveries: replaced(before.recoveries, recoveries, ({ broker }) => broker),
   };
   write(RUNS, now.runs);

@@ -12,6 +12,8 @@ const run = z.object({
   seed: z.number(),
   /** Old records have `door`: a stand-in for the web process, from the time when that could not run without Next. */
   web: z.enum(['next', 'api', 'door']),
+  /** Whether the timelines were on a cluster. Old records do not say: they were not. */
+  cluster: z.boolean().optional(),
   faults: z.record(z.string(), z.number()),
   found: z.record(z.string(), z.number()),
   posts: z.object({ accepted: z.number() }),
@@ -34,9 +36,11 @@ export const output = z.union([z.object({ chaos: run }), z.object({ recovery: br
 
 /** The tables of docs/faults.md, by the names of their places there. */
 export function sections({ runs, recoveries }: Recorded): Record<string, string> {
+  const onCluster = runs.filter(({ cluster }) => cluster);
   return {
-    'production web': runTables(runs.filter(({ web }) => web === 'next')),
-    'no web': runTables(runs.filter(({ web }) => web !== 'next')),
+    'production web': runTables(runs.filter(({ web, cluster }) => web === 'next' && !cluster)),
+    'no web': runTables(runs.filter(({ web, cluster }) => web !== 'next' && !cluster)),
+    ...(onCluster.length > 0 && { cluster: runTables(onCluster) }),
     recovery: recoveryTable(recoveries),
   };
 }
@@ -58,10 +62,11 @@ function faultTable(runs: Run[]) {
     row('archives held against their results', ({ checked }) => checked.tasks ?? 0),
     row('ticks of schedules', ({ checked }) => checked.ticks ?? 0),
   ];
+  const happened = KIND_NAMES.filter((kind) => runs.some(({ faults }) => (faults[kind] ?? 0) > 0));
   return {
     head: ['fault', ...BROKERS, 'sum'],
     rows: [
-      ...KIND_NAMES.map((kind) => row(kind, ({ faults }) => faults[kind] ?? 0)),
+      ...happened.map((kind) => row(kind, ({ faults }) => faults[kind] ?? 0)),
       ...PROMISES.map((promise) => row(`**${promise}**`, ({ found }) => found[promise] ?? 0)),
       row('any other finding', others),
       row('tweets accepted', ({ posts }) => posts.accepted),

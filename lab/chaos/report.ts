@@ -14,6 +14,8 @@ export type ChaosReport = {
   broker: BrokerName;
   seed: number;
   web: 'next' | 'api';
+  /** Whether the timelines were on a cluster. */
+  cluster: boolean;
   machine: Machine;
   faults: Record<KindName, number>;
   found: Record<FindingKind, number>;
@@ -61,7 +63,9 @@ const counted = ([name, count]: [string, number]) => [name, whole(count)];
 const faultTable = ({ broker, faults, seed }: ChaosReport) => ({
   title: `Faults (${broker}, seed ${seed})`,
   head: ['kind', 'times'],
-  rows: Object.entries(faults).map(counted),
+  rows: Object.entries(faults)
+    .filter(([, times]) => times > 0)
+    .map(counted),
   notes: QUEUE_SERVERS[broker].differs,
 });
 

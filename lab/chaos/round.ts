@@ -39,8 +39,8 @@ export async function prepareRun(
   population: Population,
   notes: Pick<RunContext, 'findings' | 'history'>,
 ): Promise<RunContext> {
-  const people = await populate(stage, population);
-  await untilSettled(stage.store, SETTLE);
+  const people = await populate({ pool: stage.pool, store: stage.timelines }, population);
+  await untilSettled(stage.timelines, SETTLE);
   const { url } = stage.web;
   const authors = await Promise.all(people.authors.map((author) => signIn(url, author)));
   const actors = await Promise.all(people.actors.map((actor) => signIn(url, actor)));
@@ -74,10 +74,10 @@ export type RoundReport = {
 /** Runs load and faults for the time of the round. Then everything heals, comes to rest and is checked. */
 export async function playRound(context: RunContext, options: RoundOptions): Promise<RoundReport> {
   const { stage, findings, history, people } = context;
-  const { pool, store, crashes } = stage;
+  const { pool, timelines, crashes } = stage;
   history.note('round', { name: options.name, faults: options.faults.length });
   // The round before may have left cold timelines, in which nothing could be twice.
-  await warmTimelines(pool, store, { from: 1, to: countEverybody(people) });
+  await warmTimelines(pool, timelines, { from: 1, to: countEverybody(people) });
   const began = { at: await postgresClock(pool), ...(await newest(stage)) };
   const mark = await takeMark(pool);
   const progress = new Progress(findings, crashes);

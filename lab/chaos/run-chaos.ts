@@ -4,7 +4,7 @@ import { costOf } from '#core/admission/admission.ts';
 import { seconds } from '#dev/log.ts';
 import { installRabbitmq } from '#dev/rabbitmq.ts';
 import type { Population } from '#lab/clients/population.ts';
-import { type KindName, kindsOf, possibleKinds } from '#lab/faults/kinds.ts';
+import { type KindName, kindsOf, linkedServers, possibleKinds } from '#lab/faults/kinds.ts';
 import { schedule } from '#lab/faults/schedule.ts';
 import { Findings } from '#lab/harness/findings.ts';
 import { History } from '#lab/harness/history.ts';
@@ -36,7 +36,7 @@ export type ChaosOptions = Omit<BreakableStageOptions, 'maxBacklog' | 'logDir' |
 
 /** Breaks the system, checks all that it promised, and returns what was found. Undefined when it was stopped. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport | undefined> {
-  const { broker, seed, web, folder, population, stopped } = options;
+  const { broker, seed, web, cluster = false, folder, population, stopped } = options;
   const historyFile = join(folder, 'history.jsonl');
   const history = new History(historyFile);
   const findings = new Findings((kind, text) => history.note('found', { kind, text }));
@@ -52,7 +52,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport | und
     if (!played) return undefined;
     const { faultFree, rounds } = played;
     const report = reportRounds(faultFree, rounds, findings);
-    return { broker, seed, web, machine, ...report, history: historyFile };
+    return { broker, seed, web, cluster, machine, ...report, history: historyFile };
   } finally {
     await stage.close();
     await history.close();
@@ -89,7 +89,10 @@ function planRound(
   const { seed, roundMs, everyMs: every, workers, clients, stage } = options;
   const kinds = number === 0 ? [] : possibleKinds(options.kinds ?? kindsOf(number), stage);
   const ms = number === 0 ? Math.min(FAULT_FREE, roundMs) : roundMs;
-  const faults = schedule({ random: random.fork(), ms, every, workers, kinds });
+  const faults = schedule({
+    ...{ random: random.fork(), ms, every, workers, kinds },
+    linked: linkedServers(stage),
+  });
   // With this prefix every idempotency key has the eight characters that the API asks for.
   return { name: `chaos-${seed}-${number}`, random: new Random(seed), ms, faults, clients };
 }

@@ -70,18 +70,18 @@ export type CheckedTimelines = Pick<Checked, 'audited' | 'timelines' | 'entries'
  * their end. Everything must be at rest.
  */
 export async function checkTimelines(
-  { pool, store }: Pick<BreakableStage, 'pool' | 'store'>,
+  { pool, timelines }: Pick<BreakableStage, 'pool' | 'timelines'>,
   findings: Findings,
   { since, sample }: { since: Date; sample: number[] },
 ): Promise<CheckedTimelines> {
   for (const { rule, example, count } of await checkLedger(pool))
     findings.add('ledger', `${rule}: ${count} times not, ${example}`);
-  const audits = await auditAll({ pool, store }, await auditable(pool, { since }));
+  const audits = await auditAll({ pool, store: timelines }, await auditable(pool, { since }));
   for (const { tweetId, missing, twice, examples } of audits) {
     if (missing > 0) findings.add('lost', `tweet ${tweetId} in ${missing} timelines, ${examples.missing}`);
     if (twice > 0) findings.add('twice', `tweet ${tweetId} in ${twice} timelines, ${examples.twice}`);
   }
-  const entries = await readAllBack({ pool, timelines: store }, findings, sample);
+  const entries = await readAllBack({ pool, timelines }, findings, sample);
   const { present, cold } = sumAudits(audits);
   return { audited: audits.length, timelines: sample.length, entries, present, cold };
 }
@@ -97,10 +97,10 @@ async function checkAllTasks(context: CheckContext, { done, began }: RoundToChec
   return checkTicks(context, done.recurring);
 }
 
-async function atRest({ pool, store }: BreakableStage, findings: Findings): Promise<void> {
+async function atRest({ pool, timelines }: BreakableStage, findings: Findings): Promise<void> {
   await untilOver(pool, TASKS).catch((error) => findings.add('stuck', String(error)));
   await untilFinished(pool, DRAIN).catch((error) => findings.add('stuck', String(error)));
-  await untilSettled(store, SETTLE).catch((error) => findings.add('stuck', String(error)));
+  await untilSettled(timelines, SETTLE).catch((error) => findings.add('stuck', String(error)));
 }
 
 function sampleOf({ people, random }: RoundToCheck): number[] {

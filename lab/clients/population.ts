@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { addEdges, addPeople, addTweets, settlePeople } from '#lab/load/people.ts';
-import type { Connections } from '#lab/stage/connect.ts';
 import { warmTimelines } from '#prisma/seed/warm-timelines.ts';
 import type { Person } from './session.ts';
 
@@ -21,7 +21,7 @@ const EARLIER = 30; // tweets of each author that all his followers already have
 
 /** Adds them all to an empty system, with their edges and warm timelines. */
 export async function populate(
-  { pool, store }: Pick<Connections, 'pool' | 'store'>,
+  { pool, store }: { pool: pg.Pool; store: TimelineStore },
   { audiences, actors }: Population,
 ): Promise<People> {
   const everybody = await addPeople(pool, 'person_', Math.max(...audiences));

@@ -3,6 +3,7 @@ import type { ServerName } from '#lab/stage/controlled-servers.ts';
 import type { Link } from '#testing/link.ts';
 import { pullAnAuthor } from './authors.ts';
 import { floodAudits, floodStreams, neverRead, sendHalf } from './clients.ts';
+import { breakMove, freezeMaster, loseMaster, loseWrites, moveShard } from './masters.ts';
 import { expireLeases, repeatMessages } from './messages.ts';
 import {
   crashPostgres,
@@ -26,6 +27,9 @@ import { demoteTimelines, fillTimelines, refuseWrites } from './refusals.ts';
  */
 type Front = 'streams' | 'bodies' | 'audits';
 
+/** What of a stage decides which faults it can have. */
+export type Possible = Pick<BreakableStage, 'disks' | 'cluster'>;
+
 /** A kind of fault. Two faults never hit the same thing at once, but any number of things may be hit. */
 export type Kind = {
   on:
@@ -33,6 +37,7 @@ export type Kind = {
     | 'web'
     | 'queue'
     | 'timelines'
+    | 'masters'
     | 'postgres'
     | 'machine'
     | 'link'
@@ -44,16 +49,22 @@ export type Kind = {
   /** Ranges of milliseconds until it heals. Each range is as likely as the others. */
   lasts: (readonly [from: number, to: number])[];
   /** Says whether the fault can happen on this stage. When missing, it always can. */
-  isPossible?: (stage: Pick<BreakableStage, 'disks'>) => boolean;
+  isPossible?: (stage: Possible) => boolean;
   /** The servers whose links it may hit. When missing, all of them. */
   to?: ServerName[];
   inflict: (stage: BreakableStage, target: string, random: () => number) => Promise<Heal>;
 };
 
+/** The timelines are on one server, which the stage has links to. On a cluster its masters are hit instead. */
+const onServer = { on: 'timelines', isPossible: ({ cluster }: Possible) => cluster === null } as const;
+const onMasters = { on: 'masters', isPossible: ({ cluster }: Possible) => cluster !== null } as const;
+
 const AT_ONCE = [[0, 0]] as const;
 const SHORT = [50, 1_000] as const;
 /** Longer than a broker's lease of 5 s: it runs out, and another worker takes what was in hand. */
 const BEYOND_LEASE = [6_000, 9_000] as const;
+/** Longer than a cluster waits for a node of the stage: its replica takes its place. */
+const BEYOND_NODE = [3_000, 8_000] as const;
 /** Two of them never overlap, so longer ones would leave little time for the faults that break servers. */
 const HOSTILE = [500, 3_000] as const;
 
@@ -69,6 +80,11 @@ export const KINDS = {
     lasts: [SHORT, SHORT, BEYOND_LEASE],
     inflict: (stage, target) => freeze(worker(stage, target)),
   },
+  'worker restarted': {
+    on: 'worker',
+    lasts: [...AT_ONCE],
+    inflict: (stage, target) => restart(worker(stage, target)),
+  },
   'web killed': { on: 'web', lasts: [SHORT], inflict: ({ web }) => kill(web) },
   'web frozen': { on: 'web', lasts: [SHORT], inflict: ({ web }) => freeze(web) },
   'queue killed': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => kill(servers.queue) },
@@ -80,17 +96,22 @@ export const KINDS = {
     inflict: fillDisk('queue'),
   },
   'queue emptied': { on: 'queue', lasts: [...AT_ONCE], inflict: emptyQueue },
-  'timelines killed': { on: 'timelines', lasts: [SHORT], inflict: ({ servers }) => kill(servers.timelines) },
+  'timelines killed': { ...onServer, lasts: [SHORT], inflict: ({ servers }) => kill(servers.timelines) },
   'timelines restarted': {
-    on: 'timelines',
+    ...onServer,
     lasts: [SHORT],
     inflict: ({ servers }) => restart(servers.timelines),
   },
-  'timelines emptied': { on: 'timelines', lasts: [...AT_ONCE], inflict: emptyTimelines },
-  'timelines restored': { on: 'timelines', lasts: [[200, 2_500]], inflict: restoreTimelines },
-  'timelines full': { on: 'timelines', lasts: [[100, 1_500]], inflict: fillTimelines },
-  'timelines read-only': { on: 'timelines', lasts: [SHORT, SHORT, [1_000, 4_000]], inflict: refuseWrites },
-  'timelines demoted': { on: 'timelines', lasts: [SHORT, SHORT, [1_000, 4_000]], inflict: demoteTimelines },
+  'timelines emptied': { ...onServer, lasts: [...AT_ONCE], inflict: emptyTimelines },
+  'timelines restored': { ...onServer, lasts: [[200, 2_500]], inflict: restoreTimelines },
+  'timelines full': { ...onServer, lasts: [[100, 1_500]], inflict: fillTimelines },
+  'timelines read-only': { ...onServer, lasts: [SHORT, SHORT, [1_000, 4_000]], inflict: refuseWrites },
+  'timelines demoted': { ...onServer, lasts: [SHORT, SHORT, [1_000, 4_000]], inflict: demoteTimelines },
+  'master killed': { ...onMasters, lasts: [SHORT], inflict: loseMaster },
+  'master killed, last writes lost': { ...onMasters, lasts: [SHORT], inflict: loseWrites },
+  'master frozen': { ...onMasters, lasts: [SHORT, BEYOND_NODE], inflict: freezeMaster },
+  'slot moved': { ...onMasters, lasts: [...AT_ONCE], inflict: moveShard },
+  'slot move broken off': { ...onMasters, lasts: [SHORT], inflict: breakMove },
   'postgres restarted': {
     on: 'postgres',
     lasts: [[0, 500]],
@@ -150,7 +171,10 @@ export type KindName = keyof typeof KINDS;
 export const KIND_NAMES = Object.keys(KINDS) as KindName[];
 
 /** After these faults no timeline is left in which a tweet could be twice. Rounds without them look for that. */
-const EMPTYING: KindName[] = ['timelines killed', 'timelines emptied', 'timelines full'];
+const EMPTYING: KindName[] = [
+  ...(['timelines killed', 'timelines emptied', 'timelines full'] as const),
+  ...(['slot moved', 'slot move broken off'] as const),
+];
 
 /**
  * These come only when `--kinds` names them. What was answered in the time that a restore takes back may be there or
@@ -169,28 +193,35 @@ export function kindsOf(round: number): KindName[] {
 }
 
 /** Those of these kinds that can happen on a stage. */
-export function possibleKinds(kinds: KindName[], stage: Pick<BreakableStage, 'disks'>): KindName[] {
+export function possibleKinds(kinds: KindName[], stage: Possible): KindName[] {
   return kinds.filter((name) => {
     const { isPossible }: Kind = KINDS[name];
     return isPossible?.(stage) ?? true;
   });
 }
 
-/** What a kind may hit on a stage with these workers. */
-export function targetsOf({ on, to = SERVERS }: Kind, workers: string[]): string[] {
+/** What a kind may hit on a stage with these workers, and with links to these servers. */
+export function targetsOf(
+  { on, to }: Pick<Kind, 'on' | 'to'>,
+  { workers, linked }: { workers: string[]; linked: ServerName[] },
+): string[] {
   switch (on) {
     case 'worker':
       return workers;
     case 'clock':
       return ['web', ...workers.map((name) => `worker ${name}`)];
     case 'link':
-      return ['web', ...workers].flatMap((process) => to.map((server) => `${process} to ${server}`));
+      return ['web', ...workers].flatMap((process) =>
+        (to ?? linked).map((server) => `${process} to ${server}`),
+      );
     default:
       return [on];
   }
 }
 
-const SERVERS: ServerName[] = ['postgres', 'queue', 'timelines'];
+/** The servers that web and workers reach by links. The nodes of a cluster are reached as they say themselves. */
+export const linkedServers = ({ cluster }: Possible): ServerName[] =>
+  cluster ? ['postgres', 'queue'] : ['postgres', 'queue', 'timelines'];
 
 function worker({ workers }: BreakableStage, name: string): LinkedProcess {
   const found = workers.find((each) => each.name === `worker ${name}`);

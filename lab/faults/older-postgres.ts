@@ -16,7 +16,10 @@ function filesOf(dataDir: string): string {
   return found;
 }
 
-const olderOf = (files: string) => `${files}.older`;
+const copyOf = (files: string) => `${files}.older`;
+
+/** The folder of the copy that {@link backUpPostgres} makes. */
+export const olderOf = (dataDir: string): string => copyOf(filesOf(dataDir));
 
 /**
  * Copies the files of a running PostgreSQL as pg_basebackup does. The copy shows one moment, whatever is written
@@ -24,7 +27,7 @@ const olderOf = (files: string) => `${files}.older`;
  */
 export async function backUpPostgres(pool: pg.Pool, dataDir: string): Promise<void> {
   const files = filesOf(dataDir);
-  const older = olderOf(files);
+  const older = copyOf(files);
   rmSync(older, { recursive: true, force: true });
   const client = await pool.connect();
   try {
@@ -42,7 +45,7 @@ export async function backUpPostgres(pool: pg.Pool, dataDir: string): Promise<vo
 }
 
 /** Gives the file to the owner of the folder: where this process is root, the server has a user of its own. */
-function writeFor(folder: string, name: string, text: string): void {
+export function writeFor(folder: string, name: string, text: string): void {
   const file = join(folder, name);
   const { uid, gid } = statSync(folder);
   writeFileSync(file, text);
@@ -55,7 +58,7 @@ function writeFor(folder: string, name: string, text: string): void {
  */
 export async function restorePostgres(dataDir: string): Promise<void> {
   const files = filesOf(dataDir);
-  const [older, databases] = [olderOf(files), join(files, 'base')];
+  const [older, databases] = [copyOf(files), join(files, 'base')];
   for (const found of [...entriesOf(databases), ...entriesOf(files)])
     if (found !== databases) rmSync(found, { recursive: true });
   await copy(`${older}/.`, files);

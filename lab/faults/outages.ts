@@ -39,8 +39,9 @@ export async function freeze(process: ControlledProcess): Promise<Heal> {
 }
 
 /** Stops every process of the system at once, as a machine that sleeps does. What was due meanwhile is late when it wakes. */
-export async function sleep({ servers, workers, web, slept }: BreakableStage): Promise<Heal> {
-  const all = [web, ...workers, servers.postgres, servers.queue, servers.timelines];
+export async function sleep({ servers, workers, web, slept, cluster }: BreakableStage): Promise<Heal> {
+  const masters = cluster ? [...cluster.nodes, ...cluster.replicas] : [];
+  const all = [web, ...workers, servers.postgres, servers.queue, servers.timelines, ...masters];
   slept.begin();
   for (const process of all) process.freeze();
   return async () => {

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
 import { Random } from '#lab/harness/random.ts';
+import type { ServerName } from '#lab/stage/controlled-servers.ts';
 import { KIND_NAMES } from './kinds.ts';
 import { schedule } from './schedule.ts';
 
-const options = { ms: 200_000, every: 500, workers: ['A', 'B'], kinds: KIND_NAMES };
+const linked: ServerName[] = ['postgres', 'queue', 'timelines'];
+const options = { ms: 240_000, every: 500, workers: ['A', 'B'], linked, kinds: KIND_NAMES };
 
 it('plans the same faults again from the same seed, and others from another', () => {
   const plan = (seed: number) => schedule({ ...options, random: new Random(seed) });

@@ -181,8 +181,12 @@ const count = z.object({ count: z.int() });
 const oneOf = async (text: string, values: unknown[] = []): Promise<number> =>
   (await readRows(world.postgres.pool, count, { text, values }))[0]?.count ?? 0;
 
+/** Those to this database: other tests run at the same time. */
 const connectionsOf = (name: string) =>
-  oneOf('SELECT count(*)::int FROM pg_stat_activity WHERE application_name LIKE $1', [`%${name}%`]);
+  oneOf(
+    'SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1',
+    [`%${name}%`],
+  );
 
 /** How much of the past is still to be forgotten. It uses the index of ends. */
 const leftToForget = () =>

@@ -2,6 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrokerName } from '#broker/variables.ts';
 import { MINUTE, SECOND } from '#core/durations.ts';
+import { changeShards, readLayout } from '#core/ledger/layout.ts';
+import { openStore } from '#core/redis.ts';
+import type { TimelineStore } from '#core/timelines/timeline.ts';
 import type { Log } from '#dev/log.ts';
 import { pidFileOf, signalGroup } from '#dev/pid-file.ts';
 import { freePort, until } from '#dev/ports.ts';
@@ -13,6 +16,7 @@ import type { Restore } from '#lab/harness/restores.ts';
 import { SleptTime } from '#lab/harness/slept-time.ts';
 import { COLLECTS } from '#lab/stage/web-at-rest.ts';
 import { migrate } from '#prisma/migrate.ts';
+import { startCluster, type TestCluster } from '#testing/cluster.ts';
 import { Link } from '#testing/link.ts';
 import { type Connections, connect } from './connect.ts';
 import { ControlledProcess, type Died } from './controlled-process.ts';
@@ -49,6 +53,8 @@ export type BreakableStageOptions = {
   memoryMb?: number | undefined;
   /** True for a queue on three nodes of RabbitMQ. */
   threeNodes?: boolean | undefined;
+  /** True for timelines on three masters with replicas. The server of the timelines holds nothing then. */
+  cluster?: boolean | undefined;
   /** Variables of web and workers, in place of those that chaos sets. */
   settings?: Record<string, string> | undefined;
   /** Makes people while the processes start. */
@@ -70,6 +76,9 @@ export type Crash = { from: number; to: number };
 /** The whole system as real processes. The checker's connections go around the links. */
 export type BreakableStage = Connections & {
   servers: ControlledServers;
+  /** Where the timelines are: on the one server, or on the cluster. */
+  timelines: TimelineStore;
+  cluster: TestCluster | null;
   workers: LinkedProcess[];
   web: LinkedProcess & { url: string };
   dataDir: string;
@@ -110,9 +119,11 @@ async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
   const disks = await mountDisks(options, { dataDir: folder.dir, onEnd });
   const servers = await startControlledServers({ ...options, dataDir: folder.dir, onEnd });
   await migrate(servers.postgres.running.url);
+  const cluster = options.cluster ? await startMasters(folder.dir, onEnd) : null;
   const env = environment(options);
   const connections = connect(variablesFor(options.broker, servers), { env, onEnd }, CHECKER);
-  const ground = { ...options, servers, logDir, dataDir: folder.dir };
+  const timelines = cluster ? await openTimelines(cluster, { ...connections, onEnd }) : connections.store;
+  const ground = { ...options, cluster, servers, logDir, dataDir: folder.dir };
   const start: Start = async (name, script, own = {}) => {
     const linked = await startLinked(ground, { name, script, env: { ...env, ...own } });
     onEnd(() => stopLinked(linked));
@@ -132,7 +143,28 @@ async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
   };
   const dataDir = folder.dir;
   const noted = { crashes: [], restores: [], slept: new SleptTime() };
-  return { ...connections, servers, workers, web, disks, dataDir, ...noted, setClock };
+  return { ...connections, servers, cluster, timelines, workers, web, disks, dataDir, ...noted, setClock };
+}
+
+const MASTERS = 3;
+const NODE_TIMEOUT = 2_000; // ms after which a replica takes the place of its master
+
+async function startMasters(dataDir: string, onEnd: Cleanup['add']): Promise<TestCluster> {
+  const options = { replicas: true, nodeTimeoutMs: NODE_TIMEOUT };
+  const cluster = await startCluster(dataDir, MASTERS, options);
+  onEnd(() => cluster.stop());
+  return cluster;
+}
+
+/** The way to the timelines on a cluster, in as many shards as it has masters. */
+async function openTimelines(
+  { url }: TestCluster,
+  { pool, config, onEnd }: Connections & { onEnd: Cleanup['add'] },
+): Promise<TimelineStore> {
+  await changeShards(pool, MASTERS);
+  const redis = openStore(url, CHECKER);
+  onEnd(async () => redis.disconnect());
+  return { redis, cap: config.TIMELINE_CAP, ...(await readLayout(pool)) };
 }
 
 /** Without room for its log PostgreSQL would end itself, so the log stays on the disk of all. */
@@ -167,6 +199,7 @@ async function startWeb(kind: BreakableStageOptions['web'], start: Start) {
 
 type Ground = Pick<BreakableStageOptions, 'broker' | 'died'> & {
   servers: ControlledServers;
+  cluster: TestCluster | null;
   logDir: string;
   dataDir: string;
 };
@@ -174,7 +207,7 @@ type LinkedProgram = { name: string; script: ScriptArgs; env: NodeJS.ProcessEnv 
 
 /** Starts a process that reaches the servers only by links. */
 async function startLinked(
-  { broker, died, servers, logDir, dataDir }: Ground,
+  { broker, died, servers, cluster, logDir, dataDir }: Ground,
   { name, script, env: own }: LinkedProgram,
 ): Promise<LinkedProcess> {
   const links = {
@@ -185,7 +218,9 @@ async function startLinked(
   const clock = clockFile(logDir, name);
   writeFileSync(clock, '0');
   const node = `${own.NODE_OPTIONS ?? ''} ${MOVABLE_CLOCK}`;
-  const env = { ...own, ...variablesFor(broker, servers, links), NODE_OPTIONS: node, [CLOCK_FILE]: clock };
+  const masters = cluster ? { TIMELINE_REDIS_URL: cluster.url, TIMELINE_SHARDS: `${MASTERS}` } : {}; // without a link
+  const variables = { ...variablesFor(broker, servers, links), ...masters };
+  const env = { ...own, ...variables, NODE_OPTIONS: node, [CLOCK_FILE]: clock };
   const output = { file: join(logDir, `${name}.log`) };
   const pidFile = pidFileOf(dataDir, name);
   const launch = () => startProgram({ name, ...scriptCommand(...script), output, env, pidFile });

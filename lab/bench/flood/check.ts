@@ -39,7 +39,7 @@ export async function checkFlood(
   await checkAnswers({ pool, findings }, { drafts: all, after: began.tweetId });
   for (const { name, answers } of [...warmUp.harms, ...deeds.harms])
     if (answers[500]) findings.add('unexpected answer', `${name}: 500, ${answers[500]} times`);
-  return checkTimelines(app, findings, { since: began.at, sample: crowd.everybody });
+  return checkTimelines({ pool, timelines: store }, findings, { since: began.at, sample: crowd.everybody });
 }
 
 /** The posts of the intruders as drafts. What they were promised must be kept as well. */

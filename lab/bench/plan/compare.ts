@@ -59,11 +59,16 @@ export async function compare(stage: LinkedStage, run: Run<string> & { sizes: Si
     for (const load of isSlowed ? SLOWED : AT_FULL_SPEED) {
       run.log(`${load.name} …`);
       const playing = { load, known, sizes: run.sizes };
-      compared.push({ load, isSlowed, ...(await playBoth(stage, authors, { playing, run })) });
+      const both = { load, isSlowed, ...(await playBoth(stage, authors, { playing, run })) };
+      compared.push(both);
+      run.log(`  real ${inWords(both.real)}; model ${inWords(both.model)}`);
     }
   }
   return compared;
 }
+
+const inWords = ({ done, admitted, meanBacklog, meanWaitS }: Figures): string =>
+  `${significant(done)}/s, ${significant(admitted)} admitted, backlog ${significant(meanBacklog)}, wait ${significant(meanWaitS)} s`;
 
 type Both = { playing: Playing; run: Run<string> };
 

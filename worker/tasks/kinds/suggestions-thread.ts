@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
+import { urlOfPrimary } from '#core/primary.ts';
 import { readGraph } from '#core/suggestions/graph.ts';
 import { type Suggestions, suggest } from '#core/suggestions/suggest.ts';
 import type { InThread } from '#worker/tasks/in-thread.ts';
@@ -17,7 +18,10 @@ export type SuggestionsInput = z.infer<typeof input>;
 /** Reads the whole graph over a connection of its own and computes; see core/suggestions. */
 const run: InThread<SuggestionsInput, Suggestions> = async (given, progress) => {
   const { databaseUrl, accountId, limit, patienceMs } = input.parse(given);
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'suggestions' });
+  const client = new pg.Client({
+    connectionString: await urlOfPrimary(databaseUrl),
+    application_name: 'suggestions',
+  });
   await client.connect();
   try {
     // Never aborted from inside: the thread is ended as a whole.
