@@ -23,6 +23,7 @@ import { Refusal } from '#api/problem.ts';
 import { refusalOf } from '#api/refusal-of.ts';
 import { type Env, router } from '#api/router.ts';
 import { requireSameOrigin } from '#api/same-origin.ts';
+import { traceCalls } from '#api/trace-calls.ts';
 
 /**
  * What every call goes through. An unsafe call must come from our own pages. Reads and writes share the places, because they
@@ -42,7 +43,7 @@ const HAS_OWN_BOUND = /^\/api\/(stream|tweets\/[^/]+\/audit)$/;
 /** The one application. Each request brings the process's connections along, as `env.web`. */
 export const api = router();
 for (const path of MASTODON_PATHS) api.all(path, (c) => mastodon.fetch(c.req.raw, c.env));
-api.use(measureCalls);
+api.use(measureCalls, traceCalls);
 api.use('/api/*', admit);
 
 /** The HTTP interface, one file a resource. */
@@ -71,12 +72,16 @@ export type Api = typeof endpoints;
 api.notFound((c) => {
   const allowed = methodsOf(c.req.path);
   if (allowed.length === 0)
-    return new Refusal('not-found', `Expected a path of the HTTP interface, got ${c.req.path}`).toResponse();
+    return new Refusal('not-found', `Expected a path of the HTTP interface, got ${c.req.path}`)
+      .of(c.var.trace?.id)
+      .toResponse();
   const allow = allowed.join(', ');
   if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow });
   return new Refusal('method-not-allowed', `${c.req.path}: expected ${allow}, got ${c.req.method}`, {
     headers: { allow },
-  }).toResponse();
+  })
+    .of(c.var.trace?.id)
+    .toResponse();
 });
 
 /** The methods that a path of the interface takes. */
@@ -91,4 +96,8 @@ function methodsOf(path: string): string[] {
 const isOf = (template: string, path: string): boolean =>
   new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
 
-api.onError((error) => refusalOf(error).toResponse());
+api.onError((error, c) => {
+  const traceId = c.var.trace?.id;
+  const say = (line: string) => c.env.web.log.error(line, { traceId });
+  return refusalOf(error, say).of(traceId).toResponse();
+});

@@ -12,7 +12,9 @@ import { checkSchema } from '#core/check-schema.ts';
 import { checkStores } from '#core/check-stores.ts';
 import { ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
 import { SECOND } from '#core/durations.ts';
+import { openLog } from '#core/log.ts';
 import { requireShards } from '#core/timelines/require-shards.ts';
+import { openTracing } from '#core/tracing/tracing.ts';
 
 /**
  * The web process. `node --import tsx api/main.ts start --fd 3` takes connections from a socket that its supervisor holds.
@@ -25,9 +27,11 @@ async function main(): Promise<void> {
     options: { fd: { type: 'string' }, host: { type: 'string' }, port: { type: 'string' } },
   });
   const config = readConfig(brokerVariables);
-  for (const line of accessInWords(config)) console.log(line);
+  const log = await openLog(config, 'web');
+  for (const line of accessInWords(config)) log.info(line);
   const isBalanced = positionals[0] === 'start' && values.fd === undefined;
-  const web = openWeb(config);
+  const tracing = await openTracing(config, { name: 'web', log: log.warn });
+  const web = openWeb(config, { log, tracing });
   globalThis.tweetFanOutWeb = web; // for Next's own copy of app/, see app/web.ts
   const server = createWebServer(web, await openPages(positionals[0] === 'dev'));
   web.console.keep();
@@ -46,15 +50,15 @@ async function main(): Promise<void> {
   // The process serves meanwhile: a store that is away now is asked as soon as it can be reached.
   const stores = { ...redisUrlsOf(config), TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL };
   await Promise.all([
-    checkStores(stores, { signal: ending.signal, log: console.warn }),
-    checkNodes(nodeUrlsOf(config), { signal: ending.signal, log: console.warn }),
+    checkStores(stores, { signal: ending.signal, log: log.warn }),
+    checkNodes(nodeUrlsOf(config), { signal: ending.signal, log: log.warn }),
     checkLedger(web, ending.signal),
   ]);
 }
 
 /** Looks at the tables first: without them the other questions would fail in other words. */
-async function checkLedger({ pool, prisma, config }: Web, signal: AbortSignal): Promise<void> {
-  await checkSchema(pool, { signal, log: console.warn });
+async function checkLedger({ pool, prisma, config, log }: Web, signal: AbortSignal): Promise<void> {
+  await checkSchema(pool, { signal, log: log.warn });
   await requireShards(pool, config.TIMELINE_SHARDS, signal);
   await refuseUnknownOperators(config, prisma, signal);
 }

@@ -11,7 +11,7 @@ export const measureCalls: MiddlewareHandler<Pick<Env, 'Bindings'>> = async (c, 
 };
 
 /** A path that is none of ours is not noted: anybody could make up any number. */
-function routeOf(c: Context): string {
+export function routeOf(c: Context): string {
   const path = routePath(c, -1);
   return path.endsWith('*') ? 'none' : path;
 }

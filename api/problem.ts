@@ -45,6 +45,8 @@ export type Problem = z.infer<typeof problem>;
 type Extras = {
   errors?: { field: string; message: string }[];
   headers?: Record<string, string>;
+  /** The trace of the call, so that somebody can look for it in the log and among the traces. */
+  traceId?: string | undefined;
   /** Further members of the problem document, by their names. */
   figures?: Record<string, number>;
 };
@@ -72,14 +74,20 @@ export class Refusal extends Error {
     };
   }
 
+  /** The same, and which call it was the answer to. */
+  of(traceId: string | undefined): Refusal {
+    return traceId === undefined ? this : new Refusal(this.kind, this.detail, { ...this.extras, traceId });
+  }
+
   /** The problem document, as text. */
   get body(): string {
-    const { errors, figures } = this.extras;
+    const { errors, figures, traceId } = this.extras;
     const document: Problem = {
       type: `/problems/${this.kind}`,
       ...{ title: PROBLEMS[this.kind].title, status: this.status, detail: this.detail },
       ...(errors && { errors }),
       ...figures,
+      ...(traceId !== undefined && { traceId }),
     };
     return JSON.stringify(document);
   }

@@ -38,6 +38,8 @@ import { FollowChanges } from '#core/followers/follow.ts';
 import { HintSource } from '#core/hints.ts';
 import { PROGRESS, type Progress } from '#core/ledger/delivery.ts';
 import { FanOutPublisher } from '#core/ledger/publish.ts';
+import { type Log, textLog } from '#core/log.ts';
+import type { Publish } from '#core/messages.ts';
 import { type Database, openPostgres } from '#core/postgres.ts';
 import { openListener, openStore } from '#core/redis.ts';
 import { TASK_CHANGES } from '#core/tasks/hints.ts';
@@ -46,12 +48,17 @@ import { LastReads } from '#core/timelines/last-reads.ts';
 import { LiveLayout } from '#core/timelines/live-layout.ts';
 import { recognising } from '#core/timelines/recognise.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
+import { tracedPublish } from '#core/tracing/traced-publish.ts';
+import type { Tracing } from '#core/tracing/tracing.ts';
 import { TweetPoster } from '#core/tweets/post-statement.ts';
 import type { PostLimits } from '#core/tweets/post-tweet.ts';
 
 /** The web process's open connections, and what is shared by all of its requests and pages. */
 export type Web = {
   config: Config & BrokerConfig;
+  log: Log;
+  /** Undefined when no traces are kept. */
+  tracing: Tracing | undefined;
   /** Connections for everything but posting. */
   pool: pg.Pool;
   /** The same connections, by Prisma. */
@@ -138,9 +145,13 @@ const READING = { max: 14, line: 100 };
 const WATCHING = { max: 3 };
 
 /** The composition root of the web process: the one place that opens connections. */
-export function openWeb(config: Config & BrokerConfig): Web {
-  const connections = connect(config);
+/** What watches the process. */
+export type Watching = { log?: Log; tracing?: Tracing | undefined };
+
+export function openWeb(config: Config & BrokerConfig, { log = textLog, tracing }: Watching = {}): Web {
+  const connections = connect(config, log);
   const { pool, prisma, watching, redis, timelines, layout, broker, listen } = connections;
+  const publish: Publish = broker.publish.bind(broker);
   const progress = new HintSource(PROGRESS, () => listen('web progress'));
   const taskChanges = new HintSource(TASK_CHANGES, () => listen('web tasks'));
   const people = new PeopleCache(pool);
@@ -166,14 +177,26 @@ export function openWeb(config: Config & BrokerConfig): Web {
   const sessions = new Sessions(config.SESSION_SECRET);
   const afterAnswer = new AfterAnswer();
   return {
-    ...{ config, pool, prisma, posting: connections.posting, limits, quotas, broker, timelines, people },
+    ...{
+      config,
+      log,
+      tracing,
+      pool,
+      prisma,
+      posting: connections.posting,
+      limits,
+      quotas,
+      broker,
+      timelines,
+      people,
+    },
     ...{ sessions, homes, progress, tally, waitingList, afterAnswer },
     poster: new TweetPoster(connections.posting.pool),
     followChanges: new FollowChanges(pool, quotas),
     publisher: new FanOutPublisher({
       pool,
-      publish: broker.publish.bind(broker),
-      log: console.warn,
+      publish: tracing ? tracedPublish(publish, tracing) : publish,
+      log: log.warn,
     }),
     reads: openReads({ pool, prisma, homes, sessions, config }),
     deliveries,
@@ -217,12 +240,12 @@ export function openWeb(config: Config & BrokerConfig): Web {
       consoleSource.stop();
       await afterAnswer.settled(deadlineMs);
       await lastReads.write().catch(() => {}); // Postgres is away: these readers seem to have been away since before
-      await connections.close(deadlineMs);
+      await Promise.all([connections.close(deadlineMs), tracing?.close(deadlineMs)]);
     },
   };
 }
 
-function connect(config: Config & BrokerConfig) {
+function connect(config: Config & BrokerConfig, log: Log) {
   const stores: { disconnect(): void }[] = [];
   const open = (name: string, patienceMs?: number) => {
     const redis = openStore(config.TIMELINE_REDIS_URL, name, patienceMs);
@@ -237,7 +260,7 @@ function connect(config: Config & BrokerConfig) {
   const redis = open('web', PATIENCE);
   const layout = new LiveLayout();
   const timelines = layout.storeOn(redis, config.TIMELINE_CAP);
-  const recognise = recognising(timelines, console.warn);
+  const recognise = recognising(timelines, log.warn);
   const onConnect = async (client: pg.ClientBase) => {
     await layout.follow(client).catch(() => {}); // away again; the next connection tries again
     await recognise(client);

@@ -8,12 +8,13 @@ import type { ReceivedBody } from '#api/receive-body.ts';
 import type { Web } from '#api/root.ts';
 import { problem } from '#api/schemas/common.ts';
 import { actingAccount, cookieIn, type Session, type SessionAccount } from '#api/session.ts';
+import type { CallTrace } from '#api/trace-calls.ts';
 import { isOperator } from '#core/accounts/operators.ts';
 
 /** What a handler gets beside its request: the web process's connections, and the body as it arrived. */
 export type Env = {
   Bindings: HttpBindings & { web: Web };
-  Variables: { body: ReceivedBody | undefined };
+  Variables: { body: ReceivedBody | undefined; trace?: CallTrace | undefined };
 };
 
 /**

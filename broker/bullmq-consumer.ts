@@ -2,6 +2,7 @@ import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import { SECOND } from '#core/durations.ts';
 import type { QueueName } from '#core/messages.ts';
 import type { QueueClient } from './bullmq-connection.ts';
+import { headersOf } from './envelope.ts';
 import { backoffMs } from './outcome.ts';
 import { type ConsumeOptions, type Consumer, DeadLetter, type Handler, RetryLater } from './port.ts';
 import { settledWithin } from './within.ts';
@@ -86,7 +87,8 @@ export class BullmqConsumer implements Consumer {
   async #take(job: Job, token: string | undefined): Promise<void> {
     const { abort, lease } = this.#track(job.id ?? '');
     const { signal } = abort;
-    const delivery = { body: job.data, redelivered: job.attemptsStarted > 1, signal };
+    const headers = headersOf(job.opts.telemetry?.metadata);
+    const delivery = { body: job.data, headers, redelivered: job.attemptsStarted > 1, signal };
     try {
       await Promise.race([this.#handler(delivery), aborted(signal)]);
     } catch (error) {

@@ -206,12 +206,12 @@ function toDeadLettered(job: Job): DeadLettered {
   };
 }
 
-type PublishedJob = { name: string; data: unknown; opts: { jobId: string } };
+type PublishedJob = ReturnType<typeof toJob>;
 
-const toJob = (name: QueueName, { key, body }: Message): PublishedJob => ({
+const toJob = (name: QueueName, { key, body, headers }: Message) => ({
   name,
   data: body,
-  opts: { jobId: jobId(key) },
+  opts: { jobId: jobId(key), ...(headers && { telemetry: { metadata: JSON.stringify(headers) } }) },
 });
 
 async function addAgain(queue: Queue, ignored: PublishedJob[]): Promise<void> {

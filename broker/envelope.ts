@@ -1,8 +1,11 @@
 import { z } from 'zod';
 
+const headers = z.record(z.string(), z.string());
+
 /** A message with its history, for brokers that keep no history themselves. */
 const schema = z.object({
   body: z.unknown(),
+  headers: headers.optional(),
   /** How often it was handed to a handler before. */
   starts: z.number().default(0),
   /** Not to be handed out before this time, in ms since 1970. */
@@ -31,6 +34,10 @@ export function unseal(text: string): Envelope {
   const result = schema.safeParse(parse(text));
   return result.success ? result.data : schema.parse({ body: text });
 }
+
+/** Headers that travelled as JSON beside a body; undefined when there are none, or somebody else has written there. */
+export const headersOf = (text: string | undefined): Envelope['headers'] =>
+  text === undefined ? undefined : headers.safeParse(parse(text)).data;
 
 function parse(text: string): unknown {
   try {

@@ -23,17 +23,17 @@ export async function outcomeOf(
   envelope: Envelope,
   { redelivered, signal }: Pick<Delivery, 'redelivered' | 'signal'>,
 ): Promise<Outcome> {
-  const { body, due } = envelope;
+  const { body, headers, due } = envelope;
   if (due > Date.now()) return { kind: 'later', copy: envelope };
   const starts = envelope.starts + 1;
   try {
-    await handler({ body, redelivered: redelivered || starts > 1, signal });
+    await handler({ body, headers, redelivered: redelivered || starts > 1, signal });
     return { kind: 'done' };
   } catch (error) {
     if (error instanceof DeadLetter) {
-      return { kind: 'dead', copy: { body, error: error.message, diedAt: Date.now() } };
+      return { kind: 'dead', copy: { body, headers, error: error.message, diedAt: Date.now() } };
     }
     const delay = error instanceof RetryLater ? error.delayMs : backoffMs(starts);
-    return { kind: 'later', copy: { body, starts, due: Date.now() + delay } };
+    return { kind: 'later', copy: { body, headers, starts, due: Date.now() + delay } };
   }
 }

@@ -41,6 +41,8 @@ export type Handler = (delivery: Delivery) => Promise<void>;
 
 export type Delivery = {
   body: unknown;
+  /** As they were published; also when it comes again. */
+  headers?: Message['headers'];
   /** True when the broker knows that it handed this message out before; false proves nothing. */
   redelivered: boolean;
   /** Aborted when the lease is lost or the consumer's deadline has passed. Stop working then: another does it. */

@@ -59,7 +59,7 @@ class RabbitmqBroker implements OwnBroker {
         const batch = messages.slice(at, at + PUBLISH_BATCH);
         await publisher.send(
           this.#queue(name),
-          batch.map(({ body }) => ({ body })),
+          batch.map(({ body, headers }) => ({ body, headers })),
         );
       }
     }, CONNECT_MS);
@@ -109,8 +109,8 @@ class RabbitmqBroker implements OwnBroker {
     return this.#ask(async ({ model }) => {
       let count = 0;
       for await (const { message, acknowledge } of allOf(model, deadQueue(this.#queue(name)))) {
-        const { body } = unseal(message.content.toString());
-        await this.#put(this.#queue(name), { body });
+        const { body, headers } = unseal(message.content.toString());
+        await this.#put(this.#queue(name), { body, headers });
         acknowledge();
         count += 1;
       }

@@ -46,7 +46,7 @@ class SqsBroker implements OwnBroker {
   }
 
   publish(name: QueueName, messages: Message[]): Promise<void> {
-    const entries = messages.map(({ body, group }) => ({ text: seal({ body }), group }));
+    const entries = messages.map(({ body, headers, group }) => ({ text: seal({ body, headers }), group }));
     return this.#ask((queues) => sendAll(queues, name, entries));
   }
 
@@ -96,7 +96,10 @@ class SqsBroker implements OwnBroker {
       for await (const batch of queues.drain(deadQueue(name))) {
         await queues.send(
           name,
-          batch.map(({ Body = '' }) => ({ text: seal({ body: unseal(Body).body }) })),
+          batch.map(({ Body = '' }) => {
+            const { body, headers } = unseal(Body);
+            return { text: seal({ body, headers }) };
+          }),
         );
         await queues.delete(
           deadQueue(name),

@@ -7,6 +7,7 @@ import { ledgerVariable } from '#core/postgres-url.ts';
 import { type Env, readSecretFiles } from '#core/secret-files.ts';
 import { storeVariable } from '#core/store-url.ts';
 import { SLOTS } from '#core/timelines/shard-tags.ts';
+import { type TracingConfig, tracingVariables } from '#core/tracing/variables.ts';
 import { describeUrl } from '#core/url-variable.ts';
 
 const count = (from: number, to: number) =>
@@ -120,6 +121,8 @@ const schema = z.object({
   HOME_CACHE_MB: count(1, 16_384).default(64),
   /** Lets a program see figures and failures as an operator does: `Authorization: Bearer`. */
   METRICS_TOKEN: text(16, 10_000).optional(),
+  /** How processes log: lines for people, or one JSON object an event. */
+  LOG_FORMAT: z.enum(['text', 'json'], { error: 'Expected text or json' }).default('text'),
   /** Where a worker tells its figures to Prometheus; without it nowhere. A web process tells them at /metrics. */
   METRICS_PORT: count(1, 65_535).optional(),
   /** Names by which this server may be called, beside localhost and IP addresses; comma-separated, without ports. */
@@ -162,7 +165,7 @@ const schema = z.object({
   TIMELINE_SHARDS: count(1, SLOTS).optional(),
 });
 
-export type Config = z.infer<typeof schema>;
+export type Config = z.infer<typeof schema> & TracingConfig;
 
 /** A variable is missing or wrong, or names what cannot be used. The message names each one and says what was expected. */
 export class ConfigError extends Error {
@@ -177,7 +180,7 @@ export const WRONG_CONFIG = 78;
  * unset, and a secret may be given as a file. Throws {@link ConfigError}.
  */
 export const readConfig = <Broker>(broker: z.ZodType<Broker>, env: Env = process.env): Config & Broker =>
-  parse(schema.and(broker), env);
+  parse(schema.and(tracingVariables).and(broker), env);
 
 const migration = schema
   .pick({ DATABASE_URL: true, TIMELINE_REDIS_URL: true })

@@ -36,42 +36,50 @@ export type QueueName = (typeof QUEUES)[number];
 
 /**
  * Some brokers ignore a message whose `key` is already waiting. Some keep a large `group` (a tweet) from holding back the
- * others. Both are optimisations, never a promise.
+ * others. Both are optimisations, never a promise. Headers travel beside the body, see core/tracing/; most have none.
  */
-export type Message = { key: string; body: unknown; group?: string };
+export type Message = {
+  key: string;
+  body: unknown;
+  group?: string;
+  headers?: Record<string, string> | undefined;
+};
 
 /** Hands messages to a broker; resolves when it holds them. */
 export type Publish = (queue: QueueName, messages: Message[]) => Promise<void>;
 
-/** A tweet on its way to the broker, and the followers that it is promised to. */
-export type FanOut = { tweetId: number; expected: number };
+/** A tweet on its way to the broker, the followers that it is promised to, and its trace if that is kept. */
+export const fanOut = z.object({ tweetId, expected: z.int(), traceparent: z.string().nullish() });
+export type FanOut = z.infer<typeof fanOut>;
 
 /** Fan-outs share a message up to this many deliveries. No tweet waits for more than these behind the others. */
 const MOST_SHARED = 4_000;
 
 /** The message of one fan-out, whoever publishes it. */
-export const fanOutOf = (tweetId: number): Message => fanOutMessageOf([tweetId]);
+export const fanOutOf = (tweetId: number): Message => fanOutMessageOf([{ tweetId }]);
 
 /**
  * The messages of fan-outs that are published together, in their order. Small ones share messages, because a message of one
  * costs the broker and the worker as much as one of eight. A large one has a message of its own (docs/decisions/022).
  */
 export function fanOutsOf(fanOuts: FanOut[]): Message[] {
-  const messages: { tweetIds: number[]; expected: number }[] = [];
-  for (const { tweetId, expected } of fanOuts) {
+  const messages: FanOut[][] = [];
+  for (const each of fanOuts) {
     const last = messages.at(-1);
-    const fits = last && last.tweetIds.length < MOST_FAN_OUTS && last.expected + expected <= MOST_SHARED;
-    if (!fits) messages.push({ tweetIds: [tweetId], expected });
-    else {
-      last.tweetIds.push(tweetId);
-      last.expected += expected;
-    }
+    const sum = last?.reduce((before, { expected }) => before + expected, each.expected) ?? 0;
+    if (last && last.length < MOST_FAN_OUTS && sum <= MOST_SHARED) last.push(each);
+    else messages.push([each]);
   }
-  return messages.map(({ tweetIds }) => fanOutMessageOf(tweetIds));
+  return messages.map(fanOutMessageOf);
 }
 
 /** The key names all tweets, so that a broker ignores a message only if it has every one of them. */
-const fanOutMessageOf = (tweetIds: number[]): Message => ({ key: tweetIds.join('-'), body: { tweetIds } });
+function fanOutMessageOf(fanOuts: Omit<FanOut, 'expected'>[]): Message {
+  const tweetIds = fanOuts.map((each) => each.tweetId);
+  const [traceparent, ...links] = fanOuts.flatMap((each) => each.traceparent ?? []);
+  const headers = traceparent === undefined ? undefined : { traceparent, links: links.join(' ') };
+  return { key: tweetIds.join('-'), body: { tweetIds }, headers };
+}
 
 /** The most chunks of one message: four cost the ledger and the broker little more than one (docs/decisions/016). */
 const MOST_CHUNKS = 4;

@@ -109,7 +109,7 @@ export class Programs {
       startProgram({
         ...{ name, args, command: process.execPath, cwd: ROOT },
         env: { ...ground.env, ...env },
-        output: logAs(name, print),
+        output: logAs(name, print, ground.env.LOG_FORMAT === 'json'),
         pidFile: pidFileOf(dataDir, name),
         ...(isWeb && ground.socket && { socket: ground.socket, messages }),
       });

@@ -16,7 +16,7 @@ import { listenForStop } from './stop-signal.ts';
  * broker. Resolves with the exit code.
  */
 export async function run(verb: string, args: string[]): Promise<number> {
-  const log = logAs('start');
+  const log = logAs('start', console.log, process.env.LOG_FORMAT === 'json');
   const stopSignal = listenForStop(() => lostNow(dataDirOf(process.env)));
   try {
     const options = { ...optionsFrom(withBroker(process.env, args), verb, log), webs: websIn(args, verb) };
@@ -44,7 +44,8 @@ async function bringUp(app: App, claimed: Claim, log: Log) {
   claimed.publish({ url: app.url, databaseUrl, timelineRedisUrl });
   const folder = relative(ROOT, dataDirOf(process.env)) || '.';
   log(`ready in ${seconds(performance.now() - started)}`);
-  console.log(`\n    ${app.url}\n`);
+  if (process.env.LOG_FORMAT === 'json') log(app.url);
+  else console.log(`\n    ${app.url}\n`);
   log(`Ctrl-C stops everything. The data stays in ${folder}; \`npm run reset\` empties it.`);
 }
 

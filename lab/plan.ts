@@ -10,7 +10,7 @@ import { loadOf } from './plan/load.ts';
 import { type Measured, measureWork, SIZES } from './plan/measure.ts';
 import { narrowOf } from './plan/narrow.ts';
 import { type Given, needsOf } from './plan/needs.ts';
-import { type Options, readOptions } from './plan/options.ts';
+import { helpText, type Options, readOptions } from './plan/options.ts';
 import { dayTable, simulate } from './plan/simulate.ts';
 import { billTable, growthTable, loadTable, narrowTable, needsTable, sourcesTable } from './plan/tables.ts';
 
@@ -20,6 +20,10 @@ import { billTable, growthTable, loadTable, narrowTable, needsTable, sourcesTabl
  */
 export async function run(_verb: string, args: string[]): Promise<number> {
   try {
+    if (args.includes('--help')) {
+      console.log(helpText());
+      return 0;
+    }
     const options = readOptions(args);
     const measured = options.measure ? await measureHere() : undefined;
     print({ options, load: loadOf(options), known: knownFigures(measured) }, options);

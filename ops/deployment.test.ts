@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Deployment } from 'kubernetes-models/apps/v1';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
 import { Job } from 'kubernetes-models/batch/v1';
@@ -11,7 +11,7 @@ import { ConfigMap, Namespace, Service } from 'kubernetes-models/v1';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { installDebian } from '#dev/debian-packages.ts';
+import { installCommand, installDebian } from '#dev/debian-packages.ts';
 import { ROOT } from '#dev/paths.ts';
 import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
@@ -23,6 +23,9 @@ import { openWorld, type World } from '#testing/world.ts';
  * stage in a folder and starting its programs from there; compose.yaml by the real program; the Kustomize base by the real
  * program and the schemas of Kubernetes. REPLAY_IMAGE=1 replays all stages, with npm and the build.
  */
+
+/** The folders whose sources the image holds as JavaScript. */
+const SOURCES = ['api', 'broker', 'core', 'prisma', 'worker'];
 
 const folder = openTempFolder('image');
 const stages = readStages(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'));
@@ -37,10 +40,11 @@ afterAll(async () => {
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
-/** The program from this machine, or from Debian where this user may install. */
-function installed(command: string, debian: string): boolean {
-  const isThere = () => spawnSync('which', [command]).status === 0;
-  return isThere() || (installDebian([debian]) && isThere());
+/** The program is that of this machine, or comes from Debian where this user may install. */
+function requireProgram(name: string): void {
+  const isThere = () => spawnSync('which', [name]).status === 0;
+  if (isThere() || (installDebian([name]) && isThere())) return;
+  throw new Error(`${name} is not installed, and could not be: ${installCommand([name])}`);
 }
 
 describe('the image', () => {
@@ -63,7 +67,7 @@ describe('the image', () => {
       .object({ dependencies: z.record(z.string(), z.string()) })
       .parse(JSON.parse(read('package.json')));
     const removed =
-      /rm -rf (.*)$/.exec(stages.find(({ name }) => name === 'pruned')?.steps[0]?.rest ?? '')?.[1] ?? '';
+      /rm -rf (.*)$/.exec(stages.find(({ name }) => name === 'pruned')?.steps.at(-1)?.rest ?? '')?.[1] ?? '';
     const gone = removed.split(/\s+/).map((path) => path.replace('node_modules/', ''));
     const packages = new Set(
       context
@@ -77,7 +81,7 @@ describe('the image', () => {
     expect(packages.size).toBeGreaterThan(15);
   });
 
-  it('has all that migration and worker need, and runs them on the servers that it is given', async () => {
+  it('has all that its processes import, and migrates and delivers on the servers that it is given', async () => {
     // The packages are those of this clone: what npm would leave of them is what the test before looks at.
     const { workDir, env } = replayStage(stages, 'run', {
       dir: folder.dir,
@@ -85,19 +89,27 @@ describe('the image', () => {
         throw new Error('Expected no RUN in the last stage');
       },
       fromStage: (path, to) => {
-        const source = join(ROOT, path.replace('/app/', ''));
-        if (existsSync(source) && !existsSync(to)) symlinkSync(source, to);
+        const name = path.replace('/app/', '');
+        if (existsSync(to) || !existsSync(join(ROOT, name))) return; // pages need no build here
+        if (!SOURCES.includes(name)) symlinkSync(join(ROOT, name), to);
+        else
+          for (const file of filesOf(name, context)) cpSync(join(ROOT, file), join(to, relative(name, file)));
       },
     });
-    const start = (args: string[], given: Record<string, string> = {}) =>
-      program(args, workDir, { ...env, ...urls(), ...given });
+    cpSync(join(ROOT, 'prisma/client'), join(workDir, 'prisma/client'), { recursive: true });
+    execFileSync(process.execPath, [join(ROOT, 'ops/compile.mjs'), ...SOURCES], { cwd: workDir });
+    const start = (file: string, given: Record<string, string>) =>
+      program([file], workDir, { ...env, ...urls(), ...given });
+    // Without a variable a web process ends as soon as it has imported everything.
+    const web = await ended(start('api/main.js', { SESSION_SECRET: '' }));
+    expect(web).toMatchObject({ code: 78, said: expect.stringMatching(/^ {2}SESSION_SECRET: Expected/m) });
     const fresh = { DATABASE_URL: world.databaseUrl.replace(/[^/]+$/, `image_${process.pid}`) };
-    const migrated = await ended(start(['prisma/main.ts'], fresh));
+    const migrated = await ended(start('prisma/main.js', fresh));
     expect(migrated).toMatchObject({
       code: 0,
       said: expect.stringContaining('migrated: 20261124000000_init'),
     });
-    const worker = start(['worker/main.ts'], fresh);
+    const worker = start('worker/main.js', fresh);
     await worker.says(/takes deliveries/);
     expect(await ended(worker, 'SIGTERM')).toMatchObject({ code: 0 });
     await world.postgres.pool.query(`DROP DATABASE image_${process.pid} WITH (FORCE)`);
@@ -116,7 +128,8 @@ describe('the image', () => {
         run: (command, cwd, env) =>
           void execFileSync('sh', ['-ec', command], {
             cwd,
-            env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', ...env },
+            // As in a container, where nobody has said which environment this is.
+            env: { ...process.env, NODE_ENV: 'development', ...env },
             stdio: 'inherit',
           }),
       });
@@ -127,7 +140,6 @@ describe('the image', () => {
         args.map((arg) => (arg === '3000' ? '38123' : arg)),
         replayed.workDir,
         env,
-        [],
       );
       await web.answers('http://127.0.0.1:38123/readyz');
       const page = await fetch('http://127.0.0.1:38123/learn');
@@ -141,11 +153,11 @@ describe('the image', () => {
 
 type Started = ReturnType<typeof program>;
 
-function program(args: string[], cwd: string, env: Record<string, string>, before = ['--import', 'tsx']) {
+function program(args: string[], cwd: string, env: Record<string, string>) {
   const lines: string[] = [];
   const began = performance.now();
   const running = startProgram({
-    ...{ name: args.join(' '), command: process.execPath, args: [...before, ...args], cwd },
+    ...{ name: args.join(' '), command: process.execPath, args, cwd },
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
     output: (line) => lines.push(line),
   });
@@ -183,7 +195,7 @@ function packagesIn(source: string): string[] {
 
 describe('compose.yaml', () => {
   it('is understood by docker-compose, with every profile', () => {
-    expect(installed('docker-compose', 'docker-compose')).toBe(true);
+    requireProgram('docker-compose');
     const profiles = ['rabbitmq', 'cluster', 'observability'].flatMap((name) => ['--profile', name]);
     const config = spawnSync('docker-compose', [...profiles, '-f', 'compose.yaml', 'config'], {
       cwd: ROOT,
@@ -227,7 +239,7 @@ describe('the Kustomize base', () => {
   };
 
   it('builds, and every object is as the schemas of Kubernetes want it', () => {
-    expect(installed('kustomize', 'kustomize')).toBe(true);
+    requireProgram('kustomize');
     const objects = build();
     expect(objects.map(({ kind }) => kind).sort()).toEqual([
       ...[
@@ -248,7 +260,7 @@ describe('the Kustomize base', () => {
     const paths = [...text.matchAll(/"httpGet":\{"path":"(\/\w+)"/g)].map(([, path]) => path);
     expect(new Set(paths)).toEqual(new Set(['/healthz', '/readyz']));
     expect(read('api/metrics.ts')).toContain("'fan_out_deliveries'");
-    const files = [...text.matchAll(/"([\w/]+\.ts)"/g)].map(([, file = '']) => file);
+    const files = [...text.matchAll(/"([\w/]+)\.js"/g)].map(([, file = '']) => `${file}.ts`);
     expect(new Set(files)).toEqual(new Set(['prisma/main.ts', 'worker/main.ts']));
     expect(files.every((file) => contextFiles().includes(file))).toBe(true);
     expect(text).not.toMatch(/password|postgres:\/\//i);

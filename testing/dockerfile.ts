@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { ROOT } from '#dev/paths.ts';
 
@@ -104,7 +104,7 @@ export function replayStage(stages: Stage[], name: string, replay: Replay): Repl
   const root = join(replay.dir, name);
   const base = stages.find((each) => each.name === stage.from);
   const before = base && replayStage(stages, base.name, replay);
-  if (before) execFileSync('cp', ['-a', before.root, root]);
+  if (before) execFileSync('cp', ['-al', before.root, root]);
   else mkdirSync(root, { recursive: true });
   const replayed: Replayed = {
     root,
@@ -112,11 +112,13 @@ export function replayStage(stages: Stage[], name: string, replay: Replay): Repl
     env: { ...before?.env },
     command: before?.command ?? [],
   };
-  for (const step of stage.steps) playStep(step, replayed, replay);
+  for (const step of stage.steps) playStep(step, replayed, { ...replay, stages });
   return replayed;
 }
 
-function playStep(step: Step, replayed: Replayed, replay: Replay): void {
+type Playing = Replay & { stages: Stage[] };
+
+function playStep(step: Step, replayed: Replayed, replay: Playing): void {
   const { root, workDir, env } = replayed;
   switch (step.op) {
     case 'WORKDIR':
@@ -143,19 +145,25 @@ function playStep(step: Step, replayed: Replayed, replay: Replay): void {
   }
 }
 
-function playCopy({ from, sources, to }: Copy, { workDir }: Replayed, { dir, fromStage }: Replay): void {
-  const context = from === null ? contextFiles() : [];
-  for (const source of sources) {
-    if (from !== null) {
-      const target = join(workDir, to);
-      if (fromStage) fromStage(source, target);
-      else cpSync(join(dir, from, source), target, { recursive: true, verbatimSymlinks: true });
-      continue;
-    }
-    const files = filesOf(source, context);
-    if (files.length === 0) throw new Error(`Expected files at ${source}, .dockerignore lets none through`);
-    for (const file of files) copyFile(file, join(workDir, targetOf(file, source, to)));
-  }
+function playCopy({ from, sources, to }: Copy, { workDir }: Replayed, replay: Playing): void {
+  for (const source of sources)
+    if (from === null) copyFromContext(source, { workDir, to });
+    else if (replay.fromStage) replay.fromStage(source, join(workDir, to));
+    else cpSync(join(rootOf(from, replay), source), join(workDir, to), COPYING);
+}
+
+const COPYING = { recursive: true, verbatimSymlinks: true };
+
+/** The folder of another stage, which is replayed first. */
+function rootOf(name: string, { stages, ...replay }: Playing): string {
+  const root = join(replay.dir, name);
+  return existsSync(root) ? root : replayStage(stages, name, replay).root;
+}
+
+function copyFromContext(source: string, { workDir, to }: { workDir: string; to: string }): void {
+  const files = filesOf(source, contextFiles());
+  if (files.length === 0) throw new Error(`Expected files at ${source}, .dockerignore lets none through`);
+  for (const file of files) copyFile(file, join(workDir, targetOf(file, source, to)));
 }
 
 /** `COPY a b ./` keeps the names, `COPY folder folder` gives the folder another one. */

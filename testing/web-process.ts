@@ -4,13 +4,16 @@ import { createWebServer } from '#api/server.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { readConfig } from '#core/config.ts';
 import { SECOND } from '#core/durations.ts';
+import { openLog } from '#core/log.ts';
+import { openTracing } from '#core/tracing/tracing.ts';
 
 /**
  * The program of a web process as api/main.ts starts it, but without Next's pages, so that nothing has to be built. It
  * listens on the port and address that it is given, or on descriptor 3.
  */
 const config = readConfig(brokerVariables);
-const web = openWeb(config);
+const log = await openLog(config, 'web');
+const web = openWeb(config, { log, tracing: await openTracing(config, { name: 'web', log: log.warn }) });
 const server = createWebServer(web, {
   handle: async (_incoming, outgoing) => void outgoing.end(`<p>${process.pid}</p>`),
   upgrade: async (_incoming, socket) => void socket.destroy(),

@@ -8,6 +8,7 @@ import { checkSchema } from '#core/check-schema.ts';
 import { checkStores } from '#core/check-stores.ts';
 import { type Config, ConfigError, readConfig, WRONG_CONFIG } from '#core/config.ts';
 import { SECOND } from '#core/durations.ts';
+import { type Log, openLog, type Say } from '#core/log.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openListener, openStore, type StoreClient } from '#core/redis.ts';
 import { KEYS } from '#core/retention/forget.ts';
@@ -16,13 +17,18 @@ import { LiveLayout } from '#core/timelines/live-layout.ts';
 import { recognising } from '#core/timelines/recognise.ts';
 import { requireShards } from '#core/timelines/require-shards.ts';
 import { keepSettings } from '#core/timelines/store-settings.ts';
+import { openTracing } from '#core/tracing/tracing.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { largeLane, smallLane } from '#worker/lanes.ts';
+import { logged } from '#worker/logged.ts';
 import { openFigures } from '#worker/metrics/open-figures.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { KINDS } from '#worker/tasks/kinds.ts';
+import { traced } from '#worker/traced.ts';
 
 const DRAIN = 2 * SECOND; // the one-command start kills workers after 2.5 s, to have the rest of 5 s for the servers
+
+const FLUSH = SECOND / 4; // for the last traces
 
 const FIRST_LOOK = SECOND; // that the start waits for the stores to say what they are; then it goes on without
 
@@ -32,36 +38,42 @@ const FIRST_LOOK = SECOND; // that the start waits for the stores to say what th
  */
 async function main(): Promise<void> {
   const config = readConfig(brokerVariables);
+  const log = await openLog(config, `worker ${config.WORKER_NAME}`);
   const ending = new AbortController();
   const stopped = signalled();
-  const looked = lookFirst(config, ending.signal);
+  const looked = lookFirst(config, { signal: ending.signal, log: log.info });
   await Promise.race([looked, wait(FIRST_LOOK, undefined, { ref: false }), stopped]);
   try {
-    await runUntil(Promise.race([stopped, looked.then(() => stopped)]), config);
+    await runUntil(Promise.race([stopped, looked.then(() => stopped)]), config, log);
   } finally {
     ending.abort();
   }
 }
 
 /** Rejects when a store is not what its variable says, or the ledger lacks tables or has another number of shards. */
-async function lookFirst(config: Config & BrokerConfig, signal: AbortSignal): Promise<void> {
+async function lookFirst(
+  config: Config & BrokerConfig,
+  { signal, log }: { signal: AbortSignal; log: Say },
+): Promise<void> {
   const { pool, close } = openPostgres({ url: config.DATABASE_URL, max: 1, name: 'shards' });
   const stores = { ...redisUrlsOf(config), TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL };
   try {
     await Promise.all([
-      checkStores(stores, { signal, log: console.log }),
-      checkNodes(nodeUrlsOf(config), { signal, log: console.log }),
-      checkSchema(pool, { signal, log: console.log }).then(() =>
-        requireShards(pool, config.TIMELINE_SHARDS, signal),
-      ),
+      checkStores(stores, { signal, log }),
+      checkNodes(nodeUrlsOf(config), { signal, log }),
+      checkSchema(pool, { signal, log }).then(() => requireShards(pool, config.TIMELINE_SHARDS, signal)),
     ]);
   } finally {
     await close();
   }
 }
 
-async function runUntil(ended: Promise<void>, config: Config & BrokerConfig): Promise<void> {
-  const { context, close } = open(config);
+async function runUntil(ended: Promise<void>, config: Config & BrokerConfig, log: Log): Promise<void> {
+  const { context: bare, close } = open(config, log);
+  const name = config.WORKER_NAME;
+  const tracing = await openTracing(config, { name, log: log.info });
+  const told = config.LOG_FORMAT === 'json' ? logged(bare, log) : bare;
+  const context = tracing ? traced(told, tracing) : told;
   const figures = await openFigures(context, config).catch(async (error: unknown) => {
     await close();
     throw error;
@@ -75,20 +87,21 @@ async function runUntil(ended: Promise<void>, config: Config & BrokerConfig): Pr
       urgentConcurrency: config.URGENT_CONCURRENCY,
     },
     kept: { ...KEYS, chunkDays: config.CHUNK_DAYS, fanOutDays: config.FAN_OUT_DAYS },
-    log: console.log,
+    log: log.info,
   });
-  console.log(`worker ${config.WORKER_NAME} takes deliveries`);
-  if (figures) console.log(`figures for Prometheus: port ${config.METRICS_PORT}, /metrics`);
+  log.info(`worker ${name} takes deliveries`);
+  if (figures) log.info(`figures for Prometheus: port ${config.METRICS_PORT}, /metrics`);
   try {
     await ended;
   } finally {
     await worker.stop(DRAIN);
     await figures?.close();
+    await tracing?.close(FLUSH);
     await close();
   }
 }
 
-function open(config: Config & BrokerConfig) {
+function open(config: Config & BrokerConfig, log: Log) {
   const open = (name: string) => openStore(config.TIMELINE_REDIS_URL, name);
   const [large, turns, small, hints] = [open('delivery'), open('turns'), open('fan-out'), open('hints')];
   const layout = new LiveLayout();
@@ -99,9 +112,9 @@ function open(config: Config & BrokerConfig) {
     name: `worker ${config.WORKER_NAME}`,
     synchronousCommit: 'off',
     answerMs: 10 * SECOND, // below the ledger's lease: a chunk on a dead link is given back, not swept up
-    onConnect: recognising(storeOn(hints), console.log),
+    onConnect: recognising(storeOn(hints), log.info),
   });
-  keepSettings(small, console.log);
+  keepSettings(small, log.info);
   const waitingList = new WaitingList();
   const connect = () => openListener(config.TIMELINE_REDIS_URL, 'worker places');
   const leavePlaces = sharePlaces(waitingList.places, { redis: hints, connect });

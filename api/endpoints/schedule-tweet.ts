@@ -3,7 +3,7 @@ import type { Web } from '#api/root.ts';
 import type { SessionAccount } from '#api/session.ts';
 import { type Viewer, viewerOf, visibleTask } from '#api/visible-tasks.ts';
 import { tellTasks } from '#core/tasks/hints.ts';
-import type { NewTweet } from '#core/tweets/post-tweet.ts';
+import type { NewTweet } from '#core/tweets/post-statement.ts';
 import { type ScheduleOutcome, scheduleTweet } from '#core/tweets/schedule-tweet.ts';
 
 type Later = { at: Date; account: SessionAccount };

@@ -12,7 +12,8 @@ import type { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Tally } from '#core/console/tally.ts';
 import { tellPulled } from '#core/ledger/pulled.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
-import { type NewTweet, type PostLimits, type PostOutcome, postBy } from '#core/tweets/post-tweet.ts';
+import type { NewTweet } from '#core/tweets/post-statement.ts';
+import { type PostLimits, type PostOutcome, postBy } from '#core/tweets/post-tweet.ts';
 import { TWEET_CHANGES, type TweetChange } from '#core/tweets/tweet-changes.ts';
 import { MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
 
@@ -83,7 +84,8 @@ const deleteATweet = createRoute({
 export const tweets = router('Tweets')
   .openapi(postATweet, async (c) => {
     const { text, scheduledFor: at } = c.req.valid('json');
-    const draft = { authorId: c.var.account.id, text, idempotencyKey: c.var.key };
+    const traceparent = c.var.trace?.span?.traceparent;
+    const draft = { authorId: c.var.account.id, text, idempotencyKey: c.var.key, traceparent };
     const { answer, location } =
       at === undefined
         ? await postNow(c.env.web, draft)
@@ -107,8 +109,9 @@ export async function postNow(web: Web, draft: NewTweet) {
   if (posted.outcome === 'posted' && !posted.replayed)
     web.afterAnswer.run(() => {
       tell(web, { kind: 'posted', tweetId: posted.tweet.id, authorId: draft.authorId });
+      web.log.event?.('accepted', draft.traceparent, posted.delivery);
       if (posted.delivery.pulled > 0) return tellPulled(web.timelines.redis, posted.delivery);
-      return web.publisher.publish(posted.delivery);
+      return web.publisher.publish({ ...posted.delivery, traceparent: draft.traceparent });
     });
   return answerPost(posted, { name, limits, tally, waitingList });
 }

@@ -65,9 +65,9 @@ export const invalidInput = (issues: readonly z.core.$ZodIssue[]) =>
   invalid(issues.map(({ path, message }) => [...path, message].join(': ')).join('; '));
 
 /** Turns every failure into such an error. What our own interface calls a wrong field is 422 here. */
-export function mastodonErrorOf(error: unknown): MastodonError {
+export function mastodonErrorOf(error: unknown, say?: (line: string) => void): MastodonError {
   if (error instanceof MastodonError) return error;
-  const { kind, status, detail, extras } = refusalOf(error);
+  const { kind, status, detail, extras } = refusalOf(error, say);
   const headers = extras.headers ?? {};
   return kind === 'validation'
     ? new MastodonError(422, `Validation failed: ${detail}`, { headers })

@@ -19,6 +19,7 @@ import { statuses } from '#api/mastodon/statuses.ts';
 import { streaming } from '#api/mastodon/streaming/streaming.ts';
 import { timelines } from '#api/mastodon/timelines.ts';
 import { measureCalls } from '#api/measure-calls.ts';
+import { traceCalls } from '#api/trace-calls.ts';
 
 /**
  * The client API of Mastodon, for apps that others wrote: see docs/clients.md. Each resource is a file. A slash at the end
@@ -57,7 +58,7 @@ const admit = createMiddleware<MastodonEnv>(async (c, next) => {
   return HAS_OWN_BOUND.test(c.req.path) ? proceed() : inPlace(web, proceed);
 });
 
-mastodon.use(measureCalls);
+mastodon.use(measureCalls, traceCalls);
 for (const path of MASTODON_PATHS)
   mastodon.use(path.replace('/oauth/*', '/oauth/:call{token|revoke}'), openToPages);
 mastodon.use(admit);
@@ -89,4 +90,7 @@ const methodsOf = (path: string): string[] => {
   );
 };
 
-mastodon.onError((error) => mastodonErrorOf(error).toResponse());
+mastodon.onError((error, c) => {
+  const say = (line: string) => c.env.web.log.error(line, { traceId: c.var.trace?.id });
+  return mastodonErrorOf(error, say).toResponse();
+});

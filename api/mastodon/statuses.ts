@@ -88,7 +88,14 @@ function draftOf(c: Context<BearerEnv>, text: string) {
   const { account, app } = c.var.bearer;
   const sent = c.req.header('idempotency-key');
   const idempotencyKey = sent ? createHash('sha256').update(sent).digest('base64url') : randomUUID();
-  return { authorId: account.id, text, idempotencyKey, app: { name: app.name, website: app.website } };
+  const traceparent = c.var.trace?.span?.traceparent;
+  return {
+    authorId: account.id,
+    text,
+    idempotencyKey,
+    app: { name: app.name, website: app.website },
+    traceparent,
+  };
 }
 
 async function scheduleLater(c: Context<BearerEnv>, draft: ReturnType<typeof draftOf>, at: Date) {

@@ -22,5 +22,6 @@ export const problem = z
     status: z.int(),
     detail: z.string(),
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    traceId: z.string().optional().meta({ description: 'The trace of the call, where traces are kept' }),
   })
   .meta({ id: 'Problem' });

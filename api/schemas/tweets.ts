@@ -52,6 +52,7 @@ export const delivery = z
     firstAt: time.nullable(),
     medianAt: time.nullable(),
     finishedAt: time.nullable(),
+    traceId: z.string().nullable().optional().meta({ description: 'The trace of the post, if it is kept' }),
     now: time.meta({ description: 'The database’s clock when this was read' }),
   })
   .meta({ id: 'Delivery' }) satisfies z.ZodType<Delivery>;

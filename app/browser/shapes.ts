@@ -93,7 +93,7 @@ export const delivery = object<DeliveryView>({
   state: z.enum(['waiting', 'delivering', 'delivered', 'failed', 'cancelled']),
   ...{ chunks: number, chunksDone: number, chunksFailed: number, redeliveries: number },
   ...{ acceptedAt: string, publishedAt: text, startedAt: text, plannedAt: text },
-  ...{ firstAt: text, medianAt: text, finishedAt: text, now: string },
+  ...{ firstAt: text, medianAt: text, finishedAt: text, now: string, traceId: z.optional(text) },
 });
 
 export const postedTweet = object<PostedTweet>({ tweet, delivery });

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { openEmptyBroker, openOwnBroker } from '../open-broker.ts';
+import { type Handler, RetryLater } from '../port.ts';
 import { depthBecomes, eventually, Inbox, message, type Stage } from './stage.ts';
 
 /** What `publish` promises once it has resolved. */
@@ -13,6 +14,21 @@ export function publishing({ test, open, server }: Stage): void {
     await broker.publish('fan-out', [{ key: 'one', body }]);
 
     await eventually(() => expect(inbox.deliveries).toMatchObject([{ body, redelivered: false }]));
+  });
+
+  test('headers travel beside the body, also when the message comes again', async () => {
+    const broker = open();
+    const headers = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', links: '' };
+    const came: unknown[] = [];
+    const handler: Handler = async ({ body, headers: carried }) => {
+      came.push([body, carried]);
+      if (came.length === 1) throw new RetryLater(1, 'once more');
+    };
+    broker.consume('fan-out', handler, { concurrency: 1 });
+
+    await broker.publish('fan-out', [{ ...message('one'), headers }]);
+
+    await eventually(() => expect(came).toEqual(Array(2).fill(['one', headers])));
   });
 
   test('a message of one queue never reaches the consumer of the other', async () => {

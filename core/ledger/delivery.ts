@@ -30,12 +30,9 @@ export const delivery = z.object({
   /** Chunks that arrived again and were ignored. */
   redeliveries: z.int(),
   acceptedAt: z.string(),
-  publishedAt: time,
-  startedAt: time,
-  plannedAt: time,
-  firstAt: time,
-  medianAt: time,
-  finishedAt: time,
+  ...{ publishedAt: time, startedAt: time, plannedAt: time },
+  ...{ firstAt: time, medianAt: time, finishedAt: time },
+  traceId: z.string().nullable().optional(),
   /** The database's clock when this was read: subtract from it, never from another machine's clock. */
   now: z.string(),
 });
@@ -51,7 +48,7 @@ const COLUMNS = `
   f.pulled, f.chunks, f.chunks_done AS "chunksDone", f.chunks_failed AS "chunksFailed", f.redeliveries,
   ${iso('accepted_at', 'acceptedAt')}, ${iso('published_at', 'publishedAt')}, ${iso('started_at', 'startedAt')},
   ${iso('planned_at', 'plannedAt')}, ${iso('first_at', 'firstAt')}, ${iso('median_at', 'medianAt')},
-  ${iso('finished_at', 'finishedAt')},
+  ${iso('finished_at', 'finishedAt')}, split_part(f.traceparent, '-', 2) AS "traceId",
   ${isoUtc('clock_timestamp()')} AS now`;
 
 /** The deliveries of these tweets that have a fan-out; seeded tweets have none. */

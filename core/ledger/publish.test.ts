@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fanOutMessage, type Publish } from '#core/messages.ts';
+import { postTweet } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { claimDue, FanOutPublisher, markPublished } from './publish.ts';
@@ -74,7 +75,8 @@ it('only says so when the broker is away: the rows stay due for the relay', asyn
   expect(lines).toHaveLength(1);
   expect(lines[0]).toContain('away');
   await pool().query(`UPDATE fan_out SET due_at = due_at - interval '3 s'`);
-  expect(await claimDue(pool(), 100)).toEqual(expect.arrayContaining(lost));
+  const due = lost.map((each) => ({ ...each, traceparent: null }));
+  expect(await claimDue(pool(), 100)).toEqual(expect.arrayContaining(due));
 });
 
 it('has nothing to hand over of a tweet to nobody', async () => {
@@ -114,4 +116,18 @@ it('marks the others while a process has one in its hands', async () => {
   await holder.query('ROLLBACK');
   holder.release();
   expect(await isMarked(held.tweetId)).toBe(false);
+});
+
+it('publishes a traced tweet with its trace, also when the relay does', async () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const draft = { authorId: 1, text: 'Traced', idempotencyKey: 'traced', traceparent };
+  const first = await postTweet(pool(), draft);
+  const again = await postTweet(pool(), { ...draft, traceparent: traceparent.replaceAll('0af', '1bf') });
+  expect(again).toMatchObject({ outcome: 'posted', replayed: true });
+  if (first.outcome !== 'posted') throw new Error(`Expected a tweet, got ${first.outcome}`);
+  const tweetId = first.tweet.id;
+  await pool().query(`UPDATE fan_out SET due_at = clock_timestamp() - interval '1 s' WHERE tweet_id = $1`, [
+    tweetId,
+  ]);
+  expect(await claimDue(pool(), 10)).toContainEqual({ tweetId, expected: 4, traceparent });
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MINUTE, SECOND } from '#core/durations.ts';
 import { forLog } from '#core/for-log.ts';
 import { Together } from '#core/gather.ts';
-import { type FanOut, fanOutsOf, type Publish } from '#core/messages.ts';
+import { type FanOut, fanOut, fanOutsOf, type Publish } from '#core/messages.ts';
 import { readRows } from '#core/rows.ts';
 
 /**
@@ -18,11 +18,10 @@ const LONGEST_LEASE = MINUTE;
 /** Hands fan-outs to the broker and marks them. */
 export async function publishFanOuts(pool: pg.Pool, publish: Publish, fanOuts: FanOut[]): Promise<void> {
   await publish('fan-out', fanOutsOf(fanOuts));
-  await markPublished(
-    pool,
-    fanOuts.map(({ tweetId }) => tweetId),
-  );
+  await markPublished(pool, idsOf(fanOuts));
 }
+
+const idsOf = (fanOuts: FanOut[]): number[] => fanOuts.map(({ tweetId }) => tweetId);
 
 /** So many fan-outs are published at once: a few dozen messages, far fewer than would hold up a broker's other answers. */
 const MOST = 256;
@@ -52,15 +51,15 @@ export class FanOutPublisher {
   }
 
   /** Resolves when it is published and marked, or one of both has failed; never rejects. A tweet to nobody needs neither. */
-  async publish({ tweetId, expected }: FanOut): Promise<void> {
+  async publish({ tweetId, expected, traceparent }: FanOut): Promise<void> {
     if (expected === 0) return;
-    if (await this.#publishes.of({ tweetId, expected })) await this.#marks.of(tweetId);
+    if (await this.#publishes.of({ tweetId, expected, traceparent })) await this.#marks.of(tweetId);
   }
 
   async #publish(fanOuts: FanOut[]): Promise<boolean[]> {
     const isPublished = await this.options.publish('fan-out', fanOutsOf(fanOuts)).then(
       () => true,
-      (error) => this.#relays(fanOuts.map(({ tweetId }) => tweetId).join(', '), 'handed over', error),
+      (error) => this.#relays(idsOf(fanOuts).join(', '), 'handed over', error),
     );
     return fanOuts.map(() => isPublished);
   }
@@ -106,7 +105,7 @@ export async function markPublished(pool: pg.Pool, tweetIds: number[]): Promise<
  * behind many others, and some brokers would keep a copy for each look. Progress brings the short lease back.
  */
 export async function claimDue(pool: pg.Pool, limit: number): Promise<FanOut[]> {
-  return readRows(pool, z.object({ tweetId: z.int(), expected: z.int() }), {
+  return readRows(pool, fanOut, {
     text: `
       UPDATE fan_out SET due_at = clock_timestamp() + greatest(
         $2 * interval '1 ms', least(clock_timestamp() - accepted_at, $3 * interval '1 ms')
@@ -115,7 +114,7 @@ export async function claimDue(pool: pg.Pool, limit: number): Promise<FanOut[]> 
         SELECT tweet_id FROM fan_out
         WHERE finished_at IS NULL AND due_at < statement_timestamp()
         ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
-      ) RETURNING tweet_id AS "tweetId", expected`,
+      ) RETURNING tweet_id AS "tweetId", expected, traceparent`,
     values: [limit, LEASE, LONGEST_LEASE],
   });
 }

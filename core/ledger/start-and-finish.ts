@@ -137,8 +137,8 @@ const finished = z.object({
   authorId: z.int(),
   chunks: z.int(),
   isDelivered: z.boolean(),
-  /** Milliseconds since it was accepted, by the clock of Postgres. */
   ageMs: z.number(),
+  traceparent: z.string().nullable(),
 });
 
 /** A fan-out some of whose chunks were finished just now, and whether all of it is delivered. */
@@ -192,7 +192,7 @@ export async function finishChunks(
         due_at = clock_timestamp() + $6 * interval '1 ms'
       FROM sum JOIN held USING (tweet_id) WHERE f.tweet_id = held.tweet_id
       RETURNING f.tweet_id AS "tweetId", f.author_id AS "authorId", f.chunks, f.state = 'delivered' AS "isDelivered",
-        (extract(epoch FROM clock_timestamp() - f.accepted_at) * 1000)::float8 AS "ageMs"`,
+        (extract(epoch FROM clock_timestamp() - f.accepted_at) * 1000)::float8 AS "ageMs", f.traceparent`,
     values: [
       chunks.map(({ tweetId }) => tweetId),
       chunks.map(({ number }) => number),

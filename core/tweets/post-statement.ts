@@ -14,17 +14,15 @@ import type { TweetApp } from '#core/tweets/tweet.ts';
 /** An idempotency key and the account that uses it. */
 export type KeyOf = { authorId: number; idempotencyKey: string };
 
+/** `app` is what posts it, when that is not one of our own pages; `traceparent` its trace, when that is kept. */
+export type NewTweet = KeyOf & { text: string; app?: TweetApp | undefined; traceparent?: string | undefined };
+
 /** Tells bodies apart without keeping them. An app is part of it, because the answer names it. */
-export const fingerprintOf = (body: {
-  text: string;
-  app?: TweetApp | undefined;
-  scheduledFor?: string;
-}): string => createHash('sha256').update(JSON.stringify(body)).digest('base64url');
+export const fingerprintOf = (body: Pick<NewTweet, 'text' | 'app'> & { scheduledFor?: string }): string =>
+  createHash('sha256').update(JSON.stringify(body)).digest('base64url');
 
 /** What `post_tweets` is told of a post, see its contract in the migration that made it. */
-export type Posting = KeyOf &
-  PostRate &
-  PullLimit & { text: string; app?: TweetApp | undefined; fingerprint: string; bounds: Bounds };
+export type Posting = NewTweet & PostRate & PullLimit & { fingerprint: string; bounds: Bounds };
 
 /** A tweet as it was accepted: the text and the author's id are those that were sent. */
 export type Written = { postedAt: Date; handle: string; name: string } & Pick<Delivery, Counted>;
@@ -42,10 +40,7 @@ export type Answer =
 
 type Client = Pick<pg.Pool, 'query'>;
 
-/**
- * Sends one post to Postgres, and waits for whoever holds its author. It is one statement, which is planned once. Unless the
- * client is in a transaction, the statement is one.
- */
+/** Sends one post to Postgres, by one statement, and waits for whoever holds its author. */
 export async function askToPost(client: Client, posting: Posting): Promise<Answer> {
   const [row] = await call(client, [posting], { isPatient: true });
   if (row && row.outcome !== 'held') return row;
@@ -65,15 +60,15 @@ type Row = Answer | { outcome: 'held' };
 
 async function call(client: Client, postings: Posting[], { isPatient }: { isPatient: boolean }) {
   const values = [...valuesOf(postings), SMALL, FAN_OUT_COST, WINDOW_S, isPatient, ...aboutOf(postings)];
-  const { rows } = await client.query<Row>({ name: 'post-tweets', text: CALL, values });
+  const { rows } = await client.query<Row>({ name: `post-${values.length}`, text: textOf(values), values });
   if (rows.length === postings.length) return rows;
   throw new Error(`Expected ${postings.length} rows from post_tweets, got ${rows.length}`);
 }
 
-const CALL = `
+const textOf = ({ length }: unknown[]): string => `
   SELECT outcome, tweet_id AS "tweetId", posted_at AS "postedAt", handle, name, expected, wait_s AS "waitS",
     deliveries, fan_outs AS "fanOuts", rate, deviation, paused, pulled
-  FROM post_tweets($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`;
+  FROM post_tweets(${Array.from({ length }, (_, n) => `$${n + 1}`)})`;
 
 /** An array for each column: Postgres takes them apart again. */
 const valuesOf = (postings: Posting[]): unknown[] => [
@@ -88,13 +83,14 @@ const valuesOf = (postings: Posting[]): unknown[] => [
   postings.map(({ bounds }) => bounds.rate?.deviation),
 ];
 
-/** Their apps and tags, what their fan-outs may take, and the rate until one was measured. */
+/** Their apps and tags, what their fan-outs may take, the rate until one was measured, and traces if there are any. */
 const aboutOf = (postings: Posting[]): unknown[] => [
   postings.map(({ app }) => app?.name),
   postings.map(({ app }) => app?.website),
   postings.map(({ text }) => (text.includes('#') ? tagsOf(text).join(' ') || null : null)),
   postings.map(({ pullAboveS }) => pullAboveS),
   ASSUMED_RATE,
+  ...(postings.some((post) => post.traceparent) ? [postings.map((post) => post.traceparent)] : []),
 ];
 
 const OVERTAKEN = 'TF001';

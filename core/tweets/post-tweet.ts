@@ -9,15 +9,13 @@ import {
   askToPost,
   fingerprintOf,
   isOvertaken,
+  type NewTweet,
   type Poster,
   type Posting,
   type Written,
 } from '#core/tweets/post-statement.ts';
 import type { PullLimit } from '#core/tweets/pull-limit.ts';
-import type { Tweet, TweetApp } from '#core/tweets/tweet.ts';
-
-/** `app` is what posts it, when that is not one of our own pages. */
-export type NewTweet = { authorId: number; text: string; idempotencyKey: string; app?: TweetApp | undefined };
+import type { Tweet } from '#core/tweets/tweet.ts';
 
 /**
  * What is committed together with a new tweet. When either throws, nothing is committed, and neither is the tweet. `before`
@@ -149,16 +147,12 @@ function accepted(written: Written, { authorId, text, app }: NewTweet): { tweet:
   return {
     tweet: { id: tweetId, author: { id: authorId, handle, name }, text, createdAt: at, ...(app && { app }) },
     delivery: {
-      tweetId,
-      authorId,
+      ...{ tweetId, authorId, expected },
       state: isOver ? 'delivered' : 'waiting',
-      expected,
       ...{ delivered: 0, cold: 0, gone: 0, pulled, redeliveries: 0 },
       ...{ chunks: 0, chunksDone: 0, chunksFailed: 0 },
-      acceptedAt: at,
+      ...{ acceptedAt: at, finishedAt: isOver ? at : null, now: at },
       ...{ publishedAt: null, startedAt: null, plannedAt: null, firstAt: null, medianAt: null },
-      finishedAt: isOver ? at : null,
-      now: at,
     },
   };
 }

@@ -7,8 +7,7 @@ import { readRow, readRows } from '#core/rows.ts';
 import { askTasks } from '#core/tasks/ask.ts';
 import { readTask } from '#core/tasks/read-tasks.ts';
 import type { Task } from '#core/tasks/task.ts';
-import { fingerprintOf, type KeyOf } from '#core/tweets/post-statement.ts';
-import type { NewTweet } from '#core/tweets/post-tweet.ts';
+import { fingerprintOf, type KeyOf, type NewTweet } from '#core/tweets/post-statement.ts';
 import { scheduleTimeProblem } from '#core/tweets/schedule-time.ts';
 
 /** The kind of a task that posts a tweet when it is due. */

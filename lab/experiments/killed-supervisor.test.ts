@@ -8,8 +8,8 @@ import { postgresFolders } from '#dev/postgres-home.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { scriptCommand } from '#lab/stage/start-script.ts';
 
-const PATIENT = { timeout: 60_000 };
-const LONG = 40_000; // ms for building a stage while tests keep the machine busy
+const PATIENT = { timeout: 120_000 };
+const LONG = 90_000; // ms for building a stage while tests keep the machine busy
 const SOON = 15_000;
 
 test(

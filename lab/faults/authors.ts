@@ -27,7 +27,7 @@ export async function pullAnAuthor(
           SELECT handle FROM (
             SELECT DISTINCT author_id FROM (SELECT author_id FROM fan_out ORDER BY tweet_id DESC LIMIT 100) newest
           ) a JOIN "user" u ON u.id = a.author_id
-          ORDER BY u.id OFFSET floor($1 * (
+          ORDER BY u.id OFFSET floor($1::float8 * (
             SELECT count(DISTINCT author_id) FROM (SELECT author_id FROM fan_out ORDER BY tweet_id DESC LIMIT 100) newest
           )) LIMIT 1`,
         values: [place],

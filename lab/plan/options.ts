@@ -94,7 +94,8 @@ function parse(args: string[]) {
   }
 }
 
-function helpText(): string {
+/** All options, with what they mean and their defaults. */
+export function helpText(): string {
   const numbers = Object.entries(NUMBERS).map(
     ([name, { means, byDefault }]) =>
       `  ${`--${name} N`.padEnd(24)}${means} (${byDefault.toLocaleString('en')})`,

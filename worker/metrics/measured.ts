@@ -1,6 +1,7 @@
 import type pg from 'pg';
-import { type Broker, DeadLetter, type Handler } from '#broker/port.ts';
-import type { QueueName } from '#core/messages.ts';
+import { DeadLetter, type Handler } from '#broker/port.ts';
+import type { Publish, QueueName } from '#core/messages.ts';
+import { around } from '#worker/around.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { isStoreHere } from '#worker/deliver.ts';
 import type { Lane } from '#worker/lanes.ts';
@@ -14,17 +15,21 @@ export function measured(context: WorkerContext, figures: WorkerFigures): Worker
   const { small, large } = context.lanes;
   return {
     ...context,
-    broker: measuredBroker(context.broker, figures),
+    broker: around(context.broker, {
+      publish: (publish) => measuredPublish(publish, figures),
+      handler: (queue, handler) => measuredHandler(queue, handler, figures),
+    }),
     lanes: {
       small: measuredLane('small', small, figures),
       large: measuredLane('large', large, figures),
     },
-    finished: ({ ageMs }, pushed) => {
+    finished: (fanOut, pushed) => {
+      context.finished?.(fanOut, pushed);
       for (const { redelivered, delivered, cold } of pushed) {
         figures.chunks.inc({ outcome: redelivered ? 'redelivered' : 'pushed' });
         figures.deliveries.inc({ outcome: 'delivered' }, delivered);
         figures.deliveries.inc({ outcome: 'cold' }, cold);
-        figures.lagSeconds.observe(ageMs / 1_000);
+        figures.lagSeconds.observe(fanOut.ageMs / 1_000);
       }
     },
   };
@@ -70,25 +75,14 @@ function measuredKind(kind: RegisteredKind, figures: WorkerFigures): RegisteredK
   };
 }
 
-function measuredBroker(broker: Broker, figures: WorkerFigures): Broker {
-  return {
-    publish: async (queue, messages) => {
-      const end = figures.publishSeconds.startTimer({ queue });
-      await broker.publish(queue, messages);
-      end();
-      figures.published.inc({ queue }, messages.length);
-    },
-    consume: (queue, handler, options) =>
-      broker.consume(queue, measuredHandler(queue, handler, figures), options),
-    depth: broker.depth.bind(broker),
-    deadLetters: broker.deadLetters.bind(broker),
-    redrive: broker.redrive.bind(broker),
-    discard: broker.discard.bind(broker),
-    memory: broker.memory.bind(broker),
-    ping: broker.ping.bind(broker),
-    close: broker.close.bind(broker),
+const measuredPublish =
+  (publish: Publish, figures: WorkerFigures): Publish =>
+  async (queue, messages) => {
+    const end = figures.publishSeconds.startTimer({ queue });
+    await publish(queue, messages);
+    end();
+    figures.published.inc({ queue }, messages.length);
   };
-}
 
 function measuredHandler(queue: QueueName, handler: Handler, figures: WorkerFigures): Handler {
   return async (delivery) => {

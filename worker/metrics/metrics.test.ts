@@ -3,6 +3,7 @@ import { get as httpGet } from 'node:http';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
+import { brokerVariables } from '#broker/variables.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { fanOutOf } from '#core/messages.ts';
 import { askTasks } from '#core/tasks/ask.ts';
@@ -30,7 +31,7 @@ let port: number;
 beforeAll(async () => {
   world = await openWorld();
   const { pool, prisma } = world.postgres;
-  broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: world.queueRedisUrl });
+  broker = openBroker(brokerVariables.parse({ QUEUE_REDIS_URL: world.queueRedisUrl }));
   const context = workerContext({
     name: 'A',
     pool,

@@ -3,6 +3,7 @@ import { answer, done, LostAnswer, openApi, ProblemError } from '#app/browser/ht
 import { serverNow } from '#app/browser/server-clock.ts';
 import { postedTweet } from '#app/browser/shapes.ts';
 import { HOUR, MINUTE } from '#core/durations.ts';
+import { traceOfKey } from '#core/tracing/traceparent.ts';
 import { KEYS_KEPT } from '#core/tweets/keys-kept.ts';
 import { clientNow } from './client-times.ts';
 import type { Entry, SendState } from './outbox.ts';
@@ -136,7 +137,7 @@ const { api, healthz } = openApi();
 
 /** Posts a tweet. Sent again with the same key, it is still one tweet. */
 function postTweet({ text, account, key }: Entry, signal: AbortSignal): Promise<PostedTweet> {
-  const headers = { 'X-Account': account, 'Idempotency-Key': key };
+  const headers = { 'X-Account': account, 'Idempotency-Key': key, traceparent: traceOfKey(key) };
   return answer(api.tweets.$post({ json: { text } }, { headers, init: { signal } }), postedTweet, signal);
 }
 

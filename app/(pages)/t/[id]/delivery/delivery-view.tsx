@@ -48,7 +48,17 @@ export function DeliveryView({ page }: { page: DeliveryPage }) {
           </div>
         )}
       </div>
+      {delivery.traceId && <Trace id={delivery.traceId} />}
     </>
+  );
+}
+
+/** What to look for among the traces of an operator. */
+function Trace({ id }: { id: string }) {
+  return (
+    <p className="text-sm text-muted">
+      Trace <code className="break-all">{id}</code>, from the key press to the last chunk.
+    </p>
   );
 }
 
