@@ -2,9 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { expect, type Page } from '@playwright/test';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
+import { newText } from './new-text.ts';
 import { expectNoViolations } from './no-violations.ts';
 import { openLive } from './open-live.ts';
+import { typeAndPost } from './post.ts';
 import { theApp } from './processes.ts';
+import { headline, tweet } from './screen.ts';
 import { signIn } from './sign-in.ts';
 import { test } from './walkthrough.ts';
 
@@ -60,6 +63,29 @@ test('a killed web process comes back by itself, and the fault heals although no
     expect(state.faults).toEqual([]);
     expect(state.log[0].text).toContain('the web process is killed: is healed');
   }).toPass({ timeout: 30_000 });
+});
+
+test('an account is pulled, and its next tweet comes to whoever looks without a delivery', async ({
+  visit,
+}) => {
+  const lab = await visit(operator, '/lab');
+  const card = lab.getByRole('region', { name: 'Push or pull' });
+  await card.getByRole('combobox', { name: 'Account' }).selectOption(ordinary.handle);
+  await card.getByRole('button', { name: 'Pull its tweets' }).press('Enter');
+  await expect(card).toContainText(`@${ordinary.handle} is pulled`);
+  const [home, author] = [await visit(operator, '/home'), await visit(ordinary, '/home')];
+  const text = newText('Read this when you come home.');
+  await typeAndPost(author, text);
+  await home.getByRole('button', { name: /new tweet/ }).click();
+  await expect(tweet(home, text)).toBeVisible();
+  const line = tweet(author, text).getByRole('link', { name: /^Pulled by 12 followers/ });
+  await expect(line).toBeVisible();
+  await line.click();
+  await expect(headline(author)).toContainText('12 of 12 pulled');
+  await expect(author.getByRole('region', { name: 'Audit' })).toContainText('Nobody was missed');
+  await expectNoViolations(author, '#content');
+  await card.getByRole('button', { name: /^Restore/ }).press('Enter');
+  await expect(card).not.toContainText('is pulled');
 });
 
 test('an experiment goes from a prediction to its verdict, which can be kept and run again', async ({

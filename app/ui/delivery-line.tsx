@@ -99,11 +99,7 @@ function Delivered({ delivery }: { delivery: DeliveryView }) {
   if (delivery.expected === 0)
     return <Ended delivery={delivery}>Nobody follows yet: nothing to deliver ✓</Ended>;
   if (delivery.pulled > 0)
-    return (
-      <Ended delivery={delivery}>
-        Pulled by {counted(delivery.pulled, 'follower')}: read when they open home ✓
-      </Ended>
-    );
+    return <Ended delivery={delivery}>Pulled by {counted(delivery.pulled, 'follower')} ✓</Ended>;
   return (
     <Ended delivery={delivery}>
       Delivered to {count(delivery.delivered)}

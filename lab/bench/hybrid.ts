@@ -91,7 +91,7 @@ function costTable(pages: Pages, rows: Row[]): Table {
         way.name,
         significant(median(found.map(({ us }) => us))),
         more === undefined ? '' : `${significant(more)} µs`,
-        whole(median(found.map(({ perSecond }) => perSecond))),
+        whole(Math.round(median(found.map(({ perSecond }) => perSecond)))),
       ];
     }),
     notes: ['strangers: as many authors are pulled whom the readers do not follow'],

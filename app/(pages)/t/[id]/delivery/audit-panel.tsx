@@ -113,7 +113,12 @@ function Result({ audit }: { audit: AuditView }) {
               sentence={`read it from the author’s list; ${counted(audit.sampled, 'home')} read back`}
             />
           )}
-          <Line name="missing" figure={audit.missing} sentence="have a timeline without it" bad />
+          <Line
+            name="missing"
+            figure={audit.missing}
+            sentence={audit.pulled > 0 ? 'have a home without it' : 'have a timeline without it'}
+            bad
+          />
           <Line name="twice" figure={audit.twice} sentence="have it more than once" bad />
         </tbody>
       </table>
