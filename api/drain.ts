@@ -8,7 +8,7 @@ import { SECOND } from '#core/durations.ts';
 const ANSWERS = SECOND; // for requests that are being answered
 const BEHIND = 500; // ms for work that goes on after answers
 /** A kept-alive connection may bring one more request, whose answer tells the client to close it. */
-const IDLE = 300; // ms
+const IDLE = 700; // ms; a client on a busy machine may take half a second to send what it has begun
 
 /** Whether a process has been told to end. /readyz says so. */
 export class Leaving {

@@ -25,6 +25,8 @@ export async function onFreePort<T>(start: (port: number) => Promise<T>): Promis
   }
 }
 
+const PATIENCE = 2 * MINUTE; // three nodes of RabbitMQ that give way to a busy machine took more than one
+
 /** Waits for the first sign of life; throws with the end of its log when the program ends before that. */
 export async function untilReady(
   running: Running,
@@ -34,7 +36,7 @@ export async function untilReady(
   const ended = new AbortController();
   void running.exited.then(() => ended.abort());
   try {
-    await until(ready, MINUTE, ended.signal);
+    await until(ready, PATIENCE, ended.signal);
   } catch (cause) {
     running.kill();
     throw new StartError(

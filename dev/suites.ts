@@ -106,9 +106,10 @@ const vitestReport = z.object({
 function readVitest(file: string, exit: Exit): Tally {
   const report = parse(file, vitestReport);
   if (!report) return one(false);
-  // A file that cannot even be loaded has no tests to count.
+  // A file that cannot be loaded, and one whose preparations fail, have no failed test to count.
   const broken = report.testResults.filter(
-    (result) => result.status === 'failed' && result.assertionResults.length === 0,
+    ({ status, assertionResults }) =>
+      status === 'failed' && !assertionResults.some((each) => each.status === 'failed'),
   );
   const failures = report.testResults.flatMap(({ name, assertionResults }) =>
     assertionResults
