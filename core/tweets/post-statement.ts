@@ -8,7 +8,6 @@ import { Gather } from '#core/gather.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import { PoolBusy } from '#core/postgres.ts';
 import { tagsOf } from '#core/trends/terms.ts';
-import type { PullLimit } from '#core/tweets/pull-limit.ts';
 import type { TweetApp } from '#core/tweets/tweet.ts';
 
 /** An idempotency key and the account that uses it. */
@@ -20,6 +19,9 @@ export type NewTweet = KeyOf & { text: string; app?: TweetApp | undefined; trace
 /** Tells bodies apart without keeping them. An app is part of it, because the answer names it. */
 export const fingerprintOf = (body: Pick<NewTweet, 'text' | 'app'> & { scheduledFor?: string }): string =>
   createHash('sha256').update(JSON.stringify(body)).digest('base64url');
+
+/** A tweet whose fan-out would hold the stores for longer than so many seconds is pulled. Without it, none is. */
+export type PullLimit = { pullAboveS?: number | undefined };
 
 /** What `post_tweets` is told of a post, see its contract in the migration that made it. */
 export type Posting = NewTweet & PostRate & PullLimit & { fingerprint: string; bounds: Bounds };

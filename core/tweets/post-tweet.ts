@@ -12,9 +12,9 @@ import {
   type NewTweet,
   type Poster,
   type Posting,
+  type PullLimit,
   type Written,
 } from '#core/tweets/post-statement.ts';
-import type { PullLimit } from '#core/tweets/pull-limit.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
 
 /**
