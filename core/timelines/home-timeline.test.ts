@@ -101,6 +101,8 @@ it('pages from the newest to the first tweet across the floor, each once', async
   await addFollowers(pool, author, [reader]);
   await idsOf(reader); // warm
   const all: number[] = [];
+  // More of the reader's own tweets than a page holds lie below the floor.
+  for (const _ of range(1, 20)) all.unshift(await post(pool, reader));
   for (const _ of range(1, 230)) {
     const tweet = await post(pool, author);
     await deliver(tweet, reader);

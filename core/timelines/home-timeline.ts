@@ -138,7 +138,8 @@ async function overlaidIds(
   const rows = await readRows(pool, idRow, {
     text: `
       SELECT id FROM (
-        (SELECT id FROM tweet WHERE author_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3)
+        (SELECT id FROM tweet
+         WHERE author_id = $1 AND id < $2 AND id > $4 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3)
         UNION ALL
         (${pulledSql({ reader: '$1', below: '$2', above: '$4', limit: '$3' })})
       ) overlaid
