@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http';
+import type { Server as NetServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import next from 'next';
+import { acceptMore, BACKLOG } from '#api/acceptors.ts';
 import { drain } from '#api/drain.ts';
 import { accessInWords } from '#api/internals.ts';
 import { openWeb, type Web } from '#api/root.ts';
@@ -17,14 +19,16 @@ import { requireShards } from '#core/timelines/require-shards.ts';
 import { openTracing } from '#core/tracing/tracing.ts';
 
 /**
- * The web process. `node --import tsx api/main.ts start --fd 3` takes connections from a socket that its supervisor holds.
- * `start --host 10.0.0.7 --port 3000` listens itself, as one of several behind a balancer. `dev --port 3000` reloads. It tells
+ * The web process. `node --import tsx api/main.ts start --fd 3 --fd 4` takes connections from a socket that its supervisor
+ * holds; each descriptor is the same socket, see acceptors.ts. `start --host 10.0.0.7 --port 3000` listens itself, as one of several behind a balancer. `dev --port 3000` reloads. It tells
  * its supervisor, if it has one, when it is ready.
  */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { fd: { type: 'string' }, host: { type: 'string' }, port: { type: 'string' } },
+    options: {
+      ...{ fd: { type: 'string', multiple: true }, host: { type: 'string' }, port: { type: 'string' } },
+    },
   });
   const config = readConfig(brokerVariables);
   const log = await openLog(config, 'web');
@@ -35,17 +39,20 @@ async function main(): Promise<void> {
   globalThis.tweetFanOutWeb = web; // for Next's own copy of app/, see app/web.ts
   const server = createWebServer(web, await openPages(positionals[0] === 'dev'));
   web.console.keep();
+  const acceptors: NetServer[] = [];
   const ending = new AbortController();
   const end = () => {
     ending.abort();
-    void drain(server, web, isBalanced ? config.LEAVE_S * SECOND : 0).finally(() => process.exit());
+    const noticeMs = isBalanced ? config.LEAVE_S * SECOND : 0;
+    void drain({ server, acceptors }, web, noticeMs).finally(() => process.exit());
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
-  const where =
-    values.fd === undefined
-      ? { port: portIn(values.port), host: values.host ?? '127.0.0.1' }
-      : { fd: Number(values.fd) };
-  await listen(server, where);
+  const [fd, ...fds] = (values.fd ?? []).map(Number);
+  await listen(
+    server,
+    fd === undefined ? { port: portIn(values.port), host: values.host ?? '127.0.0.1' } : { fd },
+  );
+  acceptors.push(...(await acceptMore(server, fds)));
   process.send?.('ready');
   // The process serves meanwhile: a store that is away now is asked as soon as it can be reached.
   const stores = { ...redisUrlsOf(config), TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL };
@@ -70,7 +77,7 @@ function listen(server: Server, where: Where): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => reject(notListening(where, error));
     server.once('error', failed);
-    server.listen({ ...where, backlog: 511 }, () => {
+    server.listen({ ...where, backlog: BACKLOG }, () => {
       server.off('error', failed);
       resolve();
     });

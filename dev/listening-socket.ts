@@ -11,6 +11,9 @@ type Handle = { close(): void };
  */
 export type ListeningSocket = { port: number; handle: Handle; close(): void };
 
+/** How many descriptors of it a child gets, from 3 on. Why it takes more than one is said in api/acceptors.ts. */
+export const DESCRIPTORS = 8;
+
 /**
  * Binds a port without accepting connections. Node documents no way to do so, but `node:cluster` shares ports with the
  * same function. A connection that comes between two web processes, while no child accepts, is not refused: it waits in

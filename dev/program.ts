@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ListeningSocket } from './listening-socket.ts';
+import { DESCRIPTORS, type ListeningSocket } from './listening-socket.ts';
 import type { Log } from './log.ts';
 import { livePid, signalGroup, writePidFile } from './pid-file.ts';
 import { killOnceStuck, type Saving } from './saving.ts';
@@ -24,7 +24,7 @@ export type Program = {
   stopSignal?: NodeJS.Signals;
   /** What it saves at its end. It gets all the time that this takes, whatever the deadline of a stop is. */
   saving?: Saving | undefined;
-  /** Becomes its descriptor 3. Such a program sends the message `ready` when it accepts connections there. */
+  /** Becomes its descriptors from 3 on, {@link DESCRIPTORS} of them. Such a program sends the message `ready` when it accepts connections there. */
   socket?: ListeningSocket;
   /** Hears what it sends over Node's channel, and may reply to that very process. */
   messages?: (message: unknown, reply: (message: object) => void) => void;
@@ -64,7 +64,7 @@ export function startProgram(program: Program): Running {
       'ignore',
       output.fd,
       output.fd,
-      ...(program.socket ? [program.socket.handle as never] : []),
+      ...(program.socket ? new Array(DESCRIPTORS).fill(program.socket.handle) : []),
       ...(program.socket || program.messages ? ['ipc' as const] : []),
     ],
   });

@@ -1,5 +1,5 @@
 import { keepRunning, type Supervised } from './keep-running.ts';
-import type { ListeningSocket } from './listening-socket.ts';
+import { DESCRIPTORS, type ListeningSocket } from './listening-socket.ts';
 import { type Log, logAs } from './log.ts';
 import { ROOT } from './paths.ts';
 import { pidFileOf, stopLeftover } from './pid-file.ts';
@@ -134,7 +134,8 @@ const NURSERY = '--max-semi-space-size=32';
 
 // Children are `node …` themselves, never npm or a shell, so that signals reach them.
 function webArgs(mode: ProgramsOptions['mode'], port: number): string[] {
-  if (mode === 'start') return [NURSERY, '--import', 'tsx', 'api/main.ts', 'start', '--fd', '3'];
+  const fds = Array.from({ length: DESCRIPTORS }, (_, n) => ['--fd', String(3 + n)]).flat();
+  if (mode === 'start') return [NURSERY, '--import', 'tsx', 'api/main.ts', 'start', ...fds];
   const watch = ['node_modules/tsx/dist/cli.mjs', 'watch', '--clear-screen=false'];
   return [...watch, 'api/main.ts', 'dev', '--port', String(port)];
 }

@@ -1,3 +1,4 @@
+import { acceptMore } from '#api/acceptors.ts';
 import { drain } from '#api/drain.ts';
 import { openWeb } from '#api/root.ts';
 import { createWebServer } from '#api/server.ts';
@@ -6,10 +7,12 @@ import { readConfig } from '#core/config.ts';
 import { SECOND } from '#core/durations.ts';
 import { openLog } from '#core/log.ts';
 import { openTracing } from '#core/tracing/tracing.ts';
+import { DESCRIPTORS } from '#dev/listening-socket.ts';
 
 /**
  * The program of a web process as api/main.ts starts it, but without Next's pages, so that nothing has to be built. It
- * listens on the port and address that it is given, or on descriptor 3.
+ * listens on the port and address that it is given, or on the descriptors of its
+ * supervisor's socket.
  */
 const config = readConfig(brokerVariables);
 const log = await openLog(config, 'web');
@@ -22,5 +25,12 @@ const server = createWebServer(web, {
 const [port, host = '127.0.0.1'] = process.argv.slice(2);
 const where = port === undefined ? { fd: 3 } : { port: Number(port), host };
 const noticeMs = port === undefined ? 0 : config.LEAVE_S * SECOND;
-server.listen(where, () => process.send?.('ready'));
-process.once('SIGTERM', () => void drain(server, web, noticeMs).finally(() => process.exit(0)));
+const further = Array.from({ length: DESCRIPTORS - 1 }, (_, n) => 4 + n);
+server.listen(where, async () => {
+  const acceptors = port === undefined ? await acceptMore(server, further) : [];
+  process.once(
+    'SIGTERM',
+    () => void drain({ server, acceptors }, web, noticeMs).finally(() => process.exit(0)),
+  );
+  process.send?.('ready');
+});

@@ -37,7 +37,7 @@ export async function openWebStage(urls: ServerUrls, env: Record<string, string>
   return {
     ...{ web, server, port, url: `http://127.0.0.1:${port}` },
     stop: () => {
-      stopping ??= drain(server, web);
+      stopping ??= drain({ server }, web);
       return stopping;
     },
   };
