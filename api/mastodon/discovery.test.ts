@@ -75,12 +75,13 @@ it('finds people by their name, tweets by their address, and tags by their begin
   expect(await find(`q=${stage.url}/t/${tweetId}/delivery`)).toMatchObject(found);
   expect(await find(`q=${tweetId}`)).toMatchObject({ statuses: [{ id: String(tweetId) }] });
   expect(await find(`q=https://mastodon.example/t/${tweetId}/delivery`)).toMatchObject({ statuses: [] });
+  expect(await find(`q=${stage.url}/t/NaN/delivery`)).toMatchObject({ statuses: [] });
   expect(await find('q=%23que')).toMatchObject({
     accounts: [],
     statuses: [],
     hashtags: [{ name: 'queues' }],
   });
-  for (const nothing of ['q=', 'q=%00', 'q=user2@mastodon.example', 'q=9007199254740993'])
+  for (const nothing of ['q=', 'q=%00', 'q=user2@mastodon.example', 'q=9007199254740993', 'q=NaN'])
     expect(await find(nothing)).toEqual({ accounts: [], statuses: [], hashtags: [] });
 });
 

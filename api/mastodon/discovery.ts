@@ -73,7 +73,7 @@ async function findAccounts(c: Call, { q, from, to }: Part) {
 /** By its id or its address. No words are looked for in texts. */
 async function findStatuses(c: Call, { q, from }: Part) {
   const id = Number(/^\d{1,15}$/.exec(q)?.[0] ?? /\/t\/(\d{1,15})\/delivery$/.exec(q)?.[1]);
-  const isNamed = q === String(id) || q === tweetUrl(id, originOf(c));
+  const isNamed = !Number.isNaN(id) && (q === String(id) || q === tweetUrl(id, originOf(c)));
   const tweet = isNamed && from === 0 ? await readTweet(c.env.web.pool, id) : null;
   return tweet ? showStatuses(c, [tweet]) : [];
 }
