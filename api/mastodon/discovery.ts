@@ -58,9 +58,9 @@ async function tagsOf(c: Call) {
 }
 
 async function suggestedTo(c: Pick<Context<BearerEnv>, 'env' | 'var'>) {
-  const { limit } = inputOf(c, few(40));
-  const list = await readSuggestions(c.env.web.prisma, c.var.bearer.account.id, limit);
-  return showAccounts(c, list?.accounts.map(({ id }) => id) ?? []);
+  const { limit, offset } = inputOf(c, few(40));
+  const list = await readSuggestions(c.env.web.prisma, c.var.bearer.account.id, offset + limit);
+  return showAccounts(c, list?.accounts.slice(offset).map(({ id }) => id) ?? []);
 }
 
 /** By the beginning of the handle: whoever has exactly this handle comes first. */
