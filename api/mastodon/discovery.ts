@@ -66,7 +66,7 @@ async function suggestedTo(c: Pick<Context<BearerEnv>, 'env' | 'var'>) {
 /** By the beginning of the handle: whoever has exactly this handle comes first. */
 async function findAccounts(c: Call, { q, from, to }: Part) {
   const handle = handleOf(c, q);
-  const found = handle === undefined ? [] : await findByHandle(c.env.web.pool, handle, to);
+  const found = handle === undefined ? [] : await findByHandle(c.env.web.pool, handle, { limit: to });
   return showAccounts(c, found.slice(from));
 }
 
