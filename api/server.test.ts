@@ -211,6 +211,26 @@ it('reads the body of a request that offers HTTP/2, and answers the next one by 
   expect(String(second)).toMatch(/^HTTP\/1\.1 200 /);
 });
 
+it.each([
+  ['by itself', {}],
+  ['behind a proxy', { TRUST_PROXY: '1' }],
+])('keeps nothing of an offer of HTTP/2 on a connection that makes many, %s', async (_where, env) => {
+  const own = await openWebStage(world, env);
+  const accepted = once(own.server, 'connection');
+  const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n';
+  const head = `GET /healthz HTTP/1.1\r\nHost: localhost\r\n${offer}\r\n`;
+  const socket = await send('', own);
+  const [kept] = await accepted;
+  const listeners: [string, number][][] = [];
+  for (let offers = 0; offers < 30; offers++) {
+    socket.write(head);
+    expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
+    listeners.push(kept.eventNames().map((event: string) => [event, kept.listenerCount(event)]));
+  }
+  expect(listeners[29]).toEqual(listeners[1]);
+  await own.stop();
+});
+
 it('cuts off whoever asks for an upgrade before the answer to the request before', async () => {
   const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
   const stream = 'GET /api/stream?topics=status HTTP/1.1\r\nHost: localhost\r\n\r\n';

@@ -73,6 +73,7 @@ export function createWebServer(web: Web, pages: Pages): Server {
   });
   server.on('connection', (socket) => {
     if (web.config.TRUST_PROXY > 0) return; // the address is the proxy's: only bodies are counted, by their client
+    if (requested.has(socket)) return; // it begins anew after an upgrade that we ignored, and is counted already
     const sent = web.halfSent.begin(socket.remoteAddress ?? 'unknown', socket);
     socket.once('close', sent);
     requested.set(socket, sent);

@@ -74,7 +74,7 @@ async function runIn(card: Locator, { title, size, takes }: ExperimentView): Pro
   await card.getByRole('button', { name: title, exact: true }).press('Enter');
   const frame = card.getByRole('article', { name: title });
   await frame.getByRole('radio').first().press('Space');
-  const small = Math.max(2, Math.ceil(size.usual / 10));
+  const small = Math.max(size.least ?? 2, Math.ceil(size.usual / 10));
   // A size in followers is left as it is: with fewer, the author with the audience that is needed could not be found.
   if (size.most > small && !size.of.startsWith('followers'))
     await frame.getByLabel(/^How many /).fill(String(small));

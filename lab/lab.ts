@@ -69,7 +69,7 @@ async function readExperiments(operator: Caller): Promise<ExperimentInfo[]> {
 
 function list(experiments: ExperimentInfo[]): number {
   for (const { id, title, size, dials } of experiments) {
-    console.log(`${id.padEnd(20)}${title} (${size.usual} ${size.of}, at most ${size.most})`);
+    console.log(`${id.padEnd(20)}${title} (${size.usual} ${size.of}, ${size.least ?? 1} to ${size.most})`);
     for (const { name, text, least, usual, most } of dials)
       console.log(`${' '.repeat(20)}--dial ${name}=${usual}: ${text}, ${least} to ${most}`);
   }

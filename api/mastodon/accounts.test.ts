@@ -66,6 +66,17 @@ it('finds people by their id, name, and the beginning of it', async () => {
   expect(idsOf(await ada.get('/api/v1/accounts/search?q=user2@mastodon.example'))).toEqual([]);
 });
 
+it('finds those whom one follows, however many others come before them', async () => {
+  await addDemoAccount(world.postgres.pool, { id: 30, handle: 'grace' });
+  for (const id of [14, 16, 20]) await addFollowers(world.postgres.pool, id, [30]);
+  const grace = await openClient(stage, 30);
+  const find = async (query: string) =>
+    idsOf(await grace.get(`/api/v1/accounts/search?following=true&${query}`));
+  expect(await find('q=user1&limit=1')).toEqual([14]);
+  expect(await find('q=user&limit=2')).toEqual([14, 16]);
+  expect(await find('q=user15')).toEqual([]);
+});
+
 it.each(['0', 'abc', '99', '2147483648', '9007199254740993', '1.5', '-1'])(
   'knows nobody with the id %s',
   async (id) => {

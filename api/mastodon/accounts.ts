@@ -38,7 +38,7 @@ export const accounts = new Hono<MastodonEnv>()
   )
   .get('/api/v1/accounts/lookup', anybody('read:accounts'), async (c) => {
     const handle = handleOf(c, inputOf(c, acct).acct);
-    const [id] = handle === undefined ? [] : await findByHandle(c.env.web.pool, handle, 1);
+    const [id] = handle === undefined ? [] : await findByHandle(c.env.web.pool, handle, { limit: 1 });
     const [account] = id === undefined ? [] : await showAccounts(c, [id]);
     if (!account || account.acct !== handle) throw notFound();
     return c.json(account);
@@ -46,9 +46,9 @@ export const accounts = new Hono<MastodonEnv>()
   .get('/api/v1/accounts/search', bearer('read:accounts', 'read:search'), async (c) => {
     const { q, limit, following } = inputOf(c, searched);
     const handle = handleOf(c, q);
-    const found = handle === undefined ? [] : await findByHandle(c.env.web.pool, handle, limit);
-    const wanted = following ? await followedOf(c.env.web, c.var.bearer.account.id, found) : found;
-    return c.json(await showAccounts(c, wanted));
+    const wanted = { limit, ...(following && { followedBy: c.var.bearer.account.id }) };
+    const found = handle === undefined ? [] : await findByHandle(c.env.web.pool, handle, wanted);
+    return c.json(await showAccounts(c, found));
   })
   .get('/api/v1/accounts/relationships', bearer('read:follows'), async (c) => {
     const { id } = inputOf(c, ids);
@@ -115,9 +115,4 @@ async function relationshipOf({ pool }: Web, { followerId, followeeId }: Edge) {
   const [relation] = await readRelations(pool, followerId, [followeeId]);
   if (!relation) throw notFound();
   return toRelationship(relation);
-}
-
-async function followedOf({ pool }: Web, accountId: number, found: number[]): Promise<number[]> {
-  const relations = await readRelations(pool, accountId, found);
-  return relations.flatMap(({ id, follows }) => (follows ? [id] : []));
 }

@@ -14,6 +14,7 @@ beforeAll(async () => {
   world = await openWorld();
   const { pool } = world.postgres;
   await addDemoAccount(pool, { id: 1, handle: 'ada' });
+  await addDemoAccount(pool, { id: 4, handle: 'grace' });
   await addUsers(pool, [2, 3, 20]);
   const old = await post(pool, 20, '#queues of this morning');
   await pool.query("UPDATE tweet SET created_at = now() - interval '7 hours' WHERE id = $1", [old]);
@@ -64,6 +65,21 @@ it('suggests whom to follow, in the words of both versions', async () => {
   ]);
 });
 
+it('suggests page by page', async () => {
+  const suggested = [3, 20, 2].map((id, better) => ({ id, score: 9 - better, shared: 4 }));
+  await keepSuggestions(world.postgres.pool, 4, { suggested, readers: 4 });
+  const grace = await openClient(stage, 4);
+  const namesOf = ({ json }: { json: unknown }) =>
+    (json as { acct?: string; account?: { acct: string } }[]).map(
+      ({ acct, account }) => acct ?? account?.acct,
+    );
+  for (const path of ['/api/v1/suggestions', '/api/v2/suggestions']) {
+    expect(namesOf(await grace.get(`${path}?limit=2`))).toEqual(['user3', 'user20']);
+    expect(namesOf(await grace.get(`${path}?limit=2&offset=1`))).toEqual(['user20', 'user2']);
+    expect(namesOf(await grace.get(`${path}?limit=2&offset=3`))).toEqual([]);
+  }
+});
+
 it('finds people by their name, tweets by their address, and tags by their beginning', async () => {
   expect(await find('q=@user2&type=accounts&resolve=true')).toEqual({
     accounts: [expect.objectContaining({ acct: 'user2' }), expect.objectContaining({ acct: 'user20' })],
@@ -75,12 +91,13 @@ it('finds people by their name, tweets by their address, and tags by their begin
   expect(await find(`q=${stage.url}/t/${tweetId}/delivery`)).toMatchObject(found);
   expect(await find(`q=${tweetId}`)).toMatchObject({ statuses: [{ id: String(tweetId) }] });
   expect(await find(`q=https://mastodon.example/t/${tweetId}/delivery`)).toMatchObject({ statuses: [] });
+  expect(await find(`q=${stage.url}/t/NaN/delivery`)).toMatchObject({ statuses: [] });
   expect(await find('q=%23que')).toMatchObject({
     accounts: [],
     statuses: [],
     hashtags: [{ name: 'queues' }],
   });
-  for (const nothing of ['q=', 'q=%00', 'q=user2@mastodon.example', 'q=9007199254740993'])
+  for (const nothing of ['q=', 'q=%00', 'q=user2@mastodon.example', 'q=9007199254740993', 'q=NaN'])
     expect(await find(nothing)).toEqual({ accounts: [], statuses: [], hashtags: [] });
 });
 

@@ -58,22 +58,22 @@ async function tagsOf(c: Call) {
 }
 
 async function suggestedTo(c: Pick<Context<BearerEnv>, 'env' | 'var'>) {
-  const { limit } = inputOf(c, few(40));
-  const list = await readSuggestions(c.env.web.prisma, c.var.bearer.account.id, limit);
-  return showAccounts(c, list?.accounts.map(({ id }) => id) ?? []);
+  const { limit, offset } = inputOf(c, few(40));
+  const list = await readSuggestions(c.env.web.prisma, c.var.bearer.account.id, offset + limit);
+  return showAccounts(c, list?.accounts.slice(offset).map(({ id }) => id) ?? []);
 }
 
 /** By the beginning of the handle: whoever has exactly this handle comes first. */
 async function findAccounts(c: Call, { q, from, to }: Part) {
   const handle = handleOf(c, q);
-  const found = handle === undefined ? [] : await findByHandle(c.env.web.pool, handle, to);
+  const found = handle === undefined ? [] : await findByHandle(c.env.web.pool, handle, { limit: to });
   return showAccounts(c, found.slice(from));
 }
 
 /** By its id or its address. No words are looked for in texts. */
 async function findStatuses(c: Call, { q, from }: Part) {
   const id = Number(/^\d{1,15}$/.exec(q)?.[0] ?? /\/t\/(\d{1,15})\/delivery$/.exec(q)?.[1]);
-  const isNamed = q === String(id) || q === tweetUrl(id, originOf(c));
+  const isNamed = !Number.isNaN(id) && (q === String(id) || q === tweetUrl(id, originOf(c)));
   const tweet = isNamed && from === 0 ? await readTweet(c.env.web.pool, id) : null;
   return tweet ? showStatuses(c, [tweet]) : [];
 }

@@ -66,6 +66,10 @@ it.each([
   expect(await answer.json()).toMatchObject({ name: 'Märchen', redirect_uri: APP.redirect_uris });
 });
 
+const asJson = (fields: object) => ({
+  ...{ body: JSON.stringify(fields), headers: { 'content-type': 'application/json' } },
+});
+
 function formOf(fields: Record<string, string>): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.set(name, value);
@@ -91,6 +95,26 @@ it.each([
   expect(answer.status).toBe(status);
   expect(answer.headers.get('x-ratelimit-remaining')).toMatch(/^\d+$/);
   expect(await answer.json()).toEqual({ error: expect.stringMatching(/xpected/) });
+});
+
+it.each([
+  ['a form', () => ({ body: new URLSearchParams('scopes[]=read&'.repeat(1_001)) })],
+  ['JSON', () => asJson({ ...APP, scopes: Array(1_001).fill('read') })],
+  ['a query', () => ({}), `?${'scopes[]&'.repeat(1_001)}`],
+])('refuses a list of more than a thousand values in %s', async (_kind, init, query = '') => {
+  const answer = await register(init(), query);
+  expect(answer.status).toBe(422);
+  expect(await answer.json()).toEqual({
+    error: 'Validation failed: scopes: Expected at most 1000 values',
+  });
+});
+
+it('reads a list of a thousand values, each where it stands', async () => {
+  const redirect_uris = Array.from({ length: 20 }, (_, n) => `https://app.example/${n}`);
+  const body = new URLSearchParams({ client_name: 'App' });
+  for (const uri of redirect_uris) body.append('redirect_uris[]', uri);
+  for (let n = 0; n < 1_000; n++) body.append('scopes[]', 'read');
+  expect(await (await register({ body })).json()).toMatchObject({ redirect_uris, scopes: ['read'] });
 });
 
 it('lets pages of other sites call what needs a token, and ask nobody for consent', async () => {

@@ -69,6 +69,11 @@ describe('a tweet that a client posts', () => {
     expect((await ada.get(`/api/v1/statuses/${idOf({ json })}`)).json).toMatchObject({ id: idOf({ json }) });
   });
 
+  it('is posted when fields are sent that nobody knows, also one with a name that every object has', async () => {
+    for (const name of ['constructor', 'toString', 'language', '__proto__'])
+      expect((await post(JSON.parse(`{"status":"Hello","${name}":"y"}`))).status).toBe(200);
+  });
+
   it('is the same one for the same key, and another one without a key', async () => {
     const key = { 'idempotency-key': 'k' };
     const first = await post({ status: 'Once' }, key);
@@ -103,6 +108,7 @@ describe('a tweet that a client posts', () => {
     ['a reply', { in_reply_to_id: '7' }, 'replies'],
     ['media', { media_ids: ['7'] }, 'media'],
     ['a poll', { poll: { options: ['a', 'b'] } }, 'polls'],
+    ['a poll that is no text', { poll: { toString: 0, valueOf: 0 } }, '^Validation failed: poll: .+ polls'],
     ['a poll of a form', { 'poll[options]': 'a' }, 'polls'],
     ['a content warning', { spoiler_text: 'Spiders' }, 'content warnings'],
     ['sensitive media', { sensitive: 'True' }, 'content warnings'],

@@ -20,15 +20,15 @@ const newStatus = z.object({
   scheduled_at: scheduledAt.nullish(),
 });
 
-/** What a status may have elsewhere, and what the fields for it are called. */
-const NOT_HERE: Record<string, string> = {
-  in_reply_to_id: 'no replies',
-  quoted_status_id: 'no quotes',
-  media_ids: 'no media',
-  poll: 'no polls',
-  spoiler_text: 'no content warnings',
-  sensitive: 'no content warnings',
-};
+/** What a status may have elsewhere, by the names of its fields. A field may be called `constructor`, so this is a map. */
+const NOT_HERE = new Map([
+  ['in_reply_to_id', 'no replies'],
+  ['quoted_status_id', 'no quotes'],
+  ['media_ids', 'no media'],
+  ['poll', 'no polls'],
+  ['spoiler_text', 'no content warnings'],
+  ['sensitive', 'no content warnings'],
+]);
 
 /** Actions on a tweet that there are elsewhere. */
 const REFUSED = 'reblog|unreblog|favourite|unfavourite|bookmark|unbookmark|pin|unpin|mute|unmute|translate';
@@ -70,15 +70,17 @@ export const statuses = new Hono<MastodonEnv>()
 function refuseWhatIsNotHere(input: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(input)) {
     const [field = name] = name.split('[');
-    const what = NOT_HERE[field];
+    const what = NOT_HERE.get(field);
     if (what !== undefined && !saysNothing(value)) throw invalid(`${field}: there are ${what} here`);
   }
 }
 
-const saysNothing = (value: unknown): boolean =>
-  value === null ||
-  value === undefined ||
-  (Array.isArray(value) ? value.length === 0 : /^(|0|f|false|off|no)$/i.test(String(value)));
+function saysNothing(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  // An object may have a `toString` of its own that is no function.
+  return typeof value !== 'object' && /^(|0|f|false|off|no)$/i.test(String(value));
+}
 
 /**
  * A draft under the key of the client. Its keys may be any text, and ours may not, so they are hashed. A client that sends

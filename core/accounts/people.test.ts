@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { follow } from '#core/followers/follow.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
-import { addUsers, post, range } from '#testing/people.ts';
+import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { rowsRead } from '#testing/rows-read.ts';
 import { statementsOf } from '#testing/statements.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -48,12 +48,24 @@ it('finds people by the beginning of their handle, the one with just this handle
   const { pool } = world.postgres;
   const people = rowsRead(world, 'user');
   const read = await people.by(async (counted) => {
-    expect(await findByHandle(counted, 'user1', 3)).toEqual([1, 10, 1_000]);
+    expect(await findByHandle(counted, 'user1', { limit: 3 })).toEqual([1, 10, 1_000]);
   });
   expect(read).toBeLessThan(10);
   await people.close();
   for (const nobody of ['', 'user1%', 'user_', 'Ünal', 'user12345', '\0'])
-    expect(await findByHandle(pool, nobody, 3)).toEqual([]);
+    expect(await findByHandle(pool, nobody, { limit: 3 })).toEqual([]);
+});
+
+it('finds those whom somebody follows without reading everybody else', async () => {
+  await addFollowers(world.postgres.pool, 2_999, [4, 5]);
+  await addFollowers(world.postgres.pool, 2_000, [4]);
+  await world.postgres.pool.query('ANALYZE follow');
+  const people = rowsRead(world, 'user');
+  const read = await people.by(async (counted) => {
+    expect(await findByHandle(counted, 'user2', { limit: 3, followedBy: 4 })).toEqual([2_000, 2_999]);
+  });
+  expect(read).toBeLessThan(20);
+  await people.close();
 });
 
 it('reads people who stand beside tweets once for all who ask at the same time, and then no more', async () => {

@@ -37,13 +37,24 @@ export const readPeople = (pool: Pick<pg.Pool, 'query'>, ids: number[]): Promise
     values: [ids],
   });
 
-/** Ids of people whose handle begins so, in the order of handles: whoever has exactly this handle comes first. */
-export async function findByHandle(pool: pg.Pool, beginning: string, limit: number): Promise<number[]> {
+const FOLLOWED = 'AND EXISTS (SELECT FROM follow WHERE follower_id = $3 AND followee_id = u.id)';
+
+/**
+ * Ids of people whose handle begins so, in the order of handles: whoever has exactly this handle comes first. With
+ * `followedBy` only those whom this account follows.
+ */
+export async function findByHandle(
+  pool: pg.Pool,
+  beginning: string,
+  { limit, followedBy }: { limit: number; followedBy?: number },
+): Promise<number[]> {
   if (!/^[a-z0-9_]+$/.test(beginning)) return [];
   // These operators compare bytes, as the index for them does. `{` comes right after `z`.
   const rows = await readRows(pool, idRow, {
-    text: `SELECT id FROM "user" WHERE handle ~>=~ $1 AND handle ~<~ ($1 || '{') ORDER BY handle USING ~<~ LIMIT $2`,
-    values: [beginning, limit],
+    text: `
+      SELECT id FROM "user" u WHERE handle ~>=~ $1 AND handle ~<~ ($1 || '{')
+        ${followedBy === undefined ? '' : FOLLOWED} ORDER BY handle USING ~<~ LIMIT $2`,
+    values: [beginning, limit, ...(followedBy === undefined ? [] : [followedBy])],
   });
   return rows.map(({ id }) => id);
 }

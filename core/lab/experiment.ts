@@ -32,8 +32,8 @@ export const experimentInfo = z.object({
   why: z.string(),
   file: z.string(),
   decision: z.string().nullable(),
-  /** What it posts, breaks or reads, and how many of it: by default, and at most. */
-  size: z.object({ of: z.string(), usual: z.int(), most: z.int() }),
+  /** What it posts, breaks or reads, and how many of it: at least (1 if nothing is said), by default, and at most. */
+  size: z.object({ of: z.string(), least: z.int().optional(), usual: z.int(), most: z.int() }),
   /** About how long it takes, in seconds. */
   takes: z.int(),
   /** True when the checker must find something: otherwise the experiment would show nothing. */

@@ -12,7 +12,7 @@ export type CompleteOrder = Pick<ExperimentRun, 'seed' | 'size' | 'broker' | 'di
 /** Fills in what the order leaves open, as is usual for this experiment. Throws {@link InvalidOrder}. */
 export const completeOrder = (info: ExperimentInfo, order: RunOrder): CompleteOrder => ({
   seed: order.seed ?? randomInt(1_000_000),
-  size: Math.min(order.size ?? info.size.usual, info.size.most),
+  size: settingOf({ ...info.size, name: 'size', least: info.size.least ?? 1 }, order.size),
   broker: brokerOf(info, order),
   dials: dialsOf(info, order),
   prediction: order.prediction ?? null,
@@ -34,10 +34,12 @@ function dialsOf({ id, dials }: ExperimentInfo, { dials: asked = {} }: RunOrder)
   const unknown = Object.keys(asked).find((name) => !names.includes(name));
   if (unknown !== undefined)
     throw new InvalidOrder(`dials: expected ${names.join(', ') || `none, ${id} has none`}, got ${unknown}`);
-  return Object.fromEntries(dials.map((dial) => [dial.name, settingOf(dial, asked[dial.name])]));
+  return Object.fromEntries(
+    dials.map((dial) => [dial.name, settingOf({ ...dial, name: `dials.${dial.name}` }, asked[dial.name])]),
+  );
 }
 
-function settingOf({ name, least, usual, most }: Dial, asked = usual): number {
+function settingOf({ name, least, usual, most }: Omit<Dial, 'text'>, asked = usual): number {
   if (asked >= least && asked <= most) return asked;
-  throw new InvalidOrder(`dials.${name}: expected ${least} to ${most}, got ${asked}`);
+  throw new InvalidOrder(`${name}: expected ${least} to ${most}, got ${asked}`);
 }

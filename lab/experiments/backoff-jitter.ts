@@ -21,7 +21,7 @@ export const backoffJitter: StageExperiment = {
     breaks: 'Posts three times as much as the stage can deliver, twice.',
     why: 'Retry-After is a place in line: by Little’s law it says when there will be room behind those who were told earlier, so two clients are not told the same time (core/admission/waiting-list.ts). The jitter is for everybody else: servers without a line, and lost answers (app/browser/outbox/retry.ts).',
     decision: 'docs/decisions/010-retry-after-is-a-place-in-line.md',
-    size: { of: 'seconds of overload, twice', usual: 10, most: 60 },
+    size: { of: 'seconds of overload, twice', least: 5, usual: 10, most: 60 },
     takes: 50,
     brokers: ['bullmq'],
   },

@@ -10,6 +10,7 @@ type Props = FrameProps & { prediction: string | null };
 /** Step 2: seed, size, dials and broker, the button that starts the run, and who runs something now. */
 export function RunStep({ experiment, state, now, seed, broker, dials = {}, prediction }: Props) {
   const { act, run, problem } = useAct();
+  const { size } = experiment;
   const [asked, setAsked] = useState({ seed: seed ?? '', size: '', broker: broker ?? '', dials });
   const set = experiment.dials.flatMap(({ name }) => {
     const value = asked.dials[name];
@@ -37,10 +38,10 @@ export function RunStep({ experiment, state, now, seed, broker, dials = {}, pred
             value={asked.seed}
             change={(value) => setAsked({ ...asked, seed: value })}
           />
-          {experiment.size.most > 1 && (
+          {size.most > 1 && (
             <NumberField
-              label={`How many ${experiment.size.of}, usually ${experiment.size.usual}`}
-              digits={String(experiment.size.most).length}
+              label={`How many ${size.of}, ${size.least ?? 1} to ${size.most}, usually ${size.usual}`}
+              digits={String(size.most).length}
               value={asked.size}
               change={(value) => setAsked({ ...asked, size: value })}
             />

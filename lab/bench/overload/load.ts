@@ -36,8 +36,10 @@ async function main(text: string): Promise<void> {
   const web = { poster: new TweetPoster(pool), publisher, waitingList };
   const seen = await load(orders.parse(JSON.parse(text)), web);
   console.log(JSON.stringify(seen));
+  // Those who still wait give up their places. The workers know these, and the next load would stand in line behind them.
+  for (const { name } of waitingList.places.taken) waitingList.places.leave(name);
   leave();
-  redis.disconnect();
+  await redis.quit(); // not before the last place is told
   await broker.close(1_000);
   await postgres.close();
 }

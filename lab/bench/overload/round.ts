@@ -117,7 +117,12 @@ function lastTwoThirds(samples: Sample[]): Sample[] {
   return samples.filter(({ at }) => at >= from + (to - from) / 3);
 }
 
-async function startLoad(stage: Connections, { log, onEnd }: Given['run'], order: Orders): Promise<Seen> {
+/** Plays a load in a process of its own, and resolves with what it saw. */
+export async function startLoad(
+  stage: Pick<Connections, 'env'>,
+  { log, onEnd }: Given['run'],
+  order: Orders,
+): Promise<Seen> {
   const said: string[] = [];
   const output = (line: string) => void (line.startsWith('{') ? said.push(line) : log(line));
   const own = { name: 'load', env: stage.env, output };
