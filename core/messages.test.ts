@@ -54,10 +54,10 @@ it('puts no more followers into a message than one push of the store takes', () 
   expect(tweetsOf(crowd(5, 1_500))).toEqual([[1, 2], [3, 4], [5]]);
 });
 
-it('names the traces of those that are traced, the first as the one that goes on', () => {
+it('names those that are traced and their traces, the first as the one that goes on', () => {
   const traced = crowd(3, 12).map((each, n) => ({ ...each, traceparent: n === 0 ? null : `trace-${n}` }));
   expect(fanOutsOf(traced).map(({ headers }) => headers)).toEqual([
-    { traceparent: 'trace-1', links: 'trace-2' },
+    { traceparent: 'trace-1', links: 'trace-2', traced: '2 3' },
   ]);
   expect(fanOutsOf(crowd(3, 12))[0]?.headers).toBeUndefined();
 });

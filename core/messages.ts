@@ -73,11 +73,14 @@ export function fanOutsOf(fanOuts: FanOut[]): Message[] {
   return messages.map(fanOutMessageOf);
 }
 
-/** The key names all tweets, so that a broker ignores a message only if it has every one of them. */
+/**
+ * The key names all tweets, so that a broker ignores a message only if it has every one of them. `traced`: those with a trace.
+ */
 function fanOutMessageOf(fanOuts: Omit<FanOut, 'expected'>[]): Message {
   const tweetIds = fanOuts.map((each) => each.tweetId);
   const [traceparent, ...links] = fanOuts.flatMap((each) => each.traceparent ?? []);
-  const headers = traceparent === undefined ? undefined : { traceparent, links: links.join(' ') };
+  const traced = fanOuts.flatMap((each) => (each.traceparent ? each.tweetId : [])).join(' ');
+  const headers = traceparent === undefined ? undefined : { traceparent, links: links.join(' '), traced };
   return { key: tweetIds.join('-'), body: { tweetIds }, headers };
 }
 
@@ -97,9 +100,6 @@ export function deliveriesOf(tweetId: number, numbers: number[]): Message[] {
     if (last && last.count < most && chunk === last.chunk + last.count) last.count++;
     else messages.push({ tweetId, chunk, count: 1 });
   }
-  return messages.map((body) => ({
-    key: `${tweetId}-${body.chunk}-${body.count}`,
-    body,
-    group: String(tweetId),
-  }));
+  const group = String(tweetId);
+  return messages.map((body) => ({ key: `${tweetId}-${body.chunk}-${body.count}`, body, group }));
 }

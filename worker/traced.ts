@@ -27,7 +27,7 @@ type Traces = { tracing: Tracing; handled: Map<number, Span> };
 const tracedHandler =
   (queue: QueueName, handler: Handler, { tracing, handled }: Traces): Handler =>
   async (delivery) => {
-    const { traceparent: parent, links = '' } = delivery.headers ?? {};
+    const { traceparent: parent, links = '', traced: ids } = delivery.headers ?? {};
     if (parent === undefined) return handler(delivery);
     const { tweetIds, attributes } = aboutOf(delivery);
     const span = tracing.begin(`process ${queue}`, {
@@ -39,7 +39,9 @@ const tracedHandler =
         ...attributes,
       },
     });
-    for (const tweetId of tweetIds) handled.set(tweetId, span);
+    // A message of the version before does not name those that are traced.
+    const own = ids === undefined ? tweetIds : tweetIds.filter((each) => ids.split(' ').includes(`${each}`));
+    for (const tweetId of own) handled.set(tweetId, span);
     try {
       await handler(delivery);
       span.end();
@@ -47,7 +49,7 @@ const tracedHandler =
       span.end(error);
       throw error;
     } finally {
-      for (const tweetId of tweetIds) if (handled.get(tweetId) === span) handled.delete(tweetId);
+      for (const tweetId of own) if (handled.get(tweetId) === span) handled.delete(tweetId);
     }
   };
 
