@@ -16,7 +16,8 @@ beforeAll(async () => {
     await addDemoAccount(pool, { id: n + 1, handle });
   await addFollowers(pool, 1, [2]);
   await settleOnce(pool, { redis: world.timelines, shards: 1, cap: 800 });
-  stage = await openWebStage(world, { PULL_ABOVE_S: '0.001' });
+  await pool.query('UPDATE backlog SET rate = 401'); // a tweet to one takes a second
+  stage = await openWebStage(world, { PULL_ABOVE_S: '0.01' });
   other = await openWebStage(world);
 });
 afterAll(async () => {

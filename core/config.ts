@@ -85,7 +85,7 @@ const schema = z.object({
   /** Bounds the backlog to this many deliveries instead, whatever the rate is. */
   MAX_BACKLOG: count(1, 1_000_000_000).optional(),
   /** A tweet whose fan-out would hold the stores for longer than this, in seconds, is pulled. Without it, none is. */
-  PULL_ABOVE_S: seconds(0.001, 86_400).optional(),
+  PULL_ABOVE_S: seconds(0.01, 86_400).optional(),
   /** Tweets that one account may post within 60 s. */
   POSTS_PER_MINUTE: count(1, 1_000_000).default(60),
   /** What else one account may have or do, see core/admission/quotas.ts. */
