@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type pg from 'pg';
 import { z } from 'zod';
 import { textsIn } from '#api/mastodon/bodies.ts';
+import { CHALLENGE } from '#api/mastodon/oauth-model.ts';
 import { OUT_OF_BAND } from '#api/mastodon/redirect-uris.ts';
 import { cookieIn } from '#api/session.ts';
 import { type App, findApp } from '#core/clients/apps.ts';
@@ -14,7 +15,7 @@ const question = z.object({
   response_type: z.string(),
   scope: z.string().default(''),
   state: z.string().optional(),
-  code_challenge: z.string().optional(),
+  code_challenge: z.string().regex(CHALLENGE).optional(),
   code_challenge_method: z.string().optional(),
 });
 

@@ -9,6 +9,9 @@ import { saveToken, type TokenStores } from '#core/clients/tokens.ts';
 
 type Model = OAuth2Server.AuthorizationCodeModel & OAuth2Server.ClientCredentialsModel;
 
+/** What PKCE by S256 makes of any verifier. */
+export const CHALLENGE = /^[\w-]{43}$/;
+
 const GRANTS = ['authorization_code', 'client_credentials'];
 
 /** Node's old URL parser, which the library uses, does not take the address that stands for none. */
@@ -34,6 +37,7 @@ export const oauthModel = (stores: TokenStores): Model => ({
   },
   generateAuthorizationCode: async () => newCode(),
   saveAuthorizationCode: async (code, client, user) => {
+    if (code.codeChallenge !== undefined && !CHALLENGE.test(code.codeChallenge)) throw wrongChallenge();
     await saveCode(stores.pool, {
       ...{ hash: hashOf(code.authorizationCode), appId: client.app.id, accountId: user.accountId },
       ...{ redirectUri: code.redirectUri, scopes: code.scope ?? DEFAULT_SCOPES },
@@ -60,6 +64,9 @@ export const oauthModel = (stores: TokenStores): Model => ({
   },
   getAccessToken: async () => null, // tokens are checked by bearer.ts
 });
+
+const wrongChallenge = () =>
+  new OAuth2Server.InvalidRequestError('Invalid parameter: `code_challenge` is none by S256');
 
 /** A code that was used before is none, and takes back what it gave. */
 async function readCode(stores: TokenStores, secret: string): Promise<OAuth2Server.AuthorizationCode | null> {

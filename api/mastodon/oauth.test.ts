@@ -202,6 +202,25 @@ it('keeps each scope of a token once, however often it was asked for', async () 
   expect(rows).toEqual([{ most: 1 }]);
 });
 
+it.each(['\0', 'x', 'a'.repeat(44), `${'a'.repeat(42)}+`])(
+  'takes no challenge like %j',
+  async (code_challenge) => {
+    const client = await register();
+    const pkce = { code_challenge, code_challenge_method: 'S256' };
+    await expect(shown(client, pkce)).rejects.toThrow('Expected code_challenge');
+    const before = await rowsOf('authorization_code');
+    const fields = { ...(await shown(client, { state: 's' })).fields, ...pkce };
+    const answer = await form(
+      '/oauth/authorize',
+      { ...fields, account: 'ada', decision: 'allow' },
+      { cookie },
+    );
+    const told = nextOf(answer).searchParams;
+    expect([answer.status, told.get('error'), told.get('state')]).toEqual([303, 'invalid_request', 's']);
+    expect(await rowsOf('authorization_code')).toBe(before);
+  },
+);
+
 it('asks nobody for more than the app was registered for', async () => {
   const { client_id } = await register(REDIRECT, 'read');
   const asked = { client_id, redirect_uri: REDIRECT, response_type: 'code', scope: 'read write' };
