@@ -71,7 +71,7 @@ class SqsBroker implements OwnBroker {
       return {
         waiting: live.visible + live.delayed,
         inFlight: live.invisible,
-        dead: dead.visible + dead.delayed + dead.invisible,
+        dead: sumOf(dead),
       };
     });
   }
@@ -92,6 +92,7 @@ class SqsBroker implements OwnBroker {
 
   redrive(name: QueueName): Promise<number> {
     return this.#ask(async (queues) => {
+      const there = sumOf(await queues.count(deadQueue(name)));
       let count = 0;
       for await (const batch of queues.drain(deadQueue(name))) {
         await queues.send(
@@ -106,6 +107,8 @@ class SqsBroker implements OwnBroker {
           batch.map(({ ReceiptHandle = '' }) => ReceiptHandle),
         );
         count += batch.length;
+        // What was put back may die again at once, and would be received here for ever.
+        if (count >= there) break;
       }
       return count;
     });
@@ -194,6 +197,9 @@ async function keyOf({ config }: SQS): Promise<string | null> {
     () => null,
   );
 }
+
+const sumOf = ({ visible, delayed, invisible }: Awaited<ReturnType<SqsQueues['count']>>): number =>
+  visible + delayed + invisible;
 
 async function sendAll(queues: SqsQueues, name: QueueName, entries: Entry[]): Promise<void> {
   const batches: Entry[][] = [];

@@ -22,7 +22,7 @@ const scopes = z
   .union([z.string(), z.array(z.string()).transform((list) => list.join(' '))])
   .transform((sent, context) => {
     const known = parseScopes(sent);
-    if (known) return known.length > 0 ? known : DEFAULT_SCOPES;
+    if (known) return known;
     context.addIssue('Expected scopes such as read, write:statuses or follow, separated by spaces');
     return z.NEVER;
   });

@@ -3,7 +3,7 @@ import { OUT_OF_BAND } from '#api/mastodon/redirect-uris.ts';
 import { findApp, isSecretOf } from '#core/clients/apps.ts';
 import { findCode, saveCode, useCode } from '#core/clients/codes.ts';
 import { revokeCode } from '#core/clients/revoke.ts';
-import { allows, DEFAULT_SCOPES } from '#core/clients/scopes.ts';
+import { allows, DEFAULT_SCOPES, parseScopes } from '#core/clients/scopes.ts';
 import { hashOf, newCode, newSecret } from '#core/clients/secrets.ts';
 import { saveToken, type TokenStores } from '#core/clients/tokens.ts';
 
@@ -28,8 +28,10 @@ export const oauthModel = (stores: TokenStores): Model => ({
     if (!app || (secret && !(await isSecretOf(stores.pool, app, secret)))) return null;
     return { id: String(app.id), app, grants: GRANTS, redirectUris: app.redirectUris.map(parsable) };
   },
-  validateScope: async (_user, { app }, asked = DEFAULT_SCOPES) =>
-    asked.every((scope) => allows(app.scopes, scope)) && asked,
+  validateScope: async (_user, { app }, asked = DEFAULT_SCOPES) => {
+    const scopes = parseScopes(asked.join(' ')); // each once: every call by the token reads them
+    return scopes?.every((scope) => allows(app.scopes, scope)) ? scopes : false;
+  },
   generateAuthorizationCode: async () => newCode(),
   saveAuthorizationCode: async (code, client, user) => {
     await saveCode(stores.pool, {

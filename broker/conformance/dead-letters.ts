@@ -58,6 +58,16 @@ export function deadLetters({ test, open }: Stage): void {
     expect(await broker.redrive('delivery')).toBe(0);
   });
 
+  test('redrive ends although what it puts back dies again at once', async () => {
+    const broker = open();
+    await die(broker, ['a']);
+    broker.consume('delivery', () => Promise.reject(new DeadLetter('no such tweet')), { concurrency: 1 });
+
+    expect(await broker.redrive('delivery')).toBe(1);
+
+    await depthBecomes(broker, 'delivery', { waiting: 0, inFlight: 0, dead: 1 });
+  });
+
   test('discarding drops the dead letters that are meant for good, and leaves the others', async () => {
     const broker = open();
     await die(broker, ['a', 'b', 'c']);

@@ -26,10 +26,12 @@ It pushes only onto timelines that exist (LPUSHX). One that does not exist is co
 A timeline is a list of integers, newest push first. Its last element is the floor marker, which is minus the floor. It
 says "complete for all ids above the floor". The order of pushes is not the order of ids, so trimming looks at all that
 it drops: the largest of these ids is the new floor. The slack makes this happen at one push in 80 (docs/decisions/004).
+A timeline that is being rebuilt is removed instead: the rebuild knows nothing of what trimming would drop, and gives up.
 ]]
 local chunk, prefix, tweet = ARGV[1], ARGV[2], ARGV[3]
 local cap, ids = tonumber(ARGV[4]), ARGV[5]
 local SLACK = 80
+local REBUILDING = '-9007199254740991' -- floor marker above every id, as begin-rebuild.lua sets it
 
 local info = redis.call('INFO', 'server', 'replication') -- 5 µs
 local run, replication = string.match(info, 'run_id:(%w+)'), string.match(info, 'master_replid:(%w+)')
@@ -48,12 +50,18 @@ if receipt then
   return { 'receipt', tonumber(delivered), tonumber(cold) }
 end
 
+-- False when the timeline is cold now.
 local function trim(key)
   local dropped = redis.call('LRANGE', key, cap, -1)
+  if dropped[#dropped] == REBUILDING then
+    redis.call('DEL', key)
+    return false
+  end
   dropped[#dropped] = -dropped[#dropped] -- the floor so far
   local floor = math.max(unpack(dropped))
   redis.call('LTRIM', key, 0, cap - 1)
   redis.call('RPUSH', key, string.format('-%.0f', floor))
+  return true
 end
 
 local call, sub = redis.call, string.sub
@@ -62,11 +70,10 @@ local delivered, cold = 0, 0
 for i = 1, #ids, 8 do
   local key = prefix .. sub(ids, i, i + 7)
   local length = call('LPUSHX', key, tweet)
-  if length == 0 then
+  if length == 0 or (length > longest and not trim(key)) then
     cold = cold + 1
   else
     delivered = delivered + 1
-    if length > longest then trim(key) end
   end
 end
 

@@ -75,11 +75,16 @@ async function readAll(
 type Candidate = { id: number; body: Body | undefined; isShown: boolean | undefined };
 type Drawn = { step: Step; followed: Followed | undefined; candidates: Candidate[]; above: number };
 
-/** As many as are needed of the tweets that may be shown, as far as is known. */
+/** A step looks at so many tweets of which it is not known whether they are shown: they may all be of somebody unfollowed. */
+const AT_LEAST = 20;
+
+/** As many as are needed of the tweets that are shown, or at least may be, as far as is known. */
 function draw(cache: HomeCache, step: Step): Drawn {
   const { userId, ids, below, need } = step;
   const followed = cache.followed(userId);
   const candidates: Candidate[] = [];
+  const most = Math.max(need, AT_LEAST);
+  let shown = 0;
   for (let n = firstBelow(ids, below); n < ids.length; n++) {
     const id = ids[n] ?? 0;
     const body = cache.body(id);
@@ -87,7 +92,8 @@ function draw(cache: HomeCache, step: Step): Drawn {
     const isShown = body && isShownTo(userId, body, followed);
     if (isShown === false) continue;
     candidates.push({ id, body, isShown });
-    if (candidates.length === need) return { step, followed, candidates, above: id - 1 };
+    if (isShown) shown++;
+    if (shown === need || candidates.length === most) return { step, followed, candidates, above: id - 1 };
   }
   return { step, followed, candidates, above: step.reach };
 }

@@ -421,3 +421,13 @@ it('goes on from an id without a gap, from the timeline or, when there is more t
   await unfollow(pool(), { followerId: reader, followeeId: author });
   expect(await above(0, 2)).toEqual([]);
 });
+
+it('reads past many tweets of somebody unfollowed in a few statements', async () => {
+  await deliver(160, other);
+  const ids = await deliver(20);
+  await unfollow(pool(), { followerId: reader, followeeId: other });
+  const asked: string[] = [];
+  const home = new HomeReader({ pool: before(/./, async (_, name) => asked.push(name)), timelines });
+  expect(await idsOf(home)).toEqual(ids);
+  expect(asked.length).toBeLessThan(12);
+});

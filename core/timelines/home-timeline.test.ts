@@ -5,6 +5,7 @@ import { openRedis } from '#core/redis.ts';
 import { backfill } from '#core/timelines/backfill.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { whenAsked } from '#testing/when-asked.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { readHome } from './home-timeline.ts';
 import { readTimeline } from './read-timeline.ts';
@@ -81,7 +82,7 @@ it('knows that there is more although a tweet of the page is deleted while it is
   for (const _ of range(1, 6)) tweets.unshift(await post(pool, author));
   await world.timelines.del(epochKey('0')); // so that everything is read from Postgres
   const page = await readHome(
-    { ...stores(), pool: whenAsked(/LATERAL/, () => deleteTweet(pool, author, tweets[1] ?? 0)) },
+    { ...stores(), pool: whenAsked(pool, /LATERAL/, () => deleteTweet(pool, author, tweets[1] ?? 0)) },
     { userId: reader, limit: 3 },
   );
   await settleOnce(pool, timelines);
@@ -170,7 +171,7 @@ it('brings them from Postgres when a restored store has lost them between their 
   await follow(pool, { followerId: reader, followeeId: author });
   expect(await idsOf(reader)).toEqual([earlier]);
   let times = 0;
-  const restored = whenAsked(/backfilled_at IS NULL/, async () => {
+  const restored = whenAsked(pool, /backfilled_at IS NULL/, async () => {
     if (++times > 1) return;
     await timelines.redis.lrem(timelineKey(reader, { shards: 1 }), 1, earlier);
     await pool.query('UPDATE follow SET backfilled_at = NULL WHERE follower_id = $1', [reader]);
@@ -216,14 +217,3 @@ it('shows no hole and nothing twice when a rebuild meets a chunk at any moment',
     expect(entries.filter((entry) => Number(entry) === tweet)).toHaveLength(1);
   }
 });
-
-/** The pool, but once it has answered a query like this, something else happens first. */
-function whenAsked(like: RegExp, then: () => Promise<unknown>): World['postgres']['pool'] {
-  const { pool } = world.postgres;
-  const query = async (statement: { text: string }) => {
-    const answer = await pool.query(statement);
-    if (like.test(statement.text)) await then();
-    return answer;
-  };
-  return Object.assign(Object.create(pool), { query, connect: () => pool.connect() });
-}

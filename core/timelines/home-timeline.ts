@@ -117,17 +117,19 @@ async function readAboveFloor(
 ): Promise<Tweet[]> {
   if (before <= floor) return [];
   const overlaid = await overlaidIds(pool, { userId, before, after: floor, limit });
+  // With as many as were asked for, there may be more to overlay below the last one.
+  const above = overlaid.length < limit ? floor : (overlaid.at(-1) ?? 0) - 1;
   const candidates = [...new Set([...ids, ...overlaid])]
-    .filter((id) => id > floor && id < before)
+    .filter((id) => id > above && id < before)
     .sort((a, b) => b - a);
   const tweets: Tweet[] = [];
   // Some candidates are deleted or unfollowed: go on until the page is full.
   for (let from = 0; from < candidates.length && tweets.length < limit; from += limit)
     tweets.push(...(await hydrateFor(pool, userId, candidates.slice(from, from + limit))));
-  // Some were deleted or unfollowed since they were found, and there may be more of them to overlay.
-  if (tweets.length < limit && overlaid.length === limit)
-    return readAboveFloor(pool, { ids, floor }, { userId, before, limit });
-  return tweets.slice(0, limit);
+  if (tweets.length >= limit || above === floor) return tweets.slice(0, limit);
+  // Some were deleted or unfollowed since they were found: the page goes on below them.
+  const more = { userId, before: above + 1, limit: limit - tweets.length };
+  return [...tweets, ...(await readAboveFloor(pool, { ids, floor }, more))];
 }
 
 /** The newest of the reader's own tweets and of those that are pulled. */

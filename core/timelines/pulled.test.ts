@@ -7,6 +7,7 @@ import { forcePull } from '#core/tweets/force-pull.ts';
 import { TweetPoster } from '#core/tweets/post-statement.ts';
 import { type PostLimits, postBy, postTweet, UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { whenAsked } from '#testing/when-asked.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { HomeReader } from './home-reader.ts';
 import { readHome, readHomeFromPostgres } from './home-timeline.ts';
@@ -192,6 +193,21 @@ it('goes on below when a whole page of pulled tweets is deleted between two of i
   });
   const page = await new HomeReader({ pool: deleting, timelines }).read({ userId: reader, limit: 2 });
   expect(page.tweets.map(({ id }) => id)).toEqual(ids.slice(3, 5));
+});
+
+it('skips nothing when all pulled tweets of a page are unfollowed between two of its statements', async () => {
+  const third = author + 5;
+  await follow(pool(), { followerId: reader, followeeId: third });
+  await times(6, () => send());
+  await pull(other);
+  await times(3, () => send(other));
+  await pull(third);
+  await times(8, () => send(third));
+  const unfollowing = whenAsked(pool(), /pull_interval/, () =>
+    unfollow(pool(), { followerId: reader, followeeId: third }),
+  );
+  const page = await readHome({ pool: unfollowing, timelines }, { userId: reader, limit: 3 });
+  expect(page.tweets.map(({ id }) => id)).toEqual((await owed()).slice(0, 3));
 });
 
 it('pulls from many authors at once, the newest first', async () => {

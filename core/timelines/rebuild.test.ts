@@ -4,11 +4,13 @@ import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { Link } from '#testing/link.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
+import { whenAsked } from '#testing/when-asked.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { HomeReader } from './home-reader.ts';
+import { readHome } from './home-timeline.ts';
 import { readTimeline } from './read-timeline.ts';
 import { settleOnce } from './settle.ts';
-import type { TimelineStore } from './timeline.ts';
+import { packId, pushChunk, type TimelineStore } from './timeline.ts';
 
 const PATIENCE = 300; // ms, for a statement and for a command
 
@@ -83,3 +85,34 @@ it('in whose middle the link to the store stalls leaves the reader a page', asyn
   expect(page).toMatchObject({ source: 'postgres', next: ids[1] });
   link.heal();
 });
+
+it('that is overtaken by more pushes than a timeline holds leaves no hole', async () => {
+  const { pool } = world.postgres;
+  const small = { ...timelines, cap: 10 };
+  const ids = await write(1);
+  const overtaken = whenAsked(pool, /newest AS/, async () => {
+    for (const id of await write(91)) {
+      ids.unshift(id);
+      await pushChunk(small, { tweetId: id, chunk: 0, shard: 0, followers: packId(author + 1) });
+    }
+  });
+  await readHome({ pool: overtaken, timelines: small }, { userId: author + 1, limit: 5 });
+  const shown: number[] = [];
+  for (let before: number | null | undefined; before !== null; ) {
+    const request = { userId: author + 1, limit: 40, ...(before !== undefined && { before }) };
+    const page = await readHome({ pool, timelines: small }, request);
+    shown.push(...page.tweets.map(({ id }) => id));
+    before = page.next;
+  }
+  expect(shown).toEqual(ids);
+});
+
+/** Writes tweets that no ledger knows of, the oldest first. */
+async function write(count: number): Promise<number[]> {
+  const { rows } = await world.postgres.pool.query<{ id: number }>(
+    `INSERT INTO tweet (id, author_id, text) SELECT nextval('tweet_id_seq'), $1, 'Tweet' FROM generate_series(1, $2)
+     RETURNING id`,
+    [author, count],
+  );
+  return rows.map(({ id }) => id).sort((a, b) => a - b);
+}

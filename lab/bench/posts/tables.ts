@@ -63,7 +63,8 @@ export function cpuTable(rounds: Rounds): Table {
   };
 }
 
-function msOf(kind: string, { cpu, posts }: Round): number {
+/** Milliseconds of CPU that a post takes in processes of one kind: those whose names begin so. */
+export function msOf(kind: string, { cpu, posts }: Round): number {
   const seconds = [...cpu].filter(([name]) => name.startsWith(kind)).reduce((sum, [, used]) => sum + used, 0);
   return (1_000 * seconds) / posts;
 }
