@@ -31,7 +31,7 @@ export class DeletedTweets {
   readonly #looks = new Paced<'log'>(PACE, () => this.#look());
   #isListening = false;
   #looking: NodeJS.Timeout | undefined;
-  /** The version of the log up to which all were told; undefined while nobody listens. */
+  /** The version of the log up to which all were told; undefined until the first look of those who listen. */
   #mark: number | undefined;
 
   constructor(private readonly sources: { pool: pg.Pool; changes: HintSource<TweetChange> }) {}
@@ -42,6 +42,8 @@ export class DeletedTweets {
    */
   watch(viewer: Viewer): () => void {
     if (!this.#isListening) this.#listen();
+    // Not when the last one leaves: a look that runs then sets the mark behind it.
+    if (this.#viewers.size === 0) this.#mark = undefined;
     this.#looking ??= setInterval(() => this.#looks.touch('log'), LOOK_EVERY);
     this.#viewers.add(viewer);
     this.#newcomers.add(viewer);
@@ -75,10 +77,10 @@ export class DeletedTweets {
   #rest(): void {
     clearInterval(this.#looking);
     this.#looking = undefined;
-    this.#mark = undefined;
   }
 
   async #look(): Promise<void> {
+    if (this.#viewers.size === 0) return;
     const newest = await newestDeletion(this.sources.pool);
     // A restored ledger may have a shorter log. What it forgot was never told to have been deleted.
     const from = Math.min(this.#mark ?? newest, newest);

@@ -2,23 +2,27 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type pg from 'pg';
 import { z } from 'zod';
 import { textsIn } from '#api/mastodon/bodies.ts';
+import { CHALLENGE } from '#api/mastodon/oauth-model.ts';
 import { OUT_OF_BAND } from '#api/mastodon/redirect-uris.ts';
 import { cookieIn } from '#api/session.ts';
 import { type App, findApp } from '#core/clients/apps.ts';
-import { allows, DEFAULT_SCOPES, parseScopes } from '#core/clients/scopes.ts';
+import { allows, parseScopes } from '#core/clients/scopes.ts';
 
 /** What an app asks for, in the query of `GET /oauth/authorize`. */
 const question = z.object({
   client_id: z.string().regex(/^[\x21-\x7e]+$/),
   redirect_uri: z.string(),
   response_type: z.string(),
-  scope: z.string().default(DEFAULT_SCOPES.join(' ')),
+  scope: z.string().default(''),
   state: z.string().optional(),
-  code_challenge: z.string().optional(),
+  code_challenge: z.string().regex(CHALLENGE).optional(),
   code_challenge_method: z.string().optional(),
 });
 
-export type Question = z.infer<typeof question>;
+type Question = z.infer<typeof question>;
+
+/** What an answer must not change. */
+type Shown = Pick<Question, 'client_id' | 'redirect_uri' | 'scope'>;
 
 /** What the page of consent shows: who asks for what, or why nobody can be asked. */
 export type ConsentView =
@@ -27,7 +31,7 @@ export type ConsentView =
 
 /**
  * Asks the user whether an app may act. The answer comes with a token that only our own page has: it belongs to the
- * session, the app and the place that the code is sent to.
+ * session, the app, the place that the code is sent to, and the scopes that were shown.
  */
 export class Consents {
   constructor(
@@ -49,27 +53,21 @@ export class Consents {
     const scopes = parseScopes(asked.scope);
     if (!scopes?.every((scope) => allows(app.scopes, scope)))
       return refused('The app asks for more than it was registered for');
-    const fields = { ...textsIn(asked), csrf_token: this.#tokenOf(asked, cookies) };
+    const sent = { ...asked, scope: scopes.join(' ') }; // what is shown, and not how the app wrote it
+    const fields = { ...textsIn(sent), csrf_token: this.#tokenOf(sent, cookies) };
     const { id, name, website } = app;
     return { kind: 'ask', app: { id, name, website }, scopes, sendsTo: placeOf(asked.redirect_uri), fields };
   }
 
-  /** Whether an answer comes from our own page, which was shown to this session for this app. */
-  isOwn(
-    answer: Pick<Question, 'client_id' | 'redirect_uri'>,
-    token: string,
-    cookies: string | undefined,
-  ): boolean {
+  /** Whether an answer comes from our own page, which was shown to this session for this app and these scopes. */
+  isOwn(answer: Shown, token: string, cookies: string | undefined): boolean {
     const expected = Buffer.from(this.#tokenOf(answer, cookies));
     const got = Buffer.from(token);
     return got.length === expected.length && timingSafeEqual(got, expected);
   }
 
-  #tokenOf(
-    { client_id, redirect_uri }: Pick<Question, 'client_id' | 'redirect_uri'>,
-    cookies: string | undefined,
-  ): string {
-    const shownTo = JSON.stringify(['consent', cookieIn(cookies) ?? null, client_id, redirect_uri]);
+  #tokenOf({ client_id, redirect_uri, scope }: Shown, cookies: string | undefined): string {
+    const shownTo = JSON.stringify(['consent', cookieIn(cookies) ?? null, client_id, redirect_uri, scope]);
     return createHmac('sha256', this.secret).update(shownTo).digest('base64url');
   }
 }

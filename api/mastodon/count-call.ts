@@ -15,10 +15,13 @@ export async function countCall(c: Pick<Context<MastodonEnv>, 'env' | 'res' | 'v
   refuseTooMany(figures, 'calls a minute');
 }
 
-/** A wrong token counts for its network: who guesses is no new caller at each guess. */
+/**
+ * Who acts for no account counts for the network: nobody becomes a new caller by another guess at a token, or by one more
+ * app.
+ */
 function callerOf(token: MastodonEnv['Variables']['token'], env: MastodonEnv['Bindings']): string {
-  if (token === null || token === 'invalid') return `network ${networkOfCall(env)}`;
-  return token.account ? `account ${token.account.id}` : `app ${token.app.id}`;
+  const account = token === null || token === 'invalid' ? null : token.account;
+  return account ? `account ${account.id}` : `network ${networkOfCall(env)}`;
 }
 
 /** The network that a call comes from. */

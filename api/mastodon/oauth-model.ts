@@ -3,11 +3,14 @@ import { OUT_OF_BAND } from '#api/mastodon/redirect-uris.ts';
 import { findApp, isSecretOf } from '#core/clients/apps.ts';
 import { findCode, saveCode, useCode } from '#core/clients/codes.ts';
 import { revokeCode } from '#core/clients/revoke.ts';
-import { allows, DEFAULT_SCOPES } from '#core/clients/scopes.ts';
+import { allows, DEFAULT_SCOPES, parseScopes } from '#core/clients/scopes.ts';
 import { hashOf, newCode, newSecret } from '#core/clients/secrets.ts';
 import { saveToken, type TokenStores } from '#core/clients/tokens.ts';
 
 type Model = OAuth2Server.AuthorizationCodeModel & OAuth2Server.ClientCredentialsModel;
+
+/** What PKCE by S256 makes of any verifier. */
+export const CHALLENGE = /^[\w-]{43}$/;
 
 const GRANTS = ['authorization_code', 'client_credentials'];
 
@@ -28,10 +31,13 @@ export const oauthModel = (stores: TokenStores): Model => ({
     if (!app || (secret && !(await isSecretOf(stores.pool, app, secret)))) return null;
     return { id: String(app.id), app, grants: GRANTS, redirectUris: app.redirectUris.map(parsable) };
   },
-  validateScope: async (_user, { app }, asked = DEFAULT_SCOPES) =>
-    asked.every((scope) => allows(app.scopes, scope)) && asked,
+  validateScope: async (_user, { app }, asked = DEFAULT_SCOPES) => {
+    const scopes = parseScopes(asked.join(' ')); // each once: every call by the token reads them
+    return scopes?.every((scope) => allows(app.scopes, scope)) ? scopes : false;
+  },
   generateAuthorizationCode: async () => newCode(),
   saveAuthorizationCode: async (code, client, user) => {
+    if (code.codeChallenge !== undefined && !CHALLENGE.test(code.codeChallenge)) throw wrongChallenge();
     await saveCode(stores.pool, {
       ...{ hash: hashOf(code.authorizationCode), appId: client.app.id, accountId: user.accountId },
       ...{ redirectUri: code.redirectUri, scopes: code.scope ?? DEFAULT_SCOPES },
@@ -58,6 +64,9 @@ export const oauthModel = (stores: TokenStores): Model => ({
   },
   getAccessToken: async () => null, // tokens are checked by bearer.ts
 });
+
+const wrongChallenge = () =>
+  new OAuth2Server.InvalidRequestError('Invalid parameter: `code_challenge` is none by S256');
 
 /** A code that was used before is none, and takes back what it gave. */
 async function readCode(stores: TokenStores, secret: string): Promise<OAuth2Server.AuthorizationCode | null> {

@@ -42,11 +42,16 @@ const register = async (redirect_uris = REDIRECT, scopes = 'read write follow pu
 type Client = z.infer<typeof registered>;
 
 /** What the page of consent sends when somebody presses a button. */
-async function consent({ client_id }: Client, more: Record<string, string> = {}): Promise<Response> {
+async function consent(client: Client, more: Record<string, string> = {}): Promise<Response> {
+  const { fields } = await shown(client, more);
+  return form('/oauth/authorize', { account: 'ada', decision: 'allow', ...more, ...fields }, { cookie });
+}
+
+async function shown({ client_id }: Client, more: Record<string, string> = {}) {
   const asked = { client_id, redirect_uri: REDIRECT, response_type: 'code', ...more };
   const view = await stage.web.clients.consents.describe(asked, cookie);
   if (view.kind === 'refused') throw new Error(view.why);
-  return form('/oauth/authorize', { account: 'ada', decision: 'allow', ...view.fields, ...more }, { cookie });
+  return view;
 }
 
 const nextOf = (answer: Response) => new URL(answer.headers.get('location') ?? '', stage.url);
@@ -170,6 +175,52 @@ it.each([
   expect(await stage.web.clients.consents.describe(asked, cookie)).toMatchObject({ kind: 'refused' });
 });
 
+it.each([
+  ['', 'read'],
+  ['read+write', 'read write'],
+  [' read  write read', 'read write'],
+])('shows what an app gets that asks for the scope %j, no less and no more', async (scope, given) => {
+  const client = await register();
+  const { scopes } = await shown(client, { scope });
+  const { scope: got } = await tokenFor(client, scope);
+  expect([scopes.join(' '), got]).toEqual([given, given]);
+});
+
+it('keeps each scope of a token once, however often it was asked for', async () => {
+  const client = await register();
+  const scope = 'read '.repeat(10_000);
+  const own = await form('/oauth/token', { ...client, grant_type: 'client_credentials', scope });
+  expect(issued.parse(await own.json()).scope).toBe('read');
+  const fields = { ...(await shown(client)).fields, account: 'ada', decision: 'allow' };
+  const code = nextOf(await form('/oauth/authorize', fields, { cookie })).searchParams.get('code') ?? '';
+  const byCode = await form('/oauth/token', { ...forCode(client, code), scope });
+  expect(issued.parse(await byCode.json()).scope).toBe('read');
+  const { rows } = await world.postgres.pool.query(
+    'SELECT max(cardinality(scopes)) AS most FROM access_token t WHERE app_id = (SELECT id FROM client_app WHERE client_id = $1)',
+    [client.client_id],
+  );
+  expect(rows).toEqual([{ most: 1 }]);
+});
+
+it.each(['\0', 'x', 'a'.repeat(44), `${'a'.repeat(42)}+`])(
+  'takes no challenge like %j',
+  async (code_challenge) => {
+    const client = await register();
+    const pkce = { code_challenge, code_challenge_method: 'S256' };
+    await expect(shown(client, pkce)).rejects.toThrow('Expected code_challenge');
+    const before = await rowsOf('authorization_code');
+    const fields = { ...(await shown(client, { state: 's' })).fields, ...pkce };
+    const answer = await form(
+      '/oauth/authorize',
+      { ...fields, account: 'ada', decision: 'allow' },
+      { cookie },
+    );
+    const told = nextOf(answer).searchParams;
+    expect([answer.status, told.get('error'), told.get('state')]).toEqual([303, 'invalid_request', 's']);
+    expect(await rowsOf('authorization_code')).toBe(before);
+  },
+);
+
 it('asks nobody for more than the app was registered for', async () => {
   const { client_id } = await register(REDIRECT, 'read');
   const asked = { client_id, redirect_uri: REDIRECT, response_type: 'code', scope: 'read write' };
@@ -180,12 +231,10 @@ it.each([
   ['comes from another site', {}, { 'sec-fetch-site': 'cross-site' }],
   ['has no token of our page', { csrf_token: '' }, {}],
   ['was shown to another session', {}, { cookie: 'bob' }],
+  ['allows more than was shown', { scope: 'read write' }, {}],
   ['names an account that the session does not hold', { account: 'bob' }, {}],
 ])('takes no answer that %s', async (_what, more, headers: Record<string, string>) => {
-  const client = await register();
-  const asked = { client_id: client.client_id, redirect_uri: REDIRECT, response_type: 'code' };
-  const view = await stage.web.clients.consents.describe(asked, cookie);
-  if (view.kind === 'refused') throw new Error(view.why);
+  const view = await shown(await register());
   const before = await rowsOf('authorization_code');
   const fields = { ...view.fields, account: headers.cookie ?? 'ada', decision: 'allow', ...more };
   const sent = headers.cookie ? await cookieOf(stage, headers.cookie) : cookie;

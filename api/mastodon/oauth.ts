@@ -16,7 +16,7 @@ import { SCOPES } from '#core/clients/scopes.ts';
 import { hashOf } from '#core/clients/secrets.ts';
 
 const answer = z.object({
-  ...{ client_id: z.string(), redirect_uri: z.string(), csrf_token: z.string() },
+  ...{ client_id: z.string(), redirect_uri: z.string(), scope: z.string(), csrf_token: z.string() },
   ...{ account: z.string(), decision: z.enum(['allow', 'deny']) },
 });
 

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, test } from 'vitest';
+import { z } from 'zod';
 import { MINUTE } from '#core/durations.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
@@ -148,6 +149,31 @@ it('says in every answer how many calls are left, and refuses one too many', asy
   expect(last?.get('x-ratelimit-reset')).toBe('1970-01-01T00:01:00.000Z');
   expect(Number(last?.get('retry-after'))).toBeGreaterThan(0);
 });
+
+it('counts the calls of apps that act for nobody for their network', async () => {
+  const tokens = [await ownToken(), await ownToken()];
+  const own = await openWebStage(world);
+  own.web.clients.callRates = new CallRates({ most: 3, within: MINUTE }, undefined, () => 7);
+  const statuses = [];
+  for (const token of [...tokens, ...tokens]) {
+    const headers = { authorization: `Bearer ${token}` };
+    statuses.push((await fetch(`${own.url}/api/v1/apps/verify_credentials`, { headers })).status);
+  }
+  await own.stop();
+  expect(statuses).toEqual([200, 200, 200, 429]);
+});
+
+/** The token that a new app gets for itself. */
+async function ownToken(): Promise<string> {
+  const app = z
+    .record(z.string(), z.unknown())
+    .parse(await (await register({ body: new URLSearchParams(APP) })).json());
+  const { client_id, client_secret } = app;
+  const body = JSON.stringify({ client_id, client_secret, grant_type: 'client_credentials' });
+  const headers = { 'content-type': 'application/json' };
+  const answer: unknown = await (await ask('/oauth/token', { method: 'POST', headers, body })).json();
+  return z.object({ access_token: z.string() }).parse(answer).access_token;
+}
 
 test('calls of all processes count, and its own alone while the others are unknown', async () => {
   let all: number | null = 5;

@@ -1,5 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { HOUR } from '#core/durations.ts';
+import { transaction } from '#core/postgres.ts';
+import { finishHeld, holdTask } from '#core/tasks/finish.ts';
+import { type Alongside, postTweet } from '#core/tweets/post-tweet.ts';
+import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
 import { type Client, openClient } from '#testing/client.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { cookieOf, openWebStage, type WebStage } from '#testing/web-stage.ts';
@@ -56,6 +61,52 @@ it('is a scheduled status until its time, which may be moved, and then cancelled
   expect((await ada.send('DELETE', path)).status).toBe(404);
   expect((await ada.get(path)).status).toBe(404);
   expect((await list()).texts).toEqual([]);
+});
+
+/** Takes a task as a worker does, and holds its row as long as the transaction lasts. */
+const take = (client: pg.PoolClient, id: string) =>
+  client.query(
+    `UPDATE task SET state = 'running', token = 7, leased_until = now() + interval '1 minute' WHERE id = $1`,
+    [id],
+  );
+
+/** Asks to cancel it, and returns once that waits for the row. */
+async function askToCancel(id: string) {
+  const answer = ada.send('DELETE', `/api/v1/scheduled_statuses/${id}`);
+  await vi.waitFor(async () => {
+    const { rows } = await world.postgres.pool.query(
+      `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+    );
+    expect(rows).toHaveLength(1);
+  });
+  return { answer };
+}
+
+it('says that it is not there to be cancelled when it is posted at this moment', async () => {
+  const { id } = await schedule('Too late');
+  const task = { id: Number(id), token: 7 };
+  const asked: { answer: Promise<unknown> }[] = [];
+  const alongside: Alongside = {
+    before: async (client) => void (await take(client, id)),
+    after: async (client, tweetId) => {
+      await finishHeld(client, { ...task, result: JSON.stringify({ tweetId }) });
+      asked.push(await askToCancel(id));
+    },
+  };
+  const draft = { authorId: adaId, text: 'Too late', idempotencyKey: `${TASK_KEY}${id}`, alongside };
+  expect(await postTweet(world.postgres.pool, draft)).toMatchObject({ outcome: 'posted' });
+  expect(await asked[0]?.answer).toMatchObject({ status: 404 });
+});
+
+it('is cancelled while a worker has it that has not posted it yet', async () => {
+  const { id } = await schedule('In time');
+  const { answer } = await transaction(world.postgres.pool, async (client) => {
+    await take(client, id);
+    return askToCancel(id);
+  });
+  expect(await answer).toMatchObject({ status: 200, json: {} });
+  const hold = (client: pg.PoolClient) => holdTask(client, { id: Number(id), token: 7 });
+  expect(await transaction(world.postgres.pool, hold)).toBe('cancelled');
 });
 
 it('keeps the app that asked for it, also when its text is changed on our page', async () => {

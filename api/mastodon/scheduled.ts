@@ -50,8 +50,10 @@ export const scheduled = new Hono<MastodonEnv>()
     const { web } = c.env;
     const { account } = c.var.bearer;
     const { id } = await waitingOf(c, c.req.param('id'));
-    await cancelTask(web.pool, { id, accountId: account.id });
+    const outcome = await cancelTask(web.pool, { id, accountId: account.id });
     web.afterAnswer.run(() => tellTasks(web.timelines.redis, [account.id]));
+    // A worker that has it, and is only asked to stop, does not post it any more.
+    if (outcome !== 'cancelled' && outcome !== 'requested') throw notFound();
     return c.json({});
   });
 

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { hashOf, newSecret } from '#core/clients/secrets.ts';
 import { transaction } from '#core/postgres.ts';
-import { readRow, readRows } from '#core/rows.ts';
+import { idRow, readRow, readRows } from '#core/rows.ts';
 
 /** An app as others see it: the name and the page that it says of itself. */
 export type App = { id: number; name: string; website: string | null };
@@ -13,8 +13,8 @@ export type NewApp = { name: string; website: string | null; redirectUris: strin
 
 export type RegisteredApp = App & { clientId: string; redirectUris: string[]; scopes: string[] };
 
-/** Apps that are kept at most. One app more takes the place of one that acts for nobody. */
-const MOST_APPS = 10_000;
+/** Apps that are kept at most. One app more takes the place of one that acts for nobody, or is refused. */
+export const MOST_APPS = 10_000;
 
 const registered = z.object({
   id: z.int(),
@@ -27,7 +27,12 @@ const registered = z.object({
 
 const COLUMNS = 'id, client_id AS "clientId", name, website, redirect_uris AS "redirectUris", scopes';
 
-/** Registers an app. Its secret is in this answer and nowhere else. */
+/** There are as many apps as there may be, and each of them acts for somebody. */
+export class AppsFull extends Error {
+  override name = 'AppsFull';
+}
+
+/** Registers an app. Its secret is in this answer and nowhere else. Throws {@link AppsFull} when there is no place for it. */
 export function registerApp(
   pool: pg.Pool,
   { name, website, redirectUris, scopes }: NewApp,
@@ -41,7 +46,9 @@ export function registerApp(
         VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${COLUMNS}`,
       values: [newSecret(), hashOf(clientSecret), name, website, redirectUris, scopes],
     });
-    await makeRoom(client, most);
+    const removed = await makeRoom(client, most);
+    if (removed.includes(app.id))
+      throw new AppsFull(`Expected at most ${most} apps, or one of them that acts for nobody`);
     return { ...app, clientSecret };
   });
 }
@@ -49,13 +56,16 @@ export function registerApp(
 /** Of an app `a`. Tokens without an account do not count: an app takes those for itself. */
 export const ACTS_FOR_NOBODY = `NOT EXISTS (SELECT FROM access_token t WHERE t.app_id = a.id AND t.account_id IS NOT NULL)`;
 
-async function makeRoom(client: pg.PoolClient, most: number): Promise<void> {
-  await client.query(
-    `DELETE FROM client_app WHERE id IN (
-       SELECT id FROM client_app a WHERE ${ACTS_FOR_NOBODY}
-       ORDER BY used_at, id LIMIT greatest(0, (SELECT count(*) FROM client_app) - $1))`,
-    [most],
-  );
+/** Returns the ids of those that gave way: the newest app too, if all others act for somebody. */
+async function makeRoom(client: pg.PoolClient, most: number): Promise<number[]> {
+  const removed = await readRows(client, idRow, {
+    text: `
+      DELETE FROM client_app WHERE id IN (
+        SELECT id FROM client_app a WHERE ${ACTS_FOR_NOBODY}
+        ORDER BY used_at, id LIMIT greatest(0, (SELECT count(*) FROM client_app) - $1)) RETURNING id`,
+    values: [most],
+  });
+  return removed.map(({ id }) => id);
 }
 
 /** An app by its client id, or null. */

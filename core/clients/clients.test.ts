@@ -4,7 +4,7 @@ import { connectApp } from '#testing/connected-app.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { statementsOf } from '#testing/statements.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { findApp, isSecretOf, registerApp } from './apps.ts';
+import { AppsFull, findApp, isSecretOf, registerApp } from './apps.ts';
 import { findCode, saveCode, useCode } from './codes.ts';
 import { listConnected } from './connected.ts';
 import { disconnect, revokeCode, revokeToken } from './revoke.ts';
@@ -72,6 +72,14 @@ it('keeps so many apps, and lets those go first that act for nobody', async () =
   const newest = await registerApp(pool(), APP, 2);
   const left = await Promise.all([used, idle, newest].map(({ clientId }) => findApp(pool(), clientId)));
   expect(left.map((app) => app !== null)).toEqual([true, false, true]);
+});
+
+it('registers no app when all that there may be act for somebody, and says so', async () => {
+  const used = [await registerApp(pool(), APP), await registerApp(pool(), APP)];
+  for (const { id } of used) await keep(id);
+  await expect(registerApp(pool(), APP, 2)).rejects.toThrow(AppsFull);
+  const { rows } = await pool().query('SELECT id FROM client_app ORDER BY id');
+  expect(rows).toEqual(used.map(({ id }) => ({ id })));
 });
 
 it('keeps fifty tokens of an account: the one that is unused for the longest gives way', async () => {

@@ -21,6 +21,6 @@ it.each([
 
 it('takes scopes apart, each once, and none that does not exist', () => {
   expect(parseScopes('read  write:statuses read')).toEqual(['read', 'write:statuses']);
-  expect(parseScopes(' ')).toEqual([]);
+  expect(parseScopes(' ')).toEqual(['read']);
   for (const text of ['read admin:write', 'Read', 'read:', '__proto__']) expect(parseScopes(text)).toBeNull();
 });

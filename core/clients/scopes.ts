@@ -34,8 +34,12 @@ export function allows(given: readonly string[], wanted: string): boolean {
   return all.includes(wanted) || (wanted === 'follow' && FOLLOW_PARTS.every((part) => all.includes(part)));
 }
 
-/** The scopes in a text, each once, separated by spaces as OAuth has them; null when one of them does not exist. */
+/**
+ * The scopes in a text, each once, separated by spaces as OAuth has them. A text without any means the default ones. Null
+ * when one of them does not exist.
+ */
 export function parseScopes(text: string): string[] | null {
   const scopes = [...new Set(text.split(/[\s+]+/).filter(Boolean))];
+  if (scopes.length === 0) return DEFAULT_SCOPES;
   return scopes.every((scope) => SCOPES.includes(scope)) ? scopes : null;
 }
