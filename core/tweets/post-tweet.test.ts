@@ -114,37 +114,6 @@ it('posts once what a client had sent that died while Postgres wrote', async () 
   expect(await countRows('tweet')).toBe(before + 1);
 });
 
-it.each([
-  [
-    'post_tweets without the cost of a fan-out',
-    `post_tweets(ARRAY[1], ARRAY[$1], ARRAY[$2], ARRAY[$3], ARRAY[1000],
-       ARRAY[1000000::int8], ARRAY[1000000::int8], NULL, NULL, 5000, 60, true)`,
-  ],
-  [
-    'post_tweets without apps and tags',
-    `post_tweets(ARRAY[1], ARRAY[$1], ARRAY[$2], ARRAY[$3], ARRAY[1000],
-       ARRAY[1000000::int8], ARRAY[1000000::int8], NULL, NULL, 5000, 400, 60, true)`,
-  ],
-  ['post_tweet', 'post_tweet(1, $1, $2, $3, 1000, 60, 5000, 1000000::int8, 1000000::int8, NULL, NULL)'],
-])('answers a process of a version before, which calls %s, in the same way', async (name, call) => {
-  const { pool } = world.postgres;
-  const posted = await postTweet(pool, draft(`key of now ${name}`));
-  if (posted.outcome !== 'posted') throw new Error(posted.outcome);
-  const before = async (key: string) =>
-    (
-      await pool.query(`SELECT outcome, tweet_id AS id, handle, expected FROM ${call}`, [
-        ...[key, fingerprintOf({ text: 'Hello' }), 'Hello'],
-      ])
-    ).rows;
-  const same = { handle: 'user1', expected: 3 };
-  expect(await before(`key of now ${name}`)).toEqual([{ outcome: 'replayed', id: posted.tweet.id, ...same }]);
-  const [{ id, outcome }] = await before(`key of before ${name}`);
-  expect(outcome).toBe('posted');
-  expect(await postTweet(pool, draft(`key of before ${name}`))).toMatchObject({
-    ...{ replayed: true, tweet: { id } },
-  });
-});
-
 it('remembers the app and the tags of each tweet, also of those that are posted together', async () => {
   const { pool } = world.postgres;
   const poster = new TweetPoster(pool);
