@@ -210,6 +210,34 @@ it('skips nothing when all pulled tweets of a page are unfollowed between two of
   expect(page.tweets.map(({ id }) => id)).toEqual((await owed()).slice(0, 3));
 });
 
+it('does not wait for whoever packs the followers of an author to be switched: the next tweet switches him', async () => {
+  await pull();
+  const packer = await pool().connect();
+  const postNow = async () => {
+    const draft = { authorId: author, text: 'Hello', idempotencyKey: crypto.randomUUID() };
+    const posted = await postBy(new TweetPoster(pool()), draft);
+    if (posted.outcome !== 'posted') throw new Error(posted.outcome);
+    return posted.delivery;
+  };
+  try {
+    await packer.query('BEGIN');
+    await packer.query('SELECT FROM "user" WHERE id = $1 FOR SHARE', [author]);
+    const meanwhile = await postNow();
+    await pushChunk(timelines, {
+      tweetId: meanwhile.tweetId,
+      chunk: 0,
+      shard: 0,
+      followers: packId(reader),
+    });
+    expect(meanwhile).toMatchObject({ state: 'waiting', pulled: 0 });
+  } finally {
+    await packer.query('COMMIT');
+    packer.release();
+  }
+  expect(await postNow()).toMatchObject({ state: 'delivered', pulled: 1 });
+  await expectWhole();
+});
+
 it('pulls from many authors at once, the newest first', async () => {
   const celebrities = range(author + 3, author + 9);
   for (const celebrity of celebrities) {
