@@ -26,10 +26,8 @@ async function startWith(timelines: number, msEach: number): Promise<Running> {
   const heard: unknown[] = [];
   const running = startProgram({
     ...{ name: 'servers', command: process.execPath, cwd: ROOT, output: (line) => lines.push(line) },
-    args: [
-      ...['--import', 'tsx', 'testing/servers-process.ts'],
-      JSON.stringify({ dataDir: folder.dir, databaseUrl, queueRedisUrl }),
-    ],
+    args: ['--import', 'tsx', 'testing/servers-process.ts'],
+    env: { ...process.env, SERVERS: JSON.stringify({ dataDir: folder.dir, databaseUrl, queueRedisUrl }) },
     messages: (message) => heard.push(message),
   });
   const { url } = await vi.waitFor(() => told.parse(heard[0]), 30_000);

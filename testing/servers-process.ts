@@ -4,12 +4,12 @@ import { startServers } from '#dev/servers.ts';
 import { listenForStop } from '#dev/stop-signal.ts';
 
 /**
- * The program that runs a timeline store of its own until a signal, and ends it as `npm start` does. Its one argument says
- * where, and names the other servers. It tells its parent the URL of the store.
+ * The program that runs a timeline store of its own until a signal, and ends it as `npm start` does. SERVERS says where,
+ * and names the other servers: everybody may read arguments, and their URLs hold passwords. It tells its parent the URL of the store.
  */
 const { dataDir, ...given } = z
   .object({ dataDir: z.string(), databaseUrl: z.string(), queueRedisUrl: z.string() })
-  .parse(JSON.parse(process.argv[2] ?? ''));
+  .parse(JSON.parse(process.env.SERVERS ?? ''));
 const stopSignal = listenForStop(() => lostNow(dataDir));
 const servers = await startServers({ dataDir, given, keepsTimelines: true, log: console.log });
 process.send?.({ url: servers.timelineRedisUrl });

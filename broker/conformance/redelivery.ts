@@ -95,6 +95,7 @@ export function redelivery({ test, open, child }: Stage): void {
     broker.consume('delivery', (delivery) => inbox.handler(delivery).then(() => opened), { concurrency: 3 });
     await broker.publish('delivery', ['a', 'b', 'c', 'd', 'e'].map(message));
 
+    await eventually(() => expect(inbox.deliveries).toHaveLength(3));
     await depthBecomes(broker, 'delivery', { waiting: 2, inFlight: 3 });
     expect(inbox.deliveries).toHaveLength(3);
     release();

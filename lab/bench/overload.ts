@@ -1,7 +1,9 @@
 import { StartError } from '#dev/start-error.ts';
+import { wholeFrom0 } from '#lab/harness/options.ts';
 import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { whole } from '#lab/harness/table.ts';
 import { addFullAudience, howManyFit } from '#lab/load/full-timelines.ts';
+import { openLinkedStage } from '#lab/stage/linked-stage.ts';
 import { openStage, type Stage } from '#lab/stage/stage.ts';
 import { measureCapacity } from './overload/capacity.ts';
 import { plotRounds } from './overload/plot.ts';
@@ -14,7 +16,9 @@ import { playRound, type Round } from './overload/round.ts';
  * dry. Then tweets come at 0.5 to 10 times that rate, at random times, whatever became of the earlier ones. Rounds are
  * with back pressure and without. Clients add jitter to Retry-After, or wait exactly that long.
  *
- * Posting is the same code as in the web process, in a process of its own. Two real workers deliver.
+ * Posting is the same code as in the web process, in a process of its own. Two real workers deliver. Tweets to twelve are
+ * delivered as fast as they can be posted. With `--followers 12 --delay 25` the timeline store is 25 ms away from the workers, each
+ * way, and then more of them can be posted than delivered.
  */
 
 const AUTHORS = 10;
@@ -23,7 +27,7 @@ const WAITING = 1_000_000; // deliveries
 type Sizes = 'followers' | 'seconds' | 'wait';
 
 async function measure(run: Run<Sizes>) {
-  const stage = await openStage(run);
+  const stage = await open(run);
   const authors = await addAuthors(stage, run);
   const capacity = await measureCapacity(stage, { authors, seconds: run.sizes.seconds, waiting: WAITING });
   run.log(`capacity: ${whole(Math.round(capacity))} deliveries/s`);
@@ -37,6 +41,15 @@ async function measure(run: Run<Sizes>) {
     tables: [roundTable(rounds, run.sizes), cpuTable(rounds, run.sizes.seconds)],
     drawing: plotRounds(rounds, { capacity, promisedS: run.sizes.wait }),
   };
+}
+
+/** Starts a stage whose timeline store is as far away from the workers as `--delay` says. */
+async function open(run: Run<Sizes>): Promise<Stage> {
+  const delay = wholeFrom0('delay', run.words.delay ?? '0');
+  if (delay === 0) return openStage(run);
+  const stage = await openLinkedStage(run);
+  stage.link.slow(delay);
+  return stage;
 }
 
 type Capacity = { stage: Stage; run: Run<Sizes>; authors: number[]; capacity: number };
@@ -92,6 +105,7 @@ async function addAuthors(stage: Stage, { sizes, log }: Run<Sizes>): Promise<num
 
 await runBench<Sizes>({
   name: 'overload',
+  words: { delay: '0' },
   sizes: { followers: 50_000, seconds: 12, wait: 4 },
   goals: {
     goodput_ratio: { atLeast: 0.95 },

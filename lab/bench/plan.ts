@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { measureWork, SIZES } from '#lab/plan/measure.ts';
+import { openLinkedStage } from '#lab/stage/linked-stage.ts';
 import { openStage } from '#lab/stage/stage.ts';
 import { compare } from './plan/compare.ts';
-import { openLinkedStage } from './plan/linked-stage.ts';
 import { compareTable, workTable, worstOf } from './plan/results.ts';
 
 /*

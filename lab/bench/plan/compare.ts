@@ -11,7 +11,7 @@ import { deliveryTime, postAndDeliver } from '#lab/load/post.ts';
 import { oneByOne, varying } from '#lab/plan/arrivals.ts';
 import type { Part } from '#lab/plan/lanes.ts';
 import { Model } from '#lab/plan/model.ts';
-import type { LinkedStage } from './linked-stage.ts';
+import type { LinkedStage } from '#lab/stage/linked-stage.ts';
 
 export type Sizes = Record<'followers' | 'large' | 'seconds' | 'wait' | 'delay', number>;
 
