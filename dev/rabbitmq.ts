@@ -10,6 +10,7 @@ import { StartError } from './start-error.ts';
 
 /** The server's own script. The one on the PATH changes the user and writes below /var. */
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const CONTROL = '/usr/lib/rabbitmq/bin/rabbitmqctl';
 /** The data folder of a server that is not in a cluster. */
 const ALONE = 'rabbitmq';
 const PACKAGES = ['rabbitmq-server'];
@@ -107,6 +108,39 @@ export async function startPortMapper(dataDir: string): Promise<Running & { port
     pidFile: pidFileOf(dataDir, 'epmd'),
   });
   return { ...running, port };
+}
+
+/**
+ * Resolves when the nodes of a cluster know that all of them run. Each greets before that, and a quorum queue that is declared
+ * meanwhile is kept on fewer nodes for ever. Asks the node that these options name.
+ */
+export async function untilTogether(
+  dataDir: string,
+  { name, names, mapperPort }: RabbitmqCluster,
+): Promise<void> {
+  const home = join(dataDir, name);
+  const env = {
+    ...process.env,
+    HOME: home,
+    ERL_EPMD_PORT: `${mapperPort}`,
+    RABBITMQ_CONF_ENV_FILE: join(home, 'env.conf'),
+  };
+  const asking = startProgram({
+    ...{
+      name: 'rabbitmqctl',
+      command: CONTROL,
+      cwd: home,
+      env,
+      output: { file: join(dataDir, 'rabbitmqctl.log') },
+    },
+    args: ['--node', `${name}@localhost`, 'await_online_nodes', `${names.length}`, '--timeout', '60'],
+  });
+  const { code } = await asking.exited;
+  if (code !== 0)
+    throw new StartError(
+      `RabbitMQ: ${names.length} nodes did not find each other within 60 s.`,
+      `See ${join(dataDir, 'rabbitmqctl.log')}.`,
+    );
 }
 
 const ownSettings = (port: number) => ({

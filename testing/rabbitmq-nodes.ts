@@ -1,13 +1,15 @@
 import { newPassword } from '#dev/passwords.ts';
 import { freePort } from '#dev/ports.ts';
-import { requireRabbitmq, startPortMapper, startRabbitmq } from '#dev/rabbitmq.ts';
+import { requireRabbitmq, startPortMapper, startRabbitmq, untilTogether } from '#dev/rabbitmq.ts';
 import type { Server } from '#dev/server.ts';
 
-const NAMES = ['rabbitmq-1', 'rabbitmq-2', 'rabbitmq-3'];
+const NAMES: [string, ...string[]] = ['rabbitmq-1', 'rabbitmq-2', 'rabbitmq-3'];
 
 /** Three nodes of one cluster. Each can be started, and started again on its own port after a kill. */
 export type PreparedNodes = {
   launches: ((port?: number) => Promise<Server>)[];
+  /** Resolves when all of them run and know it. */
+  together(): Promise<void>;
   /** Ends what the nodes share. Call it when they have ended. */
   close(): Promise<void>;
 };
@@ -17,11 +19,13 @@ export async function prepareNodes(dataDir: string): Promise<PreparedNodes> {
   requireRabbitmq();
   const cookie = newPassword();
   const mapper = await startPortMapper(dataDir);
-  const launches = NAMES.map((name) => async (port?: number) => {
-    const cluster = { name, names: NAMES, cookie, mapperPort: mapper.port };
-    return startRabbitmq({ dataDir, port: port ?? (await freePort()), cluster });
-  });
-  return { launches, close: async () => void (await mapper.stop(0)) };
+  const clusterOf = (name: string) => ({ name, names: NAMES, cookie, mapperPort: mapper.port });
+  const launches = NAMES.map(
+    (name) => async (port?: number) =>
+      startRabbitmq({ dataDir, port: port ?? (await freePort()), cluster: clusterOf(name) }),
+  );
+  const together = () => untilTogether(dataDir, clusterOf(NAMES[0]));
+  return { launches, together, close: async () => void (await mapper.stop(0)) };
 }
 
 /** Three nodes that run. */
@@ -37,7 +41,7 @@ export type RabbitmqNodes = {
 
 /** Starts them on free ports of 127.0.0.1, in about 10 s on two cores. */
 export async function startRabbitmqNodes(dataDir: string): Promise<RabbitmqNodes> {
-  const { launches, close } = await prepareNodes(dataDir);
+  const { launches, together, close } = await prepareNodes(dataDir);
   const running: Server[] = [];
   const start = async (node: number) => {
     const server = await launches[node]?.(running[node]?.port);
@@ -53,6 +57,7 @@ export async function startRabbitmqNodes(dataDir: string): Promise<RabbitmqNodes
     await stop();
     throw failed.reason;
   }
+  await together();
   const kill = async (node: number) => {
     running[node]?.kill();
     await running[node]?.exited;

@@ -57,11 +57,12 @@ export async function startControlledServers(options: Options): Promise<Controll
   };
   // The server is durable. As in production, each session decides what a crash of Postgres may take back.
   const database = { dataDir, database: DATABASE, durable: true, log };
-  const launches = await queueLaunches(options);
+  const { launches, together } = await queueLaunches(options);
   const [queue, ...others] = await Promise.all(
     launches.map((launch, n) => start(n === 0 ? 'queue' : `queue ${n + 1}`, launch)),
   );
   if (!queue) throw new Error('Expected a server of the queue, got none');
+  await together();
   return {
     ...{ queue, nodes: [queue, ...others] },
     timelines: await start('timelines', (port) => startRedis({ role: 'timelines', dataDir, port })),
@@ -71,14 +72,18 @@ export async function startControlledServers(options: Options): Promise<Controll
 }
 
 type Launch = (port?: number) => Promise<Server>;
+type Launches = { launches: Launch[]; together: () => Promise<void> };
 
-/** How to start the queue's server, or each node of its cluster. */
-async function queueLaunches({ broker, dataDir, onEnd, ...options }: Options): Promise<Launch[]> {
+/** How to start the queue's server, or each node of its cluster, and how to wait until the nodes know each other. */
+async function queueLaunches({ broker, dataDir, onEnd, ...options }: Options): Promise<Launches> {
   const { appendOnly = true, memoryMb, threeNodes } = options;
-  if (!threeNodes) return [(port) => QUEUE_SERVERS[broker].start({ dataDir, port, appendOnly, memoryMb })];
-  const cluster = await prepareNodes(dataDir);
-  onEnd(cluster.close);
-  return cluster.launches;
+  if (threeNodes) {
+    const cluster = await prepareNodes(dataDir);
+    onEnd(cluster.close);
+    return cluster;
+  }
+  const alone: Launch = (port) => QUEUE_SERVERS[broker].start({ dataDir, port, appendOnly, memoryMb });
+  return { launches: [alone], together: async () => {} };
 }
 
 /** The file that the timeline store saves to and starts from. */
