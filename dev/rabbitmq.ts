@@ -137,9 +137,8 @@ export async function untilTogether(
   });
   const { code } = await asking.exited;
   if (code !== 0)
-    throw new StartError(
-      `RabbitMQ: ${names.length} nodes did not find each other within 60 s.`,
-      `See ${join(dataDir, 'rabbitmqctl.log')}.`,
+    throw new Error(
+      `RabbitMQ: expected ${names.length} nodes to find each other within 60 s, see rabbitmqctl.log in ${dataDir}`,
     );
 }
 

@@ -42,8 +42,9 @@ export class ApartTimelines {
     return this.stores.store;
   }
 
-  /** The key of a list that an author's followers read besides their timelines. */
+  /** The key of a list that an author's followers read besides their timelines. Throws once it is closed. */
   pulledKey(authorId: number): string {
+    this.requireOpen();
     return this.#noted(`pulled:{${TAG}}:${authorId}`);
   }
 
@@ -103,7 +104,7 @@ export class ApartTimelines {
     await this.store.redis.del(MADE);
   }
 
-  /** Throws once it is closed. Call it before each chunk, so that nothing is pushed after the removal. */
+  /** Throws once it is closed. Call it before each push, so that nothing is pushed after the removal. */
   requireOpen(): void {
     if (this.#isClosed) throw new Error('The race was broken off');
   }
