@@ -20,15 +20,13 @@ import { openTracing } from '#core/tracing/tracing.ts';
 
 /**
  * The web process. `node --import tsx api/main.ts start --fd 3 --fd 4` takes connections from a socket that its supervisor
- * holds; each descriptor is the same socket, see acceptors.ts. `start --host 10.0.0.7 --port 3000` listens itself, as one of several behind a balancer. `dev --port 3000` reloads. It tells
- * its supervisor, if it has one, when it is ready.
+ * holds. Each descriptor is the same socket, see acceptors.ts. `start --host 10.0.0.7 --port 3000` listens itself, as one of
+ * several behind a balancer. `dev --port 3000` reloads. It tells its supervisor, if it has one, when it is ready.
  */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: {
-      ...{ fd: { type: 'string', multiple: true }, host: { type: 'string' }, port: { type: 'string' } },
-    },
+    options: { fd: { type: 'string', multiple: true }, host: { type: 'string' }, port: { type: 'string' } },
   });
   const config = readConfig(brokerVariables);
   const log = await openLog(config, 'web');
@@ -48,11 +46,10 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
   const [fd, ...fds] = (values.fd ?? []).map(Number);
-  await listen(
-    server,
-    fd === undefined ? { port: portIn(values.port), host: values.host ?? '127.0.0.1' } : { fd },
-  );
-  acceptors.push(...(await acceptMore(server, fds)));
+  const where = fd === undefined ? { port: portIn(values.port), host: values.host ?? '127.0.0.1' } : { fd };
+  // In the same turn: a signal to end finds all of them or none.
+  const [more] = await Promise.all([acceptMore(server, fds), listen(server, where)]);
+  acceptors.push(...more);
   process.send?.('ready');
   // The process serves meanwhile: a store that is away now is asked as soon as it can be reached.
   const stores = { ...redisUrlsOf(config), TIMELINE_REDIS_URL: config.TIMELINE_REDIS_URL };

@@ -24,7 +24,7 @@ export type Program = {
   stopSignal?: NodeJS.Signals;
   /** What it saves at its end. It gets all the time that this takes, whatever the deadline of a stop is. */
   saving?: Saving | undefined;
-  /** Becomes its descriptors from 3 on, {@link DESCRIPTORS} of them. Such a program sends the message `ready` when it accepts connections there. */
+  /** Becomes its descriptors from 3 on. Such a program sends the message `ready` when it accepts connections there. */
   socket?: ListeningSocket;
   /** Hears what it sends over Node's channel, and may reply to that very process. */
   messages?: (message: unknown, reply: (message: object) => void) => void;
