@@ -4,8 +4,8 @@ import { acceptMore } from '#api/acceptors.ts';
 
 /*
  * A process that says in how many turns of the event loop it has accepted its connections: `accepting-process.ts COUNT FD…`.
- * It says `ready`, and accepts nothing until its standard input brings a byte. Then it prints the number of
- * turns once COUNT connections are there.
+ * It says `ready`, and accepts nothing until its standard input brings a byte. Then it prints the number of turns once COUNT
+ * connections are there.
  */
 
 const [count = 0, fd = 0, ...fds] = process.argv.slice(2).map(Number);

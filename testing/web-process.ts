@@ -11,8 +11,7 @@ import { DESCRIPTORS } from '#dev/listening-socket.ts';
 
 /**
  * The program of a web process as api/main.ts starts it, but without Next's pages, so that nothing has to be built. It
- * listens on the port and address that it is given, or on the descriptors of its
- * supervisor's socket.
+ * listens on the port and address that it is given, or on the descriptors of its supervisor's socket.
  */
 const config = readConfig(brokerVariables);
 const log = await openLog(config, 'web');
