@@ -5,8 +5,8 @@ import { listenForStop } from '#dev/stop-signal.ts';
 
 /**
  * The program that runs a timeline store of its own until a signal, and ends it as `npm start` does. SERVERS says where,
- * and names the other servers. They are no arguments, which everybody may read: their URLs hold passwords. It tells its parent
- * the URL of the store.
+ * and names the other servers. It is a variable because their URLs hold passwords, and everybody may read
+ * arguments. It tells its parent the URL of the store.
  */
 const { dataDir, ...given } = z
   .object({ dataDir: z.string(), databaseUrl: z.string(), queueRedisUrl: z.string() })
