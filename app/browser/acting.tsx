@@ -1,9 +1,10 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import type { AccountView } from '#api/contract.ts';
 import { signIn } from './api.ts';
+import { hydratedContext, useHydratedContext, useHydratedValue } from './hydrated-context.ts';
 
 export type Acting = {
   /** The demo accounts; empty while Postgres is away. */
@@ -16,7 +17,7 @@ export type Acting = {
   adopt(account: AccountView): void;
 };
 
-const ActingContext = createContext<Acting | null>(null);
+const ActingContext = hydratedContext<Acting | null>(null);
 
 type Props = { accounts: AccountView[]; initial: AccountView | null; children: ReactNode };
 
@@ -35,12 +36,12 @@ export function ActingProvider({ accounts, initial, children }: Props) {
     [accounts, router],
   );
   const value = useMemo(() => ({ accounts, acting, actAs, adopt }), [accounts, acting, actAs]);
-  return <ActingContext value={value}>{children}</ActingContext>;
+  return <ActingContext value={useHydratedValue(value)}>{children}</ActingContext>;
 }
 
 /** Who this tab acts as, and how to change that. */
 export function useActing(): Acting {
-  const value = useContext(ActingContext);
+  const value = useHydratedContext(ActingContext);
   if (!value) throw new Error('Expected an ActingProvider around whatever asks who acts, found none');
   return value;
 }

@@ -54,17 +54,28 @@ export const hostedQueue: StageExperiment = {
   run: (run, stage) => nearAndFar(run, stage, 'queue'),
 };
 
-/** Measures posts and deliveries, moves a server of the stage further away, and measures again. */
+/** How often the server is moved away and back, so that both measurements have the same share of whatever else happens. */
+const TURNS = 5;
+
+/** Moves a server of the stage away and back, measures posts and deliveries each time, and compares. */
 export async function nearAndFar(run: RunStage, stage: BreakableStage, server: ServerName): Promise<Outcome> {
   const eachWay = run.dial(EACH_WAY.name);
-  await measure(run); // the first posts of a new process are slow anyway
-  const near = await measure(run);
-  run.note(`near: answered in ${inMs(near.answered)}, delivered after ${inMs(near.delivered)}`);
   const links = allProcesses(stage).map((process) => process.links[server]);
-  for (const link of links) link.slow(eachWay);
-  run.note(`everything on the links to it takes ${eachWay} ms more each way`);
-  const far = await measure(run);
-  for (const link of links) link.heal();
+  await measure(run, run.options.size); // the first posts of a new process are slow anyway
+  run.note(
+    `everything on the links to it takes ${eachWay} ms more each way, in ${TURNS} of ${2 * TURNS} turns`,
+  );
+  const nearTurns: Times[] = [];
+  const farTurns: Times[] = [];
+  const each = Math.ceil(run.options.size / TURNS);
+  for (let turn = 0; turn < TURNS; turn++) {
+    nearTurns.push(await measure(run, each));
+    for (const link of links) link.slow(eachWay);
+    farTurns.push(await measure(run, each));
+    for (const link of links) link.heal();
+  }
+  const [near, far] = [mediansOf(nearTurns), mediansOf(farTurns)];
+  run.note(`near: answered in ${inMs(near.answered)}, delivered after ${inMs(near.delivered)}`);
   run.note(`far: answered in ${inMs(far.answered)}, delivered after ${inMs(far.delivered)}`);
   return {
     answer: () => {
@@ -82,11 +93,19 @@ export async function nearAndFar(run: RunStage, stage: BreakableStage, server: S
 
 const inMs = (ms: number): string => `${ms.toFixed(1)} ms`;
 
-/** Posts one tweet after another. Returns the median ms until the answer, and from there until the delivery. */
-async function measure(run: RunStage): Promise<{ answered: number; delivered: number }> {
+/** Milliseconds until the answers, and from each of them until the delivery. */
+type Times = { answered: number[]; delivered: number[] };
+
+const mediansOf = (turns: Times[]) => ({
+  answered: median(turns.flatMap(({ answered }) => answered)),
+  delivered: median(turns.flatMap(({ delivered }) => delivered)),
+});
+
+/** Posts one tweet after another. */
+async function measure(run: RunStage, tweets: number): Promise<Times> {
   const answered: number[] = [];
   const ids: number[] = [];
-  for (let n = 0; n < run.options.size; n++) {
+  for (let n = 0; n < tweets; n++) {
     const began = performance.now();
     const { tweetId } = await run.postOnce(run.random.pick(run.small));
     answered.push(performance.now() - began);
@@ -97,5 +116,5 @@ async function measure(run: RunStage): Promise<{ answered: number; delivered: nu
   const delivered = deliveries.map(
     ({ acceptedAt, finishedAt, now }) => Date.parse(finishedAt ?? now) - Date.parse(acceptedAt),
   );
-  return { answered: median(answered), delivered: median(delivered) };
+  return { answered, delivered };
 }

@@ -1,13 +1,14 @@
 'use client';
 
-import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import type { LabView } from '#api/contract.ts';
+import { hydratedContext, useHydratedContext, useHydratedValue } from '#app/browser/hydrated-context.ts';
 import { useLive } from './use-live.tsx';
 
 /** The lab, and the time by the server's clock, in ms. */
 export type Lab = { state: LabView['state']; now: number };
 
-const LabContext = createContext<Lab>({ state: null, now: 0 });
+const LabContext = hydratedContext<Lab>({ state: null, now: 0 });
 
 /**
  * Listens to `lab` once for the whole page, and begins with what the server rendered. So a component that comes later
@@ -30,11 +31,12 @@ export function LabProvider({ initial, children }: { initial: LabView; children:
     const timer = setInterval(() => setNow(Date.parse(view.at) + performance.now() - since), 1_000);
     return () => clearInterval(timer);
   }, [isBusy, view, at]);
-  return <LabContext value={{ state: view.state, now }}>{children}</LabContext>;
+  const value = useMemo(() => ({ state: view.state, now }), [view.state, now]);
+  return <LabContext value={useHydratedValue(value)}>{children}</LabContext>;
 }
 
 /** What is broken and which experiment runs. */
-export const useLab = (): Lab => useContext(LabContext);
+export const useLab = (): Lab => useHydratedContext(LabContext);
 
 /** Whole seconds from one time to another, at least 0. */
 export const secondsBetween = (from: number, to: number): number =>

@@ -1,11 +1,9 @@
 'use client';
 
 import {
-  createContext,
   type Dispatch,
   type ReactNode,
   useCallback,
-  useContext,
   useEffect,
   useEffectEvent,
   useMemo,
@@ -15,6 +13,7 @@ import {
 import type { DeliveryView } from '#api/contract.ts';
 import { useActing } from '#app/browser/acting.tsx';
 import { readDelivery } from '#app/browser/api.ts';
+import { hydratedContext, useHydratedContext, useHydratedValue } from '#app/browser/hydrated-context.ts';
 import { useLive, useLiveWord } from '#app/browser/live/use-live.tsx';
 import { serverNow } from '#app/browser/server-clock.ts';
 import { SECOND } from '#core/durations.ts';
@@ -55,7 +54,7 @@ type OutboxHandle = Outbox & {
   painted(key: string, at: number): void;
 };
 
-const OutboxContext = createContext<OutboxHandle | null>(null);
+const OutboxContext = hydratedContext<OutboxHandle | null>(null);
 
 /** Sends the tweets of this browser, whatever page is open. */
 export function OutboxProvider({ children }: { children: ReactNode }) {
@@ -63,12 +62,12 @@ export function OutboxProvider({ children }: { children: ReactNode }) {
   const actions = useActions(dispatch);
   useDeliveries(outbox, dispatch);
   const handle = useMemo(() => ({ ...outbox, ...actions }), [outbox, actions]);
-  return <OutboxContext value={handle}>{children}</OutboxContext>;
+  return <OutboxContext value={useHydratedValue(handle)}>{children}</OutboxContext>;
 }
 
 /** The tweets on their way, and what can be done about them. */
 export function useOutbox(): OutboxHandle {
-  const handle = useContext(OutboxContext);
+  const handle = useHydratedContext(OutboxContext);
   if (!handle) throw new Error('Expected an OutboxProvider around whatever posts, found none');
   return handle;
 }
