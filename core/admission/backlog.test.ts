@@ -312,10 +312,10 @@ it('measures cost, so that tweets to few show what a machine can do as well as o
          sampled_fan_outs = $1, fan_outs = $1`,
       [waiting.fanOuts],
     );
-  await after({ fanOuts: 999 });
+  await after({ fanOuts: 93 }); // 0.25 s of work at the assumed rate is just above that
   await sampleRate(pool);
   expect((await readBacklog(pool)).rate).toBe(0);
-  await after({ fanOuts: 1_000 });
+  await after({ fanOuts: 94 });
   await sampleRate(pool);
   expect((await readBacklog(pool)).rate).toBeGreaterThan(300_000);
   expect((await readBacklog(pool)).rate).toBeLessThan(413_000);
@@ -323,7 +323,7 @@ it('measures cost, so that tweets to few show what a machine can do as well as o
   const { rows } = await pool.query(
     'SELECT sampled_fan_outs_done AS done, sampled_fan_outs AS open FROM backlog',
   );
-  expect(rows).toEqual([{ done: 1_000, open: 1_000 }]);
+  expect(rows).toEqual([{ done: 1_000, open: 94 }]);
   await pool.query('UPDATE backlog SET fan_outs = 0, sampled_fan_outs = 0');
 });
 
@@ -363,6 +363,13 @@ describe('a sample', () => {
   it('in which nothing was done leaves the rate alone: a server was away', async () => {
     expect(await rateAfter(400_000, { done: 0, waiting: 1_000_000 })).toBe(400_000);
     expect(await rateAfter(400_000, { done: 1, waiting: 1_000_000 })).toBeLessThan(290_000);
+  });
+
+  it('lowers the rate when a quarter of a second of work waited and less was done, but not when hardly anything waits', async () => {
+    expect(await rateAfter(200_000, { done: 40_000, waiting: 50_000 })).toBeLessThan(153_000);
+    expect(await rateAfter(200_000, { done: 40_000, waiting: 49_000 })).toBe(200_000);
+    expect(await rateAfter(20_000, { done: 4_000, waiting: 26_000 })).toBeLessThan(16_000);
+    expect(await rateAfter(20_000, { done: 4_000, waiting: 25_000 })).toBe(20_000); // not even 64 small ones
   });
 
   it('in which more was done than was believed raises the rate, however little waits, and never lowers it', async () => {

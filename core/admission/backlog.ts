@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import type { Backlog } from '#core/admission/admission.ts';
+import { ASSUMED_RATE, type Backlog } from '#core/admission/admission.ts';
 import { FAN_OUT_COST } from '#core/admission/fan-out-cost.ts';
 import { SECOND } from '#core/durations.ts';
 import { readRow } from '#core/rows.ts';
@@ -30,10 +30,11 @@ export const readBacklog = (client: Pick<pg.Pool, 'query'>): Promise<Backlog> =>
 export const SAMPLE_EVERY = SECOND / 2;
 
 /**
- * So many waiting deliveries keep all workers busy, or so many fan-outs, of which a worker takes some 64 at once. With less
- * work, a rate says how much came and not how much can be done.
+ * So many waiting deliveries keep all workers busy. So does anything that takes so many seconds at the present rate, if it
+ * costs at least as much as the 64 small fan-outs that a worker takes at once: this follows the rate, because a slow store or
+ * a short promise lets less gather. With less work, a sample says how much came and not how much can be done.
  */
-export const SATURATED = { deliveries: 50_000, fanOuts: 1_000 };
+export const SATURATED = { deliveries: 50_000, seconds: 0.25, leastCost: 64 * FAN_OUT_COST };
 
 /** The weight of the newest sample in the rate. With it, half of a change shows within a second. */
 export const RATE_SHARE = 0.3;
@@ -67,14 +68,16 @@ export async function sampleRate(pool: pg.Pool): Promise<number> {
          SELECT done, deliveries, fan_outs, fan_outs_done, paused, rate AS believed, clock_timestamp() AS at,
            (done - sampled_done + $5 * (fan_outs_done - sampled_fan_outs_done))
              / extract(epoch FROM clock_timestamp() - sampled_at)::float8 AS measured,
-           least(deliveries, sampled_deliveries) >= $2 OR least(fan_outs, sampled_fan_outs) >= $6 AS saturated
+           least(deliveries, sampled_deliveries) >= $2
+            OR least(deliveries + $5 * fan_outs, sampled_deliveries + $5 * sampled_fan_outs)
+              >= greatest($6 * CASE WHEN rate = 0 THEN $7 ELSE rate END, $8) AS saturated
          FROM backlog WHERE ${THE_ROW} AND sampled_at < clock_timestamp() - $1 * interval '0.9 ms' FOR UPDATE
        ) locked
      ) sample
      WHERE ${THE_ROW}`,
     [
       ...[SAMPLE_EVERY, SATURATED.deliveries, RATE_SHARE, DEVIATION_SHARE],
-      ...[FAN_OUT_COST, SATURATED.fanOuts],
+      ...[FAN_OUT_COST, SATURATED.seconds, ASSUMED_RATE, SATURATED.leastCost],
     ],
   );
   return 0;

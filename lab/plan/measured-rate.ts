@@ -1,4 +1,10 @@
-import { costOfDone, type MeasuredRate, type Promised } from '#core/admission/admission.ts';
+import {
+  ASSUMED_RATE,
+  costOfDone,
+  type MeasuredRate,
+  type Promised,
+  takenBy,
+} from '#core/admission/admission.ts';
 import { DEVIATION_SHARE, RATE_SHARE, SATURATED } from '#core/admission/backlog.ts';
 
 /** What a sample of the rate is made of: what waits, and all that was ever done. */
@@ -12,9 +18,10 @@ export function nextRate(
 ): Required<MeasuredRate> {
   const { rate, deviation } = believed;
   const measured = (costOfDone(now) - costOfDone(before)) / seconds;
+  const enough = Math.max(SATURATED.seconds * (rate || ASSUMED_RATE), SATURATED.leastCost);
   const isSaturated =
     Math.min(before.deliveries, now.deliveries) >= SATURATED.deliveries ||
-    Math.min(before.fanOuts, now.fanOuts) >= SATURATED.fanOuts;
+    Math.min(takenBy(before), takenBy(now)) >= enough;
   if (measured === 0 || (!isSaturated && (rate === 0 || measured <= rate))) return believed;
   if (rate === 0) return { rate: measured, deviation: measured / 2 };
   return {

@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { takenBy } from '#core/admission/admission.ts';
-import { type FlowSample, readFlowSample } from '#core/console/flow.ts';
+import { z } from 'zod';
+import { costOf, takenBy } from '#core/admission/admission.ts';
+import { readFlowSample } from '#core/console/flow.ts';
 import { FanOutPublisher } from '#core/ledger/publish.ts';
+import { readRow } from '#core/rows.ts';
 import { TweetPoster } from '#core/tweets/post-statement.ts';
 import { postBy, UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { TEXT } from '#lab/load/post.ts';
@@ -32,11 +34,14 @@ export async function measureCapacity(stage: Connections, busy: Busy): Promise<n
 const AT_ONCE = 64;
 
 async function keepBusy(stage: Connections, { authors, seconds, waiting }: Busy): Promise<void> {
+  const each = await readCost(stage, authors);
   const end = performance.now() + seconds * 1_000;
   const post = posterOf(stage);
   const posting = new Set<Promise<void>>();
   for (let n = 0; performance.now() < end; ) {
-    const room = roomFor(await readFlowSample(stage.pool), waiting) - posting.size;
+    const { backlog: deliveries, fanOuts } = await readFlowSample(stage.pool);
+    const room =
+      Math.min(AT_ONCE, Math.ceil((waiting - takenBy({ deliveries, fanOuts })) / each)) - posting.size;
     for (let begun = 0; begun < room; begun++) {
       const one = post(authors[n++ % authors.length] ?? 0).finally(() => posting.delete(one));
       posting.add(one);
@@ -46,11 +51,13 @@ async function keepBusy(stage: Connections, { authors, seconds, waiting }: Busy)
   await Promise.all(posting);
 }
 
-/** How many tweets like those that wait may be on their way, so that no more than `waiting` is ever taken. */
-function roomFor({ backlog: deliveries, fanOuts }: FlowSample, waiting: number): number {
-  const taken = takenBy({ deliveries, fanOuts });
-  const cost = fanOuts === 0 ? waiting : taken / fanOuts;
-  return Math.min(AT_ONCE, Math.ceil((waiting - taken) / cost));
+/** What the largest tweet of these authors costs. */
+async function readCost({ pool }: Connections, authors: number[]): Promise<number> {
+  const { most } = await readRow(pool, z.object({ most: z.int() }), {
+    text: 'SELECT max(follower_count) AS most FROM "user" WHERE id = ANY($1)',
+    values: [authors],
+  });
+  return costOf(most);
 }
 
 /** Posts and publishes as the web process does. */
