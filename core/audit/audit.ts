@@ -21,25 +21,26 @@ import {
 /**
  * One tweet's delivery, read back from every follower's timeline: expected = present + cold + gone + pulled, or it is wrong.
  */
-export type Audit = {
-  tweetId: number;
-  expected: number;
-  present: number;
+export const auditShape = z.object({
+  tweetId: z.int(),
+  expected: z.int(),
+  present: z.int(),
   /** No timeline, or one whose floor lies above the tweet: its owner reads it from Postgres. */
-  cold: number;
+  cold: z.int(),
   /** People who followed when the tweet was accepted, and do not any more. */
-  gone: number;
+  gone: z.int(),
   /** Followers who read it from the author's list; it is read back on the homes of `sampled` of them. */
-  pulled: number;
-  sampled: number;
-  missing: number;
+  pulled: z.int(),
+  sampled: z.int(),
+  missing: z.int(),
   /** Timelines, or homes, that hold it more than once; counted as present, or pulled, too. */
-  twice: number;
+  twice: z.int(),
   /** A few user ids of each, to look at. */
-  examples: { missing: number[]; twice: number[] };
-  ms: number;
-  checkedAt: string;
-};
+  examples: z.object({ missing: z.array(z.int()), twice: z.array(z.int()) }),
+  ms: z.int(),
+  checkedAt: z.string(),
+});
+export type Audit = z.infer<typeof auditShape>;
 
 /** There is nothing to audit yet: the tweet has no fan-out, or one that is not finished. */
 export class NotAuditable extends Error {

@@ -87,6 +87,32 @@ it('fifty who ask one process for one tweet share a run', async () => {
   expect(runs).toHaveLength(1);
 });
 
+it('those who ask other processes for the same tweet get the result of the one that ran', async () => {
+  const { audits, others, line, runs } = held(3);
+  const asked = [audits.ask(1, always())];
+  await begun(runs, 1);
+  asked.push(...others.map((process) => process.ask(1, always())));
+  await vi.waitFor(async () => expect(await inLine()).toHaveLength(3));
+  runs[0]?.end();
+  expect(await Promise.all(asked)).toEqual([found(1), found(1), found(1)]);
+  expect(runs).toHaveLength(1);
+  expect(await line.progress(1)).toBeNull();
+});
+
+it('those who ask another process for the same tweet run it themselves when it fails', async () => {
+  const { audits, others, runs } = held(2);
+  const [other = expect.unreachable()] = others;
+  const failing = audits.ask(1, always());
+  await begun(runs, 1);
+  const asked = other.ask(1, always());
+  await vi.waitFor(async () => expect(await inLine()).toHaveLength(2));
+  runs[0]?.fail(new Error('away'));
+  await expect(failing).rejects.toThrow('away');
+  await begun(runs, 2);
+  runs[1]?.end();
+  expect(await asked).toEqual(found(1));
+});
+
 it('a run goes on as long as somebody waits for it, and ends when the last one leaves', async () => {
   const { audits, runs } = held();
   const [first, second] = [new AbortController(), new AbortController()];

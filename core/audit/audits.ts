@@ -1,4 +1,4 @@
-import type { Audit } from '#core/audit/audit.ts';
+import { type Audit, auditShape } from '#core/audit/audit.ts';
 import { type AuditLine, type AuditStep, TooManyAudits } from '#core/audit/line.ts';
 
 export type AuditRun = { signal: AbortSignal; progress(step: AuditStep): Promise<void> };
@@ -29,8 +29,8 @@ type Job = {
  *     A asks for tweet 1 ──▶ runs ◀── B asks for tweet 1 as well, and shares it
  *     C asks for tweet 2 ──▶ waits until it is done
  *
- * Whoever joins a run gets the result of an audit that began before the question. When nobody waits for a run any more, it
- * ends or leaves the line. If two processes are asked for one tweet, they run one after the other.
+ * Whoever joins a run gets the result of an audit that began before the question. If two processes are asked for one tweet,
+ * one of them runs, and leaves its result with the other. When nobody waits for a run any more, it ends or leaves the line.
  */
 export class Audits {
   readonly #jobs = new Map<number, Job>();
@@ -74,16 +74,19 @@ export class Audits {
     const moved = () => this.sources.moved(tweetId);
     await check(tweetId);
     const place = await line.join(tweetId);
+    let result: Audit | null = null;
     try {
-      await place.turn(signal, moved);
-      return await run(tweetId, {
+      const found = await place.turn(signal, moved);
+      if (found !== null) return auditShape.parse(found);
+      result = await run(tweetId, {
         signal,
         progress: async (step) => {
           if (await place.note(step)) moved();
         },
       });
+      return result;
     } finally {
-      await place.leave().catch(() => {}); // beyond its lease it counts no more
+      await place.leave(result).catch(() => {}); // beyond its lease it counts no more
       moved();
     }
   }

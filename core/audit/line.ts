@@ -36,6 +36,8 @@ const TELL = 200; // ms between two notes of how far an audit is
  *     join ──▶ waiting: looks who is ahead, renews its lease ──▶ running: notes how far it is, renews ──▶ leave
  *                  └────────────── its process dies, or is frozen: beyond its lease it counts no more ───────┘
  *
+ * An audit that ends leaves its result with all that wait for the same tweet, and none of these runs.
+ *
  * A row beyond its lease belongs to nobody. A process that wakes up with such a row has lost its place: it begins anew or
  * ends.
  */
@@ -44,7 +46,7 @@ export class AuditLine {
 
   /** Takes a place at the end of the line. Throws {@link TooManyAudits}. */
   async join(tweetId: number): Promise<AuditPlace> {
-    const [place] = await readRows(this.pool, z.object({ ticket: z.int() }), {
+    const [place] = await readRows(this.pool, ticketRow, {
       text: `
         INSERT INTO audit_line (tweet_id, leased_until)
         SELECT $1, clock_timestamp() + $2 * interval '1 ms'
@@ -73,6 +75,9 @@ export class AuditLine {
 const AHEAD = `
   SELECT count(*) FROM audit_line b WHERE b.ticket < a.ticket AND b.leased_until > clock_timestamp()`;
 
+const ticketRow = z.object({ ticket: z.int() });
+const seen = z.object({ ahead: z.int(), result: z.unknown() });
+
 const standing = z.object({
   running: z.boolean(),
   aside: z.boolean(),
@@ -91,14 +96,17 @@ export class AuditPlace {
     private readonly ticket: number,
   ) {}
 
-  /** Resolves when nobody is ahead and this one may run. Calls `moved` then, and whenever fewer are ahead. */
-  async turn(signal: AbortSignal, moved: () => void): Promise<void> {
+  /**
+   * Waits until nobody is ahead. Returns null when this one may run, or what another audit of the same tweet has found
+   * meanwhile. Calls `moved` then, and whenever fewer are ahead.
+   */
+  async turn(signal: AbortSignal, moved: () => void): Promise<unknown> {
     for (let before = -1; ; ) {
       signal.throwIfAborted();
-      const ahead = await this.#look();
-      const isOurs = ahead === 0 && (await this.#begin());
+      const { ahead, result } = await this.#look();
+      const isOurs = result === null && ahead === 0 && (await this.#begin());
       if (isOurs || ahead !== before) moved();
-      if (isOurs) return;
+      if (isOurs || result !== null) return result;
       before = ahead;
       await wait(LOOK * Math.min(Math.max(ahead, 1), SELDOM), undefined, { signal });
     }
@@ -109,23 +117,27 @@ export class AuditPlace {
     if (performance.now() - this.#toldAt < TELL && aside === this.#aside) return false;
     this.#toldAt = performance.now();
     this.#aside = aside;
-    await this.#renew({
-      text: `UPDATE audit_line a SET ${RENEWED}, read = $3, expected = $4, aside = $5 WHERE ${MINE} RETURNING 0 AS ahead`,
+    await this.#renew(ticketRow, {
+      text: `UPDATE audit_line a SET ${RENEWED}, read = $3, expected = $4, aside = $5 WHERE ${MINE} RETURNING ticket`,
       values: [read, expected, aside],
     });
     return true;
   }
 
-  /** Gives the place up. May be called twice. */
-  async leave(): Promise<void> {
-    await this.pool.query('DELETE FROM audit_line WHERE ticket = $1', [this.ticket]);
+  /** Gives the place up, and leaves the result, if there is one, with those who wait for it too. */
+  async leave(result: object | null): Promise<void> {
+    await this.pool.query(
+      `WITH left_line AS (DELETE FROM audit_line WHERE ticket = $1 RETURNING tweet_id)
+       UPDATE audit_line SET result = $2 FROM left_line
+       WHERE $2::jsonb IS NOT NULL AND audit_line.tweet_id = left_line.tweet_id AND ticket <> $1
+         AND leased_until > clock_timestamp()`,
+      [this.ticket, result],
+    );
   }
 
-  #look(): Promise<number> {
-    return this.#renew({
-      text: `UPDATE audit_line a SET ${RENEWED} WHERE ${MINE} RETURNING (${AHEAD})::int AS ahead`,
-      values: [],
-    });
+  async #look(): Promise<z.infer<typeof seen>> {
+    const text = `UPDATE audit_line a SET ${RENEWED} WHERE ${MINE} RETURNING (${AHEAD})::int AS ahead, result`;
+    return this.#renew(seen, { text, values: [] });
   }
 
   /** False while another one runs: two that joined at the same moment may each see nobody ahead. */
@@ -146,13 +158,16 @@ export class AuditPlace {
     return count === 1;
   }
 
-  async #renew({ text, values }: { text: string; values: unknown[] }): Promise<number> {
-    const [row] = await readRows(this.pool, z.object({ ahead: z.int() }), {
+  async #renew<Row extends z.ZodType>(
+    returned: Row,
+    { text, values }: { text: string; values: unknown[] },
+  ): Promise<z.infer<Row>> {
+    const [row] = await readRows(this.pool, returned, {
       text,
       values: [this.ticket, LEASE, ...values],
     });
     if (!row) throw new TooManyAudits('This audit stood still for too long, and has lost its place in line');
-    return row.ahead;
+    return row;
   }
 }
 
