@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { costOf } from '#core/admission/admission.ts';
@@ -61,4 +61,19 @@ test('when the time is over, whoever waits stops', async () => {
   client.end();
   await sending;
   expect(client.seen).toMatchObject({ admitted: 0, waiting: 1 });
+});
+
+test('a tweet whose earlier try is still being answered is asked for again, and is one tweet', async () => {
+  const key = crypto.randomUUID();
+  vi.spyOn(crypto, 'randomUUID').mockReturnValueOnce(key);
+  const earlier = await world.postgres.pool.connect();
+  onTestFinished(() => earlier.release(true));
+  await earlier.query('BEGIN');
+  await earlier.query('SELECT pg_advisory_xact_lock(1, hashtext($1))', [key]);
+  const client = clientOf(1_000_000);
+  const sending = sendTweet(client, 1);
+  await expect.poll(() => client.seen.unavailable).toBe(1);
+  await earlier.query('COMMIT');
+  await sending;
+  expect(client.seen).toMatchObject({ offered: 1, admitted: 1, gaveUp: 0 });
 });

@@ -64,6 +64,7 @@ async function post(client: Client, draft: Draft): Promise<Answer> {
 }
 
 const AWAY_S = 2; // as api/retry-later.ts answers
+const IN_PROGRESS_S = 1; // as keyInProgress in api/problem.ts
 
 type Asked = { client: Client; name: string; ms: number };
 
@@ -77,8 +78,11 @@ function read(posted: PostOutcome, { client: { seen, waitingList }, name, ms }: 
       seen.refusals++;
       seen.refusedMs.push(ms);
       return { retryAfterS: waitingList.retryAfterS(name, posted) };
+    case 'in progress': // an earlier try was given up as unavailable, and is answered only now
+      seen.unavailable++;
+      return { retryAfterS: IN_PROGRESS_S };
     default:
-      throw new Error(`Expected posted or full, got ${posted.outcome}`);
+      throw new Error(`Expected posted, full or in progress, got ${posted.outcome}`);
   }
 }
 
