@@ -18,6 +18,7 @@ type TableSizes = Record<string, number>;
 export type Months = { first: TableSizes; last: TableSizes; daily: number };
 
 const [FIRST, LAST] = [31, 60] as const; // days
+const PARTS = 3; // of a day
 
 /** Users' data, which nothing forgets. */
 const KEPT_FOR_EVER = new Set(['tweet', 'user', 'follow']);
@@ -25,27 +26,30 @@ const KEPT_FOR_EVER = new Set(['tweet', 'user', 'follow']);
 /**
  * Lives through two months, on servers of its own. Every day brings as many tweets as the others, and what is too old
  * by then is forgotten, in the batches that workers take. A day's rows are dated ahead, because the clock of Postgres
- * cannot be moved. VACUUM runs once a day. Autovacuum looks 1,440 times a day, is due at 1 % of dead rows, and would
- * run three times in such a day.
+ * cannot be moved. Forgetting goes on all day, and autovacuum is due at 1 % of dead rows. That is three times in such a
+ * day, so a day has three parts, and VACUUM runs after each.
  */
 export async function liveMonths(run: Run<keyof Sizes>): Promise<Months> {
   const stage = await openServers({ ...run, dataDir: join(run.dataDir, 'months') });
   const authors = (await addPeople(stage.pool, 'past', 1_000)).map(({ id }) => id);
   const { daily } = run.sizes;
   const days: TableSizes[] = [];
+  const tweets = {
+    authors,
+    chunks: 1,
+    followers: 12,
+    days: 1 / PARTS,
+    fanOuts: Math.ceil(daily / PARTS),
+    tasks: 0,
+  };
   for (let day = 1; day <= LAST; day++) {
-    await addPast(stage.pool, {
-      authors,
-      chunks: 1,
-      followers: 12,
-      days: 1,
-      until: -day,
-      fanOuts: daily,
-      tasks: 0,
-    });
     await nextTasks(stage.pool, { authors, tasks: Math.ceil(daily / 20) });
-    await forgetAll(stage, daysAhead(day));
-    await stage.pool.query('VACUUM (ANALYZE) fan_out, chunk, idempotency_key, task');
+    for (let part = 1; part <= PARTS; part++) {
+      const ahead = day - 1 + part / PARTS;
+      await addPast(stage.pool, { ...tweets, until: -ahead });
+      await forgetAll(stage, daysAhead(ahead));
+      await stage.pool.query('VACUUM (ANALYZE) fan_out, chunk, idempotency_key, task');
+    }
     days[day] = await sizesOf(stage.pool);
     if (day % 10 === 0) run.log(`day ${day} of ${LAST}`);
   }
