@@ -12,8 +12,15 @@ export type SlotMove = {
   breakOff(): Promise<void>;
 };
 
-/** Begins a move: from now on the old master asks clients to look at the new one for keys that it has not. */
-export async function beginMove(slot: number, from: ClusterNode, to: ClusterNode): Promise<SlotMove> {
+/**
+ * Begins a move: from now on the old master asks clients to look at the new one for keys that it has not. A move that takes
+ * up one that was broken off finds keys on both, written again meanwhile. It replaces those of the new master, as
+ * `redis-cli --cluster fix --cluster-replace` does.
+ */
+export async function beginMove(
+  slot: number,
+  { from, to, again = false }: { from: ClusterNode; to: ClusterNode; again?: boolean },
+): Promise<SlotMove> {
   const [source, target] = [from, to].map(({ url }) => openRedis(url, 'admin', PATIENCE)) as [Redis, Redis];
   const [sourceId, targetId] = await Promise.all([idOf(from), idOf(to)]);
   const setSlot = (node: Redis, ...args: string[]) => node.call('CLUSTER', 'SETSLOT', slot, ...args);
@@ -22,7 +29,8 @@ export async function beginMove(slot: number, from: ClusterNode, to: ClusterNode
   };
   const moveSome = async (count: number) => {
     const keys = (await source.call('CLUSTER', 'GETKEYSINSLOT', slot, count)) as string[];
-    if (keys.length > 0) await source.call('MIGRATE', '127.0.0.1', to.port, '', 0, PATIENCE, 'KEYS', ...keys);
+    const how = again ? ['REPLACE', 'KEYS'] : ['KEYS'];
+    if (keys.length > 0) await source.call('MIGRATE', '127.0.0.1', to.port, '', 0, PATIENCE, ...how, ...keys);
     return keys.length;
   };
   await setSlot(target, 'IMPORTING', sourceId);

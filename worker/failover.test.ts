@@ -91,7 +91,7 @@ it(
     await timelines.redis.del(timelineKey(reader, timelines));
     expect(await beginRebuild(timelines, reader, 'before the move')).toBe('begun');
     const tweets = await Promise.all([stage.post(many), stage.post(many)]);
-    const move = await beginMove(slot, from, to);
+    const move = await beginMove(slot, { from, to });
     await move.moveSome(3_000);
     tweets.push(await stage.post(few));
     const rebuilt = { token: 'before the move', floor: 0, entries: [] };
@@ -108,14 +108,14 @@ it(
   'delivers nothing while a shard lies on two masters, because its move was broken off',
   async () => {
     const { from: to, to: from, slot } = moving();
-    const move = await beginMove(slot, from, to);
+    const move = await beginMove(slot, { from, to });
     await move.moveSome(3_000);
     await vi.waitFor(() => expect(stage.epochs.some(({ known }) => known.has(2))).toBe(false), LONG);
     await move.breakOff();
     await vi.waitFor(() => expect(stage.complaints.join()).toMatch(/all keys of slot \d+ on/), LONG);
     const tweets = await Promise.all([stage.post(many), stage.post(few)]);
     expect(await readTimeline(stage.timelines, 2)).toEqual({ outcome: 'unsettled' });
-    await (await beginMove(slot, from, to)).finish();
+    await (await beginMove(slot, { from, to, again: true })).finish();
     await expectWhole(tweets);
   },
   LONG,

@@ -52,7 +52,7 @@ export async function freezeMaster(stage: BreakableStage, _target: string, rando
 /** Moves a shard to another master, key by key. */
 export async function moveShard(stage: BreakableStage, _target: string, random: Random): Promise<Heal> {
   const { slot, from, to } = await drawMove(stage, random());
-  await (await beginMove(slot, from, to)).finish();
+  await (await beginMove(slot, { from, to })).finish();
   return healsItself;
 }
 
@@ -62,10 +62,10 @@ const SOME = 10_000; // keys at most
 export async function breakMove(stage: BreakableStage, _target: string, random: Random): Promise<Heal> {
   const dice = random();
   const { slot, from, to } = await drawMove(stage, dice);
-  const move = await beginMove(slot, from, to);
+  const move = await beginMove(slot, { from, to });
   await move.moveSome(Math.ceil(SOME * dice));
   await move.breakOff();
-  return async () => (await beginMove(slot, from, to)).finish();
+  return async () => (await beginMove(slot, { from, to, again: true })).finish();
 }
 
 /** One of the masters with its replica: either of two nodes may be the master now. */
