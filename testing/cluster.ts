@@ -152,7 +152,8 @@ export async function isSynced(replica: ClusterNode): Promise<void> {
   if (!/^master_link_status:up/m.test(info)) throw new Error('Expected a replica that has all of its master');
 }
 
-async function isWhole(node: ClusterNode): Promise<void> {
+/** Rejects unless this node sees a master for each slot, and most of the masters. */
+export async function isWhole(node: ClusterNode): Promise<void> {
   const info = await node.tell('CLUSTER INFO');
   if (!info.includes('cluster_state:ok')) throw new Error('Expected a cluster with all of its slots');
 }

@@ -1,5 +1,5 @@
 import { until } from '#dev/ports.ts';
-import { type ClusterNode, isSynced } from './cluster.ts';
+import { type ClusterNode, isSynced, isWhole } from './cluster.ts';
 
 const PATIENCE = 20_000; // ms
 
@@ -38,7 +38,10 @@ export const promote = (replica: ClusterNode): Promise<void> =>
 /** Resolves when the cluster has let a replica take the place of its master, which is away. */
 export const promoted = (replica: ClusterNode): Promise<void> => until(() => expectMaster(replica), PATIENCE);
 
-/** Resolves when one of two nodes is the master, and the other its replica and has all of it. Returns them so. */
+/**
+ * Resolves when one of two nodes is the master, the other its replica that has all of it, and both see a whole cluster: one that
+ * was frozen refuses everything for a moment. Returns them so.
+ */
 export function pairedAgain(nodes: [ClusterNode, ClusterNode]) {
   return until(async () => {
     const [one, other] = nodes;
@@ -46,6 +49,7 @@ export function pairedAgain(nodes: [ClusterNode, ClusterNode]) {
     await expectMaster(master);
     if (await isMaster(replica)) throw new Error('Expected a master that has become a replica');
     await isSynced(replica);
+    await Promise.all(nodes.map(isWhole));
     return { master, replica };
   }, PATIENCE);
 }
