@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { openPostgres } from '#core/postgres.ts';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { openPostgres, PoolBusy } from '#core/postgres.ts';
 import { freePort } from '#dev/ports.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { checkSchema } from './check-schema.ts';
@@ -73,4 +73,12 @@ it('asks a Postgres that is away again, until nobody wants to know any more', as
   const { pool, close } = openPostgres({ url, max: 1, name: 'test' });
   expect(await said(pool, AbortSignal.timeout(700))).toEqual([]);
   await close();
+});
+
+it('waits also while the pool has no connection to give, because all of them hang', async () => {
+  const { pool } = world.postgres;
+  const asked = vi.spyOn(pool, 'query').mockRejectedValueOnce(new PoolBusy('All 0 connections were taken'));
+  expect(await said()).toEqual([]);
+  expect(asked).toHaveBeenCalledTimes(2);
+  asked.mockRestore();
 });

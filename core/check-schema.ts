@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { z } from 'zod';
-import { isPostgresAway } from '#core/away.ts';
+import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { ConfigError } from '#core/config.ts';
 import { readRows } from '#core/rows.ts';
 
@@ -24,7 +24,8 @@ export async function checkSchema(pool: pg.Pool, { signal, log }: Looking): Prom
       if (line) log(line);
       return;
     } catch (error) {
-      if (!isPostgresAway(error)) throw error;
+      // Connections that hang are away as well: the pool has none to give.
+      if (!isPostgresAway(error) && !isPoolBusy(error)) throw error;
     }
     await wait(AGAIN, undefined, { signal }).catch(() => {});
   }

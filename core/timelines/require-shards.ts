@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { z } from 'zod';
-import { isPostgresAway } from '#core/away.ts';
+import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { ConfigError } from '#core/config.ts';
 import { changeShards, readLayout } from '#core/ledger/layout.ts';
 import { readRow } from '#core/rows.ts';
@@ -22,7 +22,8 @@ export async function requireShards(
     try {
       return await compare(pool, wanted);
     } catch (error) {
-      if (!isPostgresAway(error)) throw error;
+      // Connections that hang are away as well: the pool has none to give.
+      if (!isPostgresAway(error) && !isPoolBusy(error)) throw error;
     }
     await wait(AGAIN, undefined, { signal }).catch(() => {});
   }
