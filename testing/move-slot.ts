@@ -13,9 +13,9 @@ export type SlotMove = {
 };
 
 /**
- * Begins a move: from now on the old master asks clients to look at the new one for keys that it has not. A move that takes
- * up one that was broken off finds keys on both, written again meanwhile. It replaces those of the new master, as
- * `redis-cli --cluster fix --cluster-replace` does.
+ * Begins a move: from now on the old master asks clients to look at the new one for keys that it has not. With `again` it takes up
+ * a move that was broken off. Some keys may be on both masters then, and those of the old one replace the others, as with
+ * `redis-cli --cluster fix --cluster-replace`.
  */
 export async function beginMove(
   slot: number,

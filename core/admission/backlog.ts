@@ -30,9 +30,9 @@ export const readBacklog = (client: Pick<pg.Pool, 'query'>): Promise<Backlog> =>
 export const SAMPLE_EVERY = SECOND / 2;
 
 /**
- * So many waiting deliveries keep all workers busy. So does anything that takes so many seconds at the present rate, if it
- * costs at least as much as the 64 small fan-outs that a worker takes at once: this follows the rate, because a slow store or
- * a short promise lets less gather. With less work, a sample says how much came and not how much can be done.
+ * What keeps all workers busy: so many waiting deliveries, or work for so many seconds at the present rate. The latter is for
+ * a slow store and a short promise, which let little gather. It has to cost as much as the 64 small fan-outs that a worker takes
+ * at once. With less work, a sample says how much came and not how much can be done.
  */
 export const SATURATED = { deliveries: 50_000, seconds: 0.25, leastCost: 64 * FAN_OUT_COST };
 
@@ -69,8 +69,8 @@ export async function sampleRate(pool: pg.Pool): Promise<number> {
            (done - sampled_done + $5 * (fan_outs_done - sampled_fan_outs_done))
              / extract(epoch FROM clock_timestamp() - sampled_at)::float8 AS measured,
            least(deliveries, sampled_deliveries) >= $2
-            OR least(deliveries + $5 * fan_outs, sampled_deliveries + $5 * sampled_fan_outs)
-              >= greatest($6 * CASE WHEN rate = 0 THEN $7 ELSE rate END, $8) AS saturated
+             OR least(deliveries + $5 * fan_outs, sampled_deliveries + $5 * sampled_fan_outs)
+               >= greatest($6 * CASE WHEN rate = 0 THEN $7 ELSE rate END, $8) AS saturated
          FROM backlog WHERE ${THE_ROW} AND sampled_at < clock_timestamp() - $1 * interval '0.9 ms' FOR UPDATE
        ) locked
      ) sample

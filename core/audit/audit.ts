@@ -18,26 +18,29 @@ import {
   timelinePrefix,
 } from '#core/timelines/timeline.ts';
 
+const count = z.int().nonnegative();
+const id = z.int().positive();
+
 /**
  * One tweet's delivery, read back from every follower's timeline: expected = present + cold + gone + pulled, or it is wrong.
  */
 export const auditShape = z.object({
-  tweetId: z.int(),
-  expected: z.int(),
-  present: z.int(),
+  tweetId: id,
+  expected: count,
+  present: count,
   /** No timeline, or one whose floor lies above the tweet: its owner reads it from Postgres. */
-  cold: z.int(),
+  cold: count,
   /** People who followed when the tweet was accepted, and do not any more. */
-  gone: z.int(),
+  gone: count,
   /** Followers who read it from the author's list; it is read back on the homes of `sampled` of them. */
-  pulled: z.int(),
-  sampled: z.int(),
-  missing: z.int(),
+  pulled: count,
+  sampled: count,
+  missing: count,
   /** Timelines, or homes, that hold it more than once; counted as present, or pulled, too. */
-  twice: z.int(),
+  twice: count,
   /** A few user ids of each, to look at. */
-  examples: z.object({ missing: z.array(z.int()), twice: z.array(z.int()) }),
-  ms: z.int(),
+  examples: z.object({ missing: z.array(id), twice: z.array(id) }),
+  ms: count,
   checkedAt: z.string(),
 });
 export type Audit = z.infer<typeof auditShape>;

@@ -25,7 +25,7 @@ export async function requireWhole(store: TimelineStore, shard: number): Promise
   if (found.length === 0) return;
   throw new HalfMoved(
     `Expected all keys of slot ${slotOf(tagOf(store, shard))} on ${serverOfShard(store, shard)}, which holds it, but some are on ` +
-      `${found.join(' and ')}: finish the move with \`redis-cli --cluster fix\`. Until then nothing is delivered. See docs/cluster.md.`,
+      `${found.join(' and ')}: finish the move as docs/cluster.md says. Until then nothing is delivered.`,
   );
 }
 
