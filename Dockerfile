@@ -24,8 +24,8 @@ RUN npx next build && rm -rf .next/cache
 # A process that has nothing to compile starts in half the time.
 FROM build AS compiled
 COPY worker worker
-COPY ops/compile.mjs ops/compile.mjs
-RUN node ops/compile.mjs api broker core prisma worker
+COPY dev/compile.mjs dev/compile.mjs
+RUN node dev/compile.mjs compiled api broker core prisma worker
 
 # What runs needs neither tests nor the embedded servers nor the compiler. (Next reads its configuration with swc.)
 FROM compiled AS pruned
@@ -37,12 +37,8 @@ ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1
 WORKDIR /app
 COPY --from=pruned /app/node_modules node_modules
 COPY --from=pruned /app/.next .next
-COPY --from=pruned /app/prisma prisma
-COPY --from=pruned /app/broker broker
-COPY --from=pruned /app/core core
-COPY --from=pruned /app/api api
-COPY --from=pruned /app/worker worker
-COPY package.json tsconfig.json next.config.ts LICENSE ./
+COPY --from=pruned /app/compiled/ ./
+COPY tsconfig.json next.config.ts LICENSE ./
 COPY docs/figures docs/figures
 COPY app app
 USER node

@@ -37,7 +37,7 @@ class LongFirst extends BaseSequencer {
   }
 }
 
-const NOT_OURS = ['node_modules/**', '.next/**', '.data/**', 'e2e/**'];
+const NOT_OURS = ['node_modules/**', '.next/**', '.compiled/**', '.data/**', 'e2e/**'];
 const LIMITS = { testTimeout: 20_000, hookTimeout: 20_000 };
 
 export default defineConfig({

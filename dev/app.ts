@@ -7,7 +7,7 @@ import { requireShards } from '#core/timelines/require-shards.ts';
 import { migrate } from '#prisma/migrate.ts';
 import { isSeeded, seed } from '#prisma/seed.ts';
 import { type StartedBroker, startBroker } from './broker.ts';
-import { finishBuild, isBuilt, startBuild } from './build.ts';
+import { type Build, finishBuild, isBuilt, startBuild } from './build.ts';
 import { requireVariables } from './environment.ts';
 import type { Lab } from './faults/lab.ts';
 import { isLabOn, openLab } from './faults/open-lab.ts';
@@ -16,7 +16,7 @@ import { type ListeningSocket, takePort } from './listening-socket.ts';
 import { type Log, step } from './log.ts';
 import { checkOperators, demoRole, operatorsFor } from './operators.ts';
 import { until } from './ports.ts';
-import type { Program, Running } from './program.ts';
+import type { Program } from './program.ts';
 import { Programs } from './programs.ts';
 import { type Servers, type ServerUrls, startServers } from './servers.ts';
 import { StartError } from './start-error.ts';
@@ -51,7 +51,7 @@ export type AppOptions = {
 export class App {
   #servers: Servers | undefined;
   #broker: StartedBroker | undefined;
-  #build: Running | undefined;
+  #builds: Build[] = [];
   #port = 0;
   #socket: ListeningSocket | undefined;
   #lab: Lab | undefined;
@@ -60,7 +60,8 @@ export class App {
   constructor(private readonly options: AppOptions) {
     const { webs = 1, mode, workers, dataDir, log, print } = options;
     const messages: Program['messages'] = (message, reply) => this.#lab?.hear(message, reply);
-    this.#programs = new Programs({ webs, mode, workers, dataDir, log, print, messages });
+    const compiled = mode === 'start';
+    this.#programs = new Programs({ webs, mode, workers, compiled, dataDir, log, print, messages });
   }
 
   get url(): string {
@@ -95,7 +96,7 @@ export class App {
   async stop(deadlineMs = 4_500): Promise<void> {
     const end = performance.now() + deadlineMs;
     this.#lab?.close();
-    this.#build?.kill();
+    for (const { running } of this.#builds) running.kill();
     await this.#programs.stop(deadlineMs * 0.55);
     this.#socket?.close();
     const left = Math.max(end - performance.now(), 500);
@@ -132,10 +133,9 @@ export class App {
   async #prepareBuild() {
     const { mode, env, log } = this.options;
     if (mode === 'dev' || isBuilt()) return;
-    log('sources changed: building the pages …');
-    this.#build = startBuild(env);
-    const build = this.#build;
-    await step(log, 'built', () => finishBuild(build));
+    log('sources changed: building …');
+    this.#builds = startBuild(env);
+    await step(log, 'built', () => finishBuild(this.#builds));
   }
 
   async #takePort() {

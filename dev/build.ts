@@ -2,54 +2,71 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { logAs } from './log.ts';
-import { ROOT } from './paths.ts';
+import { COMPILED, ROOT } from './paths.ts';
 import { type Running, startProgram } from './program.ts';
 import { StartError } from './start-error.ts';
 
-/** Everything that `next build` reads. Tests are left out: changing one is no reason to build. */
-const SOURCES = [
-  'api',
-  'app',
-  'broker',
-  'core',
-  'prisma/schema.prisma',
-  'next.config.ts',
-  'package-lock.json',
-  'package.json',
-  'postcss.config.mjs',
-  'tsconfig.json',
-];
-const STAMP = join(ROOT, '.next', 'built-from');
+/** Something that a build makes. It is finished when its stamp holds the fingerprint of its sources. */
+type Product = { name: string; stamp: string; sources: string[]; args: string[] };
 
-/** True when `.next` is a finished build of the sources as they are now. */
+/** The folders of which the application runs something: the lab runs experiments, with servers and tools of their own. */
+const PROGRAMS = ['api', 'app', 'broker', 'core', 'dev', 'lab', 'prisma', 'testing', 'worker'];
+
+const PACKAGES = ['package-lock.json', 'package.json'];
+
+const PRODUCTS: Product[] = [
+  {
+    name: 'pages',
+    stamp: join(ROOT, '.next', 'built-from'),
+    sources: [
+      ...['api', 'app', 'broker', 'core', 'prisma/schema.prisma', ...PACKAGES],
+      ...['next.config.ts', 'postcss.config.mjs', 'tsconfig.json'],
+    ],
+    args: ['node_modules/next/dist/bin/next', 'build'],
+  },
+  {
+    name: 'programs',
+    stamp: join(ROOT, COMPILED, 'built-from'),
+    sources: [...PROGRAMS, ...PACKAGES],
+    args: ['dev/compile.mjs', COMPILED, ...PROGRAMS],
+  },
+];
+
+/** True when pages and programs are built, from the sources as they are now. */
 export function isBuilt(): boolean {
-  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === fingerprint();
+  return PRODUCTS.every(isCurrent);
 }
 
-/** Starts `next build`; {@link finishBuild} waits for it. They are two so that Ctrl-C can stop the build. */
-export function startBuild(env: NodeJS.ProcessEnv): Running {
-  rmSync(STAMP, { force: true });
-  return startProgram({
-    name: 'build',
-    command: process.execPath,
-    args: ['node_modules/next/dist/bin/next', 'build'],
-    cwd: ROOT,
-    env: { ...env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
-    output: logAs('build'),
+/** What is being built, and the process that does it. */
+export type Build = { product: Product; running: Running };
+
+/** Starts to build what is not built; {@link finishBuild} waits for it. They are two so that Ctrl-C can stop the build. */
+export function startBuild(env: NodeJS.ProcessEnv): Build[] {
+  return PRODUCTS.filter((product) => !isCurrent(product)).map((product) => {
+    rmSync(product.stamp, { force: true });
+    const running = startProgram({
+      ...{ name: product.name, command: process.execPath, args: product.args, cwd: ROOT },
+      env: { ...env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+      output: logAs('build'),
+    });
+    return { product, running };
   });
 }
 
-/** Resolves when the build is done, and stores the fingerprint of its sources. */
-export async function finishBuild(build: Running): Promise<void> {
-  const { code } = await build.exited;
-  if (code !== 0)
+/** Resolves when all is built, and stores the fingerprints of the sources. */
+export async function finishBuild(builds: Build[]): Promise<void> {
+  const exits = await Promise.all(builds.map(({ running }) => running.exited));
+  if (exits.some(({ code }) => code !== 0))
     throw new StartError('The build failed.', 'Its messages are above; `npm run check` says more.');
-  writeFileSync(STAMP, fingerprint());
+  for (const { product } of builds) writeFileSync(product.stamp, fingerprint(product));
 }
 
-function fingerprint(): string {
+const isCurrent = (product: Product): boolean =>
+  existsSync(product.stamp) && readFileSync(product.stamp, 'utf8') === fingerprint(product);
+
+function fingerprint({ sources }: Product): string {
   const hash = createHash('sha256').update(process.version);
-  for (const file of SOURCES.flatMap((source) => filesOf(join(ROOT, source)))) {
+  for (const file of sources.flatMap((source) => filesOf(join(ROOT, source)))) {
     hash.update(`\0${relative(ROOT, file)}\0`).update(readFileSync(file));
   }
   return hash.digest('hex');

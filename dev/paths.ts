@@ -1,9 +1,23 @@
 import { createHash } from 'node:crypto';
-import { isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** The folder in the clone for what a build compiles. */
+export const COMPILED = '.compiled';
+
+const above = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Whether this process runs what a build compiled. */
+export const isCompiled = basename(above) === COMPILED;
+
 /** The clone's folder. */
-export const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '');
+export const ROOT = isCompiled ? dirname(above) : above;
+
+/** How Node runs a program of this clone, given by its source: what was compiled of it, or the source itself by tsx. */
+export function nodeArgs(source: string, compiled = isCompiled): string[] {
+  if (!compiled) return ['--import', 'tsx', source];
+  return ['--enable-source-maps', join(COMPILED, source.replace(/\.ts$/, '.js'))];
+}
 
 /**
  * Where servers keep their data: `.data` in the clone, or DATA_DIR. With a DATABASE_URL each database has a folder of

@@ -1,9 +1,19 @@
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import getPort from 'get-port';
+import getPort, { portNumbers } from 'get-port';
 
-/** A port on 127.0.0.1 that nobody listens on, and that this process has not given out within the last 15 s. */
-export const freePort = (): Promise<number> => getPort({ host: '127.0.0.1' });
+/**
+ * A port on 127.0.0.1 that nobody listens on, and that this process has not given out within the last 15 s. It is below those
+ * that a system gives to outgoing connections. One of those may be taken while a server that had it starts again.
+ */
+export function freePort(): Promise<number> {
+  const first = LOWEST + Math.floor(Math.random() * (BELOW - TRIES - LOWEST));
+  return getPort({ host: '127.0.0.1', port: portNumbers(first, first + TRIES) });
+}
+
+const LOWEST = 10_000;
+const BELOW = 32_768; // Linux takes its own from here on, others from 49,152
+const TRIES = 100;
 
 /**
  * Whether nobody listens on a port. All three addresses are tried: `localhost` may mean either loopback, and some systems

@@ -1,7 +1,7 @@
 import { keepRunning, type Supervised } from './keep-running.ts';
 import { DESCRIPTORS, type ListeningSocket } from './listening-socket.ts';
 import { type Log, logAs } from './log.ts';
-import { ROOT } from './paths.ts';
+import { nodeArgs, ROOT } from './paths.ts';
 import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { type Program, startProgram } from './program.ts';
 
@@ -12,6 +12,8 @@ export type ProgramsOptions = {
   webs: number;
   /** What a web process runs; without it the production build, or hot reload. */
   web?: string[];
+  /** Whether `start` runs what was compiled, or the sources by tsx. */
+  compiled: boolean;
   /** Names of the workers that a start begins with. */
   workers: string[];
   dataDir: string;
@@ -33,6 +35,10 @@ export class Programs {
 
   constructor(private readonly options: ProgramsOptions) {}
 
+  get compiled(): boolean {
+    return this.options.compiled;
+  }
+
   get webs(): readonly Supervised[] {
     return this.#webs;
   }
@@ -53,10 +59,10 @@ export class Programs {
 
   start(ground: Ground): void {
     this.#ground = ground;
-    const { mode, workers, web } = this.options;
+    const { workers, web } = this.options;
     for (const name of this.#webNames())
       this.#webs.push(
-        this.#supervise(ground, { name, args: web ?? webArgs(mode, ground.port), isWeb: true }),
+        this.#supervise(ground, { name, args: web ?? webArgs(this.options, ground.port), isWeb: true }),
       );
     for (const worker of workers) this.#workers.push(this.#startWorker(ground, worker));
   }
@@ -99,7 +105,7 @@ export class Programs {
 
   #startWorker(ground: Ground, letter: string): Supervised {
     const env = { WORKER_NAME: letter, ...metricsPort(ground.env, letter) };
-    return this.#supervise(ground, { name: workerName(letter), args: workerArgs(this.options.mode), env });
+    return this.#supervise(ground, { name: workerName(letter), args: workerArgs(this.options), env });
   }
 
   #supervise(ground: Ground, program: { name: string; args: string[]; env?: object; isWeb?: boolean }) {
@@ -133,15 +139,15 @@ const workerName = (letter: string): string => `worker ${letter}`;
 const NURSERY = '--max-semi-space-size=32';
 
 // Children are `node …` themselves, never npm or a shell, so that signals reach them.
-function webArgs(mode: ProgramsOptions['mode'], port: number): string[] {
+function webArgs({ mode, compiled }: ProgramsOptions, port: number): string[] {
   const fds = Array.from({ length: DESCRIPTORS }, (_, n) => ['--fd', String(3 + n)]).flat();
-  if (mode === 'start') return [NURSERY, '--import', 'tsx', 'api/main.ts', 'start', ...fds];
+  if (mode === 'start') return [NURSERY, ...nodeArgs('api/main.ts', compiled), 'start', ...fds];
   const watch = ['node_modules/tsx/dist/cli.mjs', 'watch', '--clear-screen=false'];
   return [...watch, 'api/main.ts', 'dev', '--port', String(port)];
 }
 
-function workerArgs(mode: ProgramsOptions['mode']): string[] {
-  if (mode === 'start') return ['--import', 'tsx', 'worker/main.ts'];
+function workerArgs({ mode, compiled }: ProgramsOptions): string[] {
+  if (mode === 'start') return nodeArgs('worker/main.ts', compiled);
   return ['node_modules/tsx/dist/cli.mjs', 'watch', '--clear-screen=false', 'worker/main.ts'];
 }
 

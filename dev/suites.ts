@@ -46,14 +46,14 @@ export const lockFile: Suite = {
   },
 };
 
-/** Builds the pages, as one test, so that the walkthroughs need not wait for it. */
+/** Builds pages and programs, as one test, so that the walkthroughs need not wait for it. */
 export const build: Suite = {
   name: 'build',
   run: async (started) => {
     if (isBuilt()) return one(true);
-    const running = startBuild(process.env);
-    started(running);
-    return finishBuild(running).then(
+    const builds = startBuild(process.env);
+    for (const { running } of builds) started(running);
+    return finishBuild(builds).then(
       () => one(true),
       () => one(false), // its own messages say why
     );

@@ -59,7 +59,7 @@ function finishRecovery(recovery: BrokerRecovery, json: boolean): number {
 const hasFindings = ({ found }: ChaosReport) => Object.values(found).some((count) => count > 0);
 
 async function build(log: Log): Promise<void> {
-  log('sources changed: building the pages …');
+  log('sources changed: building …');
   await finishBuild(startBuild(process.env));
 }
 

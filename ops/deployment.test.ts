@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { Deployment } from 'kubernetes-models/apps/v1';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
 import { Job } from 'kubernetes-models/batch/v1';
@@ -90,14 +90,10 @@ describe('the image', () => {
       },
       fromStage: (path, to) => {
         const name = path.replace('/app/', '');
-        if (existsSync(to) || !existsSync(join(ROOT, name))) return; // pages need no build here
-        if (!SOURCES.includes(name)) symlinkSync(join(ROOT, name), to);
-        else
-          for (const file of filesOf(name, context)) cpSync(join(ROOT, file), join(to, relative(name, file)));
+        if (name === 'compiled/') compileContext(to);
+        else if (existsSync(join(ROOT, name))) symlinkSync(join(ROOT, name), to); // pages need no build here
       },
     });
-    cpSync(join(ROOT, 'prisma/client'), join(workDir, 'prisma/client'), { recursive: true });
-    execFileSync(process.execPath, [join(ROOT, 'ops/compile.mjs'), ...SOURCES], { cwd: workDir });
     const start = (file: string, given: Record<string, string>) =>
       program([file], workDir, { ...env, ...urls(), ...given });
     // Without a variable a web process ends as soon as it has imported everything.
@@ -114,6 +110,16 @@ describe('the image', () => {
     expect(await ended(worker, 'SIGTERM')).toMatchObject({ code: 0 });
     await world.postgres.pool.query(`DROP DATABASE image_${process.pid} WITH (FORCE)`);
   }, 120_000);
+
+  /** Compiles the sources that the build gets, and no others. */
+  function compileContext(to: string): void {
+    const got = join(folder.dir, 'context');
+    const folders = new RegExp(`^(${SOURCES.join('|')})/|^package.json$`);
+    for (const file of context.filter((each) => folders.test(each)))
+      cpSync(join(ROOT, file), join(got, file));
+    cpSync(join(ROOT, 'prisma/client'), join(got, 'prisma/client'), { recursive: true });
+    execFileSync(process.execPath, [join(ROOT, 'dev/compile.mjs'), to, ...SOURCES], { cwd: got });
+  }
 
   const urls = () => ({
     ...{ QUEUE_REDIS_URL: world.queueRedisUrl, TIMELINE_REDIS_URL: world.timelineRedisUrl },

@@ -1,6 +1,7 @@
 import type { Lab } from '#dev/faults/lab.ts';
 import { openLab } from '#dev/faults/open-lab.ts';
 import { takePort } from '#dev/listening-socket.ts';
+import { nodeArgs } from '#dev/paths.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { Programs } from '#dev/programs.ts';
 import { type Servers, startServers } from '#dev/servers.ts';
@@ -30,7 +31,7 @@ export async function startSystem({ followers }: { followers: number }): Promise
     lab.hear(message, reply);
   const programs = new Programs({
     ...{ mode: 'start', webs: 1, workers: ['A', 'B'], dataDir: folder.dir, log: () => {}, messages },
-    web: ['--import', 'tsx', 'testing/web-process.ts'],
+    ...{ web: nodeArgs('testing/web-process.ts'), compiled: false },
   });
   const env = {
     ...process.env,

@@ -2,7 +2,7 @@ import { requireBrokerServer, type StartedBroker } from '../broker.ts';
 import type { Supervised } from '../keep-running.ts';
 import { type Log, logAs } from '../log.ts';
 import { isOnGivenServer } from '../operators.ts';
-import { ROOT } from '../paths.ts';
+import { nodeArgs, ROOT } from '../paths.ts';
 import { type Running, startProgram } from '../program.ts';
 import type { Programs } from '../programs.ts';
 import type { Servers } from '../servers.ts';
@@ -32,7 +32,7 @@ type Ground = {
 
 /** The lab of an application whose servers are up. */
 export function openLab({ url, env, programs, usualWorkers, servers, broker, log }: Ground): Lab {
-  const scripts = scriptsOn(url, env);
+  const scripts = scriptsOn(url, env, programs.compiled);
   const started = (name: string): Supervised | undefined =>
     servers.started.find((server) => server.name === name);
   const isQueueRedis = broker?.name === 'bullmq';
@@ -61,12 +61,12 @@ export function openLab({ url, env, programs, usualWorkers, servers, broker, log
 }
 
 /** Each experiment runs in a process of its own, which may compute and wait as long as it likes. */
-export function scriptsOn(url: string, env: NodeJS.ProcessEnv): ExperimentScripts {
+export function scriptsOn(url: string, env: NodeJS.ProcessEnv, compiled: boolean): ExperimentScripts {
   return {
     start: ([mode = 'list', ...args], messages) =>
       startProgram({
         ...{ name: 'experiment', command: process.execPath, cwd: ROOT, env, messages },
-        args: ['--import', 'tsx', 'lab/experiments/main.ts', mode, url, ...args],
+        args: [...nodeArgs('lab/experiments/main.ts', compiled), mode, url, ...args],
         output: logAs('lab'),
       }),
   };

@@ -1,15 +1,15 @@
 import { SECOND } from '#core/durations.ts';
-import { ROOT } from '#dev/paths.ts';
+import { nodeArgs, ROOT } from '#dev/paths.ts';
 import { until } from '#dev/ports.ts';
 import { type Program, type Running, startProgram } from '#dev/program.ts';
 import type { Tools } from '#lab/harness/run-bench.ts';
 
 type Own = Omit<Program, 'output' | 'command' | 'args' | 'cwd'> & Partial<Pick<Program, 'output'>>;
 
-/** The command that runs a script of this repository. */
+/** The command that runs a script of this repository, in the form in which this process runs itself. */
 export const scriptCommand = (script: string, ...args: string[]) => ({
   command: process.execPath,
-  args: ['--import', 'tsx', script, ...args],
+  args: [...nodeArgs(script), ...args],
   cwd: ROOT,
 });
 
