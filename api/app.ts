@@ -2,6 +2,7 @@ import { createMiddleware } from 'hono/factory';
 import { inPlace, receive } from '#api/admit.ts';
 import { accounts } from '#api/endpoints/accounts.ts';
 import { clients } from '#api/endpoints/clients.ts';
+import { deletedTweets } from '#api/endpoints/delete-tweet.ts';
 import { deliveries } from '#api/endpoints/deliveries.ts';
 import { docs } from '#api/endpoints/docs.ts';
 import { health } from '#api/endpoints/health.ts';
@@ -50,6 +51,7 @@ api.use('/api/*', admit);
 const endpoints = api
   .route('/', accounts)
   .route('/', tweets)
+  .route('/', deletedTweets)
   .route('/', deliveries)
   .route('/', timelines)
   .route('/', users)

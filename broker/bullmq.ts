@@ -1,10 +1,18 @@
 import { once } from 'node:events';
-import { type Job, Queue } from 'bullmq';
-import { Cluster, type Redis } from 'ioredis';
+import type { Queue } from 'bullmq';
 import { MINUTE, SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
 import { asBrokerAway, openConsuming, openProducing, type QueueClient } from './bullmq-connection.ts';
-import { BullmqConsumer, NEVER } from './bullmq-consumer.ts';
+import { BullmqConsumer } from './bullmq-consumer.ts';
+import {
+  deadLettersOf,
+  depthOf,
+  discardFrom,
+  memoryOf,
+  openQueue,
+  redriveAll,
+  removeKeys,
+} from './bullmq-queues.ts';
 import type {
   ConsumeOptions,
   Consumer,
@@ -65,47 +73,24 @@ class BullmqBroker implements OwnBroker {
   }
 
   depth(name: QueueName): Promise<Depth> {
-    return this.#ask(name, async (queue) => {
-      const counts = await queue.getJobCounts('wait', 'delayed', 'active', 'failed');
-      const { wait = 0, delayed = 0, active = 0, failed = 0 } = counts;
-      return { waiting: wait + delayed, inFlight: active, dead: failed };
-    });
+    return this.#ask(name, depthOf);
   }
 
   deadLetters(name: QueueName, limit: number): Promise<DeadLettered[]> {
-    return this.#ask(name, async (queue) => {
-      const jobs = limit > 0 ? await queue.getFailed(0, limit - 1) : [];
-      return jobs.map(toDeadLettered);
-    });
+    return this.#ask(name, (queue) => deadLettersOf(queue, limit));
   }
 
   redrive(name: QueueName): Promise<number> {
-    return this.#ask(name, async (queue) => {
-      const count = await queue.getFailedCount();
-      await queue.retryJobs({ state: 'failed', count: PUBLISH_BATCH });
-      return count;
-    });
+    return this.#ask(name, redriveAll);
   }
 
   discard(name: QueueName, isMeant: (letter: DeadLettered) => boolean): Promise<number> {
-    return this.#ask(name, async (queue) => {
-      const meant = (await queue.getFailed()).filter((job) => isMeant(toDeadLettered(job)));
-      const removed = await Promise.all(meant.map(({ id = '' }) => queue.remove(id)));
-      return removed.reduce((sum, count) => sum + count, 0);
-    });
+    return this.#ask(name, (queue) => discardFrom(queue, isMeant));
   }
 
-  /** Of the server, or of the fullest master. */
-  async memory(): Promise<Memory> {
-    const asking = this.#ready().then(() => Promise.all(this.#servers.map((each) => each.info('memory'))));
-    const texts = await within(ANSWER_MS, asking, late).catch(asBrokerAway);
-    const bytes = (info: string, name: string) => Number(info.match(`\n${name}:(\\d+)`)?.[1] ?? 0);
-    const all = texts.map((info) => ({ used: bytes(info, 'used_memory'), max: bytes(info, 'maxmemory') }));
-    return all.reduce((fullest, each) => (each.used > fullest.used ? each : fullest));
-  }
-
-  get #servers(): Redis[] {
-    return this.#producer instanceof Cluster ? this.#producer.nodes('master') : [this.#producer];
+  memory(): Promise<Memory> {
+    const asking = this.#ready().then(() => memoryOf(this.#producer));
+    return within(ANSWER_MS, asking, late).catch(asBrokerAway);
   }
 
   async ping(): Promise<void> {
@@ -116,9 +101,7 @@ class BullmqBroker implements OwnBroker {
   async remove(): Promise<void> {
     await Promise.all(this.#consumers.map((consumer) => consumer.stop(0)));
     await this.#ready().catch(asBrokerAway);
-    for (const server of this.#servers)
-      for await (const keys of server.scanStream({ match: `${this.#prefix}:*`, count: 1_000 }))
-        if (keys.length > 0) await this.#producer.unlink(keys);
+    await removeKeys(this.#producer, `${this.#prefix}:*`);
   }
 
   close(deadlineMs: number): Promise<void> {
@@ -179,32 +162,12 @@ class BullmqBroker implements OwnBroker {
   }
 }
 
-function openQueue(name: QueueName, where: { connection: QueueClient; prefix: string }): Queue {
-  const queue = new Queue(name, {
-    ...where,
-    skipVersionCheck: true,
-    // Nobody reads the event stream; its default of 10,000 entries is 1 MB a queue.
-    streams: { events: { maxLen: 100 } },
-    defaultJobOptions: { attempts: NEVER, backoff: { type: 'custom' }, stackTraceLimit: 1 },
-  });
-  queue.on('error', () => {});
-  return queue;
-}
-
 /** Whoever publishes a message again that waits for longer than this knows better: it is due by the ledger. */
 const LONGEST_DELAY = 5 * MINUTE;
 /** BullMQ's scores of delayed jobs: the time in ms, times this. */
 const PER_MS = 0x1000;
 
 const late = () => new Error(`no answer within ${ANSWER_MS} ms`);
-
-function toDeadLettered(job: Job): DeadLettered {
-  return {
-    body: job.data,
-    error: job.failedReason ?? '',
-    at: new Date(job.finishedOn ?? job.timestamp),
-  };
-}
 
 type PublishedJob = ReturnType<typeof toJob>;
 

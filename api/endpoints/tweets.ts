@@ -4,17 +4,16 @@ import { schedule } from '#api/endpoints/schedule-tweet.ts';
 import { keyInProgress, keyMismatch, Refusal } from '#api/problem.ts';
 import { overCapacity, overRate } from '#api/retry-later.ts';
 import type { Web } from '#api/root.ts';
-import { body, done, type Env, json, problems, requireAccount, router, signedIn } from '#api/router.ts';
+import { body, type Env, json, problems, requireAccount, router, signedIn } from '#api/router.ts';
 import { task } from '#api/schemas/queue.ts';
-import { scheduledFor, tweetId } from '#api/schemas/requests.ts';
+import { scheduledFor } from '#api/schemas/requests.ts';
 import { delivery, tweet } from '#api/schemas/tweets.ts';
 import type { WaitingList } from '#core/admission/waiting-list.ts';
 import type { Tally } from '#core/console/tally.ts';
 import { tellPulled } from '#core/ledger/pulled.ts';
-import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import type { NewTweet } from '#core/tweets/post-statement.ts';
 import { type PostLimits, type PostOutcome, postBy } from '#core/tweets/post-tweet.ts';
-import { TWEET_CHANGES, type TweetChange } from '#core/tweets/tweet-changes.ts';
+import { TWEET_CHANGES } from '#core/tweets/tweet-changes.ts';
 import { MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
 
 const KEY = 'Idempotency-Key';
@@ -47,8 +46,6 @@ export const tweetText = z
     if (found) context.addIssue(found);
   });
 
-const params = z.object({ id: tweetId });
-
 const postATweet = createRoute({
   method: 'post',
   path: '/api/tweets',
@@ -71,33 +68,17 @@ const postATweet = createRoute({
   },
 });
 
-const deleteATweet = createRoute({
-  method: 'delete',
-  path: '/api/tweets/{id}',
-  summary: 'Deletes an own tweet and cancels its delivery',
-  ...signedIn,
-  request: { params },
-  responses: { 204: done, ...problems(401, 403, 404, 408, 503) },
+/** Tweets: posted and scheduled. */
+export const tweets = router('Tweets').openapi(postATweet, async (c) => {
+  const { text, scheduledFor: at } = c.req.valid('json');
+  const traceparent = c.var.trace?.span?.traceparent;
+  const draft = { authorId: c.var.account.id, text, idempotencyKey: c.var.key, traceparent };
+  const { answer, location } =
+    at === undefined
+      ? await postNow(c.env.web, draft)
+      : await schedule(c.env.web, draft, { at: new Date(at), account: c.var.account });
+  return c.json(answer, 202, { location });
 });
-
-/** Tweets: posted, scheduled, deleted. Their deliveries have a file of their own. */
-export const tweets = router('Tweets')
-  .openapi(postATweet, async (c) => {
-    const { text, scheduledFor: at } = c.req.valid('json');
-    const traceparent = c.var.trace?.span?.traceparent;
-    const draft = { authorId: c.var.account.id, text, idempotencyKey: c.var.key, traceparent };
-    const { answer, location } =
-      at === undefined
-        ? await postNow(c.env.web, draft)
-        : await schedule(c.env.web, draft, { at: new Date(at), account: c.var.account });
-    return c.json(answer, 202, { location });
-  })
-  .openapi(deleteATweet, async (c) => {
-    const { id } = c.req.valid('param');
-    const { account } = c.var;
-    if (await deleteAndTell(c.env.web, account.id, id)) return c.body(null, 204);
-    throw new Refusal('not-found', `Expected a tweet of ${account.handle}, got ${id}`);
-  });
 
 /** The answer comes after the commit; publishing comes after the answer. Throws the refusals. */
 export async function postNow(web: Web, draft: NewTweet) {
@@ -108,22 +89,14 @@ export async function postNow(web: Web, draft: NewTweet) {
   const posted = await postBy(poster, draft, bounds);
   if (posted.outcome === 'posted' && !posted.replayed)
     web.afterAnswer.run(() => {
-      tell(web, { kind: 'posted', tweetId: posted.tweet.id, authorId: draft.authorId });
+      const { tweetId, authorId } = posted.delivery;
+      TWEET_CHANGES.tell(web.timelines.redis, { kind: 'posted', tweetId, authorId });
       web.log.event?.('accepted', draft.traceparent, posted.delivery);
       if (posted.delivery.pulled > 0) return tellPulled(web.timelines.redis, posted.delivery);
       return web.publisher.publish({ ...posted.delivery, traceparent: draft.traceparent });
     });
   return answerPost(posted, { name, limits, tally, waitingList });
 }
-
-/** Deletes an author's own tweet and tells those who listen; false when the author has no such tweet. */
-export async function deleteAndTell(web: Web, authorId: number, tweetId: number): Promise<boolean> {
-  const isDone = await deleteTweet(web.pool, authorId, tweetId);
-  if (isDone) tell(web, { kind: 'deleted', tweetId, authorId });
-  return isDone;
-}
-
-const tell = ({ timelines }: Web, change: TweetChange): void => TWEET_CHANGES.tell(timelines.redis, change);
 
 /** One post and its retries share a name; the waiting list and the counters know it by that. */
 export type Posting = { name: string; limits: PostLimits; tally: Tally; waitingList: WaitingList };

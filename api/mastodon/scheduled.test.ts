@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { HOUR } from '#core/durations.ts';
 import { transaction } from '#core/postgres.ts';
 import { finishHeld, holdTask } from '#core/tasks/finish.ts';
-import { type Alongside, postTweet } from '#core/tweets/post-tweet.ts';
+import { type Alongside, posterAlongside } from '#core/tweets/post-alongside.ts';
+import { postBy } from '#core/tweets/post-tweet.ts';
 import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
 import { type Client, openClient } from '#testing/client.ts';
 import { addDemoAccount } from '#testing/people.ts';
@@ -93,8 +94,9 @@ it('says that it is not there to be cancelled when it is posted at this moment',
       asked.push(await askToCancel(id));
     },
   };
-  const draft = { authorId: adaId, text: 'Too late', idempotencyKey: `${TASK_KEY}${id}`, alongside };
-  expect(await postTweet(world.postgres.pool, draft)).toMatchObject({ outcome: 'posted' });
+  const draft = { authorId: adaId, text: 'Too late', idempotencyKey: `${TASK_KEY}${id}` };
+  const poster = posterAlongside(world.postgres.pool, alongside);
+  expect(await postBy(poster, draft)).toMatchObject({ outcome: 'posted' });
   expect(await asked[0]?.answer).toMatchObject({ status: 404 });
 });
 

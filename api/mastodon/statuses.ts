@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
+import { deleteAndTell } from '#api/endpoints/delete-tweet.ts';
 import { schedule } from '#api/endpoints/schedule-tweet.ts';
-import { deleteAndTell, postNow, tweetText } from '#api/endpoints/tweets.ts';
+import { postNow, tweetText } from '#api/endpoints/tweets.ts';
 import { anybody, type BearerEnv, bearer } from '#api/mastodon/bearer.ts';
 import { inputOf } from '#api/mastodon/bodies.ts';
 import { toScheduledStatus } from '#api/mastodon/entities.ts';

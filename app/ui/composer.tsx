@@ -5,7 +5,8 @@ import { flushSync } from 'react-dom';
 import type { AccountView } from '#api/contract.ts';
 import { useChunks } from '#app/browser/chunk-size.tsx';
 import { type GivenText, useDraft } from '#app/browser/draft.ts';
-import { countGraphemes, MAX_GRAPHEMES, tweetTextProblem } from '#core/tweets/tweet-text.ts';
+import { tweetTextProblem } from '#core/tweets/tweet-text.ts';
+import { CharactersLeft } from './characters-left.tsx';
 import { counted } from './figures.ts';
 import { Portrait } from './portrait.tsx';
 import { LaterSwitch, ScheduleRow, useSchedule } from './schedule-row.tsx';
@@ -22,7 +23,6 @@ export function Composer({ account, post, textarea, given }: Props) {
   const hintId = useId();
   const chunks = useChunks(account.followerCount);
   const [text, setText] = useDraft(account.handle, given);
-  const left = MAX_GRAPHEMES - countGraphemes(text);
   const problem = tweetTextProblem(text);
   const schedule = useSchedule(account.handle);
   const later = schedule.at !== null;
@@ -67,14 +67,7 @@ export function Composer({ account, post, textarea, given }: Props) {
             goes to {counted(account.followerCount, 'follower')} · {counted(chunks, 'chunk')}
           </p>
           <div className="flex items-center gap-3">
-            {left <= 20 && (
-              <span
-                aria-hidden
-                className={`text-sm tabular-nums ${left < 0 ? 'font-semibold text-bad' : 'text-muted'}`}
-              >
-                {left}
-              </span>
-            )}
+            <CharactersLeft text={text} />
             <span className="hidden text-muted text-xs sm:inline">
               <kbd className="key">Ctrl</kbd> <kbd className="key">Enter</kbd>
             </span>
@@ -88,18 +81,7 @@ export function Composer({ account, post, textarea, given }: Props) {
             </button>
           </div>
         </div>
-        <span role="status" className="sr-only">
-          {announceLeft(left)}
-        </span>
       </div>
     </form>
   );
-}
-
-/** What a screen reader hears about the characters left: only at 20, 10 and 0, and when the text is too long. */
-export function announceLeft(left: number): string {
-  if (left < 0) return 'Too long';
-  if (left === 0) return 'No characters left';
-  if (left <= 10) return '10 characters left';
-  return left <= 20 ? '20 characters left' : '';
 }

@@ -1,9 +1,9 @@
 'use client';
 
-import { useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import type { AccountView, SuggestionsView, TrendsView } from '#api/contract.ts';
 import { readTrends } from '#app/browser/api.ts';
-import { useEvery } from '#app/browser/live/use-live.tsx';
+import { useLiveWord } from '#app/browser/live/use-live.tsx';
 import { SECOND } from '#core/durations.ts';
 import { counted } from './figures.ts';
 import { TimeAgo } from './time.tsx';
@@ -63,4 +63,17 @@ function List({ trends }: { trends: TrendsView | null }) {
       ))}
     </ol>
   );
+}
+
+/** Runs `work` every `ms` while the page is visible and not paused. It is for what the stream does not carry. */
+function useEvery(ms: number, work: () => void): void {
+  const paused = useLiveWord() === 'paused';
+  const tick = useEffectEvent(() => {
+    if (document.visibilityState === 'visible') work();
+  });
+  useEffect(() => {
+    if (paused) return;
+    const timer = setInterval(() => tick(), ms);
+    return () => clearInterval(timer);
+  }, [ms, paused]);
 }

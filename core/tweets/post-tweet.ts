@@ -3,7 +3,6 @@ import { type AdmissionLimits, boundsFor, type MeasuredRate } from '#core/admiss
 import type { PostRate } from '#core/admission/post-rate.ts';
 import { boundsBehind, type Refused, refuse } from '#core/admission/refuse.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
-import { durableTransaction } from '#core/postgres.ts';
 import {
   type Answer,
   askToPost,
@@ -11,20 +10,10 @@ import {
   isOvertaken,
   type NewTweet,
   type Poster,
-  type Posting,
   type PullLimit,
   type Written,
 } from '#core/tweets/post-statement.ts';
 import type { Tweet } from '#core/tweets/tweet.ts';
-
-/**
- * What is committed together with a new tweet. When either throws, nothing is committed, and neither is the tweet. `before`
- * comes before all locks of posting: what it locks is locked first.
- */
-export type Alongside = {
-  before(client: pg.PoolClient): Promise<void>;
-  after(client: pg.PoolClient, tweetId: number): Promise<void>;
-};
 
 /**
  * A closed set. `posted`: once, or replayed. `in progress`: the same key is being answered elsewhere. `mismatch`: the key was
@@ -72,17 +61,10 @@ export class UnknownAuthor extends Error {
  * had to see the backlog. So the bound is always that of the newest rate, and any number of web processes never exceed it,
  * not by one delivery.
  */
-export function postTweet(
-  pool: pg.Pool,
-  { alongside, ...draft }: NewTweet & { alongside?: Alongside },
-  limits = UNLIMITED,
-): Promise<PostOutcome> {
-  const ask = (posting: Posting) =>
-    alongside ? askBetween(pool, posting, alongside) : askToPost(pool, posting);
-  return postBy({ pool, ask }, draft, limits);
-}
+export const postTweet = (pool: pg.Pool, draft: NewTweet, limits = UNLIMITED): Promise<PostOutcome> =>
+  postBy({ pool, ask: (posting) => askToPost(pool, posting) }, draft, limits);
 
-/** The same, by a poster that many clients share. */
+/** The same, by a poster that many clients share, or that commits something else with the tweet. */
 export async function postBy(poster: Poster, draft: NewTweet, limits = UNLIMITED): Promise<PostOutcome> {
   const { pool } = poster;
   const fingerprint = fingerprintOf({ text: draft.text, app: draft.app });
@@ -111,15 +93,6 @@ const MOST_TRIES = 20;
 function overtaken(error: unknown): { outcome: 'overtaken' } {
   if (isOvertaken(error)) return { outcome: 'overtaken' };
   throw error;
-}
-
-function askBetween(pool: pg.Pool, posting: Posting, { before, after }: Alongside): Promise<Answer> {
-  return durableTransaction(pool, async (client) => {
-    await before(client);
-    const answer = await askToPost(client, posting);
-    if (answer.outcome === 'posted') await after(client, answer.tweetId);
-    return answer;
-  });
 }
 
 type Decided = Exclude<Answer, { outcome: 'no room' }>;

@@ -4,8 +4,9 @@ import { FanOutPublisher } from '#core/ledger/publish.ts';
 import type { Publish } from '#core/messages.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
+import { posterAlongside } from '#core/tweets/post-alongside.ts';
 import { TweetPoster } from '#core/tweets/post-statement.ts';
-import { postBy, postTweet } from '#core/tweets/post-tweet.ts';
+import { postBy } from '#core/tweets/post-tweet.ts';
 import { workerContext } from '#testing/worker-context.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { Trap } from './trap.ts';
@@ -36,7 +37,9 @@ async function post(): Promise<void> {
   const scheduled = task.gap.of.endsWith('COMMIT$');
   const alongside = { before: async () => {}, after: async () => {} };
   const posting = task.drafts.map(async (draft) => {
-    const posted = await (scheduled ? postTweet(pool, { ...draft, alongside }) : postBy(poster, draft));
+    const posted = await (scheduled
+      ? postBy(posterAlongside(pool, alongside), draft)
+      : postBy(poster, draft));
     if (posted.outcome === 'posted' && !posted.replayed) await publisher.publish(posted.delivery);
   });
   await Promise.all(posting);

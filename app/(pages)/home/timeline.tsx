@@ -1,7 +1,5 @@
 'use client';
 
-import { TrashIcon } from '@radix-ui/react-icons';
-import Link from 'next/link';
 import { type RefObject, useEffect, useRef } from 'react';
 import type { AccountView, DeliveryView, TweetView } from '#api/contract.ts';
 import { clientNow } from '#app/browser/outbox/client-times.ts';
@@ -9,6 +7,7 @@ import type { Entry } from '#app/browser/outbox/outbox.ts';
 import { useOutbox } from '#app/browser/outbox/outbox-provider.tsx';
 import { DeliveryLine } from '#app/ui/delivery-line.tsx';
 import { OwnFooter } from '#app/ui/own-footer.tsx';
+import { OwnTools } from '#app/ui/own-tools.tsx';
 import { TweetCard } from '#app/ui/tweet-card.tsx';
 import { arrange } from './home-list.ts';
 import { Empty, Older } from './timeline-end.tsx';
@@ -98,26 +97,4 @@ function usePainted(key: string): RefObject<HTMLElement | null> {
     return () => cancelAnimationFrame(frame);
   }, [key, painted]);
   return card;
-}
-
-/** Links and buttons for the author of a tweet. */
-function OwnTools({ tweetId, ask }: { tweetId: number; ask(): void }) {
-  return (
-    <>
-      <Link
-        href={`/t/${tweetId}/delivery`}
-        className="rounded-md px-2 py-1 text-muted text-xs hover:bg-ink/5 hover:text-ink"
-      >
-        Delivery
-      </Link>
-      <button
-        type="button"
-        onClick={ask}
-        className="grid size-7 place-items-center rounded-md text-muted hover:bg-bad-soft hover:text-bad"
-      >
-        <TrashIcon aria-hidden className="size-3.75" />
-        <span className="sr-only">Delete</span>
-      </button>
-    </>
-  );
 }

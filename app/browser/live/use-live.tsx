@@ -57,16 +57,3 @@ export function useLiveStream(): LiveStream {
   if (!stream) throw new Error('Expected a LiveProvider around whatever uses live events, found none');
   return stream;
 }
-
-/** Runs `work` every `ms` while the page is visible and not paused. It is for what the stream does not carry. */
-export function useEvery(ms: number, work: () => void): void {
-  const paused = useLiveWord() === 'paused';
-  const tick = useEffectEvent(() => {
-    if (document.visibilityState === 'visible') work();
-  });
-  useEffect(() => {
-    if (paused) return;
-    const timer = setInterval(() => tick(), ms);
-    return () => clearInterval(timer);
-  }, [ms, paused]);
-}

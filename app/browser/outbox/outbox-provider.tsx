@@ -1,22 +1,9 @@
 'use client';
 
-import {
-  type Dispatch,
-  type ReactNode,
-  useCallback,
-  useEffect,
-  useEffectEvent,
-  useMemo,
-  useReducer,
-  useRef,
-} from 'react';
+import { type Dispatch, type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef } from 'react';
 import type { DeliveryView } from '#api/contract.ts';
-import { useActing } from '#app/browser/acting.tsx';
-import { readDelivery } from '#app/browser/api.ts';
 import { hydratedContext, useHydratedContext, useHydratedValue } from '#app/browser/hydrated-context.ts';
-import { useLive, useLiveWord } from '#app/browser/live/use-live.tsx';
 import { serverNow } from '#app/browser/server-clock.ts';
-import { SECOND } from '#core/durations.ts';
 import { clientNow, storeClientTimes } from './client-times.ts';
 import {
   type Entry,
@@ -26,7 +13,8 @@ import {
   reduceOutbox,
   type SendState,
 } from './outbox.ts';
-import { browserSender, SERVER_BACK, type Sender, send, TRY_NOW } from './send.ts';
+import { TRY_NOW } from './retry.ts';
+import { browserSender, type Sender, send } from './send.ts';
 import {
   type Answer,
   forget,
@@ -36,6 +24,7 @@ import {
   storeUnsent,
   type Unsent,
 } from './stored-outbox.ts';
+import { readAgain, useDeliveries } from './use-deliveries.ts';
 
 type OutboxHandle = Outbox & {
   /** Paints and sends a tweet; returns its idempotency key. */
@@ -175,52 +164,4 @@ async function ask(entry: Entry, sender: Sender, paintedAt: Map<string, number>)
   const times = { pressedAt, paintedAt: paintedAt.get(key) ?? acceptedAt, acceptedAt };
   storeClientTimes(posted.tweet.id, times);
   return { posted, acceptedAt };
-}
-
-/** Hears how deliveries go, and sends what waits when the server is back. */
-function useDeliveries({ entries, deliveries }: Outbox, dispatch: Dispatch<OutboxAction>): void {
-  const { acting } = useActing();
-  const accounts = new Set(
-    entries.filter((entry) => isUnderWay(entry, deliveries)).map(({ account }) => account),
-  );
-  if (acting) accounts.add(acting.handle);
-  useLive(
-    [...accounts].sort().map((handle) => `posts:${handle}`),
-    { delivery: (delivery) => dispatch({ type: 'delivery', delivery }) },
-  );
-  useServerBack(deliveries, dispatch);
-}
-
-const POLL_MS = 5 * SECOND;
-
-/**
- * When the server is heard again, lost answers are asked for again. Unfinished deliveries are read, because the stream
- * does not mention those that ended meanwhile.
- */
-function useServerBack(deliveries: Outbox['deliveries'], dispatch: Dispatch<OutboxAction>): void {
-  const word = useLiveWord();
-  const readAll = useEffectEvent(() => {
-    window.dispatchEvent(new Event(SERVER_BACK));
-    for (const { tweetId, finishedAt } of deliveries.values()) {
-      if (finishedAt === null) readAgain(tweetId, dispatch);
-    }
-  });
-  useEffect(() => {
-    if (word !== 'live' && word !== 'waiting' && word !== 'refused') return;
-    readAll();
-    if (word === 'live') return;
-    const timer = setInterval(() => readAll(), POLL_MS);
-    return () => clearInterval(timer);
-  }, [word]);
-}
-
-function readAgain(tweetId: number, dispatch: Dispatch<OutboxAction>): void {
-  readDelivery(tweetId).then(
-    (delivery) => dispatch({ type: 'delivery', delivery }),
-    () => {}, // no answer: the next reconnect asks again
-  );
-}
-
-function isUnderWay({ state }: Entry, deliveries: Outbox['deliveries']): boolean {
-  return state.name !== 'accepted' || deliveries.get(state.tweet.id)?.finishedAt === null;
 }

@@ -21,3 +21,27 @@ export function waitBeforeRetry(
 export function waitAfterLoss(triesDone: number, random = Math.random): number {
   return fullJitter(RETRY, triesDone - 1, random);
 }
+
+/** The event for a press of *Try now*. */
+export const TRY_NOW = 'outbox-try-now';
+/** The event for a server that is heard again. */
+export const SERVER_BACK = 'outbox-server-back';
+
+/** Resolves after so long, or never with null, and at once when one of these events comes. Rejects when `signal` aborts. */
+export function waitFor(ms: number | null, events: string[], signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const over = new AbortController();
+    const finish = (settle: () => void) => () => {
+      clearTimeout(timer);
+      over.abort();
+      settle();
+    };
+    const timer = ms === null ? undefined : setTimeout(finish(resolve), ms);
+    for (const event of events) window.addEventListener(event, finish(resolve), { signal: over.signal });
+    signal.addEventListener(
+      'abort',
+      finish(() => reject(signal.reason)),
+      { signal: over.signal },
+    );
+  });
+}

@@ -7,7 +7,7 @@ import { traceOfKey } from '#core/tracing/traceparent.ts';
 import { KEYS_KEPT } from '#core/tweets/keys-kept.ts';
 import { clientNow } from './client-times.ts';
 import type { Entry, SendState } from './outbox.ts';
-import { waitAfterLoss, waitBeforeRetry } from './retry.ts';
+import { SERVER_BACK, TRY_NOW, waitAfterLoss, waitBeforeRetry, waitFor } from './retry.ts';
 
 /** What sending needs from the browser; a test brings its own. */
 export type Sender = {
@@ -111,11 +111,6 @@ function reasonFor(type: string, title: string): string {
   return title;
 }
 
-/** The event for a press of *Try now*. */
-export const TRY_NOW = 'outbox-try-now';
-/** The event for a server that is heard again. */
-export const SERVER_BACK = 'outbox-server-back';
-
 /** A {@link Sender} that uses fetch, timers, and whether the browser says that it is online. */
 export function browserSender(
   entry: Entry,
@@ -145,22 +140,4 @@ function postTweet({ text, account, key }: Entry, signal: AbortSignal): Promise<
 async function ageOf({ writtenAt, pressedAt }: Entry): Promise<number> {
   if (serverNow() === null) await done(healthz.$get()); // any answer says what time it is
   return (serverNow() ?? clientNow()) - (writtenAt ?? pressedAt);
-}
-
-function waitFor(ms: number | null, events: string[], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const over = new AbortController();
-    const finish = (settle: () => void) => () => {
-      clearTimeout(timer);
-      over.abort();
-      settle();
-    };
-    const timer = ms === null ? undefined : setTimeout(finish(resolve), ms);
-    for (const event of events) window.addEventListener(event, finish(resolve), { signal: over.signal });
-    signal.addEventListener(
-      'abort',
-      finish(() => reject(signal.reason)),
-      { signal: over.signal },
-    );
-  });
 }

@@ -9,13 +9,8 @@ import { tellPulled } from '#core/ledger/pulled.ts';
 import { fanOutOf } from '#core/messages.ts';
 import { finishHeld, holdTask } from '#core/tasks/finish.ts';
 import { toJson } from '#core/tasks/json.ts';
-import {
-  type Alongside,
-  type PostOutcome,
-  postTweet,
-  UNLIMITED,
-  UnknownAuthor,
-} from '#core/tweets/post-tweet.ts';
+import { type Alongside, posterAlongside } from '#core/tweets/post-alongside.ts';
+import { type PostOutcome, postBy, UNLIMITED, UnknownAuthor } from '#core/tweets/post-tweet.ts';
 import { TASK_KEY, TWEET_TASK, tweetTaskData } from '#core/tweets/schedule-tweet.ts';
 import { TWEET_CHANGES } from '#core/tweets/tweet-changes.ts';
 import type { WorkerContext } from '#worker/context.ts';
@@ -42,16 +37,12 @@ export const tweet: TaskKind<Data, Result> = {
   async run(task) {
     const { id, data, accountId, context } = task;
     if (accountId === null) throw new DeadLetter('Expected a scheduled tweet to have an author, got none');
-    const draft = {
-      authorId: accountId,
-      ...data,
-      idempotencyKey: keyOf(task),
-      alongside: ending(task),
-    };
+    const draft = { authorId: accountId, ...data, idempotencyKey: keyOf(task) };
+    const poster = posterAlongside(context.pool, ending(task));
     const list = context.waitingList ?? new WaitingList();
     const name = `${accountId} ${keyOf(task)}`;
     const limits = { ...(context.limits ?? UNLIMITED), waiting: { list, name } };
-    const posted = await postTweet(context.pool, draft, limits).catch(giveUpUnknown);
+    const posted = await postBy(poster, draft, limits).catch(giveUpUnknown);
     const delivery = deliveryOf(posted, { id, waitS: (refused) => list.retryAfterS(name, refused) });
     const { tweetId } = delivery;
     list.places.leave(name);

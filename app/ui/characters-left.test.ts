@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { countGraphemes, MAX_GRAPHEMES } from '#core/tweets/tweet-text.ts';
-import { announceLeft } from './composer.tsx';
+import { announceLeft } from './characters-left.tsx';
 
 const heard = (text: string) => announceLeft(MAX_GRAPHEMES - countGraphemes(text));
 
