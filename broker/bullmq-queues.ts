@@ -1,11 +1,10 @@
 import { type Job, Queue } from 'bullmq';
-import { Cluster, type Redis } from 'ioredis';
 import type { QueueName } from '#core/messages.ts';
 import type { QueueClient } from './bullmq-connection.ts';
 import { NEVER } from './bullmq-consumer.ts';
-import type { DeadLettered, Depth, Memory } from './port.ts';
+import type { DeadLettered, Depth } from './port.ts';
 
-/* The queues of BullMQ as operators see them: what waits in them, what was given up, and the memory that they take. */
+/* The queues of BullMQ as operators see them: what waits in them, and what was given up. */
 
 export function openQueue(name: QueueName, where: { connection: QueueClient; prefix: string }): Queue {
   const queue = new Queue(name, {
@@ -51,20 +50,3 @@ function toDeadLettered(job: Job): DeadLettered {
     at: new Date(job.finishedOn ?? job.timestamp),
   };
 }
-
-/** The memory of the server, or of the fullest master. */
-export async function memoryOf(client: QueueClient): Promise<Memory> {
-  const texts = await Promise.all(serversOf(client).map((server) => server.info('memory')));
-  const bytes = (info: string, name: string) => Number(info.match(`\n${name}:(\\d+)`)?.[1] ?? 0);
-  const all = texts.map((info) => ({ used: bytes(info, 'used_memory'), max: bytes(info, 'maxmemory') }));
-  return all.reduce((fullest, each) => (each.used > fullest.used ? each : fullest));
-}
-
-export async function removeKeys(client: QueueClient, pattern: string): Promise<void> {
-  for (const server of serversOf(client))
-    for await (const keys of server.scanStream({ match: pattern, count: 1_000 }))
-      if (keys.length > 0) await client.unlink(keys);
-}
-
-const serversOf = (client: QueueClient): Redis[] =>
-  client instanceof Cluster ? client.nodes('master') : [client];

@@ -1,18 +1,11 @@
 import { once } from 'node:events';
 import type { Queue } from 'bullmq';
+import { Cluster, type Redis } from 'ioredis';
 import { MINUTE, SECOND } from '#core/durations.ts';
 import type { Message, QueueName } from '#core/messages.ts';
 import { asBrokerAway, openConsuming, openProducing, type QueueClient } from './bullmq-connection.ts';
 import { BullmqConsumer } from './bullmq-consumer.ts';
-import {
-  deadLettersOf,
-  depthOf,
-  discardFrom,
-  memoryOf,
-  openQueue,
-  redriveAll,
-  removeKeys,
-} from './bullmq-queues.ts';
+import { deadLettersOf, depthOf, discardFrom, openQueue, redriveAll } from './bullmq-queues.ts';
 import type {
   ConsumeOptions,
   Consumer,
@@ -88,9 +81,17 @@ class BullmqBroker implements OwnBroker {
     return this.#ask(name, (queue) => discardFrom(queue, isMeant));
   }
 
-  memory(): Promise<Memory> {
-    const asking = this.#ready().then(() => memoryOf(this.#producer));
-    return within(ANSWER_MS, asking, late).catch(asBrokerAway);
+  /** Of the server, or of the fullest master. */
+  async memory(): Promise<Memory> {
+    const asking = this.#ready().then(() => Promise.all(this.#servers.map((each) => each.info('memory'))));
+    const texts = await within(ANSWER_MS, asking, late).catch(asBrokerAway);
+    const bytes = (info: string, name: string) => Number(info.match(`\n${name}:(\\d+)`)?.[1] ?? 0);
+    const all = texts.map((info) => ({ used: bytes(info, 'used_memory'), max: bytes(info, 'maxmemory') }));
+    return all.reduce((fullest, each) => (each.used > fullest.used ? each : fullest));
+  }
+
+  get #servers(): Redis[] {
+    return this.#producer instanceof Cluster ? this.#producer.nodes('master') : [this.#producer];
   }
 
   async ping(): Promise<void> {
@@ -101,7 +102,9 @@ class BullmqBroker implements OwnBroker {
   async remove(): Promise<void> {
     await Promise.all(this.#consumers.map((consumer) => consumer.stop(0)));
     await this.#ready().catch(asBrokerAway);
-    await removeKeys(this.#producer, `${this.#prefix}:*`);
+    for (const server of this.#servers)
+      for await (const keys of server.scanStream({ match: `${this.#prefix}:*`, count: 1_000 }))
+        if (keys.length > 0) await this.#producer.unlink(keys);
   }
 
   close(deadlineMs: number): Promise<void> {
