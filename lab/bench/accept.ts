@@ -6,14 +6,15 @@ import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { median, percentile, type Series } from '#lab/harness/statistics.ts';
 import { latencies, whole } from '#lab/harness/table.ts';
 import { TEXT } from '#lab/load/post.ts';
-import { openApp, type RunningApp } from '#lab/stage/application.ts';
+import { OPEN_ADMISSION, openApp, type RunningApp } from '#lab/stage/application.ts';
 import { quiet } from '#lab/stage/quiet.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 
 /*
  * How long `POST /api/tweets` takes until its `202`, for an author with 12 followers and for one with a million. This
- * process posts over one connection that stays open, to the production build with its workers running.
+ * process posts over one connection that stays open, to the production build with its workers running. The timelines are on
+ * one server, or on a cluster of `--masters`.
  *
  * The two authors take turns, each on a machine at rest. Delivering to a million takes the workers over a second. So
  * each tweet is deleted right after its answer, which cancels its fan-out, and the next one waits until the queues are
@@ -23,13 +24,13 @@ import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 
 const WARM_UP = 30; // tweets of each
 const PACE = 20; // ms between two tweets while the machine is busy
-type Sizes = 'followers' | 'samples' | 'busy';
+type Sizes = 'followers' | 'samples' | 'busy' | 'masters';
 type Author = Session & { app: RunningApp };
 type Authors = { few: Author; million: Author };
 
 async function measure(run: Run<Sizes>) {
-  const { followers, samples, busy: busySamples } = run.sizes;
-  const app = await openApp(run, followers);
+  const { followers, samples, busy: busySamples, masters } = run.sizes;
+  const app = await openApp(run, followers, OPEN_ADMISSION, masters);
   const authors = await signInAuthors(app);
   await takeTurns(authors, WARM_UP);
   run.log(`${samples} tweets of each author, in turn …`);
@@ -110,7 +111,7 @@ async function isUnderWay({ pool }: RunningApp, tweetId: number): Promise<boolea
 
 await runBench<Sizes>({
   name: 'accept',
-  sizes: { followers: 1_000_000, samples: 300, busy: 200 },
+  sizes: { followers: 1_000_000, samples: 300, busy: 200, masters: 1 },
   goals: { ratio: { atMost: 1.2 }, p95_ms: { atMost: 100 } },
   measure,
 });

@@ -18,6 +18,7 @@ import { makeOwnApp } from '#testing/own-app.ts';
 import { type Connections, connect, variablesOf } from './connect.ts';
 import type { Watched } from './process-use.ts';
 import { FIRST_TWEET_ID } from './stage.ts';
+import { startStores } from './stores.ts';
 
 /** With these settings nothing is refused. Use them where admission is not what is measured. */
 export const OPEN_ADMISSION = {
@@ -32,17 +33,27 @@ export type RunningApp = Connections & {
   webPid(): number;
 };
 
-/** Starts the production build on data of its own. `run.onEnd` stops it. `settings` are variables of its processes. */
+/**
+ * Starts the production build on data of its own. `run.onEnd` stops it. `settings` are variables of its processes. With `masters`
+ * its timelines are on a cluster of so many, in as many shards, and its `store` is one of them.
+ */
 export async function openApp(
   run: Omit<Run, 'sizes'>,
   followers: number,
   settings: Record<string, string> = OPEN_ADMISSION,
+  masters = 1,
 ): Promise<RunningApp> {
-  const env = { ...run.env, NODE_ENV: 'production' as const, ...settings };
-  const app = await makeOwnApp({ dataDir: run.dataDir, followers, env, log: run.log });
+  const cluster = masters > 1 ? await startStores(run, masters) : undefined;
+  const shards = { TIMELINE_SHARDS: String(masters) };
+  const env = { ...run.env, NODE_ENV: 'production' as const, ...settings, ...(cluster && shards) };
+  const app = await makeOwnApp({
+    ...{ dataDir: run.dataDir, followers, env, log: run.log, cluster: cluster?.url },
+  });
   run.onEnd(() => app.stop());
   await app.start();
-  const connections = connect(variablesOf(app.servers), run);
+  const [master] = cluster?.nodes ?? [];
+  const servers = master ? { ...app.servers, timelineRedisUrl: master.url } : app.servers;
+  const connections = connect(variablesOf(servers), run);
   const { pool, store } = connections;
   const machine = await describeMachine({ pool, redis: store.redis }, run.loadBefore);
   const webPid = () => {

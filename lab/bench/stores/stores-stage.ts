@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { openBroker } from '#broker/open-broker.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { readConfig } from '#core/config.ts';
@@ -8,11 +7,11 @@ import { openStore, serversOf } from '#core/redis.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { startServers } from '#dev/servers.ts';
 import { describeMachine } from '#lab/harness/machine.ts';
-import type { Run, Tools } from '#lab/harness/run-bench.ts';
+import type { Run } from '#lab/harness/run-bench.ts';
 import { variablesOf } from '#lab/stage/connect.ts';
 import { FIRST_TWEET_ID, type Stage, startWorkers } from '#lab/stage/stage.ts';
+import { startStores } from '#lab/stage/stores.ts';
 import { migrate } from '#prisma/migrate.ts';
-import { startCluster } from '#testing/cluster.ts';
 
 /** What a fan-out needs, whatever its timelines lie on. */
 export type StoresStage = Pick<Stage, 'pool' | 'broker' | 'watched' | 'machine'> & { store: TimelineStore };
@@ -55,15 +54,6 @@ export async function openStoresStage(
     { name: 'bench, as the web process', pid: process.pid },
   ];
   return { pool, broker, store, watched, machine };
-}
-
-/** Nothing is killed here. On a busy machine a master of seconds ago is no dead one. */
-const PATIENCE = 15_000; // ms
-
-async function startStores({ dataDir, onEnd }: Pick<Run, 'dataDir'> & Tools, masters: number) {
-  const cluster = await startCluster(join(dataDir, 'cluster'), masters, { nodeTimeoutMs: PATIENCE });
-  onEnd(() => cluster.stop());
-  return cluster;
 }
 
 const namesOf = (count: number): string[] => Array.from({ length: count }, (_, n) => 'ABCDEFGH'[n] ?? `${n}`);
