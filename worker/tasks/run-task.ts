@@ -12,7 +12,7 @@ import { parseBody } from '#worker/parse-body.ts';
 import type { TaskEngine } from '#worker/tasks/engine.ts';
 import { type Outcome, outcomeOf } from '#worker/tasks/outcome.ts';
 import type { Room, Slot } from '#worker/tasks/slots.ts';
-import type { RegisteredKind } from '#worker/tasks/task-kind.ts';
+import { ENDED, type RegisteredKind } from '#worker/tasks/task-kind.ts';
 
 const AWAY_DELAY = SECOND; // until a message comes again whose ledger is away
 
@@ -111,7 +111,8 @@ async function attempt(engine: TaskEngine, kind: RegisteredKind, task: ClaimedTa
   try {
     const { id, token, accountId, data, input } = task;
     const work = kind.run({ id, token, accountId, data, input, signal, progress, context: engine.context });
-    return { kind: 'succeeded', result: toJson('result', await Promise.race([work, run.over])) };
+    const result = await Promise.race([work, run.over]);
+    return result === ENDED ? { kind: 'left' } : { kind: 'succeeded', result: toJson('result', result) };
   } catch (error) {
     return outcomeOf(error, signal.reason);
   } finally {

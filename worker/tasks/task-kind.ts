@@ -21,8 +21,14 @@ export type TaskKind<D, R> = {
   ratePerS?: number;
   /** A schedule of this kind that every database has; people may change or disable it. */
   standing?: { name: string; data: D; cron?: string; everyMs?: number; timeZone?: string };
-  run(task: TaskRun<D>): Promise<R>;
+  run(task: TaskRun<D>): Promise<R | typeof ENDED>;
 };
+
+/**
+ * Returned by a run that has written the end of its task in one commit with its effect, see core/tasks/finish.ts. Nobody writes
+ * it a second time: if Postgres was restored to before that commit, the effect is gone, and the task has to run again.
+ */
+export const ENDED = Symbol('ended');
 
 /** One attempt at a task. */
 export type TaskRun<D> = {
@@ -69,7 +75,8 @@ export function registered<D, R>(kind: TaskKind<D, R>): RegisteredKind {
     ...kind,
     run: async (task) => {
       const data = parse(kind.data, 'data', task.data);
-      return parse(kind.result, 'result', await kind.run({ ...task, data }));
+      const result = await kind.run({ ...task, data });
+      return result === ENDED ? ENDED : parse(kind.result, 'result', result);
     },
   };
 }

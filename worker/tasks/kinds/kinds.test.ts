@@ -14,7 +14,10 @@ import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { readTweet } from '#core/tweets/tweet.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
 import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
+import { openEngine } from '#worker/tasks/engine.ts';
 import { KINDS } from '#worker/tasks/kinds.ts';
+import { taskHandler } from '#worker/tasks/run-task.ts';
+import { Room } from '#worker/tasks/slots.ts';
 import { Cancelled, LeaseLost } from '#worker/tasks/task-kind.ts';
 
 const AUTHOR = 1;
@@ -154,6 +157,32 @@ describe('a scheduled tweet', () => {
       await setBacklog(0);
       await run();
       expect(list.places.line).toEqual([]);
+    });
+
+    it('runs again when Postgres was restored to before it was posted, whatever its worker writes then', async () => {
+      /** Leaves what a backup has that was taken after the claim and before the commit. */
+      const restore = async () => {
+        await pool().query(
+          `UPDATE task SET state = 'running', result = NULL, finished_at = NULL WHERE id = $1`,
+          [id],
+        );
+        for (const table of ['idempotency_key', 'fan_out', 'tweet'])
+          await pool().query(
+            `DELETE FROM ${table} WHERE ${table === 'tweet' ? 'id' : 'tweet_id'} = ANY($1)`,
+            [(await tweetsOf('restored')).map((tweet) => tweet.id)],
+          );
+      };
+      const context = { ...stage.context, broker: { ...stage.broker, publish: restore } };
+      const engine = openEngine(context, { kinds: KINDS, complain: () => {} });
+      const [id = 0] = await askTasks(pool(), [
+        { kind: 'tweet', data: { text: 'restored' }, accountId: AUTHOR },
+      ]);
+      const { signal } = new AbortController();
+      await taskHandler(engine, new Room(1, () => {}))({ body: { taskId: id }, redelivered: false, signal });
+      expect(await stage.read(id)).toMatchObject({ state: 'running' });
+      await pool().query('UPDATE task SET leased_until = clock_timestamp() WHERE id = $1', [id]);
+      expect(await stage.over(id)).toMatchObject({ state: 'succeeded' });
+      expect(await tweetsOf('restored')).toHaveLength(1);
     });
 
     it('is not posted once somebody has cancelled it', async () => {

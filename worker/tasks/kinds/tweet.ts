@@ -3,7 +3,6 @@ import { DeadLetter, RetryLater } from '#broker/port.ts';
 import type { Refused } from '#core/admission/refuse.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { SECOND } from '#core/durations.ts';
-import type { Delivery } from '#core/ledger/delivery.ts';
 import { markPublished } from '#core/ledger/publish.ts';
 import { tellPulled } from '#core/ledger/pulled.ts';
 import { fanOutOf } from '#core/messages.ts';
@@ -14,7 +13,7 @@ import { type PostOutcome, postBy, UNLIMITED, UnknownAuthor } from '#core/tweets
 import { TASK_KEY, TWEET_TASK, tweetTaskData } from '#core/tweets/schedule-tweet.ts';
 import { TWEET_CHANGES } from '#core/tweets/tweet-changes.ts';
 import type { WorkerContext } from '#worker/context.ts';
-import { Cancelled, LeaseLost, type TaskKind, type TaskRun } from '#worker/tasks/task-kind.ts';
+import { Cancelled, ENDED, LeaseLost, type TaskKind, type TaskRun } from '#worker/tasks/task-kind.ts';
 
 const result = z.object({ tweetId: z.int() });
 
@@ -43,13 +42,16 @@ export const tweet: TaskKind<Data, Result> = {
     const name = `${accountId} ${keyOf(task)}`;
     const limits = { ...(context.limits ?? UNLIMITED), waiting: { list, name } };
     const posted = await postBy(poster, draft, limits).catch(giveUpUnknown);
-    const delivery = deliveryOf(posted, { id, waitS: (refused) => list.retryAfterS(name, refused) });
+    const { delivery, replayed } = postedOf(posted, {
+      id,
+      waitS: (refused) => list.retryAfterS(name, refused),
+    });
     const { tweetId } = delivery;
     list.places.leave(name);
     TWEET_CHANGES.tell(context.hints, { kind: 'posted', tweetId, authorId: accountId });
     if (delivery.pulled > 0) tellPulled(context.hints, delivery);
     else await publish(context, tweetId);
-    return { tweetId };
+    return replayed ? { tweetId } : ENDED;
   },
 };
 
@@ -89,13 +91,15 @@ const untilRoom = (waitS: number) => Math.min(waitS * SECOND, LONGEST_WAIT);
 
 const SOON = 500; // ms; another run of the same task is posting it right now
 
+type Posted = Extract<PostOutcome, { outcome: 'posted' }>;
+
 /** The outcome, where `waitS` says after how many seconds the task is to run again. */
 type Refusing = { id: number; waitS(refused: Refused): number };
 
-function deliveryOf(posted: PostOutcome, { id, waitS }: Refusing): Delivery {
+function postedOf(posted: PostOutcome, { id, waitS }: Refusing): Posted {
   switch (posted.outcome) {
     case 'posted':
-      return posted.delivery;
+      return posted;
     case 'full':
       throw new RetryLater(untilRoom(waitS(posted)), `Waits for room: ${FULL[posted.reason]}`);
     case 'too fast':
