@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { transform } from 'esbuild';
 
@@ -36,6 +36,8 @@ const IS_TEST = /\.test\.tsx?$/;
 const IS_SOURCE = /(?<!\.d)\.tsx?$/;
 
 const [to, ...folders] = process.argv.slice(2);
+// What is not there any more must not be found there: a migration of another branch would be applied.
+await Promise.all(folders.map((folder) => rm(join(to, folder), { recursive: true, force: true })));
 const files = (await Promise.all(folders.map(filesIn))).flat().filter((name) => !IS_TEST.test(name));
 await Promise.all(files.map((name) => (IS_SOURCE.test(name) ? compile(name, to) : cp(name, join(to, name)))));
 // Names that begin with # are found through it.

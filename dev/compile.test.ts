@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from './paths.ts';
@@ -47,6 +47,15 @@ test('a program that was compiled finds its files, the folder of its sources, an
 test('an error names the line of the source', () => {
   const run = () => node('--enable-source-maps', join(TO, 'one/main.js'), 'something');
   expect(run).toThrow(`${join(folder.dir, 'one/main.ts')}:9`);
+});
+
+test('what has no source any more is gone the next time', () => {
+  writeFileSync(join(folder.dir, 'one/old.sql'), '');
+  node(join(ROOT, 'dev/compile.mjs'), TO, 'one', 'dev');
+  expect(existsSync(join(folder.dir, TO, 'one/old.sql'))).toBe(true);
+  rmSync(join(folder.dir, 'one/old.sql'));
+  node(join(ROOT, 'dev/compile.mjs'), TO, 'one', 'dev');
+  expect(existsSync(join(folder.dir, TO, 'one/old.sql'))).toBe(false);
 });
 
 test('tests are left out', () => {
