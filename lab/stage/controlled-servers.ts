@@ -57,18 +57,25 @@ export async function startControlledServers(options: Options): Promise<Controll
   };
   // The server is durable. As in production, each session decides what a crash of Postgres may take back.
   const database = { dataDir, database: DATABASE, durable: true, log };
-  const { launches, together } = await queueLaunches(options);
-  const [queue, ...others] = await Promise.all(
-    launches.map((launch, n) => start(n === 0 ? 'queue' : `queue ${n + 1}`, launch)),
-  );
-  if (!queue) throw new Error('Expected a server of the queue, got none');
-  await together();
-  return {
-    ...{ queue, nodes: [queue, ...others] },
-    timelines: await start('timelines', (port) => startRedis({ role: 'timelines', dataDir, port })),
-    postgres: await start('postgres', (port) => startPostgres({ ...database, port })),
-    emptyQueue: () => QUEUE_SERVERS[broker].empty(queue.running.url),
+  const startQueue = async () => {
+    const { launches, together } = await queueLaunches(options);
+    const nodes = await Promise.all(
+      launches.map((launch, n) => start(n === 0 ? 'queue' : `queue ${n + 1}`, launch)),
+    );
+    await together();
+    return nodes;
   };
+  const starting = [
+    startQueue(),
+    start('timelines', (port) => startRedis({ role: 'timelines', dataDir, port })),
+    start('postgres', (port) => startPostgres({ ...database, port })),
+  ] as const;
+  await Promise.allSettled(starting); // if one fails, the others are there to be thrown away
+  const [nodes, timelines, postgres] = await Promise.all(starting);
+  const [queue] = nodes;
+  if (!queue) throw new Error('Expected a server of the queue, got none');
+  const emptyQueue = () => QUEUE_SERVERS[broker].empty(queue.running.url);
+  return { queue, nodes, timelines, postgres, emptyQueue };
 }
 
 type Launch = (port?: number) => Promise<Server>;
