@@ -19,8 +19,7 @@ import { requireShards } from '#core/timelines/require-shards.ts';
 import { openTracing } from '#core/tracing/tracing.ts';
 
 /**
- * The web process. `node --import tsx api/main.ts start --fd 3 --fd 4` takes connections from a socket that its supervisor
- * holds. Each descriptor is the same socket, see acceptors.ts. `start --host 10.0.0.7 --port 3000` listens itself, as one of
+ * The web process. `start --fd 3 --fd 4` takes connections from a socket that its supervisor holds. Each descriptor is the same socket, see acceptors.ts. `start --host 10.0.0.7 --port 3000` listens itself, as one of
  * several behind a balancer. `dev --port 3000` reloads. It tells its supervisor, if it has one, when it is ready.
  */
 async function main(): Promise<void> {

@@ -9,7 +9,7 @@ import { theApp } from './processes.ts';
 test('passwords stand in the command line of no process of the running application, and in no log', () => {
   const { dataDir, databaseUrl, queueRedisUrl, timelineRedisUrl } = theApp();
   const commandLines = spawnSync('ps', ['-eww', '-o', 'args'], { encoding: 'utf8' }).stdout;
-  expect(commandLines).toContain('worker/main.ts');
+  expect(commandLines).toContain('.compiled/worker/main.js');
   const logs = readdirSync(dataDir)
     .filter((name) => name.endsWith('.log'))
     .map((name) => readFileSync(join(dataDir, name), 'utf8'))

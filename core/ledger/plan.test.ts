@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { follow, unfollow } from '#core/followers/follow.ts';
 import { packFollowers } from '#core/followers/packs.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
@@ -42,6 +42,31 @@ it('plans every range once when several plan at once', async () => {
   expect(chunks.map(({ fromId, toId }) => [fromId, toId])).toEqual(
     range(0, 7).map((n) => [n === 0 ? 1 : 3 + n * CHUNK, 7 + n * CHUNK]), // without a gap, whoever follows
   );
+});
+
+it('plans nothing when another has planned while it waited for the row, and goes on from there', async () => {
+  const tweetId = await post(pool(), MANY);
+  const other = await pool().connect();
+  await other.query('BEGIN');
+  await other.query('SELECT FROM fan_out WHERE tweet_id = $1 FOR UPDATE', [tweetId]);
+  const planning = plan(tweetId);
+  await vi.waitFor(async () => {
+    const { rowCount } = await pool().query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    expect(rowCount).toBe(1);
+  });
+  await other.query(
+    'INSERT INTO chunk (tweet_id, number, shard, from_id, to_id, expected) VALUES ($1, 0, 0, 1, 7, $2)',
+    [tweetId, CHUNK],
+  );
+  await other.query(`UPDATE fan_out SET chunks = 1, layout = 0, state = 'delivering' WHERE tweet_id = $1`, [
+    tweetId,
+  ]);
+  await other.query('COMMIT');
+  other.release();
+  expect(await planning).toMatchObject({ outcome: 'planned', numbers: [], chunks: 1 });
+  expect(await plan(tweetId)).toMatchObject({ outcome: 'planned', numbers: [1, 2, 3] });
 });
 
 it('reads the ranges without holding up a chunk that finishes', async () => {

@@ -92,8 +92,9 @@ async function readFanOut(client: Pick<pg.Pool, 'query'>, tweetId: number, lock:
           (SELECT shards FROM timeline_layout WHERE generation = coalesce(layout, 0))
         END AS shards,
         CASE WHEN chunks > 0 THEN coalesce(layout, 0) END AS generation,
+        -- A row that was waited for is newer than all else that this statement sees: it may count chunks that are not seen.
         CASE WHEN planned_at IS NULL AND chunks > 0 THEN (
-          SELECT json_agg(json_build_object('shard', shard, 'to', last)) FROM (
+          SELECT coalesce(json_agg(json_build_object('shard', shard, 'to', last)), '[]') FROM (
             SELECT shard, max(to_id) AS last FROM chunk WHERE tweet_id = $1 GROUP BY shard
           ) planned
         ) ELSE '[]' END AS "plannedTo"
