@@ -19,8 +19,9 @@ import { requireShards } from '#core/timelines/require-shards.ts';
 import { openTracing } from '#core/tracing/tracing.ts';
 
 /**
- * The web process. `start --fd 3 --fd 4` takes connections from a socket that its supervisor holds. Each descriptor is the same socket, see acceptors.ts. `start --host 10.0.0.7 --port 3000` listens itself, as one of
- * several behind a balancer. `dev --port 3000` reloads. It tells its supervisor, if it has one, when it is ready.
+ * The web process. `start --fd 3 --fd 4` takes connections from a socket that its supervisor holds. Each descriptor is the same
+ * socket, see acceptors.ts. `start --host 10.0.0.7 --port 3000` listens itself, as one of several behind a balancer. `dev --port
+ * 3000` reloads. It tells its supervisor, if it has one, when it is ready.
  */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
