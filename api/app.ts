@@ -47,7 +47,7 @@ for (const path of MASTODON_PATHS) api.all(path, (c) => mastodon.fetch(c.req.raw
 api.use(measureCalls, traceCalls);
 api.use('/api/*', admit);
 
-/** The HTTP interface, one file a resource. */
+/** The HTTP interface, one file a resource. Deleting a tweet has its own, because posting one is on the path (docs/path.md). */
 const endpoints = api
   .route('/', accounts)
   .route('/', tweets)

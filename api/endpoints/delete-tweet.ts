@@ -15,7 +15,7 @@ const deleteATweet = createRoute({
   responses: { 204: done, ...problems(401, 403, 404, 408, 503) },
 });
 
-/** Tweets: deleted. */
+/** Deletes tweets. */
 export const deletedTweets = router('Tweets').openapi(deleteATweet, async (c) => {
   const { id } = c.req.valid('param');
   const { account } = c.var;

@@ -92,7 +92,7 @@ async function readFanOut(client: Pick<pg.Pool, 'query'>, tweetId: number, lock:
           (SELECT shards FROM timeline_layout WHERE generation = coalesce(layout, 0))
         END AS shards,
         CASE WHEN chunks > 0 THEN coalesce(layout, 0) END AS generation,
-        -- A row that was waited for is newer than all else that this statement sees: it may count chunks that are not seen.
+        -- After a wait for the lock the row is newer than all else here: it may count chunks that are not seen yet.
         CASE WHEN planned_at IS NULL AND chunks > 0 THEN (
           SELECT coalesce(json_agg(json_build_object('shard', shard, 'to', last)), '[]') FROM (
             SELECT shard, max(to_id) AS last FROM chunk WHERE tweet_id = $1 GROUP BY shard

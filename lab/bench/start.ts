@@ -24,7 +24,7 @@ type Start = { seconds: number; cpu: number };
 type Name = 'web' | 'worker' | 'web_tsx' | 'worker_tsx';
 
 async function measure(run: Run<Sizes>) {
-  await finishBuild(startBuild(process.env));
+  await finishBuild(startBuild(run.env));
   const stage = await openServers(run);
   const ways = {
     ...{ web: () => startWeb(stage, run, true), worker: () => startWorker(stage, run, true) },

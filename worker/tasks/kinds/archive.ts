@@ -13,7 +13,7 @@ import {
   zipArchive,
 } from '#core/archive/archive.ts';
 import { MINUTE } from '#core/durations.ts';
-import { clearFile, readPieces, writePiece } from '#core/tasks/file.ts';
+import { clearFile, fileSize, readPieces, writePiece } from '#core/tasks/file.ts';
 import { LeaseLost, type TaskKind, type TaskRun } from '#worker/tasks/task-kind.ts';
 
 const LIMITS = { softMs: 10 * MINUTE, hardMs: 11 * MINUTE, attempts: 4 };
@@ -83,7 +83,8 @@ async function* textOf(
 
 /**
  * Writes pieces as the file of this task, and returns its size in bytes. A second attempt begins anew. Nothing is left of an
- * attempt that failed or was cancelled.
+ * attempt that failed or was cancelled. When a restore of Postgres has taken pieces while the claim is still valid, the task
+ * runs again.
  */
 async function writeFile(task: TaskRun<unknown>, pieces: AsyncIterable<Buffer>): Promise<number> {
   const { pool } = task.context;
@@ -95,6 +96,8 @@ async function writeFile(task: TaskRun<unknown>, pieces: AsyncIterable<Buffer>):
       if (!isMine) throw new LeaseLost('Another worker has this task');
       size += bytes.length;
     }
+    const there = (await fileSize(pool, task.id)) ?? 0;
+    if (there !== size) throw new LeaseLost(`Expected a file of ${size} bytes, found ${there}`);
   } catch (error) {
     await clearFile(pool, task).catch(() => {}); // what stays goes with the task, when that expires
     throw error;

@@ -226,6 +226,25 @@ describe('an archive', () => {
     for (const member of members.slice(0, 4)) expect(await fileSize(pool(), member.id)).toBeNull();
   });
 
+  it('is made again when a restore of Postgres took pieces of it', async () => {
+    await pool().query(`
+      CREATE FUNCTION take_back() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM task_file; RETURN NULL; END';
+      CREATE TRIGGER restored AFTER INSERT ON task_file EXECUTE FUNCTION take_back()`);
+    const drop = 'DROP FUNCTION IF EXISTS take_back CASCADE';
+    onTestFinished(async () => void (await pool().query(drop)));
+    const [id = 0] = await askTasks(pool(), [
+      { kind: 'archive-file', data: { file: 'tweets.json' }, accountId: AUTHOR },
+    ]);
+    const engine = openEngine(stage.context, { kinds: KINDS, complain: () => {} });
+    const { signal } = new AbortController();
+    await taskHandler(engine, new Room(1, () => {}))({ body: { taskId: id }, redelivered: false, signal });
+    expect(await stage.read(id)).toMatchObject({ state: 'running' });
+    await pool().query(drop);
+    await pool().query('UPDATE task SET leased_until = clock_timestamp() WHERE id = $1', [id]);
+    const { result } = await stage.over(id);
+    expect(result).toMatchObject({ bytes: await fileSize(pool(), id) });
+  });
+
   it('that is cancelled in the middle leaves nothing behind', async () => {
     const many = 60_000;
     await pool().query(
