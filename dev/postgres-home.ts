@@ -3,11 +3,14 @@ import { createHash } from 'node:crypto';
 import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
 import type { Log } from './log.ts';
 import { StartError } from './start-error.ts';
 
 /** Where PostgreSQL's programs and data are, and who runs them. */
 export type PostgresHome = {
+  /** Of the npm package that brings it. */
+  version: string;
   program(name: 'initdb' | 'postgres'): string;
   data: string;
   user: { uid: number; gid: number } | undefined;
@@ -35,8 +38,13 @@ export function postgresFolders(dataDir: string): string[] {
 }
 
 function homeAt(native: string, data: string, user: PostgresHome['user']): PostgresHome {
-  return { program: (name) => join(native, 'bin', name), data, user };
+  return { version: versionOf(nativeFolder()), program: (name) => join(native, 'bin', name), data, user };
 }
+
+const versionOf = (native: string): string =>
+  z.object({ version: z.string() }).parse(readJson(join(native, '../package.json'))).version;
+
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
 function nativeFolder(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;

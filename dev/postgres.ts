@@ -6,6 +6,7 @@ import type { Log } from './log.ts';
 import { newPassword, savedPassword, savePassword } from './passwords.ts';
 import { pidFileOf, stopLeftover } from './pid-file.ts';
 import { findPostgresHome, makePrivate, type PostgresHome, unavailable } from './postgres-home.ts';
+import { copyTemplate, keepTemplate } from './postgres-template.ts';
 import { startProgram } from './program.ts';
 import { onFreePort, type Server, untilReady } from './server.ts';
 import { StartError } from './start-error.ts';
@@ -16,7 +17,7 @@ export type PostgresOptions = {
   database: string;
   /** Chosen when missing. */
   port?: number | undefined;
-  /** False for tests and their throw-away data: commits do not wait for the disk. */
+  /** False for tests and their throw-away data: commits do not wait for the disk, and the first data are copied. */
   durable: boolean;
   log: Log;
 };
@@ -24,19 +25,25 @@ export type PostgresOptions = {
 /** Starts the embedded PostgreSQL, after stopping the one that a killed supervisor left on the same folder. */
 export async function startPostgres(options: PostgresOptions): Promise<Server> {
   const { port } = options;
-  const home = await preparePostgres(options);
+  const home = await preparePostgres({ ...options, fromTemplate: !options.durable });
   const start = (on: number) => startOn(home, on, options);
   return port ? start(port) : onFreePort(start);
 }
 
+type Preparation = Pick<PostgresOptions, 'dataDir' | 'log'> & {
+  /** True for data that nobody needs after a loss of power: they are copied then, in a fraction of the time. */
+  fromTemplate: boolean;
+};
+
 /** Makes the data of a server when there are none, so that it can be started; and stops the one that still has them. */
 export async function preparePostgres({
   dataDir,
+  fromTemplate,
   log,
-}: Pick<PostgresOptions, 'dataDir' | 'log'>): Promise<PostgresHome & { password: string }> {
+}: Preparation): Promise<PostgresHome & { password: string }> {
   const home = findPostgresHome(dataDir, log);
   await stopLeftover(pidFileOf(dataDir, 'postgres'));
-  if (!existsSync(home.data)) initialize(home);
+  if (!existsSync(home.data)) initialize(home, fromTemplate);
   requireSameMajor(home);
   return { ...home, password: requirePassword(home, dataDir) };
 }
@@ -81,13 +88,21 @@ const SETTINGS = {
 const THROW_AWAY = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
 
 // Makes the folder beside the final one, because an interrupted initdb must not look like a database.
-function initialize({ program, data, user }: PostgresHome) {
-  const draft = `${data}.new`;
+function initialize(home: PostgresHome, fromTemplate: boolean) {
+  const draft = `${home.data}.new`;
   rmSync(draft, { recursive: true, force: true });
-  makePrivate(draft, user);
+  if (!fromTemplate || !copyTemplate(home, draft)) {
+    initdb(home, draft);
+    keepTemplate(home, draft);
+  }
+  renameSync(draft, home.data);
+}
+
+function initdb({ program, user }: PostgresHome, folder: string) {
+  makePrivate(folder, user);
   // No server runs yet, so nobody can come in. requirePassword writes other rules before a server starts.
   const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-instructions'];
-  const result = spawnSync(program('initdb'), ['-D', draft, ...options], {
+  const result = spawnSync(program('initdb'), ['-D', folder, ...options], {
     ...user,
     cwd: '/',
     env: serverEnv(),
@@ -96,7 +111,6 @@ function initialize({ program, data, user }: PostgresHome) {
   if (result.status !== 0) {
     throw unavailable(`The embedded PostgreSQL does not run here: ${result.error?.message ?? result.stderr}`);
   }
-  renameSync(draft, data);
 }
 
 const METHOD = 'scram-sha-256';

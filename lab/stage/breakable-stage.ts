@@ -172,7 +172,7 @@ async function mountDisks(
   { broker, log }: Pick<BreakableStageOptions, 'broker' | 'log'>,
   { dataDir, onEnd }: { dataDir: string; onEnd: Cleanup['add'] },
 ): Promise<Disks> {
-  const { data } = await preparePostgres({ dataDir, log });
+  const { data } = await preparePostgres({ dataDir, fromTemplate: true, log });
   return {
     queue: broker === 'bullmq' ? mountSmallDisk(join(dataDir, 'queue'), onEnd) : null,
     postgres: moveToSmallDisk(join(data, 'base'), onEnd),
