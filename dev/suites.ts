@@ -1,12 +1,13 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import { finishBuild, isBuilt, startBuild } from './build.ts';
 import { ROOT } from './paths.ts';
 import { type Exit, type Running, startProgram } from './program.ts';
 
-/** `failures` names each test that failed. */
+/** `failures` names each test that failed, and says how. */
 export type Tally = { passed: number; failed: number; skipped: number; failures: string[] };
 
 /** One kind of test. It passes every process that it starts to `started`, so that Ctrl-C can stop it. */
@@ -98,7 +99,10 @@ const vitestReport = z.object({
     z.object({
       name: z.string(),
       status: z.string(),
-      assertionResults: z.array(z.object({ status: z.string(), fullName: z.string() })),
+      message: z.string(),
+      assertionResults: z.array(
+        z.object({ status: z.string(), fullName: z.string(), failureMessages: z.array(z.string()) }),
+      ),
     }),
   ),
 });
@@ -114,22 +118,26 @@ function readVitest(file: string, exit: Exit): Tally {
   const failures = report.testResults.flatMap(({ name, assertionResults }) =>
     assertionResults
       .filter(({ status }) => status === 'failed')
-      .map(({ fullName }) => `${relative(ROOT, name)}: ${fullName}`),
+      .map(({ fullName, failureMessages }) =>
+        failure(`${relative(ROOT, name)}: ${fullName}`, failureMessages),
+      ),
   );
   return honest(exit, {
     passed: report.numPassedTests,
     failed: report.numFailedTests + broken.length,
     skipped: report.numPendingTests,
-    failures: [...failures, ...broken.map(({ name }) => relative(ROOT, name))],
+    failures: [...failures, ...broken.map(({ name, message }) => failure(relative(ROOT, name), [message]))],
   });
 }
 
-type PlaywrightSuite = {
-  specs: { file: string; title: string; ok: boolean }[];
-  suites?: PlaywrightSuite[] | undefined;
-};
+const playwrightResult = z.object({ errors: z.array(z.object({ message: z.string() })) });
+const playwrightSpec = z.object({
+  ...{ file: z.string(), title: z.string(), ok: z.boolean() },
+  tests: z.array(z.object({ results: z.array(playwrightResult) })),
+});
+type PlaywrightSuite = { specs: z.infer<typeof playwrightSpec>[]; suites?: PlaywrightSuite[] | undefined };
 const playwrightSuite: z.ZodType<PlaywrightSuite> = z.object({
-  specs: z.array(z.object({ file: z.string(), title: z.string(), ok: z.boolean() })),
+  specs: z.array(playwrightSpec),
   get suites() {
     return z.array(playwrightSuite).optional();
   },
@@ -153,8 +161,24 @@ function readPlaywright(file: string, exit: Exit): Tally {
 }
 
 function failuresIn({ specs, suites = [] }: PlaywrightSuite): string[] {
-  const failed = specs.filter(({ ok }) => !ok).map(({ file, title }) => `e2e/${file}: ${title}`);
-  return [...failed, ...suites.flatMap(failuresIn)];
+  const failed = specs.filter(({ ok }) => !ok);
+  const messages = failed.map(({ file, title, tests }) => {
+    const errors = tests.flatMap(({ results }) => results.flatMap((result) => result.errors));
+    return failure(
+      `e2e/${file}: ${title}`,
+      errors.map(({ message }) => message),
+    );
+  });
+  return [...messages, ...suites.flatMap(failuresIn)];
+}
+
+const LINES = 12; // of one failure: the rest stands where the test ran
+
+/** The name of a test, and below it how it failed. */
+function failure(name: string, messages: string[]): string {
+  const lines = messages.flatMap((message) => stripVTControlCharacters(message).split('\n'));
+  const told = lines.filter((line) => line.trim() !== '').slice(0, LINES);
+  return [name, ...told.map((line) => `    ${line}`)].join('\n');
 }
 
 // Counts a failure when the exit code says so and no test does. There may have been no tests, or something outside the

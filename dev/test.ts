@@ -5,7 +5,7 @@ import { build, lint, lockFile, type Suite, type Tally, types, unit, walkthrough
 
 /**
  * `npm test` runs everything, `npm run check` everything but the walkthroughs, `npm run e2e` only the walkthroughs.
- * When a suite fails, the next one still runs. The output ends with the names of what failed and the sum.
+ * When a suite fails, the next one still runs. The output ends with what failed, how, and the sum.
  */
 export async function run(verb: string, args: string[]): Promise<number> {
   const running = new Set<Running>();
