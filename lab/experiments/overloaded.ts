@@ -40,7 +40,8 @@ export async function readyForLoad(run: RunStage, stage: Connections) {
   const { size } = run.options;
   const promisedS = PROMISED * size;
   const busy = { authors, seconds: CAPACITY * size, waiting: WAITING };
-  const capacity = await measureAny(run, () => measureCapacity(stage, busy));
+  const least = (FEWEST * author.followerCount) / size;
+  const capacity = await measureAny(run, () => measureCapacity(stage, busy), least);
   run.note(`the workers deliver ${whole(Math.round(capacity))} a second`);
   const play = ({ load, limit, jitter }: Load): Promise<Round> => {
     const perSecond = (load * capacity) / author.followerCount;
@@ -52,15 +53,18 @@ export async function readyForLoad(run: RunStage, stage: Connections) {
 }
 
 const TRIES = 5;
+const FEWEST = 20; // tweets that come within a load: of fewer one cannot say how long they wait
 
-/** Measures again when nothing was delivered meanwhile, as on a machine that is busy with something else. */
-async function measureAny(run: RunStage, measure: () => Promise<number>): Promise<number> {
+/** Measures again when hardly anything was delivered meanwhile, as on a machine that is busy with something else. */
+async function measureAny(run: RunStage, measure: () => Promise<number>, least: number): Promise<number> {
   for (let tries = 0; tries < TRIES; tries++) {
     const capacity = await measure();
-    if (capacity > 0) return capacity;
-    run.note('nothing was delivered meanwhile: once more');
+    if (capacity >= least) return capacity;
+    run.note(`only ${whole(Math.round(capacity))} were delivered a second: once more`);
   }
-  throw new Error('Expected the workers to deliver something; this machine is too busy: run it again');
+  throw new Error(
+    `Expected the workers to deliver ${whole(Math.ceil(least))} a second; this machine is too busy: run it again`,
+  );
 }
 
 /**
