@@ -38,7 +38,12 @@ class LongFirst extends BaseSequencer {
 }
 
 const NOT_OURS = ['node_modules/**', '.next/**', '.compiled/**', '.data/**', 'e2e/**'];
-const LIMITS = { testTimeout: 20_000, hookTimeout: 20_000 };
+/** Longer than `eventually` waits, so that a test says what it waited for. */
+const LIMITS = {
+  testTimeout: 45_000,
+  hookTimeout: 45_000,
+  expect: { poll: { timeout: 30_000, interval: 20 } },
+};
 
 export default defineConfig({
   test: {

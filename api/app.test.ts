@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { PoolBusy } from '#core/postgres.ts';
 import { freePort } from '#dev/ports.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -45,7 +46,7 @@ async function holdAccounts(): Promise<() => Promise<unknown>> {
 it('answers so many requests at once, refuses one more in words and figures, and goes on when one has left', async () => {
   const letGo = await holdAccounts();
   const running = [ask('/api/accounts'), ask('/api/accounts')];
-  await vi.waitFor(() => expect(stage.web.requests.count).toBe(2));
+  await eventually(() => expect(stage.web.requests.count).toBe(2));
   const refused = await ask('/api/schedules');
   expect(refused.status).toBe(503);
   expect(refused.headers.get('retry-after')).toMatch(/^[12]$/);
@@ -60,7 +61,7 @@ it('answers so many requests at once, refuses one more in words and figures, and
 it('carries streams beside as many requests as there may be, for they have a bound of their own', async () => {
   const letGo = await holdAccounts();
   const running = [ask('/api/accounts'), ask('/api/accounts')];
-  await vi.waitFor(() => expect(stage.web.requests.count).toBe(2));
+  await eventually(() => expect(stage.web.requests.count).toBe(2));
   const stream = await ask('/api/stream?topics=status');
   expect(stream.status).toBe(200);
   expect(stream.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
@@ -72,7 +73,7 @@ it('carries streams beside as many requests as there may be, for they have a bou
 it('leaves no stream open for who asks for its head alone', async () => {
   const head = await ask('/api/stream?topics=status', { method: 'HEAD' });
   expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
-  await vi.waitFor(() => expect(stage.web.streams.count).toBe(0));
+  await eventually(() => expect(stage.web.streams.count).toBe(0));
 });
 
 it('answers a mistake of its own with a problem document that tells nothing, logs it, and gives its place back', async () => {

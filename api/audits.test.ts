@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -38,7 +39,7 @@ const audit = (init?: RequestInit, id = first(), at = stage) =>
 let letGo: (() => Promise<void>) | undefined;
 afterEach(async () => {
   await letGo?.();
-  await vi.waitFor(async () => expect(await stage.web.auditLine.progress(first())).toBeNull());
+  await eventually(async () => expect(await stage.web.auditLine.progress(first())).toBeNull());
 });
 
 /** Audits cannot read who follows until they are let go. */
@@ -52,14 +53,14 @@ async function holdAudits(): Promise<void> {
 }
 
 const running = () =>
-  vi.waitFor(async () =>
+  eventually(async () =>
     expect(await stage.web.auditLine.progress(first())).toMatchObject({ state: 'running' }),
   );
 
 it('fifty who ask for the audit of one tweet get the result of one run', async () => {
   await holdAudits();
   const asked = Array.from({ length: 50 }, () => audit());
-  await vi.waitFor(() => expect(stage.web.audits.waiting).toBe(50));
+  await eventually(() => expect(stage.web.audits.waiting).toBe(50));
   await letGo?.();
   const answers = await Promise.all(asked);
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
@@ -90,7 +91,7 @@ it('audits in a flood run one at a time over all web processes, refuse what is t
     });
   const asked = tweetIds.flatMap((id, n) => [ask(id, stages[n % 2]), ask(id, stages[(n + 1) % 2])]);
   const inLine = 16;
-  await vi.waitFor(() => expect(early).toBe(asked.length - inLine)); // the line is full
+  await eventually(() => expect(early).toBe(asked.length - inLine)); // the line is full
   for (let n = 0; n < 20; n++) expect((await fetch(`${stage.url}/api/queue`)).status).toBe(200);
   await letGo?.();
   const answers = await Promise.all(asked);
@@ -111,7 +112,7 @@ it('audits that wait take no place from other requests', async () => {
   await holdAudits();
   const leaving = new AbortController();
   const asked = Array.from({ length: 30 }, () => audit({ signal: leaving.signal }).catch(() => null));
-  await vi.waitFor(() => expect(stage.web.audits.waiting).toBe(30));
+  await eventually(() => expect(stage.web.audits.waiting).toBe(30));
   for (let n = 0; n < 5; n++) expect((await fetch(`${stage.url}/api/queue`)).status).toBe(200);
   leaving.abort();
   await Promise.all(asked);
@@ -142,15 +143,15 @@ it('tells the stream of the tweet how far it is, whichever process it came from,
   const told = () =>
     [...text.matchAll(/^event: audit\ndata: (.*)$/gm)].map(([, json = '']) => JSON.parse(json));
   const over = { tweetId: first(), progress: null };
-  await vi.waitFor(() => expect(told()).toEqual([over]));
+  await eventually(() => expect(told()).toEqual([over]));
   await holdAudits();
   const asked = audit();
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(told().at(-1)).toMatchObject({ tweetId: first(), progress: { state: 'running', read: 0 } }),
   );
   await letGo?.();
   await asked;
-  await vi.waitFor(() => expect(told().at(-1)).toEqual(over));
+  await eventually(() => expect(told().at(-1)).toEqual(over));
   leaving.abort();
 });
 
@@ -162,7 +163,7 @@ it('ends an audit when the last one who waited for it has left', async () => {
   leaving.abort();
   await expect(asked).rejects.toThrow('aborted');
   await letGo?.();
-  await vi.waitFor(async () => expect(await stage.web.auditLine.progress(first())).toBeNull());
+  await eventually(async () => expect(await stage.web.auditLine.progress(first())).toBeNull());
   expect((await audit()).status).toBe(200);
 });
 

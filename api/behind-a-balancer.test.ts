@@ -1,16 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import getPort from 'get-port';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { costOf } from '#core/admission/admission.ts';
 import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
 import { ROOT } from '#dev/paths.ts';
-import { until } from '#dev/ports.ts';
 import { type Running, startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { request, type Session, signIn } from '#lab/clients/session.ts';
 import { type Balancer, missingBalancer, startBalancer } from '#testing/balancer.ts';
 import { connectApp } from '#testing/connected-app.ts';
+import { eventually } from '#testing/eventually.ts';
 import { ListeningClient, overEvents, overWebSocket } from '#testing/listening-client.ts';
 import { addDemoAccount, addFollowers, addUsers, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -92,7 +92,7 @@ function prepare(args: string[], env: Record<string, string>, address = ''): Pro
         args: ['--import', 'tsx', ...args],
         env: { ...process.env, ...environment(), ...env },
       });
-      if (address) await until(() => fetch(`${url}/readyz`), 30_000);
+      if (address) await eventually(() => fetch(`${url}/readyz`));
     },
     stop: async () => void (await running?.stop(10_000)),
   };
@@ -135,12 +135,12 @@ async function homeOf(session: Session): Promise<number[]> {
 }
 
 async function untilDelivered(ids: number[]): Promise<void> {
-  await until(async () => {
+  await eventually(async () => {
     const deliveries = await readDeliveries(world.postgres.pool, ids);
     expect(deliveries.filter(isFinished)).toHaveLength(ids.length);
     for (const { state, expected, delivered, cold, gone } of deliveries)
       expect({ state, expected }).toEqual({ state: 'delivered', expected: delivered + cold + gone });
-  }, 30_000);
+  });
 }
 
 withBalancer('with two web processes on two addresses', () => {
@@ -204,7 +204,7 @@ withBalancer('with two workers beside them', () => {
         overWebSocket(`${balancer.url}/api/v1/streaming?stream=user&access_token=${token}`),
       ),
     ];
-    await vi.waitFor(() => expect(clients.every(({ isOpen }) => isOpen)).toBe(true), 10_000);
+    await eventually(() => expect(clients.every(({ isOpen }) => isOpen)).toBe(true));
     const load = new Load();
     const restarts: number[] = [];
     for (const [n, web] of webs.entries()) {
@@ -218,7 +218,7 @@ withBalancer('with two workers beside them', () => {
     expect(ids.length).toBeGreaterThan(20);
     await untilDelivered(ids);
     for (const { heard, gaps, failures } of clients) {
-      await vi.waitFor(() => expect(ids.filter((id) => !heard.has(id))).toEqual([]), 10_000);
+      await eventually(() => expect(ids.filter((id) => !heard.has(id))).toEqual([]));
       expect(failures).toBe(0);
       expect(gaps.length).toBeGreaterThan(0);
       // The other process took it, long before the one that it was with is back.
@@ -243,7 +243,7 @@ withBalancer('when nothing is delivered any more', () => {
     const told: number[] = [];
     for (const each of [key, crypto.randomUUID(), crypto.randomUUID()])
       told.push(refused.parse((await tryPost(first ?? large, each))?.body).retryAfter);
-    await vi.waitFor(() => expect(heard.length).toBe(told.length));
+    await eventually(() => expect(heard.length).toBe(told.length));
     await fetch(`${second?.url}/healthz`); // it has read what was said before it reads this
     const newcomer = refused.parse((await tryPost(second ?? large))?.body).retryAfter;
     expect(newcomer).toBeGreaterThan(Math.max(...told));

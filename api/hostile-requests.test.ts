@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { UnsecuredJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { termsOf } from '#core/trends/terms.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addDemoAccount, addUsers, post } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -150,7 +151,7 @@ it('counts a client by where it comes from, whatever it says of that', async () 
   const head = `POST /api/session HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: ${said}\r\nContent-Length: 9\r\n\r\n{`;
   const socket = connect(stage.port, '127.0.0.1').resume();
   socket.write(head);
-  await vi.waitFor(() => expect(stage.web.halfSent.count('127.0.0.1')).toBe(before + 1), { timeout: 10_000 });
+  await eventually(() => expect(stage.web.halfSent.count('127.0.0.1')).toBe(before + 1));
   expect(stage.web.halfSent.count(said)).toBe(0);
   socket.destroy();
 });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FromSupervisor } from '#core/lab/messages.ts';
-import { until } from '#dev/ports.ts';
+import { eventually } from '#testing/eventually.ts';
 import { channelTo, type LabStage, openLabStage } from '#testing/lab-stage.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
@@ -106,10 +106,10 @@ test('what is broken is everybody’s to see, with who broke it and when it heal
   const { fault } = await made.json();
   expect(fault).toMatchObject({ target: 'worker B', by: 'olga', text: 'worker B is frozen' });
   expect(Date.parse(fault.healsAt) - Date.parse(fault.since)).toBe(30_000);
-  await until(async () => {
+  await eventually(async () => {
     const answer = await ask('GET', '/api/lab', undefined, { who: 'nobody' });
     expect((await answer.json()).state.faults).toEqual([fault]);
-  }, 5_000);
+  });
   const again = await ask('POST', '/api/lab/faults', { kind: 'worker-killed', worker: 'B' });
   expect(again.status).toBe(409);
   expect((await again.json()).detail).toContain('worker B is frozen');
@@ -166,7 +166,7 @@ test(
     const race = { run: run.id, stage: null, heats: [], crashes: [], reads: { pushedMs: 1, pulledMs: 2 } };
     const seen: unknown[] = [];
     const stop = webs.on?.web.lab.watchRace((view) => seen.push(view));
-    await until(async () => expect(seen).toEqual([race]), 5_000);
+    await eventually(async () => expect(seen).toEqual([race]));
     stop?.();
     expect(new LabLink(channelTo(stage)).race).toEqual(race);
     const stream = await fetch(`${webs.on?.url}/api/stream?topics=race`, {

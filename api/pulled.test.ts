@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { settleOnce } from '#core/timelines/settle.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addDemoAccount, addFollowers } from '#testing/people.ts';
 import { cookieOf, openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -35,7 +36,7 @@ async function listen(web: WebStage, handle: string): Promise<() => string> {
   void (async () => {
     for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) heard += piece;
   })().catch(() => {});
-  await vi.waitFor(() => expect(heard).toContain('event: status'));
+  await eventually(() => expect(heard).toContain('event: status'));
   return () => heard;
 }
 
@@ -56,8 +57,8 @@ it('tells those who look at any process, and is delivered, shown and audited wit
   });
   expect(posted.status).toBe(202);
   expect(await posted.json()).toMatchObject({ delivery: { state: 'delivered', expected: 1, pulled: 1 } });
-  await vi.waitFor(() => expect(follower()).toContain('Read me when you open home'));
-  await vi.waitFor(() => expect(author()).toContain('"pulled":1'));
+  await eventually(() => expect(follower()).toContain('Read me when you open home'));
+  await eventually(() => expect(author()).toContain('"pulled":1'));
   const path = posted.headers.get('location') ?? '';
   const read = async (path: string, init?: RequestInit) => (await fetch(`${other.url}${path}`, init)).json();
   expect(await read(path)).toMatchObject({ state: 'delivered', pulled: 1, chunks: 0 });

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { isKnownHost } from '#core/from-here.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addDemoAccount, range } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -100,7 +101,7 @@ it('gives each page a nonce of its own', async () => {
 
 it('gives no place to a request whose body is not here yet', async () => {
   await send('POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n{"han');
-  await vi.waitFor(() => expect(stage.web.halfSent.count('127.0.0.1')).toBe(1));
+  await eventually(() => expect(stage.web.halfSent.count('127.0.0.1')).toBe(1));
   expect((await get('/api/accounts')).status).toBe(200);
 });
 
@@ -123,7 +124,7 @@ it('begins nothing more of a connection that has ended, and cuts one off that se
   const { port } = own.address() as AddressInfo;
   const page = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
   const left = await send(page('/held') + page('/behind'), { ...stage, port });
-  await vi.waitFor(() => expect(begun).toEqual(['/held']));
+  await eventually(() => expect(begun).toEqual(['/held']));
   left.destroy();
   const greedy = await send(page('/greedy') + page('/behind').repeat(100), { ...stage, port });
   await text(greedy).catch(() => {}); // it is reset, or just ends
@@ -236,7 +237,7 @@ it('cuts off whoever asks for an upgrade before the answer to the request before
   const stream = 'GET /api/stream?topics=status HTTP/1.1\r\nHost: localhost\r\n\r\n';
   const socket = await send(`${stream}GET /healthz HTTP/1.1\r\nHost: localhost\r\n${upgrade}\r\n`);
   await text(socket); // ends, although the stream would go on
-  await vi.waitFor(() => expect(stage.web.streams.count).toBe(0));
+  await eventually(() => expect(stage.web.streams.count).toBe(0));
 });
 
 it('hands a cookie out for HTTPS alone where the client came by HTTPS, and believes that of its own proxy only', async () => {
@@ -259,7 +260,7 @@ it('answers what it has begun when it is told to end, and asks streams and kept 
   const client = await world.postgres.pool.connect();
   await client.query('BEGIN; LOCK TABLE "user" IN ACCESS EXCLUSIVE MODE');
   const begun = fetch(`${ending.url}/api/accounts`);
-  await vi.waitFor(() => expect(ending.web.requests.count).toBe(1));
+  await eventually(() => expect(ending.web.requests.count).toBe(1));
 
   const stopped = ending.stop();
   kept.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openPostgres, type Postgres } from '#core/postgres.ts';
 import { startPostgres } from '#dev/postgres.ts';
@@ -7,6 +7,7 @@ import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { migrate } from '#prisma/migrate.ts';
+import { eventually } from '#testing/eventually.ts';
 import { freeze, postgresPids } from '#testing/frozen.ts';
 import { addDemoAccount, addFollowers, addUsers, post } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
@@ -291,7 +292,7 @@ async function occupyTimelines() {
   const [redis, other] = [new Redis(url), new Redis(url)];
   await redis.config('SET', 'busy-reply-threshold', '1');
   const running = redis.eval('while true do end', 0).catch(() => {});
-  await vi.waitFor(() => expect(other.ping()).rejects.toThrow('BUSY'), { interval: 5 });
+  await eventually(() => expect(other.ping()).rejects.toThrow('BUSY'), { interval: 5 });
   return async () => {
     await other.script('KILL');
     await running;
@@ -391,9 +392,6 @@ describe.each(FAULTS)('while $name', ({ begin, refused, refusal }) => {
   });
 
   it('all are answered again afterwards, and nobody has to start anything', async () => {
-    await vi.waitFor(async () => expect(serverFailures(await askAll())).toEqual([]), {
-      timeout: 20_000,
-      interval: 250,
-    });
-  }, 30_000);
+    await eventually(async () => expect(serverFailures(await askAll())).toEqual([]), { interval: 250 });
+  });
 });

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { TASK_CHANGES } from '#core/tasks/hints.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -30,7 +31,7 @@ afterAll(async () => {
 const open: (Socket | AbortController)[] = [];
 afterEach(async () => {
   for (const each of open.splice(0)) each instanceof AbortController ? each.abort() : each.destroy();
-  await vi.waitFor(() => expect(stage.web.streams.count).toBe(0));
+  await eventually(() => expect(stage.web.streams.count).toBe(0));
 });
 
 /** A client that asks for a stream and reads nothing, not even the head. */
@@ -45,21 +46,18 @@ function neverRead(topics: string): Socket {
 /** Changes something again and again, until a condition holds. Each change is an event of {@link EVENT} bytes. */
 async function changeUntil(holds: () => boolean, look: () => void): Promise<void> {
   let changes = 0;
-  await vi.waitFor(
-    async () => {
-      await world.postgres.pool.query(`UPDATE schedule SET every_ms = 60000 + $1`, [++changes]);
-      TASK_CHANGES.tell(world.timelines, ['schedules']);
-      look();
-      expect(holds()).toBe(true);
-    },
-    { timeout: 15_000, interval: 20 },
-  );
+  await eventually(async () => {
+    await world.postgres.pool.query(`UPDATE schedule SET every_ms = 60000 + $1`, [++changes]);
+    TASK_CHANGES.tell(world.timelines, ['schedules']);
+    look();
+    expect(holds()).toBe(true);
+  });
 }
 
 it('a stream that nobody reads ends within its bound, and what waited is freed', async () => {
   const { streams } = stage.web;
   for (const _ of [1, 2, 3]) neverRead('schedules');
-  await vi.waitFor(() => expect(streams.count).toBe(3));
+  await eventually(() => expect(streams.count).toBe(3));
   let most = 0;
   const look = () => {
     most = Math.max(most, streams.waiting);

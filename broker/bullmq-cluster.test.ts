@@ -2,10 +2,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { slotOf } from '#core/timelines/shard-tags.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { startCluster, type TestCluster } from '#testing/cluster.ts';
+import { eventually } from '#testing/eventually.ts';
 import { pairedAgain, promote } from '#testing/fail-over.ts';
 import { holds } from '#testing/move-slot.ts';
 import { range } from '#testing/people.ts';
-import { depthBecomes, eventually, Inbox, message } from './conformance/stage.ts';
+import { depthBecomes, Inbox, message } from './conformance/stage.ts';
 import { openBroker } from './open-broker.ts';
 import { type Broker, PREFIX } from './port.ts';
 
@@ -15,7 +16,7 @@ let broker: Broker;
 beforeAll(async () => {
   cluster = await startCluster(folder.dir, 3, { replicas: true, nodeTimeoutMs: 5_000 });
   broker = openBroker({ BROKER: 'bullmq', QUEUE_REDIS_URL: cluster.url });
-}, 30_000);
+});
 afterAll(async () => {
   await broker.close(0);
   await cluster.stop();

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { HOUR } from '#core/durations.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { startClusterNode } from '#testing/cluster.ts';
+import { eventually } from '#testing/eventually.ts';
 import { bullmq } from './conformance/bullmq-fixture.ts';
 import { conformance } from './conformance/conformance.ts';
-import { depthBecomes, eventually, message } from './conformance/stage.ts';
+import { depthBecomes, message } from './conformance/stage.ts';
 import { openBroker } from './open-broker.ts';
 import { RetryLater } from './port.ts';
 

@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { requireRabbitmq, startRabbitmq } from '#dev/rabbitmq.ts';
 import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
+import { eventually } from '#testing/eventually.ts';
 import { openBroker } from './open-broker.ts';
 import { type Broker, BrokerAway, DeadLetter, RetryLater } from './port.ts';
 
@@ -44,9 +45,8 @@ it('takes no new message when its Redis is full, and hands out, delays and burie
     { concurrency: 3 },
   );
 
-  await vi.waitFor(
-    async () => expect(await broker.depth('delivery')).toEqual({ waiting: 0, inFlight: 0, dead: 1 }),
-    { timeout: 10_000, interval: 50 },
+  await eventually(async () =>
+    expect(await broker.depth('delivery')).toEqual({ waiting: 0, inFlight: 0, dead: 1 }),
   );
   expect(taken).toHaveLength(MESSAGES + 1);
 });
@@ -71,11 +71,11 @@ it('hands out what a RabbitMQ without memory holds to whoever cannot publish to 
   }
   const before = await startRabbitmq({ dataDir: folder.dir });
   const rabbit = openBroker({ BROKER: 'rabbitmq', RABBITMQ_URL: before.url });
-  await vi.waitFor(() => rabbit.publish('delivery', numbers.map(message)), 10_000);
+  await eventually(() => rabbit.publish('delivery', numbers.map(message)));
   await before.stop(10_000);
   const full = await startRabbitmq({ dataDir: folder.dir, port: before.port, memoryMb: 1 });
   try {
-    await vi.waitFor(() => rabbit.ping(), 10_000);
+    await eventually(() => rabbit.ping());
     await expect(rabbit.publish('delivery', [message(MESSAGES)])).rejects.toThrow(BrokerAway);
     await expect(rabbit.publish('delivery', [message(MESSAGES)])).rejects.toThrow(
       /no messages now: low on memory/,
@@ -83,9 +83,8 @@ it('hands out what a RabbitMQ without memory holds to whoever cannot publish to 
 
     const taken = new Set<unknown>();
     rabbit.consume('delivery', async ({ body }) => void taken.add(body), { concurrency: 3 });
-    await vi.waitFor(
-      async () => expect(await rabbit.depth('delivery')).toEqual({ waiting: 0, inFlight: 0, dead: 0 }),
-      { timeout: 10_000, interval: 50 },
+    await eventually(async () =>
+      expect(await rabbit.depth('delivery')).toEqual({ waiting: 0, inFlight: 0, dead: 0 }),
     );
     expect(taken.size).toBe(MESSAGES);
   } finally {

@@ -3,9 +3,10 @@ import { isBrokerAway } from '#core/away.ts';
 import { QUEUES } from '#core/messages.ts';
 import { requireRabbitmq } from '#dev/rabbitmq.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
+import { eventually } from '#testing/eventually.ts';
 import { range } from '#testing/people.ts';
 import { type RabbitmqNodes, startRabbitmqNodes } from '#testing/rabbitmq-nodes.ts';
-import { eventually, Inbox, message } from './conformance/stage.ts';
+import { Inbox, message } from './conformance/stage.ts';
 import { type Broker, PREFIX } from './port.ts';
 import { openRabbitmq } from './rabbitmq.ts';
 
@@ -30,7 +31,7 @@ afterEach(async () => {
 afterAll(async () => {
   await nodes?.stop();
   folder.remove();
-}, 20_000);
+});
 
 /** Opens a broker that tries this node first, and knows the others. */
 function open({ urls }: RabbitmqNodes, first: number): Broker {
@@ -44,7 +45,7 @@ const INSISTS = 60_000; // ms
 
 /** Publishes again until it is confirmed, as the relay does. */
 const insist = (broker: Broker, bodies: string[]) =>
-  eventually(() => broker.publish('delivery', bodies.map(message)), INSISTS);
+  eventually(() => broker.publish('delivery', bodies.map(message)), { timeout: INSISTS });
 
 test(
   'a node that is killed in mid-burst loses nothing that was confirmed, and delivery goes on',

@@ -4,6 +4,7 @@ import { freePort } from '#dev/ports.ts';
 import { startRedis } from '#dev/redis.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { startCluster, startClusterNode } from '#testing/cluster.ts';
+import { eventually } from '#testing/eventually.ts';
 import { Link } from '#testing/link.ts';
 import { checkStores } from './check-stores.ts';
 import { ConfigError } from './config.ts';
@@ -58,7 +59,7 @@ it('names a node that is away, and one that knows no master for a slot', async (
     { TIMELINE_REDIS_URL: `redis-cluster://${nobody},${hostOf(node.url)}` },
     { signal: ending.signal, log: (line) => lines.push(line) },
   );
-  await vi.waitFor(() => expect(lines).toHaveLength(2), 10_000);
+  await eventually(() => expect(lines).toHaveLength(2));
   ending.abort();
   await looking;
   expect(lines).toContainEqual(expect.stringMatching(/node 1 of 2 does not answer.*take it out of the list/));
@@ -82,7 +83,7 @@ it('asks a server that is away again, until it can be reached', async () => {
   link.cut();
   const info = vi.spyOn(Redis.prototype, 'info');
   const refused = expect(timelines(`redis://127.0.0.1:${link.port}`)).rejects.toThrow(ConfigError);
-  await vi.waitFor(() => expect(info.mock.settledResults[0]?.type).toBe('rejected'), 10_000);
+  await eventually(() => expect(info.mock.settledResults[0]?.type).toBe('rejected'));
   link.heal();
   await refused;
   await link.close();

@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
 import { Gather, Together, type TogetherOptions } from './gather.ts';
 
 /** Runs that stay in flight until they are let go. */
@@ -77,7 +78,7 @@ describe('Together', () => {
       return items.map((item) => (item === 0 ? undefined : 2 * item));
     };
     const together = new Together(run, { most: 10, ...options });
-    const began = (count: number) => vi.waitFor(() => expect(runs).toHaveLength(count));
+    const began = (count: number) => eventually(() => expect(runs).toHaveLength(count));
     /** Lets everything go that runs, and whatever that leads to. */
     const letGo = async <T>(ended: Promise<T>): Promise<T> => {
       const going = setInterval(() => held.splice(0).forEach((resume) => void resume()), 1);

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { openRedis } from '#core/redis.ts';
+import { eventually } from '#testing/eventually.ts';
 import { Link } from '#testing/link.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { HintChannel, HintSource } from './hints.ts';
@@ -22,14 +23,14 @@ async function listening(channel = openChannel()) {
   const source = new HintSource(channel, () => redis);
   const heard: unknown[] = [];
   const stop = source.listen((hint) => heard.push(hint));
-  await vi.waitFor(() => expect(heard).toEqual(['resync']));
+  await eventually(() => expect(heard).toEqual(['resync']));
   return { channel, redis, source, heard, stop };
 }
 
 /** Resolves when whatever was published on this connection before has been handed to its subscribers. */
 async function flushed(channel: HintChannel<{ id: number }>, heard: unknown[]) {
   channel.tell(world.timelines, { id: -1 });
-  await vi.waitFor(() => expect(heard).toContainEqual({ id: -1 }));
+  await eventually(() => expect(heard).toContainEqual({ id: -1 }));
 }
 
 it('hands a hint to every listener, and to none that has stopped', async () => {
@@ -40,7 +41,7 @@ it('hands a hint to every listener, and to none that has stopped', async () => {
   await flushed(channel, heard);
   stop();
   channel.tell(world.timelines, { id: 2 });
-  await vi.waitFor(() => expect(others).toEqual([{ id: 1 }, { id: -1 }, { id: 2 }]));
+  await eventually(() => expect(others).toEqual([{ id: 1 }, { id: -1 }, { id: 2 }]));
   expect(heard).toEqual(['resync', { id: 1 }, { id: -1 }]);
 });
 
@@ -58,7 +59,7 @@ it('is heard in its own database of a server alone', async () => {
 it('asks its listeners to read everything again once it is subscribed after a cut', async () => {
   const { channel, redis, heard } = await listening();
   await cut(redis);
-  await vi.waitFor(() => expect(heard).toEqual(['resync', 'resync']));
+  await eventually(() => expect(heard).toEqual(['resync', 'resync']));
   await flushed(channel, heard);
 });
 
@@ -79,7 +80,7 @@ it('asks its listeners to read everything again when hints could not be sent', a
   await expect(sender.ping()).rejects.toThrow();
   link.heal();
   const resyncs = () => heard.filter((each) => each === 'resync').length;
-  await vi.waitFor(() => expect(resyncs()).toBe(2), { timeout: 10_000 });
+  await eventually(() => expect(resyncs()).toBe(2));
 });
 
 it('ignores what it cannot understand, as another version or anybody may publish it', async () => {

@@ -1,7 +1,7 @@
 import { appendFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isPostgresAway } from '#core/away.ts';
 import { readLoss, recognising } from '#core/timelines/recognise.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
@@ -12,6 +12,7 @@ import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { backUpPostgres, olderOf, writeFor } from '#lab/faults/older-postgres.ts';
 import { migrate } from '#prisma/migrate.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { openPostgres, type Postgres } from './postgres.ts';
@@ -67,7 +68,7 @@ async function startStandby(): Promise<Server> {
   const server = await startPostgres({ ...SERVER, dataDir: SECOND.dir });
   await admin.pool.query(`ALTER SYSTEM SET synchronous_standby_names = 'standby'`);
   await admin.pool.query('SELECT pg_reload_conf()');
-  await vi.waitFor(async () => expect(await synchronous(admin.pool)).toBe(1), PATIENT);
+  await eventually(async () => expect(await synchronous(admin.pool)).toBe(1));
   await admin.close();
   return server;
 }
@@ -94,12 +95,12 @@ it(
         }
       }
     });
-    await vi.waitFor(() => expect(answered.length).toBeGreaterThan(30), PATIENT);
+    await eventually(() => expect(answered.length).toBeGreaterThan(30));
     primary.kill();
     await primary.exited;
     const before = answered.length;
     await promote();
-    await vi.waitFor(() => expect(answered.length).toBeGreaterThan(before + 30), PATIENT);
+    await eventually(() => expect(answered.length).toBeGreaterThan(before + 30));
     posting.abort();
     await Promise.all(authors);
 

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { awayOf, isPoolBusy, isPostgresAway } from '#core/away.ts';
+import { eventually } from '#testing/eventually.ts';
 import { Link } from '#testing/link.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { openPostgres, type Postgres, transaction } from './postgres.ts';
@@ -185,11 +186,11 @@ async function withLockedUsers(work: (pool: Postgres['pool']) => Promise<void>):
 
 /** Until the query that was just sent waits for the lock. */
 async function waiting(pool: Postgres['pool']): Promise<void> {
-  await vi.waitUntil(async () => {
+  await eventually(async () => {
     const { rowCount } = await pool.query(
       "SELECT FROM pg_stat_activity WHERE application_name = 'waits' AND wait_event_type = 'Lock'",
     );
-    return rowCount === 1;
+    expect(rowCount).toBe(1);
   });
 }
 

@@ -1,6 +1,7 @@
-import { afterAll, expect, it, vi } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { startRedis } from '#dev/redis.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
+import { eventually } from '#testing/eventually.ts';
 import { Link } from '#testing/link.ts';
 import { openRedis } from './redis.ts';
 
@@ -28,7 +29,7 @@ it('leaves a primary that was demoted, although its connections stay open', asyn
   await redis.set('still', 'before'); // the address has moved, and nobody has closed the connection
   await admins[0]?.call('REPLICAOF', '127.0.0.1', '1');
   await expect(redis.set('lost', 'before')).rejects.toThrow(/^READONLY /);
-  await vi.waitFor(() => redis.set('where', 'after'), { timeout: 10_000, interval: 20 });
+  await eventually(() => redis.set('where', 'after'));
   expect(await admins[1]?.get('where')).toBe('after');
   expect(await admins[1]?.get('lost')).toBeNull();
   for (const each of [redis, ...admins]) each.disconnect();

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fixture, type TestServer, Unavailable } from '#broker/conformance/fixture.ts';
 import { rabbitmq } from '#broker/conformance/rabbitmq-fixture.ts';
 import { sqs } from '#broker/conformance/sqs-fixture.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { brokerNameIn, startBroker } from './broker.ts';
@@ -31,7 +32,7 @@ describe.each(GIVEN)('a server of $fixture.name that runs already', ({ fixture, 
     await server?.stop();
     await world.close();
     folder.remove();
-  }, 20_000);
+  });
 
   test('is used when its variable names it, and carries a tweet to its followers', async ({ skip }) => {
     if (!server) return skip(`${fixture.name} is not installed`);
@@ -46,12 +47,10 @@ describe.each(GIVEN)('a server of $fixture.name that runs already', ({ fixture, 
     const worker = startWorker(world, broker.variables, join(folder.dir, 'worker.log'));
     try {
       const tweetId = await post(world.postgres.pool, 1);
-      await vi.waitFor(
-        async () =>
-          expect(await readDeliveries(world.postgres.pool, [tweetId])).toMatchObject([
-            { state: 'delivered', expected: 4, cold: 4 },
-          ]),
-        { timeout: 15_000, interval: 50 },
+      await eventually(async () =>
+        expect(await readDeliveries(world.postgres.pool, [tweetId])).toMatchObject([
+          { state: 'delivered', expected: 4, cold: 4 },
+        ]),
       );
     } finally {
       await worker.stop(5_000);

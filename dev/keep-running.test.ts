@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { WRONG_CONFIG } from '#core/config.ts';
+import { eventually } from '#testing/eventually.ts';
 import { keepRunning, type Supervised } from './keep-running.ts';
-import { until } from './ports.ts';
 import { type Running, startProgram } from './program.ts';
 
 const FOREVER = 'setInterval(() => {}, 1e6)';
@@ -17,7 +17,7 @@ test('a program that is killed is started again, and said to be', async () => {
   const program = supervise(FOREVER, said);
   const first = program.pid();
   process.kill(first, 'SIGKILL');
-  await until(async () => expect(program.pid()).not.toBe(first), 5_000);
+  await eventually(async () => expect(program.pid()).not.toBe(first));
   expect(isAlive(program.pid())).toBe(true);
   expect(said).toEqual(['sleeper ended (SIGKILL), starting it again in 0.5 s']);
 });
@@ -25,7 +25,7 @@ test('a program that is killed is started again, and said to be', async () => {
 test('a program that its configuration ended is not started again, and can be stopped', async () => {
   const said: string[] = [];
   const program = supervise(`process.exit(${WRONG_CONFIG})`, said);
-  await until(async () => expect(said).toHaveLength(1), 5_000);
+  await eventually(async () => expect(said).toHaveLength(1));
   await program.stop(5_000); // resolves when nobody watches it any more
   expect(said).toEqual(['sleeper ended, and is not started again: see its lines above']);
 });
@@ -41,7 +41,7 @@ test('a program that is stopped stays down, and stopping twice is fine', async (
 test('a program that does not end when asked is killed at the deadline', async () => {
   const lines: string[] = [];
   const program = start(DEAF, lines);
-  await until(async () => expect(lines).toEqual(['deaf']), 5_000);
+  await eventually(async () => expect(lines).toEqual(['deaf']));
   expect(await program.stop(100)).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
@@ -71,7 +71,7 @@ test('a program that is killed by somebody else while it is to be down stays dow
   const said: string[] = [];
   const program = supervise(FOREVER, said);
   process.kill(program.pid(), 'SIGKILL');
-  await until(async () => expect(said).toHaveLength(1), 5_000);
+  await eventually(async () => expect(said).toHaveLength(1));
   await program.down('kill');
   const last = program.pid();
   await program.up();
@@ -84,12 +84,12 @@ test.runIf(process.platform === 'linux')(
   async () => {
     const lines: string[] = [];
     const running = start("setInterval(() => console.log('tick'), 5)", lines);
-    await until(async () => expect(lines.length).toBeGreaterThan(0), 5_000);
+    await eventually(async () => expect(lines.length).toBeGreaterThan(0));
     running.freeze();
-    await until(async () => expect(stateOf(running.pid)).toBe('T'), 5_000);
+    await eventually(async () => expect(stateOf(running.pid)).toBe('T'));
     running.thaw();
     const before = lines.length;
-    await until(async () => expect(lines.length).toBeGreaterThan(before + 1), 5_000);
+    await eventually(async () => expect(lines.length).toBeGreaterThan(before + 1));
     running.freeze();
     expect(await running.stop(60_000)).toEqual({ code: null, signal: 'SIGTERM' });
   },

@@ -1,5 +1,6 @@
 import { get } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { keepRunning, type Supervised } from './keep-running.ts';
 import { type ListeningSocket, takePort } from './listening-socket.ts';
@@ -104,7 +105,7 @@ it(
     await other?.stop(LIMITS.stopMs);
     const pid = web?.pid() ?? 0;
     process.kill(pid, 'SIGKILL');
-    await until(async () => expect(isAlive(pid)).toBe(false), 5_000);
+    await eventually(async () => expect(isAlive(pid)).toBe(false));
     const asked = await Promise.all(['/healthz', '/', '/api/accounts'].map(askAnew));
     expect(asked).toEqual([200, 200, 200]);
   },

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { openRedis } from '#core/redis.ts';
+import { eventually } from '#testing/eventually.ts';
 import { ROOT } from './paths.ts';
 import { livePid, pidFileOf } from './pid-file.ts';
 import { type Running, startProgram } from './program.ts';
@@ -30,7 +31,7 @@ async function startWith(timelines: number, msEach: number): Promise<Running> {
     env: { ...process.env, SERVERS: JSON.stringify({ dataDir: folder.dir, databaseUrl, queueRedisUrl }) },
     messages: (message) => heard.push(message),
   });
-  const { url } = await vi.waitFor(() => told.parse(heard[0]), 30_000);
+  const { url } = await eventually(() => told.parse(heard[0]));
   const redis = openRedis(url, 'test');
   await redis.mset(
     Object.fromEntries(Array.from({ length: timelines }, (_, n) => [`h:${n}`, 'x'.repeat(500)])),
@@ -50,8 +51,7 @@ async function countAfterStart(): Promise<number> {
   return count;
 }
 
-const saysThatItSaves = () =>
-  vi.waitFor(() => expect(lines.join('\n')).toMatch(/saving the timelines/), 20_000);
+const saysThatItSaves = () => eventually(() => expect(lines.join('\n')).toMatch(/saving the timelines/));
 
 test('a stop waits until the timelines are saved, and says so', PATIENT, async () => {
   const running = await startWith(500, 5);
@@ -68,6 +68,6 @@ test('a second Ctrl-C ends a save at once, and says what that costs', PATIENT, a
   process.kill(running.pid, 'SIGINT');
   expect(await running.exited).toEqual({ code: 1, signal: null });
   expect(lines.join('\n')).toMatch(/before the timelines were saved\. They are cold at the next start/);
-  await vi.waitFor(() => expect(livePid(pidFileOf(folder.dir, 'timelines'))).toBeUndefined(), 5_000);
+  await eventually(() => expect(livePid(pidFileOf(folder.dir, 'timelines'))).toBeUndefined());
   expect(await countAfterStart()).toBe(0);
 });

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openRedis } from '#core/redis.ts';
 import { startClusterNode } from '#testing/cluster.ts';
+import { eventually } from '#testing/eventually.ts';
 import { startRedis } from './redis.ts';
 import { startServers } from './servers.ts';
 import { openTempFolder } from './temp-folder.ts';
@@ -34,7 +35,7 @@ test('a file that was half written when its server was killed does not stay for 
   await redis.bgsave();
   redis.disconnect();
   const halves = () => readdirSync(join(folder.dir, 'timelines')).filter((name) => name !== 'dump.rdb');
-  await vi.waitFor(() => expect(halves()).toEqual([expect.stringMatching(/^temp-/)]));
+  await eventually(() => expect(halves()).toEqual([expect.stringMatching(/^temp-/)]));
   server.kill();
   await server.exited;
   await readAfterRestart();

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ROOT } from '#dev/paths.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
+import { eventually } from '#testing/eventually.ts';
 import { type ObservedSystem, startObserved } from '#testing/observed-system.ts';
 import { type OtlpReceiver, openOtlpReceiver } from '#testing/otlp-receiver.ts';
 import { addDemoAccount, addFollowers, addUsers, range } from '#testing/people.ts';
@@ -43,7 +44,7 @@ afterAll(async () => {
   receiver?.close();
   await world.close();
   folder.remove();
-}, 30_000);
+});
 
 const posted = z.object({ tweet: z.object({ id: z.int() }), delivery: z.looseObject({}) });
 
@@ -73,7 +74,7 @@ const chunksIn = (spans: ReturnType<typeof named>): number[] =>
 test('one trace goes from the key press to the last chunk, also through the log and to the page', async () => {
   const { url, lines } = system;
   const tweetId = await post('ada', { traceparent: `00-${traceId}-${keyPress}-00` });
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(chunksIn(named('process delivery'))).toEqual(range(0, 6));
     expect(named('process fan-out')).toHaveLength(1);
     expect(lines.join('\n')).toContain('"delivered"');
@@ -139,7 +140,7 @@ test('each panel of the dashboard shows something of a running system', async ()
     worker: `127.0.0.1:${system.metricsPort}`,
   });
   try {
-    await vi.waitFor(
+    await eventually(
       async () => {
         for (const handle of ['ada', 'bob']) await post(handle); // a rate is of what goes on
         const found = await Promise.all(queries.map(({ expr }) => prometheus.values(expr)));

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { run } from './command.ts';
 
@@ -28,10 +29,7 @@ afterEach(() => {
 
 it('makes the database and its tables once, however many want it, and lets those go that wait for them', async () => {
   const waiting = run('migrate', ['--wait']);
-  await vi.waitFor(
-    () => expect(lines.join('\n')).toContain('waits until somebody runs `npm run migrate`'),
-    10_000,
-  );
+  await eventually(() => expect(lines.join('\n')).toContain('waits until somebody runs `npm run migrate`'));
   expect(await Promise.all([run('migrate', []), run('migrate', [])])).toEqual([0, 0]);
   expect(await waiting).toBe(0);
   expect(lines.filter((line) => line.includes('migrated: 20261124000000_init'))).toHaveLength(1);

@@ -1,11 +1,12 @@
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { readBacklog } from '#core/admission/backlog.ts';
 import { checkLedger } from '#core/audit/ledger-rules.ts';
 import { openPostgres, type Postgres } from '#core/postgres.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addUsers } from '#testing/people.ts';
 import { migrate } from './migrate.ts';
 
@@ -52,7 +53,7 @@ test('what the version before had promised is counted, also what it is just prom
   await busy.query('BEGIN');
   await busy.query(FAN_OUT, [4, 'waiting']);
   const migrating = migrate(url);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { rows } = await pool.query(
       `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
     );

@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import { type Audit, audit } from '#core/audit/audit.ts';
 import { type Delivery, readDeliveries } from '#core/ledger/delivery.ts';
@@ -14,6 +14,7 @@ import type { WorkerContext } from '#worker/context.ts';
 import { largeLane, smallLane } from '#worker/lanes.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { startCluster, type TestCluster } from './cluster.ts';
+import { eventually } from './eventually.ts';
 import { post } from './people.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -72,12 +73,12 @@ export async function openClusterStage(options: { replicas?: boolean } = {}): Pr
       return tweetId;
     },
     delivered: (tweetId) =>
-      vi.waitFor(async () => {
+      eventually(async () => {
         const [delivery] = await readDeliveries(pool, [tweetId]);
         expect(delivery?.state).toBe('delivered');
         if (!delivery) throw new Error(`Expected a fan-out of tweet ${tweetId}`);
         return delivery;
-      }, PATIENT),
+      }),
     readBack: (tweetId) => audit(pool, timelines, tweetId),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.stop()));
@@ -89,8 +90,6 @@ export async function openClusterStage(options: { replicas?: boolean } = {}): Pr
     },
   };
 }
-
-const PATIENT = { timeout: 30_000, interval: 20 };
 
 type Worker = Pick<WorkerContext, 'name' | 'broker'> & {
   world: World;

@@ -46,7 +46,7 @@ export async function startClusterNode(
   mkdirSync(folder, { recursive: true });
   const start = async () => {
     const node = startNode(folder, { ...settings, port, 'cluster-port': busPort });
-    await until(() => ask(port, 'PING\r\n'), 10_000);
+    await until(() => ask(port, 'PING\r\n'), PATIENCE);
     return node;
   };
   let running = await start();
@@ -93,6 +93,7 @@ function startNode(dir: string, own: Record<string, string | number>): Running {
 }
 
 const ANSWER = 15_000; // ms; it may be frozen for a while
+const PATIENCE = 45_000; // ms
 
 const SLOTS = 16_384;
 
@@ -115,7 +116,7 @@ export async function startCluster(
     await node.tell(`CLUSTER ADDSLOTSRANGE ${from} ${to - 1}`);
   }
   for (const [n, replica] of replicas.entries()) await follow(replica, nodes[n]);
-  await Promise.all(all.map((node) => until(() => isWhole(node), 20_000)));
+  await Promise.all(all.map((node) => until(() => isWhole(node), PATIENCE)));
   return {
     url: `redis-cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
     ...{ nodes, replicas },
@@ -142,8 +143,8 @@ async function follow(replica: ClusterNode, master: ClusterNode | undefined): Pr
   await until(async () => {
     const answer = await replica.tell(`CLUSTER REPLICATE ${id}`); // as soon as it has heard of that master
     if (!answer.startsWith('+OK')) throw new Error(answer);
-  }, 20_000);
-  await until(() => isSynced(replica), 20_000);
+  }, PATIENCE);
+  await until(() => isSynced(replica), PATIENCE);
 }
 
 /** Rejects unless this replica has all of its master. */

@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { type Audit, audit } from '#core/audit/audit.ts';
@@ -8,6 +8,7 @@ import { settleOnce } from '#core/timelines/settle.ts';
 import type { TimelineStore } from '#core/timelines/timeline.ts';
 import type { WorkerContext } from '#worker/context.ts';
 import { startWorker } from '#worker/start-worker.ts';
+import { eventually } from './eventually.ts';
 import { addFollowers, addUsers, range } from './people.ts';
 import { workerContext } from './worker-context.ts';
 import { openWorld, type World } from './world.ts';
@@ -65,12 +66,12 @@ export async function openDeliveryStage(): Promise<DeliveryStage> {
       await Promise.all(copies.map((copy) => broker.publish('fan-out', [copy])));
     },
     delivered: (tweetId) =>
-      vi.waitFor(async () => {
+      eventually(async () => {
         const [delivery] = await readDeliveries(pool, [tweetId]);
         if (delivery?.state !== 'delivered') throw new Error(`Tweet ${tweetId} is ${delivery?.state}`);
         return delivery;
-      }, PATIENT),
-    settled: () => vi.waitFor(() => expectSettled(broker), PATIENT),
+      }),
+    settled: () => eventually(() => expectSettled(broker)),
     readBack: (tweetId) => audit(pool, timelines, tweetId),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.stop(2_000)));
@@ -79,8 +80,6 @@ export async function openDeliveryStage(): Promise<DeliveryStage> {
     },
   };
 }
-
-const PATIENT = { timeout: 15_000, interval: 20 };
 
 async function expectSettled(broker: Broker): Promise<void> {
   for (const queue of ['fan-out', 'delivery'] as const)

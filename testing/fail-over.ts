@@ -1,7 +1,7 @@
 import { until } from '#dev/ports.ts';
 import { type ClusterNode, isSynced, isWhole } from './cluster.ts';
 
-const PATIENCE = 20_000; // ms
+const PATIENCE = 45_000; // ms: a vote that fails, because a master is busy, is repeated after 20 s
 
 /** Cuts a replica off from its master until `join`: what the master takes from now on, the replica lacks. */
 export async function cutOff(master: ClusterNode, replica: ClusterNode): Promise<void> {

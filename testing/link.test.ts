@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { eventually } from './eventually.ts';
 import { Link } from './link.ts';
 
 let echo: Server;
@@ -55,7 +56,7 @@ it('stalled, carries nothing and loses nothing', async () => {
   const other = await dial(); // accepted, so that time has passed
   expect(heard).not.toHaveBeenCalled();
   link.heal();
-  await vi.waitFor(() => expect(heard.mock.calls.flat().join('')).toBe('held back'));
+  await eventually(() => expect(heard.mock.calls.flat().join('')).toBe('held back'));
   other.destroy();
 });
 

@@ -70,7 +70,7 @@ export async function openTaskStage(options?: WorldOptions): Promise<TaskStage> 
   return stage;
 }
 
-const PATIENT = { timeout: 15_000, interval: 20 };
+const PATIENT = { timeout: 30_000, interval: 20 };
 
 function testKind(name: string, run: Run, limits: Partial<TaskKind<unknown, unknown>>): RegisteredKind {
   const usual = { data: z.unknown(), result: z.unknown(), softMs: 10_000, hardMs: 12_000, attempts: 3 };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { audit } from '#core/audit/audit.ts';
@@ -13,6 +13,7 @@ import { LiveLayout } from '#core/timelines/live-layout.ts';
 import { removeRetired } from '#core/timelines/remove-retired.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { asOfNow } from '#core/timelines/timeline.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import type { WorkerContext } from '#worker/context.ts';
@@ -133,7 +134,7 @@ it('waits for a plan that is being written, and no plan of before is written aft
   const changing = changeShards(pool(), 3).then(() => {
     isChanged = true;
   });
-  await vi.waitFor(async () => expect(await waiting()).toBe(1), 10_000);
+  await eventually(async () => expect(await waiting()).toBe(1));
   await pool().query('SELECT planning_layout()'); // another plan, which does not wait until that one is written
   expect(isChanged).toBe(false);
   await client.query('COMMIT');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { holesOf } from '#core/audit/invariants.ts';
 import { HintSource } from '#core/hints.ts';
 import { PROGRESS } from '#core/ledger/delivery.ts';
@@ -7,6 +7,7 @@ import { openListener, tagIn } from '#core/redis.ts';
 import { keysWith } from '#core/timelines/scan.ts';
 import { tagsOf } from '#core/timelines/shard-tags.ts';
 import { type ClusterStage, openClusterStage } from '#testing/cluster-stage.ts';
+import { eventually } from '#testing/eventually.ts';
 import { range } from '#testing/people.ts';
 
 const LONG = 60_000;
@@ -55,20 +56,22 @@ it(
   async () => {
     const [node] = stage.cluster.nodes; // the one that a listener begins with
     const ear = listen();
-    await vi.waitFor(() => expect(ear.heard).toEqual(['resync']), LONG);
+    await eventually(() => expect(ear.heard).toEqual(['resync']), { timeout: LONG });
     const tweets = await Promise.all([stage.post(many), stage.post(few), stage.post(many)]);
-    await vi.waitFor(async () => expect((await shardsOf(tweets[0])).length).toBeGreaterThan(4), LONG);
+    await eventually(async () => expect((await shardsOf(tweets[0])).length).toBeGreaterThan(4), {
+      timeout: LONG,
+    });
     await node?.kill();
     await node?.restart();
     for (const tweet of tweets) {
       await stage.delivered(tweet);
       expect(await stage.readBack(tweet)).toMatchObject({ missing: 0, twice: 0, gone: 0 });
     }
-    await vi.waitFor(() => expect(ear.heard.filter(isResync).length).toBeGreaterThan(1), LONG);
+    await eventually(() => expect(ear.heard.filter(isResync).length).toBeGreaterThan(1), { timeout: LONG });
     ear.heard.length = 0;
     const after = await stage.post(few);
     expect(await stage.delivered(after)).toMatchObject({ expected: 12 });
-    await vi.waitFor(() => expect(ear.heard).toContain('finished'), LONG);
+    await eventually(() => expect(ear.heard).toContain('finished'), { timeout: LONG });
     ear.close();
     expect(await stage.homes.read({ userId: few + 2, limit: 1 })).toMatchObject({ tweets: [{ id: after }] });
   },
@@ -103,7 +106,7 @@ it(
     for (const shards of [1, 3]) {
       const posted = tweets.length;
       expect(await changeShards(pool(), shards)).toBe(true);
-      await vi.waitFor(() => expect(tweets.length).toBeGreaterThan(posted + 8), LONG);
+      await eventually(() => expect(tweets.length).toBeGreaterThan(posted + 8), { timeout: LONG });
     }
     load.abort();
     await Promise.all([posting, reading]);
@@ -113,7 +116,7 @@ it(
     }
     for (const userId of readers)
       expect(await holesOf({ pool: pool(), timelines: stage.timelines }, userId)).toEqual([]);
-    await vi.waitFor(async () => expect(await retiredLayouts(pool())).toEqual([]), LONG);
+    await eventually(async () => expect(await retiredLayouts(pool())).toEqual([]), { timeout: LONG });
     expect(await tagsInStore()).toEqual(new Set(tagsOf(await readLayout(pool()))));
   },
   LONG,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { type TestServer, Unavailable } from '#broker/conformance/fixture.ts';
 import { FIXTURES } from '#broker/conformance/fixtures.ts';
 import { openBroker } from '#broker/open-broker.ts';
@@ -7,6 +7,7 @@ import { readPause, setPaused } from '#core/admission/pause.ts';
 import { LEASE } from '#core/ledger/publish.ts';
 import { fanOutOf } from '#core/messages.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { workerContext } from '#testing/worker-context.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -164,20 +165,17 @@ async function publish(): Promise<number> {
 
 /** When a worker took the tweet, by Postgres' clock. */
 function startOf(tweetId: number): Promise<Date> {
-  return vi.waitFor(
-    async () => {
-      const { rows } = await world.postgres.pool.query<{ at: Date | null }>(
-        'SELECT started_at AS at FROM fan_out WHERE tweet_id = $1',
-        [tweetId],
-      );
-      if (!rows[0]?.at) throw new Error(`Tweet ${tweetId} was not taken`);
-      return rows[0].at;
-    },
-    { timeout: 10_000, interval: 20 },
-  );
+  return eventually(async () => {
+    const { rows } = await world.postgres.pool.query<{ at: Date | null }>(
+      'SELECT started_at AS at FROM fan_out WHERE tweet_id = $1',
+      [tweetId],
+    );
+    if (!rows[0]?.at) throw new Error(`Tweet ${tweetId} was not taken`);
+    return rows[0].at;
+  });
 }
 
 async function past(ms: number): Promise<void> {
   const begun = performance.now();
-  await vi.waitFor(() => expect(performance.now() - begun).toBeGreaterThan(ms), { timeout: 2 * ms });
+  await eventually(() => expect(performance.now() - begun).toBeGreaterThan(ms), { timeout: 2 * ms });
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it, type TestContext, vi } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { brokerVariables } from '#broker/variables.ts';
@@ -19,6 +19,7 @@ import {
   type TrapOptions,
   type TrappedProcess,
 } from '#testing/crash-points/trapped-process.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { workerContext } from '#testing/worker-context.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -84,7 +85,7 @@ describe.concurrent('a process that is frozen', { timeout: 90_000 }, () => {
     const frozen = await freeze(stage, point);
     await arriveInTheEnd(stage, point);
     await stage.store.redis.flushdb();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       for (const userId of stage.followers) expect(await sourceOf(stage, userId)).toBe('timeline');
     }, PATIENT);
     await wakeUp(frozen);
@@ -178,10 +179,10 @@ async function repeatMessages({ world, broker }: Stage): Promise<void> {
 
 /** What is started again after the death: whoever pressed the button asks again, and a worker works. */
 async function arriveInTheEnd(stage: Stage, { who }: CrashPoint): Promise<void> {
-  if (who === 'poster') await vi.waitFor(() => pressAgain(stage), PATIENT);
+  if (who === 'poster') await eventually(() => pressAgain(stage), PATIENT);
   startHealthyWorker(stage);
-  await vi.waitFor(() => expectDeliveredOnce(stage), PATIENT);
-  await vi.waitFor(() => expectNothingOnItsWay(stage), PATIENT);
+  await eventually(() => expectDeliveredOnce(stage), PATIENT);
+  await eventually(() => expectNothingOnItsWay(stage), PATIENT);
   await expectDeliveredOnce(stage);
 }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { follow, unfollow } from '#core/followers/follow.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { type ChunksFinished, PROGRESS, readDeliveries } from '#core/ledger/delivery.ts';
@@ -7,6 +7,7 @@ import { openRedis } from '#core/redis.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { type DeliveryStage, openDeliveryStage } from '#testing/delivery-stage.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 
 let stage: DeliveryStage;
@@ -123,7 +124,7 @@ it('tells each range of followers once, after the ledger has its counts', async 
   await stage.publish(tweet);
   await stage.delivered(tweet);
   const ranges = () => heard.flatMap((hint) => hint.ranges);
-  await vi.waitFor(() => expect(ranges()).toHaveLength(10));
+  await eventually(() => expect(ranges()).toHaveLength(10));
   ear.disconnect();
   const told = ranges().flatMap(({ fromId, toId }) => range(fromId, toId));
   for (const follower of followers) expect(told.filter((id) => id === follower)).toHaveLength(1);
@@ -153,7 +154,7 @@ it('packs the followers behind a large fan-out, and the next one reaches all who
   const first = await post(pool, author);
   await stage.publish(first);
   await stage.delivered(first);
-  await vi.waitFor(async () => expect(await packedFollowers()).toBe(95));
+  await eventually(async () => expect(await packedFollowers()).toBe(95));
   const [left = 0] = followers;
   const [before, after] = [author + 501, author + 502];
   await addUsers(pool, [before, after]);

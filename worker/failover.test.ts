@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { holesOf } from '#core/audit/invariants.ts';
 import { isStoreAway } from '#core/away.ts';
 import { beginRebuild, mergeTimeline } from '#core/timelines/merge.ts';
@@ -6,11 +6,12 @@ import { readTimeline } from '#core/timelines/read-timeline.ts';
 import { slotOf } from '#core/timelines/shard-tags.ts';
 import { shardOf, tagOf, timelineKey } from '#core/timelines/timeline.ts';
 import { type ClusterStage, openClusterStage } from '#testing/cluster-stage.ts';
+import { eventually } from '#testing/eventually.ts';
 import { cutOff, join, pairedAgain, promote } from '#testing/fail-over.ts';
 import { beginMove } from '#testing/move-slot.ts';
 import { range } from '#testing/people.ts';
 
-const LONG = 60_000;
+const LONG = 120_000;
 
 let stage: ClusterStage;
 let many: number;
@@ -110,9 +111,13 @@ it(
     const { from: to, to: from, slot } = moving();
     const move = await beginMove(slot, { from, to });
     await move.moveSome(3_000);
-    await vi.waitFor(() => expect(stage.epochs.some(({ known }) => known.has(2))).toBe(false), LONG);
+    await eventually(() => expect(stage.epochs.some(({ known }) => known.has(2))).toBe(false), {
+      timeout: LONG,
+    });
     await move.breakOff();
-    await vi.waitFor(() => expect(stage.complaints.join()).toMatch(/all keys of slot \d+ on/), LONG);
+    await eventually(() => expect(stage.complaints.join()).toMatch(/all keys of slot \d+ on/), {
+      timeout: LONG,
+    });
     const tweets = await Promise.all([stage.post(many), stage.post(few)]);
     expect(await readTimeline(stage.timelines, 2)).toEqual({ outcome: 'unsettled' });
     await (await beginMove(slot, { from, to, again: true })).finish();

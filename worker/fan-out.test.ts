@@ -1,11 +1,12 @@
 import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { Handler } from '#broker/port.ts';
 import { checkLedger } from '#core/audit/ledger-rules.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { timelineKey } from '#core/timelines/timeline.ts';
 import { type DeliveryStage, openDeliveryStage } from '#testing/delivery-stage.ts';
+import { eventually } from '#testing/eventually.ts';
 import { post, range } from '#testing/people.ts';
 import { fanOutHandler } from './fan-out.ts';
 
@@ -98,7 +99,7 @@ it('delivers the small ones beside a large one, and gives up none but one that d
   const tweets = await postAll(7, 95, 4);
   await publishTogether([...idsOf(tweets), 987_654_321]);
   await expectDeliveredOnce(tweets);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const [dead] = await stage.broker.deadLetters('fan-out', 1);
     expect(dead?.error).toMatch(/has a fan-out, got 987654321/);
   });
@@ -112,7 +113,7 @@ it('tries again the one tweet whose push fails, and delivers its neighbours at o
   await stage.world.timelines.rename(broken, 'kept');
   await stage.world.timelines.set(broken, 'no list');
   await publishTogether(idsOf(tweets));
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await readChunks(pool, poisoned.tweetId))[0]?.error).toMatch(/WRONGTYPE/);
     await expectAttempts([first, last], 1);
   });

@@ -1,10 +1,11 @@
 import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { openRedis } from '#core/redis.ts';
 import { timelineKey } from '#core/timelines/timeline.ts';
 import { type DeliveryStage, openDeliveryStage } from '#testing/delivery-stage.ts';
+import { eventually } from '#testing/eventually.ts';
 import { post, range } from '#testing/people.ts';
 import { relayOnce } from '#worker/relay.ts';
 
@@ -69,8 +70,8 @@ it('tries again the one chunk of a message that failed, and delivers the others 
   const tweet = await post(pool, author);
   await stage.publish(tweet);
   const chunks = () => readChunks(pool, tweet);
-  await vi.waitFor(async () => expect((await chunks())[5]?.error).toMatch(/WRONGTYPE/));
-  await vi.waitFor(async () => {
+  await eventually(async () => expect((await chunks())[5]?.error).toMatch(/WRONGTYPE/));
+  await eventually(async () => {
     const done = (await chunks()).filter(({ state }) => state === 'delivered');
     expect(done.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4, 6, 7, 8, 9]);
   });
@@ -103,7 +104,7 @@ it('heals when the broker is emptied in the middle', async () => {
 
 it('gives up a message that is not one, and goes on', async () => {
   await stage.broker.publish('delivery', [{ key: 'poison', body: { chunk: 'none' } }]);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const [dead] = await stage.broker.deadLetters('delivery', 1);
     expect(dead?.error).toMatch(/tweetId: /);
   });

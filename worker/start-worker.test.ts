@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import { brokerVariables } from '#broker/variables.ts';
 import { freePort } from '#dev/ports.ts';
+import { eventually } from '#testing/eventually.ts';
 import { workerContext } from '#testing/worker-context.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { startWorker } from './start-worker.ts';
@@ -20,9 +21,8 @@ it('says at start which variable of its broker is wrong, also when there is noth
   });
   const log = vi.fn<(line: string) => void>();
   const worker = startWorker(context, { fanOutConcurrency: 1, deliveryConcurrency: 1, log });
-  await vi.waitFor(
-    () => expect(log).toHaveBeenCalledWith(expect.stringMatching(/QUEUE_REDIS_URL.*ECONNREFUSED/)),
-    10_000,
+  await eventually(() =>
+    expect(log).toHaveBeenCalledWith(expect.stringMatching(/QUEUE_REDIS_URL.*ECONNREFUSED/)),
   );
   await worker.stop(1_000);
   await broker.close(0);

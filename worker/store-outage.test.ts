@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { type TestServer, Unavailable } from '#broker/conformance/fixture.ts';
 import { FIXTURES } from '#broker/conformance/fixtures.ts';
 import { openBroker } from '#broker/open-broker.ts';
@@ -10,6 +10,7 @@ import { fanOutOf } from '#core/messages.ts';
 import { openRedis } from '#core/redis.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
+import { eventually } from '#testing/eventually.ts';
 import { Link } from '#testing/link.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { workerContext } from '#testing/worker-context.ts';
@@ -19,7 +20,6 @@ import { relayOnce } from '#worker/relay.ts';
 import { type RunningWorker, startWorker } from '#worker/start-worker.ts';
 
 const START = 60_000; // ms; a server may have to be installed first
-const PATIENT = { timeout: 30_000, interval: 20 };
 const CELEBRITY = 1;
 const ORDINARY = 2;
 const FOLLOWERS = range(3, 47); // five chunks for the celebrity
@@ -63,7 +63,7 @@ describe.each(FIXTURES)('an outage of the timeline store on $name', ({ start }) 
       link.stall();
       const tweets = [await publish(CELEBRITY), await publish(ORDINARY)]; // taken by those who know nothing yet
       for (const { context } of [dies, stays])
-        await vi.waitFor(() => expect(context.epochs.known.size).toBe(0), PATIENT);
+        await eventually(() => expect(context.epochs.known.size).toBe(0));
       const attempts = await countAttempts();
       for (const author of [CELEBRITY, ORDINARY, ORDINARY, CELEBRITY]) tweets.push(await publish(author));
       const before = await heldByBroker();
@@ -80,7 +80,7 @@ describe.each(FIXTURES)('an outage of the timeline store on $name', ({ start }) 
       link.heal();
       for (const tweet of tweets) await delivered(tweet);
       for (const tweet of tweets) expect(await readBack(tweet)).toMatchObject({ missing: 0, twice: 0 });
-      await vi.waitFor(async () => expect(await heldByBroker()).toBe(0), PATIENT);
+      await eventually(async () => expect(await heldByBroker()).toBe(0));
     }),
     START,
   );
@@ -138,10 +138,10 @@ async function countAttempts(): Promise<number> {
 }
 
 function delivered(tweetId: number): Promise<void> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const [delivery] = await readDeliveries(world.postgres.pool, [tweetId]);
     if (delivery?.state !== 'delivered') throw new Error(`Tweet ${tweetId} is ${delivery?.state}`);
-  }, PATIENT);
+  });
 }
 
 const readBack = (tweetId: number) =>

@@ -1,6 +1,6 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Broker } from '#broker/port.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { fanOutOf } from '#core/messages.ts';
@@ -11,6 +11,7 @@ import type { TimelineStore } from '#core/timelines/timeline.ts';
 import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { workerContext } from '#testing/worker-context.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -82,7 +83,7 @@ async function failToSave(): Promise<void> {
   await set('stop-writes-on-bgsave-error', 'yes');
   await admin.bgsave();
   const isFailed = async () => expect(await admin.info('persistence')).toMatch(/rdb_last_bgsave_status:err/);
-  await vi.waitFor(isFailed, { interval: 20 });
+  await eventually(isFailed);
 }
 
 async function saveAgain(): Promise<void> {
@@ -94,7 +95,7 @@ async function runWithoutEnd(): Promise<void> {
   await set('busy-reply-threshold', '1');
   const other = openRedis(server.url, 'endless', 60_000);
   void other.eval('while true do end', 0).catch(() => other.disconnect());
-  await vi.waitFor(() => expect(admin.ping()).rejects.toThrow('BUSY'), { interval: 5 });
+  await eventually(() => expect(admin.ping()).rejects.toThrow('BUSY'), { interval: 5 });
 }
 
 async function takerThatKnowsNothing(): Promise<WorkerContext> {
@@ -126,15 +127,12 @@ it.each(REFUSALS)(
     const { rows } = await pool.query('SELECT failures, state FROM chunk WHERE tweet_id = $1', [tweet]);
     expect(rows).toEqual([{ failures: 0, state: 'waiting' }]);
     await end();
-    await vi.waitFor(
-      async () => {
-        await settleOnce(pool, store, context.epochs); // a server that was a replica is repaired first
-        expect(context.epochs.known.size).toBe(1);
-      },
-      { timeout: 10_000, interval: 50 },
-    );
-    await vi.waitFor(take, { timeout: 10_000, interval: 50 });
+    await eventually(async () => {
+      await settleOnce(pool, store, context.epochs); // a server that was a replica is repaired first
+      expect(context.epochs.known.size).toBe(1);
+    });
+    await eventually(take);
     expect(await readDeliveries(pool, [tweet])).toMatchObject([{ state: 'delivered', cold: 2 }]);
-    await vi.waitFor(async () => expect((await home()).source).toBe('timeline'));
+    await eventually(async () => expect((await home()).source).toBe('timeline'));
   },
 );

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { timelineFigures } from '#api/timeline-figures.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import { type Broker, DeadLetter } from '#broker/port.ts';
@@ -10,6 +10,7 @@ import { fanOutOf } from '#core/messages.ts';
 import { leavingKey } from '#core/timelines/sweep-receipts.ts';
 import { receiptsKey } from '#core/timelines/timeline.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { type ConsoleSample, ConsoleSource } from './console-source.ts';
@@ -100,7 +101,7 @@ it('asks a server that fails once a second, and not at each sample', async () =>
   const { pool } = world.postgres;
   const failing = new ConsoleSource({ pool, broker, limits: UNLIMITED, tally, timelines });
   failing.keep();
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await failing.glance();
     expect(asked).toBe(1);
   });
@@ -132,22 +133,19 @@ it('shows dead letters by what they died of', async () => {
 
 it('samples only while somebody looks: whoever comes later begins with an empty window', async () => {
   await viewThat(({ windowS }) => windowS > 0);
-  await vi.waitFor(async () => expect((await viewThat(() => true)).windowS).toBe(0), {
-    timeout: 5_000,
-    interval: 500,
-  });
+  await eventually(async () => expect((await viewThat(() => true)).windowS).toBe(0), { interval: 500 });
 });
 
 it('keeps the last minute while nobody looks, and has nothing to open with once it is stopped', async () => {
-  await vi.waitFor(async () => expect(await source.glance()).toBeNull(), 5_000);
+  await eventually(async () => expect(await source.glance()).toBeNull());
   source.keep();
-  const kept = await vi.waitFor(async () => {
+  const kept = await eventually(async () => {
     const glance = await source.glance();
     expect(glance?.minute.length).toBeGreaterThan(2);
     return glance;
-  }, 5_000);
+  });
   expect(kept?.minute.map(({ backlog }) => backlog)).toContain(kept?.view.backlog);
   expect(kept?.view.jobs.delivery?.dead).toBe(3);
   source.stop();
-  await vi.waitFor(async () => expect(await source.glance()).toBeNull(), 5_000);
+  await eventually(async () => expect(await source.glance()).toBeNull());
 });

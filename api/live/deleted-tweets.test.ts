@@ -4,6 +4,7 @@ import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { TWEET_CHANGES } from '#core/tweets/tweet-changes.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addUsers, post } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { DeletedTweets } from './deleted-tweets.ts';
@@ -36,14 +37,14 @@ it('tells a newcomer nothing of long ago, also when the last one left in the mid
   leave();
   await holder.query('COMMIT');
   holder.release();
-  await vi.waitFor(() => expect(reads.mock.settledResults[1]?.type).toBe('fulfilled'));
+  await eventually(() => expect(reads.mock.settledResults[1]?.type).toBe('fulfilled'));
 
   await postAndDelete();
   await world.postgres.pool.query(`UPDATE home_change SET at = at - interval '1 day'`);
   const recent = await postAndDelete();
   const told: number[] = [];
   const leaveAgain = watch((tweetId) => told.push(tweetId));
-  await vi.waitFor(() => expect(told).toContain(recent));
+  await eventually(() => expect(told).toContain(recent));
   expect(told).toEqual([recent]);
   leaveAgain();
   redis.disconnect();

@@ -4,6 +4,7 @@ import { HintSource } from '#core/hints.ts';
 import { PROGRESS } from '#core/ledger/delivery.ts';
 import { openRedis } from '#core/redis.ts';
 import { deliverAgain, deliverTweet } from '#testing/delivered-tweet.ts';
+import { eventually } from '#testing/eventually.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { streamPosts, WatchedDeliveries } from './delivery-topic.ts';
 import { EventStream } from './event-stream.ts';
@@ -39,17 +40,17 @@ it('one hint is one read of the tweet and one of its chunks, however many stream
     else await streamPosts(stream, { pool, progress, deliveries }, AUTHOR);
   }
   for (const [n, text] of heard.entries()) {
-    await vi.waitFor(() => expect(text()).toContain('event: delivery'));
-    if (n % 2) await vi.waitFor(() => expect(text()).toContain('event: chunks'));
+    await eventually(() => expect(text()).toContain('event: delivery'));
+    if (n % 2) await eventually(() => expect(text()).toContain('event: chunks'));
   }
-  await vi.waitFor(() => expect(redis.status).toBe('ready'));
+  await eventually(() => expect(redis.status).toBe('ready'));
   query.mockClear();
   await deliverAgain(pool, store(), { tweetId, number: 1 });
   query.mockClear();
   for (let told = 0; told < 20; told++)
     PROGRESS.tell(world.timelines, { kind: 'changed', tweetId, delivery: { tweetId, authorId: AUTHOR } });
   for (const [n, text] of heard.entries())
-    if (n % 2) await vi.waitFor(() => expect(text().split('event: chunks').length).toBe(3));
+    if (n % 2) await eventually(() => expect(text().split('event: chunks').length).toBe(3));
   // Two when all hints come at one moment, which a busy machine may draw out. One a stream would be 50 and 25 at least.
   expect(reads('fan_out')).toBeLessThan(15);
   expect(reads('chunk')).toBeLessThan(15);

@@ -9,13 +9,13 @@ import { finishChunks, startChunks } from '#core/ledger/start-and-finish.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { pushChunk } from '#core/timelines/timeline.ts';
+import { eventually } from '#testing/eventually.ts';
 import { Link } from '#testing/link.ts';
 import { addDemoAccount, addFollowers, addUsers, post } from '#testing/people.ts';
 import { openWebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
 
 const [AUTHOR, READER] = [1, 2];
-const PATIENT = { timeout: 15_000 };
 
 let world: World;
 let link: Link;
@@ -95,9 +95,8 @@ async function openStream(url: string, lastEventId = '') {
     arrived: () => data().map((json) => arrival.parse(JSON.parse(json)).tweet.id),
     lastEventId: () => [...text.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? '',
     hears: (tweetId: number) =>
-      vi.waitFor(
-        () => expect(data().map((json) => arrival.parse(JSON.parse(json)).tweet.id)).toContain(tweetId),
-        PATIENT,
+      eventually(() =>
+        expect(data().map((json) => arrival.parse(JSON.parse(json)).tweet.id)).toContain(tweetId),
       ),
   };
 }
@@ -112,7 +111,7 @@ it('a tweet that is pushed after one with a larger id arrives, although its web 
   const [lower, higher] = await postTwo();
   const [first, second] = await Promise.all([startWeb(), startWeb()]);
   const before = await openStream(first.url);
-  await vi.waitFor(() => expect(before.lastEventId()).not.toBe(''));
+  await eventually(() => expect(before.lastEventId()).not.toBe(''));
   await deliver(higher);
   await before.hears(higher);
   await first.kill();
@@ -142,7 +141,7 @@ it('arrives when the ledger was away as its hint came', async () => {
   const stage = await openWebStage({ ...world, databaseUrl });
   const stream = await openStream(stage.url);
   const tweetId = await post(world.postgres.pool, AUTHOR);
-  await vi.waitFor(() => expect(stream.lastEventId()).not.toBe(''));
+  await eventually(() => expect(stream.lastEventId()).not.toBe(''));
   const heard = new Promise<void>((resolve) => {
     stage.web.progress.listen((hint) => hint !== 'resync' && hint.kind === 'finished' && resolve());
   });
@@ -160,7 +159,7 @@ it('arrives when the ledger was away as its hint came', async () => {
 it('arrives when its worker died before the hint, as soon as the message is handed out again', async () => {
   const stage = await openWebStage(world);
   const stream = await openStream(stage.url);
-  await vi.waitFor(() => expect(stream.lastEventId()).not.toBe(''));
+  await eventually(() => expect(stream.lastEventId()).not.toBe(''));
   const tweetId = await post(world.postgres.pool, AUTHOR);
   await deliver(tweetId, { tell: false });
   PROGRESS.tell(world.timelines, { kind: 'changed', tweetId, delivery: { tweetId, authorId: AUTHOR } });

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { HOUR } from '#core/durations.ts';
 import { transaction } from '#core/postgres.ts';
 import { finishHeld, holdTask } from '#core/tasks/finish.ts';
@@ -7,6 +7,7 @@ import { type Alongside, posterAlongside } from '#core/tweets/post-alongside.ts'
 import { postBy } from '#core/tweets/post-tweet.ts';
 import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
 import { type Client, openClient } from '#testing/client.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { cookieOf, openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -74,7 +75,7 @@ const take = (client: pg.PoolClient, id: string) =>
 /** Asks to cancel it, and returns once that waits for the row. */
 async function askToCancel(id: string) {
   const answer = ada.send('DELETE', `/api/v1/scheduled_statuses/${id}`);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { rows } = await world.postgres.pool.query(
       `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
     );

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { QueueName } from '#core/messages.ts';
+import { eventually } from '#testing/eventually.ts';
 import type { BrokerConfig } from '../variables.ts';
-import { eventually } from './stage.ts';
 
 /** A consumer in a process of its own: it can be killed and frozen, which a thread cannot. */
 export interface TestChild {

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
 import type { Broker } from '../port.ts';
 import { DeadLetter } from '../port.ts';
-import { depthBecomes, eventually, gate, Inbox, message, type Stage } from './stage.ts';
+import { depthBecomes, gate, Inbox, message, type Stage } from './stage.ts';
 
 /** Giving up keeps the message; the counts say where everything is. */
 export function deadLetters({ test, open }: Stage): void {

@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import { isBrokerAway } from '#core/away.ts';
+import { eventually } from '#testing/eventually.ts';
 import { Link } from '#testing/link.ts';
 import type { BrokerConfig } from '../variables.ts';
-import { eventually, gate, Inbox, message, type Stage } from './stage.ts';
+import { gate, Inbox, message, type Stage } from './stage.ts';
 
 /** A server that goes away and comes back. */
 export function outages({ test, open, server }: Stage): void {
@@ -23,7 +24,7 @@ export function outages({ test, open, server }: Stage): void {
       await server().restart();
     }
 
-    await eventually(() => broker.publish('delivery', [message('after')]), 10_000);
+    await eventually(() => broker.publish('delivery', [message('after')]));
     await eventually(() => broker.ping());
   });
 
@@ -40,7 +41,7 @@ export function outages({ test, open, server }: Stage): void {
       await server().restart();
     }
 
-    await eventually(async () => expect(await broker.redrive('delivery')).toBe(0), 10_000);
+    await eventually(async () => expect(await broker.redrive('delivery')).toBe(0));
   });
 
   test('every question has a deadline on a link that carries nothing, and works again when it does', async () => {
@@ -59,7 +60,7 @@ export function outages({ test, open, server }: Stage): void {
         rejectsInTime(() => broker.discard('delivery', () => true)),
       ]);
       link.heal();
-      await eventually(() => broker.publish('delivery', [message('after')]), 15_000);
+      await eventually(() => broker.publish('delivery', [message('after')]));
     } finally {
       await broker.close(0);
       await link.close();
@@ -78,8 +79,8 @@ export function outages({ test, open, server }: Stage): void {
       await server().restart();
     }
 
-    await eventually(() => broker.publish('delivery', [message('after')]), 10_000);
-    await eventually(() => expect(inbox.bodies()).toContain('after'), 10_000);
+    await eventually(() => broker.publish('delivery', [message('after')]));
+    await eventually(() => expect(inbox.bodies()).toContain('after'));
   });
 
   test('a consumer takes messages again when the server is back', async () => {
@@ -92,8 +93,8 @@ export function outages({ test, open, server }: Stage): void {
     await server().kill();
     await server().restart();
 
-    await eventually(() => broker.publish('delivery', [message('after')]), 10_000);
-    await eventually(() => expect(inbox.bodies()).toEqual(['after', 'before']), 10_000);
+    await eventually(() => broker.publish('delivery', [message('after')]));
+    await eventually(() => expect(inbox.bodies()).toEqual(['after', 'before']));
   });
 
   test('what was in flight when the server was killed is not lost', async () => {
@@ -124,9 +125,9 @@ export function outages({ test, open, server }: Stage): void {
     await server().deleteQueue('delivery');
     // Publishes until the message is taken, as the relay does. A message that is taken must not be dropped for want of
     // a queue.
-    await eventually(() => publisher.publish('delivery', [message('after')]), 10_000);
+    await eventually(() => publisher.publish('delivery', [message('after')]));
 
-    await eventually(() => expect(inbox.bodies()).toEqual(['after', 'before']), 10_000);
+    await eventually(() => expect(inbox.bodies()).toEqual(['after', 'before']));
   });
 
   test('publishing on a closed broker is refused', async () => {

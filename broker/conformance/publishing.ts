@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
 import { openEmptyBroker, openOwnBroker } from '../open-broker.ts';
 import { type Handler, RetryLater } from '../port.ts';
-import { depthBecomes, eventually, Inbox, message, type Stage } from './stage.ts';
+import { depthBecomes, Inbox, message, type Stage } from './stage.ts';
 
 /** What `publish` promises once it has resolved. */
 export function publishing({ test, open, server }: Stage): void {

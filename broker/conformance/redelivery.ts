@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
 import { RetryLater } from '../port.ts';
-import { depthBecomes, eventually, gate, Inbox, message, type Stage } from './stage.ts';
+import { depthBecomes, gate, Inbox, message, type Stage } from './stage.ts';
 
 /** At least once: what is not acknowledged comes back. */
 export function redelivery({ test, open, child }: Stage): void {
@@ -112,10 +113,7 @@ export function redelivery({ test, open, child }: Stage): void {
 
     await killed.kill();
 
-    await eventually(
-      () => expect(inbox.deliveries).toMatchObject([{ body: 'a', redelivered: true }]),
-      10_500,
-    );
+    await eventually(() => expect(inbox.deliveries).toMatchObject([{ body: 'a', redelivered: true }]));
   });
 
   test('a lease that ran out goes to another consumer, and the first one is told', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { eventually, message, type Stage } from './stage.ts';
+import { eventually } from '#testing/eventually.ts';
+import { message, type Stage } from './stage.ts';
 
 /** What a consumer promises when it is told to take another number of messages at once. */
 export function resizing({ test, open }: Stage): void {

@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Message, QueueName } from '#core/messages.ts';
+import { eventually } from '#testing/eventually.ts';
 import { openBroker } from '../open-broker.ts';
 import type { Broker, Delivery, Depth } from '../port.ts';
 import type { BrokerConfig } from '../variables.ts';
@@ -7,8 +8,6 @@ import { startChild, type TestChild } from './child.ts';
 import { type Fixture, type TestServer, Unavailable } from './fixture.ts';
 
 const START_MS = 60_000;
-/** Every broker here is faster by far. A test that waits this long has failed. */
-const PATIENCE_MS = 30_000;
 
 /** What a test of the suite has at hand: a server of its own, brokers and processes that are cleaned up after it. */
 export interface Stage {
@@ -43,11 +42,11 @@ export function setStage({ name, start, gaps }: Fixture): Stage {
       unavailable = error;
     }
   }, START_MS * 2);
-  beforeEach(async () => server?.empty(), PATIENCE_MS);
+  beforeEach(async () => server?.empty());
   afterEach(async () => {
     for (const child of children.splice(0)) await child.kill();
     await Promise.all(brokers.splice(0).map((broker) => broker.close(0)));
-  }, PATIENCE_MS);
+  });
   afterAll(async () => server?.stop(), START_MS);
 
   const registered = new Set<string>();
@@ -88,11 +87,6 @@ export class Inbox {
   bodies(): unknown[] {
     return [...new Set(this.deliveries.map(({ body }) => body))].sort();
   }
-}
-
-/** Waits until `condition` stops throwing. */
-export function eventually(condition: () => unknown, timeout = PATIENCE_MS): Promise<unknown> {
-  return vi.waitFor(condition, { timeout, interval: 20 });
 }
 
 /** Waits until the queue's counts are these. */

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { depthBecomes, eventually, gate, Inbox, message, type Stage } from './stage.ts';
+import { eventually } from '#testing/eventually.ts';
+import { depthBecomes, gate, Inbox, message, type Stage } from './stage.ts';
 
 /** What starts can stop, twice, by a deadline. */
 export function stopping({ test, open, server, child }: Stage): void {
@@ -56,10 +57,7 @@ export function stopping({ test, open, server, child }: Stage): void {
     expect(stuck.deliveries[0]?.signal.aborted).toBe(true);
     const inbox = new Inbox();
     broker.consume('delivery', inbox.handler, { concurrency: 1 });
-    await eventually(
-      () => expect(inbox.deliveries).toMatchObject([{ body: 'a', redelivered: true }]),
-      11_000,
-    );
+    await eventually(() => expect(inbox.deliveries).toMatchObject([{ body: 'a', redelivered: true }]));
   });
 
   test('a closed broker has handed everything back', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ConfigError } from '#core/config.ts';
 import { openPostgres } from '#core/postgres.ts';
+import { eventually } from '#testing/eventually.ts';
 import { Link } from '#testing/link.ts';
 import { addDemoAccount, addUsers } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -50,7 +51,7 @@ test('a Postgres that is away is asked again, until it can be reached', async ()
   const refused = expect(refuseUnknownOperators(named('nobody_here'), prisma, never)).rejects.toThrow(
     ConfigError,
   );
-  await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(1), 10_000); // the first one failed
+  await eventually(() => expect(asked.mock.calls.length).toBeGreaterThan(1)); // the first one failed
   link.heal();
   await refused;
   await close();
@@ -63,7 +64,7 @@ test('a database that is not seeded yet refuses nobody, and is asked again', asy
   const refused = expect(refuseUnknownOperators(named('nobody_here'), prisma, never)).rejects.toThrow(
     'There are ada.',
   );
-  await vi.waitFor(() => expect(asked).toHaveBeenCalled(), 10_000);
+  await eventually(() => expect(asked).toHaveBeenCalled());
   await addDemoAccount(pool, { id: 1, handle: 'ada' });
   await refused;
 });

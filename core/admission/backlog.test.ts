@@ -7,6 +7,7 @@ import { finishChunks } from '#core/ledger/start-and-finish.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { postTweet, UNLIMITED } from '#core/tweets/post-tweet.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { costOf, takenBy } from './admission.ts';
@@ -183,7 +184,7 @@ it('takes back what it wrote when others took all the room while it wrote', asyn
   await others.query('BEGIN');
   await others.query('UPDATE backlog SET deliveries = deliveries + 2000');
   const late = postTweet(pool, draft(0), { ...UNLIMITED, maxBacklog: (await taken()) + 1_500 });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { rows } = await pool.query(
       `SELECT FROM pg_stat_activity WHERE query LIKE '%FROM post_tweet%' AND wait_event_type = 'Lock'
          AND datname = current_database()`,

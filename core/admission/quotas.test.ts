@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { askArchive } from '#core/archive/archive.ts';
 import { follow, unfollow } from '#core/followers/follow.ts';
 import { openPostgres } from '#core/postgres.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
 import { readTasks } from '#core/tasks/read-tasks.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addUsers, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { takeTurn } from './quotas.ts';
@@ -45,12 +46,12 @@ describe('a turn', () => {
     const turns = Promise.allSettled(
       range(1, 12).map((n) => takeTurn(n % 2 ? pool() : other, { accountId: 1, thing: 'follows', most: 3 })),
     );
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { rows } = await pool().query(
         `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
       );
       expect(rows).toHaveLength(12);
-    }, 10_000);
+    });
     await holder.query('COMMIT');
     holder.release();
     expect(kept(await turns)).toBe(2);

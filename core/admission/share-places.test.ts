@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { openListener, openRedis, openStore } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { startCluster } from '#testing/cluster.ts';
+import { eventually } from '#testing/eventually.ts';
 import type { AdmissionLimits } from './admission.ts';
 import { refuse } from './refuse.ts';
 import { sharePlaces } from './share-places.ts';
@@ -46,7 +47,7 @@ function webProcess(url = server.url) {
 }
 
 const know = (process: { list: WaitingList }, names: string[]) =>
-  vi.waitFor(() => expect(process.list.places.line.map(({ name }) => name).sort()).toEqual(names), 10_000);
+  eventually(() => expect(process.list.places.line.map(({ name }) => name).sort()).toEqual(names));
 
 it('makes one line of the lists of two processes: every place is behind those of both', async () => {
   const [a, b] = [webProcess(), webProcess()];

@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import type { Audit } from './audit.ts';
 import { type AuditRun, Audits } from './audits.ts';
@@ -9,7 +10,7 @@ beforeAll(async () => {
   world = await openWorld();
 });
 afterAll(() => world.close());
-afterEach(() => vi.waitFor(async () => expect(await inLine()).toEqual([])));
+afterEach(() => eventually(async () => expect(await inLine()).toEqual([])));
 
 const found = (tweetId: number): Audit => ({
   ...{ tweetId, expected: 12, present: 12, cold: 0, gone: 0, pulled: 0, sampled: 0, missing: 0, twice: 0 },
@@ -40,9 +41,9 @@ function held(processes = 1) {
 }
 
 const always = () => new AbortController().signal;
-const begun = (runs: Held[], count: number) => vi.waitFor(() => expect(runs).toHaveLength(count));
+const begun = (runs: Held[], count: number) => eventually(() => expect(runs).toHaveLength(count));
 const waits = (line: AuditLine, tweetId: number) =>
-  vi.waitFor(async () => expect(await line.progress(tweetId)).not.toBeNull());
+  eventually(async () => expect(await line.progress(tweetId)).not.toBeNull());
 
 async function inLine(): Promise<unknown[]> {
   const { rows } = await world.postgres.pool.query(
@@ -71,7 +72,7 @@ it('of ten that come at the same moment to ten processes one runs at a time', as
   const { audits, others, runs, running } = held(10);
   const asked = [audits, ...others].map((process, n) => process.ask(n + 1, always()));
   for (let done = 1; done <= 10; done++) {
-    await vi.waitFor(() => expect(runs).toHaveLength(done), { timeout: 5_000 });
+    await eventually(() => expect(runs).toHaveLength(done));
     runs[done - 1]?.end();
   }
   await Promise.all(asked);
@@ -92,7 +93,7 @@ it('those who ask other processes for the same tweet get the result of the one t
   const asked = [audits.ask(1, always())];
   await begun(runs, 1);
   asked.push(...others.map((process) => process.ask(1, always())));
-  await vi.waitFor(async () => expect(await inLine()).toHaveLength(3));
+  await eventually(async () => expect(await inLine()).toHaveLength(3));
   runs[0]?.end();
   expect(await Promise.all(asked)).toEqual([found(1), found(1), found(1)]);
   expect(runs).toHaveLength(1);
@@ -105,7 +106,7 @@ it('those who ask another process for the same tweet run it themselves when it f
   const failing = audits.ask(1, always());
   await begun(runs, 1);
   const asked = other.ask(1, always());
-  await vi.waitFor(async () => expect(await inLine()).toHaveLength(2));
+  await eventually(async () => expect(await inLine()).toHaveLength(2));
   runs[0]?.fail(new Error('away'));
   await expect(failing).rejects.toThrow('away');
   await begun(runs, 2);
@@ -135,7 +136,7 @@ it('one that nobody waits for leaves the line, and whoever asks for it then begi
   await waits(line, 2);
   left.abort(new Error('closed'));
   await expect(leaving).rejects.toThrow('closed');
-  await vi.waitFor(async () => expect(await line.progress(2)).toBeNull());
+  await eventually(async () => expect(await line.progress(2)).toBeNull());
   const again = audits.ask(2, always());
   runs[0]?.end();
   await running;
@@ -197,7 +198,7 @@ it('one whose process has died holds up the others for no longer than its lease'
     `INSERT INTO audit_line (tweet_id, running, leased_until) VALUES (7, true, now() + interval '1 hour')`,
   );
   const asked = audits.ask(1, always());
-  await vi.waitFor(async () => expect(await line.progress(1)).toEqual({ state: 'waiting', ahead: 1 }));
+  await eventually(async () => expect(await line.progress(1)).toEqual({ state: 'waiting', ahead: 1 }));
   expect(runs).toHaveLength(0);
   await setLease(7, `now() - interval '1 second'`);
   await begun(runs, 1);

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { follow, unfollow } from '#core/followers/follow.ts';
 import { packFollowers } from '#core/followers/packs.ts';
 import { readChunks } from '#core/ledger/chunks.ts';
 import { isFinished, readDeliveries, readRecentDeliveries } from '#core/ledger/delivery.ts';
 import { packId } from '#core/timelines/timeline.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { planChunks } from './plan.ts';
@@ -50,7 +51,7 @@ it('plans nothing when another has planned while it waited for the row, and goes
   await other.query('BEGIN');
   await other.query('SELECT FROM fan_out WHERE tweet_id = $1 FOR UPDATE', [tweetId]);
   const planning = plan(tweetId);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { rowCount } = await pool().query(
       `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
     );

@@ -1,6 +1,7 @@
 import type pg from 'pg';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { readDeliveries } from './delivery.ts';
@@ -36,12 +37,10 @@ async function interleave<T>(first: Held, second: () => Promise<T>): Promise<T> 
   const ended = second().then((value) => ({ value }));
   const state = { isOver: false };
   void ended.finally(() => Object.assign(state, { isOver: true })).catch(() => {});
-  await vi.waitFor(async () => expect(state.isOver || (await waiting()) === 2).toBe(true), PATIENT);
+  await eventually(async () => expect(state.isOver || (await waiting()) === 2).toBe(true));
   await held();
   return (await ended).value;
 }
-
-const PATIENT = { timeout: 15_000, interval: 10 };
 
 /** Begins something and keeps it from committing; returns what lets it commit. */
 type Held = () => Promise<() => Promise<unknown>>;
@@ -54,7 +53,7 @@ const heldDeletion =
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock(7102, 0)');
     const deleted = deleteTweet(pool(), 1, tweetId);
-    await vi.waitFor(async () => expect(await waiting()).toBe(1), PATIENT);
+    await eventually(async () => expect(await waiting()).toBe(1));
     return () => letGo(client, deleted);
   };
 
@@ -66,7 +65,7 @@ const heldRetry =
     await client.query('BEGIN');
     await client.query('SELECT FROM chunk WHERE tweet_id = $1 AND number = $2 FOR UPDATE', [tweetId, number]);
     const retried = retryFailed(pool(), 1, tweetId);
-    await vi.waitFor(async () => expect(await waiting()).toBe(1), PATIENT);
+    await eventually(async () => expect(await waiting()).toBe(1));
     return () => letGo(client, retried);
   };
 

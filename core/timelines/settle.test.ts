@@ -11,6 +11,7 @@ import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { warmTimelines } from '#prisma/seed/warm-timelines.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { clockKey, Epochs } from './epoch.ts';
@@ -88,7 +89,7 @@ async function restore(): Promise<void> {
   server.kill();
   await server.exited;
   server = await startRedis({ role: 'timelines', dataDir, databases: 1, port: server.port });
-  await vi.waitFor(async () => expect(await store.redis.ping()).toBe('PONG'), { timeout: 5_000 });
+  await eventually(async () => expect(await store.redis.ping()).toBe('PONG'));
 }
 
 it('repairs what a restored store has lost, once, and shows no hole at any moment in between', async () => {
@@ -470,10 +471,7 @@ async function openStandby() {
 
 async function follow(redis: typeof store.redis, port: number): Promise<void> {
   await redis.call('REPLICAOF', '127.0.0.1', port);
-  await vi.waitFor(async () => expect(await redis.info('replication')).toContain('master_link_status:up'), {
-    timeout: 10_000,
-    interval: 20,
-  });
+  await eventually(async () => expect(await redis.info('replication')).toContain('master_link_status:up'));
 }
 
 it('knows no epoch of a store that has lost something, until it is repaired', async () => {

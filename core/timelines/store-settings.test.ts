@@ -3,6 +3,7 @@ import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
+import { eventually } from '#testing/eventually.ts';
 import { applySettings, keepSettings } from './store-settings.ts';
 
 const folder = openTempFolder('store-settings');
@@ -41,10 +42,10 @@ it('says what to set where CONFIG is refused, at each connection', async () => {
   const tenant = openRedis(url, 'tenant');
   const log = vi.fn();
   keepSettings(tenant, log);
-  await vi.waitFor(() => expect(log).toHaveBeenCalledTimes(2));
+  await eventually(() => expect(log).toHaveBeenCalledTimes(2));
   expect(log).toHaveBeenCalledWith(expect.stringContaining('list-max-listpack-size 256'));
   expect(await nodeSize()).toBe('-2');
   tenant.disconnect(true);
-  await vi.waitFor(() => expect(log).toHaveBeenCalledTimes(4));
+  await eventually(() => expect(log).toHaveBeenCalledTimes(4));
   tenant.disconnect();
 });

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { readTimeline } from './read-timeline.ts';
@@ -90,7 +91,7 @@ it('begins again when the store was emptied in the middle of a step', async () =
   const holder = await pool.connect();
   await holder.query('BEGIN; LOCK TABLE "user"'); // the first rebuilds wait for it
   const stepping = step();
-  await vi.waitFor(async () => expect(await waitForLock()).toBe(2), { timeout: 5_000 });
+  await eventually(async () => expect(await waitForLock()).toBe(2));
   await store.redis.flushall();
   await settleOnce(pool, store);
   await holder.query('ROLLBACK');

@@ -3,6 +3,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { ConfigError, readConfig } from '#core/config.ts';
 import { ROOT } from '#dev/paths.ts';
 import { freePort } from '#dev/ports.ts';
+import { eventually } from '#testing/eventually.ts';
 import { readTraceparent, traceOfKey } from './traceparent.ts';
 import { isOn, openTracing } from './tracing.ts';
 import { tracingVariables } from './variables.ts';
@@ -65,7 +66,7 @@ it('says once that the collector does not take spans, and what to do', async () 
   const config = tracingVariables.parse({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
   const tracing = await openTracing(config, { name: 'test', log: (line) => lines.push(line) });
   for (let n = 1; n <= 3; n++) tracing?.begin('a span', { kind: 'server' }).end();
-  await vi.waitFor(() => expect(lines).toHaveLength(1), { timeout: 15_000 });
+  await eventually(() => expect(lines).toHaveLength(1));
   expect(lines[0]).toMatch(/^Traces are dropped, .* correct OTEL_EXPORTER_OTLP_ENDPOINT/);
   await tracing?.close(500);
   await tracing?.close(500);

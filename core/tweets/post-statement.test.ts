@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTes
 import { costOf } from '#core/admission/admission.ts';
 import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { openPostgres } from '#core/postgres.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { TweetPoster } from './post-statement.ts';
@@ -65,7 +66,7 @@ const HOLD_BACKLOG = 'SELECT FROM backlog FOR UPDATE';
 
 /** Resolves when so many calls of post_tweets wait for a lock. */
 const untilWaiting = (calls: number) =>
-  vi.waitFor(async () => {
+  eventually(async () => {
     const { rows } = await pool().query(
       `SELECT pid FROM pg_stat_activity WHERE query LIKE '%FROM post_tweets%' AND wait_event_type = 'Lock'
          AND datname = current_database()`,
@@ -285,7 +286,7 @@ describe('a crowd whose process or server dies while Postgres writes', () => {
     await dying.close();
     expect(outcomesOf(await postAll())).toEqual(keys.map(() => 'in progress'));
     await holder.letGo();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       for (const post of await postAll()) expect(post).toMatchObject({ outcome: 'posted', replayed: true });
     });
     expect(await count('tweet')).toBe(keys.length);

@@ -1,7 +1,8 @@
 import pg from 'pg';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { boundsFor } from '#core/admission/admission.ts';
 import { openPostgres, transaction } from '#core/postgres.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { deleteTweet } from './delete-tweet.ts';
@@ -98,7 +99,7 @@ it('posts once what a client had sent that died while Postgres wrote', async () 
   const bounds = boundsFor({ rate: 0 }, UNLIMITED);
   const lost = askToPost(dying, { ...draft('key-dying'), postsPerMinute, fingerprint, bounds });
   const refused = expect(lost).rejects.toThrow('Connection terminated');
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { rows } = await pool.query(
       `SELECT wait_event_type AS waits FROM pg_stat_activity WHERE application_name = 'dying'`,
     );
@@ -108,7 +109,7 @@ it('posts once what a client had sent that died while Postgres wrote', async () 
   expect(await postTweet(pool, draft('key-dying'))).toEqual({ outcome: 'in progress' });
   await holder.query('COMMIT');
   holder.release();
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(await postTweet(pool, draft('key-dying'))).toMatchObject({ outcome: 'posted', replayed: true });
   });
   expect(await countRows('tweet')).toBe(before + 1);

@@ -3,16 +3,15 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { FaultOrder } from '#core/lab/faults.ts';
 import { fromSupervisor, type LabAnswer, type LabAsk } from '#core/lab/messages.ts';
 import { openRedis } from '#core/redis.ts';
+import { eventually } from '#testing/eventually.ts';
 import { type LabStage, openLabStage } from '#testing/lab-stage.ts';
 import { addUsers } from '#testing/people.ts';
 import { openWorld } from '#testing/world.ts';
 import { keepRunning } from '../keep-running.ts';
-import { until } from '../ports.ts';
 import { startRedis } from '../redis.ts';
 import { openTempFolder } from '../temp-folder.ts';
 
 const PATIENT = { timeout: 30_000 };
-const LOOK = 10_000; // ms that anything may take on a busy machine
 
 let folder: ReturnType<typeof openTempFolder>;
 let stage: LabStage;
@@ -34,7 +33,7 @@ afterEach(async () => {
 const broke = (order: FaultOrder) => lab.ask({ do: 'break', by: 'hana', order });
 const refused = (answer: LabAnswer) => (answer.did === 'refuse' ? answer.refusal : undefined);
 const pidOf = (letter: string) => stage.workers.find(({ name }) => name === `worker ${letter}`)?.pid() ?? 0;
-const healed = () => until(async () => expect(lab.state.faults).toEqual([]), LOOK);
+const healed = () => eventually(async () => expect(lab.state.faults).toEqual([]));
 
 /** The state of a process, as the system tells it: `T` is stopped, `S` sleeps; undefined when there is none. */
 function doing(pid: number): string | undefined {
@@ -59,7 +58,7 @@ test.runIf(isLinux)(
       order: { kind: 'worker-frozen', worker: 'A', seconds: 1 },
     };
     const web = stage.startWeb([JSON.stringify(asked)]);
-    await until(async () => expect(doing(pid)).toBe('T'), LOOK);
+    await eventually(async () => expect(doing(pid)).toBe('T'));
     web.kill();
     await web.exited;
     expect(lab.state.faults).toMatchObject([{ target: 'worker A', by: 'hana', text: 'worker A is frozen' }]);
@@ -160,20 +159,20 @@ test('the queue is killed and comes back with its messages; emptied, it has none
   await expect(redis.ping()).rejects.toThrow();
   await lab.reset('hana');
   expect(queue.pid()).not.toBe(pid);
-  await until(async () => expect(await redis.lrange('list', 0, -1)).toEqual(['1']), LOOK);
+  await eventually(async () => expect(await redis.lrange('list', 0, -1)).toEqual(['1']));
   expect((await broke({ kind: 'queue-emptied' })).did).toBe('break');
   expect(await redis.dbsize()).toBe(0);
   expect(lab.state.faults).toEqual([]);
 });
 
 test('a web process hears the state when it is ready, and whenever it has changed', PATIENT, async () => {
-  await until(async () => expect(stage.heard.length).toBeGreaterThan(0), LOOK);
+  await eventually(async () => expect(stage.heard.length).toBeGreaterThan(0));
   expect(fromSupervisor.parse(JSON.parse(stage.heard[0] ?? ''))).toMatchObject({
     lab: 'state',
     state: { faults: [] },
   });
   await broke({ kind: 'workers-changed', workers: 1 });
-  await until(async () => expect(stage.heard.at(-1)).toContain('1 worker is to run'), LOOK);
+  await eventually(async () => expect(stage.heard.at(-1)).toContain('1 worker is to run'));
   expect(fromSupervisor.parse(JSON.parse(stage.heard.at(-1) ?? ''))).toMatchObject({
     state: { workers: ['A'] },
   });
@@ -212,7 +211,7 @@ test(
 
 test('the next experiment begins when the process of the one before has tidied up', PATIENT, async () => {
   await lab.ask({ do: 'run', by: 'hana', order: { experiment: 'tidies' } });
-  await until(async () => expect(lab.state.run?.moments).toHaveLength(1), LOOK);
+  await eventually(async () => expect(lab.state.run?.moments).toHaveLength(1));
   const pid = Number(lab.state.run?.moments[0]?.text);
   const reset = lab.reset('maren');
   const next = await lab.ask({ do: 'run', by: 'maren', order: { experiment: 'endless' } });
@@ -222,7 +221,7 @@ test('the next experiment begins when the process of the one before has tidied u
 
 test('an experiment that was about to begin at a reset does not begin', PATIENT, async () => {
   await lab.ask({ do: 'run', by: 'hana', order: { experiment: 'tidies' } });
-  await until(async () => expect(lab.state.run?.moments).toHaveLength(1), LOOK);
+  await eventually(async () => expect(lab.state.run?.moments).toHaveLength(1));
   const first = lab.reset('maren');
   const next = lab.ask({ do: 'run', by: 'maren', order: { experiment: 'endless' } });
   await lab.reset('hana');
@@ -237,7 +236,7 @@ test('an experiment that was about to begin at a reset does not begin', PATIENT,
 test.runIf(isLinux)('what an experiment has broken is healed when it gives up', PATIENT, async () => {
   const pid = pidOf('A');
   await lab.ask({ do: 'run', by: 'hana', order: { experiment: 'freezes' } });
-  await until(async () => expect(lab.state.run?.state).toBe('broken off'), LOOK);
+  await eventually(async () => expect(lab.state.run?.state).toBe('broken off'));
   await healed();
   expect(doing(pid)).not.toBe('T');
   expect(lab.state.run).toMatchObject({ reason: 'gave up', moments: [{ text: 'break' }] });
@@ -245,7 +244,7 @@ test.runIf(isLinux)('what an experiment has broken is healed when it gives up', 
 
 test('an experiment whose process dies, or that nobody knows, says so', PATIENT, async () => {
   await lab.ask({ do: 'run', by: 'hana', order: { experiment: 'dies' } });
-  await until(async () => expect(lab.state.run?.state).toBe('broken off'), LOOK);
+  await eventually(async () => expect(lab.state.run?.state).toBe('broken off'));
   expect(lab.state.run?.reason).toBe('its process ended before a verdict');
   const unknown = await lab.ask({ do: 'run', by: 'hana', order: { experiment: 'nothing' } });
   expect(refused(unknown)).toEqual({

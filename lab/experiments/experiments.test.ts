@@ -8,6 +8,7 @@ import { until } from '#dev/ports.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';
 import { APART } from '#lab/race/apart-timelines.ts';
 import { connect, variablesOf } from '#lab/stage/connect.ts';
+import { eventually } from '#testing/eventually.ts';
 import { type RunningSystem, startSystem } from '#testing/running-system.ts';
 import { checkRun } from './check-run.ts';
 import { listed } from './experiments.ts';
@@ -51,11 +52,11 @@ afterAll(() => system.stop());
 
 /** Runs an experiment. Resolves with its run when it is over. */
 async function run(experiment: string, size: number): Promise<ExperimentRun> {
-  const answer = await until(async () => {
+  const answer = await eventually(async () => {
     const asked = await system.lab.ask({ do: 'run', by: 'test', order: { experiment, size, seed: 7 } });
     if (asked.did !== 'run') throw new Error(`Expected it to start: ${JSON.stringify(asked)}`);
     return asked.run;
-  }, 20_000);
+  });
   return until(async () => {
     const read = await system.lab.ask({ do: 'read run', run: answer.id });
     if (read.did !== 'read run' || read.run.endedAt === null) throw new Error('Expected it to end');
@@ -148,10 +149,10 @@ async function leftOver(): Promise<string[]> {
 test('a race that is broken off leaves nothing, and another can begin', PATIENT, async () => {
   const order = { experiment: 'request-or-queue', size: 1_000, seed: 7 };
   expect(await system.lab.ask({ do: 'run', by: 'test', order })).toMatchObject({ did: 'run' });
-  await until(async () => expect(system.lab.state.run?.moments).not.toEqual([]), 30_000);
+  await eventually(async () => expect(system.lab.state.run?.moments).not.toEqual([]));
   await system.lab.reset('test');
   expect(system.lab.state.run).toMatchObject({ state: 'broken off', reason: 'reset by test' });
-  await until(async () => expect(await leftOver()).toEqual([]), 5_000);
+  await eventually(async () => expect(await leftOver()).toEqual([]));
 });
 
 test.each(Object.entries(SHORT))(
@@ -164,7 +165,7 @@ test.each(Object.entries(SHORT))(
     expect([answer, or].flat()).toContain(verdict?.answer);
     expect(verdict?.delivered).toBe(verdict?.accepted);
     if (verdict?.accepted) expect(verdict.timelines).toBeGreaterThan(0);
-    await until(async () => expect(system.lab.state.faults).toEqual([]), 20_000);
-    await until(async () => expect(await leftOver()).toEqual([]), 5_000);
+    await eventually(async () => expect(system.lab.state.faults).toEqual([]));
+    await eventually(async () => expect(await leftOver()).toEqual([]));
   },
 );

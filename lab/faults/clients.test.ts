@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { INTRUDER } from '#lab/clients/population.ts';
 import { keepProbing } from '#lab/clients/probe.ts';
 import { signIn } from '#lab/clients/session.ts';
 import { Findings } from '#lab/harness/findings.ts';
 import { otherAddress } from '#lab/hostile/intruder.ts';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addUsers } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -41,19 +42,15 @@ async function inflict(fault: (asked: Asked) => Promise<Heal>, isFelt: () => boo
   const probing = keepProbing(reader, { findings }, over.signal);
   const heal = await fault(asked);
   try {
-    await vi.waitFor(() => expect(isFelt()).toBe(true), { timeout: 15_000 });
+    await eventually(() => expect(isFelt()).toBe(true));
   } finally {
     over.abort();
     await heal();
   }
   const probed = await probing;
   expect(findings.lines()).toEqual([]);
-  await vi.waitFor(
-    () =>
-      expect([stage.web.streams.count, stage.web.halfSent.total, stage.web.requests.count]).toEqual([
-        0, 0, 0,
-      ]),
-    { timeout: 15_000 },
+  await eventually(() =>
+    expect([stage.web.streams.count, stage.web.halfSent.total, stage.web.requests.count]).toEqual([0, 0, 0]),
   );
   return probed;
 }

@@ -9,6 +9,7 @@ import { readRows } from '#core/rows.ts';
 import { clockKey } from '#core/timelines/epoch.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { epochKey } from '#core/timelines/timeline.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addDemoAccount, addUsers, range } from '#testing/people.ts';
 import { cookieOf, openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { workerContext } from '#testing/worker-context.ts';
@@ -29,7 +30,6 @@ import { addPast } from './past.ts';
  */
 const GROWING = ['tweet', 'fan_out', 'chunk', 'idempotency_key', 'follow', 'task', 'backlog'];
 const PEOPLE = 4_000;
-const PATIENT = { timeout: 30_000, interval: 100 };
 
 let world: World;
 let stage: WebStage;
@@ -49,7 +49,7 @@ beforeAll(async () => {
   );
   await setUp.close();
   await settleOnce(world.postgres.pool, { redis: world.timelines, shards: 1, cap: 800 });
-  await vi.waitFor(async () => expect(await connectionsOf('past')).toBe(0), PATIENT);
+  await eventually(async () => expect(await connectionsOf('past')).toBe(0));
   await world.postgres.pool.query('SELECT pg_stat_reset()');
 }, 60_000);
 afterAll(() => world.close());
@@ -114,10 +114,8 @@ const posted = z.object({ tweet: z.object({ id: z.int() }) });
 
 async function postAndWait(as: 'large' | 'small'): Promise<number> {
   const { tweet } = posted.parse(await call('POST', '/api/tweets', { as, body: { text: 'Hello #years' } }));
-  await vi.waitFor(
-    async () =>
-      expect(await call('GET', `/api/tweets/${tweet.id}/delivery`)).toMatchObject({ state: 'delivered' }),
-    PATIENT,
+  await eventually(async () =>
+    expect(await call('GET', `/api/tweets/${tweet.id}/delivery`)).toMatchObject({ state: 'delivered' }),
   );
   return tweet.id;
 }
@@ -162,19 +160,19 @@ async function change(tweetId: number): Promise<void> {
     for (const queue of ['fan-out', 'delivery', 'task'])
       await call('POST', `/api/dead-letters/${verb}`, { body: { queue } });
   await call('DELETE', `/api/tweets/${tweetId}`);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { tasks } = z
       .object({ tasks: z.array(z.object({ state: z.string() })) })
       .parse(await call('GET', '/api/tasks'));
     expect(tasks.filter(({ state }) => state === 'waiting' || state === 'running')).toHaveLength(1); // the one of tomorrow
-  }, PATIENT);
+  });
 }
 
 /** Leaves the timelines as a restart from an older file does. A worker repairs them. */
 async function restoreTimelines(): Promise<void> {
   await world.timelines.set(clockKey('0'), new Date(Date.now() - 60_000).toISOString());
   await world.timelines.del(epochKey('0'));
-  await vi.waitFor(async () => expect(await world.timelines.exists(epochKey('0'))).toBe(1), PATIENT);
+  await eventually(async () => expect(await world.timelines.exists(epochKey('0'))).toBe(1));
 }
 
 const count = z.object({ count: z.int() });
@@ -280,13 +278,13 @@ it('reads no table from end to end that grows for years', async () => {
     await usePages(tweets[1] ?? 0);
     await change(tweets[0] ?? 0);
     await restoreTimelines();
-    await vi.waitFor(async () => expect(await leftToForget()).toBe(0), PATIENT);
+    await eventually(async () => expect(await leftToForget()).toBe(0));
   });
   await worker.stop();
   await stage.stop();
   const explained = statements.filter(({ text }) => /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)/.test(text));
   expect(await scansAmong(explained)).toEqual([]);
   expect(explained.length).toBeGreaterThan(100); // otherwise nothing is proved
-  await vi.waitFor(async () => expect(await connectionsOf('w')).toBe(0), PATIENT); // they report at their end
+  await eventually(async () => expect(await connectionsOf('w')).toBe(0)); // they report at their end
   expect(await scansCounted()).toEqual([]);
 }, 120_000);

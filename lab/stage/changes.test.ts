@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { brokerVariables } from '#broker/variables.ts';
-import { until } from '#dev/ports.ts';
 import { chunkMessages } from '#lab/load/bare-messages.ts';
+import { eventually } from '#testing/eventually.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { handedOutTwice } from './changes.ts';
 
@@ -29,7 +29,7 @@ test.each([
   };
   await broker.publish('delivery', chunkMessages(20, 100 * ofTen));
   const consumer = handedOutTwice(broker, ofTen).consume('delivery', handler, { concurrency: 1 });
-  await until(async () => expect(handled).toBeGreaterThanOrEqual(times), 5_000);
+  await eventually(async () => expect(handled).toBeGreaterThanOrEqual(times));
   await consumer.stop(1_000);
   expect(handled).toBe(times);
   expect(await broker.depth('delivery')).toMatchObject({ waiting: 0, inFlight: 0 });

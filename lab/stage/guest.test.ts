@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { until } from '#dev/ports.ts';
+import { eventually } from '#testing/eventually.ts';
 import { scriptCommand } from './start-script.ts';
 
 /** Becomes a guest, and starts a session that starts another one. Each prints its pid. */
@@ -27,10 +27,10 @@ test.runIf(existsSync('/proc/self/autogroup'))(
     guest.stdout.on('data', (piece) => (printed += piece));
     const pids = () => printed.split('\n').filter(Boolean).map(Number);
     try {
-      await until(async () => expect(pids()).toHaveLength(3), 10_000);
-      await until(async () => {
+      await eventually(async () => expect(pids()).toHaveLength(3));
+      await eventually(async () => {
         for (const pid of pids()) expect(groupOf(pid)).toMatch(/nice 10$/m);
-      }, 5_000);
+      });
       expect(new Set(pids().map(groupOf)).size).toBe(3);
     } finally {
       for (const pid of pids()) process.kill(pid, 'SIGKILL');

@@ -1,7 +1,8 @@
 import { afterAll, expect, it } from 'vitest';
 import { ROOT } from '#dev/paths.ts';
-import { freePort, until } from '#dev/ports.ts';
+import { freePort } from '#dev/ports.ts';
 import { type Running, startProgram } from '#dev/program.ts';
+import { eventually } from '#testing/eventually.ts';
 import { openWebStage } from '#testing/web-stage.ts';
 import { openWorld } from '#testing/world.ts';
 import { COLLECTS, isMore, measureHeld, untilNothingLeft } from './web-at-rest.ts';
@@ -29,7 +30,7 @@ it('sees memory that is kept, and none that only waits for its collection', asyn
   const args = ['--eval', SERVER, String(port)];
   running = startProgram({ name: 'web', command: process.execPath, args, env, cwd: ROOT, output: () => {} });
   const web = { url: `http://127.0.0.1:${port}`, pid: running.pid };
-  await until(() => fetch(web.url), 10_000);
+  await eventually(() => fetch(web.url));
   const before = await measureHeld(web);
   await fetch(`${web.url}/drop`);
   expect(isMore(await measureHeld(web), before)).toBe(false);

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { MINUTE, SECOND } from '#core/durations.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { type DeliveryStage, openDeliveryStage } from '#testing/delivery-stage.ts';
 import { addDemoAccount, addFollowers } from '#testing/people.ts';
 import { cookieOf, openWebStage, type WebStage } from '#testing/web-stage.ts';
+import { eventually } from '../eventually.ts';
 import type { Client, Heard } from './client.ts';
 import { CLIENTS, missingClients } from './clients.ts';
 import { wrongAnswers } from './expected-answers.ts';
@@ -17,7 +18,6 @@ import { type Recorder, startRecorder } from './recorder.ts';
 
 const [OWN, FOLLOWED, FOLLOWER, OTHER] = ['maren', 'salma', 'hana', 'ruben'] as const;
 const LATER = 10 * MINUTE;
-const PATIENT = { timeout: 10 * SECOND, interval: 50 };
 
 const missing = missingClients();
 if (missing) console.warn(missing);
@@ -87,19 +87,16 @@ async function drive(client: Client): Promise<void> {
   const heard: Heard[] = [];
   await client.listen?.((event) => heard.push(event));
   const expectHeard = async (event: Heard) => {
-    if (client.listen) await vi.waitFor(() => expect(heard).toContainEqual(event), PATIENT);
+    if (client.listen) await eventually(() => expect(heard).toContainEqual(event));
   };
 
   const text = `Written in an app of my own, ${crypto.randomUUID()}`;
   const own = await client.post(text);
   await expectHeard({ event: 'update', id: own });
-  await vi.waitFor(async () => expect(await textsOf(FOLLOWER)).toContain(text), PATIENT);
+  await eventually(async () => expect(await textsOf(FOLLOWER)).toContain(text));
   const arrived = await postAsFollowed();
   await expectHeard({ event: 'update', id: arrived });
-  await vi.waitFor(
-    async () => expect(await client.home()).toEqual(expect.arrayContaining([own, arrived])),
-    PATIENT,
-  );
+  await eventually(async () => expect(await client.home()).toEqual(expect.arrayContaining([own, arrived])));
 
   await client.follow(OTHER);
   expect(await followees()).toContain(OTHER);

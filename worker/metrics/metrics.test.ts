@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { get as httpGet } from 'node:http';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
 import { brokerVariables } from '#broker/variables.ts';
@@ -10,6 +10,7 @@ import { askTasks } from '#core/tasks/ask.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
 import { freePort } from '#dev/ports.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
 import { workerContext } from '#testing/worker-context.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -21,7 +22,6 @@ import { type Measured, openFigures } from './open-figures.ts';
 
 const CHUNK = 10; // followers
 const [SMALL, LARGE] = [3, 35]; // followers: one chunk, and four
-const PATIENT = { timeout: 15_000, interval: 20 };
 
 let world: World;
 let broker: Broker;
@@ -78,10 +78,10 @@ async function deliver(authorId: number): Promise<void> {
   if (posted.outcome !== 'posted') throw new Error(`Expected a tweet, got ${posted.outcome}`);
   const { id } = posted.tweet;
   await broker.publish('fan-out', [fanOutOf(id)]);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const [delivery] = await readDeliveries(pool, [id]);
     expect(delivery?.state).toBe('delivered');
-  }, PATIENT);
+  });
 }
 
 const get = (path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${port}${path}`, init);
@@ -96,11 +96,11 @@ const figure = (text: string, series: string): number =>
   );
 
 test('a worker tells its chunks, pushes by lane, messages, statements and lag', async () => {
-  const text = await vi.waitFor(async () => {
+  const text = await eventually(async () => {
     const found = await scrape();
     expect(figure(found, 'worker_messages_total{queue="delivery",outcome="done"}')).toBe(4);
     return found;
-  }, PATIENT);
+  });
   const expected = {
     'worker_chunks_total{outcome="pushed"}': 5,
     'worker_deliveries_total{outcome="delivered"}': 2,
@@ -128,19 +128,17 @@ test('a worker tells its chunks, pushes by lane, messages, statements and lag', 
 
 test('a message that is given up is counted as dead', async () => {
   await broker.publish('fan-out', [{ key: 'again', body: { tweetIds: [0] } }]); // no such tweet, by its schema
-  await vi.waitFor(
-    async () =>
-      expect(figure(await scrape(), 'worker_messages_total{queue="fan-out",outcome="dead"}')).toBe(1),
-    PATIENT,
+  await eventually(async () =>
+    expect(figure(await scrape(), 'worker_messages_total{queue="fan-out",outcome="dead"}')).toBe(1),
   );
 });
 
 test('a task is counted by its kind', async () => {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const text = await scrape();
     expect(figure(text, 'worker_task_runs_total{kind="trends",outcome="succeeded"}')).toBeGreaterThan(0);
     expect(figure(text, 'worker_task_duration_seconds_count{kind="trends"}')).toBeGreaterThan(0);
-  }, PATIENT);
+  });
 });
 
 test('figures are for programs on this machine, and for nobody behind a proxy or by a foreign name', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
 import { openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { DUE_IDLE, untilNextLook } from './due-loop.ts';
 import { openEngine, type TaskEngine } from './engine.ts';
@@ -19,7 +20,7 @@ it('the next look is when the next task is due, if that is before the pause is o
   await dueIn(60_000);
   expect(await untilNextLook(engine)).toBe(DUE_IDLE);
   // Again, should its time be over before it was looked for.
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await dueIn(DUE_IDLE - 20);
     expect(await untilNextLook(engine)).toBeLessThan(DUE_IDLE);
   });

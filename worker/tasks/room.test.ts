@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { askNow } from '#core/tasks/ask-now.ts';
+import { eventually } from '#testing/eventually.ts';
 import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { answerWakeUps } from './answer-wake-ups.ts';
 import { openEngine, type TaskEngine } from './engine.ts';
@@ -42,7 +43,7 @@ it('the next task runs while the result of the one before is being written', asy
   const room = new Room(1, () => {});
   const [one, two] = [await ask('first'), await ask('second')];
   const running = run(engine, room, one);
-  await vi.waitFor(async () => expect(await stage.read(one)).toMatchObject({ state: 'running' }));
+  await eventually(async () => expect(await stage.read(one)).toMatchObject({ state: 'running' }));
   const locked = await pool().connect();
   await locked.query('BEGIN');
   await locked.query('SELECT FROM task WHERE id = $1 FOR UPDATE', [one]);

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DeadLetter, RetryLater } from '#broker/port.ts';
 import { askTasks } from '#core/tasks/ask.ts';
 import { cancelTask } from '#core/tasks/cancel.ts';
 import { retryTask } from '#core/tasks/retry.ts';
+import { eventually } from '#testing/eventually.ts';
 import { aborted, gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { Cancelled, TimeLimit } from '#worker/tasks/task-kind.ts';
 
@@ -55,7 +56,7 @@ describe('a task', () => {
     const copies = [1, 2, 3, 4, 5].map((n) => ({ key: `copy-${n}`, body: { taskId: id } }));
     await stage.broker.publish('task', copies);
     await stage.over(id);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await stage.broker.depth('task')).toMatchObject({ waiting: 0, inFlight: 0, dead: 0 }),
     );
     expect(runs).toBe(1);
@@ -122,7 +123,7 @@ describe('priority', () => {
     const [low = 0] = await stage.ask({ kind: 'noted', data: 'low', priority: 'low' });
     // The due loop has looked when it has published what was due after the others.
     const [later = 0] = await stage.ask({ kind: 'noted', dueAt: new Date(Date.now() + 100) });
-    await vi.waitFor(async () => expect(await isPublished(later)).toBe(true));
+    await eventually(async () => expect(await isPublished(later)).toBe(true));
     expect(await isPublished(low)).toBe(false);
     open();
     for (const id of [...normal, low]) await stage.over(id);
@@ -225,7 +226,7 @@ describe('cancelling', () => {
     const [id = 0] = await stage.ask({ dueAt: new Date(Date.now() + 60_000) });
     expect(await cancelTask(pool(), { id, accountId: null })).toBe('cancelled');
     await stage.broker.publish('task', [{ key: 'stray', body: { taskId: id } }]);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await stage.broker.depth('task')).toMatchObject({ waiting: 0, inFlight: 0 }),
     );
     expect(await stage.read(id)).toMatchObject({ state: 'cancelled', attempts: 0 });

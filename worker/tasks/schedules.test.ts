@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openPostgres } from '#core/postgres.ts';
 import { readTasks } from '#core/tasks/read-tasks.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type ScheduleChange,
 } from '#core/tasks/schedules.ts';
 import { tickOnce } from '#core/tasks/tick.ts';
+import { eventually } from '#testing/eventually.ts';
 import { startHangingWorker } from '#testing/hanging-worker/hanging-worker.ts';
 import { range } from '#testing/people.ts';
 import { openTaskStage, type TaskStage } from '#testing/task-stage.ts';
@@ -39,13 +40,11 @@ it('three workers, of which one is killed, ask once for each tick', async () => 
   const hanging = startHangingWorker('hanging', stage.world);
   onTestFinished(() => void hanging.kill('SIGKILL'));
   for (const name of ['one', 'two', 'three']) await add({ name });
-  await vi.waitFor(async () => expect((await ticksOf()).length).toBeGreaterThan(6), { timeout: 15_000 });
+  await eventually(async () => expect((await ticksOf()).length).toBeGreaterThan(6));
   hanging.kill('SIGKILL');
   await once(hanging, 'exit');
   const before = (await ticksOf()).length;
-  await vi.waitFor(async () => expect((await ticksOf()).length).toBeGreaterThan(before + 5), {
-    timeout: 15_000,
-  });
+  await eventually(async () => expect((await ticksOf()).length).toBeGreaterThan(before + 5));
   const ticks = await ticksOf();
   expect(new Set(ticks).size).toBe(ticks.length);
   for (const name of ['one', 'two', 'three']) {
@@ -112,7 +111,7 @@ describe('two who change a schedule at once', () => {
     const holder = await pool().connect();
     await holder.query(`BEGIN; SELECT FROM schedule WHERE name = 'often' FOR UPDATE`);
     const all = Promise.all(changes.map((change) => change()));
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { rows } = await pool().query(
         `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
       );

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
 import { type Slot, Slots } from './slots.ts';
 
 beforeEach(() => {
@@ -25,7 +26,7 @@ it('gives as many as there are, and then each that gets free, in the order of as
   const [, slot] = await second;
   expect(got).toEqual(['second']);
   slot.release();
-  await vi.waitFor(() => expect(got).toEqual(['second', 'third']));
+  await eventually(() => expect(got).toEqual(['second', 'third']));
 });
 
 it('more messages are held while runs are short, and no more than slots once one of them is long', async () => {

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { answerUpgrade, Sockets, upgradeOf } from '#api/upgrade.ts';
+import { eventually } from '#testing/eventually.ts';
 import { SocketStream } from './socket-stream.ts';
 
 const BOUND = 64 * 1024; // bytes that may wait
@@ -57,7 +58,7 @@ it('cuts off a client that does not read, within its bound', async () => {
   expect(most).toBeGreaterThan(BOUND); // what the system takes is full
   expect(most).toBeLessThan(BOUND + 2 * long.payload.length);
   stream.tell('user', long); // after the end nothing is sent
-  await vi.waitFor(() => expect(stream.waiting).toBe(0));
+  await eventually(() => expect(stream.waiting).toBe(0));
 });
 
 it('sends a client that reads whatever is longer than the bound', async () => {
@@ -110,7 +111,7 @@ it('ends what a client listens to when it leaves the channel, and with the strea
   subscribe.mockImplementation((_channel, subscription) => subscription.onEnd(ends));
   for (let n = 0; n < 10; n++)
     for (const type of ['subscribe', 'unsubscribe']) client.send(JSON.stringify({ type, stream: 'user' }));
-  await vi.waitFor(() => expect(ends).toHaveBeenCalledTimes(10));
+  await eventually(() => expect(ends).toHaveBeenCalledTimes(10));
   stream.subscribe('public');
   client.terminate();
   await ended;
@@ -144,7 +145,7 @@ it('closes at last a client that does not take its leave', async () => {
 });
 
 const expectNoConnections = () =>
-  vi.waitFor(async () => {
+  eventually(async () => {
     const connections = await new Promise((resolve) =>
       server.getConnections((_error, count) => resolve(count)),
     );

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { revokeToken } from '#core/clients/revoke.ts';
@@ -14,6 +14,7 @@ import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { pushChunk } from '#core/timelines/timeline.ts';
 import { connectApp } from '#testing/connected-app.ts';
+import { eventually } from '#testing/eventually.ts';
 import { Link } from '#testing/link.ts';
 import { addDemoAccount, addFollowers, post } from '#testing/people.ts';
 import { cookieOf, openWebStage, type WebStage } from '#testing/web-stage.ts';
@@ -55,7 +56,7 @@ const store = () => ({ redis: world.timelines, shards: 1, cap: 800 });
 const leaving: (() => void)[] = [];
 afterEach(async () => {
   for (const leave of leaving.splice(0)) leave();
-  await vi.waitFor(() => expect(stage.web.streams.count).toBe(0));
+  await eventually(() => expect(stage.web.streams.count).toBe(0));
 });
 
 /** Pushes a tweet that was posted before into the timelines, and tells it as a worker does. */
@@ -157,9 +158,7 @@ async function refused(query: string): Promise<[number | undefined, string]> {
   return [answer.statusCode, z.object({ error: z.string() }).parse(JSON.parse(body)).error];
 }
 
-const PATIENT = { timeout: 10_000 };
-const expectHeard = (ids: () => string[], what: string) =>
-  vi.waitFor(() => expect(ids()).toContain(what), PATIENT);
+const expectHeard = (ids: () => string[], what: string) => eventually(() => expect(ids()).toContain(what));
 
 it('tells a tweet that arrives, the own ones at once, and what is deleted, as events and by WebSocket', async () => {
   const events = await openEvents();
@@ -216,13 +215,13 @@ it.each(['user:notification', 'direct'])('lets a client listen to %s, where noth
 it('begins to listen when it is asked to, and stops', async () => {
   const { socket, messages } = await openSocket({ query: `access_token=${token}` });
   socket.send('{"type":"subscribe","stream":"nobody"}');
-  await vi.waitFor(() => expect(messages[0]).toContain('Unknown stream type'));
+  await eventually(() => expect(messages[0]).toContain('Unknown stream type'));
   socket.send('{"type":"subscribe","stream":"user"}');
   const first = await postAndDeliver();
-  await vi.waitFor(() => expect(messages.join()).toContain(`"id\\":\\"${first}\\"`), PATIENT);
+  await eventually(() => expect(messages.join()).toContain(`"id\\":\\"${first}\\"`));
   socket.send('{"type":"unsubscribe","stream":"user"}');
   socket.send('nothing that is known'); // its answer shows that what came before was read
-  await vi.waitFor(() => expect(messages.at(-1)).toContain('Expected {'));
+  await eventually(() => expect(messages.at(-1)).toContain('Expected {'));
   const other = await openSocket();
   const second = await postAndDeliver();
   await expectHeard(other.ids, `update ${second}`);
@@ -256,9 +255,8 @@ it('misses nothing when the server had lost its connection to Redis, and tells n
   const [deleted, second] = [await postAndDeliver(), await postAndDeliver()];
   await world.postgres.pool.query('UPDATE tweet SET deleted_at = now() WHERE id = $1', [first]);
   link.heal();
-  await vi.waitFor(
-    () => expect(ids()).toEqual(expect.arrayContaining([`update ${second}`, `delete ${first}`])),
-    PATIENT,
+  await eventually(() =>
+    expect(ids()).toEqual(expect.arrayContaining([`update ${second}`, `delete ${first}`])),
   );
   expect(ids().filter((each) => each === `update ${deleted}`)).toHaveLength(1);
   expect(new Set(ids()).size).toBe(ids().length);

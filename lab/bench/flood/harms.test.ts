@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Caller, signIn } from '#lab/clients/session.ts';
 import { otherAddress } from '#lab/hostile/intruder.ts';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { openWebStage, type WebStage } from '#testing/web-stage.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { KINDS, waysToHarm } from './harms.ts';
 import type { HostilePost, Order } from './order.ts';
-
-const PATIENT = { timeout: 15_000 }; // ms
 
 let world: World;
 let stage: WebStage;
@@ -44,19 +43,15 @@ it('does harm of every kind, is answered without a mistake, and leaves nothing b
     ...others
   } = ways;
   const acting = Object.values(others).map(({ act }) => act(0));
-  await vi.waitFor(() => expect(stage.web.streams.count).toBeGreaterThan(1), PATIENT);
-  await vi.waitFor(() => expect(stage.web.halfSent.count(order.from)).toBeGreaterThan(0), PATIENT);
+  await eventually(() => expect(stage.web.streams.count).toBeGreaterThan(1));
+  await eventually(() => expect(stage.web.halfSent.count(order.from)).toBeGreaterThan(0));
   const posted = [await post.act(0), await post.act(1), await post.act(2), await post.act(3)];
   expect(posted).toEqual(['202', '202', '202', '429']);
   expect(posts.map(({ status }) => status)).toEqual([202, 202, 202, 429]);
   expect([await follow.act(0), await follow.act(1), await badJson.act(0)]).toEqual(['204', '204', '400']);
   over.abort();
   expect(await Promise.all(acting)).not.toContain('500');
-  await vi.waitFor(
-    () =>
-      expect([stage.web.streams.count, stage.web.halfSent.total, stage.web.requests.count]).toEqual([
-        0, 0, 0,
-      ]),
-    PATIENT,
+  await eventually(() =>
+    expect([stage.web.streams.count, stage.web.halfSent.total, stage.web.requests.count]).toEqual([0, 0, 0]),
   );
 });

@@ -38,7 +38,7 @@ test('when a load ends, its clients give up their places, also those that a work
     ...{ QUEUE_REDIS_URL: world.queueRedisUrl, TIMELINE_REDIS_URL: server.url },
   };
   const loading = startLoad({ env }, { log: console.log, onEnd: cleanup.add }, order);
-  await expect.poll(() => list.places.isEmpty, { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => list.places.isEmpty).toBe(false);
   expect((await loading).waiting).toBeGreaterThan(0);
   await expect.poll(() => list.places.isEmpty).toBe(true);
   leave();

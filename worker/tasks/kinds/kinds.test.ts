@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { costOf } from '#core/admission/admission.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { askArchive } from '#core/archive/archive.ts';
@@ -12,6 +12,7 @@ import { readTasks } from '#core/tasks/read-tasks.ts';
 import { readSchedules } from '#core/tasks/schedules.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { readTweet } from '#core/tweets/tweet.ts';
+import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
 import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { openEngine } from '#worker/tasks/engine.ts';
@@ -68,7 +69,7 @@ describe('a scheduled tweet', () => {
       return rows[0];
     };
     // The task is over with its tweet's commit, and the broker has it some ms later.
-    await vi.waitFor(async () => expect(await read()).toMatchObject({ published: true }));
+    await eventually(async () => expect(await read()).toMatchObject({ published: true }));
     const fanOut = await read();
     expect(fanOut?.late).toBeGreaterThanOrEqual(0);
     expect(fanOut?.late).toBeLessThan(1);
@@ -260,7 +261,7 @@ describe('an archive', () => {
     const followers = (await stage.read(id)).members[3];
     const memberId = followers?.id ?? 0;
     const size = () => fileSize(pool(), memberId);
-    await vi.waitUntil(async () => (await size()) !== null, { timeout: 15_000, interval: 20 });
+    await eventually(async () => expect(await size()).not.toBeNull());
     expect(await cancelTask(pool(), { id, accountId: 2 })).toBe('cancelled');
     const { state, progress } = await stage.over(memberId);
     expect(state).toBe('cancelled');
@@ -291,21 +292,17 @@ it('suggestions are computed in a thread and kept for the account', async () => 
 it('trends are counted, and stale suggestions refreshed, by schedules that every system has', async () => {
   const schedules = await readSchedules(stage.world.postgres.prisma);
   expect(schedules.map(({ name }) => name)).toEqual(['refresh-suggestions', 'trends']);
-  await vi.waitFor(
-    async () =>
-      expect(await readTasks(stage.world.postgres, { kind: 'trends', limit: 1 })).toMatchObject([
-        { state: 'succeeded' },
-      ]),
-    { timeout: 10_000 },
+  await eventually(async () =>
+    expect(await readTasks(stage.world.postgres, { kind: 'trends', limit: 1 })).toMatchObject([
+      { state: 'succeeded' },
+    ]),
   );
   await pool().query("UPDATE suggestion_list SET computed_at = computed_at - interval '25 h'");
   const [id = 0] = await stage.ask({ kind: 'refresh-suggestions' });
   expect((await stage.over(id)).result).toEqual({ asked: 1 });
-  await vi.waitFor(
-    async () =>
-      expect(await readTasks(stage.world.postgres, { kind: 'suggestions', limit: 1 })).toMatchObject([
-        { state: 'succeeded', accountId: null, data: { accountId: 3 } },
-      ]),
-    { timeout: 10_000 },
+  await eventually(async () =>
+    expect(await readTasks(stage.world.postgres, { kind: 'suggestions', limit: 1 })).toMatchObject([
+      { state: 'succeeded', accountId: null, data: { accountId: 3 } },
+    ]),
   );
 });
