@@ -2,9 +2,12 @@ import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { type Envelope, unseal } from './envelope.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Consumer, Handler } from './port.ts';
-import { settledWithin } from './within.ts';
+import { settledWithin, within } from './within.ts';
 
 const HAND_BACK_MS = 500;
+/** How often a consumer that has nothing looks whether something waits for it. */
+const LOOK_MS = 2_000;
+const ANSWER_MS = 1_000;
 
 type Options = {
   queue: string;
@@ -24,6 +27,7 @@ export class RabbitmqConsumer implements Consumer {
   readonly #taken = new Set<Taken>();
   #model: ChannelModel | undefined;
   #channel: Channel | undefined;
+  #received = 0;
   #stopping: Promise<void> | undefined;
   #isStopped = false;
 
@@ -40,6 +44,10 @@ export class RabbitmqConsumer implements Consumer {
   async attach(model: ChannelModel): Promise<void> {
     if (this.#stopping || this.#model === model) return;
     this.#model = model;
+    await this.#open(model);
+  }
+
+  async #open(model: ChannelModel): Promise<void> {
     const channel = await model.createChannel();
     channel.on('error', () => {});
     channel.on('close', () => this.#lose(channel, model));
@@ -50,6 +58,35 @@ export class RabbitmqConsumer implements Consumer {
     await channel.consume(this.#options.queue, (message) => this.#receive(channel, message), {
       consumerTag: TAG,
     });
+    this.#watch(channel, model);
+  }
+
+  /**
+   * Takes on another channel when this one is handed nothing at two looks in a row, although messages wait and nothing is in
+   * hand. When a quorum queue has lost its majority for a while, RabbitMQ 4.0 may lose an acknowledgement, and with it all that
+   * comes later on the channel (rabbitmq-server 14589).
+   */
+  #watch(channel: Channel, model: ChannelModel): void {
+    let isForgotten = false;
+    let seen = this.#received;
+    const look = async () => {
+      const ready = this.#taken.size > 0 || this.#received > seen ? 0 : await this.#ready(channel);
+      const isNeglected = ready > 0 && this.#taken.size === 0 && this.#received === seen;
+      seen = this.#received;
+      if (isNeglected && isForgotten && this.#channel === channel && !this.#stopping) {
+        await this.#open(model);
+        await channel.close();
+      }
+      isForgotten = isNeglected;
+    };
+    const looking = setInterval(() => void attempt(look), LOOK_MS).unref();
+    channel.once('close', () => clearInterval(looking));
+  }
+
+  /** How many messages wait to be handed out. */
+  async #ready(channel: Channel): Promise<number> {
+    const asked = Promise.resolve(channel.checkQueue(this.#options.queue));
+    return (await within(ANSWER_MS, asked, () => new Error(`no answer within ${ANSWER_MS} ms`))).messageCount;
   }
 
   /** Does nothing. On a quorum queue, changing the limit would mean giving back all messages that were taken. */
@@ -85,7 +122,7 @@ export class RabbitmqConsumer implements Consumer {
     for (const taken of this.#taken) {
       if (taken.channel === channel) this.#release(taken, 'the channel is closed and its leases are lost');
     }
-    if (!this.#stopping) void attempt(() => model.close());
+    if (!this.#stopping && channel === this.#channel) void attempt(() => model.close());
   }
 
   #release(taken: Taken, reason: string): void {
@@ -97,6 +134,7 @@ export class RabbitmqConsumer implements Consumer {
     // The server cancels a consumer whose queue was deleted: a new connection declares it again.
     if (!message) return void attempt(() => this.#model?.close());
     if (this.#stopping) return void channel.nack(message);
+    this.#received += 1;
     const abort = new AbortController();
     const taken = { channel, abort, done: Promise.resolve() };
     this.#taken.add(taken);

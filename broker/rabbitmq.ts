@@ -46,9 +46,7 @@ class RabbitmqBroker implements OwnBroker {
     this.#place = place;
     this.#publishing = new KeptLink({ urls, random }, async (model) => {
       await this.#declareAll(model);
-      const publisher = await RabbitmqPublisher.open(model);
-      takeAlong(model, publisher.channel);
-      return publisher;
+      return RabbitmqPublisher.open(model);
     });
     this.#taking = new KeptLink({ urls, random }, (model) => this.#setUp(model));
   }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
 import { type PathProcesses, startPathProcesses } from '#testing/path-processes.ts';
 import { addDemoAccount, addFollowers, addUsers, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -14,7 +15,6 @@ const CHUNK = 10; // followers
 const [SMALL, LARGE, READER] = ['small', 'large', 'reader'] as const;
 const FEW = 3; // one chunk
 const MANY = 65; // seven chunks: a second step of the plan, and a message of several
-const PATIENT = { timeout: 15_000, interval: 50 };
 
 const LINES = /^\| +\d+ +\| \[[^\]]+\]\(\.\.\/([^)]+)\)/gm;
 const filesIn = (text: string) => [...text.matchAll(LINES)].map(([, file = '']) => decodeURI(file));
@@ -39,19 +39,19 @@ beforeAll(async () => {
   const small = await openPages(SMALL);
   const large = await openPages(LARGE);
   const reader = await openPages(READER);
-  await vi.waitFor(() => expect(reader.heard().split('event: beat').length).toBeGreaterThan(3), PATIENT); // every timer ran
-  await vi.waitFor(async () => {
+  await eventually(() => expect(reader.heard().split('event: beat').length).toBeGreaterThan(3)); // every timer ran
+  await eventually(async () => {
     for (const ran of await processes.functionsThatRan()) idle.add(ran);
     expect([...idle].some((ran) => ran.startsWith('worker/relay.ts:relayOnce'))).toBe(true); // the last loop to look
-  }, PATIENT);
+  });
   for (const author of [small, large]) {
     const text = `Hello from ${author.handle}`;
     await author.post(text);
-    await vi.waitFor(() => expect(author.heard()).toContain('"state":"delivered"'), PATIENT);
-    await vi.waitFor(() => expect(reader.heard()).toContain(text), PATIENT);
+    await eventually(() => expect(author.heard()).toContain('"state":"delivered"'));
+    await eventually(() => expect(reader.heard()).toContain(text));
     expect(await reader.home()).toContain(text);
   }
-  await vi.waitFor(packed, PATIENT);
+  await eventually(packed);
   during = await processes.functionsThatRan();
   for (const person of [small, large, reader]) person.leave();
 }, 60_000);
@@ -98,11 +98,11 @@ async function addPeople(): Promise<void> {
 /** Resolves when the worker has found the timeline store complete, and has counted the trends, as it does every 30 s. */
 async function settled(): Promise<void> {
   const { pool } = world.postgres;
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(await world.timelines.exists('epoch:{0}')).toBe(1);
     const { rowCount } = await pool.query(`SELECT FROM task WHERE kind = 'trends' AND state = 'succeeded'`);
     expect(rowCount).toBeGreaterThan(0);
-  }, PATIENT);
+  });
   await pool.query('UPDATE schedule SET enabled = false'); // none of the others begins in the middle of the test
 }
 
@@ -128,7 +128,7 @@ async function openPages(handle: string) {
   );
   const events: string[] = [];
   void keepReading(stream, events).catch(() => {});
-  await vi.waitFor(() => expect(events.join('')).toContain('event: status'), PATIENT);
+  await eventually(() => expect(events.join('')).toContain('event: status'));
   return {
     ...{ handle, home, heard: () => events.join(''), leave: () => leaving.abort() },
     post: (text: string) =>

@@ -19,6 +19,7 @@ export class Link {
   readonly #sockets = new Set<Socket>();
   #mood: Mood = { kind: 'open' };
   #cutsAt: ((piece: Buffer) => boolean) | undefined;
+  #losesEach: { of: Speaker; isMeant: (piece: Buffer) => boolean } | undefined;
   readonly #events = new EventEmitter().setMaxListeners(0);
 
   private constructor(private targetPort: number) {
@@ -72,6 +73,11 @@ export class Link {
     this.#mood = { kind: 'losing', of };
   }
 
+  /** Drops each piece of one side for which `isMeant` holds, until `heal`. The connection is of use if they are whole messages. */
+  loseEach(of: Speaker, isMeant: (piece: Buffer) => boolean): void {
+    this.#losesEach = { of, isMeant };
+  }
+
   /** Accepts connections and carries nothing, as a network that drops packets does. */
   stall(): void {
     this.#mood = { kind: 'stalled' };
@@ -86,6 +92,7 @@ export class Link {
     // Some of the bytes are lost, so the connection is of no use any more.
     if (this.#mood.kind === 'losing') this.#hangUp();
     this.#cutsAt = undefined;
+    this.#losesEach = undefined;
     this.#mood = { kind: 'open' };
     this.#events.emit('healed');
   }
@@ -122,6 +129,7 @@ export class Link {
     return new Transform({
       transform: (piece: Buffer, _encoding, passed) => {
         if (this.#mood.kind === 'losing' && this.#mood.of === speaker) return passed();
+        if (this.#losesEach?.of === speaker && this.#losesEach.isMeant(piece)) return passed();
         if (speaker === 'process' && this.#cutsAt?.(piece)) this.cut();
         if (this.#mood.kind === 'open') return passed(null, piece);
         void this.#hold().then(() => passed(null, piece));
