@@ -17,30 +17,27 @@ export type PostgresOptions = {
   database: string;
   /** Chosen when missing. */
   port?: number | undefined;
-  /** False for tests and their throw-away data: commits do not wait for the disk, and the first data are copied. */
+  /** False for tests and their throw-away data: commits do not wait for the disk. */
   durable: boolean;
+  /** True for data that nobody needs after a loss of power: they are copied then, in a fraction of the time. */
+  fromTemplate?: boolean;
   log: Log;
 };
 
 /** Starts the embedded PostgreSQL, after stopping the one that a killed supervisor left on the same folder. */
 export async function startPostgres(options: PostgresOptions): Promise<Server> {
   const { port } = options;
-  const home = await preparePostgres({ ...options, fromTemplate: !options.durable });
+  const home = await preparePostgres({ fromTemplate: !options.durable, ...options });
   const start = (on: number) => startOn(home, on, options);
   return port ? start(port) : onFreePort(start);
 }
 
-type Preparation = Pick<PostgresOptions, 'dataDir' | 'log'> & {
-  /** True for data that nobody needs after a loss of power: they are copied then, in a fraction of the time. */
-  fromTemplate: boolean;
-};
-
 /** Makes the data of a server when there are none, so that it can be started; and stops the one that still has them. */
 export async function preparePostgres({
   dataDir,
-  fromTemplate,
+  fromTemplate = false,
   log,
-}: Preparation): Promise<PostgresHome & { password: string }> {
+}: Pick<PostgresOptions, 'dataDir' | 'fromTemplate' | 'log'>): Promise<PostgresHome & { password: string }> {
   const home = findPostgresHome(dataDir, log);
   await stopLeftover(pidFileOf(dataDir, 'postgres'));
   if (!existsSync(home.data)) initialize(home, fromTemplate);

@@ -80,7 +80,7 @@ await runBench<keyof Sizes>({
   name: 'years',
   sizes: {
     ...{ fanOuts: 20_000_000, timelines: 1_000_000, followers: 100_000 },
-    ...{ rounds: 7, lost: 20_000, daily: 20_000 },
+    ...{ rounds: 21, lost: 20_000, daily: 20_000 },
   },
   goals: {
     post_ratio: { atMost: 1.2 },

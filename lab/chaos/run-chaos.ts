@@ -44,7 +44,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport | und
   const maxBacklog = backlogFor(population);
   const [loadBefore = 0] = loadavg();
   if (broker === 'rabbitmq') installRabbitmq();
-  const stage = await openBreakableStage({ ...options, died, maxBacklog, logDir: folder });
+  const stage = await openBreakableStage({
+    ...{ ...options, died, maxBacklog, logDir: folder },
+    smallDisks: true,
+  });
   try {
     const machine = await describeMachine({ pool: stage.pool, redis: stage.store.redis }, loadBefore);
     const context = await prepareRun(stage, population, { findings, history });

@@ -53,6 +53,8 @@ export type BreakableStageOptions = {
   memoryMb?: number | undefined;
   /** True for a queue on three nodes of RabbitMQ. */
   threeNodes?: boolean | undefined;
+  /** True for disks of their own, which can be full, for the servers that have files. */
+  smallDisks?: boolean | undefined;
   /** True for timelines on three masters with replicas. The server of the timelines holds nothing then. */
   cluster?: boolean | undefined;
   /** Variables of web and workers, in place of those that chaos sets. */
@@ -116,7 +118,7 @@ async function startAll(options: BreakableStageOptions, onEnd: Cleanup['add']) {
   onEnd(unguard);
   const { logDir = join(folder.dir, 'logs'), program = ['worker/main.ts'] } = options;
   mkdirSync(logDir, { recursive: true });
-  const disks = await mountDisks(options, { dataDir: folder.dir, onEnd });
+  const disks = options.smallDisks ? await mountDisks(options, { dataDir: folder.dir, onEnd }) : NO_DISKS;
   const servers = await startControlledServers({ ...options, dataDir: folder.dir, onEnd });
   await migrate(servers.postgres.running.url);
   const cluster = options.cluster ? await startMasters(folder.dir, onEnd) : null;
@@ -166,6 +168,8 @@ async function openTimelines(
   onEnd(async () => redis.disconnect());
   return { redis, cap: config.TIMELINE_CAP, ...(await readLayout(pool)) };
 }
+
+const NO_DISKS: Disks = { queue: null, postgres: null };
 
 /** Without room for its log PostgreSQL would end itself, so the log stays on the disk of all. */
 async function mountDisks(

@@ -56,7 +56,7 @@ export async function startControlledServers(options: Options): Promise<Controll
     return server;
   };
   // The server is durable. As in production, each session decides what a crash of Postgres may take back.
-  const database = { dataDir, database: DATABASE, durable: true, log };
+  const database = { dataDir, database: DATABASE, durable: true, fromTemplate: true, log };
   const startQueue = async () => {
     const { launches, together } = await queueLaunches(options);
     const nodes = await Promise.all(
