@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chownSync, cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './paths.ts';
@@ -26,6 +27,7 @@ export function keepTemplate({ version }: PostgresHome, folder: string): void {
   try {
     makePrivate(draft, undefined);
     cpSync(folder, draft, { recursive: true });
+    spawnSync('sync', ['-f', draft]); // a loss of power must not leave half a template
     renameSync(draft, template); // fails when another process was faster
   } catch {
     rmSync(draft, { recursive: true, force: true });

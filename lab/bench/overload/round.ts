@@ -77,8 +77,8 @@ function sumUp(
   return {
     done: flow?.completions ?? 0,
     inTime: weight(inTime) / (endOf(window) - startOf(window)),
-    waitP50: weightedPercentile(waits, 50),
-    waitP99: weightedPercentile(waits, 99),
+    waitP50: percentileOf(waits, 50),
+    waitP99: percentileOf(waits, 99),
     mostBacklog: Math.max(...samples.map(({ backlog }) => backlog)),
     aboveBound: aboveBound(samples, promisedS),
     grownBytes: Math.max(...samples.map(({ bytes }) => bytes)) - (samples[0]?.bytes ?? 0),
@@ -87,6 +87,10 @@ function sumUp(
     law: flow && littlesLaw(flow, { meanWaitS, taken: 0, limit: 0 }),
   };
 }
+
+/** NaN when no tweet came. */
+const percentileOf = (waits: Waiting[], percent: number): number =>
+  waits.length > 0 ? weightedPercentile(waits, percent) : Number.NaN;
 
 const startOf = (samples: Sample[]) => samples[0]?.at ?? 0;
 const endOf = (samples: Sample[]) => samples.at(-1)?.at ?? 0;
