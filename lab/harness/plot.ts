@@ -95,6 +95,7 @@ function plot(options: Plot.PlotOptions & { width: number; height: number }): Dr
   const { document } = parseHTML('<html></html>');
   const drawn = Plot.plot({ ...options, document, className: 'plot' });
   drawn.querySelector('style')?.remove(); // its white background would shine through on a dark page
+  drawn.setAttribute('aria-hidden', 'true'); // the picture around it has the name
   const { width, height } = options;
   return { svg: drawn.outerHTML, width, height };
 }

@@ -16,7 +16,7 @@ export function Depths({ journeys, running, recorded }: Props) {
       <p className="mt-1 max-w-2xl text-muted text-sm">
         Nobody takes anything, and more and more small messages wait in a server that may use{' '}
         {count(sizes.limit ?? 0)} MB. The knee is where a broker is less than half as fast as it was before,
-        or takes no more.
+        or takes no more. SQS is a stand-in here, which has no bound.
       </p>
       <BrokerTable
         {...{ journeys, running, figures, rows: rowsOf(figures) }}
