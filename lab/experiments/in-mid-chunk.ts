@@ -8,6 +8,7 @@ import type { RunStage } from './run-stage.ts';
 export type Caught = { tweetId: number; worker: string; chunks: number };
 
 const TRIES = 5; // tweets
+const BREAKS = 15; // on a busy machine many workers finish between the look and the fault
 const LOOK = 2; // ms
 
 /**
@@ -37,7 +38,7 @@ export async function breakInMidChunk(
   stage: RunStage,
   hit: (caught: Caught) => Promise<void>,
 ): Promise<TakenOver> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let tries = 0; tries < BREAKS; tries++) {
     const caught = await catchInMidChunk(stage);
     await hit(caught);
     const records = await readChunks(stage.connections.pool, caught.tweetId);
@@ -45,7 +46,7 @@ export async function breakInMidChunk(
     if (again > 0) return { ...caught, records, again };
     stage.note('the worker had just finished its chunks: once more');
   }
-  throw new Error(`Expected chunks of a broken worker to be taken over, in ${TRIES} tries they were not`);
+  throw new Error(`Expected chunks of a broken worker to be taken over, in ${BREAKS} tries they were not`);
 }
 
 async function catchOne({ connections: { pool } }: RunStage, tweetId: number): Promise<Caught | null> {

@@ -119,10 +119,10 @@ export const CONSTANTS = {
     'above three quarters of it the timelines that are unread the longest are dropped',
   ),
   messageBytes: figures(
-    590,
+    585,
     'bytes',
-    'a message that waits in Redis: 53 MB for 90,000',
-    '| 100,000 wait                | 62 MB           |',
+    'a message that waits in Redis: 579 MB for 990,000',
+    '| memory at 10,000, 100,000 and 1,000,000                | 11, 62, 590 MB     |',
   ),
   connections: settings(
     20,
