@@ -42,5 +42,7 @@ test('the figures of the brokers say that they are recorded, where and when', as
   await openLive(page, '/brokers');
   const figures = page.getByRole('region', { name: 'Measured figures' });
   await expect(figures.getByRole('columnheader', { name: 'Recorded' })).toBeVisible();
-  await expect(page.getByText(/Recorded on \d{4}-\d\d-\d\d on \d+ cores/)).toBeVisible();
+  const piling = page.getByRole('region', { name: 'When messages pile up' });
+  await expect(piling.getByRole('row', { name: /^1,000,000 wait: taken a second/ })).toBeVisible();
+  await expect(page.getByText(/Recorded on \d{4}-\d\d-\d\d on \d+ cores/)).toHaveCount(2); // each table says it
 });
