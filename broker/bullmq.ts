@@ -16,7 +16,7 @@ import type {
   OwnBroker,
   Place,
 } from './port.ts';
-import { within } from './within.ts';
+import { tooLate, within } from './within.ts';
 
 /** Each message is one Lua call of some 40 µs, so a batch holds Redis's replies back for about 40 ms. */
 const PUBLISH_BATCH = 1_000;
@@ -170,7 +170,7 @@ const LONGEST_DELAY = 5 * MINUTE;
 /** BullMQ's scores of delayed jobs: the time in ms, times this. */
 const PER_MS = 0x1000;
 
-const late = () => new Error(`no answer within ${ANSWER_MS} ms`);
+const late = () => tooLate('answer', ANSWER_MS);
 
 type PublishedJob = ReturnType<typeof toJob>;
 

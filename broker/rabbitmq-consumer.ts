@@ -2,17 +2,18 @@ import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { type Envelope, unseal } from './envelope.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Consumer, Handler } from './port.ts';
-import { settledWithin, within } from './within.ts';
+import { settledWithin } from './within.ts';
 
 const HAND_BACK_MS = 500;
 /** How often a consumer that has nothing looks whether something waits for it. */
 const LOOK_MS = 2_000;
-const ANSWER_MS = 1_000;
 
 type Options = {
   queue: string;
   handler: Handler;
   concurrency: number;
+  /** How many messages wait to be handed out. */
+  ready(): Promise<number>;
   /** Resolves when a copy waits for its time; the original is acknowledged only then. */
   delay(copy: Partial<Envelope> & { due: number }): Promise<void>;
   /** Resolves when a copy lies among the dead letters. */
@@ -70,7 +71,7 @@ export class RabbitmqConsumer implements Consumer {
     let isForgotten = false;
     let seen = this.#received;
     const look = async () => {
-      const ready = this.#taken.size > 0 || this.#received > seen ? 0 : await this.#ready(channel);
+      const ready = this.#taken.size > 0 || this.#received > seen ? 0 : await this.#options.ready();
       const isNeglected = ready > 0 && this.#taken.size === 0 && this.#received === seen;
       seen = this.#received;
       if (isNeglected && isForgotten && this.#channel === channel && !this.#stopping) {
@@ -81,12 +82,6 @@ export class RabbitmqConsumer implements Consumer {
     };
     const looking = setInterval(() => void attempt(look), LOOK_MS).unref();
     channel.once('close', () => clearInterval(looking));
-  }
-
-  /** How many messages wait to be handed out. */
-  async #ready(channel: Channel): Promise<number> {
-    const asked = Promise.resolve(channel.checkQueue(this.#options.queue));
-    return (await within(ANSWER_MS, asked, () => new Error(`no answer within ${ANSWER_MS} ms`))).messageCount;
   }
 
   /** Does nothing. On a quorum queue, changing the limit would mean giving back all messages that were taken. */

@@ -1,7 +1,7 @@
 import type { ChannelModel } from 'amqplib';
 import { BrokerAway } from './port.ts';
 import { type ConnectionOptions, explain, KeptConnection } from './rabbitmq-connection.ts';
-import { within } from './within.ts';
+import { tooLate, within } from './within.ts';
 
 /** Hands out what was opened on a connection. After every loss it is opened again, on a new connection. */
 export class KeptLink<T> {
@@ -25,7 +25,7 @@ export class KeptLink<T> {
   async ask<R>(question: (opened: T) => Promise<R>, patienceMs: number): Promise<R> {
     try {
       if (this.#isClosed) throw closed();
-      const late = () => new Error(`no connection within ${patienceMs} ms`);
+      const late = () => tooLate('connection', patienceMs);
       return await question(await within(patienceMs, this.#next.promise, late));
     } catch (cause) {
       if (cause instanceof BrokerAway) throw cause;

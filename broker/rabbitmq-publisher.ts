@@ -1,6 +1,6 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { type Envelope, seal } from './envelope.ts';
-import { within } from './within.ts';
+import { tooLate, within } from './within.ts';
 
 /** A quorum queue confirms after its write to disk. */
 const CONFIRM_MS = 2_000;
@@ -37,9 +37,9 @@ export class RabbitmqPublisher {
   /** Resolves when the server holds all of them. Sends nothing to a server that does not read: it would pile up here. */
   async send(queue: string, envelopes: Partial<Envelope>[]): Promise<void> {
     if (this.#blocked !== undefined) throw new Error(`the server takes no messages now: ${this.#blocked}`);
-    const channel = await within(CONFIRM_MS, this.#inUse(), () => late('channel'));
+    const channel = await within(CONFIRM_MS, this.#inUse(), () => tooLate('channel', CONFIRM_MS));
     const sent = Promise.all(envelopes.map((envelope) => this.#send(channel, queue, envelope)));
-    const unconfirmed = late('confirm');
+    const unconfirmed = tooLate('confirm', CONFIRM_MS);
     await within(CONFIRM_MS, sent, () => unconfirmed).catch((error) => {
       if (error === unconfirmed && this.#blocked === undefined) this.#giveUp(channel);
       throw error;
@@ -89,5 +89,3 @@ export class RabbitmqPublisher {
     });
   }
 }
-
-const late = (what: string) => new Error(`no ${what} within ${CONFIRM_MS} ms`);

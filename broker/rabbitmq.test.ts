@@ -31,8 +31,7 @@ describe('what only RabbitMQ does', () => {
     if (!server) return skip('RabbitMQ is not installed');
     const { url } = server;
     await onChannel(url, (channel) => channel.assertQueue(amqpQueue('delivery'), { durable: true }));
-    const link = await Link.open(Number(new URL(url).port));
-    const broker = openBroker({ BROKER: 'rabbitmq', RABBITMQ_URL: url.replace(/\d+$/, `${link.port}`) });
+    const { link, broker } = await openBehindLink(url);
     try {
       // The queue is in the way: the connection that cannot be used is closed in the words of amqplib.
       await link.cutAt((piece) => piece.includes('Cheers, thanks'), 10_000);

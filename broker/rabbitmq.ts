@@ -16,7 +16,7 @@ import { RabbitmqConsumer } from './rabbitmq-consumer.ts';
 import { KeptLink } from './rabbitmq-link.ts';
 import { RabbitmqPublisher } from './rabbitmq-publisher.ts';
 import { amqpQueue, deadQueue, declare, delayFor, delayQueue, queuesOf } from './rabbitmq-queues.ts';
-import { within } from './within.ts';
+import { tooLate, within } from './within.ts';
 
 /** The confirms of a batch are awaited together: that is 43,000 to 60,000 messages a second, and 2,000 one by one. */
 const PUBLISH_BATCH = 1_000;
@@ -69,6 +69,7 @@ class RabbitmqBroker implements OwnBroker {
       queue,
       handler,
       concurrency,
+      ready: () => this.#ask(({ admin }) => answered(readyIn(admin, queue))),
       delay: (copy) => this.#put(delayQueue(queue, delayFor(copy.due - Date.now())), copy),
       bury: (copy) => this.#put(deadQueue(queue), copy),
     });
@@ -81,10 +82,8 @@ class RabbitmqBroker implements OwnBroker {
   /** AMQP counts what is ready in a queue, and never what is in flight. That is known only for this process. */
   depth(name: QueueName): Promise<Depth> {
     return this.#ask(async ({ admin }) => {
-      const count = async (queue: string) => (await admin.checkQueue(queue)).messageCount;
-      const [ready = 0, dead = 0, ...delayed] = await answered(
-        Promise.all(queuesOf(this.#queue(name)).map(count)),
-      );
+      const counts = queuesOf(this.#queue(name)).map((queue) => readyIn(admin, queue));
+      const [ready = 0, dead = 0, ...delayed] = await answered(Promise.all(counts));
       const own = this.#consumers.filter((entry) => entry.name === name);
       return {
         waiting: delayed.reduce((sum, messages) => sum + messages, ready),
@@ -185,6 +184,10 @@ class RabbitmqBroker implements OwnBroker {
   }
 }
 
+/** How many messages wait to be handed out. */
+const readyIn = async (channel: Channel, queue: string): Promise<number> =>
+  (await channel.checkQueue(queue)).messageCount;
+
 /** Closes the connection when this channel breaks: the next connection opens all channels again. */
 function takeAlong(model: ChannelModel, channel: Channel): void {
   channel.on('error', () => {});
@@ -222,5 +225,3 @@ function toDeadLettered({ content }: GetMessage): DeadLettered {
 /** Sets a deadline: a dead link is noticed only after two missed heartbeats. */
 const answered = <T>(asked: PromiseLike<T>): Promise<T> =>
   within(ANSWER_MS, Promise.resolve(asked), () => tooLate('answer', ANSWER_MS));
-
-const tooLate = (what: string, ms: number) => new Error(`no ${what} within ${ms} ms`);

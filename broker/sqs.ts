@@ -7,7 +7,7 @@ import { BrokerAway, type ConsumeOptions, type Consumer } from './port.ts';
 import { SqsConsumer } from './sqs-consumer.ts';
 import { explain } from './sqs-mistakes.ts';
 import { BATCH, deadQueue, type Entry, SqsQueues } from './sqs-queues.ts';
-import { within } from './within.ts';
+import { tooLate, within } from './within.ts';
 
 /** SQS takes ten messages a call. This many calls run at once, to hide its latency. */
 const CALLS_AT_ONCE = 16;
@@ -138,7 +138,7 @@ class SqsBroker implements OwnBroker {
   }
 
   ping(): Promise<void> {
-    const late = () => new Error(`no answer within ${ANSWER_MS} ms`);
+    const late = () => tooLate('answer', ANSWER_MS);
     // A queue that is asked for is made. One that is not ours would stay for ever.
     const [name = 'fan-out'] = this.#options.queues;
     return this.#ask(async (queues) => void (await within(ANSWER_MS, queues.count(name), late)));
@@ -191,7 +191,7 @@ async function loadClient({ region, endpoint }: SqsOptions): Promise<SQS> {
  * of all it asks for an Amazon machine, and waits for it longer than a call may take.
  */
 async function keyOf({ config }: SQS): Promise<string | null> {
-  const late = () => new Error(`no credentials within ${KEY_MS} ms`);
+  const late = () => tooLate('credentials', KEY_MS);
   return within(KEY_MS, config.credentials(), late).then(
     ({ accessKeyId }) => accessKeyId,
     () => null,

@@ -11,6 +11,9 @@ export async function within<T>(ms: number, work: Promise<T>, late: () => Error)
   }
 }
 
+/** What to say of work that has not settled in time: `no confirm within 2000 ms`. */
+export const tooLate = (what: string, ms: number): Error => new Error(`no ${what} within ${ms} ms`);
+
 /** True when `work` settled, either way, within `ms`. */
 export async function settledWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   const settled = work.then(

@@ -12,7 +12,7 @@ import { makePrivate, type PostgresHome } from './postgres-home.ts';
 /** Copies the template to a folder, for the server's user. False when there is none that this process may read. */
 export function copyTemplate({ version, user }: PostgresHome, folder: string): boolean {
   const template = templateOf(version);
-  if (!existsSync(join(template, 'PG_VERSION'))) return false; // also of somebody else, whose folder is closed
+  if (!existsSync(join(template, 'PG_VERSION'))) return false; // or another user's, which is closed to us
   makePrivate(folder, user);
   cpSync(template, folder, { recursive: true });
   if (user) for (const path of allIn(folder)) chownSync(path, user.uid, user.gid);
@@ -27,7 +27,7 @@ export function keepTemplate({ version }: PostgresHome, folder: string): void {
   try {
     makePrivate(draft, undefined);
     cpSync(folder, draft, { recursive: true });
-    spawnSync('sync', ['-f', draft]); // a loss of power must not leave half a template
+    spawnSync('sync', ['-f', draft]); // after a loss of power it must not be half there
     renameSync(draft, template); // fails when another process was faster
   } catch {
     rmSync(draft, { recursive: true, force: true });

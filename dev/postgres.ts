@@ -19,7 +19,10 @@ export type PostgresOptions = {
   port?: number | undefined;
   /** False for tests and their throw-away data: commits do not wait for the disk. */
   durable: boolean;
-  /** True for data that nobody needs after a loss of power: they are copied then, in a fraction of the time. */
+  /**
+   * True for data that nobody needs after a loss of power: they are copied then, in a fraction
+   * of the time. By default they are copied when they are not durable.
+   */
   fromTemplate?: boolean;
   log: Log;
 };

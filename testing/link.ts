@@ -73,7 +73,7 @@ export class Link {
     this.#mood = { kind: 'losing', of };
   }
 
-  /** Drops each piece of one side for which `isMeant` holds, until `heal`. The connection is of use if they are whole messages. */
+  /** Drops each piece of one side for which `isMeant` holds, until `heal`. If these are whole messages, the connection stays of use. */
   loseEach(of: Speaker, isMeant: (piece: Buffer) => boolean): void {
     this.#losesEach = { of, isMeant };
   }

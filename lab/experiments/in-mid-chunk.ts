@@ -8,7 +8,7 @@ import type { RunStage } from './run-stage.ts';
 export type Caught = { tweetId: number; worker: string; chunks: number };
 
 const TRIES = 5; // tweets
-const BREAKS = 15; // on a busy machine many workers finish between the look and the fault
+const BREAKS = 15; // times; on a busy machine a worker often finishes before it is broken
 const LOOK = 2; // ms
 
 /**

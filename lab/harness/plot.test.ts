@@ -36,7 +36,7 @@ test('words cannot break the drawing', () => {
   const svg = draw(panel('linear', [1, 2, 3]));
   expect(svg).toContain('aria-label="a &lt; b &amp; &quot;c&quot;"');
   expect(svg).toContain('>Wait &lt;p99&gt;</text>');
-  expect(svg.match(/<svg [^>]*(aria-label|aria-hidden)=/g)).toHaveLength(2); // and the plot inside has none of its own
+  expect(svg.match(/<svg [^>]*(aria-label|aria-hidden)=/g)).toHaveLength(2); // the drawing has a name, the plot in it is hidden
 });
 
 test('a drawing follows the theme of its reader, and no plot brings a theme of its own', () => {

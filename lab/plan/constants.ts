@@ -118,12 +118,7 @@ export const CONSTANTS = {
     'of its memory that a store fills',
     'above three quarters of it the timelines that are unread the longest are dropped',
   ),
-  messageBytes: figures(
-    585,
-    'bytes',
-    'a message that waits in Redis: 579 MB for 990,000',
-    '| memory at 10,000, 100,000 and 1,000,000                | 11, 62, 590 MB     |',
-  ),
+  messageBytes: figures(585, 'bytes', 'a message that waits in Redis: 579 MB for 990,000', '11, 62, 590 MB'),
   connections: settings(
     20,
     'connections',
