@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -50,6 +51,14 @@ async function inLine(): Promise<unknown[]> {
     'SELECT tweet_id FROM audit_line WHERE leased_until > clock_timestamp()',
   );
   return rows;
+}
+
+async function waitingForLocks(client: pg.ClientBase): Promise<number> {
+  const { rows } = await client.query(
+    `SELECT count(*)::int AS count FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return rows[0].count;
 }
 
 it('one runs at a time over all web processes, in the order of asking', async () => {
@@ -219,4 +228,23 @@ it('one whose process was frozen beyond its lease reads no further page when it 
   await expect(runs[0]?.progress({ read: 5, expected: 12, aside: false })).rejects.toThrow(TooManyAudits);
   runs[0]?.end();
   await asked;
+});
+
+it('lets no more into the line when many join at the same moment', async () => {
+  const line = new AuditLine(world.postgres.pool);
+  const joinAll = (count: number) =>
+    Promise.allSettled(Array.from({ length: count }, (_, n) => line.join(n + 1)));
+  const placesOf = (joined: Awaited<ReturnType<typeof joinAll>>) =>
+    joined.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  for (let round = 0; round < 10; round++) {
+    const first = placesOf(await joinAll(15));
+    const client = await world.postgres.pool.connect();
+    await client.query('BEGIN; LOCK TABLE audit_line IN ACCESS EXCLUSIVE MODE');
+    const joining = joinAll(8);
+    await eventually(async () => expect(await waitingForLocks(client)).toBe(8));
+    await client.query('ROLLBACK').finally(() => client.release());
+    const last = placesOf(await joining);
+    expect(last).toHaveLength(1);
+    await Promise.all([...first, ...last].map((place) => place.leave(null)));
+  }
 });

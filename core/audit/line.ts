@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
 import { HintChannel } from '#core/hints.ts';
+import { transaction } from '#core/postgres.ts';
 import { readRow, readRows } from '#core/rows.ts';
 
 /** Where an audit stands: in line behind so many others, reading, or letting deliveries go first. */
@@ -23,6 +24,7 @@ export const AUDITS = new HintChannel('audits', z.object({ tweetId: z.int() }));
 
 /** So many may be in line. An audit of a million takes about 2 s, so that the last one waits for half a minute. */
 const MOST = 16;
+const JOINING = 7_107; // any number that no other advisory lock of this database uses
 /** A dead or frozen process holds up the others for so long. A living one renews its lease every {@link TELL} or page. */
 const LEASE = 6 * SECOND;
 const LOOK = 100; // ms between two looks at who is ahead, for the next in line; others look less often
@@ -46,13 +48,17 @@ export class AuditLine {
 
   /** Takes a place at the end of the line. Throws {@link TooManyAudits}. */
   async join(tweetId: number): Promise<AuditPlace> {
-    const [place] = await readRows(this.pool, ticketRow, {
-      text: `
-        INSERT INTO audit_line (tweet_id, leased_until)
-        SELECT $1, clock_timestamp() + $2 * interval '1 ms'
-        WHERE (SELECT count(*) FROM audit_line WHERE leased_until > clock_timestamp()) < $3
-        RETURNING ticket`,
-      values: [tweetId, LEASE, MOST],
+    const [place] = await transaction(this.pool, async (client) => {
+      // Those who join at the same moment would not count each other.
+      await client.query('SELECT pg_advisory_xact_lock($1, 0)', [JOINING]);
+      return readRows(client, ticketRow, {
+        text: `
+          INSERT INTO audit_line (tweet_id, leased_until)
+          SELECT $1, clock_timestamp() + $2 * interval '1 ms'
+          WHERE (SELECT count(*) FROM audit_line WHERE leased_until > clock_timestamp()) < $3
+          RETURNING ticket`,
+        values: [tweetId, LEASE, MOST],
+      });
     });
     if (!place) throw new TooManyAudits(`Expected fewer than ${MOST} audits to be in line, so many are`);
     return new AuditPlace(this.pool, place.ticket);

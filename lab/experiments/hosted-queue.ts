@@ -21,8 +21,6 @@ const TWICE: Dial = {
   usual: 10,
   most: 10,
 };
-/** A round trip is two of them. What gets slower by less than one and a half does not wait for it. */
-const CLEARLY = 1.5;
 
 export const WHAT_IS_SLOWER = [
   { id: 'nothing', text: 'Nothing that one could measure.' },
@@ -78,9 +76,10 @@ export async function nearAndFar(run: RunStage, stage: BreakableStage, server: S
   run.note(`near: answered in ${inMs(near.answered)}, delivered after ${inMs(near.delivered)}`);
   run.note(`far: answered in ${inMs(far.answered)}, delivered after ${inMs(far.delivered)}`);
   return {
+    // What waits for the server gets slower by a round trip, twice `eachWay`, and what does not by nothing. Half of it decides.
     answer: () => {
-      if (far.answered > near.answered + CLEARLY * eachWay) return 'both';
-      return far.delivered > near.delivered + CLEARLY * eachWay ? 'delivery' : 'nothing';
+      if (far.answered > near.answered + eachWay) return 'both';
+      return far.delivered > near.delivered + eachWay ? 'delivery' : 'nothing';
     },
     measured: [
       { name: 'answered, near, p50', value: inMs(near.answered) },
