@@ -25,7 +25,7 @@ RUN npx next build && rm -rf .next/cache
 FROM build AS compiled
 COPY worker worker
 COPY dev/compile.mjs dev/compile.mjs
-RUN node dev/compile.mjs compiled api broker core prisma worker
+RUN node dev/compile.mjs compiled api broker core prisma worker --bundle=api/main.ts --bundle=worker/main.ts
 
 # What runs needs neither tests nor the embedded servers nor the compiler. (Next reads its configuration with swc.)
 FROM compiled AS pruned

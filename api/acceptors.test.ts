@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
 import { DESCRIPTORS, takePort } from '#dev/listening-socket.ts';
-import { ROOT } from '#dev/paths.ts';
+import { nodeArgs, ROOT } from '#dev/paths.ts';
 import { freePort } from '#dev/ports.ts';
 
 const NEWCOMERS = 40;
@@ -26,7 +26,7 @@ it('accepts as many newcomers in a turn of the event loop as it has descriptors'
 /** Starts the process with so many descriptors of the socket. */
 function startAccepting(handle: object) {
   const fds = Array.from({ length: DESCRIPTORS }, (_, n) => String(3 + n));
-  const args = ['--import', 'tsx', 'testing/accepting-process.ts', String(NEWCOMERS), ...fds];
+  const args = [...nodeArgs('testing/accepting-process.ts'), String(NEWCOMERS), ...fds];
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: ['pipe', 'pipe', 'inherit', ...fds.map(() => handle as never)],

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { z } from 'zod';
 import { costOf } from '#core/admission/admission.ts';
 import { isFinished, readDeliveries } from '#core/ledger/delivery.ts';
-import { ROOT } from '#dev/paths.ts';
+import { nodeArgs, ROOT } from '#dev/paths.ts';
 import { type Running, startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { request, type Session, signIn } from '#lab/clients/session.ts';
@@ -81,15 +81,19 @@ async function addAudience(): Promise<void> {
 /** A process that is started, ended as a deployment ends it, and started again in its place. */
 type Process = { address: string; url: string; start(): Promise<void>; stop(): Promise<void> };
 
-function prepare(args: string[], env: Record<string, string>, address = ''): Process {
+function prepare(
+  [program, ...args]: [string, ...string[]],
+  env: Record<string, string>,
+  address = '',
+): Process {
   let running: Running | undefined;
   const url = `http://${address}`;
   return {
     ...{ address, url },
     start: async () => {
       running = startProgram({
-        ...{ name: args.join(' '), command: process.execPath, cwd: ROOT, output: () => {} },
-        args: ['--import', 'tsx', ...args],
+        ...{ name: program, command: process.execPath, cwd: ROOT, output: () => {} },
+        args: [...nodeArgs(program), ...args],
         env: { ...process.env, ...environment(), ...env },
       });
       if (address) await eventually(() => fetch(`${url}/readyz`));

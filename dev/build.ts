@@ -12,10 +12,21 @@ type Product = { name: string; stamp: string; sources: string[]; args: string[] 
 /** The folders of which the application runs something: the lab runs experiments, with servers and tools of their own. */
 const PROGRAMS = ['api', 'app', 'broker', 'core', 'dev', 'lab', 'prisma', 'testing', 'worker'];
 
+/** Those that are started often, by the supervisor, a stage or tests. Each is bundled. */
+const BUNDLES = [
+  ...['api/main.ts', 'worker/main.ts', 'lab/experiments/main.ts', 'testing/web-process.ts'],
+  ...['lab/stage/changed-worker.ts', 'lab/stage/guard-process.ts'],
+  ...[
+    'testing/crash-points/child.ts',
+    'testing/hanging-worker/child.ts',
+    'broker/conformance/child-process.ts',
+  ],
+];
+
 const PACKAGES = ['package-lock.json', 'package.json'];
 
-const PRODUCTS: Product[] = [
-  {
+const PRODUCTS: Record<'pages' | 'programs', Product> = {
+  pages: {
     name: 'pages',
     stamp: join(ROOT, '.next', 'built-from'),
     sources: [
@@ -24,25 +35,28 @@ const PRODUCTS: Product[] = [
     ],
     args: ['node_modules/next/dist/bin/next', 'build'],
   },
-  {
+  programs: {
     name: 'programs',
     stamp: join(ROOT, COMPILED, 'built-from'),
     sources: [...PROGRAMS, ...PACKAGES],
-    args: ['dev/compile.mjs', COMPILED, ...PROGRAMS],
+    args: ['dev/compile.mjs', COMPILED, ...PROGRAMS, ...BUNDLES.map((program) => `--bundle=${program}`)],
   },
-];
+};
+type ProductName = keyof typeof PRODUCTS;
+const ALL: ProductName[] = ['pages', 'programs'];
 
 /** True when pages and programs are built, from the sources as they are now. */
 export function isBuilt(): boolean {
-  return PRODUCTS.every(isCurrent);
+  return Object.values(PRODUCTS).every(isCurrent);
 }
 
 /** What is being built, and the process that does it. */
 export type Build = { product: Product; running: Running };
 
 /** Starts to build what is not built; {@link finishBuild} waits for it. They are two so that Ctrl-C can stop the build. */
-export function startBuild(env: NodeJS.ProcessEnv): Build[] {
-  return PRODUCTS.filter((product) => !isCurrent(product)).map((product) => {
+export function startBuild(env: NodeJS.ProcessEnv, names: readonly ProductName[] = ALL): Build[] {
+  const products = names.map((name) => PRODUCTS[name]).filter((product) => !isCurrent(product));
+  return products.map((product) => {
     rmSync(product.stamp, { force: true });
     const running = startProgram({
       ...{ name: product.name, command: process.execPath, args: product.args, cwd: ROOT },

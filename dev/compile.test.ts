@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from './paths.ts';
@@ -9,6 +9,8 @@ const folder = openTempFolder('compile');
 const TO = '.compiled';
 const node = (...args: string[]) =>
   execFileSync(process.execPath, args, { cwd: folder.dir, encoding: 'utf8', stdio: 'pipe' });
+
+const compile = () => node(join(ROOT, 'dev/compile.mjs'), TO, 'one', 'dev', '--bundle=one/bundled.ts');
 
 const SOURCES = {
   'package.json': JSON.stringify({ type: 'module', imports: { '#*': './*' } }),
@@ -23,6 +25,15 @@ console.log(JSON.stringify([said, two, readFileSync(new URL('./text.lua', import
 if (process.argv[2]) throw new Error(process.argv[2]);
 `,
   'one/word.ts': `export type Word = string;\nexport const word: Word = 'word';\n`,
+  'one/bundled.ts': `
+import pg from 'pg';
+import { ROOT } from '#dev/paths.ts';
+import { word } from './word.ts';
+const { SQS } = await import('@aws-sdk/client-sqs');
+const thread = new URL('./two.ts', import.meta.url).pathname;
+console.log(JSON.stringify([word, typeof pg.Pool, typeof SQS, thread, ROOT]));
+if (process.argv[2]) throw new Error(process.argv[2]);
+`,
   'one/two.tsx': `export const two = 2 as const;\n`,
   'one/text.lua': `return 1`,
   'one/word.test.ts': `throw new Error('a test');\n`,
@@ -33,8 +44,9 @@ beforeAll(() => {
     mkdirSync(dirname(join(folder.dir, name)), { recursive: true });
     writeFileSync(join(folder.dir, name), text);
   }
-  symlinkSync(join(ROOT, 'dev'), join(folder.dir, 'dev'));
-  node(join(ROOT, 'dev/compile.mjs'), TO, 'one', 'dev');
+  cpSync(join(ROOT, 'dev/paths.ts'), join(folder.dir, 'dev/paths.ts'));
+  symlinkSync(join(ROOT, 'node_modules'), join(folder.dir, 'node_modules'));
+  compile();
 });
 afterAll(() => folder.remove());
 
@@ -49,12 +61,24 @@ test('an error names the line of the source', () => {
   expect(run).toThrow(`${join(folder.dir, 'one/main.ts')}:9`);
 });
 
+test('a bundled program has its packages with it, loads others when it needs them, and finds its files', () => {
+  const [word, pool, sqs, thread, root] = JSON.parse(node(join(TO, 'one/bundled.js')));
+  expect([word, pool, sqs, root]).toEqual(['word', 'function', 'function', folder.dir]);
+  expect(thread).toBe(join(folder.dir, TO, 'one/two.js'));
+  expect(readFileSync(join(folder.dir, TO, 'bundled/one-bundled.js'), 'utf8')).not.toMatch(/from ["']pg["']/);
+});
+
+test('an error of a bundled program names the line of the source', () => {
+  const run = () => node('--enable-source-maps', join(TO, 'one/bundled.js'), 'something');
+  expect(run).toThrow(`${join(folder.dir, 'one/bundled.ts')}:8`);
+});
+
 test('what has no source any more is gone the next time', () => {
   writeFileSync(join(folder.dir, 'one/old.sql'), '');
-  node(join(ROOT, 'dev/compile.mjs'), TO, 'one', 'dev');
+  compile();
   expect(existsSync(join(folder.dir, TO, 'one/old.sql'))).toBe(true);
   rmSync(join(folder.dir, 'one/old.sql'));
-  node(join(ROOT, 'dev/compile.mjs'), TO, 'one', 'dev');
+  compile();
   expect(existsSync(join(folder.dir, TO, 'one/old.sql'))).toBe(false);
 });
 

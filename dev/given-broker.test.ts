@@ -8,7 +8,7 @@ import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { brokerNameIn, startBroker } from './broker.ts';
-import { ROOT } from './paths.ts';
+import { nodeArgs, ROOT } from './paths.ts';
 import { startProgram } from './program.ts';
 import { openTempFolder } from './temp-folder.ts';
 
@@ -68,7 +68,7 @@ function startWorker({ databaseUrl, timelineRedisUrl }: World, broker: Record<st
   return startProgram({
     name: 'worker',
     command: process.execPath,
-    args: ['--import', 'tsx', 'worker/main.ts'],
+    args: nodeArgs('worker/main.ts'),
     cwd: ROOT,
     env: {
       ...process.env,

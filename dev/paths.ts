@@ -13,8 +13,14 @@ export const isCompiled = basename(above) === COMPILED;
 /** The clone's folder. */
 export const ROOT = isCompiled ? dirname(above) : above;
 
+/** Set where programs are compiled although this process is not: tests start hundreds of them. */
+export const RUN_COMPILED = 'RUN_COMPILED';
+
 /** How Node runs a program of this clone, given by its source: what was compiled of it, or the source itself by tsx. */
-export function nodeArgs(source: string, compiled = isCompiled): string[] {
+export function nodeArgs(
+  source: string,
+  compiled = isCompiled || process.env[RUN_COMPILED] === '1',
+): string[] {
   if (!compiled) return ['--import', 'tsx', source];
   return ['--enable-source-maps', join(COMPILED, source.replace(/\.ts$/, '.js'))];
 }

@@ -4,7 +4,7 @@ import { eventually } from '#testing/eventually.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { keepRunning, type Supervised } from './keep-running.ts';
 import { type ListeningSocket, takePort } from './listening-socket.ts';
-import { ROOT } from './paths.ts';
+import { nodeArgs, ROOT } from './paths.ts';
 import { freePort, until } from './ports.ts';
 import { startProgram } from './program.ts';
 
@@ -37,7 +37,7 @@ afterAll(async () => {
 function start(name: string) {
   return startProgram({
     ...{ name, command: process.execPath, cwd: ROOT, socket, output: () => {} },
-    args: ['--import', 'tsx', 'testing/web-process.ts'],
+    args: nodeArgs('testing/web-process.ts'),
     env: {
       ...process.env,
       ...{ DATABASE_URL: world.databaseUrl, SESSION_SECRET: 'a secret of the tests' },

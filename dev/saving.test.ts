@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { openRedis } from '#core/redis.ts';
 import { eventually } from '#testing/eventually.ts';
-import { ROOT } from './paths.ts';
+import { nodeArgs, ROOT } from './paths.ts';
 import { livePid, pidFileOf } from './pid-file.ts';
 import { type Running, startProgram } from './program.ts';
 import { startRedis } from './redis.ts';
@@ -27,7 +27,7 @@ async function startWith(timelines: number, msEach: number): Promise<Running> {
   const heard: unknown[] = [];
   const running = startProgram({
     ...{ name: 'servers', command: process.execPath, cwd: ROOT, output: (line) => lines.push(line) },
-    args: ['--import', 'tsx', 'testing/servers-process.ts'],
+    args: nodeArgs('testing/servers-process.ts'),
     env: { ...process.env, SERVERS: JSON.stringify({ dataDir: folder.dir, databaseUrl, queueRedisUrl }) },
     messages: (message) => heard.push(message),
   });

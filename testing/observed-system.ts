@@ -1,4 +1,4 @@
-import { ROOT } from '#dev/paths.ts';
+import { nodeArgs, ROOT } from '#dev/paths.ts';
 import { freePort, until } from '#dev/ports.ts';
 import { type Running, startProgram } from '#dev/program.ts';
 import type { ServerUrls } from '#dev/servers.ts';
@@ -24,9 +24,9 @@ export async function startObserved(
     ...{ DATABASE_URL: databaseUrl, QUEUE_REDIS_URL: queueRedisUrl, TIMELINE_REDIS_URL: timelineRedisUrl },
     METRICS_PORT: String(metricsPort),
   };
-  const start = (name: string, ...args: string[]): Running =>
+  const start = (name: string, program: string, ...args: string[]): Running =>
     startProgram({
-      ...{ name, command: process.execPath, args: ['--import', 'tsx', ...args], cwd: ROOT, env: all },
+      ...{ name, command: process.execPath, args: [...nodeArgs(program), ...args], cwd: ROOT, env: all },
       output: (line) => void lines.push(line),
     });
   const programs = [start('web', 'testing/web-process.ts', String(port)), start('worker', 'worker/main.ts')];

@@ -31,7 +31,7 @@ export async function startSystem({ followers }: { followers: number }): Promise
     lab.hear(message, reply);
   const programs = new Programs({
     ...{ mode: 'start', webs: 1, workers: ['A', 'B'], dataDir: folder.dir, log: () => {}, messages },
-    ...{ web: nodeArgs('testing/web-process.ts'), compiled: false },
+    ...{ web: nodeArgs('testing/web-process.ts'), compiled: true },
   });
   const env = {
     ...process.env,

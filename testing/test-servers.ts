@@ -1,3 +1,5 @@
+import { finishBuild, startBuild } from '#dev/build.ts';
+import { RUN_COMPILED } from '#dev/paths.ts';
 import { type ServerUrls, startServers } from '#dev/servers.ts';
 import { openTempFolder, sweepTempFolders } from '#dev/temp-folder.ts';
 import { migrate } from '#prisma/migrate.ts';
@@ -14,11 +16,14 @@ export const TEMPLATE = 'template_migrated';
 /** Logical databases of each Redis server. Each world takes the next one. */
 export const REDIS_DATABASES = 512;
 
-type Project = { provide(key: 'servers', value: ServerUrls): void };
+type Project = {
+  provide(key: 'servers', value: ServerUrls): void;
+  onTestsRerun(again: () => Promise<void>): void;
+};
 
 /**
- * Vitest's global setup: one set of servers for the whole run. They end with this process (see program.ts). If it is
- * killed, the next run stops them.
+ * Vitest's global setup: one set of servers for the whole run, and the programs that tests start, compiled. The servers end
+ * with this process (see program.ts). If it is killed, the next run stops them.
  */
 export default async function setup(project: Project): Promise<() => Promise<void>> {
   await sweepTempFolders();
@@ -32,8 +37,13 @@ export default async function setup(project: Project): Promise<() => Promise<voi
   const { databaseUrl, queueRedisUrl, timelineRedisUrl } = servers;
   await migrate(databaseUrl.replace(/[^/]+$/, TEMPLATE));
   project.provide('servers', { databaseUrl, queueRedisUrl, timelineRedisUrl });
+  await compilePrograms();
+  project.onTestsRerun(compilePrograms);
+  process.env[RUN_COMPILED] = '1';
   return async () => {
     await servers.stop();
     folder.remove();
   };
 }
+
+const compilePrograms = () => finishBuild(startBuild(process.env, ['programs']));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WRONG_CONFIG } from '#core/config.ts';
-import { ROOT } from '#dev/paths.ts';
+import { nodeArgs, ROOT } from '#dev/paths.ts';
 import { freePort } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
@@ -29,7 +29,7 @@ async function endOf(wrong: Record<string, string>) {
   const worker = startProgram({
     name: 'worker',
     command: process.execPath,
-    args: ['--import', 'tsx', 'worker/main.ts'],
+    args: nodeArgs('worker/main.ts'),
     cwd: ROOT,
     env: {
       ...{ ...process.env, DATABASE_URL: databaseUrl, SESSION_SECRET: 'nobody signs in to this' },

@@ -9,6 +9,7 @@ import { finishChunks, startChunks } from '#core/ledger/start-and-finish.ts';
 import { readHome } from '#core/timelines/home-timeline.ts';
 import { settleOnce } from '#core/timelines/settle.ts';
 import { pushChunk } from '#core/timelines/timeline.ts';
+import { nodeArgs } from '#dev/paths.ts';
 import { eventually } from '#testing/eventually.ts';
 import { Link } from '#testing/link.ts';
 import { addDemoAccount, addFollowers, addUsers, post } from '#testing/people.ts';
@@ -53,7 +54,7 @@ async function deliver(tweetId: number, { tell = true } = {}): Promise<void> {
 /** A web process of its own, which can be killed. */
 async function startWeb() {
   const port = await getPort();
-  const child = spawn(process.execPath, ['--import', 'tsx', 'testing/web-process.ts', String(port)], {
+  const child = spawn(process.execPath, [...nodeArgs('testing/web-process.ts'), String(port)], {
     env: { ...process.env, ...environment(), PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

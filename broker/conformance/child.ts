@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { QueueName } from '#core/messages.ts';
+import { nodeArgs, ROOT } from '#dev/paths.ts';
 import { eventually } from '#testing/eventually.ts';
 import type { BrokerConfig } from '../variables.ts';
 
@@ -21,9 +21,9 @@ export interface TestChild {
 export type ChildTask = { queue: QueueName; config: BrokerConfig };
 
 export function startChild(task: ChildTask): TestChild {
-  const script = fileURLToPath(new URL('./child-process.ts', import.meta.url));
   // The task is no argument: every user of the machine can read arguments, and a broker's URL holds a password.
-  const child = spawn(process.execPath, ['--import', 'tsx', script], {
+  const child = spawn(process.execPath, nodeArgs('broker/conformance/child-process.ts'), {
+    cwd: ROOT,
     env: { ...process.env, CHILD_TASK: JSON.stringify(task) },
     stdio: ['pipe', 'pipe', 'inherit'],
   });

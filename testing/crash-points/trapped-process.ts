@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { nodeArgs, ROOT } from '#dev/paths.ts';
 
 /** What a trapped process is told. See child.ts. */
 export const trapOptions = z.object({
@@ -35,9 +35,9 @@ export type TrappedProcess = {
 };
 
 export function startTrapped(options: TrapOptions): TrappedProcess {
-  const script = fileURLToPath(new URL('./child.ts', import.meta.url));
   // Not as an argument: every user of the machine reads those, and these URLs hold passwords.
-  const child = spawn(process.execPath, ['--import', 'tsx', script], {
+  const child = spawn(process.execPath, nodeArgs('testing/crash-points/child.ts'), {
+    cwd: ROOT,
     env: { ...process.env, TRAP: JSON.stringify(options) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
