@@ -1,37 +1,40 @@
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ROOT } from '#dev/paths.ts';
+import { MINUTE } from '#core/durations.ts';
+import { until } from '#dev/ports.ts';
 import { inTurn } from '#lab/harness/in-turn.ts';
 import { mapValues } from '#lab/harness/map-values.ts';
 import { type Run, runBench } from '#lab/harness/run-bench.ts';
 import { median } from '#lab/harness/statistics.ts';
 import { range, significant, type Table, time } from '#lab/harness/table.ts';
 import { installWrk } from '#lab/load/wrk.ts';
-import { type Application, openApplication } from '#lab/stage/application.ts';
-import { addAuthors, type Group } from './posts/authors.ts';
+import { type Application, OPEN_ADMISSION, signer } from '#lab/stage/application.ts';
+import { openServers, type ServerStage } from '#lab/stage/stage.ts';
+import { startScript } from '#lab/stage/start-script.ts';
+import { addAuthors } from './posts/authors.ts';
 import { playRound, type Round } from './posts/round.ts';
-import { msOf } from './posts/tables.ts';
+import { WAYS, type Way, ways } from './traces/ways.ts';
 
 /*
- * What traces cost: the CPU of web and workers for a tweet and all of its deliveries, with traces off, with one of a hundred
- * requests traced, and with all of them. The applications take turns. One more has traces off as well: what differs between
- * these two is noise.
+ * What traces cost: the CPU of web and worker for a tweet and all of its deliveries, with traces off, with one of a hundred
+ * requests traced, and with all of them. One process has all ways in it, and they take turns. One more way has traces off as
+ * well: what differs between these two is noise.
  */
 
 type Sizes = 'seconds' | 'rounds';
 
-const SHARES = { off: null, off_again: null, one_percent: 0.01, all: 1 };
-type Way = keyof typeof SHARES;
-type Traced = { app: Application; group: Group };
+const PROCESS = 'web and worker';
 
 async function measure(run: Run<Sizes>) {
   installWrk();
   const collector = await openCollector(run);
-  const apps = {} as Record<Way, Traced>;
-  for (const name of Object.keys(SHARES) as Way[]) apps[name] = await open(run, name, collector.url);
+  const stage = await openServers(run);
+  const apps = await openApps(stage, run, collector.url);
+  const { mix } = await addAuthors(apps.off, run);
   const { rounds: count, seconds } = run.sizes;
-  const play = ({ app, group }: Traced) => playRound(app, group, { connections: 16, seconds });
-  for (const app of Object.values(apps)) await play(app); // caches are cold, and code is not compiled yet
+  const play = (app: Application) => playRound(app, mix, { connections: 16, seconds });
+  for (let n = 0; n < WARM_UP; n++) for (const app of Object.values(apps)) await play(app);
   collector.taken.bytes = 0;
   const rounds = await inTurn(
     mapValues(apps, (app) => () => play(app)),
@@ -40,7 +43,7 @@ async function measure(run: Run<Sizes>) {
       run.log(`round ${round + 1}: ${name} ${time(cpuOf(result), 'ms')} of CPU a post`),
   );
   return {
-    machine: apps.off.app.machine,
+    machine: stage.machine,
     runs: mapValues(rounds, (of) => ({ unit: 'ms' as const, values: of.map(cpuOf) })),
     figures: {
       off_again_ratio: ratioOf(rounds, 'off_again'),
@@ -51,16 +54,30 @@ async function measure(run: Run<Sizes>) {
   };
 }
 
-/** Starts an application with its own people. */
-async function open(run: Run<Sizes>, name: Way, collector: string): Promise<Traced> {
-  const share = SHARES[name];
-  const env = share !== null && {
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector,
-    ...{ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: `${share}` },
+/** Rounds that do not count: caches are cold, and code is not compiled yet. */
+const WARM_UP = 2;
+
+/** Starts the process with all ways. Each of them is an application by its own address. */
+async function openApps(
+  stage: ServerStage,
+  run: Run<Sizes>,
+  collector: string,
+): Promise<Record<Way, Application>> {
+  const secret = randomBytes(32).toString('base64url');
+  const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: collector };
+  const env = { ...stage.env, ...OPEN_ADMISSION, ...tracing, SESSION_SECRET: secret };
+  let said: unknown;
+  const messages = (message: unknown) => {
+    said = message;
   };
-  const app = await openApplication(run, { cwd: ROOT, name, env: env || {} });
-  const { mix } = await addAuthors(app, { ...run, dataDir: `${run.dataDir}/${name}` });
-  return { app, group: mix };
+  const { pid } = startScript(['lab/bench/traces/process.ts'], { name: PROCESS, env, messages }, run);
+  const urls = await until(async () => ways.parse(said), MINUTE);
+  const { databaseUrl, timelineRedisUrl } = stage.servers;
+  return mapValues(urls, (url) => ({
+    ...{ url, pool: stage.pool, machine: stage.machine, databaseUrl, timelineRedisUrl },
+    watched: () => [{ name: PROCESS, pid }],
+    cookieOf: signer(secret),
+  }));
 }
 
 /** Takes whatever it is sent, and counts the bytes. What that costs is not counted: it is the collector's. */
@@ -77,41 +94,44 @@ async function openCollector({ onEnd }: Run<Sizes>) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, taken };
 }
 
-/** Milliseconds of CPU that a post and its deliveries take in web and workers. */
-const cpuOf = (round: Round): number => msOf('web', round) + msOf('worker', round);
+/** Milliseconds of CPU that a post and its deliveries take in web and worker. */
+const cpuOf = ({ cpu, posts }: Round): number => (1_000 * (cpu.get(PROCESS) ?? Number.NaN)) / posts;
 
-/** The median of the ratios to the application without traces, round by round. */
+/** The median of the ratios to the way without traces, round by round. */
 const ratioOf = (rounds: Record<Way, Round[]>, way: Way): number =>
   median(rounds[way].map((round, n) => cpuOf(round) / cpuOf(rounds.off[n] ?? round)));
 
 const TITLES: Record<Way, string> = {
   off: 'off',
-  off_again: 'off, another application',
+  off_again: 'off, once more',
   one_percent: 'one of a hundred',
   all: 'all',
 };
 
 function table(rounds: Record<Way, Round[]>, sizes: Run<Sizes>['sizes'], bytes: number): Table {
-  const rows = mapValues(TITLES, (title, way) => {
+  const rows = WAYS.map((way) => {
     const used = rounds[way].map(cpuOf);
     return [
-      title,
+      TITLES[way],
       time(median(used), 'ms'),
       range({ unit: 'ms', values: used }),
       significant(median(rounds[way].map(({ perSecond }) => perSecond))),
     ];
   });
   return {
-    title: `Traces: CPU of web and workers for a post to 2 to 1,000 followers, medians of ${sizes.rounds} rounds in turn`,
+    title: `Traces: CPU of web and worker for a post to 2 to 1,000 followers, medians of ${sizes.rounds} rounds in turn`,
     head: ['requests that are traced', 'CPU a post', 'least to most', 'posts/s'],
-    rows: Object.values(rows),
-    notes: [`the collector was sent ${significant(bytes / 1_000_000)} MB`],
+    rows,
+    notes: [
+      `the collector was sent ${significant(bytes / 1_000_000)} MB`,
+      'web and worker of every way share one process, so that all run the same compiled code',
+    ],
   };
 }
 
 await runBench<Sizes>({
   name: 'traces',
-  sizes: { seconds: 4, rounds: 9 },
+  sizes: { seconds: 3, rounds: 21 },
   goals: { one_percent_ratio: { atMost: 1.02 } },
   measure,
 });

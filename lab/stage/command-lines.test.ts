@@ -37,8 +37,8 @@ async function startAll(): Promise<string[]> {
   const child = startChild({ queue: 'delivery', config });
   onTestFinished(() => child.kill());
   return [
-    ...['worker/main.ts', 'limits-process.ts', 'crash-points/child.ts', 'hanging-worker/child.ts'],
-    'conformance/child-process.ts',
+    ...['worker/main', 'read/limits-process', 'crash-points/child', 'hanging-worker/child'],
+    'conformance/child-process',
   ];
 }
 

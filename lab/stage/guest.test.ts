@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { ROOT } from '#dev/paths.ts';
 import { eventually } from '#testing/eventually.ts';
-import { scriptCommand } from './start-script.ts';
 
 /** Becomes a guest, and starts a session that starts another one. Each prints its pid. */
 const GUEST = `
@@ -21,8 +21,10 @@ const groupOf = (pid: number) => readFileSync(`/proc/${pid}/autogroup`, 'utf8');
 test.runIf(existsSync('/proc/self/autogroup'))(
   'a guest gives way with every session that it and its children start',
   async () => {
-    const { command, args, cwd } = scriptCommand('--input-type=module', '--eval', GUEST);
-    const guest = spawn(command, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', GUEST];
+    const guest = spawn(process.execPath, args, {
+      ...{ cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'inherit'] },
+    });
     let printed = '';
     guest.stdout.on('data', (piece) => (printed += piece));
     const pids = () => printed.split('\n').filter(Boolean).map(Number);
