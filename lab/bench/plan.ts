@@ -35,7 +35,7 @@ async function measure(run: Run<Sizes>) {
 
 await runBench<Sizes>({
   name: 'plan',
-  sizes: { posts: SIZES.posts, followers: SIZES.followers, large: 8_000, seconds: 20, wait: 4, delay: 50 },
+  sizes: { posts: SIZES.posts, followers: SIZES.followers, large: 8_000, seconds: 60, wait: 4, delay: 50 },
   goals: { difference: { atMost: 0.1 } },
   measure,
 });

@@ -10,6 +10,7 @@ import { openPostgres } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { TweetPoster } from '#core/tweets/post-statement.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
+import { Random } from '#lab/harness/random.ts';
 import { type Client, sendTweet } from './client.ts';
 import { nothingSeen, type Orders, orders, type Seen } from './policies.ts';
 
@@ -62,11 +63,12 @@ async function load(order: Orders, web: Web): Promise<Seen> {
 }
 
 /** Yields authors in turn, each at a random time. Ends when the time is over. */
-async function* arrivals({ authors, perSecond, seconds }: Orders): AsyncGenerator<number> {
+async function* arrivals({ authors, perSecond, seconds, seed }: Orders): AsyncGenerator<number> {
+  const random = new Random(seed ?? Math.random() * 2 ** 32);
   const began = performance.now();
   let at = 0;
   for (let n = 0; ; n++) {
-    at += (-Math.log(1 - Math.random()) / perSecond) * 1_000;
+    at += (-Math.log(1 - random.next()) / perSecond) * 1_000;
     const left = began + Math.min(at, seconds * 1_000) - performance.now();
     if (left > 0) await wait(left);
     if (at >= seconds * 1_000) return;

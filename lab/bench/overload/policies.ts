@@ -27,6 +27,8 @@ export const orders = z.object({
   maxWaitS: z.number().nullable(),
   /** Whether clients add jitter to Retry-After, or wait exactly that long. */
   jitter: z.boolean(),
+  /** With the same seed tweets come at the same times again. */
+  seed: z.int().optional(),
 });
 export type Orders = z.infer<typeof orders>;
 

@@ -3,8 +3,10 @@ import { readFlowSample } from '#core/console/flow.ts';
 import { SECOND } from '#core/durations.ts';
 import { measureCapacity } from '#lab/bench/overload/capacity.ts';
 import { playRound } from '#lab/bench/overload/round.ts';
+import { mapValues } from '#lab/harness/map-values.ts';
+import { Random } from '#lab/harness/random.ts';
 import type { Run } from '#lab/harness/run-bench.ts';
-import { median } from '#lab/harness/statistics.ts';
+import { median, sumOf } from '#lab/harness/statistics.ts';
 import { significant } from '#lab/harness/table.ts';
 import { addFullAudience } from '#lab/load/full-timelines.ts';
 import { deliveryTime, postAndDeliver } from '#lab/load/post.ts';
@@ -31,7 +33,7 @@ const AT_FULL_SPEED: Load[] = [
 
 export type Figures = { done: number; admitted: number; meanBacklog: number; meanWaitS: number };
 
-/** The same load on the real system, and as the model foresees it. */
+/** The same tweets on the real system, and as the model foresees it. */
 export type Compared = { load: Load; isSlowed: boolean; real: Figures; model: Figures };
 
 const AUTHORS = 10;
@@ -72,19 +74,27 @@ const inWords = ({ done, admitted, meanBacklog, meanWaitS }: Figures): string =>
 
 type Both = { playing: Playing; run: Run<string> };
 
+/** Tweets come to both at the same times. What else is random in the model is played often, and its mean counts. */
 async function playBoth(stage: LinkedStage, authors: Authors, { playing, run }: Both) {
   const { load, known, sizes } = playing;
   const { seconds, wait } = sizes;
+  const perSecond = load.times / meanWork(load, known);
+  const authorsInTurn = inTurn(load, authors);
   const order = {
-    ...{ authors: inTurn(load, authors), seconds, maxWaitS: wait, jitter: true },
-    perSecond: load.times / meanWork(load, known),
+    ...{ authors: authorsInTurn, perSecond, seconds, maxWaitS: wait, jitter: true, seed: SEED },
   };
   const { done, seen, meanBacklog, meanWaitS } = await playRound({ stage, run, promisedS: wait }, order);
+  const plays = Array.from({ length: PLAYS }, () => playModel(playing, perSecond));
+  const meanOf = (name: keyof Figures) => sumOf(plays, (play) => play[name]) / PLAYS;
   return {
     real: { done, admitted: seen.admitted, meanBacklog, meanWaitS },
-    model: playModel(playing, seen.offered / seconds),
+    model: mapValues(NOTHING, (_, name) => meanOf(name)),
   };
 }
+
+const SEED = 1;
+const PLAYS = 50;
+const NOTHING: Figures = { done: 0, admitted: 0, meanBacklog: 0, meanWaitS: 0 };
 
 async function addAuthors(stage: LinkedStage, handle: string, followers: number): Promise<number[]> {
   const ids: number[] = [];
@@ -137,6 +147,7 @@ function playModel(playing: Playing, perSecond: number): Figures {
   const { followers, large, seconds, wait } = sizes;
   const part = partOf(playing);
   const followersInTurn = inTurn(load, { small: [followers], large: [large] });
+  const arrivals = new Random(SEED);
   let n = 0;
   const next = () => followersInTurn[n++ % followersInTurn.length] ?? large;
   const model = new Model(
@@ -145,7 +156,7 @@ function playModel(playing: Playing, perSecond: number): Figures {
       latencyS: known.aloneS,
       pace: varying(known.rate.deviation / known.rate.rate, Math.random),
     },
-    oneByOne(perSecond, Math.random, next),
+    oneByOne(perSecond, () => arrivals.next(), next),
   );
   model.runTo(seconds / 3);
   const { admitted } = model.outcome;
