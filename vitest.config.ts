@@ -37,7 +37,7 @@ class LongFirst extends BaseSequencer {
   }
 }
 
-const NOT_OURS = ['node_modules/**', '.next/**', '.compiled/**', '.data/**', 'e2e/**'];
+const NOT_OURS = ['node_modules/**', '.next/**', '.compiled/**', '.compiled-tests/**', '.data/**', 'e2e/**'];
 /** Longer than `eventually` waits, so that a test says what it waited for. */
 const LIMITS = {
   testTimeout: 45_000,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { logAs } from './log.ts';
-import { COMPILED, ROOT } from './paths.ts';
+import { COMPILED, COMPILED_FOR_TESTS, ROOT } from './paths.ts';
 import { type Running, startProgram } from './program.ts';
 import { StartError } from './start-error.ts';
 
@@ -25,7 +25,13 @@ const BUNDLES = [
 
 const PACKAGES = ['package-lock.json', 'package.json'];
 
-const PRODUCTS: Record<'pages' | 'programs', Product> = {
+const compiled = (folder: string): Omit<Product, 'name'> => ({
+  stamp: join(ROOT, folder, 'built-from'),
+  sources: [...PROGRAMS, ...PACKAGES],
+  args: ['dev/compile.mjs', folder, ...PROGRAMS, ...BUNDLES.map((program) => `--bundle=${program}`)],
+});
+
+const PRODUCTS: Record<'pages' | 'programs' | 'tested', Product> = {
   pages: {
     name: 'pages',
     stamp: join(ROOT, '.next', 'built-from'),
@@ -35,26 +41,23 @@ const PRODUCTS: Record<'pages' | 'programs', Product> = {
     ],
     args: ['node_modules/next/dist/bin/next', 'build'],
   },
-  programs: {
-    name: 'programs',
-    stamp: join(ROOT, COMPILED, 'built-from'),
-    sources: [...PROGRAMS, ...PACKAGES],
-    args: ['dev/compile.mjs', COMPILED, ...PROGRAMS, ...BUNDLES.map((program) => `--bundle=${program}`)],
-  },
+  programs: { name: 'programs', ...compiled(COMPILED) },
+  tested: { name: 'programs for tests', ...compiled(COMPILED_FOR_TESTS) },
 };
 type ProductName = keyof typeof PRODUCTS;
-const ALL: ProductName[] = ['pages', 'programs'];
+/** What `npm start` runs. */
+const STARTED: ProductName[] = ['pages', 'programs'];
 
 /** True when pages and programs are built, from the sources as they are now. */
 export function isBuilt(): boolean {
-  return Object.values(PRODUCTS).every(isCurrent);
+  return STARTED.every((name) => isCurrent(PRODUCTS[name]));
 }
 
 /** What is being built, and the process that does it. */
 export type Build = { product: Product; running: Running };
 
 /** Starts to build what is not built; {@link finishBuild} waits for it. They are two so that Ctrl-C can stop the build. */
-export function startBuild(env: NodeJS.ProcessEnv, names: readonly ProductName[] = ALL): Build[] {
+export function startBuild(env: NodeJS.ProcessEnv, names = STARTED): Build[] {
   const products = names.map((name) => PRODUCTS[name]).filter((product) => !isCurrent(product));
   return products.map((product) => {
     rmSync(product.stamp, { force: true });

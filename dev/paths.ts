@@ -5,24 +5,28 @@ import { fileURLToPath } from 'node:url';
 /** The folder in the clone for what a build compiles. */
 export const COMPILED = '.compiled';
 
+/** The same for programs that tests start. An application may run from the other one meanwhile. */
+export const COMPILED_FOR_TESTS = '.compiled-tests';
+
 const above = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Whether this process runs what a build compiled. */
-export const isCompiled = basename(above) === COMPILED;
+export const isCompiled = [COMPILED, COMPILED_FOR_TESTS].includes(basename(above));
 
 /** The clone's folder. */
 export const ROOT = isCompiled ? dirname(above) : above;
 
-/** Set where programs are compiled although this process is not: tests start hundreds of them. */
+/** Names the folder of compiled programs to a process that runs from the sources itself, as tests do. */
 export const RUN_COMPILED = 'RUN_COMPILED';
 
 /** How Node runs a program of this clone, given by its source: what was compiled of it, or the source itself by tsx. */
 export function nodeArgs(
   source: string,
-  compiled = isCompiled || process.env[RUN_COMPILED] === '1',
+  compiled = isCompiled || process.env[RUN_COMPILED] !== undefined,
 ): string[] {
   if (!compiled) return ['--import', 'tsx', source];
-  return ['--enable-source-maps', join(COMPILED, source.replace(/\.ts$/, '.js'))];
+  const from = isCompiled ? basename(above) : (process.env[RUN_COMPILED] ?? COMPILED);
+  return ['--enable-source-maps', join(from, source.replace(/\.ts$/, '.js'))];
 }
 
 /**

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
-import { finishBuild, startBuild } from './build.ts';
+import { finishBuild, isBuilt, startBuild } from './build.ts';
 import { ROOT } from './paths.ts';
 import { type Exit, type Running, startProgram } from './program.ts';
 
@@ -47,20 +47,19 @@ export const lockFile: Suite = {
   },
 };
 
-/** Compiles the programs, as one test. Other tests start them. */
-export const programs: Suite = { name: 'programs', run: (started) => built(started, 'programs') };
-
-/** Builds the pages, as one test, so that the walkthroughs need not wait for it. */
-export const pages: Suite = { name: 'pages', run: (started) => built(started, 'pages') };
-
-function built(started: (running: Running) => void, name: 'programs' | 'pages'): Promise<Tally> {
-  const builds = startBuild(process.env, [name]);
-  for (const { running } of builds) started(running);
-  return finishBuild(builds).then(
-    () => one(true),
-    () => one(false), // its own messages say why
-  );
-}
+/** Builds pages and programs, as one test, so that the walkthroughs need not wait for it. */
+export const build: Suite = {
+  name: 'build',
+  run: async (started) => {
+    if (isBuilt()) return one(true);
+    const builds = startBuild(process.env);
+    for (const { running } of builds) started(running);
+    return finishBuild(builds).then(
+      () => one(true),
+      () => one(false), // its own messages say why
+    );
+  },
+};
 
 /** Unit and integration tests, on embedded servers of their own. */
 export const unit: Suite = {

@@ -1,17 +1,7 @@
 import { seconds } from './log.ts';
 import type { Running } from './program.ts';
 import { listenForStop } from './stop-signal.ts';
-import {
-  lint,
-  lockFile,
-  pages,
-  programs,
-  type Suite,
-  type Tally,
-  types,
-  unit,
-  walkthroughs,
-} from './suites.ts';
+import { build, lint, lockFile, type Suite, type Tally, types, unit, walkthroughs } from './suites.ts';
 
 /**
  * `npm test` runs everything, `npm run check` everything but the walkthroughs, `npm run e2e` only the walkthroughs.
@@ -46,8 +36,8 @@ export async function run(verb: string, args: string[]): Promise<number> {
 function stepsOf(verb: string, args: string[]): Suite[][][] {
   if (verb === 'e2e') return [[[walkthroughs(args, { areFilmed: true })]]];
   const checks = [lint, types, lockFile];
-  if (verb === 'check') return [[[programs]], [checks, [unit]]];
-  return [[[programs]], [[...checks, pages], [unit]], [[walkthroughs(args, { areFilmed: false })]]];
+  if (verb === 'check') return [[checks, [unit]]];
+  return [[[...checks, build], [unit]], [[walkthroughs(args, { areFilmed: false })]]];
 }
 
 type Result = { name: string; tally: Tally; ms: number };

@@ -1,5 +1,5 @@
 import { finishBuild, startBuild } from '#dev/build.ts';
-import { RUN_COMPILED } from '#dev/paths.ts';
+import { COMPILED_FOR_TESTS, RUN_COMPILED } from '#dev/paths.ts';
 import { type ServerUrls, startServers } from '#dev/servers.ts';
 import { openTempFolder, sweepTempFolders } from '#dev/temp-folder.ts';
 import { migrate } from '#prisma/migrate.ts';
@@ -27,6 +27,9 @@ type Project = {
  */
 export default async function setup(project: Project): Promise<() => Promise<void>> {
   await sweepTempFolders();
+  await compilePrograms();
+  project.onTestsRerun(compilePrograms);
+  process.env[RUN_COMPILED] = COMPILED_FOR_TESTS;
   const folder = openTempFolder('test');
   const servers = await startServers({
     dataDir: folder.dir,
@@ -37,13 +40,10 @@ export default async function setup(project: Project): Promise<() => Promise<voi
   const { databaseUrl, queueRedisUrl, timelineRedisUrl } = servers;
   await migrate(databaseUrl.replace(/[^/]+$/, TEMPLATE));
   project.provide('servers', { databaseUrl, queueRedisUrl, timelineRedisUrl });
-  await compilePrograms();
-  project.onTestsRerun(compilePrograms);
-  process.env[RUN_COMPILED] = '1';
   return async () => {
     await servers.stop();
     folder.remove();
   };
 }
 
-const compilePrograms = () => finishBuild(startBuild(process.env, ['programs']));
+const compilePrograms = () => finishBuild(startBuild(process.env, ['tested']));
