@@ -62,6 +62,13 @@ export function refuse(expected: number, backlog: Backlog, limits: AdmissionLimi
   };
 }
 
+/** For a tweet that would fit behind `backlog`, if others had not taken the room each time. */
+export const outrun = (expected: number, backlog: Backlog, limits: AdmissionLimits): Refused => ({
+  reason: 'backlog',
+  ...find(expected, backlog, limits),
+  roomInS: 0,
+});
+
 /**
  * The bounds for a tweet that {@link refuse} has let in behind this backlog. For a large tweet the line has decided, and
  * its decision still holds when one small tweet more comes in between. Behind more than that the line is asked again.

@@ -173,3 +173,23 @@ it('lets an author delete their own tweet, twice, and nobody else', async () => 
   const { rows } = await pool.query('SELECT state FROM fan_out WHERE tweet_id = $1', [posted.tweet.id]);
   expect(rows).toEqual([{ state: 'cancelled' }]);
 });
+
+it('asks a tweet to come again when others take its room each time, and writes nothing', async () => {
+  const { pool } = world.postgres;
+  const posts = await countRows('tweet');
+  const empty = { deliveries: 0, fanOuts: 0, rate: 100_000, deviation: 0, paused: false };
+  let tries = 0;
+  const outrun = {
+    pool,
+    ask: async () => {
+      tries++;
+      return { outcome: 'no room' as const, expected: 6_000, ...empty };
+    },
+  };
+  const limits = { maxWaitS: 10, postsPerMinute: 100 };
+  const answer = await postBy(outrun, draft('key-outrun'), limits);
+  expect(answer).toMatchObject({ outcome: 'full', reason: 'backlog', expected: 6_000, roomInS: 0 });
+  expect(tries).toBeGreaterThan(1);
+  expect(await countRows('tweet')).toBe(posts);
+  expect(await postTweet(pool, draft('key-outrun'))).toMatchObject({ outcome: 'posted', replayed: false });
+});

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { type AdmissionLimits, boundsFor, type MeasuredRate } from '#core/admission/admission.ts';
 import type { PostRate } from '#core/admission/post-rate.ts';
-import { boundsBehind, type Refused, refuse } from '#core/admission/refuse.ts';
+import { boundsBehind, outrun, type Refused, refuse } from '#core/admission/refuse.ts';
 import type { Delivery } from '#core/ledger/delivery.ts';
 import {
   type Answer,
@@ -69,6 +69,7 @@ export async function postBy(poster: Poster, draft: NewTweet, limits = UNLIMITED
   const { pool } = poster;
   const fingerprint = fingerprintOf({ text: draft.text, app: draft.app });
   let bounds = boundsFor(rates.get(pool) ?? NEVER_MEASURED, limits);
+  let late: Refused | undefined;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const { postsPerMinute, pullAboveS } = limits;
     const posting = { ...draft, fingerprint, bounds, postsPerMinute, pullAboveS };
@@ -76,10 +77,13 @@ export async function postBy(poster: Poster, draft: NewTweet, limits = UNLIMITED
     if (answer.outcome === 'overtaken') continue;
     if (answer.outcome !== 'no room') return outcomeOf(answer, draft);
     rates.set(pool, answer);
-    const refused = refuse(answer.expected, answer, limits);
+    const { expected } = answer;
+    const refused = refuse(expected, answer, limits);
     if (refused) return { outcome: 'full', ...refused };
-    bounds = boundsBehind(answer.expected, answer, limits);
+    late = outrun(expected, answer, limits);
+    bounds = boundsBehind(expected, answer, limits);
   }
+  if (late) return { outcome: 'full', ...late };
   throw new Error(`Expected Postgres to find the room that there is, within ${MOST_TRIES} tries`);
 }
 
@@ -87,7 +91,7 @@ export async function postBy(poster: Poster, draft: NewTweet, limits = UNLIMITED
 const rates = new WeakMap<pg.Pool, MeasuredRate>();
 const NEVER_MEASURED: MeasuredRate = { rate: 0 };
 
-/** A try fails only when the rate has just changed, or when somebody else has just taken the room. */
+/** A try fails when the rate has just changed, or others took the room. Of a crowd of large tweets, each try lets one in. */
 const MOST_TRIES = 20;
 
 function overtaken(error: unknown): { outcome: 'overtaken' } {
