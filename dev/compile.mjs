@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { build, transform } from 'esbuild';
 
 /*
- * Turns the TypeScript of these folders into JavaScript in another one: `node dev/compile.mjs TO FOLDER… --bundle PROGRAM…`. By
+ * Turns the TypeScript of these folders into JavaScript in another one: `node dev/compile.mjs TO FOLDER… [--bundle=PROGRAM]…`. By
  * `tsx` a process compiles each of its 300 files, or looks it up, every time that it starts. Each file keeps its place, so
  * whatever finds a script, a thread or a migration by its file finds it there. The image runs what this makes, and so does
  * `npm start`.

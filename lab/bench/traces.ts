@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { z } from 'zod';
 import { MINUTE } from '#core/durations.ts';
 import { until } from '#dev/ports.ts';
 import { inTurn } from '#lab/harness/in-turn.ts';
@@ -14,7 +15,6 @@ import { openServers, type ServerStage } from '#lab/stage/stage.ts';
 import { startScript } from '#lab/stage/start-script.ts';
 import { addAuthors } from './posts/authors.ts';
 import { playRound, type Round } from './posts/round.ts';
-import { WAYS, type Way, ways } from './traces/ways.ts';
 
 /*
  * What traces cost: the CPU of web and worker for a tweet and all of its deliveries, with traces off, with one of a hundred
@@ -25,6 +25,13 @@ import { WAYS, type Way, ways } from './traces/ways.ts';
 type Sizes = 'seconds' | 'rounds';
 
 const PROCESS = 'web and worker';
+
+/** The share of requests with which each way begins a trace; null is without tracing. The second one without it shows the noise. */
+const SHARES = { off: null, off_again: null, one_percent: 0.01, all: 1 };
+type Way = keyof typeof SHARES;
+
+/** What the process says when it is ready: the address of each way. */
+const addresses = z.object({ off: z.url(), off_again: z.url(), one_percent: z.url(), all: z.url() });
 
 async function measure(run: Run<Sizes>) {
   installWrk();
@@ -55,7 +62,7 @@ async function measure(run: Run<Sizes>) {
 }
 
 /** Rounds that do not count: caches are cold, and code is not compiled yet. */
-const WARM_UP = 2;
+const WARM_UP = 4;
 
 /** Starts the process with all ways. Each of them is an application by its own address. */
 async function openApps(
@@ -70,8 +77,9 @@ async function openApps(
   const messages = (message: unknown) => {
     said = message;
   };
-  const { pid } = startScript(['lab/bench/traces/process.ts'], { name: PROCESS, env, messages }, run);
-  const urls = await until(async () => ways.parse(said), MINUTE);
+  const script: [string, string] = ['lab/bench/traces/process.ts', JSON.stringify(SHARES)];
+  const { pid } = startScript(script, { name: PROCESS, env, messages }, run);
+  const urls = await until(async () => addresses.parse(said), MINUTE);
   const { databaseUrl, timelineRedisUrl } = stage.servers;
   return mapValues(urls, (url) => ({
     ...{ url, pool: stage.pool, machine: stage.machine, databaseUrl, timelineRedisUrl },
@@ -109,7 +117,7 @@ const TITLES: Record<Way, string> = {
 };
 
 function table(rounds: Record<Way, Round[]>, sizes: Run<Sizes>['sizes'], bytes: number): Table {
-  const rows = WAYS.map((way) => {
+  const rows = (Object.keys(SHARES) as Way[]).map((way) => {
     const used = rounds[way].map(cpuOf);
     return [
       TITLES[way],
