@@ -12,7 +12,7 @@ import { compareTable, workTable, worstOf } from './plan/results.ts';
  * with one kind of tweets at a time.
  */
 
-type Sizes = 'posts' | 'followers' | 'large' | 'seconds' | 'wait' | 'delay';
+type Sizes = 'posts' | 'followers' | 'large' | 'seconds' | 'rounds' | 'wait' | 'delay';
 
 async function measure(run: Run<Sizes>) {
   const compared = await compare(
@@ -35,7 +35,15 @@ async function measure(run: Run<Sizes>) {
 
 await runBench<Sizes>({
   name: 'plan',
-  sizes: { posts: SIZES.posts, followers: SIZES.followers, large: 8_000, seconds: 60, wait: 4, delay: 50 },
+  sizes: {
+    posts: SIZES.posts,
+    followers: SIZES.followers,
+    large: 8_000,
+    seconds: 60,
+    rounds: 3,
+    wait: 4,
+    delay: 50,
+  },
   goals: { difference: { atMost: 0.1 } },
   measure,
 });

@@ -85,6 +85,8 @@ const normal = (random: Random): number =>
 
 const MEAN_TO_STANDARD = Math.sqrt(Math.PI / 2); // from the mean deviation of a normal distribution to its standard one
 
-/** A pace that varies around 1 by so much, from one half second to the next: its mean deviation. */
+const LEAST = 0.1;
+
+/** Numbers around 1 whose mean deviation is this. */
 export const varying = (deviation: number, random: Random) => (): number =>
-  1 + normal(random) * deviation * MEAN_TO_STANDARD;
+  Math.max(LEAST, 1 + normal(random) * deviation * MEAN_TO_STANDARD);

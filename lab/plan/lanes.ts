@@ -22,8 +22,6 @@ type Lane = { cohorts: Cohort[]; first: number };
 export class Lanes {
   readonly #small: Lane = { cohorts: [], first: 0 };
   readonly #large: Lane = { cohorts: [], first: 0 };
-  /** How fast all parts are, as a share of what they usually are. */
-  pace = 1;
 
   constructor(private readonly parts: readonly Part[]) {}
 
@@ -50,7 +48,7 @@ export class Lanes {
   /** Tweets a second of each head. */
   #speedsOf(heads: Cohort[]): number[] {
     const work = heads.map(({ followers }) => this.parts.map((part) => workOf(part, followers)));
-    const cores = this.parts.map((part) => part.cores * this.pace);
+    const cores = this.parts.map((part) => part.cores);
     const sure = work.map((each) =>
       speedWith(
         cores.map((all) => all / heads.length),

@@ -14,7 +14,7 @@ const numbers = (seed: number) => {
   const random = new Random(seed);
   return () => random.next();
 };
-const open = { parts: [one], latencyS: 0, maxWaitS: null, pace: () => 1 };
+const open = { parts: [one], latencyS: () => 0, maxWaitS: null, sample: () => 1 };
 
 function play(
   arrivals: Iterable<Arrival>,
@@ -55,7 +55,7 @@ describe('the model of the queues', () => {
       { name: 'ledger', cores: 2, perTweet: 0.01, perDelivery: 0 },
       { name: 'store', cores: 1, perTweet: 0.001, perDelivery: 5e-6 },
     ];
-    const model = play(oneByOne(70, random, followers), 1_000, { parts, latencyS: 0.005 });
+    const model = play(oneByOne(70, random, followers), 1_000, { parts, latencyS: () => 0.005 });
     const { done, seconds, meanBacklog } = model.outcome;
     expect(done / seconds).toBeGreaterThan(100_000);
     expect((done / seconds) * model.waits.meanS).toBeCloseTo(meanBacklog, -Math.log10(meanBacklog * 0.01));
@@ -101,6 +101,28 @@ describe('the model of the queues', () => {
     expect(model.tweetWaits.longestS).toBeCloseTo(11, 6);
   });
 
+  it('counts what the lanes have done as waiting until the ledger hears of it', () => {
+    const tweet = [{ at: 0, tweets: 1, followers: 1_000 }];
+    const model = new Model({ ...open, random: numbers(11), latencyS: () => 2 }, tweet);
+    model.runTo(2);
+    expect(model.backlog).toBe(1_000);
+    model.runTo(3.01);
+    expect(model.backlog).toBe(0);
+    expect(model.tweetWaits.longestS).toBeCloseTo(3, 6);
+    expect(model.outcome.meanBacklog).toBeCloseTo((1_000 * 2.5) / 3.01, 0);
+  });
+
+  it('promises less when samples of the rate vary, although the speed is the same', () => {
+    const outcomeWith = (sample: () => number) => {
+      const parts = [{ ...one, perDelivery: 1e-5 }];
+      const large = oneByOne(20, numbers(12), () => 10_000);
+      return play(large, 120, { parts, maxWaitS: 4, sample }).outcome;
+    };
+    const [steady, varied] = [outcomeWith(() => 1), outcomeWith(varying(0.2, numbers(13)))];
+    expect(varied.done / steady.done).toBeCloseTo(1, 1);
+    expect(varied.meanBacklog / steady.meanBacklog).toBeLessThan(0.9);
+  });
+
   it('accounts for every tweet that was offered', () => {
     const random = numbers(8);
     const burst = function* () {
@@ -121,12 +143,12 @@ describe('the model of the queues', () => {
   });
 
   it('plays the same day with the same seed', () => {
-    const pace = () => varying(0.1, numbers(10));
+    const sample = () => varying(0.1, numbers(10));
     const day = () =>
       play(
         oneByOne(3, numbers(9), () => 500),
         500,
-        { pace: pace(), maxWaitS: 1 },
+        { sample: sample(), maxWaitS: 1 },
       ).outcome;
     expect(day()).toEqual(day());
   });

@@ -36,12 +36,12 @@ export type Arrival = { at: number; tweets: number; followers: number };
 
 export type System = {
   parts: readonly Part[];
-  /** Seconds that a delivery takes when nothing else is there, beside its work. */
-  latencyS: number;
+  /** Seconds that a delivery of a tweet to so many takes when nothing else is there, beside its work. */
+  latencyS: (followers: number) => number;
   /** The longest that an admitted delivery may wait; null admits everything. */
   maxWaitS: number | null;
-  /** How fast all parts are in the half second from this second on, as a share of what they usually are. */
-  pace: (second: number) => number;
+  /** What a sample of the rate says, as a share of the speed. It varies, because the ledger hears of whole chunks. */
+  sample: () => number;
   /** Numbers from 0 to 1. */
   random: () => number;
   /** The service rate that was measured before; without it admission is as careful as a new system. */
@@ -65,8 +65,10 @@ export type Outcome = {
 
 type Asking = Arrival & { tries: number; name: string };
 
+/** What the lanes have done, and the ledger hears of after the latency. Until then it counts as waiting. */
+type OnItsWay = { at: number; deliveries: number; tweets: number };
+
 const PERIOD = SAMPLE_EVERY / SECOND;
-const LEAST_PACE = 0.1;
 
 export class Model {
   /** How long deliveries waited since the last `begin`, and how long it took until the last delivery of a tweet. */
@@ -79,9 +81,12 @@ export class Model {
   };
   #sampled: Counts = { ...this.#backlog };
   #nextSample = PERIOD;
+  /** Deliveries that the lanes have not done. */
+  #inLanes = 0;
   #names = 0;
   readonly #lanes: Lanes;
   readonly #returns = new Calendar<Asking>();
+  readonly #onItsWay = new Calendar<OnItsWay>();
   readonly #waitingList = new WaitingList(() => this.#now);
   readonly #arrivals: Iterator<Arrival, void>;
   #arrival: Arrival | undefined;
@@ -93,7 +98,6 @@ export class Model {
   ) {
     Object.assign(this.#backlog, system.rate);
     this.#lanes = new Lanes(system.parts);
-    this.#lanes.pace = Math.max(LEAST_PACE, system.pace(0));
     this.#arrivals = arrivals[Symbol.iterator]() as Iterator<Arrival, void>;
     this.#takeArrival();
   }
@@ -110,6 +114,7 @@ export class Model {
     while (this.#now < until) {
       const arrives = this.#arrival?.at ?? Number.POSITIVE_INFINITY;
       this.#workUntil(Math.min(until, arrives, this.#returns.next, this.#nextSample));
+      while (this.#onItsWay.next <= this.#now) this.#land();
       if (this.#now >= this.#nextSample) this.#sample();
       while (this.#arrival && this.#arrival.at <= this.#now) this.#arrive(this.#arrival);
       while (this.#returns.next <= this.#now) this.#comeBack();
@@ -124,9 +129,8 @@ export class Model {
   }
 
   get outcome(): Outcome {
-    const { area, seconds, ...counts } = this.#outcome;
-    const done = counts.done / seconds;
-    return { ...counts, seconds, meanBacklog: area / seconds + done * this.system.latencyS };
+    const { area, ...counts } = this.#outcome;
+    return { ...counts, meanBacklog: area / counts.seconds };
   }
 
   /** Tweets that were refused and are to come back. */
@@ -134,7 +138,7 @@ export class Model {
     return this.#returns.entries.reduce((sum, { tweets }) => sum + tweets, 0);
   }
 
-  /** Deliveries in the system now. */
+  /** Deliveries in the system now, as admission counts them. */
   get backlog(): number {
     return this.#backlog.deliveries;
   }
@@ -154,35 +158,39 @@ export class Model {
   }
 
   #pass(seconds: number, done: Progress[]): void {
-    const before = this.#backlog.deliveries;
+    const before = this.#inLanes;
     for (const { cohort, tweets } of done) {
       const deliveries = tweets * cohort.followers;
-      const since = this.#now - cohort.at + this.system.latencyS;
+      const latencyS = this.system.latencyS(cohort.followers);
+      const since = this.#now - cohort.at + latencyS;
       this.waits.add(since + seconds / 2, deliveries);
       if (cohort.left === 0) this.tweetWaits.add(since + seconds, cohort.tweets);
-      this.#count(deliveries, tweets);
+      this.#onItsWay.add({ at: this.#now + seconds / 2 + latencyS, deliveries, tweets });
+      this.#inLanes = Math.max(0, this.#inLanes - deliveries);
+      this.#outcome.done += deliveries;
+      this.#outcome.area += deliveries * latencyS;
     }
-    this.#outcome.area += ((before + this.#backlog.deliveries) / 2) * seconds;
+    this.#outcome.area += ((before + this.#inLanes) / 2) * seconds;
     this.#outcome.seconds += seconds;
     // A remainder of the clock's arithmetic would make endless steps of no length.
     this.#now = seconds < 1e-12 ? this.#now + 1e-9 : this.#now + seconds;
   }
 
-  #count(deliveries: number, fanOuts: number): void {
+  #land(): void {
+    const { deliveries = 0, tweets = 0 } = this.#onItsWay.take() ?? {};
     this.#backlog.deliveries = Math.max(0, this.#backlog.deliveries - deliveries);
-    this.#backlog.fanOuts = Math.max(0, this.#backlog.fanOuts - fanOuts);
+    this.#backlog.fanOuts = Math.max(0, this.#backlog.fanOuts - tweets);
     this.#backlog.done += deliveries;
-    this.#backlog.fanOutsDone += fanOuts;
-    this.#outcome.done += deliveries;
+    this.#backlog.fanOutsDone += tweets;
   }
 
   #sample(): void {
     const { rate, deviation = 0 } = this.#backlog;
-    const next = nextRate({ rate, deviation }, [this.#sampled, this.#backlog], PERIOD);
+    const seconds = PERIOD / this.system.sample();
+    const next = nextRate({ rate, deviation }, [this.#sampled, this.#backlog], seconds);
     Object.assign(this.#backlog, next);
     this.#sampled = { ...this.#backlog };
     this.#nextSample += PERIOD;
-    this.#lanes.pace = Math.max(LEAST_PACE, this.system.pace(this.#now));
   }
 
   #arrive({ at, tweets, followers }: Arrival): void {
@@ -230,6 +238,7 @@ export class Model {
     if (followers === 0 || tweets === 0) return;
     this.#backlog.deliveries += tweets * followers;
     this.#backlog.fanOuts += tweets;
+    this.#inLanes += tweets * followers;
     this.#outcome.mostBacklog = Math.max(this.#outcome.mostBacklog, this.#backlog.deliveries);
     this.#lanes.add({ at: this.#now, tweets, followers, left: tweets });
   }

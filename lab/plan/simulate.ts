@@ -8,7 +8,7 @@ const HOUR = 3_600; // seconds
 const SPIKE_AT = 14 * HOUR;
 const MAX_WAIT_S = 10; // MAX_WAIT_S, its default
 const LATENCY_S = 0.005; // of a tweet that meets an idle system, see docs/decisions/022
-const VARIATION = 0.05; // of the speed, from one half second to the next; docs/capacity.md says why so much
+const VARIATION = 0.05; // of the samples of the rate
 
 /** A part of the day, and what became of its tweets. */
 export type Part = { name: string; outcome: Model['outcome']; meanS: number; p99S: number; longestS: number };
@@ -25,8 +25,8 @@ export function simulate(given: Given, needs: Needs): Part[] {
     peak: options.peak,
     spike: options.spike > 0 ? { at: SPIKE_AT, tweets: options.spike } : undefined,
   };
-  const pace = varying(VARIATION, next);
-  const system = { latencyS: LATENCY_S, maxWaitS: MAX_WAIT_S, pace, random: next };
+  const sample = varying(VARIATION, next);
+  const system = { latencyS: () => LATENCY_S, maxWaitS: MAX_WAIT_S, sample, random: next };
   const model = new Model({ ...system, parts: partsOf(given, needs) }, dayOf(day, next));
   const partUntil = (name: string, second: number): Part => {
     model.begin();

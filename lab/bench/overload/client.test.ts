@@ -9,7 +9,7 @@ import { TweetPoster } from '#core/tweets/post-statement.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { sendTweet } from './client.ts';
+import { Pauses, sendTweet } from './client.ts';
 import { nothingSeen } from './policies.ts';
 
 let world: World;
@@ -27,11 +27,10 @@ afterAll(async () => {
 
 function clientOf(maxBacklog: number) {
   const seen = nothingSeen();
-  const over = new AbortController();
   const { pool } = world.postgres;
   const publisher = new FanOutPublisher({ pool, publish: broker.publish.bind(broker), log: console.error });
   return {
-    ...{ poster: new TweetPoster(pool), publisher, seen, end: () => over.abort(), over: over.signal },
+    ...{ poster: new TweetPoster(pool), publisher, seen, pauses: new Pauses() },
     ...{ limits: { ...UNLIMITED, maxBacklog }, waitingList: new WaitingList(), random: () => 0 },
   };
 }
@@ -58,7 +57,7 @@ test('when the time is over, whoever waits stops', async () => {
   const client = clientOf(5);
   const sending = sendTweet(client, 1);
   await expect.poll(() => client.seen.refusals).toBe(1);
-  client.end();
+  client.pauses.end();
   await sending;
   expect(client.seen).toMatchObject({ admitted: 0, waiting: 1 });
 });

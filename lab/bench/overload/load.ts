@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openBroker } from '#broker/open-broker.ts';
 import { brokerVariables } from '#broker/variables.ts';
@@ -11,7 +10,7 @@ import { openRedis } from '#core/redis.ts';
 import { TweetPoster } from '#core/tweets/post-statement.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { Random } from '#lab/harness/random.ts';
-import { type Client, sendTweet } from './client.ts';
+import { type Client, Pauses, sendTweet } from './client.ts';
 import { nothingSeen, type Orders, orders, type Seen } from './policies.ts';
 
 /*
@@ -49,15 +48,14 @@ type Web = Pick<Client, 'poster' | 'publisher' | 'waitingList'>;
 
 async function load(order: Orders, web: Web): Promise<Seen> {
   const seen = nothingSeen();
-  const over = new AbortController();
-  setMaxListeners(0, over.signal); // every waiting client adds a listener
+  const pauses = new Pauses();
   const { maxWaitS, jitter } = order;
   const limits = maxWaitS === null ? UNLIMITED : { maxWaitS, postsPerMinute: UNLIMITED.postsPerMinute };
   const random = jitter ? Math.random : () => 0;
-  const client = { ...web, limits, seen, over: over.signal, random };
+  const client = { ...web, limits, seen, pauses, random };
   const running: Promise<void>[] = [];
   for await (const authorId of arrivals(order)) running.push(sendTweet(client, authorId));
-  over.abort();
+  pauses.end();
   await Promise.all(running);
   return seen;
 }

@@ -73,7 +73,7 @@ function sumUp(
   const flow = flowOf(window);
   const finished = finishedWithin(window, waits);
   const inTime = finished.filter(({ value }) => value <= promisedS);
-  const meanWaitS = sumOf(finished, (each) => each.weight * each.value) / weight(finished);
+  const meanWaitS = meanOf(finished);
   return {
     done: flow?.completions ?? 0,
     inTime: weight(inTime) / (endOf(window) - startOf(window)),
@@ -96,6 +96,10 @@ const startOf = (samples: Sample[]) => samples[0]?.at ?? 0;
 const endOf = (samples: Sample[]) => samples.at(-1)?.at ?? 0;
 const weight = (values: Weighted[]) => sumOf(values, (each) => each.weight);
 
+/** NaN without values. */
+export const meanOf = (values: Weighted[]): number =>
+  sumOf(values, (each) => each.weight * each.value) / weight(values);
+
 function finishedWithin(samples: Sample[], waits: Waiting[]): Waiting[] {
   const [from, to] = [startOf(samples), endOf(samples)];
   return waits.filter(({ finishedAt: at }) => at !== null && at > from && at <= to);
@@ -116,7 +120,7 @@ const within = (samples: Sample[], { from, to }: Time): Sample[] =>
   samples.filter(({ at }) => from !== null && to !== null && at >= from && at <= to);
 
 /** The samples without the time in which the backlog fills up. */
-function lastTwoThirds(samples: Sample[]): Sample[] {
+export function lastTwoThirds(samples: Sample[]): Sample[] {
   const [from, to] = [startOf(samples), endOf(samples)];
   return samples.filter(({ at }) => at >= from + (to - from) / 3);
 }
@@ -138,13 +142,14 @@ export async function startLoad(
   return seen.parse(JSON.parse(last));
 }
 
-async function lastTweet({ pool }: Connections): Promise<number> {
+/** The id of the newest tweet. */
+export async function lastTweet({ pool }: Connections): Promise<number> {
   const { id } = await readRow(pool, idRow, { text: 'SELECT last_value AS id FROM tweet_id_seq' });
   return id;
 }
 
 /** How long each chunk took from its tweet's acceptance, or has waited so far when it is not done. */
-async function readWaitsSince({ pool }: Connections, tweetId: number): Promise<Waiting[]> {
+export async function readWaitsSince({ pool }: Connections, tweetId: number): Promise<Waiting[]> {
   return readRows(pool, waiting, {
     text: `SELECT c.expected AS weight, extract(epoch FROM c.finished_at - f.accepted_at)::float8 AS value,
        extract(epoch FROM c.finished_at)::float8 AS "finishedAt"
