@@ -11,6 +11,6 @@ export const Portrait = ({ handle, size = 40, className = '' }: Props) => (
     alt=""
     width={size}
     height={size}
-    className={`shrink-0 rounded-full ${className}`}
+    className={`h-fit shrink-0 rounded-full ${className}`}
   />
 );
