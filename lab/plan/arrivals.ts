@@ -85,7 +85,7 @@ const normal = (random: Random): number =>
 
 const MEAN_TO_STANDARD = Math.sqrt(Math.PI / 2); // from the mean deviation of a normal distribution to its standard one
 
-const LEAST = 0.1;
+const LEAST = 0.1; // so that none is negative
 
 /** Numbers around 1 whose mean deviation is this. */
 export const varying = (deviation: number, random: Random) => (): number =>

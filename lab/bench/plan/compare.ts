@@ -180,7 +180,7 @@ function partOf({ known: { workS }, sizes: { followers, large } }: Playing): Par
   return { name: 'all', cores: 1, perTweet: Math.max(0, workS.large - large * perDelivery), perDelivery };
 }
 
-/** What a delivery waits for beside the work of its tweet, half of which is done before the mean of its deliveries. */
+/** What the deliveries of a lone tweet wait for beside its work. On average they wait for half of that. */
 const latencyS = ({ workS, aloneS }: Known, kind: keyof OfEach): number =>
   Math.max(0, aloneS[kind] - workS[kind] / 2);
 
