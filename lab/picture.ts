@@ -77,7 +77,11 @@ async function openPage(browser: Browser, url: string): Promise<Page> {
   const context = await browser.newContext({ baseURL: url, viewport: SIZE });
   const page = await context.newPage();
   await page.goto('/');
-  await page.waitForLoadState('networkidle');
+  // The stream stays open, so the network is never idle: the page can be used once it says that it is live.
+  await page
+    .getByText(/live (under )?[\d.]+ s behind/)
+    .first()
+    .waitFor();
   return page;
 }
 
