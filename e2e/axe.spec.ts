@@ -173,7 +173,7 @@ test('a profile can be used by everybody, also one that is written right to left
 test('every kind of problem has a page that can be used by everybody', async ({ page }) => {
   for (const [type, { title }] of Object.entries(TEXTS)) {
     const answer = await page.request.get(`/problems/${type}`);
-    expect(await answer.text()).toContain(`<title>${title} `);
+    expect(await answer.text()).toContain(`>${title}</h1>`);
   }
   await page.goto('/problems/over-capacity');
   await expect(headline(page)).toHaveText(TEXTS['over-capacity']?.title ?? '');

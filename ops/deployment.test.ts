@@ -13,6 +13,7 @@ import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { installCommand, installDebian } from '#dev/debian-packages.ts';
 import { ROOT } from '#dev/paths.ts';
+import { freePort } from '#dev/ports.ts';
 import { startProgram } from '#dev/program.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { contextFiles, copyOf, filesOf, readStages, replayStage } from '#testing/dockerfile.ts';
@@ -142,13 +143,14 @@ describe('the image', () => {
       expect(existsSync(join(replayed.workDir, 'node_modules/vitest'))).toBe(false);
       const env = { ...replayed.env, ...urls(), DATABASE_URL: world.databaseUrl };
       const [, ...args] = replayed.command;
+      const port = `${await freePort()}`;
       const web = program(
-        args.map((arg) => (arg === '3000' ? '38123' : arg)),
+        args.map((arg) => (arg === '3000' ? port : arg)),
         replayed.workDir,
         env,
       );
-      await web.answers('http://127.0.0.1:38123/readyz');
-      const page = await fetch('http://127.0.0.1:38123/learn');
+      await web.answers(`http://127.0.0.1:${port}/readyz`);
+      const page = await fetch(`http://127.0.0.1:${port}/learn`);
       expect(page.status).toBe(200);
       expect(await ended(web, 'SIGTERM')).toMatchObject({ code: 0 });
       rmSync(join(folder.dir, 'all'), { recursive: true, force: true });
