@@ -78,7 +78,7 @@ type SelectProps = {
 /** One of the demo accounts, with how many follow it. */
 function AccountSelect({ label, accounts, value, change }: SelectProps) {
   return (
-    <label className="grid min-w-0 flex-1 basis-32 gap-1 text-sm font-medium">
+    <label className="grid min-w-0 flex-1 basis-56 gap-1 text-sm font-medium">
       {label}
       <select
         value={value}
