@@ -35,12 +35,15 @@ async function open({ autoPong = true } = {}) {
   const arrived = new Promise<SocketStream>((resolve) => {
     opened = resolve;
   });
-  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`, { autoPong });
+  const { port } = server.address() as AddressInfo;
+  const connection = connect({ port, host: '127.0.0.1' });
+  const createConnection = () => connection;
+  const client = new WebSocket(`ws://127.0.0.1:${port}/`, { autoPong, createConnection });
   clients.push(client);
   await once(client, 'open');
   const stream = await arrived;
   const ended = new Promise<void>((resolve) => stream.onEnd(resolve));
-  return { client, stream, ended };
+  return { client, connection, stream, ended };
 }
 
 const long = { event: 'update' as const, payload: 'x'.repeat(200_000) };
@@ -93,9 +96,14 @@ it('reads no long message, and not any number of them', async () => {
   expect((await once(many.client, 'close'))[0]).toBe(1008);
   expect(subscribe).toHaveBeenCalledTimes(1); // the others asked for what it had
   for (const kind of ['ping', 'pong'] as const) {
-    const { client } = await open();
+    const { client, connection } = await open();
+    const pong = vi.fn();
+    client.on('pong', pong);
+    connection.cork(); // all arrive at once, before the answer to any is on its way
     for (let n = 0; n < 100; n++) client[kind]();
+    connection.uncork();
     expect((await once(client, 'close'))[0]).toBe(1008);
+    expect(pong).toHaveBeenCalledTimes(kind === 'ping' ? 60 : 0);
   }
 });
 

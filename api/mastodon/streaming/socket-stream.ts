@@ -47,7 +47,9 @@ export class SocketStream implements ClientStream {
     socket.on('pong', () => {
       this.#isAlive = this.#isCounted();
     });
-    socket.on('ping', () => void this.#isCounted()); // `ws` has answered it
+    socket.on('ping', (data) => {
+      if (this.#isCounted()) this.#ifReading(() => socket.pong(data));
+    });
   }
 
   /** Bytes that were sent and that the system has not taken. */
