@@ -1,6 +1,7 @@
-import type { Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
 import type { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
+import type { Listener } from '#core/listener.ts';
 import { databaseOf, type StoreClient } from '#core/redis.ts';
 
 /**
@@ -28,7 +29,31 @@ export class HintChannel<Hint> {
    * took half of a small delivery's time while a million was on its way (docs/decisions/015).
    */
   tell(redis: StoreClient, hint: Hint): void {
-    redis.publish(this.nameOn(redis), JSON.stringify(hint)).catch(() => this.#tellLost(redis));
+    this.publish(redis, JSON.stringify(hint)).catch(() => this.#tellLost(redis));
+  }
+
+  /**
+   * Resolves with the number of connections that listen. On a cluster one master takes the message, as it takes a key: a plain
+   * `PUBLISH` would go to all nodes.
+   */
+  publish(redis: StoreClient, message: string): Promise<number> {
+    const name = this.nameOn(redis);
+    if (redis instanceof Cluster) return redis.spublish(name, message) as Promise<number>;
+    return redis.publish(name, message);
+  }
+
+  /** Hears what is published from now on. `subscribed` is called whenever that begins anew, after a connection was lost. */
+  subscribe(
+    listener: Listener,
+    { heard, subscribed }: { heard: (message: string) => void; subscribed: () => void },
+  ): void {
+    const { isOfCluster } = listener;
+    const name = this.nameOn(listener);
+    listener.on(isOfCluster ? 'smessage' : 'message', (_channel, message) => heard(message));
+    listener.on('ready', () => {
+      const subscription = isOfCluster ? listener.ssubscribe(name) : listener.subscribe(name);
+      subscription.then(subscribed, () => reconnectLater(listener));
+    });
   }
 
   /** Once the store answers again, listeners are told that they may have missed something: at most once a second. */
@@ -37,7 +62,7 @@ export class HintChannel<Hint> {
     this.#failed.add(redis);
     const again = () => {
       this.#failed.delete(redis);
-      redis.publish(this.nameOn(redis), LOST).catch(() => this.#tellLost(redis));
+      this.publish(redis, LOST).catch(() => this.#tellLost(redis));
     };
     setTimeout(again, LOST_AFTER).unref();
   }
@@ -46,6 +71,12 @@ export class HintChannel<Hint> {
   parse(message: string): Hint | null {
     return this.schema.safeParse(parseJson(message)).data ?? null;
   }
+}
+
+/** A node that does not know who holds a slot refuses to subscribe, and keeps the connection. */
+function reconnectLater(listener: Listener): void {
+  const again = setTimeout(() => listener.disconnect(true), LOST_AFTER).unref();
+  listener.once('close', () => clearTimeout(again));
 }
 
 /** In place of hints that are lost. Processes of the version before ignore it. */
@@ -66,34 +97,30 @@ export type Heard<Hint> = Hint | 'resync';
 /** A web process's one subscription to a channel. It connects with its first listener. */
 export class HintSource<Hint> {
   readonly #listeners = new Set<(heard: Heard<Hint>) => void>();
-  #redis: Redis | undefined;
+  #listener: Listener | undefined;
 
   constructor(
     private readonly channel: HintChannel<Hint>,
-    private readonly connect: () => Redis,
+    private readonly connect: () => Listener,
   ) {}
 
   /** Calls `listener` for every hint from now on; returns how to stop. */
   listen(listener: (heard: Heard<Hint>) => void): () => void {
-    this.#redis ??= this.#open();
+    this.#listener ??= this.#open();
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  #open(): Redis {
-    const redis = this.connect();
-    redis.on('message', (_channel, message) => {
-      const heard = message === LOST ? 'resync' : this.channel.parse(message);
-      if (heard !== null) this.#tell(heard);
+  #open(): Listener {
+    const listener = this.connect();
+    this.channel.subscribe(listener, {
+      heard: (message) => {
+        const heard = message === LOST ? 'resync' : this.channel.parse(message);
+        if (heard !== null) this.#tell(heard);
+      },
+      subscribed: () => this.#tell('resync'),
     });
-    // `ready` comes after each reconnect. A subscription that fails is made by the next one.
-    redis.on('ready', () => {
-      redis.subscribe(this.channel.nameOn(redis)).then(
-        () => this.#tell('resync'),
-        () => {},
-      );
-    });
-    return redis;
+    return listener;
   }
 
   #tell(heard: Heard<Hint>): void {

@@ -76,25 +76,6 @@ function quiet<Client extends StoreClient>(client: Client): Client {
 }
 
 /**
- * Opens a connection for publish/subscribe. What is published on one node of a cluster reaches all of them, so one node is
- * enough. When it goes away, the next try goes to the next node of the URL. As on a single server, `ready` comes with each
- * new connection, so that a listener knows what it may have missed. (`Cluster` replaces its subscriber without a word.)
- */
-export function openListener(url: string, name: string): Redis {
-  const nodes = clusterNodes(url);
-  if (!nodes) return openRedis(url, name);
-  const [first = url] = nodes;
-  const addresses = nodes.map((node) => new URL(node));
-  const listener: Redis = openRedis(first, name);
-  listener.options.retryStrategy = (tries) => {
-    const { hostname, port } = addresses[tries % addresses.length] ?? new URL(first);
-    Object.assign(listener.options, { host: hostname, port: Number(port) || undefined });
-    return retry(tries);
-  };
-  return listener;
-}
-
-/**
  * The servers that a client writes to: the one, or every master of a cluster. Waits until the client knows them. Rejects as a
  * command does when one of them is away: whoever asks all of them must not take a part for the whole.
  */

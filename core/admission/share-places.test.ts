@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { openListener, openRedis, openStore } from '#core/redis.ts';
+import { openListener } from '#core/listener.ts';
+import { openRedis, openStore } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { startCluster } from '#testing/cluster.ts';

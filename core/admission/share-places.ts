@@ -1,7 +1,8 @@
-import { Cluster, type Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
 import { z } from 'zod';
 import type { PlaceChange, Places } from '#core/admission/places.ts';
 import { HintChannel } from '#core/hints.ts';
+import type { Listener } from '#core/listener.ts';
 import type { StoreClient } from '#core/redis.ts';
 
 const place = z.object({
@@ -26,7 +27,7 @@ type Connections = {
   /** Publishes changes; nobody waits for an answer. */
   redis: StoreClient;
   /** Opens the connection that listens. */
-  connect: () => Redis;
+  connect: () => Listener;
 };
 
 /**
@@ -39,9 +40,9 @@ export function sharePlaces(places: Places, { redis, connect }: Connections): ()
   let alone = false;
   const say = (change: PlaceChange & { joins?: boolean }) => {
     if (alone && !change.joins) return; // a process that joins says so, and gets all places
-    redis.publish(PLACES.nameOn(redis), JSON.stringify({ from, ...change })).then(
+    PLACES.publish(redis, JSON.stringify({ from, ...change })).then(
       (listeners) => {
-        // A node of a cluster counts those who listen at that node alone.
+        // A master does not count those who listen at its replica, which was the master before.
         alone = !(redis instanceof Cluster) && listeners <= 1;
       },
       () => {},
@@ -55,13 +56,9 @@ export function sharePlaces(places: Places, { redis, connect }: Connections): ()
     if (change.joins && !places.isEmpty) say({ taken: places.taken });
   };
   const listener = connect();
-  listener.on('message', (_channel, message) => hear(message));
-  // At every new connection: messages in between are lost.
-  listener.on('ready', () => {
-    listener.subscribe(PLACES.nameOn(listener)).then(
-      () => say({ joins: true, taken: places.taken }),
-      () => {}, // away again: `ready` comes again
-    );
+  PLACES.subscribe(listener, {
+    heard: hear,
+    subscribed: () => say({ joins: true, taken: places.taken }), // messages before are lost
   });
   places.onChange(say);
   return () => listener.disconnect();

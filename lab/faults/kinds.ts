@@ -87,6 +87,7 @@ export const KINDS = {
   },
   'web killed': { on: 'web', lasts: [SHORT], inflict: ({ web }) => kill(web) },
   'web frozen': { on: 'web', lasts: [SHORT], inflict: ({ web }) => freeze(web) },
+  'web restarted': { on: 'web', lasts: [[0, 500]], inflict: ({ web }) => restart(web) },
   'queue killed': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => kill(servers.queue) },
   'queue restarted': { on: 'queue', lasts: [SHORT], inflict: ({ servers }) => restart(servers.queue) },
   'queue disk full': {

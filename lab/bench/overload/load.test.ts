@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sharePlaces } from '#core/admission/share-places.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
-import { openListener, openStore } from '#core/redis.ts';
+import { openListener } from '#core/listener.ts';
+import { openStore } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { Cleanup } from '#lab/harness/cleanup.ts';

@@ -1,0 +1,63 @@
+import type { Redis } from 'ioredis';
+import { SECOND } from '#core/durations.ts';
+import { openRedis } from '#core/redis.ts';
+import { clusterNodes } from '#core/store-url.ts';
+
+/** A connection for publish/subscribe. `ready` comes with each new one, so that a listener knows what it may have missed. */
+export type Listener = Redis & {
+  /** Whether it is to a node of a cluster, and goes to whichever master holds the slot of its channel. */
+  readonly isOfCluster?: boolean;
+};
+
+/** Opens a connection that listens. The URL says whether it is to a cluster. */
+export function openListener(url: string, name: string, patienceMs = 5 * SECOND): Listener {
+  const nodes = clusterNodes(url);
+  const listener = nodes ? openOnCluster(nodes, name, patienceMs) : openRedis(url, name, patienceMs);
+  listener.options.autoResubscribe = false; // whoever listens subscribes at each `ready`, and sees when it fails
+  keepAsking(listener, patienceMs);
+  return listener;
+}
+
+/** A server that hangs, or whose machine is gone, says nothing, and leaves the connection open. */
+function keepAsking(listener: Redis, everyMs: number): void {
+  const begin = () => {
+    if (listener.status === 'ready') listener.disconnect(true);
+  };
+  const asking = setInterval(() => {
+    if (listener.status === 'ready') listener.ping().catch(begin);
+  }, everyMs);
+  asking.unref();
+  listener.on('end', () => clearInterval(asking));
+}
+
+/** What a node answers that does not hold the slot of a channel: the address of the one that does. */
+const MOVED = /^MOVED \d+ (.*):(\d+)$/;
+
+/**
+ * A connection to one node after another of the URL, until one is there and says which master holds the slot. (ioredis'
+ * `Cluster` replaces its subscriber without a word.)
+ */
+function openOnCluster(nodes: string[], name: string, patienceMs: number): Listener {
+  const [first = ''] = nodes;
+  const addresses = nodes.map((node) => {
+    const { hostname: host, port } = new URL(node);
+    return { host, port: Number(port) || undefined };
+  });
+  const listener: Redis = openRedis(first, name, patienceMs);
+  let owner: { host: string; port: number } | undefined;
+  const { retryStrategy, host: firstHost = '' } = listener.options;
+  Object.assign(listener.options, {
+    reconnectOnError: ({ message }: Error) => {
+      const [, host, port] = MOVED.exec(message) ?? [];
+      if (port) owner = { host: host || (listener.options.host ?? firstHost), port: Number(port) };
+      return port !== undefined;
+    },
+    retryStrategy: (tries: number) => {
+      Object.assign(listener.options, owner ?? addresses[tries % addresses.length]);
+      owner = undefined;
+      return retryStrategy?.(tries);
+    },
+  });
+  listener.on('moved', () => listener.disconnect(true)); // the slot, while this was subscribed
+  return Object.assign(listener, { isOfCluster: true });
+}
