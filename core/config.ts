@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { z } from 'zod';
 import { HANDLE } from '#core/accounts/accounts.ts';
 import { CHUNK_SIZE } from '#core/chunk-size.ts';
@@ -147,6 +147,8 @@ const schema = z.object({
   CHUNK_SIZE: count(1, 5_000).default(CHUNK_SIZE),
   /** Delivery messages, of up to four chunks each, that one worker works on at once. */
   DELIVERY_CONCURRENCY: count(1, 64).default(2),
+  /** Chunks that one worker pushes at once to the masters of a cluster; half of its machine's cores, which may be theirs too. */
+  PUSH_CONCURRENCY: count(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
   /** Small fan-outs that one worker works on at once, beside the chunks. */
   FAN_OUT_CONCURRENCY: count(1, 64).default(8),
   /** Tasks that one worker runs at once. */

@@ -1,7 +1,7 @@
 import { Cluster } from 'ioredis';
 import type { z } from 'zod';
 import { SECOND } from '#core/durations.ts';
-import type { Listener } from '#core/listener.ts';
+import { type Listener, subscribe } from '#core/listener.ts';
 import { databaseOf, type StoreClient } from '#core/redis.ts';
 
 /**
@@ -32,28 +32,12 @@ export class HintChannel<Hint> {
     this.publish(redis, JSON.stringify(hint)).catch(() => this.#tellLost(redis));
   }
 
-  /**
-   * Resolves with the number of connections that listen. On a cluster one master takes the message, as it takes a key: a plain
-   * `PUBLISH` would go to all nodes.
-   */
+  /** Resolves with the number of listeners. On a cluster one master takes it: a plain `PUBLISH` would go to all nodes. */
   publish(redis: StoreClient, message: string): Promise<number> {
     const name = this.nameOn(redis);
-    if (redis instanceof Cluster) return redis.spublish(name, message) as Promise<number>;
-    return redis.publish(name, message);
-  }
-
-  /** Hears what is published from now on. `subscribed` is called whenever that begins anew, after a connection was lost. */
-  subscribe(
-    listener: Listener,
-    { heard, subscribed }: { heard: (message: string) => void; subscribed: () => void },
-  ): void {
-    const { isOfCluster } = listener;
-    const name = this.nameOn(listener);
-    listener.on(isOfCluster ? 'smessage' : 'message', (_channel, message) => heard(message));
-    listener.on('ready', () => {
-      const subscription = isOfCluster ? listener.ssubscribe(name) : listener.subscribe(name);
-      subscription.then(subscribed, () => reconnectLater(listener));
-    });
+    return redis instanceof Cluster
+      ? (redis.spublish(name, message) as Promise<number>)
+      : redis.publish(name, message);
   }
 
   /** Once the store answers again, listeners are told that they may have missed something: at most once a second. */
@@ -71,12 +55,6 @@ export class HintChannel<Hint> {
   parse(message: string): Hint | null {
     return this.schema.safeParse(parseJson(message)).data ?? null;
   }
-}
-
-/** A node that does not know who holds a slot refuses to subscribe, and keeps the connection. */
-function reconnectLater(listener: Listener): void {
-  const again = setTimeout(() => listener.disconnect(true), LOST_AFTER).unref();
-  listener.once('close', () => clearTimeout(again));
 }
 
 /** In place of hints that are lost. Processes of the version before ignore it. */
@@ -113,13 +91,11 @@ export class HintSource<Hint> {
 
   #open(): Listener {
     const listener = this.connect();
-    this.channel.subscribe(listener, {
-      heard: (message) => {
-        const heard = message === LOST ? 'resync' : this.channel.parse(message);
-        if (heard !== null) this.#tell(heard);
-      },
-      subscribed: () => this.#tell('resync'),
-    });
+    const hear = (message: string) => {
+      const heard = message === LOST ? 'resync' : this.channel.parse(message);
+      if (heard !== null) this.#tell(heard);
+    };
+    subscribe(listener, this.channel.nameOn(listener), { hear, begin: () => this.#tell('resync') });
     return listener;
   }
 

@@ -18,13 +18,36 @@ export function openListener(url: string, name: string, patienceMs = 5 * SECOND)
   return listener;
 }
 
+type Hearing = {
+  /** Is given each message from now on. */
+  hear: (message: string) => void;
+  /** Is called once subscribed, at each new connection: messages before it may be lost. */
+  begin: () => void;
+};
+
+/** Subscribes to a channel, and again after each reconnect. On a cluster this is sharded. */
+export function subscribe(listener: Listener, channel: string, { hear, begin }: Hearing): void {
+  const { isOfCluster } = listener;
+  listener.on(isOfCluster ? 'smessage' : 'message', (_channel, message) => hear(message));
+  listener.on('ready', () => {
+    const subscription = isOfCluster ? listener.ssubscribe(channel) : listener.subscribe(channel);
+    subscription.then(begin, () => reconnectLater(listener));
+  });
+}
+
+/** A node that does not know who holds a slot refuses to subscribe, and keeps the connection. */
+function reconnectLater(listener: Listener): void {
+  const again = setTimeout(() => listener.disconnect(true), SECOND).unref();
+  listener.once('close', () => clearTimeout(again));
+}
+
 /** A server that hangs, or whose machine is gone, says nothing, and leaves the connection open. */
 function keepAsking(listener: Redis, everyMs: number): void {
-  const begin = () => {
+  const leave = () => {
     if (listener.status === 'ready') listener.disconnect(true);
   };
   const asking = setInterval(() => {
-    if (listener.status === 'ready') listener.ping().catch(begin);
+    if (listener.status === 'ready') listener.ping().catch(leave);
   }, everyMs);
   asking.unref();
   listener.on('end', () => clearInterval(asking));

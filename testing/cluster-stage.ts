@@ -20,6 +20,7 @@ import { openWorld, type World } from './world.ts';
 
 const CAP = 800; // entries
 const MASTERS = 3;
+const PUSHES = 2; // of a worker, at once
 const NODE_TIMEOUT = 5_000; // ms: on a busy machine a node must not be taken for dead
 
 /**
@@ -106,7 +107,7 @@ function openWorker({ name, world, url, broker, log }: Worker) {
   const [small, large, turns, hints] = clients as [Client, Client, Client, Client];
   const lanes = {
     small: smallLane(layout.storeOn(small, CAP)),
-    large: largeLane(layout.storeOn(large, CAP), turns, epochs),
+    large: largeLane(layout.storeOn(large, CAP), turns, epochs, PUSHES),
   };
   const context: WorkerContext = {
     ...{ name, pool, prisma, broker, lanes, epochs, layout, hints, chunkSize: 4_000 },

@@ -8,6 +8,6 @@ type Given = Pick<WorkerContext, 'name' | 'pool' | 'prisma' | 'broker' | 'hints'
 export function workerContext(given: Given): WorkerContext {
   const store = { redis: given.hints, shards: 1, cap: 800 };
   const epochs = new Epochs();
-  const lanes = { small: smallLane(store), large: largeLane(store, store.redis, epochs) };
+  const lanes = { small: smallLane(store), large: largeLane(store, store.redis, epochs, 1) };
   return { ...given, lanes, epochs };
 }

@@ -42,7 +42,7 @@ function openProcess() {
   const layout = new LiveLayout();
   const store = layout.storeOn(world.timelines, CAP);
   const epochs = new Epochs();
-  const lanes = { small: smallLane(store), large: largeLane(store, world.timelines, epochs) };
+  const lanes = { small: smallLane(store), large: largeLane(store, world.timelines, epochs, 1) };
   const context: WorkerContext = {
     ...{ name: 'A', pool: pool(), prisma: world.postgres.prisma, broker, lanes, epochs, layout },
     ...{ hints: world.timelines, chunkSize: CHUNK },

@@ -5,12 +5,15 @@ import { PROGRESS } from '#core/ledger/delivery.ts';
 import { changeShards, readLayout, retiredLayouts } from '#core/ledger/layout.ts';
 import { openListener } from '#core/listener.ts';
 import { tagIn } from '#core/redis.ts';
+import { Epochs } from '#core/timelines/epoch.ts';
 import { keysWith } from '#core/timelines/scan.ts';
 import { slotOf, tagsOf } from '#core/timelines/shard-tags.ts';
 import { type ClusterStage, openClusterStage } from '#testing/cluster-stage.ts';
 import { eventually } from '#testing/eventually.ts';
 import { holds } from '#testing/move-slot.ts';
 import { range } from '#testing/people.ts';
+import { gate } from '#testing/task-stage.ts';
+import { largeLane } from './lanes.ts';
 
 const LONG = 60_000;
 
@@ -98,6 +101,27 @@ function listen() {
 }
 
 const isResync = (hint: string): boolean => hint === 'resync';
+
+it('has as many large pushes under way at once as it may, over all masters', async () => {
+  const lane = largeLane(stage.timelines, stage.timelines.redis, new Epochs(), 2);
+  const gates = [gate(), gate(), gate()] as const;
+  const begun: number[] = [];
+  const [first, second, third] = gates.map(({ opened }, shard) =>
+    lane.inTurn(shard, async () => {
+      begun.push(shard);
+      await opened;
+      if (shard === 0) throw new Error('No list');
+    }),
+  );
+  gates[1].open();
+  await second;
+  expect(begun).toEqual([0, 1]);
+  gates[0].open();
+  await expect(first).rejects.toThrow('No list');
+  gates[2].open();
+  await third;
+  expect(begun).toEqual([0, 1, 2]);
+});
 
 it(
   'leaves no hole and no key when the number of shards changes under load, there and back',

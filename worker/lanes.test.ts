@@ -22,7 +22,7 @@ beforeEach(async () => {
   await world.timelines.flushdb();
   epochs = new Epochs();
   epochs.learn(SHARD, 'found');
-  lane = largeLane(store(), turns, epochs);
+  lane = largeLane(store(), turns, epochs, 1);
 });
 afterAll(async () => {
   turns.disconnect();

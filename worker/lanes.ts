@@ -1,3 +1,4 @@
+import { Cluster } from 'ioredis';
 import type { StoreClient } from '#core/redis.ts';
 import type { Epochs } from '#core/timelines/epoch.ts';
 import { allShards, serverOfShard, type TimelineStore, tagOf, turnKey } from '#core/timelines/timeline.ts';
@@ -24,17 +25,21 @@ export function smallLane(store: TimelineStore): Lane {
 
 /**
  * The lane for chunks of large fan-outs. They take 5 ms each, and take turns with those of other workers. While a push runs,
- * this waits for the next turn, on a connection of its own (`turns`). So there is always one push that runs and one that
- * waits in the store. With none waiting, the store would idle for a round trip; with more, a small push would wait for
- * them. Nobody waits for a turn at a store that is known to be away. Each server of a cluster has a line of its own.
+ * this waits for the next turn, on a connection of its own (`turns`). So one push runs and one waits in the store. With none
+ * waiting, the store would idle for a round trip; with more, a small push would wait for them. Nobody waits for a turn at a
+ * store that is known to be away. Each master of a cluster has a line of its own, and this worker has `most` pushes under way
+ * at once, over all of them. Each keeps a core busy: on one machine small tweets would have none left (docs/decisions/057).
  */
-export function largeLane(store: TimelineStore, turns: StoreClient, epochs: Epochs): Lane {
+export function largeLane(store: TimelineStore, turns: StoreClient, epochs: Epochs, most: number): Lane {
   const lines = new Map<string, Promise<unknown>>();
+  const places: Promise<unknown>[] = []; // when what was pushed last in each of them has ended
+  let begun = 0;
   return {
     store,
     inTurn: (shard, push) => {
       const server = serverOfShard(store, shard);
-      const turn = (lines.get(server) ?? Promise.resolve()).then(async () => {
+      const place = begun++ % most;
+      const turn = Promise.all([lines.get(server), places[place]]).then(async () => {
         const key = turnKey(tagOf(store, firstShardOn(store, server)));
         // If the store hangs, each of them would wait until the timeout of its connection, one after the other.
         if (epochs.known.has(shard)) await takeTurn(turns, key);
@@ -42,26 +47,23 @@ export function largeLane(store: TimelineStore, turns: StoreClient, epochs: Epoc
         return { pushed: push() }; // wrapped: the next one waits for this turn, not for this push
       });
       lines.set(server, turn);
-      return turn.then(({ pushed }) => pushed);
+      const pushed = turn.then((wrapped) => wrapped.pushed);
+      if (store.redis instanceof Cluster) places[place] = pushed.catch(() => {});
+      return pushed;
     },
   };
 }
 
 /** All shards of a server share a turn: it runs one script after the other, whichever shard it is for. */
-function firstShardOn(store: TimelineStore, server: string): number {
-  return Math.max(
-    0,
-    allShards(store).findIndex((shard) => serverOfShard(store, shard) === server),
-  );
-}
+const firstShardOn = (store: TimelineStore, server: string): number =>
+  allShards(store).find((shard) => serverOfShard(store, shard) === server) ?? 0;
 
 /*
  * Whose turn it is to push a whole chunk, among all workers: a list that holds one token, or none while it is on its way.
  *
- * The store runs one script after the other, and sends its answers when it has run all that it found waiting. Two
- * workers that push at once fall into step: it finds both, runs both, answers both, and a small push that comes
- * meanwhile waits for two whole chunks, at times for four: p50 15 ms, p95 30 ms, where one chunk takes 7 ms. With the
- * token they stay half a step apart: the next worker gets it while the push before runs, so that its chunk is there
+ * The store runs one script after the other, and sends its answers when it has run all that it found waiting. Two workers that
+ * push at once fall into step: it runs both, and a small push that comes meanwhile waits for two whole chunks, at times for four.
+ * With the token they stay half a step apart: the next worker gets it while the push before runs, so that its chunk is there
  * when that ends, but not before. See docs/decisions/015 and 017.
  */
 
@@ -77,10 +79,6 @@ export async function takeTurn(redis: StoreClient, key: string): Promise<void> {
 
 /** Passes the turn on. Called right before the push, on the connection of the push, so that the store reads it first. */
 export function passTurn(redis: StoreClient, key: string): void {
-  redis
-    .pipeline()
-    .rpush(key, 1)
-    .ltrim(key, 0, 0)
-    .exec()
-    .catch(() => {});
+  const passing = redis.pipeline().rpush(key, 1).ltrim(key, 0, 0);
+  passing.exec().catch(() => {});
 }

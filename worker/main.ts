@@ -128,7 +128,7 @@ function open(config: Config & BrokerConfig, log: Log) {
     broker,
     lanes: {
       small: smallLane(storeOn(small)),
-      large: largeLane(storeOn(large), turns, epochs),
+      large: largeLane(storeOn(large), turns, epochs, config.PUSH_CONCURRENCY),
     },
     epochs,
     layout,

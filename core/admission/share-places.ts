@@ -2,7 +2,7 @@ import { Cluster } from 'ioredis';
 import { z } from 'zod';
 import type { PlaceChange, Places } from '#core/admission/places.ts';
 import { HintChannel } from '#core/hints.ts';
-import type { Listener } from '#core/listener.ts';
+import { type Listener, subscribe } from '#core/listener.ts';
 import type { StoreClient } from '#core/redis.ts';
 
 const place = z.object({
@@ -56,10 +56,8 @@ export function sharePlaces(places: Places, { redis, connect }: Connections): ()
     if (change.joins && !places.isEmpty) say({ taken: places.taken });
   };
   const listener = connect();
-  PLACES.subscribe(listener, {
-    heard: hear,
-    subscribed: () => say({ joins: true, taken: places.taken }), // messages before are lost
-  });
+  const begin = () => say({ joins: true, taken: places.taken });
+  subscribe(listener, PLACES.nameOn(listener), { hear, begin });
   places.onChange(say);
   return () => listener.disconnect();
 }

@@ -31,7 +31,7 @@ const { pool, prisma } = postgres;
 const context = workerContext({ name, pool, prisma, broker, hints, chunkSize });
 const lanes = {
   small: smallLane(storeOn(hints)),
-  large: largeLane(storeOn(large), turns, context.epochs),
+  large: largeLane(storeOn(large), turns, context.epochs, config.PUSH_CONCURRENCY),
 };
 const worker = startWorker(
   { ...context, lanes },
