@@ -67,12 +67,12 @@ function openOnCluster(nodes: string[], name: string, patienceMs: number): Liste
     return { host, port: Number(port) || undefined };
   });
   const listener: Redis = openRedis(first, name, patienceMs);
-  let owner: { host: string; port: number } | undefined;
-  const { retryStrategy, host: firstHost = '' } = listener.options;
+  let owner: { host?: string; port: number } | undefined;
+  const { retryStrategy } = listener.options;
   Object.assign(listener.options, {
     reconnectOnError: ({ message }: Error) => {
       const [, host, port] = MOVED.exec(message) ?? [];
-      if (port) owner = { host: host || (listener.options.host ?? firstHost), port: Number(port) };
+      if (port) owner = { ...(host && { host }), port: Number(port) }; // without a host it is the same one
       return port !== undefined;
     },
     retryStrategy: (tries: number) => {

