@@ -46,7 +46,10 @@ beforeAll(async () => {
   await addFollowers(pool, 1, range(3, 2 + SMALL));
   await addFollowers(pool, 2, range(3, 2 + LARGE));
   const timelines = { redis: world.timelines, shards: 1, cap: 800 };
-  await readHome({ pool, timelines }, { userId: 3, limit: 1 }); // the only one who is warm
+  await eventually(async () => {
+    const home = await readHome({ pool, timelines }, { userId: 3, limit: 1 }); // the only one who is warm
+    expect(home.source).toBe('timeline'); // once the worker has settled the store
+  });
   for (const authorId of [1, 2]) await deliver(authorId);
   await askTasks(pool, [{ kind: 'trends', data: {} }]);
 });
