@@ -66,7 +66,7 @@ export class Sockets {
   readonly #server = new WebSocketServer({
     noServer: true,
     clientTracking: false, // whoever takes a socket counts it
-    autoPong: false, // and answers its pings: `ws` cuts a client off without a word if sixty come at once
+    autoPong: false, // it answers pings too: `ws` would cut off a client that sends sixty at once
     maxPayload: LONGEST,
     maxFragments: PIECES,
     maxBufferedChunks: PIECES,

@@ -57,8 +57,8 @@ function keepAsking(listener: Redis, everyMs: number): void {
 const MOVED = /^MOVED \d+ (.*):(\d+)$/;
 
 /**
- * A connection to one node after another of the URL, until one is there and says which master holds the slot. (ioredis'
- * `Cluster` replaces its subscriber without a word.)
+ * Connects to one node of the URL after another, until one says which master holds the slot. What ioredis has for this does not say
+ * when hints may be lost (docs/decisions/045).
  */
 function openOnCluster(nodes: string[], name: string, patienceMs: number): Listener {
   const [first = ''] = nodes;
@@ -72,7 +72,7 @@ function openOnCluster(nodes: string[], name: string, patienceMs: number): Liste
   Object.assign(listener.options, {
     reconnectOnError: ({ message }: Error) => {
       const [, host, port] = MOVED.exec(message) ?? [];
-      if (port) owner = { ...(host && { host }), port: Number(port) }; // without a host it is the same one
+      if (port) owner = { ...(host && { host }), port: Number(port) }; // no host: that of this node
       return port !== undefined;
     },
     retryStrategy: (tries: number) => {
@@ -81,6 +81,6 @@ function openOnCluster(nodes: string[], name: string, patienceMs: number): Liste
       return retryStrategy?.(tries);
     },
   });
-  listener.on('moved', () => listener.disconnect(true)); // the slot, while this was subscribed
+  listener.on('moved', () => listener.disconnect(true)); // told when the slot moves later
   return Object.assign(listener, { isOfCluster: true });
 }

@@ -32,7 +32,7 @@ export function smallLane(store: TimelineStore): Lane {
  */
 export function largeLane(store: TimelineStore, turns: StoreClient, epochs: Epochs, most: number): Lane {
   const lines = new Map<string, Promise<unknown>>();
-  const places: Promise<unknown>[] = []; // when what was pushed last in each of them has ended
+  const places: Promise<unknown>[] = []; // each ends with the last push that took it
   let begun = 0;
   return {
     store,
