@@ -25,7 +25,6 @@ const VERBS = {
   fuzz: 'lab/fuzz.ts',
   lab: 'lab/lab.ts',
   picture: 'lab/picture.ts',
-  plan: 'lab/plan.ts',
 };
 
 async function main([verb = 'start', ...args]) {
