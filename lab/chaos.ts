@@ -6,7 +6,6 @@ import { type Log, logAs } from '#dev/log.ts';
 import { ROOT } from '#dev/paths.ts';
 import { explain, StartError } from '#dev/start-error.ts';
 import { listenForStop } from '#dev/stop-signal.ts';
-import { record } from './chaos/record.ts';
 import { type ChaosReport, print } from './chaos/report.ts';
 import { type ChaosOptions, runChaos } from './chaos/run-chaos.ts';
 import { KIND_NAMES, type KindName } from './faults/kinds.ts';
@@ -20,17 +19,12 @@ import { type BrokerRecovery, measureRecovery, printRecovery, summary } from './
  * - `--cluster` puts the timelines on three masters with replicas, and breaks those.
  * - `--kinds "postgres restored"` makes only this kind of fault. It may be given several times.
  * - `--recovery` measures instead how soon everything works again.
- * - `npm run chaos -- --record OUTPUT…` adds what `--json` printed in such runs to the tables of docs/faults.md.
  */
 export async function run(_verb: string, args: string[]): Promise<number> {
   // The log goes to stderr: the last line of stdout is for `--json`.
   const log = logAs('chaos', console.error);
   const stopped = listenForStop().first;
   try {
-    if (args[0] === '--record') {
-      record(args.slice(1));
-      return 0;
-    }
     const { json, recovery, ...options } = optionsFrom(args, log);
     if (options.web === 'next' && !isBuilt()) await build(log);
     if (recovery) {
