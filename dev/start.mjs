@@ -22,7 +22,6 @@ const VERBS = {
   verify: 'lab/verify.ts',
   shards: 'dev/shards.ts',
   chaos: 'lab/chaos.ts',
-  fuzz: 'lab/fuzz.ts',
   lab: 'lab/lab.ts',
   picture: 'lab/picture.ts',
 };

@@ -6,10 +6,9 @@ import { checkAftermath, Promised } from './aftermath.ts';
 import { type ApiDocument, operationOf, readDocument } from './api-document.ts';
 import { checkAnswer } from './check-answer.ts';
 import { parseAnswers } from './exchange.ts';
-import { asCommand } from './report.ts';
 import { type Finding, type Range, runShots } from './run-shots.ts';
 import { openSender } from './sender.ts';
-import { KINDS, type Sender, type Shot } from './shot.ts';
+import { KINDS, type Sender } from './shot.ts';
 import { Shots } from './shots.ts';
 
 const SEED = 7;
@@ -33,7 +32,8 @@ afterAll(async () => {
   await world.close();
 });
 
-const inWords = ({ number, shot, what }: Finding) => `${number} ${shot.kind}: ${what}`;
+const inWords = ({ number, shot, what }: Finding) =>
+  `${number} ${shot.kind}: ${what}\n${JSON.stringify(shot.bytes.toString('latin1', 0, 2_000))}`;
 
 it(
   'answers what is valid, borderline and hostile as its document says, and leaves nothing half-done',
@@ -47,7 +47,7 @@ it(
       seen: (shot, verdict) => promised.note(shot, verdict),
     };
     await runShots(range, 0, SHOTS);
-    expect(range.findings.map((each) => `${inWords(each)}\n${asCommand(each, stage.url)}`)).toEqual([]);
+    expect(range.findings.map(inWords)).toEqual([]);
     expect(await checkAftermath({ url: stage.url, pool: world.postgres.pool }, promised)).toEqual([]);
     // Not everything was refused.
     expect(promised.tweets.size).toBeGreaterThan(3);
@@ -147,23 +147,4 @@ it('finds the operation that a target asks for, also where the target is written
   expect(operationOf(document, 'GET', '/api/tweets/../queue')?.path).toBe('/api/queue');
   expect(operationOf(document, 'POST', '/api/%74weets')?.path).toBe('/api/tweets');
   expect(operationOf(document, 'GET', '/api/nothing')).toBeUndefined();
-});
-
-it('writes a request as a command that repeats it: by curl, or byte for byte', () => {
-  const shot: Omit<Shot, 'bytes'> = {
-    kind: 'valid',
-    asked: [{ method: 'PUT', target: '/x?y' }],
-    ending: 'wait',
-    mayBeDropped: false,
-  };
-  const finding = (text: string) => ({
-    number: 1,
-    what: '',
-    shot: { ...shot, bytes: Buffer.from(text, 'latin1') },
-  });
-  const plain = finding("PUT /x?y HTTP/1.1\r\nA: b'c\r\nContent-Length: 2\r\n\r\n{}");
-  expect(asCommand(plain, 'http://localhost:1')).toBe(
-    `curl -i --path-as-is -X PUT -H 'A: b'\\''c' --data-raw '{}' 'http://localhost:1/x?y'`,
-  );
-  expect(asCommand(finding('\0\xff'), 'http://localhost:1')).toBe('xxd -r -p <<< 00ff | nc localhost 1');
 });
