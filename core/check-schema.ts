@@ -39,7 +39,8 @@ function compare(known: string[], applied: string[]): string | null {
       `DATABASE_URL: Expected the tables of this version, ${missing.length} of its migrations are missing from ${missing[0]} on. ` +
         'Run `npm run migrate` once, then start again. Processes of the version before may go on meanwhile.',
     );
-  const unknown = applied.filter((name) => !known.includes(name));
+  const newest = known.at(-1) ?? '';
+  const unknown = applied.filter((name) => name > newest);
   if (unknown.length === 0) return null;
   return (
     `DATABASE_URL: The tables are newer than this code, which does not know ${unknown.length} of their migrations, up to ${unknown.at(-1)}. ` +

@@ -31,6 +31,19 @@ test('a database that does not exist is made and gets every migration of the rep
   expect(await query(url, 'SELECT count(*)::int AS count FROM tweet')).toEqual([{ count: 0 }]);
 });
 
+test('a database of the 33 migrations of before is taken over with its data, and an older one is refused', async () => {
+  await migrate(url);
+  await query(url, `INSERT INTO tweet (id, author_id, text) VALUES (7, 1, 'kept')`);
+  await recordOld(33);
+  expect(await migrate(url)).toEqual(['20261206000000_init']);
+  expect(await migrate(url)).toEqual([]);
+  expect(await query(url, 'SELECT id, text FROM tweet')).toEqual([{ id: '7', text: 'kept' }]);
+  await recordOld(32);
+  await expect(migrate(url)).rejects.toThrow(
+    /^Expected no tables, .* got 32 of them. Run `npm run migrate` of commit/,
+  );
+});
+
 test('migrating again applies only what is new, in order', async () => {
   expect(await migrate(url, folder)).toEqual(['1_first']);
   await writeMigration('3_third', 'ALTER TABLE second RENAME TO third;');
@@ -73,6 +86,15 @@ test('its records are the ones that the Prisma CLI writes', async () => {
     applied_steps_count: 1,
   });
 });
+
+/** What the records of the migrations of before look like: their names, of which only the last one is asked for. */
+async function recordOld(count: number) {
+  await query(url, 'DELETE FROM _prisma_migrations');
+  const text = `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at)
+    SELECT gen_random_uuid(), '', CASE n WHEN 33 THEN '20261205120000_audit_results' ELSE '2026112400000' || n END, now()
+    FROM generate_series(1, ${count}) n`;
+  await query(url, text);
+}
 
 async function writeMigration(name: string, sql: string) {
   await mkdir(join(folder, name), { recursive: true });

@@ -1,7 +1,7 @@
 /**
  * The log of what web processes have to forget: a tweet that was deleted, a reader who unfollowed somebody, a reader whose
  * new follow was backfilled. Triggers write it in the transaction of the change itself, so that no code can forget to
- * (migration 20261126010000_removals).
+ * (`keep_home_changes` of the migration).
  *
  *     version   1 ── 2 ── 3 ── 4 ── 5      committed in this order: who sees 5 has seen 1 to 4
  *                         │         └── the newest

@@ -26,7 +26,7 @@ import { allTags, epochKey, type TimelineStore } from '#core/timelines/timeline.
  * Nobody raises a beat without comparing it first, so a loss is found however late somebody looks. A shard that
  * remembers another ledger is of unknown age, like one whose clock is gone. Its timelines and receipts are removed, and
  * rebuilt from what the ledger holds (see epoch.ts). At every start of a server, loss or not, ids are set ahead, and
- * nothing is posted before that: see the migration `ledger_incarnation`.
+ * nothing is posted before that: see `recognise_ledger` of the migration.
  */
 export type Ledger = { token: string; beat: number; newestId: number };
 
