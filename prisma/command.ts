@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { checkSchema } from '#core/check-schema.ts';
 import { ConfigError, readStores } from '#core/config.ts';
 import { openPostgres } from '#core/postgres.ts';
-import { migrate } from './migrate.ts';
+import { MigrationError, migrate } from './migrate.ts';
 import { seed } from './seed.ts';
 
 const AGAIN = 1_000; // ms until it is looked again whether somebody has migrated
@@ -27,11 +27,13 @@ export async function run(_verb: string, args: string[]): Promise<number> {
     else await migrateNow(stores, { followers, say });
     return 0;
   } catch (error) {
-    const isKnown = error instanceof OptionError || error instanceof ConfigError;
-    console.error(isKnown ? error.message : error);
+    console.error(isKnown(error) ? error.message : error);
     return 1;
   }
 }
+
+const isKnown = (error: unknown): error is Error =>
+  error instanceof OptionError || error instanceof ConfigError || error instanceof MigrationError;
 
 type Say = (line: string) => void;
 
