@@ -37,12 +37,3 @@ test('an operator crashes a step for real, and what was counted stands beside wh
   await expect(counted).toContainText('0 missing, 0 twice in', { timeout: 90_000 });
   await expect(counted).toContainText(/chunks that were pushed already: [1-9]/);
 });
-
-test('the figures of the brokers say that they are recorded, where and when', async ({ page }) => {
-  await openLive(page, '/brokers');
-  const figures = page.getByRole('region', { name: 'Measured figures' });
-  await expect(figures.getByRole('columnheader', { name: 'Recorded' })).toBeVisible();
-  const piling = page.getByRole('region', { name: 'When messages pile up' });
-  await expect(piling.getByRole('row', { name: /^1,000,000 wait: taken a second/ })).toBeVisible();
-  await expect(page.getByText(/Recorded on \d{4}-\d\d-\d\d on \d+ cores/)).toHaveCount(2); // each table says it
-});

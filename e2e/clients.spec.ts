@@ -2,7 +2,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, type Page } from '@playwright/test';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
-import { popular } from '#prisma/seed/demo/popular.ts';
 import { consentPath, fetchToken, register } from './client-app.ts';
 import { openLive } from './open-live.ts';
 import { signIn } from './sign-in.ts';
@@ -61,18 +60,6 @@ test('an app is let in by keyboard, acts, is listed, and is disconnected', async
   expect((await call()).status()).toBe(401);
 });
 
-test('somebody who is not signed in chooses who it is, and denies', async ({ page }) => {
-  await openLive(page, consentPath(await register(page.request, 'Nosy app', redirect)));
-  await expect(heading(page)).toHaveText('Who uses Nosy app?');
-  await page.getByRole('main').getByRole('button', { name: popular.name }).click();
-  await expect(heading(page)).toHaveText('Connect Nosy app?');
-  await page.getByRole('button', { name: 'Deny' }).click();
-  await expect(heading(page)).toHaveText('Back in the app');
-  const [back] = cameBack;
-  expect([back?.searchParams.get('error'), back?.searchParams.get('state')]).toEqual(['access_denied', 's']);
-  expect(back?.searchParams.get('code')).toBeNull();
-});
-
 test('an app without an address gets a code that its user types in', async ({ page }) => {
   await signIn(page.request, ordinary);
   const client = await register(page.request, 'Command line');
@@ -84,12 +71,4 @@ test('an app without an address gets a code that its user types in', async ({ pa
   await page.goto(consentPath(client));
   await page.getByRole('button', { name: 'Deny' }).click();
   await expect(heading(page)).toHaveText('Denied');
-});
-
-test('nobody is asked, or sent anywhere, for an app that says what is not so', async ({ page }) => {
-  await signIn(page.request, ordinary);
-  const path = consentPath(await register(page.request, 'Impostor', redirect));
-  await page.goto(path.replace('%2Fback', '%2Fbackdoor'));
-  await expect(heading(page)).toHaveText('This app cannot be connected');
-  await expect(page.getByRole('button', { name: 'Allow' })).toBeHidden();
 });

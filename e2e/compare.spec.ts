@@ -52,17 +52,3 @@ test('a race is started by keyboard, watched by everybody, and ends with a sente
   await expect(closing).toContainText('Here and now');
   await expectNoViolations(page);
 });
-
-test('with Postgres further away the race runs on a stage, and its sentence says so', async ({ visit }) => {
-  test.setTimeout(120_000);
-  const page = await visit(operator, '/compare');
-  await page.getByLabel('Followers, at most').selectOption('1,000');
-  await page.getByRole('combobox', { name: 'Postgres, each way' }).selectOption('5 ms away');
-  await page.getByRole('combobox', { name: 'Workers' }).selectOption('1');
-  await page.getByRole('button', { name: 'Race the tweet' }).press('Enter');
-  await expect(page.getByText(/is running “The race, with other workers/)).toBeVisible({ timeout: 20_000 });
-  await expect(page.getByRole('region', { name: 'In one sentence' })).toContainText(
-    'On a stage with one worker and Postgres 5 ms away each way, delivering inside the request wins',
-    { timeout: 90_000 },
-  );
-});

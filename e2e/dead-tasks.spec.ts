@@ -44,25 +44,6 @@ test('a task that cannot be done is a dead letter with its error, is retried fro
   await expect(task(hopeless)).toHaveCount(0);
 });
 
-test('tasks that died of one error are retried together, and discarded together', async ({ visit }) => {
-  const kind = `unheard-of-${Date.now()}`;
-  await inLedger(`INSERT INTO task (kind, data) VALUES ($1, '{}'), ($1, '{}')`, [kind]);
-  const page = await visit(operator, '/console');
-  const letters = page.getByRole('region', { name: 'Dead letters' });
-  const group = letters.getByRole('region', { name: `got ${kind}` });
-  await expect(group.getByRole('listitem')).toHaveCount(2);
-  await group.getByRole('button', { name: 'Retry all of this error' }).press('Enter');
-  await expect(letters).toContainText('Another chance for 2 tasks.');
-  await expect(group.getByRole('listitem').filter({ hasText: '2 attempts' })).toHaveCount(2); // still no worker knows this kind
-
-  await group.getByRole('button', { name: 'Discard all of this error …' }).press('Enter');
-  const dialog = page.getByRole('dialog', { name: 'Discard dead letters?' });
-  await expect(dialog).toContainText(`got ${kind} stay in the ledger as cancelled`);
-  await dialog.getByRole('button', { name: 'Discard', exact: true }).press('Enter');
-  await expect(letters).toContainText('Discarded 2 tasks for good.');
-  await expect(group).toHaveCount(0);
-});
-
 /** Asks for a task whose data its kind refuses, so that it is given up at its first attempt. */
 async function askBroken(handle: string): Promise<number> {
   const { id } = await rowInLedger(

@@ -18,9 +18,3 @@ test('the reference of the HTTP interface is reached from the rail, lists every 
   await page.getByRole('link', { name: 'tweet-fanout' }).click();
   await expect(page).toHaveURL(/\/home$/);
 });
-
-test('a page that goes by another name than this server’s is refused', async ({ request }) => {
-  const refused = await request.get('/home', { headers: { host: 'rebound.example' } });
-  expect(refused.status()).toBe(421);
-  expect(await refused.json()).toMatchObject({ type: '/problems/foreign-host' });
-});

@@ -140,22 +140,6 @@ test('an experiment goes from a prediction to its verdict, which can be kept and
   );
 });
 
-test('the lab can be used by everybody, with something broken and on a phone', async ({ page }) => {
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await signIn(page.request, operator);
-  await openLive(page, '/lab');
-  await page.getByRole('button', { name: 'Remove a worker' }).click();
-  await expect(banner(page)).toContainText('1 worker is to run');
-  await expect(page.getByRole('article')).toBeVisible();
-  await expectNoViolations(page);
-  await page.setViewportSize({ width: 360, height: 740 });
-  await page.getByRole('button', { name: 'More' }).press('Enter');
-  await expect(page.getByRole('link', { name: 'Brokers' })).toBeVisible();
-  await page.keyboard.press('Escape');
-  await expect(page.getByRole('link', { name: 'Brokers' })).toBeHidden();
-  await expect(page.getByRole('button', { name: 'More' })).toBeFocused();
-});
-
 test('an experiment that must fail runs on a stage of its own, by keyboard, and fails as it must', async ({
   visit,
 }) => {

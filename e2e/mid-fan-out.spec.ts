@@ -1,11 +1,10 @@
 import { expect, type Page } from '@playwright/test';
 import { count } from '#app/ui/figures.ts';
-import { openRedis } from '#core/redis.ts';
 import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { e2eFollowers } from '#testing/running-app.ts';
 import { newText } from './new-text.ts';
 import { typeAndPost } from './post.ts';
-import { signalPart, theApp } from './processes.ts';
+import { signalPart } from './processes.ts';
 import { readBack } from './read-back.ts';
 import { headline, statusStrip, tweet } from './screen.ts';
 import { test, type Visit } from './walkthrough.ts';
@@ -27,24 +26,6 @@ test('a worker that is killed in mid-fan-out is told by its chunks, and nobody i
   await expect(mosaic.getByRole('gridcell', { name: /retried|redelivery ignored/ }).first()).toBeVisible();
   await readBack(page, FOLLOWERS);
   await expect(statusStrip(page)).toContainText('workers 2');
-});
-
-test('a queue that is emptied in mid-fan-out stalls it with a word, and it heals by itself', async ({
-  visit,
-}) => {
-  const { page, text } = await beInMidFanOut(visit, 'Somebody ate the setlist. We know it by heart.');
-  // More chunks have been delivered than the first two steps of the plan hold. The messages of all others wait in the
-  // queue, and are lost with it.
-  await tweet(page, text)
-    .filter({ hasText: /Delivered (1[3-9]\d|[2-9]\d\d),000 of/ })
-    .waitFor();
-  const queue = openRedis(theApp().queueRedisUrl, 'nemesis');
-  await queue.flushall();
-  queue.disconnect();
-
-  await expect(tweet(page, text)).toContainText(/Stalled \d/, { timeout: 10_000 });
-  await openDelivered(page, text);
-  await readBack(page, FOLLOWERS);
 });
 
 /** The celebrity's tweet is under way: some have it, and most do not. */

@@ -4,7 +4,7 @@ import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { countTweets } from './count-tweets.ts';
 import { newText } from './new-text.ts';
 import { expectNoViolations } from './no-violations.ts';
-import { expectLive, openLive } from './open-live.ts';
+import { openLive } from './open-live.ts';
 import { tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
 
@@ -40,22 +40,6 @@ test('a tweet that is older than its key asks whether it is to be posted again',
   await page.reload();
   await expect(tweet(page, text)).toHaveCount(1);
   expect(await countTweets(page.request, ordinary, text)).toBe(1);
-});
-
-test('one that a wrong clock wrote asks too, and is gone for good when it is discarded', async ({
-  visit,
-}) => {
-  const text = newText('Greetings from next year.');
-  const page = await visit(ordinary);
-  const posts = watchPosts(page);
-  await leaveBehind(page, { text, pressedAt: Date.now() + 365 * DAY });
-  await expect(tweet(page, text)).toContainText('This was written when a clock was wrong');
-  await tweet(page, text).getByRole('button', { name: 'Discard' }).click();
-  await expect(tweet(page, text)).toHaveCount(0);
-  await page.reload();
-  await expectLive(page);
-  await expect(tweet(page, text)).toHaveCount(0);
-  expect(posts()).toBe(0);
 });
 
 /** Stores a tweet as a browser would have that was closed before the answer came and is opened again now. */

@@ -53,21 +53,6 @@ test('whoever was the operator in another tab a moment ago is told why a click d
   await expect(page.getByRole('main')).toContainText(`Not changed: Account ${operator.handle}: expected one`);
 });
 
-test('Welcome leads to the lab as an operator by one click', async ({ page }) => {
-  await openLive(page, '/');
-  await page.getByRole('button', { name: 'Break something' }).click();
-  await expect(page).toHaveURL(/\/lab$/);
-  await expect(page.getByRole('button', { name: /^Acting as/ })).toContainText(operator.name);
-});
-
-test('the account switcher says who is an operator, and nobody else is one', async ({ page }) => {
-  await openLive(page, '/console');
-  await page.getByRole('button', { name: /^Acting as/ }).click();
-  const operators = page.getByRole('dialog').getByRole('button').filter({ hasText: '· operator' });
-  await expect(operators).toHaveCount(1);
-  await expect(operators).toContainText(operator.name);
-});
-
 test('the system’s schedules are an operator’s to pause; others are shown them', async ({ visit }) => {
   const schedule = (page: Page) => page.getByRole('listitem').filter({ hasText: 'trends Trends' });
   const page = await visit(ordinary, '/tasks');

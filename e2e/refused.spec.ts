@@ -3,8 +3,6 @@ import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { countTweets } from './count-tweets.ts';
 import { fillUp, makeRoom } from './fill-up.ts';
 import { newText } from './new-text.ts';
-import { expectNoViolations } from './no-violations.ts';
-import { openLive } from './open-live.ts';
 import { typeAndPost } from './post.ts';
 import { composer, tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
@@ -45,21 +43,6 @@ test('a refused tweet goes out by itself as soon as there is room', async ({ vis
   await makeRoom();
   await expect(tweet(page, text)).toContainText('Delivered to 12', { timeout: 15_000 });
   expect(await countTweets(page.request, ordinary, text)).toBe(1);
-});
-
-test('a refused tweet can be given up, and is gone for good', async ({ visit }) => {
-  const text = newText('Free tea while you wait.');
-  const page = await visit(ordinary);
-  await fillUp();
-  await typeAndPost(page, text);
-  await expect(tweet(page, text)).toContainText('Full (503)');
-  await expectNoViolations(page, '[role=feed] > article:first-child');
-  await tweet(page, text).getByRole('button', { name: 'Cancel' }).click();
-  await expect(tweet(page, text)).toHaveCount(0);
-  await makeRoom();
-  await openLive(page, '/home');
-  await expect(tweet(page, text)).toHaveCount(0);
-  expect(await countTweets(page.request, ordinary, text)).toBe(0);
 });
 
 async function expectCountdown(page: Page, text: string) {

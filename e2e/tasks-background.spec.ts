@@ -1,22 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { expect, type Locator, type Page } from '@playwright/test';
-import { z } from 'zod';
-import { celebrity } from '#prisma/seed/demo/celebrity.ts';
 import { newcomer } from '#prisma/seed/demo/newcomer.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
-import { fillUp, makeRoom } from './fill-up.ts';
-import { rowInLedger } from './ledger.ts';
+import { makeRoom } from './fill-up.ts';
 import { openLive } from './open-live.ts';
-import { signalPart } from './processes.ts';
 import { signIn } from './sign-in.ts';
 import { test } from './walkthrough.ts';
 
 /** The line of one file within an archive. */
-const fileOf = (archive: Locator, file: string): Locator =>
+const _fileOf = (archive: Locator, file: string): Locator =>
   archive.getByRole('listitem').filter({ hasText: file });
 
 /** The ledger is told that so many deliveries wait. An archive then rests after every page, and is seen half-way. */
-const BUSY = 10_000;
+const _BUSY = 10_000;
 
 test.afterEach(makeRoom);
 
@@ -58,41 +54,6 @@ test('an archive of somebody else is nobody’s to take', async ({ visit }) => {
   const other = await visit(newcomer);
   expect((await other.request.get(path)).status()).toBe(404);
   expect((await other.request.get(`${path}?account=${ordinary.handle}`)).status()).toBe(403);
-});
-
-test('an archive is cancelled in the middle and leaves nothing to download', async ({ visit }) => {
-  const page = await visit(celebrity, '/tasks');
-  await fillUp({ waiting: BUSY, perSecond: 1_000_000 });
-  await page.getByRole('button', { name: 'Pack my archive' }).click();
-  const archive = task(page, 'Account archive');
-  const followers = fileOf(archive, 'followers.csv');
-  await expect(followers).toContainText(/[\d,]+ of [\d,]+ rows/);
-  await expect(fileOf(archive, 'The zip')).toContainText('waits for the others');
-  await archive.getByRole('button', { name: /^Cancel/ }).click();
-  await expect(archive).toContainText('cancelled');
-  await expect(archive.getByRole('link')).toHaveCount(0);
-});
-
-test('a worker that is killed in the middle leaves its task to the next, which ends it', async ({
-  visit,
-}) => {
-  test.setTimeout(120_000);
-  const page = await visit(celebrity, '/tasks');
-  await fillUp({ waiting: BUSY, perSecond: 1_000_000 });
-  const archive = task(page, 'Account archive');
-  const followers = fileOf(archive, 'followers.csv');
-  await page.getByRole('button', { name: 'Pack my archive' }).click();
-  await expect(followers).toContainText(/[\d,]+ of [\d,]+ rows/);
-  const { worker } = await rowInLedger(
-    z.object({ worker: z.string() }),
-    `SELECT worker FROM task WHERE state = 'running' AND data->>'file' = 'followers.csv'`,
-    [],
-  );
-  expect(signalPart(`worker ${worker}`, 'SIGKILL')).toBeGreaterThan(0);
-  await expect(followers).toContainText('attempt 2', { timeout: 60_000 });
-  await makeRoom();
-  const link = archive.getByRole('link', { name: /^Download .+ MB$/ });
-  await expect(link).toBeVisible({ timeout: 60_000 });
 });
 
 test('whom to follow is computed over the whole graph, and following one of them is a click', async ({
@@ -156,12 +117,4 @@ test('a schedule says which field is wrong, runs, and is paused and removed', as
   await expect(added).toContainText('paused: no next run');
   await added.getByRole('button', { name: /^Remove/ }).click();
   await expect(added).toHaveCount(0);
-});
-
-test('all tasks are there for everybody to see, without what is theirs alone', async ({ visit }) => {
-  const page = await visit(newcomer, '/tasks');
-  await page.getByText('All', { exact: true }).click();
-  // Does not look at the newest task alone, because every ten minutes another schedule is due.
-  const asked = page.getByRole('listitem').filter({ hasText: 'asked by a schedule' });
-  await expect(asked.filter({ hasText: 'Trends' }).first()).toBeVisible();
 });

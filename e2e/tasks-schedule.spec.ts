@@ -3,9 +3,8 @@ import { toField } from '#app/ui/zoned-time.ts';
 import { followsEverybody } from '#prisma/seed/demo/follows-everybody.ts';
 import { ordinary } from '#prisma/seed/demo/ordinary.ts';
 import { countTweets } from './count-tweets.ts';
-import { fillUp, makeRoom } from './fill-up.ts';
+import { makeRoom } from './fill-up.ts';
 import { newText } from './new-text.ts';
-import { openLive } from './open-live.ts';
 import { composer, tweet } from './screen.ts';
 import { test } from './walkthrough.ts';
 
@@ -50,31 +49,6 @@ test('a time that is over is said at the field, and the text stays', async ({ vi
   await page.getByRole('button', { name: 'Post now instead' }).click();
   await expect(page.getByLabel(/^Post at/)).toHaveCount(0);
   await composer(page).fill('');
-});
-
-test('a scheduled tweet that is cancelled is never posted', async ({ visit }) => {
-  const text = newText('Nobody will read this.');
-  const page = await visit(ordinary);
-  await schedule(page, text, inSeconds(5));
-  await page.goto('/tasks');
-  const waiting = page.getByRole('listitem').filter({ hasText: text });
-  await waiting.getByRole('button', { name: /^Cancel/ }).click();
-  await expect(waiting).toContainText('cancelled');
-  await page.waitForFunction((until) => Date.now() > until, Date.now() + 6_000);
-  expect(await countTweets(page.request, ordinary, text)).toBe(0);
-});
-
-test('a scheduled tweet waits while the system is full, and goes when there is room', async ({ visit }) => {
-  const text = newText('The stairs are free again.');
-  const page = await visit(ordinary);
-  await fillUp();
-  await schedule(page, text, inSeconds(2));
-  await openLive(page, '/tasks');
-  const task = page.getByRole('listitem').filter({ hasText: text });
-  await expect(task).toContainText('Waits for room', { timeout: 15_000 });
-  await makeRoom();
-  await expect(task).toContainText('done', { timeout: 30_000 });
-  expect(await countTweets(page.request, ordinary, text)).toBe(1);
 });
 
 async function schedule(page: Page, text: string, at: string): Promise<void> {

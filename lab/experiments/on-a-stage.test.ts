@@ -4,6 +4,7 @@ import type { BrokerName } from '#broker/variables.ts';
 import type { Dials } from '#core/lab/experiment.ts';
 import type { RunReport } from '#core/lab/messages.ts';
 import { requireBrokerServer } from '#dev/broker.ts';
+import { installRabbitmq } from '#dev/rabbitmq.ts';
 import { expireLeases } from '#lab/faults/messages.ts';
 import type { BreakableStage } from '#lab/stage/breakable-stage.ts';
 import { listed, ON_A_STAGE } from './experiments.ts';
@@ -106,6 +107,7 @@ function stageOf(number: number): Promise<OwnStage> | undefined {
   const group = PLAYABLE[number];
   if (group && !stages.has(number)) {
     const { needs, broker = 'bullmq' } = group;
+    if (broker === 'rabbitmq') installRabbitmq();
     stages.set(number, openOwnStage({ ...SMALL, ...needs }, { broker, log: console.log }));
   }
   return stages.get(number);
