@@ -117,17 +117,6 @@ it('audits in a flood run one at a time over all web processes, refuse what is t
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(10);
   }
 });
-
-it('audits that wait take no place from other requests', async () => {
-  holdAudits();
-  const leaving = new AbortController();
-  const asked = Array.from({ length: 30 }, () => audit({ signal: leaving.signal }).catch(() => null));
-  await eventually(() => expect(stage.web.audits.waiting).toBe(30));
-  for (let n = 0; n < 5; n++) expect((await fetch(`${stage.url}/api/queue`)).status).toBe(200);
-  leaving.abort();
-  await Promise.all(asked);
-});
-
 it('tells in every web process how far an audit is, and nothing of one that nobody waits for', async () => {
   expect((await fetch(path())).status).toBe(404);
   holdAudits();

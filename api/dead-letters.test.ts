@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { diedOf, groupDeadLetters } from './dead-letters.ts';
+import { groupDeadLetters } from './dead-letters.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 
@@ -25,17 +25,4 @@ it('groups by error, the most first, with the newest as example', () => {
       example: { chunk: 3 },
     },
   ]);
-});
-
-it('compares as much of an error as the ledger keeps', () => {
-  const letters = ['a', 'b'].map((end) => ({ body: {}, error: 'x'.repeat(500) + end, at: at(0) }));
-  expect(groupDeadLetters('delivery', letters)).toMatchObject([{ error: 'x'.repeat(500), count: 2 }]);
-});
-
-it('means the letters of a group by the error that the group shows, and all without one', () => {
-  const letter = { body: {}, error: `${'x'.repeat(500)}a`, at: at(0) };
-  expect(diedOf('x'.repeat(500))(letter)).toBe(true);
-  expect(diedOf('x')(letter)).toBe(false);
-  expect(diedOf('')({ ...letter, error: '' })).toBe(true);
-  expect(diedOf(undefined)(letter)).toBe(true);
 });

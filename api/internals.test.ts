@@ -155,47 +155,6 @@ describe('GET /metrics without a token', () => {
     expect(answer.status).toBe(401);
   });
 });
-
-describe('the queue', () => {
-  test.each([
-    ['nobody', () => as('nobody'), false],
-    ['an account', () => as('ada'), false],
-    ['an operator', () => as('olga'), true],
-    ['a program with the token', () => bearer(TOKEN), true],
-    ['a program with another token', () => bearer('another of sixteen characters'), false],
-  ])('has what was given up, by whom and why, for %s: %s', async (_, headers, sees) => {
-    const answer = await get('/api/queue', headers());
-    const text = await answer.text();
-    expect(answer.status).toBe(200);
-    expect('deadTasks' in JSON.parse(text)).toBe(sees);
-    for (const inside of [ERROR, '"handle":"bob"']) expect(text.includes(inside), inside).toBe(sees);
-  });
-
-  test('an account that the session does not hold is refused', async () => {
-    expect((await get('/api/queue', { ...as('ada'), 'x-account': 'olga' })).status).toBe(403);
-  });
-});
-
-describe('the console', () => {
-  test.each([
-    ['console', () => as('nobody'), false],
-    ['console', () => as('olga'), false],
-    ['console:ada', () => as('ada'), false],
-    ['console:olga', () => as('olga'), true],
-    ['console', () => bearer(TOKEN), true],
-    ['console', () => bearer('another of sixteen characters'), false],
-  ])('of the topic %s as %o has workers, errors and handles: %s', async (topic, headers, sees) => {
-    const text = await firstEvent('console', topic, headers());
-    expect('internals' in JSON.parse(text)).toBe(sees);
-    for (const inside of [HOST, ERROR, '"handle":"bob"']) expect(text.includes(inside), inside).toBe(sees);
-  });
-
-  test('as an operator is refused to who is not signed in as one', async () => {
-    expect((await get('/api/stream?topics=console:olga', as('ada'))).status).toBe(403);
-    expect((await get('/api/stream?topics=console:olga', {})).status).toBe(403);
-  });
-});
-
 const ASKER = ['data', 'result', 'accountId', 'error'];
 
 describe('tasks', () => {

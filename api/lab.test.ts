@@ -82,17 +82,6 @@ describe.each(ACTS)('%s %s', (method, path, body) => {
     expect(await answer.json()).toMatchObject({ type: `/problems/${kind}` });
     expect(stage.lab.state.faults).toEqual([]);
   });
-
-  test.each([
-    ['here', {}],
-    ['here, behind a proxy of ours', { web: 'proxied', from: '127.0.0.1' }],
-    ['on a machine of a network in LAB_HOSTS', { web: 'friends', from: '10.1.2.3' }],
-    ['on a machine that LAB_HOSTS names', { web: 'friends', from: '2001:db8::7' }],
-  ])('is done for an operator %s', async (_name, asked) => {
-    const answer = await ask(method, path, body, asked);
-    expect(answer.status).toBe(method === 'DELETE' ? 404 : path.endsWith('reset') ? 204 : 202);
-    if (method === 'DELETE') expect(await answer.json()).toMatchObject({ type: '/problems/not-found' });
-  });
 });
 
 test.each(READS)('GET %s answers 404 with the lab off, and says how to switch it on', async (path) => {
@@ -115,24 +104,6 @@ test('what is broken is everybody’s to see, with who broke it and when it heal
   expect((await again.json()).detail).toContain('worker B is frozen');
   expect((await ask('DELETE', `/api/lab/faults/${fault.id}`)).status).toBe(204);
 });
-
-test.each([
-  [{}, 'kind'],
-  [{ kind: 'sabotage' }, 'kind'],
-  [{ kind: 'worker-killed' }, 'worker'],
-  [{ kind: 'worker-killed', worker: '../A' }, 'worker'],
-  [{ kind: 'worker-killed', worker: 'A', seconds: 0 }, 'seconds'],
-  [{ kind: 'worker-killed', worker: 'A', seconds: 1e9 }, 'seconds'],
-  [{ kind: 'queue-emptied', seconds: 5 }, 'seconds'],
-  [{ kind: 'queue-killed', worker: 'A' }, 'worker'],
-  [{ kind: 'workers-changed' }, 'workers'],
-  [{ kind: 'workers-changed', workers: 7 }, 'workers'],
-])('the order %o is refused by the name of the field', async (order, field) => {
-  const answer = await ask('POST', '/api/lab/faults', order);
-  expect(answer.status).toBe(400);
-  expect((await answer.json()).errors.map((error: { field: string }) => error.field)).toContain(field);
-});
-
 test('a part that is not embedded, and a worker or experiment that is not there, are named', async () => {
   const given = await ask('POST', '/api/lab/faults', { kind: 'postgres-restarted' });
   expect([given.status, (await given.json()).detail]).toEqual([409, expect.stringContaining('DATABASE_URL')]);
@@ -178,75 +149,6 @@ test(
     await events?.cancel();
   },
 );
-
-test.each([
-  [
-    { experiment: 'staged', broker: 'rabbitmq' },
-    409,
-    'not-installed',
-    'RabbitMQ is not installed. Install it.',
-  ],
-  [
-    { experiment: 'staged', broker: 'pigeons' },
-    400,
-    'validation',
-    'broker: expected one of bullmq, rabbitmq, got pigeons',
-  ],
-  [
-    { experiment: 'endless', broker: 'bullmq' },
-    400,
-    'validation',
-    'broker: expected none, endless runs on this very system, got bullmq',
-  ],
-  [
-    { experiment: 'staged', dials: { workers: 7 } },
-    400,
-    'validation',
-    'dials.workers: expected 1 to 6, got 7',
-  ],
-  [
-    { experiment: 'staged', dials: { elephants: 1 } },
-    400,
-    'validation',
-    'dials: expected workers, got elephants',
-  ],
-  [
-    { experiment: 'endless', dials: { workers: 2 } },
-    400,
-    'validation',
-    'dials: expected none, endless has none, got workers',
-  ],
-])('the run %o is refused, and nothing has begun', async (order, status, kind, detail) => {
-  const answer = await ask('POST', '/api/lab/runs', order);
-  expect([answer.status, await answer.json()]).toEqual([
-    status,
-    expect.objectContaining({ type: `/problems/${kind}`, detail }),
-  ]);
-  expect(stage.lab.state.run?.endedAt).not.toBeNull();
-});
-
-test(
-  'what a stage looks like is everybody’s to see while it is there, and what is waited for counts down',
-  PATIENT,
-  async () => {
-    const begun = await ask('POST', '/api/lab/runs', { experiment: 'staged' });
-    expect((await begun.json()).run).toMatchObject({ broker: 'bullmq', dials: { workers: 2 }, wait: null });
-    const stream = await ask('GET', '/api/stream?topics=stage,lab', undefined, { who: 'nobody' });
-    const heard = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
-    let text = '';
-    const hears = async (pattern: RegExp) => {
-      while (!pattern.test(text)) text += (await heard?.read())?.value ?? expect.fail('The stream has ended');
-    };
-    await hears(/event: stage\ndata: {"figures":{.*"jobs":{"waiting":3/);
-    await hears(/"wait":{"text":"a lease","until":"\d{4}/);
-    text = '';
-    await ask('POST', '/api/lab/reset');
-    await hears(/event: stage\ndata: {"figures":null}/);
-    await hears(/"wait":null/);
-    await heard?.cancel();
-  },
-);
-
 test('a supervisor that does not answer is said to be so', async () => {
   let hear: (message: FromSupervisor) => void = () => {};
   const silent = new LabLink({ send: () => {}, hear: (given) => (hear = given) }, 20);

@@ -32,26 +32,6 @@ test('each broker asks for its own variables, and for no other’s', () => {
     SQS_QUEUE_PREFIX: 'tweet-fanout',
   });
 });
-
-test.each([
-  ['amqp://a, amqps://b,http://c', 'as number 3 of 3 one that starts with http://'],
-  ['amqp://a,,amqp://b', 'as number 2 of 3 none'],
-  ['amqp://a,amqp://b,', 'as number 3 of 3 none'],
-  ['amqp://a,b:5672', 'as number 2 of 2 one without a protocol'],
-  ['amqp://me:hunter,2@a', 'as number 1 of 2 one that cannot be read'],
-  ['amqp://a:1/x,amqp://b:1/y', 'as number 2 of 2 one with another path than number 1'],
-  ['amqp://a:1,amqp://b:1,amqp://me:x@a:1', 'as number 3 of 3 the same server as number 1'],
-])('a list of nodes with a mistake, %s, is refused with the place of the mistake', (url, got) => {
-  expect(() => read({ BROKER: 'rabbitmq', RABBITMQ_URL: url })).toThrow(
-    `RABBITMQ_URL: Expected a URL that starts with amqp:// or amqps://, or several of one cluster, separated by commas, got ${got}`,
-  );
-});
-
-test('a list of nodes is taken', () => {
-  const RABBITMQ_URL = 'amqp://me:x@a/v, amqp://me:x@b/v,amqps://me:x@c/v';
-  expect(read({ BROKER: 'rabbitmq', RABBITMQ_URL })).toMatchObject({ RABBITMQ_URL });
-});
-
 test('every variable that is wrong is named at once', () => {
   const wrong = () => readConfig(brokerVariables, { BROKER: 'rabbitmq' });
   for (const name of ['DATABASE_URL', 'SESSION_SECRET', 'RABBITMQ_URL']) expect(wrong).toThrow(name);

@@ -138,26 +138,6 @@ describe('the environment', () => {
         expect(messageOf({ [name]: value }), value).not.toContain('hunter2');
     },
   );
-
-  it.each([
-    'postgres://me:secret@/db?host=/run/postgresql',
-    'postgres:///db?host=/run/postgresql',
-    'postgresql://me:p@ss@[::1]:5432/db?sslmode=require',
-    'postgresql://me:x@a:5432,b:5433/db?target_session_attrs=read-write',
-  ])('takes %s', (url) => {
-    expect(read({ DATABASE_URL: url }).DATABASE_URL).toBe(url);
-  });
-
-  it.each([
-    ['postgres://me:hunter2@a,b:port/db', 'as host 2 of 2 one that cannot be read'],
-    ['postgres://me:hunter2@a:1,b:1,a:1/db', 'host 3 of 3 twice'],
-    ['postgres://a,b/db?target_session_attrs=any', 'target_session_attrs other than read-write'],
-  ])('says what is wrong with a list of servers, %s', (url, got) => {
-    expect(messageOf({ DATABASE_URL: url })).toMatch(
-      new RegExp(`DATABASE_URL: Expected .* several separated by commas, got ${got}`),
-    );
-  });
-
   it('says what is wrong with a URL without saying the URL', () => {
     const expected =
       'TIMELINE_REDIS_URL: Expected a URL that starts with redis:// or rediss://, or redis-cluster:// and the nodes of a cluster, separated by commas, got one';

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { openRedis } from '#core/redis.ts';
 import { eventually } from '#testing/eventually.ts';
-import { Link } from '#testing/link.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { HintChannel, HintSource } from './hints.ts';
 
@@ -44,45 +43,12 @@ it('hands a hint to every listener, and to none that has stopped', async () => {
   await eventually(() => expect(others).toEqual([{ id: 1 }, { id: -1 }, { id: 2 }]));
   expect(heard).toEqual(['resync', { id: 1 }, { id: -1 }]);
 });
-
-it('is heard in its own database of a server alone', async () => {
-  const { channel, heard } = await listening();
-  const other = openRedis(world.timelineRedisUrl.replace(/\d+$/, '0'), 'hints');
-  onTestFinished(() => other.disconnect());
-  await other.ping();
-  channel.tell(other, { id: 1 });
-  await other.ping(); // that one is out
-  await flushed(channel, heard);
-  expect(heard).toEqual(['resync', { id: -1 }]);
-});
-
 it('asks its listeners to read everything again once it is subscribed after a cut', async () => {
   const { channel, redis, heard } = await listening();
   await cut(redis);
   await eventually(() => expect(heard).toEqual(['resync', 'resync']));
   await flushed(channel, heard);
 });
-
-it('asks its listeners to read everything again when hints could not be sent', async () => {
-  const { channel, heard } = await listening();
-  const link = await Link.open(Number(new URL(world.timelineRedisUrl).port));
-  const url = new URL(world.timelineRedisUrl);
-  url.port = String(link.port);
-  const sender = openRedis(String(url), 'hints');
-  onTestFinished(async () => {
-    sender.disconnect();
-    await link.close();
-  });
-  await sender.ping();
-  link.cut();
-  await expect(sender.ping()).rejects.toThrow();
-  for (const id of [1, 2, 3]) channel.tell(sender, { id });
-  await expect(sender.ping()).rejects.toThrow();
-  link.heal();
-  const resyncs = () => heard.filter((each) => each === 'resync').length;
-  await eventually(() => expect(resyncs()).toBe(2));
-});
-
 it('ignores what it cannot understand, as another version or anybody may publish it', async () => {
   const { channel, heard } = await listening();
   for (const message of ['no JSON', '{"id":"one"}', '[]', 'null', '"resync"'])

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { awayOf, isPoolBusy, isPostgresAway } from '#core/away.ts';
+import { isPoolBusy, isPostgresAway } from '#core/away.ts';
 import { eventually } from '#testing/eventually.ts';
 import { Link } from '#testing/link.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -136,31 +136,6 @@ describe('a query of Prisma', () => {
     expect(isPostgresAway(await failureOf(prisma.user.findMany()))).toBe(true);
     await link.close();
   });
-
-  it('waits in the same line as all others, and is told as they are when that is full', async () => {
-    const { pool, prisma } = open({ max: 1, line: 1 });
-    const held = await pool.connect();
-    const inLine = pool.query('SELECT 1');
-    const failure = await failureOf(prisma.user.findMany());
-    expect([isPoolBusy(failure), isPostgresAway(failure)]).toEqual([true, false]);
-    held.release();
-    await inLine;
-    expect(await prisma.user.findMany()).toEqual([]);
-  });
-
-  it('that fails by its own fault does not find it away', async () => {
-    const { prisma } = world.postgres;
-    await prisma.user.create({ data: { id: 1, handle: 'ada', name: 'Ada' } });
-    for (const failure of [
-      await failureOf(prisma.user.create({ data: { id: 1, handle: 'bob', name: 'Bob' } })),
-      await failureOf(prisma.user.findUnique({ where: { id: 2 ** 40 } })),
-      await failureOf(prisma.user.findUnique({ where: { handle: 'a\0' } })),
-    ]) {
-      expect(failure).toBeInstanceOf(Error);
-      expect(isPostgresAway(failure)).toBe(false);
-    }
-    await prisma.user.deleteMany();
-  });
 });
 
 it('an id is a number up to 2^53, and beyond that an error and not another id', () => {
@@ -200,34 +175,3 @@ function open(options: Partial<Parameters<typeof openPostgres>[0]>, after = asyn
   });
   return postgres;
 }
-
-describe('what Prisma Client throws', () => {
-  const ask = ({ prisma }: Postgres) => prisma.user.count().catch((error: unknown) => error);
-
-  it('says that Postgres is away when nobody listens, when nothing is answered, and when a session is ended', async () => {
-    const link = await Link.open(Number(new URL(world.databaseUrl).port));
-    const url = Object.assign(new URL(world.databaseUrl), { port: String(link.port) }).href;
-    const postgres = open({ url, answerMs: 300 }, () => link.close());
-    expect(await ask(postgres)).toBe(0);
-    link.stall();
-    expect(isPostgresAway(await ask(postgres))).toBe(true);
-    link.cut();
-    expect(isPostgresAway(await ask(postgres))).toBe(true);
-    link.heal();
-    expect(await ask(postgres)).toBe(0);
-  });
-
-  it('says that the pool is busy', async () => {
-    expect(isPoolBusy(await ask(open({ max: 1, line: 0 })))).toBe(true);
-  });
-
-  it('says that Postgres takes no writes', async () => {
-    const { pool, prisma } = open({});
-    await pool.query('SET default_transaction_read_only = on');
-    const written = prisma.user.create({ data: { id: 1, handle: 'ada', name: 'Ada' } });
-    expect(awayOf(await written.catch((error: unknown) => error))).toEqual({
-      server: 'Postgres',
-      reason: 'takes no writes now',
-    });
-  });
-});

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from './paths.ts';
@@ -55,34 +55,9 @@ test('a program that was compiled finds its files, the folder of its sources, an
   expect([word, two, text, root]).toEqual(['word', 2, 'return 1', folder.dir]);
   expect(args).toEqual(['--enable-source-maps', join(TO, 'one/main.js')]);
 });
-
-test('an error names the line of the source', () => {
-  const run = () => node('--enable-source-maps', join(TO, 'one/main.js'), 'something');
-  expect(run).toThrow(`${join(folder.dir, 'one/main.ts')}:9`);
-});
-
 test('a bundled program has its packages with it, loads others when it needs them, and finds its files', () => {
   const [word, pool, sqs, thread, root] = JSON.parse(node(join(TO, 'one/bundled.js')));
   expect([word, pool, sqs, root]).toEqual(['word', 'function', 'function', folder.dir]);
   expect(thread).toBe(join(folder.dir, TO, 'one/two.js'));
   expect(readFileSync(join(folder.dir, TO, 'bundled/one-bundled.js'), 'utf8')).not.toMatch(/from ["']pg["']/);
-});
-
-test('an error of a bundled program names the line of the source', () => {
-  const run = () => node('--enable-source-maps', join(TO, 'one/bundled.js'), 'something');
-  expect(run).toThrow(`${join(folder.dir, 'one/bundled.ts')}:8`);
-});
-
-test('what has no source any more is gone the next time', () => {
-  writeFileSync(join(folder.dir, 'one/old.sql'), '');
-  compile();
-  expect(existsSync(join(folder.dir, TO, 'one/old.sql'))).toBe(true);
-  rmSync(join(folder.dir, 'one/old.sql'));
-  compile();
-  expect(existsSync(join(folder.dir, TO, 'one/old.sql'))).toBe(false);
-});
-
-test('tests are left out', () => {
-  expect(existsSync(join(folder.dir, TO, 'one/word.js'))).toBe(true);
-  expect(existsSync(join(folder.dir, TO, 'one/word.test.js'))).toBe(false);
 });

@@ -6,7 +6,6 @@ import { keepRunning, type Supervised } from './keep-running.ts';
 import { type Running, startProgram } from './program.ts';
 
 const FOREVER = 'setInterval(() => {}, 1e6)';
-const DEAF = `process.on('SIGTERM', () => {}); console.log('deaf'); ${FOREVER}`;
 
 const programs: Supervised[] = [];
 
@@ -29,44 +28,6 @@ test('a program that its configuration ended is not started again, and can be st
   await program.stop(5_000); // resolves when nobody watches it any more
   expect(said).toEqual(['sleeper ended, and is not started again: see its lines above']);
 });
-
-test('a program that is stopped stays down, and stopping twice is fine', async () => {
-  const said: string[] = [];
-  const program = supervise(FOREVER, said);
-  await Promise.all([program.stop(5_000), program.stop(5_000)]);
-  expect(isAlive(program.pid())).toBe(false);
-  expect(said).toEqual([]);
-});
-
-test('a program that does not end when asked is killed at the deadline', async () => {
-  const lines: string[] = [];
-  const program = start(DEAF, lines);
-  await eventually(async () => expect(lines).toEqual(['deaf']));
-  expect(await program.stop(100)).toEqual({ code: null, signal: 'SIGKILL' });
-});
-
-test('a program that is held down starts again when it may, at once and once', async () => {
-  const said: string[] = [];
-  const program = supervise(FOREVER, said);
-  const first = program.pid();
-  await program.down('kill');
-  await program.down('kill');
-  expect(isAlive(first)).toBe(false);
-  await Promise.all([program.up(), program.up()]);
-  expect(program.pid()).not.toBe(first);
-  expect(isAlive(program.pid())).toBe(true);
-  expect(said).toEqual([]);
-});
-
-test('a program that is held down can be stopped, and whoever waits for it is told', async () => {
-  const program = supervise(FOREVER, []);
-  await program.down('stop');
-  const up = program.up();
-  await program.stop(5_000);
-  await up;
-  expect(isAlive(program.pid())).toBe(false);
-});
-
 test('a program that is killed by somebody else while it is to be down stays down', async () => {
   const said: string[] = [];
   const program = supervise(FOREVER, said);

@@ -35,18 +35,3 @@ it('makes the database and its tables once, however many want it, and lets those
   expect(lines.filter((line) => line.includes('migrated: 20261206000000_init'))).toHaveLength(1);
   expect(lines.filter((line) => line.includes('the tables are up to date'))).toHaveLength(1);
 });
-
-it('names what is missing or wrong, and what was expected', async () => {
-  expect(await run('migrate', ['--demo', '10'])).toBe(1);
-  expect(lines.at(-1)).toBe('--demo: expected 1000 to 5000000 followers of the celebrity, got 10');
-  expect(await run('migrate', ['--demo', '1000'])).toBe(1);
-  expect(lines.at(-1)).toMatch(/^TIMELINE_REDIS_URL: Expected the store/);
-  expect(await run('migrate', ['--demo', '1000', '--wait'])).toBe(1);
-  expect(lines.at(-1)).toMatch(/^Expected --wait or --demo, got both/);
-  expect(await run('migrate', ['--now'])).toBe(1);
-  expect(lines.at(-1)).toMatch(/--now.*\nExpected nothing, --wait, or --demo N/s);
-  vi.stubEnv('DATABASE_URL', 'mysql://me:hunter2@x');
-  expect(await run('migrate', [])).toBe(1);
-  expect(lines.at(-1)).toMatch(/DATABASE_URL: Expected a URL that starts with postgres/);
-  expect(lines.join('\n')).not.toContain('hunter2');
-});

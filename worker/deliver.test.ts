@@ -56,14 +56,6 @@ it('plans a large one in chunks and delivers every one of them once', async () =
     twice: 0,
   });
 });
-
-it('plans no empty chunk when followers fill the last one exactly', async () => {
-  await stage.audience(author, 40);
-  const tweet = await post(pool, author);
-  await stage.publish(tweet);
-  expect(await stage.delivered(tweet)).toMatchObject({ delivered: 40, chunks: 4 });
-});
-
 it('counts timelines that do not exist as cold, and their owners find the tweet all the same', async () => {
   const followers = await stage.audience(author, 25, 5);
   const tweet = await post(pool, author);
@@ -138,17 +130,6 @@ async function expectCounted({ delivery, ranges }: ChunksFinished): Promise<void
     expect(chunks.find((chunk) => chunk.fromId === fromId)).toMatchObject({ state: 'delivered' });
 }
 
-it('keeps the worker that took a chunk in the ledger', async () => {
-  await stage.audience(author, 35);
-  const tweet = await post(pool, author);
-  await stage.publish(tweet);
-  await stage.delivered(tweet);
-  const chunks = await readChunks(pool, tweet);
-  expect(chunks.map((chunk) => chunk.expected)).toEqual([10, 10, 10, 5]);
-  for (const chunk of chunks) expect(chunk).toMatchObject({ state: 'delivered', attempts: 1, gone: 0 });
-  for (const chunk of chunks) expect(['A', 'B']).toContain(chunk.worker);
-});
-
 it('packs the followers behind a large fan-out, and the next one reaches all who follow by then', async () => {
   const followers = await stage.audience(author, 95);
   const first = await post(pool, author);
@@ -165,15 +146,6 @@ it('packs the followers behind a large fan-out, and the next one reaches all who
   await stage.publish(second);
   expect(await stage.delivered(second)).toMatchObject({ expected: 95, delivered: 94, cold: 1, chunks: 10 });
   expect(await stage.readBack(second)).toMatchObject({ present: 94, cold: 1, missing: 0, twice: 0 });
-});
-
-it('packs nobody behind a small one', async () => {
-  await stage.audience(author, 7);
-  const tweet = await post(pool, author);
-  await stage.publish(tweet);
-  await stage.delivered(tweet);
-  await stage.settled();
-  expect(await packedFollowers()).toBe(0);
 });
 
 async function packedFollowers(): Promise<number> {

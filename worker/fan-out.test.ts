@@ -76,15 +76,6 @@ it('starts every tweet of a message in one statement, and finishes together thos
   expect(ends.length).toBeLessThan(tweets.length);
   await expectDeliveredOnce(tweets);
 });
-
-it('delivers one that is alone by the same statements', async () => {
-  const tweets = await postAll(7);
-  const { pool: through, said } = watched();
-  await handle({ ...stage.context, pool: through }, idsOf(tweets));
-  expect(said).toEqual(['start-only-chunk', 'finish-chunks']);
-  await expectDeliveredOnce(tweets);
-});
-
 it('changes nothing when a message comes twenty times at once, in other orders and parts', async () => {
   const tweets = await postAll(3, 7, 10, 5);
   const tweetIds = idsOf(tweets);

@@ -42,22 +42,3 @@ it('answers 503 with what waits, the bound, the rate and the same Retry-After in
   expect(headers.get('retry-after')).toBe(String(body.retryAfter));
   expect(posting.tally.counts).toMatchObject({ refused: 1, lastRetryAfterS: body.retryAfter });
 });
-
-it.each([
-  ['timelines full', 'The timeline store is nearly full'],
-  ['queue full', 'The queue is nearly full'],
-  ['paused', 'Deliveries are paused'],
-  ['room kept', 'Room is kept for a large tweet that has waited'],
-] as const)('says why when there is no time to tell: %s', async (reason, says) => {
-  const { body } = await refusal({ ...full, reason, roomInS: 30 });
-  expect(body).toMatchObject({ type: '/problems/over-capacity', detail: expect.stringContaining(says) });
-  expect(body.retryAfter).toBeGreaterThanOrEqual(30);
-});
-
-it('answers 429 with the RateLimit fields', async () => {
-  const { status, headers } = await refusal({ outcome: 'too fast', waitS: 11.2 });
-  expect(status).toBe(429);
-  expect(headers.get('retry-after')).toBe('12');
-  expect(headers.get('ratelimit')).toBe('"tweets";r=0;t=12');
-  expect(posting.tally.counts.tooFast).toBe(1);
-});

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HintSource } from '#core/hints.ts';
 import { openRedis } from '#core/redis.ts';
 import { askTasks } from '#core/tasks/ask.ts';
@@ -103,17 +103,3 @@ async function dataOf(events: AsyncGenerator<string>) {
   const { value = '' } = await events.next();
   return JSON.parse(/^data: (.*)$/m.exec(value)?.[1] ?? '');
 }
-
-it('fifty who look at the same tasks are one read', async () => {
-  const { pool } = world.postgres;
-  const redis = openRedis(world.timelineRedisUrl, 'task source');
-  const query = vi.spyOn(pool, 'query');
-  const sources = watching(redis);
-  const streams = Array.from({ length: 50 }, () => new EventStream());
-  for (const stream of streams) streamAllTasks(stream, sources, LOOKING);
-  for (const stream of streams) expect((await tasksOf(eventsOf(stream))).length).toBeGreaterThan(0);
-  const reads = query.mock.calls.filter(([read]) => JSON.stringify(read).includes('clock_timestamp'));
-  expect(reads.length).toBeLessThan(15); // two, and one more for every hint
-  for (const stream of streams) stream.end();
-  redis.disconnect();
-});

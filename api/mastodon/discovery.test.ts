@@ -46,15 +46,6 @@ it.each(['/api/v1/trends', '/api/v1/trends/tags'])(
     expect((await ada.get(`${path}?offset=1`)).json).toEqual([]);
   },
 );
-
-it('knows every tag, also one that nobody talks about', async () => {
-  expect((await ada.get('/api/v1/tags/Queues')).json).toMatchObject({
-    name: 'queues',
-    history: [{ uses: '3', accounts: '2' }],
-  });
-  expect((await ada.get('/api/v1/tags/silence')).json).toMatchObject({ name: 'silence', history: [] });
-});
-
 it('suggests whom to follow, in the words of both versions', async () => {
   expect((await ada.get('/api/v1/suggestions')).json).toMatchObject([{ id: '3', acct: 'user3' }]);
   expect((await ada.get('/api/v2/suggestions')).json).toEqual([
@@ -64,22 +55,6 @@ it('suggests whom to follow, in the words of both versions', async () => {
     },
   ]);
 });
-
-it('suggests page by page', async () => {
-  const suggested = [3, 20, 2].map((id, better) => ({ id, score: 9 - better, shared: 4 }));
-  await keepSuggestions(world.postgres.pool, 4, { suggested, readers: 4 });
-  const grace = await openClient(stage, 4);
-  const namesOf = ({ json }: { json: unknown }) =>
-    (json as { acct?: string; account?: { acct: string } }[]).map(
-      ({ acct, account }) => acct ?? account?.acct,
-    );
-  for (const path of ['/api/v1/suggestions', '/api/v2/suggestions']) {
-    expect(namesOf(await grace.get(`${path}?limit=2`))).toEqual(['user3', 'user20']);
-    expect(namesOf(await grace.get(`${path}?limit=2&offset=1`))).toEqual(['user20', 'user2']);
-    expect(namesOf(await grace.get(`${path}?limit=2&offset=3`))).toEqual([]);
-  }
-});
-
 it('finds people by their name, tweets by their address, and tags by their beginning', async () => {
   expect(await find('q=@user2&type=accounts&resolve=true')).toEqual({
     accounts: [expect.objectContaining({ acct: 'user2' }), expect.objectContaining({ acct: 'user20' })],
@@ -100,34 +75,6 @@ it('finds people by their name, tweets by their address, and tags by their begin
   for (const nothing of ['q=', 'q=%00', 'q=user2@mastodon.example', 'q=9007199254740993', 'q=NaN'])
     expect(await find(nothing)).toEqual({ accounts: [], statuses: [], hashtags: [] });
 });
-
-it.each(['', 'q=a&type=everything', 'q=a&limit=x', 'q=a&offset=-1'])(
-  'refuses to search by "%s"',
-  async (query) => {
-    expect(await ada.get(`/api/v2/search?${query}`)).toMatchObject({
-      status: 422,
-      json: { error: expect.any(String) },
-    });
-  },
-);
-
-it.each([
-  ...[
-    'notifications',
-    'lists',
-    'custom_emojis',
-    'announcements',
-    'filters',
-    'mutes',
-    'blocks',
-    'conversations',
-  ],
-  ...['favourites', 'bookmarks', 'follow_requests', 'domain_blocks', 'followed_tags', 'endorsements'],
-  ...['trends/statuses', 'trends/links', 'accounts/2/lists', 'accounts/2/featured_tags'],
-])('answers %s with an empty list', async (path) => {
-  expect(await ada.get(`/api/v1/${path}`)).toMatchObject({ status: 200, json: [] });
-});
-
 it('answers what is no list with nothing in it', async () => {
   expect((await ada.get('/api/v2/filters')).json).toEqual([]);
   expect((await ada.get('/api/v1/markers?timeline[]=home')).json).toEqual({});

@@ -137,19 +137,6 @@ function multipart(fields: Record<string, string>): FormData {
   return body;
 }
 
-it.each([
-  ['tuba://auth_code', /^tuba:\/\/auth_code\?code=\w{32}$/],
-  ['http://127.0.0.1:8080/cb?a=1', /^http:\/\/127\.0\.0\.1:8080\/cb\?a=1&code=\w{32}$/],
-  [OUT_OF_BAND, /^\/oauth\/authorize\/code\?code=\w{32}$/],
-])('sends the code to %s', async (redirect_uri, location) => {
-  const answer = await consent(await register(redirect_uri), { redirect_uri });
-  expect([answer.status, answer.headers.get('location')]).toEqual([303, expect.stringMatching(location)]);
-});
-
-it.each([['None'], ['a b&c']])('hands the state %s back as it came', async (state) => {
-  expect(nextOf(await consent(await register(), { state })).searchParams.get('state')).toBe(state);
-});
-
 it('tells the app when somebody denies, and gives it nothing', async () => {
   const before = await rowsOf('authorization_code');
   const denied = nextOf(await consent(await register(), { decision: 'deny', state: 's' })).searchParams;
@@ -162,30 +149,6 @@ it('tells the app when somebody denies, and gives it nothing', async () => {
   expect(shown.headers.get('location')).toMatch(/^\/oauth\/authorize\/code\?error=access_denied/);
   expect(await rowsOf('authorization_code')).toBe(before);
 });
-
-it.each([
-  ['an unknown app', { client_id: 'f'.repeat(64) }],
-  ['a redirect that was not registered', { redirect_uri: `${REDIRECT}/` }],
-  ['a redirect that only begins like one', { redirect_uri: `${REDIRECT}.evil.example` }],
-  ['another flow', { response_type: 'token' }],
-  ['a challenge that proves nothing', { code_challenge: 'x', code_challenge_method: 'plain' }],
-  ['scopes that do not exist', { scope: 'read admin:write' }],
-])('asks nobody for consent to %s', async (_what, more) => {
-  const asked = { ...(await register()), redirect_uri: REDIRECT, response_type: 'code', ...more };
-  expect(await stage.web.clients.consents.describe(asked, cookie)).toMatchObject({ kind: 'refused' });
-});
-
-it.each([
-  ['', 'read'],
-  ['read+write', 'read write'],
-  [' read  write read', 'read write'],
-])('shows what an app gets that asks for the scope %j, no less and no more', async (scope, given) => {
-  const client = await register();
-  const { scopes } = await shown(client, { scope });
-  const { scope: got } = await tokenFor(client, scope);
-  expect([scopes.join(' '), got]).toEqual([given, given]);
-});
-
 it('keeps each scope of a token once, however often it was asked for', async () => {
   const client = await register();
   const scope = 'read '.repeat(10_000);
@@ -201,47 +164,11 @@ it('keeps each scope of a token once, however often it was asked for', async () 
   );
   expect(rows).toEqual([{ most: 1 }]);
 });
-
-it.each(['\0', 'x', 'a'.repeat(44), `${'a'.repeat(42)}+`])(
-  'takes no challenge like %j',
-  async (code_challenge) => {
-    const client = await register();
-    const pkce = { code_challenge, code_challenge_method: 'S256' };
-    await expect(shown(client, pkce)).rejects.toThrow('Expected code_challenge');
-    const before = await rowsOf('authorization_code');
-    const fields = { ...(await shown(client, { state: 's' })).fields, ...pkce };
-    const answer = await form(
-      '/oauth/authorize',
-      { ...fields, account: 'ada', decision: 'allow' },
-      { cookie },
-    );
-    const told = nextOf(answer).searchParams;
-    expect([answer.status, told.get('error'), told.get('state')]).toEqual([303, 'invalid_request', 's']);
-    expect(await rowsOf('authorization_code')).toBe(before);
-  },
-);
-
 it('asks nobody for more than the app was registered for', async () => {
   const { client_id } = await register(REDIRECT, 'read');
   const asked = { client_id, redirect_uri: REDIRECT, response_type: 'code', scope: 'read write' };
   expect(await stage.web.clients.consents.describe(asked, cookie)).toMatchObject({ kind: 'refused' });
 });
-
-it.each([
-  ['comes from another site', {}, { 'sec-fetch-site': 'cross-site' }],
-  ['has no token of our page', { csrf_token: '' }, {}],
-  ['was shown to another session', {}, { cookie: 'bob' }],
-  ['allows more than was shown', { scope: 'read write' }, {}],
-  ['names an account that the session does not hold', { account: 'bob' }, {}],
-])('takes no answer that %s', async (_what, more, headers: Record<string, string>) => {
-  const view = await shown(await register());
-  const before = await rowsOf('authorization_code');
-  const fields = { ...view.fields, account: headers.cookie ?? 'ada', decision: 'allow', ...more };
-  const sent = headers.cookie ? await cookieOf(stage, headers.cookie) : cookie;
-  expect((await form('/oauth/authorize', fields, { ...headers, cookie: sent })).status).toBe(403);
-  expect(await rowsOf('authorization_code')).toBe(before);
-});
-
 it('sends nobody to a place that the app was not registered with', async () => {
   const { client_id } = await register();
   const asked = { client_id, response_type: 'code' };
@@ -280,35 +207,6 @@ it.each(wrong)('gives no token for %s', async (_what, error, more) => {
   expect(await answer.json()).toEqual({ error, error_description: expect.any(String) });
   expect(await rowsOf('access_token')).toBe(before);
 });
-
-it('gives no token for a code that is ten minutes old', async () => {
-  const client = await register();
-  const code = await codeOf(client);
-  const { rows } = await world.postgres.pool.query(
-    `UPDATE authorization_code SET expires_at = expires_at - interval '10 min' WHERE used_at IS NULL
-     RETURNING expires_at <= clock_timestamp() AS past`,
-  );
-  expect(rows.every(({ past }) => past)).toBe(true); // it lasts no longer than that
-  expect(await (await form('/oauth/token', forCode(client, code))).json()).toMatchObject({
-    error: 'invalid_grant',
-  });
-});
-
-it('needs the verifier of a challenge, also from an app with a secret; without a secret it is enough', async () => {
-  const client = await register();
-  const verifier = oauth.generateRandomCodeVerifier();
-  const challenge = {
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-  };
-  for (const code_verifier of [oauth.generateRandomCodeVerifier(), '']) {
-    const fields = { ...forCode(client, await codeOf(client, challenge)), code_verifier };
-    expect((await form('/oauth/token', fields)).status).toBe(400);
-  }
-  const { client_secret, ...own } = forCode(client, await codeOf(client, challenge));
-  expect((await form('/oauth/token', { ...own, code_verifier: verifier })).status).toBe(200);
-});
-
 it('says that Postgres is away, and not that the app is wrong', async () => {
   const url = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
   const { pool, close } = openPostgres({ url, max: 1, name: 'away' });
@@ -388,20 +286,6 @@ it.each([
   const answer = await ask('/api/v1/apps/verify_credentials', { headers: sent });
   expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
 });
-
-it('revokes a token for its app alone, and answers as well when there is none', async () => {
-  const client = await register();
-  const { access_token: token } = await tokenFor(client);
-  const other = await form('/oauth/revoke', { ...(await register()), token });
-  expect([other.status, (await whoseApp(token)).status]).toEqual([200, 200]);
-  expect((await form('/oauth/revoke', { ...client, client_secret: 'x', token })).status).toBe(401);
-  expect((await whoseApp(token)).status).toBe(200);
-  const done = await form('/oauth/revoke', { ...client, token });
-  expect([done.status, await done.json()]).toEqual([200, {}]);
-  expect((await whoseApp(token)).status).toBe(401);
-  expect((await form('/oauth/revoke', { ...client, token })).status).toBe(200);
-});
-
 it('shows an account its connected apps, and disconnects one at once', async () => {
   const client = await register();
   const { access_token: token } = await tokenFor(client);

@@ -2,10 +2,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { HOUR } from '#core/durations.ts';
 import { transaction } from '#core/postgres.ts';
-import { finishHeld, holdTask } from '#core/tasks/finish.ts';
-import { type Alongside, posterAlongside } from '#core/tweets/post-alongside.ts';
-import { postBy } from '#core/tweets/post-tweet.ts';
-import { TASK_KEY } from '#core/tweets/schedule-tweet.ts';
+import { holdTask } from '#core/tasks/finish.ts';
 import { type Client, openClient } from '#testing/client.ts';
 import { eventually } from '#testing/eventually.ts';
 import { addDemoAccount } from '#testing/people.ts';
@@ -84,23 +81,6 @@ async function askToCancel(id: string) {
   return { answer };
 }
 
-it('says that it is not there to be cancelled when it is posted at this moment', async () => {
-  const { id } = await schedule('Too late');
-  const task = { id: Number(id), token: 7 };
-  const asked: { answer: Promise<unknown> }[] = [];
-  const alongside: Alongside = {
-    before: async (client) => void (await take(client, id)),
-    after: async (client, tweetId) => {
-      await finishHeld(client, { ...task, result: JSON.stringify({ tweetId }) });
-      asked.push(await askToCancel(id));
-    },
-  };
-  const draft = { authorId: adaId, text: 'Too late', idempotencyKey: `${TASK_KEY}${id}` };
-  const poster = posterAlongside(world.postgres.pool, alongside);
-  expect(await postBy(poster, draft)).toMatchObject({ outcome: 'posted' });
-  expect(await asked[0]?.answer).toMatchObject({ status: 404 });
-});
-
 it('is cancelled while a worker has it that has not posted it yet', async () => {
   const { id } = await schedule('In time');
   const { answer } = await transaction(world.postgres.pool, async (client) => {
@@ -133,15 +113,6 @@ it('is listed page by page, the newest first', async () => {
   expect((await list(`?min_id=${Number(b?.id) - 1}&limit=1`)).texts).toEqual(['b']);
   expect((await list(`?since_id=${b?.id}`)).texts).toEqual(['c']);
 });
-
-it('takes a time without its zone for one in UTC, and one with a zone for what it says', async () => {
-  const at = inHours(5);
-  expect((await schedule('a', at.replace('Z', ''))).scheduled_at).toBe(at);
-  expect((await schedule('b', at.replace('Z', '+00:00'))).scheduled_at).toBe(at);
-  const inIndia = new Date(Date.parse(at) + 5.5 * HOUR).toISOString().replace('Z', '+0530');
-  expect((await schedule('c', inIndia)).scheduled_at).toBe(at);
-});
-
 it('is nobody else’s to see or to change', async () => {
   const { id } = await schedule('Mine');
   await addDemoAccount(world.postgres.pool, { id: adaId + 1, handle: `grace${adaId}` });

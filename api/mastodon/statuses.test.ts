@@ -155,14 +155,3 @@ it('has no context, nobody who boosted it, and nothing to favourite it with', as
     expect(headers.get('content-type')).toBe('application/json');
   }
 });
-
-it.each(['0', '-1', '1.5', 'abc', '9007199254740993', '99999999999999999999999', '%00', '1e3'])(
-  'finds no tweet with the id %s',
-  async (id) => {
-    for (const path of [`/api/v1/statuses/${id}`, `/api/v1/statuses/${id}/context`]) {
-      const { status, json } = await ada.get(path);
-      expect([status, json]).toEqual([404, { error: expect.any(String) }]);
-    }
-    expect((await ada.send('DELETE', `/api/v1/statuses/${id}`)).status).toBe(404);
-  },
-);

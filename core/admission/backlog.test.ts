@@ -4,7 +4,6 @@ import { failChunk } from '#core/ledger/fail-chunk.ts';
 import { planChunks } from '#core/ledger/plan.ts';
 import { retryFailed } from '#core/ledger/retry-failed.ts';
 import { finishChunks } from '#core/ledger/start-and-finish.ts';
-import { openPostgres } from '#core/postgres.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { postTweet, UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { eventually } from '#testing/eventually.ts';
@@ -108,46 +107,11 @@ describe('a fan-out that is not finished is counted', () => {
   });
 });
 
-it('lets in as many small tweets as their cost has room for', async () => {
-  const { pool } = world.postgres;
-  const limits = { ...UNLIMITED, maxBacklog: (await taken()) + 3 * COST };
-  for (const n of [1, 2, 3])
-    expect(await postTweet(pool, draft(n), limits)).toMatchObject({ outcome: 'posted' });
-  expect(await postTweet(pool, draft(4), limits)).toMatchObject({ outcome: 'full' });
-  expect(await taken()).toBe(limits.maxBacklog);
-});
-
 function countStatements() {
   const asked = vi.spyOn(pg.Client.prototype, 'query');
   onTestFinished(() => asked.mockRestore());
   return asked;
 }
-
-it.each([
-  { posters: 64, room: 3 }, // nearly full: the row is locked before anything is written
-  { posters: 160, room: 100 }, // and at first it is locked last
-])(
-  'is never exceeded by one delivery, with $posters posts at once by two processes against room for $room',
-  async ({ posters, room }) => {
-    const { pool } = world.postgres;
-    const other = openPostgres({ url: world.databaseUrl, max: 10, name: 'other' });
-    onTestFinished(() => other.close());
-    const blocker = await post(pool, 1); // so that the system is not empty
-    const before = await backlog();
-    const limits = { ...UNLIMITED, maxBacklog: (await taken()) + COST * room + 5 };
-    const asked = countStatements();
-    const outcomes = await Promise.all(
-      range(1, posters).map((n) => postTweet(n % 2 ? pool : other.pool, draft(n), limits)),
-    );
-    expect(outcomes.filter(({ outcome }) => outcome === 'posted')).toHaveLength(room);
-    expect(outcomes.filter(({ outcome }) => outcome === 'full')).toHaveLength(posters - room);
-    // Nobody had to take back what he had written, and ask again.
-    expect(asked).toHaveBeenCalledTimes(posters);
-    expect(await backlog()).toBe(before + 10 * room);
-    const { rows } = await pool.query('SELECT count(*)::int AS count FROM tweet WHERE id > $1', [blocker]);
-    expect(rows).toEqual([{ count: room }]);
-  },
-);
 
 it('is never above the bound of the rate of that moment, while that changes all the time', async () => {
   const { pool } = world.postgres;
@@ -202,41 +166,6 @@ it('takes back what it wrote when others took all the room while it wrote', asyn
 });
 
 describe('a post is one statement', () => {
-  const measured = { maxWaitS: 10, postsPerMinute: UNLIMITED.postsPerMinute };
-
-  it('when it is posted, and when its key has a tweet already', async () => {
-    const { pool } = world.postgres;
-    const asked = countStatements();
-    const once = draft(0);
-    expect(await postTweet(pool, once)).toMatchObject({ outcome: 'posted', replayed: false });
-    expect(await postTweet(pool, once)).toMatchObject({ outcome: 'posted', replayed: true });
-    expect(asked).toHaveBeenCalledTimes(2);
-  });
-
-  it('also of a measured rate, once that was seen', async () => {
-    const { pool } = world.postgres;
-    await pool.query('UPDATE backlog SET rate = 123456.789, rate_deviation = 0.1');
-    onTestFinished(async () => void (await pool.query('UPDATE backlog SET rate = 0, rate_deviation = 0')));
-    await postTweet(pool, draft(0), measured);
-    const asked = countStatements();
-    expect(await postTweet(pool, draft(1), measured)).toMatchObject({ outcome: 'posted' });
-    expect(asked).toHaveBeenCalledTimes(1);
-  });
-
-  it('and a second one after the rate has changed, of which the first one tells', async () => {
-    const { pool } = world.postgres;
-    onTestFinished(async () => void (await pool.query('UPDATE backlog SET rate = 0, rate_deviation = 0')));
-    await pool.query('UPDATE backlog SET rate = 1000000, rate_deviation = 0');
-    await postTweet(pool, draft(0), measured);
-    await pool.query('UPDATE backlog SET rate = 900000');
-    const asked = countStatements();
-    expect(await postTweet(pool, draft(1), measured)).toMatchObject({ outcome: 'posted' });
-    expect(asked).toHaveBeenCalledTimes(2);
-    await pool.query('UPDATE backlog SET rate = 1');
-    expect(await postTweet(pool, draft(1), measured)).toMatchObject({ outcome: 'full', limit: 10, rate: 1 });
-    expect(asked).toHaveBeenCalledTimes(4);
-  });
-
   it('of a large account too, and two where others stand in line', async () => {
     const { pool } = world.postgres;
     const large = { authorId: 20, text: 'Hello', idempotencyKey: '' };
@@ -263,15 +192,6 @@ describe('a post is one statement', () => {
     expect(asked).toHaveBeenCalledTimes(4);
   });
 });
-
-it('refuses by one query and in no transaction, or overload would cost more than work', async () => {
-  const { pool } = world.postgres;
-  await post(pool, 1);
-  const asked = countStatements();
-  expect(await postTweet(pool, draft(0), { ...UNLIMITED, maxBacklog: 1 })).toMatchObject({ outcome: 'full' });
-  expect(asked).toHaveBeenCalledTimes(1);
-});
-
 it('lets the same key in once there is room', async () => {
   const { pool } = world.postgres;
   await post(pool, 1);

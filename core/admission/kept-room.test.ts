@@ -105,28 +105,6 @@ describe('room is kept', () => {
     expect(smallShutOut).toBeGreaterThan(0);
     expect(smallShutOut).toBeLessThanOrEqual((clock - began) / 2);
   });
-
-  it('and small tweets go on meanwhile, with what will be gone by its time', () => {
-    const large = new Client('large', 800_000);
-    waiting = { deliveries: 200_000, fanOuts: 0 };
-    large.ask(); // 200,000 + 800,400 is 325,400 above 75 % of 900,000: more than there is
-    const { bound } = list.kept({ whole: WHOLE, limit: 900_000, rate: RATE }) ?? {};
-    expect(bound).toBe(200_000 + 99_600); // what will be gone in 2 s, and what it leaves of 900,000
-    expect(ask('small', 12)).toBeNull();
-    clock += 1.5;
-    expect(list.kept({ whole: WHOLE, limit: 900_000, rate: RATE })?.bound).toBe(50_000 + 99_600);
-  });
-
-  it('and a small tweet is told when the large one is in and there is room behind it', () => {
-    fillWithSmall();
-    const large = new Client('large', 5_000_000);
-    large.ask();
-    clock += 5;
-    waiting = { deliveries: 500_000, fanOuts: 0 };
-    // In about 5 s it comes; 4,000,000 of it are above the bound then, which takes 40 s.
-    expect(ask('small', 12)).toMatchObject({ reason: 'room kept', roomInS: expect.closeTo(45, 0) });
-  });
-
   it('so strictly for one larger than the bound that not even an empty system takes a tweet before it', () => {
     fillWithSmall();
     const large = new Client('large', 5_000_000);
@@ -152,28 +130,5 @@ describe('room is not kept', () => {
       });
     expect(smallShutOut).toBeGreaterThan(0);
     expect(smallShutOut).toBeLessThan(SECONDS / 4);
-  });
-
-  it('for longer than a minute, when the work is not done as fast as was measured', () => {
-    fillWithSmall();
-    const large = new Client('large', 5_000_000);
-    const end = clock + 120;
-    while (clock < end) {
-      clock += STEP; // nothing is done
-      waiting = { deliveries: 500_000, fanOuts: 0 };
-      large.ask();
-      if (ask('small', 12)) smallShutOut += STEP;
-    }
-    expect(large.isIn).toBe(false);
-    expect(smallShutOut).toBeLessThan(70);
-  });
-
-  it('once it is in, also when another web process says so', () => {
-    fillWithSmall();
-    const place = { name: 'large', dueInS: 0, comesInS: 0, cost: 5_000_000 };
-    list.places.hear({ taken: [place] });
-    expect(ask('small', 12)).toMatchObject({ reason: 'room kept' });
-    list.places.hear({ left: ['large'] });
-    expect(list.kept({ whole: WHOLE, limit: 900_000, rate: RATE })).toBeNull();
   });
 });

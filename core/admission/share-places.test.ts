@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { openListener } from '#core/listener.ts';
-import { openRedis, openStore } from '#core/redis.ts';
+import { openStore } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { startCluster } from '#testing/cluster.ts';
@@ -84,13 +84,6 @@ it('turns a newcomer away whom room is promised to another process’s tweet, un
   await know(a, []);
   expect(a.ask('newcomer', 600_000)).toBeNull();
 });
-
-it('tells a process that joins later of the places that are taken already', async () => {
-  const a = webProcess();
-  a.post('waits');
-  await know(webProcess(), ['waits']);
-});
-
 it('goes on with its own list while the store is away, and is one line again when that is back', async () => {
   const [a, b] = [webProcess(), webProcess()];
   a.post('before');
@@ -103,18 +96,6 @@ it('goes on with its own list while the store is away, and is one line again whe
   server = await startRedis({ role: 'timelines', dataDir: folder.dir, port: server.port });
   await know(b, ['alone', 'before']);
 });
-
-it('survives what another program says on the same channel of a store that both use', async () => {
-  const [a, b] = [webProcess(), webProcess()];
-  a.post('before');
-  await know(b, ['before']);
-  const stranger = openRedis(server.url, 'stranger');
-  for (const said of ['no JSON', 'null', '{"from":1}', '']) await stranger.publish('waiting-list', said);
-  stranger.disconnect();
-  a.post('behind');
-  await know(b, ['before', 'behind']);
-});
-
 it('makes one line also of processes that listen to different nodes of a cluster', async () => {
   const cluster = await startCluster(folder.dir);
   closing.push(() => void cluster.stop());

@@ -4,7 +4,7 @@ import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
 import { Link } from '#testing/link.ts';
-import { fullStore, isAbove, MemoryGauge, parseMemory } from './admission.ts';
+import { MemoryGauge, parseMemory } from './admission.ts';
 import { refuse } from './refuse.ts';
 
 // A server of its own: the bound is a setting of the whole server.
@@ -20,30 +20,6 @@ afterAll(async () => {
 
 const limits = { maxWaitS: 10 };
 const empty = { deliveries: 0, fanOuts: 0, rate: 100_000 };
-
-it('is above a share of its bound, and never without one', () => {
-  expect(isAbove(0.75, { used: 75, max: 100 })).toBe(false);
-  expect(isAbove(0.75, { used: 76, max: 100 })).toBe(true);
-  expect(isAbove(0.75, { used: 76, max: 0 })).toBe(false);
-});
-
-it('tells which of two stores is nearly full, and goes on where nothing is known of one', () => {
-  const roomy = { used: 10, max: 100 };
-  const full = { used: 90, max: 100 };
-  expect(fullStore({ timelines: roomy, queue: full })).toBe('queue full');
-  expect(fullStore({ timelines: full, queue: roomy })).toBe('timelines full');
-  const dropping = { used: 80, max: 100 };
-  expect(fullStore({ timelines: dropping, queue: dropping })).toBe('queue full'); // from timelines there is more to drop
-  expect(fullStore({ timelines: null, queue: null })).toBeNull();
-  expect(fullStore()).toBeNull();
-});
-
-it('reads what Redis says', () => {
-  const info =
-    '# Memory\r\nused_memory:1024\r\nused_memory_human:1K\r\nmaxmemory:4096\r\nmaxmemory_human:4K\r\n';
-  expect(parseMemory(info)).toEqual({ used: 1_024, max: 4_096 });
-});
-
 it('refuses tweets for a store that is nearly full, also in an empty system, but not those to nobody', async () => {
   const redis = openRedis(server.url, 'test');
   let clock = 0;

@@ -63,27 +63,12 @@ describe('the waiting list', () => {
     const waiting = { list, name: 'newcomer' };
     expect(refuse(30_000, slower, { maxWaitS: 10, waiting })).toBeNull();
   });
-
-  it('admits a newcomer when the workers run dry, whoever was promised room and does not come', () => {
-    for (let n = 0; n < 30; n++) post(`no show ${n}`, 900_000);
-    clock += 10;
-    expect(ask('newcomer', 300_000)).toMatchObject({ reason: 'backlog' });
-    expect(ask('newcomer', 40_000)).toBeNull();
-  });
-
   it('tells who comes too early the rest of the time, and keeps the place', () => {
     const told = post('early', 900_000);
     clock += 1;
     expect(ask('early', 800_000)?.roomInS).toBeCloseTo(2.75 - 1);
     expect(told).toBe(3);
   });
-
-  it('admits who comes early when room came early, as at the end of a pause, and nobody is late for it', () => {
-    expect(post('early', 900_000, 400_000)).toBe(7);
-    clock += 1;
-    expect(post('early', 0, 400_000)).toBe(0);
-  });
-
   it('lets nobody pass early who would make another late', () => {
     post('first', 900_000, 500_000);
     post('second', 900_000, 500_000);
@@ -91,20 +76,6 @@ describe('the waiting list', () => {
     expect(ask('second', 150_000, 500_000)).toMatchObject({ reason: 'backlog' });
     expect(ask('first', 150_000, 500_000)).toBeNull();
   });
-
-  it('tells who finds no room at that time when there will be, in front of those behind', () => {
-    const told = post('unlucky', 900_000);
-    const behind = post('behind', 900_000);
-    clock += told;
-    expect(post('unlucky', 900_000)).toBeLessThanOrEqual(behind);
-  });
-
-  it('forgets who does not come', () => {
-    post('gone', 900_000);
-    clock += 60;
-    expect(ask('newcomer', 850_000)).toBeNull();
-  });
-
   it('gives no places beyond a minute of work, so that whoever never comes back cannot shut everybody out', () => {
     for (let n = 0; n < 500; n++) post(`no show ${n}`, 900_000);
     clock += 60 + 15; // the last place is due after about that, whatever was told to those without
@@ -115,17 +86,5 @@ describe('the waiting list', () => {
   it('gives small fan-outs no place: a share of the bound is theirs', () => {
     for (let n = 0; n < 20; n++) post(`large ${n}`, 900_000);
     expect(ask('small', 950_000, 5_000)).toBeNull();
-  });
-
-  it('gives no place when the memory of the store is full', () => {
-    const limits = {
-      maxWaitS: 10,
-      memory: { timelines: { used: 90, max: 100 } },
-      waiting: { list, name: 'a' },
-    };
-    const refused = refuse(SIZE, { deliveries: 0, fanOuts: 0, rate: RATE }, limits);
-    if (!refused) throw new Error('Expected a refusal');
-    expect(list.retryAfterS('a', refused)).toBeGreaterThanOrEqual(30);
-    expect(ask('a', 0)).toBeNull();
   });
 });

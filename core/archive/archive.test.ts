@@ -5,8 +5,6 @@ import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { ARCHIVE_FILES, findOwner, readFile, rowsOf, zipArchive } from './archive.ts';
 import { csvLine } from './csv.ts';
-import { tweetsCsv, tweetsJson } from './own-tweets.ts';
-import { peopleCsv, type TextPage } from './people.ts';
 
 const ME = 1;
 const FOLLOWERS = range(100, 107);
@@ -79,35 +77,6 @@ it.each(['=1', '+1', '-1', '@SUM(1)', '\t=1', '\r=1', '\n=1', '  =1', 'ï¼1', 'ï
     expect(csvLine(text, 'a=1')).toBe(`"'${text}","a=1"\r\n`);
   },
 );
-
-it('reads page after page, and leaves nobody and nothing out between two', async () => {
-  const { pool, prisma } = world.postgres;
-  await pool.query(
-    `INSERT INTO "user" (id, handle, name) SELECT n, 'many' || n, '-' FROM generate_series(1001, 5500) n`,
-  );
-  await pool.query(
-    `INSERT INTO follow (followee_id, follower_id, since) SELECT 3, n, 0 FROM generate_series(1001, 5500) n`,
-  );
-  await pool.query(
-    `INSERT INTO tweet (id, author_id, text) SELECT nextval('tweet_id_seq'), 3, 't' || n FROM generate_series(1, 2500) n`,
-  );
-  const idsOf = async (pages: AsyncGenerator<TextPage>) => {
-    let text = '';
-    for await (const page of pages) text += page.text;
-    return [...text.matchAll(/^"(\d+)"/gm)].map(([, id]) => Number(id));
-  };
-  expect(await idsOf(peopleCsv(pool, 3, 'followers'))).toEqual([ME, ...range(1001, 5500)]);
-  const tweets = await idsOf(tweetsCsv(prisma, 3));
-  expect([tweets.length, new Set(tweets).size, tweets.toSorted((a, b) => a - b)]).toEqual([
-    2500,
-    2500,
-    tweets,
-  ]);
-  let sent: unknown = [];
-  for await (const part of tweetsJson(prisma, 3)) sent = part;
-  expect(sent).toEqual({ text: '\n]\n', rows: 0 });
-});
-
 it('stops in the middle when it is told to', async () => {
   const abort = new AbortController();
   await expect(zip(abort.signal, () => abort.abort(new Error('enough')))).rejects.toThrow('enough');

@@ -24,7 +24,6 @@ afterAll(() => world.close());
 const store = () => ({ redis: world.timelines, shards: 1, cap: 800 });
 const owe = (deliveries: number) =>
   world.postgres.pool.query('UPDATE backlog SET deliveries = $1', [deliveries]);
-const pause = (paused: boolean) => world.postgres.pool.query('UPDATE backlog SET paused = $1', [paused]);
 
 it('reads no timeline while many pushes wait, and goes on when they are done', async () => {
   const read = vi.spyOn(world.timelines, 'evalsha');
@@ -42,27 +41,6 @@ it('reads no timeline while many pushes wait, and goes on when they are done', a
   expect(result).toMatchObject({ present: 10, missing: 0, twice: 0 });
   expect(read).toHaveBeenCalled();
 });
-
-it('does not wait for pushes that are paused', async () => {
-  await owe(1_000_000);
-  await pause(true);
-  const steps: AuditStep[] = [];
-  const progress = async (step: AuditStep) => void steps.push(step);
-  expect(await audit(world.postgres.pool, store(), tweetId, { progress })).toMatchObject({ present: 10 });
-  expect(steps.some(({ aside }) => aside)).toBe(false);
-  await pause(false);
-  await owe(0);
-});
-
-it('ends before its next page when nobody can be told how far it is', async () => {
-  const read = vi.spyOn(world.timelines, 'evalsha').mockClear();
-  const progress = async () => {
-    throw new Error('lost its place');
-  };
-  await expect(audit(world.postgres.pool, store(), tweetId, { progress })).rejects.toThrow('lost its place');
-  expect(read).not.toHaveBeenCalled();
-});
-
 it('reads a pulled tweet back on the homes of some followers, and counts those who follow no longer', async () => {
   const { pool } = world.postgres;
   await forcePull(pool, 'user1', 60);

@@ -1,15 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { MINUTE } from '#core/durations.ts';
-import { connectApp } from '#testing/connected-app.ts';
 import { addDemoAccount } from '#testing/people.ts';
-import { statementsOf } from '#testing/statements.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { AppsFull, findApp, isSecretOf, registerApp } from './apps.ts';
-import { findCode, saveCode, useCode } from './codes.ts';
-import { listConnected } from './connected.ts';
-import { disconnect, revokeCode, revokeToken } from './revoke.ts';
+import { saveCode } from './codes.ts';
+import { disconnect } from './revoke.ts';
 import { hashOf, newSecret } from './secrets.ts';
-import { findTokens, noteUse, REVOKED_TOKENS, saveToken, TokenFinder, tokensLeft } from './tokens.ts';
+import { findTokens, noteUse, REVOKED_TOKENS, saveToken, tokensLeft } from './tokens.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -103,49 +100,6 @@ it('keeps fifty tokens of an account: the one that is unused for the longest giv
   ]);
   expect(told.mock.calls.flatMap(([, { tokenIds }]) => tokenIds)).toContain(doomed);
 });
-
-it('keeps five tokens that an app takes for itself', async () => {
-  const { id } = await registerApp(pool(), APP);
-  await Promise.all(Array.from({ length: 8 }, () => keep(id, { accountId: null })));
-  const { rows } = await pool().query('SELECT FROM access_token');
-  expect(rows).toHaveLength(5);
-});
-
-it('uses a code once, however many try at the same time', async () => {
-  const { id } = await registerApp(pool(), APP);
-  const hash = await keepCode(id);
-  const used = await Promise.all(Array.from({ length: 5 }, () => useCode(pool(), hash)));
-  expect(used.filter(Boolean)).toHaveLength(1);
-  expect(await findCode(pool(), hash)).toMatchObject({ isUsed: true, redirectUri: 'app://back' });
-});
-
-it('keeps a hundred codes of an account', async () => {
-  const { id } = await registerApp(pool(), APP);
-  await keepCode(id);
-  await pool().query(
-    `INSERT INTO authorization_code (hash, app_id, account_id, redirect_uri, scopes, expires_at)
-     SELECT sha256(n::text::bytea), app_id, account_id, redirect_uri, scopes, expires_at
-     FROM authorization_code, generate_series(1, 120) n`,
-  );
-  const newest = await keepCode(id);
-  const { rowCount } = await pool().query('SELECT FROM authorization_code');
-  expect([rowCount, await findCode(pool(), newest)]).toEqual([
-    100,
-    expect.objectContaining({ isUsed: false }),
-  ]);
-});
-
-it('takes back what a code gave when it is used a second time, and gives nothing for it later', async () => {
-  const { id } = await registerApp(pool(), APP);
-  const codeHash = await keepCode(id);
-  const { hash } = await keep(id, { codeHash });
-  const other = await keep(id);
-  await revokeCode(stores(), codeHash);
-  expect(await findToken(pool(), hash)).toBeNull();
-  expect(await findToken(pool(), other.hash)).not.toBeNull();
-  expect((await keep(id, { codeHash })).at).toBeNull(); // its process was slow
-});
-
 it('ends all that an app may do for an account, also by a code that it has not used, and says so', async () => {
   const [app, other] = [await registerApp(pool(), APP), await registerApp(pool(), APP)];
   const codeHash = await keepCode(app.id);
@@ -159,16 +113,6 @@ it('ends all that an app may do for an account, also by a code that it has not u
   expect(await disconnect(stores(), 1, app.id)).toBe(0);
   expect(told).toHaveBeenCalledTimes(1);
 });
-
-it('lets an app revoke its own tokens alone', async () => {
-  const [app, other] = [await registerApp(pool(), APP), await registerApp(pool(), APP)];
-  const { hash } = await keep(app.id);
-  await revokeToken(stores(), other.id, hash);
-  expect(await findToken(pool(), hash)).not.toBeNull();
-  await revokeToken(stores(), app.id, hash);
-  expect(await findToken(pool(), hash)).toBeNull();
-});
-
 it('notes the use of a token once an hour', async () => {
   const { id } = await registerApp(pool(), APP);
   const { hash } = await keep(id);
@@ -178,35 +122,4 @@ it('notes the use of a token once an hour', async () => {
   expect(token?.isNoteDue).toBe(true);
   await noteUse(pool(), token?.id ?? 0);
   expect((await findToken(pool(), hash))?.isNoteDue).toBe(false);
-});
-
-it('lists the apps of an account with what they may do', async () => {
-  const app = await registerApp(pool(), APP);
-  await keep(app.id);
-  await keep(app.id);
-  await keep(app.id, { accountId: null });
-  const time = expect.stringMatching(/^\d{4}-.+Z$/);
-  expect(await listConnected(pool(), 1)).toEqual([
-    {
-      id: app.id,
-      name: 'An app',
-      website: null,
-      scopes: ['read'],
-      tokens: 2,
-      connectedAt: time,
-      usedAt: time,
-    },
-  ]);
-  expect(await listConnected(pool(), 2)).toEqual([]);
-});
-
-it('finds the tokens that are asked for at the same time by one statement, each its own', async () => {
-  const finder = new TokenFinder(pool());
-  const [ada, bob] = [await connectApp(world, { accountId: 1 }), await connectApp(world, { accountId: 2 })];
-  const sent = await statementsOf(async () => {
-    const asked = [ada.token, bob.token, newSecret(), ada.token].map((secret) => finder.find(hashOf(secret)));
-    const accounts = (await Promise.all(asked)).map((token) => token?.account?.id ?? null);
-    expect(accounts).toEqual([1, 2, null, 1]);
-  });
-  expect(sent).toHaveLength(1);
 });

@@ -49,25 +49,6 @@ it('holds every follower in ranges from the first id to the last, without a gap'
   expect(third).toMatchObject({ from: author + 21, to: LARGEST_ID, ids: followers.slice(20) });
   expect(await checkLedger(pool())).toEqual([]);
 });
-
-it('makes them once, again for a store that is cut differently, and by one of several that want to', async () => {
-  await audience(range(author + 1, author + 25));
-  const many = range(1, 5).map(() => packFollowers(pool(), author, CUT));
-  expect((await Promise.all(many)).filter(Boolean)).toHaveLength(1);
-  expect(await packFollowers(pool(), author, CUT)).toBe(false);
-  expect(await packFollowers(pool(), author, { chunkSize: 5, shards: 2 })).toBe(true);
-  const sizes = (await packs()).map(({ shard, ids }) => [shard, ids.length]);
-  expect(sizes).toEqual([
-    [0, 5],
-    [0, 5],
-    [0, 2],
-    [1, 5],
-    [1, 5],
-    [1, 3],
-  ]);
-  expect(await checkLedger(pool())).toEqual([]);
-});
-
 it('takes in who follows and lets go who unfollows, at the ends as well as between', async () => {
   await audience(range(author + 10, author + 30));
   await packFollowers(pool(), author, CUT);
@@ -94,33 +75,4 @@ it('holds exactly who follows while people follow and unfollow and several make 
   await Promise.all(moving.flatMap((id) => [move(id), pack()]));
   expect(await checkLedger(pool())).toEqual([]);
   expect(await packs()).not.toEqual([]);
-});
-
-it('ends those of an author of whom one has grown too large, until they are made again', async () => {
-  await audience(range(author + 1, author + 20));
-  await packFollowers(pool(), author, CUT);
-  await addFollowers(pool(), author, [author + 21]); // the eleventh of its pack: room for one in ten
-  expect(await packs()).toHaveLength(2);
-  await addFollowers(pool(), author, [author + 22]);
-  expect(await packs()).toEqual([]);
-  await packFollowers(pool(), author, CUT);
-  expect(await packs()).toHaveLength(3);
-});
-
-it('ends them when somebody follows whose shard had no follower', async () => {
-  await audience(range(1, 12).map((n) => author + 2 * n)); // all in shard 0 of two
-  await packFollowers(pool(), author, { chunkSize: 10, shards: 2 });
-  expect(await packs()).toHaveLength(2);
-  await addFollowers(pool(), author, [author + 1]);
-  expect(await packs()).toEqual([]);
-});
-
-it('leaves an author with too many of them to read at once row by row', async () => {
-  await audience(range(author + 1, author + 25));
-  const count = (change: number) =>
-    pool().query('UPDATE "user" SET follower_count = follower_count + $2 WHERE id = $1', [author, change]);
-  await count(10_000_000);
-  expect(await packFollowers(pool(), author, CUT)).toBe(false);
-  await count(-10_000_000);
-  expect(await packFollowers(pool(), author, CUT)).toBe(true);
 });

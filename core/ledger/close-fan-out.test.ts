@@ -80,21 +80,3 @@ it('leaves a cancelled fan-out cancelled, at the time of its end', async () => {
   const { state, finishedAt } = (await read(tweetId)) ?? {};
   expect({ state, finishedAt }).toEqual({ state: 'cancelled', finishedAt: cancelled?.finishedAt });
 });
-
-it('takes a fan-out as it is that a worker of the version before closes by itself', async () => {
-  const tweetId = await post(pool(), AUTHOR);
-  await plan(tweetId);
-  await finish(tweetId, 0);
-  await pool().query(
-    `WITH done AS (
-       UPDATE chunk SET state = 'delivered', delivered = 3, cold = 1, gone = 1, finished_at = now()
-       WHERE tweet_id = $1 AND number = 1
-     )
-     UPDATE fan_out SET chunks_done = chunks_done + 1, delivered = delivered + 3, cold = cold + 1,
-       gone = expected - delivered - cold - 4, state = 'delivered', finished_at = '2026-01-01' WHERE tweet_id = $1`,
-    [tweetId],
-  );
-  expect(await read(tweetId)).toMatchObject({
-    ...{ state: 'delivered', delivered: 8, cold: 1, gone: 1, finishedAt: '2026-01-01T00:00:00.000Z' },
-  });
-});

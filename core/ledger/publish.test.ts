@@ -3,8 +3,7 @@ import { fanOutMessage, type Publish } from '#core/messages.ts';
 import { postTweet } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { claimDue, FanOutPublisher, markPublished } from './publish.ts';
-import { startOnlyChunks } from './start-and-finish.ts';
+import { claimDue, FanOutPublisher } from './publish.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -15,7 +14,6 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const pool = () => world.postgres.pool;
-const WORKER = { worker: 'A', chunkSize: 10, shards: 1 };
 
 /** A publisher to a broker that keeps what it is given, one publish an array, and answers when it is told. */
 function open(answer: () => Promise<void> = async () => {}) {
@@ -78,46 +76,6 @@ it('only says so when the broker is away: the rows stay due for the relay', asyn
   const due = lost.map((each) => ({ ...each, traceparent: null }));
   expect(await claimDue(pool(), 100)).toEqual(expect.arrayContaining(due));
 });
-
-it('has nothing to hand over of a tweet to nobody', async () => {
-  const { publisher, published } = open();
-  await publisher.publish({ tweetId: await post(pool(), 2), expected: 0 });
-  expect(published).toEqual([]);
-});
-
-it('is over when the broker has it, so that a process that ends can wait for it', async () => {
-  let isHanded = false;
-  const { publisher } = open(async () => {
-    await new Promise(setImmediate);
-    isHanded = true;
-  });
-  await publisher.publish(await fanOut());
-  expect(isHanded).toBe(true);
-});
-
-it('keeps the first mark, that of a worker who took it before it was marked included', async () => {
-  const { tweetId } = await fanOut();
-  await startOnlyChunks(pool(), [tweetId], WORKER);
-  const publishedAt = async () =>
-    (await pool().query('SELECT published_at FROM fan_out WHERE tweet_id = $1', [tweetId])).rows[0];
-  const first = await publishedAt();
-  expect(first.published_at).not.toBeNull();
-  await markPublished(pool(), [tweetId]);
-  expect(await publishedAt()).toEqual(first);
-});
-
-it('marks the others while a process has one in its hands', async () => {
-  const [held, free] = [await fanOut(), await fanOut()];
-  const holder = await pool().connect();
-  await holder.query('BEGIN');
-  await holder.query('SELECT FROM fan_out WHERE tweet_id = $1 FOR UPDATE', [held.tweetId]);
-  await markPublished(pool(), [held.tweetId, free.tweetId]);
-  expect(await isMarked(free.tweetId)).toBe(true);
-  await holder.query('ROLLBACK');
-  holder.release();
-  expect(await isMarked(held.tweetId)).toBe(false);
-});
-
 it('publishes a traced tweet with its trace, also when the relay does', async () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const draft = { authorId: 1, text: 'Traced', idempotencyKey: 'traced', traceparent };

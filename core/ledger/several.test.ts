@@ -1,7 +1,5 @@
-import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkLedger } from '#core/audit/ledger-rules.ts';
-import { transaction } from '#core/postgres.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -44,20 +42,6 @@ it('starts several small fan-outs at once, each with its own followers, and leav
   expect(await startOnlyChunks(pool(), [ten, twenty], WORKER)).toEqual([]);
   expect(await readDeliveries(pool(), [large])).toMatchObject([{ state: 'waiting', startedAt: null }]);
 });
-
-it('leaves out of several the one that somebody has in his hands, and waits for it when it is alone', async () => {
-  const [held = 0, free = 0] = await postAll([1, 2]);
-  const holder = await pool().connect();
-  await holder.query('BEGIN');
-  await holder.query('SELECT FROM fan_out WHERE tweet_id = $1 FOR UPDATE', [held]);
-  const works = await startOnlyChunks(pool(), [held, free], WORKER);
-  expect(works.map(({ tweetId }) => tweetId)).toEqual([free]);
-  const alone = startOnlyChunks(pool(), [held], WORKER);
-  await holder.query('ROLLBACK');
-  holder.release();
-  expect(await alone).toHaveLength(1);
-});
-
 it('finishes several at once by the same rule as one: closed, still open, or closed as failed', async () => {
   const [only = 0, open = 0, failed = 0] = await postAll([1, 2, 3]);
   await startOnlyChunks(pool(), [only], WORKER);
@@ -101,20 +85,6 @@ it('delivers nothing of one that is deleted meanwhile, and the others are finish
   ]);
   expect(await checkLedger(pool())).toEqual([]);
 });
-
-it('writes the row of the backlog once for all that a statement finishes', async () => {
-  const tweetIds = await postAll([1, 2, 3]);
-  await startOnlyChunks(pool(), tweetIds, WORKER);
-  const pushed = tweetIds.map((tweetId, n) => whole(tweetId, 10 * (n + 1)));
-  const writes = await transaction(pool(), async (client) => {
-    const before = await backlogWrites(client);
-    expect(await finishChunks(client, pushed)).toHaveLength(3);
-    return (await backlogWrites(client)) - before;
-  });
-  expect(writes).toBe(1);
-  expect(await checkLedger(pool())).toEqual([]);
-});
-
 it('never waits in a circle: workers that start and finish the same tweets in any order all come to an end', async () => {
   const tweetIds = await postAll(range(1, 24).map((n) => 1 + (n % 3)));
   const orders = [tweetIds, [...tweetIds].reverse(), [...tweetIds].sort((a, b) => (a % 7) - (b % 7))];
@@ -133,11 +103,3 @@ it('never waits in a circle: workers that start and finish the same tweets in an
   expect(finished.map(({ tweetId }) => tweetId).sort()).toEqual([...tweetIds].sort());
   expect(await checkLedger(pool())).toEqual([]);
 });
-
-/** Within its transaction. */
-async function backlogWrites(client: pg.PoolClient): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `SELECT n_tup_upd::int AS count FROM pg_stat_xact_user_tables WHERE relname = 'backlog'`,
-  );
-  return rows[0]?.count ?? Number.NaN;
-}

@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { transaction } from '#core/postgres.ts';
-import { statementsOf } from '#testing/statements.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { askTasks } from './ask.ts';
 import { claimTasks, type TaskRef } from './claim.ts';
-import { composeTasks } from './compose.ts';
-import { claimDue } from './due.ts';
 import { editTask } from './edit.ts';
 import { expireTasks } from './expire.ts';
 import { clearFile, fileSize, readPieces, writePiece } from './file.ts';
 import { finishTasks } from './finish.ts';
-import { NotKept, toJson } from './json.ts';
+import { toJson } from './json.ts';
 import { readTask, readTasks } from './read-tasks.ts';
 
 let world: World;
@@ -63,15 +60,6 @@ it('a worker whose claim was lost with a restore of the ledger writes nothing', 
   expect((await done(lost)).written.size).toBe(0);
   expect((await done(claimed)).written.size).toBe(1);
 });
-
-it('two loops share what is due, and none takes it twice', async () => {
-  const ids = await Promise.all([1, 2, 3, 4].map(() => ask({ dueAt: new Date() })));
-  const [a, b] = await Promise.all([claimDue(pool(), 2), claimDue(pool(), 2)]);
-  const found = [...a, ...b].map(({ id }) => id).sort((x, y) => x - y);
-  expect(found).toEqual(ids.sort((x, y) => x - y));
-  expect(await claimDue(pool(), 10)).toEqual([]);
-});
-
 const write = (claim: TaskRef, number: number, by: string) =>
   writePiece(pool(), claim, { number, bytes: Buffer.from(`${by}${number};`) });
 
@@ -110,61 +98,4 @@ it('a task is kept for its time after its end, and its file goes with it', async
   expect(await readTask(world.postgres, short)).toBeNull();
   expect(await fileSize(pool(), short)).toBeNull();
   expect(await readTask(world.postgres, long)).toMatchObject({ state: 'succeeded' });
-});
-
-it('lists the newest first, page by page, of one account or of all', async () => {
-  const mine = [await ask({ accountId: 5 }), await ask({ accountId: 5 })];
-  const other = await ask({ accountId: 6 });
-  const pageOf = async (query: object) =>
-    (await readTasks(world.postgres, { limit: 1, ...query })).map(({ id }) => id);
-  expect(await pageOf({})).toEqual([other]);
-  expect(await pageOf({ accountId: 5 })).toEqual([mine[1]]);
-  expect(await pageOf({ accountId: 5, before: mine[1] })).toEqual([mine[0]]);
-});
-
-it('a list costs three statements however long it is: the clock, the tasks, and all their members', async () => {
-  const { id: parent } = await transaction(pool(), (client) =>
-    composeTasks(client, {
-      name: 'listed',
-      steps: [Array.from({ length: 20 }, () => ({ kind: 'any', data: {} }))],
-    }),
-  );
-  for (const read of [
-    () => readTasks(world.postgres, { limit: 50 }),
-    () => readTask(world.postgres, parent),
-  ]) {
-    const [clock, tasks, members, ...more] = await statementsOf(read);
-    expect(clock).toContain('clock_timestamp()');
-    expect(tasks).toContain('"public"."task"');
-    expect(members).toMatch(/"parent_id" (IN|=) /);
-    expect(more).toEqual([]);
-  }
-});
-
-it('is told in the order of its fields, with whole numbers and times as text', async () => {
-  const dueAt = new Date(Date.now() + 3_600_000);
-  const id = await ask({ dueAt, priority: 'high', data: { text: 'é' } });
-  await pool().query(`UPDATE task SET progress = '{"unit":"rows","total":2,"done":1}' WHERE id = $1`, [id]);
-  const { createdAt, now, ...task } = (await readTask(world.postgres, id)) ?? {};
-  expect(JSON.stringify(task)).toBe(
-    `{"id":${id},"kind":"any","data":{"text":"é"},"accountId":null,"state":"waiting","priority":"high",` +
-      `"dueAt":"${dueAt.toISOString()}","attempts":0,"failures":0,"worker":null,` +
-      `"progress":{"done":1,"unit":"rows","total":2},"result":null,"error":null,"cancelRequested":false,` +
-      `"startedAt":null,"finishedAt":null,"expiresAt":null,"parentId":null,"step":0,"children":0,` +
-      `"childrenDone":0,"childrenFailed":0,"members":[]}`,
-  );
-  expect(Date.parse(now ?? '')).toBeGreaterThanOrEqual(Date.parse(createdAt ?? '') - 1); // rounded, and cut off
-});
-
-it.each([
-  ['a NUL', 'a\0b'],
-  ['half of a surrogate pair', { text: '\ud83d' }],
-  ['more than 64 KB', 'x'.repeat(70_000)],
-])('%s is refused by naming the field', (_, value) => {
-  expect(() => toJson('data', value)).toThrow(NotKept);
-  expect(() => toJson('data', value)).toThrow(/^data: Expected/);
-});
-
-it('what only looks like an escape is kept', () => {
-  expect(toJson('data', 'C:\\u0000')).toBe('"C:\\\\u0000"');
 });

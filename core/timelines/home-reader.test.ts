@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { follow, unfollow } from '#core/followers/follow.ts';
 import { openRedis } from '#core/redis.ts';
 import { backfill } from '#core/timelines/backfill.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
-import { addUsers, post, range } from '#testing/people.ts';
+import { addUsers, post } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { HomeReader } from './home-reader.ts';
 import { readHome } from './home-timeline.ts';
@@ -89,106 +89,6 @@ it('gives a page as an object and as text, and says what comes next', async () =
   const text = await home.readText({ userId: reader, limit: 3 });
   expect({ ...text, tweets: JSON.parse(Buffer.from(text.tweets, 'latin1').toString()) }).toEqual(page);
 });
-
-it.each([
-  ['a large cache', undefined],
-  ['a cache smaller than a page', 6_000],
-  ['no cache', 0],
-])('gives the pages that Postgres and the store give, with %s', async (_, bytes) => {
-  const home = openReader(bytes);
-  const ids = [...(await deliver(8)), ...(await deliver(5, other)), ...(await deliver(60))];
-  await write(3, reader);
-  const compare = async () => {
-    for (let below: number | undefined; ; ) {
-      const request = { userId: reader, limit: 15, ...(below && { before: below }) };
-      const page = await home.read(request);
-      expect(page).toEqual(await readHome(stores(), request));
-      if (page.next === null) return;
-      below = page.next;
-    }
-  };
-  await compare();
-  for (const id of ids.filter((id) => id % 5 === 0)) await deleteTweet(pool(), author, id);
-  await compare();
-  await unfollow(pool(), { followerId: reader, followeeId: other });
-  await write(1, reader);
-  await compare();
-  await follow(pool(), { followerId: reader, followeeId: other });
-  await push(await write(2, other));
-  await compare();
-  await deliver(120); // past cap and slack: the floor rises
-  await compare();
-});
-
-it('goes on below the ids that are kept of a timeline', async () => {
-  const ids = await deliver(110); // KEPT_IDS are 100, cap and slack 112
-  const home = openReader();
-  await idsOf(home);
-  const calls = vi.spyOn(timelines.redis, 'callBuffer');
-  expect(await idsOf(home, { limit: 50 })).toEqual(ids.slice(0, 50));
-  expect(calls).toHaveBeenCalledTimes(1);
-  for (const [before, limit] of [
-    [5, 100], // ends below
-    [95, 10], // begins above and ends below
-    [103, 5], // lies below
-  ] as const)
-    expect(await idsOf(home, { before: ids[before] ?? 0, limit })).toEqual(
-      ids.slice(before + 1, before + 1 + limit),
-    );
-  expect(calls).toHaveBeenCalledTimes(1 + 2 + 2 + 1);
-  calls.mockRestore();
-});
-
-it('shows whom somebody follows who follows more than are kept, and nobody else', async () => {
-  const first = 1_000_000;
-  await pool().query(
-    `INSERT INTO "user" (id, handle, name, follower_count)
-       SELECT n, 'many' || n, 'Many', (n <> $1 + 5003)::int FROM generate_series($1::int, $1 + 5004) n`,
-    [first],
-  );
-  await pool().query(
-    `WITH f AS (INSERT INTO follow (followee_id, follower_id, since, backfilled_at)
-       SELECT id, $1, 0, now() FROM "user" WHERE handle LIKE 'many%' AND follower_count > 0 RETURNING 1)
-     UPDATE "user" SET following_count = following_count + (SELECT count(*) FROM f) WHERE id = $1`,
-    [reader],
-  );
-  const [low, followed, stranger, high] = [first, first + 5_002, first + 5_003, first + 5_004];
-  const ids = [];
-  for (const by of [low, followed, stranger, high]) ids.push(...(await deliver(1, by)));
-  const home = openReader();
-  const shown = [ids[3], ids[1], ids[0]];
-  expect(await idsOf(home)).toEqual(shown);
-  expect(await idsOf(home)).toEqual(shown);
-  await unfollow(pool(), { followerId: reader, followeeId: high });
-  expect(await idsOf(home)).toEqual(shown.slice(1));
-});
-
-it('gives what is written beyond Latin as it is', async () => {
-  const [id = 0] = await write(1);
-  await pool().query('UPDATE tweet SET text = $2 WHERE id = $1', [id, 'Grüße, 東京 👩‍👩‍👧 "\\ ÿ']);
-  await push([id]);
-  const home = openReader();
-  const { tweets } = await home.read({ userId: reader, limit: 1 });
-  expect(tweets).toEqual((await readHome(stores(), { userId: reader, limit: 1 })).tweets);
-  const text = await home.readText({ userId: reader, limit: 1 });
-  expect(JSON.parse(Buffer.from(text.tweets, 'latin1').toString())).toEqual(tweets);
-});
-
-it('answers many at once by one call to the store and one statement', async () => {
-  const ids = await deliver(30);
-  let statements = 0;
-  const counted = before(/home/, async () => statements++);
-  const home = new HomeReader({ pool: counted, timelines });
-  await idsOf(home);
-  statements = 0;
-  const calls = vi.spyOn(timelines.redis, 'callBuffer');
-  const pages = await Promise.all(range(1, 16).map(() => idsOf(home)));
-  expect(pages).toEqual(range(1, 16).map(() => ids.slice(0, 20)));
-  expect(statements).toBe(1);
-  expect(calls).toHaveBeenCalledTimes(1);
-  calls.mockRestore();
-});
-
 it('never shows what another process deleted', async () => {
   const [home, elsewhere] = [openReader(), openReader()];
   const ids = await deliver(20);
@@ -325,56 +225,6 @@ it('forgets everything when what it missed was pruned, or the log was restored t
     await deleteTweet(pool(), author, (await write(1))[0] ?? 0);
   }
 });
-
-it('knows from an empty log too what is new in it, and asks nothing else', async () => {
-  const ids = await deliver(2);
-  await pool().query('TRUNCATE home_change');
-  const asked: string[] = [];
-  const home = new HomeReader({ pool: before(/./, async (_, name) => asked.push(name)), timelines });
-  expect(await idsOf(home)).toEqual(ids);
-  await deleteTweet(pool(), author, ids[0] ?? 0);
-  expect(await idsOf(home)).toEqual(ids.slice(1));
-  expect(asked).toEqual(['home-full', 'home-light', 'home-light']); // the first one learns where the log is
-});
-
-it('has one statement in flight, and one more for who came meanwhile, whatever has changed for others', async () => {
-  const ids = await deliver(2);
-  const asked: string[] = [];
-  const held = gate();
-  const begun = gate();
-  const holding = before(/./, async (times, name) => {
-    asked.push(name);
-    if (times !== 3) return;
-    begun.open();
-    await held.opened;
-  });
-  const home = new HomeReader({ pool: holding, timelines });
-  await idsOf(home);
-  const calls = vi.spyOn(timelines.redis, 'callBuffer');
-  const first = idsOf(home);
-  await begun.opened;
-  const second = idsOf(home);
-  for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate);
-  await Promise.all(calls.mock.results.map(({ value }) => value));
-  for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate);
-  expect(asked).toHaveLength(3);
-  await deleteTweet(pool(), author, (await write(1))[0] ?? 0);
-  held.open();
-  expect(await Promise.all([first, second])).toEqual([ids, ids]);
-  expect(asked).toEqual(['home-full', 'home-light', 'home-light', 'home-light']);
-  expect(calls).toHaveBeenCalledTimes(2);
-  calls.mockRestore();
-});
-
-it('catches up with more changes than one statement reads', async () => {
-  const ids = await deliver(3);
-  const home = openReader();
-  await idsOf(home);
-  await pool().query('UPDATE tweet SET deleted_at = now() WHERE id = ANY($1)', [await write(1_500, other)]);
-  await deleteTweet(pool(), author, ids[0] ?? 0);
-  expect(await idsOf(home)).toEqual(ids.slice(1));
-});
-
 it('shows the new name of an author', async () => {
   await deliver(1);
   const home = openReader();
@@ -420,14 +270,4 @@ it('goes on from an id without a gap, from the timeline or, when there is more t
   expect(await above(e ?? 0, 2)).toEqual([]);
   await unfollow(pool(), { followerId: reader, followeeId: author });
   expect(await above(0, 2)).toEqual([]);
-});
-
-it('reads past many tweets of somebody unfollowed in a few statements', async () => {
-  await deliver(160, other);
-  const ids = await deliver(20);
-  await unfollow(pool(), { followerId: reader, followeeId: other });
-  const asked: string[] = [];
-  const home = new HomeReader({ pool: before(/./, async (_, name) => asked.push(name)), timelines });
-  expect(await idsOf(home)).toEqual(ids);
-  expect(asked.length).toBeLessThan(12);
 });

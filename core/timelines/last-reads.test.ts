@@ -39,18 +39,6 @@ it('writes who has read home, once an hour', async () => {
   now += HOUR;
   expect(await read()).toBe(2);
 });
-
-it('notes a reader again whom Postgres did not take', async () => {
-  const { pool } = world.postgres;
-  const query = vi.fn(pool.query.bind(pool)).mockRejectedValueOnce(new Error('away'));
-  const lastReads = new LastReads(Object.assign(Object.create(pool), { query }));
-  lastReads.note(7);
-  await expect(lastReads.write()).rejects.toThrow('away');
-  lastReads.note(7);
-  await lastReads.write();
-  expect(await rows()).toContainEqual({ user_id: 7, hour: expect.any(Number) });
-});
-
 it('knows who has not read for the longest', async () => {
   const { pool } = world.postgres;
   await pool.query('TRUNCATE home_read');

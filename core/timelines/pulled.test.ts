@@ -2,12 +2,10 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { follow, unfollow } from '#core/followers/follow.ts';
 import { readDeliveries } from '#core/ledger/delivery.ts';
 import { idRow, readRows } from '#core/rows.ts';
-import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { forcePull } from '#core/tweets/force-pull.ts';
 import { TweetPoster } from '#core/tweets/post-statement.ts';
 import { type PostLimits, postBy, postTweet, UNLIMITED } from '#core/tweets/post-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
-import { whenAsked } from '#testing/when-asked.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { HomeReader } from './home-reader.ts';
 import { readHome, readHomeFromPostgres } from './home-timeline.ts';
@@ -164,91 +162,6 @@ it('shows a new follower what was pulled before and after the follow, once, and 
   await expectWhole();
   expect(await pagesBy((request) => home.read(request))).toEqual([]);
 });
-
-it('leaves out what was deleted, by whichever process, and still fills the page', async () => {
-  await pull();
-  const ids = await times(20, () => send());
-  await expectWhole(); // the reader's process knows all of them
-  for (const id of ids.filter((_, n) => n % 3 === 0)) await deleteTweet(pool(), author, id);
-  await expectWhole();
-  const [newest = 0] = await owed();
-  const page = await home.read({ userId: reader, limit: 3 });
-  await deleteTweet(pool(), author, newest);
-  expect((await home.read({ userId: reader, limit: 3 })).tweets.map(({ id }) => id)).toEqual(
-    (await owed()).slice(0, 3),
-  );
-  expect(page.tweets[0]?.id).toBe(newest);
-});
-
-it('goes on below when a whole page of pulled tweets is deleted between two of its statements', async () => {
-  await pull();
-  const ids = await times(12, () => send());
-  const deleting: World['postgres']['pool'] = Object.assign(Object.create(pool()), {
-    query: async (statement: { name?: string; text: string }) => {
-      if (statement.name === 'home-bodies')
-        for (const id of ids.slice(0, 3)) await deleteTweet(pool(), author, id);
-      return pool().query(statement);
-    },
-    connect: () => pool().connect(),
-  });
-  const page = await new HomeReader({ pool: deleting, timelines }).read({ userId: reader, limit: 2 });
-  expect(page.tweets.map(({ id }) => id)).toEqual(ids.slice(3, 5));
-});
-
-it('skips nothing when all pulled tweets of a page are unfollowed between two of its statements', async () => {
-  const third = author + 5;
-  await follow(pool(), { followerId: reader, followeeId: third });
-  await times(6, () => send());
-  await pull(other);
-  await times(3, () => send(other));
-  await pull(third);
-  await times(8, () => send(third));
-  const unfollowing = whenAsked(pool(), /pull_interval/, () =>
-    unfollow(pool(), { followerId: reader, followeeId: third }),
-  );
-  const page = await readHome({ pool: unfollowing, timelines }, { userId: reader, limit: 3 });
-  expect(page.tweets.map(({ id }) => id)).toEqual((await owed()).slice(0, 3));
-});
-
-it('does not wait for whoever packs the followers of an author to be switched: the next tweet switches him', async () => {
-  await pull();
-  const packer = await pool().connect();
-  const postNow = async () => {
-    const draft = { authorId: author, text: 'Hello', idempotencyKey: crypto.randomUUID() };
-    const posted = await postBy(new TweetPoster(pool()), draft);
-    if (posted.outcome !== 'posted') throw new Error(posted.outcome);
-    return posted.delivery;
-  };
-  try {
-    await packer.query('BEGIN');
-    await packer.query('SELECT FROM "user" WHERE id = $1 FOR SHARE', [author]);
-    const meanwhile = await postNow();
-    await pushChunk(timelines, {
-      tweetId: meanwhile.tweetId,
-      chunk: 0,
-      shard: 0,
-      followers: packId(reader),
-    });
-    expect(meanwhile).toMatchObject({ state: 'waiting', pulled: 0 });
-  } finally {
-    await packer.query('COMMIT');
-    packer.release();
-  }
-  expect(await postNow()).toMatchObject({ state: 'delivered', pulled: 1 });
-  await expectWhole();
-});
-
-it('pulls from many authors at once, the newest first', async () => {
-  const celebrities = range(author + 3, author + 9);
-  for (const celebrity of celebrities) {
-    await follow(pool(), { followerId: reader, followeeId: celebrity });
-    await pull(celebrity);
-  }
-  for (const celebrity of [...celebrities, ...celebrities]) await send(celebrity);
-  await send(other);
-  await expectWhole();
-});
-
 const limits = (pullAboveS: number | undefined): PostLimits => ({ ...UNLIMITED, pullAboveS });
 
 /** Posts with this setting, and says how many followers pull. */
@@ -266,22 +179,3 @@ it('pulls when a fan-out would hold the stores for longer than the setting, and 
   expect(found).toEqual([0, 0, 1, 1, 1, 0, 0, 1, 0]);
   await pool().query('UPDATE backlog SET rate = 0');
 });
-
-it('asks for the room of a fan-out to one, whatever the number of followers, and takes none', async () => {
-  await addFollowers(pool(), author, range(author + 3, author + 9));
-  await pull();
-  const draft = () => ({ authorId: author, text: 'Hello', idempotencyKey: crypto.randomUUID() });
-  const waiting = await post(pool(), other); // in the backlog: one delivery and the cost of a fan-out
-  const open = await takenNow();
-  const outcome = async (maxBacklog: number) =>
-    (await postTweet(pool(), draft(), { ...UNLIMITED, maxBacklog })).outcome;
-  expect(await outcome(open + 400)).toBe('full');
-  expect(await outcome(open + 401)).toBe('posted');
-  expect(await takenNow()).toBe(open);
-  await deleteTweet(pool(), other, waiting);
-});
-
-async function takenNow(): Promise<number> {
-  const { rows } = await pool().query<{ taken: number }>('SELECT taken(b, 400) FROM backlog b');
-  return rows[0]?.taken ?? 0;
-}

@@ -4,15 +4,7 @@ import { openWorld, type World } from '#testing/world.ts';
 import { beginRebuild, mergeTimeline } from './merge.ts';
 import { readTimeline } from './read-timeline.ts';
 import { settleOnce } from './settle.ts';
-import {
-  packId,
-  pushChunk,
-  receiptKey,
-  receiptsKey,
-  type TimelineStore,
-  TOP,
-  timelineKey,
-} from './timeline.ts';
+import { packId, pushChunk, type TimelineStore, TOP, timelineKey } from './timeline.ts';
 
 let world: World;
 let store: TimelineStore;
@@ -61,20 +53,6 @@ it('adds nothing twice when a chunk is delivered fifty times at once', async () 
   expect(results.filter((result) => !result.redelivered)).toHaveLength(1);
   expect(await raw(1)).toEqual([7, 0]);
 });
-
-it('keeps chunks of one tweet apart', async () => {
-  await warm(1);
-  await warm(2);
-  await push(7, [1], 0);
-  expect(await push(7, [2], 1)).toMatchObject({ redelivered: false, delivered: 1 });
-});
-
-it('gives a receipt no end of its own, and lists its tweet once', async () => {
-  for (const chunk of [0, 1, 0]) await push(7, [1], chunk);
-  expect(await store.redis.ttl(receiptKey(7, '0'))).toBe(-1);
-  expect(await store.redis.lrange(receiptsKey('0'), 0, -1)).toEqual(['7']);
-});
-
 it('raises the floor to the largest id that trimming drops, whatever the order of pushes was', async () => {
   // 500 arrives first and is pushed out first although it is not the smallest.
   await warm(1);

@@ -5,25 +5,12 @@ import { ROOT } from '#dev/paths.ts';
 import { freePort } from '#dev/ports.ts';
 import { eventually } from '#testing/eventually.ts';
 import { readTraceparent, traceOfKey } from './traceparent.ts';
-import { isOn, openTracing } from './tracing.ts';
+import { openTracing } from './tracing.ts';
 import { tracingVariables } from './variables.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
 const silent = { name: 'test', log: () => {} };
-
-it.each([
-  [{}, false],
-  [{ OTEL_SERVICE_NAME: 'mine', OTEL_TRACES_SAMPLER: 'always_on' }, false],
-  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' }, true],
-  [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://localhost:4318/v1/traces' }, true],
-  [{ OTEL_TRACES_EXPORTER: 'console' }, true],
-  [{ OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' }, false],
-  [{ OTEL_SDK_DISABLED: 'true', OTEL_TRACES_EXPORTER: 'otlp' }, false],
-])('with %o it is on: %s', (env, on) => {
-  expect(isOn(tracingVariables.parse(env))).toBe(on);
-});
-
 it('opens nothing when it is off', async () => {
   expect(await openTracing(tracingVariables.parse({}), silent)).toBeUndefined();
 });

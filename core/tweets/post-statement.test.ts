@@ -91,25 +91,6 @@ describe('posts that come at once', () => {
       });
     expect(await backlog()).toBe(AUTHORS.length * FOLLOWERS);
   });
-
-  it('write the row of the backlog once', async () => {
-    await pool().query(`CREATE SEQUENCE written; CREATE FUNCTION note_write() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN PERFORM nextval('written'); RETURN NULL; END $$;
-      CREATE TRIGGER note_write AFTER UPDATE ON backlog FOR EACH ROW EXECUTE FUNCTION note_write()`);
-    onTestFinished(
-      async () => void (await pool().query('DROP FUNCTION note_write CASCADE; DROP SEQUENCE written')),
-    );
-    await Promise.all(AUTHORS.map((author) => postBy(poster, draft(author))));
-    expect((await pool().query('SELECT last_value FROM written')).rows).toEqual([{ last_value: 1 }]);
-  });
-
-  it('go on alone when one is alone, by the same statement', async () => {
-    const asked = countStatements();
-    expect(await postBy(poster, draft(1))).toMatchObject({ outcome: 'posted', replayed: false });
-    expect(await postBy(poster, draft(2))).toMatchObject({ outcome: 'posted', replayed: false });
-    expect(asked).toHaveBeenCalledTimes(2);
-  });
-
   it('of one author have ascending ids, and no more of them than he may post', async () => {
     const limits = { ...UNLIMITED, postsPerMinute: 5 };
     const outcomes = await Promise.all(range(1, 30).map(() => postBy(poster, draft(1), limits)));
@@ -158,36 +139,6 @@ describe('admission of a crowd', () => {
     expect(await backlog()).toBe((1 + crowd.room) * FOLLOWERS);
     expect(await count('tweet')).toBe(1 + crowd.room);
   });
-
-  it('compares post by post: who comes first gets the room, and a smaller one what is left of it', async () => {
-    await pool().query('UPDATE "user" SET follower_count = 3 WHERE id = 20');
-    onTestFinished(
-      async () => void (await pool().query('UPDATE "user" SET follower_count = 10 WHERE id = 20')),
-    );
-    const limit = 2 * costOf(FOLLOWERS) + costOf(3);
-    const crowd = [1, 2, 3, 20, NOBODYS].map((author) =>
-      postBy(poster, draft(author), { ...UNLIMITED, maxBacklog: limit }),
-    );
-    expect(await Promise.all(crowd)).toMatchObject([
-      { outcome: 'posted' },
-      { outcome: 'posted' },
-      { outcome: 'full', expected: FOLLOWERS, backlog: { deliveries: 2 * FOLLOWERS, fanOuts: 2 }, limit },
-      { outcome: 'posted', delivery: { expected: 3 } },
-      { outcome: 'posted', delivery: { expected: 0 } },
-    ]);
-    expect(await backlog()).toBe(23);
-  });
-
-  it('asks again together when the rate has changed', async () => {
-    const measured = { maxWaitS: 10, postsPerMinute: 1_000 };
-    await pool().query('UPDATE backlog SET rate = 1000000, rate_deviation = 0');
-    onTestFinished(async () => void (await pool().query('UPDATE backlog SET rate = 0')));
-    const asked = countStatements();
-    const outcomes = await Promise.all(AUTHORS.map((author) => postBy(poster, draft(author), measured)));
-    expect(new Set(outcomesOf(outcomes))).toEqual(new Set(['posted']));
-    expect(asked).toHaveBeenCalledTimes(2);
-  });
-
   it('takes back what a crowd wrote when others took the room meanwhile, and lets in who still fits', async () => {
     const others = await hold('UPDATE backlog SET deliveries = deliveries + 1000');
     const crowd = [1, 2, NOBODYS].map((author) =>
@@ -202,17 +153,6 @@ describe('admission of a crowd', () => {
     await pool().query('UPDATE backlog SET deliveries = deliveries - 1000');
   });
 });
-
-it('takes the backlog as it is after a post has waited for its author', async () => {
-  const holder = await hold('SELECT pg_advisory_xact_lock(4294967296 + 1)');
-  await pool().query('UPDATE backlog SET deliveries = deliveries + 1000');
-  const late = postBy(poster, draft(1), promised(1));
-  await untilWaiting(1);
-  await pool().query('UPDATE backlog SET deliveries = deliveries - 1000');
-  await holder.letGo();
-  expect(await late).toMatchObject({ outcome: 'posted' });
-});
-
 describe('no post takes another along', () => {
   it('when it is refused, for whatever reason', async () => {
     const once = { ...UNLIMITED, postsPerMinute: 1 };

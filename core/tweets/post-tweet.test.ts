@@ -6,9 +6,8 @@ import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { deleteTweet } from './delete-tweet.ts';
-import { askToPost, fingerprintOf, TweetPoster } from './post-statement.ts';
+import { askToPost, fingerprintOf } from './post-statement.ts';
 import { postBy, postTweet, UNLIMITED, UnknownAuthor } from './post-tweet.ts';
-import { readTweet } from './tweet.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -114,41 +113,6 @@ it('posts once what a client had sent that died while Postgres wrote', async () 
   });
   expect(await countRows('tweet')).toBe(before + 1);
 });
-
-it('remembers the app and the tags of each tweet, also of those that are posted together', async () => {
-  const { pool } = world.postgres;
-  const poster = new TweetPoster(pool);
-  const app = { name: 'toot', website: null };
-  const [one, two] = await Promise.all([
-    postBy(poster, { ...draft('key-app-1', 'A #Tag, #tag and #123, #Größe'), app }),
-    postBy(poster, draft('key-app-2', 'None')),
-  ]);
-  if (one?.outcome !== 'posted' || two?.outcome !== 'posted') throw new Error('Expected posted tweets');
-  expect(one.tweet.app).toEqual(app);
-  expect(await readTweet(pool, one.tweet.id)).toEqual(one.tweet);
-  expect(await readTweet(pool, two.tweet.id)).toEqual(two.tweet);
-  expect(two.tweet).not.toHaveProperty('app');
-  const { rows } = await pool.query('SELECT tag, tweet_id AS id FROM tweet_tag ORDER BY tag');
-  expect(rows).toEqual([
-    { tag: 'größe', id: one.tweet.id },
-    { tag: 'tag', id: one.tweet.id },
-  ]);
-});
-
-it('takes the same key from another app as another body, because the answer names the app', async () => {
-  const { pool } = world.postgres;
-  await postTweet(pool, { ...draft('key-of-apps'), app: { name: 'toot', website: null } });
-  const again = { ...draft('key-of-apps'), app: { name: 'Tuba', website: null } };
-  expect(await postTweet(pool, again)).toEqual({ outcome: 'mismatch' });
-});
-
-it('takes the same key from two accounts as two keys', async () => {
-  const one = await postTweet(world.postgres.pool, draft('key-shared'));
-  const two = await postTweet(world.postgres.pool, { ...draft('key-shared'), authorId: 2 });
-  expect(one).toMatchObject({ replayed: false });
-  expect(two).toMatchObject({ replayed: false });
-});
-
 it('leaves nothing behind when the author does not exist', async () => {
   const before = [await countRows('tweet'), await countRows('fan_out'), await countRows('idempotency_key')];
   const posting = postTweet(world.postgres.pool, { ...draft('key-nobody'), authorId: 999 });
@@ -157,12 +121,6 @@ it('leaves nothing behind when the author does not exist', async () => {
     before,
   );
 });
-
-it('is delivered at once to an author without followers', async () => {
-  const posted = await postTweet(world.postgres.pool, { ...draft('key-lonely'), authorId: 5 });
-  expect(posted).toMatchObject({ delivery: { state: 'delivered', expected: 0 } });
-});
-
 it('lets an author delete their own tweet, twice, and nobody else', async () => {
   const { pool } = world.postgres;
   const posted = await postTweet(pool, draft('key-delete'));

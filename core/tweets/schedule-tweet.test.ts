@@ -113,14 +113,6 @@ describe('the quota of an account', () => {
         });
     expect(await readTasks(world.postgres, { accountId: 2, limit: 100 })).toHaveLength(3);
   });
-
-  it('does not refuse the same key again, nor others', async () => {
-    const wanted = draft({ authorId: 3 });
-    await schedule(wanted, { scheduledTweets: 1 });
-    expect(await schedule(wanted, { scheduledTweets: 1 })).toMatchObject({ replayed: true });
-    expect(await schedule(draft(), { scheduledTweets: 1_000 })).toMatchObject({ outcome: 'scheduled' });
-  });
-
   it('has room again for those that are posted, and counts a failed one, which can be retried', async () => {
     const { another } = quotaOf(4);
     for (let n = 0; n < 3; n++) await another();

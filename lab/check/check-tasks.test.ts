@@ -72,15 +72,6 @@ describe('the ticks of a schedule', () => {
     );
   }
 
-  it('may leave some out', async () => {
-    for (const second of [0, 1, 4]) await tick(1_000 * second);
-    expect(await check()).toEqual([]);
-  });
-
-  it('are missed when there is none', async () => {
-    expect(await check()).toEqual(['lost']);
-  });
-
   it('are found out when one ran twice', async () => {
     await tick(0);
     await tick(0);
@@ -92,11 +83,5 @@ describe('the ticks of a schedule', () => {
     expect(await check()).toEqual(['left early']);
     await tick(1_500);
     expect(await check()).toContain('ledger');
-  });
-
-  it('are found out when one came after the schedule was removed', async () => {
-    await tick(0);
-    await tick(11_000);
-    expect(await check()).toEqual(['answer not kept']);
   });
 });

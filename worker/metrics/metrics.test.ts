@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { get as httpGet } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
@@ -133,48 +131,4 @@ test('a message that is given up is counted as dead', async () => {
   await eventually(async () =>
     expect(figure(await scrape(), 'worker_messages_total{queue="fan-out",outcome="dead"}')).toBe(1),
   );
-});
-
-test('a task is counted by its kind', async () => {
-  await eventually(async () => {
-    const text = await scrape();
-    expect(figure(text, 'worker_task_runs_total{kind="trends",outcome="succeeded"}')).toBeGreaterThan(0);
-    expect(figure(text, 'worker_task_duration_seconds_count{kind="trends"}')).toBeGreaterThan(0);
-  });
-});
-
-test('figures are for programs on this machine, and for nobody behind a proxy or by a foreign name', async () => {
-  const byName = httpGet({ port, path: '/metrics', headers: { host: 'fan.example' } });
-  const [answer] = await once(byName, 'response');
-  expect(answer.resume().statusCode).toBe(403);
-  expect((await get('/metrics')).status).toBe(200);
-  expect((await get('/metrics', { headers: { via: '1.1 proxy' } })).status).toBe(403);
-  expect((await get('/elsewhere')).status).toBe(404);
-  expect((await get('/metrics', { method: 'POST' })).status).toBe(405);
-});
-
-test('with METRICS_TOKEN figures are for whoever has it', async () => {
-  const { pool, prisma } = world.postgres;
-  const context = workerContext({
-    name: 'B',
-    pool,
-    prisma,
-    broker,
-    hints: world.timelines,
-    chunkSize: CHUNK,
-  });
-  const at = await freePort();
-  const closed = await openFigures(context, {
-    METRICS_PORT: at,
-    METRICS_TOKEN: 'a token of sixteen characters',
-  });
-  const ask = async (authorization: string) =>
-    (await fetch(`http://127.0.0.1:${at}/metrics`, { headers: { authorization } })).status;
-  const statuses = [
-    await ask(''),
-    await ask('Bearer another'),
-    await ask('Bearer a token of sixteen characters'),
-  ];
-  await closed?.close();
-  expect(statuses).toEqual([401, 401, 200]);
 });

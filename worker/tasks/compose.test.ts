@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { transaction } from '#core/postgres.ts';
-import { cancelTask } from '#core/tasks/cancel.ts';
-import { type Composition, composeTasks, NotComposed } from '#core/tasks/compose.ts';
+import { type Composition, composeTasks } from '#core/tasks/compose.ts';
 import { handOver } from '#core/tasks/due.ts';
 import { fileSize, writePiece } from '#core/tasks/file.ts';
-import { readTasks } from '#core/tasks/read-tasks.ts';
 import { retryTask } from '#core/tasks/retry.ts';
 import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 
@@ -39,11 +37,6 @@ it('a group runs at the same time and returns all results in the order of asking
   const { result } = await stage.over(id);
   expect(result).toEqual(Array.from({ length: 30 }, (_, n) => 2 * n));
 });
-
-it('a group of one is a list of one', async () => {
-  expect(await stage.over(await compose([double(4)]))).toMatchObject({ result: [8] });
-});
-
 it('a group with a callback hands all results over once all are there', async () => {
   const id = await compose([double(1), double(2), double(3)], { kind: 'sum', data: {} });
   expect(await stage.over(id)).toMatchObject({ result: 12, children: 4, childrenDone: 4 });
@@ -66,39 +59,6 @@ it('a member that is given up fails the composition, whose later steps never sta
     error: null,
   });
 });
-
-it('cancelling a composition cancels its members', async () => {
-  const { open, opened } = gate();
-  stage.kind('waiting', () => opened);
-  const id = await compose({ kind: 'waiting', data: {} }, double(1));
-  await expect.poll(() => statesOf(id)).toEqual(['running', 'waiting']);
-  expect(await cancelTask(pool(), { id, accountId: null })).toBe('cancelled');
-  open();
-  await expect.poll(() => statesOf(id)).not.toContain('running');
-  expect(await stage.read(id)).toMatchObject({ state: 'cancelled' });
-  expect(await statesOf(id)).toContain('cancelled');
-});
-
-it('results of all members that are too large together fail it with a clear error', async () => {
-  stage.kind('wide', async () => 'x'.repeat(40_000));
-  const id = await compose([
-    { kind: 'wide', data: {} },
-    { kind: 'wide', data: {} },
-  ]);
-  const { error } = await stage.over(id);
-  expect(error).toMatch(
-    /^result: Expected at most 65536 bytes of JSON, got 80\d+ from all members of step 1$/,
-  );
-});
-
-it('what cannot be a composition is refused, and nothing of it stays', async () => {
-  await expect(compose()).rejects.toThrow(NotComposed);
-  await expect(compose(double(1), [])).rejects.toThrow('Expected tasks in step 2, got none');
-  await expect(compose({ ...double(1), uniqueKey: 'k' })).rejects.toThrow(NotComposed);
-  const unfinished = await readTasks(stage.world.postgres, { state: 'waiting', limit: 10 });
-  expect(unfinished).toEqual([]);
-});
-
 it('a composition that is asked for again while it runs is the same one, and asks for nothing', async () => {
   const { open, opened } = gate();
   stage.kind('held', () => opened);
@@ -114,14 +74,6 @@ it('a composition that is asked for again while it runs is the same one, and ask
   expect((await stage.over(id)).members).toHaveLength(1);
   expect((await ask()).id).not.toBe(id);
 });
-
-it('a composition that nobody publishes is started by the due loop', async () => {
-  const { id } = await transaction(pool(), (client) =>
-    composeTasks(client, { name: 'composition', steps: [double(1)] }),
-  );
-  expect(await stage.over(id)).toMatchObject({ result: 2 });
-});
-
 it('files of earlier steps go when the composition succeeds, and stay for a retry when it fails', async () => {
   let isMended = false;
   stage.kind('writes', async (task) => {

@@ -175,14 +175,6 @@ describe('a task that fails', () => {
     expect(dead).toMatchObject({ state: 'failed', attempts: 1 });
     expect(dead.error).toMatch(error);
   });
-
-  it('does not take along those that are written with it', async () => {
-    stage.kind('unwritable', async () => '\0');
-    const ids = await stage.ask({ kind: 'unwritable' }, { data: 'fine' }, { kind: 'unwritable' });
-    const states = await Promise.all(ids.map(async (id) => (await stage.over(id)).state));
-    expect(states).toEqual(['failed', 'succeeded', 'failed']);
-  });
-
   it('is put off without being counted when it asks for it', async () => {
     let isFull = true;
     stage.kind('patient', async () => {
@@ -239,11 +231,5 @@ describe('cancelling', () => {
     expect(await cancelTask(pool(), { id, accountId: null })).toBe('requested');
     expect(await stage.over(id)).toMatchObject({ state: 'cancelled', failures: 0 });
     expect(reasons).toEqual([expect.any(Cancelled)]);
-  });
-
-  it('is for whoever asked', async () => {
-    const [id = 0] = await stage.ask({ accountId: 7, dueAt: new Date(Date.now() + 60_000) });
-    expect(await cancelTask(pool(), { id, accountId: 8 })).toBe('unknown');
-    expect(await cancelTask(pool(), { id, accountId: 7 })).toBe('cancelled');
   });
 });

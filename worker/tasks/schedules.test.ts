@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openPostgres } from '#core/postgres.ts';
-import { readTasks } from '#core/tasks/read-tasks.ts';
 import {
   addSchedule,
   changeSchedule,
@@ -76,22 +75,6 @@ describe('a tick whose predecessor is not over', () => {
     return tickOnce(pool());
   };
   const often = () => readSchedule(stage.world.postgres.prisma, 'often');
-
-  it.each([
-    { who: 'somebody', accountId: 1 },
-    { who: 'the system', accountId: null },
-  ])('asks for nothing and is counted, in a schedule of $who', async ({ accountId }) => {
-    await add({ accountId });
-    const first = await tick();
-    const before = await often();
-    for (let n = 0; n < 3; n++) expect(await tick()).toEqual({ outcome: 'skipped' });
-    expect(await readTasks(stage.world.postgres, { kind: 'noted', limit: 10 })).toHaveLength(1);
-    const after = await often();
-    expect(after).toMatchObject({ skipped: 3, lastAt: before?.lastAt, lastTaskId: before?.lastTaskId });
-    expect(Date.parse(after?.nextAt ?? '')).toBeGreaterThan(Date.now()); // and the schedule goes on
-    expect(first).toEqual({ outcome: 'asked', taskId: before?.lastTaskId });
-  });
-
   it('is the last one skipped: once that is over, however it ends, the next one asks', async () => {
     await add({});
     for (const end of ["state = 'succeeded'", "state = 'failed'", "state = 'cancelled'"]) {
@@ -104,50 +87,6 @@ describe('a tick whose predecessor is not over', () => {
     expect(await often()).toMatchObject({ skipped: 3 });
   });
 });
-
-describe('two who change a schedule at once', () => {
-  /** Holds the row, so that both have begun before either can write. */
-  async function atOnce(changes: (() => Promise<unknown>)[]): Promise<void> {
-    const holder = await pool().connect();
-    await holder.query(`BEGIN; SELECT FROM schedule WHERE name = 'often' FOR UPDATE`);
-    const all = Promise.all(changes.map((change) => change()));
-    await eventually(async () => {
-      const { rows } = await pool().query(
-        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-      );
-      expect(rows).toHaveLength(changes.length);
-    });
-    await holder.query('COMMIT');
-    holder.release();
-    await all;
-  }
-
-  it('both have their way: one pauses it, the other gives it another interval', async () => {
-    await add({});
-    await atOnce([() => change({ enabled: false }), () => change({ everyMs: 5_000 })]);
-    expect(await readSchedule(stage.world.postgres.prisma, 'often')).toMatchObject({
-      ...{ enabled: false, everyMs: 5_000 },
-    });
-  });
-
-  it('one removes it and the other changes it: it is gone, and that is said', async () => {
-    await add({});
-    const { prisma } = stage.world.postgres;
-    const removal = removeSchedule(prisma, { name: 'often', ownerId: null });
-    const [removed, changed] = await Promise.all([removal, change({ enabled: false })]);
-    expect(removed).toBe(true);
-    expect(changed?.enabled ?? false).toBe(false);
-    expect(await readSchedule(prisma, 'often')).toBeNull();
-  });
-
-  it('do not touch one of that name that somebody else has made since', async () => {
-    await add({ accountId: 2 });
-    expect(await change({ enabled: false }, 1)).toBeNull();
-    expect(await removeSchedule(stage.world.postgres.prisma, { name: 'often', ownerId: 1 })).toBe(false);
-    expect(await readSchedule(stage.world.postgres.prisma, 'often')).toMatchObject({ enabled: true });
-  });
-});
-
 describe('the quota of an account', () => {
   it('is never exceeded, by many at once over two pools of connections', async () => {
     const other = openPostgres({ url: stage.world.databaseUrl, max: 10, name: 'other' });
@@ -197,13 +136,4 @@ it('can be disabled, changed and removed; what it missed meanwhile is not made u
   expect(await tickOnce(pool())).toEqual({ outcome: 'none' });
   expect(await removeSchedule(stage.world.postgres.prisma, { name: 'often', ownerId: null })).toBe(true);
   expect(await change({ enabled: true })).toBeNull();
-});
-
-it('an expression whose last time has come disables itself', async () => {
-  await add({});
-  await pool().query(
-    `UPDATE schedule SET cron = '0 0 0 1 1 * 2020', every_ms = NULL, next_at = '2020-01-01' WHERE name = 'often'`,
-  );
-  expect(await tickOnce(pool())).toMatchObject({ outcome: 'asked' });
-  expect(await readSchedule(stage.world.postgres.prisma, 'often')).toMatchObject({ enabled: false });
 });

@@ -204,14 +204,6 @@ it('takes the token from query, header and sub-protocol, and sends that one back
   const { socket } = await openSocket({ query: 'stream=user', protocols: [token] });
   expect(socket.protocol).toBe(token);
 });
-
-it.each(['user:notification', 'direct'])('lets a client listen to %s, where nothing comes', async (name) => {
-  const silent = await openSocket({ query: `stream=${name}&access_token=${token}` });
-  const reader = await openSocket();
-  await expectHeard(reader.ids, `update ${await postAndDeliver()}`);
-  expect(silent.messages).toEqual([]);
-});
-
 it('begins to listen when it is asked to, and stops', async () => {
   const { socket, messages } = await openSocket({ query: `access_token=${token}` });
   socket.send('{"type":"subscribe","stream":"nobody"}');
@@ -363,10 +355,6 @@ async function statusOfHandshake(more = `Sec-WebSocket-Key: ${btoa('a key of 16 
   return Number(String(first).slice('HTTP/1.1 '.length, 'HTTP/1.1 101'.length));
 }
 
-it('refuses what is no handshake of a WebSocket, as JSON', async () => {
-  expect(await statusOfHandshake('Sec-WebSocket-Key: short')).toBe(400);
-});
-
 it('asks WebSockets to come back when the process ends, and does not wait for those that do not answer', async () => {
   const ending = await openWebStage(world);
   const query = `stream=user&access_token=${token}`;
@@ -378,8 +366,4 @@ it('asks WebSockets to come back when the process ends, and does not wait for th
   await ending.stop();
   expect((await closed)[0]).toBe(1001);
   deaf.terminate();
-});
-
-it('is healthy', async () => {
-  expect(await (await fetch(`${stage.url}/api/v1/streaming/health`)).text()).toBe('OK');
 });
