@@ -62,6 +62,15 @@ it('finds nothing wrong with one that left at its time, and with one that was ca
   await ask('cancelled');
   expect(await found([left, wanted])).toEqual([]);
 });
+
+it('finds nothing wrong with one that was never answered, there or not', async () => {
+  wanted.open = 1;
+  expect(await found()).toEqual([]);
+  await ask('succeeded');
+  await leave();
+  expect(await found([{ ...wanted, accepted: [], taskId: null }])).toEqual([]);
+});
+
 it('finds one that was accepted and is not there', async () => {
   wanted.accepted.push('1');
   wanted.taskId = 1;
@@ -81,6 +90,38 @@ it('finds one that left twice', async () => {
   await leave();
   expect(await found()).toEqual(['twice']);
 });
+
+it('finds one that has two tasks', async () => {
+  await ask('succeeded');
+  await ask('succeeded');
+  await leave();
+  expect(await found()).toContain('twice');
+});
+
+it('finds one that was cancelled and left all the same', async () => {
+  await ask('cancelled');
+  await leave();
+  wanted.cancel = 'cancelled';
+  expect(await found()).toEqual(['cancelled and there']);
+});
+
+it('finds one that was cancelled although nobody asked', async () => {
+  await ask('cancelled');
+  expect(await found()).toEqual(['lost']);
+});
+
+it('finds one that was shown as posted, and is not', async () => {
+  await ask('cancelled');
+  wanted.cancel = 'too late';
+  expect(await found()).toEqual(['answer not kept']);
+});
+
+it('finds one that left before its time', async () => {
+  await ask('succeeded');
+  await leave(wanted.content.text, -1);
+  expect(await found()).toEqual(['left early']);
+});
+
 it('finds one that left as it was before it was changed', async () => {
   await ask('succeeded');
   await leave();
@@ -88,4 +129,9 @@ it('finds one that left as it was before it was changed', async () => {
   expect(await found()).toEqual([]);
   wanted.edit.answer = 'done';
   expect(await found()).toEqual(['answer not kept']);
+});
+
+it('finds one that nobody asked for', async () => {
+  await leave();
+  expect(await found([])).toEqual(['refused and there']);
 });
