@@ -109,6 +109,17 @@ it('says what a path may be asked for, and that there is no such path', async ()
   const unknown = await ask('/api/nothing');
   expect([unknown.status, unknown.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
 });
+
+it.each([
+  [{ 'sec-fetch-site': 'cross-site' }, 403],
+  [{ origin: 'http://evil.example' }, 403],
+  [{ 'sec-fetch-site': 'same-origin' }, 204],
+  [{}, 204],
+])('takes a change from our own pages and from what is no browser: %o', async (headers, status) => {
+  const answer = await ask('/api/session', { method: 'POST', body: '{"handle":"ada"}', headers });
+  expect(answer.status).toBe(status);
+});
+
 it('asks who acts before it looks at the body, takes JSON by any name, and names every field', async () => {
   const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>) =>
     ask('/api/tweets', { method: 'POST', body, headers });
@@ -145,4 +156,14 @@ it('answers 503 to who retries or discards dead letters while the broker is away
     });
   }
   await away.stop();
+});
+
+it.each([
+  ['/api/tasks?kind=a%00b', 'kind'],
+  ['/api/timelines/home?cursor=%00', 'cursor'],
+  ['/api/stream?topics=delivery:%00', 'topics'],
+])('refuses a NUL by naming its field: %s', async (path, field) => {
+  const refused = await ask(path, { headers: { cookie } });
+  expect(refused.status).toBe(400);
+  expect((await refused.json()).errors).toMatchObject([{ field }]);
 });

@@ -96,6 +96,46 @@ const letters = (act: 'retry' | 'discard', body: object) => ({
   path: `/api/dead-letters/${act}`,
   body,
 });
+const of = (act: 'retry' | 'discard', whose: keyof typeof tasks) => () =>
+  letters(act, { queue: 'task', task: tasks[whose] });
+const schedule = (method: string, name: string) => () => ({
+  method,
+  path: `/api/schedules/${name}`,
+  ...(method === 'PATCH' && { body: { enabled: false } }),
+});
+
+type Row = [what: string, request: () => Request, nobody: number, account: number, operator: number];
+const TABLE: Row[] = [
+  ['pauses', () => ({ method: 'PUT', path: '/api/pause', body: { paused: false } }), 401, 403, 200],
+  ['retries one’s own task', of('retry', 'adas'), 401, 202, 202],
+  ['retries somebody else’s', of('retry', 'bobs'), 401, 403, 202],
+  ['retries the system’s', of('retry', 'ofTheSystem'), 401, 403, 202],
+  ['retries none', () => letters('retry', { queue: 'task', task: 4_242 }), 401, 403, 202],
+  ['retries all tasks', () => letters('retry', { queue: 'task' }), 401, 403, 202],
+  ['retries all of an error', () => letters('retry', { queue: 'task', error: 'x' }), 401, 403, 202],
+  ['retries all chunks', () => letters('retry', { queue: 'delivery' }), 401, 403, 202],
+  ['discards one’s own task', of('discard', 'adas'), 401, 200, 200],
+  ['discards somebody else’s', of('discard', 'bobs'), 401, 403, 200],
+  ['discards the system’s', of('discard', 'ofTheSystem'), 401, 403, 200],
+  ['discards all tasks', () => letters('discard', { queue: 'task' }), 401, 403, 200],
+  ['discards all messages', () => letters('discard', { queue: 'fan-out' }), 401, 403, 200],
+  ['changes the system’s schedule', schedule('PATCH', 'system'), 401, 403, 200],
+  ['changes one’s own schedule', schedule('PATCH', 'adas'), 401, 200, 200],
+  ['changes somebody else’s schedule', schedule('PATCH', 'bobs'), 401, 403, 200],
+  ['changes no schedule', schedule('PATCH', 'none'), 401, 404, 404],
+  ['removes the system’s schedule', schedule('DELETE', 'system'), 401, 403, 204],
+  ['removes one’s own schedule', schedule('DELETE', 'adas'), 401, 204, 404],
+  ['removes somebody else’s schedule', schedule('DELETE', 'bobs'), 401, 403, 204],
+];
+
+test.each(TABLE)('whoever %s is nobody, an account, an operator', async (_, request, ...statuses) => {
+  const answers = [await ask('nobody', request()), await ask('ada', request()), await ask('olga', request())];
+  expect(answers.map(({ status }) => status)).toEqual(statuses);
+  for (const answer of answers.filter(({ status }) => status === 403)) {
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await typeOf(answer)).toBe('/problems/operators-only');
+  }
+});
 
 test('a refused retry and a refused discard change nothing', async () => {
   const id = await giveUp(2);

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PagesInTurn } from './pages-in-turn.ts';
 
 // The turns of the event loop are real, its clock is not.
@@ -47,4 +47,49 @@ it('refuses what is too much of one network, and nothing of another', async () =
   expect(await pages.begin('a')).toBeNull();
   void pages.begin('b');
   expect(pages.waiting).toBe(51);
+});
+
+describe('the share of a network', () => {
+  /** One network wants fifty pages a second for as long as the test runs, and `others` ask for something else. */
+  function flood(pages: PagesInTurn) {
+    let rendered = 0;
+    return async (ms: number, others: string[] = ['b']): Promise<number> => {
+      const before = rendered;
+      const until = performance.now() + ms;
+      while (performance.now() < until) {
+        for (const network of [...others, 'a']) pages.asked(network);
+        void pages.begin('a').then((leave) => {
+          if (!leave) return;
+          rendered++;
+          leave();
+        });
+        await turns();
+        vi.advanceTimersByTime(20);
+      }
+      return rendered - before;
+    };
+  }
+
+  it('is two pages a second while somebody else asks, after twenty at once', async () => {
+    const play = flood(new PagesInTurn(2));
+    expect(await play(1_000)).toBe(21);
+    expect(await play(2_000)).toBe(4);
+  });
+
+  it('is all when nobody else asks', async () => {
+    const pages = new PagesInTurn(2);
+    const play = flood(pages);
+    expect(await play(1_000, [])).toBe(50);
+    pages.asked('b');
+    await play(1_000, []);
+    expect(await play(1_000, [])).toBeGreaterThanOrEqual(50); // those that had to wait too
+  });
+
+  it('is nothing that another has to share', async () => {
+    const pages = new PagesInTurn(2);
+    await flood(pages)(1_000);
+    const begun = ask(pages, ['b']);
+    await turns();
+    expect(begun).toHaveLength(1);
+  });
 });

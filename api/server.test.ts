@@ -150,6 +150,17 @@ it('refuses a request without a Host as its own kind of mistake, with the securi
   expect(refused).toContain('/problems/malformed-request');
   expect(refused).toContain('X-Content-Type-Options: nosniff');
 });
+it.each(['*', 'http://', 'healthz'])(
+  'refuses a target that is neither path nor address: %s',
+  async (target) => {
+    const refused = await text(
+      await send(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`),
+    );
+    expect(refused).toMatch(/^HTTP\/1\.1 400 /);
+    expect(refused).toContain('/problems/malformed-request');
+  },
+);
+
 it.each(['/healthz', '/home'])(
   'answers what would rather speak WebSocket as if it did not: %s',
   async (path) => {
@@ -171,6 +182,27 @@ it('reads the body of a request that offers HTTP/2, and answers the next one by 
   const [second] = await once(socket, 'data');
   expect(String(second)).toMatch(/^HTTP\/1\.1 200 /);
 });
+
+it.each([
+  ['by itself', {}],
+  ['behind a proxy', { TRUST_PROXY: '1' }],
+])('keeps nothing of an offer of HTTP/2 on a connection that makes many, %s', async (_where, env) => {
+  const own = await openWebStage(world, env);
+  const accepted = once(own.server, 'connection');
+  const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n';
+  const head = `GET /healthz HTTP/1.1\r\nHost: localhost\r\n${offer}\r\n`;
+  const socket = await send('', own);
+  const [kept] = await accepted;
+  const listeners: [string, number][][] = [];
+  for (let offers = 0; offers < 30; offers++) {
+    socket.write(head);
+    expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
+    listeners.push(kept.eventNames().map((event: string) => [event, kept.listenerCount(event)]));
+  }
+  expect(listeners[29]).toEqual(listeners[1]);
+  await own.stop();
+});
+
 it('cuts off whoever asks for an upgrade before the answer to the request before', async () => {
   const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
   const stream = 'GET /api/stream?topics=status HTTP/1.1\r\nHost: localhost\r\n\r\n';

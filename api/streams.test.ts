@@ -104,6 +104,24 @@ it('one session may have fewer, and another at the same address has its own', as
   expect((await openStream('status')).status).toBe(200);
 });
 
+it('takes the address from the proxy that it trusts, and half of an IPv6 one', async () => {
+  const behind = await openWebStage(world, { TRUST_PROXY: '1', STREAMS_PER_ADDRESS: '1' });
+  const from = async (address: string) => {
+    const leaving = new AbortController();
+    open.push(leaving);
+    const headers = { 'x-forwarded-for': address };
+    const url = `${behind.url}/api/stream?topics=status`;
+    return (await fetch(url, { headers, signal: leaving.signal })).status;
+  };
+  expect(await from('203.0.113.1')).toBe(200);
+  expect(await from('203.0.113.2')).toBe(200);
+  expect(await from('::ffff:203.0.113.2')).toBe(429);
+  expect(await from('2001:db8::1')).toBe(200);
+  expect(await from('2001:db8:0:0:ffff::2')).toBe(429);
+  expect(await from('2001:db8:0:1::2')).toBe(200);
+  await behind.stop();
+});
+
 async function openStream(topics: string, headers: Record<string, string> = {}): Promise<Response> {
   const leaving = new AbortController();
   open.push(leaving);

@@ -42,3 +42,10 @@ it('answers 503 with what waits, the bound, the rate and the same Retry-After in
   expect(headers.get('retry-after')).toBe(String(body.retryAfter));
   expect(posting.tally.counts).toMatchObject({ refused: 1, lastRetryAfterS: body.retryAfter });
 });
+it('answers 429 with the RateLimit fields', async () => {
+  const { status, headers } = await refusal({ outcome: 'too fast', waitS: 11.2 });
+  expect(status).toBe(429);
+  expect(headers.get('retry-after')).toBe('12');
+  expect(headers.get('ratelimit')).toBe('"tweets";r=0;t=12');
+  expect(posting.tally.counts.tooFast).toBe(1);
+});

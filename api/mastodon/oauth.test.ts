@@ -149,6 +149,18 @@ it('tells the app when somebody denies, and gives it nothing', async () => {
   expect(shown.headers.get('location')).toMatch(/^\/oauth\/authorize\/code\?error=access_denied/);
   expect(await rowsOf('authorization_code')).toBe(before);
 });
+
+it.each([
+  ['an unknown app', { client_id: 'f'.repeat(64) }],
+  ['a redirect that was not registered', { redirect_uri: `${REDIRECT}/` }],
+  ['a redirect that only begins like one', { redirect_uri: `${REDIRECT}.evil.example` }],
+  ['another flow', { response_type: 'token' }],
+  ['a challenge that proves nothing', { code_challenge: 'x', code_challenge_method: 'plain' }],
+  ['scopes that do not exist', { scope: 'read admin:write' }],
+])('asks nobody for consent to %s', async (_what, more) => {
+  const asked = { ...(await register()), redirect_uri: REDIRECT, response_type: 'code', ...more };
+  expect(await stage.web.clients.consents.describe(asked, cookie)).toMatchObject({ kind: 'refused' });
+});
 it('keeps each scope of a token once, however often it was asked for', async () => {
   const client = await register();
   const scope = 'read '.repeat(10_000);
@@ -169,6 +181,22 @@ it('asks nobody for more than the app was registered for', async () => {
   const asked = { client_id, redirect_uri: REDIRECT, response_type: 'code', scope: 'read write' };
   expect(await stage.web.clients.consents.describe(asked, cookie)).toMatchObject({ kind: 'refused' });
 });
+
+it.each([
+  ['comes from another site', {}, { 'sec-fetch-site': 'cross-site' }],
+  ['has no token of our page', { csrf_token: '' }, {}],
+  ['was shown to another session', {}, { cookie: 'bob' }],
+  ['allows more than was shown', { scope: 'read write' }, {}],
+  ['names an account that the session does not hold', { account: 'bob' }, {}],
+])('takes no answer that %s', async (_what, more, headers: Record<string, string>) => {
+  const view = await shown(await register());
+  const before = await rowsOf('authorization_code');
+  const fields = { ...view.fields, account: headers.cookie ?? 'ada', decision: 'allow', ...more };
+  const sent = headers.cookie ? await cookieOf(stage, headers.cookie) : cookie;
+  expect((await form('/oauth/authorize', fields, { ...headers, cookie: sent })).status).toBe(403);
+  expect(await rowsOf('authorization_code')).toBe(before);
+});
+
 it('sends nobody to a place that the app was not registered with', async () => {
   const { client_id } = await register();
   const asked = { client_id, response_type: 'code' };
@@ -207,6 +235,35 @@ it.each(wrong)('gives no token for %s', async (_what, error, more) => {
   expect(await answer.json()).toEqual({ error, error_description: expect.any(String) });
   expect(await rowsOf('access_token')).toBe(before);
 });
+
+it('gives no token for a code that is ten minutes old', async () => {
+  const client = await register();
+  const code = await codeOf(client);
+  const { rows } = await world.postgres.pool.query(
+    `UPDATE authorization_code SET expires_at = expires_at - interval '10 min' WHERE used_at IS NULL
+     RETURNING expires_at <= clock_timestamp() AS past`,
+  );
+  expect(rows.every(({ past }) => past)).toBe(true); // it lasts no longer than that
+  expect(await (await form('/oauth/token', forCode(client, code))).json()).toMatchObject({
+    error: 'invalid_grant',
+  });
+});
+
+it('needs the verifier of a challenge, also from an app with a secret; without a secret it is enough', async () => {
+  const client = await register();
+  const verifier = oauth.generateRandomCodeVerifier();
+  const challenge = {
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  };
+  for (const code_verifier of [oauth.generateRandomCodeVerifier(), '']) {
+    const fields = { ...forCode(client, await codeOf(client, challenge)), code_verifier };
+    expect((await form('/oauth/token', fields)).status).toBe(400);
+  }
+  const { client_secret, ...own } = forCode(client, await codeOf(client, challenge));
+  expect((await form('/oauth/token', { ...own, code_verifier: verifier })).status).toBe(200);
+});
+
 it('says that Postgres is away, and not that the app is wrong', async () => {
   const url = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
   const { pool, close } = openPostgres({ url, max: 1, name: 'away' });

@@ -107,6 +107,15 @@ describe('a fan-out that is not finished is counted', () => {
   });
 });
 
+it('lets in as many small tweets as their cost has room for', async () => {
+  const { pool } = world.postgres;
+  const limits = { ...UNLIMITED, maxBacklog: (await taken()) + 3 * COST };
+  for (const n of [1, 2, 3])
+    expect(await postTweet(pool, draft(n), limits)).toMatchObject({ outcome: 'posted' });
+  expect(await postTweet(pool, draft(4), limits)).toMatchObject({ outcome: 'full' });
+  expect(await taken()).toBe(limits.maxBacklog);
+});
+
 function countStatements() {
   const asked = vi.spyOn(pg.Client.prototype, 'query');
   onTestFinished(() => asked.mockRestore());

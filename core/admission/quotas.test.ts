@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { askArchive } from '#core/archive/archive.ts';
 import { follow, unfollow } from '#core/followers/follow.ts';
 import { openPostgres } from '#core/postgres.ts';
+import { cancelTask } from '#core/tasks/cancel.ts';
+import { readTasks } from '#core/tasks/read-tasks.ts';
 import { eventually } from '#testing/eventually.ts';
 import { addUsers, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -118,4 +121,51 @@ describe('follows', () => {
         'SELECT followee_id AS followee FROM follow WHERE follower_id = 1',
       )
     ).rows;
+});
+
+describe('archives', () => {
+  const ask = (quotas = {}) => askArchive(pool(), 1, { archives: 2, archivesPerDay: 4, ...quotas });
+  /** The one that is being packed ends like this. */
+  const end = (state: 'succeeded' | 'failed') =>
+    pool().query(
+      `UPDATE task SET state = $1::text::task_state, finished_at = now(), expires_at = now() + interval '600 s'
+       WHERE account_id = 1 AND kind = 'archive' AND finished_at IS NULL`,
+      [state],
+    );
+
+  it('that are kept are no more than there may be, and it is said when the first one goes', async () => {
+    await ask();
+    expect(await ask()).toMatchObject({ first: [] }); // the same one, which is being packed
+    await end('succeeded');
+    await ask();
+    await end('failed'); // whose files may be there
+    await expect(ask()).rejects.toMatchObject({
+      ...{ bound: { what: 'archives kept', most: 2, used: 2 }, waitS: expect.closeTo(600, -1) },
+    });
+    expect(await readTasks(world.postgres, { accountId: 1, limit: 10 })).toHaveLength(2);
+    await pool().query('UPDATE task SET expires_at = now() WHERE id = (SELECT min(id) FROM task)');
+    await ask();
+  });
+
+  it('that are asked for are no more in a day, also when each is cancelled', async () => {
+    for (let n = 0; n < 4; n++) {
+      const { id } = await ask();
+      await cancelTask(pool(), { id, accountId: 1 });
+    }
+    await expect(ask()).rejects.toMatchObject({
+      bound: { what: 'archives asked for within a day', most: 4 },
+      waitS: expect.closeTo(24 * 60 * 60, -2),
+    });
+    expect(await readTasks(world.postgres, { accountId: 1, limit: 10 })).toHaveLength(4);
+    await age(24 * 60 * 60);
+    await ask();
+  });
+
+  it('asked for by many at once are one, and cost one turn', async () => {
+    const other = openOther();
+    const asked = await Promise.all(
+      range(1, 20).map((n) => askArchive(n % 2 ? pool() : other, 1, { archives: 1, archivesPerDay: 1 })),
+    );
+    expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
+  });
 });

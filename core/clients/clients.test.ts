@@ -3,8 +3,8 @@ import { MINUTE } from '#core/durations.ts';
 import { addDemoAccount } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { AppsFull, findApp, isSecretOf, registerApp } from './apps.ts';
-import { saveCode } from './codes.ts';
-import { disconnect } from './revoke.ts';
+import { findCode, saveCode, useCode } from './codes.ts';
+import { disconnect, revokeCode } from './revoke.ts';
 import { hashOf, newSecret } from './secrets.ts';
 import { findTokens, noteUse, REVOKED_TOKENS, saveToken, tokensLeft } from './tokens.ts';
 
@@ -100,6 +100,41 @@ it('keeps fifty tokens of an account: the one that is unused for the longest giv
   ]);
   expect(told.mock.calls.flatMap(([, { tokenIds }]) => tokenIds)).toContain(doomed);
 });
+it('uses a code once, however many try at the same time', async () => {
+  const { id } = await registerApp(pool(), APP);
+  const hash = await keepCode(id);
+  const used = await Promise.all(Array.from({ length: 5 }, () => useCode(pool(), hash)));
+  expect(used.filter(Boolean)).toHaveLength(1);
+  expect(await findCode(pool(), hash)).toMatchObject({ isUsed: true, redirectUri: 'app://back' });
+});
+
+it('keeps a hundred codes of an account', async () => {
+  const { id } = await registerApp(pool(), APP);
+  await keepCode(id);
+  await pool().query(
+    `INSERT INTO authorization_code (hash, app_id, account_id, redirect_uri, scopes, expires_at)
+     SELECT sha256(n::text::bytea), app_id, account_id, redirect_uri, scopes, expires_at
+     FROM authorization_code, generate_series(1, 120) n`,
+  );
+  const newest = await keepCode(id);
+  const { rowCount } = await pool().query('SELECT FROM authorization_code');
+  expect([rowCount, await findCode(pool(), newest)]).toEqual([
+    100,
+    expect.objectContaining({ isUsed: false }),
+  ]);
+});
+
+it('takes back what a code gave when it is used a second time, and gives nothing for it later', async () => {
+  const { id } = await registerApp(pool(), APP);
+  const codeHash = await keepCode(id);
+  const { hash } = await keep(id, { codeHash });
+  const other = await keep(id);
+  await revokeCode(stores(), codeHash);
+  expect(await findToken(pool(), hash)).toBeNull();
+  expect(await findToken(pool(), other.hash)).not.toBeNull();
+  expect((await keep(id, { codeHash })).at).toBeNull(); // its process was slow
+});
+
 it('ends all that an app may do for an account, also by a code that it has not used, and says so', async () => {
   const [app, other] = [await registerApp(pool(), APP), await registerApp(pool(), APP)];
   const codeHash = await keepCode(app.id);

@@ -3,7 +3,7 @@ import { TweetPoster } from '#core/tweets/post-statement.ts';
 import { postBy } from '#core/tweets/post-tweet.ts';
 import { addUsers, post, range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { follow, unfollow } from './follow.ts';
+import { FollowChanges, follow, unfollow } from './follow.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -56,4 +56,24 @@ it('draws the line between fan-out and backfill so that every tweet expects exac
   );
   expect(rows).toHaveLength(50);
   for (const { expected, owed } of rows) expect(expected).toBe(owed);
+});
+
+it('lets one account wait for itself on one connection, and says when too many of it wait', async () => {
+  const { pool } = world.postgres;
+  const changes = new FollowChanges(pool, { followsPerMinute: 60 });
+  const holder = await pool.connect();
+  await holder.query('BEGIN; SELECT FROM "user" WHERE id = 5 FOR UPDATE');
+  const waiting = range(21, 30).map((followeeId) => changes.follow({ followerId: 5, followeeId }));
+  await expect(changes.unfollow({ followerId: 5, followeeId: 21 })).rejects.toMatchObject({
+    ...{ name: 'OverQuota', waitS: 1, bound: { most: 10, used: 10 } },
+  });
+  expect(await changes.follow({ followerId: 6, followeeId: 21 })).toBe(true);
+  const { rows } = await pool.query(
+    `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+  );
+  expect(rows).toHaveLength(1);
+  await holder.query('COMMIT');
+  holder.release();
+  expect(await Promise.all(waiting)).toEqual(Array(10).fill(true));
+  expect(await changes.unfollow({ followerId: 5, followeeId: 21 })).toBe(true);
 });

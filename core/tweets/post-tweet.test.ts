@@ -113,6 +113,13 @@ it('posts once what a client had sent that died while Postgres wrote', async () 
   });
   expect(await countRows('tweet')).toBe(before + 1);
 });
+it('takes the same key from two accounts as two keys', async () => {
+  const one = await postTweet(world.postgres.pool, draft('key-shared'));
+  const two = await postTweet(world.postgres.pool, { ...draft('key-shared'), authorId: 2 });
+  expect(one).toMatchObject({ replayed: false });
+  expect(two).toMatchObject({ replayed: false });
+});
+
 it('leaves nothing behind when the author does not exist', async () => {
   const before = [await countRows('tweet'), await countRows('fan_out'), await countRows('idempotency_key')];
   const posting = postTweet(world.postgres.pool, { ...draft('key-nobody'), authorId: 999 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get as httpGet } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/port.ts';
@@ -131,4 +133,13 @@ test('a message that is given up is counted as dead', async () => {
   await eventually(async () =>
     expect(figure(await scrape(), 'worker_messages_total{queue="fan-out",outcome="dead"}')).toBe(1),
   );
+});
+test('figures are for programs on this machine, and for nobody behind a proxy or by a foreign name', async () => {
+  const byName = httpGet({ port, path: '/metrics', headers: { host: 'fan.example' } });
+  const [answer] = await once(byName, 'response');
+  expect(answer.resume().statusCode).toBe(403);
+  expect((await get('/metrics')).status).toBe(200);
+  expect((await get('/metrics', { headers: { via: '1.1 proxy' } })).status).toBe(403);
+  expect((await get('/elsewhere')).status).toBe(404);
+  expect((await get('/metrics', { method: 'POST' })).status).toBe(405);
 });

@@ -98,6 +98,13 @@ it('reads no long message, and not any number of them', async () => {
     expect(pong).toHaveBeenCalledTimes(kind === 'ping' ? 60 : 0);
   }
 });
+
+it('reads no message that comes in more pieces than one needs', async () => {
+  const { client } = await open();
+  for (let n = 0; n < 100; n++) client.send('x', { fin: false });
+  expect((await once(client, 'close'))[0]).toBe(1008);
+});
+
 it('ends what a client listens to when it leaves the channel, and with the stream', async () => {
   const { client, stream, ended } = await open();
   const ends = vi.fn();
