@@ -53,3 +53,12 @@ it('hands a trace on to the deliveries of the tweet that it belongs to, and to n
     ['2', goesOn],
   ]);
 });
+
+it('hands it on for all tweets of a message of the version before, which does not name them', async () => {
+  const before = ({ headers, ...message }: Message) => ({
+    ...message,
+    headers: { traceparent: headers?.traceparent ?? '' },
+  });
+  const published = await publishedFor([untraced, mine], before);
+  expect(published.map(({ headers }) => headers)).toEqual([goesOn, goesOn, goesOn, goesOn]);
+});

@@ -118,3 +118,10 @@ it('a deletion that overtakes a retry cancels it', async () => {
   expect(await interleave(heldRetry(tweetId, 0), () => deleteTweet(pool(), 1, tweetId))).toBe(true);
   await expectCancelled(tweetId);
 });
+
+it('two retries at once give a chunk one more chance', async () => {
+  const tweetId = await givenUp({ isRestDelivered: true });
+  const numbers = await Promise.all([retryFailed(pool(), 1, tweetId), retryFailed(pool(), 1, tweetId)]);
+  expect(numbers.flat()).toEqual([0]);
+  expect(await readDeliveries(pool(), [tweetId])).toMatchObject([{ state: 'delivering', chunksFailed: 0 }]);
+});

@@ -2,9 +2,11 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkLedger } from '#core/audit/ledger-rules.ts';
 import { deleteTweet } from '#core/tweets/delete-tweet.ts';
+import { postTweet } from '#core/tweets/post-tweet.ts';
 import { deliverAgain, deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { forgetOnce, KEYS, type Kept } from './forget.ts';
+import { KEYS_AT_ONCE } from './forget-rows.ts';
 
 let world: World;
 let author = 0;
@@ -122,6 +124,80 @@ it('nothing of a fan-out that is not finished, or failed, goes, until it has end
   for (const tweet of [waiting, failed])
     expect(await leftOf(tweet)).toEqual({ keys: 0, chunks: 0, fanOuts: 0, tweets: 1 });
 });
+
+it('what a task has posted is remembered for longer than a client’s key', async () => {
+  await deliver();
+  const keys = ['client-key', 'task 4711'];
+  for (const idempotencyKey of keys)
+    await postTweet(pool(), { authorId: author + 1, text: 'Kept', idempotencyKey });
+  const left = async () =>
+    (
+      await pool().query<{ key: string }>(
+        'SELECT key FROM idempotency_key WHERE key = ANY($1) ORDER BY key',
+        [keys],
+      )
+    ).rows.map(({ key }) => key);
+  await pass(3);
+  await forgetAll();
+  expect(await left()).toEqual(['task 4711']);
+  await pass(30);
+  await forgetAll();
+  expect(await left()).toEqual([]);
+  const again = await postTweet(pool(), { authorId: author + 1, text: 'Kept', idempotencyKey: 'client-key' });
+  expect(again.outcome).toBe('posted'); // why a browser asks no more after 23 hours
+});
+
+it('a worker that was killed is forgotten after a day', async () => {
+  await pool().query(
+    `INSERT INTO worker (name, seen_at) VALUES ('killed', now() - interval '25 h'), ('alive', now())`,
+  );
+  await forgetAll();
+  const { rows } = await pool().query('SELECT name FROM worker');
+  expect(rows).toEqual([{ name: 'alive' }]);
+});
+
+it('more than a batch goes in several, and none is left between two of them', async () => {
+  await pool().query(
+    `WITH posted AS (
+       INSERT INTO tweet (id, author_id, text) SELECT nextval('tweet_id_seq'), 1, '' FROM generate_series(1, 2500) RETURNING id
+     )
+     INSERT INTO fan_out (tweet_id, author_id, expected, state, finished_at)
+     SELECT id, 1, 0, 'delivered', now() - interval '40 days' + (id / 2 % 1250) * interval '1 ms' FROM posted`,
+  );
+  await pool().query('DELETE FROM retention'); // a system that begins to forget
+  const batches: number[] = [];
+  do batches.push(await forgetOnce(pool(), KEPT));
+  while (batches.at(-1) !== 0);
+  // There are three batches. Each fan-out is looked at once for its chunks, and once to be removed itself.
+  expect(batches.map((rows) => rows > 800 && rows <= 2_000)).toEqual([true, true, true, false]);
+  const { rows } = await pool().query(`SELECT FROM fan_out WHERE finished_at < now() - interval '30 days'`);
+  expect(rows).toEqual([]);
+});
+
+it('chunks and fan-outs go also while another key falls due at every look', async () => {
+  const tweet = await deliver();
+  await pass(31);
+  const { rowCount } = await pool().query('SELECT FROM idempotency_key WHERE tweet_id = $1', [tweet]);
+  expect(rowCount).toBe(1); // which falls due at this look
+  await forgetOnce(pool(), KEPT);
+  expect(await leftOf(tweet)).toEqual({ keys: 0, chunks: 0, fanOuts: 0, tweets: 1 });
+});
+
+it('no fan-out goes while more keys are due than a batch takes', async () => {
+  const tweet = await deliver();
+  await pass(31);
+  await pool().query(
+    `INSERT INTO idempotency_key (account_id, key, fingerprint, tweet_id, created_at)
+     SELECT account_id, 'more ' || n, fingerprint, tweet_id, created_at FROM idempotency_key, generate_series(1, $2) n
+     WHERE tweet_id = $1`,
+    [tweet, KEYS_AT_ONCE],
+  );
+  await forgetOnce(pool(), KEPT);
+  expect(await leftOf(tweet)).toEqual({ keys: 1, chunks: 2, fanOuts: 1, tweets: 1 });
+  await forgetAll();
+  expect(await leftOf(tweet)).toEqual({ keys: 0, chunks: 0, fanOuts: 0, tweets: 1 });
+});
+
 it('a worker that dies in the middle of a batch leaves all of it to the next, twice', async () => {
   const tweet = await deliver();
   await pass(31);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { parseMemory } from '#core/admission/admission.ts';
 import { audit } from '#core/audit/audit.ts';
+import { transaction } from '#core/postgres.ts';
 import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import type { Server } from '#dev/server.ts';
@@ -9,10 +10,13 @@ import { deliverAgain, deliverNext, deliverTweet } from '#testing/delivered-twee
 import { range } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { DROP_TO, dropUnreadOnce } from './drop-unread.ts';
+import { ledgerKey } from './epoch.ts';
 import { readHome } from './home-timeline.ts';
+import { LiveLayout } from './live-layout.ts';
 import { beginRebuild, mergeTimeline } from './merge.ts';
 import { readTimeline } from './read-timeline.ts';
-import { receiptKey, type TimelineStore, timelineKey } from './timeline.ts';
+import { adoptedKey, leavingKey, sweepReceipts } from './sweep-receipts.ts';
+import { receiptKey, type TimelineStore, timelineKey, timelinePrefix } from './timeline.ts';
 import { readUpkeep } from './upkeep.ts';
 
 // These tests have a server of their own, because its bound is a setting of the whole server.
@@ -105,6 +109,50 @@ it('leaves everything where it is below the mark, and goes on with the oldest wh
   expect(await held(NEVER)).toBeLessThan(EACH);
   expect(await held(TODAY)).toBe(EACH);
 });
+
+it('drops first what another number of shards has left behind, although its owners read', async () => {
+  const entries = [...range(1_000_000, 1_000_099), -16];
+  const left = TODAY.map((userId) => timelineKey(userId, { shards: 2 })).filter(
+    (key) => !key.startsWith(timelinePrefix('0')),
+  );
+  for (const key of left) await store.redis.rpush(key, ...entries);
+  await addTimelines(TODAY);
+  await haveRead(TODAY, 0);
+  await fillTo(0.8);
+  await dropAll();
+  expect(await store.redis.exists(...left)).toBeLessThan(left.length);
+  expect(await held(TODAY)).toBe(EACH);
+});
+
+it('drops those of today as well when all the others are gone, and ends when nothing is left to drop', async () => {
+  await addTimelines(TODAY);
+  await haveRead(TODAY, 0);
+  await bound('100000');
+  await dropAll();
+  expect(await held(TODAY)).toBe(0);
+});
+
+it('leaves the sweep of receipts its way: it removes them also from a store that takes no more writes', async () => {
+  await store.redis.set(receiptKey(4_242, '0'), 'a receipt');
+  await store.redis.rpush(leavingKey('0'), '1 1 1', 4_242);
+  await store.redis.set(ledgerKey('0'), 'token 3 4242');
+  await store.redis.set(adoptedKey('0'), 1);
+  await bound('100000');
+  expect(await sweepReceipts(world.postgres.pool, store)).toBe(1);
+  expect(await store.redis.exists(receiptKey(4_242, '0'))).toBe(0);
+});
+
+it('is done by one worker at a time', async () => {
+  const { pool } = world.postgres;
+  await addTimelines(NEVER);
+  await fillTo(0.9);
+  await transaction(pool, async (client) => {
+    await client.query('SELECT FROM timeline_upkeep FOR UPDATE');
+    expect(await dropUnreadOnce(pool, store)).toBe(0);
+    expect(await held(NEVER)).toBe(EACH);
+  });
+});
+
 it('leaves no hole and nothing twice, whatever a timeline is dropped in the middle of', async () => {
   const { pool } = world.postgres;
   const [author, reader] = [900_001, 900_002];
@@ -134,4 +182,14 @@ it('leaves no hole and nothing twice, whatever a timeline is dropped in the midd
   await deliverAgain(pool, store, { tweetId: first, number: 0 });
   expect(await home()).toEqual([second, first]);
   expect(await audit(pool, store, first)).toMatchObject({ present: 1, missing: 0, twice: 0 });
+});
+
+it('keeps what is read in the layout in force when the process does not know that yet', async () => {
+  await addTimelines([...NEVER, ...TODAY]);
+  await haveRead(TODAY, 0);
+  await fillTo(0.76);
+  const early = new LiveLayout().storeOn(store.redis, store.cap);
+  while ((await dropUnreadOnce(world.postgres.pool, early)) > 0);
+  expect(await held(NEVER)).toBeLessThan(EACH);
+  expect(await held(TODAY)).toBe(EACH);
 });

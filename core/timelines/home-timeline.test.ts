@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { follow, unfollow } from '#core/followers/follow.ts';
+import { transaction } from '#core/postgres.ts';
+import { openRedis } from '#core/redis.ts';
 import { backfill } from '#core/timelines/backfill.ts';
+import { deleteTweet } from '#core/tweets/delete-tweet.ts';
 import { addFollowers, addUsers, post, range } from '#testing/people.ts';
 import { whenAsked } from '#testing/when-asked.ts';
 import { openWorld, type World } from '#testing/world.ts';
 import { readHome } from './home-timeline.ts';
 import { readTimeline } from './read-timeline.ts';
+import { lockForRepair } from './repair-lock.ts';
 import { settleOnce } from './settle.ts';
-import { packId, pushChunk, type TimelineStore, timelineKey } from './timeline.ts';
+import { epochKey, packId, pushChunk, type TimelineStore, timelineKey } from './timeline.ts';
 
 let world: World;
 let timelines: TimelineStore;
@@ -54,6 +58,38 @@ it('rebuilds a cold timeline from Postgres when its owner reads', async () => {
   expect(await idsOf(reader)).toEqual([...tweets].reverse());
   expect((await warm(reader)).ids).toEqual([...tweets].reverse());
 });
+
+it('gives the same pages with the timeline store away, and says that they come from Postgres', async () => {
+  const [author, reader] = [user, user + 1];
+  await addFollowers(world.postgres.pool, author, [reader]);
+  for (const _ of range(1, 5)) await deliver(await post(world.postgres.pool, author), reader);
+  const withStore = await readHome(stores(), { userId: reader, limit: 3 });
+  const redis = openRedis('redis://127.0.0.1:1', 'away');
+  const without = await readHome(
+    { ...stores(), timelines: { ...timelines, redis } },
+    { userId: reader, limit: 3 },
+  );
+  redis.disconnect();
+  expect(without.tweets).toEqual(withStore.tweets);
+  expect([withStore.source, without.source]).toEqual(['timeline', 'postgres']);
+});
+
+it('knows that there is more although a tweet of the page is deleted while it is read', async () => {
+  const [author, reader] = [user, user + 1];
+  const { pool } = world.postgres;
+  await addFollowers(pool, author, [reader]);
+  const tweets: number[] = [];
+  for (const _ of range(1, 6)) tweets.unshift(await post(pool, author));
+  await world.timelines.del(epochKey('0')); // so that everything is read from Postgres
+  const page = await readHome(
+    { ...stores(), pool: whenAsked(pool, /LATERAL/, () => deleteTweet(pool, author, tweets[1] ?? 0)) },
+    { userId: reader, limit: 3 },
+  );
+  await settleOnce(pool, timelines);
+  expect(page.tweets.map((tweet) => tweet.id)).toEqual([tweets[0], tweets[2], tweets[3]]);
+  expect(page.next).toBe(tweets[3]);
+});
+
 it('shows an own tweet at once, before any worker has seen it', async () => {
   const [reader] = [user];
   const tweet = await post(world.postgres.pool, reader);
@@ -86,6 +122,48 @@ it('pages from the newest to the first tweet across the floor, each once', async
   expect(seen).toEqual(all);
   expect(sources).toEqual(new Set(['timeline', 'postgres']));
 });
+
+it('drops deleted tweets and unfollowed authors when reading, and still fills the page', async () => {
+  const [author, other, reader] = [user, user + 1, user + 2];
+  const { pool } = world.postgres;
+  await addFollowers(pool, author, [reader]);
+  await addFollowers(pool, other, [reader]);
+  const kept: number[] = [];
+  for (const n of range(1, 12)) {
+    const tweet = await post(pool, n % 3 === 0 ? other : author);
+    await deliver(tweet, reader);
+    if (n % 3 === 1) kept.unshift(tweet);
+    if (n % 3 === 2) await deleteTweet(pool, author, tweet);
+  }
+  await idsOf(reader);
+  await unfollow(pool, { followerId: reader, followeeId: other });
+  expect(await idsOf(reader, { limit: 4 })).toEqual(kept);
+});
+
+it('brings the earlier tweets of somebody newly followed, also when the process died before its backfill', async () => {
+  const [author, reader] = [user, user + 1];
+  const { pool } = world.postgres;
+  const earlier = await post(pool, author);
+  await idsOf(reader); // warm and empty
+  await follow(pool, { followerId: reader, followeeId: author });
+  expect(await idsOf(reader)).toEqual([earlier]);
+});
+
+it('brings them from Postgres while somebody has the lock of the repair, so that they cannot be merged', async () => {
+  const [author, reader] = [user, user + 1];
+  const { pool } = world.postgres;
+  const earlier = await post(pool, author);
+  await idsOf(reader); // warm and empty
+  await follow(pool, { followerId: reader, followeeId: author });
+  await transaction(pool, async (client) => {
+    expect(await lockForRepair(client, 0)).toBe(true);
+    expect(await idsOf(reader)).toEqual([earlier]);
+  });
+  expect((await warm(reader)).ids).toEqual([]);
+  expect(await idsOf(reader)).toEqual([earlier]);
+  expect((await warm(reader)).ids).toEqual([earlier]);
+});
+
 it('brings them from Postgres when a restored store has lost them between their backfill and the read', async () => {
   const [author, reader] = [user, user + 1];
   const { pool } = world.postgres;

@@ -10,10 +10,10 @@ import { migrate } from '#prisma/migrate.ts';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
 import { post } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { clockKey, Epochs, ledgerKey } from './epoch.ts';
+import { clockKey, Epochs, ledgerKey, tick } from './epoch.ts';
 import { readHome } from './home-timeline.ts';
 import { readTimeline } from './read-timeline.ts';
-import { type Loss, readLedger, readLoss, recogniseLedger, recognising } from './recognise.ts';
+import { inWords, type Loss, readLedger, readLoss, recogniseLedger, recognising } from './recognise.ts';
 import { removeRetired } from './remove-retired.ts';
 import { settleOnce } from './settle.ts';
 import { epochKey, receiptKey, type TimelineStore, tagOf, timelineKey } from './timeline.ts';
@@ -77,6 +77,18 @@ it('finds it also when a process died before the shards of before were forgotten
   expect(told).toEqual([]); // it is known: told once
   expect((await readTimeline(store, 0)).outcome).toBe('cold');
 });
+
+it('reports what is lost by the newest tweet that is there: a restored sequence may be ahead of it', async () => {
+  const { pool } = world.postgres;
+  const kept = await deliverTweet(pool, store, { authorId: 300, followers: 1 });
+  await pool.query(`SELECT nextval('tweet_id_seq'), nextval('tweet_id_seq')`); // two tweets that will be lost
+  await settle();
+  await goBack();
+  await pool.query(`SELECT setval('tweet_id_seq', $1)`, [kept + 32]);
+  expect(await recogniseLedger(pool, store)).toMatchObject({ after: kept, to: kept + 2 });
+  await settle();
+});
+
 it('knows each branch that it lost: a shard that still remembers an earlier one is no other loss', async () => {
   const { pool } = world.postgres;
   const first = await store.redis.get(ledgerKey('0'));
@@ -107,6 +119,18 @@ it('finds it also when the ledger was restored to before a change of the number 
   expect(await recogniseLedger(pool, store)).toBeNull();
   await settle();
 });
+
+it('takes a look that was slow for none of it', async () => {
+  const { pool } = world.postgres;
+  const { now, isKnown, ...old } = await readLedger(pool);
+  await settle();
+  const moment = { now, ledger: { ...old, beat: old.beat - 1 }, token: '' };
+  expect(await tick(store, 0, moment)).toEqual({ outcome: 'foreign' });
+  expect(await recogniseLedger(pool, store)).toBeNull();
+  expect(isKnown).toBe(true);
+  await settle();
+});
+
 it('takes no post on a server that nobody has looked at, and sets the ids ahead before it does', async () => {
   const { pool } = world.postgres;
   await deliverTweet(pool, store, { authorId: 100, followers: 2 });
@@ -119,6 +143,43 @@ it('takes no post on a server that nobody has looked at, and sets the ids ahead 
   expect(await post(postgres.pool, 100)).toBeGreaterThan(last + 100_000);
   await postgres.close();
 });
+
+it('sets the ids ahead by the time that has passed when the store cannot say what it knows', async () => {
+  const { pool } = world.postgres;
+  await world.timelines.flushdb();
+  const last = await newestId();
+  await pool.query(
+    `UPDATE ledger_incarnation SET started_at = started_at - interval '1 day', beat_at = beat_at - interval '1 hour'`,
+  );
+  await recogniseLedger(pool, store);
+  expect(await newestId()).toBeGreaterThanOrEqual(last + 3_600 * 10_000);
+});
+
+it('distrusts a shard whose clock was set back when it loses something', async () => {
+  const { pool } = world.postgres;
+  const look = async (hours: number) => {
+    const { now, isKnown, ...ledger } = await readLedger(pool);
+    expect(isKnown).toBe(true);
+    return tick(store, 0, { now: new Date(now.getTime() + hours * 3_600_000), ledger, token: '' });
+  };
+  for (const hours of [1, 0]) expect(await look(hours)).toMatchObject({ outcome: 'settled' });
+  await store.redis.del(epochKey('0'));
+  expect(await look(0)).toEqual({ outcome: 'unknown' });
+  await settle();
+  await store.redis.del(epochKey('0'));
+  expect(await look(0)).toMatchObject({ outcome: 'restored' });
+});
+
+it('says what is gone', () => {
+  const at = '2026-11-26T00:00:00.000Z';
+  expect(inWords({ after: 7, to: 9, at })).toBe(
+    'Postgres was restored: tweets 8 to 9 are not there any more',
+  );
+  expect(inWords({ after: 7, to: 7, at })).toBe(
+    'Postgres was restored: no tweet that the timeline store knows of is missing',
+  );
+});
+
 it('shows no tweet of before under a new one, and leaves no hole, when Postgres is restored', {
   timeout: 60_000,
 }, async ({ onTestFinished }) => {

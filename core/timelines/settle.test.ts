@@ -10,6 +10,7 @@ import { finishChunks, startChunks } from '#core/ledger/start-and-finish.ts';
 import { openRedis } from '#core/redis.ts';
 import { startRedis } from '#dev/redis.ts';
 import { openTempFolder } from '#dev/temp-folder.ts';
+import { warmTimelines } from '#prisma/seed/warm-timelines.ts';
 import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, post } from '#testing/people.ts';
 import { openWorld, type World } from '#testing/world.ts';
@@ -80,6 +81,8 @@ const deliver = async () => {
   await finish(tweet, await push(tweet));
   return tweet;
 };
+
+const isSettled = async () => (await readTimeline(store, reader)).outcome !== 'unsettled';
 
 /** Kills the store, which saves its data when it is told to stop, and starts it from the file that it saved last. */
 async function restore(): Promise<void> {
@@ -221,6 +224,59 @@ it('brings a backfill again that a restored store has lost', async () => {
   expect(await idsOf()).toEqual([earlier]);
   expect(await raw()).toEqual([earlier, 0]);
 });
+
+it('asks for a backfill again although Postgres cuts the repair off at its end', async () => {
+  const other = author + 2;
+  const { pool } = world.postgres;
+  await addUsers(pool, [other]);
+  const earlier = await post(pool, other);
+  await settle();
+  await store.redis.save();
+  await addFollowers(pool, other, [reader]);
+  await home();
+  await restore();
+  const { query } = pg.Client.prototype;
+  const cut = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(async function (
+    this: pg.Client,
+    ...args
+  ) {
+    if (args[0] === 'COMMIT' && (await isSettled())) {
+      cut.mockRestore();
+      await pool.query('SELECT pg_terminate_backend($1)', [Reflect.get(this, 'processID')]);
+    }
+    return Reflect.apply(query, this, args);
+  });
+  await expect(settleOnce(pool, store)).rejects.toThrow();
+  expect(await idsOf()).toEqual([earlier]);
+});
+
+it('does not call a backfill done whose merge a restored store has lost in between', async () => {
+  const other = author + 2;
+  const { pool } = world.postgres;
+  await addUsers(pool, [other]);
+  const earlier = await post(pool, other);
+  await settle();
+  await store.redis.save();
+  await addFollowers(pool, other, [reader]);
+  // The reader's process is frozen behind its merge, while the store is restored and a worker looks at it.
+  const { query } = pg.Client.prototype;
+  const frozen = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(async function (
+    this: pg.Client,
+    ...args
+  ) {
+    if (String(args[0]).includes('UPDATE follow SET backfilled_at = clock_timestamp()')) {
+      frozen.mockRestore();
+      await restore();
+      await settleOnce(pool, store);
+    }
+    return Reflect.apply(query, this, args);
+  });
+  await home();
+  await settle();
+  expect(await idsOf()).toEqual([earlier]);
+  expect(await raw()).toEqual([earlier, 0]);
+});
+
 it('trusts nothing of an emptied store until it is settled, and rebuilds complete timelines then', async () => {
   const before = await deliver();
   const inFlight = await planned();
@@ -234,6 +290,82 @@ it('trusts nothing of an emptied store until it is settled, and rebuilds complet
   expect(await idsOf()).toEqual([inFlight, before]);
   expect(await raw()).toEqual([inFlight, before, 0]);
 });
+
+it('empties timelines whose age nobody knows', async () => {
+  await store.redis.flushall();
+  await store.redis.rpush(timelineKey(reader, { shards: 1 }), 5, 0);
+  await settle();
+  expect(await readTimeline(store, reader)).toEqual({ outcome: 'cold' });
+});
+
+it('lets one of four workers repair, and the others go on', async () => {
+  await deliver();
+  await store.redis.flushall();
+  await Promise.all([1, 2, 3, 4].map(() => settleOnce(world.postgres.pool, store)));
+  await settle();
+  expect(await idsOf()).toHaveLength(1);
+});
+
+/** Lets something happen between what a repair has found and its look for timelines to remove. */
+function beforeRemoving(work: () => Promise<unknown>): void {
+  const { scanStream } = store.redis;
+  vi.spyOn(store.redis, 'scanStream').mockImplementationOnce((options) => {
+    const pages = scanStream.call(store.redis, options);
+    const { _read } = pages;
+    vi.spyOn(pages, '_read').mockImplementationOnce(() => {
+      work().then(
+        () => _read.call(pages),
+        (error: Error) => pages.destroy(error),
+      );
+    });
+    return pages;
+  });
+}
+
+it('ends a repair although other workers look at the store meanwhile', async () => {
+  await store.redis.flushall();
+  await store.redis.rpush(timelineKey(reader, { shards: 1 }), 5, 0);
+  const { pool } = world.postgres;
+  beforeRemoving(async () => expect(await settleOnce(pool, store)).toBe(0));
+  expect(await settleOnce(pool, store)).toBe(1);
+  expect(await raw()).toEqual([]);
+});
+
+it('removes nothing that somebody fills an empty store with while it is being repaired', async () => {
+  const earlier = await deliver();
+  await store.redis.flushall();
+  const { pool } = world.postgres;
+  beforeRemoving(() => warmTimelines(pool, store, { from: reader, to: reader }));
+  await settleOnce(pool, store);
+  await settle();
+  expect(await raw()).toEqual([earlier, 0]);
+  const tweet = await planned();
+  expect(await push(tweet)).toEqual({ redelivered: false, delivered: 1, cold: 0 });
+});
+
+it('removes nothing once another worker has repaired what this one, frozen meanwhile, had found', async () => {
+  const before = await deliver();
+  await store.redis.flushall();
+  let after = 0;
+  beforeRemoving(async () => {
+    await cutOffTheRepair();
+    await settle();
+    await home(); // rebuilt
+    after = await deliver();
+  });
+  await settleOnce(world.postgres.pool, store).catch(() => 0);
+  expect(after).toBeGreaterThan(before);
+  expect(await raw()).toEqual([after, before, 0]);
+});
+
+/** As Postgres does when it has not heard of it for too long: the lock is free for another. */
+async function cutOffTheRepair(): Promise<void> {
+  const { rowCount } = await world.postgres.pool.query(
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks
+     WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  expect(rowCount).toBe(1);
+}
 
 it('refuses a push whose followers were read before the store was emptied', async () => {
   const { pool } = world.postgres;
@@ -250,6 +382,20 @@ it('refuses a push whose followers were read before the store was emptied', asyn
   await expect(pushChunk(store, late)).rejects.toThrow(EpochOver);
   expect(await raw()).toEqual([tweet, 0]);
 });
+
+it('knows a restarted store that has lost nothing as another epoch', async () => {
+  const { pool } = world.postgres;
+  const epochs = new Epochs();
+  await settleOnce(pool, store, epochs);
+  const before = epochs.known.get(0);
+  await store.redis.save();
+  await restore();
+  await settle();
+  await settleOnce(pool, store, epochs);
+  expect(before).toMatch(/^\w+ [\w-]+ \w+$/);
+  expect(epochs.known.get(0)).not.toBe(before);
+});
+
 it.each([
   {
     name: 'takes no writes',

@@ -5,10 +5,20 @@ import { finishChunks, startChunks } from '#core/ledger/start-and-finish.ts';
 import { startTrapped, type TrapOptions } from '#testing/crash-points/trapped-process.ts';
 import { deliverTweet } from '#testing/delivered-tweet.ts';
 import { openWorld, type World } from '#testing/world.ts';
-import { Epochs } from './epoch.ts';
+import { Epochs, tick } from './epoch.ts';
+import { readLedger } from './recognise.ts';
 import { settleOnce } from './settle.ts';
 import { adoptedKey, countReceipts, leavingKey, sweepReceipts } from './sweep-receipts.ts';
-import { EpochOver, pushChunk, receiptKey, receiptsKey, sweptKey, type TimelineStore } from './timeline.ts';
+import {
+  EpochOver,
+  epochKey,
+  packId,
+  pushChunk,
+  receiptKey,
+  receiptsKey,
+  sweptKey,
+  type TimelineStore,
+} from './timeline.ts';
 
 let world: World;
 let store: TimelineStore;
@@ -105,6 +115,55 @@ async function giveUp(tweetId: number, number: number): Promise<void> {
     [tweetId, number],
   );
 }
+
+it('refuses the push of a repair that was frozen until it was over', async () => {
+  const { pool } = world.postgres;
+  const tweetId = await deliver();
+  const token = 'of the repair';
+  const { now, isKnown, ...ledger } = await readLedger(pool);
+  await store.redis.del(epochKey('0'));
+  expect(await tick(store, 0, { now, ledger, token })).toMatchObject({ outcome: 'restored' });
+  const push = { tweetId, chunk: 0, shard: 0, followers: packId(authorId + 1), repair: token };
+  expect(await pushChunk(store, push)).toMatchObject({ redelivered: true });
+  await settleOnce(pool, store); // another worker's repair
+  await sweep();
+  await later();
+  await sweep();
+  expect([isKnown, await hasReceipt(tweetId)]).toEqual([true, false]);
+  await expect(pushChunk(store, push)).rejects.toThrow(EpochOver);
+  expect(await audit(pool, store, tweetId)).toMatchObject({ present: 6, twice: 0 });
+});
+
+it('keeps what a retry needs weeks later, and lets it go when all is delivered', async () => {
+  const { pool } = world.postgres;
+  const tweetId = await deliver();
+  await giveUp(tweetId, 1);
+  for (let sweeps = 0; sweeps < 3; sweeps++) {
+    await sweep();
+    await later();
+  }
+  expect(await retryFailed(pool, authorId, tweetId)).toEqual([1]);
+  const result = await pushChunk(store, await taken(tweetId));
+  expect(result).toEqual({ redelivered: true, delivered: 2, cold: 0 });
+  await finishChunks(pool, [{ tweetId, pushed: [{ number: 1, ...result }] }]);
+  expect(await audit(pool, store, tweetId)).toMatchObject({ present: 6, twice: 0 });
+  await sweep();
+  await later();
+  expect(await sweep()).toBe(1);
+});
+
+it('takes over the receipts of the version before, which were to end after seven days', async () => {
+  const [delivered, failed] = [await deliver(), await deliverTweetOf(authorId + 50)];
+  await giveUp(failed, 1);
+  await store.redis.del(receiptsKey('0'));
+  for (const tweetId of [delivered, failed]) await store.redis.expire(receiptKey(tweetId, '0'), 604_800);
+  await sweep();
+  expect(await store.redis.ttl(receiptKey(failed, '0'))).toBe(-1);
+  await later();
+  expect(await sweep()).toBe(1);
+  expect(await hasReceipt(failed)).toBe(true);
+  expect(await hasReceipt(delivered)).toBe(false);
+});
 
 it('loses and repeats nothing when its process dies between any two steps', { timeout: 90_000 }, async () => {
   const { pool } = world.postgres;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { costOf } from '#core/admission/admission.ts';
 import { WaitingList } from '#core/admission/waiting-list.ts';
 import { askArchive } from '#core/archive/archive.ts';
 import { readSuggestions } from '#core/suggestions/suggestions.ts';
@@ -10,9 +11,10 @@ import { fileHolder, fileSize } from '#core/tasks/file.ts';
 import { readTasks } from '#core/tasks/read-tasks.ts';
 import { readSchedules } from '#core/tasks/schedules.ts';
 import { UNLIMITED } from '#core/tweets/post-tweet.ts';
+import { readTweet } from '#core/tweets/tweet.ts';
 import { eventually } from '#testing/eventually.ts';
 import { addFollowers, addUsers, range } from '#testing/people.ts';
-import { openTaskStage, type TaskStage } from '#testing/task-stage.ts';
+import { gate, openTaskStage, type TaskStage } from '#testing/task-stage.ts';
 import { openEngine } from '#worker/tasks/engine.ts';
 import { KINDS } from '#worker/tasks/kinds.ts';
 import { taskHandler } from '#worker/tasks/run-task.ts';
@@ -81,6 +83,15 @@ describe('a scheduled tweet', () => {
     expect((await stage.over(id)).result).toEqual(first.result);
     expect(await tweetsOf('only once')).toHaveLength(1);
   });
+
+  it('is posted with the app that asked for it', async () => {
+    const app = { name: 'toot', website: null };
+    const [id = 0] = await stage.ask({ kind: 'tweet', data: { text: 'by an app', app }, accountId: AUTHOR });
+    await stage.over(id);
+    const [tweet] = await tweetsOf('by an app');
+    expect(await readTweet(pool(), tweet?.id ?? 0)).toMatchObject({ app });
+  });
+
   it('waits while the system is full, says why, and goes when there is room', async () => {
     await setBacklog(FULL);
     const [id = 0] = await schedule('after the rush');
@@ -91,6 +102,16 @@ describe('a scheduled tweet', () => {
     expect(await stage.over(id)).toMatchObject({ state: 'succeeded', failures: 0 });
     expect(await tweetsOf('after the rush')).toHaveLength(1);
   });
+
+  it('looks for room again within ten seconds, however slow deliveries are at that moment', async () => {
+    await setBacklog(FULL);
+    await pool().query('UPDATE backlog SET rate = 0.01');
+    const [id = 0] = await schedule('in a bad moment');
+    const { dueAt } = await stage.until(id, ({ error }) => error !== null);
+    expect(Date.parse(dueAt) - Date.now()).toBeLessThanOrEqual(10_000);
+    await cancelTask(pool(), { id, accountId: AUTHOR });
+  });
+
   describe('in the hands of a worker', () => {
     const own = (id: number) => ({ id, accountId: AUTHOR });
 
@@ -106,6 +127,36 @@ describe('a scheduled tweet', () => {
         run: async () => KINDS.get('tweet')?.run({ ...task, context, signal, progress: () => {} }),
       };
     }
+
+    it('is over in the moment in which it is posted: cancelling it then comes too late', async () => {
+      const [posted, looked] = [gate(), gate()];
+      const { id, run } = await claimed('too late', () => {
+        posted.open();
+        return looked.opened;
+      });
+      const running = run();
+      await posted.opened;
+      expect(await cancelTask(pool(), own(id))).toBe('over');
+      expect(await stage.read(id)).toMatchObject({ state: 'succeeded', cancelRequested: false });
+      looked.open();
+      await running;
+      expect(await tweetsOf('too late')).toHaveLength(1);
+    });
+
+    it('has a place in line while there is no room for it, if it is large, until it is posted', async () => {
+      const list = new WaitingList();
+      const countFollowers = (count: number) =>
+        pool().query('UPDATE "user" SET follower_count = $1 WHERE id = $2', [count, AUTHOR]);
+      await countFollowers(6_000);
+      onTestFinished(async () => void (await countFollowers(FOLLOWERS.length)));
+      const { id, run } = await claimed('to many', undefined, list);
+      await setBacklog(FULL);
+      await expect(run()).rejects.toThrow('Waits for room: the backlog has reached its limit');
+      expect(list.places.line).toMatchObject([{ name: `${AUTHOR} task ${id}`, cost: costOf(6_000) }]);
+      await setBacklog(0);
+      await run();
+      expect(list.places.line).toEqual([]);
+    });
 
     it('runs again when Postgres was restored to before it was posted, whatever its worker writes then', async () => {
       /** Leaves what a backup has that was taken after the claim and before the commit. */
@@ -147,6 +198,11 @@ describe('a scheduled tweet', () => {
       expect(await tweetsOf('not mine')).toEqual([]);
       await cancelTask(pool(), own(id));
     });
+  });
+
+  it('of an author who does not exist is given up', async () => {
+    const [id = 0] = await stage.ask({ kind: 'tweet', data: { text: 'nobody' }, accountId: 999 });
+    expect(await stage.over(id)).toMatchObject({ state: 'failed', attempts: 1 });
   });
 });
 
@@ -214,6 +270,10 @@ describe('an archive', () => {
       [id],
     );
     expect(rows).toEqual([]);
+  });
+
+  it('of somebody who does not exist is given up', async () => {
+    expect(await stage.over(await askFor(999))).toMatchObject({ state: 'failed' });
   });
 });
 
