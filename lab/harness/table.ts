@@ -1,4 +1,3 @@
-import { markdownTable } from 'markdown-table';
 import { median, percentile, type Series } from './statistics.ts';
 
 /** Rows of words and figures under a head. `notes` say what a reader must know to trust them. */
@@ -19,10 +18,6 @@ export function layOut({ title, head, rows, notes = [] }: Table): string {
 
 const pad = (cell: string, width: number, column: number) =>
   column === 0 ? cell.padEnd(width) : cell.padStart(width);
-
-/** The table in Markdown. */
-export const toMarkdown = ({ head, rows }: Pick<Table, 'head' | 'rows'>): string =>
-  markdownTable([head, ...rows]);
 
 /** A table of series: count, p50, p95, p99 and the extremes. */
 export function latencies(title: string, series: Record<string, Series>): Table {
