@@ -26,7 +26,7 @@ export class HintChannel<Hint> {
 
   /**
    * Tells every listener. The sender does not wait: in the store a hint stands behind the pushes. Waiting for three hints
-   * took half of a small delivery's time while a million was on its way (docs/decisions/015).
+   * took half of a small delivery's time while a million was on its way.
    */
   tell(redis: StoreClient, hint: Hint): void {
     this.publish(redis, JSON.stringify(hint)).catch(() => this.#tellLost(redis));

@@ -60,7 +60,7 @@ export const fanOutOf = (tweetId: number): Message => fanOutMessageOf([{ tweetId
 
 /**
  * The messages of fan-outs that are published together, in their order. Small ones share messages, because a message of one
- * costs the broker and the worker as much as one of eight. A large one has a message of its own (docs/decisions/022).
+ * costs the broker and the worker as much as one of eight. A large one has a message of its own.
  */
 export function fanOutsOf(fanOuts: FanOut[]): Message[] {
   const messages: FanOut[][] = [];

@@ -28,7 +28,7 @@ export function smallLane(store: TimelineStore): Lane {
  * this waits for the next turn, on a connection of its own (`turns`). So one push runs and one waits in the store. With none
  * waiting, the store would idle for a round trip; with more, a small push would wait for them. Nobody waits for a turn at a
  * store that is known to be away. Each master of a cluster has a line of its own, and this worker has `most` pushes under way
- * at once, over all of them. Each keeps a core busy: on one machine small tweets would have none left (docs/decisions/057).
+ * at once, over all of them. Each keeps a core busy: on one machine small tweets would have none left.
  */
 export function largeLane(store: TimelineStore, turns: StoreClient, epochs: Epochs, most: number): Lane {
   const lines = new Map<string, Promise<unknown>>();
@@ -64,7 +64,7 @@ const firstShardOn = (store: TimelineStore, server: string): number =>
  * The store runs one script after the other, and sends its answers when it has run all that it found waiting. Two workers that
  * push at once fall into step: it runs both, and a small push that comes meanwhile waits for two whole chunks, at times for four.
  * With the token they stay half a step apart: the next worker gets it while the push before runs, so that its chunk is there
- * when that ends, but not before. See docs/decisions/015 and 017.
+ * when that ends, but not before. See docs/decisions/017.
  */
 
 const PATIENCE = 0.05; // s; a token dies with the worker that holds it, the next push brings a new one

@@ -17,9 +17,8 @@ const BATCH = 200;
  *        └──────────────▶ relay ◀─────────────┘
  *
  * It polls an index that holds only unfinished fan-outs. NOTIFY would save a second in a rare case, but its lock at commit
- * would serialise every post (docs/decisions/003). While the timeline store is away, nothing makes progress and everything
- * is due. Then it publishes nothing, or the broker would get one more copy of each message after every lease
- * (docs/decisions/029). Returns how many it published.
+ * would serialise every post. While the timeline store is away, nothing makes progress and everything
+ * is due. Then it publishes nothing, or the broker would get one more copy of each message after every lease. Returns how many it published.
  */
 export async function relayOnce(context: WorkerContext): Promise<number> {
   if (!isStoreHere(context)) return 0;

@@ -20,7 +20,7 @@ export const delivery = z.object({
   cold: z.int(),
   /** Unfollowed before their chunk came. */
   gone: z.int(),
-  /** Read from the author's list when they open home: all at once, or none. See docs/decisions/052. */
+  /** Read from the author's list when they open home: all at once, or none. */
   pulled: z.int(),
   /** Chunks planned so far; final once `plannedAt` is set. */
   chunks: z.int(),

@@ -25,7 +25,6 @@ import { readRow } from '#core/rows.ts';
  *     deliver  What is left of a plan of a layout before is pushed to nobody: its followers count as cold.
  *     read     A reader asks the ledger which layout is in force with each page, and reads again after a change.
  *
- * See docs/decisions/046.
  */
 export type Layout = {
   shards: number;

@@ -61,7 +61,7 @@ export async function startChunks(
 
 /**
  * Plans fan-outs that fit one chunk each, takes those chunks, and reads their followers, in one statement. So three round
- * trips to Postgres replace ten, and each of them would wait for a core while a million is on its way (docs/decisions/015).
+ * trips to Postgres replace ten, and each of them would wait for a core while a million is on its way.
  * Leaves out every fan-out that is larger, was planned before, is finished, or does not exist, and all of them when another
  * layout is in force. However many shards there are, it is one chunk. Only in generation 0 several shards leave nothing
  * small: a process of the version before would find nobody in a chunk of all shards, and count its followers as gone.

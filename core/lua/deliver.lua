@@ -25,7 +25,7 @@ It pushes only onto timelines that exist (LPUSHX). One that does not exist is co
 
 A timeline is a list of integers, newest push first. Its last element is the floor marker, which is minus the floor. It
 says "complete for all ids above the floor". The order of pushes is not the order of ids, so trimming looks at all that
-it drops: the largest of these ids is the new floor. The slack makes this happen at one push in 80 (docs/decisions/004).
+it drops: the largest of these ids is the new floor. The slack makes this happen at one push in 80.
 A timeline that is being rebuilt is removed instead: the rebuild knows nothing of what trimming would drop, and gives up.
 ]]
 local chunk, prefix, tweet = ARGV[1], ARGV[2], ARGV[3]

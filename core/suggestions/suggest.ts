@@ -13,8 +13,7 @@ export type Suggestions = { suggested: Suggested[]; readers: number };
  *
  * counts 1/log(followers of somebody) · 1/log(followees of the reader): Adamic and Adar's weight for common neighbours,
  * taken at both hubs. To share a taste for the little known says more than to share the celebrity, and one who follows
- * everybody recommends nobody. Who follows nobody gets those with most followers. Each edge is looked at twice. See
- * docs/decisions/013.
+ * everybody recommends nobody. Who follows nobody gets those with most followers. Each edge is looked at twice.
  */
 export function suggest(graph: Graph, accountId: number, limit: number): Suggestions {
   const followees = followeesOf(graph, accountId);

@@ -1,6 +1,6 @@
 /**
- * SQL for the ids of pulled tweets that a reader's home shows between two ids, `limit` at most, the newest: see
- * docs/decisions/052. Each text stands for SQL. It looks at every author who has an interval there, of whom there are few,
+ * SQL for the ids of pulled tweets that a reader's home shows between two ids, `limit` at most, the newest.
+ * Each text stands for SQL. It looks at every author who has an interval there, of whom there are few,
  * asks once for each of them whether the reader follows him, and then for the newest tweets of each of his intervals.
  */
 export const pulledSql = ({ reader, below, above, limit }: PulledRange): string => `

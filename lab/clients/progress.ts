@@ -19,7 +19,7 @@ type Shown = z.infer<typeof shown>;
 
 /**
  * Compares what is shown of each tweet's delivery with what was shown before. A crash of Postgres may take back up to
- * 0.6 s of what workers committed without waiting (docs/decisions/007). That is counted, but is no finding.
+ * 0.6 s of what workers committed without waiting. That is counted, but is no finding.
  */
 export class Progress {
   readonly #last = new Map<string, Shown>();

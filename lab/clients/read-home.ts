@@ -76,8 +76,7 @@ async function owedTo(pool: pg.Pool, readerId: number): Promise<Owed[]> {
 }
 
 /**
- * Leaves out tweets that were deleted or unfollowed meanwhile, and tweets whose delivery a crash of Postgres took back
- * (docs/decisions/007). While Postgres is away nothing can be proved, so the result is empty.
+ * Leaves out tweets that were deleted or unfollowed meanwhile, and tweets whose delivery a crash of Postgres took back. While Postgres is away nothing can be proved, so the result is empty.
  */
 async function stillOwed(pool: pg.Pool, readerId: number, absent: Owed[]): Promise<Owed[]> {
   if (absent.length === 0) return [];

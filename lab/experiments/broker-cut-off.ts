@@ -22,7 +22,7 @@ export const brokerCutOff: StageExperiment = {
     ],
     breaks: 'Cuts the links of web and workers to the queue, then stalls them.',
     why: 'A post is answered from Postgres; handing the message over comes afterwards and may fail. The relay finds the rows that no broker has acknowledged (core/ledger/publish.ts, worker/relay.ts).',
-    decision: 'docs/decisions/003-the-relay-polls.md',
+    decision: 'docs/promises.md',
     size: { of: 'seconds, each time', usual: 10, most: 60 },
     takes: 50,
     brokers: ALL_BROKERS,

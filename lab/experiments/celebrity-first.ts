@@ -18,7 +18,7 @@ export const celebrityFirst: Experiment = {
     ],
     breaks: 'Nothing. It only posts.',
     why: 'A fan-out that fits one chunk is delivered by the consumer of fan-outs. The chunks of a large one go to a queue of their own with consumers of their own, so the small ones never stand behind them (worker/lanes.ts).',
-    decision: 'docs/decisions/022-small-fan-outs-travel-together.md',
+    decision: 'docs/decisions/016-a-message-carries-four-chunks.md',
     size: { of: 'small tweets', usual: 50, most: 200 },
     takes: 15,
   },

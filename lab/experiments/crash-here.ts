@@ -65,7 +65,7 @@ export const crashHere: StageExperiment[] = STEPS.map(({ name, breaks, why, cras
     statement: 'Wherever a process dies, the next one finds what is promised and what is done.',
     question: `Something dies at the step “${name}” of a message. What do the followers get?`,
     answers: DELIVERED_ONCE.answers,
-    ...{ breaks, why, decision: 'docs/decisions/033-a-stage-of-its-own.md' },
+    ...{ breaks, why, decision: 'docs/lab.md' },
     size: { of: 'tweets', usual: 1, most: 1 },
     takes: 25,
     brokers: ALL_BROKERS,

@@ -17,7 +17,7 @@ export const deployUnderLoad: Experiment = {
     ],
     breaks: 'Replaces the web processes, then stops and starts each worker.',
     why: 'The supervisor holds the listening socket: a connection waits there until the next process takes it. A worker that is asked to end drains for 2 s, and what it cannot finish comes again (api/drain.ts, dev/keep-running.ts).',
-    decision: 'docs/decisions/023-one-front-door.md',
+    decision: 'docs/deployment.md',
     size: { of: 'tweets', usual: 60, most: 200 },
     takes: 30,
   },

@@ -25,7 +25,7 @@ export const moreThanMemory: StageExperiment = {
     ],
     breaks: 'Stops the workers of the stage, and fills its queue.',
     why: 'Redis runs with noeviction and answers OOM; RabbitMQ stops reading from connections that publish. Both still hand out what they hold: taking is allowed beyond the bound, over a connection that publishes nothing (broker/bullmq.ts, broker/rabbitmq-publisher.ts). Tweets are refused with 503 before that, or wait in Postgres.',
-    decision: 'docs/decisions/034-brokers-at-their-limits.md',
+    decision: 'docs/brokers.md',
     size: { of: 'thousand messages at most', usual: 300, most: 1_000 },
     takes: 60,
     brokers: ['bullmq', 'rabbitmq'],

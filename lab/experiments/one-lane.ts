@@ -15,7 +15,7 @@ export const LANES_NEEDS: StageNeeds = {
 
 export const LANES_INFO = {
   ...{ question, answers, brokers: ALL_BROKERS },
-  decision: 'docs/decisions/022-small-fan-outs-travel-together.md',
+  decision: 'docs/decisions/016-a-message-carries-four-chunks.md',
   size: { of: 'small tweets', usual: 50, most: 200 },
   takes: 30,
 } satisfies Partial<StageExperiment['info']>;

@@ -12,7 +12,7 @@ export const queueEmptied: Experiment = {
     answers: DELIVERED_ONCE.answers,
     breaks: 'Stops the workers, so that messages wait; removes every message; starts the workers again.',
     why: 'The ledger knows each fan-out that is not finished. One without any progress for 12 s is published again, whether or not its message is still there: the receipts make a second one harmless (core/ledger/publish.ts).',
-    decision: 'docs/decisions/003-the-relay-polls.md',
+    decision: 'docs/promises.md',
     size: { of: 'tweets', usual: 20, most: 200 },
     takes: 35,
   },

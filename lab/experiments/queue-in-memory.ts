@@ -13,7 +13,7 @@ export const queueInMemory: StageExperiment = {
     answers: LOST_IN_QUEUE,
     breaks: 'Runs the queue of the stage without its append-only file, lets messages wait, and kills Redis.',
     why: 'The broker loses every message, and tells nobody. But each fan-out has a row in Postgres, written with the tweet; one without any progress for 12 s is published again (core/ledger/publish.ts, worker/relay.ts).',
-    decision: 'docs/decisions/003-the-relay-polls.md',
+    decision: 'docs/promises.md',
     size: { of: 'tweets', usual: 20, most: 200 },
     takes: 35,
     brokers: ['bullmq'],

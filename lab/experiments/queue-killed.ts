@@ -17,7 +17,7 @@ export const queueKilled: Experiment = {
     ],
     breaks: 'Kills the server of the queue for 5 s.',
     why: 'Nobody waits for the broker: the message is handed over after the answer. The fan-out’s row in Postgres says whether the broker has it, and the relay publishes what it does not have (core/ledger/publish.ts, worker/relay.ts).',
-    decision: 'docs/decisions/003-the-relay-polls.md',
+    decision: 'docs/promises.md',
     size: { of: 'tweets', usual: 30, most: 200 },
     takes: 30,
   },

@@ -21,7 +21,7 @@ export const queueOnDisk: StageExperiment = {
     answers: LOST_IN_QUEUE,
     breaks: 'Kills the workers of the stage, so that messages wait; kills Redis; starts all of them again.',
     why: 'Redis appends to its file before it answers, and reads the file when it starts (dev/redis.ts). A power failure may still take up to a second of what is not on the disk yet. The fan-out’s row in Postgres is there for that (core/ledger/publish.ts).',
-    decision: 'docs/decisions/029-messages-stay-while-the-store-is-away.md',
+    decision: 'docs/promises.md',
     size: { of: 'tweets', usual: 20, most: 200 },
     takes: 25,
     brokers: ['bullmq'],

@@ -27,7 +27,7 @@ export const rabbitmqNodes: StageExperiment = {
     ],
     breaks: 'Kills two of the three nodes of the stage’s queue, one after the other.',
     why: 'A message of a quorum queue is confirmed when two of three nodes have it, so one of them may die. The adapter goes on to another node (broker/rabbitmq-connection.ts). One node alone has no majority and confirms nothing; the relay keeps what is not confirmed and publishes it later (worker/relay.ts).',
-    decision: 'docs/decisions/034-brokers-at-their-limits.md',
+    decision: 'docs/brokers.md',
     size: { of: 'tweets in each part', usual: 20, most: 100 },
     takes: 40,
     brokers: ['rabbitmq'],

@@ -23,7 +23,7 @@ export const raceOnAStage: StageExperiment = {
     breaks:
       'Posts up to 25 tweets on the stage, over links to Postgres that are slowed. Then it kills three ways of delivering half-way. Compare shows it.',
     why: 'Posting is one statement, so the queue’s way waits for one round trip (core/tweets/post-tweet.ts). The request’s own way also reads its followers, page by page (lab/bench/sync/ways.ts). More workers change when the last follower has the tweet, and not how long the author waits.',
-    decision: 'docs/decisions/035-raced-on-what-is-thrown-away.md',
+    decision: 'docs/decisions/008-when-not-to-queue.md',
     size: { of: 'followers at most', usual: 100_000, most: 100_000 },
     takes: 60,
     brokers: ALL_BROKERS,

@@ -25,7 +25,7 @@ export const requestOrQueue: Experiment = {
     breaks:
       'Posts up to 25 tweets, and delivers as many more onto timelines that are thrown away. Then it kills three of these ways half-way, which takes one worker of this system. Compare shows it.',
     why: 'POST /api/tweets is one transaction, however many followers there are; the rest is done by workers. The same push inside the request is done sooner, but stays half done for ever when its process dies (core/tweets/post-tweet.ts, lab/bench/sync/ways.ts).',
-    decision: 'docs/decisions/035-raced-on-what-is-thrown-away.md',
+    decision: 'docs/decisions/008-when-not-to-queue.md',
     size: { of: 'followers at most', usual: 1_000_000, most: 1_000_000 },
     takes: 60,
   },

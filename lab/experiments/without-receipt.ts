@@ -13,7 +13,7 @@ export const withoutReceipt: StageExperiment = {
     breaks:
       'Lets the workers of the stage handle every message twice at once, and push without looking for the receipt.',
     why: 'Two workers hold the same chunk and both push it: the ledger learns only afterwards that it was done. Only a receipt that is written in the same step as the push can tell (core/lua/deliver.lua; here lab/stage/changes.ts answers its question with no).',
-    decision: 'docs/decisions/033-a-stage-of-its-own.md',
+    decision: 'docs/lab.md',
     size: { of: 'small tweets beside the large one', usual: 20, most: 200 },
     takes: 20,
     brokers: ALL_BROKERS,
